@@ -1,0 +1,40 @@
+# Every target makes .venv first if it is not there, or if what it was made from has changed.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/.ready
+
+.PHONY: demo test check fmt golden bench docs clean
+
+$(READY): pyproject.toml constraints.txt dev-requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --requirement dev-requirements.txt --editable .
+	touch $(READY)
+
+demo: $(READY)  ## the whole story on the embedded sandbox
+	$(BIN)/pinplan demo
+
+test: $(READY)  ## every test
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: $(READY)  ## format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+golden: $(READY)  ## write the expected plans of fixtures/scenarios anew; read the diff
+	$(BIN)/python -m pytest tests/scenarios --golden
+
+bench: $(READY)  ## every measurement of docs/performance.md
+	$(BIN)/python -m benchmarks
+
+docs: $(READY)  ## bring generated parts of the documents up to date
+	$(BIN)/python -m tests.docs
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

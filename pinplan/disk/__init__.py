@@ -1,0 +1,1 @@
+"""The library on disk, behind the ports."""

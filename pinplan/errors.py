@@ -1,0 +1,240 @@
+"""What can go wrong, as facts.
+
+The tree (the exit code that the command line gives stands behind each name)::
+
+    PinplanError                     1
+    ├── ConfigError                 64  one or more problems in a config file or on the command line
+    ├── StatePerson                  7  the state needs a person
+    │   ├── MarkerMissing               no library marker: unmounted disk, wrong folder
+    │   ├── MarkerUnreadable            a marker that is foreign, cut or of an unknown format
+    │   ├── StateMissing                the marker is there and state.db is not
+    │   └── StateUnreadable             state.db is corrupt, foreign or of an unknown format
+    ├── PlanRefused                  4  nothing was done
+    │   ├── NotAPlan                    not JSON, not a plan, cut, or fields of the wrong shape
+    │   ├── PlanFormatUnknown           a major version that this pinplan does not know
+    │   ├── PlanEdited                  the digest or the bytes do not fit the content
+    │   └── PlanUnbound                 made for another account, library, lineage or serial
+    ├── SafetyStop                   5  a check of the plan failed, nothing was done
+    ├── Declined                     8  answered no, or approval needed and nobody to ask
+    ├── LockHeld                    11  another pinplan works on this library
+    ├── AuthError                   12  not signed in, token refused, scope missing
+    │   ├── NotSignedIn
+    │   ├── TokenRefused
+    │   └── PermissionMissing
+    ├── RemoteError                  1  Pinterest could not be asked, or answered something unusable
+    │   ├── Unreachable                 no connection, or it broke
+    │   ├── ApiRefused                  an answer with an error status
+    │   └── UnexpectedAnswer            HTML, cut JSON, a repeated bookmark, …
+    ├── ImageRefused                 1  bytes that are not a complete image
+    └── LibraryError                 1  the disk said no
+        ├── UnsafePath                  would leave the library, or goes through a link
+        └── DiskRefused                 EACCES, ENOSPC, EIO, EROFS …
+
+Every error carries facts as attributes and says what and where in one line. What to do next is written by
+``pinplan.cli.exits``, which also maps errors to exit codes. No error ever holds a token.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class PinplanError(Exception):
+    """Base of everything that pinplan raises on purpose."""
+
+
+class ConfigError(PinplanError):
+    """Problems in a config file, an environment variable or a flag; all that were found, not the first one.
+
+    Attributes:
+        problems: one sentence per problem, each naming where it is.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Keep every problem; the message lists them one per line."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class StatePerson(PinplanError):
+    """The library's own records are missing or damaged: a person has to decide.
+
+    Attributes:
+        where: the file or folder that is concerned.
+    """
+
+    def __init__(self, where: str, message: str) -> None:
+        """Say where and what."""
+        self.where = where
+        super().__init__(f"{where}: {message}")
+
+
+class MarkerMissing(StatePerson):
+    """There is no ``.pinplan/library.json``."""
+
+
+class MarkerUnreadable(StatePerson):
+    """The marker is cut, foreign or of an unknown format."""
+
+
+class StateMissing(StatePerson):
+    """The marker is there, ``state.db`` is not."""
+
+
+class StateUnreadable(StatePerson):
+    """``state.db`` is corrupt, belongs to another library, or is of an unknown format."""
+
+
+class PlanRefused(PinplanError):
+    """A plan that must not be applied; nothing was done."""
+
+
+class NotAPlan(PlanRefused):
+    """The file is not a plan, or only a part of one."""
+
+
+class PlanFormatUnknown(PlanRefused):
+    """The plan's major format version is unknown here."""
+
+
+class PlanEdited(PlanRefused):
+    """The plan's digest, or its bytes, do not fit its content."""
+
+
+class PlanUnbound(PlanRefused):
+    """The plan was made for another world.
+
+    Attributes:
+        what: what does not match, e.g. ``"library"``.
+        planned: the value in the plan.
+        found: the value here.
+    """
+
+    def __init__(self, what: str, planned: str, found: str, message: str = "") -> None:
+        """Say which binding does not match."""
+        self.what, self.planned, self.found = what, planned, found
+        super().__init__(message or f"the plan was made for {what} {planned}, this is {found}")
+
+
+class SafetyStop(PinplanError):
+    """One or more checks over the whole plan failed; nothing was done.
+
+    Attributes:
+        messages: one sentence per failed check, with figure and limit.
+    """
+
+    def __init__(self, messages: Sequence[str]) -> None:
+        """Keep the sentence of every failed check."""
+        self.messages = tuple(messages)
+        super().__init__("\n".join(self.messages))
+
+
+class Declined(PinplanError):
+    """The person said no, or approval is needed and there is nobody to ask."""
+
+
+class LockHeld(PinplanError):
+    """Another process holds the library.
+
+    Attributes:
+        holder: what the holder wrote about itself (process, host, command, since when).
+    """
+
+    def __init__(self, where: str, holder: str) -> None:
+        """Say which lock and who holds it."""
+        self.where, self.holder = where, holder
+        super().__init__(f"{where} is held by {holder}")
+
+
+class AuthError(PinplanError):
+    """Pinterest does not let this token do this."""
+
+
+class NotSignedIn(AuthError):
+    """There is no token at all."""
+
+
+class TokenRefused(AuthError):
+    """Pinterest answered 401: the token is wrong, expired or revoked."""
+
+
+class PermissionMissing(AuthError):
+    """The token is good, but lacks a scope, or the app lacks a feature."""
+
+
+class RemoteError(PinplanError):
+    """Pinterest, or an image host, could not be asked or gave no usable answer."""
+
+
+class Unreachable(RemoteError):
+    """No connection, a timeout, or a connection that broke."""
+
+
+class ApiRefused(RemoteError):
+    """An answer with an error status.
+
+    Attributes:
+        status: the HTTP status.
+        code: Pinterest's own error code, where the body had one.
+        request_id: the ``x-pinterest-rid`` header, for a bug report.
+    """
+
+    def __init__(self, what: str, status: int, code: int | None, message: str, request_id: str | None) -> None:
+        """Keep the facts of the answer."""
+        self.what, self.status, self.code, self.message, self.request_id = what, status, code, message, request_id
+        said = f" (code {code})" if code is not None else ""
+        rid = f" [request {request_id}]" if request_id else ""
+        super().__init__(f"{what}: HTTP {status}{said}: {message}{rid}")
+
+
+class UnexpectedAnswer(RemoteError):
+    """A success status with a body that cannot be used."""
+
+
+class ImageRefused(PinplanError):
+    """Bytes that are not a complete, decodable image of a sensible size.
+
+    Attributes:
+        reason: what is wrong with them, e.g. ``"HTML instead of an image"``.
+        gone: the host says that there is nothing under this address (403, 404, 410).
+    """
+
+    def __init__(self, where: str, reason: str, *, gone: bool = False) -> None:
+        """Say which image and why."""
+        self.where, self.reason, self.gone = where, reason, gone
+        super().__init__(f"{where}: {reason}")
+
+
+class LibraryError(PinplanError):
+    """The local side could not be read or written."""
+
+
+class UnsafePath(LibraryError):
+    """A path that would leave the library, or that goes through a link.
+
+    Attributes:
+        path: the path, relative to the library.
+        reason: why it is refused.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        """Say which path and why."""
+        self.path, self.reason = path, reason
+        super().__init__(f"{path}: {reason}")
+
+
+class DiskRefused(LibraryError):
+    """The operating system refused.
+
+    Attributes:
+        path: the path concerned, relative to the library where it lies in one.
+        errno: the number of the operating system's error.
+    """
+
+    def __init__(self, path: str, errno: int | None, reason: str) -> None:
+        """Keep path, number and the operating system's words."""
+        self.path, self.errno, self.reason = path, errno, reason
+        super().__init__(f"{path}: {reason}")

@@ -1,0 +1,59 @@
+"""What is known of image files."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from pinplan.model.ids import RelPath, Sha256
+
+
+class FileStat(Struct, frozen=True, gc=False):
+    """What the file system says of a regular file: size in bytes, modification time in nanoseconds."""
+
+    size: int
+    mtime_ns: int
+
+
+class Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What is inside a file, after reading and fully decoding it.
+
+    Attributes:
+        problem: why it is not a complete image; None for a good one (then width, height and format are set).
+        format: Pillow's name, e.g. ``"JPEG"``.
+    """
+
+    sha256: Sha256
+    width: int | None = None
+    height: int | None = None
+    format: str | None = None
+    problem: str | None = None
+
+
+class FileFact(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A regular file in the library as the scan saw it.
+
+    Attributes:
+        content: only where the scan had a reason to look inside (new name, changed size or time).
+    """
+
+    path: RelPath
+    size: int
+    mtime_ns: int
+    content: Content | None = None
+
+
+class StagedImage(Struct, frozen=True, kw_only=True):
+    """A fetched and verified image that lies in the library's staging folder, not yet visible.
+
+    Attributes:
+        name: file name inside the staging folder.
+        url: the address that it came from (one of the pin's renditions).
+    """
+
+    name: str
+    url: str
+    size: int
+    sha256: Sha256
+    width: int
+    height: int
+    format: str

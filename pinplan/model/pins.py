@@ -1,0 +1,123 @@
+"""Pins, boards and sections, as far as pinplan needs them.
+
+Field names follow the Pinterest API v5 (schemas Pin, Board, BoardSection of its OpenAPI description 5.23), shortened
+where the type already says it. Only ids are sure to be there; everything else may be missing in an answer.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from pinplan.model.ids import AccountId, BoardId, PinId, SectionId
+
+
+class Privacy(StrEnum):
+    """Who sees a board."""
+
+    PUBLIC = "PUBLIC"
+    PROTECTED = "PROTECTED"
+    SECRET = "SECRET"  # noqa: S105 - Pinterest's word for a kind of board
+
+
+class MediaType(StrEnum):
+    """What a pin carries; ``NONE`` where the answer has no media."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    IMAGES = "multiple_images"
+    VIDEOS = "multiple_videos"
+    MIXED = "multiple_mixed"
+    NONE = "none"
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """The account that a token belongs to."""
+
+    id: AccountId
+    username: str
+
+
+class Board(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A board.
+
+    Attributes:
+        owner: user name of the owner; another's on a group board.
+        pin_count: Pinterest's own figure: may count pins that cannot be listed, so it is a hint only.
+        pins_modified_at: RFC 3339 in UTC; a hint only.
+    """
+
+    id: BoardId
+    name: str
+    privacy: Privacy | None = None
+    owner: str | None = None
+    description: str | None = None
+    pin_count: int | None = None
+    created_at: str | None = None
+    pins_modified_at: str | None = None
+
+
+class Section(Struct, frozen=True, gc=False, kw_only=True):
+    """A section of a board."""
+
+    id: SectionId
+    name: str
+
+
+class Rendition(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One size of an image at an address.
+
+    Attributes:
+        size: Pinterest's key, e.g. ``"1200x"``. Width and height are declared, not measured: they can be nominal.
+    """
+
+    size: str
+    url: str
+    width: int | None = None
+    height: int | None = None
+
+
+class PinImage(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One image of a pin.
+
+    Attributes:
+        slot: 0 for the only image of a pin, 1, 2, … for the images of a carousel.
+        renditions: best first, crops left out; empty if Pinterest offers none.
+        cover: the still of a video, not an image in its own right.
+        signature: the 32 hexadecimal digits in the address, the same for every size of one image; None if absent.
+        title, description, link: of this slot of a carousel.
+    """
+
+    slot: int
+    renditions: tuple[Rendition, ...]
+    signature: str | None = None
+    cover: bool = False
+    title: str | None = None
+    description: str | None = None
+    link: str | None = None
+
+
+class Pin(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A pin.
+
+    Attributes:
+        created_at: RFC 3339 in UTC.
+        is_owner: whether the account owns the pin; None if Pinterest does not say.
+        board_owner: user name of the board's owner.
+    """
+
+    id: PinId
+    board_id: BoardId
+    section_id: SectionId | None = None
+    title: str | None = None
+    description: str | None = None
+    link: str | None = None
+    alt_text: str | None = None
+    created_at: str | None = None
+    is_owner: bool | None = None
+    board_owner: str | None = None
+    parent_pin_id: PinId | None = None
+    creative_type: str | None = None
+    media_type: MediaType = MediaType.NONE
+    images: tuple[PinImage, ...] = ()

@@ -1,0 +1,77 @@
+"""One side as seen at one time. Both snapshots are plain JSON when saved."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from pinplan.model.ids import BoardId, LibraryId, PinId, SectionId
+from pinplan.model.images import FileFact
+from pinplan.model.pins import Account, Board, Pin, Section
+
+
+class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A board and what its listing gave.
+
+    Attributes:
+        complete: the listing was asked for and ended cleanly.
+        problem: why it is not complete, e.g. ``"HTTP 500 at page 3"`` or ``"not in scope"``.
+        foreign: items in the listing that are no pins of this board (strangers' tiles); ignored.
+        listed: False for a board that the config leaves out: it was not asked for its pins.
+    """
+
+    board: Board
+    sections: tuple[Section, ...] = ()
+    pins: tuple[Pin, ...] = ()
+    complete: bool = True
+    problem: str | None = None
+    foreign: int = 0
+    listed: bool = True
+
+
+class AskedPin(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A pin of the base that no listing had, and what GET on the pin itself said.
+
+    Attributes:
+        gone: GET answered 404.
+        board_id: where the pin is now, if it is there.
+        problem: why it could not be told.
+    """
+
+    pin_id: PinId
+    gone: bool = False
+    board_id: BoardId | None = None
+    section_id: SectionId | None = None
+    problem: str | None = None
+
+
+class RemoteSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Pinterest as seen at one time.
+
+    Attributes:
+        taken_at: RFC 3339 in UTC; not part of the digest.
+        api_calls: requests that were sent for it; not part of the digest.
+        asked: what became of pins that the base knows and no complete listing had.
+    """
+
+    account: Account
+    boards: tuple[BoardSnapshot, ...]
+    asked: tuple[AskedPin, ...] = ()
+    scopes: tuple[str, ...] = ()
+    taken_at: str = ""
+    api_calls: int = 0
+
+
+class UnknownPath(Struct, frozen=True, gc=False, kw_only=True):
+    """A file or folder that could not be looked at: it, and all below it, is unknown, never absent."""
+
+    path: str
+    reason: str
+
+
+class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The library as seen at one time: regular files sorted by path, and what could not be looked at."""
+
+    library_id: LibraryId
+    files: tuple[FileFact, ...]
+    unknown: tuple[UnknownPath, ...] = ()
+    taken_at: str = ""

@@ -1,0 +1,1 @@
+"""Pinterest's REST API v5, and its image hosts, behind the ports."""

@@ -1,0 +1,1 @@
+"""PURE: one question per module."""

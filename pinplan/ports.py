@@ -1,0 +1,118 @@
+"""What pinplan needs from the outside, as protocols. Adapters: ``pinterest/``, ``disk/``, ``records/``; fakes in the tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import datetime
+
+    from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId
+    from pinplan.model.images import Content, FileFact, FileStat, StagedImage
+    from pinplan.model.pins import Account, Board, Pin, Section
+    from pinplan.model.snapshots import UnknownPath
+
+
+class PinPage(Protocol):
+    """One page of a board's listing: its pins, and how many items were no pins of this board."""
+
+    pins: list[Pin]
+    foreign: int
+
+
+class Remote(Protocol):
+    """Pinterest, as pinplan needs it. Methods raise `RemoteError` or `AuthError`; a listing raises where it breaks."""
+
+    @property
+    def calls(self) -> int:
+        """Requests sent so far, retries included."""
+
+    def account(self) -> Account:
+        """The account of the token."""
+
+    def boards(self) -> list[Board]:
+        """All boards, or an error: never a part of them."""
+
+    def sections(self, board_id: BoardId) -> list[Section]:
+        """All sections of a board, or an error."""
+
+    def pin_pages(self, board_id: BoardId) -> Iterator[PinPage]:
+        """The pins of a board, those in sections included, page by page; ends only if the listing ended cleanly."""
+
+    def pin(self, pin_id: PinId) -> Pin | None:
+        """A pin; None only if Pinterest answered 404."""
+
+    def delete_pin(self, pin_id: PinId) -> bool:
+        """Delete a pin for ever; False if it was gone already (404)."""
+
+
+class ImageSource(Protocol):
+    """Where image bytes come from. Never sees a token."""
+
+    def fetch(self, url: str, into: BinaryIO) -> int:
+        """Stream the body to ``into``; the number of bytes. Raises `ImageRefused` or `RemoteError`.
+
+        The status was 200, the body as long as announced, and it does not begin like HTML, XML or JSON.
+        """
+
+
+class Library(Protocol):
+    """The image tree. Every path is relative to the root; none can lead outside it (`UnsafePath`)."""
+
+    @property
+    def library_id(self) -> LibraryId:
+        """From the marker."""
+
+    def scan(self) -> tuple[list[FileFact], list[UnknownPath]]:
+        """All regular files, sorted by path, and what could not be looked at; links are never followed."""
+
+    def stat(self, path: RelPath) -> FileStat | None:
+        """Size and time of a regular file; None if nothing is there. `UnsafePath` if it is no regular file."""
+
+    def inspect(self, path: RelPath) -> Content:
+        """Read and fully decode a file; a bad image is told in ``problem``, not raised."""
+
+    def stage(self, name: str) -> BinaryIO:
+        """A new, empty, hidden file named ``name`` in the staging folder (same file system), open for writing."""
+
+    def inspect_staged(self, name: str) -> tuple[int, Content]:
+        """Size in bytes and content of a staged file that was closed; flushed to disk."""
+
+    def unstage(self, name: str) -> None:
+        """Remove a staged file if it is there."""
+
+    def place(self, staged: StagedImage, path: RelPath) -> FileStat:
+        """Make a staged file visible under ``path``, atomically; never over an existing file (`DiskRefused`, EEXIST)."""
+
+    def move(self, source: RelPath, target: RelPath) -> FileStat:
+        """Rename inside the library; never over an existing file. Folders that become empty are removed."""
+
+    def trash(self, path: RelPath, run: RunId, action: ActionId) -> RelPath:
+        """Move a file to the trash; the path in the trash (under ``.pinplan/trash/<run>/<action>/``)."""
+
+    def trashed(self, path: RelPath, run: RunId, action: ActionId) -> FileStat | None:
+        """The file that this action put into the trash, if it did."""
+
+    def keep(self, staged: StagedImage, name: str, run: RunId, action: ActionId) -> RelPath:
+        """Put a staged image into the trash folder of an action; the path there. Replaces an earlier try."""
+
+    def keep_facts(self, name: str, data: bytes, run: RunId, action: ActionId) -> RelPath:
+        """Write a small file beside what an action keeps, atomically and flushed; the path there."""
+
+
+class Clock(Protocol):
+    """Time from outside, so that the core needs none."""
+
+    def now(self) -> datetime:
+        """The present, aware, in UTC."""
+
+
+class Journal(Protocol):
+    """What an action may write down while it runs."""
+
+    def staged(self, action: ActionId, image: StagedImage) -> None:
+        """Note a verified image before it becomes visible, so that a run cut off right then can tell it is its own."""
+
+    def staged_before(self, action: ActionId) -> Collection[StagedImage]:
+        """What earlier tries of this action in this run noted."""

@@ -1,0 +1,1 @@
+"""PURE: from two snapshots and the base to a plan."""

@@ -1,0 +1,1 @@
+"""The files that pinplan owns: plan, state, journal."""

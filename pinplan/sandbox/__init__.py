@@ -1,0 +1,1 @@
+"""The embedded Pinterest API v5, with real image files."""

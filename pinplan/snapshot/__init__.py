@@ -1,0 +1,1 @@
+"""Look once, write down what was there: Pinterest and the library."""
