@@ -1,1 +1,30 @@
-"""One file per kind of action."""
+"""The kinds of actions, one file each.
+
+Adding a kind touches its own file, the two lists below, the planner's rule and the tests; renderers, codec, executor
+and journal do not switch on kinds (see ``docs/add-an-action.md``).
+"""
+
+from typing import TypeAlias
+
+from pinplan.actions.adopt import Adopt
+from pinplan.actions.delete_local import DeleteLocal
+from pinplan.actions.delete_remote import DeleteRemote
+from pinplan.actions.download import Download
+from pinplan.actions.forget import Forget
+from pinplan.actions.move_local import MoveLocal
+from pinplan.actions.replace import Replace
+
+AnyAction: TypeAlias = Adopt | DeleteLocal | DeleteRemote | Download | Forget | MoveLocal | Replace
+
+KINDS: dict[str, type[AnyAction]] = {
+    "download": Download,
+    "move_local": MoveLocal,
+    "adopt": Adopt,
+    "replace": Replace,
+    "delete_local": DeleteLocal,
+    "delete_remote": DeleteRemote,
+    "forget": Forget,
+}
+"""In the order in which summaries and tables name them."""
+
+__all__ = ["KINDS", "Adopt", "AnyAction", "DeleteLocal", "DeleteRemote", "Download", "Forget", "MoveLocal", "Replace"]

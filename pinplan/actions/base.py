@@ -1,0 +1,236 @@
+"""What every action has, and what it may ask of the world.
+
+An action is a step of a plan: a frozen record that can describe, check and execute itself. ``check`` is both the drift
+guard (`Stale`) and the resume (`Done`). ``execute`` returns a `Receipt`; the base moves only from receipts.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from pinplan.model.base import Tracked
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, SectionId, Sha256
+from pinplan.model.images import FileStat, StagedImage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.model.ids import RunId
+    from pinplan.model.pins import Rendition
+    from pinplan.ports import Journal, Library, Remote
+
+
+class Phase(IntEnum):
+    """The order in which an apply goes through the kinds: what deletes comes last, Pinterest at the very end (I18)."""
+
+    RECORD = 0
+    MOVE = 1
+    FETCH = 2
+    TRASH = 3
+    REMOTE = 4
+
+
+class Trait(Struct, frozen=True, kw_only=True):
+    """What a kind is, for everything that must not switch on kinds: executor, renderers, checks.
+
+    Attributes:
+        symbol, verb, title: ``+``, ``to download``, ``Download``: one wording for summary lines and tables.
+        constructive: deletes on Pinterest wait until all constructive actions of the board were done.
+        deletes_local, deletes_remote: counted against the limits.
+        parallel: may run beside other actions of its phase.
+        pace: shown in the summary line even when its count is 0, so that grep is stable.
+    """
+
+    symbol: str
+    verb: str
+    title: str
+    phase: Phase
+    constructive: bool = False
+    deletes_local: bool = False
+    deletes_remote: bool = False
+    parallel: bool = False
+    always_shown: bool = False
+
+
+class Description(Struct, frozen=True, kw_only=True):
+    """An action in words: what it concerns and what it does to it."""
+
+    subject: str
+    effect: str
+
+
+class ExpectFile(Struct, frozen=True, gc=False, kw_only=True):
+    """A file must still be the one that the plan saw."""
+
+    path: RelPath
+    size: int
+    mtime_ns: int
+    sha256: Sha256
+
+
+class ExpectFree(Struct, frozen=True, gc=False, kw_only=True):
+    """Nothing may be under this path."""
+
+    free: RelPath
+
+
+class ExpectPin(Struct, frozen=True, gc=False, kw_only=True):
+    """A pin must still be where the plan saw it."""
+
+    pin_id: PinId
+    board_id: BoardId
+    section_id: SectionId | None = None
+
+
+class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Where a file goes, and as what it will be tracked."""
+
+    path: RelPath
+    slot: int
+    board_id: BoardId
+    section_id: SectionId | None = None
+    container: str
+    template: str
+    signature: str | None = None
+
+
+class Put(Struct, frozen=True, tag="put"):
+    """The base learns, or changes, an agreed pair."""
+
+    tracked: Tracked
+
+
+class Drop(Struct, frozen=True, tag="drop"):
+    """The base forgets an agreed pair."""
+
+    pin_id: PinId
+    slot: int
+
+
+class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an action really did.
+
+    Attributes:
+        changes: what the base learns from it.
+        fetched: bytes that were fetched.
+        kept: paths in the trash of what can be brought back.
+    """
+
+    changes: tuple[Put | Drop, ...] = ()
+    fetched: int = 0
+    kept: tuple[RelPath, ...] = ()
+
+
+class Ready(Struct, frozen=True):
+    """The world is as the plan expects it."""
+
+
+class Done(Struct, frozen=True):
+    """An earlier try of this action got through; only its receipt is missing."""
+
+    receipt: Receipt
+
+
+class Stale(Struct, frozen=True):
+    """The world has changed since the plan; the action must not be done."""
+
+    reason: str
+
+
+Verdict: TypeAlias = Ready | Done | Stale
+
+
+class World(Protocol):
+    """What an action may touch."""
+
+    run: RunId
+    library: Library
+    remote: Remote
+    journal: Journal
+
+    def obtain(self, action: ActionId, renditions: Sequence[Rendition]) -> StagedImage:
+        """Fetch the best image that can be had and verify it; it is staged, not yet visible. Raises `ImageRefused`."""
+
+
+class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
+    """The fields that every kind has, as they stand in the plan file.
+
+    Attributes:
+        address: board, section and pin, as a person names it: ``Animals 動物/Cats/1234``.
+        reason: why it is planned, for people; it never steers the apply.
+        board_id: the board that the action belongs to.
+        requires: actions that must be done before.
+    """
+
+    trait: ClassVar[Trait]
+
+    id: ActionId = ActionId("")
+    pin_id: PinId
+    board_id: BoardId
+    address: str
+    reason: str
+    requires: tuple[ActionId, ...] = ()
+    destructive: bool = False
+    reversible: bool = True
+
+    def describe(self) -> Description:
+        """The action in words."""
+        raise NotImplementedError
+
+    def check(self, world: World) -> Verdict:
+        """Compare the world with what the plan expects."""
+        raise NotImplementedError
+
+    def execute(self, world: World) -> Receipt:
+        """Do it. Called only after `check` said `Ready`. Raises `PinplanError` if it fails; then nothing is changed."""
+        raise NotImplementedError
+
+
+def file_as_expected(world: World, expect: ExpectFile) -> str | None:
+    """Why the file is not the one that the plan saw; None if it is.
+
+    Size and time decide where both are as planned; otherwise the bytes do.
+    """
+    found = world.library.stat(expect.path)
+    if found is None:
+        return "the file is not there any more"
+    if found == FileStat(expect.size, expect.mtime_ns):
+        return None
+    if found.size == expect.size and world.library.inspect(expect.path).sha256 == expect.sha256:
+        return None
+    return "the file has changed since the plan"
+
+
+def tracked_from(pin_id: PinId, placement: Placement, staged: StagedImage, stat: FileStat) -> Tracked:
+    """The base's record of a staged image that was placed."""
+    return Tracked(
+        pin_id=pin_id,
+        slot=placement.slot,
+        path=placement.path,
+        size=stat.size,
+        mtime_ns=stat.mtime_ns,
+        sha256=staged.sha256,
+        width=staged.width,
+        height=staged.height,
+        format=staged.format,
+        board_id=placement.board_id,
+        section_id=placement.section_id,
+        container=placement.container,
+        template=placement.template,
+        signature=placement.signature,
+    )
+
+
+def placed_before(world: World, action: ActionId, path: RelPath) -> tuple[StagedImage, FileStat] | None:
+    """The image that an earlier try of this action put under ``path``, if the file there is exactly that one."""
+    tries = world.journal.staged_before(action)
+    if not tries:
+        return None
+    found = world.library.stat(path)
+    if found is None:
+        return None
+    sha256 = world.library.inspect(path).sha256
+    return next(((image, found) for image in tries if image.sha256 == sha256), None)

@@ -1,0 +1,74 @@
+"""``download``: a pin has an image that is not here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pinplan.actions.base import (
+    Action,
+    Description,
+    Done,
+    ExpectFree,
+    Phase,
+    Placement,
+    Put,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+    placed_before,
+    tracked_from,
+)
+from pinplan.model.pins import Rendition
+
+if TYPE_CHECKING:
+    from pinplan.model.images import FileStat, StagedImage
+
+
+class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
+    """Fetch the best image of a pin's slot to a hidden file, verify it, make it visible under its final name.
+
+    Attributes:
+        renditions: where the image can be had, best first.
+        estimated_bytes: from the declared size in pixels; Pinterest does not tell the length beforehand.
+    """
+
+    trait: ClassVar[Trait] = Trait(
+        symbol="+",
+        verb="to download",
+        title="Download",
+        phase=Phase.FETCH,
+        constructive=True,
+        parallel=True,
+        always_shown=True,
+    )
+
+    expect: ExpectFree
+    before: None = None
+    after: Placement
+    renditions: tuple[Rendition, ...]
+    estimated_bytes: int = 0
+
+    def describe(self) -> Description:
+        """Where the image will be."""
+        return Description(subject=self.address, effect=f"download to {self.after.path}")
+
+    def check(self, world: World) -> Verdict:
+        """The path must be free, unless an earlier try of this very action filled it."""
+        if world.library.stat(self.expect.free) is None:
+            return Ready()
+        earlier = placed_before(world, self.id, self.expect.free)
+        if earlier is None:
+            return Stale("a file has appeared under this path since the plan")
+        return Done(self._receipt(*earlier))
+
+    def execute(self, world: World) -> Receipt:
+        """Fetch, verify, note, place."""
+        staged = world.obtain(self.id, self.renditions)
+        world.journal.staged(self.id, staged)
+        return self._receipt(staged, world.library.place(staged, self.after.path))
+
+    def _receipt(self, staged: StagedImage, stat: FileStat) -> Receipt:
+        return Receipt(changes=(Put(tracked_from(self.pin_id, self.after, staged, stat)),), fetched=staged.size)

@@ -1,0 +1,71 @@
+"""``move_local``: a pin went to another board or section, or one of these has a new name."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from pinplan.actions.base import (
+    Action,
+    Description,
+    Done,
+    ExpectFile,
+    Phase,
+    Placement,
+    Put,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+    file_as_expected,
+)
+from pinplan.model.base import Tracked
+from pinplan.model.images import FileStat
+
+
+class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
+    """Rename the file inside the library; never over another file."""
+
+    trait: ClassVar[Trait] = Trait(
+        symbol=">", verb="to move", title="Move", phase=Phase.MOVE, constructive=True, always_shown=True
+    )
+
+    expect: ExpectFile
+    before: Tracked
+    after: Placement
+
+    def describe(self) -> Description:
+        """From where to where."""
+        return Description(subject=self.address, effect=f"move {self.before.path} to {self.after.path}")
+
+    def check(self, world: World) -> Verdict:
+        """The file must be where it was and the new place free; or the file is in the new place already."""
+        arrived = world.library.stat(self.after.path)
+        if arrived is not None and world.library.stat(self.expect.path) is None:
+            if world.library.inspect(self.after.path).sha256 == self.expect.sha256:
+                return Done(self._receipt(arrived))
+            return Stale("another file has taken the new place")
+        problem = file_as_expected(world, self.expect)
+        if problem is None and arrived is not None and self.after.path.casefold() != self.expect.path.casefold():
+            problem = "another file has taken the new place"
+        return Ready() if problem is None else Stale(problem)
+
+    def execute(self, world: World) -> Receipt:
+        """Rename."""
+        return self._receipt(world.library.move(self.expect.path, self.after.path))
+
+    def _receipt(self, stat: FileStat) -> Receipt:
+        moved = replace(
+            self.before,
+            path=self.after.path,
+            size=stat.size,
+            mtime_ns=stat.mtime_ns,
+            board_id=self.after.board_id,
+            section_id=self.after.section_id,
+            container=self.after.container,
+            template=self.after.template,
+        )
+        return Receipt(changes=(Put(moved),))

@@ -1,0 +1,74 @@
+"""``replace``: a file is damaged, and Pinterest still has the image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pinplan.actions.base import (
+    Action,
+    Description,
+    Done,
+    ExpectFile,
+    Phase,
+    Placement,
+    Put,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+    file_as_expected,
+    placed_before,
+    tracked_from,
+)
+from pinplan.model.base import Tracked
+from pinplan.model.pins import Rendition
+from pinplan.model.trash import trash_path
+
+if TYPE_CHECKING:
+    from pinplan.model.images import FileStat, StagedImage
+
+
+class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
+    """Fetch and verify first, then move the damaged file to the trash and put the good one in its place."""
+
+    trait: ClassVar[Trait] = Trait(
+        symbol="~", verb="to replace", title="Replace", phase=Phase.FETCH, constructive=True, parallel=True
+    )
+
+    expect: ExpectFile
+    before: Tracked
+    after: Placement
+    renditions: tuple[Rendition, ...]
+    estimated_bytes: int = 0
+
+    def describe(self) -> Description:
+        """Which file is fetched again."""
+        return Description(subject=self.address, effect=f"fetch {self.after.path} again; the damaged file to the trash")
+
+    def check(self, world: World) -> Verdict:
+        """The damaged file must be there, or already in the trash with its place free or filled by an earlier try."""
+        earlier = placed_before(world, self.id, self.after.path)
+        if earlier is not None:
+            return Done(self._receipt(world, *earlier))
+        in_trash = world.library.trashed(self.expect.path, world.run, self.id)
+        if in_trash is not None and world.library.stat(self.expect.path) is None:
+            return Ready()
+        problem = file_as_expected(world, self.expect)
+        return Ready() if problem is None else Stale(problem)
+
+    def execute(self, world: World) -> Receipt:
+        """Fetch, verify, note; only then trash the damaged file and place the good one."""
+        staged = world.obtain(self.id, self.renditions)
+        world.journal.staged(self.id, staged)
+        if world.library.stat(self.expect.path) is not None:
+            world.library.trash(self.expect.path, world.run, self.id)
+        return self._receipt(world, staged, world.library.place(staged, self.after.path))
+
+    def _receipt(self, world: World, staged: StagedImage, stat: FileStat) -> Receipt:
+        return Receipt(
+            changes=(Put(tracked_from(self.pin_id, self.after, staged, stat)),),
+            fetched=staged.size,
+            kept=(trash_path(self.expect.path, world.run, self.id),),
+        )

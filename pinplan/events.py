@@ -1,0 +1,113 @@
+"""Typed progress. Every stage tells what it does through one ``emit``; people, NDJSON and tests are listeners.
+
+The names of the types, in snake case, are the ``type`` of the lines under ``--json``; ``pinplan schema events`` prints
+their schema. Adding a type or a field is a minor change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from pinplan.model.ids import ActionId, RunId
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """Base of all events."""
+
+
+class Version(Event, frozen=True, tag="version"):
+    """The first line under ``--json``."""
+
+    pinplan: str
+    ui: str = "1.0"
+
+
+class Stage(Event, frozen=True, tag="stage"):
+    """A stage begins; ``total`` is the number of steps where it is known.
+
+    Attributes:
+        name: ``"boards"``, ``"pins"``, ``"gone"``, ``"scan"``, ``"inspect"``, ``"reconcile"``.
+    """
+
+    name: str
+    total: int | None = None
+
+
+class Step(Event, frozen=True, tag="step"):
+    """A step of the present stage is done."""
+
+    name: str
+    what: str = ""
+
+
+class Warned(Event, frozen=True, tag="warning"):
+    """Something a person should know, that stops nothing."""
+
+    message: str
+
+
+class ApplyStarted(Event, frozen=True, tag="apply_started"):
+    """A run begins, or goes on (``resumed``)."""
+
+    run: RunId
+    total: int
+    done_before: int = 0
+    resumed: bool = False
+
+
+class ActionStarted(Event, frozen=True, tag="action_started"):
+    """An action is being done."""
+
+    id: ActionId
+    kind: str
+    address: str
+
+
+class ActionEnded(Event, frozen=True, tag="action_ended"):
+    """An action has ended.
+
+    Attributes:
+        outcome: ``"done"``, ``"stale"``, ``"failed"`` or ``"skipped"``.
+        reason: why, unless done.
+        bytes: bytes that were fetched.
+    """
+
+    id: ActionId
+    kind: str
+    address: str
+    outcome: str
+    reason: str = ""
+    bytes: int = 0
+
+
+class ApplyEnded(Event, frozen=True, tag="apply_ended"):
+    """A run has ended; numbers of actions by outcome."""
+
+    run: RunId
+    done: int
+    stale: int
+    failed: int
+    skipped: int
+    interrupted: bool = False
+    serial: int = 0
+
+
+class Failed(Event, frozen=True, tag="error"):
+    """The command ends with an error; the last line under ``--json``."""
+
+    message: str
+    exit_code: int
+    next_step: str = ""
+
+
+AnyEvent: TypeAlias = (
+    Version | Stage | Step | Warned | ApplyStarted | ActionStarted | ActionEnded | ApplyEnded | Failed
+)
+Emit: TypeAlias = Callable[[AnyEvent], None]
+
+
+def silent(_event: AnyEvent) -> None:
+    """A listener that does not listen."""

@@ -1,0 +1,226 @@
+"""The plan: a versioned data contract between looking and doing.
+
+A plan is a value. It holds every action, what each expects of the world, the findings that lead to no action, the
+checks over the whole, and what it is bound to. Reasons and modes in it are for people and never steer the apply.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from pinplan.actions import KINDS, AnyAction
+from pinplan.model.ids import AccountId, BoardId, Digest, LibraryId, Lineage, PinId
+from pinplan.model.pins import Account
+from pinplan.model.snapshots import UnknownPath
+from pinplan.policies.bundle import Policies
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FORMAT = "pinplan.plan"
+FORMAT_VERSION = "1.0"
+
+
+class FindingKind(StrEnum):
+    """What a plan reports but will not act on."""
+
+    REMOVED_ON_PINTEREST = "removed_on_pinterest"
+    REMOVED_LOCALLY = "removed_locally"
+    PARTLY_REMOVED = "partly_removed"
+    MODIFIED_LOCALLY = "modified_locally"
+    MOVED_LOCALLY = "moved_locally"
+    CONFLICT = "conflict"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+    INCOMPLETE = "incomplete"
+    COVER_ONLY = "cover_only"
+    WITHHELD = "withheld"
+    UNTRACKED = "untracked"
+
+
+class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Something for a person to know.
+
+    Attributes:
+        address: pin, board or folder concerned.
+        count: how many things a summarising finding stands for.
+    """
+
+    kind: FindingKind
+    address: str
+    message: str
+    pin_id: PinId | None = None
+    path: str | None = None
+    count: int = 1
+
+
+class CheckStatus(StrEnum):
+    """How a check ended."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """A safety rule judged over the whole plan.
+
+    Attributes:
+        limit, figure: as shown to people, e.g. ``"10%"`` and ``"16/21"``.
+    """
+
+    name: str
+    status: CheckStatus
+    limit: str
+    figure: str
+    message: str
+
+
+class PlannedLibrary(Struct, frozen=True):
+    """The library that the plan is bound to."""
+
+    id: LibraryId
+
+
+class PlannedBase(Struct, frozen=True, kw_only=True):
+    """The state that the plan is bound to."""
+
+    lineage: Lineage
+    serial: int
+
+
+class PlannedBoard(Struct, frozen=True, kw_only=True):
+    """A board as the plan saw it: how many pins were listed, and whether the listing ended cleanly."""
+
+    id: BoardId
+    name: str
+    pins: int
+    complete: bool
+
+
+class PlannedRemote(Struct, frozen=True, kw_only=True):
+    """Which look at Pinterest the plan was made from."""
+
+    digest: Digest
+    taken_at: str
+    boards: tuple[PlannedBoard, ...]
+    scopes: tuple[str, ...] = ()
+
+
+class PlannedLocal(Struct, frozen=True, kw_only=True):
+    """Which look at the library the plan was made from."""
+
+    digest: Digest
+    files: int
+    unknown: tuple[UnknownPath, ...] = ()
+
+
+class PlannedSnapshots(Struct, frozen=True, kw_only=True):
+    """Both looks."""
+
+    remote: PlannedRemote
+    local: PlannedLocal
+
+
+class Scope(Struct, frozen=True, kw_only=True):
+    """What the plan was narrowed to: addresses with ``*`` and ``?``, or pin ids."""
+
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """How many actions of a kind, and how many bytes they concern (estimated for what is still to be fetched)."""
+
+    count: int = 0
+    bytes: int = 0
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """An explicit, serialisable plan; `pinplan.records.plan_file` reads and writes it.
+
+    Attributes:
+        digest: over everything but itself, time stamps, call counts and pinplan's own version (see `digest_of`).
+        applyable: False if a check failed; such a plan can be shown, never applied.
+    """
+
+    format: str = FORMAT
+    format_version: str = FORMAT_VERSION
+    pinplan_version: str
+    created_at: str
+    digest: Digest = Digest("")
+    account: Account
+    library: PlannedLibrary
+    base: PlannedBase
+    snapshots: PlannedSnapshots
+    policies: Policies
+    scope: Scope = field(default_factory=Scope)
+    summary: dict[str, Tally] = field(default_factory=dict)
+    api_calls: int = 0
+    applyable: bool = True
+    checks: tuple[Check, ...] = ()
+    actions: tuple[AnyAction, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def account_id(self) -> AccountId:
+        """The account that the plan is bound to."""
+        return self.account.id
+
+
+def digest_of(plan: Plan) -> Digest:
+    """SHA-256 of the compact canonical document (sorted keys, no white space) without what may differ in the same world.
+
+    Those fields are ``digest``, ``created_at``, ``taken_at``, ``api_calls`` and ``pinplan_version``; they are blanked,
+    not left out, so that the digest can be had from one pass of the encoder.
+    """
+    remote = replace(plan.snapshots.remote, taken_at="")
+    bare = replace(
+        plan,
+        digest=Digest(""),
+        created_at="",
+        api_calls=0,
+        pinplan_version="",
+        snapshots=replace(plan.snapshots, remote=remote),
+    )
+    return sha256_digest(msgspec.json.encode(bare, order="sorted"))
+
+
+def sha256_digest(data: bytes) -> Digest:
+    """The digest of bytes, in the form in which plans and snapshots carry it."""
+    return Digest(f"sha256:{hashlib.sha256(data).hexdigest()}")
+
+
+def bytes_of(action: AnyAction) -> int:
+    """How many bytes an action concerns: estimated for what is to be fetched, measured for what is here."""
+    estimated: int | None = getattr(action, "estimated_bytes", None)
+    if estimated is not None:
+        return estimated
+    size: int = getattr(action.expect, "size", 0)
+    return size
+
+
+def summarise(actions: Sequence[AnyAction]) -> dict[str, Tally]:
+    """Counts and bytes per kind; kinds that a summary line always shows are there with 0."""
+    counts = dict.fromkeys(KINDS, 0)
+    sizes = dict.fromkeys(KINDS, 0)
+    for action in actions:
+        kind = kind_of(action)
+        counts[kind] += 1
+        sizes[kind] += bytes_of(action)
+    return {
+        kind: Tally(count=counts[kind], bytes=sizes[kind])
+        for kind, of_kind in KINDS.items()
+        if counts[kind] or of_kind.trait.always_shown
+    }
+
+
+def kind_of(action: AnyAction) -> str:
+    """The kind's name in the plan file, e.g. ``"download"``."""
+    tag = action.__struct_config__.tag
+    return str(tag)

@@ -1,0 +1,152 @@
+"""Find, for every image of every pin, the file that belongs to it, and say how both stand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.model.ids import BoardId, PinId, RelPath
+from pinplan.model.naming import recogniser
+from pinplan.reconcile.truth import FileState, PinState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinplan.model.base import Base, Tracked
+    from pinplan.model.images import FileFact
+    from pinplan.model.pins import Pin, PinImage
+    from pinplan.model.snapshots import AskedPin, BoardSnapshot, LocalSnapshot, RemoteSnapshot
+
+
+class SeenPin(Struct, frozen=True, gc=False):
+    """A pin in a listing."""
+
+    pin: Pin
+    board: BoardSnapshot
+
+
+class SeenFile(Struct, frozen=True, gc=False):
+    """How a file stands; ``file`` is where the image was found, ``others`` what claims to be it as well."""
+
+    state: FileState
+    file: FileFact | None = None
+    others: tuple[RelPath, ...] = ()
+
+
+class PinSides:
+    """The remote side: pins by id, what was asked one by one, and what can be said of a pin that no listing has."""
+
+    def __init__(self, remote: RemoteSnapshot) -> None:
+        """Index a snapshot."""
+        self.account = remote.account
+        self.boards: dict[BoardId, BoardSnapshot] = {b.board.id: b for b in remote.boards}
+        self.asked: dict[PinId, AskedPin] = {a.pin_id: a for a in remote.asked}
+        self.pins: dict[PinId, SeenPin] = {}
+        self.twice: set[PinId] = set()
+        for board in remote.boards:
+            for pin in board.pins:
+                if pin.id in self.pins:
+                    self.twice.add(pin.id)
+                self.pins[pin.id] = SeenPin(pin, board)
+
+    def of_base(self, pin_id: PinId, board_id: BoardId) -> tuple[PinState, str]:
+        """State, and why if it is unknown, of a pin that the base has in a board."""
+        if pin_id in self.twice:
+            return PinState.UNKNOWN, "it was listed in two boards: it moved while the boards were read"
+        if pin_id in self.pins:
+            return PinState.PRESENT, ""
+        board = self.boards.get(board_id)
+        if board is None:
+            return PinState.UNKNOWN, "its board is not listed any more"
+        if not board.complete:
+            return PinState.UNKNOWN, f"the listing of its board is not complete: {board.problem}"
+        asked = self.asked.get(pin_id)
+        if asked is None:
+            return PinState.UNKNOWN, "it was not in the listing, and was not asked for by itself"
+        if asked.gone:
+            return PinState.GONE, ""
+        return PinState.UNKNOWN, asked.problem or "it was not in the listing, but Pinterest still has it"
+
+    def moved_out_of_scope(self, pin_id: PinId) -> bool:
+        """The pin is now in a board that the config leaves out."""
+        asked = self.asked.get(pin_id)
+        board = self.boards.get(asked.board_id) if asked is not None and asked.board_id is not None else None
+        return board is not None and not board.listed
+
+
+class FileSides:
+    """The local side: files by path, and which untracked files claim to be which image."""
+
+    def __init__(self, local: LocalSnapshot, base: Base, template: str) -> None:
+        """Index a snapshot against the base."""
+        self.files: dict[str, FileFact] = {file.path: file for file in local.files}
+        self._unknown = tuple(sorted(unknown.path for unknown in local.unknown))
+        recorded = {tracked.path for tracked in base.tracked}
+        self.untracked = [file for path, file in self.files.items() if path not in recorded]
+        recognise = recogniser(template)
+        self._named: dict[tuple[PinId, int], list[FileFact]] = defaultdict(list)
+        self._by_content: dict[str, list[FileFact]] = defaultdict(list)
+        self.claimed: set[str] = set()
+        for file in self.untracked:
+            if file.content is None or file.content.problem is not None:
+                continue
+            self._by_content[file.content.sha256].append(file)
+            claim = recognise(file.path)
+            if claim is not None:
+                self._named[claim].append(file)
+        self._content_of_signature = {t.signature: t.sha256 for t in base.tracked if t.signature} if self.untracked else {}
+
+    def is_unknown(self, path: str) -> bool:
+        """The scan could not look at this path, or at a folder above it."""
+        return any(path == p or path.startswith(f"{p}/") or p == "" for p in self._unknown)
+
+    def recorded(self, tracked: Tracked, *, some_present: bool) -> SeenFile:
+        """How the file of a base record stands; ``some_present``: another slot of the same pin is there."""
+        file = self.files.get(tracked.path)
+        if file is None:
+            return self._not_at_its_path(tracked, some_present=some_present)
+        named = self._named.get((tracked.pin_id, tracked.slot), ()) if self._named else ()
+        if named:
+            return SeenFile(FileState.AMBIGUOUS, file, tuple(other.path for other in named))
+        if file.size == tracked.size and file.mtime_ns == tracked.mtime_ns:
+            return SeenFile(FileState.AS_RECORDED, file)
+        if file.content is None:
+            return SeenFile(FileState.UNKNOWN, file)
+        if file.content.sha256 == tracked.sha256:
+            return SeenFile(FileState.AS_RECORDED, file)
+        return SeenFile(FileState.CHANGED if file.content.problem is None else FileState.DAMAGED, file)
+
+    def _not_at_its_path(self, tracked: Tracked, *, some_present: bool) -> SeenFile:
+        if self._unknown and self.is_unknown(tracked.path):
+            return SeenFile(FileState.UNKNOWN)
+        claims = self._named.get((tracked.pin_id, tracked.slot)) or self._by_content.get(tracked.sha256, [])
+        self.claimed.update(file.path for file in claims)
+        if len(claims) > 1:
+            return SeenFile(FileState.AMBIGUOUS, claims[0], tuple(file.path for file in claims))
+        if claims:
+            return SeenFile(FileState.MOVED, claims[0])
+        return SeenFile(FileState.PARTLY_MISSING if some_present else FileState.MISSING)
+
+    def new(self, pin: Pin, image: PinImage) -> SeenFile:
+        """Whether a file claims to be an image that the base does not know: by the pin id in its name, or by content.
+
+        By content: the base knows the bytes of another pin with the same image signature, and an untracked file has them.
+        """
+        claims = self._named.get((pin.id, image.slot), [])
+        if not claims and image.signature in self._content_of_signature:
+            same = self._by_content.get(self._content_of_signature[image.signature], [])
+            claims = [file for file in same if file.path not in self.claimed][:1]
+        self.claimed.update(file.path for file in claims)
+        if len(claims) > 1:
+            return SeenFile(FileState.AMBIGUOUS, claims[0], tuple(file.path for file in claims))
+        return SeenFile(FileState.RECOGNISED, claims[0]) if claims else SeenFile(FileState.NEVER_HERE)
+
+
+def by_pin(tracked: Iterable[Tracked]) -> dict[PinId, list[Tracked]]:
+    """Base records grouped by pin, slots in order."""
+    grouped: dict[PinId, list[Tracked]] = {}
+    for record in tracked:
+        grouped.setdefault(record.pin_id, []).append(record)
+    return grouped

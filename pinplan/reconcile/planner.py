@@ -1,0 +1,157 @@
+"""From two snapshots and the base to actions and findings. Pure: the same values give the same plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.model.base import Base
+from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+from pinplan.plan import Check, Finding, FindingKind, Scope
+from pinplan.policies.bundle import Answers, Policies, for_board
+from pinplan.reconcile.checks import judge
+from pinplan.reconcile.folders import Folders
+from pinplan.reconcile.match import FileSides, PinSides, SeenFile, SeenPin, by_pin
+from pinplan.reconcile.order import in_order
+from pinplan.reconcile.rules import Case, Rules
+from pinplan.reconcile.scope import narrow
+from pinplan.reconcile.truth import FileState, PinState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pinplan.actions import AnyAction
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import BoardId, PinId
+    from pinplan.model.pins import PinImage
+
+
+class World(Struct, frozen=True, kw_only=True):
+    """Everything that a plan is made from."""
+
+    policies: Policies
+    remote: RemoteSnapshot
+    local: LocalSnapshot
+    base: Base
+    scope: Scope = Scope()
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What is to be done, what is to be said, and how the checks ended."""
+
+    actions: tuple[AnyAction, ...]
+    findings: tuple[Finding, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def applyable(self) -> bool:
+        """Whether every check passed."""
+        return all(check.status == "pass" for check in self.checks)
+
+
+def reconcile(world: World) -> Decision:
+    """Decide. Actions come in the order in which they will be applied, numbered; findings by kind and address."""
+    planner = _Planner(world)
+    planner.go_through_base()
+    planner.go_through_new_pins()
+    planner.tell_of_boards()
+    planner.tell_of_files()
+    actions = in_order(narrow(planner.rules.actions, world.scope))
+    findings = sorted(planner.rules.findings, key=_by_kind_and_address)
+    return Decision(actions=actions, findings=tuple(findings), checks=judge(world.policies, world.base, actions))
+
+
+def _by_kind_and_address(finding: Finding) -> tuple[str, ...]:
+    return finding.kind, finding.address, finding.pin_id or "", finding.path or "", finding.message
+
+
+class _Planner:
+    """One pass over the base, then one over the pins that the base does not know."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._pins = PinSides(world.remote)
+        self._files = FileSides(world.local, world.base, world.policies.template)
+        self._by_pin = by_pin(world.base.tracked)
+        self._answers: dict[BoardId, Answers] = {}
+        self.rules = Rules(Folders(world.remote.boards), self._files, self._pins, world.policies.template)
+
+    def go_through_base(self) -> None:
+        """Every image that was agreed on: does it still stand on both sides?"""
+        for pin_id, records in self._by_pin.items():
+            board = self._pins.boards.get(records[0].board_id)
+            seen = self._pins.pins.get(pin_id)
+            if seen is None and ((board is not None and not board.listed) or self._pins.moved_out_of_scope(pin_id)):
+                continue  # left out by the config: nothing is said and nothing is done (I9)
+            state, why = self._pins.of_base(pin_id, records[0].board_id)
+            for case in self._cases_of_base(records, seen, state, why):
+                self.rules.apply(case)
+
+    def _cases_of_base(
+        self, records: list[Tracked], seen: SeenPin | None, state: PinState, why: str
+    ) -> Iterator[Case]:
+        answers = self._answers_for(seen.board.board.id if seen else records[0].board_id)
+        present = len(records) > 1 and any(record.path in self._files.files for record in records)
+        images = {image.slot: image for image in seen.pin.images} if seen else {}
+        cases = [
+            Case(
+                pin=state,
+                file=self._files.recorded(record, some_present=present),
+                answers=answers,
+                why=why,
+                seen=seen,
+                record=record,
+                records=tuple(records),
+                image=images.pop(record.slot, None),
+            )
+            for record in records
+        ]
+        yield from cases
+        if seen is not None and state is PinState.PRESENT and any(c.file.state is not FileState.MISSING for c in cases):
+            yield from self._cases_of_new(seen, images.values(), answers)
+
+    def go_through_new_pins(self) -> None:
+        """Every pin that the base does not know."""
+        for pin_id, seen in self._pins.pins.items():
+            if pin_id not in self._by_pin and pin_id not in self._pins.twice:
+                self._new_pin(seen)
+
+    def _new_pin(self, seen: SeenPin) -> None:
+        if not seen.pin.images:
+            self.rules.note(FindingKind.WITHHELD, seen.pin, "Pinterest offers no image for this pin")
+        for case in self._cases_of_new(seen, seen.pin.images, self._answers_for(seen.board.board.id)):
+            self.rules.apply(case)
+
+    def _cases_of_new(self, seen: SeenPin, images: Iterable[PinImage], answers: Answers) -> Iterator[Case]:
+        for image in images:
+            yield Case(
+                pin=PinState.PRESENT,
+                file=self._files.new(seen.pin, image),
+                answers=answers,
+                seen=seen,
+                image=image,
+            )
+
+    def _answers_for(self, board_id: BoardId) -> Answers:
+        if board_id not in self._answers:
+            board = self._pins.boards.get(board_id)
+            name = board.board.name if board else ""
+            self._answers[board_id] = for_board(self._world.policies, name, board_id)
+        return self._answers[board_id]
+
+    def tell_of_boards(self) -> None:
+        """Boards that could not be read to the end, and items in them that are no pins of theirs."""
+        for board in self._world.remote.boards:
+            if board.listed and not board.complete:
+                message = f"the listing did not end cleanly ({board.problem}): nothing is deleted or moved in this board"
+                self.rules.note_at(FindingKind.INCOMPLETE, self.rules.folders.board(board.board.id), message)
+
+    def tell_of_files(self) -> None:
+        """What the scan could not look at, and how many files nobody knows."""
+        for unknown in self._world.local.unknown:
+            self.rules.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be looked at: {unknown.reason}")
+        count = sum(1 for file in self._files.untracked if file.path not in self._files.claimed)
+        if count:
+            message = f"{count} untracked {'file' if count == 1 else 'files'} in the library, never touched"
+            self.rules.note_at(FindingKind.UNTRACKED, ".", message, count=count)

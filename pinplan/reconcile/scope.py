@@ -1,0 +1,37 @@
+"""Narrow a plan to some addresses. Narrowing only ever takes actions away (I9)."""
+
+from __future__ import annotations
+
+import fnmatch
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.plan import Scope
+
+
+def narrow(actions: Sequence[AnyAction], scope: Scope) -> list[AnyAction]:
+    """The actions that the targets name (all, if there are none) and the excludes do not."""
+    if not scope.targets and not scope.excludes:
+        return list(actions)
+    return [action for action in actions if in_scope(action.address, action.pin_id, scope)]
+
+
+def in_scope(address: str, pin_id: str, scope: Scope) -> bool:
+    """Whether an address is targeted and not excluded."""
+    targeted = not scope.targets or any(_names(target, address, pin_id) for target in scope.targets)
+    return targeted and not any(_names(exclude, address, pin_id) for exclude in scope.excludes)
+
+
+def _names(wanted: str, address: str, pin_id: str) -> bool:
+    """A pin id, an address, the beginning of one up to a ``/``, or a pattern with ``*`` and ``?`` for any of these."""
+    wanted = unicodedata.normalize("NFC", wanted).rstrip("/")
+    if wanted == pin_id:
+        return True
+    whole = address.partition("#")[0]
+    if whole == wanted or address == wanted or whole.startswith(f"{wanted}/"):
+        return True
+    return fnmatch.fnmatchcase(whole, wanted) or fnmatch.fnmatchcase(whole, f"{wanted}/*")

@@ -1,0 +1,106 @@
+"""The truth table: what is to be done about one image of one pin, from how both sides stand.
+
+Everything else in ``reconcile`` finds out how things stand (`match`) or spells out what follows (`rules`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from pinplan.policies.gone_pin import GonePin
+from pinplan.policies.missing_file import MissingFile
+from pinplan.policies.new_pin import NewPin
+
+if TYPE_CHECKING:
+    from pinplan.policies.bundle import Answers
+
+
+class PinState(Enum):
+    """How a pin stands on Pinterest."""
+
+    PRESENT = auto()
+    GONE = auto()  # its board's listing ended cleanly without it, and GET on it answered 404
+    UNKNOWN = auto()  # anything else: broken listing, board not listed any more, refused, …
+
+
+class FileState(Enum):
+    """How the file of an image stands in the library."""
+
+    MISSING = auto()  # all files of the pin are missing
+    PARTLY_MISSING = auto()  # this one is missing, another slot of the same pin is not
+    NEVER_HERE = auto()  # the base does not know this slot, and no file claims to be it
+    RECOGNISED = auto()  # the base does not know it, a file claims to be it, by its name or content
+    AS_RECORDED = auto()
+    DAMAGED = auto()  # not a complete image any more
+    CHANGED = auto()  # another, valid image
+    MOVED = auto()  # at another path than recorded
+    AMBIGUOUS = auto()  # two files claim to be it
+    UNKNOWN = auto()  # the scan could not look
+
+
+class Outcome(Enum):
+    """What follows."""
+
+    NOTHING = auto()
+    IN_PLACE = auto()  # nothing, or a move if board, section or their names changed
+    DOWNLOAD = auto()
+    ADOPT = auto()
+    REPLACE = auto()
+    DELETE_LOCAL = auto()
+    DELETE_REMOTE = auto()
+    FORGET = auto()
+    REMOVED_LOCALLY = auto()
+    REMOVED_ON_PINTEREST = auto()
+    PARTLY_REMOVED = auto()
+    MODIFIED_LOCALLY = auto()
+    MOVED_LOCALLY = auto()
+    CONFLICT = auto()
+    UNKNOWN = auto()
+
+
+def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noqa: C901, PLR0911, PLR0912 - the table
+    """The outcome for a pin and a file in any states, under the answers that hold for the pin's board."""
+    P, F = PinState, FileState  # noqa: N806 - the table is read by its columns
+    match pin, file:
+        # What cannot be seen is unknown, never absent: nothing deletes, moves or fetches (I1, I2, I6).
+        case (P.UNKNOWN, _) | (_, F.UNKNOWN):
+            return Outcome.UNKNOWN
+        case (_, F.AMBIGUOUS):
+            return Outcome.CONFLICT
+
+        # The pin is on Pinterest.
+        case (P.PRESENT, F.NEVER_HERE):
+            return Outcome.DOWNLOAD if answers.new_pin is NewPin.DOWNLOAD else Outcome.NOTHING
+        case (P.PRESENT, F.RECOGNISED):
+            return Outcome.ADOPT
+        case (P.PRESENT, F.AS_RECORDED):
+            return Outcome.IN_PLACE
+        case (P.PRESENT, F.DAMAGED):
+            return Outcome.REPLACE
+        case (P.PRESENT, F.CHANGED):
+            return Outcome.MODIFIED_LOCALLY
+        case (P.PRESENT, F.MOVED):
+            return Outcome.MOVED_LOCALLY
+        case (P.PRESENT, F.PARTLY_MISSING):
+            restored = answers.missing_file is MissingFile.DOWNLOAD
+            return Outcome.DOWNLOAD if restored else Outcome.PARTLY_REMOVED
+        case (P.PRESENT, F.MISSING):
+            match answers.missing_file:
+                case MissingFile.LEAVE:
+                    return Outcome.REMOVED_LOCALLY
+                case MissingFile.DOWNLOAD:
+                    return Outcome.DOWNLOAD
+                case MissingFile.DELETE:
+                    return Outcome.DELETE_REMOTE
+
+        # The pin is gone from Pinterest.
+        case (P.GONE, F.AS_RECORDED):
+            trashed = answers.gone_pin is GonePin.TRASH
+            return Outcome.DELETE_LOCAL if trashed else Outcome.REMOVED_ON_PINTEREST
+        case (P.GONE, F.MISSING | F.PARTLY_MISSING):
+            return Outcome.FORGET
+        case (P.GONE, F.DAMAGED | F.CHANGED | F.MOVED):
+            return Outcome.CONFLICT
+        case (P.GONE, F.NEVER_HERE | F.RECOGNISED):
+            return Outcome.NOTHING  # the base does not know it: an untracked file is never touched (I10)

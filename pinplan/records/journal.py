@@ -1,0 +1,74 @@
+"""What the state keeps of runs and actions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from pinplan.actions.base import Drop, Put, Receipt
+from pinplan.model.base import Tracked
+from pinplan.model.ids import ActionId, Digest, PinId, RunId
+from pinplan.plan import Tally
+
+
+class ActionOutcome(StrEnum):
+    """How an action ended."""
+
+    DONE = "done"
+    STALE = "stale"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class RunRecord(Struct, frozen=True, kw_only=True):
+    """One apply of one plan, however often it was resumed.
+
+    Attributes:
+        ended_at: set once every action was done; None as long as it can be resumed.
+    """
+
+    id: RunId
+    digest: Digest
+    serial: int
+    total: int
+    started_at: str
+    ended_at: str | None = None
+    summary: dict[str, Tally]
+
+
+class ActionRecord(Struct, frozen=True, kw_only=True):
+    """An intent, and the result once there is one."""
+
+    run: RunId
+    action: ActionId
+    kind: str
+    pin_id: PinId
+    address: str
+    intended_at: str = ""
+    ended_at: str | None = None
+    outcome: ActionOutcome | None = None
+    reason: str | None = None
+    receipt: str | None = None
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """What came of an action."""
+
+    action: ActionId
+    outcome: ActionOutcome
+    reason: str = ""
+    receipt: Receipt | None = None
+
+    @property
+    def puts(self) -> list[Tracked]:
+        """The pairs that the base learns."""
+        return [change.tracked for change in self._changes() if isinstance(change, Put)]
+
+    @property
+    def drops(self) -> list[tuple[PinId, int]]:
+        """The pairs that the base forgets."""
+        return [(change.pin_id, change.slot) for change in self._changes() if isinstance(change, Drop)]
+
+    def _changes(self) -> tuple[Put | Drop, ...]:
+        return self.receipt.changes if self.receipt else ()

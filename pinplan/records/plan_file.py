@@ -1,0 +1,89 @@
+"""The plan as a file: one canonical JSON document (UTF-8, sorted keys, two-space indent, newline at the end, 0600)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
+
+from pinplan.errors import NotAPlan, PlanEdited, PlanFormatUnknown
+from pinplan.plan import FORMAT, FORMAT_VERSION, Plan, digest_of
+from pinplan.records.files import read_bytes, write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_DECODER = msgspec.json.Decoder(Plan)
+
+
+class _Head(msgspec.Struct):
+    """Enough of any document to tell what it is."""
+
+    format: Any = None
+    format_version: Any = None
+
+
+def seal(plan: Plan) -> Plan:
+    """The plan with its digest."""
+    return replace(plan, digest=digest_of(plan))
+
+
+def encode_plan(plan: Plan) -> bytes:
+    """The canonical document of a sealed plan."""
+    return msgspec.json.format(msgspec.json.encode(plan, order="sorted"), indent=2) + b"\n"
+
+
+def decode_plan(data: bytes, where: str = "plan") -> Plan:
+    """A plan from its document.
+
+    Raises:
+        NotAPlan: not JSON, cut, or not a plan.
+        PlanFormatUnknown: a major version that is not known here.
+        PlanEdited: the digest does not fit, or the bytes are not what pinplan would have written.
+    """
+    try:
+        compact = msgspec.json.format(data, indent=-1)
+        plan = _DECODER.decode(compact)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _refusal(data, where, error) from error
+    _known(plan.format, plan.format_version, where)
+    if msgspec.json.encode(plan, order="sorted") != compact or not data.endswith(b"}\n"):
+        raise PlanEdited(f"{where}: it was edited: its bytes are not those that pinplan wrote")
+    found = digest_of(plan)
+    if found != plan.digest:
+        raise PlanEdited(f"{where}: it was edited: its digest is {plan.digest}, its content has {found}")
+    return plan
+
+
+def _refusal(data: bytes, where: str, error: Exception) -> NotAPlan | PlanFormatUnknown:
+    """Say whether it is another version, another document, or a damaged plan."""
+    try:
+        head = msgspec.json.decode(data, type=_Head)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        cut = data.lstrip().startswith(b"{")
+        what = "it is cut or damaged" if cut else "it is not JSON"
+        return NotAPlan(f"{where}: not a plan: {what} ({error})")
+    try:
+        _known(head.format, head.format_version, where)
+    except (NotAPlan, PlanFormatUnknown) as refused:
+        return refused
+    return NotAPlan(f"{where}: not a plan of format {FORMAT_VERSION}: {error}")
+
+
+def _known(name: object, version: object, where: str) -> None:
+    if name != FORMAT:
+        raise NotAPlan(f"{where}: not a plan: its format is {name!r}, not {FORMAT!r}")
+    major = str(version).partition(".")[0]
+    if major != FORMAT_VERSION.partition(".")[0]:
+        raise PlanFormatUnknown(f"{where}: plan format {version} is not known here (this pinplan knows {FORMAT_VERSION})")
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    """Write a sealed plan, atomically, readable by its owner only. Raises `DiskRefused`."""
+    write_private(path, encode_plan(plan))
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan. Raises what `decode_plan` raises, and `DiskRefused` if the file cannot be read."""
+    return decode_plan(read_bytes(path), str(path))

@@ -1,0 +1,68 @@
+"""Snapshots as files: for tests, bug reports and CI. A folder holds everything that a plan is made from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from pinplan.errors import ConfigError
+from pinplan.model.base import Base
+from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+from pinplan.plan import sha256_digest
+from pinplan.policies.bundle import Policies
+from pinplan.records.files import read_bytes, write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinplan.model.ids import Digest
+
+T = TypeVar("T")
+NAMES = ("remote.json", "local.json", "base.json", "policies.json")
+
+
+class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
+    """Both sides, the base, and the policies."""
+
+    remote: RemoteSnapshot
+    local: LocalSnapshot
+    base: Base
+    policies: Policies
+
+
+def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
+    """Write the four files into a folder, which is made if need be. Raises `DiskRefused`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in NAMES:
+        value = getattr(snapshots, name.removesuffix(".json"))
+        data = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
+        write_private(folder / name, data + b"\n")
+
+
+def load_snapshots(folder: Path) -> Snapshots:
+    """Read the four files. Raises `ConfigError` that names the file and the place in it, `DiskRefused`."""
+    return Snapshots(
+        remote=_load(folder / "remote.json", RemoteSnapshot),
+        local=_load(folder / "local.json", LocalSnapshot),
+        base=_load(folder / "base.json", Base),
+        policies=_load(folder / "policies.json", Policies),
+    )
+
+
+def _load(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(read_bytes(path), type=kind)
+    except msgspec.DecodeError as error:
+        raise ConfigError([f"{path}: not a saved snapshot: {error}"]) from error
+
+
+def digest_of_remote(snapshot: RemoteSnapshot) -> Digest:
+    """Over everything but when it was taken and what it cost."""
+    bare = msgspec.structs.replace(snapshot, taken_at="", api_calls=0)
+    return sha256_digest(msgspec.json.encode(bare, order="deterministic"))
+
+
+def digest_of_local(snapshot: LocalSnapshot) -> Digest:
+    """Over everything but when it was taken."""
+    return sha256_digest(msgspec.json.encode(msgspec.structs.replace(snapshot, taken_at=""), order="deterministic"))

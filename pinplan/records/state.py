@@ -1,0 +1,298 @@
+"""``state.db``: the base, the runs and their journal, in one SQLite file.
+
+Everything that belongs together is written in one transaction, flushed to disk (WAL, ``synchronous=FULL``): a process that
+is killed at any moment leaves the state old or new. An unreadable state is an error, never an empty base.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinplan.errors import StateMissing, StateUnreadable
+from pinplan.model.base import Base, Tracked
+from pinplan.model.ids import AccountId, ActionId, LibraryId, Lineage, RunId
+from pinplan.model.images import Content, StagedImage
+from pinplan.records.journal import ActionRecord, Result, RunRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+APPLICATION_ID = 0x70696E70
+"""``pinp``: marks the file as pinplan's in SQLite's own header."""
+USER_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE tracked (
+    pin_id TEXT NOT NULL, slot INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    format TEXT NOT NULL, board_id TEXT NOT NULL, section_id TEXT, container TEXT NOT NULL,
+    template TEXT NOT NULL, signature TEXT, PRIMARY KEY (pin_id, slot)) WITHOUT ROWID;
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, digest TEXT NOT NULL, serial INTEGER NOT NULL, total INTEGER NOT NULL,
+    started_at TEXT NOT NULL, ended_at TEXT, summary TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE journal (
+    run TEXT NOT NULL, action TEXT NOT NULL, kind TEXT NOT NULL, pin_id TEXT NOT NULL, address TEXT NOT NULL,
+    intended_at TEXT NOT NULL, ended_at TEXT, outcome TEXT, reason TEXT, receipt TEXT,
+    PRIMARY KEY (run, action)) WITHOUT ROWID;
+CREATE INDEX journal_by_pin ON journal (pin_id);
+CREATE TABLE staged (run TEXT NOT NULL, action TEXT NOT NULL, image TEXT NOT NULL);
+CREATE INDEX staged_by_action ON staged (run, action);
+CREATE TABLE contents (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, content TEXT NOT NULL) WITHOUT ROWID;
+"""
+_COLUMNS = tuple(Tracked.__struct_fields__)
+_PUT = f"REPLACE INTO tracked ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - own names
+
+
+class State:
+    """An open ``state.db``. One process at a time writes it (the lock); threads of that process may share it."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        """Use `create_state` or `open_state`."""
+        self.path = path
+        self._connection = connection
+        self._lock = threading.RLock()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> State:
+        """The state itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, _readable(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        with self._lock, _readable(self.path):
+            return self._connection.execute(query, parameters).fetchall()
+
+    # -- base ----------------------------------------------------------------------------------------------------
+
+    def base(self) -> Base:
+        """Everything agreed on. Raises `StateUnreadable`."""
+        meta = self._meta()
+        try:
+            return Base(
+                library_id=LibraryId(meta["library_id"]),
+                lineage=Lineage(meta["lineage"]),
+                serial=int(meta["serial"]),
+                account_id=AccountId(meta["account_id"]) if "account_id" in meta else None,
+                scopes=tuple(meta.get("scopes", "").split()),
+                tracked=tuple(self._tracked()),
+            )
+        except (KeyError, ValueError) as error:
+            raise StateUnreadable(str(self.path), f"it lacks what every state has: {error}") from error
+
+    def _tracked(self) -> list[Tracked]:
+        """All pairs. Words that many records share are kept once: 100,000 records stay below 100 MB."""
+        shared: dict[object, object] = {}
+        keep = shared.setdefault
+        with self._lock, _readable(self.path):
+            query = f"SELECT {', '.join(_COLUMNS)} FROM tracked ORDER BY pin_id, slot"  # noqa: S608 - own names
+            return [
+                Tracked(
+                    pin_id=pin_id,
+                    slot=slot,
+                    path=path,
+                    size=size,
+                    mtime_ns=mtime_ns,
+                    sha256=sha256,
+                    width=width,
+                    height=height,
+                    format=keep(image_format, image_format),
+                    board_id=keep(board_id, board_id),
+                    section_id=keep(section_id, section_id),
+                    container=keep(container, container),
+                    template=keep(template, template),
+                    signature=signature,
+                )
+                for (
+                    pin_id, slot, path, size, mtime_ns, sha256, width, height, image_format,
+                    board_id, section_id, container, template, signature,
+                ) in self._connection.execute(query)
+            ]  # fmt: skip
+
+    def serial(self) -> int:
+        """The number of the last run."""
+        return int(self._meta().get("serial", "0"))
+
+    def _meta(self) -> dict[str, str]:
+        return {str(key): str(value) for key, value in self._rows("SELECT key, value FROM meta")}
+
+    # -- runs and journal ----------------------------------------------------------------------------------------
+
+    def begin_run(self, run: RunRecord, account_id: AccountId, scopes: Sequence[str]) -> None:
+        """Open a run: from here on, only its own plan can be resumed."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, NULL, ?)",
+                (run.id, run.digest, run.serial, run.total, run.started_at, msgspec.json.encode(run.summary).decode()),
+            )
+            values = {"serial": str(run.serial), "account_id": account_id, "scopes": " ".join(scopes)}
+            db.executemany("REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+
+    def end_run(self, run: RunId, at: str) -> None:
+        """Close a run: every action was done."""
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET ended_at = ? WHERE id = ?", (at, run))
+            db.execute("DELETE FROM staged WHERE run = ?", (run,))
+
+    def runs(self) -> list[RunRecord]:
+        """All runs, the oldest first."""
+        rows = self._rows("SELECT id, digest, serial, total, started_at, ended_at, summary FROM runs ORDER BY serial")
+        return [_run(row) for row in rows]
+
+    def intend(self, run: RunId, actions: Iterable[ActionRecord], at: str) -> None:
+        """Write down what is about to be done, before it is done (I25)."""
+        with self._transaction() as db:
+            db.executemany(
+                "REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL)",
+                [(run, a.action, a.kind, a.pin_id, a.address, at) for a in actions],
+            )
+
+    def record(self, run: RunId, results: Iterable[Result], at: str) -> None:
+        """Write down what was done, and let the base learn it: one transaction (I14)."""
+        with self._transaction() as db:
+            for result in results:
+                receipt = msgspec.json.encode(result.receipt).decode() if result.receipt else None
+                db.execute(
+                    "UPDATE journal SET ended_at = ?, outcome = ?, reason = ?, receipt = ? WHERE run = ? AND action = ?",
+                    (at, result.outcome, result.reason, receipt, run, result.action),
+                )
+                for pin_id, slot in result.drops:
+                    db.execute("DELETE FROM tracked WHERE pin_id = ? AND slot = ?", (pin_id, slot))
+                db.executemany(_PUT, [msgspec.structs.astuple(tracked) for tracked in result.puts])
+
+    def journal(self, run: RunId | None = None, pin_id: str | None = None) -> list[ActionRecord]:
+        """What was intended and what came of it, of a run or about a pin, in the order of the plan."""
+        rows = self._rows(
+            "SELECT run, action, kind, pin_id, address, intended_at, ended_at, outcome, reason, receipt FROM journal"
+            " WHERE (?1 IS NULL OR run = ?1) AND (?2 IS NULL OR pin_id = ?2) ORDER BY run, action",
+            (run, pin_id),
+        )
+        return [msgspec.convert(dict(zip(ActionRecord.__struct_fields__, row, strict=True)), ActionRecord) for row in rows]
+
+    def done_actions(self, run: RunId) -> set[ActionId]:
+        """The actions of a run that need not be done again."""
+        rows = self._rows("SELECT action FROM journal WHERE run = ? AND outcome = 'done'", (run,))
+        return {ActionId(str(row[0])) for row in rows}
+
+    # -- what actions note ---------------------------------------------------------------------------------------
+
+    def note_staged(self, run: RunId, action: ActionId, image: StagedImage) -> None:
+        """Remember a verified image before it becomes visible."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO staged VALUES (?, ?, ?)", (run, action, msgspec.json.encode(image).decode()))
+
+    def staged(self, run: RunId, action: ActionId) -> list[StagedImage]:
+        """What an action noted so far, also in an earlier try."""
+        rows = self._rows("SELECT image FROM staged WHERE run = ? AND action = ? ORDER BY rowid", (run, action))
+        return [msgspec.json.decode(str(row[0]), type=StagedImage) for row in rows]
+
+    # -- cache ---------------------------------------------------------------------------------------------------
+
+    def known_contents(self) -> dict[str, tuple[int, int, Content]]:
+        """Contents that were looked at before: path → size, time, content. A cache: losing it costs time only."""
+        rows = self._rows("SELECT path, size, mtime_ns, content FROM contents")
+        decode = msgspec.json.Decoder(Content).decode
+        return {str(path): (int(str(size)), int(str(time)), decode(str(data))) for path, size, time, data in rows}
+
+    def remember_contents(self, contents: Iterable[tuple[str, int, int, Content]]) -> None:
+        """Add to the cache."""
+        rows = [(path, size, time, msgspec.json.encode(content).decode()) for path, size, time, content in contents]
+        if rows:
+            with self._transaction() as db:
+                db.executemany("REPLACE INTO contents VALUES (?, ?, ?, ?)", rows)
+
+
+def create_state(path: Path, library_id: LibraryId, lineage: Lineage) -> None:
+    """Make an empty state. Raises `StateUnreadable` if a file is there already."""
+    if path.exists():
+        raise StateUnreadable(str(path), "there is a state already")
+    with _readable(path):
+        connection = _connect(path, create=True)
+        try:
+            connection.executescript(f"BEGIN;{_SCHEMA}")
+            rows = [("library_id", library_id), ("lineage", lineage), ("serial", "0")]
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", rows)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {USER_VERSION}")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+    path.chmod(0o600)
+
+
+def open_state(path: Path, library_id: LibraryId, lineage: Lineage) -> State:
+    """Open the state of a library.
+
+    Raises:
+        StateMissing: there is no file.
+        StateUnreadable: not a state, damaged, of an unknown version, or of another library or lineage.
+    """
+    if not path.exists():
+        raise StateMissing(str(path), "the state is missing, though the library's marker is there")
+    with _readable(path):
+        connection = _connect(path, create=False)
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    state = State(path, connection)
+    try:
+        if application != APPLICATION_ID:
+            raise StateUnreadable(str(path), "this is not a pinplan state")
+        if version != USER_VERSION:
+            raise StateUnreadable(str(path), f"its version is {version}; this pinplan knows {USER_VERSION}")
+        meta = state._meta()
+        for what, wanted in (("library_id", library_id), ("lineage", lineage)):
+            if meta.get(what) != wanted:
+                raise StateUnreadable(str(path), f"its {what} is {meta.get(what)}, the marker's is {wanted}")
+    except BaseException:
+        state.close()
+        raise
+    return state
+
+
+def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
+    mode = "rwc" if create else "rw"
+    address = f"{path.resolve().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Tell SQLite's refusals in pinplan's words."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise StateUnreadable(str(path), f"SQLite says: {error}") from error
+
+
+def _run(row: tuple[object, ...]) -> RunRecord:
+    names = ("id", "digest", "serial", "total", "started_at", "ended_at")
+    fields = dict(zip(names, row, strict=False))
+    return msgspec.convert({**fields, "summary": msgspec.json.decode(str(row[6]))}, RunRecord)
+
+
