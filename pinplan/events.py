@@ -49,6 +49,45 @@ class Warned(Event, frozen=True, tag="warning"):
     message: str
 
 
+class PlannedAction(Event, frozen=True, tag="planned_action"):
+    """One action of a plan."""
+
+    id: ActionId
+    kind: str
+    address: str
+    effect: str
+    reason: str
+    destructive: bool
+
+
+class Found(Event, frozen=True, tag="finding"):
+    """One finding of a plan."""
+
+    kind: str
+    address: str
+    message: str
+
+
+class Checked(Event, frozen=True, tag="check"):
+    """One check over the whole plan."""
+
+    name: str
+    status: str
+    limit: str
+    figure: str
+    message: str
+
+
+class PlanSummary(Event, frozen=True, tag="plan_summary"):
+    """The end of a plan; ``message`` is the summary line that people see."""
+
+    message: str
+    digest: str
+    counts: dict[str, int]
+    api_calls: int
+    applyable: bool
+
+
 class ApplyStarted(Event, frozen=True, tag="apply_started"):
     """A run begins, or goes on (``resumed``)."""
 
@@ -104,7 +143,19 @@ class Failed(Event, frozen=True, tag="error"):
 
 
 AnyEvent: TypeAlias = (
-    Version | Stage | Step | Warned | ApplyStarted | ActionStarted | ActionEnded | ApplyEnded | Failed
+    Version
+    | Stage
+    | Step
+    | Warned
+    | PlannedAction
+    | Found
+    | Checked
+    | PlanSummary
+    | ApplyStarted
+    | ActionStarted
+    | ActionEnded
+    | ApplyEnded
+    | Failed
 )
 Emit: TypeAlias = Callable[[AnyEvent], None]
 

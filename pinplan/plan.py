@@ -146,6 +146,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     Attributes:
         digest: over everything but itself, time stamps, call counts and pinplan's own version (see `digest_of`).
+        allow: figures up to which a named check may be exceeded, once, by this plan (``plan --allow NAME=FIGURE``).
         applyable: False if a check failed; such a plan can be shown, never applied.
     """
 
@@ -160,6 +161,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     snapshots: PlannedSnapshots
     policies: Policies
     scope: Scope = field(default_factory=Scope)
+    allow: dict[str, int] = field(default_factory=dict)
     summary: dict[str, Tally] = field(default_factory=dict)
     api_calls: int = 0
     applyable: bool = True

@@ -100,6 +100,9 @@ class Library(Protocol):
     def keep_facts(self, name: str, data: bytes, run: RunId, action: ActionId) -> RelPath:
         """Write a small file beside what an action keeps, atomically and flushed; the path there."""
 
+    def keep_plan(self, data: bytes, run: RunId) -> RelPath:
+        """Write the plan of a run to ``.pinplan/plans/<run>.json``, atomically and flushed; the path there."""
+
 
 class Clock(Protocol):
     """Time from outside, so that the core needs none."""

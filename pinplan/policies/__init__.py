@@ -1,1 +1,1 @@
-"""PURE: one question per module."""
+"""PURE: one question per module, an enum and one function; one frozen bundle of the answers."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from pinplan.model.base import Base
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
 from pinplan.plan import Check, Finding, FindingKind, Scope
-from pinplan.policies.bundle import Answers, Policies, for_board
+from pinplan.policies.bundle import Policies, for_board
+from pinplan.policies.mode import Answers
 from pinplan.reconcile.checks import judge
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, SeenFile, SeenPin, by_pin
@@ -35,6 +36,7 @@ class World(Struct, frozen=True, kw_only=True):
     local: LocalSnapshot
     base: Base
     scope: Scope = Scope()
+    allow: dict[str, int] = field(default_factory=dict)
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -59,7 +61,7 @@ def reconcile(world: World) -> Decision:
     planner.tell_of_files()
     actions = in_order(narrow(planner.rules.actions, world.scope))
     findings = sorted(planner.rules.findings, key=_by_kind_and_address)
-    return Decision(actions=actions, findings=tuple(findings), checks=judge(world.policies, world.base, actions))
+    return Decision(actions=actions, findings=tuple(findings), checks=judge(world.policies, world.base, actions, world.allow))
 
 
 def _by_kind_and_address(finding: Finding) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pinplan.model.ids import BoardId, RelPath, SectionId
 from pinplan.model.naming import fold, render_path, slot_suffix
 from pinplan.model.pins import Pin, PinImage
 from pinplan.plan import Finding, FindingKind
-from pinplan.policies.bundle import Answers
+from pinplan.policies.mode import Answers
 from pinplan.reconcile.match import SeenFile, SeenPin
 from pinplan.reconcile.truth import FileState, Outcome, PinState, outcome
 

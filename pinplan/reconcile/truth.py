@@ -13,7 +13,7 @@ from pinplan.policies.missing_file import MissingFile
 from pinplan.policies.new_pin import NewPin
 
 if TYPE_CHECKING:
-    from pinplan.policies.bundle import Answers
+    from pinplan.policies.mode import Answers
 
 
 class PinState(Enum):

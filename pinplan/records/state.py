@@ -151,6 +151,12 @@ class State:
             values = {"serial": str(run.serial), "account_id": account_id, "scopes": " ".join(scopes)}
             db.executemany("REPLACE INTO meta VALUES (?, ?)", list(values.items()))
 
+    def resume_run(self, run: RunId, serial: int) -> None:
+        """Go on with a run under a new serial: plans made in between become stale."""
+        with self._transaction() as db:
+            db.execute("UPDATE runs SET serial = ? WHERE id = ?", (serial, run))
+            db.execute("REPLACE INTO meta VALUES ('serial', ?)", (str(serial),))
+
     def end_run(self, run: RunId, at: str) -> None:
         """Close a run: every action was done."""
         with self._transaction() as db:

@@ -1,0 +1,208 @@
+"""Perform the actions of a plan: check → intent → do → receipt, phase after phase.
+
+The executor knows no kinds. It reads what a kind says of itself (`pinplan.actions.base.Trait`): its phase, whether it may
+run beside others, and whether deletes on Pinterest have to wait for it (I18).
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import groupby
+from threading import Event as Flag
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from pinplan.actions.base import Done, Phase, Stale
+from pinplan.errors import AuthError, DiskRefused, PinplanError, StatePerson, Unreachable
+from pinplan.events import ActionEnded, ActionStarted, Emit
+from pinplan.plan import kind_of
+from pinplan.records.journal import ActionOutcome, ActionRecord, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.actions.base import World
+    from pinplan.model.ids import ActionId, BoardId
+    from pinplan.ports import Clock
+    from pinplan.records.state import State
+
+BATCH = 64
+"""Intents and receipts that share one flush to disk. A receipt that is lost is found again by the action's own check."""
+_HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """How to perform a plan.
+
+    Attributes:
+        parallelism: actions that run side by side, where their kind allows it.
+        kinds: only these kinds, if given.
+        stop: set from outside to start nothing more.
+    """
+
+    parallelism: int = 8
+    kinds: frozenset[str] | None = None
+    stop: Flag = field(default_factory=Flag)
+
+
+class Tallies:
+    """How the actions of this run ended, and what that means for those after them."""
+
+    def __init__(self, done_before: Iterable[ActionId]) -> None:
+        """Start from what earlier tries got done."""
+        self.done = set(done_before)
+        self.ended: dict[str, dict[str, int]] = {}
+        self.held_back: set[BoardId] = set()
+        self.fatal: PinplanError | None = None
+        self.fetched = 0
+
+    def take(self, action: AnyAction, result: Result) -> None:
+        """Count a result."""
+        of_kind = self.ended.setdefault(kind_of(action), {})
+        of_kind[result.outcome] = of_kind.get(result.outcome, 0) + 1
+        if result.outcome is ActionOutcome.DONE:
+            self.done.add(action.id)
+            self.fetched += result.receipt.fetched if result.receipt else 0
+        elif action.trait.constructive:
+            self.held_back.add(action.board_id)
+
+    def count(self, outcome: ActionOutcome) -> int:
+        """Actions of this try that ended so."""
+        return sum(of_kind.get(outcome, 0) for of_kind in self.ended.values())
+
+    def why_not(self, action: AnyAction) -> str | None:
+        """Why an action must not start, as far as others are concerned."""
+        if action.trait.phase is Phase.REMOTE and action.board_id in self.held_back:
+            return "other actions of its board did not succeed: nothing is deleted on Pinterest there"
+        missing = [required for required in action.requires if required not in self.done]
+        return f"it needs {', '.join(missing)} to be done first" if missing else None
+
+
+class Executor:
+    """Performs the actions of one run."""
+
+    def __init__(self, world: World, state: State, clock: Clock, emit: Emit, settings: Settings) -> None:
+        """Hold what a run needs."""
+        self._world = world
+        self._state = state
+        self._clock = clock
+        self._emit = emit
+        self._settings = settings
+
+    def perform(self, actions: Sequence[AnyAction], done_before: Iterable[ActionId]) -> Tallies:
+        """Perform all actions that are not done yet, in their order.
+
+        Never raises for a single action; what makes going on pointless (token refused, disk full, no network) ends
+        the run early and stands in ``fatal``.
+        """
+        tallies = Tallies(done_before)
+        left = [action for action in actions if action.id not in tallies.done]
+        for _, group in groupby(left, key=lambda action: action.trait.phase):
+            phase = list(group)
+            chosen = [action for action in phase if self._chosen(action)]
+            tallies.held_back.update(a.board_id for a in phase if a.trait.constructive and not self._chosen(a))
+            for parallel, run in groupby(chosen, key=lambda action: action.trait.parallel):
+                if parallel:
+                    self._side_by_side(deque(run), tallies)
+                else:
+                    self._one_by_one(deque(run), tallies)
+        return tallies
+
+    def _chosen(self, action: AnyAction) -> bool:
+        kinds = self._settings.kinds
+        return kinds is None or kind_of(action) in kinds
+
+    def _going(self, tallies: Tallies) -> bool:
+        return tallies.fatal is None and not self._settings.stop.is_set()
+
+    def _one_by_one(self, queue: deque[AnyAction], tallies: Tallies) -> None:
+        size = 1 if queue and queue[0].trait.phase is Phase.REMOTE else BATCH
+        while queue and self._going(tallies):
+            batch = self._start(queue, size, tallies)
+            ended: list[tuple[AnyAction, Result]] = []
+            for action in batch:
+                if not self._going(tallies):
+                    break
+                ended.append((action, self._perform(action, tallies)))
+            self._end(ended, tallies)
+
+    def _side_by_side(self, queue: deque[AnyAction], tallies: Tallies) -> None:
+        workers = self._settings.parallelism
+        running: dict[Future[Result], AnyAction] = {}
+        with ThreadPoolExecutor(workers, thread_name_prefix="action") as pool:
+            while running or (queue and self._going(tallies)):
+                if len(running) <= workers and queue and self._going(tallies):
+                    for action in self._start(queue, BATCH, tallies):
+                        running[pool.submit(self._perform, action, tallies)] = action
+                ready, _ = wait(running, return_when=FIRST_COMPLETED)
+                self._end([(running.pop(future), future.result()) for future in ready], tallies)
+                if not self._going(tallies):
+                    for future in [future for future in running if future.cancel()]:
+                        del running[future]
+
+    def _start(self, queue: deque[AnyAction], size: int, tallies: Tallies) -> list[AnyAction]:
+        """Take the next actions and write their intents down; those that must not start end right here."""
+        batch: list[AnyAction] = []
+        held: list[tuple[AnyAction, Result]] = []
+        while queue and len(batch) < size:
+            action = queue.popleft()
+            reason = tallies.why_not(action)
+            if reason is None:
+                batch.append(action)
+            else:
+                held.append((action, Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=reason)))
+        self._state.intend(self._world.run, [self._intent(a) for a in (*batch, *(a for a, _ in held))], self._now())
+        self._end(held, tallies)
+        return batch
+
+    def _intent(self, action: AnyAction) -> ActionRecord:
+        return ActionRecord(
+            run=self._world.run, action=action.id, kind=kind_of(action), pin_id=action.pin_id, address=action.address
+        )
+
+    def _perform(self, action: AnyAction, tallies: Tallies) -> Result:
+        self._emit(ActionStarted(id=action.id, kind=kind_of(action), address=action.address))
+        try:
+            verdict = action.check(self._world)
+            if isinstance(verdict, Stale):
+                return Result(action=action.id, outcome=ActionOutcome.STALE, reason=verdict.reason)
+            receipt = verdict.receipt if isinstance(verdict, Done) else action.execute(self._world)
+        except StatePerson:
+            raise
+        except PinplanError as error:
+            if _makes_the_rest_pointless(error):
+                tallies.fatal = error
+            return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=str(error))
+        return Result(action=action.id, outcome=ActionOutcome.DONE, receipt=receipt)
+
+    def _end(self, ended: Sequence[tuple[AnyAction, Result]], tallies: Tallies) -> None:
+        """Write results down, then tell of them."""
+        if not ended:
+            return
+        self._state.record(self._world.run, [result for _, result in ended], self._now())
+        for action, result in ended:
+            tallies.take(action, result)
+            self._emit(
+                ActionEnded(
+                    id=action.id,
+                    kind=kind_of(action),
+                    address=action.address,
+                    outcome=result.outcome,
+                    reason=result.reason,
+                    bytes=result.receipt.fetched if result.receipt else 0,
+                )
+            )
+
+    def _now(self) -> str:
+        return f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _makes_the_rest_pointless(error: PinplanError) -> bool:
+    """A refused token, a full or read-only disk, a network that is not there: the next action would fail alike."""
+    if isinstance(error, DiskRefused):
+        return error.errno in _HOPELESS
+    return isinstance(error, AuthError | Unreachable)

@@ -1,0 +1,90 @@
+"""The world as an action sees it during a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.errors import DiskRefused, ImageRefused
+from pinplan.model.images import StagedImage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pinplan.model.ids import ActionId, RunId
+    from pinplan.model.pins import Rendition
+    from pinplan.ports import ImageSource, Library, Remote
+    from pinplan.records.state import State
+
+TRIES = 2
+"""How often one address is fetched if what it gave was no complete image; connections are retried below this."""
+
+
+class RunJournal:
+    """The journal of one run, for its actions (port `Journal`)."""
+
+    def __init__(self, state: State, run: RunId) -> None:
+        """Write into this state, under this run."""
+        self._state, self._run = state, run
+
+    def staged(self, action: ActionId, image: StagedImage) -> None:
+        """See `pinplan.ports.Journal`."""
+        self._state.note_staged(self._run, action, image)
+
+    def staged_before(self, action: ActionId) -> Collection[StagedImage]:
+        """See `pinplan.ports.Journal`."""
+        return self._state.staged(self._run, action)
+
+
+class RunWorld:
+    """Library, Pinterest and journal of one run (protocol `pinplan.actions.base.World`)."""
+
+    def __init__(self, run: RunId, library: Library, remote: Remote, images: ImageSource, journal: RunJournal) -> None:
+        """Hold the ports."""
+        self.run = run
+        self.library = library
+        self.remote = remote
+        self.journal = journal
+        self._images = images
+
+    def obtain(self, action: ActionId, renditions: Sequence[Rendition]) -> StagedImage:
+        """The best rendition that can be had, complete and verified (I19).
+
+        Raises:
+            ImageRefused: no rendition gave a complete image; says what each was.
+            RemoteError: the image host cannot be reached.
+            DiskRefused: it could not be written.
+        """
+        problems = []
+        name = f"{self.run}-{action}"
+        for rendition in renditions:
+            for _ in range(TRIES):
+                try:
+                    return self._fetch(name, rendition)
+                except ImageRefused as error:
+                    problems.append(f"{rendition.size}: {error.reason}")
+                    if error.gone:
+                        break
+        raise ImageRefused(str(renditions[0].url) if renditions else "pin", "; ".join(dict.fromkeys(problems)) or "no image")
+
+    def _fetch(self, name: str, rendition: Rendition) -> StagedImage:
+        try:
+            with self.library.stage(name) as file:
+                self._images.fetch(rendition.url, file)
+            size, content = self.library.inspect_staged(name)
+            if content.problem is not None:
+                raise ImageRefused(rendition.url, content.problem)
+        except OSError as error:
+            self.library.unstage(name)
+            raise DiskRefused(name, error.errno, error.strerror or str(error)) from error
+        except BaseException:
+            self.library.unstage(name)
+            raise
+        return StagedImage(
+            name=name,
+            url=rendition.url,
+            size=size,
+            sha256=content.sha256,
+            width=content.width or 0,
+            height=content.height or 0,
+            format=content.format or "",
+        )

@@ -1,0 +1,81 @@
+"""The program ``pinplan``: its commands, and how it ends."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from pinplan import __version__
+from pinplan.cli import exits
+from pinplan.cli.apply import apply
+from pinplan.cli.demo import demo
+from pinplan.cli.explain import explain
+from pinplan.cli.history import history
+from pinplan.cli.init import init
+from pinplan.cli.plan import plan
+from pinplan.cli.sandbox import sandbox
+from pinplan.cli.schema import schema
+from pinplan.cli.show import show
+from pinplan.cli.status import status
+
+_ABOUT = "Terraform for Pinterest boards: plan what would change, read it, apply exactly that."
+
+app = typer.Typer(
+    name="pinplan",
+    help=_ABOUT,
+    epilog="\b\n" + exits.TABLE,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        sys.stdout.write(f"pinplan {__version__}\n")
+        raise typer.Exit(exits.DONE)
+
+
+for _command in (init, plan, show, apply, status, history, explain, schema, demo):
+    app.command()(_command)
+app.add_typer(sandbox, name="sandbox")
+
+
+def main() -> None:
+    """Run the program and leave with one of the documented exit codes; never with a traceback."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return exits.USAGE
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`pinplan show | head`): no reason to complain.
+        sys.stderr.close()
+        return exits.DONE
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug must not show people a traceback
+        return _tell_of_a_bug(error)
+    return code if isinstance(code, int) else exits.DONE
+
+
+def _tell_of_a_bug(error: Exception) -> int:
+    from pinplan.cli.crash import write_report
+
+    sys.stderr.write(f"Error: this is a bug in pinplan: {type(error).__name__}\n")
+    sys.stderr.write(f"{write_report(error)}\n")
+    return exits.FAILED

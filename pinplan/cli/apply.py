@@ -1,0 +1,140 @@
+"""``pinplan apply``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event as Flag
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+from pinplan.errors import ConfigError, Declined, PlanEdited
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinplan.cli.output import Output
+    from pinplan.pipeline import ApplyResult, Outside
+    from pinplan.plan import Plan
+
+
+@command
+def apply(
+    *,
+    common: Common,
+    plan_file: Annotated[Path | None, typer.Argument(metavar="[PLAN]", help="A saved plan; without one: plan, show, ask.", show_default=False)] = None,
+    auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask (without a saved plan).")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; what needs an answer is declined.")] = False,
+    kinds: Annotated[str | None, typer.Option("--kinds", metavar="KIND,…", help="Only these kinds of actions.")] = None,
+    parallelism: Annotated[int | None, typer.Option("--parallelism", metavar="N", help="Downloads side by side (default: from the config).")] = None,
+    expect_digest: Annotated[str | None, typer.Option("--expect-digest", metavar="DIGEST", help="Refuse any plan but this one.")] = None,
+    lock_timeout: Annotated[str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")] = "0s",
+) -> int:
+    """Do exactly what a plan says. Can be interrupted; applying the same plan again goes on with what is left."""
+    from pinplan.apply.executor import Settings
+    from pinplan.cli.times import seconds
+    from pinplan.pipeline import apply_plan
+    from pinplan.records.plan_file import read_plan
+    from pinplan.wiring import locked, open_library
+
+    saved = read_plan(plan_file) if plan_file is not None else None
+    config = common.load(network__parallelism=parallelism)
+    chosen = _kinds(kinds)
+    with (
+        locked(config.library, "apply", seconds(lock_timeout)),
+        open_library(config, common.out.event) as outside,
+        _stoppable(common.out) as stop,
+    ):
+        made = saved if saved is not None else _plan_now(common, outside, ask=not auto_approve, no_input=no_input)
+        if expect_digest is not None and made.digest != expect_digest:
+            raise PlanEdited(f"{plan_file or 'the plan'}: its digest is {made.digest}, not {expect_digest}")
+        settings = Settings(parallelism=config.network.parallelism, kinds=chosen, stop=stop)
+        result = apply_plan(outside, made, settings)
+    common.out.finish()
+    return conclude(common.out, result)
+
+
+def _kinds(text: str | None) -> frozenset[str] | None:
+    from pinplan.actions import KINDS
+
+    if text is None:
+        return None
+    named = frozenset(part.strip() for part in text.split(",") if part.strip())
+    unknown = sorted(named - set(KINDS))
+    if unknown or not named:
+        raise ConfigError([f"--kinds: {', '.join(unknown) or 'nothing'} is no kind; the kinds are {', '.join(KINDS)}"])
+    return named
+
+
+def _plan_now(common: Common, outside: Outside, *, ask: bool, no_input: bool) -> Plan:
+    """Without a saved plan: make one, show it, and ask for a typed answer."""
+    from pinplan.cli.plan import report
+    from pinplan.errors import SafetyStop
+    from pinplan.pipeline import make_plan
+    from pinplan.wiring import request_of
+
+    made = make_plan(outside, request_of(common.load()))
+    common.out.finish()
+    report(common.out, made)
+    if not made.applyable:
+        raise SafetyStop([check.message for check in made.checks if check.status == "fail"])
+    if made.actions and ask:
+        _approve(made, no_input=no_input or common.out.json)
+    return made
+
+
+def _approve(made: Plan, *, no_input: bool) -> None:
+    """Deletes on Pinterest are approved by typing their number, everything else by ``yes``."""
+    remote = made.summary.get("delete_remote")
+    count = remote.count if remote else 0
+    wanted = f"delete {count} {'pin' if count == 1 else 'pins'}" if count else "yes"
+    if no_input or not sys.stdin.isatty() or os.environ.get("CI"):
+        raise Declined("this plan needs an approval, and there is nobody to ask: save it with plan -o and apply the file, or give --auto-approve")
+    answer = input(f'Do this? Type "{wanted}" to go on: ')
+    if answer.strip() != wanted:
+        raise Declined(f'the answer was not "{wanted}"')
+
+
+@contextmanager
+def _stoppable(out: Output) -> Iterator[Flag]:
+    """SIGINT or SIGTERM once: start nothing more. Twice: leave at once; every file and the state are old or new (I22)."""
+    stop = Flag()
+
+    def interrupted(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set()
+        out.problem("Stopping: what is in flight is finished, nothing more is started. Again to leave at once.")
+
+    before = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def conclude(out: Output, result: ApplyResult) -> int:
+    """The closing table, and the exit code of an apply."""
+    from pinplan.cli import exits
+    from pinplan.cli.common import tell
+    from pinplan.errors import PinplanError
+    from pinplan.render.closing import closing_lines
+
+    out.lines(
+        closing_lines(
+            run=result.run, already=result.already_applied, ended=result.ended, left=result.left, fetched=result.fetched
+        )
+    )
+    if result.interrupted and not result.complete:
+        return exits.INTERRUPTED
+    if isinstance(result.fatal, PinplanError):
+        tell(out, result.fatal)
+        code = exits.exit_code(result.fatal)
+        return exits.PARTLY if code == exits.FAILED else code
+    return exits.DONE if result.complete else exits.PARTLY

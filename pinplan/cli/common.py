@@ -1,0 +1,108 @@
+"""What all commands share: their common options, and one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pinplan.cli.output import Output
+from pinplan.errors import PinplanError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinplan.config import Config
+
+_LIBRARY = Annotated[
+    Path | None, typer.Option("--library", metavar="DIR", help="The library (default: PINPLAN_LIBRARY, or the folder with pinplan.toml).")
+]
+_CONFIG = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The config file (default: PINPLAN_CONFIG, or pinplan.toml).")]
+_JSON = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
+_NO_COLOR = Annotated[bool, typer.Option("--no-color", help="No colours (also: NO_COLOR).")]
+_QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+_VERBOSE = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+
+_OPTIONS: dict[str, tuple[Any, object]] = {
+    "library": (_LIBRARY, None),
+    "config": (_CONFIG, None),
+    "json": (_JSON, False),
+    "no_color": (_NO_COLOR, False),
+    "quiet": (_QUIET, False),
+    "verbose": (_VERBOSE, False),
+}
+
+
+class Common:
+    """The values of the common options."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        """Take them out of a command's options."""
+        self.library: Path | None = options.pop("library")
+        self.config: Path | None = options.pop("config")
+        self.out = Output(
+            json=options.pop("json"),
+            color=not options.pop("no_color"),
+            quiet=options.pop("quiet"),
+            verbose=options.pop("verbose"),
+        )
+
+    def load(self, **flags: object) -> Config:
+        """The config, with flags that were given (those that are None were not)."""
+        from pinplan.wiring import load
+
+        return load(self.config, self.library, {key.replace("__", "."): v for key, v in flags.items() if v is not None})
+
+
+def command(function: Callable[..., int | None]) -> Callable[..., None]:
+    """Give a command the common options (it takes them as ``common``), and turn what it raises into an exit code."""
+
+    @functools.wraps(function)
+    def run(**options: Any) -> None:  # noqa: ANN401 - typer hands over whatever the command asks for
+        common = Common(options)
+        raise typer.Exit(guarded(common.out, lambda: function(common=common, **options)))
+
+    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "common"]
+    shared = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in _OPTIONS.items()
+    ]
+    run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined] # functions may carry one
+    run.__annotations__ = {p.name: p.annotation for p in (*own, *shared)}
+    return run
+
+
+def guarded(out: Output, work: Callable[[], int | None]) -> int:
+    """Do the work; its exit code, or that of its error, which is told in one message with what to do next."""
+    from pinplan.cli import exits
+
+    try:
+        return work() or exits.DONE
+    except PinplanError as error:
+        out.finish()
+        tell(out, error)
+        return exits.exit_code(error)
+    except KeyboardInterrupt:
+        out.finish()
+        out.problem("Interrupted.")
+        return exits.INTERRUPTED
+    finally:
+        out.finish()
+
+
+def tell(out: Output, error: PinplanError) -> None:
+    """An error in words: what and where, then what to do next."""
+    from pinplan.cli import exits
+    from pinplan.events import Failed
+    from pinplan.render.words import plain
+
+    message = "\n".join(plain(line) for line in str(error).splitlines())
+    step = exits.next_step(error)
+    if out.json:
+        out.event(Failed(message=message, exit_code=exits.exit_code(error), next_step=step))
+    out.problem(f"Error: {message}")
+    if step:
+        out.problem(step)

@@ -1,0 +1,79 @@
+"""From errors to exit codes, sentences and what to do next. The only place that knows them."""
+
+from __future__ import annotations
+
+from pinplan import errors
+
+DONE = 0
+FAILED = 1
+CHANGES = 2
+PARTLY = 3
+REFUSED = 4
+STOPPED = 5
+STATE = 7
+DECLINED = 8
+LOCKED = 11
+SIGNED_OUT = 12
+USAGE = 64
+INTERRUPTED = 130
+
+TABLE = """\
+Exit codes:
+
+  0    done; plan: nothing to do, or changes without --detailed-exitcode
+  1    an error not named below
+  2    changes are present (plan and show with --detailed-exitcode)
+  3    applied in part; apply the same plan again to go on
+  4    plan refused: stale, edited, made for something else, unknown format
+  5    stopped by a safety check, nothing done
+  7    the state needs a person: corrupt, rolled back, missing marker
+  8    declined, or approval needed and no way to ask
+  11   the lock is held
+  12   not signed in, token refused, or a scope is missing
+  64   usage or configuration error
+  130  interrupted; consistent, can be resumed
+"""
+
+_CODES: tuple[tuple[type[errors.PinplanError], int], ...] = (
+    (errors.ConfigError, USAGE),
+    (errors.StatePerson, STATE),
+    (errors.PlanRefused, REFUSED),
+    (errors.SafetyStop, STOPPED),
+    (errors.Declined, DECLINED),
+    (errors.LockHeld, LOCKED),
+    (errors.AuthError, SIGNED_OUT),
+)
+
+_NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
+    (errors.MarkerMissing, "Is the disk mounted, is this the right folder? A new library is made with: pinplan init DIR"),
+    (errors.MarkerUnreadable, "Restore .pinplan/library.json from a backup, or start anew with: pinplan init --recover DIR"),
+    (
+        errors.StateMissing,
+        "Restore .pinplan/state.db from a backup, or start anew with: pinplan init --recover DIR"
+        " (files are recognised by the pin id in their names; nothing is fetched twice or deleted)",
+    ),
+    (
+        errors.StateUnreadable,
+        "Restore .pinplan/state.db from a backup, or move it away and start anew with: pinplan init --recover DIR",
+    ),
+    (errors.PlanFormatUnknown, "Apply it with the pinplan that made it, or plan again: pinplan plan -o plan.json"),
+    (errors.PlanRefused, "Nothing was done. Make a new plan: pinplan plan -o plan.json"),
+    (errors.SafetyStop, "Nothing was done. Look at the plan with: pinplan show PLAN; allow a figure once with: pinplan plan --allow NAME=FIGURE"),
+    (errors.Declined, "Nothing was done."),
+    (errors.LockHeld, "Wait for it to end, or give --lock-timeout 60s to wait that long."),
+    (errors.NotSignedIn, "Give an access token in PINPLAN_ACCESS_TOKEN; to try pinplan without an account: pinplan demo"),
+    (errors.TokenRefused, "Give a fresh access token in PINPLAN_ACCESS_TOKEN."),
+    (errors.PermissionMissing, "Give a token with the scopes boards:read, pins:read, user_accounts:read (and the write scopes to delete pins)."),
+    (errors.Unreachable, "Check the network and PINPLAN_API_URL, then run the same command again."),
+    (errors.DiskRefused, "Check space and permissions there, then run the same command again."),
+)
+
+
+def exit_code(error: errors.PinplanError) -> int:
+    """The exit code of an error."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), FAILED)
+
+
+def next_step(error: errors.PinplanError) -> str:
+    """What a person can do now; empty where the message says it already."""
+    return next((words for kind, words in _NEXT if isinstance(error, kind)), "")

@@ -1,0 +1,65 @@
+"""``pinplan explain``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+
+if TYPE_CHECKING:
+    from pinplan.model.pins import Pin
+    from pinplan.reports import Past
+
+
+@command
+def explain(
+    *,
+    common: Common,
+    name: Annotated[str, typer.Argument(metavar="PIN|FILE", help="A pin id, an address, or a file of the library.")],
+    since: Annotated[Path | None, typer.Option("--since", metavar="DIR", help="Show what changed in the pin since these saved snapshots.")] = None,
+) -> None:
+    """Why a pin or a file is what it is: what is recorded, what was done, what the next plan would do."""
+    import msgspec
+
+    from pinplan.pipeline import decide, look
+    from pinplan.render.why import about, why_lines
+    from pinplan.reports import past_of
+    from pinplan.wiring import locked, open_library, request_of
+
+    config = common.load()
+    wanted = _inside(name, config.library)
+    with locked(config.library, "explain"), open_library(config, common.out.event) as outside:
+        past = past_of(outside.state, wanted)
+        request = request_of(config)
+        snapshots = look(outside, request)
+        made = decide(snapshots, request, created_at="")
+        then = _pin_then(since, past, wanted) if since else None
+    common.out.finish()
+    found = about(wanted, past, snapshots, made, then)
+    if common.out.json:
+        common.out.raw(msgspec.json.encode(found) + b"\n")
+    else:
+        common.out.lines(why_lines(found))
+
+
+def _inside(name: str, library: Path) -> str:
+    """A file that was named from the current folder, as a path in the library; anything else as it is."""
+    here = Path.cwd() / name
+    root = library.absolute()
+    return here.relative_to(root).as_posix() if here.exists() and here.is_relative_to(root) else name
+
+
+def _pin_then(folder: Path, past: Past, name: str) -> Pin | None:
+    """The pin in saved snapshots. Raises `ConfigError` if it is not in them."""
+    from pinplan.errors import ConfigError
+    from pinplan.records.snapshot_files import load_snapshots
+
+    ids = {record.pin_id for record in past.tracked} or {name.rpartition("/")[2]}
+    pins = (pin for board in load_snapshots(folder).remote.boards for pin in board.pins)
+    found = next((pin for pin in pins if pin.id in ids), None)
+    if found is None:
+        raise ConfigError([f"{folder}: the saved snapshots do not have {name}"])
+    return found

@@ -1,0 +1,39 @@
+"""``pinplan history``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+
+
+@command
+def history(
+    *,
+    common: Common,
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="One run, action by action.", show_default=False)] = None,
+) -> None:
+    """What was done: every run, or every action of one."""
+    import msgspec
+
+    from pinplan.errors import ConfigError
+    from pinplan.model.ids import RunId
+    from pinplan.render.past import run_lines, runs_lines
+    from pinplan.wiring import open_state_of
+
+    with open_state_of(common.load().library) as state:
+        runs = state.runs()
+        if run is None:
+            found = runs
+            lines = list(runs_lines(runs, {r.id: len(state.done_actions(r.id)) for r in runs}))
+        else:
+            if run not in {r.id for r in runs}:
+                raise ConfigError([f"there is no run {run}; see them all with: pinplan history"])
+            found = state.journal(run=RunId(run))
+            lines = list(run_lines(found))
+    if common.out.json:
+        common.out.raw(msgspec.json.encode(found) + b"\n")
+    else:
+        common.out.lines(lines)

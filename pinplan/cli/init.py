@@ -1,0 +1,34 @@
+"""``pinplan init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+
+
+@command
+def init(
+    *,
+    common: Common,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder of the new library.", show_default=False)] = Path(),
+    recover: Annotated[bool, typer.Option("--recover", help="Make a new state for a library that lost its own.")] = False,
+) -> None:
+    """Make a folder a library: writes pinplan.toml and the marker, asks nothing, overwrites nothing."""
+    from pinplan.wiring import init_library, recover_library
+
+    out = common.out
+    if recover:
+        kept = recover_library(folder)
+        out.say(f"{folder}: a new state was begun; the next plan adopts the files that carry a pin id in their name.")
+        for path in kept:
+            out.say(f"The old one was kept as {path}.")
+        return
+    written = init_library(folder)
+    out.say(f"{folder} is a library now.")
+    for path in written:
+        out.say(f"  wrote {path}", "dim")
+    out.say("Next: cd there, give a token in PINPLAN_ACCESS_TOKEN, and look: pinplan plan -o plan.json")

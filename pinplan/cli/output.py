@@ -1,0 +1,190 @@
+"""Where words go: stdout for results, stderr for progress and errors; colour only on a terminal that wants it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinplan import __version__
+from pinplan.events import (
+    ActionEnded,
+    AnyEvent,
+    ApplyEnded,
+    ApplyStarted,
+    Stage,
+    Step,
+    Version,
+    Warned,
+)
+from pinplan.render.words import plain, plural, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    from pinplan.render.text import Line
+
+_STAGES = {
+    "boards": "Reading boards",
+    "pins": "Reading pins",
+    "gone": "Asking for missing pins",
+    "scan": "Scanning the library",
+    "inspect": "Looking into files",
+}
+
+
+class Output:
+    """What a command says, in one of three manners: to a person, to a pipe, or as events (``--json``)."""
+
+    def __init__(self, *, json: bool = False, color: bool = True, quiet: bool = False, verbose: bool = False) -> None:
+        """Choose the manner. ``color`` is the flag; NO_COLOR, a dumb terminal and pipes have their say, too."""
+        self.json = json
+        self.quiet = quiet
+        self.verbose = verbose
+        self._color = color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        self._consoles: dict[bool, Console] = {}
+        self._progress: _Bars | None = None
+        if json:
+            self.event(Version(pinplan=__version__))
+
+    # -- lines ---------------------------------------------------------------------------------------------------
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """A line of the result, on stdout; not under ``--json``."""
+        if not self.json:
+            self._write(text, style, error=False)
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Lines of the result."""
+        for line in lines:
+            self.say(line.text, line.style)
+
+    def note(self, text: str, style: str = "dim") -> None:
+        """A line beside the result, on stderr; not when quiet and not under ``--json``."""
+        if not self.quiet and not self.json:
+            self._write(text, style, error=True)
+
+    def problem(self, text: str) -> None:
+        """An error, on stderr."""
+        self._write(text, "bold red", error=True)
+
+    def raw(self, data: bytes) -> None:
+        """A document on stdout, byte for byte."""
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+    def _write(self, text: str, style: str, *, error: bool) -> None:
+        stream = sys.stderr if error else sys.stdout
+        if not stream.isatty():
+            stream.write(f"{text}\n")
+            return
+        self.console(error=error).print(text, style=style or None, markup=False, highlight=False, emoji=False, overflow="fold")
+
+    def console(self, *, error: bool) -> Console:
+        """The rich console of a stream."""
+        if error not in self._consoles:
+            from rich.console import Console
+
+            self._consoles[error] = Console(stderr=error, no_color=not self._color, highlight=False)
+        return self._consoles[error]
+
+    # -- events --------------------------------------------------------------------------------------------------
+
+    def event(self, event: AnyEvent) -> None:
+        """The listener of all stages."""
+        if self.json:
+            sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
+            sys.stdout.buffer.flush()
+        elif not self.quiet:
+            self._progressing(event)
+
+    def _progressing(self, event: AnyEvent) -> None:
+        if isinstance(event, Warned):
+            if self.verbose:
+                self.note(f"warning: {plain(event.message)}", "yellow")
+        elif sys.stderr.isatty():
+            if self._progress is None:
+                self._progress = _Bars(self.console(error=True))
+            self._progress.take(event)
+        else:
+            self._in_lines(event)
+
+    def _in_lines(self, event: AnyEvent) -> None:
+        """Progress on a pipe: a line where something is worth one."""
+        match event:
+            case Stage(name=name) if self.verbose and name in _STAGES:
+                self.note(_STAGES[name] + " …")
+            case ApplyStarted(run=run, total=total, done_before=before, resumed=resumed):
+                how = f", going on after {plural(before, 'action')} done before" if resumed else ""
+                self.note(f"Run {run}: {plural(total, 'action')}{how}")
+            case ActionEnded(outcome="done") if self.verbose:
+                self.note(f"done: {event.kind} {plain(event.address)}")
+            case ActionEnded(outcome=outcome) if outcome != "done":
+                self.note(f"{outcome}: {event.kind} {plain(event.address)}: {plain(event.reason)}", "yellow")
+            case _:
+                return
+
+    def finish(self) -> None:
+        """Take progress bars away."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+class _Bars:
+    """Progress bars on a terminal: one for the stages of a look, one for a run with its bytes."""
+
+    def __init__(self, console: Console) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._console = console
+        self._bars: Progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[extra]}", markup=False),
+            console=console,
+            transient=True,
+        )
+        self._task: TaskID | None = None
+        self._bytes = 0
+        self._bars.start()
+
+    def take(self, event: AnyEvent) -> None:
+        """Show an event."""
+        match event:
+            case Stage(name=name, total=total):
+                self._begin(_STAGES.get(name, name), total)
+            case Step() if self._task is not None:
+                self._bars.advance(self._task)
+            case ApplyStarted(total=total, done_before=before):
+                self._begin("Applying", total, before)
+            case ActionEnded(outcome=outcome):
+                self._ended(event, outcome)
+            case ApplyEnded():
+                self.stop()
+            case _:
+                return
+
+    def _ended(self, event: ActionEnded, outcome: str) -> None:
+        self._bytes += event.bytes
+        if self._task is not None:
+            self._bars.update(self._task, advance=1, extra=size(self._bytes))
+        if outcome != "done":
+            text = f"{outcome}: {event.kind} {plain(event.address)}: {plain(event.reason)}"
+            self._console.print(text, style="yellow", markup=False, emoji=False)
+
+    def _begin(self, description: str, total: int | None, completed: int = 0) -> None:
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+        self._task = self._bars.add_task(description, total=total, completed=completed, extra="")
+
+    def stop(self) -> None:
+        """Take them away; the cursor is where it was."""
+        self._bars.stop()

@@ -1,0 +1,95 @@
+"""``pinplan plan``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+from pinplan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pinplan.cli.output import Output
+    from pinplan.plan import Plan, Scope
+
+
+@command
+def plan(
+    *,
+    common: Common,
+    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the plan to a file, for apply.")] = None,
+    detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")] = False,
+    mode: Annotated[str | None, typer.Option("--mode", help="archive, mirror or two-way (default: from the config).")] = None,
+    target: Annotated[list[str] | None, typer.Option("--target", metavar="ADDRESS", help="Only this board, section or pin; may be given more than once.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", metavar="ADDRESS", help="Not this board, section or pin; may be given more than once.")] = None,
+    allow: Annotated[list[str] | None, typer.Option("--allow", metavar="CHECK=FIGURE", help="Let one check pass up to a figure, e.g. remote-deletes=120.")] = None,
+    save_snapshots: Annotated[Path | None, typer.Option("--save-snapshots", metavar="DIR", help="Keep what the plan was made from.")] = None,
+    from_snapshots: Annotated[Path | None, typer.Option("--from-snapshots", metavar="DIR", help="Plan from kept snapshots, without any network.")] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
+    lock_timeout: Annotated[str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")] = "0s",
+) -> int:
+    """Look at Pinterest and the library, and write down what an apply would do. Changes nothing."""
+    from pinplan.cli.exits import CHANGES, DONE, STOPPED
+    from pinplan.plan import Scope
+    from pinplan.reconcile.checks import parse_allowances
+    from pinplan.records.plan_file import write_plan
+
+    scope = Scope(targets=tuple(target or ()), excludes=tuple(exclude or ()))
+    allowed = parse_allowances(allow or [])
+    if from_snapshots is not None:
+        if save_snapshots is not None:
+            raise ConfigError(["--save-snapshots and --from-snapshots do not go together"])
+        made = _from_snapshots(from_snapshots, scope, allowed, mode)
+    else:
+        made = _from_the_world(common, scope, allowed, mode, save_snapshots, lock_timeout)
+    common.out.finish()
+    if out is not None:
+        write_plan(made, out)
+    report(common.out, made, everything=show_all)
+    if out is not None:
+        common.out.note(f"Saved to {out}. To do exactly this: pinplan apply {out}")
+    if not made.applyable:
+        return STOPPED
+    return CHANGES if detailed_exitcode and made.actions else DONE
+
+
+def _from_the_world(  # noqa: PLR0917 - what the command was given, in its order
+    common: Common, scope: Scope, allowed: dict[str, int], mode: str | None, keep: Path | None, lock_timeout: str
+) -> Plan:
+    from pinplan.cli.times import seconds
+    from pinplan.pipeline import decide, look
+    from pinplan.records.snapshot_files import save_snapshots
+    from pinplan.wiring import locked, open_library, request_of
+
+    config = common.load(sync__mode=mode)
+    request = request_of(config, scope=scope, allow=allowed)
+    with locked(config.library, "plan", seconds(lock_timeout)), open_library(config, common.out.event) as outside:
+        snapshots = look(outside, request)
+        if keep is not None:
+            save_snapshots(keep, snapshots)
+        return decide(snapshots, request, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+
+
+def _from_snapshots(folder: Path, scope: Scope, allowed: dict[str, int], mode: str | None) -> Plan:
+    from pinplan.pipeline import PlanRequest, decide
+    from pinplan.records.snapshot_files import load_snapshots
+    from pinplan.wiring import in_mode
+
+    snapshots = load_snapshots(folder)
+    policies = snapshots.policies if mode is None else in_mode(snapshots.policies, mode)
+    request = PlanRequest(policies=policies, scope=scope, allow=allowed)
+    return decide(snapshots, request, snapshots.remote.taken_at)
+
+
+def report(out: Output, made: Plan, *, everything: bool = False) -> None:
+    """Show a plan: lines for people, events for programs."""
+    from pinplan.render.events import plan_events
+    from pinplan.render.text import plan_lines
+
+    if out.json:
+        for event in plan_events(made):
+            out.event(event)
+    else:
+        out.lines(plan_lines(made, everything=everything))

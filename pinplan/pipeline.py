@@ -1,0 +1,265 @@
+"""The story: look at both sides, decide, write the decision down, do exactly that.
+
+    snapshot → reconcile → Plan → plan file → apply → journal → base
+
+Read this first. Values go from stage to stage; no stage calls an earlier one. What talks to the outside comes in through
+`Outside`; `pinplan.wiring` builds one from a config.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from pinplan import __version__
+from pinplan.apply.binding import check_account, check_applyable, check_library, check_serial, find_run
+from pinplan.apply.executor import Executor, Settings
+from pinplan.apply.world import RunJournal, RunWorld
+from pinplan.events import ApplyEnded, ApplyStarted, Emit, Stage, silent
+from pinplan.model.ids import RunId
+from pinplan.plan import (
+    Plan,
+    PlannedBase,
+    PlannedBoard,
+    PlannedLibrary,
+    PlannedLocal,
+    PlannedRemote,
+    PlannedSnapshots,
+    Scope,
+    kind_of,
+    summarise,
+)
+from pinplan.reconcile.planner import World, reconcile
+from pinplan.records.journal import ActionOutcome, RunRecord
+from pinplan.records.plan_file import encode_plan, seal
+from pinplan.records.snapshot_files import Snapshots, digest_of_local, digest_of_remote
+from pinplan.snapshot.local import LocalRequest, take_local
+from pinplan.snapshot.remote import RemoteRequest, take_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinplan.apply.executor import Tallies
+    from pinplan.model.snapshots import RemoteSnapshot
+    from pinplan.policies.bundle import Policies
+    from pinplan.ports import Clock, ImageSource, Library, Remote
+    from pinplan.records.state import State
+
+
+class Outside(Struct, frozen=True, kw_only=True):
+    """Everything that a run may touch."""
+
+    remote: Remote
+    images: ImageSource
+    library: Library
+    state: State
+    clock: Clock
+    emit: Emit = silent
+
+
+class PlanRequest(Struct, frozen=True, kw_only=True):
+    """What to plan.
+
+    Attributes:
+        allow: figures up to which a named check may be exceeded, once, by this plan.
+        max_gone_checks: pins that are asked for one by one at most.
+    """
+
+    policies: Policies
+    scope: Scope = field(default_factory=Scope)
+    allow: Mapping[str, int] = field(default_factory=dict)
+    max_gone_checks: int = 500
+
+
+class ApplyResult(Struct, frozen=True, kw_only=True):
+    """What an apply came to.
+
+    Attributes:
+        run: the run's id; None if there was nothing to do.
+        already_applied: the plan had been applied completely before; nothing was done now.
+        ended: actions of this try: kind → outcome → number.
+        left: actions that were not started.
+        fatal: what ended the run early, in words.
+    """
+
+    run: RunId | None = None
+    already_applied: bool = False
+    ended: dict[str, dict[str, int]] = field(default_factory=dict)
+    left: int = 0
+    fetched: int = 0
+    interrupted: bool = False
+    fatal: Exception | None = None
+
+    def count(self, outcome: ActionOutcome) -> int:
+        """Actions of this try that ended so."""
+        return sum(of_kind.get(outcome, 0) for of_kind in self.ended.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every action that was asked for was done."""
+        bad = sum(self.count(outcome) for outcome in ActionOutcome if outcome is not ActionOutcome.DONE)
+        return not self.left and not bad and self.fatal is None
+
+
+def look(outside: Outside, request: PlanRequest) -> Snapshots:
+    """Take both snapshots. Sends only GET requests and writes only the cache of contents (I7)."""
+    base = outside.state.base()
+    remote = take_remote(
+        outside.remote,
+        RemoteRequest(policies=request.policies, base=base, max_gone_checks=request.max_gone_checks),
+        outside.clock,
+        outside.emit,
+    )
+    local = take_local(
+        outside.library,
+        LocalRequest(
+            base=base, remote=remote, template=request.policies.template, known=outside.state.known_contents()
+        ),
+        outside.clock,
+        outside.emit,
+    )
+    outside.state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in local.inspected if f.content)
+    return Snapshots(remote=remote, local=local.snapshot, base=base, policies=request.policies)
+
+
+def decide(snapshots: Snapshots, request: PlanRequest, created_at: str) -> Plan:
+    """Make the plan. Pure: the same snapshots give the same digest (I8)."""
+    world = World(
+        policies=request.policies,
+        remote=snapshots.remote,
+        local=snapshots.local,
+        base=snapshots.base,
+        scope=request.scope,
+        allow=dict(request.allow),
+    )
+    decision = reconcile(world)
+    return seal(
+        Plan(
+            pinplan_version=__version__,
+            created_at=created_at,
+            account=snapshots.remote.account,
+            library=PlannedLibrary(snapshots.local.library_id),
+            base=PlannedBase(lineage=snapshots.base.lineage, serial=snapshots.base.serial),
+            snapshots=_planned_snapshots(snapshots),
+            policies=request.policies,
+            scope=request.scope,
+            allow=dict(request.allow),
+            summary=summarise(decision.actions),
+            api_calls=snapshots.remote.api_calls,
+            applyable=decision.applyable,
+            checks=decision.checks,
+            actions=decision.actions,
+            findings=decision.findings,
+        )
+    )
+
+
+def _planned_snapshots(snapshots: Snapshots) -> PlannedSnapshots:
+    remote, local = snapshots.remote, snapshots.local
+    return PlannedSnapshots(
+        remote=PlannedRemote(
+            digest=digest_of_remote(remote), taken_at=remote.taken_at, boards=_planned_boards(remote), scopes=remote.scopes
+        ),
+        local=PlannedLocal(digest=digest_of_local(local), files=len(local.files), unknown=local.unknown),
+    )
+
+
+def _planned_boards(remote: RemoteSnapshot) -> tuple[PlannedBoard, ...]:
+    return tuple(
+        PlannedBoard(id=b.board.id, name=b.board.name, pins=len(b.pins), complete=b.complete)
+        for b in remote.boards
+        if b.listed
+    )
+
+
+def make_plan(outside: Outside, request: PlanRequest) -> Plan:
+    """Look and decide."""
+    snapshots = look(outside, request)
+    outside.emit(Stage(name="reconcile"))
+    return decide(snapshots, request, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+
+
+def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -> ApplyResult:
+    """Perform a plan exactly; the caller holds the library's lock.
+
+    Applied for the first time it opens a run; applied again it goes on with what is left of that run, or does nothing
+    if nothing is left (I13).
+
+    Raises:
+        PlanUnbound: made for another account, library, lineage or serial.
+        SafetyStop: a check of the plan failed.
+        AuthError, RemoteError: Pinterest could not be asked whose token this is.
+    """
+    settings = settings or Settings()
+    base = outside.state.base()
+    check_library(plan, base)
+    run = find_run(plan, outside.state.runs())
+    if run is not None and run.ended_at is not None:
+        return ApplyResult(run=run.id, already_applied=True)
+    check_serial(plan, base, run)
+    check_applyable(plan)
+    check_account(plan, outside.remote.account().id)
+    if not plan.actions:
+        return ApplyResult()
+    record = _open_run(outside, plan, run, base.serial + 1)
+    return _perform(outside, plan, record, settings)
+
+
+def _open_run(outside: Outside, plan: Plan, run: RunRecord | None, serial: int) -> RunRecord:
+    if run is not None:
+        outside.state.resume_run(run.id, serial)
+        return replace(run, serial=serial)
+    now = outside.clock.now()
+    record = RunRecord(
+        id=RunId(f"{now:%Y%m%dT%H%M%SZ}-{plan.digest[7:11]}"),
+        digest=plan.digest,
+        serial=serial,
+        total=len(plan.actions),
+        started_at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        summary=dict(plan.summary),
+    )
+    outside.library.keep_plan(encode_plan(plan), record.id)
+    outside.state.begin_run(record, plan.account.id, plan.snapshots.remote.scopes)
+    return record
+
+
+def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings) -> ApplyResult:
+    done_before = outside.state.done_actions(record.id)
+    outside.emit(
+        ApplyStarted(
+            run=record.id, total=len(plan.actions), done_before=len(done_before), resumed=record.serial > plan.base.serial + 1
+        )
+    )
+    world = RunWorld(record.id, outside.library, outside.remote, outside.images, RunJournal(outside.state, record.id))
+    tallies = Executor(world, outside.state, outside.clock, outside.emit, settings).perform(plan.actions, done_before)
+    if len(tallies.done) == len(plan.actions):
+        outside.state.end_run(record.id, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+    result = _result(plan, record, settings, tallies)
+    outside.emit(
+        ApplyEnded(
+            run=record.id,
+            done=result.count(ActionOutcome.DONE),
+            stale=result.count(ActionOutcome.STALE),
+            failed=result.count(ActionOutcome.FAILED),
+            skipped=result.count(ActionOutcome.SKIPPED),
+            interrupted=result.interrupted,
+            serial=record.serial,
+        )
+    )
+    return result
+
+
+def _result(plan: Plan, record: RunRecord, settings: Settings, tallies: Tallies) -> ApplyResult:
+    wanted = [a.id for a in plan.actions if settings.kinds is None or kind_of(a) in settings.kinds]
+    counts = {str(outcome): tallies.count(outcome) for outcome in ActionOutcome}
+    bad = sum(counts.values()) - counts[ActionOutcome.DONE]
+    return ApplyResult(
+        run=record.id,
+        ended=tallies.ended,
+        left=sum(1 for action in wanted if action not in tallies.done) - bad,
+        fetched=tallies.fetched,
+        interrupted=settings.stop.is_set(),
+        fatal=tallies.fatal,
+    )

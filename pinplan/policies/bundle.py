@@ -1,0 +1,71 @@
+"""All policies in one frozen value; it stands in the plan file as ``policies``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pinplan.policies.boards import names_board
+from pinplan.policies.gone_pin import GonePin
+from pinplan.policies.missing_file import MissingFile
+from pinplan.policies.mode import Answers, Mode, answers_of
+from pinplan.policies.new_pin import NewPin
+
+if TYPE_CHECKING:
+    from pinplan.model.ids import BoardId
+
+DEFAULT_TEMPLATE = "{board}/{section}/{title} [{pin_id}]{slot}{ext}"
+
+
+class BoardPolicy(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is different for the boards that a pattern names; None leaves a question as it is."""
+
+    board: str
+    mode: Mode | None = None
+    new_pin: NewPin | None = None
+    gone_pin: GonePin | None = None
+    missing_file: MissingFile | None = None
+
+
+class Policies(Struct, frozen=True, kw_only=True):
+    """The policies that a plan was made under.
+
+    Attributes:
+        new_pin, gone_pin, missing_file: the answers for boards without an override.
+        max_remote_deletes, max_local_deletes: a share (``"10%"``) or a count (``"25"``), per board and over all.
+    """
+
+    mode: Mode = Mode.ARCHIVE
+    new_pin: NewPin = NewPin.DOWNLOAD
+    gone_pin: GonePin = GonePin.KEEP
+    missing_file: MissingFile = MissingFile.LEAVE
+    overrides: tuple[BoardPolicy, ...] = ()
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+    template: str = DEFAULT_TEMPLATE
+    max_remote_deletes: str = "10%"
+    max_local_deletes: str = "30%"
+
+
+def in_mode(policies: Policies, mode: Mode) -> Policies:
+    """The same policies in another mode; its three answers replace those that were set, overrides stay."""
+    answers = answers_of(mode)
+    return replace(
+        policies, mode=mode, new_pin=answers.new_pin, gone_pin=answers.gone_pin, missing_file=answers.missing_file
+    )
+
+
+def for_board(policies: Policies, name: str, board_id: BoardId) -> Answers:
+    """The answers that hold for a board: a later override wins over an earlier one, a single answer over a mode."""
+    answers = Answers(new_pin=policies.new_pin, gone_pin=policies.gone_pin, missing_file=policies.missing_file)
+    for override in policies.overrides:
+        if names_board(override.board, name, board_id):
+            start = answers_of(override.mode) if override.mode is not None else answers
+            answers = Answers(
+                new_pin=override.new_pin or start.new_pin,
+                gone_pin=override.gone_pin or start.gone_pin,
+                missing_file=override.missing_file or start.missing_file,
+            )
+    return answers

@@ -1,0 +1,37 @@
+"""The closing table of an apply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.actions import KINDS
+from pinplan.records.journal import ActionOutcome
+from pinplan.render.text import Line
+from pinplan.render.words import plural, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pinplan.model.ids import RunId
+
+
+def closing_lines(*, run: RunId | None, already: bool, ended: Mapping[str, Mapping[str, int]], left: int, fetched: int) -> Iterator[Line]:
+    """What a run came to: a row for each kind, a column for each outcome, and one sentence."""
+    if already:
+        yield Line(f"Already applied in full (run {run}): nothing to do.", "green")
+        return
+    if run is None:
+        yield Line("Nothing to do: the plan has no actions.", "green")
+        return
+    shown = [outcome for outcome in ActionOutcome if outcome is ActionOutcome.DONE or any(row.get(outcome) for row in ended.values())]
+    rows = [(KINDS[kind].trait.title, ended[kind]) for kind in KINDS if ended.get(kind)]
+    if rows:
+        yield Line(f"  {'':22}" + "".join(f"{outcome.value:>10}" for outcome in shown), "dim")
+    for title, row in rows:
+        yield Line(f"  {title:22}" + "".join(f"{row.get(outcome, 0):>10,}" for outcome in shown))
+    done = sum(row.get(ActionOutcome.DONE, 0) for row in ended.values())
+    not_done = sum(sum(row.values()) for row in ended.values()) - done + left
+    if not_done:
+        yield Line(f"Applied in part: {plural(done, 'action')} done, {not_done:,} not. Apply the same plan again to go on.", "bold yellow")
+    else:
+        yield Line(f"Applied: {plural(done, 'action')} done, {size(fetched)} fetched. Run {run}.", "bold green")

@@ -1,0 +1,126 @@
+"""Look at the library once: every regular file, and inside those that may have changed or may belong to a pin.
+
+A file with the recorded path, size and time is taken as unchanged, as git and rclone do; ``pinplan verify`` reads them all.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pinplan.errors import LibraryError
+from pinplan.events import Emit, Stage, Step
+from pinplan.model.naming import recogniser
+from pinplan.model.snapshots import LocalSnapshot, UnknownPath
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pinplan.model.base import Base
+    from pinplan.model.images import Content, FileFact
+    from pinplan.model.snapshots import RemoteSnapshot
+    from pinplan.ports import Clock, Library
+
+
+class LocalRequest(Struct, frozen=True, kw_only=True):
+    """What to look for.
+
+    Attributes:
+        known: contents that were looked at before, by path: size, time, content.
+    """
+
+    base: Base
+    remote: RemoteSnapshot
+    template: str
+    known: Mapping[str, tuple[int, int, Content]]
+
+
+class LocalLook(Struct, frozen=True, kw_only=True):
+    """A snapshot, and the contents that had to be read for it (worth remembering)."""
+
+    snapshot: LocalSnapshot
+    inspected: tuple[FileFact, ...]
+
+
+def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit) -> LocalLook:
+    """Take a snapshot. Raises `DiskRefused` only if the library itself cannot be read; anything inside becomes unknown."""
+    emit(Stage(name="scan"))
+    files, unknown = library.scan()
+    wanted = _worth_a_look(files, request)
+    emit(Stage(name="inspect", total=len(wanted)))
+    found: dict[str, FileFact] = {}
+    inspected: list[FileFact] = []
+    fresh = []
+    for file in wanted:
+        size, mtime_ns, content = request.known.get(file.path, (None, None, None))
+        if content is not None and (size, mtime_ns) == (file.size, file.mtime_ns):
+            found[file.path] = replace(file, content=content)
+        else:
+            fresh.append(file)
+    for looked in _inspect(library, fresh, emit):
+        if isinstance(looked, UnknownPath):
+            unknown.append(looked)
+        else:
+            found[looked.path] = looked
+            inspected.append(looked)
+    lost = {path.path for path in unknown}
+    snapshot = LocalSnapshot(
+        library_id=library.library_id,
+        files=tuple(found.get(file.path, file) for file in files if file.path not in lost),
+        unknown=tuple(sorted(unknown, key=lambda u: u.path)),
+        taken_at=f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
+    )
+    return LocalLook(snapshot=snapshot, inspected=tuple(inspected))
+
+
+def _worth_a_look(files: Sequence[FileFact], request: LocalRequest) -> list[FileFact]:
+    """Recorded files that differ in size or time; others that a name, or a size that is looked for, says may belong to a pin."""
+    recorded = {tracked.path: tracked for tracked in request.base.tracked}
+    recognise = recogniser(request.template)
+    sizes = _sizes_looked_for(files, request)
+    wanted = []
+    for file in files:
+        tracked = recorded.get(file.path)
+        if tracked is None:
+            if file.size in sizes or recognise(file.path) is not None:
+                wanted.append(file)
+        elif tracked.size != file.size or tracked.mtime_ns != file.mtime_ns:
+            wanted.append(file)
+    return wanted
+
+
+def _sizes_looked_for(files: Sequence[FileFact], request: LocalRequest) -> set[int]:
+    """Sizes of recorded files that are not at their path, and of files that show the same image as a pin unknown to the base."""
+    present = {file.path for file in files}
+    tracked = request.base.tracked
+    sizes = {record.size for record in tracked if record.path not in present}
+    known = {record.pin_id for record in tracked}
+    new = {
+        image.signature
+        for board in request.remote.boards
+        for pin in board.pins
+        if pin.id not in known
+        for image in pin.images
+    }
+    if new:
+        sizes |= {record.size for record in tracked if record.signature is not None and record.signature in new}
+    return sizes
+
+
+def _inspect(library: Library, files: Sequence[FileFact], emit: Emit) -> list[FileFact | UnknownPath]:
+    def look(file: FileFact) -> FileFact | UnknownPath:
+        try:
+            return replace(file, content=library.inspect(file.path))
+        except LibraryError as error:
+            return UnknownPath(path=file.path, reason=str(error))
+
+    found = []
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="inspect") as pool:
+        for looked in pool.map(look, files):
+            emit(Step(name="inspect", what=looked.path))
+            found.append(looked)
+    return found

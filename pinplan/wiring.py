@@ -1,0 +1,196 @@
+"""From a config to the concrete adapters. The only module that knows them all."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinplan import __version__
+from pinplan.config import Config, default_config_text, load_config, policies_of, token_from
+from pinplan.disk.lock import hold
+from pinplan.disk.marker import Marker, find_library_above, read_marker, write_marker
+from pinplan.errors import ConfigError, DiskRefused, MarkerMissing, NotSignedIn
+from pinplan.model.ids import LibraryId, Lineage
+from pinplan.pipeline import Outside, PlanRequest
+from pinplan.plan import Scope
+from pinplan.records.state import State, create_state, open_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pinplan.events import Emit
+    from pinplan.policies.bundle import Policies
+    from pinplan.ports import ImageSource, Remote
+
+OWN_FOLDER = ".pinplan"
+CONFIG_NAME = "pinplan.toml"
+USER_AGENT = f"pinplan/{__version__}"
+
+
+class SystemClock:
+    """The computer's clock (port `Clock`)."""
+
+    def now(self) -> datetime:
+        """The present, in UTC."""
+        return datetime.now(UTC)
+
+
+def load(config_file: Path | None, library: Path | None, flags: Mapping[str, object]) -> Config:
+    """The config for a command: flags beat environment beats project file beats user file."""
+    import platformdirs
+
+    return load_config(
+        config_file=config_file,
+        library=library,
+        environment=os.environ,
+        user_file=Path(platformdirs.user_config_dir("pinplan")) / "config.toml",
+        flags=flags,
+        start=Path.cwd(),
+    )
+
+
+def request_of(config: Config, *, scope: Scope | None = None, allow: Mapping[str, int] | None = None) -> PlanRequest:
+    """What a config asks a plan for."""
+    return PlanRequest(
+        policies=policies_of(config),
+        scope=scope or Scope(),
+        allow=dict(allow or {}),
+        max_gone_checks=config.network.max_gone_checks,
+    )
+
+
+@contextmanager
+def locked(library: Path, command: str, timeout: float = 0.0) -> Iterator[None]:
+    """Hold the library's lock. Raises `LockHeld`, `MarkerMissing`."""
+    if not (library / OWN_FOLDER).is_dir():
+        raise MarkerMissing(str(library), "there is no library here")
+    with hold(library / OWN_FOLDER / "lock", command=command, timeout=timeout):
+        yield
+
+
+@contextmanager
+def open_state_of(library: Path) -> Iterator[State]:
+    """The state of a library. Raises `StatePerson` in its kinds."""
+    marker = read_marker(library)
+    with open_state(library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state:
+        yield state
+
+
+@contextmanager
+def open_library(config: Config, emit: Emit) -> Iterator[Outside]:
+    """Everything that a plan or an apply touches.
+
+    Raises:
+        StatePerson: marker or state is missing or unreadable (I3).
+        NotSignedIn: there is no token.
+    """
+    from pinplan.disk.library import DiskLibrary
+
+    marker = read_marker(config.library)
+    token = token_from(os.environ)
+    with open_state(config.library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state:
+        if token is None:
+            raise NotSignedIn("there is no access token")
+        yield Outside(
+            remote=_remote(config, token),
+            images=_images(config),
+            library=DiskLibrary(config.library),
+            state=state,
+            clock=SystemClock(),
+            emit=emit,
+        )
+
+
+def _remote(config: Config, token: str) -> Remote:
+    from pinplan.pinterest.api import PinterestApi
+    from pinplan.pinterest.http import ApiSession
+
+    network = config.network
+    session = ApiSession(
+        network.api_url,
+        token,
+        user_agent=USER_AGENT,
+        timeout=(10.0, float(network.timeout_seconds)),
+        retries=network.retries,
+        parallelism=network.parallelism,
+    )
+    return PinterestApi(session)
+
+
+def _images(config: Config) -> ImageSource:
+    from pinplan.pinterest.images import ImageDownloads
+
+    network = config.network
+    return ImageDownloads(
+        user_agent=USER_AGENT, parallelism=network.parallelism, timeout=(10.0, float(network.timeout_seconds))
+    )
+
+
+def init_library(folder: Path) -> list[Path]:
+    """Make a folder a library; what was written.
+
+    Raises:
+        ConfigError: it is one already, lies in another one, or has a pinplan.toml.
+        DiskRefused: it cannot be written.
+    """
+    _may_become_a_library(folder)
+    own, config_file = folder / OWN_FOLDER, folder / CONFIG_NAME
+    marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
+    try:
+        own.mkdir(mode=0o700, parents=True)
+        create_state(own / "state.db", marker.library_id, marker.lineage)
+        with config_file.open("x", encoding="utf-8") as file:
+            file.write(default_config_text())
+    except OSError as error:
+        raise DiskRefused(str(error.filename or folder), error.errno, error.strerror or str(error)) from error
+    # The marker comes last: with it the folder is a library, without it nothing ever happens here.
+    write_marker(folder, marker)
+    return [config_file, own / "library.json"]
+
+
+def _may_become_a_library(folder: Path) -> None:
+    problems = []
+    if (folder / OWN_FOLDER / "library.json").exists():
+        problems.append(f"{folder} is a library already")
+    elif (folder / CONFIG_NAME).exists():
+        problems.append(f"{folder / CONFIG_NAME} is there already and is not overwritten")
+    elif (folder / OWN_FOLDER).exists():
+        problems.append(f"{folder / OWN_FOLDER} is there already, without a marker; move it away first")
+    above = find_library_above(folder.absolute().parent)
+    if above is not None:
+        problems.append(f"{folder} lies inside the library {above}; a library cannot hold another one")
+    if problems:
+        raise ConfigError(problems)
+
+
+def recover_library(folder: Path) -> list[Path]:
+    """Begin a new state, with a new lineage, for a library whose own is lost; what was kept of the old one.
+
+    Raises:
+        MarkerMissing: this never was a library.
+    """
+    own = folder / OWN_FOLDER
+    if not own.is_dir():
+        raise MarkerMissing(str(folder), "there is no library here")
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    kept = []
+    for name in ("state.db", "state.db-wal", "state.db-shm", "library.json"):
+        if (own / name).exists():
+            kept.append((own / name).rename(own / f"{name}.{stamp}.old"))
+    marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
+    create_state(own / "state.db", marker.library_id, marker.lineage)
+    if not (folder / CONFIG_NAME).exists():
+        (folder / CONFIG_NAME).write_text(default_config_text(), encoding="utf-8")
+    write_marker(folder, marker)
+    return kept
+
+
+def in_mode(policies: Policies, mode: str) -> Policies:
+    """The same policies in another mode: its three answers replace the ones that were set."""
+    from pinplan.config import with_mode
+
+    return with_mode(policies, mode)
