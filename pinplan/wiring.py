@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pinplan.events import Emit
-    from pinplan.policies.bundle import Policies
     from pinplan.ports import ImageSource, Remote
 
 OWN_FOLDER = ".pinplan"
@@ -187,10 +186,3 @@ def recover_library(folder: Path) -> list[Path]:
         (folder / CONFIG_NAME).write_text(default_config_text(), encoding="utf-8")
     write_marker(folder, marker)
     return kept
-
-
-def in_mode(policies: Policies, mode: str) -> Policies:
-    """The same policies in another mode: its three answers replace the ones that were set."""
-    from pinplan.config import with_mode
-
-    return with_mode(policies, mode)

@@ -75,10 +75,13 @@ def _from_the_world(  # noqa: PLR0917 - what the command was given, in its order
 def _from_snapshots(folder: Path, scope: Scope, allowed: dict[str, int], mode: str | None) -> Plan:
     from pinplan.pipeline import PlanRequest, decide
     from pinplan.records.snapshot_files import load_snapshots
-    from pinplan.wiring import in_mode
+    from pinplan.policies.bundle import in_mode
+    from pinplan.policies.mode import Mode
 
     snapshots = load_snapshots(folder)
-    policies = snapshots.policies if mode is None else in_mode(snapshots.policies, mode)
+    if mode is not None and mode not in set(Mode):
+        raise ConfigError([f"--mode {mode}: expected one of {', '.join(Mode)}"])
+    policies = snapshots.policies if mode is None else in_mode(snapshots.policies, Mode(mode))
     request = PlanRequest(policies=policies, scope=scope, allow=allowed)
     return decide(snapshots, request, snapshots.remote.taken_at)
 
