@@ -117,7 +117,7 @@ class Config(Struct, frozen=True, kw_only=True):
         return self.settings.network
 
 
-def load_config(  # noqa: PLR0913 - one argument per source
+def load_config(
     *,
     config_file: Path | None = None,
     library: Path | None = None,
@@ -155,7 +155,9 @@ def load_config(  # noqa: PLR0913 - one argument per source
     return Config(library=root, sources=tuple(sources), settings=msgspec.convert(merged, Settings))
 
 
-def _places(config_file: Path | None, library: Path | None, environment: Mapping[str, str], start: Path) -> tuple[Path, Path]:
+def _places(
+    config_file: Path | None, library: Path | None, environment: Mapping[str, str], start: Path
+) -> tuple[Path, Path]:
     """The project's config file and the library's root."""
     named = config_file or _path(environment.get("PINPLAN_CONFIG"))
     root = library or _path(environment.get("PINPLAN_LIBRARY"))
@@ -165,13 +167,17 @@ def _places(config_file: Path | None, library: Path | None, environment: Mapping
         return named, root or named.parent
     if root is not None:
         if not (root / CONFIG_NAME).is_file():
-            raise ConfigError([f"{root / CONFIG_NAME}: there is no such file; make a library with: pinplan init {root}"])
+            raise ConfigError(
+                [f"{root / CONFIG_NAME}: there is no such file; make a library with: pinplan init {root}"]
+            )
         return root / CONFIG_NAME, root
     for folder in (start, *start.absolute().parents):
         if (folder / CONFIG_NAME).is_file():
             return folder / CONFIG_NAME, folder
     raise ConfigError(
-        [f"there is no {CONFIG_NAME} in {start.absolute()} nor above it; cd to your library, name it with --library, or make one with: pinplan init DIR"]
+        [
+            f"there is no {CONFIG_NAME} in {start.absolute()} nor above it; cd to your library, name it with --library, or make one with: pinplan init DIR"
+        ]
     )
 
 
@@ -242,7 +248,7 @@ def _problems_of(table: type[Struct], part: object, name: str, where: str) -> It
         except msgspec.ValidationError as error:
             yield f"{where}: {name}.{key} = {value!r}: {_expected(hints[key], value) or error}"
             continue
-        reason = _meaning(f"{name.split()[0]}.{key}", value)
+        reason = _meaning(f"{name.split(maxsplit=1)[0]}.{key}", value)
         if reason:
             yield f"{where}: {name}.{key} = {value!r}: {reason}"
     if table is OverrideTable and "board" not in part:

@@ -160,7 +160,10 @@ def _planned_snapshots(snapshots: Snapshots) -> PlannedSnapshots:
     remote, local = snapshots.remote, snapshots.local
     return PlannedSnapshots(
         remote=PlannedRemote(
-            digest=digest_of_remote(remote), taken_at=remote.taken_at, boards=_planned_boards(remote), scopes=remote.scopes
+            digest=digest_of_remote(remote),
+            taken_at=remote.taken_at,
+            boards=_planned_boards(remote),
+            scopes=remote.scopes,
         ),
         local=PlannedLocal(digest=digest_of_local(local), files=len(local.files), unknown=local.unknown),
     )
@@ -229,12 +232,16 @@ def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings
     done_before = outside.state.done_actions(record.id)
     outside.emit(
         ApplyStarted(
-            run=record.id, total=len(plan.actions), done_before=len(done_before), resumed=record.serial > plan.base.serial + 1
+            run=record.id,
+            total=len(plan.actions),
+            done_before=len(done_before),
+            resumed=record.serial > plan.base.serial + 1,
         )
     )
     world = RunWorld(record.id, outside.library, outside.remote, outside.images, RunJournal(outside.state, record.id))
     tallies = Executor(world, outside.state, outside.clock, outside.emit, settings).perform(plan.actions, done_before)
     if len(tallies.done) == len(plan.actions):
+        outside.library.clear_staging()
         outside.state.end_run(record.id, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
     result = _result(plan, record, settings, tallies)
     outside.emit(

@@ -82,6 +82,9 @@ class Library(Protocol):
     def unstage(self, name: str) -> None:
         """Remove a staged file if it is there."""
 
+    def clear_staging(self) -> None:
+        """Remove what runs that were cut off left in the staging folder."""
+
     def place(self, staged: StagedImage, path: RelPath) -> FileStat:
         """Make a staged file visible under ``path``, atomically; never over an existing file (`DiskRefused`, EEXIST)."""
 

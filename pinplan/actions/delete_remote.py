@@ -92,7 +92,9 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
 
     def _kept(self, world: World) -> tuple[RelPath, ...]:
         """What this action put into the trash, also in an earlier try: images as noted, then the facts."""
-        noted = ((image.slot, list(world.journal.staged_before(self._part(image.slot)))) for image in self.before.images)
+        noted = (
+            (image.slot, list(world.journal.staged_before(self._part(image.slot)))) for image in self.before.images
+        )
         names = [self._name(slot, tries[-1]) for slot, tries in noted if tries]
         return tuple(trash_path(name, world.run, self.id) for name in (*names, self._facts_name()) if names)
 

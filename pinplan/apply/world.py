@@ -64,7 +64,9 @@ class RunWorld:
                     problems.append(f"{rendition.size}: {error.reason}")
                     if error.gone:
                         break
-        raise ImageRefused(str(renditions[0].url) if renditions else "pin", "; ".join(dict.fromkeys(problems)) or "no image")
+        raise ImageRefused(
+            str(renditions[0].url) if renditions else "pin", "; ".join(dict.fromkeys(problems)) or "no image"
+        )
 
     def _fetch(self, name: str, rendition: Rendition) -> StagedImage:
         try:

@@ -27,13 +27,23 @@ if TYPE_CHECKING:
 def apply(
     *,
     common: Common,
-    plan_file: Annotated[Path | None, typer.Argument(metavar="[PLAN]", help="A saved plan; without one: plan, show, ask.", show_default=False)] = None,
+    plan_file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[PLAN]", help="A saved plan; without one: plan, show, ask.", show_default=False),
+    ] = None,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask (without a saved plan).")] = False,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; what needs an answer is declined.")] = False,
     kinds: Annotated[str | None, typer.Option("--kinds", metavar="KIND,…", help="Only these kinds of actions.")] = None,
-    parallelism: Annotated[int | None, typer.Option("--parallelism", metavar="N", help="Downloads side by side (default: from the config).")] = None,
-    expect_digest: Annotated[str | None, typer.Option("--expect-digest", metavar="DIGEST", help="Refuse any plan but this one.")] = None,
-    lock_timeout: Annotated[str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")] = "0s",
+    parallelism: Annotated[
+        int | None,
+        typer.Option("--parallelism", metavar="N", help="Downloads side by side (default: from the config)."),
+    ] = None,
+    expect_digest: Annotated[
+        str | None, typer.Option("--expect-digest", metavar="DIGEST", help="Refuse any plan but this one.")
+    ] = None,
+    lock_timeout: Annotated[
+        str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
+    ] = "0s",
 ) -> int:
     """Do exactly what a plan says. Can be interrupted; applying the same plan again goes on with what is left."""
     from pinplan.apply.executor import Settings
@@ -94,7 +104,9 @@ def _approve(made: Plan, *, no_input: bool) -> None:
     count = remote.count if remote else 0
     wanted = f"delete {count} {'pin' if count == 1 else 'pins'}" if count else "yes"
     if no_input or not sys.stdin.isatty() or os.environ.get("CI"):
-        raise Declined("this plan needs an approval, and there is nobody to ask: save it with plan -o and apply the file, or give --auto-approve")
+        raise Declined(
+            "this plan needs an approval, and there is nobody to ask: save it with plan -o and apply the file, or give --auto-approve"
+        )
     answer = input(f'Do this? Type "{wanted}" to go on: ')
     if answer.strip() != wanted:
         raise Declined(f'the answer was not "{wanted}"')

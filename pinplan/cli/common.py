@@ -18,9 +18,15 @@ if TYPE_CHECKING:
     from pinplan.config import Config
 
 _LIBRARY = Annotated[
-    Path | None, typer.Option("--library", metavar="DIR", help="The library (default: PINPLAN_LIBRARY, or the folder with pinplan.toml).")
+    Path | None,
+    typer.Option(
+        "--library", metavar="DIR", help="The library (default: PINPLAN_LIBRARY, or the folder with pinplan.toml)."
+    ),
 ]
-_CONFIG = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="The config file (default: PINPLAN_CONFIG, or pinplan.toml).")]
+_CONFIG = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="The config file (default: PINPLAN_CONFIG, or pinplan.toml)."),
+]
 _JSON = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 _NO_COLOR = Annotated[bool, typer.Option("--no-color", help="No colours (also: NO_COLOR).")]
 _QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]

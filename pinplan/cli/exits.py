@@ -45,8 +45,14 @@ _CODES: tuple[tuple[type[errors.PinplanError], int], ...] = (
 )
 
 _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
-    (errors.MarkerMissing, "Is the disk mounted, is this the right folder? A new library is made with: pinplan init DIR"),
-    (errors.MarkerUnreadable, "Restore .pinplan/library.json from a backup, or start anew with: pinplan init --recover DIR"),
+    (
+        errors.MarkerMissing,
+        "Is the disk mounted, is this the right folder? A new library is made with: pinplan init DIR",
+    ),
+    (
+        errors.MarkerUnreadable,
+        "Restore .pinplan/library.json from a backup, or start anew with: pinplan init --recover DIR",
+    ),
     (
         errors.StateMissing,
         "Restore .pinplan/state.db from a backup, or start anew with: pinplan init --recover DIR"
@@ -58,12 +64,21 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
     ),
     (errors.PlanFormatUnknown, "Apply it with the pinplan that made it, or plan again: pinplan plan -o plan.json"),
     (errors.PlanRefused, "Nothing was done. Make a new plan: pinplan plan -o plan.json"),
-    (errors.SafetyStop, "Nothing was done. Look at the plan with: pinplan show PLAN; allow a figure once with: pinplan plan --allow NAME=FIGURE"),
+    (
+        errors.SafetyStop,
+        "Nothing was done. Look at the plan with: pinplan show PLAN; allow a figure once with: pinplan plan --allow NAME=FIGURE",
+    ),
     (errors.Declined, "Nothing was done."),
     (errors.LockHeld, "Wait for it to end, or give --lock-timeout 60s to wait that long."),
-    (errors.NotSignedIn, "Give an access token in PINPLAN_ACCESS_TOKEN; to try pinplan without an account: pinplan demo"),
+    (
+        errors.NotSignedIn,
+        "Give an access token in PINPLAN_ACCESS_TOKEN; to try pinplan without an account: pinplan demo",
+    ),
     (errors.TokenRefused, "Give a fresh access token in PINPLAN_ACCESS_TOKEN."),
-    (errors.PermissionMissing, "Give a token with the scopes boards:read, pins:read, user_accounts:read (and the write scopes to delete pins)."),
+    (
+        errors.PermissionMissing,
+        "Give a token with the scopes boards:read, pins:read, user_accounts:read (and the write scopes to delete pins).",
+    ),
     (errors.Unreachable, "Check the network and PINPLAN_API_URL, then run the same command again."),
     (errors.DiskRefused, "Check space and permissions there, then run the same command again."),
 )

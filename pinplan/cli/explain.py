@@ -19,7 +19,10 @@ def explain(
     *,
     common: Common,
     name: Annotated[str, typer.Argument(metavar="PIN|FILE", help="A pin id, an address, or a file of the library.")],
-    since: Annotated[Path | None, typer.Option("--since", metavar="DIR", help="Show what changed in the pin since these saved snapshots.")] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option("--since", metavar="DIR", help="Show what changed in the pin since these saved snapshots."),
+    ] = None,
 ) -> None:
     """Why a pin or a file is what it is: what is recorded, what was done, what the next plan would do."""
     import msgspec

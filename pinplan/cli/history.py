@@ -13,7 +13,9 @@ from pinplan.cli.common import Common, command
 def history(
     *,
     common: Common,
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="One run, action by action.", show_default=False)] = None,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="One run, action by action.", show_default=False)
+    ] = None,
 ) -> None:
     """What was done: every run, or every action of one."""
     import msgspec

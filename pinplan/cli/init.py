@@ -14,8 +14,12 @@ from pinplan.cli.common import Common, command
 def init(
     *,
     common: Common,
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder of the new library.", show_default=False)] = Path(),
-    recover: Annotated[bool, typer.Option("--recover", help="Make a new state for a library that lost its own.")] = False,
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="The folder of the new library.", show_default=False)
+    ] = Path(),
+    recover: Annotated[
+        bool, typer.Option("--recover", help="Make a new state for a library that lost its own.")
+    ] = False,
 ) -> None:
     """Make a folder a library: writes pinplan.toml and the marker, asks nothing, overwrites nothing."""
     from pinplan.wiring import init_library, recover_library

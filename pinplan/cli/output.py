@@ -83,7 +83,9 @@ class Output:
         if not stream.isatty():
             stream.write(f"{text}\n")
             return
-        self.console(error=error).print(text, style=style or None, markup=False, highlight=False, emoji=False, overflow="fold")
+        self.console(error=error).print(
+            text, style=style or None, markup=False, highlight=False, emoji=False, overflow="fold"
+        )
 
     def console(self, *, error: bool) -> Console:
         """The rich console of a stream."""

@@ -19,16 +19,44 @@ if TYPE_CHECKING:
 def plan(
     *,
     common: Common,
-    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the plan to a file, for apply.")] = None,
-    detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")] = False,
-    mode: Annotated[str | None, typer.Option("--mode", help="archive, mirror or two-way (default: from the config).")] = None,
-    target: Annotated[list[str] | None, typer.Option("--target", metavar="ADDRESS", help="Only this board, section or pin; may be given more than once.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option("--exclude", metavar="ADDRESS", help="Not this board, section or pin; may be given more than once.")] = None,
-    allow: Annotated[list[str] | None, typer.Option("--allow", metavar="CHECK=FIGURE", help="Let one check pass up to a figure, e.g. remote-deletes=120.")] = None,
-    save_snapshots: Annotated[Path | None, typer.Option("--save-snapshots", metavar="DIR", help="Keep what the plan was made from.")] = None,
-    from_snapshots: Annotated[Path | None, typer.Option("--from-snapshots", metavar="DIR", help="Plan from kept snapshots, without any network.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the plan to a file, for apply.")
+    ] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")
+    ] = False,
+    mode: Annotated[
+        str | None, typer.Option("--mode", help="archive, mirror or two-way (default: from the config).")
+    ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target", metavar="ADDRESS", help="Only this board, section or pin; may be given more than once."
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exclude", metavar="ADDRESS", help="Not this board, section or pin; may be given more than once."
+        ),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow", metavar="CHECK=FIGURE", help="Let one check pass up to a figure, e.g. remote-deletes=120."
+        ),
+    ] = None,
+    save_snapshots: Annotated[
+        Path | None, typer.Option("--save-snapshots", metavar="DIR", help="Keep what the plan was made from.")
+    ] = None,
+    from_snapshots: Annotated[
+        Path | None,
+        typer.Option("--from-snapshots", metavar="DIR", help="Plan from kept snapshots, without any network."),
+    ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
-    lock_timeout: Annotated[str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")] = "0s",
+    lock_timeout: Annotated[
+        str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
+    ] = "0s",
 ) -> int:
     """Look at Pinterest and the library, and write down what an apply would do. Changes nothing."""
     from pinplan.cli.exits import CHANGES, DONE, STOPPED
@@ -55,7 +83,7 @@ def plan(
     return CHANGES if detailed_exitcode and made.actions else DONE
 
 
-def _from_the_world(  # noqa: PLR0917 - what the command was given, in its order
+def _from_the_world(
     common: Common, scope: Scope, allowed: dict[str, int], mode: str | None, keep: Path | None, lock_timeout: str
 ) -> Plan:
     from pinplan.cli.times import seconds
@@ -74,9 +102,9 @@ def _from_the_world(  # noqa: PLR0917 - what the command was given, in its order
 
 def _from_snapshots(folder: Path, scope: Scope, allowed: dict[str, int], mode: str | None) -> Plan:
     from pinplan.pipeline import PlanRequest, decide
-    from pinplan.records.snapshot_files import load_snapshots
     from pinplan.policies.bundle import in_mode
     from pinplan.policies.mode import Mode
+    from pinplan.records.snapshot_files import load_snapshots
 
     snapshots = load_snapshots(folder)
     if mode is not None and mode not in set(Mode):

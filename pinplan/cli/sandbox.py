@@ -25,8 +25,12 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port.")] = 0,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     token: Annotated[str, typer.Option("--token", help="The only token that is let in.")] = "sandbox",  # noqa: S107 - of the sandbox
-    boards: Annotated[int | None, typer.Option("--boards", min=1, max=2000, help="A large world with so many boards.")] = None,
-    pins: Annotated[int | None, typer.Option("--pins", min=0, max=1_000_000, help="A large world with so many pins.")] = None,
+    boards: Annotated[
+        int | None, typer.Option("--boards", min=1, max=2000, help="A large world with so many boards.")
+    ] = None,
+    pins: Annotated[
+        int | None, typer.Option("--pins", min=0, max=1_000_000, help="A large world with so many pins.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another large world.")] = 0,
 ) -> None:
     """Serve until interrupted. The first line on stdout is a JSON object with url and token."""

@@ -15,7 +15,9 @@ def show(
     *,
     common: Common,
     plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan file.")],
-    detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")] = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")
+    ] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
 ) -> int:
     """Show a saved plan: as text, or the document itself with --json."""

@@ -29,4 +29,7 @@ def status(*, common: Common) -> None:
         out.say(f"  {plain(folder.name)}: {plural(folder.files, 'file')}, {size(folder.bytes)}", "dim")
     out.say(f"Last run: {report.last_run or 'none'}")
     if report.unfinished is not None:
-        out.say(f"Unfinished: run {report.unfinished}; apply its plan again: .pinplan/plans/{report.unfinished}.json", "yellow")
+        out.say(
+            f"Unfinished: run {report.unfinished}; apply its plan again: .pinplan/plans/{report.unfinished}.json",
+            "yellow",
+        )

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def names_board(pattern: str, name: str, board_id: BoardId) -> bool:
     """Whether a pattern (``*``, ``?``, ``[…]``; upper and lower case alike) or a board id names a board."""
-    return pattern == board_id or fnmatch.fnmatchcase(_folded(name), _folded(pattern)) or _folded(name) == _folded(pattern)
+    return (
+        pattern == board_id or fnmatch.fnmatchcase(_folded(name), _folded(pattern)) or _folded(name) == _folded(pattern)
+    )
 
 
 def in_scope(name: str, board_id: BoardId, *, include: Iterable[str], exclude: Iterable[str]) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Id = TypeVar("Id", bound=str)
 
+
 class Folders:
     """Folder names of all boards and sections, unique even on a disk that ignores case.
 

@@ -96,7 +96,9 @@ class FileSides:
             claim = recognise(file.path)
             if claim is not None:
                 self._named[claim].append(file)
-        self._content_of_signature = {t.signature: t.sha256 for t in base.tracked if t.signature} if self.untracked else {}
+        self._content_of_signature = (
+            {t.signature: t.sha256 for t in base.tracked if t.signature} if self.untracked else {}
+        )
 
     def is_unknown(self, path: str) -> bool:
         """The scan could not look at this path, or at a folder above it."""

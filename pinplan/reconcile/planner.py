@@ -13,7 +13,7 @@ from pinplan.policies.bundle import Policies, for_board
 from pinplan.policies.mode import Answers
 from pinplan.reconcile.checks import judge
 from pinplan.reconcile.folders import Folders
-from pinplan.reconcile.match import FileSides, PinSides, SeenFile, SeenPin, by_pin
+from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
 from pinplan.reconcile.order import in_order
 from pinplan.reconcile.rules import Case, Rules
 from pinplan.reconcile.scope import narrow
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.model.base import Tracked
-    from pinplan.model.ids import BoardId, PinId
+    from pinplan.model.ids import BoardId
     from pinplan.model.pins import PinImage
 
 
@@ -61,7 +61,9 @@ def reconcile(world: World) -> Decision:
     planner.tell_of_files()
     actions = in_order(narrow(planner.rules.actions, world.scope))
     findings = sorted(planner.rules.findings, key=_by_kind_and_address)
-    return Decision(actions=actions, findings=tuple(findings), checks=judge(world.policies, world.base, actions, world.allow))
+    return Decision(
+        actions=actions, findings=tuple(findings), checks=judge(world.policies, world.base, actions, world.allow)
+    )
 
 
 def _by_kind_and_address(finding: Finding) -> tuple[str, ...]:
@@ -90,9 +92,7 @@ class _Planner:
             for case in self._cases_of_base(records, seen, state, why):
                 self.rules.apply(case)
 
-    def _cases_of_base(
-        self, records: list[Tracked], seen: SeenPin | None, state: PinState, why: str
-    ) -> Iterator[Case]:
+    def _cases_of_base(self, records: list[Tracked], seen: SeenPin | None, state: PinState, why: str) -> Iterator[Case]:
         answers = self._answers_for(seen.board.board.id if seen else records[0].board_id)
         present = len(records) > 1 and any(record.path in self._files.files for record in records)
         images = {image.slot: image for image in seen.pin.images} if seen else {}
@@ -146,7 +146,9 @@ class _Planner:
         """Boards that could not be read to the end, and items in them that are no pins of theirs."""
         for board in self._world.remote.boards:
             if board.listed and not board.complete:
-                message = f"the listing did not end cleanly ({board.problem}): nothing is deleted or moved in this board"
+                message = (
+                    f"the listing did not end cleanly ({board.problem}): nothing is deleted or moved in this board"
+                )
                 self.rules.note_at(FindingKind.INCOMPLETE, self.rules.folders.board(board.board.id), message)
 
     def tell_of_files(self) -> None:

@@ -120,7 +120,7 @@ class Rules:
             return False
         return case.record.container != self._container(case.seen.pin.board_id, case.seen.pin.section_id)
 
-    def _act(self, case: Case, result: Outcome) -> None:  # noqa: C901 - one arm per kind
+    def _act(self, case: Case, result: Outcome) -> None:
         match result:
             case Outcome.DOWNLOAD:
                 self._download(case)
@@ -283,7 +283,9 @@ class Rules:
         if seen is None or seen.pin.id in self._deleted:
             return
         self._deleted.add(seen.pin.id)
-        problem = _not_ours(seen, self._username) or (None if seen.board.complete else "the listing of its board is not complete")
+        problem = _not_ours(seen, self._username) or (
+            None if seen.board.complete else "the listing of its board is not complete"
+        )
         if problem is not None:
             self._say(case, FindingKind.BLOCKED, f"the file was removed here; not deleted on Pinterest: {problem}")
             return

@@ -76,7 +76,9 @@ def _known(name: object, version: object, where: str) -> None:
         raise NotAPlan(f"{where}: not a plan: its format is {name!r}, not {FORMAT!r}")
     major = str(version).partition(".")[0]
     if major != FORMAT_VERSION.partition(".")[0]:
-        raise PlanFormatUnknown(f"{where}: plan format {version} is not known here (this pinplan knows {FORMAT_VERSION})")
+        raise PlanFormatUnknown(
+            f"{where}: plan format {version} is not known here (this pinplan knows {FORMAT_VERSION})"
+        )
 
 
 def write_plan(plan: Plan, path: Path) -> None:

@@ -196,7 +196,9 @@ class State:
             " WHERE (?1 IS NULL OR run = ?1) AND (?2 IS NULL OR pin_id = ?2) ORDER BY run, action",
             (run, pin_id),
         )
-        return [msgspec.convert(dict(zip(ActionRecord.__struct_fields__, row, strict=True)), ActionRecord) for row in rows]
+        return [
+            msgspec.convert(dict(zip(ActionRecord.__struct_fields__, row, strict=True)), ActionRecord) for row in rows
+        ]
 
     def done_actions(self, run: RunId) -> set[ActionId]:
         """The actions of a run that need not be done again."""
@@ -300,5 +302,3 @@ def _run(row: tuple[object, ...]) -> RunRecord:
     names = ("id", "digest", "serial", "total", "started_at", "ended_at")
     fields = dict(zip(names, row, strict=False))
     return msgspec.convert({**fields, "summary": msgspec.json.decode(str(row[6]))}, RunRecord)
-
-

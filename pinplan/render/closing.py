@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from pinplan.model.ids import RunId
 
 
-def closing_lines(*, run: RunId | None, already: bool, ended: Mapping[str, Mapping[str, int]], left: int, fetched: int) -> Iterator[Line]:
+def closing_lines(
+    *, run: RunId | None, already: bool, ended: Mapping[str, Mapping[str, int]], left: int, fetched: int
+) -> Iterator[Line]:
     """What a run came to: a row for each kind, a column for each outcome, and one sentence."""
     if already:
         yield Line(f"Already applied in full (run {run}): nothing to do.", "green")
@@ -23,7 +25,11 @@ def closing_lines(*, run: RunId | None, already: bool, ended: Mapping[str, Mappi
     if run is None:
         yield Line("Nothing to do: the plan has no actions.", "green")
         return
-    shown = [outcome for outcome in ActionOutcome if outcome is ActionOutcome.DONE or any(row.get(outcome) for row in ended.values())]
+    shown = [
+        outcome
+        for outcome in ActionOutcome
+        if outcome is ActionOutcome.DONE or any(row.get(outcome) for row in ended.values())
+    ]
     rows = [(KINDS[kind].trait.title, ended[kind]) for kind in KINDS if ended.get(kind)]
     if rows:
         yield Line(f"  {'':22}" + "".join(f"{outcome.value:>10}" for outcome in shown), "dim")
@@ -32,6 +38,9 @@ def closing_lines(*, run: RunId | None, already: bool, ended: Mapping[str, Mappi
     done = sum(row.get(ActionOutcome.DONE, 0) for row in ended.values())
     not_done = sum(sum(row.values()) for row in ended.values()) - done + left
     if not_done:
-        yield Line(f"Applied in part: {plural(done, 'action')} done, {not_done:,} not. Apply the same plan again to go on.", "bold yellow")
+        yield Line(
+            f"Applied in part: {plural(done, 'action')} done, {not_done:,} not. Apply the same plan again to go on.",
+            "bold yellow",
+        )
     else:
         yield Line(f"Applied: {plural(done, 'action')} done, {size(fetched)} fetched. Run {run}.", "bold green")

@@ -20,7 +20,16 @@ NO_CHANGES = "No changes. Library and Pinterest agree."
 FOLD = 25
 """Rows of a group that are shown unless everything is asked for."""
 
-_STYLES = {"+": "green", ">": "cyan", "*": "cyan", "~": "yellow", "-": "red", "!": "bold red", "=": "magenta", "x": "dim"}
+_STYLES = {
+    "+": "green",
+    ">": "cyan",
+    "*": "cyan",
+    "~": "yellow",
+    "-": "red",
+    "!": "bold red",
+    "=": "magenta",
+    "x": "dim",
+}
 
 
 class Line(Struct, frozen=True):
@@ -44,7 +53,9 @@ def plan_lines(plan: Plan, *, everything: bool = False) -> Iterator[Line]:
 def _head(plan: Plan) -> Iterator[Line]:
     boards = plan.snapshots.remote.boards
     pins = sum(board.pins for board in boards)
-    yield Line(f"Pinterest: {plain(plan.account.username)}, {plural(len(boards), 'board')}, {plural(pins, 'pin')}", "dim")
+    yield Line(
+        f"Pinterest: {plain(plan.account.username)}, {plural(len(boards), 'board')}, {plural(pins, 'pin')}", "dim"
+    )
     yield Line(f"Library:   {plural(plan.snapshots.local.files, 'file')}; mode {plan.policies.mode}", "dim")
     for what, names in (("Only", plan.scope.targets), ("Without", plan.scope.excludes)):
         if names:

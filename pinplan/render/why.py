@@ -94,7 +94,9 @@ def _on_pinterest(found: Explanation) -> Iterator[Line]:
     if found.pin is None:
         yield Line("On Pinterest: in no listing that was read.")
         return
-    yield Line(f"On Pinterest: pin {found.pin.id}, {plain(found.pin.title or 'no title')}, since {found.pin.created_at}")
+    yield Line(
+        f"On Pinterest: pin {found.pin.id}, {plain(found.pin.title or 'no title')}, since {found.pin.created_at}"
+    )
     if found.pin.link:
         yield Line(f"  link: {plain(found.pin.link)}")
 

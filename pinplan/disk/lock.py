@@ -1,0 +1,97 @@
+"""One pinplan at a time on a library: flock, which the kernel lets go of when its holder dies (I15)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinplan.errors import DiskRefused, LockHeld
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_PAUSE = 0.1
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """What a holder writes about itself, for whoever finds the lock held. It decides nothing."""
+
+    pid: int
+    host: str
+    command: str
+    since: str
+
+    def __str__(self) -> str:
+        """For a message."""
+        return f"pinplan {self.command} (process {self.pid} on {self.host}, since {self.since})"
+
+
+@contextmanager
+def hold(
+    path: Path, *, command: str, timeout: float = 0.0, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[None]:
+    """Hold the lock while the block runs. The file stays; only the kernel's lock on it means anything.
+
+    Args:
+        path: the lock file.
+        command: what to tell others that this process does.
+        timeout: seconds to wait for another holder.
+        sleep: how to wait.
+
+    Raises:
+        LockHeld: another process still holds it after ``timeout``.
+        DiskRefused: the file cannot be opened.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
+    try:
+        _acquire(handle, path, timeout, sleep)
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        holder = Holder(pid=os.getpid(), host=socket.gethostname(), command=command, since=now)
+        _write(handle, msgspec.json.encode(holder))
+        yield
+        _write(handle, b"")
+    finally:
+        os.close(handle)
+
+
+def _acquire(handle: int, path: Path, timeout: float, sleep: Callable[[float], None]) -> None:
+    waited = 0.0
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if waited >= timeout:
+                raise LockHeld(str(path), _holder(handle)) from error
+            sleep(_PAUSE)
+            waited += _PAUSE
+        except OSError as error:
+            raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
+        else:
+            return
+
+
+def _holder(handle: int) -> str:
+    try:
+        return str(msgspec.json.decode(os.pread(handle, 4096, 0), type=Holder))
+    except (msgspec.DecodeError, UnicodeDecodeError, OSError):
+        return "another process"
+
+
+def _write(handle: int, data: bytes) -> None:
+    """A courtesy to others: a disk that is full must not stop the command."""
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, data, 0)
+    except OSError:
+        return

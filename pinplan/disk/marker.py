@@ -1,0 +1,50 @@
+"""The marker that makes a folder a library: ``.pinplan/library.json``. Without it nothing is ever done (I3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pinplan.errors import MarkerMissing, MarkerUnreadable
+from pinplan.model.ids import LibraryId, Lineage
+from pinplan.records.files import write_private
+
+MARKER_PATH = ".pinplan/library.json"
+FORMAT = "pinplan.library"
+FORMAT_VERSION = "1.0"
+
+
+class Marker(msgspec.Struct, frozen=True, kw_only=True):
+    """Which library this is, and which line of states belongs to it."""
+
+    format: str = FORMAT
+    format_version: str = FORMAT_VERSION
+    library_id: LibraryId
+    lineage: Lineage
+
+
+def read_marker(root: Path) -> Marker:
+    """The marker of a library. Raises `MarkerMissing`, `MarkerUnreadable`."""
+    path = root / MARKER_PATH
+    try:
+        marker = msgspec.json.decode(path.read_bytes(), type=Marker)
+    except FileNotFoundError as error:
+        raise MarkerMissing(str(root), "this folder has no library marker (.pinplan/library.json)") from error
+    except OSError as error:
+        raise MarkerUnreadable(str(path), error.strerror or str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MarkerUnreadable(str(path), f"it is damaged: {error}") from error
+    if marker.format != FORMAT or marker.format_version.partition(".")[0] != "1":
+        raise MarkerUnreadable(str(path), f"it is {marker.format} {marker.format_version}, not {FORMAT} 1")
+    return marker
+
+
+def write_marker(root: Path, marker: Marker) -> None:
+    """Write the marker, old or new, never half. Raises `DiskRefused`."""
+    write_private(root / MARKER_PATH, msgspec.json.format(msgspec.json.encode(marker), indent=2) + b"\n")
+
+
+def find_library_above(folder: Path) -> Path | None:
+    """The nearest library among a folder and those above it."""
+    return next((one for one in (folder, *folder.parents) if (one / MARKER_PATH).exists()), None)

@@ -1,0 +1,114 @@
+"""Walk the library once, without following any link. What cannot be looked at is unknown, never absent (I2)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from pinplan.model.ids import RelPath
+from pinplan.model.images import FileFact
+from pinplan.model.snapshots import UnknownPath
+
+OWN_FOLDER = ".pinplan"
+_OWN_FILES = frozenset({OWN_FOLDER, "pinplan.toml"})
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def scan(root: int) -> tuple[list[FileFact], list[UnknownPath]]:
+    """All regular files below an open root, sorted by path, and what could not be looked at.
+
+    ``.pinplan`` and ``pinplan.toml`` in the root are pinplan's own and left out. A folder that is a library of its own is
+    unknown: its files are another state's.
+
+    Raises:
+        OSError: the root itself cannot be read.
+    """
+    walk = _Walk()
+    walk.folder(os.dup(root), "")
+    walk.files.sort(key=lambda file: file.path)
+    walk.unknown.sort(key=lambda path: path.path)
+    return walk.files, walk.unknown
+
+
+class _Walk:
+    """Files and unknown paths, collected folder by folder; a folder is opened from the handle of the one above it."""
+
+    def __init__(self) -> None:
+        self.files: list[FileFact] = []
+        self.unknown: list[UnknownPath] = []
+
+    def folder(self, handle: int, prefix: str) -> None:
+        """Walk an open folder, and close it."""
+        below: list[str] = []
+        try:
+            with os.scandir(handle) as entries:
+                for entry in entries:
+                    if not prefix and entry.name in _OWN_FILES:
+                        continue
+                    self._entry(entry, prefix, below)
+            for name in below:
+                self._enter(handle, name, prefix + name)
+        finally:
+            os.close(handle)
+
+    def _entry(self, entry: os.DirEntry[str], prefix: str, below: list[str]) -> None:
+        name = entry.name
+        path = prefix + name
+        if not name.isascii() and not _is_utf8(name):
+            readable = os.fsencode(path).decode("utf-8", "backslashreplace")
+            self.unknown.append(UnknownPath(path=readable, reason="its name is not valid UTF-8"))
+            return
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                below.append(name)
+                return
+            found = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return  # it went away while we looked: it is absent
+        except OSError as error:
+            self._unreadable(path, error)
+            return
+        if stat.S_ISREG(found.st_mode):
+            self.files.append(FileFact(path=RelPath(path), size=found.st_size, mtime_ns=found.st_mtime_ns))
+        else:
+            what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no regular file"
+            self.unknown.append(UnknownPath(path=path, reason=f"it is {what}"))
+
+    def _enter(self, handle: int, name: str, path: str) -> None:
+        try:
+            below = os.open(name, _FOLDER, dir_fd=handle)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self._unreadable(path, error)
+            return
+        if _is_library(below):
+            os.close(below)
+            self.unknown.append(UnknownPath(path=path, reason="it is another library"))
+            return
+        try:
+            self.folder(below, f"{path}/")
+        except OSError as error:
+            self._unreadable(path, error)
+
+    def _unreadable(self, path: str, error: OSError) -> None:
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            raise error  # not the folder's fault: everything after it would look unknown
+        self.unknown.append(UnknownPath(path=path, reason=error.strerror or str(error)))
+
+
+def _is_utf8(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_library(folder: int) -> bool:
+    try:
+        os.stat(f"{OWN_FOLDER}/library.json", dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,162 @@
+"""Pinterest (port `pinplan.ports.Remote`) by its REST API v5."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.errors import ApiRefused, UnexpectedAnswer
+from pinplan.model.ids import BoardId, PinId
+from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_section
+from pinplan.pinterest.wire import (
+    AccountAnswer,
+    BoardPage,
+    LoosePage,
+    PinAnswer,
+    PinPageAnswer,
+    SectionPage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinplan.model.pins import Account, Board, Pin, Section
+    from pinplan.pinterest.http import ApiSession
+
+PAGE_SIZE = "250"
+"""The largest that Pinterest gives (API description 5.6 and later): every call counts against a quota."""
+MOST_PAGES = 10_000
+
+Page = TypeVar("Page", BoardPage, SectionPage, PinPageAnswer)
+Answer = TypeVar("Answer", bound=Struct)
+
+
+class PinPage(Struct, frozen=True):
+    """One page of a board's listing (see `pinplan.ports.PinPage`)."""
+
+    pins: list[Pin]
+    foreign: int = 0
+
+
+class PinterestApi:
+    """Pinterest, as pinplan needs it."""
+
+    def __init__(self, session: ApiSession) -> None:
+        """Speak through a session."""
+        self._session = session
+
+    @property
+    def calls(self) -> int:
+        """See `pinplan.ports.Remote`."""
+        return self._session.calls
+
+    def account(self) -> Account:
+        """See `pinplan.ports.Remote`."""
+        return to_account(_decode(self._session.get("/user_account"), AccountAnswer, "GET /user_account"))
+
+    def boards(self) -> list[Board]:
+        """See `pinplan.ports.Remote`."""
+        boards = {board.id: board for page in self._pages("/boards", BoardPage) for board in map(to_board, page.items)}
+        return list(boards.values())
+
+    def sections(self, board_id: BoardId) -> list[Section]:
+        """See `pinplan.ports.Remote`."""
+        path = f"/boards/{_id(board_id)}/sections"
+        return [to_section(section) for page in self._pages(path, SectionPage) for section in page.items]
+
+    def pin_pages(self, board_id: BoardId) -> Iterator[PinPage]:
+        """See `pinplan.ports.Remote`. A pin that comes twice, because the board changed meanwhile, is told once."""
+        seen: set[str] = set()
+        for page in self._pages(f"/boards/{_id(board_id)}/pins", PinPageAnswer):
+            pins = []
+            foreign = 0
+            for answer in page.items:
+                if (answer.type is not None and answer.type != "pin") or answer.board_id not in {None, board_id}:
+                    foreign += 1
+                elif answer.id not in seen:
+                    seen.add(answer.id)
+                    pins.append(to_pin(answer, board_id))
+            yield PinPage(pins, foreign)
+
+    def pin(self, pin_id: PinId) -> Pin | None:
+        """See `pinplan.ports.Remote`."""
+        path = f"/pins/{_id(pin_id)}"
+        try:
+            body = self._session.get(path)
+        except ApiRefused as error:
+            if error.status == 404:
+                return None
+            raise
+        answer = _decode(body, PinAnswer, f"GET {path}")
+        if answer.id != pin_id:
+            raise UnexpectedAnswer(f"GET {path}: the answer is about pin {answer.id!r:.60}")
+        return to_pin(answer, BoardId(checked_id(answer.board_id, "the board of a pin")))
+
+    def delete_pin(self, pin_id: PinId) -> bool:
+        """See `pinplan.ports.Remote`."""
+        try:
+            self._session.delete(f"/pins/{_id(pin_id)}")
+        except ApiRefused as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def _pages(self, path: str, kind: type[Page]) -> Iterator[Page]:
+        """All pages of a listing. An empty page with a bookmark is no end; a bookmark that comes again is an error (I1)."""
+        bookmark: str | None = None
+        seen: set[str] = set()
+        while True:
+            query = {"page_size": PAGE_SIZE} | ({"bookmark": bookmark} if bookmark else {})
+            page = _page(self._session.get(path, query), kind, f"GET {path}")
+            yield page
+            bookmark = page.bookmark
+            if not bookmark:
+                return
+            if bookmark in seen or len(seen) > MOST_PAGES:
+                raise UnexpectedAnswer(f"GET {path}: the listing does not end: a bookmark came again")
+            seen.add(bookmark)
+
+
+def _page(body: bytes, kind: type[Page], what: str) -> Page:
+    """A page; if an optional field has an odd type, that item is read without it rather than losing the page."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if not isinstance(error, msgspec.ValidationError):
+            raise UnexpectedAnswer(f"{what}: a body that is no complete JSON: {error}") from error
+    loose = _decode(body, LoosePage, what)
+    items = [_without_odd_fields(item) for item in loose.items]
+    try:
+        return msgspec.convert({"items": items, "bookmark": loose.bookmark}, kind)
+    except msgspec.ValidationError as error:
+        raise UnexpectedAnswer(f"{what}: {error}") from error
+
+
+def _without_odd_fields(item: object) -> object:
+    if not isinstance(item, dict):
+        return item
+    good = {}
+    for key, value in item.items():
+        try:
+            msgspec.convert({"id": "0", key: value}, PinAnswer)
+        except msgspec.ValidationError:
+            if key in {"id", "board_id", "board_section_id", "type"}:
+                good[key] = value  # identity is never guessed: this fails below, and says so
+            continue
+        good[key] = value
+    return good
+
+
+def _decode(body: bytes, kind: type[Answer], what: str) -> Answer:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnexpectedAnswer(f"{what}: {error}") from error
+
+
+def _id(identity: str) -> str:
+    """An id that may stand in a path of the API."""
+    return checked_id(identity, "what is asked for")

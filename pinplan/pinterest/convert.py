@@ -1,0 +1,160 @@
+"""From answers to pinplan's own facts: strict about identity, tolerant about everything else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pinplan.errors import UnexpectedAnswer
+from pinplan.model.ids import AccountId, BoardId, PinId, SectionId
+from pinplan.model.pins import Account, Board, MediaType, Pin, PinImage, Privacy, Rendition, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinplan.pinterest.wire import (
+        AccountAnswer,
+        BoardAnswer,
+        MediaAnswer,
+        MediaItem,
+        PinAnswer,
+        SectionAnswer,
+        SizeAnswer,
+    )
+
+CROPS = frozenset({"150x150", "400x300"})
+"""Cut to shape, so never taken for the image (Pinterest API v5, schema ImageSize; names and real answers)."""
+_ORDER = {"originals": 0, "orig": 1, "1200x": 2, "600x": 3}
+_MEDIA = {kind.value: kind for kind in MediaType}
+_PRIVACY = {kind.value: kind for kind in Privacy}
+_HEX = frozenset("0123456789abcdef")
+
+
+def checked_id(text: str | None, what: str) -> str:
+    """An id as the API promises it: decimal digits. Raises `UnexpectedAnswer`."""
+    if text is None or not text.isascii() or not text.isdigit():
+        raise UnexpectedAnswer(f"{what} has an id that is no number: {text!r:.60}")
+    return text
+
+
+def to_account(answer: AccountAnswer) -> Account:
+    """An account. Raises `UnexpectedAnswer` if it has no id to bind a plan to."""
+    name = answer.username or ""
+    identity = answer.id or (f"user:{name}" if name else None)
+    if identity is None:
+        raise UnexpectedAnswer("GET /user_account: the account has neither id nor user name")
+    return Account(id=AccountId(identity), username=name)
+
+
+def to_board(answer: BoardAnswer) -> Board:
+    """A board. Raises `UnexpectedAnswer`."""
+    return Board(
+        id=BoardId(checked_id(answer.id, "a board")),
+        name=answer.name or "",
+        privacy=_PRIVACY.get(answer.privacy or ""),
+        owner=answer.owner.username if answer.owner else None,
+        description=answer.description,
+        pin_count=answer.pin_count,
+        created_at=to_utc(answer.created_at),
+        pins_modified_at=to_utc(answer.board_pins_modified_at),
+    )
+
+
+def to_section(answer: SectionAnswer) -> Section:
+    """A section. Raises `UnexpectedAnswer`."""
+    return Section(id=SectionId(checked_id(answer.id, "a section")), name=answer.name or "")
+
+
+def to_pin(answer: PinAnswer, board_id: BoardId) -> Pin:
+    """A pin of a board. Raises `UnexpectedAnswer`."""
+    section = answer.board_section_id
+    parent = answer.parent_pin_id
+    return Pin(
+        id=PinId(checked_id(answer.id, "a pin")),
+        board_id=board_id,
+        section_id=SectionId(checked_id(section, "a section of a pin")) if section is not None else None,
+        title=answer.title,
+        description=answer.description,
+        link=answer.link,
+        alt_text=answer.alt_text,
+        created_at=to_utc(answer.created_at),
+        is_owner=answer.is_owner,
+        board_owner=answer.board_owner.username if answer.board_owner else None,
+        parent_pin_id=PinId(parent) if parent is not None else None,
+        creative_type=answer.creative_type,
+        media_type=_MEDIA.get(answer.media.media_type or "", MediaType.NONE) if answer.media else MediaType.NONE,
+        images=to_images(answer.media) if answer.media else (),
+    )
+
+
+def to_images(media: MediaAnswer) -> tuple[PinImage, ...]:
+    """The images of any media: one of slot 0, or those of a carousel from slot 1 on, in their order."""
+    if media.items is not None:
+        items = [item for item in media.items if item is not None]
+        return tuple(_slot(number, item) for number, item in enumerate(items, start=1))
+    if media.images is None and media.cover_image_url is None:
+        return ()
+    cover = media.media_type == "video"
+    renditions = _renditions(media.images, media.cover_image_url if cover else None)
+    return (PinImage(slot=0, renditions=renditions, signature=signature_of(renditions), cover=cover),)
+
+
+def _slot(number: int, item: MediaItem) -> PinImage:
+    cover = item.item_type == "video" or (item.images is None and item.cover_image_url is not None)
+    renditions = _renditions(item.images, item.cover_image_url if cover else None)
+    return PinImage(
+        slot=number,
+        renditions=renditions,
+        signature=signature_of(renditions),
+        cover=cover,
+        title=item.title,
+        description=item.description,
+        link=item.link,
+    )
+
+
+def _renditions(sizes: Mapping[str, SizeAnswer | None] | None, cover_url: str | None) -> tuple[Rendition, ...]:
+    """Best first: an original if there is one, then by declared width, then by the names' own order; crops left out."""
+    found = [
+        Rendition(
+            size=name,
+            url=size.url,
+            width=int(size.width) if size.width else None,
+            height=int(size.height) if size.height else None,
+        )
+        for name, size in (sizes or {}).items()
+        if size is not None and size.url and name not in CROPS
+    ]
+    if len(found) > 1:
+        found.sort(key=_rank)
+    if cover_url and all(rendition.url != cover_url for rendition in found):
+        found.append(Rendition(size="cover", url=cover_url))
+    return tuple(found)
+
+
+def _rank(rendition: Rendition) -> tuple[bool, int, int, str]:
+    place = _ORDER.get(rendition.size, 9)
+    return place > 1, -(rendition.width or 0), place, rendition.size
+
+
+def signature_of(renditions: tuple[Rendition, ...]) -> str | None:
+    """The 32 hexadecimal digits in the address of the best rendition, if it has Pinterest's shape."""
+    if not renditions:
+        return None
+    name = renditions[0].url.partition("?")[0].rpartition("/")[2].partition(".")[0].lower()
+    return name if len(name) == 32 and _HEX.issuperset(name) else None
+
+
+def to_utc(text: str | None) -> str | None:
+    """A time stamp as RFC 3339 in UTC; naive ones (the live API sent some) are taken as UTC; None for nonsense."""
+    if text is None or (len(text) == 20 and text.endswith("Z")):
+        return text
+    if len(text) == 19 and text[10] == "T":
+        return f"{text}Z"
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError):
+        return None

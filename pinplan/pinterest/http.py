@@ -1,0 +1,213 @@
+"""Requests to the API: one session, the token only to its host, retries with back-off, errors with all their facts."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from pinplan.errors import ApiRefused, ConfigError, PermissionMissing, TokenRefused, UnexpectedAnswer, Unreachable
+from pinplan.pinterest.ratelimit import wait_asked_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pinplan.errors import PinplanError
+
+_BROKEN_BODY_TRIES = 2
+_FIRST_WAIT = 0.5
+_LONGEST_BACKOFF = 30.0
+
+
+class _Bearer(AuthBase):
+    """The token, set by an auth object so that neither .netrc nor a redirect can replace or carry it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+    def __repr__(self) -> str:
+        return "<token>"
+
+
+class _Said(msgspec.Struct):
+    """The body of an error answer (schema Error)."""
+
+    code: int | None = None
+    message: str | None = None
+
+
+class ApiSession:
+    """Speaks to one API host with one token. Threads may share it."""
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        user_agent: str,
+        timeout: tuple[float, float] = (10.0, 60.0),
+        retries: int = 5,
+        parallelism: int = 8,
+        sleep: Callable[[float], None] = time.sleep,
+        dice: random.Random | None = None,
+    ) -> None:
+        """Open a session.
+
+        Args:
+            base_url: with the version, e.g. ``https://api.pinterest.com/v5``.
+            token: goes into the Authorization header and nowhere else (I27).
+            user_agent: names the program.
+            timeout: seconds to connect, and between two pieces of an answer.
+            retries: tries after the first one, for calls that may be repeated.
+            parallelism: connections kept open.
+            sleep, dice: time and chance, from outside.
+
+        Raises:
+            ConfigError: the address cannot be used.
+        """
+        parts = urlsplit(base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ConfigError([f"{base_url}: not an address of an API"])
+        self._base = base_url.rstrip("/")
+        self.host = parts.netloc
+        self._retries = retries
+        self._timeout = timeout
+        self._sleep = sleep
+        self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._calls = 0
+        self._counting = threading.Lock()
+        self._session = requests.Session()
+        self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
+        self._session.auth = _Bearer(token)
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=parallelism)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"<ApiSession {self._base}>"
+
+    @property
+    def calls(self) -> int:
+        """Requests sent so far, retries included."""
+        return self._calls
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
+        """The body of a GET: surely JSON from its first to its last byte, not yet decoded.
+
+        Raises:
+            AuthError, ApiRefused, UnexpectedAnswer, Unreachable.
+        """
+        return self._call("GET", path, query)
+
+    def delete(self, path: str) -> None:
+        """A DELETE, which may be repeated: the second one answers 404. Raises as `get` does."""
+        self._call("DELETE", path, None)
+
+    def _call(self, method: str, path: str, query: Mapping[str, str] | None) -> bytes:
+        what = f"{method} {path}"
+        broken = 0
+        for attempt in range(self._retries + 1):
+            last = attempt == self._retries
+            try:
+                answer = self._send(method, path, query)
+            except requests.RequestException as error:
+                if last:
+                    raise self._unreachable(what, error) from None
+                self._wait(attempt, None)
+                continue
+            problem = _problem(what, answer)
+            if problem is None:
+                return answer.content
+            broken += isinstance(problem, UnexpectedAnswer)
+            if last or broken > _BROKEN_BODY_TRIES or not _worth_another_try(answer, problem):
+                raise problem
+            self._wait(attempt, wait_asked_for(answer.headers, datetime.now(UTC)))
+        raise AssertionError(what)  # pragma: no cover - the loop returns or raises
+
+    def _send(self, method: str, path: str, query: Mapping[str, str] | None) -> requests.Response:
+        with self._counting:
+            self._calls += 1
+        return self._session.request(
+            method, self._base + path, params=query, timeout=self._timeout, allow_redirects=False
+        )
+
+    def _wait(self, attempt: int, asked: float | None) -> None:
+        """As long as asked for, else longer each time, never twice the same: many clients must not come back together."""
+        backoff = min(_FIRST_WAIT * 2**attempt, _LONGEST_BACKOFF)
+        self._sleep(asked if asked is not None else backoff * self._dice.uniform(0.5, 1.0))
+
+    def _unreachable(self, what: str, error: requests.RequestException) -> Unreachable:
+        # The cause is not chained: it holds the request, and with it the token.
+        return Unreachable(f"{self.host} cannot be reached ({what}): {_words(error)}")
+
+
+def _words(error: requests.RequestException) -> str:
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no secure connection"
+    inner = error.args[0] if error.args else error
+    reason = getattr(inner, "reason", inner)
+    text = str(reason).rpartition(">: ")[2] or type(error).__name__
+    return text[:200]
+
+
+def _problem(what: str, answer: requests.Response) -> PinplanError | None:
+    """What is wrong with an answer; None if it can be used."""
+    status = answer.status_code
+    if status == 204 or (200 <= status < 300 and _is_json(answer)):
+        return None
+    if 200 <= status < 300:
+        return UnexpectedAnswer(f"{what}: not JSON but {_kind(answer)}, with HTTP {status}")
+    if 300 <= status < 400:
+        return UnexpectedAnswer(f"{what}: a redirect, which the API does not do (HTTP {status})")
+    code, message = _said(answer)
+    if status == 401 and code == 3:
+        return PermissionMissing(f"{what}: {message}")
+    if status == 401:
+        return TokenRefused(f"{what}: {message}")
+    return ApiRefused(what, status, code, message, answer.headers.get("x-pinterest-rid"))
+
+
+def _is_json(answer: requests.Response) -> bool:
+    body = answer.content
+    return body[:1] in {b"{", b"["} and body.rstrip()[-1:] in {b"}", b"]"}
+
+
+def _kind(answer: requests.Response) -> str:
+    if answer.content[:1] in {b"{", b"["}:
+        return "a cut document"
+    return answer.headers.get("content-type", "nothing known").partition(";")[0][:60]
+
+
+def _said(answer: requests.Response) -> tuple[int | None, str]:
+    """Code and message of an error answer; a proxy's page becomes a short excerpt."""
+    try:
+        said = msgspec.json.decode(answer.content, type=_Said)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        excerpt = " ".join(answer.content[:120].decode("utf-8", "replace").split())
+        return None, "".join(c if c.isprintable() else "?" for c in excerpt) or answer.reason or "no message"
+    message = "".join(c if c.isprintable() else "?" for c in said.message or "no message")
+    return said.code, message[:500]
+
+
+def _worth_another_try(answer: requests.Response, problem: PinplanError) -> bool:
+    """Overload and faults of the server pass; a block for spam does not (the official quickstart stops at it, too)."""
+    if isinstance(problem, UnexpectedAnswer):
+        return answer.status_code < 300
+    if answer.status_code == 429:
+        return "spam" not in str(problem).lower()
+    return answer.status_code >= 500 or answer.status_code == 409

@@ -1,0 +1,147 @@
+"""Image bytes (port `pinplan.ports.ImageSource`) from Pinterest's image host. No token ever comes here (I27)."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from pinplan.errors import ImageRefused, Unreachable
+from pinplan.pinterest.ratelimit import wait_asked_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_BYTES = 64 * 1024 * 1024
+_CHUNK = 64 * 1024
+_REDIRECTS = 5
+_GONE = {403, 404, 410}
+
+
+class _TryAgain(Exception):
+    """A fault that may pass; ``wait`` if the host said how long."""
+
+    def __init__(self, reason: str, wait: float | None = None) -> None:
+        self.reason, self.wait = reason, wait
+        super().__init__(reason)
+
+
+class ImageDownloads:
+    """Streams images to files. Threads may share it."""
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        parallelism: int = 8,
+        timeout: tuple[float, float] = (10.0, 60.0),
+        retries: int = 3,
+        sleep: Callable[[float], None] = time.sleep,
+        dice: random.Random | None = None,
+    ) -> None:
+        """Open a session of its own, without any credentials."""
+        self._timeout = timeout
+        self._retries = retries
+        self._sleep = sleep
+        self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._session = requests.Session()
+        self._session.trust_env = True
+        self._session.headers.update({"User-Agent": user_agent, "Accept": "image/*", "Accept-Encoding": "identity"})
+        self._session.auth = _no_credentials
+        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=parallelism)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+
+    def fetch(self, url: str, into: BinaryIO) -> int:
+        """See `pinplan.ports.ImageSource`.
+
+        Raises:
+            ImageRefused: the host has no image there, or what it sends is none.
+            Unreachable: no connection, after several tries.
+            OSError: ``into`` cannot be written.
+        """
+        for attempt in range(self._retries + 1):
+            into.seek(0)
+            into.truncate()
+            try:
+                return self._once(url, into)
+            except _TryAgain as fault:
+                if attempt == self._retries:
+                    raise self._give_up(url, fault) from None
+                wait = fault.wait if fault.wait is not None else 0.5 * 2**attempt * self._dice.uniform(0.5, 1.0)
+                self._sleep(wait)
+        raise AssertionError(url)  # pragma: no cover - the loop returns or raises
+
+    def _give_up(self, url: str, fault: _TryAgain) -> ImageRefused | Unreachable:
+        host = urlsplit(url).netloc
+        if isinstance(fault, _NoConnection):
+            return Unreachable(f"{host} cannot be reached: {fault.reason}")
+        return ImageRefused(url, fault.reason)
+
+    def _once(self, url: str, into: BinaryIO) -> int:
+        try:
+            with self._open(url) as answer:
+                return _copy(url, answer, into)
+        except requests.exceptions.ChunkedEncodingError:
+            raise _TryAgain("the connection broke in the middle of the image") from None
+        except requests.Timeout:
+            raise _NoConnection("no answer in time") from None
+        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
+            raise ImageRefused(url, "it is no address of an image") from None
+        except requests.RequestException as error:
+            raise _NoConnection(type(error).__name__) from None
+
+    def _open(self, url: str) -> requests.Response:
+        """The answer with the image, after redirects, each to http or https."""
+        for _ in range(_REDIRECTS + 1):
+            answer = self._session.get(url, stream=True, timeout=self._timeout, allow_redirects=False)
+            if not answer.is_redirect:
+                _check_status(url, answer)
+                return answer
+            answer.close()
+            url = urljoin(url, answer.headers["location"])
+            if urlsplit(url).scheme not in {"http", "https"}:
+                raise ImageRefused(url, "a redirect to something that is no web address")
+        raise ImageRefused(url, f"more than {_REDIRECTS} redirects")
+
+
+class _NoConnection(_TryAgain):
+    """The host did not answer at all."""
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from looking for credentials in .netrc."""
+    request.headers.pop("Authorization", None)
+    return request
+
+
+def _check_status(url: str, answer: requests.Response) -> None:
+    status = answer.status_code
+    if status == 200:
+        return
+    answer.close()
+    if status == 429 or status >= 500:
+        raise _TryAgain(f"HTTP {status}", wait_asked_for(answer.headers, datetime.now(UTC)))
+    raise ImageRefused(url, f"HTTP {status}", gone=status in _GONE)
+
+
+def _copy(url: str, answer: requests.Response, into: BinaryIO) -> int:
+    announced = answer.headers.get("content-length", "")
+    size = 0
+    for chunk in answer.iter_content(_CHUNK):
+        if not size and chunk.lstrip()[:1] in {b"<", b"{"}:
+            raise ImageRefused(url, "a page of text instead of an image")
+        size += len(chunk)
+        if size > MAX_BYTES:
+            raise ImageRefused(url, f"larger than {MAX_BYTES // 1024 // 1024} MB")
+        into.write(chunk)
+    if announced.isdigit() and int(announced) != size:
+        raise _TryAgain(f"{size} bytes came, {announced} were announced")
+    if size == 0:
+        raise ImageRefused(url, "nothing came: 0 bytes")
+    return size

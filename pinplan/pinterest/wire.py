@@ -1,0 +1,115 @@
+"""Answers of the API, as far as they are read. Unknown keys are ignored; everything but an id may be missing or null."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class Named(Struct, frozen=True, gc=False):
+    """A user by name."""
+
+    username: str | None = None
+
+
+class AccountAnswer(Struct, frozen=True):
+    """Schema Account."""
+
+    id: str | None = None
+    username: str | None = None
+
+
+class BoardAnswer(Struct, frozen=True, gc=False):
+    """Schema Board."""
+
+    id: str
+    name: str | None = None
+    privacy: str | None = None
+    description: str | None = None
+    owner: Named | None = None
+    pin_count: int | None = None
+    created_at: str | None = None
+    board_pins_modified_at: str | None = None
+
+
+class SectionAnswer(Struct, frozen=True, gc=False):
+    """Schema BoardSection."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+class SizeAnswer(Struct, frozen=True, gc=False):
+    """One size of an image (schema ImageDetails)."""
+
+    url: str | None = None
+    width: float | None = None
+    height: float | None = None
+
+
+class MediaAnswer(Struct, frozen=True, gc=False):
+    """Any of the five shapes of media, or one item of those that hold several."""
+
+    media_type: str | None = None
+    images: dict[str, SizeAnswer | None] | None = None
+    cover_image_url: str | None = None
+    items: list[MediaItem | None] | None = None
+
+
+class MediaItem(Struct, frozen=True, gc=False):
+    """One item of a carousel."""
+
+    item_type: str | None = None
+    images: dict[str, SizeAnswer | None] | None = None
+    cover_image_url: str | None = None
+    title: str | None = None
+    description: str | None = None
+    link: str | None = None
+
+
+class PinAnswer(Struct, frozen=True, gc=False):
+    """Schema Pin; ``type`` is sent for tiles that are no pins."""
+
+    id: str
+    board_id: str | None = None
+    type: str | None = None
+    board_section_id: str | None = None
+    title: str | None = None
+    description: str | None = None
+    link: str | None = None
+    alt_text: str | None = None
+    created_at: str | None = None
+    is_owner: bool | None = None
+    board_owner: Named | None = None
+    parent_pin_id: str | None = None
+    creative_type: str | None = None
+    media: MediaAnswer | None = None
+
+
+class BoardPage(Struct, frozen=True):
+    """A page of boards."""
+
+    items: list[BoardAnswer]
+    bookmark: str | None = None
+
+
+class SectionPage(Struct, frozen=True):
+    """A page of sections."""
+
+    items: list[SectionAnswer]
+    bookmark: str | None = None
+
+
+class PinPageAnswer(Struct, frozen=True):
+    """A page of pins."""
+
+    items: list[PinAnswer]
+    bookmark: str | None = None
+
+
+class LoosePage(Struct, frozen=True):
+    """A page that did not fit: read item by item, so that one odd pin does not hide the others."""
+
+    items: list[Any]
+    bookmark: str | None = None
