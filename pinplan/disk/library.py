@@ -99,7 +99,7 @@ class DiskLibrary:
 
     def clear_staging(self) -> None:
         """See `pinplan.ports.Library`."""
-        with suppress(FileNotFoundError), refusals(STAGING), self._tree.folder(parts_of(STAGING)) as folder:
+        with refusals(STAGING), suppress(FileNotFoundError), self._tree.folder(parts_of(STAGING)) as folder:
             for name in os.listdir(folder):
                 os.unlink(name, dir_fd=folder)
 

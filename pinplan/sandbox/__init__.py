@@ -1,1 +1,33 @@
-"""The embedded Pinterest API v5, with real image files."""
+"""The embedded Pinterest API v5, with real image files: for demos, tests, and trying things out without an account.
+
+Faithful to Pinterest, not to pinplan's own client: nothing here knows the client or the model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pinplan.sandbox.large import large_world
+    from pinplan.sandbox.server import Sandbox, serve
+    from pinplan.sandbox.small import default_world
+    from pinplan.sandbox.world import World
+
+__all__ = ["Sandbox", "World", "default_world", "large_world", "serve"]
+
+_HOMES = {
+    "Sandbox": "server",
+    "World": "world",
+    "default_world": "small",
+    "large_world": "large",
+    "serve": "server",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is asked for; the type checker reads the imports above
+    """Load a part of the sandbox when it is first asked for: it brings a web server and a picture library along."""
+    if name not in _HOMES:
+        raise AttributeError(name)
+    from importlib import import_module  # noqa: PLC0415 - only on first use
+
+    return getattr(import_module(f"pinplan.sandbox.{_HOMES[name]}"), name)

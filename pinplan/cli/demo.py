@@ -1,0 +1,22 @@
+"""``pinplan demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+
+
+@command
+def demo(
+    *,
+    common: Common,
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to put the library (default: a new temporary folder).", show_default=False)] = None,
+) -> None:
+    """The whole story on the embedded sandbox: plan, apply, both sides change, plan, apply, no changes."""
+    from pinplan.demo import run_demo
+
+    run_demo(common.out, folder)

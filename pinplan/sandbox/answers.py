@@ -1,0 +1,136 @@
+"""Records as JSON, as Pinterest sends them: every documented key of a pin or board is there (null only where it may be)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinplan.sandbox.pictures import SIZES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinplan.sandbox.pictures import Picture
+    from pinplan.sandbox.world import Board, Pin, Section, World
+
+Json = dict[str, object]
+
+
+def account_answer(world: World) -> bytes:
+    """Schema Account."""
+    mine = [board for board in world.boards.values() if board.owner == world.account.username]
+    return msgspec.json.encode(
+        {
+            "id": world.account.id,
+            "username": world.account.username,
+            "account_type": "PINNER",
+            "about": "Collects pictures that exist nowhere else.",
+            "profile_image": "",
+            "website_url": "",
+            "business_name": None,
+            "board_count": len(mine),
+            "pin_count": len(world.pins),
+            "follower_count": 0,
+            "following_count": 0,
+            "monthly_views": 0,
+        }
+    )
+
+
+def board_answer(board: Board, images: str) -> bytes:
+    """Schema Board; ``images`` is the address of the image host."""
+    newest = [pin.pictures[0] for pin in reversed(board.pins[-5:]) if pin.pictures]
+    return msgspec.json.encode(
+        {
+            "id": board.id,
+            "name": board.name,
+            "description": board.description,
+            "created_at": board.created_at,
+            "board_pins_modified_at": board.modified_at,
+            "privacy": board.privacy,
+            "pin_count": len(board.pins),
+            "follower_count": 0,
+            "collaborator_count": 0,
+            "is_ads_only": False,
+            "owner": {"username": board.owner},
+            "media": {
+                "image_cover_url": image_url(newest[0], "400x300", images) if newest else None,
+                "pin_thumbnail_urls": [image_url(picture, "150x150", images) for picture in newest[1:]],
+            },
+        }
+    )
+
+
+def section_answer(section: Section) -> bytes:
+    """Schema BoardSection."""
+    return msgspec.json.encode({"id": section.id, "name": section.name})
+
+
+def pin_answer(pin: Pin, world: World, images: str) -> bytes:
+    """Schema Pin; made once, and again after a change of the pin."""
+    if pin.answer is None:
+        pin.answer = msgspec.json.encode(_pin(pin, world, images))
+    return pin.answer
+
+
+def _pin(pin: Pin, world: World, images: str) -> Json:
+    return {
+        "id": pin.id,
+        "created_at": pin.created_at,
+        "link": pin.link,
+        "title": pin.title,
+        "description": pin.description,
+        "alt_text": pin.alt_text,
+        "dominant_color": "#6e7874",
+        "creative_type": "VIDEO" if pin.video else "CAROUSEL" if len(pin.pictures) > 1 else "REGULAR",
+        "board_id": pin.board_id,
+        "board_section_id": pin.section_id,
+        "board_owner": {"username": world.boards[pin.board_id].owner},
+        "is_owner": pin.owner == world.account.username,
+        "is_standard": True,
+        "has_been_promoted": False,
+        "parent_pin_id": pin.parent_pin_id,
+        "pin_metrics": None,
+        "media": _media(pin, images),
+    }
+
+
+def _media(pin: Pin, images: str) -> Json:
+    if len(pin.pictures) > 1:
+        items = [
+            {"item_type": "image", "title": None, "description": None, "link": None, "images": _sizes(picture, images)}
+            for picture in pin.pictures
+        ]
+        return {"media_type": "multiple_images", "items": items}
+    picture = pin.pictures[0]
+    if not pin.video:
+        return {"media_type": "image", "images": _sizes(picture, images)}
+    return {
+        "media_type": "video",
+        "images": _sizes(picture, images),
+        "cover_image_url": image_url(picture, "1200x", images),
+        "video_url": None,
+        "duration": 12_000,
+        "width": picture.width,
+        "height": picture.height,
+    }
+
+
+def _sizes(picture: Picture, images: str) -> Json:
+    answer: Json = {}
+    for key in SIZES:
+        width, height = picture.size_of(key)
+        answer[key] = {"url": image_url(picture, key, images), "width": width, "height": height}
+    return answer
+
+
+def image_url(picture: Picture, key: str, images: str) -> str:
+    """``<host>/<size>/aa/bb/cc/<32 hexadecimal digits>.<extension>``."""
+    name = picture.signature
+    return f"{images}/{key}/{name[:2]}/{name[2:4]}/{name[4:6]}/{name}.{picture.extension}"
+
+
+def page_answer(items: Iterable[bytes], bookmark: str | None) -> bytes:
+    """A page of a listing."""
+    return b'{"items":[' + b",".join(items) + b'],"bookmark":' + msgspec.json.encode(bookmark) + b"}"

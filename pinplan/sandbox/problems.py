@@ -1,0 +1,40 @@
+"""Answers that are errors, with the codes that Pinterest uses (API description 5.17 and 5.23, and threads about it)."""
+
+
+class ApiProblem(Exception):
+    """An error answer: HTTP status, Pinterest's code, message."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        """Keep what will be answered."""
+        self.status, self.code, self.message = status, code, message
+        super().__init__(message)
+
+
+def board_not_found(board_id: str) -> ApiProblem:
+    """404/40."""
+    return ApiProblem(404, 40, f"Board not found: {board_id}")
+
+
+def pin_not_found(pin_id: str) -> ApiProblem:
+    """404/50."""
+    return ApiProblem(404, 50, f"Pin not found: {pin_id}")
+
+
+def section_not_found(section_id: str) -> ApiProblem:
+    """404/2031."""
+    return ApiProblem(404, 2031, f"Board section not found: {section_id}")
+
+
+def bad_request(message: str) -> ApiProblem:
+    """400/1."""
+    return ApiProblem(400, 1, message)
+
+
+def authentication_failed() -> ApiProblem:
+    """401/2."""
+    return ApiProblem(401, 2, "Authentication failed.")
+
+
+def not_permitted(message: str) -> ApiProblem:
+    """403/29."""
+    return ApiProblem(403, 29, message)

@@ -1,0 +1,110 @@
+"""The sandbox as a server: in a thread of this process, or in the foreground."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from pinplan.errors import ConfigError, PinplanError
+from pinplan.sandbox.api import Api
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from pinplan.sandbox.world import World
+
+_START_SECONDS = 20.0
+
+
+class Sandbox:
+    """A running sandbox: ``with Sandbox(world) as sandbox: … sandbox.url …``.
+
+    Attributes:
+        url: of the API, with ``/v5``; known from the start.
+        token: the only one that is let in.
+        world: may be changed while it runs; changes are visible at once.
+        requests: method and path of every API request so far.
+    """
+
+    def __init__(self, world: World, *, token: str = "sandbox", host: str = "127.0.0.1", port: int = 0) -> None:  # noqa: S107 - of the sandbox
+        """Take a port; nothing is served before the block begins.
+
+        Raises:
+            ConfigError: the port is taken, or not ours to take.
+        """
+        self._socket = _listen(host, port)
+        name, number = self._socket.getsockname()[:2]
+        self._api = Api(world, token)
+        self._api.images = f"http://{name}:{number}"
+        self.url = f"{self._api.images}/v5"
+        self.token = token
+        self.world = world
+        self.requests: deque[tuple[str, str]] = self._api.requests
+        config = uvicorn.Config(
+            self._api.app(),
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+            http="h11",
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
+
+    def _serve(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+    def __enter__(self) -> Sandbox:
+        """Serve in a thread."""
+        self._thread.start()
+        waited = threading.Event()
+        for _ in range(int(_START_SECONDS / 0.01)):
+            if self._server.started:
+                return self
+            waited.wait(0.01)
+        raise PinplanError("the sandbox did not start")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop serving and free the port."""
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+    def serve_here(self) -> None:
+        """Serve in this thread, until SIGINT or SIGTERM."""
+        try:
+            self._serve()
+        finally:
+            self._socket.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket: uvicorn's own way to take a port ends the whole process where it fails."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(256)
+    except OSError as error:
+        listener.close()
+        raise ConfigError([f"{host}:{port} cannot be listened on: {error.strerror}; try another --port"]) from error
+    return listener
+
+
+def serve(world: World, *, host: str, port: int, token: str, announce: Callable[[str], None]) -> None:
+    """Serve in the foreground; ``announce`` gets one JSON object with ``url`` and ``token`` once requests are taken.
+
+    Raises:
+        ConfigError: the port cannot be had.
+    """
+    sandbox = Sandbox(world, token=token, host=host, port=port)
+    announce(json.dumps({"url": sandbox.url, "token": token}))
+    sandbox.serve_here()
