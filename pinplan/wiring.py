@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from pinplan.config import Config, default_config_text, load_config, policies_of
 from pinplan.disk.lock import hold
 from pinplan.disk.marker import Marker, find_library_above, read_marker, write_marker
 from pinplan.errors import ConfigError, DiskRefused, MarkerMissing, NotSignedIn
+from pinplan.events import silent
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.pipeline import Outside, PlanRequest
 from pinplan.plan import Scope
@@ -80,24 +81,35 @@ def open_state_of(library: Path) -> Iterator[State]:
 
 
 @contextmanager
-def open_library(config: Config, emit: Emit) -> Iterator[Outside]:
+def open_library(config: Config, emit: Emit = silent, *, token: str | None = None) -> Iterator[Outside]:
     """Everything that a plan or an apply touches.
+
+    Args:
+        config: from `load`.
+        emit: the listener for progress.
+        token: the access token; by default the one in PINPLAN_ACCESS_TOKEN.
 
     Raises:
         StatePerson: marker or state is missing or unreadable (I3).
         NotSignedIn: there is no token.
+        ConfigError: the token or the address of the API cannot be used.
     """
+    from pinplan.disk.images import quiet_pillow
     from pinplan.disk.library import DiskLibrary
 
     marker = read_marker(config.library)
-    token = token_from(os.environ)
-    with open_state(config.library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state:
-        if token is None:
-            raise NotSignedIn("there is no access token")
+    token = token or token_from(os.environ)
+    if token is None:
+        raise NotSignedIn("there is no access token")
+    quiet_pillow()
+    with (
+        open_state(config.library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state,
+        closing(DiskLibrary(config.library)) as library,
+    ):
         yield Outside(
             remote=_remote(config, token),
             images=_images(config),
-            library=DiskLibrary(config.library),
+            library=library,
             state=state,
             clock=SystemClock(),
             emit=emit,

@@ -14,7 +14,12 @@ from pinplan.cli.common import Common, command
 def demo(
     *,
     common: Common,
-    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="Where to put the library (default: a new temporary folder).", show_default=False)] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]", help="Where to put the library (default: a new temporary folder).", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """The whole story on the embedded sandbox: plan, apply, both sides change, plan, apply, no changes."""
     from pinplan.demo import run_demo
