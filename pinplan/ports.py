@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 
 class PinPage(Protocol):
-    """One page of a board's listing: its pins, and how many items were no pins of this board."""
+    """One page of a board's listing."""
 
-    pins: list[Pin]
-    foreign: int
+    @property
+    def pins(self) -> list[Pin]:
+        """The pins, as listed."""
+
+    @property
+    def foreign(self) -> int:
+        """How many items were no pins of this board."""
 
 
 class Remote(Protocol):

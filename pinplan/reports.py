@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan.model.base import Tracked
-from pinplan.model.ids import AccountId, LibraryId, Lineage, RunId
+from pinplan.model.ids import AccountId, LibraryId, Lineage, PinId, RunId
 from pinplan.records.journal import ActionRecord
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def status_of(state: State) -> Status:
 def past_of(state: State, name: str) -> Past:
     """The past of a pin, given by its id, by an address that ends in it, or by the path of its file in the library."""
     base = state.base()
-    wanted = name.rpartition("/")[2].partition("#")[0]
+    wanted = PinId(name.rpartition("/")[2].partition("#")[0])
     by_path = {record.pin_id for record in base.tracked if record.path == name}
     pin_ids = by_path or {wanted}
     records = tuple(record for record in base.tracked if record.pin_id in pin_ids)

@@ -188,10 +188,8 @@ def recover_library(folder: Path) -> list[Path]:
     if not own.is_dir():
         raise MarkerMissing(str(folder), "there is no library here")
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    kept = []
-    for name in ("state.db", "state.db-wal", "state.db-shm", "library.json"):
-        if (own / name).exists():
-            kept.append((own / name).rename(own / f"{name}.{stamp}.old"))
+    names = ("state.db", "state.db-wal", "state.db-shm", "library.json")
+    kept = [(own / name).rename(own / f"{name}.{stamp}.old") for name in names if (own / name).exists()]
     marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
     create_state(own / "state.db", marker.library_id, marker.lineage)
     if not (folder / CONFIG_NAME).exists():

@@ -146,10 +146,21 @@ Verdict: TypeAlias = Ready | Done | Stale
 class World(Protocol):
     """What an action may touch."""
 
-    run: RunId
-    library: Library
-    remote: Remote
-    journal: Journal
+    @property
+    def run(self) -> RunId:
+        """The run that the action is part of."""
+
+    @property
+    def library(self) -> Library:
+        """The image tree."""
+
+    @property
+    def remote(self) -> Remote:
+        """Pinterest."""
+
+    @property
+    def journal(self) -> Journal:
+        """Where the action may note what it is about to make visible."""
 
     def obtain(self, action: ActionId, renditions: Sequence[Rendition]) -> StagedImage:
         """Fetch the best image that can be had and verify it; it is staged, not yet visible. Raises `ImageRefused`."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from pinplan.model.ids import ActionId, RunId
+    from pinplan.model.images import Content
     from pinplan.model.pins import Rendition
     from pinplan.ports import ImageSource, Library, Remote
     from pinplan.records.state import State
@@ -73,8 +74,7 @@ class RunWorld:
             with self.library.stage(name) as file:
                 self._images.fetch(rendition.url, file)
             size, content = self.library.inspect_staged(name)
-            if content.problem is not None:
-                raise ImageRefused(rendition.url, content.problem)
+            _check(rendition, content)
         except OSError as error:
             self.library.unstage(name)
             raise DiskRefused(name, error.errno, error.strerror or str(error)) from error
@@ -90,3 +90,9 @@ class RunWorld:
             height=content.height or 0,
             format=content.format or "",
         )
+
+
+def _check(rendition: Rendition, content: Content) -> None:
+    """Only a complete image may become visible (I19)."""
+    if content.problem is not None:
+        raise ImageRefused(rendition.url, content.problem)

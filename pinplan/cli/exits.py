@@ -55,8 +55,7 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
     ),
     (
         errors.StateMissing,
-        "Restore .pinplan/state.db from a backup, or start anew with: pinplan init --recover DIR"
-        " (files are recognised by the pin id in their names; nothing is fetched twice or deleted)",
+        "Restore .pinplan/state.db from a backup, or start anew with: pinplan init --recover DIR (files are known again by the pin id in their names)",
     ),
     (
         errors.StateUnreadable,

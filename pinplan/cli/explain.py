@@ -58,9 +58,10 @@ def _inside(name: str, library: Path) -> str:
 def _pin_then(folder: Path, past: Past, name: str) -> Pin | None:
     """The pin in saved snapshots. Raises `ConfigError` if it is not in them."""
     from pinplan.errors import ConfigError
+    from pinplan.model.ids import PinId
     from pinplan.records.snapshot_files import load_snapshots
 
-    ids = {record.pin_id for record in past.tracked} or {name.rpartition("/")[2]}
+    ids = {record.pin_id for record in past.tracked} or {PinId(name.rpartition("/")[2])}
     pins = (pin for board in load_snapshots(folder).remote.boards for pin in board.pins)
     found = next((pin for pin in pins if pin.id in ids), None)
     if found is None:

@@ -27,15 +27,11 @@ def history(
 
     with open_state_of(common.load().library) as state:
         runs = state.runs()
-        if run is None:
-            found = runs
-            lines = list(runs_lines(runs, {r.id: len(state.done_actions(r.id)) for r in runs}))
-        else:
-            if run not in {r.id for r in runs}:
-                raise ConfigError([f"there is no run {run}; see them all with: pinplan history"])
-            found = state.journal(run=RunId(run))
-            lines = list(run_lines(found))
+        if run is not None and run not in {r.id for r in runs}:
+            raise ConfigError([f"there is no run {run}; see them all with: pinplan history"])
+        actions = state.journal(run=RunId(run)) if run is not None else []
+        done = {r.id: len(state.done_actions(r.id)) for r in runs}
     if common.out.json:
-        common.out.raw(msgspec.json.encode(found) + b"\n")
+        common.out.raw(msgspec.json.encode(runs if run is None else actions) + b"\n")
     else:
-        common.out.lines(lines)
+        common.out.lines(runs_lines(runs, done) if run is None else run_lines(actions))

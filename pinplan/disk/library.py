@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pinplan.model.snapshots import UnknownPath
 
-STAGING = f"{OWN_FOLDER}/tmp"
+STAGING = f"{OWN_FOLDER}/staging"
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EACCES}
 """What file systems without hard links answer (exFAT, some network mounts)."""
 
@@ -93,14 +93,13 @@ class DiskLibrary:
     def unstage(self, name: str) -> None:
         """See `pinplan.ports.Library`."""
         path = f"{STAGING}/{_one_part(name)}"
-        with suppress(FileNotFoundError), self._tree.parent(path, make=True) as (folder, last):
-            with suppress(FileNotFoundError):
-                os.unlink(last, dir_fd=folder)
+        with self._tree.parent(path, make=True) as (folder, last), suppress(FileNotFoundError):
+            os.unlink(last, dir_fd=folder)
 
     def clear_staging(self) -> None:
         """See `pinplan.ports.Library`."""
         with refusals(STAGING), suppress(FileNotFoundError), self._tree.folder(parts_of(STAGING)) as folder:
-            for name in os.listdir(folder):
+            for name in os.listdir(folder):  # noqa: PTH208 - an open folder has no path
                 os.unlink(name, dir_fd=folder)
 
     # -- changing ------------------------------------------------------------------------------------------------

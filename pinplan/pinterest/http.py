@@ -72,7 +72,8 @@ class ApiSession:
             timeout: seconds to connect, and between two pieces of an answer.
             retries: tries after the first one, for calls that may be repeated.
             parallelism: connections kept open.
-            sleep, dice: time and chance, from outside.
+            sleep: how to wait.
+            dice: chance, for the length of a wait.
 
         Raises:
             ConfigError: the address cannot be used.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.model.base import Base
+    from pinplan.model.ids import BoardId
     from pinplan.policies.bundle import Policies
 
 REMOTE_DELETES = "remote-deletes"
@@ -56,9 +57,9 @@ def _deletes(action: AnyAction) -> bool:
 def _of_boards(
     name: str,
     limit: Limit,
-    deletes: Mapping[str, int],
-    totals: Mapping[str, int],
-    names: Mapping[str, str],
+    deletes: Mapping[BoardId, int],
+    totals: Mapping[BoardId, int],
+    names: Mapping[BoardId, str],
     allow: Mapping[str, int],
 ) -> Iterator[Check]:
     """Only boards that fail: a plan of 2,000 boards needs no 2,000 lines to say that all is well."""

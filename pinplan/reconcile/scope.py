@@ -32,6 +32,6 @@ def _names(wanted: str, address: str, pin_id: str) -> bool:
     if wanted == pin_id:
         return True
     whole = address.partition("#")[0]
-    if whole == wanted or address == wanted or whole.startswith(f"{wanted}/"):
+    if wanted in {whole, address} or whole.startswith(f"{wanted}/"):
         return True
     return fnmatch.fnmatchcase(whole, wanted) or fnmatch.fnmatchcase(whole, f"{wanted}/*")

@@ -61,46 +61,46 @@ class Outcome(Enum):
 
 def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noqa: C901, PLR0911, PLR0912 - the table
     """The outcome for a pin and a file in any states, under the answers that hold for the pin's board."""
-    P, F = PinState, FileState  # noqa: N806 - the table is read by its columns
-    match pin, file:
-        # What cannot be seen is unknown, never absent: nothing deletes, moves or fetches (I1, I2, I6).
-        case (P.UNKNOWN, _) | (_, F.UNKNOWN):
-            return Outcome.UNKNOWN
-        case (_, F.AMBIGUOUS):
-            return Outcome.CONFLICT
+    # What cannot be seen is unknown, never absent: nothing deletes, moves or fetches (I1, I2, I6).
+    if pin is PinState.UNKNOWN or file is FileState.UNKNOWN:
+        return Outcome.UNKNOWN
+    if file is FileState.AMBIGUOUS:
+        return Outcome.CONFLICT
+    match pin:
+        case PinState.PRESENT:
+            match file:
+                case FileState.NEVER_HERE:
+                    return Outcome.DOWNLOAD if answers.new_pin is NewPin.DOWNLOAD else Outcome.NOTHING
+                case FileState.RECOGNISED:
+                    return Outcome.ADOPT
+                case FileState.AS_RECORDED:
+                    return Outcome.IN_PLACE
+                case FileState.DAMAGED:
+                    return Outcome.REPLACE
+                case FileState.CHANGED:
+                    return Outcome.MODIFIED_LOCALLY
+                case FileState.MOVED:
+                    return Outcome.MOVED_LOCALLY
+                case FileState.PARTLY_MISSING:
+                    again = answers.missing_file is MissingFile.DOWNLOAD
+                    return Outcome.DOWNLOAD if again else Outcome.PARTLY_REMOVED
+                case FileState.MISSING:
+                    return _MISSING[answers.missing_file]
+        case PinState.GONE:
+            match file:
+                case FileState.AS_RECORDED:
+                    trash = answers.gone_pin is GonePin.TRASH
+                    return Outcome.DELETE_LOCAL if trash else Outcome.REMOVED_ON_PINTEREST
+                case FileState.MISSING | FileState.PARTLY_MISSING:
+                    return Outcome.FORGET
+                case FileState.DAMAGED | FileState.CHANGED | FileState.MOVED:
+                    return Outcome.CONFLICT
+                case FileState.NEVER_HERE | FileState.RECOGNISED:
+                    return Outcome.NOTHING  # the base does not know it: an untracked file is never touched (I10)
 
-        # The pin is on Pinterest.
-        case (P.PRESENT, F.NEVER_HERE):
-            return Outcome.DOWNLOAD if answers.new_pin is NewPin.DOWNLOAD else Outcome.NOTHING
-        case (P.PRESENT, F.RECOGNISED):
-            return Outcome.ADOPT
-        case (P.PRESENT, F.AS_RECORDED):
-            return Outcome.IN_PLACE
-        case (P.PRESENT, F.DAMAGED):
-            return Outcome.REPLACE
-        case (P.PRESENT, F.CHANGED):
-            return Outcome.MODIFIED_LOCALLY
-        case (P.PRESENT, F.MOVED):
-            return Outcome.MOVED_LOCALLY
-        case (P.PRESENT, F.PARTLY_MISSING):
-            restored = answers.missing_file is MissingFile.DOWNLOAD
-            return Outcome.DOWNLOAD if restored else Outcome.PARTLY_REMOVED
-        case (P.PRESENT, F.MISSING):
-            match answers.missing_file:
-                case MissingFile.LEAVE:
-                    return Outcome.REMOVED_LOCALLY
-                case MissingFile.DOWNLOAD:
-                    return Outcome.DOWNLOAD
-                case MissingFile.DELETE:
-                    return Outcome.DELETE_REMOTE
 
-        # The pin is gone from Pinterest.
-        case (P.GONE, F.AS_RECORDED):
-            trashed = answers.gone_pin is GonePin.TRASH
-            return Outcome.DELETE_LOCAL if trashed else Outcome.REMOVED_ON_PINTEREST
-        case (P.GONE, F.MISSING | F.PARTLY_MISSING):
-            return Outcome.FORGET
-        case (P.GONE, F.DAMAGED | F.CHANGED | F.MOVED):
-            return Outcome.CONFLICT
-        case (P.GONE, F.NEVER_HERE | F.RECOGNISED):
-            return Outcome.NOTHING  # the base does not know it: an untracked file is never touched (I10)
+_MISSING = {
+    MissingFile.LEAVE: Outcome.REMOVED_LOCALLY,
+    MissingFile.DOWNLOAD: Outcome.DOWNLOAD,
+    MissingFile.DELETE: Outcome.DELETE_REMOTE,
+}

@@ -24,7 +24,7 @@ def write_private(path: Path, data: bytes) -> None:
     """Write a file of mode 0600 by temporary file, flush and rename. Raises `DiskRefused`; then nothing has changed."""
     temporary: str | None = None
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or ".")
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -105,7 +105,7 @@ class State:
 
     def _tracked(self) -> list[Tracked]:
         """All pairs. Words that many records share are kept once: 100,000 records stay below 100 MB."""
-        shared: dict[object, object] = {}
+        shared: dict[Any, Any] = {}
         keep = shared.setdefault
         with self._lock, _readable(self.path):
             query = f"SELECT {', '.join(_COLUMNS)} FROM tracked ORDER BY pin_id, slot"  # noqa: S608 - own names
@@ -132,9 +132,12 @@ class State:
                 ) in self._connection.execute(query)
             ]  # fmt: skip
 
-    def serial(self) -> int:
-        """The number of the last run."""
-        return int(self._meta().get("serial", "0"))
+    def check_belongs(self, library_id: LibraryId, lineage: Lineage) -> None:
+        """Raises `StateUnreadable` if this is the state of another library, or of another line of states."""
+        meta = self._meta()
+        for what, wanted in (("library_id", library_id), ("lineage", lineage)):
+            if meta.get(what) != wanted:
+                raise StateUnreadable(str(self.path), f"its {what} is {meta.get(what)}, the marker's is {wanted}")
 
     def _meta(self) -> dict[str, str]:
         return {str(key): str(value) for key, value in self._rows("SELECT key, value FROM meta")}
@@ -266,18 +269,19 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage) -> State:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
     state = State(path, connection)
     try:
-        if application != APPLICATION_ID:
-            raise StateUnreadable(str(path), "this is not a pinplan state")
-        if version != USER_VERSION:
-            raise StateUnreadable(str(path), f"its version is {version}; this pinplan knows {USER_VERSION}")
-        meta = state._meta()
-        for what, wanted in (("library_id", library_id), ("lineage", lineage)):
-            if meta.get(what) != wanted:
-                raise StateUnreadable(str(path), f"its {what} is {meta.get(what)}, the marker's is {wanted}")
+        _check_header(path, application, version)
+        state.check_belongs(library_id, lineage)
     except BaseException:
         state.close()
         raise
     return state
+
+
+def _check_header(path: Path, application: int, version: int) -> None:
+    if application != APPLICATION_ID:
+        raise StateUnreadable(str(path), "this is not a pinplan state")
+    if version != USER_VERSION:
+        raise StateUnreadable(str(path), f"its version is {version}; this pinplan knows {USER_VERSION}")
 
 
 def _connect(path: Path, *, create: bool) -> sqlite3.Connection:

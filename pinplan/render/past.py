@@ -11,10 +11,11 @@ from pinplan.render.words import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pinplan.model.ids import RunId
     from pinplan.records.journal import ActionRecord, RunRecord
 
 
-def runs_lines(runs: Sequence[RunRecord], done: Mapping[str, int]) -> Iterator[Line]:
+def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int]) -> Iterator[Line]:
     """One line for each run, the newest last."""
     if not runs:
         yield Line("Nothing was applied yet.")

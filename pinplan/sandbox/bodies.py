@@ -33,7 +33,9 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 def board_facts(body: dict[str, Any], *, new: bool) -> dict[str, str | None]:
     """Name, description and privacy of a board. Raises `ApiProblem` 400."""
-    facts = {key: _text(body, key, None) for key in ("name", "description", "privacy") if key in body}
+    facts: dict[str, str | None] = {
+        key: _text(body, key, None) for key in ("name", "description", "privacy") if key in body
+    }
     if (new and not facts.get("name")) or ("name" in facts and not facts["name"]):
         raise bad_request("The board name is invalid or duplicated.")
     allowed = _PRIVACY if new else ("PUBLIC", "SECRET")

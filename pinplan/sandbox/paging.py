@@ -48,9 +48,6 @@ def _encoded(number: int) -> str:
 def _decoded(bookmark: str) -> int:
     try:
         text = base64.urlsafe_b64decode(bookmark + "=" * (-len(bookmark) % 4)).decode()
-        head, _, number = text.partition(":")
-        if head != "after":
-            raise ValueError(head)
-        return int(number)
+        return int(text.removeprefix("after:"))
     except (ValueError, binascii.Error, UnicodeDecodeError) as error:
         raise bad_request("The bookmark is invalid.") from error

@@ -125,8 +125,8 @@ def encoded(picture: Picture, key: str) -> bytes:
 @lru_cache(maxsize=24)
 def _original(picture: Picture) -> Image.Image:
     if picture.uploaded is not None:
-        with Image.open(io.BytesIO(picture.uploaded)) as image:
-            return image.convert("RGBA" if "A" in image.getbands() else "RGB")
+        with Image.open(io.BytesIO(picture.uploaded)) as file:
+            return file.convert("RGBA" if "A" in file.getbands() else "RGB")
     size = picture.drawn_at or Size(picture.width, picture.height)
     image = _PAINTERS[picture.kind](np.random.default_rng(picture.seed), size)
     return (
@@ -170,13 +170,15 @@ def _waves(dice: np.random.Generator, width: int, roughness: float) -> NDArray[n
     line = np.zeros(width, dtype=np.float32)
     for octave in range(1, 7):
         line += np.sin(across * np.pi * (2**octave) * dice.uniform(0.6, 1.4) + dice.uniform(0, 7)) * roughness**octave
-    return line / max(float(np.abs(line).max()), 1e-6)
+    return np.divide(line, max(float(np.abs(line).max()), 1e-6), dtype=np.float32)
 
 
 def _noise(dice: np.random.Generator, size: Size, cells: int) -> NDArray[np.float32]:
     """Smooth noise between 0 and 1."""
     small = dice.integers(0, 256, size=(max(2, cells * size.height // size.width), cells), dtype=np.uint8)
-    return np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC), dtype=np.float32) / 255
+    large = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC), dtype=np.float32)
+    scaled: NDArray[np.float32] = large / np.float32(255)
+    return scaled
 
 
 def _landscape(dice: np.random.Generator, size: Size) -> Image.Image:

@@ -1,0 +1,126 @@
+"""The Python API: what the command line does, in ten lines of a script.
+
+Example: plan, look, and apply only if nothing would be deleted. ::
+
+    from pinplan import apply_plan, load_config, make_plan, open_library
+
+    config = load_config(library=Path("~/Pins").expanduser())
+    with open_library(config) as library:
+        plan = make_plan(library)
+        if not any(action.destructive for action in plan.actions):
+            result = apply_plan(library, plan)
+            print(result.complete)
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan import pipeline, wiring
+from pinplan.actions import Adopt, AnyAction, DeleteLocal, DeleteRemote, Download, Forget, MoveLocal, Replace
+from pinplan.apply.executor import Settings
+from pinplan.config import Config, load_config
+from pinplan.errors import PinplanError
+from pinplan.events import Emit, silent
+from pinplan.pipeline import ApplyResult, Outside
+from pinplan.plan import Finding, Plan, Scope
+from pinplan.records.plan_file import read_plan, write_plan
+from pinplan.wiring import init_library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = [
+    "Adopt",
+    "AnyAction",
+    "ApplyResult",
+    "Config",
+    "DeleteLocal",
+    "DeleteRemote",
+    "Download",
+    "Finding",
+    "Forget",
+    "MoveLocal",
+    "OpenLibrary",
+    "PinplanError",
+    "Plan",
+    "Replace",
+    "apply_plan",
+    "init_library",
+    "load_config",
+    "make_plan",
+    "open_library",
+    "read_plan",
+    "write_plan",
+]
+
+
+class OpenLibrary(Struct, frozen=True, kw_only=True):
+    """A library with its lock held, connected to Pinterest; from `open_library`."""
+
+    config: Config
+    outside: Outside
+
+
+@contextmanager
+def open_library(
+    config: Config, *, token: str | None = None, emit: Emit = silent, lock_timeout: float = 0.0
+) -> Iterator[OpenLibrary]:
+    """Open a library for planning and applying; its lock is held until the block ends.
+
+    Args:
+        config: from `load_config`.
+        token: the access token; by default the one in PINPLAN_ACCESS_TOKEN.
+        emit: called with every event (`pinplan.events`).
+        lock_timeout: seconds to wait for another pinplan.
+
+    Raises:
+        PinplanError: see `pinplan.errors` for the kinds: no marker, state unreadable, lock held, no token.
+    """
+    with (
+        wiring.locked(config.library, "a script", lock_timeout),
+        wiring.open_library(config, emit, token=token) as outside,
+    ):
+        yield OpenLibrary(config=config, outside=outside)
+
+
+def make_plan(
+    library: OpenLibrary,
+    *,
+    targets: Sequence[str] = (),
+    excludes: Sequence[str] = (),
+    allow: Mapping[str, int] | None = None,
+) -> Plan:
+    """Look at both sides and decide; changes nothing.
+
+    Args:
+        library: from `open_library`.
+        targets: only these addresses, e.g. ``"Animals 動物/Cats"``.
+        excludes: not these.
+        allow: figures up to which a check may be exceeded, e.g. ``{"remote-deletes": 12}``.
+
+    Raises:
+        PinplanError: Pinterest or the library could not be read.
+    """
+    scope = Scope(targets=tuple(targets), excludes=tuple(excludes))
+    return pipeline.make_plan(library.outside, wiring.request_of(library.config, scope=scope, allow=allow))
+
+
+def apply_plan(library: OpenLibrary, plan: Plan, *, kinds: frozenset[str] | None = None) -> ApplyResult:
+    """Perform a plan exactly; the same plan again resumes what is left.
+
+    Args:
+        library: from `open_library`.
+        plan: from `make_plan` or `read_plan`.
+        kinds: only these kinds of actions.
+
+    Raises:
+        PlanRefused: it was made for another world; nothing was done.
+        SafetyStop: one of its checks failed; nothing was done.
+        PinplanError: Pinterest could not be asked whose token this is.
+    """
+    settings = Settings(parallelism=library.config.network.parallelism, kinds=kinds)
+    return pipeline.apply_plan(library.outside, plan, settings)
