@@ -53,7 +53,10 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
 
     def describe(self) -> Description:
         """Which pin goes."""
-        return Description(subject=self.address, effect="delete the pin on Pinterest; its images and facts are kept")
+        title = f", {self.before.title!r}," if self.before.title else ""
+        return Description(
+            subject=self.address, effect=f"delete pin {self.pin_id}{title} on Pinterest; its images and facts are kept"
+        )
 
     def check(self, world: World) -> Verdict:
         """The pin must be where it was and still be ours, and every file still be missing."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from pinplan import __version__
@@ -26,7 +25,7 @@ _ABOUT = "Terraform for Pinterest boards: plan what would change, read it, apply
 app = typer.Typer(
     name="pinplan",
     help=_ABOUT,
-    epilog="\b\n" + exits.TABLE,
+    epilog=exits.TABLE,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -44,6 +43,9 @@ def _root(
         raise typer.Exit(exits.DONE)
 
 
+_UsageError: Any = typer.BadParameter.__mro__[1]
+"""Click's UsageError; its home is click in older versions of typer, typer itself in newer ones."""
+
 for _command in (init, plan, show, apply, status, history, explain, schema, demo):
     app.command()(_command)
 app.add_typer(sandbox, name="sandbox")
@@ -57,12 +59,12 @@ def main() -> None:
 def _run() -> int:
     try:
         code = app(standalone_mode=False)
-    except click.UsageError as error:
+    except _UsageError as error:
         error.show()
         return exits.USAGE
-    except click.exceptions.Exit as stop:
+    except typer.Exit as stop:
         return stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
     except BrokenPipeError:
         # The reader of our output went away (`pinplan show | head`): no reason to complain.

@@ -45,7 +45,9 @@ def apply(
         str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
     ] = "0s",
 ) -> int:
-    """Do exactly what a plan says. Can be interrupted; applying the same plan again goes on with what is left."""
+    """Do exactly what a plan says.
+
+    Can be interrupted; applying the same plan again goes on with what is left."""
     from pinplan.apply.executor import Settings
     from pinplan.cli.times import seconds
     from pinplan.pipeline import apply_plan

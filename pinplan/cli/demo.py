@@ -21,7 +21,9 @@ def demo(
         ),
     ] = None,
 ) -> None:
-    """The whole story on the embedded sandbox: plan, apply, both sides change, plan, apply, no changes."""
+    """Tell the whole story on the sandbox.
+
+    Plan, apply, both sides change, plan, apply, no changes."""
     from pinplan.demo import run_demo
 
     run_demo(common.out, folder)

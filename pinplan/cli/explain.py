@@ -24,7 +24,9 @@ def explain(
         typer.Option("--since", metavar="DIR", help="Show what changed in the pin since these saved snapshots."),
     ] = None,
 ) -> None:
-    """Why a pin or a file is what it is: what is recorded, what was done, what the next plan would do."""
+    """Show why a pin or a file is what it is.
+
+    What is recorded, what was done, what the next plan would do."""
     import msgspec
 
     from pinplan.pipeline import decide, look

@@ -17,7 +17,7 @@ def history(
         str | None, typer.Argument(metavar="[RUN]", help="One run, action by action.", show_default=False)
     ] = None,
 ) -> None:
-    """What was done: every run, or every action of one."""
+    """Show what was done: all runs, or one."""
     import msgspec
 
     from pinplan.errors import ConfigError

@@ -21,7 +21,9 @@ def init(
         bool, typer.Option("--recover", help="Make a new state for a library that lost its own.")
     ] = False,
 ) -> None:
-    """Make a folder a library: writes pinplan.toml and the marker, asks nothing, overwrites nothing."""
+    """Make a folder a library.
+
+    Writes pinplan.toml and the marker, asks nothing, overwrites nothing."""
     from pinplan.wiring import init_library, recover_library
 
     out = common.out

@@ -58,7 +58,9 @@ def plan(
         str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
     ] = "0s",
 ) -> int:
-    """Look at Pinterest and the library, and write down what an apply would do. Changes nothing."""
+    """Show, and write down, what an apply would do.
+
+    Looks at Pinterest and at the library, and changes neither."""
     from pinplan.cli.exits import CHANGES, DONE, STOPPED
     from pinplan.plan import Scope
     from pinplan.reconcile.checks import parse_allowances

@@ -11,7 +11,7 @@ from pinplan.cli.common import Common, command
 
 sandbox = typer.Typer(
     name="sandbox",
-    help="An embedded Pinterest API v5 with real image files, for trying things out.",
+    help="An embedded Pinterest API v5 to try things out.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -24,7 +24,7 @@ def schema(
     common: Common,
     document: Annotated[Document, typer.Argument(help="Which schema.")],
 ) -> None:
-    """Print the JSON Schema of the plan file, of the events under --json, or of pinplan.toml."""
+    """Print a JSON Schema: plan, events or config."""
     import msgspec
 
     from pinplan.config import Config

@@ -20,7 +20,9 @@ def show(
     ] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
 ) -> int:
-    """Show a saved plan: as text, or the document itself with --json."""
+    """Show a saved plan.
+
+    As text, or the document itself with --json."""
     from pinplan.cli.exits import CHANGES, DONE
     from pinplan.records.plan_file import encode_plan, read_plan
     from pinplan.render.text import plan_lines

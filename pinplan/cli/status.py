@@ -7,10 +7,12 @@ from pinplan.cli.common import Common, command
 
 @command
 def status(*, common: Common) -> None:
-    """Where things stand: the library, what it tracks, the last run. Asks nobody, needs no network."""
+    """Show where things stand.
+
+    The library, what it tracks, the last run. Needs no network."""
     import msgspec
 
-    from pinplan.render.words import plain, plural, size
+    from pinplan.render.words import plain, plural, shortened, size
     from pinplan.reports import status_of
     from pinplan.wiring import open_state_of
 
@@ -26,7 +28,7 @@ def status(*, common: Common) -> None:
     out.say(f"Mode:     {config.sync.mode}")
     out.say(f"Tracked:  {plural(report.files, 'file')} of {plural(report.pins, 'pin')}, {size(report.bytes)}")
     for folder in report.folders:
-        out.say(f"  {plain(folder.name)}: {plural(folder.files, 'file')}, {size(folder.bytes)}", "dim")
+        out.say(f"  {shortened(plain(folder.name))}: {plural(folder.files, 'file')}, {size(folder.bytes)}", "dim")
     out.say(f"Last run: {report.last_run or 'none'}")
     if report.unfinished is not None:
         out.say(

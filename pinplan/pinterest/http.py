@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from datetime import UTC, datetime
@@ -162,7 +163,7 @@ def _words(error: requests.RequestException) -> str:
         return "no secure connection"
     inner = error.args[0] if error.args else error
     reason = getattr(inner, "reason", inner)
-    text = str(reason).rpartition(">: ")[2] or type(error).__name__
+    text = re.sub(r"^.*?(>|\)): ", "", str(reason)) or type(error).__name__
     return text[:200]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
-from pinplan.errors import NotAPlan, PlanEdited, PlanFormatUnknown
+from pinplan.errors import ConfigError, NotAPlan, PlanEdited, PlanFormatUnknown
 from pinplan.plan import FORMAT, FORMAT_VERSION, Plan, digest_of
 from pinplan.records.files import read_bytes, write_private
 
@@ -87,5 +87,13 @@ def write_plan(plan: Plan, path: Path) -> None:
 
 
 def read_plan(path: Path) -> Plan:
-    """Read a plan. Raises what `decode_plan` raises, and `DiskRefused` if the file cannot be read."""
+    """Read a plan.
+
+    Raises:
+        PlanRefused: see `decode_plan`.
+        ConfigError: there is no such file.
+        DiskRefused: it cannot be read.
+    """
+    if not path.exists():
+        raise ConfigError([f"{path}: there is no such plan file"])
     return decode_plan(read_bytes(path), str(path))

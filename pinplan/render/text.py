@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pinplan.actions import KINDS
 from pinplan.plan import Check, CheckStatus, Finding, FindingKind, Plan, bytes_of, kind_of
-from pinplan.render.words import plain, plural, size
+from pinplan.render.words import plain, plural, shortened, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,7 +78,7 @@ def _actions(actions: Iterable[AnyAction], *, everything: bool) -> Iterator[Line
 def _folded(rows: list[AnyAction], *, everything: bool, style: str) -> Iterator[Line]:
     shown = rows if everything or len(rows) <= FOLD else rows[: FOLD - 1]
     for folder, group in groupby(shown, key=_folder):
-        yield Line(f"    {plain(folder)}")
+        yield Line(f"    {shortened(plain(folder))}")
         for action in group:
             trait = action.trait
             yield Line(f"      {trait.symbol} {plain(_effect(action))}  ({plain(_why(action))})", style)
@@ -130,7 +130,7 @@ def summary_line(plan: Plan) -> str:
     """The line that scripts may look for; the delete categories are always in it."""
     if not plan.actions:
         return NO_CHANGES
-    parts = [f"{tally.count} {KINDS[kind].trait.verb}" for kind, tally in plan.summary.items() if kind in KINDS]
+    parts = [f"{plan.summary[kind].count} {KINDS[kind].trait.verb}" for kind in KINDS if kind in plan.summary]
     fetched = sum(plan.summary[kind].bytes for kind in ("download", "replace") if kind in plan.summary)
     calls = f"{plan.api_calls} API {'call' if plan.api_calls == 1 else 'calls'}"
     return f"Plan: {', '.join(parts)}. ({size(fetched)}, {calls})"

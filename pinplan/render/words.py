@@ -16,6 +16,12 @@ def plain(text: str) -> str:
     return "".join("\ufffd" if unicodedata.category(c) in _HIDDEN and c not in _JOINERS else c for c in text)
 
 
+def shortened(text: str, longest: int = 80) -> str:
+    """A heading that fits a line: the middle of a very long name is left out."""
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[: half - 1]}…{text[-half:]}"
+
+
 def size(count: int) -> str:
     """Bytes in decimal units: ``14.2 MB``."""
     value = float(count)
