@@ -1,0 +1,255 @@
+"""Fakes behind the ports: a Pinterest, an image host and a library in memory, with a door for crashes."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+
+from msgspec.structs import replace
+
+from pinplan.errors import ApiRefused, DiskRefused, ImageRefused
+from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
+from pinplan.model.images import Content, FileFact, FileStat, StagedImage
+from pinplan.model.pins import Account, Board, Pin, Section
+from pinplan.model.snapshots import UnknownPath
+from pinplan.model.trash import trash_path
+from pinplan.pinterest.api import PinPage
+
+LIBRARY_ID = LibraryId("00000000-0000-4000-8000-000000000001")
+ME = Account(id=AccountId("1"), username="me")
+
+
+def image_bytes(text: str) -> bytes:
+    """What the fakes take for a complete image."""
+    return f"IMAGE {text}".encode()
+
+
+class Crash(BaseException):
+    """The process ends here: nothing catches it, as nothing catches SIGKILL."""
+
+
+def content_of(data: bytes) -> Content:
+    """What looking inside gives."""
+    sha256 = Sha256(hashlib.sha256(data).hexdigest())
+    if not data.startswith(b"IMAGE "):
+        return Content(sha256=sha256, problem="it is not an image")
+    return Content(sha256=sha256, width=100, height=200, format="JPEG")
+
+
+class FakeClock:
+    """Every look at it is a second later."""
+
+    def __init__(self) -> None:
+        self.present = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        self.present += timedelta(seconds=1)
+        return self.present
+
+
+class Effects:
+    """Counts effects, and crashes before or after one of them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.crash_at: int | None = None
+
+    def before(self) -> None:
+        self.count += 1
+        if self.count == self.crash_at:
+            raise Crash
+
+    def after(self) -> None:
+        self.before()
+
+
+class FakeRemote:
+    """Pinterest in memory."""
+
+    def __init__(self, effects: Effects | None = None) -> None:
+        self.boards_by_id: dict[BoardId, Board] = {}
+        self.sections_of: dict[BoardId, dict[str, Section]] = {}
+        self.pins_by_id: dict[PinId, Pin] = {}
+        self.broken: set[BoardId] = set()
+        self.hidden: set[PinId] = set()
+        self.deleted: list[PinId] = []
+        self.asked = 0
+        self.writes = 0
+        self.me = ME
+        self._effects = effects or Effects()
+
+    @property
+    def calls(self) -> int:
+        return self.asked
+
+    def account(self) -> Account:
+        self.asked += 1
+        return self.me
+
+    def boards(self) -> list[Board]:
+        self.asked += 1
+        return list(self.boards_by_id.values())
+
+    def sections(self, board_id: BoardId) -> list[Section]:
+        self.asked += 1
+        return list(self.sections_of.get(board_id, {}).values())
+
+    def pin_pages(self, board_id: BoardId) -> Iterator[PinPage]:
+        self.asked += 1
+        pins = [pin for pin in self.pins_by_id.values() if pin.board_id == board_id and pin.id not in self.hidden]
+        half = len(pins) // 2
+        yield PinPage(pins[:half])
+        if board_id in self.broken:
+            raise ApiRefused(f"GET /boards/{board_id}/pins", 500, None, "broken", None)
+        yield PinPage(pins[half:])
+
+    def pin(self, pin_id: PinId) -> Pin | None:
+        self.asked += 1
+        return self.pins_by_id.get(pin_id)
+
+    def delete_pin(self, pin_id: PinId) -> bool:
+        self._effects.before()
+        self.writes += 1
+        found = self.pins_by_id.pop(pin_id, None)
+        if found is not None:
+            self.deleted.append(pin_id)
+        self._effects.after()
+        return found is not None
+
+
+class FakeImages:
+    """An image host: the last part of an address is what the image shows."""
+
+    def __init__(self) -> None:
+        self.broken: set[str] = set()
+        self.fetched: list[str] = []
+
+    def fetch(self, url: str, into: BinaryIO) -> int:
+        self.fetched.append(url)
+        if url in self.broken:
+            raise ImageRefused(url, "HTTP 403", gone=True)
+        return into.write(image_bytes(url.rpartition("/")[2]))
+
+
+class FakeLibrary:
+    """An image tree in memory: path → bytes; times count up."""
+
+    def __init__(self, effects: Effects | None = None) -> None:
+        self.files: dict[str, bytes] = {}
+        self.times: dict[str, int] = {}
+        self.unknown: list[UnknownPath] = []
+        self.staging: dict[str, bytes] = {}
+        self.kept: dict[str, bytes] = {}
+        self._ticks = 0
+        self._effects = effects or Effects()
+
+    @property
+    def library_id(self) -> LibraryId:
+        return LIBRARY_ID
+
+    # -- what a person does
+
+    def write(self, path: str, data: bytes) -> None:
+        self._ticks += 1
+        self.files[path] = data
+        self.times[path] = self._ticks
+
+    def rename(self, old: str, new: str) -> None:
+        self.files[new] = self.files.pop(old)
+        self.times[new] = self.times.pop(old)
+
+    def remove(self, path: str) -> None:
+        del self.files[path], self.times[path]
+
+    # -- the port
+
+    def scan(self) -> tuple[list[FileFact], list[UnknownPath]]:
+        lost = [unknown.path for unknown in self.unknown]
+        seen = [p for p in sorted(self.files) if not any(p == u or p.startswith(f"{u}/") for u in lost)]
+        found = [FileFact(path=RelPath(p), size=len(self.files[p]), mtime_ns=self.times[p]) for p in seen]
+        return found, list(self.unknown)
+
+    def stat(self, path: RelPath) -> FileStat | None:
+        return FileStat(len(self.files[path]), self.times[path]) if path in self.files else None
+
+    def inspect(self, path: RelPath) -> Content:
+        return content_of(self.files[path])
+
+    def stage(self, name: str) -> BinaryIO:
+        library = self
+
+        class Staged(io.BytesIO):
+            def close(self) -> None:
+                if not self.closed:
+                    library.staging[name] = self.getvalue()
+                super().close()
+
+        return Staged()
+
+    def inspect_staged(self, name: str) -> tuple[int, Content]:
+        return len(self.staging[name]), content_of(self.staging[name])
+
+    def unstage(self, name: str) -> None:
+        self.staging.pop(name, None)
+
+    def clear_staging(self) -> None:
+        self.staging.clear()
+
+    def place(self, staged: StagedImage, path: RelPath) -> FileStat:
+        self._effects.before()
+        self._check_free(path)
+        self.write(path, self.staging.pop(staged.name))
+        self._effects.after()
+        return FileStat(len(self.files[path]), self.times[path])
+
+    def move(self, source: RelPath, target: RelPath) -> FileStat:
+        self._effects.before()
+        self._check_free(target)
+        self.rename(source, target)
+        self._effects.after()
+        return FileStat(len(self.files[target]), self.times[target])
+
+    def trash(self, path: RelPath, run: RunId, action: ActionId) -> RelPath:
+        self._effects.before()
+        place = trash_path(path, run, action)
+        self.kept[place] = self.files[path]
+        self.remove(path)
+        self._effects.after()
+        return place
+
+    def trashed(self, path: RelPath, run: RunId, action: ActionId) -> FileStat | None:
+        data = self.kept.get(trash_path(path, run, action))
+        return None if data is None else FileStat(len(data), 0)
+
+    def keep(self, staged: StagedImage, name: str, run: RunId, action: ActionId) -> RelPath:
+        self._effects.before()
+        place = trash_path(name, run, action)
+        self.kept[place] = self.staging.pop(staged.name)
+        self._effects.after()
+        return place
+
+    def keep_facts(self, name: str, data: bytes, run: RunId, action: ActionId) -> RelPath:
+        place = trash_path(name, run, action)
+        self.kept[place] = data
+        return place
+
+    def keep_plan(self, data: bytes, run: RunId) -> RelPath:
+        place = RelPath(f".pinplan/plans/{run}.json")
+        self.kept[place] = data
+        return place
+
+    def _check_free(self, path: str) -> None:
+        if path in self.files:
+            raise DiskRefused(path, errno.EEXIST, "File exists")
+
+
+def moved(pin: Pin, board_id: BoardId, section_id: str | None = None) -> Pin:
+    """A pin elsewhere."""
+    return replace(pin, board_id=board_id, section_id=section_id)
+
+
+Change = Callable[[], None]

@@ -1,0 +1,148 @@
+"""A small world with both sides, a state and everything that a plan and an apply need."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from pinplan.apply.executor import Settings
+from pinplan.events import AnyEvent
+from pinplan.model.ids import BoardId, Lineage, PinId, SectionId
+from pinplan.model.pins import Board, MediaType, Pin, PinImage, Rendition, Section
+from pinplan.pipeline import ApplyResult, Outside, PlanRequest, apply_plan, make_plan
+from pinplan.plan import Plan, Scope
+from pinplan.policies.bundle import Policies, in_mode
+from pinplan.policies.mode import Mode
+from pinplan.records.state import State, create_state, open_state
+from tests.fakes import LIBRARY_ID, ME, Effects, FakeClock, FakeImages, FakeLibrary, FakeRemote
+
+LINEAGE = Lineage("00000000-0000-4000-8000-000000000002")
+EVERYTHING = {"remote-deletes": 1_000_000, "local-deletes": 1_000_000}
+
+
+def rendition(shown: str, size: str = "1200x") -> Rendition:
+    """An address whose last part says what the image shows."""
+    return Rendition(size=size, url=f"https://images.test/{size}/{shown}.jpg", width=1200, height=1600)
+
+
+class SmallWorld:
+    """Pinterest, a library and a state; boards are named ``b0``, ``b1`` …, pins get ids by and by."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._temporary = None if folder else tempfile.TemporaryDirectory()
+        home = folder or Path(self._temporary.name if self._temporary else "")
+        self.path = home / "state.db"
+        create_state(self.path, LIBRARY_ID, LINEAGE)
+        self.state: State = open_state(self.path, LIBRARY_ID, LINEAGE)
+        self.effects = Effects()
+        self.remote = FakeRemote(self.effects)
+        self.images = FakeImages()
+        self.library = FakeLibrary(self.effects)
+        self.clock = FakeClock()
+        self.events: list[AnyEvent] = []
+        self.policies = Policies()
+        self._numbers = itertools.count(1)
+
+    def close(self) -> None:
+        self.state.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def restart(self) -> None:
+        """As after a crash: the state is opened anew, no more crashes."""
+        self.state.close()
+        self.state = open_state(self.path, LIBRARY_ID, LINEAGE)
+        self.effects.crash_at = None
+
+    # -- Pinterest
+
+    def board(self, name: str, *, owner: str = ME.username) -> BoardId:
+        board_id = BoardId(str(100 + next(self._numbers)))
+        self.remote.boards_by_id[board_id] = Board(id=board_id, name=name, owner=owner)
+        self.remote.sections_of[board_id] = {}
+        return board_id
+
+    def rename_board(self, board_id: BoardId, name: str) -> None:
+        self.remote.boards_by_id[board_id] = replace(self.remote.boards_by_id[board_id], name=name)
+
+    def section(self, board_id: BoardId, name: str) -> SectionId:
+        section_id = SectionId(str(500 + next(self._numbers)))
+        self.remote.sections_of[board_id][section_id] = Section(id=section_id, name=name)
+        return section_id
+
+    def pin(
+        self,
+        board_id: BoardId,
+        title: str | None = "Title",
+        *,
+        section_id: SectionId | None = None,
+        slots: int = 1,
+        is_owner: bool | None = True,
+        cover: bool = False,
+    ) -> PinId:
+        pin_id = PinId(str(9000 + next(self._numbers)))
+        numbers = range(1, slots + 1) if slots > 1 else (0,)
+        images = tuple(
+            PinImage(slot=slot, renditions=(rendition(f"{pin_id}-{slot}"), rendition(f"{pin_id}-{slot}", "600x")), cover=cover)
+            for slot in numbers
+        )
+        self.remote.pins_by_id[pin_id] = Pin(
+            id=pin_id,
+            board_id=board_id,
+            section_id=section_id,
+            title=title,
+            is_owner=is_owner,
+            board_owner=self.remote.boards_by_id[board_id].owner,
+            media_type=MediaType.IMAGES if slots > 1 else MediaType.IMAGE,
+            images=images,
+        )
+        return pin_id
+
+    def move_pin(self, pin_id: PinId, board_id: BoardId, section_id: SectionId | None = None) -> None:
+        pin = self.remote.pins_by_id[pin_id]
+        self.remote.pins_by_id[pin_id] = replace(pin, board_id=board_id, section_id=section_id)
+
+    # -- pinplan
+
+    def outside(self) -> Outside:
+        return Outside(
+            remote=self.remote,
+            images=self.images,
+            library=self.library,
+            state=self.state,
+            clock=self.clock,
+            emit=self.events.append,
+        )
+
+    def mode(self, mode: Mode) -> None:
+        self.policies = in_mode(self.policies, mode)
+
+    def plan(self, *, allow: dict[str, int] | None = None, scope: Scope | None = None, **changes: object) -> Plan:
+        policies = replace(self.policies, **changes) if changes else self.policies
+        request = PlanRequest(policies=policies, allow=EVERYTHING if allow is None else allow, scope=scope or Scope())
+        return make_plan(self.outside(), request)
+
+    def apply(self, plan: Plan | None = None, settings: Settings | None = None) -> ApplyResult:
+        return apply_plan(self.outside(), plan or self.plan(), settings)
+
+    def path_of(self, pin_id: PinId, slot: int = 0) -> str:
+        """Where the base has the file of a pin."""
+        return next(t.path for t in self.state.base().tracked if (t.pin_id, t.slot) == (pin_id, slot))
+
+    def seen(self) -> tuple[dict[str, bytes], set[PinId], set[tuple[str, int, str]]]:
+        """Files, pins and base as they can be compared between two worlds."""
+        base = {(t.pin_id, t.slot, t.path) for t in self.state.base().tracked}
+        return dict(self.library.files), set(self.remote.pins_by_id), base
+
+
+def kinds(plan: Plan) -> list[str]:
+    """The kinds of a plan's actions, in order."""
+    return [str(action.__struct_config__.tag) for action in plan.actions]
+
+
+def findings(plan: Plan) -> list[str]:
+    """The kinds of a plan's findings, in order."""
+    return [finding.kind.value for finding in plan.findings]
