@@ -86,7 +86,11 @@ class SmallWorld:
         pin_id = PinId(str(9000 + next(self._numbers)))
         numbers = range(1, slots + 1) if slots > 1 else (0,)
         images = tuple(
-            PinImage(slot=slot, renditions=(rendition(f"{pin_id}-{slot}"), rendition(f"{pin_id}-{slot}", "600x")), cover=cover)
+            PinImage(
+                slot=slot,
+                renditions=(rendition(f"{pin_id}-{slot}"), rendition(f"{pin_id}-{slot}", "600x")),
+                cover=cover,
+            )
             for slot in numbers
         )
         self.remote.pins_by_id[pin_id] = Pin(

@@ -16,6 +16,7 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
+    name_of,
     file_as_expected,
 )
 from pinplan.model.base import Tracked
@@ -32,7 +33,7 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
 
     def describe(self) -> Description:
         """Which file is taken up."""
-        return Description(subject=self.address, effect=f"track the file that is here: {self.after.path}")
+        return Description(short=name_of(self.after.path), effect=f"track the file that is here: {self.after.path}")
 
     def check(self, world: World) -> Verdict:
         """The file must be the one that the plan looked into."""

@@ -56,9 +56,14 @@ class Trait(Struct, frozen=True, kw_only=True):
 
 
 class Description(Struct, frozen=True, kw_only=True):
-    """An action in words: what it concerns and what it does to it."""
+    """An action in words.
 
-    subject: str
+    Attributes:
+        short: what it concerns, below a heading that names kind and folder.
+        effect: all of it in one sentence, with whole paths.
+    """
+
+    short: str
     effect: str
 
 
@@ -198,6 +203,11 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     def execute(self, world: World) -> Receipt:
         """Do it. Called only after `check` said `Ready`. Raises `PinplanError` if it fails; then nothing is changed."""
         raise NotImplementedError
+
+
+def name_of(path: str) -> str:
+    """The last part of a path."""
+    return path.rpartition("/")[2]
 
 
 def file_as_expected(world: World, expect: ExpectFile) -> str | None:

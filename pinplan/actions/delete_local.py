@@ -17,6 +17,7 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
+    name_of,
     file_as_expected,
 )
 from pinplan.model.base import Tracked
@@ -41,7 +42,7 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
 
     def describe(self) -> Description:
         """Which file goes."""
-        return Description(subject=self.address, effect=f"move {self.before.path} to the trash")
+        return Description(short=name_of(self.before.path), effect=f"move {self.before.path} to the trash")
 
     def check(self, world: World) -> Verdict:
         """The file must be the recorded one, and the pin still gone; or the file is in this run's trash already."""

@@ -53,9 +53,10 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
 
     def describe(self) -> Description:
         """Which pin goes."""
-        title = f", {self.before.title!r}," if self.before.title else ""
+        title = f", “{self.before.title}”" if self.before.title else ""
         return Description(
-            subject=self.address, effect=f"delete pin {self.pin_id}{title} on Pinterest; its images and facts are kept"
+            short=f"pin {self.pin_id}{title}",
+            effect=f"delete pin {self.pin_id}{title} on Pinterest; its images and facts are kept",
         )
 
     def check(self, world: World) -> Verdict:

@@ -18,6 +18,7 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
+    name_of,
     placed_before,
     tracked_from,
 )
@@ -53,7 +54,7 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
 
     def describe(self) -> Description:
         """Where the image will be."""
-        return Description(subject=self.address, effect=f"download to {self.after.path}")
+        return Description(short=name_of(self.after.path), effect=f"download to {self.after.path}")
 
     def check(self, world: World) -> Verdict:
         """The path must be free, unless an earlier try of this very action filled it."""

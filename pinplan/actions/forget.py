@@ -16,6 +16,7 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
+    name_of,
 )
 from pinplan.model.base import Tracked
 
@@ -31,7 +32,7 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
 
     def describe(self) -> Description:
         """Which file is forgotten."""
-        return Description(subject=self.address, effect=f"forget {self.before.path}: gone on both sides")
+        return Description(short=name_of(self.before.path), effect=f"forget {self.before.path}: gone on both sides")
 
     def check(self, world: World) -> Verdict:
         """The file must still be missing."""

@@ -21,6 +21,7 @@ from pinplan.actions.base import (
     Verdict,
     World,
     file_as_expected,
+    name_of,
 )
 from pinplan.model.base import Tracked
 from pinplan.model.images import FileStat
@@ -39,7 +40,8 @@ class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
 
     def describe(self) -> Description:
         """From where to where."""
-        return Description(subject=self.address, effect=f"move {self.before.path} to {self.after.path}")
+        short = f"{name_of(self.after.path)}  from {self.before.path.rpartition('/')[0] or 'the root'}"
+        return Description(short=short, effect=f"move {self.before.path} to {self.after.path}")
 
     def check(self, world: World) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""

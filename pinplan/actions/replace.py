@@ -18,6 +18,7 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
+    name_of,
     file_as_expected,
     placed_before,
     tracked_from,
@@ -45,7 +46,9 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
 
     def describe(self) -> Description:
         """Which file is fetched again."""
-        return Description(subject=self.address, effect=f"fetch {self.after.path} again; the damaged file to the trash")
+        return Description(
+            short=name_of(self.after.path), effect=f"fetch {self.after.path} again; the damaged file to the trash"
+        )
 
     def check(self, world: World) -> Verdict:
         """The damaged file must be there, or already in the trash with its place free or filled by an earlier try."""

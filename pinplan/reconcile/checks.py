@@ -22,7 +22,7 @@ LOCAL_DELETES = "local-deletes"
 NAMES = (REMOTE_DELETES, LOCAL_DELETES)
 """What ``plan --allow NAME=FIGURE`` knows."""
 
-_WORDS = {REMOTE_DELETES: "deleted on Pinterest", LOCAL_DELETES: "moved to the trash"}
+_WORDS = {REMOTE_DELETES: ("pins", "deleted on Pinterest"), LOCAL_DELETES: ("files", "moved to the trash")}
 
 
 def judge(policies: Policies, base: Base, actions: Sequence[AnyAction], allow: Mapping[str, int]) -> tuple[Check, ...]:
@@ -76,7 +76,8 @@ def _check(name: str, where: str, limit: Limit, count: int, total: int, allow: M
     failed = (count > most or everything) and count > allow.get(name, 0)
     share = f"{100 * count / total:.0f} %" if total else "all"
     limits = "never all at once" if everything and count <= most else f"limit {limit}"
-    message = f"[{where}] {count:,} of {total:,} pins would be {_WORDS[name]} ({share}, {limits})."
+    things, fate = _WORDS[name]
+    message = f"[{where}] {count:,} of {total:,} {things} would be {fate} ({share}, {limits})."
     if failed:
         message += f" Allow it once with: pinplan plan --allow {name}={count}"
     return Check(

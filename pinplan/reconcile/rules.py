@@ -111,7 +111,7 @@ class Rules:
         finding = _FINDINGS.get(result)
         if finding is not None:
             kind, message = finding
-            self._say(case, kind, message.format(case=case, others=", ".join(case.file.others)) + _because(case))
+            self._say(case, kind, message.format(case=case) if message else _because(case))
             return
         self._act(case, result)
 

@@ -81,7 +81,7 @@ def _folded(rows: list[AnyAction], *, everything: bool, style: str) -> Iterator[
         yield Line(f"    {shortened(plain(folder))}")
         for action in group:
             trait = action.trait
-            yield Line(f"      {trait.symbol} {plain(_effect(action))}  ({plain(_why(action))})", style)
+            yield Line(f"      {trait.symbol} {plain(action.describe().short)}  ({plain(_why(action))})", style)
     if len(shown) < len(rows):
         yield Line(f"      … and {len(rows) - len(shown):,} more; show them with --all", "dim")
 
@@ -90,14 +90,11 @@ def _folder(action: AnyAction) -> str:
     return action.address.rpartition("/")[0]
 
 
-def _effect(action: AnyAction) -> str:
-    """The effect without the folder that the heading names already."""
-    return action.describe().effect.replace(f"{_folder(action)}/", "", 1)
-
-
 def _why(action: AnyAction) -> str:
-    words = action.reason.replace("_", " ")
-    return f"{words}, {size(bytes_of(action))}" if bytes_of(action) else words
+    words = action.reason.replace("_", " ").replace("pinterest", "Pinterest")
+    count = bytes_of(action)
+    about = "~" if hasattr(action, "estimated_bytes") else ""
+    return f"{words}, {about}{size(count)}" if count else words
 
 
 def _findings(findings: Iterable[Finding], *, everything: bool) -> Iterator[Line]:
@@ -110,7 +107,10 @@ def _findings(findings: Iterable[Finding], *, everything: bool) -> Iterator[Line
         shown = same if everything or len(same) <= FOLD else same[: FOLD - 1]
         for finding in shown:
             where = "" if finding.address == "." else f"{plain(finding.address)}: "
-            yield Line(f"    {kind.replace('_', ' ')}: {where}{plain(finding.message)}", "yellow")
+            yield Line(
+                f"    {kind.replace('_', ' ').replace('pinterest', 'Pinterest')}: {where}{plain(finding.message)}",
+                "yellow",
+            )
         if len(shown) < len(same):
             yield Line(f"    … and {len(same) - len(shown):,} more; show them with --all", "dim")
     yield Line()

@@ -21,7 +21,20 @@ from pinplan.records.plan_file import decode_plan, encode_plan
 
 TITLES = st.sampled_from(["Title", None, "a/b", "..", "con", "猫", "🐸 frog", "x" * 300, "Title", "\u202eevil", "t."])
 BOARDS = st.sampled_from(["Animals 動物", "cats", "Cats", "a/b: c?", "..", "con", "🎨", "y" * 180, "CATS"])
-CHANGES = ("add", "delete_pin", "move_pin", "rename_board", "remove", "damage", "modify", "move_file", "copy", "stranger", "hide", "break")
+CHANGES = (
+    "add",
+    "delete_pin",
+    "move_pin",
+    "rename_board",
+    "remove",
+    "damage",
+    "modify",
+    "move_file",
+    "copy",
+    "stranger",
+    "hide",
+    "break",
+)
 
 
 class Story(list[tuple[str, int]]):

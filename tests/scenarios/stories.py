@@ -1,0 +1,341 @@
+"""The stories behind fixtures/scenarios: how each world came about. ``python -m tests.scenarios.stories`` writes the inputs anew.
+
+The expected plans are written by ``make golden`` and read by a person before they are committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from pinplan.model.snapshots import UnknownPath
+from pinplan.pipeline import PlanRequest, look
+from pinplan.policies.bundle import BoardPolicy
+from pinplan.policies.mode import Mode
+from pinplan.policies.new_pin import NewPin
+from pinplan.records.snapshot_files import save_snapshots
+from tests.fakes import image_bytes
+from tests.worlds import SmallWorld, rendition
+
+ROOT = Path(__file__).parents[2] / "fixtures" / "scenarios"
+
+
+def _library(world: SmallWorld, pins: int = 4) -> list[str]:
+    board = world.board("Animals 動物")
+    cats = world.section(board, "Cats")
+    made = [world.pin(board, f"Cat {n}", section_id=cats if n % 2 else None) for n in range(1, pins + 1)]
+    world.apply()
+    return [str(pin) for pin in made]
+
+
+def _one(world: SmallWorld, pins: list[str]) -> str:
+    return world.path_of(pins[0])
+
+
+def first_plan(world: SmallWorld) -> None:
+    """Nothing here yet: everything is downloaded, a carousel by slots, a video by its cover."""
+    board = world.board("Nature 自然")
+    world.pin(board, "Lake")
+    world.pin(board, None)
+    world.pin(board, "Three", slots=3)
+    world.pin(board, "Film", cover=True)
+
+
+def nothing_changed(world: SmallWorld) -> None:
+    """Both sides agree."""
+    _library(world)
+
+
+def awkward_names(world: SmallWorld) -> None:
+    """Boards and titles that no disk likes."""
+    for name in ("a/b: c?", "con", "..", "Recipes", "recipes", "y" * 180, "🎨 Art", "e\u0301tude", ".hidden"):
+        board = world.board(name)
+        world.pin(board, "..", section_id=world.section(board, "長い" * 90))
+        world.pin(board, "title\u202e with\x07 controls. ")
+
+
+def removed_locally(world: SmallWorld) -> None:
+    """A file was removed here."""
+    world.library.remove(_one(world, _library(world)))
+
+
+def removed_on_pinterest(world: SmallWorld) -> None:
+    """A pin was deleted on Pinterest."""
+    del world.remote.pins_by_id[_library(world)[0]]  # type: ignore[arg-type] # ids are strings
+
+
+def gone_on_both_sides(world: SmallWorld) -> None:
+    """A pin was deleted and its file removed."""
+    pins = _library(world)
+    world.library.remove(_one(world, pins))
+    del world.remote.pins_by_id[pins[0]]  # type: ignore[arg-type]
+
+
+def damaged(world: SmallWorld) -> None:
+    """A file is no image any more."""
+    world.library.write(_one(world, _library(world)), b"broken")
+
+
+def modified(world: SmallWorld) -> None:
+    """A file was changed into another image."""
+    world.library.write(_one(world, _library(world)), image_bytes("edited"))
+
+
+def modified_and_gone(world: SmallWorld) -> None:
+    """A file was changed here, and its pin deleted there."""
+    pins = _library(world)
+    world.library.write(_one(world, pins), image_bytes("edited"))
+    del world.remote.pins_by_id[pins[0]]  # type: ignore[arg-type]
+
+
+def moved_here(world: SmallWorld) -> None:
+    """A file was moved here, its name still says which pin."""
+    path = _one(world, _library(world))
+    world.library.rename(path, f"best/{path.rpartition('/')[2]}")
+
+
+def renamed_here(world: SmallWorld) -> None:
+    """A file was renamed here; only its content says which pin."""
+    world.library.rename(_one(world, _library(world)), "best/my cat.jpg")
+
+
+def moved_on_both_sides(world: SmallWorld) -> None:
+    """A file was moved here and its pin there."""
+    pins = _library(world)
+    world.library.rename(_one(world, pins), "best/my cat.jpg")
+    world.move_pin(pins[0], world.board("Other"))  # type: ignore[arg-type]
+
+
+def touched(world: SmallWorld) -> None:
+    """A file has a new time, but the same bytes."""
+    path = _one(world, _library(world))
+    world.library.write(path, world.library.files[path])
+
+
+def moved_to_section(world: SmallWorld) -> None:
+    """A pin was moved to another section."""
+    pins = _library(world)
+    pin = world.remote.pins_by_id[pins[0]]  # type: ignore[index]
+    world.move_pin(pin.id, pin.board_id, None if pin.section_id else world.section(pin.board_id, "Dogs"))
+
+
+def moved_to_board(world: SmallWorld) -> None:
+    """A pin was moved to another board."""
+    world.move_pin(_library(world)[0], world.board("Other"))  # type: ignore[arg-type]
+
+
+def board_renamed(world: SmallWorld) -> None:
+    """A board has a new name."""
+    _library(world)
+    world.rename_board(next(iter(world.remote.boards_by_id)), "Tiere")
+
+
+def board_gone(world: SmallWorld) -> None:
+    """A board is not listed any more: that proves nothing about its pins."""
+    _library(world)
+    board = next(iter(world.remote.boards_by_id))
+    del world.remote.boards_by_id[board]
+    world.remote.pins_by_id.clear()
+    world.board("Another")
+
+
+def listing_broken(world: SmallWorld) -> None:
+    """A board's listing broke off, while a pin was deleted and another added."""
+    pins = _library(world)
+    del world.remote.pins_by_id[pins[0]]  # type: ignore[arg-type]
+    board = next(iter(world.remote.boards_by_id))
+    world.pin(board, "New")
+    world.remote.broken.add(board)
+
+
+def missing_but_there(world: SmallWorld) -> None:
+    """A pin is in no listing, but Pinterest still has it."""
+    world.remote.hidden.add(_library(world)[0])  # type: ignore[arg-type]
+
+
+def scan_error(world: SmallWorld) -> None:
+    """A folder cannot be read, and a pin of it was deleted."""
+    pins = _library(world)
+    del world.remote.pins_by_id[pins[0]]  # type: ignore[arg-type]
+    world.library.unknown.append(UnknownPath(path="Animals 動物", reason="Permission denied"))
+
+
+def carousel_partly_removed(world: SmallWorld) -> None:
+    """One image of a carousel was removed here."""
+    pin = world.pin(world.board("Sets"), "Three", slots=3)
+    world.apply()
+    world.library.remove(world.path_of(pin, 2))
+
+
+def carousel_removed(world: SmallWorld) -> None:
+    """All images of a carousel were removed here."""
+    board = world.board("Sets")
+    pin = world.pin(board, "Three", slots=3)
+    for n in range(3):
+        world.pin(board, f"Other {n}")
+    world.apply()
+    for slot in (1, 2, 3):
+        world.library.remove(world.path_of(pin, slot))
+
+
+def carousel_grew(world: SmallWorld) -> None:
+    """A carousel has one image more than before."""
+    pin_id = world.pin(world.board("Sets"), "Two", slots=2)
+    world.apply()
+    pin = world.remote.pins_by_id[pin_id]
+    extra = replace(pin.images[0], slot=3, renditions=(rendition(f"{pin_id}-3"),))
+    world.remote.pins_by_id[pin_id] = replace(pin, images=(*pin.images, extra))
+
+
+def carousel_shrank(world: SmallWorld) -> None:
+    """A carousel has one image less than before."""
+    pin_id = world.pin(world.board("Sets"), "Three", slots=3)
+    world.apply()
+    pin = world.remote.pins_by_id[pin_id]
+    world.remote.pins_by_id[pin_id] = replace(pin, images=pin.images[:2])
+
+
+def state_lost(world: SmallWorld) -> None:
+    """The state is new, the files are here: they are adopted by the pin ids in their names."""
+    _library(world)
+    world.state._connection.execute("DELETE FROM tracked")
+
+
+def two_copies(world: SmallWorld) -> None:
+    """Two files claim to be the same pin."""
+    path = _one(world, _library(world))
+    world.library.write(f"copy/{path.rpartition('/')[2]}", world.library.files[path])
+
+
+def place_taken(world: SmallWorld) -> None:
+    """A stranger's file lies where a new pin would go."""
+    board = world.board("Board")
+    pin = world.pin(board, "New")
+    world.library.write(f"board/NEW [{pin}].JPG", b"not an image")
+
+
+def another_persons_pin(world: SmallWorld) -> None:
+    """Files of others' pins, and of a group board, were removed here."""
+    mine, group = world.board("Mine"), world.board("Group", owner="somebody")
+    pins = [
+        world.pin(mine, "Not mine", is_owner=False),
+        world.pin(group, "Mine on theirs"),
+        world.pin(mine, "Nobody knows", is_owner=None),
+    ]
+    for n in range(20):
+        world.pin(mine, f"Other {n}")
+    world.apply()
+    for pin in pins:
+        world.library.remove(world.path_of(pin))
+
+
+def no_image_offered(world: SmallWorld) -> None:
+    """Pinterest offers no image, or only crops."""
+    board = world.board("Board")
+    for images in ((), None):
+        pin = world.remote.pins_by_id[world.pin(board, "Empty")]
+        shown = images if images is not None else (replace(pin.images[0], renditions=()),)
+        world.remote.pins_by_id[pin.id] = replace(pin, images=shown)
+
+
+def board_left_out(world: SmallWorld) -> None:
+    """A board is excluded, its files and pins changed: nothing is said or done about them."""
+    pins = _library(world)
+    world.library.remove(_one(world, pins))
+    del world.remote.pins_by_id[pins[1]]  # type: ignore[arg-type]
+    world.policies = replace(world.policies, exclude=("animals*",))
+
+
+def moved_out_of_scope(world: SmallWorld) -> None:
+    """A pin was moved to a board that is excluded."""
+    pins = _library(world)
+    world.move_pin(pins[0], world.board("Private"))  # type: ignore[arg-type]
+    world.policies = replace(world.policies, exclude=("Private",))
+
+
+def override_for_a_board(world: SmallWorld) -> None:
+    """One board is a mirror, another takes no new pins, in a library that is an archive."""
+    for name in ("Mirror", "Closed", "Plain"):
+        pin = world.pin(world.board(name), "Old")
+        world.apply()
+        world.library.remove(world.path_of(pin))
+    for board in list(world.remote.boards_by_id):
+        world.pin(board, "New")
+    overrides = (BoardPolicy(board="Mirror", mode=Mode.MIRROR), BoardPolicy(board="Closed", new_pin=NewPin.IGNORE))
+    world.policies = replace(world.policies, overrides=overrides)
+
+
+def everything_removed_here(world: SmallWorld) -> None:
+    """The whole library is empty: a limit stops it."""
+    _library(world, pins=30)
+    for path in list(world.library.files):
+        world.library.remove(path)
+
+
+def board_emptied_there(world: SmallWorld) -> None:
+    """A board lost all its pins on Pinterest: a limit stops it."""
+    _library(world, pins=3)
+    other = world.board("Other")
+    for n in range(30):
+        world.pin(other, f"Other {n}")
+    world.apply()
+    world.remote.pins_by_id = {i: p for i, p in world.remote.pins_by_id.items() if p.board_id == other}
+
+
+Story = Callable[[SmallWorld], None]
+ARCHIVE, ALL = (Mode.ARCHIVE,), tuple(Mode)
+STORIES: dict[Story, tuple[Mode, ...]] = {
+    first_plan: ARCHIVE,
+    nothing_changed: (Mode.TWO_WAY,),
+    awkward_names: ARCHIVE,
+    removed_locally: ALL,
+    removed_on_pinterest: ALL,
+    gone_on_both_sides: ARCHIVE,
+    damaged: ARCHIVE,
+    modified: (Mode.TWO_WAY,),
+    modified_and_gone: (Mode.MIRROR,),
+    moved_here: (Mode.TWO_WAY,),
+    renamed_here: (Mode.TWO_WAY,),
+    moved_on_both_sides: (Mode.MIRROR,),
+    touched: (Mode.MIRROR,),
+    moved_to_section: ARCHIVE,
+    moved_to_board: ARCHIVE,
+    board_renamed: ARCHIVE,
+    board_gone: (Mode.MIRROR,),
+    listing_broken: (Mode.MIRROR,),
+    missing_but_there: (Mode.MIRROR,),
+    scan_error: (Mode.TWO_WAY,),
+    carousel_partly_removed: ALL,
+    carousel_removed: (Mode.TWO_WAY,),
+    carousel_grew: ARCHIVE,
+    carousel_shrank: (Mode.MIRROR,),
+    state_lost: (Mode.TWO_WAY,),
+    two_copies: (Mode.TWO_WAY,),
+    place_taken: ARCHIVE,
+    another_persons_pin: (Mode.TWO_WAY,),
+    no_image_offered: ARCHIVE,
+    board_left_out: (Mode.TWO_WAY,),
+    moved_out_of_scope: (Mode.TWO_WAY,),
+    override_for_a_board: ARCHIVE,
+    everything_removed_here: (Mode.TWO_WAY,),
+    board_emptied_there: (Mode.MIRROR,),
+}
+
+
+def write_inputs(root: Path = ROOT) -> None:
+    """Write the inputs of every scenario."""
+    for story, modes in STORIES.items():
+        for mode in modes:
+            folder = root / f"{story.__name__}.{mode}"
+            world = SmallWorld()
+            story(world)
+            world.mode(mode)
+            save_snapshots(folder, look(world.outside(), PlanRequest(policies=world.policies)))
+            (folder / "story.txt").write_text(f"{story.__doc__}\n", "utf-8")
+            world.close()
+
+
+if __name__ == "__main__":
+    write_inputs()
