@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
@@ -21,7 +21,7 @@ from pinplan.model.snapshots import UnknownPath
 from pinplan.policies.bundle import Policies
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 FORMAT = "pinplan.plan"
 FORMAT_VERSION = "1.0"
@@ -175,11 +175,35 @@ class Plan(Struct, frozen=True, kw_only=True):
         return self.account.id
 
 
-def digest_of(plan: Plan) -> Digest:
-    """SHA-256 of the compact canonical document (sorted keys, no white space) without what may differ in the same world.
+class Parts(NamedTuple):
+    """The compact canonical document in three parts, which joined are the whole of it."""
+
+    head: bytes
+    actions: bytes
+    tail: bytes
+
+
+def parts_of(plan: Plan, actions: bytes | None = None) -> Parts:
+    """The compact canonical document: sorted keys, no white space.
+
+    In parts because the actions are nearly all of it: they are encoded once and serve document and digest.
+    """
+    if actions is None:
+        actions = msgspec.json.encode(plan.actions, order="sorted")
+    # Inside a JSON string the quotes would be escaped: these bytes can only be the key.
+    head, _, tail = msgspec.json.encode(replace(plan, actions=()), order="sorted").partition(b'"actions":[]')
+    return Parts(head + b'"actions":', actions, tail)
+
+
+def digest_of(plan: Plan, actions: bytes | None = None) -> Digest:
+    """SHA-256 of the compact canonical document without what may differ in the same world.
 
     Those fields are ``digest``, ``created_at``, ``taken_at``, ``api_calls`` and ``pinplan_version``; they are blanked,
-    not left out, so that the digest can be had from one pass of the encoder.
+    not left out.
+
+    Args:
+        plan: any plan; its own digest plays no part.
+        actions: its actions, already encoded.
     """
     remote = replace(plan.snapshots.remote, taken_at="")
     bare = replace(
@@ -190,12 +214,15 @@ def digest_of(plan: Plan) -> Digest:
         pinplan_version="",
         snapshots=replace(plan.snapshots, remote=remote),
     )
-    return sha256_digest(msgspec.json.encode(bare, order="sorted"))
+    return sha256_digest(parts_of(bare, actions))
 
 
-def sha256_digest(data: bytes) -> Digest:
-    """The digest of bytes, in the form in which plans and snapshots carry it."""
-    return Digest(f"sha256:{hashlib.sha256(data).hexdigest()}")
+def sha256_digest(data: Iterable[bytes]) -> Digest:
+    """The digest of bytes that come in pieces, in the form in which plans and snapshots carry it."""
+    digest = hashlib.sha256()
+    for piece in data:
+        digest.update(piece)
+    return Digest(f"sha256:{digest.hexdigest()}")
 
 
 def bytes_of(action: AnyAction) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from sys import intern
 from typing import TYPE_CHECKING
 
 from pinplan.errors import UnexpectedAnswer
@@ -72,19 +73,24 @@ def to_pin(answer: PinAnswer, board_id: BoardId) -> Pin:
     return Pin(
         id=PinId(checked_id(answer.id, "a pin")),
         board_id=board_id,
-        section_id=SectionId(checked_id(section, "a section of a pin")) if section is not None else None,
+        section_id=SectionId(intern(checked_id(section, "a section of a pin"))) if section is not None else None,
         title=answer.title,
         description=answer.description,
         link=answer.link,
         alt_text=answer.alt_text,
         created_at=to_utc(answer.created_at),
         is_owner=answer.is_owner,
-        board_owner=answer.board_owner.username if answer.board_owner else None,
+        board_owner=_shared(answer.board_owner.username) if answer.board_owner else None,
         parent_pin_id=PinId(parent) if parent is not None else None,
-        creative_type=answer.creative_type,
+        creative_type=_shared(answer.creative_type),
         media_type=_MEDIA.get(answer.media.media_type or "", MediaType.NONE) if answer.media else MediaType.NONE,
         images=to_images(answer.media) if answer.media else (),
     )
+
+
+def _shared(text: str | None) -> str | None:
+    """A word that many pins have, kept once: a large account must fit into memory."""
+    return None if text is None else intern(text)
 
 
 def to_images(media: MediaAnswer) -> tuple[PinImage, ...]:

@@ -93,6 +93,10 @@ class ApiSession:
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
         self._session.auth = _Bearer(token)
+        # Proxies and certificates from the environment are looked up once, not for each of a thousand requests.
+        settings = self._session.merge_environment_settings(self._base, {}, None, None, None)
+        self._session.proxies, self._session.verify = settings["proxies"], settings["verify"]
+        self._session.trust_env = False
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=parallelism)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)

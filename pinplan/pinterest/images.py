@@ -50,7 +50,6 @@ class ImageDownloads:
         self._sleep = sleep
         self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._session = requests.Session()
-        self._session.trust_env = True
         self._session.headers.update({"User-Agent": user_agent, "Accept": "image/*", "Accept-Encoding": "identity"})
         self._session.auth = _no_credentials
         adapter = HTTPAdapter(pool_connections=4, pool_maxsize=parallelism)

@@ -104,6 +104,16 @@ class FileSides:
         """The scan could not look at this path, or at a folder above it."""
         return any(path == p or path.startswith(f"{p}/") or p == "" for p in self._unknown)
 
+    def plainly_as_recorded(self, tracked: Tracked) -> bool:
+        """The file is at its path, of its size and time, and no other file claims to be it."""
+        file = self.files.get(tracked.path)
+        return (
+            file is not None
+            and file.size == tracked.size
+            and file.mtime_ns == tracked.mtime_ns
+            and (not self._named or (tracked.pin_id, tracked.slot) not in self._named)
+        )
+
     def recorded(self, tracked: Tracked, *, some_present: bool) -> SeenFile:
         """How the file of a base record stands; ``some_present``: another slot of the same pin is there."""
         file = self.files.get(tracked.path)
@@ -112,7 +122,7 @@ class FileSides:
         named = self._named.get((tracked.pin_id, tracked.slot), ()) if self._named else ()
         if named:
             return SeenFile(FileState.AMBIGUOUS, file, tuple(other.path for other in named))
-        if file.size == tracked.size and file.mtime_ns == tracked.mtime_ns:
+        if self.plainly_as_recorded(tracked):
             return SeenFile(FileState.AS_RECORDED, file)
         if file.content is None:
             return SeenFile(FileState.UNKNOWN, file)

@@ -88,9 +88,27 @@ class _Planner:
             seen = self._pins.pins.get(pin_id)
             if seen is None and ((board is not None and not board.listed) or self._pins.moved_out_of_scope(pin_id)):
                 continue  # left out by the config: nothing is said and nothing is done (I9)
+            if seen is not None and len(records) == 1 and self._stands(records[0], seen):
+                continue
             state, why = self._pins.of_base(pin_id, records[0].board_id)
             for case in self._cases_of_base(records, seen, state, why):
                 self.rules.apply(case)
+
+    def _stands(self, record: Tracked, seen: SeenPin) -> bool:
+        """Whether pin and file are plainly as they were agreed on, so that the table need not be asked.
+
+        In a large library this is all but a few of the pins; the answer for them is always the same: nothing.
+        """
+        pin = seen.pin
+        return (
+            len(pin.images) == 1
+            and pin.images[0].slot == record.slot
+            and not pin.images[0].cover
+            and record.template == self._world.policies.template
+            and record.container == self.rules.container(pin.board_id, pin.section_id)
+            and self._files.plainly_as_recorded(record)
+            and pin.id not in self._pins.twice
+        )
 
     def _cases_of_base(self, records: list[Tracked], seen: SeenPin | None, state: PinState, why: str) -> Iterator[Case]:
         answers = self._answers_for(seen.board.board.id if seen else records[0].board_id)

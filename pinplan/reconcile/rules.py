@@ -66,7 +66,7 @@ class Rules:
 
     def note(self, kind: FindingKind, pin: Pin, message: str) -> None:
         """A finding about a pin that is listed."""
-        container = self._container(pin.board_id, pin.section_id)
+        container = self.container(pin.board_id, pin.section_id)
         self.findings.append(Finding(kind=kind, address=f"{container}/{pin.id}", pin_id=pin.id, message=message))
 
     def note_at(self, kind: FindingKind, address: str, message: str, *, count: int = 1) -> None:
@@ -84,12 +84,13 @@ class Rules:
         suffix = f"#{slot}" if slot else ""
         if case.seen is not None:
             pin = case.seen.pin
-            return f"{self._container(pin.board_id, pin.section_id)}/{pin.id}{suffix}"
+            return f"{self.container(pin.board_id, pin.section_id)}/{pin.id}{suffix}"
         if case.record is not None:
             return f"{case.record.container}/{case.record.pin_id}{suffix}"
         return "?"  # pragma: no cover - a case has a pin or a record
 
-    def _container(self, board_id: BoardId, section_id: SectionId | None) -> str:
+    def container(self, board_id: BoardId, section_id: SectionId | None) -> str:
+        """Board and section as an address."""
         key = (board_id, section_id)
         found = self._containers.get(key)
         if found is None:
@@ -118,7 +119,7 @@ class Rules:
     def _moved_there_too(self, case: Case) -> bool:
         if case.seen is None or case.record is None:
             return False
-        return case.record.container != self._container(case.seen.pin.board_id, case.seen.pin.section_id)
+        return case.record.container != self.container(case.seen.pin.board_id, case.seen.pin.section_id)
 
     def _act(self, case: Case, result: Outcome) -> None:
         match result:
@@ -146,7 +147,7 @@ class Rules:
             return
         if case.image.cover:
             self._say(case, FindingKind.COVER_ONLY, "a video: only its cover image can be had")
-        container = self._container(seen.pin.board_id, seen.pin.section_id)
+        container = self.container(seen.pin.board_id, seen.pin.section_id)
         if record.container == container and record.template == self._template:
             return
         self._move(case, seen, record, self._placement(seen, case.image, extension_of(record.path)))
@@ -215,7 +216,7 @@ class Rules:
             format=content.format or "",
             board_id=seen.pin.board_id,
             section_id=seen.pin.section_id,
-            container=self._container(seen.pin.board_id, seen.pin.section_id),
+            container=self.container(seen.pin.board_id, seen.pin.section_id),
             template=self._template,
             signature=image.signature,
         )
@@ -297,7 +298,7 @@ class Rules:
             DeleteRemote(
                 pin_id=pin.id,
                 board_id=pin.board_id,
-                address=f"{self._container(pin.board_id, pin.section_id)}/{pin.id}",
+                address=f"{self.container(pin.board_id, pin.section_id)}/{pin.id}",
                 reason="removed_locally",
                 destructive=True,
                 reversible=False,
@@ -339,7 +340,7 @@ class Rules:
             slot=image.slot,
             board_id=pin.board_id,
             section_id=pin.section_id,
-            container=self._container(pin.board_id, pin.section_id),
+            container=self.container(pin.board_id, pin.section_id),
             template=self._template,
             signature=image.signature,
         )

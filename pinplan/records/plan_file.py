@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pinplan.errors import ConfigError, NotAPlan, PlanEdited, PlanFormatUnknown
-from pinplan.plan import FORMAT, FORMAT_VERSION, Plan, digest_of
+from pinplan.plan import FORMAT, FORMAT_VERSION, Plan, digest_of, parts_of
 from pinplan.records.files import read_bytes, write_private
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def seal(plan: Plan) -> Plan:
 
 def encode_plan(plan: Plan) -> bytes:
     """The canonical document of a sealed plan."""
-    return msgspec.json.format(msgspec.json.encode(plan, order="sorted"), indent=2) + b"\n"
+    return msgspec.json.format(b"".join(parts_of(plan)), indent=2) + b"\n"
 
 
 def decode_plan(data: bytes, where: str = "plan") -> Plan:
@@ -48,9 +48,10 @@ def decode_plan(data: bytes, where: str = "plan") -> Plan:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _refusal(data, where, error) from error
     _known(plan.format, plan.format_version, where)
-    if msgspec.json.encode(plan, order="sorted") != compact or not data.endswith(b"}\n"):
+    parts = parts_of(plan)
+    if b"".join(parts) != compact or not data.endswith(b"}\n"):
         raise PlanEdited(f"{where}: it was edited: its bytes are not those that pinplan wrote")
-    found = digest_of(plan)
+    found = digest_of(plan, parts.actions)
     if found != plan.digest:
         raise PlanEdited(f"{where}: it was edited: its digest is {plan.digest}, its content has {found}")
     return plan

@@ -59,10 +59,12 @@ def _load(path: Path, kind: type[T]) -> T:
 
 def digest_of_remote(snapshot: RemoteSnapshot) -> Digest:
     """Over everything but when it was taken and what it cost."""
-    bare = msgspec.structs.replace(snapshot, taken_at="", api_calls=0)
-    return sha256_digest(msgspec.json.encode(bare, order="deterministic"))
+    # Board by board: the document of a large account in one piece would double the memory that a plan takes.
+    bare = msgspec.structs.replace(snapshot, taken_at="", api_calls=0, boards=())
+    return sha256_digest(map(msgspec.json.encode, (bare, *snapshot.boards)))
 
 
 def digest_of_local(snapshot: LocalSnapshot) -> Digest:
     """Over everything but when it was taken."""
-    return sha256_digest(msgspec.json.encode(msgspec.structs.replace(snapshot, taken_at=""), order="deterministic"))
+    bare = msgspec.structs.replace(snapshot, taken_at="", files=())
+    return sha256_digest(map(msgspec.json.encode, (bare, *snapshot.files)))

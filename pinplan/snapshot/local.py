@@ -20,7 +20,7 @@ from pinplan.model.snapshots import LocalSnapshot, UnknownPath
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pinplan.model.base import Base
+    from pinplan.model.base import Base, Tracked
     from pinplan.model.images import Content, FileFact
     from pinplan.model.snapshots import RemoteSnapshot
     from pinplan.ports import Clock, Library
@@ -80,6 +80,8 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
 def _worth_a_look(files: Sequence[FileFact], request: LocalRequest) -> list[FileFact]:
     """Recorded files that differ in size or time; others that a name, or a size that is looked for, says may belong to a pin."""
     recorded = {tracked.path: tracked for tracked in request.base.tracked}
+    if len(files) == len(recorded) and all(map(_is_as_recorded, files, map(recorded.get, (f.path for f in files)))):
+        return []  # nothing is missing, nothing is new, nothing has changed
     recognise = recogniser(request.template)
     sizes = _sizes_looked_for(files, request)
     wanted = []
@@ -88,9 +90,13 @@ def _worth_a_look(files: Sequence[FileFact], request: LocalRequest) -> list[File
         if tracked is None:
             if file.size in sizes or recognise(file.path) is not None:
                 wanted.append(file)
-        elif tracked.size != file.size or tracked.mtime_ns != file.mtime_ns:
+        elif not _is_as_recorded(file, tracked):
             wanted.append(file)
     return wanted
+
+
+def _is_as_recorded(file: FileFact, tracked: Tracked | None) -> bool:
+    return tracked is not None and tracked.size == file.size and tracked.mtime_ns == file.mtime_ns
 
 
 def _sizes_looked_for(files: Sequence[FileFact], request: LocalRequest) -> set[int]:

@@ -1,0 +1,17 @@
+"""``python -m benchmarks [NAME …]``: all measurements, or those that are named."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import bookkeeping, downloads, nothing_to_do, start
+
+ALL = {
+    "nothing_to_do": nothing_to_do.run,
+    "start": start.run,
+    "bookkeeping": bookkeeping.run,
+    "downloads": downloads.run,
+}
+
+for name in sys.argv[1:] or ALL:
+    ALL[name]()

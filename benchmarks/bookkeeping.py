@@ -1,0 +1,60 @@
+"""What intents, receipts and the base cost per action: 1,000, 10,000 and 100,000 actions with nothing else to do."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import block, say
+from pinplan.actions import Forget
+from pinplan.actions.base import ExpectFree
+from pinplan.apply.executor import Executor, Settings
+from pinplan.apply.world import RunJournal, RunWorld
+from pinplan.model.base import Tracked
+from pinplan.model.ids import AccountId, ActionId, BoardId, Digest, LibraryId, Lineage, PinId, RelPath, RunId, Sha256
+from pinplan.records.journal import RunRecord
+from pinplan.records.state import create_state, open_state
+from pinplan.wiring import SystemClock
+
+
+class _EmptyLibrary:
+    """Nothing is anywhere."""
+
+    def stat(self, _path: str) -> None:
+        return None
+
+
+def run() -> None:
+    """Milliseconds per action, and the ratio between the largest and the smallest."""
+    each = {count: _measure(count) for count in (1_000, 10_000, 100_000)}
+    for count, milliseconds in each.items():
+        say(f"bookkeeping of {count:,} actions: {milliseconds:.3f} ms per action (budget 1 ms)")
+    say(f"100,000 actions cost {each[100_000] / each[1_000]:.2f} × per action of what 1,000 do (budget: linear)")
+
+
+def _measure(count: int) -> float:
+    with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home:
+        path = Path(home) / "state.db"
+        create_state(path, LibraryId("l"), Lineage("m"))
+        with open_state(path, LibraryId("l"), Lineage("m")) as state:
+            run_id = RunId("run")
+            record = RunRecord(id=run_id, digest=Digest("d"), serial=1, total=count, started_at="", summary={})
+            state.begin_run(record, AccountId("1"), ())
+            world = RunWorld(run_id, _EmptyLibrary(), None, None, RunJournal(state, run_id))  # type: ignore[arg-type]
+            executor = Executor(world, state, SystemClock(), lambda _event: None, Settings())
+            actions = [_action(number) for number in range(count)]
+            with block() as cost:
+                executor.perform(actions, ())
+    return 1000 * cost.wall / count
+
+
+def _action(number: int) -> Forget:
+    pin, path = PinId(str(number)), RelPath(f"Board/{number}.jpg")
+    tracked = Tracked(
+        pin_id=pin, slot=0, path=path, size=1, mtime_ns=1, sha256=Sha256("0" * 64), width=1, height=1, format="JPEG",
+        board_id=BoardId("1"), container="Board", template="",
+    )  # fmt: skip
+    return Forget(
+        id=ActionId(f"{number:06d}"), pin_id=pin, board_id=BoardId("1"), address=f"Board/{number}", reason="",
+        expect=ExpectFree(free=path), before=tracked,
+    )  # fmt: skip

@@ -1,0 +1,74 @@
+"""Downloads through pinplan's whole apply, against ``curl --parallel``, on a line of 20 MB/s."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import block, process, say
+from pinplan.apply.executor import Settings
+from pinplan.model.pins import Rendition
+from pinplan.sandbox.pictures import Kind, Picture, encoded
+from tests.worlds import SmallWorld
+
+FILES, RATE = 400, 20e6
+
+
+def run() -> None:
+    """Three rounds in turn; wall time over wall time."""
+    image = encoded(Picture(Kind.TEXTURE, 5, 900, 1200, quality=75), "1200x")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.slow_server", str(RATE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write(image)
+    server.stdin.close()
+    port = int(server.stdout.readline())
+    try:
+        rounds = [(_ours(port), _curl(port)) for _ in range(3)]
+    finally:
+        server.kill()
+        server.wait()
+    ratios = sorted(mine / theirs for mine, theirs in rounds)
+    say(
+        f"download of {FILES} images of {len(image) // 1000} kB at 20 MB/s: {ratios[1]:.2f} × curl --parallel "
+        f"({ratios[0]:.2f}–{ratios[-1]:.2f}); ours {rounds[0][0]:.1f} s (budget 1.1 ×)"
+    )
+
+
+def _ours(port: int) -> float:
+    """Everything that apply does: fetch, decode, flush, place, journal, base."""
+    from msgspec.structs import replace
+
+    from pinplan.disk.library import DiskLibrary
+    from pinplan.pinterest.images import ImageDownloads
+    from pinplan.pipeline import apply_plan
+    from pinplan.wiring import init_library
+
+    with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home:
+        world = SmallWorld()
+        board = world.board("Board")
+        for _ in range(FILES):
+            pin = world.remote.pins_by_id[world.pin(board)]
+            link = Rendition(size="1200x", url=f"http://127.0.0.1:{port}/1200x/{pin.id}.jpg", width=900, height=1200)
+            world.remote.pins_by_id[pin.id] = replace(pin, images=(replace(pin.images[0], renditions=(link,)),))
+        plan = world.plan()
+        library = Path(home) / "Pins"
+        init_library(library)
+        outside = replace(world.outside(), library=DiskLibrary(library), images=ImageDownloads(user_agent="bench"))
+        with block() as cost:
+            result = apply_plan(outside, plan, Settings(parallelism=8))
+        assert result.complete, result
+        world.close()
+    return cost.wall
+
+
+def _curl(port: int) -> float:
+    with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home:
+        targets = [f"http://127.0.0.1:{port}/{number}.jpg" for number in range(FILES)]
+        config = Path(home) / "curl.txt"
+        config.write_text("".join(f'url = "{url}"\noutput = "{home}/{n}.jpg"\n' for n, url in enumerate(targets)))
+        return process(["curl", "-s", "--parallel", "--parallel-max", "8", "-K", str(config)]).wall

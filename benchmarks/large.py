@@ -1,0 +1,76 @@
+"""A large account and its library, agreed on, without fetching 100,000 images: files are written, the base is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.measure import PINPLAN
+from pinplan.actions import Download
+from pinplan.actions.base import Put, Receipt
+from pinplan.config import load_config
+from pinplan.model.base import Tracked
+from pinplan.model.ids import RunId, Sha256
+from pinplan.pipeline import make_plan
+from pinplan.plan import Plan
+from pinplan.records.journal import ActionOutcome, Result, RunRecord
+from pinplan.wiring import init_library, open_library, request_of
+
+
+@contextmanager
+def sandbox(boards: int, pins: int) -> Iterator[str]:
+    """A sandbox in a process of its own; its address."""
+    command = [PINPLAN, "sandbox", "serve", "--boards", str(boards), "--pins", str(pins)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield json.loads(server.stdout.readline())["url"]
+        finally:
+            server.terminate()
+
+
+def environment(url: str) -> dict[str, str]:
+    """What a command needs to work on the sandbox."""
+    return {**os.environ, "PINPLAN_API_URL": url, "PINPLAN_ACCESS_TOKEN": "sandbox"}
+
+
+def agree(library: Path, url: str) -> Plan:
+    """Make a library in which everything is as recorded; the plan that would have fetched it."""
+    init_library(library)
+    config = load_config(library=library, flags={"network.api_url": url})
+    with open_library(config, token="sandbox") as outside:
+        plan = make_plan(outside, request_of(config))
+        record = RunRecord(id=RunId("seed"), digest=plan.digest, serial=1, total=1, started_at="", summary={})
+        outside.state.begin_run(record, plan.account.id, ())
+        results = [_written(library, action) for action in plan.actions if isinstance(action, Download)]
+        outside.state.record(record.id, results, "")
+        outside.state.end_run(record.id, "")
+    return plan
+
+
+def _written(library: Path, action: Download) -> Result:
+    path = library / action.after.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(action.pin_id.encode())
+    found = path.stat()
+    tracked = Tracked(
+        pin_id=action.pin_id,
+        slot=action.after.slot,
+        path=action.after.path,
+        size=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        sha256=Sha256("0" * 64),
+        width=600,
+        height=720,
+        format="JPEG",
+        board_id=action.after.board_id,
+        section_id=action.after.section_id,
+        container=action.after.container,
+        template=action.after.template,
+        signature=action.after.signature,
+    )
+    return Result(action=action.id, outcome=ActionOutcome.DONE, receipt=Receipt(changes=(Put(tracked),)))

@@ -1,0 +1,55 @@
+"""Time and memory of processes and blocks, as the operating system counts them."""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PINPLAN = str(Path(sys.executable).with_name("pinplan"))
+
+
+@dataclass
+class Cost:
+    """Seconds and megabytes."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+    peak_mb: float = 0.0
+
+
+def process(command: Sequence[str], **options: object) -> Cost:
+    """Run a command to its end; it must exit 0. The peak is that of the largest child so far: run the large ones last."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)  # type: ignore[call-overload]
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall, cpu, after.ru_maxrss / 1024)
+
+
+@contextmanager
+def block() -> Iterator[Cost]:
+    """What a block of this process costs."""
+    cost = Cost()
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield cost
+    cost.wall, cost.cpu = time.perf_counter() - wall, time.process_time() - cpu
+    cost.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def median(measure: Callable[[], float], rounds: int = 5) -> float:
+    """The middle of several runs."""
+    return statistics.median(measure() for _ in range(rounds))
+
+
+def say(text: str) -> None:
+    """A line of the report."""
+    print(text, flush=True)
