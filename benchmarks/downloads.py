@@ -7,10 +7,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from benchmarks.measure import block, process, say
 from pinplan.apply.executor import Settings
+from pinplan.disk.library import DiskLibrary
 from pinplan.model.pins import Rendition
+from pinplan.pinterest.images import ImageDownloads
+from pinplan.pipeline import apply_plan
 from pinplan.sandbox.pictures import Kind, Picture, encoded
+from pinplan.wiring import init_library
 from tests.worlds import SmallWorld
 
 FILES, RATE = 400, 20e6
@@ -41,13 +47,6 @@ def run() -> None:
 
 def _ours(port: int) -> float:
     """Everything that apply does: fetch, decode, flush, place, journal, base."""
-    from msgspec.structs import replace
-
-    from pinplan.disk.library import DiskLibrary
-    from pinplan.pinterest.images import ImageDownloads
-    from pinplan.pipeline import apply_plan
-    from pinplan.wiring import init_library
-
     with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home:
         world = SmallWorld()
         board = world.board("Board")

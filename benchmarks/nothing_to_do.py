@@ -10,6 +10,8 @@ from benchmarks.measure import PINPLAN, block, median, process, say
 from pinplan.config import load_config
 from pinplan.disk.library import DiskLibrary
 from pinplan.pipeline import decide, look
+from pinplan.plan import Plan
+from pinplan.reconcile.planner import World, reconcile
 from pinplan.records.plan_file import decode_plan, encode_plan
 from pinplan.wiring import open_library, request_of
 
@@ -51,8 +53,6 @@ def _planner(library: Path, url: str) -> None:
     with open_library(config, token="sandbox") as outside:
         request = request_of(config)
         snapshots = look(outside, request)
-    from pinplan.reconcile.planner import World, reconcile
-
     world = World(policies=request.policies, remote=snapshots.remote, local=snapshots.local, base=snapshots.base)
 
     def planner() -> float:
@@ -70,7 +70,7 @@ def _planner(library: Path, url: str) -> None:
     )
 
 
-def _plan_file(plan) -> None:  # type: ignore[no-untyped-def]
+def _plan_file(plan: Plan) -> None:
     data = encode_plan(plan)
 
     def both() -> float:

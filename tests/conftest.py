@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+
 from tests.worlds import SmallWorld
 
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=60)

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from pinplan.apply.executor import Settings
 from pinplan.events import AnyEvent
-from pinplan.model.ids import BoardId, Lineage, PinId, SectionId
+from pinplan.model.ids import BoardId, Lineage, PinId, RelPath, SectionId
 from pinplan.model.pins import Board, MediaType, Pin, PinImage, Rendition, Section
 from pinplan.pipeline import ApplyResult, Outside, PlanRequest, apply_plan, make_plan
-from pinplan.plan import Plan, Scope
+from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.bundle import Policies, in_mode
 from pinplan.policies.mode import Mode
 from pinplan.records.state import State, create_state, open_state
@@ -136,7 +136,7 @@ class SmallWorld:
         """Where the base has the file of a pin."""
         return next(t.path for t in self.state.base().tracked if (t.pin_id, t.slot) == (pin_id, slot))
 
-    def seen(self) -> tuple[dict[str, bytes], set[PinId], set[tuple[str, int, str]]]:
+    def seen(self) -> tuple[dict[str, bytes], set[PinId], set[tuple[PinId, int, RelPath]]]:
         """Files, pins and base as they can be compared between two worlds."""
         base = {(t.pin_id, t.slot, t.path) for t in self.state.base().tracked}
         return dict(self.library.files), set(self.remote.pins_by_id), base
@@ -144,7 +144,7 @@ class SmallWorld:
 
 def kinds(plan: Plan) -> list[str]:
     """The kinds of a plan's actions, in order."""
-    return [str(action.__struct_config__.tag) for action in plan.actions]
+    return [kind_of(action) for action in plan.actions]
 
 
 def findings(plan: Plan) -> list[str]:

@@ -17,8 +17,8 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
-    name_of,
     file_as_expected,
+    name_of,
 )
 from pinplan.model.base import Tracked
 from pinplan.model.trash import trash_path

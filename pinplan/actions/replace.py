@@ -18,8 +18,8 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
-    name_of,
     file_as_expected,
+    name_of,
     placed_before,
     tracked_from,
 )

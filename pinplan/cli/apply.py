@@ -47,7 +47,8 @@ def apply(
 ) -> int:
     """Do exactly what a plan says.
 
-    Can be interrupted; applying the same plan again goes on with what is left."""
+    Can be interrupted; applying the same plan again goes on with what is left.
+    """
     from pinplan.apply.executor import Settings
     from pinplan.cli.times import seconds
     from pinplan.pipeline import apply_plan

@@ -23,7 +23,8 @@ def demo(
 ) -> None:
     """Tell the whole story on the sandbox.
 
-    Plan, apply, both sides change, plan, apply, no changes."""
+    Plan, apply, both sides change, plan, apply, no changes.
+    """
     from pinplan.demo import run_demo
 
     run_demo(common.out, folder)

@@ -20,7 +20,7 @@ INTERRUPTED = 130
 TABLE = """\
 Exit codes:
 
-
+\b
   0    done; plan: nothing to do, or changes without --detailed-exitcode
   1    an error not named below
   2    changes are present (plan and show with --detailed-exitcode)

@@ -26,7 +26,8 @@ def explain(
 ) -> None:
     """Show why a pin or a file is what it is.
 
-    What is recorded, what was done, what the next plan would do."""
+    What is recorded, what was done, what the next plan would do.
+    """
     import msgspec
 
     from pinplan.pipeline import decide, look

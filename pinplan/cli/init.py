@@ -23,7 +23,8 @@ def init(
 ) -> None:
     """Make a folder a library.
 
-    Writes pinplan.toml and the marker, asks nothing, overwrites nothing."""
+    Writes pinplan.toml and the marker, asks nothing, overwrites nothing.
+    """
     from pinplan.wiring import init_library, recover_library
 
     out = common.out

@@ -60,7 +60,8 @@ def plan(
 ) -> int:
     """Show, and write down, what an apply would do.
 
-    Looks at Pinterest and at the library, and changes neither."""
+    Looks at Pinterest and at the library, and changes neither.
+    """
     from pinplan.cli.exits import CHANGES, DONE, STOPPED
     from pinplan.plan import Scope
     from pinplan.reconcile.checks import parse_allowances

@@ -22,7 +22,8 @@ def show(
 ) -> int:
     """Show a saved plan.
 
-    As text, or the document itself with --json."""
+    As text, or the document itself with --json.
+    """
     from pinplan.cli.exits import CHANGES, DONE
     from pinplan.records.plan_file import encode_plan, read_plan
     from pinplan.render.text import plan_lines

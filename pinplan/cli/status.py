@@ -9,7 +9,8 @@ from pinplan.cli.common import Common, command
 def status(*, common: Common) -> None:
     """Show where things stand.
 
-    The library, what it tracks, the last run. Needs no network."""
+    The library, what it tracks, the last run. Needs no network.
+    """
     import msgspec
 
     from pinplan.render.words import plain, plural, shortened, size

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import warnings
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from pinplan.model.ids import Sha256
 from pinplan.model.images import Content
@@ -21,8 +22,16 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 """Pillow's own limit, kept: beyond it a small file may fill the memory (a decompression bomb)."""
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
-MAX_FRAMES = 500
+MAX_PIXELS_OF_ALL_FRAMES = 16 * MAX_PIXELS
+"""Of an animation; about ten seconds of decoding. Below it every frame is decoded."""
 _CHUNK = 1024 * 1024
+_PAGES_OF_TEXT = (b"<!doctype", b"<html", b"<?xml", b"<svg", b"<error", b"<!--")
+_PILLOW = r"PIL(\.|$)"
+_QUIET = ("ignore", None, Warning, re.compile(_PILLOW), 0)
+
+
+class _TooLarge(Exception):
+    """A picture of more pixels than are decoded."""
 
 
 def inspect_handle(handle: int) -> tuple[int, Content]:
@@ -53,37 +62,44 @@ def _chunks(handle: int) -> Iterator[bytes]:
 
 
 def _look(data: io.BytesIO, sha256: Sha256) -> Content:
-    data.seek(0)
-    start = data.read(256).lstrip().lower()
-    data.seek(0)
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<error")):
+    quiet_pillow()
+    start = data.getvalue()[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith(_PAGES_OF_TEXT):
         return Content(sha256=sha256, problem="it is a page of text, not an image")
     try:
         return _decode(data, sha256)
     except UnidentifiedImageError:
         return Content(sha256=sha256, problem="it is not an image")
+    except _TooLarge as error:
+        return Content(sha256=sha256, problem=f"it has too many pixels: {error}")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         return Content(sha256=sha256, problem="it has too many pixels")
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-        # What Pillow's decoders raise for damaged files; anything else would be a bug worth seeing.
+    except Exception as error:  # noqa: BLE001 - decoders raise whatever they trip over; the bytes are bad in any case
         return Content(sha256=sha256, problem=f"it cannot be decoded: {_short(error)}")
 
 
 def _decode(data: io.BytesIO, sha256: Sha256) -> Content:
-    """Decode every frame. Warnings of Pillow about sizes cannot arise: the size is checked before anything is decoded."""
     with Image.open(data, formats=FORMATS) as image:
         width, height = image.size
-        if width * height > MAX_PIXELS:
-            return Content(sha256=sha256, problem=f"too many pixels: {width}×{height}")
-        _load_frames(image)
-        return Content(sha256=sha256, width=width, height=height, format=image.format or "")
+        # A camera's JPEG may announce further pictures behind the first (MPO), which hosts cut off: only the first counts.
+        form = "JPEG" if image.format == "MPO" else image.format or ""
+        _load_frames(image, 1 if form == "JPEG" else getattr(image, "n_frames", 1))
+    if form == "GIF" and not data.getvalue().rstrip(b"\0\r\n ").endswith(b";"):
+        # Frames stand one after the other: without the end mark it cannot be told whether some are missing.
+        return Content(sha256=sha256, problem="it is cut off: its end is missing")
+    return Content(sha256=sha256, width=width, height=height, format=form)
 
 
-def _load_frames(image: ImageFile.ImageFile) -> None:
-    frames = min(getattr(image, "n_frames", 1), MAX_FRAMES)
+def _load_frames(image: Image.Image, frames: int) -> None:
+    """Decode every frame; a size is looked at before anything of that size is decoded."""
+    pixels = 0
     for frame in range(frames):
         if frame:
             image.seek(frame)
+        width, height = image.size
+        pixels += width * height
+        if width * height > MAX_PIXELS or pixels > MAX_PIXELS_OF_ALL_FRAMES:
+            raise _TooLarge(f"{width}×{height}" + (f" in {frames} frames" if frames > 1 else ""))
         image.load()
 
 
@@ -94,7 +110,8 @@ def _short(error: BaseException) -> str:
 def quiet_pillow() -> None:
     """Keep Pillow's warnings off the terminal: what they say about a file stands in its `Content`.
 
-    Called once by the program; filters cannot be changed thread by thread.
+    Done for the whole program and left so: what `warnings.catch_warnings` does is seen by every thread, and one that
+    leaves would switch the warnings on again for the others.
     """
-    warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-    warnings.filterwarnings("ignore", module="PIL")
+    if _QUIET not in warnings.filters:
+        warnings.filterwarnings("ignore", module=_PILLOW)

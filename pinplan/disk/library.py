@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from pinplan.disk.marker import read_marker
+from pinplan.disk.rename import rename_to_free
 from pinplan.disk.scan import OWN_FOLDER, scan
 from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
 from pinplan.errors import UnsafePath
@@ -17,14 +17,11 @@ from pinplan.model.images import Content, FileFact, FileStat, StagedImage
 from pinplan.model.trash import trash_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pinplan.model.snapshots import UnknownPath
 
 STAGING = f"{OWN_FOLDER}/staging"
-_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EACCES}
-"""What file systems without hard links answer (exFAT, some network mounts)."""
 
 
 class DiskLibrary:
@@ -40,7 +37,7 @@ class DiskLibrary:
         self._id = read_marker(root).library_id
         self._tree = Tree(root)
         # Making the folders of one file and removing the emptied folders of another must not cross.
-        self._folders = threading.RLock()
+        self._folders = threading.Lock()
 
     @property
     def library_id(self) -> LibraryId:
@@ -162,23 +159,18 @@ class DiskLibrary:
 
     def _rename(self, source: str, target: str) -> FileStat:
         """Move a file to a path that is free; both ends are flushed."""
-        with self._ends(source, target) as ((from_folder, old), (to_folder, new)), refusals(target):
-            file_stat(os.stat(old, dir_fd=from_folder, follow_symlinks=False), source)
-            _rename_to_free(from_folder, old, to_folder, new)
-            os.fsync(to_folder)
-            os.fsync(from_folder)
-            return file_stat(os.stat(new, dir_fd=to_folder, follow_symlinks=False), target)
-
-    @contextmanager
-    def _ends(self, source: str, target: str) -> Iterator[tuple[tuple[int, str], tuple[int, str]]]:
-        with self._tree.parent(source) as start:
+        with ExitStack() as opened:
+            start = opened.enter_context(self._tree.parent(source))
+            with refusals(source):
+                file_stat(os.stat(start[1], dir_fd=start[0], follow_symlinks=False), source)
+            opened.enter_context(refusals(target))
+            # Until the file is in it, a folder just made is empty: another thread must not take it for one left behind.
             with self._folders:
-                opened = self._tree.parent(target, make=True)
-                end = opened.__enter__()
-            try:
-                yield start, end
-            finally:
-                opened.__exit__(None, None, None)
+                end = opened.enter_context(self._tree.parent(target, make=True))
+                rename_to_free(start, end)
+            os.fsync(end[0])
+            os.fsync(start[0])
+            return file_stat(os.stat(end[1], dir_fd=end[0], follow_symlinks=False), target)
 
     def _remove_empty_folders(self, path: str) -> None:
         """Folders that a move or the trash left empty go, up to the root; one that is not empty ends it."""
@@ -193,51 +185,10 @@ class DiskLibrary:
                 parts.pop()
 
 
-def _rename_to_free(from_folder: int, old: str, to_folder: int, new: str) -> None:
-    """Rename, but never over anything: a hard link fails where a rename would replace.
-
-    Raises:
-        FileExistsError: something is there already.
-    """
-    try:
-        os.link(old, new, src_dir_fd=from_folder, dst_dir_fd=to_folder, follow_symlinks=False)
-    except FileExistsError:
-        if not _same_file(from_folder, old, to_folder, new):
-            raise
-        # Either a name that differs in case only, on a disk that ignores case, or an earlier try that was cut off
-        # between link and unlink. A rename does the right thing for the first, nothing for the second.
-        os.rename(old, new, src_dir_fd=from_folder, dst_dir_fd=to_folder)
-        if os.stat(new, dir_fd=to_folder, follow_symlinks=False).st_nlink > 1:
-            with suppress(FileNotFoundError):
-                os.unlink(old, dir_fd=from_folder)
-        return
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        _rename_if_absent(from_folder, old, to_folder, new)
-        return
-    os.unlink(old, dir_fd=from_folder)
-
-
-def _rename_if_absent(from_folder: int, old: str, to_folder: int, new: str) -> None:
-    """For disks without hard links: look, then rename. The lock keeps other pinplans away in between."""
-    try:
-        os.stat(new, dir_fd=to_folder, follow_symlinks=False)
-    except FileNotFoundError:
-        os.rename(old, new, src_dir_fd=from_folder, dst_dir_fd=to_folder)
-        return
-    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
-
-
-def _same_file(from_folder: int, old: str, to_folder: int, new: str) -> bool:
-    one = os.stat(old, dir_fd=from_folder, follow_symlinks=False)
-    other = os.stat(new, dir_fd=to_folder, follow_symlinks=False)
-    return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
-
-
 def _of_an_image(path: str) -> str:
     """A path at which images may be: never inside pinplan's own folder."""
-    if parts_of(path)[0] == OWN_FOLDER:
+    # Folded, for on a disk that ignores case every spelling leads there.
+    if parts_of(path)[0].casefold() == OWN_FOLDER:
         raise UnsafePath(path, "it lies in pinplan's own folder")
     return path
 

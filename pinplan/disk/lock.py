@@ -59,8 +59,10 @@ def hold(
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         holder = Holder(pid=os.getpid(), host=socket.gethostname(), command=command, since=now)
         _write(handle, msgspec.json.encode(holder))
-        yield
-        _write(handle, b"")
+        try:
+            yield
+        finally:
+            _write(handle, b"")
     finally:
         os.close(handle)
 

@@ -28,6 +28,8 @@ def read_marker(root: Path) -> Marker:
     """The marker of a library. Raises `MarkerMissing`, `MarkerUnreadable`."""
     path = root / MARKER_PATH
     try:
+        if path.exists() and not path.is_file():
+            raise MarkerUnreadable(str(path), "it is no regular file")
         marker = msgspec.json.decode(path.read_bytes(), type=Marker)
     except FileNotFoundError as error:
         raise MarkerMissing(str(root), "this folder has no library marker (.pinplan/library.json)") from error
@@ -47,4 +49,11 @@ def write_marker(root: Path, marker: Marker) -> None:
 
 def find_library_above(folder: Path) -> Path | None:
     """The nearest library among a folder and those above it."""
-    return next((one for one in (folder, *folder.parents) if (one / MARKER_PATH).exists()), None)
+    return next((one for one in (folder, *folder.parents) if _has_marker(one)), None)
+
+
+def _has_marker(folder: Path) -> bool:
+    try:
+        return (folder / MARKER_PATH).exists()
+    except OSError:
+        return False  # a folder above that must not be looked into cannot hold this person's library

@@ -11,6 +11,8 @@ from pinplan.model.images import FileFact
 from pinplan.model.snapshots import UnknownPath
 
 OWN_FOLDER = ".pinplan"
+MAX_DEPTH = 100
+"""Folders inside each other; every level holds a file handle, and systems allow a few hundred of these."""
 _OWN_FILES = frozenset({OWN_FOLDER, "pinplan.toml"})
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -76,6 +78,9 @@ class _Walk:
             self.unknown.append(UnknownPath(path=path, reason=f"it is {what}"))
 
     def _enter(self, handle: int, name: str, path: str) -> None:
+        if path.count("/") >= MAX_DEPTH:
+            self.unknown.append(UnknownPath(path=path, reason=f"it lies more than {MAX_DEPTH} folders deep"))
+            return
         try:
             below = os.open(name, _FOLDER, dir_fd=handle)
         except FileNotFoundError:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""How a file is opened for reading: no link is followed, and a pipe without a writer does not make us wait."""
 MAX_PART_BYTES = 255
 
 
@@ -117,8 +118,10 @@ class Tree:
     def open(self, path: str) -> Iterator[int]:
         """A regular file for reading. Raises `UnsafePath`, `DiskRefused`."""
         with self.parent(path) as (handle, name):
+            # Looked at before it is opened, for opening a device can already do something; and again once it is open.
+            file_stat(os.stat(name, dir_fd=handle, follow_symlinks=False), path)
             try:
-                file = os.open(name, _FILE, dir_fd=handle)
+                file = os.open(name, FILE_FLAGS, dir_fd=handle)
             except OSError as error:
                 if error.errno == errno.ELOOP:
                     raise UnsafePath(path, "it is a symbolic link") from error

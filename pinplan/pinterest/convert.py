@@ -11,8 +11,6 @@ from pinplan.model.ids import AccountId, BoardId, PinId, SectionId
 from pinplan.model.pins import Account, Board, MediaType, Pin, PinImage, Privacy, Rendition, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pinplan.pinterest.wire import (
         AccountAnswer,
         BoardAnswer,
@@ -21,11 +19,9 @@ if TYPE_CHECKING:
         PinAnswer,
         SectionAnswer,
         SizeAnswer,
+        SizesAnswer,
     )
 
-CROPS = frozenset({"150x150", "400x300"})
-"""Cut to shape, so never taken for the image (Pinterest API v5, schema ImageSize; names and real answers)."""
-_ORDER = {"originals": 0, "orig": 1, "1200x": 2, "600x": 3}
 _MEDIA = {kind.value: kind for kind in MediaType}
 _PRIVACY = {kind.value: kind for kind in Privacy}
 _HEX = frozenset("0123456789abcdef")
@@ -119,28 +115,36 @@ def _slot(number: int, item: MediaItem) -> PinImage:
     )
 
 
-def _renditions(sizes: Mapping[str, SizeAnswer | None] | None, cover_url: str | None) -> tuple[Rendition, ...]:
-    """Best first: an original if there is one, then by declared width, then by the names' own order; crops left out."""
-    found = [
-        Rendition(
-            size=name,
-            url=size.url,
-            width=int(size.width) if size.width else None,
-            height=int(size.height) if size.height else None,
-        )
-        for name, size in (sizes or {}).items()
-        if size is not None and size.url and name not in CROPS
-    ]
-    if len(found) > 1:
-        found.sort(key=_rank)
+def _renditions(sizes: SizesAnswer | None, cover_url: str | None) -> tuple[Rendition, ...]:
+    """Best first: an original if there is one, then by declared width, then by the names' own order."""
+    found: list[Rendition] = []
+    if sizes is not None:
+        if sizes.originals is not None or sizes.orig is not None:
+            _add(found, "originals", sizes.originals or sizes.orig)
+        known = len(found)
+        _add(found, "1200x", sizes.w1200)
+        _add(found, "736x", sizes.w736)
+        _add(found, "600x", sizes.w600)
+        _add(found, "564x", sizes.w564)
+        if len(found) > known + 1:
+            found[known:] = sorted(found[known:], key=_narrowness)
     if cover_url and all(rendition.url != cover_url for rendition in found):
         found.append(Rendition(size="cover", url=cover_url))
     return tuple(found)
 
 
-def _rank(rendition: Rendition) -> tuple[bool, int, int, str]:
-    place = _ORDER.get(rendition.size, 9)
-    return place > 1, -(rendition.width or 0), place, rendition.size
+def _add(found: list[Rendition], name: str, size: SizeAnswer | None) -> None:
+    if size is not None and size.url:
+        width, height = size.width, size.height
+        found.append(
+            Rendition(
+                size=name, url=size.url, width=int(width) if width else None, height=int(height) if height else None
+            )
+        )
+
+
+def _narrowness(rendition: Rendition) -> int:
+    return -(rendition.width or 0)
 
 
 def signature_of(renditions: tuple[Rendition, ...]) -> str | None:

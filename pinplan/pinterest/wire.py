@@ -48,11 +48,27 @@ class SizeAnswer(Struct, frozen=True, gc=False):
     height: float | None = None
 
 
+class SizesAnswer(
+    Struct, frozen=True, gc=False, rename={"w1200": "1200x", "w736": "736x", "w600": "600x", "w564": "564x"}
+):
+    """The sizes of an image that keep its shape, best first (schema ImageSize; larger ones were sent in other years).
+
+    The crops, 150x150 and 400x300, are not read: a crop must never be taken for the image.
+    """
+
+    originals: SizeAnswer | None = None
+    orig: SizeAnswer | None = None
+    w1200: SizeAnswer | None = None
+    w736: SizeAnswer | None = None
+    w600: SizeAnswer | None = None
+    w564: SizeAnswer | None = None
+
+
 class MediaAnswer(Struct, frozen=True, gc=False):
     """Any of the five shapes of media, or one item of those that hold several."""
 
     media_type: str | None = None
-    images: dict[str, SizeAnswer | None] | None = None
+    images: SizesAnswer | None = None
     cover_image_url: str | None = None
     items: list[MediaItem | None] | None = None
 
@@ -61,7 +77,7 @@ class MediaItem(Struct, frozen=True, gc=False):
     """One item of a carousel."""
 
     item_type: str | None = None
-    images: dict[str, SizeAnswer | None] | None = None
+    images: SizesAnswer | None = None
     cover_image_url: str | None = None
     title: str | None = None
     description: str | None = None

@@ -170,7 +170,8 @@ def _waves(dice: np.random.Generator, width: int, roughness: float) -> NDArray[n
     line = np.zeros(width, dtype=np.float32)
     for octave in range(1, 7):
         line += np.sin(across * np.pi * (2**octave) * dice.uniform(0.6, 1.4) + dice.uniform(0, 7)) * roughness**octave
-    return np.divide(line, max(float(np.abs(line).max()), 1e-6), dtype=np.float32)
+    scaled: NDArray[np.float32] = line / np.float32(max(float(np.abs(line).max()), 1e-6))
+    return scaled
 
 
 def _noise(dice: np.random.Generator, size: Size, cells: int) -> NDArray[np.float32]:

@@ -49,7 +49,8 @@ def test_the_table_has_every_row():
 
 @pytest.mark.parametrize(("states", "expected"), TABLE.items())
 def test_every_cell(states, expected):
-    found = tuple(outcome(*states, answers_of(mode)) for mode in MODES)
+    pin, file = states
+    found = tuple(outcome(pin, file, answers_of(mode)) for mode in MODES)
     assert found == expected
 
 

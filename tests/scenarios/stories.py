@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from pinplan.model.ids import PinId
 from pinplan.model.snapshots import UnknownPath
 from pinplan.pipeline import PlanRequest, look
 from pinplan.policies.bundle import BoardPolicy
@@ -22,15 +23,15 @@ from tests.worlds import SmallWorld, rendition
 ROOT = Path(__file__).parents[2] / "fixtures" / "scenarios"
 
 
-def _library(world: SmallWorld, pins: int = 4) -> list[str]:
+def _library(world: SmallWorld, pins: int = 4) -> list[PinId]:
     board = world.board("Animals 動物")
     cats = world.section(board, "Cats")
     made = [world.pin(board, f"Cat {n}", section_id=cats if n % 2 else None) for n in range(1, pins + 1)]
     world.apply()
-    return [str(pin) for pin in made]
+    return made
 
 
-def _one(world: SmallWorld, pins: list[str]) -> str:
+def _one(world: SmallWorld, pins: list[PinId]) -> str:
     return world.path_of(pins[0])
 
 
@@ -63,14 +64,14 @@ def removed_locally(world: SmallWorld) -> None:
 
 def removed_on_pinterest(world: SmallWorld) -> None:
     """A pin was deleted on Pinterest."""
-    del world.remote.pins_by_id[_library(world)[0]]  # type: ignore[arg-type] # ids are strings
+    del world.remote.pins_by_id[_library(world)[0]]
 
 
 def gone_on_both_sides(world: SmallWorld) -> None:
     """A pin was deleted and its file removed."""
     pins = _library(world)
     world.library.remove(_one(world, pins))
-    del world.remote.pins_by_id[pins[0]]  # type: ignore[arg-type]
+    del world.remote.pins_by_id[pins[0]]
 
 
 def damaged(world: SmallWorld) -> None:
@@ -87,7 +88,7 @@ def modified_and_gone(world: SmallWorld) -> None:
     """A file was changed here, and its pin deleted there."""
     pins = _library(world)
     world.library.write(_one(world, pins), image_bytes("edited"))
-    del world.remote.pins_by_id[pins[0]]  # type: ignore[arg-type]
+    del world.remote.pins_by_id[pins[0]]
 
 
 def moved_here(world: SmallWorld) -> None:
@@ -105,7 +106,7 @@ def moved_on_both_sides(world: SmallWorld) -> None:
     """A file was moved here and its pin there."""
     pins = _library(world)
     world.library.rename(_one(world, pins), "best/my cat.jpg")
-    world.move_pin(pins[0], world.board("Other"))  # type: ignore[arg-type]
+    world.move_pin(pins[0], world.board("Other"))
 
 
 def touched(world: SmallWorld) -> None:
@@ -117,13 +118,13 @@ def touched(world: SmallWorld) -> None:
 def moved_to_section(world: SmallWorld) -> None:
     """A pin was moved to another section."""
     pins = _library(world)
-    pin = world.remote.pins_by_id[pins[0]]  # type: ignore[index]
+    pin = world.remote.pins_by_id[pins[0]]
     world.move_pin(pin.id, pin.board_id, None if pin.section_id else world.section(pin.board_id, "Dogs"))
 
 
 def moved_to_board(world: SmallWorld) -> None:
     """A pin was moved to another board."""
-    world.move_pin(_library(world)[0], world.board("Other"))  # type: ignore[arg-type]
+    world.move_pin(_library(world)[0], world.board("Other"))
 
 
 def board_renamed(world: SmallWorld) -> None:
@@ -144,7 +145,7 @@ def board_gone(world: SmallWorld) -> None:
 def listing_broken(world: SmallWorld) -> None:
     """A board's listing broke off, while a pin was deleted and another added."""
     pins = _library(world)
-    del world.remote.pins_by_id[pins[0]]  # type: ignore[arg-type]
+    del world.remote.pins_by_id[pins[0]]
     board = next(iter(world.remote.boards_by_id))
     world.pin(board, "New")
     world.remote.broken.add(board)
@@ -152,13 +153,13 @@ def listing_broken(world: SmallWorld) -> None:
 
 def missing_but_there(world: SmallWorld) -> None:
     """A pin is in no listing, but Pinterest still has it."""
-    world.remote.hidden.add(_library(world)[0])  # type: ignore[arg-type]
+    world.remote.hidden.add(_library(world)[0])
 
 
 def scan_error(world: SmallWorld) -> None:
     """A folder cannot be read, and a pin of it was deleted."""
     pins = _library(world)
-    del world.remote.pins_by_id[pins[0]]  # type: ignore[arg-type]
+    del world.remote.pins_by_id[pins[0]]
     world.library.unknown.append(UnknownPath(path="Animals 動物", reason="Permission denied"))
 
 
@@ -244,14 +245,14 @@ def board_left_out(world: SmallWorld) -> None:
     """A board is excluded, its files and pins changed: nothing is said or done about them."""
     pins = _library(world)
     world.library.remove(_one(world, pins))
-    del world.remote.pins_by_id[pins[1]]  # type: ignore[arg-type]
+    del world.remote.pins_by_id[pins[1]]
     world.policies = replace(world.policies, exclude=("animals*",))
 
 
 def moved_out_of_scope(world: SmallWorld) -> None:
     """A pin was moved to a board that is excluded."""
     pins = _library(world)
-    world.move_pin(pins[0], world.board("Private"))  # type: ignore[arg-type]
+    world.move_pin(pins[0], world.board("Private"))
     world.policies = replace(world.policies, exclude=("Private",))
 
 
