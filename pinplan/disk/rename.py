@@ -33,6 +33,7 @@ def rename_to_free(start: Place, end: Place) -> None:
         if _same_file(start, end):
             _finish(start, end)
         elif _copied_before(start, end):
+            _unlink_if_there(_part_of(end))
             _unlink(start)
         else:
             raise
@@ -48,10 +49,12 @@ def rename_to_free(start: Place, end: Place) -> None:
 
 
 def _finish(start: Place, end: Place) -> None:
-    """Two names that lead to one file: either they differ in case only, on a disk that ignores case, or an earlier try
-    was cut off between link and unlink. Renaming does what is right for the first and, as POSIX has it, nothing for the
-    second; the folder's own list of names tells whether the old one is still there.
-    """  # noqa: D205 - the two cases are one sentence
+    """Make one name of two that lead to the same file.
+
+    Either they differ in case only, on a disk that ignores case, or an earlier try was cut off between link and unlink.
+    Renaming does what is right for the first and, as POSIX has it, nothing for the second; the folder's own list of
+    names tells whether the old one is still there.
+    """
     os.rename(start[1], end[1], src_dir_fd=start[0], dst_dir_fd=end[0])
     if start[1] in os.listdir(start[0]):  # noqa: PTH208 - an open folder has no path
         _unlink(start)
@@ -69,10 +72,8 @@ def _rename_if_absent(start: Place, end: Place) -> None:
 
 def _copy_to_free(start: Place, end: Place) -> None:
     """For another disk mounted inside the library: copy, flush, show under the final name, then take the old one away."""
-    # Named after the target, so that the next try finds what a try that was cut off left behind.
-    part = (end[0], f".pinplan-{hashlib.sha256(os.fsencode(end[1])).hexdigest()[:16]}.part")
-    with suppress(FileNotFoundError):
-        _unlink(part)
+    part = _part_of(end)
+    _unlink_if_there(part)
     try:
         _copy(start, part)
         rename_to_free(part, end)
@@ -82,6 +83,11 @@ def _copy_to_free(start: Place, end: Place) -> None:
         raise
     os.fsync(end[0])
     _unlink(start)
+
+
+def _part_of(end: Place) -> Place:
+    """Where a copy grows: named after its target, so that the next try finds what one that was cut off left behind."""
+    return end[0], f".pinplan-{hashlib.sha256(os.fsencode(end[1])).hexdigest()[:16]}.part"
 
 
 def _copy(start: Place, end: Place) -> None:
@@ -126,3 +132,8 @@ def _link(start: Place, end: Place) -> None:
 
 def _unlink(place: Place) -> None:
     os.unlink(place[1], dir_fd=place[0])
+
+
+def _unlink_if_there(place: Place) -> None:
+    with suppress(FileNotFoundError):
+        _unlink(place)

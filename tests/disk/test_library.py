@@ -1,0 +1,178 @@
+"""The library: staged, placed, moved, trashed; never over a file."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from contextlib import closing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinplan.disk.library import DiskLibrary
+from pinplan.disk.tree import parts_of
+from pinplan.errors import DiskRefused
+from pinplan.model.ids import ActionId, RelPath
+from pinplan.model.images import FileStat
+from tests.disk.samples import ACTION, RUN, everything, files, make_library, png, staged
+
+
+def test_a_staged_image_is_hidden_until_it_is_placed(library, root):
+    image = staged(library, png())
+    assert library.scan() == ([], [])
+    placed = library.place(image, RelPath("Board 動物/Cats/x.png"))
+    assert files(root) == {"Board 動物/Cats/x.png": png()}
+    assert placed == library.stat(RelPath("Board 動物/Cats/x.png"))
+    assert os.listdir(root / ".pinplan/staging") == []  # noqa: PTH208 - one call says it
+    [file], _ = library.scan()
+    assert FileStat(file.size, file.mtime_ns) == placed
+
+
+def test_a_staged_image_is_measured(library):
+    with library.stage("s") as file:
+        file.write(png())
+    size, content = library.inspect_staged("s")
+    assert (size, content.width, content.height, content.format) == (len(png()), 8, 6, "PNG")
+    assert content.sha256 == hashlib.sha256(png()).hexdigest()
+
+
+def test_staging_again_starts_anew_and_unstaging_twice_is_fine(library):
+    staged(library, b"first, and longer")
+    assert staged(library, b"second").size == 6
+    library.unstage("s")
+    library.unstage("s")
+    with pytest.raises(DiskRefused):
+        library.inspect_staged("s")
+
+
+def test_what_was_left_in_staging_is_cleared(library, root):
+    library.clear_staging()
+    staged(library, b"x", "one")
+    staged(library, b"x", "two")
+    library.clear_staging()
+    assert everything(root / ".pinplan/staging") == []
+
+
+def test_a_placed_file_has_the_permissions_that_the_user_wants(library, root):
+    before = os.umask(0o027)
+    try:
+        library.place(staged(library, png()), RelPath("a/x.png"))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((root / "a/x.png").stat().st_mode) == 0o640
+    assert stat.S_IMODE((root / "a").stat().st_mode) == 0o750
+
+
+@pytest.mark.promise("I10")
+def test_nothing_is_placed_or_moved_over_a_file(library, root):
+    (root / "x.png").write_bytes(b"mine")
+    (root / "y.png").write_bytes(b"other")
+    image = staged(library, png())
+    for change in (
+        lambda: library.place(image, RelPath("x.png")),
+        lambda: library.move(RelPath("y.png"), RelPath("x.png")),
+    ):
+        with pytest.raises(DiskRefused) as caught:
+            change()
+        assert caught.value.errno == errno.EEXIST
+    assert files(root) == {"x.png": b"mine", "y.png": b"other"}
+
+
+def test_a_move_removes_the_folders_that_it_emptied_but_not_the_root(library, root):
+    (root / "a/b").mkdir(parents=True)
+    (root / "a/b/x.png").write_bytes(b"x")
+    moved = library.move(RelPath("a/b/x.png"), RelPath("x.png"))
+    assert moved == library.stat(RelPath("x.png"))
+    assert (files(root), (root / "a").exists()) == ({"x.png": b"x"}, False)
+    library.trash(RelPath("x.png"), RUN, ACTION)
+    assert root.exists()
+
+
+def test_a_folder_with_something_else_in_it_stays(library, root):
+    (root / "a/b").mkdir(parents=True)
+    (root / "a/b/x.png").write_bytes(b"x")
+    (root / "a/note.txt").write_bytes(b"n")
+    library.move(RelPath("a/b/x.png"), RelPath("c/x.png"))
+    assert files(root) == {"a/note.txt": b"n", "c/x.png": b"x"}
+    assert not (root / "a/b").exists()
+
+
+@pytest.mark.parametrize("names", [("a.jpg", "A.jpg"), ("a/x.jpg", "a/b/x.jpg"), ("a/b/x.jpg", "a/x.jpg")])
+def test_a_move_to_a_near_place_works(library, root, names):
+    (root / names[0]).parent.mkdir(parents=True, exist_ok=True)
+    (root / names[0]).write_bytes(b"x")
+    library.move(RelPath(names[0]), RelPath(names[1]))
+    assert files(root) == {names[1]: b"x"}
+
+
+@pytest.mark.parametrize("change", ["move", "trash"])
+def test_a_file_that_is_not_there_is_told_by_its_name_and_nothing_is_made(library, root, change):
+    before = everything(root)
+    with pytest.raises(DiskRefused) as caught:
+        {
+            "move": lambda: library.move(RelPath("gone.png"), RelPath("new/folder/x.png")),
+            "trash": lambda: library.trash(RelPath("gone.png"), RUN, ACTION),
+        }[change]()
+    assert (caught.value.path, caught.value.errno, everything(root)) == ("gone.png", errno.ENOENT, before)
+
+
+@pytest.mark.promise("I17")
+@given(data=st.binary(max_size=3000), mtime=st.integers(0, 4_000_000_000_000_000_000))
+def test_the_trash_gives_back_every_byte(tmp_path_factory, data, mtime):
+    root = make_library(tmp_path_factory.mktemp("library"))
+    (root / "Board").mkdir()
+    (root / "Board/x.jpg").write_bytes(data)
+    os.utime(root / "Board/x.jpg", ns=(mtime, mtime))
+    with closing(DiskLibrary(root)) as library:
+        before = library.stat(RelPath("Board/x.jpg"))
+        assert library.trashed(RelPath("Board/x.jpg"), RUN, ACTION) is None
+        place = library.trash(RelPath("Board/x.jpg"), RUN, ACTION)
+        assert place == f".pinplan/trash/{RUN}/{ACTION}/Board/x.jpg"
+        assert library.stat(RelPath("Board/x.jpg")) is None
+        assert library.trashed(RelPath("Board/x.jpg"), RUN, ACTION) == before
+    assert (root / place).read_bytes() == data
+
+
+def test_two_actions_never_meet_in_the_trash(library, root):
+    for action in ("0001", "0002"):
+        (root / "x.png").write_bytes(action.encode())
+        library.trash(RelPath("x.png"), RUN, ActionId(action))
+    assert (root / f".pinplan/trash/{RUN}/0001/x.png").read_bytes() == b"0001"
+    assert (root / f".pinplan/trash/{RUN}/0002/x.png").read_bytes() == b"0002"
+
+
+def test_what_is_in_the_trash_is_not_trashed_over(library, root):
+    (root / "x.png").write_bytes(b"first")
+    place = library.trash(RelPath("x.png"), RUN, ACTION)
+    (root / "x.png").write_bytes(b"second")
+    with pytest.raises(DiskRefused):
+        library.trash(RelPath("x.png"), RUN, ACTION)
+    assert ((root / place).read_bytes(), files(root)) == (b"first", {"x.png": b"second"})
+
+
+@pytest.mark.promise("I20")
+def test_what_an_action_keeps_is_there_and_replaces_an_earlier_try(library, root):
+    for data in (b"first", b"second"):
+        image = library.keep(staged(library, data), "1-0.png", RUN, ACTION)
+        facts = library.keep_facts("1.json", data, RUN, ACTION)
+        plan = library.keep_plan(data, RUN)
+        assert [(root / path).read_bytes() for path in (image, facts, plan)] == [data] * 3
+    assert everything(root / f".pinplan/trash/{RUN}/{ACTION}") == ["1-0.png", "1.json"]
+
+
+def test_an_unreadable_root_is_refused(library, monkeypatch):
+    def refuse(*args):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(DiskRefused):
+        library.scan()
+
+
+def test_every_path_that_it_gives_back_is_a_relative_path(library, root):
+    (root / "x.png").write_bytes(b"x")
+    given_back = [library.trash(RelPath("x.png"), RUN, ACTION), library.keep_plan(b"", RUN)]
+    assert [parts_of(path)[0] == ".pinplan" for path in given_back] == [True, True]
