@@ -18,7 +18,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ty
     """Base of all events."""
 
 
-class Version(Event, frozen=True, tag="version"):
+class Version(Event, frozen=True, tag="version", omit_defaults=False):
     """The first line under ``--json``."""
 
     pinplan: str

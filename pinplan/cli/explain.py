@@ -30,6 +30,7 @@ def explain(
     """
     import msgspec
 
+    from pinplan.events import silent
     from pinplan.pipeline import decide, look
     from pinplan.render.why import about, why_lines
     from pinplan.reports import past_of
@@ -37,7 +38,10 @@ def explain(
 
     config = common.load()
     wanted = _inside(name, config.library)
-    with locked(config.library, "explain"), open_library(config, common.out.event) as outside:
+    with (
+        locked(config.library, "explain"),
+        open_library(config, silent if common.out.json else common.out.event) as outside,
+    ):
         past = past_of(outside.state, wanted)
         request = request_of(config)
         snapshots = look(outside, request)

@@ -49,8 +49,7 @@ class Output:
         self._color = color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._consoles: dict[bool, Console] = {}
         self._progress: _Bars | None = None
-        if json:
-            self.event(Version(pinplan=__version__))
+        self._announced = False
 
     # -- lines ---------------------------------------------------------------------------------------------------
 
@@ -100,10 +99,17 @@ class Output:
     def event(self, event: AnyEvent) -> None:
         """The listener of all stages."""
         if self.json:
-            sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
-            sys.stdout.buffer.flush()
+            self._write_event(event)
         elif not self.quiet:
             self._progressing(event)
+
+    def _write_event(self, event: AnyEvent) -> None:
+        """One line; the first of all says what the others are."""
+        if not self._announced:
+            self._announced = True
+            self._write_event(Version(pinplan=__version__))
+        sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
+        sys.stdout.buffer.flush()
 
     def _progressing(self, event: AnyEvent) -> None:
         if isinstance(event, Warned):

@@ -27,11 +27,11 @@ def schema(
     """Print a JSON Schema: plan, events or config."""
     import msgspec
 
-    from pinplan.config import Config
+    from pinplan.config import Settings
     from pinplan.events import AnyEvent
     from pinplan.plan import Plan
 
-    kinds: dict[Document, object] = {Document.PLAN: Plan, Document.EVENTS: AnyEvent, Document.CONFIG: Config}
+    kinds: dict[Document, object] = {Document.PLAN: Plan, Document.EVENTS: AnyEvent, Document.CONFIG: Settings}
     described = msgspec.json.schema(kinds[document])
     described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     common.out.raw(msgspec.json.format(msgspec.json.encode(described, order="sorted"), indent=2) + b"\n")

@@ -161,7 +161,7 @@ def _file(image: Image.Image, picture: Picture) -> bytes:
 
 def _palette(dice: np.random.Generator) -> NDArray[np.float32]:
     colours = np.array(_PALETTES[int(dice.integers(len(_PALETTES)))], dtype=np.float32)
-    return np.clip(colours + dice.integers(-14, 15, size=(1, 3)), 0, 255).astype(np.float32)
+    return np.asarray(np.clip(colours + dice.integers(-14, 15, size=(1, 3)), 0, 255), dtype=np.float32)
 
 
 def _waves(dice: np.random.Generator, width: int, roughness: float) -> NDArray[np.float32]:
@@ -170,8 +170,7 @@ def _waves(dice: np.random.Generator, width: int, roughness: float) -> NDArray[n
     line = np.zeros(width, dtype=np.float32)
     for octave in range(1, 7):
         line += np.sin(across * np.pi * (2**octave) * dice.uniform(0.6, 1.4) + dice.uniform(0, 7)) * roughness**octave
-    scaled: NDArray[np.float32] = line / np.float32(max(float(np.abs(line).max()), 1e-6))
-    return scaled
+    return np.asarray(line / max(float(np.abs(line).max()), 1e-6), dtype=np.float32)
 
 
 def _noise(dice: np.random.Generator, size: Size, cells: int) -> NDArray[np.float32]:

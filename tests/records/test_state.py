@@ -1,0 +1,131 @@
+"""The state: one transaction or none, and never an empty base in place of an unreadable one."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.fakes import LIBRARY_ID
+from tests.worlds import LINEAGE, SmallWorld
+
+from pinplan.actions.base import Put, Receipt
+from pinplan.errors import StateMissing, StateUnreadable
+from pinplan.model.base import Tracked
+from pinplan.model.ids import ActionId, RunId
+from pinplan.records.journal import ActionOutcome, Result
+from pinplan.records.state import create_state, open_state
+from pinplan.reports import past_of, status_of
+
+WORDS = st.text(min_size=1, max_size=20)
+RECORDS = st.lists(
+    st.builds(
+        Tracked,
+        pin_id=st.integers(1, 10**18).map(str),
+        slot=st.integers(0, 5),
+        path=WORDS,
+        size=st.integers(0, 2**40),
+        mtime_ns=st.integers(-(2**62), 2**62),
+        sha256=WORDS,
+        width=st.integers(1, 10**5),
+        height=st.integers(1, 10**5),
+        format=WORDS,
+        board_id=WORDS,
+        section_id=st.none() | WORDS,
+        container=WORDS,
+        template=WORDS,
+        signature=st.none() | WORDS,
+    ),
+    max_size=8,
+    unique_by=lambda record: (record.pin_id, record.slot),
+)
+
+
+@given(RECORDS)
+def test_the_base_comes_back_as_it_was_put(records):
+    world = SmallWorld()
+    put = Receipt(changes=tuple(Put(record) for record in records))
+    world.state.record(RunId("run"), [Result(action=ActionId("1"), outcome=ActionOutcome.DONE, receipt=put)], "now")
+    found = world.state.base().tracked
+    world.close()
+    assert sorted(found, key=repr) == sorted(records, key=repr)
+
+
+@pytest.mark.promise("I14")
+def test_receipts_and_base_change_together_or_not_at_all(world):
+    world.pin(world.board("Board"))
+    world.apply()
+    run = world.state.runs()[0].id
+    before = world.state.base(), world.state.journal(run=run)
+    bad = Tracked(
+        **{**{f: getattr(before[0].tracked[0], f) for f in Tracked.__struct_fields__}, "path": None, "slot": 7}
+    )
+    results = [
+        Result(action=ActionId("0001"), outcome=ActionOutcome.FAILED, reason="changed"),
+        Result(action=ActionId("0002"), outcome=ActionOutcome.DONE, receipt=Receipt(changes=(Put(bad),))),
+    ]
+    with pytest.raises(StateUnreadable):
+        world.state.record(run, results, "now")
+    assert (world.state.base(), world.state.journal(run=run)) == before
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database at all", None])
+def test_a_damaged_state_is_an_error_never_an_empty_base(tmp_path, damage):
+    path = tmp_path / "state.db"
+    create_state(path, LIBRARY_ID, LINEAGE)
+    if damage is None:
+        data = path.read_bytes()
+        path.write_bytes(data[:100] + b"\xff" * (len(data) - 100))
+    else:
+        path.write_bytes(damage)
+    with pytest.raises(StateUnreadable), open_state(path, LIBRARY_ID, LINEAGE) as state:
+        state.base()
+
+
+def test_a_missing_state_is_told_from_a_new_one(tmp_path):
+    with pytest.raises(StateMissing):
+        open_state(tmp_path / "state.db", LIBRARY_ID, LINEAGE)
+
+
+def test_a_state_of_another_library_lineage_or_version_is_refused(tmp_path):
+    path = tmp_path / "state.db"
+    create_state(path, LIBRARY_ID, LINEAGE)
+    with pytest.raises(StateUnreadable, match="library_id"):
+        open_state(path, "other", LINEAGE)
+    with pytest.raises(StateUnreadable, match="lineage"):
+        open_state(path, LIBRARY_ID, "other")
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StateUnreadable, match="99"):
+        open_state(path, LIBRARY_ID, LINEAGE)
+
+
+def test_an_existing_state_is_never_overwritten(tmp_path):
+    create_state(tmp_path / "state.db", LIBRARY_ID, LINEAGE)
+    with pytest.raises(StateUnreadable, match="already"):
+        create_state(tmp_path / "state.db", LIBRARY_ID, LINEAGE)
+
+
+def test_contents_that_were_looked_at_are_remembered(world):
+    world.pin(world.board("Board"))
+    world.apply()
+    path = next(iter(world.library.files))
+    world.library.write(path, world.library.files[path])
+    world.plan()
+    known = world.state.known_contents()
+    assert known[path][0] == len(world.library.files[path])
+
+
+def test_status_and_the_past_of_a_pin(world):
+    board = world.board("Board")
+    pins = [world.pin(board, "One"), world.pin(board, "Two", slots=2)]
+    world.apply()
+    status = status_of(world.state)
+    assert (status.files, status.pins, status.serial, status.unfinished) == (3, 2, 1, None)
+    assert [(f.name, f.files) for f in status.folders] == [("Board", 3)]
+    for name in (pins[1], f"Board/{pins[1]}", f"Board/{pins[1]}#2", world.path_of(pins[1], 2)):
+        past = past_of(world.state, name)
+        assert len(past.tracked) == 2
+        assert [a.kind for a in past.actions] == ["download", "download"]
