@@ -7,21 +7,21 @@ from threading import Event
 
 import pytest
 from msgspec.structs import replace
-from tests.fakes import image_bytes
-from tests.worlds import SmallWorld, kinds
 
 from pinplan.apply.executor import Settings
 from pinplan.errors import DiskRefused, PlanUnbound, SafetyStop, TokenRefused, Unreachable
 from pinplan.events import ActionEnded, ActionStarted, ApplyEnded, ApplyStarted
-from pinplan.model.ids import AccountId, Lineage
+from pinplan.model.ids import AccountId, Lineage, PinId
 from pinplan.model.pins import Account
 from pinplan.pipeline import apply_plan
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome
 from pinplan.records.plan_file import seal
+from tests.fakes import image_bytes
+from tests.worlds import SmallWorld, kinds
 
 
-def agreed(world: SmallWorld, pins: int = 3) -> list:
+def agreed(world: SmallWorld, pins: int = 3) -> list[PinId]:
     board = world.board("Board")
     made = [world.pin(board, f"Pin {n}") for n in range(pins)]
     world.apply()
@@ -350,7 +350,7 @@ def test_every_action_has_an_intent_before_and_a_result_after(world):
 @pytest.mark.promise("I25")
 def test_an_intent_is_on_disk_before_the_effect(world, monkeypatch):
     world.pin(world.board("Board"), "New")
-    seen = []
+    seen: list[object] = []
     place = world.library.place
 
     def spy(*args):

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -58,6 +59,11 @@ class User:
 def user(tmp_path: Path) -> Iterator[User]:
     with Sandbox(default_world()) as sandbox:
         yield User(tmp_path, sandbox)
+
+
+def said_by(process: subprocess.Popen[str]) -> IO[str]:
+    assert process.stdout is not None
+    return process.stdout
 
 
 def cat(user: User, number: int = 0) -> Path:
@@ -119,7 +125,7 @@ def test_demo_tells_the_story_and_says_where_things_lie(tmp_path):
 def test_sandbox_serve_announces_itself_and_ends_when_told():
     command = [PINPLAN, "sandbox", "serve", "--boards", "3", "--pins", "10"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        first = json.loads(server.stdout.readline())
+        first = json.loads(said_by(server).readline())
         assert first["url"].endswith("/v5")
         assert first["token"] == "sandbox"
         port = first["url"].split(":")[2].removesuffix("/v5")
@@ -363,7 +369,7 @@ def test_a_held_lock_is_named_and_waited_for(user):
     user.types("init", str(user.pins), cwd=user.home)
     code = "import sys,time;from pathlib import Path;from pinplan.wiring import locked\nwith locked(Path(sys.argv[1]),'apply'): print('held',flush=True);time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code, str(user.pins)], stdout=subprocess.PIPE, text=True) as holder:
-        holder.stdout.readline()
+        said_by(holder).readline()
         said = user.types("plan", code=11)
         assert f"process {holder.pid}" in said
         started = time.monotonic()
@@ -381,11 +387,11 @@ def test_an_interrupted_apply_goes_on_later(user):
     with subprocess.Popen(
         command, cwd=user.pins, env=user.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
-        for line in running.stdout:
+        for line in said_by(running):
             if '"action_ended"' in line:
                 running.send_signal(signal.SIGINT)
                 break
-        running.stdout.read()
+        said_by(running).read()
         assert running.wait(30) == 130
     assert "Unfinished" in user.types("status")
     assert "Applied:" in user.types("apply", "plan.json")
@@ -400,7 +406,7 @@ def test_a_killed_apply_goes_on_later(user, after):
     command = [PINPLAN, "apply", "plan.json", "--json"]
     with subprocess.Popen(command, cwd=user.pins, env=user.environment, stdout=subprocess.PIPE, text=True) as running:
         seen = 0
-        for line in running.stdout:
+        for line in said_by(running):
             seen += '"action_ended"' in line
             if seen >= after:
                 running.kill()

@@ -7,16 +7,16 @@ import sqlite3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes import LIBRARY_ID
-from tests.worlds import LINEAGE, SmallWorld
 
 from pinplan.actions.base import Put, Receipt
 from pinplan.errors import StateMissing, StateUnreadable
 from pinplan.model.base import Tracked
-from pinplan.model.ids import ActionId, RunId
+from pinplan.model.ids import ActionId, LibraryId, Lineage, RunId
 from pinplan.records.journal import ActionOutcome, Result
 from pinplan.records.state import create_state, open_state
 from pinplan.reports import past_of, status_of
+from tests.fakes import LIBRARY_ID
+from tests.worlds import LINEAGE, SmallWorld
 
 WORDS = st.text(min_size=1, max_size=20)
 RECORDS = st.lists(
@@ -92,9 +92,9 @@ def test_a_state_of_another_library_lineage_or_version_is_refused(tmp_path):
     path = tmp_path / "state.db"
     create_state(path, LIBRARY_ID, LINEAGE)
     with pytest.raises(StateUnreadable, match="library_id"):
-        open_state(path, "other", LINEAGE)
+        open_state(path, LibraryId("other"), LINEAGE)
     with pytest.raises(StateUnreadable, match="lineage"):
-        open_state(path, LIBRARY_ID, "other")
+        open_state(path, LIBRARY_ID, Lineage("other"))
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
