@@ -108,11 +108,12 @@ def test_what_is_no_image_is_told(data, problem):
 
 
 @pytest.mark.promise("I19")
-@pytest.mark.parametrize("size", [(10_000, 10_000), (20_000, 20_000), (100_000, 100_000)])
-def test_a_decompression_bomb_is_not_decoded(size):
-    problem = look(png_of(*size)).problem
-    assert problem is not None
-    assert problem.startswith("it has too many pixels")
+@pytest.mark.parametrize(
+    ("size", "told"), [((10_000, 10_000), ": 10000×10000"), ((20_000, 20_000), ""), ((100_000, 100_000), "")]
+)
+def test_a_decompression_bomb_is_not_decoded(size, told):
+    # Pillow warns of the first, which must not be seen, and refuses the others before it tells their size.
+    assert look(png_of(*size)).problem == f"it has too many pixels{told}"
 
 
 @pytest.mark.promise("I19")

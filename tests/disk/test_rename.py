@@ -81,6 +81,26 @@ def test_a_file_that_is_there_stays(ends, there):
     assert (names(ends[0]), names(ends[1])) == ({"a": b"content"}, {"b": there})
 
 
+@pytest.mark.promise("I10")
+def test_a_file_of_the_same_size_and_time_is_not_taken_for_a_copy(ends):
+    for place, content in ((ends[0] / "a", b"content"), (ends[1] / "b", b"another")):
+        place.write_bytes(content)
+        os.utime(place, ns=(1, 1))
+    with pytest.raises(FileExistsError):
+        move(ends)
+    assert (names(ends[0]), names(ends[1])) == ({"a": b"content"}, {"b": b"another"})
+
+
+@pytest.mark.promise("I10")
+def test_an_equal_file_on_the_same_disk_is_somebody_elses(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(b"content")
+        os.utime(tmp_path / name, ns=(1, 1))
+    with pytest.raises(FileExistsError):
+        move((tmp_path, tmp_path))
+    assert names(tmp_path) == {"a": b"content", "b": b"content"}
+
+
 def test_a_link_that_is_there_stays(ends):
     (ends[1] / "b").symlink_to("nowhere")
     (ends[0] / "a").write_bytes(b"content")

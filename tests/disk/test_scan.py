@@ -78,6 +78,25 @@ def test_links_and_special_files_are_unknown_and_never_followed(tmp_path):
     ]
 
 
+@pytest.mark.promise("I16")
+def test_a_link_swapped_in_before_a_folder_is_entered_is_not_followed(tmp_path, monkeypatch):
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "a").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "secret.jpg").touch()
+    real = os.open
+
+    def swap(path, *args, **kwargs):
+        if path == "a":
+            (root / "a").rmdir()
+            (root / "a").symlink_to(outside)
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "open", swap)
+    files, unknown = look(root)
+    assert (files, [one.path for one in unknown]) == ([], ["a"])
+
+
 def test_another_library_inside_is_unknown(tmp_path):
     (tmp_path / "old/.pinplan").mkdir(parents=True)
     (tmp_path / "old/.pinplan/library.json").touch()

@@ -93,6 +93,27 @@ def test_no_folder_is_reached_through_a_link(tmp_path):
     assert [one.name for one in outside.iterdir()] == ["secret"]
 
 
+@pytest.mark.promise("I16")
+def test_a_link_swapped_in_before_a_file_is_opened_is_not_followed(tmp_path, monkeypatch):
+    (tmp_path / "secret").write_bytes(b"secret")
+    (tmp_path / "library").mkdir()
+    file = tmp_path / "library/file"
+    file.write_bytes(b"mine")
+    real = os.open
+
+    def swap(path, *args, **kwargs):
+        if path == "file":
+            file.unlink()
+            file.symlink_to("../secret")
+        return real(path, *args, **kwargs)
+
+    with closing(Tree(tmp_path / "library")) as tree:
+        monkeypatch.setattr(os, "open", swap)
+        with pytest.raises(UnsafePath, match="symbolic link"), tree.open("file"):
+            pass
+    assert file.is_symlink()
+
+
 def test_a_file_in_the_place_of_a_folder_is_told(tmp_path):
     (tmp_path / "a").write_bytes(b"x")
     with closing(Tree(tmp_path)) as tree, pytest.raises(UnsafePath, match="no folder"):
