@@ -37,4 +37,4 @@ docs: $(READY)  ## bring generated parts of the documents up to date
 	$(BIN)/python -m tests.docs
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,6 +7,7 @@ exist, the nearest one that does.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -131,7 +132,7 @@ def load_config(
     Args:
         config_file: ``--config``.
         library: ``--library``.
-        environment: PINPLAN_CONFIG, PINPLAN_LIBRARY and PINPLAN_API_URL are read from it.
+        environment: PINPLAN_CONFIG, PINPLAN_LIBRARY and PINPLAN_API_URL are read from it (default: the process's own).
         user_file: the user's own config file, if there is one.
         flags: dotted keys, e.g. ``{"sync.mode": "mirror"}``.
         start: the folder from which a library is looked for, upwards.
@@ -139,7 +140,7 @@ def load_config(
     Raises:
         ConfigError: nothing was found, or with every problem in what was.
     """
-    environment = environment or {}
+    environment = os.environ if environment is None else environment
     project, root = _places(config_file, library, environment, start or Path.cwd())
     problems: list[str] = []
     merged: dict[str, Any] = {}

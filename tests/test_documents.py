@@ -1,0 +1,99 @@
+"""The documents say what is true: examples run, tables are those of the code."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import pinplan
+from pinplan import api
+from pinplan.cli import exits
+from pinplan.cli.app import app
+from pinplan.config import Settings, load_config
+from pinplan.sandbox import Sandbox, default_world
+from pinplan.wiring import init_library
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLE = (ROOT / "pinplan.toml.example").read_text("utf-8")
+
+
+def test_the_example_config_with_its_comments_taken_away_is_the_defaults():
+    plain = re.sub(
+        r"^# (?=[a-z_]+ = )", "", EXAMPLE.partition("# What is different for some boards")[0], flags=re.MULTILINE
+    )
+    given = tomllib.loads(plain)
+    for key in ("on_new_pin", "on_gone_pin", "on_missing_file"):
+        given["sync"].pop(key)  # their default is the mode's own answer
+    assert (
+        given == msgspec.to_builtins(Settings(), builtin_types=(tuple,)) | {}
+        or msgspec.convert(given, Settings) == Settings()
+    )
+
+
+def test_the_example_config_has_every_option(tmp_path):
+    plain = re.sub(r"^# (?=[a-z_]+ = |\[\[)", "", EXAMPLE, flags=re.MULTILINE)
+    (tmp_path / "pinplan.toml").write_text(plain, "utf-8")
+    settings = load_config(library=tmp_path).settings
+    document = tomllib.loads(plain)
+    for table, default in msgspec.structs.asdict(Settings()).items():
+        if isinstance(default, msgspec.Struct):
+            assert set(document[table]) == set(default.__struct_fields__), table
+    assert set(document["override"][0]) == set(settings.override[0].__struct_fields__)
+
+
+def test_the_readme_has_the_exit_codes_of_the_code():
+    codes = {value for name, value in vars(exits).items() if name.isupper() and isinstance(value, int)}
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)} == codes
+    assert {int(code) for code in re.findall(r"^ {2}(\d+) ", exits.TABLE, re.MULTILINE)} == codes
+
+
+def test_the_readme_names_every_command():
+    commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
+    for name in commands | {"sandbox serve"}:
+        assert name in README, name
+
+
+def test_the_script_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert code is not None
+    init_library(tmp_path / "Pins")
+    with Sandbox(default_world()) as sandbox:
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("PINPLAN_API_URL", sandbox.url)
+        monkeypatch.setenv("PINPLAN_ACCESS_TOKEN", sandbox.token)
+        config = load_config(library=tmp_path / "Pins", flags={"network.api_url": sandbox.url})
+        monkeypatch.setattr("pinplan.api.load_config", lambda **_options: config)
+        exec(compile(code[1], "README.md", "exec"), {})
+    assert capsys.readouterr().out == "True\n"
+    assert len(list((tmp_path / "Pins" / "Animals 動物").rglob("*.jpg"))) > 10
+
+
+def test_the_api_is_small_documented_and_at_the_front_door():
+    assert 10 <= len(api.__all__) <= 24
+    for name in api.__all__:
+        assert getattr(pinplan, name) is getattr(api, name)
+        assert getattr(api, name).__doc__, name
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = pinplan.no_such_name
+
+
+def test_promises_that_tests_name_exist():
+    named = {
+        int(n)
+        for path in (ROOT / "tests").rglob("*.py")
+        for n in re.findall(r'promise\("I(\d+)"\)', path.read_text("utf-8"))
+    }
+    assert named <= set(range(1, 29))
+    assert {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 22, 23, 24, 25, 27, 28} <= named
+
+
+def test_no_document_names_a_package_server():
+    texts = [
+        path.read_text("utf-8") for path in (ROOT / "constraints.txt", ROOT / "dev-requirements.txt", ROOT / "Makefile")
+    ]
+    assert not [text for text in texts if "://" in text or "index-url" in text]
