@@ -33,6 +33,8 @@ CONFIG_NAME = "pinplan.toml"
 API_URL = "https://api.pinterest.com/v5"
 TEMPLATE_FIELDS = ("board", "section", "title", "pin_id", "slot", "ext")
 _NEEDED_FIELDS = ("pin_id", "slot", "ext")
+_READABLE = re.compile(r"(^|[^\w}])\{pin_id\}[^{}\w]*\{slot\}([^\w{]|\{ext\})")
+"""Where a title may not run into the pin id or the slot: otherwise a name could be read back as another pin's."""
 
 
 class LibraryTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -300,6 +302,8 @@ def template_problem(template: str) -> str:
             return f"{{{name}}} must stand in it exactly once, in the part behind the last slash"
     if not template.endswith("{ext}"):
         return "it must end with {ext}"
+    if not _READABLE.search(last):
+        return "{slot} must follow {pin_id} with no other field between, and no letter or digit before {pin_id}, so that names can be read back"
     if template.startswith("/") or any(part.strip() in {"", ".", ".."} for part in template.split("/")):
         return "it must be a relative path without empty parts, . and .."
     if template.startswith("."):

@@ -1,0 +1,49 @@
+"""Folder names: unique on every disk, and a function of the names on Pinterest alone."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinplan.model.ids import BoardId, SectionId
+from pinplan.model.naming import fold
+from pinplan.model.pins import Board, Section
+from pinplan.model.snapshots import BoardSnapshot
+from pinplan.reconcile.folders import Folders
+
+NAMES = st.text(max_size=30) | st.sampled_from(
+    ["Cats", "cats", "CATS", "cats [2]", "..", "con", "É", "e\u0301", "x" * 300]
+)
+
+
+def boards(names: list[str]) -> list[BoardSnapshot]:
+    sections = (Section(id=SectionId("7"), name="Part"), Section(id=SectionId("8"), name="part"))
+    return [
+        BoardSnapshot(board=Board(id=BoardId(str(n)), name=name), sections=sections) for n, name in enumerate(names, 1)
+    ]
+
+
+@given(st.lists(NAMES, max_size=12))
+def test_no_two_boards_share_a_folder(names):
+    made = boards(names)
+    folders = Folders(made)
+    used = [fold(folders.board(b.board.id)) for b in made]
+    assert len(set(used)) == len(used)
+    assert all(len(folders.board(b.board.id).encode()) <= 255 for b in made)
+
+
+@given(st.lists(NAMES, max_size=8), st.randoms(use_true_random=False))
+def test_the_order_of_the_listing_does_not_matter(names, dice):
+    made = boards(names)
+    shuffled = list(made)
+    dice.shuffle(shuffled)
+    one, other = Folders(made), Folders(shuffled)
+    assert [one.board(b.board.id) for b in made] == [other.board(b.board.id) for b in made]
+
+
+def test_the_older_board_keeps_the_plain_name_and_sections_likewise():
+    folders = Folders(boards(["Cats", "cats"]))
+    assert [folders.board(BoardId(n)) for n in "12"] == ["Cats", "cats [2]"]
+    assert folders.container(BoardId("1"), SectionId("8")) == "Cats/part [8]"
+    assert folders.container(BoardId("1"), None) == "Cats"
+    assert folders.container(BoardId("1"), SectionId("99")) == "Cats/99"
