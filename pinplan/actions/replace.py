@@ -45,9 +45,10 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
     estimated_bytes: int = 0
 
     def describe(self) -> Description:
-        """Which file is fetched again."""
+        """Which file is fetched again, and where it goes if its pin has moved meanwhile."""
         return Description(
-            short=name_of(self.after.path), effect=f"fetch {self.after.path} again; the damaged file to the trash"
+            short=name_of(self.after.path),
+            effect=f"fetch {self.after.path} again; the damaged {self.expect.path} to the trash",
         )
 
     def check(self, world: World) -> Verdict:

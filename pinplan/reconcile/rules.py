@@ -155,8 +155,7 @@ class Rules:
     def _move(self, case: Case, seen: SeenPin, record: Tracked, after: Placement) -> None:
         if after.path == record.path:
             return
-        source = self._pins.boards.get(record.board_id)
-        if not seen.board.complete or (source is not None and source.listed and not source.complete):
+        if not self._surely_moved(seen, record):
             self._say(case, FindingKind.UNKNOWN, "it seems to have moved, but a listing is not complete")
             return
         if not self._free(case, after.path):
@@ -239,15 +238,9 @@ class Rules:
             self._say(case, FindingKind.WITHHELD, "the file is damaged, and Pinterest no longer offers this image")
             return
         expect = ExpectFile(path=file.path, size=file.size, mtime_ns=file.mtime_ns, sha256=file.content.sha256)
-        after = Placement(
-            path=record.path,
-            slot=record.slot,
-            board_id=record.board_id,
-            section_id=record.section_id,
-            container=record.container,
-            template=record.template,
-            signature=image.signature,
-        )
+        after = self._place_again(seen, image, record)
+        if after.path != record.path and not self._free(case, after.path):
+            return
         self.actions.append(
             Replace(
                 pin_id=record.pin_id,
@@ -261,6 +254,26 @@ class Rules:
                 estimated_bytes=estimate(image),
             )
         )
+
+    def _place_again(self, seen: SeenPin, image: PinImage, record: Tracked) -> Placement:
+        """Where a damaged file's successor goes: its own place, or the one that the pin has moved to meanwhile."""
+        moved = record.container != self.container(seen.pin.board_id, seen.pin.section_id)
+        if (moved or record.template != self._template) and self._surely_moved(seen, record):
+            return self._placement(seen, image, extension_of(record.path))
+        return Placement(
+            path=record.path,
+            slot=record.slot,
+            board_id=record.board_id,
+            section_id=record.section_id,
+            container=record.container,
+            template=record.template,
+            signature=image.signature,
+        )
+
+    def _surely_moved(self, seen: SeenPin, record: Tracked) -> bool:
+        """Both boards were read to the end (I1)."""
+        source = self._pins.boards.get(record.board_id)
+        return seen.board.complete and (source is None or not source.listed or source.complete)
 
     def _delete_local(self, case: Case) -> None:
         record = case.record

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinplan.apply.executor import Settings
@@ -132,6 +132,7 @@ def test_the_same_world_gives_the_same_bytes(names, made, story, mode, dice):
 
 @pytest.mark.promise("I23")
 @given(boards, pins, stories, modes)
+@example(["cats"], [(0, None, 1), (0, None, 1)], Story([("move_pin", 1), ("damage", 0)]), Mode.ARCHIVE)
 def test_after_an_apply_there_is_nothing_left_to_do(names, made, story, mode):
     with agreed(names, made) as world:
         tell(world, story)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.worlds import SmallWorld
 
 from pinplan.errors import ConfigError
 from pinplan.policies.limits import Limit, parse_limit
 from pinplan.policies.mode import Mode
 from pinplan.reconcile.checks import parse_allowances
+from tests.worlds import SmallWorld
 
 
-def removed(world: SmallWorld, pins: int, gone: int, **changes: object):
+def removed(world: SmallWorld, pins: int, gone: int, limit: str = "10%"):
     board = world.board("Board")
     made = [world.pin(board, f"{n}") for n in range(pins)]
     world.apply()
     for pin in made[:gone]:
         world.library.remove(world.path_of(pin))
     world.mode(Mode.TWO_WAY)
-    return world.plan(allow={}, **changes)
+    return world.plan(allow={}, max_remote_deletes=limit)
 
 
 @pytest.mark.promise("I4")
@@ -42,7 +42,7 @@ def test_a_failed_check_names_figure_limit_and_the_way_on(world):
 
 
 def test_an_absolute_limit(world):
-    assert not removed(world, 40, 3, max_remote_deletes="2").applyable
+    assert not removed(world, 40, 3, "2").applyable
 
 
 @given(
