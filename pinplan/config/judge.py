@@ -1,0 +1,130 @@
+"""What is wrong with what was set: every problem, each with its place and, for a wrong word, the nearest right one."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from string import Formatter
+from typing import TYPE_CHECKING, Any, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.config.tables import API_URL, OverrideTable, Settings
+from pinplan.policies.gone_pin import GonePin
+from pinplan.policies.limits import parse_limit
+from pinplan.policies.missing_file import MissingFile
+from pinplan.policies.mode import Mode
+from pinplan.policies.new_pin import NewPin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+TEMPLATE_FIELDS = ("board", "section", "title", "pin_id", "slot", "ext")
+_NEEDED_FIELDS = ("pin_id", "slot", "ext")
+_READABLE = re.compile(r"(^|[^\w}])\{pin_id\}[^{}\w]*\{slot\}([^\w{]|\{ext\})")
+"""Where a title may not run into the pin id or the slot: otherwise a name could be read back as another pin's."""
+
+
+def table_is_good(name: str, part: object, where: str, problems: list[str]) -> bool:
+    """Whether a table can be used; every problem of it is added to ``problems``, which say ``where`` it stands."""
+    tables = get_type_hints(Settings)
+    if name not in tables:
+        problems.append(f"{where}: there is no table [{name}]{_nearest(name, tables)}")
+        return False
+    before = len(problems)
+    if name == "override":
+        if not isinstance(part, list):
+            problems.append(f"{where}: write [[override]], with two brackets, once for each pattern of boards")
+        else:
+            for number, one in enumerate(part, start=1):
+                problems.extend(_problems_of(OverrideTable, one, f"override {number}", where))
+    else:
+        problems.extend(_problems_of(tables[name], part, name, where))
+    return len(problems) == before
+
+
+def _problems_of(table: type[Struct], part: object, name: str, where: str) -> Iterator[str]:
+    """Every problem of one table: unknown keys with the nearest valid one, values of a wrong type or out of range."""
+    if not isinstance(part, dict):
+        yield f"{where}: [{name}] must be a table"
+        return
+    hints = get_type_hints(table, include_extras=True)
+    for key, value in part.items():
+        if key not in hints:
+            yield f"{where}: there is no {name}.{key}{_nearest(key, hints)}"
+            continue
+        try:
+            msgspec.convert(value, hints[key])
+        except msgspec.ValidationError as error:
+            yield f"{where}: {name}.{key} = {value!r}: {_expected(hints[key], value) or error}"
+            continue
+        reason = _meaning(f"{name.split(maxsplit=1)[0]}.{key}", value)
+        if reason:
+            yield f"{where}: {name}.{key} = {value!r}: {reason}"
+    if table is OverrideTable and "board" not in part:
+        yield f"{where}: [{name}] has no board: which boards is it about?"
+
+
+def _expected(kind: object, value: object) -> str:
+    """For a closed set of words: the words, and the nearest one."""
+    for enum in (Mode, NewPin, GonePin, MissingFile):
+        if enum is kind or enum in getattr(kind, "__args__", ()):
+            words = [member.value for member in enum]
+            return f"expected one of {', '.join(words)}{_nearest(str(value), words)}"
+    return ""
+
+
+def _nearest(name: str, known: Mapping[str, object] | list[str]) -> str:
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else f"; there is {', '.join(known)}"
+
+
+def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any option
+    """What is wrong with a value of the right type; empty if nothing is."""
+    if key == "library.template":
+        return template_problem(value)
+    if key.startswith("limits."):
+        try:
+            parse_limit(value)
+        except ValueError as error:
+            return str(error)
+    if key == "network.api_url":
+        return api_url_problem(value)
+    return ""
+
+
+def template_problem(template: str) -> str:
+    """Why a file name template cannot be used; empty if it can."""
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError as error:
+        return f"not a template: {error}"
+    fields = [name for _, name, _, _ in parsed if name is not None]
+    for _, name, spec, conversion in parsed:
+        if name is not None and (name not in TEMPLATE_FIELDS or spec or conversion):
+            return f"there is no {{{name}}}; there is {', '.join(f'{{{f}}}' for f in TEMPLATE_FIELDS)}"
+    last = template.rpartition("/")[2]
+    for name in _NEEDED_FIELDS:
+        if fields.count(name) != 1 or f"{{{name}}}" not in last:
+            return f"{{{name}}} must stand in it exactly once, in the part behind the last slash"
+    if not template.endswith("{ext}"):
+        return "it must end with {ext}"
+    if not _READABLE.search(last):
+        return "{slot} must follow {pin_id} with no other field between, and no letter or digit before {pin_id}, so that names can be read back"
+    if template.startswith("/") or any(part.strip() in {"", ".", ".."} for part in template.split("/")):
+        return "it must be a relative path without empty parts, . and .."
+    if template.startswith("."):
+        return "it must not begin with a dot"
+    return ""
+
+
+def api_url_problem(url: str) -> str:
+    """Why an address of the API cannot be used; empty if it can."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
+    except ValueError:
+        usable = False
+    return "" if usable else f"expected an address such as {API_URL}"

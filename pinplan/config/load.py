@@ -1,0 +1,157 @@
+"""Find the sources of the config, read them, and lay the stronger over the weaker."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.config.judge import table_is_good
+from pinplan.config.tables import NetworkTable, Settings, SyncTable
+from pinplan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONFIG_NAME = "pinplan.toml"
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """The settings that hold, and where they come from.
+
+    Attributes:
+        library: the root of the library.
+        sources: the config files that were read, the weakest first.
+    """
+
+    library: Path
+    sources: tuple[Path, ...]
+    settings: Settings
+
+    @property
+    def sync(self) -> SyncTable:
+        """``[sync]``."""
+        return self.settings.sync
+
+    @property
+    def network(self) -> NetworkTable:
+        """``[network]``."""
+        return self.settings.network
+
+
+def load_config(
+    *,
+    config_file: Path | None = None,
+    library: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    user_file: Path | None = None,
+    flags: Mapping[str, object] | None = None,
+    start: Path | None = None,
+) -> Config:
+    """Find and read the config.
+
+    Args:
+        config_file: ``--config``.
+        library: ``--library``.
+        environment: PINPLAN_CONFIG, PINPLAN_LIBRARY and PINPLAN_API_URL are read from it (default: the process's own).
+        user_file: the user's own config file, if there is one.
+        flags: dotted keys, e.g. ``{"sync.mode": "mirror"}``.
+        start: the folder from which a library is looked for, upwards.
+
+    Raises:
+        ConfigError: nothing was found, or with every problem in what was.
+    """
+    environment = os.environ if environment is None else environment
+    project, root = _places(config_file, library, environment, start or Path.cwd())
+    problems: list[str] = []
+    merged: dict[str, Any] = {}
+    sources = [path for path in (user_file, project) if path is not None and path.is_file()]
+    for path in sources:
+        _merge(merged, _checked(path, problems))
+    over = {"network.api_url": environment.get("PINPLAN_API_URL") or None, **(flags or {})}
+    for source, values in (("environment or flag", over),):
+        given = _nested({key: value for key, value in values.items() if value is not None})
+        _merge(merged, {table: part for table, part in given.items() if table_is_good(table, part, source, problems)})
+    if problems:
+        raise ConfigError(problems)
+    return Config(library=root, sources=tuple(sources), settings=msgspec.convert(merged, Settings))
+
+
+def _places(
+    config_file: Path | None, library: Path | None, environment: Mapping[str, str], start: Path
+) -> tuple[Path, Path]:
+    """The project's config file and the library's root."""
+    named = config_file or _path(environment.get("PINPLAN_CONFIG"))
+    root = library or _path(environment.get("PINPLAN_LIBRARY"))
+    if named is not None:
+        if not named.is_file():
+            raise ConfigError([f"{named}: there is no such config file"])
+        return named, root or named.parent
+    if root is not None:
+        if not (root / CONFIG_NAME).is_file():
+            raise ConfigError(
+                [f"{root / CONFIG_NAME}: there is no such file; make a library with: pinplan init {root}"]
+            )
+        return root / CONFIG_NAME, root
+    for folder in (start, *start.absolute().parents):
+        if (folder / CONFIG_NAME).is_file():
+            return folder / CONFIG_NAME, folder
+    raise ConfigError(
+        [
+            f"there is no {CONFIG_NAME} in {start.absolute()} nor above it; cd to your library, name it with --library, or make one with: pinplan init DIR"
+        ]
+    )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
+def _checked(path: Path, problems: list[str]) -> dict[str, Any]:
+    """The content of a file; what is wrong with it is added to the problems and left out."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except UnicodeDecodeError:
+        problems.append(f"{path}: it is not UTF-8")
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        problems.append(f"{path}: not valid TOML: {error}")
+        return {}
+    except OSError as error:
+        problems.append(f"{path}: it cannot be read: {error.strerror}")
+        return {}
+    good = {}
+    for name, part in document.items():
+        where = f"{path}, line {_line_of(text, name)}"
+        if table_is_good(name, part, where, problems):
+            good[name] = part
+    return good
+
+
+def _line_of(text: str, key: str) -> int:
+    """The line in which a table or key first stands; 1 if it cannot be found."""
+    pattern = re.compile(rf"^\s*(\[+\s*\"?{re.escape(key)}|\"?{re.escape(key)}\"?\s*=)")
+    return next((number for number, line in enumerate(text.splitlines(), start=1) if pattern.match(line)), 1)
+
+
+def _nested(dotted: Mapping[str, object]) -> dict[str, dict[str, object]]:
+    tables: dict[str, dict[str, object]] = {}
+    for key, value in dotted.items():
+        table, _, name = key.partition(".")
+        tables.setdefault(table, {})[name] = value
+    return tables
+
+
+def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
+    """Stronger values over weaker ones, key by key; lists are replaced as a whole."""
+    for table, part in other.items():
+        if isinstance(part, dict) and isinstance(into.get(table), dict):
+            into[table] = {**into[table], **part}
+        else:
+            into[table] = part

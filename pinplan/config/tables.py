@@ -1,0 +1,75 @@
+"""What can be set: one struct for each table of pinplan.toml, with its defaults."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from pinplan.policies.bundle import DEFAULT_TEMPLATE
+from pinplan.policies.gone_pin import GonePin
+from pinplan.policies.missing_file import MissingFile
+from pinplan.policies.mode import Mode
+from pinplan.policies.new_pin import NewPin
+
+API_URL = "https://api.pinterest.com/v5"
+
+
+class LibraryTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[library]``."""
+
+    template: str = DEFAULT_TEMPLATE
+
+
+class SyncTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[sync]``: a mode, and single answers that win over it."""
+
+    mode: Mode = Mode.ARCHIVE
+    on_new_pin: NewPin | None = None
+    on_gone_pin: GonePin | None = None
+    on_missing_file: MissingFile | None = None
+
+
+class OverrideTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[[override]]``: what is different for some boards."""
+
+    board: str
+    mode: Mode | None = None
+    on_new_pin: NewPin | None = None
+    on_gone_pin: GonePin | None = None
+    on_missing_file: MissingFile | None = None
+
+
+class BoardsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[boards]``: which take part."""
+
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+
+
+class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[limits]``: how much one plan may delete, per board and over all."""
+
+    max_remote_deletes: str | int = "10%"
+    max_local_deletes: str | int = "30%"
+
+
+class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[network]``."""
+
+    api_url: str = API_URL
+    parallelism: Annotated[int, Meta(ge=1, le=64)] = 8
+    timeout_seconds: Annotated[int, Meta(ge=1, le=600)] = 60
+    retries: Annotated[int, Meta(ge=0, le=20)] = 5
+    max_gone_checks: Annotated[int, Meta(ge=0, le=100_000)] = 500
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A config file, table by table."""
+
+    library: LibraryTable = field(default_factory=LibraryTable)
+    sync: SyncTable = field(default_factory=SyncTable)
+    override: tuple[OverrideTable, ...] = ()
+    boards: BoardsTable = field(default_factory=BoardsTable)
+    limits: LimitsTable = field(default_factory=LimitsTable)
+    network: NetworkTable = field(default_factory=NetworkTable)

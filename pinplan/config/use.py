@@ -1,0 +1,72 @@
+"""What is made from the config: policies, the token, and the text that ``pinplan init`` writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.errors import ConfigError
+from pinplan.policies.bundle import DEFAULT_TEMPLATE, BoardPolicy, Policies
+from pinplan.policies.mode import Mode, answers_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinplan.config.load import Config
+
+
+def policies_of(config: Config) -> Policies:
+    """The policies that a plan is made under."""
+    settings = config.settings
+    answers = answers_of(settings.sync.mode)
+    return Policies(
+        mode=settings.sync.mode,
+        new_pin=settings.sync.on_new_pin or answers.new_pin,
+        gone_pin=settings.sync.on_gone_pin or answers.gone_pin,
+        missing_file=settings.sync.on_missing_file or answers.missing_file,
+        overrides=tuple(
+            BoardPolicy(
+                board=one.board,
+                mode=one.mode,
+                new_pin=one.on_new_pin,
+                gone_pin=one.on_gone_pin,
+                missing_file=one.on_missing_file,
+            )
+            for one in settings.override
+        ),
+        include=settings.boards.include,
+        exclude=settings.boards.exclude,
+        template=settings.library.template,
+        max_remote_deletes=str(settings.limits.max_remote_deletes),
+        max_local_deletes=str(settings.limits.max_local_deletes),
+    )
+
+
+def token_from(environment: Mapping[str, str]) -> str | None:
+    """The access token in PINPLAN_ACCESS_TOKEN; None if there is none.
+
+    Raises:
+        ConfigError: it holds characters that no token has. The message does not show it (I27).
+    """
+    token = environment.get("PINPLAN_ACCESS_TOKEN", "").strip()
+    if not token:
+        return None
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise ConfigError(["PINPLAN_ACCESS_TOKEN: it holds characters that no access token has"])
+    return token
+
+
+def default_config_text() -> str:
+    """What ``pinplan init`` writes: the choices that people make first, with their defaults."""
+    import tomli_w  # noqa: PLC0415 - only init writes a config
+
+    chosen = {
+        "sync": {"mode": Mode.ARCHIVE.value},
+        "boards": {"include": ["*"], "exclude": []},
+        "library": {"template": DEFAULT_TEMPLATE},
+    }
+    head = (
+        "# pinplan. Every option, with its meaning: pinplan.toml.example, or `pinplan schema config`.\n"
+        "# mode: archive (nothing is ever deleted), mirror (this folder follows Pinterest),\n"
+        "#       two-way (files removed here are deleted on Pinterest, too)\n\n"
+    )
+    return head + tomli_w.dumps(chosen)
