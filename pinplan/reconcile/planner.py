@@ -11,11 +11,13 @@ from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
 from pinplan.plan import Check, Finding, FindingKind, Scope
 from pinplan.policies.bundle import Policies, for_board
 from pinplan.policies.mode import Answers
+from pinplan.reconcile.case import Case
 from pinplan.reconcile.checks import judge
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
 from pinplan.reconcile.order import in_order
-from pinplan.reconcile.rules import Case, Rules
+from pinplan.reconcile.places import Places
+from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.scope import narrow
 from pinplan.reconcile.truth import FileState, PinState
 
@@ -79,7 +81,9 @@ class _Planner:
         self._files = FileSides(world.local, world.base, world.policies.template)
         self._by_pin = by_pin(world.base.tracked)
         self._answers: dict[BoardId, Answers] = {}
-        self.rules = Rules(Folders(world.remote.boards), self._files, self._pins, world.policies.template)
+        self._folders = Folders(world.remote.boards)
+        self._places = Places(self._folders, self._files, world.policies.template)
+        self.rules = Rules(self._places, self._pins)
 
     def go_through_base(self) -> None:
         """Every image that was agreed on: does it still stand on both sides?"""
@@ -105,7 +109,7 @@ class _Planner:
             and pin.images[0].slot == record.slot
             and not pin.images[0].cover
             and record.template == self._world.policies.template
-            and record.container == self.rules.container(pin.board_id, pin.section_id)
+            and record.container == self._places.container(pin.board_id, pin.section_id)
             and self._files.plainly_as_recorded(record)
             and pin.id not in self._pins.twice
         )
@@ -167,7 +171,7 @@ class _Planner:
                 message = (
                     f"the listing did not end cleanly ({board.problem}): nothing is deleted or moved in this board"
                 )
-                self.rules.note_at(FindingKind.INCOMPLETE, self.rules.folders.board(board.board.id), message)
+                self.rules.note_at(FindingKind.INCOMPLETE, self._folders.board(board.board.id), message)
 
     def tell_of_files(self) -> None:
         """What the scan could not look at, and how many files nobody knows."""

@@ -4,69 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from pinplan.actions import Adopt, AnyAction, DeleteLocal, DeleteRemote, Download, Forget, MoveLocal, Replace
 from pinplan.actions.base import ExpectFile, ExpectFree, ExpectPin, Placement
 from pinplan.model.base import Tracked
-from pinplan.model.ids import BoardId, RelPath, SectionId
-from pinplan.model.naming import fold, render_path, slot_suffix
-from pinplan.model.pins import Pin, PinImage
 from pinplan.plan import Finding, FindingKind
-from pinplan.policies.mode import Answers
-from pinplan.reconcile.match import SeenFile, SeenPin
-from pinplan.reconcile.truth import FileState, Outcome, PinState, outcome
+from pinplan.reconcile.places import extension_of
+from pinplan.reconcile.truth import Outcome, outcome
+from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_ours
 
 if TYPE_CHECKING:
-    from pinplan.reconcile.folders import Folders
-    from pinplan.reconcile.match import FileSides, PinSides
+    from pinplan.model.ids import RelPath
+    from pinplan.model.pins import Pin, PinImage
+    from pinplan.reconcile.case import Case
+    from pinplan.reconcile.match import PinSides, SeenPin
+    from pinplan.reconcile.places import Places
 
 BYTES_PER_PIXEL = 0.15
 """Median of 736 and 1200 pixel wide JPEG photographs on Pinterest's own quality; an estimate for summaries only."""
 
 
-class Case(Struct, frozen=True, gc=False, kw_only=True):
-    """One image of one pin, and how it stands on both sides.
-
-    Attributes:
-        why: why the pin's state is unknown.
-        seen: the pin, where a listing has it.
-        record: what the base knows of the image; None for a new one.
-        records: all that the base knows of the pin.
-        image: what Pinterest offers for this slot.
-    """
-
-    pin: PinState
-    file: SeenFile
-    answers: Answers
-    why: str = ""
-    seen: SeenPin | None = None
-    record: Tracked | None = None
-    records: tuple[Tracked, ...] = ()
-    image: PinImage | None = None
-
-
 class Rules:
     """Collects actions and findings, case by case."""
 
-    def __init__(self, folders: Folders, files: FileSides, pins: PinSides, template: str) -> None:
+    def __init__(self, places: Places, pins: PinSides) -> None:
         """Begin with nothing."""
-        self.folders = folders
+        self._places = places
         self._username = pins.account.username
         self.actions: list[AnyAction] = []
         self.findings: list[Finding] = []
-        self._files = files
         self._pins = pins
-        self._template = template
-        self._containers: dict[tuple[BoardId, SectionId | None], str] = {}
         self._deleted: set[str] = set()
-        self._taken: dict[str, str] | None = None
 
     # -- words ---------------------------------------------------------------------------------------------------
 
     def note(self, kind: FindingKind, pin: Pin, message: str) -> None:
         """A finding about a pin that is listed."""
-        container = self.container(pin.board_id, pin.section_id)
+        container = self._places.container(pin.board_id, pin.section_id)
         self.findings.append(Finding(kind=kind, address=f"{container}/{pin.id}", pin_id=pin.id, message=message))
 
     def note_at(self, kind: FindingKind, address: str, message: str, *, count: int = 1) -> None:
@@ -74,28 +47,17 @@ class Rules:
         self.findings.append(Finding(kind=kind, address=address, message=message, count=count))
 
     def _say(self, case: Case, kind: FindingKind, message: str) -> None:
-        pin_id = case.seen.pin.id if case.seen else case.record.pin_id if case.record else None
-        path = case.record.path if case.record else case.file.file.path if case.file.file else None
-        finding = Finding(kind=kind, address=self._address(case), pin_id=pin_id, path=path, message=message)
+        address = self._address(case)
+        finding = Finding(kind=kind, address=address, pin_id=case.pin_id, path=case.path, message=message)
         self.findings.append(finding)
 
     def _address(self, case: Case) -> str:
-        slot = case.record.slot if case.record else case.image.slot if case.image else 0
-        suffix = f"#{slot}" if slot else ""
+        suffix = f"#{case.slot}" if case.slot else ""
         if case.seen is not None:
             pin = case.seen.pin
-            return f"{self.container(pin.board_id, pin.section_id)}/{pin.id}{suffix}"
-        if case.record is not None:
-            return f"{case.record.container}/{case.record.pin_id}{suffix}"
-        return "?"  # pragma: no cover - a case has a pin or a record
-
-    def container(self, board_id: BoardId, section_id: SectionId | None) -> str:
-        """Board and section as an address."""
-        key = (board_id, section_id)
-        found = self._containers.get(key)
-        if found is None:
-            found = self._containers[key] = self.folders.container(board_id, section_id)
-        return found
+            return f"{self._places.container(pin.board_id, pin.section_id)}/{pin.id}{suffix}"
+        where = case.record.container if case.record else ""
+        return f"{where}/{case.pin_id}{suffix}"
 
     # -- one case ------------------------------------------------------------------------------------------------
 
@@ -109,17 +71,24 @@ class Rules:
             return
         if result is Outcome.MOVED_LOCALLY and self._moved_there_too(case):
             result = Outcome.CONFLICT
-        finding = _FINDINGS.get(result)
+        finding = finding_of(case, result)
         if finding is not None:
-            kind, message = finding
-            self._say(case, kind, message.format(case=case) if message else _because(case))
+            self._say(case, *finding)
             return
         self._act(case, result)
+
+    def _free(self, case: Case, path: RelPath) -> bool:
+        """Whether a path can be given to this case; if not, that is a finding."""
+        own = case.record.path if case.record else None
+        refusal = self._places.refusal(path, own=own, claimant=f"pin {case.pin_id}")
+        if refusal is not None:
+            self._say(case, *refusal)
+        return refusal is None
 
     def _moved_there_too(self, case: Case) -> bool:
         if case.seen is None or case.record is None:
             return False
-        return case.record.container != self.container(case.seen.pin.board_id, case.seen.pin.section_id)
+        return case.record.container != self._places.container(case.seen.pin.board_id, case.seen.pin.section_id)
 
     def _act(self, case: Case, result: Outcome) -> None:
         match result:
@@ -146,11 +115,11 @@ class Rules:
             self._say(case, FindingKind.WITHHELD, "Pinterest no longer offers this image; the file stays")
             return
         if case.image.cover:
-            self._say(case, FindingKind.COVER_ONLY, "a video: only its cover image can be had")
-        container = self.container(seen.pin.board_id, seen.pin.section_id)
-        if record.container == container and record.template == self._template:
+            self._say(case, FindingKind.COVER_ONLY, COVER_ONLY)
+        container = self._places.container(seen.pin.board_id, seen.pin.section_id)
+        if record.container == container and record.template == self._places.template:
             return
-        self._move(case, seen, record, self._placement(seen, case.image, extension_of(record.path)))
+        self._move(case, seen, record, self._places.placement(seen.pin, case.image, extension_of(record.path)))
 
     def _move(self, case: Case, seen: SeenPin, record: Tracked, after: Placement) -> None:
         if after.path == record.path:
@@ -165,7 +134,7 @@ class Rules:
                 pin_id=record.pin_id,
                 board_id=seen.pin.board_id,
                 address=self._address(case),
-                reason=_why_moved(record, seen, self._template),
+                reason=why_moved(record, seen, self._places.template),
                 expect=_expect(record),
                 before=record,
                 after=after,
@@ -178,8 +147,8 @@ class Rules:
             self._say(case, FindingKind.WITHHELD, "Pinterest offers no full image for this pin")
             return
         if image.cover:
-            self._say(case, FindingKind.COVER_ONLY, "a video: only its cover image can be had")
-        after = self._placement(seen, image, extension_of(image.renditions[0].url))
+            self._say(case, FindingKind.COVER_ONLY, COVER_ONLY)
+        after = self._places.placement(seen.pin, image, extension_of(image.renditions[0].url))
         if not self._free(case, after.path):
             return
         reason = "new_pin" if case.record is None else "removed_locally"
@@ -201,7 +170,7 @@ class Rules:
         if seen is None or image is None or file is None or file.content is None:
             return
         if image.cover:
-            self._say(case, FindingKind.COVER_ONLY, "a video: only its cover image can be had")
+            self._say(case, FindingKind.COVER_ONLY, COVER_ONLY)
         content = file.content
         record = Tracked(
             pin_id=seen.pin.id,
@@ -215,8 +184,8 @@ class Rules:
             format=content.format or "",
             board_id=seen.pin.board_id,
             section_id=seen.pin.section_id,
-            container=self.container(seen.pin.board_id, seen.pin.section_id),
-            template=self._template,
+            container=self._places.container(seen.pin.board_id, seen.pin.section_id),
+            template=self._places.template,
             signature=image.signature,
         )
         self.actions.append(
@@ -257,9 +226,9 @@ class Rules:
 
     def _place_again(self, seen: SeenPin, image: PinImage, record: Tracked) -> Placement:
         """Where a damaged file's successor goes: its own place, or the one that the pin has moved to meanwhile."""
-        moved = record.container != self.container(seen.pin.board_id, seen.pin.section_id)
-        if (moved or record.template != self._template) and self._surely_moved(seen, record):
-            return self._placement(seen, image, extension_of(record.path))
+        moved = record.container != self._places.container(seen.pin.board_id, seen.pin.section_id)
+        if (moved or record.template != self._places.template) and self._surely_moved(seen, record):
+            return self._places.placement(seen.pin, image, extension_of(record.path))
         return Placement(
             path=record.path,
             slot=record.slot,
@@ -297,7 +266,7 @@ class Rules:
         if seen is None or seen.pin.id in self._deleted:
             return
         self._deleted.add(seen.pin.id)
-        problem = _not_ours(seen, self._username) or (
+        problem = why_not_ours(seen, self._username) or (
             None if seen.board.complete else "the listing of its board is not complete"
         )
         if problem is not None:
@@ -311,7 +280,7 @@ class Rules:
             DeleteRemote(
                 pin_id=pin.id,
                 board_id=pin.board_id,
-                address=f"{self.container(pin.board_id, pin.section_id)}/{pin.id}",
+                address=f"{self._places.container(pin.board_id, pin.section_id)}/{pin.id}",
                 reason="removed_locally",
                 destructive=True,
                 reversible=False,
@@ -336,103 +305,6 @@ class Rules:
             )
         )
 
-    # -- places --------------------------------------------------------------------------------------------------
-
-    def _placement(self, seen: SeenPin, image: PinImage, extension: str) -> Placement:
-        pin = seen.pin
-        fields = {
-            "board": self.folders.board(pin.board_id),
-            "section": self.folders.section(pin.board_id, pin.section_id),
-            "title": pin.title or "",
-            "pin_id": pin.id,
-            "slot": slot_suffix(image.slot),
-            "ext": extension,
-        }
-        return Placement(
-            path=render_path(self._template, fields),
-            slot=image.slot,
-            board_id=pin.board_id,
-            section_id=pin.section_id,
-            container=self.container(pin.board_id, pin.section_id),
-            template=self._template,
-            signature=image.signature,
-        )
-
-    def _free(self, case: Case, path: RelPath) -> bool:
-        """Whether a path can be given to this case: seen by the scan, and neither planned nor taken by a stranger's file."""
-        if self._files.is_unknown(path):
-            self._say(case, FindingKind.UNKNOWN, f"{path} lies where the scan could not look")
-            return False
-        if self._taken is None:
-            self._taken = {fold(other): other for other in self._files.files}
-        other = self._taken.get(fold(path))
-        if other is not None and not (case.record is not None and other == case.record.path):
-            self._say(case, FindingKind.CONFLICT, f"{path} is taken by {other}")
-            return False
-        self._taken[fold(path)] = f"pin {case.seen.pin.id if case.seen else ''}"
-        return True
-
-
-_FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
-    Outcome.REMOVED_LOCALLY: (
-        FindingKind.REMOVED_LOCALLY,
-        "{case.record.path} was removed here; the pin stays on Pinterest and is not fetched again",
-    ),
-    Outcome.REMOVED_ON_PINTEREST: (
-        FindingKind.REMOVED_ON_PINTEREST,
-        "the pin was removed on Pinterest; {case.record.path} is kept",
-    ),
-    Outcome.PARTLY_REMOVED: (
-        FindingKind.PARTLY_REMOVED,
-        "{case.record.path} was removed here, other images of the same pin are still there; nothing is done",
-    ),
-    Outcome.MODIFIED_LOCALLY: (
-        FindingKind.MODIFIED_LOCALLY,
-        "{case.record.path} was changed here; it is never overwritten nor deleted",
-    ),
-    Outcome.MOVED_LOCALLY: (
-        FindingKind.MOVED_LOCALLY,
-        "{case.record.path} was moved here to {case.file.file.path}; it is not missing",
-    ),
-    Outcome.CONFLICT: (FindingKind.CONFLICT, ""),
-    Outcome.UNKNOWN: (FindingKind.UNKNOWN, ""),
-}
-
-
-def _because(case: Case) -> str:
-    """The words of a conflict or of something unknown, with both sides named."""
-    name = case.record.path if case.record else "the pin"
-    if case.file.state is FileState.AMBIGUOUS:
-        here = [case.file.file.path] if case.file.file else []
-        claims = sorted({*here, *case.file.others})
-        return f"several files claim to be the same image: {', '.join(claims)}"
-    if case.pin is PinState.UNKNOWN:
-        return f"it cannot be told whether {name} is still on Pinterest: {case.why}"
-    if case.file.state is FileState.UNKNOWN:
-        return f"it cannot be told how {name} stands: the scan could not look"
-    if case.pin is PinState.GONE:
-        state = {FileState.DAMAGED: "is damaged", FileState.CHANGED: "was changed", FileState.MOVED: "was moved"}
-        return f"the pin was removed on Pinterest and {name} {state.get(case.file.state, 'differs')} here; it stays"
-    if case.file.state is FileState.MOVED and case.file.file is not None:
-        return f"{name} was moved here to {case.file.file.path}, and its pin was moved on Pinterest; nothing is done"
-    return ""
-
-
-def _not_ours(seen: SeenPin, username: str) -> str | None:
-    """Why a pin is not surely the account's own. On group boards the API would delete the pins of others, too."""
-    if seen.pin.is_owner is not True:
-        return "the pin is another person's"
-    owners = {seen.board.board.owner, seen.pin.board_owner} - {None}
-    return None if owners == {username} else "its board is not known to be yours"
-
-
-def _why_moved(record: Tracked, seen: SeenPin, template: str) -> str:
-    if record.board_id != seen.pin.board_id:
-        return "other_board"
-    if record.section_id != seen.pin.section_id:
-        return "other_section"
-    return "new_template" if record.template != template else "renamed"
-
 
 def _expect(record: Tracked) -> ExpectFile:
     return ExpectFile(path=record.path, size=record.size, mtime_ns=record.mtime_ns, sha256=record.sha256)
@@ -442,11 +314,3 @@ def estimate(image: PinImage) -> int:
     """Bytes that fetching an image will take, from its declared size in pixels."""
     best = image.renditions[0]
     return int((best.width or 1000) * (best.height or 1500) * BYTES_PER_PIXEL)
-
-
-def extension_of(address: str) -> str:
-    """The extension of a path or an address, in lower case and with its dot; ``.jpg`` where there is none to trust."""
-    name = address.partition("?")[0].rpartition("/")[2]
-    stem, dot, extension = name.rpartition(".")
-    plain = extension.isascii() and extension.isalnum() and 1 <= len(extension) <= 5
-    return f".{extension.lower()}" if stem and dot and plain else ".jpg"

@@ -1,0 +1,48 @@
+"""One image of one pin, and how it stands on both sides."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from pinplan.model.base import Tracked
+from pinplan.model.ids import PinId
+from pinplan.model.pins import PinImage
+from pinplan.policies.mode import Answers
+from pinplan.reconcile.match import SeenFile, SeenPin
+from pinplan.reconcile.truth import PinState
+
+
+class Case(Struct, frozen=True, gc=False, kw_only=True):
+    """One image of one pin, and how it stands on both sides.
+
+    Attributes:
+        why: why the pin's state is unknown.
+        seen: the pin, where a listing has it.
+        record: what the base knows of the image; None for a new one.
+        records: all that the base knows of the pin.
+        image: what Pinterest offers for this slot.
+    """
+
+    pin: PinState
+    file: SeenFile
+    answers: Answers
+    why: str = ""
+    seen: SeenPin | None = None
+    record: Tracked | None = None
+    records: tuple[Tracked, ...] = ()
+    image: PinImage | None = None
+
+    @property
+    def slot(self) -> int:
+        """Which image of the pin."""
+        return self.record.slot if self.record else self.image.slot if self.image else 0
+
+    @property
+    def pin_id(self) -> PinId | None:
+        """Which pin."""
+        return self.seen.pin.id if self.seen else self.record.pin_id if self.record else None
+
+    @property
+    def path(self) -> str | None:
+        """The file that is concerned: as recorded, else as found."""
+        return self.record.path if self.record else self.file.file.path if self.file.file else None

@@ -1,0 +1,81 @@
+"""Where files go: the path of an image, and whether it is free."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.actions.base import Placement
+from pinplan.model.ids import BoardId, RelPath, SectionId
+from pinplan.model.naming import fold, render_path, slot_suffix
+from pinplan.plan import FindingKind
+
+if TYPE_CHECKING:
+    from pinplan.model.pins import Pin, PinImage
+    from pinplan.reconcile.folders import Folders
+    from pinplan.reconcile.match import FileSides
+
+
+class Places:
+    """Paths for images, each given away once."""
+
+    def __init__(self, folders: Folders, files: FileSides, template: str) -> None:
+        """Begin with the paths that files have already."""
+        self.template = template
+        self._folders = folders
+        self._files = files
+        self._containers: dict[tuple[BoardId, SectionId | None], str] = {}
+        self._taken: dict[str, str] | None = None
+
+    def container(self, board_id: BoardId, section_id: SectionId | None) -> str:
+        """Board and section as an address."""
+        key = (board_id, section_id)
+        found = self._containers.get(key)
+        if found is None:
+            found = self._containers[key] = self._folders.container(board_id, section_id)
+        return found
+
+    def placement(self, pin: Pin, image: PinImage, extension: str) -> Placement:
+        """Where an image goes."""
+        fields = {
+            "board": self._folders.board(pin.board_id),
+            "section": self._folders.section(pin.board_id, pin.section_id),
+            "title": pin.title or "",
+            "pin_id": pin.id,
+            "slot": slot_suffix(image.slot),
+            "ext": extension,
+        }
+        return Placement(
+            path=render_path(self.template, fields),
+            slot=image.slot,
+            board_id=pin.board_id,
+            section_id=pin.section_id,
+            container=self.container(pin.board_id, pin.section_id),
+            template=self.template,
+            signature=image.signature,
+        )
+
+    def refusal(self, path: RelPath, *, own: str | None, claimant: str) -> tuple[FindingKind, str] | None:
+        """Why a path cannot be given away; None if it can, and from then on it is ``claimant``'s.
+
+        Args:
+            path: the path that is wanted.
+            own: the path that the claimant has already: that one is no obstacle.
+            claimant: who wants it, for the words about the next one.
+        """
+        if self._files.is_unknown(path):
+            return FindingKind.UNKNOWN, f"{path} lies where the scan could not look"
+        if self._taken is None:
+            self._taken = {fold(other): other for other in self._files.files}
+        other = self._taken.get(fold(path))
+        if other is not None and other != own:
+            return FindingKind.CONFLICT, f"{path} is taken by {other}"
+        self._taken[fold(path)] = claimant
+        return None
+
+
+def extension_of(address: str) -> str:
+    """The extension of a path or an address, in lower case and with its dot; ``.jpg`` where there is none to trust."""
+    name = address.partition("?")[0].rpartition("/")[2]
+    stem, dot, extension = name.rpartition(".")
+    plain = extension.isascii() and extension.isalnum() and 1 <= len(extension) <= 5
+    return f".{extension.lower()}" if stem and dot and plain else ".jpg"

@@ -1,0 +1,86 @@
+"""The words of findings: what is so, with both sides named, and why nothing is done about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.plan import FindingKind
+from pinplan.reconcile.truth import FileState, Outcome, PinState
+
+if TYPE_CHECKING:
+    from pinplan.model.base import Tracked
+    from pinplan.reconcile.case import Case
+    from pinplan.reconcile.match import SeenPin
+
+COVER_ONLY = "a video: only its cover image can be had"
+
+
+def finding_of(case: Case, result: Outcome) -> tuple[FindingKind, str] | None:
+    """Kind and words of the finding that an outcome is; None if it is an action."""
+    found = _FINDINGS.get(result)
+    if found is None:
+        return None
+    kind, message = found
+    return kind, message.format(case=case) if message else _because(case)
+
+
+_FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
+    Outcome.REMOVED_LOCALLY: (
+        FindingKind.REMOVED_LOCALLY,
+        "{case.record.path} was removed here; the pin stays on Pinterest and is not fetched again",
+    ),
+    Outcome.REMOVED_ON_PINTEREST: (
+        FindingKind.REMOVED_ON_PINTEREST,
+        "the pin was removed on Pinterest; {case.record.path} is kept",
+    ),
+    Outcome.PARTLY_REMOVED: (
+        FindingKind.PARTLY_REMOVED,
+        "{case.record.path} was removed here, other images of the same pin are still there; nothing is done",
+    ),
+    Outcome.MODIFIED_LOCALLY: (
+        FindingKind.MODIFIED_LOCALLY,
+        "{case.record.path} was changed here; it is never overwritten nor deleted",
+    ),
+    Outcome.MOVED_LOCALLY: (
+        FindingKind.MOVED_LOCALLY,
+        "{case.record.path} was moved here to {case.file.file.path}; it is not missing",
+    ),
+    Outcome.CONFLICT: (FindingKind.CONFLICT, ""),
+    Outcome.UNKNOWN: (FindingKind.UNKNOWN, ""),
+}
+
+
+def _because(case: Case) -> str:
+    """The words of a conflict or of something unknown, with both sides named."""
+    name = case.record.path if case.record else "the pin"
+    if case.file.state is FileState.AMBIGUOUS:
+        here = [case.file.file.path] if case.file.file else []
+        claims = sorted({*here, *case.file.others})
+        return f"several files claim to be the same image: {', '.join(claims)}"
+    if case.pin is PinState.UNKNOWN:
+        return f"it cannot be told whether {name} is still on Pinterest: {case.why}"
+    if case.file.state is FileState.UNKNOWN:
+        return f"it cannot be told how {name} stands: the scan could not look"
+    if case.pin is PinState.GONE:
+        state = {FileState.DAMAGED: "is damaged", FileState.CHANGED: "was changed", FileState.MOVED: "was moved"}
+        return f"the pin was removed on Pinterest and {name} {state.get(case.file.state, 'differs')} here; it stays"
+    if case.file.state is FileState.MOVED and case.file.file is not None:
+        return f"{name} was moved here to {case.file.file.path}, and its pin was moved on Pinterest; nothing is done"
+    return ""
+
+
+def why_not_ours(seen: SeenPin, username: str) -> str | None:
+    """Why a pin is not surely the account's own. On group boards the API would delete the pins of others, too."""
+    if seen.pin.is_owner is not True:
+        return "the pin is another person's"
+    owners = {seen.board.board.owner, seen.pin.board_owner} - {None}
+    return None if owners == {username} else "its board is not known to be yours"
+
+
+def why_moved(record: Tracked, seen: SeenPin, template: str) -> str:
+    """The reason of a move, as it stands in the plan."""
+    if record.board_id != seen.pin.board_id:
+        return "other_board"
+    if record.section_id != seen.pin.section_id:
+        return "other_section"
+    return "new_template" if record.template != template else "renamed"
