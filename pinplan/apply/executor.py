@@ -100,7 +100,14 @@ class Executor:
         the run early and stands in ``fatal``.
         """
         tallies = Tallies(done_before)
-        left = [action for action in actions if action.id not in tallies.done]
+        try:
+            self._go_through([action for action in actions if action.id not in tallies.done], tallies)
+        except DiskRefused as error:
+            # The journal could not be written: what was done without a receipt is found again by its own check.
+            tallies.fatal = error
+        return tallies
+
+    def _go_through(self, left: Sequence[AnyAction], tallies: Tallies) -> None:
         for _, group in groupby(left, key=lambda action: action.trait.phase):
             phase = list(group)
             chosen = [action for action in phase if self._chosen(action)]
@@ -110,7 +117,6 @@ class Executor:
                     self._side_by_side(deque(run), tallies)
                 else:
                     self._one_by_one(deque(run), tallies)
-        return tallies
 
     def _chosen(self, action: AnyAction) -> bool:
         kinds = self._settings.kinds

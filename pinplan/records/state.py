@@ -6,6 +6,8 @@ is killed at any moment leaves the state old or new. An unreadable state is an e
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pinplan.errors import StateMissing, StateUnreadable
+from pinplan.errors import DiskRefused, StateMissing, StateUnreadable
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import AccountId, ActionId, LibraryId, Lineage, RunId
 from pinplan.model.images import Content, StagedImage
@@ -46,6 +48,14 @@ CREATE TABLE staged (run TEXT NOT NULL, action TEXT NOT NULL, image TEXT NOT NUL
 CREATE INDEX staged_by_action ON staged (run, action);
 CREATE TABLE contents (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, content TEXT NOT NULL) WITHOUT ROWID;
 """
+_DISK = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_BUSY: errno.EAGAIN,
+}
+"""What is the disk's fault, not the state's: a full disk must never read as a damaged state."""
 _COLUMNS = tuple(Tracked.__struct_fields__)
 _PUT = f"REPLACE INTO tracked ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - own names
 
@@ -78,7 +88,8 @@ class State:
             try:
                 yield self._connection
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # SQLite has rolled back by itself where the disk is full
+                    self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
 
@@ -295,10 +306,13 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Tell SQLite's refusals in pinplan's words."""
+    """Tell SQLite's refusals in pinplan's words: `DiskRefused` or `StateUnreadable`."""
     try:
         yield
     except sqlite3.DatabaseError as error:
+        disk = _DISK.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)
+        if disk is not None:
+            raise DiskRefused(str(path), disk, os.strerror(disk)) from error
         raise StateUnreadable(str(path), f"SQLite says: {error}") from error
 
 

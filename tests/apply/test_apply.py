@@ -293,6 +293,30 @@ def test_a_full_disk_ends_the_run_at_once(world, monkeypatch, code):
 
 
 @pytest.mark.promise("I14")
+@pytest.mark.parametrize("door", ["intend", "record"])
+def test_a_journal_that_cannot_be_written_ends_the_run(world, monkeypatch, door):
+    board = world.board("Board")
+    for n in range(100):
+        world.pin(board, f"{n}")
+    plan = world.plan()
+    write, calls = getattr(world.state, door), []
+
+    def full(*args: object) -> None:
+        calls.append(args)
+        if len(calls) > 1:
+            raise DiskRefused("state.db", errno.ENOSPC, "No space left on device")
+        write(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.state, door, full)
+        result = world.apply(plan)
+    assert isinstance(result.fatal, DiskRefused)
+    assert not result.complete
+    assert world.apply(plan).complete
+    assert len(world.library.files) == 100
+
+
+@pytest.mark.promise("I14")
 @pytest.mark.parametrize("error", [TokenRefused("GET /pins/1: no"), Unreachable("host cannot be reached")])
 def test_a_refused_token_or_a_lost_network_ends_the_run(world, monkeypatch, error):
     pins = agreed(world, pins=30)

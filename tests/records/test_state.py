@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 
 import pytest
@@ -9,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinplan.actions.base import Put, Receipt
-from pinplan.errors import StateMissing, StateUnreadable
+from pinplan.errors import DiskRefused, StateMissing, StateUnreadable
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, LibraryId, Lineage, RunId
 from pinplan.records.journal import ActionOutcome, Result
 from pinplan.records.state import create_state, open_state
 from pinplan.reports import past_of, status_of
-from tests.fakes import LIBRARY_ID
+from tests.fakes import LIBRARY_ID, content_of
 from tests.worlds import LINEAGE, SmallWorld
 
 WORDS = st.text(min_size=1, max_size=20)
@@ -81,6 +82,16 @@ def test_a_damaged_state_is_an_error_never_an_empty_base(tmp_path, damage):
         path.write_bytes(damage)
     with pytest.raises(StateUnreadable), open_state(path, LIBRARY_ID, LINEAGE) as state:
         state.base()
+
+
+@pytest.mark.promise("I14")
+def test_a_full_disk_is_never_taken_for_a_damaged_state(world):
+    world.state._connection.execute("PRAGMA max_page_count = 20")
+    many = [(f"{n}.jpg", 1, 1, content_of(b"IMAGE x" * 50)) for n in range(5000)]
+    with pytest.raises(DiskRefused) as caught:
+        world.state.remember_contents(many)
+    assert caught.value.errno == errno.ENOSPC
+    assert world.state.known_contents() == {}
 
 
 def test_a_missing_state_is_told_from_a_new_one(tmp_path):
