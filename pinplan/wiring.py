@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pinplan.events import Emit
-    from pinplan.ports import ImageSource, Remote
+    from pinplan.pinterest.http import ApiSession
+    from pinplan.pinterest.images import ImageDownloads
 
 OWN_FOLDER = ".pinplan"
 CONFIG_NAME = "pinplan.toml"
@@ -96,6 +97,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
     """
     from pinplan.disk.images import quiet_pillow
     from pinplan.disk.library import DiskLibrary
+    from pinplan.pinterest.api import PinterestApi
 
     marker = read_marker(config.library)
     token = token or token_from(os.environ)
@@ -105,10 +107,12 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
     with (
         open_state(config.library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state,
         closing(DiskLibrary(config.library)) as library,
+        closing(_session(config, token)) as session,
+        closing(_images(config)) as images,
     ):
         yield Outside(
-            remote=_remote(config, token),
-            images=_images(config),
+            remote=PinterestApi(session),
+            images=images,
             library=library,
             state=state,
             clock=SystemClock(),
@@ -116,12 +120,11 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
         )
 
 
-def _remote(config: Config, token: str) -> Remote:
-    from pinplan.pinterest.api import PinterestApi
+def _session(config: Config, token: str) -> ApiSession:
     from pinplan.pinterest.http import ApiSession
 
     network = config.network
-    session = ApiSession(
+    return ApiSession(
         network.api_url,
         token,
         user_agent=USER_AGENT,
@@ -129,10 +132,9 @@ def _remote(config: Config, token: str) -> Remote:
         retries=network.retries,
         parallelism=network.parallelism,
     )
-    return PinterestApi(session)
 
 
-def _images(config: Config) -> ImageSource:
+def _images(config: Config) -> ImageDownloads:
     from pinplan.pinterest.images import ImageDownloads
 
     network = config.network

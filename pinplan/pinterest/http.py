@@ -79,11 +79,8 @@ class ApiSession:
         Raises:
             ConfigError: the address cannot be used.
         """
-        parts = urlsplit(base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ConfigError([f"{base_url}: not an address of an API"])
         self._base = base_url.rstrip("/")
-        self.host = parts.netloc
+        self.host = _host_of(base_url)
         self._retries = retries
         self._timeout = timeout
         self._sleep = sleep
@@ -104,6 +101,10 @@ class ApiSession:
     def __repr__(self) -> str:
         """Without the token."""
         return f"<ApiSession {self._base}>"
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._session.close()
 
     @property
     def calls(self) -> int:
@@ -158,6 +159,17 @@ class ApiSession:
     def _unreachable(self, what: str, error: requests.RequestException) -> Unreachable:
         # The cause is not chained: it holds the request, and with it the token.
         return Unreachable(f"{self.host} cannot be reached ({what}): {_words(error)}")
+
+
+def _host_of(base_url: str) -> str:
+    try:
+        parts = urlsplit(base_url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigError([f"{base_url}: not an address of an API"])
+    return urlsplit(base_url).netloc
 
 
 def _words(error: requests.RequestException) -> str:

@@ -56,6 +56,10 @@ class ImageDownloads:
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._session.close()
+
     def fetch(self, url: str, into: BinaryIO) -> int:
         """See `pinplan.ports.ImageSource`.
 

@@ -1,0 +1,174 @@
+"""Requests: retried where it helps, refused in words, and with a token that stays where it belongs."""
+
+from __future__ import annotations
+
+import socket
+import traceback
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinplan.errors import (
+    ApiRefused,
+    ConfigError,
+    PermissionMissing,
+    PinplanError,
+    TokenRefused,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from pinplan.pinterest.http import ApiSession
+from pinplan.pinterest.ratelimit import LONGEST_WAIT, wait_asked_for
+from tests.pinterest.conftest import TOKEN, Answer
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_good_answer_is_handed_over(script, session):
+    script.plays(Answer({"id": "1"}))
+    assert session.get("/user_account", {"page_size": "250"}) == b'{"id": "1"}'
+    method, path, headers = script.seen[0]
+    assert (method, path) == ("GET", "/v5/user_account?page_size=250")
+    assert headers["authorization"] == f"Bearer {TOKEN}"
+    assert headers["user-agent"] == "pinplan/test"
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 409])
+def test_faults_that_pass_are_waited_out(script, session, waits, status):
+    script.plays(Answer({"code": 8, "message": "slow down"}, status), Answer({}, status), Answer({"id": "1"}))
+    assert session.get("/pins/1") == b'{"id": "1"}'
+    assert session.calls == 3
+    assert 0 < waits[0] <= 0.5 < 2 * waits[1] <= 2
+
+
+def test_retry_after_is_honoured(script, session, waits):
+    script.plays(Answer({}, 429, {"retry-after": "7"}), Answer({}))
+    session.get("/pins/1")
+    assert waits == [7.0]
+
+
+def test_an_exhausted_quota_is_waited_for(script, session, waits):
+    limits = {"x-ratelimit-limit": '100, 100;w=1;name="a"', "x-ratelimit-remaining": "0", "x-ratelimit-reset": "12"}
+    script.plays(Answer({}, 429, limits), Answer({}))
+    session.get("/pins/1")
+    assert waits == [12.0]
+
+
+def test_a_block_for_spam_is_never_retried(script, session, waits):
+    script.plays(Answer({"code": 8, "message": "We blocked this as SPAM"}, 429))
+    with pytest.raises(ApiRefused, match="SPAM"):
+        session.delete("/pins/1")
+    assert (session.calls, waits) == (1, [])
+
+
+def test_retries_end(script, session):
+    script.plays(Answer({"code": 1, "message": "no"}, 500))
+    with pytest.raises(ApiRefused):
+        session.get("/pins/1")
+    assert session.calls == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, {"code": 2, "message": "Authentication failed."}, TokenRefused),
+        (401, {"code": 3, "message": "not sufficient permissions"}, PermissionMissing),
+        (403, {"code": 29, "message": "Trial"}, ApiRefused),
+        (404, {"code": 50, "message": "Pin not found"}, ApiRefused),
+        (418, b"<html>\x1b[31m proxy</html>", ApiRefused),
+        (301, {}, UnexpectedAnswer),
+    ],
+)
+def test_refusals_are_told_apart_and_not_retried(script, session, status, body, kind):
+    script.plays(Answer(body, status, {"x-pinterest-rid": "rid-1", "location": "http://127.0.0.1:1/"}))
+    with pytest.raises(kind) as caught:
+        session.get("/pins/1")
+    assert session.calls == 1
+    assert "\x1b" not in str(caught.value)
+    if kind is ApiRefused:
+        assert (caught.value.status, caught.value.request_id) == (status, "rid-1")
+
+
+@pytest.mark.promise("I1")
+@pytest.mark.parametrize("body", [b"<html>Sign in</html>", b'{"items": [', b"", b"hello"])
+def test_a_success_that_is_no_json_is_tried_again_and_then_refused(script, session, body):
+    script.plays(Answer(body))
+    with pytest.raises(UnexpectedAnswer):
+        session.get("/boards")
+    assert session.calls == 3
+
+
+def test_a_broken_connection_is_retried_and_a_cut_body_as_well(script, session):
+    script.plays(Answer(hang_up=True), Answer({"id": "1"}, cut=10), Answer({"id": "1"}))
+    assert session.get("/pins/1") == b'{"id": "1"}'
+    assert session.calls == 3
+
+
+def test_nobody_there(waits):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    session = ApiSession(f"http://127.0.0.1:{port}/v5", TOKEN, user_agent="x", retries=1, sleep=waits.append)
+    with pytest.raises(Unreachable, match=f"127.0.0.1:{port} cannot be reached"):
+        session.get("/boards")
+    session.close()
+
+
+@pytest.mark.parametrize("url", ["", "pinterest", "ftp://x/v5", "http://", "http://[::1"])
+def test_addresses_that_cannot_be_used(url):
+    with pytest.raises(ConfigError):
+        ApiSession(url, TOKEN, user_agent="x")
+
+
+@pytest.mark.promise("I27")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer({"code": 2, "message": "no"}, 401),
+        Answer({}, 500),
+        Answer(b"<html>"),
+        Answer(hang_up=True),
+        Answer({}, 302, {"location": "http://127.0.0.1:1/"}),
+    ],
+)
+def test_the_token_is_in_no_error_no_traceback_and_no_repr(script, session, answer):
+    script.plays(answer)
+    with pytest.raises(PinplanError) as caught:
+        session.get("/pins/1")
+    told = (
+        "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(session) + str(vars(caught.value))
+    )
+    assert TOKEN not in told
+    assert len(script.seen) == session.calls
+
+
+@pytest.mark.promise("I27")
+def test_netrc_does_not_replace_the_token(script, session, tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password other\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    script.plays(Answer({}))
+    session.get("/pins/1")
+    assert script.seen[0][2]["authorization"] == f"Bearer {TOKEN}"
+
+
+HEADER = (
+    st.text(max_size=30)
+    | st.integers().map(str)
+    | st.sampled_from(["100, 100;w=1", "0", "nan", "inf", "-5", "1e400", "Wed, 21 Oct 2026 07:28:00 GMT"])
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset", "x-ratelimit-limit"]), HEADER
+    )
+)
+def test_headers_never_break_and_never_make_us_wait_for_long(headers):
+    wait = wait_asked_for(headers, NOW)
+    assert wait is None or 0 <= wait <= LONGEST_WAIT
+
+
+def test_a_date_in_retry_after():
+    assert wait_asked_for({"retry-after": "Thu, 01 Jan 2026 00:00:30 GMT"}, NOW) == 30
