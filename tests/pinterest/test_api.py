@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,22 +12,23 @@ from hypothesis import strategies as st
 from pinplan.errors import ApiRefused, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import MediaType, Pin, Privacy
-from pinplan.pinterest.api import PinPageAnswer, PinterestApi, _page
+from pinplan.pinterest.api import PinterestApi, _page
 from pinplan.pinterest.convert import to_pin, to_utc
+from pinplan.pinterest.wire import PinPageAnswer
 from tests.pinterest.conftest import Answer
 
 SIGNATURE = "0123456789abcdef0123456789abcdef"
 BOARD = BoardId("7")
 
 
-def sizes(*names: str) -> dict:
+def sizes(*names: str) -> dict[str, Any]:
     return {
         n: {"url": f"https://i.test/{n}/01/23/45/{SIGNATURE}.jpg", "width": int(n.split("x")[0]), "height": 9}
         for n in names
     }
 
 
-def pin(number: int = 1, **changes: object) -> dict:
+def pin(number: int = 1, **changes: object) -> dict[str, Any]:
     return {
         "id": str(number),
         "board_id": "7",
@@ -33,7 +37,7 @@ def pin(number: int = 1, **changes: object) -> dict:
     }
 
 
-def page(*items: dict, bookmark: str | None = None) -> Answer:
+def page(*items: dict[str, Any], bookmark: str | None = None) -> Answer:
     return Answer({"items": list(items), "bookmark": bookmark})
 
 
@@ -131,8 +135,8 @@ def test_boards_and_sections_and_account(script, api):
     assert api.account().username == "me"
 
 
-def read(item: dict) -> Pin:
-    answer = _page(__import__("json").dumps({"items": [item]}).encode(), PinPageAnswer, "test").items[0]
+def read(item: dict[str, Any]) -> Pin:
+    answer = _page(json.dumps({"items": [item]}).encode(), PinPageAnswer, "test").items[0]
     return to_pin(answer, BOARD)
 
 
@@ -205,7 +209,7 @@ def test_odd_fields_never_hide_a_pin(fields):
 @given(JSON)
 def test_an_odd_document_is_refused_in_words(document):
     try:
-        _page(__import__("json").dumps(document).encode(), PinPageAnswer, "test")
+        _page(json.dumps(document).encode(), PinPageAnswer, "test")
     except UnexpectedAnswer:
         return
     assert isinstance(document, dict)

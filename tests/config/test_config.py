@@ -1,0 +1,170 @@
+"""The config: every source has its rank, every problem is told, with the nearest right word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinplan.config import default_config_text, load_config, policies_of, token_from
+from pinplan.config.tables import Settings
+from pinplan.errors import ConfigError
+from pinplan.policies.boards import in_scope
+from pinplan.policies.bundle import BoardPolicy, Policies, for_board, in_mode
+from pinplan.policies.gone_pin import GonePin
+from pinplan.policies.missing_file import MissingFile
+from pinplan.policies.mode import Mode, answers_of
+from pinplan.policies.new_pin import NewPin
+
+OPTIONS = [
+    (table, option)
+    for table, default in msgspec.structs.asdict(Settings()).items()
+    if isinstance(default, msgspec.Struct)
+    for option in default.__struct_fields__
+]
+
+
+def library(folder: Path, text: str) -> Path:
+    (folder / "pinplan.toml").write_text(text, "utf-8")
+    return folder
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_config(library=library(folder, text), environment={})
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize("strongest", range(4))
+def test_flags_beat_environment_beat_project_beat_user(tmp_path, strongest):
+    urls = [f"https://{name}.test/v5" for name in ("user", "project", "environment", "flag")]
+    user = tmp_path / "user.toml"
+    user.write_text(f'[network]\napi_url = "{urls[0]}"\nparallelism = 3\n')
+    library(tmp_path, f'[network]\napi_url = "{urls[1]}"\n' if strongest >= 1 else "")
+    config = load_config(
+        library=tmp_path,
+        user_file=user,
+        environment={"PINPLAN_API_URL": urls[2]} if strongest >= 2 else {},
+        flags={"network.api_url": urls[3]} if strongest >= 3 else {},
+    )
+    assert config.network.api_url == urls[strongest]
+    assert config.network.parallelism == 3
+
+
+def test_a_config_is_found_where_it_is_named_and_above_the_present_folder(tmp_path):
+    library(tmp_path, "")
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    assert load_config(start=inner, environment={}).library == tmp_path
+    assert load_config(config_file=tmp_path / "pinplan.toml", environment={}).library == tmp_path
+    assert load_config(environment={"PINPLAN_LIBRARY": str(tmp_path)}).library == tmp_path
+    named = {"PINPLAN_CONFIG": str(tmp_path / "pinplan.toml")}
+    assert load_config(library=inner, environment=named).library == inner
+
+
+@pytest.mark.parametrize(
+    "where", [{"config_file": Path("none.toml")}, {"library": Path("nowhere")}, {"start": Path("/")}]
+)
+def test_where_there_is_none_it_says_so(where):
+    with pytest.raises(ConfigError, match=r"no such|no pinplan\.toml"):
+        load_config(environment={}, **where)
+
+
+def test_all_problems_of_a_file_are_told_at_once(tmp_path):
+    said = problems(
+        tmp_path,
+        '[sync]\nmode = "mirrror"\n[limts]\n[network]\nparallelism = 0\nretries = "x"\n[library]\ntemplate = "{titel}"\n'
+        '[limits]\nmax_local_deletes = "lots"\n[[override]]\nmode = "mirror"\n',
+    )
+    text = "\n".join(said)
+    for words in (
+        "did you mean mirror?",
+        "did you mean limits?",
+        "parallelism = 0",
+        "retries",
+        "{titel}",
+        "lots",
+        "which boards",
+    ):
+        assert words in text
+    assert all(str(tmp_path / "pinplan.toml") in one for one in said)
+
+
+@pytest.mark.parametrize(("table", "option"), OPTIONS)
+def test_any_misspelt_option_is_told_with_the_right_one(tmp_path, table, option):
+    wrong = option[:-2] + option[-1] + option[-2]
+    if wrong == option:
+        wrong = option[:-1]
+    (said,) = problems(tmp_path, f"[{table}]\n{wrong} = 1\n")
+    assert f"there is no {table}.{wrong}; did you mean {option}?" in said
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"[sync", b"mode = ", b"sync = 1", b"override = 1", b"[[sync]]"])
+def test_files_that_are_no_config(tmp_path, data):
+    (tmp_path / "pinplan.toml").write_bytes(data)
+    with pytest.raises(ConfigError):
+        load_config(library=tmp_path, environment={})
+
+
+def test_what_init_writes_is_the_defaults(tmp_path):
+    config = load_config(library=library(tmp_path, default_config_text()), environment={})
+    assert policies_of(config) == Policies()
+
+
+@pytest.mark.promise("I27")
+def test_a_token_is_taken_from_the_environment_and_never_shown():
+    assert token_from({}) is None
+    assert token_from({"PINPLAN_ACCESS_TOKEN": " abc \n"}) == "abc"
+    for bad in ("a b", "a\nb", "tökén", "a\x00b"):
+        with pytest.raises(ConfigError) as caught:
+            token_from({"PINPLAN_ACCESS_TOKEN": bad})
+        assert bad not in str(caught.value)
+
+
+# -- policies --------------------------------------------------------------------------------------------------------
+
+
+def test_the_modes_give_the_answers_of_the_design():
+    found = {mode: (a.new_pin, a.gone_pin, a.missing_file) for mode in Mode for a in [answers_of(mode)]}
+    assert found == {
+        Mode.ARCHIVE: (NewPin.DOWNLOAD, GonePin.KEEP, MissingFile.LEAVE),
+        Mode.MIRROR: (NewPin.DOWNLOAD, GonePin.TRASH, MissingFile.DOWNLOAD),
+        Mode.TWO_WAY: (NewPin.DOWNLOAD, GonePin.TRASH, MissingFile.DELETE),
+    }
+
+
+def test_single_answers_win_over_modes_and_later_overrides_over_earlier(tmp_path):
+    text = (
+        '[sync]\nmode = "mirror"\non_gone_pin = "keep"\n'
+        '[[override]]\nboard = "Cats*"\nmode = "two-way"\n'
+        '[[override]]\nboard = "Cats 2"\non_missing_file = "leave"\n'
+    )
+    policies = policies_of(load_config(library=library(tmp_path, text), environment={}))
+    assert for_board(policies, "Dogs", "1").gone_pin is GonePin.KEEP  # type: ignore[arg-type] # an id is a string
+    assert for_board(policies, "cats 1", "2").missing_file is MissingFile.DELETE  # type: ignore[arg-type]
+    last = for_board(policies, "Cats 2", "3")  # type: ignore[arg-type]
+    assert (last.gone_pin, last.missing_file) == (GonePin.TRASH, MissingFile.LEAVE)
+    assert in_mode(policies, Mode.ARCHIVE).gone_pin is GonePin.KEEP
+
+
+PATTERN = st.text("abC*?[]動é", max_size=4)
+
+
+@pytest.mark.promise("I9")
+@given(st.text("abcC動é", max_size=5), st.lists(PATTERN, max_size=3), st.lists(PATTERN, max_size=3), PATTERN)
+def test_one_more_exclude_never_brings_a_board_in(name, include, exclude, more):
+    def scope(excludes: list[str]) -> bool:
+        return in_scope(name, "1", include=include, exclude=excludes)  # type: ignore[arg-type]
+
+    assert scope([*exclude, more]) <= scope(exclude)
+
+
+@given(st.text(max_size=20))
+def test_a_board_is_named_by_its_own_name_in_any_case_and_by_its_id(name):
+    for pattern in (name, name.upper() if name.upper().casefold() == name.casefold() else name, "77", "*"):
+        assert in_scope(name, "77", include=[pattern], exclude=[])  # type: ignore[arg-type]
+    policies = Policies(overrides=(BoardPolicy(board="77", mode=Mode.MIRROR),))
+    assert for_board(policies, name, "77").missing_file is MissingFile.DOWNLOAD  # type: ignore[arg-type]

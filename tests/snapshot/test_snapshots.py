@@ -1,0 +1,167 @@
+"""Looking once: what was read to the end, what was not, and what became of the missing."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from pinplan.errors import ApiRefused, DiskRefused, PermissionMissing, TokenRefused
+from pinplan.events import Step, Warned
+from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+from pinplan.pipeline import PlanRequest, decide, look
+from pinplan.policies.mode import Mode
+from pinplan.records.snapshot_files import Snapshots, digest_of_local, digest_of_remote, load_snapshots, save_snapshots
+from tests.fakes import image_bytes
+from tests.worlds import SmallWorld, findings, kinds
+
+
+def snapshots(world: SmallWorld, max_gone_checks: int = 500) -> Snapshots:
+    return look(world.outside(), PlanRequest(policies=world.policies, max_gone_checks=max_gone_checks))
+
+
+def remote(world: SmallWorld, max_gone_checks: int = 500) -> RemoteSnapshot:
+    return snapshots(world, max_gone_checks).remote
+
+
+def local(world: SmallWorld) -> LocalSnapshot:
+    return snapshots(world).local
+
+
+def fails(error: Exception):
+    def raise_it(*_args: object) -> None:
+        raise error
+
+    return raise_it
+
+
+def test_sections_are_asked_for_only_where_a_pin_names_one(world):
+    plain, parted = world.board("Plain"), world.board("Parted")
+    world.pin(plain)
+    section = world.section(parted, "Part")
+    world.section(plain, "Empty")
+    world.pin(parted, section_id=section)
+    found = remote(world)
+    assert [[s.name for s in board.sections] for board in found.boards] == [[], ["Part"]]
+    assert found.api_calls == 5  # account, boards, two listings, one list of sections
+
+
+@pytest.mark.promise("I1")
+def test_without_its_sections_a_board_is_not_complete_and_their_pins_are_left_out(world, monkeypatch):
+    board = world.board("Board")
+    section = world.section(board, "Part")
+    inside, outside = world.pin(board, "in", section_id=section), world.pin(board, "out")
+    monkeypatch.setattr(world.remote, "sections", fails(ApiRefused("GET", 500, None, "no", None)))
+    (found,) = remote(world).boards
+    assert ([pin.id for pin in found.pins], found.complete) == ([outside], False)
+    monkeypatch.setattr(world.remote, "sections", lambda _board: [])
+    (found,) = remote(world).boards
+    assert inside not in {pin.id for pin in found.pins}
+    assert not found.complete
+
+
+@pytest.mark.promise("I6")
+def test_missing_pins_are_asked_for_one_by_one_up_to_a_number(world):
+    board = world.board("Board")
+    pins = [world.pin(board, f"{n}") for n in range(6)]
+    world.apply()
+    world.remote.pins_by_id.clear()
+    found = remote(world, max_gone_checks=4)
+    assert [(asked.pin_id, asked.gone) for asked in found.asked] == [(pin, True) for pin in pins[:4]]
+    world.mode(Mode.MIRROR)
+    request = PlanRequest(policies=world.policies, allow={"local-deletes": 6})
+    made = decide(snapshots(world, max_gone_checks=4), request, "")
+    assert (kinds(made), findings(made)) == (["delete_local"] * 4, ["unknown"] * 2)
+
+
+@pytest.mark.promise("I6")
+def test_a_refusal_of_a_single_pin_proves_nothing(world, monkeypatch):
+    pin = world.pin(world.board("Board"))
+    world.apply()
+    world.remote.pins_by_id.clear()
+    monkeypatch.setattr(world.remote, "pin", fails(ApiRefused("GET /pins", 403, 29, "not permitted", None)))
+    (asked,) = remote(world).asked
+    assert (asked.pin_id, asked.gone) == (pin, False)
+    world.mode(Mode.MIRROR)
+    assert world.plan().actions == ()
+
+
+@pytest.mark.promise("I6")
+def test_a_missing_permission_for_one_board_is_that_boards_problem(world, monkeypatch):
+    world.pin(world.board("Board"))
+    world.apply()
+    monkeypatch.setattr(world.remote, "pin_pages", fails(PermissionMissing("GET: scope")))
+    assert [board.complete for board in remote(world).boards] == [False]
+
+
+@pytest.mark.parametrize("door", ["account", "boards", "pin_pages"])
+def test_a_refused_token_ends_the_look(world, monkeypatch, door):
+    world.board("Board")
+    monkeypatch.setattr(world.remote, door, fails(TokenRefused("GET: no")))
+    with pytest.raises(TokenRefused):
+        remote(world)
+
+
+def test_a_board_that_is_left_out_is_not_asked_for_its_pins(world):
+    world.pin(world.board("Seen"))
+    world.pin(world.board("Private"))
+    world.policies = replace(world.policies, exclude=("private",))
+    found = remote(world)
+    assert [(b.board.name, b.listed, len(b.pins)) for b in found.boards] == [("Seen", True, 1), ("Private", False, 0)]
+    assert found.api_calls == 3
+
+
+def test_a_count_that_differs_is_worth_a_word_not_an_error(world):
+    board = world.board("Board")
+    world.pin(board)
+    world.remote.boards_by_id[board] = replace(world.remote.boards_by_id[board], pin_count=5)
+    assert remote(world).boards[0].complete
+    assert [e.message for e in world.events if isinstance(e, Warned)] == ["Board: 1 pins listed, Pinterest says 5"]
+
+
+def test_only_files_with_a_reason_are_looked_into(world):
+    board = world.board("Board")
+    pins = [world.pin(board, f"{n}") for n in range(4)]
+    world.apply()
+    for n in range(20):
+        world.library.write(f"mine/{n}.jpg", image_bytes("of a size that nothing else has " * n))
+    world.library.write(world.path_of(pins[0]), b"damaged")
+    world.library.write(f"copy [{pins[1]}].jpg", image_bytes("copy"))
+    world.events.clear()
+    found = {file.path: file.content for file in local(world).files if file.content is not None}
+    assert set(found) == {world.path_of(pins[0]), f"copy [{pins[1]}].jpg"}
+    assert [event.name for event in world.events if isinstance(event, Step)].count("inspect") == 2
+    world.events.clear()
+    local(world)
+    assert [event.name for event in world.events if isinstance(event, Step)].count("inspect") == 0  # remembered
+
+
+@pytest.mark.promise("I2")
+def test_a_file_that_cannot_be_read_is_unknown(world, monkeypatch):
+    pin = world.pin(world.board("Board"))
+    world.apply()
+    path = world.path_of(pin)
+    world.library.write(path, b"changed")
+    monkeypatch.setattr(world.library, "inspect", fails(DiskRefused(path, 5, "Input/output error")))
+    found = local(world)
+    assert [unknown.path for unknown in found.unknown] == [path]
+    assert path not in {file.path for file in found.files}
+    world.mode(Mode.TWO_WAY)
+    assert world.plan().actions == ()
+
+
+def test_saved_snapshots_come_back_the_same(world, tmp_path):
+    pin = world.pin(world.board("Board"), "名", slots=3)
+    world.apply()
+    world.library.write(world.path_of(pin, 2), b"damaged")
+    taken = snapshots(world)
+    save_snapshots(tmp_path / "new" / "folder", taken)
+    assert load_snapshots(tmp_path / "new" / "folder") == taken
+
+
+def test_digests_do_not_know_the_time(world):
+    world.pin(world.board("Board"))
+    taken = snapshots(world)
+    later = replace(taken.remote, taken_at="2030-01-01T00:00:00Z", api_calls=99)
+    assert digest_of_remote(later) == digest_of_remote(taken.remote)
+    assert digest_of_remote(replace(taken.remote, scopes=("x",))) != digest_of_remote(taken.remote)
+    assert digest_of_local(replace(taken.local, taken_at="")) == digest_of_local(taken.local)
