@@ -34,7 +34,7 @@ bench: $(READY)  ## every measurement of docs/performance.md
 	$(BIN)/python -m benchmarks
 
 docs: $(READY)  ## bring generated parts of the documents up to date
-	$(BIN)/python -m tests.docs
+	$(BIN)/python docs/update.py
 
 clean:
 	rm -rf .venv* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -2,6 +2,8 @@
 
 Example: plan, look, and apply only if nothing would be deleted. ::
 
+    from pathlib import Path
+
     from pinplan import apply_plan, load_config, make_plan, open_library
 
     config = load_config(library=Path("~/Pins").expanduser())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -59,14 +60,25 @@ def test_the_readme_names_every_command():
 def test_the_script_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
     assert code is not None
+    assert run_in_a_library(code[1], tmp_path, monkeypatch) > 10
+    assert capsys.readouterr().out == "True\n"
+
+
+def test_the_example_of_the_api_runs(tmp_path, monkeypatch, capsys):
+    example = textwrap.dedent((api.__doc__ or "").partition("::\n")[2])
+    assert run_in_a_library(example, tmp_path, monkeypatch) > 10
+    assert capsys.readouterr().out == "True\n"
+
+
+def run_in_a_library(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Run a script as somebody with a library in ~/Pins; how many cats and dogs are there then."""
     init_library(tmp_path / "Pins")
     with Sandbox(default_world()) as sandbox:
         monkeypatch.setenv("HOME", str(tmp_path))
         monkeypatch.setenv("PINPLAN_API_URL", sandbox.url)
         monkeypatch.setenv("PINPLAN_ACCESS_TOKEN", sandbox.token)
-        exec(compile(code[1], "README.md", "exec"), {})
-    assert capsys.readouterr().out == "True\n"
-    assert len(list((tmp_path / "Pins" / "Animals 動物").rglob("*.jpg"))) > 10
+        exec(compile(code, "example", "exec"), {})
+    return len(list((tmp_path / "Pins" / "Animals 動物").rglob("*.jpg")))
 
 
 def test_the_api_is_small_documented_and_at_the_front_door():

@@ -61,13 +61,13 @@ def apply(
     with (
         locked(config.library, "apply", seconds(lock_timeout)),
         open_library(config, common.out.event) as outside,
-        _stoppable(common.out) as stop,
     ):
         made = saved if saved is not None else _plan_now(common, outside, ask=not auto_approve, no_input=no_input)
         if expect_digest is not None and made.digest != expect_digest:
             raise PlanEdited(f"{plan_file or 'the plan'}: its digest is {made.digest}, not {expect_digest}")
-        settings = Settings(parallelism=config.network.parallelism, kinds=chosen, stop=stop)
-        result = apply_plan(outside, made, settings)
+        with _stoppable(common.out) as stop:
+            settings = Settings(parallelism=config.network.parallelism, kinds=chosen, stop=stop)
+            result = apply_plan(outside, made, settings)
     common.out.finish()
     return conclude(common.out, result)
 

@@ -7,6 +7,7 @@ listing has is asked for by itself, and is gone only if that answers 404 (I6).
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
@@ -18,7 +19,7 @@ from pinplan.model.snapshots import AskedPin, BoardSnapshot, RemoteSnapshot
 from pinplan.policies.boards import in_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pinplan.model.base import Base
     from pinplan.model.ids import PinId
@@ -59,7 +60,7 @@ def take_remote(remote: Remote, request: RemoteRequest, clock: Clock, emit: Emit
     policies = request.policies
     wanted = [b for b in listed if in_scope(b.name, b.id, include=policies.include, exclude=policies.exclude)]
     emit(Stage(name="pins", total=len(wanted)))
-    with ThreadPoolExecutor(LISTINGS_AT_ONCE, thread_name_prefix="listing") as pool:
+    with _listings() as pool:
         read = {found.board.id: found for found in _each(pool, lambda b: _read_board(remote, b), wanted, emit)}
         boards = tuple(read.get(b.id) or _left_out(b) for b in listed)
         missing = _missing_pins(request.base, boards)
@@ -72,6 +73,17 @@ def take_remote(remote: Remote, request: RemoteRequest, clock: Clock, emit: Emit
         taken_at=f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
         api_calls=remote.calls - before,
     )
+
+
+@contextmanager
+def _listings() -> Iterator[ThreadPoolExecutor]:
+    """Threads that read boards; when the look is given up, the boards that wait are not read any more."""
+    with ThreadPoolExecutor(LISTINGS_AT_ONCE, thread_name_prefix="listing") as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _each(

@@ -1,0 +1,35 @@
+"""Bring the generated part of README.md up to date: the output of ``pinplan demo``, from where both sides change."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+BLOCK = re.compile(r"(```\n)── Now both sides.*?(\n```)", re.DOTALL)
+LONGEST = 118
+
+
+def demo() -> str:
+    """The second half of the story, its long lines cut."""
+    with tempfile.TemporaryDirectory() as home:
+        command = [str(Path(sys.executable).with_name("pinplan")), "demo", str(Path(home) / "demo")]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    half = told[told.index("── Now both sides") : told.index("The whole story took")].rstrip()
+    return "\n".join(line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…" for line in half.splitlines())
+
+
+def main() -> None:
+    """Write README.md anew."""
+    path = ROOT / "README.md"
+    text, found = BLOCK.subn(lambda match: match[1] + demo() + match[2], path.read_text("utf-8"))
+    if found != 1:
+        sys.exit("README.md has no place for the output of the demo")
+    path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
