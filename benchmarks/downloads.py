@@ -70,4 +70,6 @@ def _curl(port: int) -> float:
         targets = [f"http://127.0.0.1:{port}/{number}.jpg" for number in range(FILES)]
         config = Path(home) / "curl.txt"
         config.write_text("".join(f'url = "{url}"\noutput = "{home}/{n}.jpg"\n' for n, url in enumerate(targets)))
-        return process(["curl", "-sS", "--no-progress-meter", "--parallel", "--parallel-max", "8", "-K", str(config)]).wall
+        return process(
+            ["curl", "-sS", "--no-progress-meter", "--parallel", "--parallel-max", "8", "-K", str(config)]
+        ).wall

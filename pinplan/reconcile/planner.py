@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from pinplan.model.pins import PinImage
 
 
+IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic")
+"""What is worth a word among files that nobody tracks: a plan file or a note in the library is not."""
+
+
 class World(Struct, frozen=True, kw_only=True):
     """Everything that a plan is made from."""
 
@@ -174,10 +178,11 @@ class _Planner:
                 self.rules.note_at(FindingKind.INCOMPLETE, self._folders.board(board.board.id), message)
 
     def tell_of_files(self) -> None:
-        """What the scan could not look at, and how many files nobody knows."""
+        """What the scan could not look at, and how many images nobody knows."""
         for unknown in self._world.local.unknown:
             self.rules.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be looked at: {unknown.reason}")
-        count = sum(1 for file in self._files.untracked if file.path not in self._files.claimed)
+        strangers = [file for file in self._files.untracked if file.path not in self._files.claimed]
+        count = sum(file.path.lower().endswith(IMAGE_EXTENSIONS) for file in strangers)
         if count:
-            message = f"{count} untracked {'file' if count == 1 else 'files'} in the library, never touched"
+            message = f"{count} untracked {'image' if count == 1 else 'images'} in the library, never touched"
             self.rules.note_at(FindingKind.UNTRACKED, ".", message, count=count)
