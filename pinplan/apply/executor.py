@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 BATCH = 64
 """Intents and receipts that share one flush to disk. A receipt that is lost is found again by the action's own check."""
+UNREACHABLE_IN_A_ROW = 5
+"""So many actions that reached nobody, each after its own retries and with none done in between: the network is gone."""
 _HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 
@@ -58,6 +60,7 @@ class Tallies:
         self.ended: dict[str, dict[str, int]] = {}
         self.held_back: set[BoardId] = set()
         self.fatal: PinplanError | None = None
+        self.unreachable = 0
         self.fetched = 0
 
     def take(self, action: AnyAction, result: Result) -> None:
@@ -69,6 +72,16 @@ class Tallies:
             self.fetched += result.receipt.fetched if result.receipt else 0
         elif action.trait.constructive:
             self.held_back.add(action.board_id)
+
+    def judge(self, error: PinplanError) -> None:
+        """Whether an error makes the rest pointless: a refused token, a full or read-only disk, a network that is gone.
+
+        One address that cannot be reached, while others can, must not keep the rest from being done for ever.
+        """
+        self.unreachable += isinstance(error, Unreachable)
+        hopeless_disk = isinstance(error, DiskRefused) and error.errno in _HOPELESS
+        if hopeless_disk or isinstance(error, AuthError) or self.unreachable >= UNREACHABLE_IN_A_ROW:
+            self.fatal = error
 
     def count(self, outcome: ActionOutcome) -> int:
         """Actions of this try that ended so."""
@@ -180,9 +193,9 @@ class Executor:
         except StatePerson:
             raise
         except PinplanError as error:
-            if _makes_the_rest_pointless(error):
-                tallies.fatal = error
+            tallies.judge(error)
             return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=str(error))
+        tallies.unreachable = 0
         return Result(action=action.id, outcome=ActionOutcome.DONE, receipt=receipt)
 
     def _end(self, ended: Sequence[tuple[AnyAction, Result]], tallies: Tallies) -> None:
@@ -205,10 +218,3 @@ class Executor:
 
     def _now(self) -> str:
         return f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _makes_the_rest_pointless(error: PinplanError) -> bool:
-    """A refused token, a full or read-only disk, a network that is not there: the next action would fail alike."""
-    if isinstance(error, DiskRefused):
-        return error.errno in _HOPELESS
-    return isinstance(error, AuthError | Unreachable)

@@ -66,10 +66,6 @@ def _run() -> int:
         return stop.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away (`pinplan show | head`): no reason to complain.
-        sys.stderr.close()
-        return exits.DONE
     except Exception as error:  # noqa: BLE001 - the last resort: a bug must not show people a traceback
         return _tell_of_a_bug(error)
     return code if isinstance(code, int) else exits.DONE

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -86,7 +88,13 @@ def guarded(out: Output, work: Callable[[], int | None]) -> int:
     from pinplan.cli import exits
 
     try:
-        return work() or exits.DONE
+        code = work() or exits.DONE
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # The reader of our output went away (`pinplan show … | head`): no reason to complain, here or at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.DONE
     except PinplanError as error:
         out.finish()
         tell(out, error)

@@ -317,8 +317,10 @@ def test_a_journal_that_cannot_be_written_ends_the_run(world, monkeypatch, door)
 
 
 @pytest.mark.promise("I14")
-@pytest.mark.parametrize("error", [TokenRefused("GET /pins/1: no"), Unreachable("host cannot be reached")])
-def test_a_refused_token_or_a_lost_network_ends_the_run(world, monkeypatch, error):
+@pytest.mark.parametrize(
+    ("error", "failures"), [(TokenRefused("GET /pins/1: no"), 1), (Unreachable("nobody there"), 5)]
+)
+def test_a_refused_token_or_a_lost_network_ends_the_run(world, monkeypatch, error, failures):
     pins = agreed(world, pins=30)
     world.mode(Mode.MIRROR)
     for pin in pins[:20]:
@@ -332,8 +334,24 @@ def test_a_refused_token_or_a_lost_network_ends_the_run(world, monkeypatch, erro
         patch.setattr(world.remote, "pin", refuse)
         result = world.apply(plan)
     assert result.fatal is error
-    assert (result.count(ActionOutcome.FAILED), result.left) == (1, 19)
+    assert (result.count(ActionOutcome.FAILED), result.left) == (failures, 20 - failures)
     assert world.apply(plan).complete
+
+
+@pytest.mark.promise("I14")
+def test_one_address_that_cannot_be_reached_does_not_keep_the_rest_away(world, monkeypatch):
+    board = world.board("Board")
+    pins = [world.pin(board, f"{n:02}") for n in range(40)]
+    fetch = world.images.fetch
+
+    def unreachable_for_some(url, into):
+        if any(f"/{pin}-" in url for pin in pins[::4]):
+            raise Unreachable("images.test cannot be reached")
+        return fetch(url, into)
+
+    monkeypatch.setattr(world.images, "fetch", unreachable_for_some)
+    result = world.apply(settings=Settings(parallelism=1))
+    assert (result.count(ActionOutcome.DONE), result.count(ActionOutcome.FAILED), result.fatal) == (30, 10, None)
 
 
 @pytest.mark.promise("I22")

@@ -196,6 +196,13 @@ def test_schemas_are_json_and_fit(user):
         assert "$schema" in json.loads(user.types("schema", document))
 
 
+def test_a_reader_that_goes_away_is_no_error(user):
+    plan = Path(__file__).parents[2] / "fixtures" / "scenarios" / "everything_removed_here.two-way" / "plan.json"
+    command = f'"{PINPLAN}" show "{plan}" --all | head -1; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
+
+
 # -- asking ----------------------------------------------------------------------------------------------------------
 
 
