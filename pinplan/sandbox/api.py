@@ -95,7 +95,7 @@ class Api:
         known = (*SIZES, "originals")
         if picture is None or size not in known or extension != picture.extension:
             return Response(_DENIED, 403, media_type="application/xml")
-        data = await run_in_threadpool(encoded, picture, size)
+        data = await run_in_threadpool(encoded, picture.drawn, size)
         headers = {"etag": f'"{signature}-{size}"', "cache-control": "max-age=31536000"}
         return Response(data, 200, headers, media_type=TYPES[extension])
 

@@ -36,6 +36,11 @@ class _Shared(Picture):
         """The alias."""
         return self.alias
 
+    @property
+    def drawn(self) -> Picture:
+        """The one that is shared: drawn and encoded once for all its aliases."""
+        return Picture(self.kind, self.seed, self.width, self.height, self.format, self.quality)
+
 
 def large_world(boards: int, pins: int, seed: int = 0) -> World:
     """A world with that many boards and pins, the same for the same seed."""

@@ -85,6 +85,11 @@ class Picture:
         return hashlib.md5(recipe.encode(), usedforsecurity=False).hexdigest()
 
     @property
+    def drawn(self) -> Picture:
+        """The picture whose files are served for this one."""
+        return self
+
+    @property
     def extension(self) -> str:
         """Without a dot."""
         return _EXTENSIONS[self.format]

@@ -288,6 +288,7 @@ def test_a_large_world_is_the_same_for_the_same_seed():
     signatures = [{pin.pictures[0].signature for pin in world.pins.values()} for world in (one, same, other)]
     assert signatures[0] == signatures[1] != signatures[2]
     assert len(signatures[0]) == 300
+    assert len({pin.pictures[0].drawn for pin in one.pins.values()}) == 24
 
 
 def test_a_port_that_is_taken_is_said_so(reader):
