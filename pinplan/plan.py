@@ -176,45 +176,56 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Parts(NamedTuple):
-    """The compact canonical document in three parts, which joined are the whole of it."""
+    """The canonical document in three parts, which joined are the whole of it.
+
+    In parts because the actions are nearly all of it: they are encoded once and serve document and digest.
+    """
 
     head: bytes
     actions: bytes
     tail: bytes
 
 
-def parts_of(plan: Plan, actions: bytes | None = None) -> Parts:
-    """The compact canonical document: sorted keys, no white space.
+_NO_ACTIONS = b'\n  "actions": []'
+"""Where the actions stand. A line break cannot be part of a JSON string: these bytes are the key and nothing else."""
+_ACTIONS_ALONE = (b'{\n  "actions": ', b"\n}")
 
-    In parts because the actions are nearly all of it: they are encoded once and serve document and digest.
-    """
-    if actions is None:
-        actions = msgspec.json.encode(plan.actions, order="sorted")
-    # Inside a JSON string the quotes would be escaped: these bytes can only be the key.
-    head, _, tail = msgspec.json.encode(replace(plan, actions=()), order="sorted").partition(b'"actions":[]')
-    return Parts(head + b'"actions":', actions, tail)
+
+def parts_of(plan: Plan) -> Parts:
+    """The canonical document: UTF-8, sorted keys, two-space indent, newline at the end."""
+    head, tail = frame_of(plan)
+    start, end = _ACTIONS_ALONE
+    alone = msgspec.json.format(b'{"actions":' + msgspec.json.encode(plan.actions, order="sorted") + b"}", indent=2)
+    return Parts(head, alone[len(start) : -len(end)], tail)
+
+
+def frame_of(plan: Plan) -> tuple[bytes, bytes]:
+    """What stands before and behind the actions in the canonical document."""
+    return _framed(msgspec.json.encode(replace(plan, actions=()), order="sorted"))
+
+
+def _framed(compact: bytes) -> tuple[bytes, bytes]:
+    head, _, tail = msgspec.json.format(compact, indent=2).partition(_NO_ACTIONS)
+    return head + _NO_ACTIONS.removesuffix(b"[]"), tail + b"\n"
 
 
 def digest_of(plan: Plan, actions: bytes | None = None) -> Digest:
-    """SHA-256 of the compact canonical document without what may differ in the same world.
+    """SHA-256 of the canonical document without what may differ in the same world.
 
-    Those fields are ``digest``, ``created_at``, ``taken_at``, ``api_calls`` and ``pinplan_version``; they are blanked,
-    not left out.
+    Those fields are ``digest``, ``created_at``, ``taken_at``, ``api_calls`` and ``pinplan_version``. With public tools::
+
+        jq -S 'del(.digest, .created_at, .snapshots.remote.taken_at, .api_calls, .pinplan_version)' plan.json | sha256sum
 
     Args:
         plan: any plan; its own digest plays no part.
-        actions: its actions, already encoded.
+        actions: its actions as they stand in the document, if they are at hand.
     """
-    remote = replace(plan.snapshots.remote, taken_at="")
-    bare = replace(
-        plan,
-        digest=Digest(""),
-        created_at="",
-        api_calls=0,
-        pinplan_version="",
-        snapshots=replace(plan.snapshots, remote=remote),
-    )
-    return sha256_digest(parts_of(bare, actions))
+    document = msgspec.json.decode(msgspec.json.encode(replace(plan, actions=())))
+    for field_name in ("digest", "created_at", "api_calls", "pinplan_version"):
+        del document[field_name]
+    del document["snapshots"]["remote"]["taken_at"]
+    head, tail = _framed(msgspec.json.encode(document, order="sorted"))
+    return sha256_digest((head, parts_of(plan).actions if actions is None else actions, tail))
 
 
 def sha256_digest(data: Iterable[bytes]) -> Digest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from pathlib import Path
@@ -130,6 +131,19 @@ def test_the_file_is_private_canonical_and_replaced_as_a_whole(tmp_path):
     assert path.read_bytes() == DOCUMENT
     assert json.dumps(json.loads(DOCUMENT), indent=2, sort_keys=True, ensure_ascii=False) + "\n" == DOCUMENT.decode()
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((FIXTURES / "scenarios").glob("*/plan.json")), ids=lambda path: path.parent.name
+)
+def test_the_digest_can_be_had_without_pinplan(path):
+    document = json.loads(path.read_text("utf-8"))
+    said = document["digest"]
+    for name in ("digest", "created_at", "api_calls", "pinplan_version"):
+        del document[name]
+    del document["snapshots"]["remote"]["taken_at"]
+    canonical = json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    assert f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}" == said
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(tmp_path):
