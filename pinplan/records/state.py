@@ -143,6 +143,15 @@ class State:
                 ) in self._connection.execute(query)
             ]  # fmt: skip
 
+    def check_header(self) -> None:
+        """Raises `StateUnreadable` if the file is none of pinplan's, or of a version that is not known here."""
+        ((application,),) = self._rows("PRAGMA application_id")
+        ((version,),) = self._rows("PRAGMA user_version")
+        if application != APPLICATION_ID:
+            raise StateUnreadable(str(self.path), "this is not a pinplan state")
+        if version != USER_VERSION:
+            raise StateUnreadable(str(self.path), f"its version is {version}; this pinplan knows {USER_VERSION}")
+
     def check_belongs(self, library_id: LibraryId, lineage: Lineage) -> None:
         """Raises `StateUnreadable` if this is the state of another library, or of another line of states."""
         meta = self._meta()
@@ -275,12 +284,9 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage) -> State:
     if not path.exists():
         raise StateMissing(str(path), "the state is missing, though the library's marker is there")
     with _readable(path):
-        connection = _connect(path, create=False)
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    state = State(path, connection)
+        state = State(path, _connect(path, create=False))
     try:
-        _check_header(path, application, version)
+        state.check_header()
         state.check_belongs(library_id, lineage)
     except BaseException:
         state.close()
@@ -288,19 +294,16 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage) -> State:
     return state
 
 
-def _check_header(path: Path, application: int, version: int) -> None:
-    if application != APPLICATION_ID:
-        raise StateUnreadable(str(path), "this is not a pinplan state")
-    if version != USER_VERSION:
-        raise StateUnreadable(str(path), f"its version is {version}; this pinplan knows {USER_VERSION}")
-
-
 def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
     mode = "rwc" if create else "rw"
     address = f"{path.resolve().as_uri()}?mode={mode}"
     connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
