@@ -11,7 +11,8 @@ from pinplan.config import load_config
 from pinplan.disk.library import DiskLibrary
 from pinplan.pipeline import decide, look
 from pinplan.plan import Plan
-from pinplan.reconcile.planner import World, reconcile
+from pinplan.reconcile.planner import reconcile
+from pinplan.reconcile.world import World
 from pinplan.records.plan_file import decode_plan, encode_plan
 from pinplan.wiring import open_library, request_of
 

@@ -8,12 +8,15 @@ The tree (the exit code that the command line gives stands behind each name)::
     │   ├── MarkerMissing               no library marker: unmounted disk, wrong folder
     │   ├── MarkerUnreadable            a marker that is foreign, cut or of an unknown format
     │   ├── StateMissing                the marker is there and state.db is not
-    │   └── StateUnreadable             state.db is corrupt, foreign or of an unknown format
+    │   ├── StateUnreadable             state.db is corrupt, foreign or of an unknown format
+    │   ├── StateRolledBack             an older state was put back, or this is a copy of a library that went on
+    │   └── AuditBroken                 the audit log lacks records, or holds others than were written
     ├── PlanRefused                  4  nothing was done
     │   ├── NotAPlan                    not JSON, not a plan, cut, or fields of the wrong shape
     │   ├── PlanFormatUnknown           a major version that this pinplan does not know
     │   ├── PlanEdited                  the digest or the bytes do not fit the content
-    │   └── PlanUnbound                 made for another account, library, lineage or serial
+    │   ├── PlanUnbound                 made for another account, library, lineage or serial
+    │   └── CannotUndo                  a run that was undone already, or whose plan is not kept any more
     ├── SafetyStop                   5  a check of the plan failed, nothing was done
     ├── Declined                     8  answered no, or approval needed and nobody to ask
     ├── LockHeld                    11  another pinplan works on this library
@@ -88,6 +91,14 @@ class StateUnreadable(StatePerson):
     """``state.db`` is corrupt, belongs to another library, or is of an unknown format."""
 
 
+class StateRolledBack(StatePerson):
+    """The state is older than what was done with this library (I26)."""
+
+
+class AuditBroken(StatePerson):
+    """The audit log is not what was written (I25)."""
+
+
 class PlanRefused(PinplanError):
     """A plan that must not be applied; nothing was done."""
 
@@ -117,6 +128,10 @@ class PlanUnbound(PlanRefused):
         """Say which binding does not match."""
         self.what, self.planned, self.found = what, planned, found
         super().__init__(message or f"the plan was made for {what} {planned}, this is {found}")
+
+
+class CannotUndo(PlanRefused):
+    """A run that cannot be undone as a whole; the message says why and what to do instead."""
 
 
 class SafetyStop(PinplanError):

@@ -11,40 +11,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
-from pinplan import __version__
 from pinplan.apply.binding import check_account, check_applyable, check_library, check_serial, find_run
 from pinplan.apply.executor import Executor, Settings
+from pinplan.apply.opening import open_run
 from pinplan.apply.world import RunJournal, RunWorld
+from pinplan.assemble import plan_of
 from pinplan.events import ApplyEnded, ApplyStarted, Emit, Stage, silent
-from pinplan.model.ids import RunId
-from pinplan.plan import (
-    Plan,
-    PlannedBase,
-    PlannedBoard,
-    PlannedLibrary,
-    PlannedLocal,
-    PlannedRemote,
-    PlannedSnapshots,
-    Scope,
-    kind_of,
-    summarise,
-)
-from pinplan.reconcile.planner import World, reconcile
-from pinplan.records.journal import ActionOutcome, RunRecord
-from pinplan.records.plan_file import encode_plan, seal
-from pinplan.records.snapshot_files import Snapshots, digest_of_local, digest_of_remote
+from pinplan.model.images import FileStat
+from pinplan.past import boards_with_sections, done_actions, run_to_undo, trashed_by
+from pinplan.plan import Plan, Scope, kind_of
+from pinplan.reconcile.planner import reconcile
+from pinplan.reconcile.undo import undo
+from pinplan.reconcile.world import World
+from pinplan.records.journal import ActionOutcome
+from pinplan.records.snapshot_files import Snapshots
 from pinplan.snapshot.local import LocalRequest, take_local
 from pinplan.snapshot.remote import RemoteRequest, take_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pinplan.apply.executor import Tallies
-    from pinplan.model.snapshots import RemoteSnapshot
+    from pinplan.model.ids import BoardId, RunId
     from pinplan.policies.bundle import Policies
     from pinplan.ports import Clock, ImageSource, Library, Remote
+    from pinplan.reconcile.undo import DoneAction
+    from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
 
 
@@ -103,12 +96,14 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         return not self.left and not bad and self.fatal is None
 
 
-def look(outside: Outside, request: PlanRequest) -> Snapshots:
+def look(outside: Outside, request: PlanRequest, *, sections_of: frozenset[BoardId] = frozenset()) -> Snapshots:
     """Take both snapshots. Sends only GET requests and writes only the cache of contents (I7)."""
     base = outside.state.base()
     remote = take_remote(
         outside.remote,
-        RemoteRequest(policies=request.policies, base=base, max_gone_checks=request.max_gone_checks),
+        RemoteRequest(
+            policies=request.policies, base=base, max_gone_checks=request.max_gone_checks, sections_of=sections_of
+        ),
         outside.clock,
         outside.emit,
     )
@@ -126,54 +121,18 @@ def look(outside: Outside, request: PlanRequest) -> Snapshots:
 
 def decide(snapshots: Snapshots, request: PlanRequest, created_at: str) -> Plan:
     """Make the plan. Pure: the same snapshots give the same digest (I8)."""
-    world = World(
+    world = _world(snapshots, request)
+    return plan_of(snapshots, world, reconcile(world), created_at)
+
+
+def _world(snapshots: Snapshots, request: PlanRequest) -> World:
+    return World(
         policies=request.policies,
         remote=snapshots.remote,
         local=snapshots.local,
         base=snapshots.base,
         scope=request.scope,
         allow=dict(request.allow),
-    )
-    decision = reconcile(world)
-    return seal(
-        Plan(
-            pinplan_version=__version__,
-            created_at=created_at,
-            account=snapshots.remote.account,
-            library=PlannedLibrary(snapshots.local.library_id),
-            base=PlannedBase(lineage=snapshots.base.lineage, serial=snapshots.base.serial),
-            snapshots=_planned_snapshots(snapshots),
-            policies=request.policies,
-            scope=request.scope,
-            allow=dict(request.allow),
-            summary=summarise(decision.actions),
-            api_calls=snapshots.remote.api_calls,
-            applyable=decision.applyable,
-            checks=decision.checks,
-            actions=decision.actions,
-            findings=decision.findings,
-        )
-    )
-
-
-def _planned_snapshots(snapshots: Snapshots) -> PlannedSnapshots:
-    remote, local = snapshots.remote, snapshots.local
-    return PlannedSnapshots(
-        remote=PlannedRemote(
-            digest=digest_of_remote(remote),
-            taken_at=remote.taken_at,
-            boards=_planned_boards(remote),
-            scopes=remote.scopes,
-        ),
-        local=PlannedLocal(digest=digest_of_local(local), files=len(local.files), unknown=local.unknown),
-    )
-
-
-def _planned_boards(remote: RemoteSnapshot) -> tuple[PlannedBoard, ...]:
-    return tuple(
-        PlannedBoard(id=b.board.id, name=b.board.name, pins=len(b.pins), complete=b.complete)
-        for b in remote.boards
-        if b.listed
     )
 
 
@@ -182,6 +141,45 @@ def make_plan(outside: Outside, request: PlanRequest) -> Plan:
     snapshots = look(outside, request)
     outside.emit(Stage(name="reconcile"))
     return decide(snapshots, request, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+
+
+def make_undo(outside: Outside, request: PlanRequest, run: RunId | None = None) -> Plan:
+    """Look, and plan the reverse of a run; applying that plan is the undo.
+
+    Args:
+        outside: what is looked at; nothing is changed.
+        request: policies and allowances; a scope narrows the undo as it narrows any plan.
+        run: the run; None for the last one.
+
+    Raises:
+        ConfigError: there is no such run.
+        CannotUndo: it was undone already, or its plan is not kept any more.
+    """
+    record = run_to_undo(outside.state.runs(), run)
+    done = done_actions(outside.library, outside.state, record)
+    return _reverse(outside, request, done, record.id)
+
+
+def make_restore(outside: Outside, request: PlanRequest, wanted: Sequence[str]) -> Plan:
+    """Look, and plan the return of what is in the trash.
+
+    Args:
+        outside: what is looked at; nothing is changed.
+        request: policies and allowances.
+        wanted: paths that the files had, with ``*`` and ``?``, or pin ids.
+
+    Raises:
+        ConfigError: nothing in the trash is called so.
+    """
+    return _reverse(outside, request, trashed_by(outside.library, outside.state, wanted), None)
+
+
+def _reverse(outside: Outside, request: PlanRequest, done: Sequence[DoneAction], run: RunId | None) -> Plan:
+    snapshots = look(outside, request, sections_of=boards_with_sections(done))
+    world = _world(snapshots, request)
+    kept = {file.path: FileStat(file.size, file.mtime_ns) for file in outside.library.in_trash()}
+    created_at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    return plan_of(snapshots, world, undo(world, done, kept), created_at, undoes=run)
 
 
 def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -> ApplyResult:
@@ -206,26 +204,12 @@ def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -
     check_account(plan, outside.remote.account().id)
     if not plan.actions:
         return ApplyResult()
-    record = _open_run(outside, plan, run, base.serial + 1)
-    return _perform(outside, plan, record, settings)
-
-
-def _open_run(outside: Outside, plan: Plan, run: RunRecord | None, serial: int) -> RunRecord:
-    if run is not None:
-        outside.state.resume_run(run.id, serial)
-        return replace(run, serial=serial)
-    now = outside.clock.now()
-    record = RunRecord(
-        id=RunId(f"{now:%Y%m%dT%H%M%SZ}-{plan.digest[7:11]}"),
-        digest=plan.digest,
-        serial=serial,
-        total=len(plan.actions),
-        started_at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        summary=dict(plan.summary),
+    return _perform(
+        outside,
+        plan,
+        open_run(outside.library, outside.state, outside.clock, plan, run, base.serial + 1, settings.approval),
+        settings,
     )
-    outside.library.keep_plan(encode_plan(plan), record.id)
-    outside.state.begin_run(record, plan.account.id, plan.snapshots.remote.scopes)
-    return record
 
 
 def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings) -> ApplyResult:

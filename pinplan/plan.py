@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from pinplan.actions import KINDS, AnyAction
-from pinplan.model.ids import AccountId, BoardId, Digest, LibraryId, Lineage, PinId
+from pinplan.model.ids import AccountId, BoardId, Digest, LibraryId, Lineage, PinId, RunId
 from pinplan.model.pins import Account
 from pinplan.model.snapshots import UnknownPath
 from pinplan.policies.bundle import Policies
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FORMAT = "pinplan.plan"
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
+"""1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. What is
+new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it was."""
 
 
 class FindingKind(StrEnum):
@@ -42,6 +44,7 @@ class FindingKind(StrEnum):
     COVER_ONLY = "cover_only"
     WITHHELD = "withheld"
     UNTRACKED = "untracked"
+    NOT_UNDONE = "not_undone"
 
 
 class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -128,10 +131,15 @@ class PlannedSnapshots(Struct, frozen=True, kw_only=True):
 
 
 class Scope(Struct, frozen=True, kw_only=True):
-    """What the plan was narrowed to: addresses with ``*`` and ``?``, or pin ids."""
+    """What the plan was narrowed to: addresses with ``*`` and ``?``, or pin ids.
+
+    Attributes:
+        restore: files that were removed here and are fetched again, by path, address or pin id; absent means none.
+    """
 
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    restore: tuple[str, ...] | UnsetType = UNSET
 
 
 class Tally(Struct, frozen=True, kw_only=True):
@@ -147,6 +155,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     Attributes:
         digest: over everything but itself, time stamps, call counts and pinplan's own version (see `digest_of`).
         allow: figures up to which a named check may be exceeded, once, by this plan (``plan --allow NAME=FIGURE``).
+        undoes: the run that this plan reverses; absent for any other plan.
         applyable: False if a check failed; such a plan can be shown, never applied.
     """
 
@@ -164,6 +173,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     allow: dict[str, int] = field(default_factory=dict)
     summary: dict[str, Tally] = field(default_factory=dict)
     api_calls: int = 0
+    undoes: RunId | UnsetType = UNSET
     applyable: bool = True
     checks: tuple[Check, ...] = ()
     actions: tuple[AnyAction, ...] = ()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId
-    from pinplan.model.images import Content, FileFact, FileStat, StagedImage
-    from pinplan.model.pins import Account, Board, Pin, Section
+    from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
+    from pinplan.model.pins import Account, Board, NewPin, Pin, Section
     from pinplan.model.snapshots import UnknownPath
 
 
@@ -50,6 +50,9 @@ class Remote(Protocol):
 
     def delete_pin(self, pin_id: PinId) -> bool:
         """Delete a pin for ever; False if it was gone already (404)."""
+
+    def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
+        """Create a pin. If this raises `Unreachable` or `UnexpectedAnswer`, the pin may have been created all the same."""
 
 
 class ImageSource(Protocol):
@@ -108,6 +111,27 @@ class Library(Protocol):
     def keep_facts(self, name: str, data: bytes, run: RunId, action: ActionId) -> RelPath:
         """Write a small file beside what an action keeps, atomically and flushed; the path there."""
 
+    def kept(self, path: RelPath) -> FileStat | None:
+        """Size and time of a file in the trash, by its whole path; None if it is not there."""
+
+    def inspect_kept(self, path: RelPath) -> Content:
+        """Read and decode a file in the trash, by its whole path."""
+
+    def upload(self, path: RelPath) -> Upload:
+        """A file in the trash as Pinterest takes it: JPEG and PNG as they are, others as PNG. Raises `ImageRefused`."""
+
+    def restore(self, kept: RelPath, path: RelPath) -> FileStat:
+        """Move a file out of the trash; never over an existing file. Folders of the trash that become empty are removed."""
+
+    def in_trash(self) -> list[TrashedFile]:
+        """Everything in the trash, sorted by path."""
+
+    def destroy(self, kept: RelPath) -> None:
+        """Delete a file in the trash for good; nothing happens if it is gone already."""
+
+    def kept_plan(self, run: RunId) -> bytes | None:
+        """The plan of a run, as it was kept; None if it is not there."""
+
     def keep_plan(self, data: bytes, run: RunId) -> RelPath:
         """Write the plan of a run to ``.pinplan/plans/<run>.json``, atomically and flushed; the path there."""
 
@@ -127,3 +151,9 @@ class Journal(Protocol):
 
     def staged_before(self, action: ActionId) -> Collection[StagedImage]:
         """What earlier tries of this action in this run noted."""
+
+    def note(self, action: ActionId, text: str) -> None:
+        """Write a word down, flushed, before or after an effect that cannot be looked up afterwards."""
+
+    def notes(self, action: ActionId) -> Sequence[str]:
+        """The words that this action wrote down in this run, in their order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from pinplan.errors import ApiRefused, DiskRefused, ImageRefused
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
-from pinplan.model.images import Content, FileFact, FileStat, StagedImage
-from pinplan.model.pins import Account, Board, Pin, Section
+from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
+from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
 from pinplan.model.snapshots import UnknownPath
 from pinplan.model.trash import trash_path
 from pinplan.pinterest.api import PinPage
@@ -79,6 +79,7 @@ class FakeRemote:
         self.deleted: list[PinId] = []
         self.asked = 0
         self.writes = 0
+        self._created = 0
         self.me = ME
         self._effects = effects or Effects()
 
@@ -110,6 +111,36 @@ class FakeRemote:
     def pin(self, pin_id: PinId) -> Pin | None:
         self.asked += 1
         return self.pins_by_id.get(pin_id)
+
+    def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
+        self._effects.before()
+        self.writes += 1
+        self._created += 1
+        new_id = PinId(str(70_000 + self._created))
+        slots = range(1, len(images) + 1) if len(images) > 1 else (0,)
+        shown = tuple(
+            PinImage(
+                slot=slot,
+                renditions=(Rendition(size="1200x", url=f"https://images.test/{image.data.decode().split(' ')[1]}"),),
+            )
+            for slot, image in zip(slots, images, strict=True)
+        )
+        made = Pin(
+            id=new_id,
+            board_id=pin.board_id,
+            section_id=pin.section_id,
+            title=pin.title,
+            description=pin.description,
+            link=pin.link,
+            alt_text=pin.alt_text,
+            is_owner=True,
+            board_owner=self.boards_by_id[pin.board_id].owner,
+            media_type=MediaType.IMAGES if len(images) > 1 else MediaType.IMAGE,
+            images=shown,
+        )
+        self.pins_by_id[new_id] = made
+        self._effects.after()
+        return made
 
     def delete_pin(self, pin_id: PinId) -> bool:
         self._effects.before()
@@ -143,7 +174,8 @@ class FakeLibrary:
         self.times: dict[str, int] = {}
         self.unknown: list[UnknownPath] = []
         self.staging: dict[str, bytes] = {}
-        self.kept: dict[str, bytes] = {}
+        self.kept_files: dict[str, bytes] = {}
+        self.kept_times: dict[str, int] = {}
         self._ticks = 0
         self._effects = effects or Effects()
 
@@ -216,30 +248,73 @@ class FakeLibrary:
     def trash(self, path: RelPath, run: RunId, action: ActionId) -> RelPath:
         self._effects.before()
         place = trash_path(path, run, action)
-        self.kept[place] = self.files[path]
+        self.kept_files[place] = self.files[path]
+        self.kept_times[place] = self.times[path]
         self.remove(path)
         self._effects.after()
         return place
 
     def trashed(self, path: RelPath, run: RunId, action: ActionId) -> FileStat | None:
-        data = self.kept.get(trash_path(path, run, action))
-        return None if data is None else FileStat(len(data), 0)
+        return self.kept(trash_path(path, run, action))
 
     def keep(self, staged: StagedImage, name: str, run: RunId, action: ActionId) -> RelPath:
         self._effects.before()
         place = trash_path(name, run, action)
-        self.kept[place] = self.staging.pop(staged.name)
+        self.kept_files[place] = self.staging.pop(staged.name)
+        self._ticks += 1
+        self.kept_times[place] = self._ticks
         self._effects.after()
         return place
 
     def keep_facts(self, name: str, data: bytes, run: RunId, action: ActionId) -> RelPath:
         place = trash_path(name, run, action)
-        self.kept[place] = data
+        self.kept_files[place] = data
         return place
+
+    def kept(self, path: RelPath) -> FileStat | None:
+        data = self.kept_files.get(path)
+        return None if data is None else FileStat(len(data), self.kept_times.get(path, 0))
+
+    def inspect_kept(self, path: RelPath) -> Content:
+        return content_of(self.kept_files[path])
+
+    def upload(self, path: RelPath) -> Upload:
+        return Upload(content_type="image/jpeg", data=self.kept_files[path])
+
+    def restore(self, kept: RelPath, path: RelPath) -> FileStat:
+        self._effects.before()
+        self._check_free(path)
+        self.files[path] = self.kept_files.pop(kept)
+        self.times[path] = self.kept_times.pop(kept)
+        self._effects.after()
+        return FileStat(len(self.files[path]), self.times[path])
+
+    def in_trash(self) -> list[TrashedFile]:
+        found = []
+        for path, data in sorted(self.kept_files.items()):
+            _, place, run, action, *rest = path.split("/")
+            if place == "trash":
+                found.append(
+                    TrashedFile(
+                        path=RelPath(path),
+                        run=RunId(run),
+                        action=ActionId(action),
+                        was="/".join(rest),
+                        size=len(data),
+                        mtime_ns=self.kept_times.get(path, 0),
+                    )
+                )
+        return found
+
+    def destroy(self, kept: RelPath) -> None:
+        self.kept_files.pop(kept, None)
+
+    def kept_plan(self, run: RunId) -> bytes | None:
+        return self.kept_files.get(f".pinplan/plans/{run}.json")
 
     def keep_plan(self, data: bytes, run: RunId) -> RelPath:
         place = RelPath(f".pinplan/plans/{run}.json")
-        self.kept[place] = data
+        self.kept_files[place] = data
         return place
 
     def _check_free(self, path: str) -> None:

@@ -7,24 +7,42 @@ and journal do not switch on kinds (see ``docs/add-an-action.md``).
 from typing import TypeAlias
 
 from pinplan.actions.adopt import Adopt
+from pinplan.actions.create_pin import CreatePin
 from pinplan.actions.delete_local import DeleteLocal
 from pinplan.actions.delete_remote import DeleteRemote
 from pinplan.actions.download import Download
 from pinplan.actions.forget import Forget
 from pinplan.actions.move_local import MoveLocal
 from pinplan.actions.replace import Replace
+from pinplan.actions.restore import Restore
 
-AnyAction: TypeAlias = Adopt | DeleteLocal | DeleteRemote | Download | Forget | MoveLocal | Replace
+AnyAction: TypeAlias = (
+    Adopt | CreatePin | DeleteLocal | DeleteRemote | Download | Forget | MoveLocal | Replace | Restore
+)
 
 KINDS: dict[str, type[AnyAction]] = {
     "download": Download,
     "move_local": MoveLocal,
     "adopt": Adopt,
     "replace": Replace,
+    "restore": Restore,
+    "create_pin": CreatePin,
     "delete_local": DeleteLocal,
     "delete_remote": DeleteRemote,
     "forget": Forget,
 }
 """In the order in which summaries and tables name them."""
 
-__all__ = ["KINDS", "Adopt", "AnyAction", "DeleteLocal", "DeleteRemote", "Download", "Forget", "MoveLocal", "Replace"]
+__all__ = [
+    "KINDS",
+    "Adopt",
+    "AnyAction",
+    "CreatePin",
+    "DeleteLocal",
+    "DeleteRemote",
+    "Download",
+    "Forget",
+    "MoveLocal",
+    "Replace",
+    "Restore",
+]

@@ -8,6 +8,8 @@ from pinplan.actions.base import (
     Action,
     Description,
     ExpectFile,
+    Hindsight,
+    NotUndone,
     Phase,
     Put,
     Ready,
@@ -19,6 +21,7 @@ from pinplan.actions.base import (
     file_as_expected,
     name_of,
 )
+from pinplan.actions.forget import Forget
 from pinplan.model.base import Tracked
 
 
@@ -43,3 +46,19 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
     def execute(self, world: World) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
         """Hand the record to the base."""
         return Receipt(changes=(Put(self.after),))
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+        """Forget the pair; the file stays."""
+        record = now.record(self.pin_id, self.after.slot)
+        if record is None:
+            return NotUndone("it is not tracked any more")
+        return (
+            Forget(
+                pin_id=self.pin_id,
+                board_id=record.board_id,
+                address=self.address,
+                reason="undo",
+                expect=None,
+                before=record,
+            ),
+        )

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.model.ids import RunId
-    from pinplan.model.pins import Rendition
+    from pinplan.model.images import FileFact
+    from pinplan.model.pins import Pin, Rendition
     from pinplan.ports import Journal, Library, Remote
 
 
@@ -39,7 +40,8 @@ class Trait(Struct, frozen=True, kw_only=True):
     Attributes:
         symbol, verb, title: ``+``, ``to download``, ``Download``: one wording for summary lines and tables.
         constructive: deletes on Pinterest wait until all constructive actions of the board were done.
-        deletes_local, deletes_remote: counted against the limits.
+        deletes_local, deletes_remote, forgets: counted against the limits.
+        mends: the file is not what was recorded any more.
         parallel: may run beside other actions of its phase.
         pace: shown in the summary line even when its count is 0, so that grep is stable.
     """
@@ -51,6 +53,8 @@ class Trait(Struct, frozen=True, kw_only=True):
     constructive: bool = False
     deletes_local: bool = False
     deletes_remote: bool = False
+    forgets: bool = False
+    mends: bool = False
     parallel: bool = False
     always_shown: bool = False
 
@@ -80,6 +84,14 @@ class ExpectFree(Struct, frozen=True, gc=False, kw_only=True):
     """Nothing may be under this path."""
 
     free: RelPath
+
+
+class ExpectKept(Struct, frozen=True, gc=False, kw_only=True):
+    """A file must still be in the trash, unchanged; the path is relative to the library."""
+
+    path: RelPath
+    size: int
+    sha256: Sha256
 
 
 class ExpectPin(Struct, frozen=True, gc=False, kw_only=True):
@@ -115,6 +127,18 @@ class Drop(Struct, frozen=True, tag="drop"):
     slot: int
 
 
+class KeptImage(Struct, frozen=True, gc=False, kw_only=True):
+    """An image of a deleted pin, in the trash."""
+
+    slot: int
+    path: RelPath
+    size: int
+    sha256: Sha256
+    width: int
+    height: int
+    format: str
+
+
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an action really did.
 
@@ -122,11 +146,20 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
         changes: what the base learns from it.
         fetched: bytes that were fetched.
         kept: paths in the trash of what can be brought back.
+        images: what is kept of a deleted pin's images.
+        created: the id that Pinterest gave to a pin that was created.
     """
 
     changes: tuple[Put | Drop, ...] = ()
     fetched: int = 0
     kept: tuple[RelPath, ...] = ()
+    images: tuple[KeptImage, ...] = ()
+    created: PinId | None = None
+
+    @property
+    def puts(self) -> tuple[Tracked, ...]:
+        """The pairs that the base learned."""
+        return tuple(change.tracked for change in self.changes if isinstance(change, Put))
 
 
 class Ready(Struct, frozen=True):
@@ -171,6 +204,62 @@ class World(Protocol):
         """Fetch the best image that can be had and verify it; it is staged, not yet visible. Raises `ImageRefused`."""
 
 
+class NotUndone(Struct, frozen=True):
+    """Why an action cannot be undone, or need not be."""
+
+    reason: str
+
+
+class Hindsight(Protocol):
+    """What an action may look at to say how it is undone: both sides and the base as they are now. Nothing is asked."""
+
+    def record(self, pin_id: PinId, slot: int) -> Tracked | None:
+        """What the base knows now of an image of a pin."""
+
+    def file(self, path: RelPath) -> FileFact | None:
+        """The file under a path."""
+
+    def kept(self, path: RelPath) -> FileStat | None:
+        """A file in the trash."""
+
+    def kept_with(self, pin_id: PinId) -> Sequence[KeptRecord]:
+        """The pin's own files that the same run moved to the trash."""
+
+    def deleted_too(self, pin_id: PinId) -> bool:
+        """Whether the same run deleted the pin on Pinterest."""
+
+    def pin(self, pin_id: PinId) -> Pin | None:
+        """A pin as it is listed now."""
+
+    def new_home(self, pin: Pin) -> Home | None:
+        """Where a pin goes that is created again; None if its board is gone."""
+
+    def name_around_id(self, pin: Pin, home: Home, record: Tracked) -> tuple[str, str]:
+        """What stands before and behind the pin id in the path of a file of a pin that is created again."""
+
+    @property
+    def template(self) -> str:
+        """The file name template that such a path is made with."""
+
+    def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:
+        """Pins that are there already with the same facts."""
+
+
+class KeptRecord(Struct, frozen=True, kw_only=True):
+    """A file in the trash, and as what it was tracked."""
+
+    path: RelPath
+    tracked: Tracked
+
+
+class Home(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A board, or a section of it, by id and as an address."""
+
+    board_id: BoardId
+    section_id: SectionId | None = None
+    container: str
+
+
 class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     """The fields that every kind has, as they stand in the plan file.
 
@@ -196,12 +285,20 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
         """The action in words."""
         raise NotImplementedError
 
+    def touched(self) -> tuple[RelPath, ...]:
+        """Files that it moves, replaces or deletes, or whose pin it deletes: what ``[protect]`` guards. Most add only."""
+        return ()
+
     def check(self, world: World) -> Verdict:
         """Compare the world with what the plan expects."""
         raise NotImplementedError
 
     def execute(self, world: World) -> Receipt:
         """Do it. Called only after `check` said `Ready`. Raises `PinplanError` if it fails; then nothing is changed."""
+        raise NotImplementedError
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+        """The actions that reverse this one, which ended with this receipt, as things stand now. Pure."""
         raise NotImplementedError
 
 
@@ -223,6 +320,33 @@ def file_as_expected(world: World, expect: ExpectFile) -> str | None:
     if found.size == expect.size and world.library.inspect(expect.path).sha256 == expect.sha256:
         return None
     return "the file has changed since the plan"
+
+
+def kept_as_expected(world: World, expect: ExpectKept) -> str | None:
+    """Why a file in the trash is not the one that the plan saw; None if it is."""
+    found = world.library.kept(expect.path)
+    if found is None:
+        return "the file is not in the trash any more"
+    if found.size == expect.size and world.library.inspect_kept(expect.path).sha256 == expect.sha256:
+        return None
+    return "the file in the trash is another one"
+
+
+def untouched(record: Tracked, now: Hindsight) -> str | None:
+    """Why the file of a record is not the recorded one now; None if it is."""
+    file = now.file(record.path)
+    if file is None:
+        return f"{record.path} is not there any more"
+    if (file.size, file.mtime_ns) == (record.size, record.mtime_ns) and file.content is None:
+        return None
+    if file.content is not None and file.content.sha256 == record.sha256:
+        return None
+    return f"{record.path} was changed since"
+
+
+def expect_of(record: Tracked) -> ExpectFile:
+    """The file of a record, as it was when it was last agreed on."""
+    return ExpectFile(path=record.path, size=record.size, mtime_ns=record.mtime_ns, sha256=record.sha256)
 
 
 def tracked_from(pin_id: PinId, placement: Placement, staged: StagedImage, stat: FileStat) -> Tracked:

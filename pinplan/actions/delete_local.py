@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
 from pinplan.actions.base import (
     Action,
     Description,
     Done,
     Drop,
     ExpectFile,
+    ExpectFree,
+    ExpectKept,
+    Hindsight,
+    NotUndone,
     Phase,
     Ready,
     Receipt,
@@ -17,15 +24,24 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
+    expect_of,
     file_as_expected,
     name_of,
+    untouched,
 )
+from pinplan.actions.forget import Forget
 from pinplan.model.base import Tracked
+from pinplan.model.ids import RelPath
 from pinplan.model.trash import trash_path
 
 
 class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=False):
-    """Move the file to the trash, from where it can be restored byte for byte (I17)."""
+    """Move the file to the trash, from where it can be restored byte for byte (I17).
+
+    Attributes:
+        pin_may_stay: True where only the file goes, whatever became of its pin: what brought it is undone. Absent: the pin
+            must still be gone.
+    """
 
     trait: ClassVar[Trait] = Trait(
         symbol="-",
@@ -39,10 +55,15 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
     expect: ExpectFile
     before: Tracked
     after: None = None
+    pin_may_stay: bool | UnsetType = UNSET
 
     def describe(self) -> Description:
         """Which file goes."""
         return Description(short=name_of(self.before.path), effect=f"move {self.before.path} to the trash")
+
+    def touched(self) -> tuple[RelPath, ...]:
+        """The file."""
+        return (self.expect.path,)
 
     def check(self, world: World) -> Verdict:
         """The file must be the recorded one, and the pin still gone; or the file is in this run's trash already."""
@@ -51,7 +72,7 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
                 return Stale("the file is not there any more")
             return Done(self._receipt(world))
         problem = file_as_expected(world, self.expect)
-        if problem is None and world.remote.pin(self.pin_id) is not None:
+        if problem is None and not self.pin_may_stay and world.remote.pin(self.pin_id) is not None:
             problem = "the pin is back on Pinterest"
         return Ready() if problem is None else Stale(problem)
 
@@ -60,6 +81,71 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
         world.library.trash(self.expect.path, world.run, self.id)
         return self._receipt(world)
 
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+        """Out of the trash again; where the pin was deleted in the same run, that one brings its files back with it."""
+        from pinplan.actions.restore import Restore  # noqa: PLC0415 - each of the two undoes the other
+
+        if now.deleted_too(self.pin_id):
+            return ()
+        if now.record(self.pin_id, self.before.slot) is not None:
+            return NotUndone("its file is tracked again already")
+        kept = next((path for path in receipt.kept if now.kept(path) is not None), None)
+        if kept is None:
+            return NotUndone("its file is not in the trash any more")
+        if now.file(self.expect.path) is not None:
+            return NotUndone(f"another file is at {self.expect.path}; move it away and undo again")
+        return (
+            Restore(
+                pin_id=self.pin_id,
+                board_id=self.before.board_id,
+                address=self.address,
+                reason="undo",
+                expect=ExpectKept(path=kept, size=self.expect.size, sha256=self.expect.sha256),
+                after=replace(self.before, path=self.expect.path, size=self.expect.size, mtime_ns=self.expect.mtime_ns),
+            ),
+        )
+
     def _receipt(self, world: World) -> Receipt:
         kept = trash_path(self.expect.path, world.run, self.id)
         return Receipt(changes=(Drop(self.pin_id, self.before.slot),), kept=(kept,))
+
+
+def discard(action: Action, learned: Tracked, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+    """Undo what brought a file: to the trash with it, or only forget it where it is gone already.
+
+    Args:
+        action: the action to undo.
+        learned: the pair that the base learned from it.
+        now: how things stand.
+    """
+    record = now.record(learned.pin_id, learned.slot)
+    if record is None:
+        return NotUndone("its file is not tracked any more")
+    if record.sha256 != learned.sha256:
+        return NotUndone(f"{record.path} was replaced by a later run")
+    if now.file(record.path) is None:
+        return (
+            Forget(
+                pin_id=record.pin_id,
+                board_id=record.board_id,
+                address=action.address,
+                reason="undo",
+                expect=ExpectFree(free=record.path),
+                before=record,
+            ),
+        )
+    problem = untouched(record, now)
+    if problem is not None:
+        return NotUndone(f"{problem}; it stays")
+    return (
+        DeleteLocal(
+            pin_id=record.pin_id,
+            board_id=record.board_id,
+            address=action.address,
+            reason="undo",
+            destructive=True,
+            expect=expect_of(record),
+            before=record,
+            pin_may_stay=True,
+        ),
+    )

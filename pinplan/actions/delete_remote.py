@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from pinplan.actions.base import (
     Action,
     Description,
     Done,
     Drop,
+    ExpectKept,
     ExpectPin,
+    Hindsight,
+    KeptImage,
+    NotUndone,
     Phase,
     Ready,
     Receipt,
@@ -26,6 +31,16 @@ from pinplan.model.images import StagedImage
 from pinplan.model.pins import Pin
 from pinplan.model.trash import trash_path
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinplan.actions.base import Home
+    from pinplan.actions.create_pin import NewFile
+
+
+MOST_IMAGES = 5
+"""That a carousel can be created with (schema PinMediaSourceImagesBase64)."""
+
 
 class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=False):
     """Keep a copy of the pin's images and facts in the trash (I20), then delete the pin on Pinterest.
@@ -35,6 +50,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     Attributes:
         before: the pin as the plan saw it, with everything that is needed to create it again.
         files: the base's records of its files, all of which are gone from the library.
+        of_others: True for another person's pin, or one on another's board, that was named as one that may be deleted.
     """
 
     trait: ClassVar[Trait] = Trait(
@@ -50,14 +66,22 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     before: Pin
     after: None = None
     files: tuple[Tracked, ...]
+    of_others: bool | UnsetType = UNSET
 
     def describe(self) -> Description:
         """Which pin goes."""
         title = f", “{self.before.title}”" if self.before.title else ""
         return Description(
             short=f"pin {self.pin_id}{title}",
-            effect=f"delete pin {self.pin_id}{title} on Pinterest; its images and facts are kept",
+            effect=f"delete pin {self.pin_id}{title} on Pinterest; its images and facts are kept, {self._way_back()}",
         )
+
+    def _way_back(self) -> str:
+        return "undo creates it again under a new id" if self.reversible else "it cannot be created again by pinplan"
+
+    def touched(self) -> tuple[RelPath, ...]:
+        """The files that it had."""
+        return tuple(file.path for file in self.files)
 
     def check(self, world: World) -> Verdict:
         """The pin must be where it was and still be ours, and every file still be missing."""
@@ -66,8 +90,8 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
                 return Stale(f"{file.path} is back")
         pin = world.remote.pin(self.pin_id)
         if pin is None:
-            return Done(self._receipt(self._kept(world)))
-        if pin.is_owner is not True:
+            return Done(self._receipt(world))
+        if pin.is_owner is not True and not self.of_others:
             return Stale("the pin is not yours")
         if (pin.board_id, pin.section_id) != (self.expect.board_id, self.expect.section_id):
             return Stale("the pin has moved since the plan")
@@ -83,7 +107,64 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         facts = msgspec.json.format(msgspec.json.encode(self.before, order="sorted"), indent=2)
         world.library.keep_facts(self._facts_name(), facts + b"\n", world.run, self.id)
         world.remote.delete_pin(self.pin_id)
-        return self._receipt(self._kept(world))
+        return self._receipt(world)
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+        """Create the pin again, as far as pinplan can."""
+        from pinplan.actions.create_pin import CreatePin  # noqa: PLC0415 - each of the two undoes the other
+
+        if not can_be_created_again(self.before):
+            return NotUndone(
+                "such a pin (a video, or more than five images) cannot be created by pinplan; its images are kept"
+            )
+        home = now.new_home(self.before)
+        if home is None:
+            return NotUndone("its board is gone from Pinterest; make one, and pin the kept images by hand")
+        images = tuple(image for image in receipt.images if now.kept(image.path) is not None)
+        if len(images) != len(self.before.images):
+            return NotUndone("its images are not in the trash any more")
+        return (
+            CreatePin(
+                pin_id=self.pin_id,
+                board_id=home.board_id,
+                address=f"{home.container}/{self.pin_id}",
+                reason="undo",
+                expect=tuple(ExpectKept(path=i.path, size=i.size, sha256=i.sha256) for i in images),
+                before=self.before,
+                after=home,
+                files=tuple(self._files(images, home, now)),
+                twins=now.twins(self.before, home),
+            ),
+        )
+
+    def _files(self, images: Sequence[KeptImage], home: Home, now: Hindsight) -> Iterator[NewFile]:
+        """Its files: those that lay here themselves if this very run put them into the trash, else the kept images."""
+        from pinplan.actions.create_pin import NewFile  # noqa: PLC0415 - as above
+
+        own = {kept.tracked.slot: kept for kept in now.kept_with(self.pin_id)}
+        by_slot = {image.slot: image for image in images}
+        for record in self.files:
+            mine, kept = own.get(record.slot), by_slot.get(record.slot)
+            facts: Tracked | KeptImage | None = mine.tracked if mine else kept
+            path = mine.path if mine else kept.path if kept else None
+            stat = now.kept(path) if path else None
+            if facts is None or path is None or stat is None:
+                continue  # a slot that the pin had no more when it was deleted
+            head, tail = now.name_around_id(self.before, home, record)
+            yield NewFile(
+                source=path,
+                size=stat.size,
+                mtime_ns=stat.mtime_ns,
+                sha256=facts.sha256,
+                width=facts.width,
+                height=facts.height,
+                format=facts.format,
+                slot=record.slot,
+                head=head,
+                tail=tail,
+                container=home.container,
+                template=now.template,
+            )
 
     def _part(self, slot: int) -> ActionId:
         return ActionId(f"{self.id}-{slot}")
@@ -94,13 +175,29 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     def _facts_name(self) -> str:
         return f"{self.pin_id}.json"
 
-    def _kept(self, world: World) -> tuple[RelPath, ...]:
+    def _receipt(self, world: World) -> Receipt:
         """What this action put into the trash, also in an earlier try: images as noted, then the facts."""
-        noted = (
-            (image.slot, list(world.journal.staged_before(self._part(image.slot)))) for image in self.before.images
+        noted = ((i.slot, list(world.journal.staged_before(self._part(i.slot)))) for i in self.before.images)
+        images = tuple(self._kept_image(slot, tries[-1], world) for slot, tries in noted if tries)
+        facts = (trash_path(self._facts_name(), world.run, self.id),) if images else ()
+        return Receipt(
+            changes=tuple(Drop(self.pin_id, file.slot) for file in self.files),
+            kept=(*(image.path for image in images), *facts),
+            images=images,
         )
-        names = [self._name(slot, tries[-1]) for slot, tries in noted if tries]
-        return tuple(trash_path(name, world.run, self.id) for name in (*names, self._facts_name()) if names)
 
-    def _receipt(self, kept: tuple[RelPath, ...]) -> Receipt:
-        return Receipt(changes=tuple(Drop(self.pin_id, file.slot) for file in self.files), kept=kept)
+    def _kept_image(self, slot: int, staged: StagedImage, world: World) -> KeptImage:
+        return KeptImage(
+            slot=slot,
+            path=trash_path(self._name(slot, staged), world.run, self.id),
+            size=staged.size,
+            sha256=staged.sha256,
+            width=staged.width,
+            height=staged.height,
+            format=staged.format,
+        )
+
+
+def can_be_created_again(pin: Pin) -> bool:
+    """Whether pinplan could create such a pin: an image, or a carousel of up to five (schema PinCreate); never a video."""
+    return 1 <= len(pin.images) <= MOST_IMAGES and all(i.renditions and not i.cover for i in pin.images)

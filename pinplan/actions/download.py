@@ -9,6 +9,8 @@ from pinplan.actions.base import (
     Description,
     Done,
     ExpectFree,
+    Hindsight,
+    NotUndone,
     Phase,
     Placement,
     Put,
@@ -22,6 +24,7 @@ from pinplan.actions.base import (
     placed_before,
     tracked_from,
 )
+from pinplan.actions.delete_local import discard
 from pinplan.model.pins import Rendition
 
 if TYPE_CHECKING:
@@ -73,3 +76,7 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
 
     def _receipt(self, staged: StagedImage, stat: FileStat) -> Receipt:
         return Receipt(changes=(Put(tracked_from(self.pin_id, self.after, staged, stat)),), fetched=staged.size)
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+        """Trash the file."""
+        return discard(self, receipt.puts[0], now) if receipt.puts else NotUndone("nothing was fetched")

@@ -9,6 +9,8 @@ from pinplan.actions.base import (
     Description,
     Drop,
     ExpectFree,
+    Hindsight,
+    NotUndone,
     Phase,
     Ready,
     Receipt,
@@ -16,30 +18,57 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
+    expect_of,
     name_of,
+    untouched,
 )
 from pinplan.model.base import Tracked
 
 
 class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
-    """Drop the pair from the base; there is nothing left to do anywhere else."""
+    """Drop the pair from the base; nothing is done anywhere else.
 
-    trait: ClassVar[Trait] = Trait(symbol="x", verb="to forget", title="Forget", phase=Phase.RECORD)
+    Attributes:
+        expect: the file must be missing; None where an adopted file is let go of and stays.
+    """
 
-    expect: ExpectFree
+    trait: ClassVar[Trait] = Trait(symbol="x", verb="to forget", title="Forget", phase=Phase.RECORD, forgets=True)
+
+    expect: ExpectFree | None
     before: Tracked
     after: None = None
 
     def describe(self) -> Description:
         """Which file is forgotten."""
-        return Description(short=name_of(self.before.path), effect=f"forget {self.before.path}: gone on both sides")
+        why = "gone on both sides" if self.reason == "gone_on_both_sides" else "it is tracked no longer"
+        return Description(short=name_of(self.before.path), effect=f"forget {self.before.path}: {why}")
 
     def check(self, world: World) -> Verdict:
         """The file must still be missing."""
-        if world.library.stat(self.expect.free) is not None:
+        if self.expect is not None and world.library.stat(self.expect.free) is not None:
             return Stale("the file is back")
         return Ready()
 
     def execute(self, world: World) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
         """Drop it from the base."""
         return Receipt(changes=(Drop(self.pin_id, self.before.slot),))
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+        """A file that is there is tracked again; otherwise there is nothing to bring back."""
+        from pinplan.actions.adopt import Adopt  # noqa: PLC0415 - each of the two undoes the other
+
+        if now.record(self.pin_id, self.before.slot) is not None:
+            return NotUndone("it is tracked again already")
+        problem = untouched(self.before, now)
+        if problem is not None:
+            return NotUndone(f"nothing is left of it: {problem}")
+        return (
+            Adopt(
+                pin_id=self.pin_id,
+                board_id=self.board_id,
+                address=self.address,
+                reason="undo",
+                expect=expect_of(self.before),
+                after=self.before,
+            ),
+        )

@@ -11,6 +11,8 @@ from pinplan.actions.base import (
     Description,
     Done,
     ExpectFile,
+    Hindsight,
+    NotUndone,
     Phase,
     Placement,
     Put,
@@ -20,10 +22,13 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
+    expect_of,
     file_as_expected,
     name_of,
+    untouched,
 )
 from pinplan.model.base import Tracked
+from pinplan.model.ids import RelPath
 from pinplan.model.images import FileStat
 
 
@@ -43,6 +48,10 @@ class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
         short = f"{name_of(self.after.path)}  from {self.before.path.rpartition('/')[0] or 'the root'}"
         return Description(short=short, effect=f"move {self.before.path} to {self.after.path}")
 
+    def touched(self) -> tuple[RelPath, ...]:
+        """The file."""
+        return (self.expect.path,)
+
     def check(self, world: World) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""
         arrived = world.library.stat(self.after.path)
@@ -60,6 +69,37 @@ class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
     def execute(self, world: World) -> Receipt:
         """Rename."""
         return self._receipt(world.library.move(self.expect.path, self.after.path))
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+        """Rename back."""
+        record = now.record(self.pin_id, self.before.slot)
+        if record is None:
+            return NotUndone("its file is not tracked any more")
+        problem = untouched(record, now)
+        if problem is not None:
+            return NotUndone(problem)
+        if now.file(self.before.path) is not None:
+            return NotUndone(f"another file is at {self.before.path}; move it away and undo again")
+        old = self.before
+        return (
+            MoveLocal(
+                pin_id=self.pin_id,
+                board_id=old.board_id,
+                address=self.address,
+                reason="undo",
+                expect=expect_of(record),
+                before=record,
+                after=Placement(
+                    path=old.path,
+                    slot=old.slot,
+                    board_id=old.board_id,
+                    section_id=old.section_id,
+                    container=old.container,
+                    template=old.template,
+                    signature=old.signature,
+                ),
+            ),
+        )
 
     def _receipt(self, stat: FileStat) -> Receipt:
         moved = replace(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
+
 from pinplan.actions.base import (
     Action,
     Description,
     Done,
     ExpectFile,
+    ExpectKept,
+    Hindsight,
+    NotUndone,
     Phase,
     Placement,
     Put,
@@ -23,7 +28,9 @@ from pinplan.actions.base import (
     placed_before,
     tracked_from,
 )
+from pinplan.actions.restore import swap_back
 from pinplan.model.base import Tracked
+from pinplan.model.ids import RelPath
 from pinplan.model.pins import Rendition
 from pinplan.model.trash import trash_path
 
@@ -35,7 +42,7 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
     """Fetch and verify first, then move the damaged file to the trash and put the good one in its place."""
 
     trait: ClassVar[Trait] = Trait(
-        symbol="~", verb="to replace", title="Replace", phase=Phase.FETCH, constructive=True, parallel=True
+        symbol="~", verb="to replace", title="Replace", phase=Phase.FETCH, constructive=True, parallel=True, mends=True
     )
 
     expect: ExpectFile
@@ -50,6 +57,10 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
             short=name_of(self.after.path),
             effect=f"fetch {self.after.path} again; the damaged {self.expect.path} to the trash",
         )
+
+    def touched(self) -> tuple[RelPath, ...]:
+        """The damaged file."""
+        return (self.expect.path,)
 
     def check(self, world: World) -> Verdict:
         """The damaged file must be there, or already in the trash with its place free or filled by an earlier try."""
@@ -69,6 +80,14 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
         if world.library.stat(self.expect.path) is not None:
             world.library.trash(self.expect.path, world.run, self.id)
         return self._receipt(world, staged, world.library.place(staged, self.after.path))
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+        """Swap back: the damaged file to its place, the good one to the trash."""
+        if not receipt.kept or not receipt.puts:
+            return NotUndone("nothing was replaced")
+        expect = ExpectKept(path=receipt.kept[0], size=self.expect.size, sha256=self.expect.sha256)
+        back = replace(self.before, path=self.expect.path)
+        return swap_back(self, expect, back, receipt.puts[0].sha256, now)
 
     def _receipt(self, world: World, staged: StagedImage, stat: FileStat) -> Receipt:
         return Receipt(

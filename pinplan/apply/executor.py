@@ -43,11 +43,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     Attributes:
         parallelism: actions that run side by side, where their kind allows it.
         kinds: only these kinds, if given.
+        approval: how the plan was approved, for the audit log.
         stop: set from outside to start nothing more.
     """
 
     parallelism: int = 8
     kinds: frozenset[str] | None = None
+    approval: str = "saved plan"
     stop: Flag = field(default_factory=Flag)
 
 

@@ -35,6 +35,14 @@ class RunJournal:
         """See `pinplan.ports.Journal`."""
         return self._state.staged(self._run, action)
 
+    def note(self, action: ActionId, text: str) -> None:
+        """See `pinplan.ports.Journal`."""
+        self._state.note(self._run, action, text)
+
+    def notes(self, action: ActionId) -> Sequence[str]:
+        """See `pinplan.ports.Journal`."""
+        return self._state.notes(self._run, action)
+
 
 class RunWorld:
     """Library, Pinterest and journal of one run (protocol `pinplan.actions.base.World`)."""

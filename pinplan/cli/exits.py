@@ -62,6 +62,15 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
         errors.StateUnreadable,
         "Restore .pinplan/state.db from a backup, or move it away and start anew with: pinplan init --recover DIR",
     ),
+    (
+        errors.StateRolledBack,
+        "Put the newer .pinplan/state.db back. If this is a copy, or the old state is all there is: pinplan init --recover DIR begins a new one (files are known again by the pin id in their names)",
+    ),
+    (
+        errors.AuditBroken,
+        "See where with: pinplan audit verify. Restore .pinplan/audit.jsonl from a backup, or begin a new log (the old one is kept): pinplan audit restart",
+    ),
+    (errors.CannotUndo, "Nothing was done. See all runs with: pinplan history"),
     (errors.PlanFormatUnknown, "Apply it with the pinplan that made it, or plan again: pinplan plan -o plan.json"),
     (errors.PlanRefused, "Nothing was done. Make a new plan: pinplan plan -o plan.json"),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,14 +33,18 @@ def serve(
         int | None, typer.Option("--pins", min=0, max=1_000_000, help="A large world with so many pins.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another large world.")] = 0,
+    faults: Annotated[
+        Path | None, typer.Option("--faults", metavar="FILE", help="How to misbehave: rules in TOML or JSON.")
+    ] = None,
 ) -> None:
     """Serve until interrupted. The first line on stdout is a JSON object with url and token."""
-    from pinplan.sandbox import default_world, large_world
+    from pinplan.sandbox import default_world, large_world, read_faults
     from pinplan.sandbox import serve as serve_world
 
+    rules = read_faults(faults) if faults is not None else ()
     large = boards is not None or pins is not None
     world = large_world(boards or 10, 1000 if pins is None else pins, seed) if large else default_world()
-    serve_world(world, host=host, port=port, token=token, announce=_announce)
+    serve_world(world, host=host, port=port, token=token, announce=_announce, faults=rules)
 
 
 @sandbox.callback()

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, UnidentifiedImageError
 
+from pinplan.errors import ImageRefused
 from pinplan.model.ids import Sha256
-from pinplan.model.images import Content
+from pinplan.model.images import Content, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,29 @@ def inspect_handle(handle: int) -> tuple[int, Content]:
     if size > MAX_BYTES:
         return size, Content(sha256=sha256, problem=f"it is larger than {MAX_BYTES // 1024 // 1024} MB")
     return size, _look(kept, sha256)
+
+
+def as_upload(handle: int, where: str) -> Upload:
+    """An image file as Pinterest takes it (schema PinMediaSourceImageBase64: JPEG or PNG).
+
+    Another format is converted to PNG, which keeps every pixel of its first frame.
+
+    Raises:
+        ImageRefused: it is no complete image.
+        OSError: it cannot be read.
+    """
+    _, content = inspect_handle(os.dup(handle))
+    os.lseek(handle, 0, os.SEEK_SET)
+    if content.problem is not None:
+        raise ImageRefused(where, content.problem)
+    with os.fdopen(os.dup(handle), "rb") as file:
+        data = file.read()
+    if content.format in {"JPEG", "PNG"}:
+        return Upload(content_type=f"image/{content.format.lower()}", data=data)
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image, io.BytesIO() as converted:
+        good = image if image.mode in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"} else image.convert("RGB")
+        good.save(converted, format="PNG")
+        return Upload(content_type="image/png", data=converted.getvalue())
 
 
 def _chunks(handle: int) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from contextlib import ExitStack, suppress
@@ -11,9 +12,9 @@ from pinplan.disk.marker import read_marker
 from pinplan.disk.rename import rename_to_free
 from pinplan.disk.scan import OWN_FOLDER, scan
 from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
-from pinplan.errors import UnsafePath
+from pinplan.errors import DiskRefused, UnsafePath
 from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId
-from pinplan.model.images import Content, FileFact, FileStat, StagedImage
+from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
 from pinplan.model.trash import trash_path
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pinplan.model.snapshots import UnknownPath
 
 STAGING = f"{OWN_FOLDER}/staging"
+TRASH = f"{OWN_FOLDER}/trash"
 
 
 class DiskLibrary:
@@ -137,6 +139,57 @@ class DiskLibrary:
         """See `pinplan.ports.Library`."""
         return self._write(_own(RelPath(f"{OWN_FOLDER}/plans/{_one_part(run)}.json")), data)
 
+    # -- the trash -----------------------------------------------------------------------------------------------
+
+    def kept(self, path: RelPath) -> FileStat | None:
+        """See `pinplan.ports.Library`."""
+        return self._tree.stat(_in_trash(path))
+
+    def inspect_kept(self, path: RelPath) -> Content:
+        """See `pinplan.ports.Library`."""
+        return self._look(_in_trash(path))[1]
+
+    def upload(self, path: RelPath) -> Upload:
+        """See `pinplan.ports.Library`."""
+        from pinplan.disk.images import as_upload  # noqa: PLC0415 - Pillow is needed only for looking inside
+
+        with self._tree.open(_in_trash(path)) as handle, refusals(path):
+            return as_upload(handle, path)
+
+    def restore(self, kept: RelPath, path: RelPath) -> FileStat:
+        """See `pinplan.ports.Library`."""
+        back = self._rename(_in_trash(kept), _of_an_image(path))
+        self._remove_empty_folders(kept, above=len(parts_of(TRASH)))
+        return back
+
+    def in_trash(self) -> list[TrashedFile]:
+        """See `pinplan.ports.Library`."""
+        with refusals(TRASH):
+            try:
+                with self._tree.folder(parts_of(TRASH)) as folder:
+                    files, _unknown = scan(folder, own_files=frozenset())
+            except FileNotFoundError:
+                return []
+        return [found for found in map(_trashed, files) if found is not None]
+
+    def destroy(self, kept: RelPath) -> None:
+        """See `pinplan.ports.Library`."""
+        try:
+            with self._tree.parent(_in_trash(kept)) as (folder, name):
+                os.unlink(name, dir_fd=folder)
+        except DiskRefused as error:
+            if error.errno != errno.ENOENT:
+                raise
+        self._remove_empty_folders(kept, above=len(parts_of(TRASH)))
+
+    def kept_plan(self, run: RunId) -> bytes | None:
+        """See `pinplan.ports.Library`."""
+        path = f"{OWN_FOLDER}/plans/{_one_part(run)}.json"
+        if self._tree.stat(path) is None:
+            return None
+        with self._tree.open(path) as handle, refusals(path), os.fdopen(os.dup(handle), "rb") as file:
+            return file.read()
+
     # -- the inside ----------------------------------------------------------------------------------------------
 
     def _write(self, path: RelPath, data: bytes) -> RelPath:
@@ -173,11 +226,11 @@ class DiskLibrary:
             os.fsync(start[0])
             return file_stat(os.stat(end[1], dir_fd=end[0], follow_symlinks=False), target)
 
-    def _remove_empty_folders(self, path: str) -> None:
-        """Folders that a move or the trash left empty go, up to the root; one that is not empty ends it."""
+    def _remove_empty_folders(self, path: str, *, above: int = 0) -> None:
+        """Folders that a move or the trash left empty go, up to the root or ``above``; one that is not empty ends it."""
         parts = parts_of(path)[:-1]
         with self._folders:
-            while parts:
+            while len(parts) > above:
                 try:
                     with self._tree.folder(parts[:-1]) as above:
                         os.rmdir(parts[-1], dir_fd=above)
@@ -200,6 +253,28 @@ def _of_an_image(path: str) -> str:
     if parts_of(path)[0].casefold() == OWN_FOLDER:
         raise UnsafePath(path, "it lies in pinplan's own folder")
     return path
+
+
+def _in_trash(path: str) -> str:
+    """A path in the trash, and nowhere else (I16)."""
+    if not path.startswith(f"{TRASH}/") or len(parts_of(path)) < 5:
+        raise UnsafePath(path, "it does not lie in the trash")
+    return path
+
+
+def _trashed(file: FileFact) -> TrashedFile | None:
+    run, _, rest = file.path.partition("/")
+    action, _, was = rest.partition("/")
+    if not was:
+        return None  # put there by hand: nothing of ours
+    return TrashedFile(
+        path=RelPath(f"{TRASH}/{file.path}"),
+        run=RunId(run),
+        action=ActionId(action),
+        was=was,
+        size=file.size,
+        mtime_ns=file.mtime_ns,
+    )
 
 
 def _own(path: RelPath) -> RelPath:

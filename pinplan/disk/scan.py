@@ -17,16 +17,20 @@ _OWN_FILES = frozenset({OWN_FOLDER, "pinplan.toml"})
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def scan(root: int) -> tuple[list[FileFact], list[UnknownPath]]:
+def scan(root: int, own_files: frozenset[str] = _OWN_FILES) -> tuple[list[FileFact], list[UnknownPath]]:
     """All regular files below an open root, sorted by path, and what could not be looked at.
 
     ``.pinplan`` and ``pinplan.toml`` in the root are pinplan's own and left out. A folder that is a library of its own is
     unknown: its files are another state's.
 
+    Args:
+        root: an open folder.
+        own_files: names in it that are left out.
+
     Raises:
         OSError: the root itself cannot be read.
     """
-    walk = _Walk()
+    walk = _Walk(own_files)
     walk.folder(os.dup(root), "")
     walk.files.sort(key=lambda file: file.path)
     walk.unknown.sort(key=lambda path: path.path)
@@ -36,7 +40,8 @@ def scan(root: int) -> tuple[list[FileFact], list[UnknownPath]]:
 class _Walk:
     """Files and unknown paths, collected folder by folder; a folder is opened from the handle of the one above it."""
 
-    def __init__(self) -> None:
+    def __init__(self, own_files: frozenset[str]) -> None:
+        self._own_files = own_files
         self.files: list[FileFact] = []
         self.unknown: list[UnknownPath] = []
 
@@ -46,7 +51,7 @@ class _Walk:
         try:
             with os.scandir(handle) as entries:
                 for entry in entries:
-                    if not prefix and entry.name in _OWN_FILES:
+                    if not prefix and entry.name in self._own_files:
                         continue
                     self._entry(entry, prefix, below)
             for name in below:

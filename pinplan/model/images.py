@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from pinplan.model.ids import RelPath, Sha256
+from pinplan.model.ids import ActionId, RelPath, RunId, Sha256
 
 
 class FileStat(Struct, frozen=True, gc=False):
@@ -40,6 +40,34 @@ class FileFact(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     size: int
     mtime_ns: int
     content: Content | None = None
+
+
+class Upload(Struct, frozen=True, kw_only=True):
+    """An image in a form that Pinterest takes.
+
+    Attributes:
+        content_type: ``"image/jpeg"`` or ``"image/png"``.
+        data: the whole file.
+    """
+
+    content_type: str
+    data: bytes
+
+
+class TrashedFile(Struct, frozen=True, gc=False, kw_only=True):
+    """A file in the trash.
+
+    Attributes:
+        path: where it lies, relative to the library.
+        was: the path that it had in the library, or the name that the action gave to what it kept.
+    """
+
+    path: RelPath
+    run: RunId
+    action: ActionId
+    was: str
+    size: int
+    mtime_ns: int
 
 
 class StagedImage(Struct, frozen=True, kw_only=True):

@@ -98,6 +98,30 @@ class PinImage(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     link: str | None = None
 
 
+class NewSlot(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one image of a carousel says of itself."""
+
+    title: str | None = None
+    description: str | None = None
+    link: str | None = None
+
+
+class NewPin(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The facts of a pin that is to be created (schema PinCreate).
+
+    Attributes:
+        slots: one for each image, where it is a carousel; empty for a single image.
+    """
+
+    board_id: BoardId
+    section_id: SectionId | None = None
+    title: str | None = None
+    description: str | None = None
+    link: str | None = None
+    alt_text: str | None = None
+    slots: tuple[NewSlot, ...] = ()
+
+
 class Pin(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A pin.
 

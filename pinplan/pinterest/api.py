@@ -10,6 +10,7 @@ from msgspec import Struct
 from pinplan.errors import ApiRefused, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
 from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_section
+from pinplan.pinterest.create import new_pin_body
 from pinplan.pinterest.wire import (
     AccountAnswer,
     BoardPage,
@@ -20,9 +21,10 @@ from pinplan.pinterest.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from pinplan.model.pins import Account, Board, Pin, Section
+    from pinplan.model.images import Upload
+    from pinplan.model.pins import Account, Board, NewPin, Pin, Section
     from pinplan.pinterest.http import ApiSession
 
 PAGE_SIZE = "250"
@@ -103,6 +105,12 @@ class PinterestApi:
                 return False
             raise
         return True
+
+    def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
+        """See `pinplan.ports.Remote`."""
+        body = self._session.post("/pins", new_pin_body(pin, images))
+        answer = _decode(body, PinAnswer, "POST /pins")
+        return to_pin(answer, BoardId(answer.board_id or pin.board_id))
 
     def _pages(self, path: str, kind: type[Page]) -> Iterator[Page]:
         """All pages of a listing. An empty page with a bookmark is no end; a bookmark that comes again is an error (I1)."""

@@ -123,6 +123,28 @@ class ApiSession:
         """A DELETE, which may be repeated: the second one answers 404. Raises as `get` does."""
         self._call("DELETE", path, None)
 
+    def post(self, path: str, body: Mapping[str, object]) -> bytes:
+        """The answer to a POST, which creates something: it is sent again only where it surely was not carried out.
+
+        Raises:
+            Unreachable, UnexpectedAnswer: it may have been carried out all the same.
+            AuthError, ApiRefused: it was not.
+        """
+        what = f"POST {path}"
+        for attempt in range(self._retries + 1):
+            try:
+                answer = self._send("POST", path, None, body)
+            except requests.RequestException as error:
+                raise self._unreachable(what, error) from None
+            problem = _problem(what, answer)
+            if problem is None:
+                return answer.content
+            refused = answer.status_code == 429 and _worth_another_try(answer, problem)
+            if attempt == self._retries or not refused:
+                raise problem
+            self._wait(attempt, wait_asked_for(answer.headers, datetime.now(UTC)))
+        raise AssertionError(what)  # pragma: no cover - the loop returns or raises
+
     def _call(self, method: str, path: str, query: Mapping[str, str] | None) -> bytes:
         what = f"{method} {path}"
         broken = 0
@@ -144,11 +166,13 @@ class ApiSession:
             self._wait(attempt, wait_asked_for(answer.headers, datetime.now(UTC)))
         raise AssertionError(what)  # pragma: no cover - the loop returns or raises
 
-    def _send(self, method: str, path: str, query: Mapping[str, str] | None) -> requests.Response:
+    def _send(
+        self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, object] | None = None
+    ) -> requests.Response:
         with self._counting:
             self._calls += 1
         return self._session.request(
-            method, self._base + path, params=query, timeout=self._timeout, allow_redirects=False
+            method, self._base + path, params=query, json=body, timeout=self._timeout, allow_redirects=False
         )
 
     def _wait(self, attempt: int, asked: float | None) -> None:

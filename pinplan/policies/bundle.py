@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from pinplan.policies.boards import names_board
 from pinplan.policies.gone_pin import GonePin
+from pinplan.policies.limits import Limits
 from pinplan.policies.missing_file import MissingFile
 from pinplan.policies.mode import Answers, Mode, answers_of
 from pinplan.policies.new_pin import NewPin
+from pinplan.policies.protect import Protect
 
 if TYPE_CHECKING:
-    from pinplan.model.ids import BoardId
+    from pinplan.model.ids import BoardId, PinId
 
 DEFAULT_TEMPLATE = "{board}/{section}/{title} [{pin_id}]{slot}{ext}"
 
@@ -35,6 +37,9 @@ class Policies(Struct, frozen=True, kw_only=True):
     Attributes:
         new_pin, gone_pin, missing_file: the answers for boards without an override.
         max_remote_deletes, max_local_deletes: a share (``"10%"``) or a count (``"25"``), per board and over all.
+        limits: further limits; absent (as in every plan of format 1.0) means the defaults, see `further_limits`.
+        protect: what must not be touched; absent means nothing.
+        of_others: boards (names, ids) or pins of other people that may be deleted all the same; absent means none.
     """
 
     mode: Mode = Mode.ARCHIVE
@@ -47,6 +52,19 @@ class Policies(Struct, frozen=True, kw_only=True):
     template: str = DEFAULT_TEMPLATE
     max_remote_deletes: str = "10%"
     max_local_deletes: str = "30%"
+    limits: Limits | UnsetType = UNSET
+    protect: Protect | UnsetType = UNSET
+    of_others: tuple[str, ...] | UnsetType = UNSET
+
+    @property
+    def further_limits(self) -> Limits:
+        """The limits beside the two shares."""
+        return self.limits or Limits()
+
+    def may_delete_of_others(self, board: str, board_id: BoardId, pin_id: PinId) -> bool:
+        """Whether another person's pin, or one on another's board, was named as one that may be deleted (I10)."""
+        named = self.of_others or ()
+        return pin_id in named or any(names_board(pattern, board, board_id) for pattern in named)
 
 
 def in_mode(policies: Policies, mode: Mode) -> Policies:

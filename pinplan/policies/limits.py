@@ -1,4 +1,4 @@
-"""How much one plan may delete."""
+"""How much one plan may delete, and how much of the picture may be missing while it does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import re
 from msgspec import Struct
 
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%\Z")
+_BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|kB|MB|GB|TB)\Z", re.IGNORECASE)
+_UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 SMALL = 10
 """A share of few is less than one person deletes by hand: up to so many are always allowed under a share."""
 
@@ -18,15 +20,33 @@ class Limit(Struct, frozen=True):
     percent: float | None = None
     count: int | None = None
 
-    def most(self, total: int) -> int:
-        """How many of ``total`` may go."""
+    def most(self, total: int, *, small: int = SMALL) -> int:
+        """How many of ``total`` may go; under a share at least ``small``."""
         if self.count is not None:
             return self.count
-        return max(SMALL, math.floor(total * (self.percent or 0.0) / 100))
+        return max(small, math.floor(total * (self.percent or 0.0) / 100))
 
     def __str__(self) -> str:
         """As it is written in the config."""
         return str(self.count) if self.count is not None else f"{self.percent:g}%"
+
+
+class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The limits beside the two shares; None sets none.
+
+    Attributes:
+        remote_delete_count, local_delete_count: deletes of one plan, over all boards.
+        remote_delete_bytes, local_delete_bytes: bytes of the files that they concern.
+        incomplete_boards: of the boards that were to be listed, those whose listing broke; only while something is deleted.
+        vanished_boards: of the boards that the base knows, those that are not listed any more; only while something is deleted.
+    """
+
+    remote_delete_count: int | None = None
+    remote_delete_bytes: int | None = None
+    local_delete_count: int | None = None
+    local_delete_bytes: int | None = None
+    incomplete_boards: str = "50%"
+    vanished_boards: str = "50%"
 
 
 def parse_limit(value: object) -> Limit:
@@ -40,3 +60,13 @@ def parse_limit(value: object) -> Limit:
         if value.strip().isascii() and value.strip().isdigit():
             return Limit(count=int(value))
     raise ValueError('expected a share such as "10%" (at most 100%) or a whole number')
+
+
+def parse_bytes(value: object) -> int:
+    """``"500 MB"`` (decimal units) or a number of bytes. Raises `ValueError` with what was expected."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    found = _BYTES.match(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('expected a size such as "500 MB" or a number of bytes')
+    return int(float(found[1]) * _UNITS[found[2].lower()])

@@ -4,58 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec.structs import replace
 
-from pinplan.model.base import Base
-from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
-from pinplan.plan import Check, Finding, FindingKind, Scope
-from pinplan.policies.bundle import Policies, for_board
-from pinplan.policies.mode import Answers
+from pinplan.plan import FindingKind
+from pinplan.policies.bundle import for_board
+from pinplan.policies.missing_file import MissingFile
 from pinplan.reconcile.case import Case
-from pinplan.reconcile.checks import judge
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
-from pinplan.reconcile.order import in_order
 from pinplan.reconcile.places import Places
 from pinplan.reconcile.rules import Rules
-from pinplan.reconcile.scope import narrow
+from pinplan.reconcile.scope import names
+from pinplan.reconcile.settle import settle
 from pinplan.reconcile.truth import FileState, PinState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pinplan.actions import AnyAction
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId
     from pinplan.model.pins import PinImage
+    from pinplan.policies.mode import Answers
+    from pinplan.reconcile.world import Decision, World
 
 
 IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic")
 """What is worth a word among files that nobody tracks: a plan file or a note in the library is not."""
-
-
-class World(Struct, frozen=True, kw_only=True):
-    """Everything that a plan is made from."""
-
-    policies: Policies
-    remote: RemoteSnapshot
-    local: LocalSnapshot
-    base: Base
-    scope: Scope = Scope()
-    allow: dict[str, int] = field(default_factory=dict)
-
-
-class Decision(Struct, frozen=True, kw_only=True):
-    """What is to be done, what is to be said, and how the checks ended."""
-
-    actions: tuple[AnyAction, ...]
-    findings: tuple[Finding, ...]
-    checks: tuple[Check, ...]
-
-    @property
-    def applyable(self) -> bool:
-        """Whether every check passed."""
-        return all(check.status == "pass" for check in self.checks)
 
 
 def reconcile(world: World) -> Decision:
@@ -65,15 +39,7 @@ def reconcile(world: World) -> Decision:
     planner.go_through_new_pins()
     planner.tell_of_boards()
     planner.tell_of_files()
-    actions = in_order(narrow(planner.rules.actions, world.scope))
-    findings = sorted(planner.rules.findings, key=_by_kind_and_address)
-    return Decision(
-        actions=actions, findings=tuple(findings), checks=judge(world.policies, world.base, actions, world.allow)
-    )
-
-
-def _by_kind_and_address(finding: Finding) -> tuple[str, ...]:
-    return finding.kind, finding.address, finding.pin_id or "", finding.path or "", finding.message
+    return settle(world, planner.rules.actions, planner.rules.findings)
 
 
 class _Planner:
@@ -87,7 +53,8 @@ class _Planner:
         self._answers: dict[BoardId, Answers] = {}
         self._folders = Folders(world.remote.boards)
         self._places = Places(self._folders, self._files, world.policies.template)
-        self.rules = Rules(self._places, self._pins)
+        self._again = world.scope.restore or ()
+        self.rules = Rules(self._places, self._pins, world.policies)
 
     def go_through_base(self) -> None:
         """Every image that was agreed on: does it still stand on both sides?"""
@@ -120,6 +87,8 @@ class _Planner:
 
     def _cases_of_base(self, records: list[Tracked], seen: SeenPin | None, state: PinState, why: str) -> Iterator[Case]:
         answers = self._answers_for(seen.board.board.id if seen else records[0].board_id)
+        if self._wanted_again(records, seen):
+            answers = replace(answers, missing_file=MissingFile.DOWNLOAD)
         present = len(records) > 1 and any(record.path in self._files.files for record in records)
         images = {image.slot: image for image in seen.pin.images} if seen else {}
         cases = [
@@ -138,6 +107,14 @@ class _Planner:
         yield from cases
         if seen is not None and state is PinState.PRESENT and any(c.file.state is not FileState.MISSING for c in cases):
             yield from self._cases_of_new(seen, images.values(), answers)
+
+    def _wanted_again(self, records: list[Tracked], seen: SeenPin | None) -> bool:
+        """Whether what was removed here of a pin is fetched again by name, whatever the mode says."""
+        if not self._again or seen is None:
+            return False
+        container = self._places.container(seen.pin.board_id, seen.pin.section_id)
+        candidates = [*(record.path for record in records), f"{container}/{seen.pin.id}"]
+        return any(names(wanted, name, seen.pin.id) for wanted in self._again for name in candidates)
 
     def go_through_new_pins(self) -> None:
         """Every pin that the base does not know."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from pinplan.actions import Adopt, AnyAction, DeleteLocal, DeleteRemote, Download, Forget, MoveLocal, Replace
-from pinplan.actions.base import ExpectFile, ExpectFree, ExpectPin, Placement
+from pinplan.actions.base import ExpectFile, ExpectFree, ExpectPin, Placement, expect_of
+from pinplan.actions.delete_remote import can_be_created_again
 from pinplan.model.base import Tracked
 from pinplan.plan import Finding, FindingKind
 from pinplan.reconcile.places import extension_of
@@ -15,6 +18,7 @@ from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_o
 if TYPE_CHECKING:
     from pinplan.model.ids import RelPath
     from pinplan.model.pins import Pin, PinImage
+    from pinplan.policies.bundle import Policies
     from pinplan.reconcile.case import Case
     from pinplan.reconcile.match import PinSides, SeenPin
     from pinplan.reconcile.places import Places
@@ -26,8 +30,9 @@ BYTES_PER_PIXEL = 0.15
 class Rules:
     """Collects actions and findings, case by case."""
 
-    def __init__(self, places: Places, pins: PinSides) -> None:
+    def __init__(self, places: Places, pins: PinSides, policies: Policies) -> None:
         """Begin with nothing."""
+        self._policies = policies
         self._places = places
         self._username = pins.account.username
         self.actions: list[AnyAction] = []
@@ -135,7 +140,7 @@ class Rules:
                 board_id=seen.pin.board_id,
                 address=self._address(case),
                 reason=why_moved(record, seen, self._places.template),
-                expect=_expect(record),
+                expect=expect_of(record),
                 before=record,
                 after=after,
             )
@@ -194,7 +199,7 @@ class Rules:
                 board_id=seen.pin.board_id,
                 address=self._address(case),
                 reason="already_here",
-                expect=_expect(record),
+                expect=expect_of(record),
                 after=record,
             )
         )
@@ -255,7 +260,7 @@ class Rules:
                 address=self._address(case),
                 reason="removed_on_pinterest",
                 destructive=True,
-                expect=_expect(record),
+                expect=expect_of(record),
                 before=record,
             )
         )
@@ -266,9 +271,12 @@ class Rules:
         if seen is None or seen.pin.id in self._deleted:
             return
         self._deleted.add(seen.pin.id)
-        problem = why_not_ours(seen, self._username) or (
-            None if seen.board.complete else "the listing of its board is not complete"
-        )
+        not_ours = why_not_ours(seen, self._username)
+        board = seen.board.board
+        of_others = not_ours is not None and self._policies.may_delete_of_others(board.name, board.id, seen.pin.id)
+        problem = None if seen.board.complete else "the listing of its board is not complete"
+        if not_ours is not None and not of_others:
+            problem = not_ours
         if problem is not None:
             self._say(case, FindingKind.BLOCKED, f"the file was removed here; not deleted on Pinterest: {problem}")
             return
@@ -283,10 +291,11 @@ class Rules:
                 address=f"{self._places.container(pin.board_id, pin.section_id)}/{pin.id}",
                 reason="removed_locally",
                 destructive=True,
-                reversible=False,
+                reversible=can_be_created_again(pin),
                 expect=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
                 before=pin,
                 files=case.records,
+                of_others=of_others or UNSET,
             )
         )
 
@@ -304,10 +313,6 @@ class Rules:
                 before=record,
             )
         )
-
-
-def _expect(record: Tracked) -> ExpectFile:
-    return ExpectFile(path=record.path, size=record.size, mtime_ns=record.mtime_ns, sha256=record.sha256)
 
 
 def estimate(image: PinImage) -> int:

@@ -22,11 +22,11 @@ def narrow(actions: Sequence[AnyAction], scope: Scope) -> list[AnyAction]:
 
 def in_scope(address: str, pin_id: str, scope: Scope) -> bool:
     """Whether an address is targeted and not excluded."""
-    targeted = not scope.targets or any(_names(target, address, pin_id) for target in scope.targets)
-    return targeted and not any(_names(exclude, address, pin_id) for exclude in scope.excludes)
+    targeted = not scope.targets or any(names(target, address, pin_id) for target in scope.targets)
+    return targeted and not any(names(exclude, address, pin_id) for exclude in scope.excludes)
 
 
-def _names(wanted: str, address: str, pin_id: str) -> bool:
+def names(wanted: str, address: str, pin_id: str) -> bool:
     """A pin id, an address, the beginning of one up to a ``/``, or a pattern with ``*`` and ``?`` for any of these."""
     wanted = unicodedata.normalize("NFC", wanted).rstrip("/")
     if wanted == pin_id:

@@ -26,6 +26,7 @@ class RunRecord(Struct, frozen=True, kw_only=True):
 
     Attributes:
         ended_at: set once every action was done; None as long as it can be resumed.
+        undoes: the run that it reverses.
     """
 
     id: RunId
@@ -34,6 +35,7 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     total: int
     started_at: str
     ended_at: str | None = None
+    undoes: RunId | None = None
     summary: dict[str, Tally]
 
 

@@ -19,15 +19,18 @@ from pinplan.errors import DiskRefused, StateMissing, StateUnreadable
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import AccountId, ActionId, LibraryId, Lineage, RunId
 from pinplan.model.images import Content, StagedImage
+from pinplan.records import audit
+from pinplan.records.audit import AnyEntry, Ended, Head, Intended, Restarted, RunEnded
+from pinplan.records.audit_file import AuditFile
 from pinplan.records.journal import ActionRecord, Result, RunRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 APPLICATION_ID = 0x70696E70
 """``pinp``: marks the file as pinplan's in SQLite's own header."""
-USER_VERSION = 1
+USER_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -48,6 +51,15 @@ CREATE TABLE staged (run TEXT NOT NULL, action TEXT NOT NULL, image TEXT NOT NUL
 CREATE INDEX staged_by_action ON staged (run, action);
 CREATE TABLE contents (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, content TEXT NOT NULL) WITHOUT ROWID;
 """
+_SECOND = """
+ALTER TABLE runs ADD COLUMN undoes TEXT;
+CREATE TABLE notes (run TEXT NOT NULL, action TEXT NOT NULL, note TEXT NOT NULL);
+CREATE INDEX notes_by_action ON notes (run, action);
+CREATE TABLE audit (seq INTEGER PRIMARY KEY, line BLOB NOT NULL);
+"""
+"""What version 2 has more: undo, words that actions note, records on their way to the audit log."""
+_UNSETTLED = 10_000
+"""Records of the audit log that may wait in ``state.db`` for the file to be flushed."""
 _DISK = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_IOERR: errno.EIO,
@@ -68,6 +80,9 @@ class State:
         self.path = path
         self._connection = connection
         self._lock = threading.RLock()
+        self._audit = AuditFile(path.parent / audit.NAME)
+        self._written: int | None = None
+        self._settled = 0
 
     def close(self) -> None:
         """Close the file."""
@@ -143,13 +158,22 @@ class State:
                 ) in self._connection.execute(query)
             ]  # fmt: skip
 
+    def bring_up_to_date(self) -> None:
+        """Add what a state of an older version lacks; in one transaction."""
+        if self._rows("PRAGMA user_version") == [(1,)]:
+            with self._transaction() as db:
+                if db.execute("PRAGMA user_version").fetchone() == (1,):  # no other process was faster
+                    for statement in _SECOND.strip().split(";"):
+                        db.execute(statement)
+                    db.execute(f"PRAGMA user_version = {USER_VERSION}")
+
     def check_header(self) -> None:
         """Raises `StateUnreadable` if the file is none of pinplan's, or of a version that is not known here."""
         ((application,),) = self._rows("PRAGMA application_id")
         ((version,),) = self._rows("PRAGMA user_version")
         if application != APPLICATION_ID:
             raise StateUnreadable(str(self.path), "this is not a pinplan state")
-        if version != USER_VERSION:
+        if version not in {1, USER_VERSION}:
             raise StateUnreadable(str(self.path), f"its version is {version}; this pinplan knows {USER_VERSION}")
 
     def check_belongs(self, library_id: LibraryId, lineage: Lineage) -> None:
@@ -164,42 +188,59 @@ class State:
 
     # -- runs and journal ----------------------------------------------------------------------------------------
 
-    def begin_run(self, run: RunRecord, account_id: AccountId, scopes: Sequence[str]) -> None:
-        """Open a run: from here on, only its own plan can be resumed."""
+    def begin_run(
+        self, run: RunRecord, account_id: AccountId, scopes: Sequence[str], told: Sequence[AnyEntry] = ()
+    ) -> None:
+        """Open a run: from here on, only its own plan can be resumed. ``told`` goes to the audit log."""
+        summary = msgspec.json.encode(run.summary).decode()
         with self._transaction() as db:
             db.execute(
-                "INSERT INTO runs VALUES (?, ?, ?, ?, ?, NULL, ?)",
-                (run.id, run.digest, run.serial, run.total, run.started_at, msgspec.json.encode(run.summary).decode()),
+                "INSERT INTO runs (id, digest, serial, total, started_at, summary, undoes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (run.id, run.digest, run.serial, run.total, run.started_at, summary, run.undoes),
             )
             values = {"serial": str(run.serial), "account_id": account_id, "scopes": " ".join(scopes)}
             db.executemany("REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+            self._tell(db, told, run.started_at)
+        self._write_audit()
 
-    def resume_run(self, run: RunId, serial: int) -> None:
+    def resume_run(self, run: RunId, serial: int, told: Sequence[AnyEntry] = (), at: str = "") -> None:
         """Go on with a run under a new serial: plans made in between become stale."""
         with self._transaction() as db:
             db.execute("UPDATE runs SET serial = ? WHERE id = ?", (serial, run))
             db.execute("REPLACE INTO meta VALUES ('serial', ?)", (str(serial),))
+            self._tell(db, told, at)
+        self._write_audit()
 
     def end_run(self, run: RunId, at: str) -> None:
         """Close a run: every action was done."""
         with self._transaction() as db:
             db.execute("UPDATE runs SET ended_at = ? WHERE id = ?", (at, run))
             db.execute("DELETE FROM staged WHERE run = ?", (run,))
+            db.execute("DELETE FROM notes WHERE run = ?", (run,))
+            self._tell(db, [RunEnded(run=run)], at)
+        self.settle_audit()
 
     def runs(self) -> list[RunRecord]:
         """All runs, the oldest first."""
-        rows = self._rows("SELECT id, digest, serial, total, started_at, ended_at, summary FROM runs ORDER BY serial")
+        rows = self._rows(
+            "SELECT id, digest, serial, total, started_at, ended_at, undoes, summary FROM runs ORDER BY serial"
+        )
         return [_run(row) for row in rows]
 
-    def intend(self, run: RunId, actions: Iterable[ActionRecord], at: str) -> None:
+    def intend(self, run: RunId, actions: Sequence[ActionRecord], at: str) -> None:
         """Write down what is about to be done, before it is done (I25)."""
         with self._transaction() as db:
             db.executemany(
                 "REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL)",
                 [(run, a.action, a.kind, a.pin_id, a.address, at) for a in actions],
             )
+            told = (
+                Intended(run=run, action=a.action, kind=a.kind, pin_id=a.pin_id, address=a.address) for a in actions
+            )
+            self._tell(db, told, at)
+        self._write_audit()
 
-    def record(self, run: RunId, results: Iterable[Result], at: str) -> None:
+    def record(self, run: RunId, results: Sequence[Result], at: str) -> None:
         """Write down what was done, and let the base learn it: one transaction (I14)."""
         with self._transaction() as db:
             for result in results:
@@ -211,6 +252,74 @@ class State:
                 for pin_id, slot in result.drops:
                     db.execute("DELETE FROM tracked WHERE pin_id = ? AND slot = ?", (pin_id, slot))
                 db.executemany(_PUT, [msgspec.structs.astuple(tracked) for tracked in result.puts])
+            self._tell(db, (_ended(run, result) for result in results), at)
+        self._write_audit()
+
+    # -- audit log -----------------------------------------------------------------------------------------------
+
+    def _tell(self, db: sqlite3.Connection, told: Iterable[AnyEntry], at: str) -> None:
+        """Put records behind the last one, in the transaction of what they tell."""
+        head = _head_of(dict(db.execute("SELECT key, value FROM meta WHERE key IN ('audit_seq', 'audit_hash')")))
+        lines = list(audit.chained(head, told, at))
+        if lines:
+            last = lines[-1][0]
+            db.executemany("INSERT INTO audit VALUES (?, ?)", [(made.seq, line) for made, line in lines])
+            values = [("audit_seq", str(last.seq)), ("audit_hash", last.hash)]
+            db.executemany("REPLACE INTO meta VALUES (?, ?)", values)
+
+    def audit_head(self) -> Head:
+        """The last record that was made, also if it has not reached the file."""
+        return _head_of(self._meta())
+
+    def waiting_audit(self, behind: int = 0) -> list[tuple[int, bytes]]:
+        """Records that are not known to have reached the file for good, with their numbers."""
+        rows = self._rows("SELECT seq, line FROM audit WHERE seq > ? ORDER BY seq", (behind,))
+        return [(int(str(seq)), line) for seq, line in rows if isinstance(line, bytes)]
+
+    def _write_audit(self) -> None:
+        """Append what was just told. What does not get there is appended by `settle_audit` when it is next called."""
+        with self._lock:
+            if self._written is None or self._written - self._settled > _UNSETTLED:
+                self.settle_audit()
+                return
+            lines = self.waiting_audit(self._written)
+            if lines:
+                written, self._written = self._written, None  # should it fail, nobody knows how far it got
+                self._audit.append([line for _, line in lines])
+                self._written = written + len(lines)
+
+    def settle_audit(self) -> None:
+        """Bring the file up to date after whatever cut an earlier process off, and let go of what has reached it.
+
+        Raises:
+            AuditBroken, StateRolledBack: see `AuditFile.catch_up`.
+            DiskRefused: it cannot be read or written.
+        """
+        with self._lock:
+            head = self.audit_head()
+            self._audit.catch_up(head, self.waiting_audit())
+            if head.seq:
+                self._audit.flush()
+            with self._transaction() as db:
+                db.execute("DELETE FROM audit WHERE seq <= ?", (head.seq,))
+            self._written = self._settled = head.seq
+
+    def tell(self, told: Sequence[AnyEntry], at: str) -> None:
+        """Record something that is no part of a run."""
+        with self._transaction() as db:
+            self._tell(db, told, at)
+        self._write_audit()
+
+    def restart_audit(self, told: Restarted, at: str) -> None:
+        """Begin a new chain; the file must have been moved away."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM audit")
+            db.execute("DELETE FROM meta WHERE key IN ('audit_seq', 'audit_hash')")
+            self._written = None
+            self._tell(db, [told], at)
+        self.settle_audit()
+
+    # -- journal -------------------------------------------------------------------------------------------------
 
     def journal(self, run: RunId | None = None, pin_id: str | None = None) -> list[ActionRecord]:
         """What was intended and what came of it, of a run or about a pin, in the order of the plan."""
@@ -240,6 +349,16 @@ class State:
         rows = self._rows("SELECT image FROM staged WHERE run = ? AND action = ? ORDER BY rowid", (run, action))
         return [msgspec.json.decode(str(row[0]), type=StagedImage) for row in rows]
 
+    def note(self, run: RunId, action: ActionId, text: str) -> None:
+        """Remember a word of an action."""
+        with self._transaction() as db:
+            db.execute("INSERT INTO notes VALUES (?, ?, ?)", (run, action, text))
+
+    def notes(self, run: RunId, action: ActionId) -> list[str]:
+        """The words of an action, in their order."""
+        rows = self._rows("SELECT note FROM notes WHERE run = ? AND action = ? ORDER BY rowid", (run, action))
+        return [str(row[0]) for row in rows]
+
     # -- cache ---------------------------------------------------------------------------------------------------
 
     def known_contents(self) -> dict[str, tuple[int, int, Content]]:
@@ -263,7 +382,7 @@ def create_state(path: Path, library_id: LibraryId, lineage: Lineage) -> None:
     with _readable(path):
         connection = _connect(path, create=True)
         try:
-            connection.executescript(f"BEGIN;{_SCHEMA}")
+            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}")
             rows = [("library_id", library_id), ("lineage", lineage), ("serial", "0")]
             connection.executemany("INSERT INTO meta VALUES (?, ?)", rows)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -288,6 +407,7 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage) -> State:
     try:
         state.check_header()
         state.check_belongs(library_id, lineage)
+        state.bring_up_to_date()
     except BaseException:
         state.close()
         raise
@@ -320,6 +440,22 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _run(row: tuple[object, ...]) -> RunRecord:
-    names = ("id", "digest", "serial", "total", "started_at", "ended_at")
+    names = ("id", "digest", "serial", "total", "started_at", "ended_at", "undoes")
     fields = dict(zip(names, row, strict=False))
-    return msgspec.convert({**fields, "summary": msgspec.json.decode(str(row[6]))}, RunRecord)
+    return msgspec.convert({**fields, "summary": msgspec.json.decode(str(row[7]))}, RunRecord)
+
+
+def _head_of(meta: Mapping[str, str]) -> Head:
+    return Head(int(meta["audit_seq"]), meta["audit_hash"]) if "audit_seq" in meta else Head()
+
+
+def _ended(run: RunId, result: Result) -> Ended:
+    receipt = result.receipt
+    return Ended(
+        run=run,
+        action=result.action,
+        outcome=result.outcome,
+        reason=result.reason,
+        kept=receipt.kept if receipt else (),
+        created=receipt.created if receipt else None,
+    )

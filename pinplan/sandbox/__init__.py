@@ -8,18 +8,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pinplan.sandbox.faults import Fault, FaultKind, Faults, read_faults
     from pinplan.sandbox.large import large_world
     from pinplan.sandbox.server import Sandbox, serve
     from pinplan.sandbox.small import default_world
     from pinplan.sandbox.world import World
 
-__all__ = ["Sandbox", "World", "default_world", "large_world", "serve"]
+__all__ = [
+    "Fault",
+    "FaultKind",
+    "Faults",
+    "Sandbox",
+    "World",
+    "default_world",
+    "large_world",
+    "read_faults",
+    "serve",
+]
 
 _HOMES = {
+    "Fault": "faults",
+    "FaultKind": "faults",
+    "Faults": "faults",
     "Sandbox": "server",
     "World": "world",
     "default_world": "small",
     "large_world": "large",
+    "read_faults": "faults",
     "serve": "server",
 }
 

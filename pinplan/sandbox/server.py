@@ -11,12 +11,15 @@ import uvicorn
 
 from pinplan.errors import ConfigError, PinplanError
 from pinplan.sandbox.api import Api
+from pinplan.sandbox.faults import Faults
+from pinplan.sandbox.misbehaving import Misbehaving
 
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
+    from pinplan.sandbox.faults import Fault
     from pinplan.sandbox.world import World
 
 _START_SECONDS = 20.0
@@ -30,24 +33,34 @@ class Sandbox:
         token: the only one that is let in.
         world: may be changed while it runs; changes are visible at once.
         requests: method and path of every API request so far.
+        faults: how it misbehaves; may be changed while it runs.
     """
 
-    def __init__(self, world: World, *, token: str = "sandbox", host: str = "127.0.0.1", port: int = 0) -> None:  # noqa: S107 - of the sandbox
+    def __init__(
+        self,
+        world: World,
+        *,
+        token: str = "sandbox",  # noqa: S107 - of the sandbox
+        host: str = "127.0.0.1",
+        port: int = 0,
+        faults: Iterable[Fault] = (),
+    ) -> None:
         """Take a port; nothing is served before the block begins.
 
         Raises:
-            ConfigError: the port is taken, or not ours to take.
+            ConfigError: the port is taken, or not ours to take; or a fault is not good.
         """
+        self.faults = Faults(faults)
         self._socket = _listen(host, port)
         name, number = self._socket.getsockname()[:2]
         self._api = Api(world, token)
-        self._api.images = f"http://{name}:{number}"
+        self._api.images = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
         self.url = f"{self._api.images}/v5"
         self.token = token
         self.world = world
         self.requests: deque[tuple[str, str]] = self._api.requests
         config = uvicorn.Config(
-            self._api.app(),
+            Misbehaving(self._api.app(), self.faults, self.requests),
             log_level="critical",
             access_log=False,
             lifespan="off",
@@ -88,7 +101,9 @@ class Sandbox:
 
 def _listen(host: str, port: int) -> socket.socket:
     """A listening socket: uvicorn's own way to take a port ends the whole process where it fails."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # Only of a socket that says that it is TCP does asyncio send small answers at once, not 40 ms later.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -99,12 +114,20 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(world: World, *, host: str, port: int, token: str, announce: Callable[[str], None]) -> None:
+def serve(
+    world: World,
+    *,
+    host: str,
+    port: int,
+    token: str,
+    announce: Callable[[str], None],
+    faults: Iterable[Fault] = (),
+) -> None:
     """Serve in the foreground; ``announce`` gets one JSON object with ``url`` and ``token`` once requests are taken.
 
     Raises:
-        ConfigError: the port cannot be had.
+        ConfigError: the port cannot be had, or a fault is not good.
     """
-    sandbox = Sandbox(world, token=token, host=host, port=port)
+    sandbox = Sandbox(world, token=token, host=host, port=port, faults=faults)
     announce(json.dumps({"url": sandbox.url, "token": token}))
     sandbox.serve_here()

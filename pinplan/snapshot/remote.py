@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pinplan.model.base import Base
-    from pinplan.model.ids import PinId
+    from pinplan.model.ids import BoardId, PinId
     from pinplan.model.pins import Board, Pin, Section
     from pinplan.policies.bundle import Policies
     from pinplan.ports import Clock, Remote
@@ -39,11 +39,13 @@ class RemoteRequest(Struct, frozen=True, kw_only=True):
 
     Attributes:
         max_gone_checks: pins that are asked for one by one at most; the others stay unknown.
+        sections_of: boards whose sections are read though no pin of theirs may be in one.
     """
 
     policies: Policies
     base: Base
     max_gone_checks: int = 500
+    sections_of: frozenset[BoardId] = frozenset()
 
 
 def take_remote(remote: Remote, request: RemoteRequest, clock: Clock, emit: Emit) -> RemoteSnapshot:
@@ -61,7 +63,10 @@ def take_remote(remote: Remote, request: RemoteRequest, clock: Clock, emit: Emit
     wanted = [b for b in listed if in_scope(b.name, b.id, include=policies.include, exclude=policies.exclude)]
     emit(Stage(name="pins", total=len(wanted)))
     with _listings() as pool:
-        read = {found.board.id: found for found in _each(pool, lambda b: _read_board(remote, b), wanted, emit)}
+        read = {
+            found.board.id: found
+            for found in _each(pool, lambda b: _read_board(remote, b, b.id in request.sections_of), wanted, emit)
+        }
         boards = tuple(read.get(b.id) or _left_out(b) for b in listed)
         missing = _missing_pins(request.base, boards)
         emit(Stage(name="gone", total=min(len(missing), request.max_gone_checks)))
@@ -108,7 +113,7 @@ def _warn_of_count(board: BoardSnapshot, emit: Emit) -> None:
         emit(Warned(message=f"{board.board.name}: {listed} pins listed, Pinterest says {said}"))
 
 
-def _read_board(remote: Remote, board: Board) -> BoardSnapshot:
+def _read_board(remote: Remote, board: Board, all_sections: bool) -> BoardSnapshot:  # noqa: FBT001 - a fact
     pins: list[Pin] = []
     foreign = 0
     problem: str | None = None
@@ -121,7 +126,7 @@ def _read_board(remote: Remote, board: Board) -> BoardSnapshot:
     snapshot = BoardSnapshot(
         board=board, pins=tuple(_by_id(pins)), complete=problem is None, problem=problem, foreign=foreign
     )
-    return _with_sections(remote, snapshot)
+    return _with_sections(remote, snapshot, all_sections=all_sections)
 
 
 def _by_id(pins: list[Pin]) -> list[Pin]:
@@ -129,10 +134,10 @@ def _by_id(pins: list[Pin]) -> list[Pin]:
     return sorted(pins, key=lambda pin: (len(pin.id), pin.id))
 
 
-def _with_sections(remote: Remote, board: BoardSnapshot) -> BoardSnapshot:
+def _with_sections(remote: Remote, board: BoardSnapshot, *, all_sections: bool) -> BoardSnapshot:
     """Sections have names only in their own listing; it is asked for only where a pin is in one."""
     named = {pin.section_id for pin in board.pins} - {None}
-    if not named:
+    if not named and not all_sections:
         return board
     sections: list[Section] = []
     problem = board.problem

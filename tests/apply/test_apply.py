@@ -409,9 +409,9 @@ def test_planning_writes_nothing_anywhere(world):
     pins = agreed(world)
     world.mode(Mode.TWO_WAY)
     world.library.remove(world.path_of(pins[0]))
-    before, kept = world.seen(), dict(world.library.kept)
+    before, kept = world.seen(), dict(world.library.kept_files)
     world.plan()
-    assert (world.seen(), world.library.kept, world.remote.writes) == (before, kept, 0)
+    assert (world.seen(), world.library.kept_files, world.remote.writes) == (before, kept, 0)
 
 
 def test_progress_tells_of_every_action_once(world):

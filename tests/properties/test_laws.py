@@ -168,7 +168,7 @@ def test_nothing_is_ever_lost(names, made, story, mode):
         tracked = {t.path for t in world.state.base().tracked}
         before = dict(world.library.files)
         world.apply()
-        kept = set(world.library.files.values()) | set(world.library.kept.values())
+        kept = set(world.library.files.values()) | set(world.library.kept_files.values())
         assert set(before.values()) <= kept
         strangers = {path: data for path, data in before.items() if path not in tracked}
         assert strangers.items() <= world.library.files.items()
@@ -188,9 +188,9 @@ def test_a_deleted_pin_was_known_removed_here_and_is_kept(names, made, story):
             files = [t for t in base if t.pin_id == pin_id]
             assert files
             assert not {t.path for t in files} & paths
-            kept = [path for path in world.library.kept if f"/{pin_id}-" in path]
+            kept = [path for path in world.library.kept_files if f"/{pin_id}-" in path]
             assert len(kept) == len(pins_before[pin_id].images)
-            assert any(path.endswith(f"/{pin_id}.json") for path in world.library.kept)
+            assert any(path.endswith(f"/{pin_id}.json") for path in world.library.kept_files)
 
 
 @pytest.mark.promise("I1")
@@ -252,5 +252,5 @@ def test_a_crash_at_any_effect_is_made_good_by_applying_again(names, made, story
         result = crashed.apply(plan)
         assert result.complete or result.already_applied, crashed.events
         assert crashed.seen() == calm.seen()
-        trash = {path.rpartition("/")[2]: data for path, data in calm.library.kept.items() if "/trash/" in path}
-        assert trash.items() <= {path.rpartition("/")[2]: data for path, data in crashed.library.kept.items()}.items()
+        trash = {path.rpartition("/")[2]: data for path, data in calm.library.kept_files.items() if "/trash/" in path}
+        assert trash.items() <= {path.rpartition("/")[2]: data for path, data in crashed.library.kept_files.items()}.items()

@@ -1,0 +1,213 @@
+"""``create_pin``: a pin that an earlier run deleted on Pinterest is created again from what was kept."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec import Struct
+
+from pinplan.actions.base import (
+    Action,
+    Description,
+    Done,
+    ExpectKept,
+    ExpectPin,
+    Hindsight,
+    Home,
+    NotUndone,
+    Phase,
+    Put,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+    kept_as_expected,
+)
+from pinplan.actions.delete_local import discard
+from pinplan.model.base import Tracked
+from pinplan.model.ids import PinId, RelPath, Sha256
+from pinplan.model.pins import NewPin, NewSlot, Pin
+
+CREATING = "creating"
+"""Noted before the request is sent: from then on a pin with these facts may be this action's own."""
+CREATED = "created "
+"""Noted with the new id once Pinterest has answered."""
+
+
+class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A file of the pin that comes back; its name holds the id that only Pinterest can give.
+
+    Attributes:
+        source: the file in the trash.
+        head, tail: its new path, before and behind the pin id.
+    """
+
+    source: RelPath
+    size: int
+    mtime_ns: int
+    sha256: Sha256
+    width: int
+    height: int
+    format: str
+    slot: int
+    head: str
+    tail: str
+    container: str
+    template: str
+
+    def tracked(self, pin_id: PinId, home: Home) -> Tracked:
+        """The base's record of it."""
+        return Tracked(
+            pin_id=pin_id,
+            slot=self.slot,
+            path=RelPath(f"{self.head}{pin_id}{self.tail}"),
+            size=self.size,
+            mtime_ns=self.mtime_ns,
+            sha256=self.sha256,
+            width=self.width,
+            height=self.height,
+            format=self.format,
+            board_id=home.board_id,
+            section_id=home.section_id,
+            container=self.container,
+            template=self.template,
+        )
+
+
+class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
+    """Create a pin with the board, section, title, description, link, alternative text and images of one that was deleted.
+
+    Pinterest gives it a new id; its age, its saves and its comments are lost. Its files come back from the trash under
+    names with the new id, so that both sides agree.
+
+    Attributes:
+        expect: the kept images, in the order of their slots.
+        before: the pin as it was.
+        after: where it goes.
+        files: its files.
+        twins: pins with the same facts that are there already: none of them is the new one.
+    """
+
+    trait: ClassVar[Trait] = Trait(
+        symbol="^", verb="to create on Pinterest", title="Create on Pinterest", phase=Phase.FETCH, constructive=True
+    )
+
+    expect: tuple[ExpectKept, ...]
+    before: Pin
+    after: Home
+    files: tuple[NewFile, ...]
+    twins: tuple[PinId, ...] = ()
+
+    def describe(self) -> Description:
+        """What is created, and that its id will be another."""
+        title = f", “{self.before.title}”" if self.before.title else ""
+        return Description(
+            short=f"as pin {self.pin_id} was{title}",
+            effect=f"create a pin in {self.after.container} as {self.pin_id} was{title}; it gets a new id",
+        )
+
+    def check(self, world: World) -> Verdict:
+        """Everything that was kept must be there; or an earlier try got through."""
+        created = self._created(world)
+        if created is not None:
+            return Done(self._receipt(created)) if self._all_placed(world, created) else Ready()
+        problem = next(filter(None, (kept_as_expected(world, image) for image in self.expect)), None)
+        return Ready() if problem is None else Stale(problem)
+
+    def execute(self, world: World) -> Receipt:
+        """Create the pin, note its id at once, then bring its files back."""
+        created = self._created(world) or self._create(world)
+        for file in self.files:
+            path = file.tracked(created, self.after).path
+            if world.library.stat(path) is None:
+                world.library.restore(file.source, path)
+        return self._receipt(created)
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+        """The files to the trash, and the new pin deleted."""
+        from pinplan.actions.delete_remote import DeleteRemote, can_be_created_again  # noqa: PLC0415 - each undoes the other
+
+        if receipt.created is None:
+            return NotUndone("nothing was created")
+        local = [discard(self, learned, now) for learned in receipt.puts]
+        actions = tuple(action for undone in local if not isinstance(undone, NotUndone) for action in undone)
+        pin = now.pin(receipt.created)
+        if pin is None:
+            return actions or NotUndone(f"pin {receipt.created} is not listed any more")
+        return (
+            *actions,
+            DeleteRemote(
+                pin_id=pin.id,
+                board_id=pin.board_id,
+                address=f"{self.after.container}/{pin.id}",
+                reason="undo",
+                destructive=True,
+                reversible=can_be_created_again(pin),
+                expect=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
+                before=pin,
+                files=receipt.puts,
+            ),
+        )
+
+    def new_pin(self) -> NewPin:
+        """What is asked of Pinterest."""
+        pin = self.before
+        several = len(pin.images) > 1
+        return NewPin(
+            board_id=self.after.board_id,
+            section_id=self.after.section_id,
+            title=pin.title,
+            description=pin.description,
+            link=pin.link,
+            alt_text=pin.alt_text,
+            slots=tuple(NewSlot(title=i.title, description=i.description, link=i.link) for i in pin.images)
+            if several
+            else (),
+        )
+
+    def _create(self, world: World) -> PinId:
+        # Read and converted before anything is noted: from the note on, the request may have been sent.
+        images = [world.library.upload(image.path) for image in self.expect]
+        world.journal.note(self.id, CREATING)
+        created = world.remote.create_pin(self.new_pin(), images)
+        world.journal.note(self.id, CREATED + created.id)
+        return created.id
+
+    def _created(self, world: World) -> PinId | None:
+        """The pin that an earlier try created, also one that was cut off before it heard of the new id."""
+        notes = world.journal.notes(self.id)
+        known = next((note.removeprefix(CREATED) for note in notes if note.startswith(CREATED)), None)
+        if known is not None or CREATING not in notes:
+            return PinId(known) if known is not None else None
+        pages = world.remote.pin_pages(self.after.board_id)
+        wanted = facts_of(self.before, self.after)
+        found = next(
+            (p.id for page in pages for p in page.pins if p.id not in self.twins and own_facts(p) == wanted), None
+        )
+        if found is not None:
+            world.journal.note(self.id, CREATED + found)
+        return found
+
+    def _all_placed(self, world: World, created: PinId) -> bool:
+        paths = (file.tracked(created, self.after).path for file in self.files)
+        return all(world.library.stat(path) is not None for path in paths)
+
+    def _receipt(self, created: PinId) -> Receipt:
+        return Receipt(changes=tuple(Put(file.tracked(created, self.after)) for file in self.files), created=created)
+
+
+def own_facts(pin: Pin) -> tuple[object, ...]:
+    """Place and words of a pin, by which one that was just created is known again."""
+    return (pin.board_id, pin.section_id, *_words(pin))
+
+
+def facts_of(pin: Pin, home: Home) -> tuple[object, ...]:
+    """Place and words that a pin will have when it is created in another place."""
+    return (home.board_id, home.section_id, *_words(pin))
+
+
+def _words(pin: Pin) -> tuple[object, ...]:
+    # Pinterest answers a missing text as null or as an empty one.
+    return (pin.title or "", pin.description or "", pin.link or "", pin.alt_text or "", len(pin.images))

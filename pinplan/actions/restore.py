@@ -1,0 +1,131 @@
+"""``restore``: a file that an earlier run moved to the trash comes back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pinplan.actions.base import (
+    Action,
+    Description,
+    Done,
+    ExpectFile,
+    ExpectKept,
+    Hindsight,
+    NotUndone,
+    Phase,
+    Put,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+    file_as_expected,
+    kept_as_expected,
+    name_of,
+)
+from pinplan.actions.delete_local import discard
+from pinplan.model.base import Tracked
+from pinplan.model.ids import RelPath, Sha256
+from pinplan.model.trash import trash_path
+
+
+class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
+    """Move a file out of the trash to its old place, byte for byte, and let the base know it again.
+
+    Attributes:
+        over: the file that took its place meanwhile and goes to the trash for it; None if the place is free.
+        before: what the base knows of the pair now; None if it forgot it.
+    """
+
+    trait: ClassVar[Trait] = Trait(symbol="<", verb="to restore", title="Restore", phase=Phase.MOVE, constructive=True)
+
+    expect: ExpectKept
+    over: ExpectFile | None = None
+    before: Tracked | None = None
+    after: Tracked
+
+    def describe(self) -> Description:
+        """Which file comes back, and what gives way to it."""
+        way = f"; {self.over.path} to the trash" if self.over else ""
+        return Description(
+            short=name_of(self.after.path), effect=f"restore {self.after.path} from the trash, byte for byte{way}"
+        )
+
+    def touched(self) -> tuple[RelPath, ...]:
+        """The file that gives way."""
+        return (self.over.path,) if self.over else ()
+
+    def check(self, world: World) -> Verdict:
+        """The file must be in the trash, its place free or taken by the file that gives way; or it is back already."""
+        there = world.library.stat(self.after.path)
+        if world.library.kept(self.expect.path) is None:
+            came_back = there is not None and world.library.inspect(self.after.path).sha256 == self.expect.sha256
+            return Done(self._receipt(world)) if came_back else Stale("the file is not in the trash any more")
+        problem = kept_as_expected(world, self.expect)
+        if problem is None and self.over is not None and not self._gave_way(world, self.over):
+            problem = file_as_expected(world, self.over)
+        elif problem is None and there is not None and (self.over is None or self.over.path != self.after.path):
+            problem = f"another file is at {self.after.path}"
+        return Ready() if problem is None else Stale(problem)
+
+    def execute(self, world: World) -> Receipt:
+        """What is in the way to the trash, then the file to its place."""
+        if self.over is not None and not self._gave_way(world, self.over):
+            world.library.trash(self.over.path, world.run, self.id)
+        world.library.restore(self.expect.path, self.after.path)
+        return self._receipt(world)
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+        """To the trash again; what gave way comes back."""
+        if self.over is None or self.before is None or not receipt.kept:
+            return discard(self, self.after, now)
+        expect = ExpectKept(path=receipt.kept[0], size=self.over.size, sha256=self.over.sha256)
+        return swap_back(self, expect, self.before, self.expect.sha256, now)
+
+    def _gave_way(self, world: World, over: ExpectFile) -> bool:
+        return world.library.trashed(over.path, world.run, self.id) is not None
+
+    def _receipt(self, world: World) -> Receipt:
+        kept = (trash_path(self.over.path, world.run, self.id),) if self.over else ()
+        return Receipt(changes=(Put(self.after),), kept=kept)
+
+
+def swap_back(
+    action: Action, expect: ExpectKept, back: Tracked, came: Sha256, now: Hindsight
+) -> tuple[Action, ...] | NotUndone:
+    """Undo what put another file in the place of one: what came (with these bytes) goes, what went comes back.
+
+    Args:
+        action: the action to undo.
+        expect: the file that went, in the trash.
+        back: as what it was tracked.
+        came: the bytes that took its place.
+        now: how things stand.
+    """
+    record = now.record(back.pin_id, back.slot)
+    if record is None:
+        return NotUndone("its file is not tracked any more")
+    if now.kept(expect.path) is None:
+        return NotUndone(f"{expect.path} is not in the trash any more")
+    there = now.file(record.path)
+    over = None
+    if there is not None:
+        if (there.content.sha256 if there.content else record.sha256) != came:
+            return NotUndone(f"{record.path} was changed since")
+        over = ExpectFile(path=there.path, size=there.size, mtime_ns=there.mtime_ns, sha256=came)
+    if back.path != record.path and now.file(back.path) is not None:
+        return NotUndone(f"another file is at {back.path}")
+    return (
+        Restore(
+            pin_id=back.pin_id,
+            board_id=back.board_id,
+            address=action.address,
+            reason="undo",
+            destructive=over is not None,
+            expect=expect,
+            over=over,
+            before=record,
+            after=back,
+        ),
+    )

@@ -1,0 +1,113 @@
+"""What was done, read back from the journal and the plans that were kept, so that it can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinplan.actions.base import Receipt
+from pinplan.errors import CannotUndo, ConfigError
+from pinplan.reconcile.scope import names
+from pinplan.reconcile.undo import DoneAction
+from pinplan.records.plan_file import decode_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.model.ids import ActionId, BoardId, RunId
+    from pinplan.plan import Plan
+    from pinplan.ports import Library
+    from pinplan.records.journal import RunRecord
+    from pinplan.records.state import State
+
+
+def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
+    """The run of that id, or the last one.
+
+    Raises:
+        ConfigError: there is none.
+        CannotUndo: another run undid it already.
+    """
+    if not runs:
+        raise ConfigError(["there is nothing to undo: nothing was applied yet"])
+    record = runs[-1] if wanted is None else next((run for run in runs if run.id == wanted), None)
+    if record is None:
+        raise ConfigError([f"there is no run {wanted}; see them all with: pinplan history"])
+    undone_by = next((run.id for run in runs if run.undoes == record.id and run.ended_at is not None), None)
+    if undone_by is not None:
+        raise CannotUndo(f"run {record.id} was undone already, by {undone_by}; to undo that: pinplan undo {undone_by}")
+    return record
+
+
+def done_actions(library: Library, state: State, run: RunRecord) -> list[DoneAction]:
+    """The actions of a run that were done, in the order of its plan.
+
+    Raises:
+        CannotUndo: its plan is not kept any more.
+        PlanRefused: the kept plan is not what it was.
+    """
+    plan = _kept_plan(library, run)
+    receipts = _receipts(state, run.id)
+    return [
+        DoneAction(run=run.id, action=action, receipt=receipts[action.id])
+        for action in plan.actions
+        if action.id in receipts
+    ]
+
+
+def _kept_plan(library: Library, run: RunRecord) -> Plan:
+    where = f".pinplan/plans/{run.id}.json"
+    data = library.kept_plan(run.id)
+    if data is None:
+        raise CannotUndo(f"run {run.id} cannot be undone: its plan is not there any more ({where})")
+    plan = decode_plan(data, where)
+    if plan.digest != run.digest:
+        raise CannotUndo(f"run {run.id} cannot be undone: {where} is another plan than the one that was applied")
+    return plan
+
+
+def _receipts(state: State, run: RunId) -> dict[ActionId, Receipt]:
+    decode = msgspec.json.Decoder(Receipt).decode
+    return {
+        record.action: decode(record.receipt)
+        for record in state.journal(run=run)
+        if record.outcome == "done" and record.receipt is not None
+    }
+
+
+def trashed_by(library: Library, state: State, wanted: Sequence[str]) -> list[DoneAction]:
+    """The actions whose files are in the trash still and had one of these names.
+
+    Args:
+        library: whose trash.
+        state: its journal.
+        wanted: paths that the files had, with ``*`` and ``?``, or pin ids.
+
+    Raises:
+        ConfigError: nothing in the trash is called so.
+    """
+    present = {file.path for file in library.in_trash()}
+    runs = {file.run for file in library.in_trash()}
+    found = [
+        done
+        for run in state.runs()
+        if run.id in runs
+        for done in done_actions(library, state, run)
+        if present.intersection(done.receipt.kept) and _named(done, wanted)
+    ]
+    if not found:
+        raise ConfigError([f"nothing in the trash is called {' or '.join(wanted)}; see it with: pinplan trash list"])
+    return found
+
+
+def _named(done: DoneAction, wanted: Sequence[str]) -> bool:
+    was = [kept.split("/", 4)[-1] for kept in done.receipt.kept]
+    candidates = [*was, *done.action.touched(), done.action.address]
+    return any(names(name, candidate, done.action.pin_id) for name in wanted for candidate in candidates)
+
+
+def boards_with_sections(done: Sequence[DoneAction]) -> frozenset[BoardId]:
+    """Boards whose sections have to be known to create pins of theirs again."""
+    pins = (done.action.before for done in done if done.action.trait.deletes_remote)
+    return frozenset(pin.board_id for pin in pins if pin is not None and getattr(pin, "section_id", None))

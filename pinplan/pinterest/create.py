@@ -1,0 +1,48 @@
+"""The body of a request that creates a pin (API description 5.23, schema PinCreate and its media sources)."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.model.images import Upload
+    from pinplan.model.pins import NewPin
+
+MAX_TITLE, MAX_DESCRIPTION, MAX_ALT_TEXT, MAX_LINK = 100, 800, 500, 2048
+
+
+def new_pin_body(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
+    """The body; texts that are longer than Pinterest takes today are cut, as its own quickstart does."""
+    facts = {
+        "board_id": pin.board_id,
+        "board_section_id": pin.section_id,
+        "title": _cut(pin.title, MAX_TITLE),
+        "description": _cut(pin.description, MAX_DESCRIPTION),
+        "alt_text": _cut(pin.alt_text, MAX_ALT_TEXT),
+        "link": pin.link if pin.link and len(pin.link) <= MAX_LINK else None,
+    }
+    body: dict[str, object] = {key: value for key, value in facts.items() if value}
+    body["media_source"] = (
+        _several(pin, images) if len(images) > 1 else {"source_type": "image_base64"} | _item(images[0])
+    )
+    return body
+
+
+def _several(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
+    slots = [*pin.slots, *[None] * len(images)]
+    items = []
+    for image, slot in zip(images, slots, strict=False):
+        words = {"title": slot.title, "description": slot.description, "link": slot.link} if slot else {}
+        items.append(_item(image) | {key: value for key, value in words.items() if value})
+    return {"source_type": "multiple_image_base64", "items": items}
+
+
+def _item(image: Upload) -> dict[str, object]:
+    return {"content_type": image.content_type, "data": base64.b64encode(image.data).decode("ascii")}
+
+
+def _cut(text: str | None, longest: int) -> str | None:
+    return text[:longest] if text else None

@@ -1,0 +1,67 @@
+"""What must not be touched, whatever the plan says otherwise."""
+
+from __future__ import annotations
+
+import fnmatch
+import unicodedata
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.policies.boards import names_board
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.model.ids import BoardId, PinId
+
+
+class Protect(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Rules that turn actions into ``blocked`` findings.
+
+    Attributes:
+        boards: names with ``*`` and ``?``, or ids: nothing of theirs is moved, replaced or deleted, on either side.
+        pins: ids, the same for single pins.
+        globs: paths below the library with ``*``, ``?`` and ``[…]`` (``*`` crosses ``/``), the same for files and their pins.
+        kinds: kinds of actions that are never done.
+    """
+
+    boards: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    globs: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+class Touched(Struct, frozen=True, kw_only=True):
+    """What an action is about, as far as protection is concerned.
+
+    Attributes:
+        paths: the files that it moves, replaces or deletes, or whose pin it deletes; empty for what only adds.
+    """
+
+    kind: str
+    board_id: BoardId
+    board: str
+    pin_id: PinId
+    paths: Sequence[str]
+
+
+def why_protected(protect: Protect, touched: Touched) -> str | None:
+    """The rule that keeps an action from being done, in words; None if there is none."""
+    if touched.kind in protect.kinds:
+        return f"the kind {touched.kind} is protected"
+    if not touched.paths:
+        return None
+    if any(names_board(pattern, touched.board, touched.board_id) for pattern in protect.boards):
+        return f"the board {touched.board} is protected"
+    if touched.pin_id in protect.pins:
+        return f"pin {touched.pin_id} is protected"
+    for glob in protect.globs:
+        hit = next((path for path in touched.paths if _matches(path, glob)), None)
+        if hit is not None:
+            return f"{hit} is protected by {glob}"
+    return None
+
+
+def _matches(path: str, glob: str) -> bool:
+    return fnmatch.fnmatchcase(unicodedata.normalize("NFC", path), unicodedata.normalize("NFC", glob))

@@ -1,0 +1,172 @@
+"""How much a plan deletes: shares, counts and bytes, per board and over the whole library; never everything at once (I4)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.policies.limits import SMALL, Limit, parse_limit
+from pinplan.reconcile.verdicts import verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import BoardId
+    from pinplan.plan import Check
+    from pinplan.reconcile.world import World
+
+REMOTE_DELETES = "remote-deletes"
+LOCAL_DELETES = "local-deletes"
+FORGETS = "forgets"
+DELETE_CHECKS = (
+    REMOTE_DELETES,
+    f"{REMOTE_DELETES}-count",
+    f"{REMOTE_DELETES}-bytes",
+    LOCAL_DELETES,
+    f"{LOCAL_DELETES}-count",
+    f"{LOCAL_DELETES}-bytes",
+    FORGETS,
+)
+_WORDS = {REMOTE_DELETES: ("pins", "deleted on Pinterest"), LOCAL_DELETES: ("files", "moved to the trash")}
+
+
+class Side(Struct, frozen=True):
+    """What one side would lose.
+
+    Attributes:
+        actions: the deletes.
+        totals: what the base has, by board.
+        emptied: boards of which the other side, that these deletes follow, has nothing at all.
+    """
+
+    name: str
+    limit: Limit
+    most: int | None
+    most_bytes: int | None
+    actions: Sequence[AnyAction]
+    totals: Counter[BoardId]
+    emptied: frozenset[BoardId]
+
+
+def judge_deletes(world: World, actions: Sequence[AnyAction]) -> Iterator[Check]:
+    """The checks of both sides: boards that fail, then the library as a whole; and what would be forgotten."""
+    names = {action.board_id: action.address.partition("/")[0] for action in actions}
+    for side in _sides(world, actions):
+        deletes = Counter(action.board_id for action in side.actions)
+        for board, count in sorted(deletes.items()):
+            check = _share(side, names[board], count, side.totals[board], board in side.emptied, world.allow)
+            if check.status == "fail":  # a plan of 2,000 boards needs no 2,000 lines to say that all is well
+                yield check
+        emptied = bool(side.totals) and side.emptied >= side.totals.keys()
+        yield _share(side, "library", len(side.actions), side.totals.total(), emptied, world.allow)
+        yield from _absolutes(side, world.allow)
+    yield _forgets(world, actions)
+
+
+def _sides(world: World, actions: Sequence[AnyAction]) -> Iterator[Side]:
+    further = world.policies.further_limits
+    remote = [action for action in actions if action.trait.deletes_remote]
+    local = [action for action in actions if action.trait.deletes_local]
+    records = world.base.tracked if remote or local else ()
+    pins = {record.pin_id: record for record in records}
+    yield Side(
+        REMOTE_DELETES,
+        parse_limit(world.policies.max_remote_deletes),
+        further.remote_delete_count,
+        further.remote_delete_bytes,
+        remote,
+        Counter(record.board_id for record in pins.values()),
+        _without_files(world, records) if remote else frozenset(),
+    )
+    yield Side(
+        LOCAL_DELETES,
+        parse_limit(world.policies.max_local_deletes),
+        further.local_delete_count,
+        further.local_delete_bytes,
+        local,
+        Counter(record.board_id for record in records),
+        _without_pins(world, records) if local else frozenset(),
+    )
+
+
+def _without_files(world: World, records: Sequence[Tracked]) -> frozenset[BoardId]:
+    """Boards of which no recorded file is here."""
+    here = {file.path for file in world.local.files}
+    return frozenset(r.board_id for r in records) - {r.board_id for r in records if r.path in here}
+
+
+def _without_pins(world: World, records: Sequence[Tracked]) -> frozenset[BoardId]:
+    """Boards of which no pin is listed."""
+    listed = {board.board.id for board in world.remote.boards if board.pins}
+    return frozenset(record.board_id for record in records) - listed
+
+
+def _share(side: Side, where: str, count: int, total: int, emptied: bool, allow: Mapping[str, int]) -> Check:  # noqa: FBT001 - a fact
+    most = side.limit.most(total)
+    # A side that is empty, or would be, always trips: it looks like an unmounted disk, not like tidying up (I4).
+    everything = count > 0 and (emptied or count >= total)
+    share = f"{100 * count / total:.0f} %" if total else "all"
+    limits = "never all at once" if everything and count <= most else f"limit {side.limit}"
+    things, fate = _WORDS[side.name]
+    return verdict(
+        side.name,
+        tripped=count > most or everything,
+        count=count,
+        total=total,
+        limit=str(side.limit),
+        message=f"[{where}] {count:,} of {total:,} {things} would be {fate} ({share}, {limits}).",
+        allow=allow,
+    )
+
+
+def _absolutes(side: Side, allow: Mapping[str, int]) -> Iterator[Check]:
+    """The limits in numbers and bytes, where they are set."""
+    things, fate = _WORDS[side.name]
+    if side.most is not None:
+        count = len(side.actions)
+        message = f"[library] {count:,} {things} would be {fate} (limit {side.most:,})."
+        yield verdict(
+            f"{side.name}-count",
+            tripped=count > side.most,
+            count=count,
+            total=None,
+            limit=str(side.most),
+            message=message,
+            allow=allow,
+        )
+    if side.most_bytes is not None:
+        size = sum(_size(action) for action in side.actions)
+        message = f"[library] {things} of {size:,} bytes would be {fate} (limit {side.most_bytes:,} bytes)."
+        yield verdict(
+            f"{side.name}-bytes",
+            tripped=size > side.most_bytes,
+            count=size,
+            total=None,
+            limit=str(side.most_bytes),
+            message=message,
+            allow=allow,
+        )
+
+
+def _size(action: AnyAction) -> int:
+    """Bytes of the files that a delete is about, as they were recorded."""
+    files: Sequence[Tracked] = getattr(action, "files", ())
+    return sum(file.size for file in files) or int(getattr(action.expect, "size", 0))
+
+
+def _forgets(world: World, actions: Sequence[AnyAction]) -> Check:
+    """That everything is gone from both sides at once is more likely a mistake than true."""
+    count, total = sum(action.trait.forgets for action in actions), len(world.base.tracked)
+    return verdict(
+        FORGETS,
+        tripped=count >= total > SMALL,
+        count=count,
+        total=total,
+        limit="never all at once",
+        message=f"[library] {count:,} of {total:,} files would be forgotten.",
+        allow=world.allow,
+    )

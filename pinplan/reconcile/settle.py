@@ -1,0 +1,66 @@
+"""From actions and findings to a decision: protected things are left alone, the rest is narrowed, ordered and judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.plan import Finding, FindingKind, kind_of
+from pinplan.policies.protect import Protect, Touched, why_protected
+from pinplan.reconcile.checks import judge
+from pinplan.reconcile.order import in_order
+from pinplan.reconcile.scope import narrow
+from pinplan.reconcile.world import Decision, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.model.ids import BoardId
+
+
+def settle(world: World, actions: Sequence[AnyAction], findings: Iterable[Finding]) -> Decision:
+    """The decision. Actions come in the order in which they will be applied, numbered; findings by kind and address."""
+    allowed, blocked = _guarded(world, actions)
+    ordered = in_order(narrow(allowed, world.scope))
+    said = tuple(sorted((*findings, *blocked), key=_by_kind_and_address))
+    return Decision(actions=ordered, findings=said, checks=judge(world, ordered, said))
+
+
+def _by_kind_and_address(finding: Finding) -> tuple[str, ...]:
+    return finding.kind, finding.address, finding.pin_id or "", finding.path or "", finding.message
+
+
+def _guarded(world: World, actions: Sequence[AnyAction]) -> tuple[Sequence[AnyAction], list[Finding]]:
+    """What may be done, and what a rule of ``[protect]`` keeps from being done."""
+    protect = world.policies.protect
+    if not protect:
+        return actions, []
+    names = {board.board.id: board.board.name for board in world.remote.boards}
+    allowed: list[AnyAction] = []
+    blocked: list[Finding] = []
+    for action in actions:
+        reason = _why_blocked(protect, action, names)
+        if reason is None:
+            allowed.append(action)
+        else:
+            blocked.append(_blocked(action, reason))
+    return allowed, blocked
+
+
+def _why_blocked(protect: Protect, action: AnyAction, names: dict[BoardId, str]) -> str | None:
+    name = names.get(action.board_id, action.address.partition("/")[0])
+    touched = Touched(
+        kind=kind_of(action), board_id=action.board_id, board=name, pin_id=action.pin_id, paths=action.touched()
+    )
+    return why_protected(protect, touched)
+
+
+def _blocked(action: AnyAction, reason: str) -> Finding:
+    paths = action.touched()
+    return Finding(
+        kind=FindingKind.BLOCKED,
+        address=action.address,
+        pin_id=action.pin_id,
+        path=paths[0] if paths else None,
+        message=f"not done: {reason}. It would be: {action.describe().effect}",
+    )

@@ -1,0 +1,146 @@
+"""Undo: from what a run really did to a plan that reverses it. Pure.
+
+Every kind says itself how it is undone (`pinplan.actions.base.Action.undo`); here is what it may look at, and the order.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.actions.base import Action, Home, KeptRecord, NotUndone, Receipt
+from pinplan.actions.create_pin import facts_of, own_facts
+from pinplan.model.naming import render_path, slot_suffix
+from pinplan.plan import Finding, FindingKind
+from pinplan.reconcile.folders import Folders
+from pinplan.reconcile.match import PinSides
+from pinplan.reconcile.places import extension_of
+from pinplan.reconcile.settle import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import PinId, RelPath, RunId, SectionId
+    from pinplan.model.images import FileFact, FileStat
+    from pinplan.model.pins import Pin
+    from pinplan.reconcile.world import Decision, World
+
+_ID_PLACE = "8" * 24
+"""Stands for an id that Pinterest has not given yet, longer than any: the name around it is surely short enough."""
+
+
+class DoneAction(Struct, frozen=True, kw_only=True):
+    """An action of a run that was done, and its receipt."""
+
+    run: RunId
+    action: AnyAction
+    receipt: Receipt
+
+
+def undo(world: World, done: Sequence[DoneAction], kept: Mapping[RelPath, FileStat]) -> Decision:
+    """Reverse actions, the last one first.
+
+    Args:
+        world: how things stand now.
+        done: what was done, in the order in which it was planned.
+        kept: everything that is in the trash.
+    """
+    now = _Present(world, done, kept)
+    actions: list[AnyAction] = []
+    findings: list[Finding] = []
+    for one in reversed(done):
+        now.run = one.run
+        undone = one.action.undo(one.receipt, now)
+        if isinstance(undone, NotUndone):
+            message = f"not undone ({one.action.describe().effect}): {undone.reason}"
+            pin_id = one.action.pin_id
+            findings.append(
+                Finding(kind=FindingKind.NOT_UNDONE, address=one.action.address, pin_id=pin_id, message=message)
+            )
+        else:
+            actions.extend(_known(undone))
+    return settle(world, actions, findings)
+
+
+def _known(actions: Sequence[Action]) -> Sequence[AnyAction]:
+    """The same actions: each is of one of the kinds that a plan can hold, which `Action` itself cannot say."""
+    return actions  # type: ignore[return-value] # see above
+
+
+class _Present:
+    """How things stand now (protocol `pinplan.actions.base.Hindsight`)."""
+
+    def __init__(self, world: World, done: Sequence[DoneAction], kept: Mapping[RelPath, FileStat]) -> None:
+        self.run: RunId | None = None
+        self._records = {(record.pin_id, record.slot): record for record in world.base.tracked}
+        self._files = {file.path: file for file in world.local.files}
+        self._kept = kept
+        self._pins = PinSides(world.remote)
+        self._folders = Folders(world.remote.boards)
+        self.template = world.policies.template
+        self._trashed: dict[tuple[RunId, PinId], list[KeptRecord]] = defaultdict(list)
+        self._deleted: set[tuple[RunId, PinId]] = set()
+        for one in done:
+            self._remember(one)
+
+    def _remember(self, one: DoneAction) -> None:
+        action, key = one.action, (one.run, one.action.pin_id)
+        if action.trait.deletes_remote:
+            self._deleted.add(key)
+        elif action.trait.deletes_local and one.receipt.kept and action.before is not None:
+            record: Tracked = action.before  # type: ignore[assignment] # what is trashed was tracked
+            self._trashed[key].append(KeptRecord(path=one.receipt.kept[0], tracked=record))
+
+    def record(self, pin_id: PinId, slot: int) -> Tracked | None:
+        return self._records.get((pin_id, slot))
+
+    def file(self, path: RelPath) -> FileFact | None:
+        return self._files.get(path)
+
+    def kept(self, path: RelPath) -> FileStat | None:
+        return self._kept.get(path)
+
+    def kept_with(self, pin_id: PinId) -> Sequence[KeptRecord]:
+        if self.run is None:
+            return ()
+        return [kept for kept in self._trashed.get((self.run, pin_id), ()) if kept.path in self._kept]
+
+    def deleted_too(self, pin_id: PinId) -> bool:
+        return self.run is not None and (self.run, pin_id) in self._deleted
+
+    def pin(self, pin_id: PinId) -> Pin | None:
+        seen = self._pins.pins.get(pin_id)
+        return seen.pin if seen else None
+
+    def new_home(self, pin: Pin) -> Home | None:
+        board = self._pins.boards.get(pin.board_id)
+        if board is None:
+            return None
+        section = self._section(pin)
+        return Home(board_id=pin.board_id, section_id=section, container=self._folders.container(pin.board_id, section))
+
+    def _section(self, pin: Pin) -> SectionId | None:
+        """The pin's section, if it is surely there still: sections are listed only where some pin names one."""
+        listed = {section.id for section in self._pins.boards[pin.board_id].sections}
+        return pin.section_id if pin.section_id in listed else None
+
+    def name_around_id(self, pin: Pin, home: Home, record: Tracked) -> tuple[str, str]:
+        fields = {
+            "board": self._folders.board(home.board_id),
+            "section": self._folders.section(home.board_id, home.section_id),
+            "title": pin.title or "",
+            "pin_id": _ID_PLACE,
+            "slot": slot_suffix(record.slot),
+            "ext": extension_of(record.path),
+        }
+        head, _, tail = render_path(self.template, fields).rpartition(_ID_PLACE)
+        return head, tail
+
+    def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:
+        board = self._pins.boards.get(home.board_id)
+        wanted = facts_of(pin, home)
+        return tuple(other.id for other in board.pins if own_facts(other) == wanted) if board else ()

@@ -1,0 +1,198 @@
+"""The audit log: ``audit.jsonl``, one record per line, each bound to the one before it (I25).
+
+A line begins with the hash of the line before and ends with its own, which is the SHA-256 of everything in front of it::
+
+    {"prev":"<64 hex>","seq":12,"at":"…","type":"intent",…,"hash":"<64 hex>"}
+
+With public tools, for any line: ``sed -E 's/,"hash":"[0-9a-f]{64}"}$//'``, without the line's end, into ``sha256sum``. An edit, a removal or a change
+of order breaks the chain where it was made; what was cut off at the end is noticed because ``state.db`` knows the last hash.
+
+Records are made in the same transaction of ``state.db`` as what they tell, and only then appended to the file: a process
+that is killed in between appends them when it is called again (`pinplan.records.state`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.model.ids import AccountId, ActionId, Digest, LibraryId, Lineage, PinId, RelPath, RunId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+NAME = "audit.jsonl"
+START = "0" * 64
+"""What stands for the hash before the first record."""
+_HEAD = re.compile(rb'\{"prev":"([0-9a-f]{64})","seq":([1-9][0-9]{0,15}),"at":"')
+_TAIL = len(b',"hash":""}') + 64
+_HASH_AT = b',"hash":"'
+
+
+class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """Base of everything that is recorded."""
+
+
+class RunBegun(Entry, frozen=True, tag="run"):
+    """A plan is applied, for the first time or again (``resumed``)."""
+
+    run: RunId
+    digest: Digest
+    library_id: LibraryId
+    lineage: Lineage
+    serial: int
+    account_id: AccountId
+    actions: int
+    resumed: bool = False
+    undoes: RunId | None = None
+
+
+class Judged(Entry, frozen=True, tag="check"):
+    """How a check over the plan of a run ended."""
+
+    run: RunId
+    name: str
+    status: str
+    limit: str
+    figure: str
+
+
+class Overridden(Entry, frozen=True, tag="override"):
+    """A check that this plan was allowed to exceed, up to a figure."""
+
+    run: RunId
+    name: str
+    figure: int
+
+
+class Decided(Entry, frozen=True, tag="decision"):
+    """How the run was approved, or that an action was declined."""
+
+    run: RunId
+    decision: str
+    action: ActionId | None = None
+
+
+class Intended(Entry, frozen=True, tag="intent"):
+    """An action is about to be done."""
+
+    run: RunId
+    action: ActionId
+    kind: str
+    pin_id: PinId
+    address: str
+
+
+class Ended(Entry, frozen=True, tag="result"):
+    """An action has ended."""
+
+    run: RunId
+    action: ActionId
+    outcome: str
+    reason: str = ""
+    kept: tuple[RelPath, ...] = ()
+    created: PinId | None = None
+
+
+class RunEnded(Entry, frozen=True, tag="run_end"):
+    """Every action of a run was done."""
+
+    run: RunId
+
+
+class Destroyed(Entry, frozen=True, tag="destroyed"):
+    """A file left the trash for good, because a person said so."""
+
+    path: RelPath
+    size: int
+
+
+class Restarted(Entry, frozen=True, tag="restart"):
+    """A person began a new log after the old one was found damaged; where the old one was put, and its last known hash."""
+
+    old: str
+    head: str
+    records: int
+
+
+AnyEntry: TypeAlias = RunBegun | Judged | Overridden | Decided | Intended | Ended | RunEnded | Destroyed | Restarted
+
+
+class Head(Struct, frozen=True):
+    """The end of a chain: the number and the hash of its last record."""
+
+    seq: int = 0
+    hash: str = START
+
+
+def chained(head: Head, entries: Iterable[AnyEntry], at: str) -> Iterator[tuple[Head, bytes]]:
+    """The lines of entries that follow a head, each with the head that it makes."""
+    for entry in entries:
+        seq = head.seq + 1
+        body = msgspec.json.encode(entry)
+        line = b'{"prev":"%s","seq":%d,"at":"%s",%s' % (head.hash.encode(), seq, at.encode(), body[1:-1])
+        digest = hashlib.sha256(line).hexdigest()
+        head = Head(seq, digest)
+        yield head, b'%s,"hash":"%s"}\n' % (line, digest.encode())
+
+
+class Break(Struct, frozen=True, kw_only=True):
+    """A place where the chain is broken.
+
+    Attributes:
+        line: number of the line in the file, from 1; one more than the last for what is missing at the end.
+        problem: what is wrong there.
+    """
+
+    line: int
+    problem: str
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What a look at a whole log found.
+
+    Attributes:
+        records: lines that are good.
+        head: the last record.
+        breaks: where the chain is broken; empty if all is well.
+    """
+
+    records: int
+    head: Head
+    breaks: tuple[Break, ...] = ()
+
+
+def verify(lines: Iterable[bytes]) -> Verdict:
+    """Check every line of a log, and that each follows from the one before."""
+    head = Head()
+    good = 0
+    breaks: list[Break] = []
+    for number, line in enumerate(lines, start=1):
+        found = _HEAD.match(line)
+        stripped = line.rstrip(b"\n")
+        body, ending = stripped[:-_TAIL], stripped[-_TAIL:]
+        if found is None or not line.endswith(b"\n") or not ending.startswith(_HASH_AT):
+            breaks.append(Break(line=number, problem="it is cut, or no record of an audit log"))
+            continue
+        digest = ending[len(_HASH_AT) : -2]
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            breaks.append(Break(line=number, problem=f"record {int(found[2])} was edited: its hash does not fit"))
+        elif found[1] != head.hash.encode() or int(found[2]) != head.seq + 1:
+            breaks.append(Break(line=number, problem=_gap(head.seq + 1, int(found[2]))))
+        else:
+            good += 1
+        head = Head(int(found[2]), digest.decode("ascii", "replace"))
+    return Verdict(records=good, head=head, breaks=tuple(breaks))
+
+
+def _gap(expected: int, found: int) -> str:
+    if found > expected:
+        missing = f"record {expected}" if found == expected + 1 else f"records {expected} to {found - 1}"
+        return f"{missing} should stand before record {found}: removed, or moved"
+    if found < expected:
+        return f"record {found} does not belong behind record {expected - 1}: moved, or put in twice"
+    return f"record {found} does not follow from the one before, which was replaced"

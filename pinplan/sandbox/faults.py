@@ -1,0 +1,326 @@
+"""Rules by which the sandbox misbehaves: what they say, whether they are good, and which one is due."""
+
+from __future__ import annotations
+
+import difflib
+import threading
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Annotated, NamedTuple, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from pinplan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "*")
+IMAGE = "image"
+"""Stands in the place of a method for requests to the image host."""
+LISTINGS = ("boards", "pins", "sections")
+"""How the paths of all listings end."""
+
+Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+
+
+class FaultKind(StrEnum):
+    """What goes wrong."""
+
+    SHORT = "short"
+    STATUS = "status"
+    RATE_LIMIT = "rate_limit"
+    SPAM = "spam"
+    UNAUTHORIZED = "unauthorized"
+    FORBIDDEN = "forbidden"
+    CUT_JSON = "cut_json"
+    HTML = "html"
+    SLOW = "slow"
+    SLOW_BODY = "slow_body"
+    RESET = "reset"
+    WRONG_LENGTH = "wrong_length"
+    CUT_IMAGE = "cut_image"
+    CORRUPT_IMAGE = "corrupt_image"
+    EMPTY = "empty"
+    REDIRECT_LOOP = "redirect_loop"
+    REDIRECT = "redirect"
+    REPEAT_BOOKMARK = "repeat_bookmark"
+
+
+class Fault(Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule: which requests it is about, which of them it takes, and what then goes wrong.
+
+    Attributes:
+        kind: what goes wrong.
+        on: ``"METHOD PATTERN"``, with a pattern for the path without ``/v5`` (``*`` stands for anything, slashes too), or
+            ``"image"``, or ``"image PATTERN"``.
+        page: only this page of a listing, counted from 1.
+        after: so many matching requests are let through first.
+        times: it happens so often at most; None for always.
+        status: of the answer, for `FaultKind.STATUS`.
+        retry_after: seconds for the header Retry-After; None for no such header.
+        seconds: how long a slow answer takes.
+        keep: items of a short listing, or bytes of a cut body; None for half of them.
+        host: where a redirect leads, with a port where it needs one.
+    """
+
+    kind: FaultKind
+    on: str
+    page: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
+    after: Count = 0
+    times: Count | None = None
+    status: Annotated[int, Meta(ge=400, le=599)] = 500
+    retry_after: Count | None = None
+    seconds: Annotated[float, Meta(ge=0, le=86_400)] = 1.0
+    keep: Count | None = None
+    host: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._\-:\[\]]+\Z")] | None = None
+
+    def as_table(self) -> dict[str, object]:
+        """The rule as it is written in a file, without what is its default."""
+        table: dict[str, object] = msgspec.to_builtins(self)
+        defaults = {one.name: one.default for one in msgspec.structs.fields(self)}
+        return {key: value for key, value in table.items() if value != defaults[key]}
+
+
+_HINTS = get_type_hints(Fault, include_extras=True)
+_NEEDED = ("kind", "on")
+_EVERYWHERE = {"kind", "on", "page", "after", "times"}
+_OPTIONS: dict[FaultKind, set[str]] = {
+    FaultKind.SHORT: {"keep"},
+    FaultKind.STATUS: {"status", "retry_after"},
+    FaultKind.RATE_LIMIT: {"retry_after"},
+    FaultKind.SPAM: {"retry_after"},
+    FaultKind.CUT_JSON: {"keep"},
+    FaultKind.SLOW: {"seconds"},
+    FaultKind.SLOW_BODY: {"seconds"},
+    FaultKind.WRONG_LENGTH: {"keep"},
+    FaultKind.CUT_IMAGE: {"keep"},
+    FaultKind.REDIRECT: {"host"},
+}
+_OF_LISTINGS = {FaultKind.SHORT, FaultKind.REPEAT_BOOKMARK}
+_OF_IMAGES = {FaultKind.CUT_IMAGE, FaultKind.CORRUPT_IMAGE}
+
+
+class Asked(NamedTuple):
+    """A request, as rules see it.
+
+    Attributes:
+        method: the HTTP method, or `IMAGE`.
+        path: without ``/v5`` where it is the API's.
+        page: of a listing; None if it is none, or if the bookmark is one of which nothing is known.
+    """
+
+    method: str
+    path: str
+    page: int | None = None
+
+    @property
+    def listing(self) -> bool:
+        """Whether it asks for a page of a listing."""
+        return self.method == "GET" and self.path.rpartition("/")[2] in LISTINGS
+
+
+@dataclass(slots=True)
+class Counted:
+    """A rule, and what has become of it so far."""
+
+    fault: Fault
+    seen: int = 0
+    fired: int = 0
+
+    def fires(self, asked: Asked) -> bool:
+        """Whether the rule takes this request, which is counted."""
+        if not _meets(self.fault, asked):
+            return False
+        self.seen += 1
+        exhausted = self.fault.times is not None and self.fired >= self.fault.times
+        if self.seen <= self.fault.after or exhausted:
+            return False
+        self.fired += 1
+        return True
+
+
+def _meets(fault: Fault, asked: Asked) -> bool:
+    method, pattern = _target(fault.on)
+    if (method == IMAGE) != (asked.method == IMAGE) or method not in {"*", asked.method}:
+        return False
+    if (fault.page is not None or fault.kind in _OF_LISTINGS) and not asked.listing:
+        return False
+    return fault.page in {None, asked.page} and fnmatchcase(asked.path, pattern)
+
+
+def _target(on: str) -> tuple[str, str]:
+    """Method and pattern of a rule."""
+    method, _, pattern = on.strip().partition(" ")
+    pattern = pattern.strip()
+    if method.lower() == IMAGE:
+        return IMAGE, pattern or "*"
+    return method.upper(), pattern
+
+
+class Faults:
+    """The rules of a running sandbox. Threads may share it."""
+
+    def __init__(self, rules: Iterable[Fault] = ()) -> None:
+        """Begin with some rules. Raises `ConfigError` as `set` does."""
+        self._lock = threading.Lock()
+        self._counted: tuple[Counted, ...] = ()
+        self.counts_pages = False
+        """Whether a rule asks for the number of a page."""
+        self.set(rules)
+
+    def set(self, rules: Iterable[Fault]) -> None:
+        """Put these rules in the place of all others; none of them has fired yet.
+
+        Raises:
+            ConfigError: a rule is not good; the old ones stay.
+        """
+        checked = parse_faults({"fault": [rule.as_table() for rule in rules]}, "faults")
+        with self._lock:
+            self._counted = tuple(map(Counted, checked))
+            self.counts_pages = any(rule.page is not None for rule in checked)
+
+    def clear(self) -> None:
+        """Behave from now on."""
+        self.set(())
+
+    @property
+    def armed(self) -> bool:
+        """Whether there is any rule."""
+        return bool(self._counted)
+
+    def counts(self) -> tuple[tuple[Fault, int], ...]:
+        """The rules, each with how often it has fired."""
+        with self._lock:
+            return tuple((one.fault, one.fired) for one in self._counted)
+
+    @property
+    def fired(self) -> tuple[int, ...]:
+        """How often each rule has fired."""
+        return tuple(fired for _, fired in self.counts())
+
+    def take(self, asked: Asked) -> Counted | None:
+        """The first rule that takes this request. Rules behind it do not see the request."""
+        with self._lock:
+            return next((one for one in self._counted if one.fires(asked)), None)
+
+    def give_back(self, taken: Counted) -> None:
+        """The rule could do nothing with the answer: as if the request had never been."""
+        with self._lock:
+            taken.seen -= 1
+            taken.fired -= 1
+
+
+def read_faults(path: Path) -> tuple[Fault, ...]:
+    """The rules of a TOML file, or of a JSON file if it is called ``*.json``.
+
+    Raises:
+        ConfigError: it cannot be read, or rules are not good; all problems, each with file and rule.
+    """
+    form = "JSON" if path.suffix.lower() == ".json" else "TOML"
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read: {error.strerror}"]) from error
+    try:
+        document = msgspec.json.decode(data) if form == "JSON" else tomllib.loads(data.decode())
+    except (ValueError, msgspec.DecodeError) as error:
+        raise ConfigError([f"{path}: not {form}: {error}"]) from error
+    except RecursionError as error:
+        raise ConfigError([f"{path}: nested too deeply"]) from error
+    return parse_faults(document, str(path))
+
+
+def parse_faults(document: object, where: str) -> tuple[Fault, ...]:
+    """The rules of a document ``{"fault": [...]}``.
+
+    Raises:
+        ConfigError: all problems, each with ``where`` and the number of the rule.
+    """
+    problems = list(_problems(document, where))
+    if problems:
+        raise ConfigError(problems)
+    rules = document.get("fault", []) if isinstance(document, dict) else []
+    return msgspec.convert(rules, tuple[Fault, ...])
+
+
+def _problems(document: object, where: str) -> Iterator[str]:
+    if not isinstance(document, dict):
+        yield f'{where}: must be an object with a list "fault"'
+        return
+    for key in document:
+        if key != "fault":
+            yield f"{where}: there is no {key!r:.60}{_nearest(key, ['fault'])}"
+    rules = document.get("fault", [])
+    if not isinstance(rules, list):
+        yield f"{where}: fault must be a list of rules; in TOML write [[fault]], with two brackets"
+        return
+    for number, rule in enumerate(rules, start=1):
+        for problem in _problems_of(rule):
+            yield f"{where}: fault {number}: {problem}"
+
+
+def _problems_of(rule: object) -> Iterator[str]:
+    """Every problem of one rule."""
+    if not isinstance(rule, dict):
+        yield "must be a table"
+        return
+    yield from (f"{key} is missing" for key in _NEEDED if key not in rule)
+    for key, value in rule.items():
+        problem = _problem_of_value(key, value)
+        if problem:
+            yield problem
+    if isinstance(rule.get("on"), str):
+        yield from _problems_of_target(rule["on"])
+    if rule.get("kind") in list(FaultKind):
+        yield from _problems_of_fit(FaultKind(rule["kind"]), rule)
+
+
+def _problem_of_value(key: str, value: object) -> str:
+    if key not in _HINTS:
+        return f"there is no {key!r:.60}{_nearest(key, _HINTS)}"
+    try:
+        msgspec.convert(value, _HINTS[key])
+    except msgspec.ValidationError as error:
+        if key == "kind" and isinstance(value, str):
+            return f"there is no kind {value!r:.60}{_nearest(value, FaultKind)}"
+        return f"{key}: {'write host or host:port' if key == 'host' and isinstance(value, str) else error}"
+    return ""
+
+
+def _problems_of_target(on: str) -> Iterator[str]:
+    method, pattern = _target(on)
+    if method not in {*METHODS, IMAGE}:
+        word = on.strip().partition(" ")[0]
+        yield f"on: there is no method {word!r:.60}{_nearest(method, [*METHODS, IMAGE])}"
+    if not pattern:
+        yield 'on: write "METHOD PATTERN", e.g. "GET /boards/*/pins"'
+    elif not pattern.startswith(("/", "*")):
+        yield f"on: the pattern {pattern!r:.60} must begin with / or *"
+    elif method != IMAGE and pattern.startswith("/v5"):
+        yield f"on: write the pattern {pattern!r:.60} without /v5"
+
+
+def _problems_of_fit(kind: FaultKind, rule: dict[str, object]) -> Iterator[str]:
+    """Fields that this kind has no use for, or cannot do without."""
+    used = _EVERYWHERE | _OPTIONS.get(kind, set())
+    yield from (f"{kind} has no use for {key}" for key in rule if key in _HINTS and key not in used)
+    if kind == FaultKind.REDIRECT and "host" not in rule:
+        yield "redirect needs host"
+    method = _target(str(rule.get("on", "")))[0]
+    if kind in _OF_IMAGES and method and method != IMAGE:
+        yield f'{kind} is for images: on = "image"'
+    if method == IMAGE and ("page" in rule or kind in _OF_LISTINGS):
+        yield f"{'page' if 'page' in rule else kind} is for listings, not for images"
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    words = [str(one) for one in known]
+    found = difflib.get_close_matches(word[:60], words, n=1, cutoff=0.5) or difflib.get_close_matches(
+        word[:60].swapcase(), words, n=1, cutoff=0.5
+    )
+    return f"; did you mean {found[0]}?" if found else f"; there is {', '.join(words)}"
