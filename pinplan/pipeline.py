@@ -21,6 +21,7 @@ from pinplan.events import ApplyEnded, ApplyStarted, Emit, Stage, silent
 from pinplan.model.images import FileStat
 from pinplan.past import boards_with_sections, done_actions, run_to_undo, trashed_by
 from pinplan.plan import Plan, Scope, kind_of
+from pinplan.proof import account_for_pins, conclude, prove_library
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.undo import undo
 from pinplan.reconcile.world import World
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import BoardId, RunId
     from pinplan.policies.bundle import Policies
     from pinplan.ports import Clock, ImageSource, Library, Remote
+    from pinplan.proof import Proof
     from pinplan.reconcile.undo import DoneAction
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
@@ -182,6 +184,17 @@ def _reverse(outside: Outside, request: PlanRequest, done: Sequence[DoneAction],
     return plan_of(snapshots, world, undo(world, done, kept), created_at, undoes=run)
 
 
+def prove(outside: Outside, request: PlanRequest, *, quick: bool = False) -> Proof:
+    """Read every tracked file, ask Pinterest for every pin, and say how all of them stand; changes nothing.
+
+    What is found to hold other bytes than it should is remembered, so that the next plan looks into it.
+    """
+    files = prove_library(outside.library, outside.state, outside.emit, quick=quick)
+    snapshots = look(outside, request)
+    made = decide(snapshots, request, created_at="")
+    return conclude(files, account_for_pins(snapshots, made), quick=quick)
+
+
 def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -> ApplyResult:
     """Perform a plan exactly; the caller holds the library's lock.
 
@@ -191,9 +204,11 @@ def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -
     Raises:
         PlanUnbound: made for another account, library, lineage or serial.
         SafetyStop: a check of the plan failed.
+        AuditBroken, StateRolledBack: state and audit log do not belong together.
         AuthError, RemoteError: Pinterest could not be asked whose token this is.
     """
     settings = settings or Settings()
+    outside.state.settle_audit()
     base = outside.state.base()
     check_library(plan, base)
     run = find_run(plan, outside.state.runs())

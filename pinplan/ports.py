@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
-    from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId
+    from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
     from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
     from pinplan.model.pins import Account, Board, NewPin, Pin, Section
     from pinplan.model.snapshots import UnknownPath
@@ -80,6 +80,9 @@ class Library(Protocol):
 
     def inspect(self, path: RelPath) -> Content:
         """Read and fully decode a file; a bad image is told in ``problem``, not raised."""
+
+    def digest(self, path: RelPath) -> Sha256:
+        """Read a file, and take its digest without decoding it."""
 
     def stage(self, name: str) -> BinaryIO:
         """A new, empty, hidden file named ``name`` in the staging folder (same file system), open for writing."""

@@ -18,11 +18,14 @@ from pinplan.events import silent
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.pipeline import Outside, PlanRequest
 from pinplan.plan import Scope
+from pinplan.records.audit import Restarted
 from pinplan.records.state import State, create_state, open_state
+from pinplan.records.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pinplan.disk.library import DiskLibrary
     from pinplan.events import Emit
     from pinplan.pinterest.http import ApiSession
     from pinplan.pinterest.images import ImageDownloads
@@ -91,7 +94,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
         token: the access token; by default the one in PINPLAN_ACCESS_TOKEN.
 
     Raises:
-        StatePerson: marker or state is missing or unreadable (I3).
+        StatePerson: marker, state or audit log is missing, unreadable or older than what was done (I3, I26).
         NotSignedIn: there is no token.
         ConfigError: the token or the address of the API cannot be used.
     """
@@ -110,14 +113,26 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
         closing(_session(config, token)) as session,
         closing(_images(config)) as images,
     ):
-        yield Outside(
-            remote=PinterestApi(session),
-            images=images,
-            library=library,
-            state=state,
-            clock=SystemClock(),
-            emit=emit,
-        )
+        state.check_audit()
+        witness = Witness(_state_folder(), marker.library_id, marker.lineage)
+        witness.check(state)
+        try:
+            yield Outside(
+                remote=PinterestApi(session),
+                images=images,
+                library=library,
+                state=state,
+                clock=SystemClock(),
+                emit=emit,
+            )
+        finally:
+            witness.remember(state)
+
+
+def _state_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("pinplan"))
 
 
 def _session(config: Config, token: str) -> ApiSession:
@@ -141,6 +156,25 @@ def _images(config: Config) -> ImageDownloads:
     return ImageDownloads(
         user_agent=USER_AGENT, parallelism=network.parallelism, timeout=(10.0, float(network.timeout_seconds))
     )
+
+
+@contextmanager
+def open_tree(library: Path) -> Iterator[tuple[DiskLibrary, State]]:
+    """Files and state of a library, without Pinterest. Raises `StatePerson` in its kinds."""
+    from pinplan.disk.library import DiskLibrary
+
+    with open_state_of(library) as state, closing(DiskLibrary(library)) as tree:
+        yield tree, state
+
+
+def restart_audit(state: State) -> Path | None:
+    """Begin a new audit log; the old file is moved aside and named in the first record. Where it was put, if there was one."""
+    now = datetime.now(UTC)
+    head = state.audit_head()
+    old = state.set_audit_aside(f"{now:%Y%m%dT%H%M%SZ}")
+    told = Restarted(old=old.name if old else "", head=head.hash, records=head.seq)
+    state.restart_audit(told, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    return old
 
 
 def init_library(folder: Path) -> list[Path]:
@@ -190,7 +224,7 @@ def recover_library(folder: Path) -> list[Path]:
     if not own.is_dir():
         raise MarkerMissing(str(folder), "there is no library here")
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    names = ("state.db", "state.db-wal", "state.db-shm", "library.json")
+    names = ("state.db", "state.db-wal", "state.db-shm", "library.json", "audit.jsonl")
     kept = [(own / name).rename(own / f"{name}.{stamp}.old") for name in names if (own / name).exists()]
     marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
     create_state(own / "state.db", marker.library_id, marker.lineage)

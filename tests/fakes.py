@@ -211,6 +211,9 @@ class FakeLibrary:
     def inspect(self, path: RelPath) -> Content:
         return content_of(self.files[path])
 
+    def digest(self, path: RelPath) -> Sha256:
+        return self.inspect(path).sha256
+
     def stage(self, name: str) -> BinaryIO:
         library = self
 
@@ -292,8 +295,8 @@ class FakeLibrary:
     def in_trash(self) -> list[TrashedFile]:
         found = []
         for path, data in sorted(self.kept_files.items()):
-            _, place, run, action, *rest = path.split("/")
-            if place == "trash":
+            if path.startswith(".pinplan/trash/"):
+                _, _, run, action, *rest = path.split("/")
                 found.append(
                     TrashedFile(
                         path=RelPath(path),

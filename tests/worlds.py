@@ -10,17 +10,18 @@ from msgspec.structs import replace
 
 from pinplan.apply.executor import Settings
 from pinplan.events import AnyEvent
-from pinplan.model.ids import BoardId, Lineage, PinId, RelPath, SectionId
+from pinplan.model.ids import BoardId, Lineage, PinId, RelPath, RunId, SectionId
 from pinplan.model.pins import Board, MediaType, Pin, PinImage, Rendition, Section
-from pinplan.pipeline import ApplyResult, Outside, PlanRequest, apply_plan, make_plan
+from pinplan.pipeline import ApplyResult, Outside, PlanRequest, apply_plan, make_plan, make_undo
 from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.bundle import Policies, in_mode
 from pinplan.policies.mode import Mode
+from pinplan.reconcile.checks import NAMES
 from pinplan.records.state import State, create_state, open_state
 from tests.fakes import LIBRARY_ID, ME, Effects, FakeClock, FakeImages, FakeLibrary, FakeRemote
 
 LINEAGE = Lineage("00000000-0000-4000-8000-000000000002")
-EVERYTHING = {"remote-deletes": 1_000_000, "local-deletes": 1_000_000}
+EVERYTHING = dict.fromkeys(NAMES, 1_000_000)
 
 
 def rendition(shown: str, size: str = "1200x") -> Rendition:
@@ -128,6 +129,10 @@ class SmallWorld:
         policies = replace(self.policies, **changes) if changes else self.policies
         request = PlanRequest(policies=policies, allow=EVERYTHING if allow is None else allow, scope=scope or Scope())
         return make_plan(self.outside(), request)
+
+    def undo(self, run: str | None = None, *, allow: dict[str, int] | None = None) -> Plan:
+        request = PlanRequest(policies=self.policies, allow=EVERYTHING if allow is None else allow)
+        return make_undo(self.outside(), request, RunId(run) if run else None)
 
     def apply(self, plan: Plan | None = None, settings: Settings | None = None) -> ApplyResult:
         return apply_plan(self.outside(), plan or self.plan(), settings)

@@ -18,6 +18,7 @@ from pinplan.actions.base import (
     Hindsight,
     NotUndone,
     Phase,
+    Put,
     Ready,
     Receipt,
     Stale,
@@ -41,6 +42,7 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
     Attributes:
         pin_may_stay: True where only the file goes, whatever became of its pin: what brought it is undone. Absent: the pin
             must still be gone.
+        after: what the base keeps of the pair, where it had known it before what is undone; None: it forgets it.
     """
 
     trait: ClassVar[Trait] = Trait(
@@ -54,7 +56,7 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
 
     expect: ExpectFile
     before: Tracked
-    after: None = None
+    after: Tracked | None = None
     pin_may_stay: bool | UnsetType = UNSET
 
     def describe(self) -> Description:
@@ -87,8 +89,9 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
 
         if now.deleted_too(self.pin_id):
             return ()
-        if now.record(self.pin_id, self.before.slot) is not None:
-            return NotUndone("its file is tracked again already")
+        record = now.record(self.pin_id, self.before.slot)
+        if record != self.after:
+            return NotUndone("its file is tracked again already, or by a later run")
         kept = next((path for path in receipt.kept if now.kept(path) is not None), None)
         if kept is None:
             return NotUndone("its file is not in the trash any more")
@@ -101,22 +104,27 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
                 address=self.address,
                 reason="undo",
                 expect=ExpectKept(path=kept, size=self.expect.size, sha256=self.expect.sha256),
+                before=record,
                 after=replace(self.before, path=self.expect.path, size=self.expect.size, mtime_ns=self.expect.mtime_ns),
             ),
         )
 
     def _receipt(self, world: World) -> Receipt:
         kept = trash_path(self.expect.path, world.run, self.id)
-        return Receipt(changes=(Drop(self.pin_id, self.before.slot),), kept=(kept,))
+        change = Put(self.after) if self.after is not None else Drop(self.pin_id, self.before.slot)
+        return Receipt(changes=(change,), kept=(kept,))
 
 
-def discard(action: Action, learned: Tracked, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+def discard(
+    action: Action, learned: Tracked, now: Hindsight, known: Tracked | None = None
+) -> tuple[Action, ...] | NotUndone:
     """Undo what brought a file: to the trash with it, or only forget it where it is gone already.
 
     Args:
         action: the action to undo.
         learned: the pair that the base learned from it.
         now: how things stand.
+        known: what the base had known of the pair before, and knows again then.
     """
     record = now.record(learned.pin_id, learned.slot)
     if record is None:
@@ -124,6 +132,8 @@ def discard(action: Action, learned: Tracked, now: Hindsight) -> tuple[Action, .
     if record.sha256 != learned.sha256:
         return NotUndone(f"{record.path} was replaced by a later run")
     if now.file(record.path) is None:
+        if known is not None:
+            return ()  # known, and not here: just as it was
         return (
             Forget(
                 pin_id=record.pin_id,
@@ -146,6 +156,7 @@ def discard(action: Action, learned: Tracked, now: Hindsight) -> tuple[Action, .
             destructive=True,
             expect=expect_of(record),
             before=record,
+            after=known,
             pin_may_stay=True,
         ),
     )

@@ -25,6 +25,7 @@ from pinplan.actions.base import (
     tracked_from,
 )
 from pinplan.actions.delete_local import discard
+from pinplan.model.base import Tracked
 from pinplan.model.pins import Rendition
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
     """Fetch the best image of a pin's slot to a hidden file, verify it, make it visible under its final name.
 
     Attributes:
+        before: what the base knows of the image, where its file was here once and is fetched again.
         renditions: where the image can be had, best first.
         estimated_bytes: from the declared size in pixels; Pinterest does not tell the length beforehand.
     """
@@ -50,7 +52,7 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
     )
 
     expect: ExpectFree
-    before: None = None
+    before: Tracked | None = None
     after: Placement
     renditions: tuple[Rendition, ...]
     estimated_bytes: int = 0
@@ -79,4 +81,4 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Trash the file."""
-        return discard(self, receipt.puts[0], now) if receipt.puts else NotUndone("nothing was fetched")
+        return discard(self, receipt.puts[0], now, self.before) if receipt.puts else NotUndone("nothing was fetched")

@@ -79,7 +79,7 @@ class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """To the trash again; what gave way comes back."""
         if self.over is None or self.before is None or not receipt.kept:
-            return discard(self, self.after, now)
+            return discard(self, self.after, now, self.before)
         expect = ExpectKept(path=receipt.kept[0], size=self.over.size, sha256=self.over.sha256)
         return swap_back(self, expect, self.before, self.expect.sha256, now)
 

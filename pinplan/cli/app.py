@@ -10,6 +10,7 @@ import typer
 from pinplan import __version__
 from pinplan.cli import exits
 from pinplan.cli.apply import apply
+from pinplan.cli.audit import audit
 from pinplan.cli.demo import demo
 from pinplan.cli.explain import explain
 from pinplan.cli.history import history
@@ -19,6 +20,9 @@ from pinplan.cli.sandbox import sandbox
 from pinplan.cli.schema import schema
 from pinplan.cli.show import show
 from pinplan.cli.status import status
+from pinplan.cli.trash import trash
+from pinplan.cli.undo import undo
+from pinplan.cli.verify import verify
 
 _ABOUT = "Terraform for Pinterest boards: plan what would change, read it, apply exactly that."
 
@@ -46,8 +50,10 @@ def _root(
 _UsageError: Any = typer.BadParameter.__mro__[1]
 """Click's UsageError; its home is click in older versions of typer, typer itself in newer ones."""
 
-for _command in (init, plan, show, apply, status, history, explain, schema, demo):
+for _command in (init, plan, show, apply, undo, status, history, explain, verify, schema, demo):
     app.command()(_command)
+app.add_typer(trash, name="trash")
+app.add_typer(audit, name="audit")
 app.add_typer(sandbox, name="sandbox")
 
 

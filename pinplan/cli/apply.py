@@ -66,10 +66,22 @@ def apply(
         if expect_digest is not None and made.digest != expect_digest:
             raise PlanEdited(f"{plan_file or 'the plan'}: its digest is {made.digest}, not {expect_digest}")
         with _stoppable(common.out) as stop:
-            settings = Settings(parallelism=config.network.parallelism, kinds=chosen, stop=stop)
+            settings = Settings(
+                parallelism=config.network.parallelism,
+                kinds=chosen,
+                stop=stop,
+                approval=_approval(saved, auto_approve=auto_approve),
+            )
             result = apply_plan(outside, made, settings)
     common.out.finish()
     return conclude(common.out, result)
+
+
+def _approval(saved: Plan | None, *, auto_approve: bool) -> str:
+    """How a plan was approved, for the audit log. Handing over a saved one is the approval, as in Terraform."""
+    if saved is not None:
+        return "saved plan"
+    return "--auto-approve" if auto_approve else "typed answer"
 
 
 def _kinds(text: str | None) -> frozenset[str] | None:

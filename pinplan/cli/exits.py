@@ -75,7 +75,7 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
     (errors.PlanRefused, "Nothing was done. Make a new plan: pinplan plan -o plan.json"),
     (
         errors.SafetyStop,
-        "Nothing was done. Look at the plan with: pinplan show PLAN; allow a figure once with: pinplan plan --allow NAME=FIGURE",
+        "Nothing was done. Look at the plan with: pinplan show PLAN; to allow a figure once, make the plan again with --allow NAME=FIGURE",
     ),
     (errors.Declined, "Nothing was done."),
     (errors.LockHeld, "Wait for it to end, or give --lock-timeout 60s to wait that long."),

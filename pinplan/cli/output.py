@@ -35,6 +35,7 @@ _STAGES = {
     "gone": "Asking for missing pins",
     "scan": "Scanning the library",
     "inspect": "Looking into files",
+    "verify": "Reading tracked files",
 }
 
 

@@ -46,6 +46,14 @@ def plan(
             "--allow", metavar="CHECK=FIGURE", help="Let one check pass up to a figure, e.g. remote-deletes=120."
         ),
     ] = None,
+    restore: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--restore",
+            metavar="GLOB",
+            help="Fetch again what was removed here: a path with * and ?, an address, or a pin id; may be given more than once.",
+        ),
+    ] = None,
     save_snapshots: Annotated[
         Path | None, typer.Option("--save-snapshots", metavar="DIR", help="Keep what the plan was made from.")
     ] = None,
@@ -62,12 +70,13 @@ def plan(
 
     Looks at Pinterest and at the library, and changes neither.
     """
-    from pinplan.cli.exits import CHANGES, DONE, STOPPED
+    from msgspec import UNSET
+
     from pinplan.plan import Scope
     from pinplan.reconcile.checks import parse_allowances
-    from pinplan.records.plan_file import write_plan
 
-    scope = Scope(targets=tuple(target or ()), excludes=tuple(exclude or ()))
+    again = tuple(restore) if restore else UNSET
+    scope = Scope(targets=tuple(target or ()), excludes=tuple(exclude or ()), restore=again)
     allowed = parse_allowances(allow or [])
     if from_snapshots is not None:
         if save_snapshots is not None:
@@ -75,10 +84,20 @@ def plan(
         made = _from_snapshots(from_snapshots, scope, allowed, mode)
     else:
         made = _from_the_world(common, scope, allowed, mode, save_snapshots, lock_timeout)
+    return present(common, made, out, detailed_exitcode=detailed_exitcode, everything=show_all)
+
+
+def present(
+    common: Common, made: Plan, out: Path | None, *, detailed_exitcode: bool = False, everything: bool = False
+) -> int:
+    """Write a plan that was just made to a file, if one was named, and show it; the exit code."""
+    from pinplan.cli.exits import CHANGES, DONE, STOPPED
+    from pinplan.records.plan_file import write_plan
+
     common.out.finish()
     if out is not None:
         write_plan(made, out)
-    report(common.out, made, everything=show_all)
+    report(common.out, made, everything=everything)
     if out is not None:
         common.out.note(f"Saved to {out}. To do exactly this: pinplan apply {out}")
     if not made.applyable:

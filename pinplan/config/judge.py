@@ -11,15 +11,16 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from pinplan.actions import KINDS
 from pinplan.config.tables import API_URL, OverrideTable, Settings
 from pinplan.policies.gone_pin import GonePin
-from pinplan.policies.limits import parse_limit
+from pinplan.policies.limits import parse_bytes, parse_limit
 from pinplan.policies.missing_file import MissingFile
 from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 TEMPLATE_FIELDS = ("board", "section", "title", "pin_id", "slot", "ext")
 _NEEDED_FIELDS = ("pin_id", "slot", "ext")
@@ -76,7 +77,7 @@ def _expected(kind: object, value: object) -> str:
     return ""
 
 
-def _nearest(name: str, known: Mapping[str, object] | list[str]) -> str:
+def _nearest(name: str, known: Iterable[str]) -> str:
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {found[0]}?" if found else f"; there is {', '.join(known)}"
 
@@ -87,12 +88,23 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
         return template_problem(value)
     if key.startswith("limits."):
         try:
-            parse_limit(value)
+            _limit(key, value)
         except ValueError as error:
             return str(error)
+    if key == "protect.kinds":
+        return " ".join(f"there is no kind {kind!r}{_nearest(kind, KINDS)}" for kind in value if kind not in KINDS)
+    if key == "protect.pins":
+        return " ".join(f"{pin!r} is no pin id" for pin in value if not (pin.isascii() and pin.isdigit()))
     if key == "network.api_url":
         return api_url_problem(value)
     return ""
+
+
+def _limit(key: str, value: object) -> None:
+    if key.endswith("_bytes"):
+        parse_bytes(value)
+    elif not key.endswith("_count"):
+        parse_limit(value)
 
 
 def template_problem(template: str) -> str:

@@ -19,6 +19,7 @@ class LibraryTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """``[library]``."""
 
     template: str = DEFAULT_TEMPLATE
+    trash_days: Annotated[int, Meta(ge=0, le=36_500)] = 90
 
 
 class SyncTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,6 +29,7 @@ class SyncTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     on_new_pin: NewPin | None = None
     on_gone_pin: GonePin | None = None
     on_missing_file: MissingFile | None = None
+    delete_pins_of_others: tuple[str, ...] = ()
 
 
 class OverrideTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +54,21 @@ class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     max_remote_deletes: str | int = "10%"
     max_local_deletes: str | int = "30%"
+    max_remote_delete_count: Annotated[int, Meta(ge=0)] | None = None
+    max_remote_delete_bytes: str | int | None = None
+    max_local_delete_count: Annotated[int, Meta(ge=0)] | None = None
+    max_local_delete_bytes: str | int | None = None
+    max_incomplete_boards: str | int = "50%"
+    max_vanished_boards: str | int = "50%"
+
+
+class ProtectTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[protect]``: what is never moved, replaced nor deleted, on either side."""
+
+    boards: tuple[str, ...] = ()
+    pins: tuple[str, ...] = ()
+    globs: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,4 +89,5 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     override: tuple[OverrideTable, ...] = ()
     boards: BoardsTable = field(default_factory=BoardsTable)
     limits: LimitsTable = field(default_factory=LimitsTable)
+    protect: ProtectTable = field(default_factory=ProtectTable)
     network: NetworkTable = field(default_factory=NetworkTable)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
 
 from pinplan.errors import ConfigError
 from pinplan.policies.bundle import DEFAULT_TEMPLATE, BoardPolicy, Policies
+from pinplan.policies.limits import Limits, parse_bytes
 from pinplan.policies.mode import Mode, answers_of
+from pinplan.policies.protect import Protect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinplan.config.load import Config
+    from pinplan.config.tables import LimitsTable
 
 
 def policies_of(config: Config) -> Policies:
@@ -38,7 +44,33 @@ def policies_of(config: Config) -> Policies:
         template=settings.library.template,
         max_remote_deletes=str(settings.limits.max_remote_deletes),
         max_local_deletes=str(settings.limits.max_local_deletes),
+        limits=_unless_empty(_further_limits(settings.limits), Limits()),
+        protect=_unless_empty(msgspec.convert(msgspec.to_builtins(settings.protect), Protect), Protect()),
+        of_others=settings.sync.delete_pins_of_others or UNSET,
     )
+
+
+T = TypeVar("T")
+
+
+def _unless_empty(value: T, empty: T) -> T | UnsetType:
+    """What says nothing is left out of the plan."""
+    return UNSET if value == empty else value
+
+
+def _further_limits(limits: LimitsTable) -> Limits:
+    return Limits(
+        remote_delete_count=limits.max_remote_delete_count,
+        remote_delete_bytes=_bytes(limits.max_remote_delete_bytes),
+        local_delete_count=limits.max_local_delete_count,
+        local_delete_bytes=_bytes(limits.max_local_delete_bytes),
+        incomplete_boards=str(limits.max_incomplete_boards),
+        vanished_boards=str(limits.max_vanished_boards),
+    )
+
+
+def _bytes(value: str | int | None) -> int | None:
+    return None if value is None else parse_bytes(value)
 
 
 def token_from(environment: Mapping[str, str]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import threading
 from contextlib import ExitStack, suppress
@@ -13,7 +14,7 @@ from pinplan.disk.rename import rename_to_free
 from pinplan.disk.scan import OWN_FOLDER, scan
 from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
 from pinplan.errors import DiskRefused, UnsafePath
-from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId
+from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
 from pinplan.model.trash import trash_path
 
@@ -64,6 +65,15 @@ class DiskLibrary:
     def inspect(self, path: RelPath) -> Content:
         """See `pinplan.ports.Library`."""
         return self._look(_of_an_image(path))[1]
+
+    def digest(self, path: RelPath) -> Sha256:
+        """See `pinplan.ports.Library`."""
+        with (
+            self._tree.open(_of_an_image(path)) as handle,
+            refusals(path),
+            os.fdopen(os.dup(handle), "rb", buffering=0) as file,
+        ):
+            return Sha256(hashlib.file_digest(file, "sha256").hexdigest())
 
     def _look(self, path: str) -> tuple[int, Content]:
         from pinplan.disk.images import inspect_handle  # noqa: PLC0415 - Pillow is needed only for looking inside
@@ -159,7 +169,7 @@ class DiskLibrary:
     def restore(self, kept: RelPath, path: RelPath) -> FileStat:
         """See `pinplan.ports.Library`."""
         back = self._rename(_in_trash(kept), _of_an_image(path))
-        self._remove_empty_folders(kept, above=len(parts_of(TRASH)))
+        self._remove_empty_folders(kept, floor=len(parts_of(TRASH)))
         return back
 
     def in_trash(self) -> list[TrashedFile]:
@@ -180,7 +190,7 @@ class DiskLibrary:
         except DiskRefused as error:
             if error.errno != errno.ENOENT:
                 raise
-        self._remove_empty_folders(kept, above=len(parts_of(TRASH)))
+        self._remove_empty_folders(kept, floor=len(parts_of(TRASH)))
 
     def kept_plan(self, run: RunId) -> bytes | None:
         """See `pinplan.ports.Library`."""
@@ -226,11 +236,11 @@ class DiskLibrary:
             os.fsync(start[0])
             return file_stat(os.stat(end[1], dir_fd=end[0], follow_symlinks=False), target)
 
-    def _remove_empty_folders(self, path: str, *, above: int = 0) -> None:
-        """Folders that a move or the trash left empty go, up to the root or ``above``; one that is not empty ends it."""
+    def _remove_empty_folders(self, path: str, *, floor: int = 0) -> None:
+        """Folders that a move or the trash left empty go, up to the root or so many folders below it; one that is not empty ends it."""
         parts = parts_of(path)[:-1]
         with self._folders:
-            while len(parts) > above:
+            while len(parts) > floor:
                 try:
                     with self._tree.folder(parts[:-1]) as above:
                         os.rmdir(parts[-1], dir_fd=above)

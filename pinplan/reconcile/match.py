@@ -111,6 +111,7 @@ class FileSides:
             file is not None
             and file.size == tracked.size
             and file.mtime_ns == tracked.mtime_ns
+            and (file.content is None or file.content.sha256 == tracked.sha256)
             and (not self._named or (tracked.pin_id, tracked.slot) not in self._named)
         )
 

@@ -164,6 +164,7 @@ class Rules:
                 address=self._address(case),
                 reason=reason,
                 expect=ExpectFree(free=after.path),
+                before=case.record,
                 after=after,
                 renditions=image.renditions,
                 estimated_bytes=estimate(image),

@@ -30,6 +30,7 @@ START = "0" * 64
 """What stands for the hash before the first record."""
 _HEAD = re.compile(rb'\{"prev":"([0-9a-f]{64})","seq":([1-9][0-9]{0,15}),"at":"')
 _TAIL = len(b',"hash":""}') + 64
+_RESTART = b'","type":"restart",'
 _HASH_AT = b',"hash":"'
 
 
@@ -140,6 +141,15 @@ def chained(head: Head, entries: Iterable[AnyEntry], at: str) -> Iterator[tuple[
         yield head, b'%s,"hash":"%s"}\n' % (line, digest.encode())
 
 
+def read(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
+    """Records as they are; a line that is none is told as such."""
+    for line in lines:
+        try:
+            yield msgspec.json.decode(line, type=dict[str, object])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            yield {"type": "damaged", "line": line.decode("utf-8", "replace")}
+
+
 class Break(Struct, frozen=True, kw_only=True):
     """A place where the chain is broken.
 
@@ -167,13 +177,15 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 def verify(lines: Iterable[bytes]) -> Verdict:
-    """Check every line of a log, and that each follows from the one before."""
+    """Check every line of a log, and that each follows from the one before; a log that was begun anew starts where it says."""
     head = Head()
     good = 0
     breaks: list[Break] = []
     for number, line in enumerate(lines, start=1):
         found = _HEAD.match(line)
         stripped = line.rstrip(b"\n")
+        if number == 1 and found is not None and _RESTART in line:
+            head = Head(int(found[2]) - 1, found[1].decode())
         body, ending = stripped[:-_TAIL], stripped[-_TAIL:]
         if found is None or not line.endswith(b"\n") or not ending.startswith(_HASH_AT):
             breaks.append(Break(line=number, problem="it is cut, or no record of an audit log"))

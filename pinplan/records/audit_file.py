@@ -45,6 +45,15 @@ class AuditFile:
             AuditBroken: records are missing or replaced that no crash explains.
             StateRolledBack: the file is ahead of the state: an old state was put back (I26).
         """
+        missing, whole = self.check(head, waiting)
+        if missing or whole is not None:
+            with self._open() as file:
+                if whole is not None:
+                    os.ftruncate(file, whole)
+                _write_all(file, b"".join(missing))
+
+    def check(self, head: Head, waiting: Sequence[tuple[int, bytes]]) -> tuple[list[bytes], int | None]:
+        """What `catch_up` would do, without doing it: lines to append, and where to cut first. Raises as it does."""
         last, whole = self._last()
         kept = dict(waiting)
         if last.seq > head.seq:
@@ -57,11 +66,7 @@ class AuditFile:
         missing = range(last.seq + 1, head.seq + 1)
         if any(seq not in kept for seq in missing):
             raise AuditBroken(str(self.path), f"it ends at record {last.seq}, but {head.seq} were written")
-        if missing or whole is not None:
-            with self._open() as file:
-                if whole is not None:
-                    os.ftruncate(file, whole)
-                _write_all(file, b"".join(kept[seq] for seq in missing))
+        return [kept[seq] for seq in missing], whole
 
     def verify(self) -> Verdict:
         """Check the whole file; a file that is not there is an empty log. Raises `DiskRefused`."""

@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from pinplan.errors import DiskRefused, StateMissing, StateUnreadable
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import AccountId, ActionId, LibraryId, Lineage, RunId
 from pinplan.model.images import Content, StagedImage
 from pinplan.records import audit
-from pinplan.records.audit import AnyEntry, Ended, Head, Intended, Restarted, RunEnded
+from pinplan.records.audit import AnyEntry, Break, Ended, Head, Intended, Restarted, RunEnded, Verdict
 from pinplan.records.audit_file import AuditFile
 from pinplan.records.journal import ActionRecord, Result, RunRecord
 
@@ -288,6 +289,14 @@ class State:
                 self._audit.append([line for _, line in lines])
                 self._written = written + len(lines)
 
+    def check_audit(self) -> None:
+        """See whether state and audit log belong together, as `settle_audit` does, and change nothing.
+
+        Raises:
+            AuditBroken, StateRolledBack: they do not.
+        """
+        self._audit.check(self.audit_head(), self.waiting_audit())
+
     def settle_audit(self) -> None:
         """Bring the file up to date after whatever cut an earlier process off, and let go of what has reached it.
 
@@ -304,6 +313,35 @@ class State:
                 db.execute("DELETE FROM audit WHERE seq <= ?", (head.seq,))
             self._written = self._settled = head.seq
 
+    def verify_audit(self) -> Verdict:
+        """Check the whole log, and that it ends where the state says that it does. Raises `DiskRefused`."""
+        with self._lock:
+            head, waiting = self.audit_head(), dict(self.waiting_audit())
+            verdict = self._audit.verify()
+        found = verdict.head
+        late = [seq for seq in range(found.seq + 1, head.seq + 1) if seq in waiting]  # told, and not written yet
+        problem = ""
+        if found.seq > head.seq:
+            problem = f"{found.seq - head.seq:,} records more than state.db knows of: an older state was put back"
+        elif found.seq + len(late) < head.seq:
+            problem = f"the last {head.seq - found.seq - len(late):,} records are missing: {head.seq:,} were written"
+        elif found.seq == head.seq and found.hash != head.hash:
+            problem = f"record {found.seq}, the last, is not the one that was written"
+        if not problem:
+            return verdict
+        end = Break(line=len(self.audit_lines()) + 1, problem=problem)
+        return replace(verdict, breaks=(*verdict.breaks, end))
+
+    def audit_lines(self) -> list[bytes]:
+        """The lines of the log as they are, without their line ends. Raises `DiskRefused`."""
+        return self._audit.lines()
+
+    def set_audit_aside(self, stamp: str) -> Path | None:
+        """Move a damaged log away; where to. None if there was none."""
+        if not self._audit.path.exists():
+            return None
+        return self._audit.path.rename(self._audit.path.with_name(f"{audit.NAME}.{stamp}.old"))
+
     def tell(self, told: Sequence[AnyEntry], at: str) -> None:
         """Record something that is no part of a run."""
         with self._transaction() as db:
@@ -311,12 +349,11 @@ class State:
         self._write_audit()
 
     def restart_audit(self, told: Restarted, at: str) -> None:
-        """Begin a new chain; the file must have been moved away."""
+        """Begin a new file, which must have been moved away, with a record that says so; the numbers go on."""
         with self._transaction() as db:
             db.execute("DELETE FROM audit")
-            db.execute("DELETE FROM meta WHERE key IN ('audit_seq', 'audit_hash')")
-            self._written = None
             self._tell(db, [told], at)
+        self._audit.append([line for _, line in self.waiting_audit()])
         self.settle_audit()
 
     # -- journal -------------------------------------------------------------------------------------------------

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pinplan.actions import KINDS
 from pinplan.render.text import Line
-from pinplan.render.words import plain
+from pinplan.render.words import plain, plural, size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinplan.model.ids import RunId
     from pinplan.records.journal import ActionRecord, RunRecord
+    from pinplan.trash import InTrash
 
 
 def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int]) -> Iterator[Line]:
     """One line for each run, the newest last."""
     if not runs:
         yield Line("Nothing was applied yet.")
+    undone = {run.undoes: run.id for run in runs if run.undoes and run.ended_at}
     for run in runs:
         counts = ", ".join(f"{t.count} {KINDS[k].trait.verb}" for k, t in run.summary.items() if t.count and k in KINDS)
         state = "" if run.ended_at else f"  (unfinished: {done.get(run.id, 0)} of {run.total} done)"
+        state += f"  (undoes {run.undoes})" if run.undoes else ""
+        state += f"  (undone by {undone[run.id]})" if run.id in undone else ""
         yield Line(f"{run.id}  {run.started_at}  {counts}{state}", "" if run.ended_at else "yellow")
 
 
@@ -33,3 +38,30 @@ def run_lines(records: Sequence[ActionRecord]) -> Iterator[Line]:
         outcome = record.outcome or "begun"
         style = "" if outcome == "done" else "yellow"
         yield Line(f"{record.action}  {symbol} {record.kind:<14} {outcome:<8} {plain(record.address)}{reason}", style)
+
+
+def trash_lines(files: Sequence[InTrash]) -> Iterator[Line]:
+    """Files by run, the oldest run first."""
+    if not files:
+        yield Line("The trash is empty.")
+        return
+    for run, group in groupby(files, key=lambda file: file.run):
+        rows = list(group)
+        held = "; its run is not finished" if rows[0].held else ""
+        yield Line(f"{run}  {rows[0].since}  ({plural(rows[0].days, 'day')} ago{held})", "bold")
+        for file in rows:
+            yield Line(f"    {size(file.size):>9}  {plain(file.was)}")
+    total = sum(file.size for file in files)
+    yield Line(
+        f"{plural(len(files), 'file')}, {size(total)}. To bring one back: pinplan trash restore NAME -o restore.json"
+    )
+
+
+def audit_lines(records: Iterable[dict[str, object]]) -> Iterator[Line]:
+    """One line for each record."""
+    for record in records:
+        about = {key: value for key, value in record.items() if key not in {"prev", "hash", "seq", "at", "type", "run"}}
+        words = "  ".join(f"{key}={plain(str(value))}" for key, value in about.items())
+        yield Line(
+            f"{record.get('seq'):>6}  {record.get('at')}  {record.get('run', ''):<21}  {record.get('type'):<9} {words}"
+        )

@@ -50,14 +50,15 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
     """Take a snapshot. Raises `DiskRefused` only if the library itself cannot be read; anything inside becomes unknown."""
     emit(Stage(name="scan"))
     files, unknown = library.scan()
-    wanted = _worth_a_look(files, request)
+    suspects = _suspects(request)
+    wanted = _worth_a_look(files, request, suspects)
     emit(Stage(name="inspect", total=len(wanted)))
     found: dict[str, FileFact] = {}
     inspected: list[FileFact] = []
     fresh = []
     for file in wanted:
         size, mtime_ns, content = request.known.get(file.path, (None, None, None))
-        if content is not None and (size, mtime_ns) == (file.size, file.mtime_ns):
+        if file.path not in suspects and content is not None and (size, mtime_ns) == (file.size, file.mtime_ns):
             found[file.path] = replace(file, content=content)
         else:
             fresh.append(file)
@@ -77,10 +78,27 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
     return LocalLook(snapshot=snapshot, inspected=tuple(inspected))
 
 
-def _worth_a_look(files: Sequence[FileFact], request: LocalRequest) -> list[FileFact]:
+def _suspects(request: LocalRequest) -> frozenset[str]:
+    """Recorded files that ``pinplan verify`` found to hold other bytes: their size and time cannot be trusted."""
+    if not request.known:
+        return frozenset()
+    return frozenset(
+        record.path
+        for record in request.base.tracked
+        if (seen := request.known.get(record.path)) is not None
+        and (seen[0], seen[1]) == (record.size, record.mtime_ns)
+        and seen[2].sha256 != record.sha256
+    )
+
+
+def _worth_a_look(files: Sequence[FileFact], request: LocalRequest, suspects: frozenset[str]) -> list[FileFact]:
     """Recorded files that differ in size or time; others that a name, or a size that is looked for, says may belong to a pin."""
     recorded = {tracked.path: tracked for tracked in request.base.tracked}
-    if len(files) == len(recorded) and all(map(_is_as_recorded, files, map(recorded.get, (f.path for f in files)))):
+    if (
+        not suspects
+        and len(files) == len(recorded)
+        and all(map(_is_as_recorded, files, map(recorded.get, (f.path for f in files))))
+    ):
         return []  # nothing is missing, nothing is new, nothing has changed
     recognise = recogniser(request.template)
     sizes = _sizes_looked_for(files, request)
@@ -90,7 +108,7 @@ def _worth_a_look(files: Sequence[FileFact], request: LocalRequest) -> list[File
         if tracked is None:
             if file.size in sizes or recognise(file.path) is not None:
                 wanted.append(file)
-        elif not _is_as_recorded(file, tracked):
+        elif file.path in suspects or not _is_as_recorded(file, tracked):
             wanted.append(file)
     return wanted
 

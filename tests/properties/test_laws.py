@@ -253,4 +253,7 @@ def test_a_crash_at_any_effect_is_made_good_by_applying_again(names, made, story
         assert result.complete or result.already_applied, crashed.events
         assert crashed.seen() == calm.seen()
         trash = {path.rpartition("/")[2]: data for path, data in calm.library.kept_files.items() if "/trash/" in path}
-        assert trash.items() <= {path.rpartition("/")[2]: data for path, data in crashed.library.kept_files.items()}.items()
+        assert (
+            trash.items()
+            <= {path.rpartition("/")[2]: data for path, data in crashed.library.kept_files.items()}.items()
+        )

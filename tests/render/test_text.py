@@ -69,7 +69,8 @@ def test_events_tell_the_whole_plan(world):
     world.mode(Mode.TWO_WAY)
     events = list(plan_events(world.plan(allow={})))
     names = [type(event).__name__ for event in events]
-    assert names == ["PlannedAction", "Checked", "Checked", "Checked", "PlanSummary"]
+    assert (names[0], names[-1]) == ("PlannedAction", "PlanSummary")
+    assert set(names[1:-1]) == {"Checked"}
     first, last = msgspec.to_builtins(events[0]), msgspec.to_builtins(events[-1])
     assert first["destructive"]
     assert not last["applyable"]

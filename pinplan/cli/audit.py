@@ -1,0 +1,78 @@
+"""``pinplan audit verify|show|restart``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+
+audit = typer.Typer(
+    name="audit",
+    help="The hash-chained record of everything that was done.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@audit.command()
+@command
+def verify(*, common: Common) -> int:
+    """Check the whole log: any edit, removal, change of order or cut is found, and where it is. Needs no network."""
+    import msgspec
+
+    from pinplan.cli.exits import DONE, STATE
+    from pinplan.wiring import open_state_of
+
+    with open_state_of(common.load().library) as state:
+        verdict = state.verify_audit()
+    out = common.out
+    if out.json:
+        out.raw(msgspec.json.encode(verdict) + b"\n")
+        return STATE if verdict.breaks else DONE
+    for found in verdict.breaks:
+        out.say(f"audit.jsonl, line {found.line}: {found.problem}", "red")
+    if verdict.breaks:
+        out.say(f"{verdict.records:,} records are sound, the log is not.", "bold red")
+        out.note(
+            "Restore .pinplan/audit.jsonl from a backup, or begin a new log (the old one is kept): pinplan audit restart"
+        )
+        return STATE
+    out.say(f"{verdict.records:,} records, an unbroken chain; the last is {verdict.head.hash[:16]}….", "green")
+    return DONE
+
+
+@audit.command()
+@command
+def show(
+    *,
+    common: Common,
+    run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="Only what belongs to this run.")] = None,
+) -> None:
+    """Show the records, the oldest first; with --json as they are. Needs no network."""
+    from pinplan.records.audit import read
+    from pinplan.render.past import audit_lines
+    from pinplan.wiring import open_state_of
+
+    with open_state_of(common.load().library) as state:
+        lines = state.audit_lines()
+    if run is not None:
+        marked = f'"run":"{run}"'.encode()
+        lines = [line for line in lines if marked in line]
+    if common.out.json:
+        common.out.raw(b"".join(line + b"\n" for line in lines))
+    else:
+        common.out.lines(audit_lines(read(lines)))
+
+
+@audit.command()
+@command
+def restart(*, common: Common) -> None:
+    """Begin a new log where the old one is damaged or lost; the old one is kept beside it."""
+    from pinplan.wiring import locked, open_state_of, restart_audit
+
+    config = common.load()
+    with locked(config.library, "audit restart"), open_state_of(config.library) as state:
+        old = restart_audit(state)
+    common.out.say("A new audit log was begun." + (f" The old one was kept as {old}." if old else ""))

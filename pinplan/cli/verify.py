@@ -1,0 +1,48 @@
+"""``pinplan verify``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+
+
+@command
+def verify(
+    *,
+    common: Common,
+    quick: Annotated[bool, typer.Option("--quick", help="Compare bytes, but do not decode the images.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Pinterest; look at the files only.")] = False,
+) -> int:
+    """Prove the library: every tracked file read, every pin accounted for.
+
+    Exits 0 only if all is well. Damaged files are fetched again by the next plan.
+    """
+    import msgspec
+
+    from pinplan.cli.exits import DONE, FAILED
+    from pinplan.disk.images import quiet_pillow
+    from pinplan.events import silent
+    from pinplan.pipeline import prove
+    from pinplan.proof import conclude, prove_library
+    from pinplan.render.proof import proof_lines
+    from pinplan.wiring import locked, open_library, open_tree, request_of
+
+    config = common.load()
+    emit = silent if common.out.json else common.out.event
+    with locked(config.library, "verify"):
+        if offline:
+            quiet_pillow()
+            with open_tree(config.library) as (library, state):
+                proof = conclude(prove_library(library, state, emit, quick=quick), None, quick=quick)
+        else:
+            with open_library(config, emit) as outside:
+                proof = prove(outside, request_of(config), quick=quick)
+    common.out.finish()
+    if common.out.json:
+        common.out.raw(msgspec.json.encode(proof) + b"\n")
+    else:
+        common.out.lines(proof_lines(proof))
+    return DONE if proof.well else FAILED

@@ -1,0 +1,235 @@
+"""Prove a library: every tracked file is read, and every pin is accounted for."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pinplan.errors import DiskRefused, LibraryError
+from pinplan.events import Emit, Stage, Step
+from pinplan.model.images import Content
+from pinplan.plan import FindingKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinplan.model.base import Base, Tracked
+    from pinplan.model.ids import PinId
+    from pinplan.plan import Finding, Plan
+    from pinplan.ports import Library
+    from pinplan.records.snapshot_files import Snapshots
+    from pinplan.records.state import State
+
+
+class FileProof(StrEnum):
+    """How a tracked file stands; removed: a person took it away, and the mode leaves it so."""
+
+    GOOD = "good"
+    REMOVED = "removed"
+    MISSING = "missing"
+    CHANGED = "changed"
+    DAMAGED = "damaged"
+    UNREADABLE = "unreadable"
+
+
+class PinProof(StrEnum):
+    """How a pin stands."""
+
+    ON_DISK = "on_disk"
+    ONLY_HERE = "only_here"
+    REMOVED_HERE = "removed_here"
+    TO_FETCH = "to_fetch"
+    IGNORED = "ignored"
+    COVER_ONLY = "cover_only"
+    WITHHELD = "withheld"
+    UNKNOWN = "unknown"
+
+
+class ProvedFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one tracked file.
+
+    Attributes:
+        content: what is in it, where that is not what was recorded.
+    """
+
+    path: str
+    pin_id: PinId
+    proof: FileProof
+    problem: str = ""
+    size: int = 0
+    mtime_ns: int = 0
+    content: Content | None = None
+
+
+class ProvedPin(Struct, frozen=True, kw_only=True):
+    """A pin that is not simply on both sides."""
+
+    pin_id: PinId
+    proof: PinProof
+    message: str
+
+
+class Proof(Struct, frozen=True, kw_only=True):
+    """What `prove` found.
+
+    Attributes:
+        well: every file is good and every pin accounted for; nothing is unknown and nothing is left to fetch.
+        quick: files were not decoded.
+        files: number of tracked files by how they stand.
+        bytes: of the files that were read.
+        problems: every file that is not good.
+        pins: number of pins by how they stand; None if Pinterest was not asked.
+        told: pins that are worth a word.
+    """
+
+    well: bool
+    quick: bool
+    files: dict[FileProof, int]
+    bytes: int
+    problems: tuple[ProvedFile, ...]
+    pins: dict[PinProof, int] | None = None
+    told: tuple[ProvedPin, ...] = ()
+
+
+def prove_files(library: Library, base: Base, emit: Emit, *, quick: bool = False) -> list[ProvedFile]:
+    """Read every tracked file. ``quick``: its bytes are compared with what was recorded, but not decoded."""
+    emit(Stage(name="verify", total=len(base.tracked)))
+    proved: list[ProvedFile] = []
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="verify") as pool:
+        for found in pool.map(lambda record: _prove(library, record, quick=quick), base.tracked):
+            emit(Step(name="verify", what=found.path))
+            proved.append(found)
+    return proved
+
+
+def prove_library(library: Library, state: State, emit: Emit, *, quick: bool = False) -> list[ProvedFile]:
+    """Read every tracked file, and remember those whose size and time cannot be trusted for the next plan."""
+    files = prove_files(library, state.base(), emit, quick=quick)
+    state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in files if f.content is not None)
+    return files
+
+
+def _prove(library: Library, record: Tracked, *, quick: bool) -> ProvedFile:
+    try:
+        stat = library.stat(record.path)
+        if stat is None:
+            return ProvedFile(
+                path=record.path, pin_id=record.pin_id, proof=FileProof.MISSING, problem="it is not there"
+            )
+        content = _content(library, record, quick=quick)
+    except LibraryError as error:
+        reason = error.reason if isinstance(error, DiskRefused) else str(error)
+        return ProvedFile(path=record.path, pin_id=record.pin_id, proof=FileProof.UNREADABLE, problem=reason)
+    proof, problem = _judge(record, stat.size, content)
+    return ProvedFile(
+        path=record.path,
+        pin_id=record.pin_id,
+        proof=proof,
+        problem=problem,
+        size=stat.size,
+        mtime_ns=stat.mtime_ns,
+        content=None if proof is FileProof.GOOD else content,
+    )
+
+
+def _content(library: Library, record: Tracked, *, quick: bool) -> Content:
+    """What is in a file; other bytes than recorded are decoded in any case, to tell damaged from changed."""
+    if quick:
+        digest = library.digest(record.path)
+        if digest == record.sha256:
+            return Content(sha256=digest)
+    return library.inspect(record.path)
+
+
+def _judge(record: Tracked, size: int, content: Content) -> tuple[FileProof, str]:
+    if content.problem is not None:
+        return FileProof.DAMAGED, content.problem
+    if content.sha256 != record.sha256:
+        sizes = "" if size == record.size else f", {size:,} bytes instead of {record.size:,}"
+        return FileProof.CHANGED, f"another image than the one that was recorded{sizes}"
+    return FileProof.GOOD, ""
+
+
+def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
+    """How every pin stands that is listed or tracked: one entry for each.
+
+    Args:
+        snapshots: the look that the plan was made from.
+        plan: what would be done; its findings say what cannot be.
+    """
+    found = {f.pin_id: f for f in reversed(plan.findings) if f.pin_id is not None and f.kind in _OF_FINDINGS}
+    fetched = {action.pin_id for action in plan.actions if action.trait.constructive and action.before is None}
+    tracked = {record.pin_id for record in snapshots.base.tracked}
+    listed = {pin.id for board in snapshots.remote.boards for pin in board.pins}
+    gone = {asked.pin_id for asked in snapshots.remote.asked if asked.gone}
+    return [
+        ProvedPin(pin_id=pin_id, proof=proof, message=message)
+        for pin_id in sorted(tracked | listed, key=lambda pin_id: (len(pin_id), pin_id))
+        for proof, message in [_account(pin_id, found.get(pin_id), fetched, tracked, gone)]
+    ]
+
+
+_OF_FINDINGS = {
+    FindingKind.UNKNOWN: PinProof.UNKNOWN,
+    FindingKind.CONFLICT: PinProof.UNKNOWN,
+    FindingKind.WITHHELD: PinProof.WITHHELD,
+    FindingKind.COVER_ONLY: PinProof.COVER_ONLY,
+    FindingKind.REMOVED_LOCALLY: PinProof.REMOVED_HERE,
+    FindingKind.PARTLY_REMOVED: PinProof.REMOVED_HERE,
+    FindingKind.REMOVED_ON_PINTEREST: PinProof.ONLY_HERE,
+}
+
+
+def _account(
+    pin_id: PinId, finding: Finding | None, fetched: set[PinId], tracked: set[PinId], gone: set[PinId]
+) -> tuple[PinProof, str]:
+    of_finding = _OF_FINDINGS[finding.kind] if finding is not None else None
+    message = finding.message if finding is not None else ""
+    if of_finding is PinProof.UNKNOWN:
+        return PinProof.UNKNOWN, message
+    if pin_id in fetched:
+        return PinProof.TO_FETCH, "Pinterest has an image that is not here; a plan would fetch it"
+    if pin_id in gone:
+        return PinProof.ONLY_HERE, "it was removed on Pinterest"
+    if of_finding is not None:
+        return of_finding, message
+    if pin_id in tracked:
+        return PinProof.ON_DISK, ""
+    return PinProof.IGNORED, "new pins of its board are not fetched"
+
+
+def conclude(files: Sequence[ProvedFile], pins: Sequence[ProvedPin] | None, *, quick: bool) -> Proof:
+    """The proof as a whole."""
+    told = tuple(pin for pin in pins or () if pin.proof is not PinProof.ON_DISK)
+    chosen = {pin.pin_id for pin in told if pin.proof is PinProof.REMOVED_HERE}
+    files = [_on_purpose(file, chosen) for file in files]
+    problems = tuple(file for file in files if file.proof not in {FileProof.GOOD, FileProof.REMOVED})
+    open_pins = [pin for pin in told if pin.proof in {PinProof.UNKNOWN, PinProof.TO_FETCH}]
+    return Proof(
+        well=not problems and not open_pins,
+        quick=quick,
+        files=dict(_counted(FileProof, [file.proof for file in files])),
+        bytes=sum(file.size for file in files),
+        problems=problems,
+        pins=None if pins is None else dict(_counted(PinProof, [pin.proof for pin in pins])),
+        told=told,
+    )
+
+
+def _on_purpose(file: ProvedFile, chosen: set[PinId]) -> ProvedFile:
+    """A file that a person removed is not missing: its pin accounts for it."""
+    return replace(file, proof=FileProof.REMOVED) if file.proof is FileProof.MISSING and file.pin_id in chosen else file
+
+
+Kind = TypeVar("Kind", FileProof, PinProof)
+
+
+def _counted(kinds: type[Kind], found: Sequence[Kind]) -> Iterator[tuple[Kind, int]]:
+    counts = Counter(found)
+    return ((kind, counts[kind]) for kind in kinds)

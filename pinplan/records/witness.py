@@ -1,0 +1,69 @@
+"""What this computer remembers of a library outside of it, so that an older state is noticed when it is put back (I26).
+
+A backup that replaces the whole ``.pinplan`` folder, a snapshot of the disk that is rolled back, a copy of a library of which the
+original went on: all of these look sound by themselves. The witness lies in the user's own folder and knows how far the
+library had got. It is a help, not a record: where it is lost or cannot be written, nothing else changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinplan.errors import DiskRefused, StateRolledBack
+from pinplan.model.ids import Lineage
+from pinplan.records.audit import Head
+from pinplan.records.files import write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinplan.model.ids import LibraryId
+    from pinplan.records.state import State
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a library had got when it was last seen here."""
+
+    lineage: Lineage
+    records: int
+    hash: str
+
+
+class Witness:
+    """The memory of one library on this computer."""
+
+    def __init__(self, folder: Path, library_id: LibraryId, lineage: Lineage) -> None:
+        """Name the library; ``folder`` is the user's own for such things."""
+        self._path = folder / "libraries" / f"{library_id}.json"
+        self._lineage = lineage
+
+    def check(self, state: State) -> None:
+        """Compare with what was last seen here. Raises `StateRolledBack` if the library had got further."""
+        memory, head = self._read(), state.audit_head()
+        if memory is None or memory.lineage != self._lineage or memory.records <= head.seq:
+            return
+        raise StateRolledBack(
+            str(state.path),
+            f"it ends at record {head.seq} of the audit log, but this library had got to record {memory.records} on this computer: "
+            "an older state was put back, or this is a copy of a library that went on elsewhere",
+        )
+
+    def remember(self, state: State) -> None:
+        """Note how far the library has got."""
+        memory, head = self._read(), state.audit_head()
+        if head == Head() or (memory is not None and (memory.lineage, memory.hash) == (self._lineage, head.hash)):
+            return
+        new = Memory(lineage=self._lineage, records=head.seq, hash=head.hash)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_private(self._path, msgspec.json.encode(new))
+        except (OSError, DiskRefused):
+            return  # a help, not a record
+
+    def _read(self) -> Memory | None:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Memory)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return None

@@ -1,0 +1,62 @@
+"""The proof of a library as lines of text."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pinplan.proof import FileProof, PinProof, Proof
+from pinplan.render.text import FOLD, Line
+from pinplan.render.words import plain, plural, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PINS = {
+    PinProof.ON_DISK: "on disk and on Pinterest",
+    PinProof.ONLY_HERE: "only here: removed on Pinterest",
+    PinProof.REMOVED_HERE: "only on Pinterest: removed here",
+    PinProof.TO_FETCH: "not here yet",
+    PinProof.IGNORED: "not fetched, as the config says",
+    PinProof.COVER_ONLY: "cover only: a video",
+    PinProof.WITHHELD: "withheld: Pinterest offers no image",
+    PinProof.UNKNOWN: "unknown",
+}
+_BAD = {PinProof.TO_FETCH, PinProof.UNKNOWN}
+
+
+def proof_lines(proof: Proof) -> Iterator[Line]:
+    """What is wrong, then the table, then the verdict."""
+    yield from _problems(proof)
+    yield Line("Files", "bold")
+    for kind, count in proof.files.items():
+        if count or kind is FileProof.GOOD:
+            yield Line(f"  {count:>9,}  {kind}", "" if kind in {FileProof.GOOD, FileProof.REMOVED} else "red")
+    if proof.pins is not None:
+        yield Line("Pins", "bold")
+        for pin_kind, count in proof.pins.items():
+            if count or pin_kind is PinProof.ON_DISK:
+                yield Line(f"  {count:>9,}  {_PINS[pin_kind]}", "yellow" if pin_kind in _BAD else "")
+    total = sum(proof.files.values())
+    how = "bytes compared, not decoded" if proof.quick else "read and decoded"
+    if proof.well:
+        yield Line(f"All is well: {plural(total, 'file')}, {size(proof.bytes)}, {how}.", "bold green")
+    else:
+        yield Line(f"Not all is well ({plural(total, 'file')}, {size(proof.bytes)}, {how}).", "bold red")
+        yield Line("Damaged files and images that are not here yet are fetched by: pinplan plan -o plan.json", "dim")
+
+
+def _problems(proof: Proof) -> Iterator[Line]:
+    for file in proof.problems[:FOLD]:
+        yield Line(f"{file.proof}: {plain(file.path)}: {plain(file.problem)}", "red")
+    if len(proof.problems) > FOLD:
+        yield Line(f"… and {len(proof.problems) - FOLD:,} more files; --json has them all", "dim")
+    told = sorted((pin for pin in proof.told if pin.proof in _BAD), key=lambda pin: pin.proof)
+    for kind, group in groupby(told, key=lambda pin: pin.proof):
+        pins = list(group)
+        for pin in pins[:FOLD]:
+            yield Line(f"{kind.replace('_', ' ')}: pin {pin.pin_id}: {plain(pin.message)}", "yellow")
+        if len(pins) > FOLD:
+            yield Line(f"… and {len(pins) - FOLD:,} more pins; --json has them all", "dim")
+    if proof.problems or told:
+        yield Line()

@@ -1,0 +1,99 @@
+"""The trash as a person sees it: what is in it, since when, and what may leave it for good."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.reconcile.scope import names
+from pinplan.records.audit import Destroyed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinplan.model.ids import RelPath, RunId
+    from pinplan.ports import Clock, Library
+    from pinplan.records.state import State
+
+_BATCH = 500
+
+
+class InTrash(Struct, frozen=True, kw_only=True):
+    """A file in the trash.
+
+    Attributes:
+        since: when its run began; RFC 3339 in UTC.
+        days: whole days since then.
+        held: its run is not finished and may need it: it is not emptied.
+    """
+
+    path: RelPath
+    was: str
+    run: RunId
+    since: str
+    days: int
+    size: int
+    held: bool
+
+
+def trash_of(library: Library, state: State, clock: Clock) -> list[InTrash]:
+    """Everything in the trash, the oldest run first."""
+    now = clock.now()
+    runs = {run.id: run for run in state.runs()}
+    found = []
+    for file in library.in_trash():
+        run = runs.get(file.run)
+        since = run.started_at if run else _time_in(file.run)
+        found.append(
+            InTrash(
+                path=file.path,
+                was=file.was,
+                run=file.run,
+                since=since,
+                days=_days(since, now),
+                size=file.size,
+                held=run is not None and run.ended_at is None,
+            )
+        )
+    return sorted(found, key=lambda file: (file.since, file.path))
+
+
+def to_empty(files: Iterable[InTrash], *, days: int, wanted: Sequence[str] = ()) -> list[InTrash]:
+    """What may leave the trash: older than so many days, called so if names are given, and needed by no unfinished run."""
+    return [
+        file
+        for file in files
+        if file.days >= days
+        and not file.held
+        and (not wanted or any(names(name, file.was, file.run) for name in wanted))
+    ]
+
+
+def empty(library: Library, state: State, clock: Clock, files: Sequence[InTrash]) -> int:
+    """Delete files from the trash for good; how many. Each is told to the audit log before it goes."""
+    for start in range(0, len(files), _BATCH):
+        batch = files[start : start + _BATCH]
+        told = [Destroyed(path=file.path, size=file.size) for file in batch]
+        state.tell(told, f"{clock.now():%Y-%m-%dT%H:%M:%SZ}")
+        for file in batch:
+            library.destroy(file.path)
+    state.settle_audit()
+    return len(files)
+
+
+def _time_in(run: RunId) -> str:
+    """The time in the name of a run that the state does not know (any more)."""
+    try:
+        moment = datetime.strptime(run[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return ""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _days(since: str, now: datetime) -> int:
+    """Whole days; 0 for a time that is not known, so that nothing leaves the trash for want of a date."""
+    if not since:
+        return 0
+    return max(0, (now - datetime.fromisoformat(since)).days)

@@ -1,0 +1,102 @@
+"""Undo: whatever a run did, its reverse brings back; and the reverse of the reverse does it again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinplan.actions.create_pin import own_facts
+from pinplan.apply.executor import Settings
+from pinplan.model.ids import PinId
+from pinplan.model.pins import Pin
+from pinplan.plan import FindingKind, kind_of
+from tests.fakes import Crash
+from tests.properties.test_laws import agreed, boards, modes, pins, stories, tell
+from tests.worlds import SmallWorld
+
+
+def facts(world: SmallWorld) -> list[tuple[object, ...]]:
+    """What can be seen of all pins but their ids."""
+    return sorted(map(own_facts, world.remote.pins_by_id.values()), key=repr)
+
+
+def shown(pin: Pin) -> list[str]:
+    return [image.renditions[0].url.rpartition("/")[2].partition(".")[0] for image in pin.images]
+
+
+@pytest.mark.promise("I23")
+@pytest.mark.promise("I17")
+@given(boards, pins, stories, modes)
+def test_undo_restores_local_bytes_and_creates_deleted_pins_again(names, made, story, mode):
+    with agreed(names, made) as world:
+        tell(world, story)
+        world.mode(mode)
+        files, before, base = world.seen()
+        words = facts(world)
+        plan = world.plan()
+        if not plan.actions:
+            return
+        world.apply(plan)
+        reverse = world.undo()
+        left = {f.pin_id for f in reverse.findings if f.kind is FindingKind.NOT_UNDONE}
+        forgotten = {action.pin_id for action in plan.actions if kind_of(action) == "forget"}
+        assert left <= forgotten, reverse.findings
+        result = world.apply(reverse)
+        assert result.complete, world.events
+        after, now, learned = world.seen()
+        new: set[PinId] = now - before
+        assert files.items() <= after.items()
+        assert {path.rpartition("[")[2].partition("]")[0] for path in set(after) - set(files)} <= new
+        assert facts(world) == words
+        others = (before - now) | forgotten | new
+        assert {r for r in base if r[0] not in others} == {r for r in learned if r[0] not in others}
+
+
+@pytest.mark.promise("I23")
+@given(boards, pins, stories, modes)
+def test_undo_of_an_undo_does_it_again(names, made, story, mode):
+    with agreed(names, made) as world:
+        tell(world, story)
+        world.mode(mode)
+        plan = world.plan()
+        if not plan.actions:
+            return
+        world.apply(plan)
+        files, _, base = world.seen()
+        words = facts(world)
+        first = world.undo()
+        if not first.actions:
+            return
+        world.apply(first)
+        assert world.apply(world.undo()).complete, world.events
+        again, _, learned = world.seen()
+        assert again == files
+        assert facts(world) == words
+        assert {record[0] for record in learned} == {record[0] for record in base}
+
+
+@pytest.mark.promise("I14")
+@given(boards, pins, stories, modes, st.data())
+def test_a_crash_in_an_undo_is_made_good_by_applying_it_again(names, made, story, mode, data):
+    with agreed(names, made) as world:
+        tell(world, story)
+        world.mode(mode)
+        plan = world.plan()
+        world.apply(plan)
+        if not plan.actions:
+            return
+        words = facts(world)
+        pins_before = len(world.remote.pins_by_id)
+        reverse = world.undo()
+        world.effects.count = 0
+        world.effects.crash_at = data.draw(st.integers(1, 12))
+        try:
+            world.apply(reverse, Settings(parallelism=1))
+        except Crash:
+            world.restart()
+            assert world.apply(reverse).complete, world.events
+        created = sum(kind_of(action) == "create_pin" for action in reverse.actions)
+        deleted = sum(kind_of(action) == "delete_remote" for action in reverse.actions)
+        assert len(world.remote.pins_by_id) == pins_before + created - deleted, "a pin was created twice"
+        assert len(facts(world)) >= len(words) - deleted
