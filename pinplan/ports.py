@@ -33,6 +33,10 @@ class Remote(Protocol):
     def calls(self) -> int:
         """Requests sent so far, retries included."""
 
+    @property
+    def scopes(self) -> Sequence[str]:
+        """What the token may do, as far as it is known; empty where nobody said."""
+
     def account(self) -> Account:
         """The account of the token."""
 

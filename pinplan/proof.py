@@ -164,7 +164,7 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
         plan: what would be done; its findings say what cannot be.
     """
     found = {f.pin_id: f for f in reversed(plan.findings) if f.pin_id is not None and f.kind in _OF_FINDINGS}
-    fetched = {action.pin_id for action in plan.actions if action.trait.constructive and action.before is None}
+    fetched = {action.pin_id for action in plan.actions if action.trait.fetches}
     tracked = {record.pin_id for record in snapshots.base.tracked}
     listed = {pin.id for board in snapshots.remote.boards for pin in board.pins}
     gone = {asked.pin_id for asked in snapshots.remote.asked if asked.gone}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinplan import __version__
-from pinplan.config import Config, default_config_text, load_config, policies_of, token_from
+from pinplan.config import Config, default_config_text, load_config, policies_of, scopes_from, token_from
 from pinplan.disk.lock import hold
 from pinplan.disk.marker import Marker, find_library_above, read_marker, write_marker
 from pinplan.errors import ConfigError, DiskRefused, MarkerMissing, NotSignedIn
@@ -118,7 +118,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
         witness.check(state)
         try:
             yield Outside(
-                remote=PinterestApi(session),
+                remote=PinterestApi(session, scopes_from(os.environ)),
                 images=images,
                 library=library,
                 state=state,

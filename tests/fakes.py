@@ -81,11 +81,16 @@ class FakeRemote:
         self.writes = 0
         self._created = 0
         self.me = ME
+        self.granted: tuple[str, ...] = ()
         self._effects = effects or Effects()
 
     @property
     def calls(self) -> int:
         return self.asked
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return self.granted
 
     def account(self) -> Account:
         self.asked += 1

@@ -42,6 +42,7 @@ class Trait(Struct, frozen=True, kw_only=True):
         constructive: deletes on Pinterest wait until all constructive actions of the board were done.
         deletes_local, deletes_remote, forgets: counted against the limits.
         mends: the file is not what was recorded any more.
+        fetches: an image is not here yet.
         parallel: may run beside other actions of its phase.
         pace: shown in the summary line even when its count is 0, so that grep is stable.
     """
@@ -55,6 +56,7 @@ class Trait(Struct, frozen=True, kw_only=True):
     deletes_remote: bool = False
     forgets: bool = False
     mends: bool = False
+    fetches: bool = False
     parallel: bool = False
     always_shown: bool = False
 

@@ -47,6 +47,7 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
         title="Download",
         phase=Phase.FETCH,
         constructive=True,
+        fetches=True,
         parallel=True,
         always_shown=True,
     )

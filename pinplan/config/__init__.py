@@ -7,7 +7,7 @@ exist, the nearest one that does.
 from pinplan.config.judge import template_problem
 from pinplan.config.load import CONFIG_NAME, Config, load_config
 from pinplan.config.tables import Settings
-from pinplan.config.use import default_config_text, policies_of, token_from
+from pinplan.config.use import default_config_text, policies_of, scopes_from, token_from
 
 __all__ = [
     "CONFIG_NAME",
@@ -16,6 +16,7 @@ __all__ = [
     "default_config_text",
     "load_config",
     "policies_of",
+    "scopes_from",
     "template_problem",
     "token_from",
 ]

@@ -87,6 +87,11 @@ def token_from(environment: Mapping[str, str]) -> str | None:
     return token
 
 
+def scopes_from(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What the token in PINPLAN_ACCESS_TOKEN may do, from PINPLAN_SCOPES (commas or spaces between); empty where unknown."""
+    return tuple(sorted(set(environment.get("PINPLAN_SCOPES", "").replace(",", " ").split())))
+
+
 def default_config_text() -> str:
     """What ``pinplan init`` writes: the choices that people make first, with their defaults."""
     import tomli_w  # noqa: PLC0415 - only init writes a config

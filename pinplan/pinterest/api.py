@@ -45,9 +45,10 @@ class PinPage(Struct, frozen=True):
 class PinterestApi:
     """Pinterest, as pinplan needs it."""
 
-    def __init__(self, session: ApiSession) -> None:
-        """Speak through a session."""
+    def __init__(self, session: ApiSession, scopes: Sequence[str] = ()) -> None:
+        """Speak through a session; ``scopes`` are those of its token, where they are known."""
         self._session = session
+        self.scopes = tuple(scopes)
 
     @property
     def calls(self) -> int:

@@ -75,6 +75,7 @@ def take_remote(remote: Remote, request: RemoteRequest, clock: Clock, emit: Emit
         account=account,
         boards=tuple(sorted(boards, key=lambda b: (len(b.board.id), b.board.id))),
         asked=asked,
+        scopes=tuple(sorted(remote.scopes)),
         taken_at=f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
         api_calls=remote.calls - before,
     )
