@@ -198,7 +198,7 @@ def test_what_an_unfinished_run_may_need_stays(world):
 def test_a_run_that_the_state_does_not_know_is_dated_by_its_name(world):
     world.library.kept_files[".pinplan/trash/20200101T000000Z-abcd/0001/a.jpg"] = image_bytes("a")
     world.library.kept_files[".pinplan/trash/by hand/0001/a.jpg"] = image_bytes("a")
-    found = {file.run: file for file in trash_of(world.library, world.state, world.clock)}
+    found = {str(file.run): file for file in trash_of(world.library, world.state, world.clock)}
     assert found["20200101T000000Z-abcd"].days > 2000
     assert found["by hand"].days == 0
 

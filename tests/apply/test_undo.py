@@ -267,11 +267,9 @@ def restored(world: SmallWorld, *wanted: str) -> Plan:
 def test_a_file_comes_back_from_the_trash_by_name_byte_for_byte(world):
     pin, path = trashed(world)
     data = next(world.library.kept_files[file.path] for file in world.library.in_trash())
-    for wanted in (path, pin, "*.jpg", "Board"):
-        plan = restored(world, wanted)
-        assert kinds(plan) == ["restore"]
-        assert not plan.undoes
-    assert world.apply(plan).complete
+    plans = [restored(world, wanted) for wanted in (path, pin, "*.jpg", "Board")]
+    assert all(kinds(plan) == ["restore"] and not plan.undoes for plan in plans)
+    assert world.apply(plans[0]).complete
     assert world.library.files[path] == data
     with pytest.raises(ConfigError, match="nothing in the trash is called"):
         restored(world, path)

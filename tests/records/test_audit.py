@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 from pathlib import Path
 
@@ -250,4 +249,4 @@ def test_records_beyond_what_may_wait_are_settled_in_between(world, monkeypatch)
     world.apply()
     assert world.state.verify_audit().breaks == ()
     assert world.state.waiting_audit() == []
-    assert os.stat(world.path.with_name("audit.jsonl")).st_size > 0
+    assert world.path.with_name("audit.jsonl").stat().st_size > 0

@@ -1,0 +1,129 @@
+"""A small account on the sandbox and a library of it, in which every kind of action has something to do."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pinplan.config import load_config
+from pinplan.pipeline import Outside, apply_plan, make_plan
+from pinplan.plan import Plan
+from pinplan.policies.mode import Mode
+from pinplan.sandbox import Sandbox, World
+from pinplan.sandbox.pictures import Kind, Picture
+from pinplan.wiring import init_library, open_library, request_of
+from tests.worlds import EVERYTHING
+
+TITLES = ("Stays", "Moves", "Rots", "Deleted there", "Removed here", "Gone on both sides", "Stays too")
+
+
+def picture(number: int) -> Picture:
+    return Picture(Kind.FLAT, number, 120, 90)
+
+
+def agreed_world() -> World:
+    """What both sides agree on; always the same, with the same ids."""
+    world = World()
+    board = world.create_board("Animals 動物")
+    section = world.create_section(board.id, "Cats")
+    for number, title in enumerate(TITLES):
+        at = section.id if number % 2 else None
+        world.create_pin(board.id, (picture(number),), title=title, section_id=at, link=f"https://example.org/{number}")
+    return world
+
+
+def changed_world() -> World:
+    """The same after things happened on Pinterest."""
+    world = agreed_world()
+    other = world.create_board("Elsewhere")
+    by_title = {pin.title: pin for pin in world.pins.values()}
+    world.move_pin(by_title["Moves"].id, other.id)
+    world.delete_pin(by_title["Deleted there"].id)
+    world.delete_pin(by_title["Gone on both sides"].id)
+    for number in (20, 21):
+        world.create_pin(other.id, (picture(number),), title=f"New {number}")
+    world.create_pin(other.id, (picture(22),), title="Here already")
+    return world
+
+
+def change_here(library: Path, world: World) -> None:
+    """Things happen in the folder."""
+    names = {path.name.partition(" [")[0]: path for path in library.rglob("*.jpg")}
+    names["Removed here"].unlink()
+    names["Gone on both sides"].unlink()
+    rotten = names["Rots"]
+    rotten.write_bytes(rotten.read_bytes()[:300])
+    here = next(pin for pin in world.pins.values() if pin.title == "Here already")
+    (library / "Elsewhere").mkdir()
+    (library / "Elsewhere" / f"Here already [{here.id}].jpg").write_bytes(names["Stays"].read_bytes())
+    (library / "a note.txt").write_text("mine")
+
+
+@contextmanager
+def opened(library: Path, sandbox: Sandbox, state: Path) -> Iterator[Outside]:
+    before = os.environ.get("XDG_STATE_HOME")
+    os.environ["XDG_STATE_HOME"] = str(state)
+    try:
+        config = load_config(library=library, environment={"PINPLAN_API_URL": sandbox.url})
+        with open_library(config, token=sandbox.token) as outside:
+            yield outside
+    finally:
+        if before is None:
+            del os.environ["XDG_STATE_HOME"]
+        else:
+            os.environ["XDG_STATE_HOME"] = before
+
+
+def show(sandbox: Sandbox, world: World) -> None:
+    """From now on the sandbox is another world."""
+    sandbox.world = sandbox._api.world = world
+
+
+def agreed_library(library: Path, sandbox: Sandbox, state: Path) -> None:
+    """A library on which both sides agree."""
+    show(sandbox, agreed_world())
+    init_library(library)
+    with opened(library, sandbox, state) as outside:
+        assert apply_plan(outside, two_way(outside, library)).complete
+
+
+def two_way(outside: Outside, library: Path) -> Plan:
+    config = load_config(library=library, flags={"sync.mode": Mode.TWO_WAY.value})
+    return make_plan(outside, request_of(config, allow=EVERYTHING))
+
+
+def copied(source: Path, target: Path) -> Path:
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, symlinks=True)
+    return target
+
+
+def seen(library: Path, sandbox: Sandbox, state: Path) -> dict[str, Any]:
+    """Everything that must be the same in two worlds that ended alike."""
+    own = library / ".pinplan"
+    trees = {
+        path.relative_to(library).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in library.rglob("*")
+        if path.is_file() and own not in path.parents
+    }
+    trash = sorted(
+        (path.relative_to(own / "trash").as_posix().partition("/")[2], hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in (own / "trash").rglob("*")
+        if path.is_file()
+    )
+    world = sandbox.world
+    pins = {
+        pin.id: (pin.board_id, pin.section_id, pin.title, pin.link, [shown.signature for shown in pin.pictures])
+        for pin in world.pins.values()
+    }
+    with opened(library, sandbox, state) as outside:
+        base = {(r.pin_id, r.slot): (r.path, r.sha256, r.container) for r in outside.state.base().tracked}
+        ended = [run.ended_at is not None for run in outside.state.runs()]
+        assert outside.state.verify_audit().breaks == ()
+    staging = [path.name for path in (own / "staging").iterdir()] if (own / "staging").exists() else []
+    return {"files": trees, "trash": trash, "pins": pins, "base": base, "ended": ended, "staging": staging}

@@ -1,0 +1,147 @@
+"""SIGKILL at any moment (I14): the plan is applied again, and the world is that of a run that nobody disturbed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pinplan.apply.executor import Settings
+from pinplan.pipeline import PlanRequest, apply_plan, make_undo
+from pinplan.plan import Plan, kind_of
+from pinplan.records.plan_file import write_plan
+from pinplan.sandbox import Sandbox, World
+from tests.faults.account import agreed_library, change_here, changed_world, copied, opened, seen, show, two_way
+from tests.worlds import EVERYTHING
+
+POINTS = 130
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+
+class Runner:
+    """A process that applies plans in forks of itself."""
+
+    def __init__(self, sandbox: Sandbox, home: Path) -> None:
+        self.sandbox, self.home = sandbox, home
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.runner"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def apply(self, library: Path, plan: Path, state: Path, kill_at: int = 0) -> int:
+        assert self.process.stdin
+        assert self.process.stdout
+        request = {
+            "library": str(library),
+            "plan": str(plan),
+            "state": str(state),
+            "url": self.sandbox.url,
+            "kill_at": kill_at,
+            "count": str(self.home / "count"),
+        }
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+    def close(self) -> None:
+        self.process.communicate(timeout=10)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(World()) as running:
+        yield running
+
+
+@pytest.fixture
+def runner(sandbox: Sandbox, tmp_path: Path) -> Iterator[Runner]:
+    made = Runner(sandbox, tmp_path)
+    yield made
+    made.close()
+
+
+def prepared(home: Path, sandbox: Sandbox) -> Plan:
+    """A library with something to do for every kind of action, and the plan."""
+    library = home / "start"
+    agreed_library(library, sandbox, home / "state")
+    show(sandbox, changed_world())
+    change_here(library, sandbox.world)
+    with opened(library, sandbox, home / "state") as outside:
+        plan = two_way(outside, library)
+    write_plan(plan, home / "plan.json")
+    return plan
+
+
+def points(total: int) -> list[int]:
+    """As many moments as are wanted, spread evenly; each of them if there are fewer."""
+    wanted = min(POINTS, total)
+    return sorted({1 + (total - 1) * n // (wanted - 1) for n in range(wanted)})
+
+
+def sweep(home: Path, sandbox: Sandbox, runner: Runner, start: Path, world: Any) -> int:
+    """Kill at every point; how many deaths there were."""
+    calm = copied(start, home / "calm library")
+    show(sandbox, world())
+    assert runner.apply(calm, home / "plan.json", home / "calm") == 0
+    expected = seen(calm, sandbox, home / "calm")
+    moments = points(int((home / "count").read_text()))
+    deaths = 0
+    for moment in moments:
+        state = home / f"state-{moment}"
+        library = copied(start, home / "library")
+        show(sandbox, world())
+        died = runner.apply(library, home / "plan.json", state, kill_at=moment) == -9
+        assert died or moment > 0.9 * moments[-1], (
+            f"moment {moment}"
+        )  # how often a socket is read is never quite the same
+        deaths += died
+        assert runner.apply(library, home / "plan.json", state) == 0, f"moment {moment}"
+        assert seen(library, sandbox, state) == expected, f"moment {moment}"
+    return deaths
+
+
+@pytest.mark.promise("I14")
+@pytest.mark.promise("I22")
+@pytest.mark.promise("I25")
+def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
+    plan = prepared(tmp_path, sandbox)
+    kinds = {kind_of(action) for action in plan.actions}
+    assert kinds == {"download", "move_local", "adopt", "replace", "delete_local", "delete_remote", "forget"}
+    assert sweep(tmp_path, sandbox, runner, tmp_path / "start", changed_world) >= 100
+    with opened(tmp_path / "library", sandbox, tmp_path / "last") as outside:
+        assert two_way(outside, tmp_path / "library").actions == ()
+
+
+@pytest.mark.promise("I14")
+@pytest.mark.promise("I23")
+def test_an_undo_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
+    plan = prepared(tmp_path, sandbox)
+    library = tmp_path / "start"
+
+    def after() -> World:
+        """Pinterest after the plan was applied: what it deletes there is gone."""
+        world = changed_world()
+        for action in plan.actions:
+            if kind_of(action) == "delete_remote":
+                world.delete_pin(action.pin_id)
+        return world
+
+    with opened(library, sandbox, tmp_path / "state") as outside:
+        assert apply_plan(outside, plan, Settings(parallelism=1)).complete
+    show(sandbox, after())
+    with opened(library, sandbox, tmp_path / "state") as outside:
+        undo = make_undo(outside, PlanRequest(policies=plan.policies, allow=EVERYTHING))
+    write_plan(undo, tmp_path / "plan.json")
+    assert {"restore", "create_pin", "move_local", "delete_local"} <= {kind_of(action) for action in undo.actions}
+    assert sweep(tmp_path, sandbox, runner, library, after) >= 100
