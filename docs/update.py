@@ -1,4 +1,4 @@
-"""Bring the generated part of README.md up to date: the output of ``pinplan demo``, from where both sides change."""
+"""Bring the generated parts up to date: the output of ``pinplan demo`` in README.md, the tests in docs/promises.md."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.promises import PAGE, named_by_tests, page_with  # noqa: E402 - found only once the path is set
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(```\n)── Now both sides.*?(\n```)", re.DOTALL)
@@ -23,12 +27,13 @@ def demo() -> str:
 
 
 def main() -> None:
-    """Write README.md anew."""
+    """Write README.md and docs/promises.md anew."""
     path = ROOT / "README.md"
     text, found = BLOCK.subn(lambda match: match[1] + demo() + match[2], path.read_text("utf-8"))
     if found != 1:
         sys.exit("README.md has no place for the output of the demo")
     path.write_text(text, "utf-8")
+    PAGE.write_text(page_with(named_by_tests(), PAGE.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The whole story in one go, on the sandbox: plan, apply, both sides change, plan, apply, no changes."""
+"""The whole story in one go, on the sandbox: plan, apply, both sides change, plan, apply, no changes, undo, verify."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from pinplan.config import CONFIG_NAME, Config, load_config
 from pinplan.errors import ConfigError, PinplanError
-from pinplan.pipeline import apply_plan, make_plan
+from pinplan.pipeline import apply_plan, make_plan, make_undo, prove
+from pinplan.plan import Scope
 from pinplan.records.plan_file import read_plan, write_plan
 from pinplan.render.closing import closing_lines
+from pinplan.render.proof import proof_lines
 from pinplan.render.text import Line, plan_lines
 from pinplan.sandbox import Sandbox, default_world
 from pinplan.wiring import init_library, locked, open_library, request_of
@@ -60,6 +62,7 @@ def run_demo(out: Teller, folder: Path | None) -> None:
     out.say(f"  the library          {home / 'Pins'}")
     out.say(f"  the plans            {home / 'plan-1.json'}, {home / 'plan-2.json'}")
     out.say(f"  the journal          cd {home / 'Pins'} && pinplan history")
+    out.say(f"  the audit log        {home / 'Pins' / '.pinplan' / 'audit.jsonl'}")
     out.say(f"  the trash            {home / 'Pins' / '.pinplan' / 'trash'}")
 
 
@@ -92,8 +95,16 @@ class _Story:
         self._chapter("pinplan apply plan-2.json")
         self._apply(second)
         self._chapter("pinplan plan")
-        if self._plan(None).actions:
-            raise PinplanError("the demo did not end with no changes")
+        self._nothing_to_do()
+        regretted = next(action.pin_id for action in second.actions if action.trait.deletes_remote)
+        self._chapter(f"One delete is regretted: pinplan undo --target {regretted} -o undo.json")
+        third = self._plan_undo(regretted, "undo.json")
+        self._chapter("pinplan apply undo.json")
+        self._apply(third)
+        self._chapter("pinplan plan")
+        self._nothing_to_do()
+        self._chapter("pinplan verify")
+        self._verify()
 
     def _chapter(self, title: str) -> None:
         self._out.say()
@@ -103,10 +114,33 @@ class _Story:
     def _config(self) -> Config:
         return load_config(library=self._library, flags={"network.api_url": self._sandbox.url})
 
+    def _nothing_to_do(self) -> None:
+        if self._plan(None).actions:
+            raise PinplanError("the demo did not end with no changes")
+
     def _plan(self, name: str | None) -> Plan:
         config = self._config()
         with locked(self._library, "plan"), self._open(config) as outside:
             made = make_plan(outside, request_of(config))
+        return self._shown(made, name)
+
+    def _plan_undo(self, pin: str, name: str) -> Plan:
+        config = self._config()
+        with locked(self._library, "undo"), self._open(config) as outside:
+            made = make_undo(outside, request_of(config, scope=Scope(targets=(pin,))))
+        return self._shown(made, name)
+
+    def _verify(self) -> None:
+        config = self._config()
+        with locked(self._library, "verify"), self._open(config) as outside:
+            proof = prove(outside, request_of(config))
+            audit = outside.state.verify_audit()
+        self._out.finish()
+        self._out.lines(proof_lines(proof))
+        if not proof.well or audit.breaks:
+            raise PinplanError("the demo's library is not well")
+
+    def _shown(self, made: Plan, name: str | None) -> Plan:
         self._out.finish()
         self._out.lines(plan_lines(made))
         if name is None:

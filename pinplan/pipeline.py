@@ -159,7 +159,8 @@ def make_undo(outside: Outside, request: PlanRequest, run: RunId | None = None) 
     """
     record = run_to_undo(outside.state.runs(), run)
     done = done_actions(outside.library, outside.state, record)
-    return _reverse(outside, request, done, record.id)
+    whole = not request.scope.targets and not request.scope.excludes
+    return _reverse(outside, request, done, record.id if whole else None)
 
 
 def make_restore(outside: Outside, request: PlanRequest, wanted: Sequence[str]) -> Plan:

@@ -17,6 +17,7 @@ from pinplan.cli.app import app
 from pinplan.config import Settings, load_config
 from pinplan.sandbox import Sandbox, default_world
 from pinplan.wiring import init_library
+from tests.promises import PAGE, named_by_tests, page_with
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -51,6 +52,16 @@ def test_the_readme_has_the_exit_codes_of_the_code():
     codes = {value for name, value in vars(exits).items() if name.isupper() and isinstance(value, int)}
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)} == codes
     assert {int(code) for code in re.findall(r"^ {2}(\d+) ", exits.TABLE, re.MULTILINE)} == codes
+
+
+def test_every_promise_is_proven_and_every_proof_is_there():
+    named = named_by_tests()
+    page = PAGE.read_text("utf-8")
+    promised = re.findall(r"^- \*\*(I[0-9]+)\*\*", page, re.MULTILINE)
+    assert promised == [f"I{number}" for number in range(1, 29)]
+    assert [promise for promise in promised if not named.get(promise)] == []
+    assert set(named) <= set(promised)
+    assert page == page_with(named, page), "docs/promises.md is not up to date: make docs"
 
 
 def test_the_readme_names_every_command():

@@ -131,11 +131,16 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
         if receipt.created is None:
             return NotUndone("nothing was created")
-        local = [discard(self, learned, now) for learned in receipt.puts]
-        actions = tuple(action for undone in local if not isinstance(undone, NotUndone) for action in undone)
+        files = [record for put in receipt.puts if (record := now.record(put.pin_id, put.slot)) is not None]
+        actions: list[Action] = []
+        for file in files:
+            undone = discard(self, file, now)
+            if isinstance(undone, NotUndone):
+                return undone  # a pin whose file stays, because somebody changed it, stays as well
+            actions.extend(undone)
         pin = now.pin(receipt.created)
         if pin is None:
-            return actions or NotUndone(f"pin {receipt.created} is not listed any more")
+            return tuple(actions) or NotUndone(f"pin {receipt.created} is not listed any more")
         return (
             *actions,
             DeleteRemote(
@@ -147,7 +152,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
                 reversible=can_be_created_again(pin),
                 expect=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
                 before=pin,
-                files=receipt.puts,
+                files=tuple(files),
             ),
         )
 

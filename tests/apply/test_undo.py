@@ -280,3 +280,26 @@ def test_a_deleted_pin_comes_back_by_its_id(world):
     plan = restored(world, pin)
     assert kinds(plan) == ["create_pin"]
     assert world.apply(plan).complete
+
+
+@pytest.mark.promise("I24")
+def test_a_created_pin_whose_file_was_changed_since_stays_with_it(world):
+    deleted(world)
+    world.apply(world.undo())
+    path = next(path for path in world.library.files if "Old" in path)
+    world.library.write(path, image_bytes("edited"))
+    plan = world.undo()
+    assert (kinds(plan), findings(plan)) == ([], ["not_undone"])
+    assert "was changed since" in reasons(plan)
+
+
+def test_a_created_pin_whose_file_has_moved_goes_with_it(world):
+    deleted(world)
+    world.apply(world.undo())
+    run = world.state.runs()[-1].id
+    for board in list(world.remote.boards_by_id):
+        world.rename_board(board, "Renamed")
+    world.apply()
+    plan = world.undo(run)
+    assert kinds(plan) == ["delete_local", "delete_remote"]
+    assert world.apply(plan).complete

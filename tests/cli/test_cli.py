@@ -113,6 +113,8 @@ def test_demo_tells_the_story_and_says_where_things_lie(tmp_path):
     for words in (
         "5 to move, 1 to replace, 1 to trash locally, 1 to delete on Pinterest",
         "No changes.",
+        "1 to create on Pinterest",
+        "All is well: 74 files",
         "history",
         "trash",
     ):

@@ -1,0 +1,117 @@
+"""One world, changed on both sides; its plan, done in any order whatever: it ends, nothing is lost, and both sides agree.
+
+The idea is that of Dropbox's CanopyCheck: three trees, perturbed at random, must come together again.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from pinplan.apply.executor import Settings
+from pinplan.plan import Plan
+from pinplan.policies.mode import Mode
+from pinplan.records.plan_file import seal
+from tests.fakes import Crash
+from tests.properties.test_laws import agreed, boards, modes, pins, stories, tell
+from tests.worlds import SmallWorld
+
+ROUNDS = 4
+
+
+def treasures(world: SmallWorld) -> set[bytes]:
+    return {
+        data for data in (*world.library.files.values(), *world.library.kept_files.values()) if data[:5] == b"IMAGE"
+    }
+
+
+@pytest.mark.promise("I17")
+@pytest.mark.promise("I21")
+@pytest.mark.promise("I23")
+@given(boards, pins, stories, modes, st.randoms(use_true_random=False))
+def test_actions_in_any_order_end_in_agreement_and_lose_nothing(names, made, story, mode, dice):
+    with agreed(names, made) as world:
+        tell(world, story)
+        world.mode(mode)
+        treasure = treasures(world)
+        for _ in range(ROUNDS):
+            plan = world.plan()
+            if not plan.actions:
+                break
+            shuffled = list(plan.actions)
+            dice.shuffle(shuffled)
+            world.apply(seal(replace(plan, actions=tuple(shuffled))))
+        else:
+            pytest.fail(f"after {ROUNDS} rounds there is still something to do: {plan.actions}")
+        assert treasure <= treasures(world)
+        tracked = {record.path for record in world.state.base().tracked}
+        if mode.value != "archive" and not world.remote.broken and not world.remote.hidden:
+            assert tracked <= set(world.library.files) | {f.path for f in world.plan().findings}
+
+
+def story_of_every_kind(world: SmallWorld) -> None:
+    """A world in which every kind of action has something to do, and several of the same."""
+    board, other = world.board("Animals 動物"), world.board("Other")
+    made = [world.pin(board, f"Pin {n}", slots=3 if n == 2 else 1) for n in range(14)]
+    world.apply()
+    path = world.path_of
+    world.move_pin(made[0], other)
+    world.move_pin(made[1], other)
+    for pin in made[3:5]:
+        del world.remote.pins_by_id[pin]
+    for slot in (1, 2, 3):
+        world.library.remove(path(made[2], slot))
+    world.library.remove(path(made[5]))
+    world.library.remove(path(made[6]))
+    del world.remote.pins_by_id[made[6]]
+    for pin in made[7:9]:
+        world.library.write(path(pin), b"broken")
+    new = [world.pin(other, f"New {n}") for n in range(3)]
+    world.library.write(f"Other/New 2 [{new[2]}].jpg", world.library.files[path(made[9])])
+
+
+def moments_of(undo: bool) -> int:
+    world = SmallWorld()
+    try:
+        plan = to_do(world, undo)
+        world.effects.count = 0
+        assert world.apply(plan, Settings(parallelism=1)).complete
+        return world.effects.count
+    finally:
+        world.close()
+
+
+def to_do(world: SmallWorld, undo: bool) -> Plan:
+    story_of_every_kind(world)
+    world.mode(Mode.TWO_WAY)
+    plan = world.plan()
+    if undo:
+        assert world.apply(plan).complete
+        plan = world.undo()
+    return plan
+
+
+@pytest.mark.promise("I14")
+@pytest.mark.parametrize("undo", [False, True])
+def test_a_crash_at_every_single_effect_is_made_good(undo):
+    """Not some: each of them, in turn, and the world of an undisturbed run at the end."""
+    calm = SmallWorld()
+    assert calm.apply(to_do(calm, undo)).complete
+    moments = moments_of(undo)
+    assert moments > 20
+    for moment in range(1, moments + 1):
+        world = SmallWorld()
+        plan = to_do(world, undo)
+        world.effects.count, world.effects.crash_at = 0, moment
+        with pytest.raises(Crash):
+            world.apply(plan, Settings(parallelism=1))
+        world.restart()
+        assert world.apply(plan).complete, moment
+        assert world.seen() == calm.seen(), moment
+        kept = sorted(path.split("/", 3)[-1] for path in calm.library.kept_files if "/trash/" in path)
+        assert sorted(path.split("/", 3)[-1] for path in world.library.kept_files if "/trash/" in path) == kept, moment
+        assert world.state.verify_audit().breaks == ()
+        world.close()
+    calm.close()
