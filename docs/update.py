@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.promises import PAGE, named_by_tests, page_with  # noqa: E402 - found only once the path is set
+from tests.promises import PAGE, named_by_tests, page_with
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(```\n)── Now both sides.*?(\n```)", re.DOTALL)

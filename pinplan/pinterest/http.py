@@ -127,8 +127,8 @@ class ApiSession:
         """The answer to a POST, which creates something: it is sent again only where it surely was not carried out.
 
         Raises:
-            Unreachable, UnexpectedAnswer: it may have been carried out all the same.
-            AuthError, ApiRefused: it was not.
+            Unreachable, UnexpectedAnswer, ApiRefused from 500 on: it may have been carried out all the same.
+            AuthError, ApiRefused below 500: it was not.
         """
         what = f"POST {path}"
         for attempt in range(self._retries + 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import stat
 from contextlib import closing
@@ -11,10 +12,11 @@ from contextlib import closing
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from pinplan.disk.library import DiskLibrary
 from pinplan.disk.tree import parts_of
-from pinplan.errors import DiskRefused
+from pinplan.errors import DiskRefused, ImageRefused, UnsafePath
 from pinplan.model.ids import ActionId, RelPath
 from pinplan.model.images import FileStat
 from tests.disk.samples import ACTION, RUN, everything, files, make_library, png, staged
@@ -176,3 +178,116 @@ def test_every_path_that_it_gives_back_is_a_relative_path(library, root):
     (root / "x.png").write_bytes(b"x")
     given_back = [library.trash(RelPath("x.png"), RUN, ACTION), library.keep_plan(b"", RUN)]
     assert [parts_of(path)[0] == ".pinplan" for path in given_back] == [True, True]
+
+
+# -- the trash -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("I17")
+def test_what_was_trashed_comes_back_with_its_time_and_the_trash_is_tidy(library, root):
+    image = staged(library, png())
+    stat = library.place(image, RelPath("a/b.png"))
+    kept = library.trash(RelPath("a/b.png"), RUN, ACTION)
+    assert [file.was for file in library.in_trash()] == ["a/b.png"]
+    assert library.kept(kept).size == stat.size
+    assert library.inspect_kept(kept).sha256 == image.sha256
+    assert library.restore(kept, RelPath("a/b.png")) == stat
+    assert files(root) == {"a/b.png": png()}
+    assert library.in_trash() == []
+    assert list((root / ".pinplan" / "trash").iterdir()) == []
+
+
+@pytest.mark.promise("I10")
+def test_nothing_is_restored_over_a_file(library, root):
+    library.place(staged(library, png()), RelPath("a.png"))
+    kept = library.trash(RelPath("a.png"), RUN, ACTION)
+    (root / "a.png").write_bytes(b"mine")
+    with pytest.raises(DiskRefused):
+        library.restore(kept, RelPath("a.png"))
+    assert (root / "a.png").read_bytes() == b"mine"
+    assert library.kept(kept) is not None
+
+
+@pytest.mark.promise("I16")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a.png",
+        ".pinplan/state.db",
+        ".pinplan/trash/../state.db",
+        ".pinplan/trash",
+        ".pinplan/trash/run/a.png",
+        ".pinplan/trashed/run/1/a.png",
+        "/etc/passwd",
+        ".pinplan/trash/run/1/../../../../../etc/passwd",
+    ],
+)
+def test_out_of_the_trash_means_out_of_the_trash(library, path):
+    for reach in (library.kept, library.inspect_kept, library.upload, library.destroy):
+        with pytest.raises(UnsafePath):
+            reach(RelPath(path))
+    with pytest.raises(UnsafePath):
+        library.restore(RelPath(path), RelPath("b.png"))
+
+
+@pytest.mark.promise("I16")
+def test_a_link_in_the_trash_is_not_followed(library, root, tmp_path):
+    outside = tmp_path / "outside.png"
+    outside.write_bytes(png())
+    place = root / ".pinplan" / "trash" / RUN / ACTION
+    place.mkdir(parents=True)
+    (place / "a.png").symlink_to(outside)
+    path = RelPath(f".pinplan/trash/{RUN}/{ACTION}/a.png")
+    assert library.in_trash() == []
+    for reach in (library.kept, library.inspect_kept, library.upload):
+        with pytest.raises(UnsafePath):
+            reach(path)
+    with pytest.raises(UnsafePath):
+        library.restore(path, RelPath("a.png"))
+    library.destroy(path)
+    assert outside.read_bytes() == png()
+
+
+def test_nothing_is_destroyed_twice(library):
+    library.place(staged(library, png()), RelPath("a.png"))
+    kept = library.trash(RelPath("a.png"), RUN, ACTION)
+    library.destroy(kept)
+    library.destroy(kept)
+    assert library.in_trash() == []
+
+
+@pytest.mark.parametrize(
+    ("form", "content_type"),
+    [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/png"), ("GIF", "image/png")],
+)
+def test_an_upload_is_jpeg_or_png_and_keeps_every_pixel(library, root, form, content_type):
+    shown = Image.effect_noise((40, 30), 60).convert("RGB")
+    place = root / ".pinplan" / "trash" / RUN / ACTION
+    place.mkdir(parents=True)
+    shown.save(place / "a", form, **({"lossless": True} if form == "WEBP" else {}))
+    upload = library.upload(RelPath(f".pinplan/trash/{RUN}/{ACTION}/a"))
+    assert upload.content_type == content_type
+    with Image.open(place / "a") as kept, Image.open(io.BytesIO(upload.data)) as sent:
+        assert kept.convert("RGB").tobytes() == sent.convert("RGB").tobytes()
+    if form in {"JPEG", "PNG"}:
+        assert upload.data == (place / "a").read_bytes()
+
+
+def test_what_is_no_image_is_not_uploaded(library, root):
+    place = root / ".pinplan" / "trash" / RUN / ACTION
+    place.mkdir(parents=True)
+    (place / "a").write_bytes(b"<html>")
+    with pytest.raises(ImageRefused):
+        library.upload(RelPath(f".pinplan/trash/{RUN}/{ACTION}/a"))
+
+
+def test_a_plan_is_kept_and_read_back(library):
+    assert library.kept_plan(RUN) is None
+    library.keep_plan(b"plan", RUN)
+    assert library.kept_plan(RUN) == b"plan"
+
+
+def test_a_digest_is_that_of_the_bytes(library):
+    image = staged(library, png())
+    library.place(image, RelPath("a.png"))
+    assert library.digest(RelPath("a.png")) == image.sha256

@@ -24,7 +24,7 @@ from pinplan.pipeline import apply_plan
 from pinplan.records.plan_file import read_plan
 from pinplan.wiring import locked, open_library
 
-assert PinterestApi
+IMPORTED = (PinterestApi, quiet_pillow)
 OUTSIDE = frozenset({"posix", "_io", "sqlite3", "socket", "_socket"})
 
 

@@ -51,6 +51,7 @@ def script() -> Iterator[Script]:
 
         def _any(self) -> None:
             script.seen.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
+            self.rfile.read(int(self.headers.get("content-length", "0")))
             answer = script.next()
             if answer.hang_up:
                 self.close_connection = True
@@ -70,7 +71,7 @@ def script() -> Iterator[Script]:
             if answer.cut:
                 self.close_connection = True
 
-        do_GET = do_DELETE = _any  # noqa: N815 - the names that http.server calls
+        do_GET = do_DELETE = do_POST = _any  # noqa: N815 - the names that http.server calls
 
         def log_message(self, *_args: object) -> None:
             pass

@@ -14,8 +14,10 @@ from pinplan.model.ids import PinId
 from pinplan.model.snapshots import UnknownPath
 from pinplan.pipeline import PlanRequest, look
 from pinplan.policies.bundle import BoardPolicy
+from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin
+from pinplan.policies.protect import Protect
 from pinplan.records.snapshot_files import save_snapshots
 from tests.fakes import image_bytes
 from tests.worlds import SmallWorld, rendition
@@ -285,6 +287,60 @@ def board_emptied_there(world: SmallWorld) -> None:
     world.remote.pins_by_id = {i: p for i, p in world.remote.pins_by_id.items() if p.board_id == other}
 
 
+def protected(world: SmallWorld) -> None:
+    """What would be moved, replaced and deleted is protected: by board, by pin, by path and by kind; the rest goes on."""
+    pins = _library(world, pins=6)
+    best = world.board("Best of all")
+    kept = world.pin(best, "Kept")
+    world.apply()
+    world.library.write(world.path_of(pins[0]), b"broken")
+    world.library.write(world.path_of(kept), b"broken")
+    world.library.remove(world.path_of(pins[1]))
+    world.move_pin(pins[2], best)
+    del world.remote.pins_by_id[pins[3]]
+    world.pin(best, "New")
+    protect = Protect(boards=("best*",), pins=(pins[0],), globs=("*/Cats/*",), kinds=("delete_local",))
+    world.policies = replace(world.policies, protect=protect)
+
+
+def named_pins_of_others(world: SmallWorld) -> None:
+    """Pins of others were removed here; those of one board were named as ones that may be deleted."""
+    another_persons_pin(world)
+    world.policies = replace(world.policies, of_others=("Group",))
+
+
+def everything_damaged(world: SmallWorld) -> None:
+    """Not one file is what it was: nothing is fetched over them."""
+    for pin in _library(world, pins=12):
+        world.library.write(world.path_of(pin), b"broken")
+
+
+def everything_gone(world: SmallWorld) -> None:
+    """Both sides are empty at once."""
+    for pin in _library(world, pins=12):
+        world.library.remove(world.path_of(pin))
+        del world.remote.pins_by_id[pin]
+
+
+def boards_vanished(world: SmallWorld) -> None:
+    """Two of three boards are not listed any more, and a pin of the third is gone."""
+    boards = [world.board(name) for name in ("One", "Two", "Three")]
+    pins = [world.pin(board, f"{n}") for board in boards for n in range(3)]
+    world.apply()
+    for board in boards[:2]:
+        del world.remote.boards_by_id[board]
+    del world.remote.pins_by_id[pins[-1]]
+
+
+def numbers_limited(world: SmallWorld) -> None:
+    """More is to be trashed than numbers and bytes allow, though not more than the share."""
+    pins = _library(world, pins=30)
+    for pin in pins[:4]:
+        del world.remote.pins_by_id[pin]
+    limits = Limits(local_delete_count=3, local_delete_bytes=50, remote_delete_count=0)
+    world.policies = replace(world.policies, limits=limits)
+
+
 Story = Callable[[SmallWorld], None]
 ARCHIVE, ALL = (Mode.ARCHIVE,), tuple(Mode)
 STORIES: dict[Story, tuple[Mode, ...]] = {
@@ -322,6 +378,12 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     override_for_a_board: ARCHIVE,
     everything_removed_here: (Mode.TWO_WAY,),
     board_emptied_there: (Mode.MIRROR,),
+    protected: (Mode.TWO_WAY,),
+    named_pins_of_others: (Mode.TWO_WAY,),
+    everything_damaged: ARCHIVE,
+    everything_gone: (Mode.TWO_WAY,),
+    boards_vanished: (Mode.MIRROR,),
+    numbers_limited: (Mode.MIRROR,),
 }
 
 
