@@ -31,7 +31,7 @@ START = "0" * 64
 _HEAD = re.compile(rb'\{"prev":"([0-9a-f]{64})","seq":([1-9][0-9]{0,15}),"at":"')
 _TAIL = len(b',"hash":""}') + 64
 _RESTART = b'","type":"restart",'
-_HASH_AT = b',"hash":"'
+_END = re.compile(rb',"hash":"([0-9a-f]{64})"\}\Z')
 
 
 class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
@@ -186,12 +186,12 @@ def verify(lines: Iterable[bytes]) -> Verdict:
         stripped = line.rstrip(b"\n")
         if number == 1 and found is not None and _RESTART in line:
             head = Head(int(found[2]) - 1, found[1].decode())
-        body, ending = stripped[:-_TAIL], stripped[-_TAIL:]
-        if found is None or not line.endswith(b"\n") or not ending.startswith(_HASH_AT):
+        ending = _END.match(stripped, len(stripped) - _TAIL) if len(stripped) > _TAIL else None
+        if found is None or ending is None or stripped + b"\n" != line:
             breaks.append(Break(line=number, problem="it is cut, or no record of an audit log"))
             continue
-        digest = ending[len(_HASH_AT) : -2]
-        if hashlib.sha256(body).hexdigest().encode() != digest:
+        digest = ending[1]
+        if hashlib.sha256(stripped[:-_TAIL]).hexdigest().encode() != digest:
             breaks.append(Break(line=number, problem=f"record {int(found[2])} was edited: its hash does not fit"))
         elif found[1] != head.hash.encode() or int(found[2]) != head.seq + 1:
             breaks.append(Break(line=number, problem=_gap(head.seq + 1, int(found[2]))))

@@ -259,7 +259,7 @@ class Machine(RuleBasedStateMachine):
     def add_pin(self, number: int) -> None:
         world = self.sandbox.world
         board = sorted(world.boards.values(), key=lambda board: board.id)[number % len(world.boards)]
-        section = sorted(board.sections)[0] if number % 3 == 0 else None
+        section = min(board.sections) if number % 3 == 0 else None
         self.made += 1
         world.create_pin(board.id, (picture(self.made),), title=f"Pin {self.made}", section_id=section)
 
