@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bookkeeping, downloads, nothing_to_do, start
+from benchmarks import bookkeeping, downloads, looking_back, nothing_to_do, start
 
 ALL = {
     "nothing_to_do": nothing_to_do.run,
     "start": start.run,
     "bookkeeping": bookkeeping.run,
     "downloads": downloads.run,
+    "looking_back": looking_back.run,
 }
 
 for name in sys.argv[1:] or ALL:

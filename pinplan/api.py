@@ -22,13 +22,26 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan import pipeline, wiring
-from pinplan.actions import Adopt, AnyAction, DeleteLocal, DeleteRemote, Download, Forget, MoveLocal, Replace
+from pinplan.actions import (
+    Adopt,
+    AnyAction,
+    CreatePin,
+    DeleteLocal,
+    DeleteRemote,
+    Download,
+    Forget,
+    MoveLocal,
+    Replace,
+    Restore,
+)
 from pinplan.apply.executor import Settings
 from pinplan.config import Config, load_config
 from pinplan.errors import PinplanError
 from pinplan.events import Emit, silent
+from pinplan.model.ids import RunId
 from pinplan.pipeline import ApplyResult, Outside
 from pinplan.plan import Finding, Plan, Scope
+from pinplan.proof import Proof
 from pinplan.records.plan_file import read_plan, write_plan
 from pinplan.wiring import init_library
 
@@ -40,6 +53,7 @@ __all__ = [
     "AnyAction",
     "ApplyResult",
     "Config",
+    "CreatePin",
     "DeleteLocal",
     "DeleteRemote",
     "Download",
@@ -49,13 +63,17 @@ __all__ = [
     "OpenLibrary",
     "PinplanError",
     "Plan",
+    "Proof",
     "Replace",
+    "Restore",
     "apply_plan",
     "init_library",
     "load_config",
     "make_plan",
+    "make_undo",
     "open_library",
     "read_plan",
+    "verify",
     "write_plan",
 ]
 
@@ -109,6 +127,36 @@ def make_plan(
     """
     scope = Scope(targets=tuple(targets), excludes=tuple(excludes))
     return pipeline.make_plan(library.outside, wiring.request_of(library.config, scope=scope, allow=allow))
+
+
+def make_undo(library: OpenLibrary, run: str | None = None, *, allow: Mapping[str, int] | None = None) -> Plan:
+    """Plan the reverse of a run; applying that plan is the undo.
+
+    Args:
+        library: from `open_library`.
+        run: its id, as ``pinplan history`` shows it; by default the last one.
+        allow: figures up to which a check may be exceeded.
+
+    Raises:
+        ConfigError: there is no such run.
+        CannotUndo: it was undone already, or its plan is not kept any more.
+        PinplanError: Pinterest or the library could not be read.
+    """
+    request = wiring.request_of(library.config, allow=allow)
+    return pipeline.make_undo(library.outside, request, RunId(run) if run is not None else None)
+
+
+def verify(library: OpenLibrary, *, quick: bool = False) -> Proof:
+    """Read every tracked file, and account for every pin; changes nothing.
+
+    Args:
+        library: from `open_library`.
+        quick: compare bytes, but do not decode images.
+
+    Raises:
+        PinplanError: Pinterest or the library could not be read.
+    """
+    return pipeline.prove(library.outside, wiring.request_of(library.config), quick=quick)
 
 
 def apply_plan(library: OpenLibrary, plan: Plan, *, kinds: frozenset[str] | None = None) -> ApplyResult:
