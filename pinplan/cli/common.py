@@ -60,8 +60,10 @@ class Common:
 
     def load(self, **flags: object) -> Config:
         """The config, with flags that were given (those that are None were not)."""
+        from pinplan.cli.memory import keep_one_heap
         from pinplan.wiring import load
 
+        keep_one_heap()
         return load(self.config, self.library, {key.replace("__", "."): v for key, v in flags.items() if v is not None})
 
 
