@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinplan.plan import Check, CheckStatus
 from pinplan.policies.limits import SMALL, Limit, parse_limit
-from pinplan.reconcile.verdicts import verdict
+from pinplan.reconcile.verdicts import verdict, with_one_way_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pinplan.actions import AnyAction
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId
-    from pinplan.plan import Check
     from pinplan.reconcile.world import World
 
 REMOTE_DELETES = "remote-deletes"
@@ -56,15 +56,23 @@ def judge_deletes(world: World, actions: Sequence[AnyAction]) -> Iterator[Check]
     """The checks of both sides: boards that fail, then the library as a whole; and what would be forgotten."""
     names = {action.board_id: action.address.partition("/")[0] for action in actions}
     for side in _sides(world, actions):
-        deletes = Counter(action.board_id for action in side.actions)
-        for board, count in sorted(deletes.items()):
-            check = _share(side, names[board], count, side.totals[board], board in side.emptied, world.allow)
-            if check.status == "fail":  # a plan of 2,000 boards needs no 2,000 lines to say that all is well
-                yield check
-        emptied = bool(side.totals) and side.emptied >= side.totals.keys()
-        yield _share(side, "library", len(side.actions), side.totals.total(), emptied, world.allow)
+        yield from _shares(side, names, world.allow)
         yield from _absolutes(side, world.allow)
     yield _forgets(world, actions)
+
+
+def _shares(side: Side, names: Mapping[BoardId, str], allow: Mapping[str, int]) -> list[Check]:
+    """The boards that fail (a plan of 2,000 boards needs no 2,000 lines to say that all is well), and the library."""
+    checks: list[Check] = []
+    figures: list[int] = []
+    for board, count in sorted(Counter(action.board_id for action in side.actions).items()):
+        check = _share(side, names[board], count, side.totals[board], board in side.emptied, allow)
+        if check.status is CheckStatus.FAIL:
+            checks.append(check)
+            figures.append(count)
+    emptied = bool(side.totals) and side.emptied >= side.totals.keys()
+    checks.append(_share(side, "library", len(side.actions), side.totals.total(), emptied, allow))
+    return with_one_way_on(checks, [*figures, len(side.actions)])
 
 
 def _sides(world: World, actions: Sequence[AnyAction]) -> Iterator[Side]:

@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from pinplan.plan import Check, CheckStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+_WAY_ON = " Allow it once with: --allow "
+
+
+def with_one_way_on(checks: Sequence[Check], figures: Sequence[int]) -> list[Check]:
+    """Checks of one name that failed, with the way on told once, behind the last: the figure that lets all of them pass."""
+    failed = [n for n, check in enumerate(checks) if check.status is CheckStatus.FAIL]
+    if len(failed) < 2:
+        return list(checks)
+    most = max(figures[n] for n in failed)
+    told = [
+        replace(check, message=check.message.partition(_WAY_ON)[0]) if check.status is CheckStatus.FAIL else check
+        for check in checks
+    ]
+    last = told[failed[-1]]
+    told[failed[-1]] = replace(last, message=f"{last.message}{_WAY_ON}{last.name}={most}")
+    return told
 
 
 def verdict(
@@ -34,7 +53,7 @@ def verdict(
     allowed = (allow or {}).get(name, 0)
     failed = tripped and count > allowed
     if failed and allow is not None:
-        message += f" Allow it once with: --allow {name}={count}"
+        message += f"{_WAY_ON}{name}={count}"
     elif tripped and not failed:
         message += f" Allowed up to {allowed:,}."
     return Check(
