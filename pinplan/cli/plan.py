@@ -99,7 +99,8 @@ def present(
         write_plan(made, out)
     report(common.out, made, everything=everything)
     if out is not None:
-        common.out.note(f"Saved to {out}. To do exactly this: pinplan apply {out}")
+        way_on = f" To do exactly this: pinplan apply {out}" if made.applyable else ""
+        common.out.note(f"Saved to {out}.{way_on}")
     if not made.applyable:
         return STOPPED
     return CHANGES if detailed_exitcode and made.actions else DONE
