@@ -84,6 +84,8 @@ def plan(
         made = _from_snapshots(from_snapshots, scope, allowed, mode)
     else:
         made = _from_the_world(common, scope, allowed, mode, save_snapshots, lock_timeout)
+    if restore and not any(action.trait.fetches and action.before for action in made.actions):
+        common.out.note(f"--restore: nothing that was removed here is called {' or '.join(restore)}.", "yellow")
     return present(common, made, out, detailed_exitcode=detailed_exitcode, everything=show_all)
 
 
