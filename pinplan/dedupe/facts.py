@@ -1,0 +1,44 @@
+"""What is kept of an image so that others can be compared with it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from pinplan.model.ids import Sha256
+
+RECIPE = 1
+"""The version of the way in which fingerprints are made. Those of another version are never compared with these."""
+
+
+class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
+    """An image as it looks: everything but the file's digest and size is taken after EXIF orientation, from the first frame,
+    with transparency laid on white.
+
+    Attributes:
+        recipe: `RECIPE` when it was made.
+        sha256: of the whole file.
+        size: of the file in bytes.
+        width, height: in pixels, as it is shown.
+        format: Pillow's name, e.g. ``"JPEG"``.
+        frames: 1, or the number of frames of an animation.
+        dhash: 64-bit difference hash of 9×8 grey pixels (`imagehash.dhash`), the first bit the highest.
+        pdq: 256-bit PDQ hash, 32 bytes.
+        colour: mean red, green and blue, 3 bytes.
+        thumb: 16×16 pixels of red, green and blue, 768 bytes.
+        detail: how many of the 64 horizontally neighbouring pairs of the 9×8 grey pixels differ by 3 levels or more.
+        quality: estimated JPEG quality, 1 to 100; 100 for formats without loss; 0 where it cannot be told.
+    """
+
+    recipe: int = RECIPE
+    sha256: Sha256
+    size: int
+    width: int
+    height: int
+    format: str
+    frames: int = 1
+    dhash: int
+    pdq: bytes
+    colour: bytes
+    thumb: bytes
+    detail: int
+    quality: int = 0
