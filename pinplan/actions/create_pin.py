@@ -120,9 +120,8 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         """Create the pin, note its id at once, then bring its files back."""
         created = self._created(world) or self._create(world)
         for file in self.files:
-            path = file.tracked(created, self.after).path
-            if world.library.stat(path) is None:
-                world.library.restore(file.source, path)
+            if world.library.kept(file.source) is not None:
+                world.library.restore(file.source, file.tracked(created, self.after).path)
         return self._receipt(created)
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
@@ -196,8 +195,12 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         return found
 
     def _all_placed(self, world: World, created: PinId) -> bool:
-        paths = (file.tracked(created, self.after).path for file in self.files)
-        return all(world.library.stat(path) is not None for path in paths)
+        """Whether every file has its new name, and only that one."""
+        return all(
+            world.library.stat(file.tracked(created, self.after).path) is not None
+            and world.library.kept(file.source) is None
+            for file in self.files
+        )
 
     def _receipt(self, created: PinId) -> Receipt:
         return Receipt(changes=tuple(Put(file.tracked(created, self.after)) for file in self.files), created=created)

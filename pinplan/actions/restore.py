@@ -58,20 +58,36 @@ class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
 
     def check(self, world: World) -> Verdict:
         """The file must be in the trash, its place free or taken by the file that gives way; or it is back already."""
-        there = world.library.stat(self.after.path)
         if world.library.kept(self.expect.path) is None:
-            came_back = there is not None and world.library.inspect(self.after.path).sha256 == self.expect.sha256
+            came_back = self._at(world, self.after.path) == self.expect.sha256
             return Done(self._receipt(world)) if came_back else Stale("the file is not in the trash any more")
         problem = kept_as_expected(world, self.expect)
-        if problem is None and self.over is not None and not self._gave_way(world, self.over):
+        if (
+            problem is None
+            and self.over is not None
+            and world.library.trashed(self.over.path, world.run, self.id) is None
+        ):
             problem = file_as_expected(world, self.over)
-        elif problem is None and there is not None and (self.over is None or self.over.path != self.after.path):
-            problem = f"another file is at {self.after.path}"
-        return Ready() if problem is None else Stale(problem)
+        return Ready() if problem is None and not self._is_taken(world) else Stale(problem or self._taken())
+
+    def _is_taken(self, world: World) -> bool:
+        """Whether somebody else's file is in the place. The very file that is to come back is there, too, if an earlier try was
+        cut off between giving it its new name and taking the old one away.
+        """
+        expected = {None, self.expect.sha256}
+        if self.over is not None and self.over.path == self.after.path:
+            expected.add(self.over.sha256)
+        return self._at(world, self.after.path) not in expected
+
+    def _taken(self) -> str:
+        return f"another file is at {self.after.path}"
+
+    def _at(self, world: World, path: RelPath) -> Sha256 | None:
+        return None if world.library.stat(path) is None else world.library.inspect(path).sha256
 
     def execute(self, world: World) -> Receipt:
-        """What is in the way to the trash, then the file to its place."""
-        if self.over is not None and not self._gave_way(world, self.over):
+        """What is in the way to the trash, then the file to its place; either may be half done already."""
+        if self.over is not None and self._at(world, self.over.path) not in {None, self.expect.sha256}:
             world.library.trash(self.over.path, world.run, self.id)
         world.library.restore(self.expect.path, self.after.path)
         return self._receipt(world)
@@ -82,9 +98,6 @@ class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
             return discard(self, self.after, now, self.before)
         expect = ExpectKept(path=receipt.kept[0], size=self.over.size, sha256=self.over.sha256)
         return swap_back(self, expect, self.before, self.expect.sha256, now)
-
-    def _gave_way(self, world: World, over: ExpectFile) -> bool:
-        return world.library.trashed(over.path, world.run, self.id) is not None
 
     def _receipt(self, world: World) -> Receipt:
         kept = (trash_path(self.over.path, world.run, self.id),) if self.over else ()

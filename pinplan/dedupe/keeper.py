@@ -1,0 +1,106 @@
+"""Which of several images of the same picture stays: ordered rules, each with a reason that a person can argue with."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+SAME_SIZE = 0.02
+"""Pixel counts within 2 % are the same: Pinterest's own sizes of one picture differ by rounding."""
+SAME_QUALITY = 2
+
+
+class Rung(StrEnum):
+    """A rule; the first that tells two images apart decides."""
+
+    REFERENCE = "reference"
+    RESOLUTION = "resolution"
+    QUALITY = "quality"
+    OWN_UPLOAD = "own_upload"
+    HAS_LINK = "has_link"
+    OLDEST = "oldest"
+    NUMBER = "number"
+
+
+DEFAULT_ORDER = (Rung.RESOLUTION, Rung.QUALITY, Rung.OWN_UPLOAD, Rung.HAS_LINK, Rung.OLDEST)
+
+
+class Candidate(Struct, frozen=True, gc=False, kw_only=True):
+    """What is known of one of them.
+
+    Attributes:
+        key: what it is called; of two that are alike in everything, the smaller (length, then text) stays.
+        width, height: measured from the file, never taken from the API.
+        quality: estimated JPEG quality; 0 where it cannot be told.
+        reference: it lies in a board whose copies always win.
+        own_upload: the account made the pin itself, and did not save another's.
+        created_at: RFC 3339 in UTC; empty if unknown.
+    """
+
+    key: str
+    width: int
+    height: int
+    quality: int = 0
+    reference: bool = False
+    own_upload: bool = False
+    has_link: bool = False
+    created_at: str = ""
+
+
+def keeper_of(
+    candidates: Sequence[Candidate], order: Sequence[Rung] = DEFAULT_ORDER
+) -> tuple[Candidate, dict[str, Rung]]:
+    """The one that stays, and for each other one the rule by which it lost.
+
+    Args:
+        candidates: at least one, each with a key of its own.
+        order: the rules in the order in which they are asked; a reference board always comes first, the key last.
+    """
+    left = list(candidates)
+    lost: dict[str, Rung] = {}
+    for rung in (Rung.REFERENCE, *(rung for rung in order if rung is not Rung.REFERENCE), Rung.NUMBER):
+        staying = _RULES[rung](left)
+        kept = {candidate.key for candidate in staying}
+        lost.update((candidate.key, rung) for candidate in left if candidate.key not in kept)
+        left = staying
+    return left[0], lost
+
+
+def _most(
+    left: Sequence[Candidate], figure: Callable[[Candidate], int], least: Callable[[int], float]
+) -> list[Candidate]:
+    """Those whose figure is the largest, or as good as that."""
+    best = max(map(figure, left))
+    return [candidate for candidate in left if figure(candidate) >= least(best)]
+
+
+def _flagged(left: Sequence[Candidate], flag: Callable[[Candidate], bool]) -> list[Candidate]:
+    return [candidate for candidate in left if flag(candidate)] or list(left)
+
+
+def _by_quality(left: Sequence[Candidate]) -> list[Candidate]:
+    """Only where it is known of all: an unknown quality is not a bad one."""
+    if any(candidate.quality == 0 for candidate in left):
+        return list(left)
+    return _most(left, lambda candidate: candidate.quality, lambda best: best - SAME_QUALITY)
+
+
+def _by_age(left: Sequence[Candidate]) -> list[Candidate]:
+    dated = [candidate.created_at for candidate in left if candidate.created_at]
+    return [candidate for candidate in left if candidate.created_at == min(dated)] if dated else list(left)
+
+
+_RULES: dict[Rung, Callable[[Sequence[Candidate]], list[Candidate]]] = {
+    Rung.REFERENCE: lambda left: _flagged(left, lambda candidate: candidate.reference),
+    Rung.RESOLUTION: lambda left: _most(left, lambda c: c.width * c.height, lambda best: best * (1 - SAME_SIZE)),
+    Rung.QUALITY: _by_quality,
+    Rung.OWN_UPLOAD: lambda left: _flagged(left, lambda candidate: candidate.own_upload),
+    Rung.HAS_LINK: lambda left: _flagged(left, lambda candidate: candidate.has_link),
+    Rung.OLDEST: _by_age,
+    Rung.NUMBER: lambda left: [min(left, key=lambda candidate: (len(candidate.key), candidate.key))],
+}
