@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pinplan.apply.binding import check_account, check_applyable, check_library, check_serial, find_run
 from pinplan.apply.executor import Executor, Settings
@@ -21,12 +22,14 @@ from pinplan.events import ApplyEnded, ApplyStarted, Emit, Stage, silent
 from pinplan.model.images import FileStat
 from pinplan.past import boards_with_sections, done_actions, run_to_undo, trashed_by
 from pinplan.plan import Plan, Scope, kind_of
+from pinplan.policies.duplicates import Remove
 from pinplan.proof import account_for_pins, conclude, prove_library
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.undo import undo
 from pinplan.reconcile.world import World
 from pinplan.records.journal import ActionOutcome
 from pinplan.records.snapshot_files import Snapshots
+from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
 from pinplan.snapshot.local import LocalRequest, take_local
 from pinplan.snapshot.remote import RemoteRequest, take_remote
 
@@ -34,17 +37,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pinplan.apply.executor import Tallies
+    from pinplan.model.base import Base
     from pinplan.model.ids import BoardId, RunId
+    from pinplan.model.snapshots import LocalSnapshot
     from pinplan.policies.bundle import Policies
     from pinplan.ports import Clock, ImageSource, Library, Remote
     from pinplan.proof import Proof
     from pinplan.reconcile.undo import DoneAction
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
+    from pinplan.snapshot.alike import Faces
 
 
 class Outside(Struct, frozen=True, kw_only=True):
-    """Everything that a run may touch."""
+    """Everything that a run may touch.
+
+    Attributes:
+        faces: how fingerprints of images are taken; None: duplicates are not looked for.
+    """
 
     remote: Remote
     images: ImageSource
@@ -52,6 +62,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     state: State
     clock: Clock
     emit: Emit = silent
+    faces: Faces | None = None
 
 
 class PlanRequest(Struct, frozen=True, kw_only=True):
@@ -118,7 +129,17 @@ def look(outside: Outside, request: PlanRequest, *, sections_of: frozenset[Board
         outside.emit,
     )
     outside.state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in local.inspected if f.content)
-    return Snapshots(remote=remote, local=local.snapshot, base=base, policies=request.policies)
+    snapshot = with_duplicates(outside, request.policies, base, local.snapshot)
+    return Snapshots(remote=remote, local=snapshot, base=base, policies=request.policies)
+
+
+def with_duplicates(outside: Outside, policies: Policies, base: Base, local: LocalSnapshot) -> LocalSnapshot:
+    """A snapshot with the pairs of tracked files that show the same picture. Writes only the cache of fingerprints."""
+    if outside.faces is None or policies.about_duplicates.remove is Remove.OFF:
+        return local
+    wanted = AlikeRequest(files=plainly_tracked(base, local), faces=outside.faces, read=outside.library.read)
+    found = take_alike(wanted, outside.state, outside.emit)
+    return replace(local, alike=found.pairs, faceless=found.faceless)
 
 
 def decide(snapshots: Snapshots, request: PlanRequest, created_at: str) -> Plan:

@@ -45,6 +45,7 @@ class FindingKind(StrEnum):
     WITHHELD = "withheld"
     UNTRACKED = "untracked"
     NOT_UNDONE = "not_undone"
+    DUPLICATE = "duplicate"
 
 
 class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -85,6 +85,9 @@ class Library(Protocol):
     def inspect(self, path: RelPath) -> Content:
         """Read and fully decode a file; a bad image is told in ``problem``, not raised."""
 
+    def read(self, path: RelPath) -> bytes:
+        """A whole file. Raises `ImageRefused` if it is larger than any image that pinplan looks into."""
+
     def digest(self, path: RelPath) -> Sha256:
         """Read a file, and take its digest without decoding it."""
 
@@ -117,6 +120,9 @@ class Library(Protocol):
 
     def keep_facts(self, name: str, data: bytes, run: RunId, action: ActionId) -> RelPath:
         """Write a small file beside what an action keeps, atomically and flushed; the path there."""
+
+    def keep_copy(self, path: RelPath, run: RunId, action: ActionId) -> RelPath:
+        """Put a copy of a file into the trash folder of an action, atomically and flushed; the path there."""
 
     def kept(self, path: RelPath) -> FileStat | None:
         """Size and time of a file in the trash, by its whole path; None if it is not there."""

@@ -46,6 +46,7 @@ class PinProof(StrEnum):
     REMOVED_HERE = "removed_here"
     TO_FETCH = "to_fetch"
     IGNORED = "ignored"
+    DUPLICATE = "duplicate"
     COVER_ONLY = "cover_only"
     WITHHELD = "withheld"
     UNKNOWN = "unknown"
@@ -183,6 +184,7 @@ _OF_FINDINGS = {
     FindingKind.REMOVED_LOCALLY: PinProof.REMOVED_HERE,
     FindingKind.PARTLY_REMOVED: PinProof.REMOVED_HERE,
     FindingKind.REMOVED_ON_PINTEREST: PinProof.ONLY_HERE,
+    FindingKind.DUPLICATE: PinProof.DUPLICATE,
 }
 
 
@@ -207,7 +209,7 @@ def _account(
 def conclude(files: Sequence[ProvedFile], pins: Sequence[ProvedPin] | None, *, quick: bool) -> Proof:
     """The proof as a whole."""
     told = tuple(pin for pin in pins or () if pin.proof is not PinProof.ON_DISK)
-    chosen = {pin.pin_id for pin in told if pin.proof is PinProof.REMOVED_HERE}
+    chosen = {pin.pin_id for pin in told if pin.proof in {PinProof.REMOVED_HERE, PinProof.DUPLICATE}}
     files = [_on_purpose(file, chosen) for file in files]
     problems = tuple(file for file in files if file.proof not in {FileProof.GOOD, FileProof.REMOVED})
     open_pins = [pin for pin in told if pin.proof in {PinProof.UNKNOWN, PinProof.TO_FETCH}]

@@ -13,7 +13,7 @@ from pinplan import __version__
 from pinplan.config import Config, default_config_text, load_config, policies_of, scopes_from, token_from
 from pinplan.disk.lock import hold
 from pinplan.disk.marker import Marker, find_library_above, read_marker, write_marker
-from pinplan.errors import ConfigError, DiskRefused, MarkerMissing, NotSignedIn
+from pinplan.errors import ConfigError, DiskRefused, MarkerMissing, NotSignedIn, StatePerson
 from pinplan.events import silent
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.pipeline import Outside, PlanRequest
@@ -98,6 +98,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
         NotSignedIn: there is no token.
         ConfigError: the token or the address of the API cannot be used.
     """
+    from pinplan.dedupe import fingerprint
     from pinplan.disk.images import quiet_pillow
     from pinplan.disk.library import DiskLibrary
     from pinplan.pinterest.api import PinterestApi
@@ -124,6 +125,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
                 state=state,
                 clock=SystemClock(),
                 emit=emit,
+                faces=fingerprint,
             )
         finally:
             witness.remember(state)
@@ -165,6 +167,29 @@ def open_tree(library: Path) -> Iterator[tuple[DiskLibrary, State]]:
 
     with open_state_of(library) as state, closing(DiskLibrary(library)) as tree:
         yield tree, state
+
+
+@contextmanager
+def faces_of_this_computer() -> Iterator[State]:
+    """Where fingerprints of files that lie in no library are remembered: a cache in the user's own folder, made anew if it is damaged."""
+    import platformdirs
+
+    folder = Path(platformdirs.user_cache_dir("pinplan"))
+    path, library_id, lineage = folder / "faces.db", LibraryId("none"), Lineage("none")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            create_state(path, library_id, lineage)
+        state = open_state(path, library_id, lineage)
+    except StatePerson:
+        for old in folder.glob("faces.db*"):
+            old.unlink()
+        create_state(path, library_id, lineage)
+        state = open_state(path, library_id, lineage)
+    except OSError as error:
+        raise DiskRefused(str(folder), error.errno, error.strerror or str(error)) from error
+    with state:
+        yield state
 
 
 def restart_audit(state: State) -> Path | None:

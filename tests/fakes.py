@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
+from pinplan.dedupe.facts import Fingerprint
 from pinplan.errors import ApiRefused, DiskRefused, ImageRefused
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
@@ -216,6 +217,9 @@ class FakeLibrary:
     def inspect(self, path: RelPath) -> Content:
         return content_of(self.files[path])
 
+    def read(self, path: RelPath) -> bytes:
+        return self.files[path]
+
     def digest(self, path: RelPath) -> Sha256:
         return self.inspect(path).sha256
 
@@ -279,6 +283,13 @@ class FakeLibrary:
         self.kept_files[place] = data
         return place
 
+    def keep_copy(self, path: RelPath, run: RunId, action: ActionId) -> RelPath:
+        self._effects.before()
+        place = trash_path(path, run, action)
+        self.kept_files[place], self.kept_times[place] = self.files[path], self.times[path]
+        self._effects.after()
+        return place
+
     def kept(self, path: RelPath) -> FileStat | None:
         data = self.kept_files.get(path)
         return None if data is None else FileStat(len(data), self.kept_times.get(path, 0))
@@ -336,3 +347,34 @@ def moved(pin: Pin, board_id: BoardId, section_id: str | None = None) -> Pin:
 
 
 Change = Callable[[], None]
+
+
+class FakeFaces:
+    """What an image shows is its second word; ``800x600`` and ``q80`` behind it are its size and quality."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def fingerprint(self, data: bytes, where: str) -> Fingerprint:
+        self.taken.append(where)
+        if not data.startswith(b"IMAGE "):
+            raise ImageRefused(where, "it is not an image")
+        what, *facts = data.decode().removeprefix("IMAGE ").removesuffix(".jpg").split("~")
+        width, _, height = next((fact for fact in facts if "x" in fact), "100x200").partition("x")
+        drawn = hashlib.sha256(what.encode()).digest()
+        return Fingerprint(
+            sha256=Sha256(hashlib.sha256(data).hexdigest()),
+            size=len(data),
+            width=int(width),
+            height=int(height),
+            format="JPEG",
+            dhash=int.from_bytes(drawn[:8]),
+            pdq=drawn,
+            colour=drawn[:3],
+            thumb=drawn * 24,
+            detail=0 if what.startswith("flat") else 60,
+            quality=int(next((fact[1:] for fact in facts if fact.startswith("q")), "0")),
+        )
+
+    def grey64_of(self, data: bytes, where: str) -> bytes:
+        return self.fingerprint(data, where).pdq * 128

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -18,7 +19,7 @@ from pinplan.policies.bundle import Policies, in_mode
 from pinplan.policies.mode import Mode
 from pinplan.reconcile.checks import NAMES
 from pinplan.records.state import State, create_state, open_state
-from tests.fakes import LIBRARY_ID, ME, Effects, FakeClock, FakeImages, FakeLibrary, FakeRemote
+from tests.fakes import LIBRARY_ID, ME, Effects, FakeClock, FakeFaces, FakeImages, FakeLibrary, FakeRemote
 
 LINEAGE = Lineage("00000000-0000-4000-8000-000000000002")
 EVERYTHING = dict.fromkeys(NAMES, 1_000_000)
@@ -43,6 +44,7 @@ class SmallWorld:
         self.images = FakeImages()
         self.library = FakeLibrary(self.effects)
         self.clock = FakeClock()
+        self.faces = FakeFaces()
         self.events: list[AnyEvent] = []
         self.policies = Policies()
         self._numbers = itertools.count(1)
@@ -83,13 +85,15 @@ class SmallWorld:
         slots: int = 1,
         is_owner: bool | None = True,
         cover: bool = False,
+        shown: str | None = None,
+        **facts: Any,
     ) -> PinId:
         pin_id = PinId(str(9000 + next(self._numbers)))
         numbers = range(1, slots + 1) if slots > 1 else (0,)
         images = tuple(
             PinImage(
                 slot=slot,
-                renditions=(rendition(f"{pin_id}-{slot}"), rendition(f"{pin_id}-{slot}", "600x")),
+                renditions=(rendition(shown or f"{pin_id}-{slot}"), rendition(shown or f"{pin_id}-{slot}", "600x")),
                 cover=cover,
             )
             for slot in numbers
@@ -103,6 +107,7 @@ class SmallWorld:
             board_owner=self.remote.boards_by_id[board_id].owner,
             media_type=MediaType.IMAGES if slots > 1 else MediaType.IMAGE,
             images=images,
+            **facts,
         )
         return pin_id
 
@@ -119,6 +124,7 @@ class SmallWorld:
             library=self.library,
             state=self.state,
             clock=self.clock,
+            faces=self.faces,
             emit=self.events.append,
         )
 

@@ -7,7 +7,9 @@ and journal do not switch on kinds (see ``docs/add-an-action.md``).
 from typing import TypeAlias
 
 from pinplan.actions.adopt import Adopt
+from pinplan.actions.copy_local import CopyLocal
 from pinplan.actions.create_pin import CreatePin
+from pinplan.actions.dedupe import Dedupe
 from pinplan.actions.delete_local import DeleteLocal
 from pinplan.actions.delete_remote import DeleteRemote
 from pinplan.actions.download import Download
@@ -17,7 +19,17 @@ from pinplan.actions.replace import Replace
 from pinplan.actions.restore import Restore
 
 AnyAction: TypeAlias = (
-    Adopt | CreatePin | DeleteLocal | DeleteRemote | Download | Forget | MoveLocal | Replace | Restore
+    Adopt
+    | CopyLocal
+    | CreatePin
+    | Dedupe
+    | DeleteLocal
+    | DeleteRemote
+    | Download
+    | Forget
+    | MoveLocal
+    | Replace
+    | Restore
 )
 
 KINDS: dict[str, type[AnyAction]] = {
@@ -25,10 +37,12 @@ KINDS: dict[str, type[AnyAction]] = {
     "move_local": MoveLocal,
     "adopt": Adopt,
     "replace": Replace,
+    "copy_local": CopyLocal,
     "restore": Restore,
     "create_pin": CreatePin,
     "delete_local": DeleteLocal,
     "delete_remote": DeleteRemote,
+    "dedupe": Dedupe,
     "forget": Forget,
 }
 """In the order in which summaries and tables name them."""
@@ -37,7 +51,9 @@ __all__ = [
     "KINDS",
     "Adopt",
     "AnyAction",
+    "CopyLocal",
     "CreatePin",
+    "Dedupe",
     "DeleteLocal",
     "DeleteRemote",
     "Download",

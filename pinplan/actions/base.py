@@ -30,8 +30,9 @@ class Phase(IntEnum):
     RECORD = 0
     MOVE = 1
     FETCH = 2
-    TRASH = 3
-    REMOTE = 4
+    COPY = 3
+    TRASH = 4
+    REMOTE = 5
 
 
 class Trait(Struct, frozen=True, kw_only=True):
@@ -202,6 +203,9 @@ class World(Protocol):
     def journal(self) -> Journal:
         """Where the action may note what it is about to make visible."""
 
+    def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
+        """Copy a file of the library and verify the copy; it is staged, not yet visible. Raises `ImageRefused`."""
+
     def obtain(self, action: ActionId, renditions: Sequence[Rendition]) -> StagedImage:
         """Fetch the best image that can be had and verify it; it is staged, not yet visible. Raises `ImageRefused`."""
 
@@ -282,6 +286,16 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     requires: tuple[ActionId, ...] = ()
     destructive: bool = False
     reversible: bool = True
+
+    @property
+    def deletes_pin(self) -> bool:
+        """Whether a pin goes from Pinterest: counted against the limits."""
+        return self.trait.deletes_remote
+
+    @property
+    def trashes_file(self) -> bool:
+        """Whether a file goes to the trash: counted against the limits."""
+        return self.trait.deletes_local
 
     def describe(self) -> Description:
         """The action in words."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import Struct
 
@@ -30,6 +30,13 @@ from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, RelPath, Sha256
 from pinplan.model.pins import NewPin, NewSlot, Pin
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinplan.actions.base import KeptImage
+
+MOST_IMAGES = 5
+"""That a carousel can be created with (schema PinMediaSourceImagesBase64)."""
 CREATING = "creating"
 """Noted before the request is sent: from then on a pin with these facts may be this action's own."""
 CREATED = "created "
@@ -126,7 +133,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """The files to the trash, and the new pin deleted."""
-        from pinplan.actions.delete_remote import DeleteRemote, can_be_created_again  # noqa: PLC0415 - each undoes the other
+        from pinplan.actions.delete_remote import DeleteRemote  # noqa: PLC0415 - each of the two undoes the other# noqa: PLC0415 - each undoes the other
 
         if receipt.created is None:
             return NotUndone("nothing was created")
@@ -219,3 +226,74 @@ def facts_of(pin: Pin, home: Home) -> tuple[object, ...]:
 def _words(pin: Pin) -> tuple[object, ...]:
     # Pinterest answers a missing text as null or as an empty one.
     return (pin.title or "", pin.description or "", pin.link or "", pin.alt_text or "", len(pin.images))
+
+
+def can_be_created_again(pin: Pin) -> bool:
+    """Whether pinplan could create such a pin: an image, or a carousel of up to five (schema PinCreate); never a video."""
+    return 1 <= len(pin.images) <= MOST_IMAGES and all(i.renditions and not i.cover for i in pin.images)
+
+
+def create_again(
+    pin: Pin, records: Sequence[Tracked], images: Sequence[KeptImage], now: Hindsight
+) -> tuple[Action, ...] | NotUndone:
+    """Undo the deletion of a pin.
+
+    Args:
+        pin: as it was.
+        records: what the base knew of its files.
+        images: what was kept of its images.
+        now: how things stand.
+    """
+    if not can_be_created_again(pin):
+        return NotUndone(
+            "such a pin (a video, or more than five images) cannot be created by pinplan; its images are kept"
+        )
+    home = now.new_home(pin)
+    if home is None:
+        return NotUndone("its board is gone from Pinterest; make one, and pin the kept images by hand")
+    there = [image for image in images if now.kept(image.path) is not None]
+    if len(there) != len(pin.images):
+        return NotUndone("its images are not in the trash any more")
+    return (
+        CreatePin(
+            pin_id=pin.id,
+            board_id=home.board_id,
+            address=f"{home.container}/{pin.id}",
+            reason="undo",
+            expect=tuple(ExpectKept(path=i.path, size=i.size, sha256=i.sha256) for i in there),
+            before=pin,
+            after=home,
+            files=tuple(_new_files(pin, records, there, home, now)),
+            twins=now.twins(pin, home),
+        ),
+    )
+
+
+def _new_files(
+    pin: Pin, records: Sequence[Tracked], images: Sequence[KeptImage], home: Home, now: Hindsight
+) -> Iterator[NewFile]:
+    """Its files: those that lay here themselves if this very run put them into the trash, else the kept images."""
+    own = {kept.tracked.slot: kept for kept in now.kept_with(pin.id)}
+    by_slot = {image.slot: image for image in images}
+    for record in records:
+        mine, kept = own.get(record.slot), by_slot.get(record.slot)
+        facts: Tracked | KeptImage | None = mine.tracked if mine else kept
+        path = mine.path if mine else kept.path if kept else None
+        stat = now.kept(path) if path else None
+        if facts is None or path is None or stat is None:
+            continue  # a slot that the pin had no more when it was deleted
+        head, tail = now.name_around_id(pin, home, record)
+        yield NewFile(
+            source=path,
+            size=stat.size,
+            mtime_ns=stat.mtime_ns,
+            sha256=facts.sha256,
+            width=facts.width,
+            height=facts.height,
+            format=facts.format,
+            slot=record.slot,
+            head=head,
+            tail=tail,
+            container=home.container,
+            template=now.template,
+        )

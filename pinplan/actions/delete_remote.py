@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -12,7 +12,6 @@ from pinplan.actions.base import (
     Description,
     Done,
     Drop,
-    ExpectKept,
     ExpectPin,
     Hindsight,
     KeptImage,
@@ -30,16 +29,6 @@ from pinplan.model.ids import ActionId, RelPath
 from pinplan.model.images import StagedImage
 from pinplan.model.pins import Pin
 from pinplan.model.trash import trash_path
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from pinplan.actions.base import Home
-    from pinplan.actions.create_pin import NewFile
-
-
-MOST_IMAGES = 5
-"""That a carousel can be created with (schema PinMediaSourceImagesBase64)."""
 
 
 class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=False):
@@ -111,60 +100,9 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Create the pin again, as far as pinplan can."""
-        from pinplan.actions.create_pin import CreatePin  # noqa: PLC0415 - each of the two undoes the other
+        from pinplan.actions.create_pin import create_again  # noqa: PLC0415 - each of the two undoes the other
 
-        if not can_be_created_again(self.before):
-            return NotUndone(
-                "such a pin (a video, or more than five images) cannot be created by pinplan; its images are kept"
-            )
-        home = now.new_home(self.before)
-        if home is None:
-            return NotUndone("its board is gone from Pinterest; make one, and pin the kept images by hand")
-        images = tuple(image for image in receipt.images if now.kept(image.path) is not None)
-        if len(images) != len(self.before.images):
-            return NotUndone("its images are not in the trash any more")
-        return (
-            CreatePin(
-                pin_id=self.pin_id,
-                board_id=home.board_id,
-                address=f"{home.container}/{self.pin_id}",
-                reason="undo",
-                expect=tuple(ExpectKept(path=i.path, size=i.size, sha256=i.sha256) for i in images),
-                before=self.before,
-                after=home,
-                files=tuple(self._files(images, home, now)),
-                twins=now.twins(self.before, home),
-            ),
-        )
-
-    def _files(self, images: Sequence[KeptImage], home: Home, now: Hindsight) -> Iterator[NewFile]:
-        """Its files: those that lay here themselves if this very run put them into the trash, else the kept images."""
-        from pinplan.actions.create_pin import NewFile  # noqa: PLC0415 - as above
-
-        own = {kept.tracked.slot: kept for kept in now.kept_with(self.pin_id)}
-        by_slot = {image.slot: image for image in images}
-        for record in self.files:
-            mine, kept = own.get(record.slot), by_slot.get(record.slot)
-            facts: Tracked | KeptImage | None = mine.tracked if mine else kept
-            path = mine.path if mine else kept.path if kept else None
-            stat = now.kept(path) if path else None
-            if facts is None or path is None or stat is None:
-                continue  # a slot that the pin had no more when it was deleted
-            head, tail = now.name_around_id(self.before, home, record)
-            yield NewFile(
-                source=path,
-                size=stat.size,
-                mtime_ns=stat.mtime_ns,
-                sha256=facts.sha256,
-                width=facts.width,
-                height=facts.height,
-                format=facts.format,
-                slot=record.slot,
-                head=head,
-                tail=tail,
-                container=home.container,
-                template=now.template,
-            )
+        return create_again(self.before, self.files, receipt.images, now)
 
     def _part(self, slot: int) -> ActionId:
         return ActionId(f"{self.id}-{slot}")
@@ -196,8 +134,3 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
             height=staged.height,
             format=staged.format,
         )
-
-
-def can_be_created_again(pin: Pin) -> bool:
-    """Whether pinplan could create such a pin: an image, or a carousel of up to five (schema PinCreate); never a video."""
-    return 1 <= len(pin.images) <= MOST_IMAGES and all(i.renditions and not i.cover for i in pin.images)

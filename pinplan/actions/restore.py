@@ -71,8 +71,10 @@ class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
         return Ready() if problem is None and not self._is_taken(world) else Stale(problem or self._taken())
 
     def _is_taken(self, world: World) -> bool:
-        """Whether somebody else's file is in the place. The very file that is to come back is there, too, if an earlier try was
-        cut off between giving it its new name and taking the old one away.
+        """Whether somebody else's file is in the place.
+
+        The very file that is to come back is there, too, if an earlier try was cut off between giving it its new name and taking
+        the old one away.
         """
         expected = {None, self.expect.sha256}
         if self.over is not None and self.over.path == self.after.path:

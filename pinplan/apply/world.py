@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from pinplan.errors import DiskRefused, ImageRefused
 from pinplan.model.images import StagedImage
+from pinplan.model.pins import Rendition
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from pinplan.model.ids import ActionId, RunId
+    from pinplan.model.ids import ActionId, RelPath, RunId
     from pinplan.model.images import Content
-    from pinplan.model.pins import Rendition
     from pinplan.ports import ImageSource, Library, Remote
     from pinplan.records.state import State
 
@@ -77,10 +77,20 @@ class RunWorld:
             str(renditions[0].url) if renditions else "pin", "; ".join(dict.fromkeys(problems)) or "no image"
         )
 
+    def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
+        """See `pinplan.actions.base.World`."""
+        name = f"{self.run}-{action}"
+        return self._staged(
+            name, Rendition(size="copy", url=source), lambda file: file.write(self.library.read(source))
+        )
+
     def _fetch(self, name: str, rendition: Rendition) -> StagedImage:
+        return self._staged(name, rendition, lambda file: self._images.fetch(rendition.url, file))
+
+    def _staged(self, name: str, rendition: Rendition, fill: Callable[[BinaryIO], int]) -> StagedImage:
         try:
             with self.library.stage(name) as file:
-                self._images.fetch(rendition.url, file)
+                fill(file)
             size, content = self.library.inspect_staged(name)
             _check(rendition, content)
         except OSError as error:

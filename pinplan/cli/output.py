@@ -36,6 +36,8 @@ _STAGES = {
     "scan": "Scanning the library",
     "inspect": "Looking into files",
     "verify": "Reading tracked files",
+    "fingerprint": "Taking fingerprints",
+    "digest": "Reading files",
 }
 
 

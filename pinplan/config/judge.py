@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from pinplan.actions import KINDS
 from pinplan.config.tables import API_URL, OverrideTable, Settings
+from pinplan.policies.duplicates import Remove, Within
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import parse_bytes, parse_limit
 from pinplan.policies.missing_file import MissingFile
@@ -70,7 +71,7 @@ def _problems_of(table: type[Struct], part: object, name: str, where: str) -> It
 
 def _expected(kind: object, value: object) -> str:
     """For a closed set of words: the words, and the nearest one."""
-    for enum in (Mode, NewPin, GonePin, MissingFile):
+    for enum in (Mode, NewPin, GonePin, MissingFile, Remove, Within):
         if enum is kind or enum in getattr(kind, "__args__", ()):
             words = [member.value for member in enum]
             return f"expected one of {', '.join(words)}{_nearest(str(value), words)}"

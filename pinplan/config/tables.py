@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from pinplan.policies.bundle import DEFAULT_TEMPLATE
+from pinplan.policies.duplicates import DEFAULT_ORDER, Remove, Rung, Within
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.missing_file import MissingFile
 from pinplan.policies.mode import Mode
@@ -71,6 +72,15 @@ class ProtectTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     kinds: tuple[str, ...] = ()
 
 
+class DedupeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[dedupe]``: what is done about pictures that are there twice."""
+
+    remove: Remove = Remove.REPORT
+    scope: Within = Within.BOARD
+    keep: tuple[Rung, ...] = DEFAULT_ORDER
+    reference: tuple[str, ...] = ()
+
+
 class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[network]``."""
 
@@ -90,4 +100,5 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     boards: BoardsTable = field(default_factory=BoardsTable)
     limits: LimitsTable = field(default_factory=LimitsTable)
     protect: ProtectTable = field(default_factory=ProtectTable)
+    dedupe: DedupeTable = field(default_factory=DedupeTable)
     network: NetworkTable = field(default_factory=NetworkTable)

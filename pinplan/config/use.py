@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from pinplan.errors import ConfigError
 from pinplan.policies.bundle import DEFAULT_TEMPLATE, BoardPolicy, Policies
+from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.limits import Limits, parse_bytes
 from pinplan.policies.mode import Mode, answers_of
 from pinplan.policies.protect import Protect
@@ -46,6 +47,7 @@ def policies_of(config: Config) -> Policies:
         max_local_deletes=str(settings.limits.max_local_deletes),
         limits=_unless_empty(_further_limits(settings.limits), Limits()),
         protect=_unless_empty(msgspec.convert(msgspec.to_builtins(settings.protect), Protect), Protect()),
+        duplicates=_unless_empty(msgspec.convert(msgspec.to_builtins(settings.dedupe), Duplicates), Duplicates()),
         of_others=settings.sync.delete_pins_of_others or UNSET,
     )
 

@@ -11,8 +11,7 @@ RECIPE = 1
 
 
 class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
-    """An image as it looks: everything but the file's digest and size is taken after EXIF orientation, from the first frame,
-    with transparency laid on white.
+    """An image as it looks: upright as EXIF says, its first frame, transparency laid on white.
 
     Attributes:
         recipe: `RECIPE` when it was made.

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
-from pinplan.dedupe.keeper import DEFAULT_ORDER, Candidate, Rung, keeper_of
+from pinplan.dedupe.keeper import Candidate, keeper_of
+from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pinplan.dedupe.tiers import Alike
+    from pinplan.model.alike import Alike
 
 Edge = tuple[str, str]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,21 +14,6 @@ if TYPE_CHECKING:
 SAME_SIZE = 0.02
 """Pixel counts within 2 % are the same: Pinterest's own sizes of one picture differ by rounding."""
 SAME_QUALITY = 2
-
-
-class Rung(StrEnum):
-    """A rule; the first that tells two images apart decides."""
-
-    REFERENCE = "reference"
-    RESOLUTION = "resolution"
-    QUALITY = "quality"
-    OWN_UPLOAD = "own_upload"
-    HAS_LINK = "has_link"
-    OLDEST = "oldest"
-    NUMBER = "number"
-
-
-DEFAULT_ORDER = (Rung.RESOLUTION, Rung.QUALITY, Rung.OWN_UPLOAD, Rung.HAS_LINK, Rung.OLDEST)
 
 
 class Candidate(Struct, frozen=True, gc=False, kw_only=True):

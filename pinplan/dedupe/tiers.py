@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from pinplan.model.alike import Alike, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinplan.dedupe.facts import Fingerprint
-
-
-class Tier(StrEnum):
-    """Exact: the same bytes, or the same pixels. Confirmed: three independent tests agree. Similar: shown, never acted on."""
-
-    EXACT = "exact"
-    CONFIRMED = "confirmed"
-    SIMILAR = "similar"
 
 
 REACH = 6
@@ -33,25 +24,6 @@ MOST_COLOUR = 8.0
 LEAST_DETAIL = 8
 """Below it an image has too little in it for any hash: it is grouped only by exact means."""
 FLAT_COLOUR = 3.0
-
-
-class Alike(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What was measured of a pair.
-
-    Attributes:
-        tier: the verdict.
-        dhash, pdq: bits that differ, of 64 and of 256.
-        grey: the largest difference of 64×64 grey pixels, in levels; None where it was not needed.
-        colour: mean difference of 16×16 colour pixels, in levels.
-        why: what decided, in words.
-    """
-
-    tier: Tier
-    dhash: int = 0
-    pdq: int = 0
-    grey: int | None = None
-    colour: float = 0.0
-    why: str = ""
 
 
 def same_shape(one: Fingerprint, other: Fingerprint) -> bool:

@@ -13,7 +13,7 @@ from pinplan.disk.marker import read_marker
 from pinplan.disk.rename import rename_to_free
 from pinplan.disk.scan import OWN_FOLDER, scan
 from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
-from pinplan.errors import DiskRefused, UnsafePath
+from pinplan.errors import DiskRefused, ImageRefused, UnsafePath
 from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
 from pinplan.model.trash import trash_path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pinplan.model.snapshots import UnknownPath
 
+MAX_READ = 64 * 1024 * 1024
 STAGING = f"{OWN_FOLDER}/staging"
 TRASH = f"{OWN_FOLDER}/trash"
 
@@ -65,6 +66,18 @@ class DiskLibrary:
     def inspect(self, path: RelPath) -> Content:
         """See `pinplan.ports.Library`."""
         return self._look(_of_an_image(path))[1]
+
+    def read(self, path: RelPath) -> bytes:
+        """See `pinplan.ports.Library`."""
+        with (
+            self._tree.open(_of_an_image(path)) as handle,
+            refusals(path),
+            os.fdopen(os.dup(handle), "rb", buffering=0) as file,
+        ):
+            data = file.read(MAX_READ + 1) or b""
+        if len(data) > MAX_READ:
+            raise ImageRefused(path, f"it is larger than {MAX_READ // 1024 // 1024} MB")
+        return data
 
     def digest(self, path: RelPath) -> Sha256:
         """See `pinplan.ports.Library`."""
@@ -144,6 +157,10 @@ class DiskLibrary:
     def keep_facts(self, name: str, data: bytes, run: RunId, action: ActionId) -> RelPath:
         """See `pinplan.ports.Library`."""
         return self._write(_own(trash_path(_one_part(name), run, action)), data)
+
+    def keep_copy(self, path: RelPath, run: RunId, action: ActionId) -> RelPath:
+        """See `pinplan.ports.Library`."""
+        return self._write(_own(trash_path(_of_an_image(path), run, action)), self.read(path))
 
     def keep_plan(self, data: bytes, run: RunId) -> RelPath:
         """See `pinplan.ports.Library`."""

@@ -14,6 +14,7 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         container: the folder address of board and section when the file was placed, e.g. ``"Animals 動物/Cats"``.
         template: the file name template that the path was made with.
         size, mtime_ns, sha256, width, height, format: of the file, measured when it was last agreed on.
+        duplicate_of: the pin whose file stands for this one's as well: it was removed here as a duplicate, on purpose.
     """
 
     pin_id: PinId
@@ -30,6 +31,7 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     container: str
     template: str
     signature: str | None = None
+    duplicate_of: PinId | None = None
 
 
 class Base(Struct, frozen=True, kw_only=True):

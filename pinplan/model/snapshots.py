@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from pinplan.model.alike import AlikeFiles
 from pinplan.model.ids import BoardId, LibraryId, PinId, SectionId
 from pinplan.model.images import FileFact
 from pinplan.model.pins import Account, Board, Pin, Section
@@ -69,9 +70,16 @@ class UnknownPath(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The library as seen at one time: regular files sorted by path, and what could not be looked at."""
+    """The library as seen at one time: regular files sorted by path, and what could not be looked at.
+
+    Attributes:
+        alike: pairs of tracked files that show the same picture, of the tiers that are acted on.
+        faceless: tracked files of which no fingerprint can be taken, and why.
+    """
 
     library_id: LibraryId
     files: tuple[FileFact, ...]
     unknown: tuple[UnknownPath, ...] = ()
+    alike: tuple[AlikeFiles, ...] = ()
+    faceless: tuple[UnknownPath, ...] = ()
     taken_at: str = ""

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from pinplan.policies.boards import names_board
+from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import Limits
 from pinplan.policies.missing_file import MissingFile
@@ -39,6 +40,7 @@ class Policies(Struct, frozen=True, kw_only=True):
         max_remote_deletes, max_local_deletes: a share (``"10%"``) or a count (``"25"``), per board and over all.
         limits: further limits; absent (as in every plan of format 1.0) means the defaults, see `further_limits`.
         protect: what must not be touched; absent means nothing.
+        duplicates: what is done about pictures that are there twice; absent means that they are reported.
         of_others: boards (names, ids) or pins of other people that may be deleted all the same; absent means none.
     """
 
@@ -55,6 +57,12 @@ class Policies(Struct, frozen=True, kw_only=True):
     limits: Limits | UnsetType = UNSET
     protect: Protect | UnsetType = UNSET
     of_others: tuple[str, ...] | UnsetType = UNSET
+    duplicates: Duplicates | UnsetType = UNSET
+
+    @property
+    def about_duplicates(self) -> Duplicates:
+        """What is done about duplicates."""
+        return self.duplicates or Duplicates()
 
     @property
     def further_limits(self) -> Limits:

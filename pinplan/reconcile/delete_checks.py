@@ -77,8 +77,8 @@ def _shares(side: Side, names: Mapping[BoardId, str], allow: Mapping[str, int]) 
 
 def _sides(world: World, actions: Sequence[AnyAction]) -> Iterator[Side]:
     further = world.policies.further_limits
-    remote = [action for action in actions if action.trait.deletes_remote]
-    local = [action for action in actions if action.trait.deletes_local]
+    remote = [action for action in actions if action.deletes_pin]
+    local = [action for action in actions if action.trashes_file]
     records = world.base.tracked if remote or local else ()
     pins = {record.pin_id: record for record in records}
     yield Side(

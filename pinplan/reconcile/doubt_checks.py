@@ -34,8 +34,7 @@ def judge_doubts(world: World, actions: Sequence[AnyAction], findings: Sequence[
 
 
 def _loses(action: AnyAction) -> bool:
-    trait = action.trait
-    return trait.deletes_local or trait.deletes_remote or trait.forgets
+    return action.trashes_file or action.deletes_pin or action.trait.forgets
 
 
 def _account(world: World) -> Check:

@@ -10,6 +10,7 @@ from pinplan.plan import FindingKind
 from pinplan.policies.bundle import for_board
 from pinplan.policies.missing_file import MissingFile
 from pinplan.reconcile.case import Case
+from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
 from pinplan.reconcile.places import Places
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pinplan.model.base import Tracked
-    from pinplan.model.ids import BoardId
+    from pinplan.model.ids import BoardId, RelPath
     from pinplan.model.pins import PinImage
     from pinplan.policies.mode import Answers
     from pinplan.reconcile.world import Decision, World
@@ -37,6 +38,7 @@ def reconcile(world: World) -> Decision:
     planner = _Planner(world)
     planner.go_through_base()
     planner.go_through_new_pins()
+    planner.go_through_twins()
     planner.tell_of_boards()
     planner.tell_of_files()
     return settle(world, planner.rules.actions, planner.rules.findings)
@@ -54,7 +56,25 @@ class _Planner:
         self._folders = Folders(world.remote.boards)
         self._places = Places(self._folders, self._files, world.policies.template)
         self._again = world.scope.restore or ()
-        self.rules = Rules(self._places, self._pins, world.policies)
+        self.rules = Rules(self._places, self._pins, world.policies, self._here_by_address())
+
+    def _here_by_address(self) -> Iterator[tuple[str, RelPath]]:
+        """Addresses of images that a tracked file holds: those of signatures that a pin unknown to the base has as well."""
+        new = {
+            image.signature
+            for pin_id, seen in self._pins.pins.items()
+            if pin_id not in self._by_pin
+            for image in seen.pin.images
+            if image.signature is not None
+        }
+        if not new:
+            return
+        for record in self._world.base.tracked:
+            seen = self._pins.pins.get(record.pin_id) if record.signature in new else None
+            if seen is not None and self._files.plainly_as_recorded(record):
+                for image in seen.pin.images:
+                    if image.slot == record.slot and image.renditions and image.signature == record.signature:
+                        yield image.renditions[0].url, record.path
 
     def go_through_base(self) -> None:
         """Every image that was agreed on: does it still stand on both sides?"""
@@ -65,9 +85,21 @@ class _Planner:
                 continue  # left out by the config: nothing is said and nothing is done (I9)
             if seen is not None and len(records) == 1 and self._stands(records[0], seen):
                 continue
+            if seen is not None and self._stood_for(records, seen):
+                continue
             state, why = self._pins.of_base(pin_id, records[0].board_id)
             for case in self._cases_of_base(records, seen, state, why):
                 self.rules.apply(case)
+
+    def _stood_for(self, records: list[Tracked], seen: SeenPin) -> bool:
+        """Whether the file was removed here as a duplicate and the one that was kept is there still: nothing is missing."""
+        record = records[0]
+        if record.duplicate_of is None or record.path in self._files.files:
+            return False
+        stand_in = stand_in_of(record, self._files, self._pins, self._by_pin)
+        if stand_in is not None:
+            self.rules.note(FindingKind.DUPLICATE, seen.pin, f"its picture is kept as {stand_in}")
+        return stand_in is not None
 
     def _stands(self, record: Tracked, seen: SeenPin) -> bool:
         """Whether pin and file are plainly as they were agreed on, so that the table need not be asked.
@@ -87,7 +119,8 @@ class _Planner:
 
     def _cases_of_base(self, records: list[Tracked], seen: SeenPin | None, state: PinState, why: str) -> Iterator[Case]:
         answers = self._answers_for(seen.board.board.id if seen else records[0].board_id)
-        if self._wanted_again(records, seen):
+        # What pinplan itself removed as a duplicate comes back, in every mode, once the other one is gone.
+        if self._wanted_again(records, seen) or any(record.duplicate_of is not None for record in records):
             answers = replace(answers, missing_file=MissingFile.DOWNLOAD)
         present = len(records) > 1 and any(record.path in self._files.files for record in records)
         images = {image.slot: image for image in seen.pin.images} if seen else {}
@@ -144,6 +177,14 @@ class _Planner:
             name = board.board.name if board else ""
             self._answers[board_id] = for_board(self._world.policies, name, board_id)
         return self._answers[board_id]
+
+    def go_through_twins(self) -> None:
+        """Files that show the same picture."""
+        busy = {action.pin_id for action in self.rules.actions}
+        actions, findings = Twins(self._world, self._pins, self._files, self._places).decide(busy)
+        self.rules.actions.extend(actions)
+        self.rules.findings.extend(findings)
+        self.rules.findings.extend(cannot_be_compared((one.path, one.reason) for one in self._world.local.faceless))
 
     def tell_of_boards(self) -> None:
         """Boards that could not be read to the end, and items in them that are no pins of theirs."""

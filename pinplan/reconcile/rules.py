@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from pinplan.actions import Adopt, AnyAction, DeleteLocal, DeleteRemote, Download, Forget, MoveLocal, Replace
+from pinplan.actions import Adopt, AnyAction, CopyLocal, DeleteLocal, DeleteRemote, Download, Forget, MoveLocal, Replace
 from pinplan.actions.base import ExpectFile, ExpectFree, ExpectPin, Placement, expect_of
-from pinplan.actions.delete_remote import can_be_created_again
+from pinplan.actions.create_pin import can_be_created_again
 from pinplan.model.base import Tracked
 from pinplan.plan import Finding, FindingKind
 from pinplan.reconcile.places import extension_of
@@ -16,6 +16,8 @@ from pinplan.reconcile.truth import Outcome, outcome
 from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_ours
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pinplan.model.ids import RelPath
     from pinplan.model.pins import Pin, PinImage
     from pinplan.policies.bundle import Policies
@@ -30,8 +32,10 @@ BYTES_PER_PIXEL = 0.15
 class Rules:
     """Collects actions and findings, case by case."""
 
-    def __init__(self, places: Places, pins: PinSides, policies: Policies) -> None:
-        """Begin with nothing."""
+    def __init__(
+        self, places: Places, pins: PinSides, policies: Policies, here: Iterable[tuple[str, RelPath]] = ()
+    ) -> None:
+        """Begin with nothing; ``here`` are addresses whose image a tracked file already holds."""
         self._policies = policies
         self._places = places
         self._username = pins.account.username
@@ -39,6 +43,8 @@ class Rules:
         self.findings: list[Finding] = []
         self._pins = pins
         self._deleted: set[str] = set()
+        self._here_by_address = dict(here)
+        self._first_with: dict[str, RelPath] = {}
 
     # -- words ---------------------------------------------------------------------------------------------------
 
@@ -157,6 +163,10 @@ class Rules:
         if not self._free(case, after.path):
             return
         reason = "new_pin" if case.record is None else "removed_locally"
+        source = self._same_image(image, after.path)
+        if source is not None:
+            self._copy(case, seen, after, source, reason)
+            return
         self.actions.append(
             Download(
                 pin_id=seen.pin.id,
@@ -168,6 +178,30 @@ class Rules:
                 after=after,
                 renditions=image.renditions,
                 estimated_bytes=estimate(image),
+            )
+        )
+
+    def _same_image(self, image: PinImage, path: RelPath) -> RelPath | None:
+        """The file of another pin with an image under the very same address: here already, or fetched by this plan."""
+        url = image.renditions[0].url
+        if image.signature is None:
+            return None  # an address that is not Pinterest's own says nothing about what is behind it
+        if url not in self._first_with:
+            self._first_with[url] = self._here_by_address.get(url, path)
+        source = self._first_with[url]
+        return source if source != path else None
+
+    def _copy(self, case: Case, seen: SeenPin, after: Placement, source: RelPath, reason: str) -> None:
+        self.actions.append(
+            CopyLocal(
+                pin_id=seen.pin.id,
+                board_id=seen.pin.board_id,
+                address=self._address(case),
+                reason=reason,
+                expect=ExpectFree(free=after.path),
+                before=case.record,
+                after=after,
+                source=source,
             )
         )
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x70696E70
 """``pinp``: marks the file as pinplan's in SQLite's own header."""
-USER_VERSION = 2
+USER_VERSION = 3
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -59,6 +59,18 @@ CREATE INDEX notes_by_action ON notes (run, action);
 CREATE TABLE audit (seq INTEGER PRIMARY KEY, line BLOB NOT NULL);
 """
 """What version 2 has more: undo, words that actions note, records on their way to the audit log."""
+_THIRD = """
+ALTER TABLE tracked ADD COLUMN duplicate_of TEXT;
+CREATE TABLE fingerprints (
+    sha256 TEXT NOT NULL, recipe INTEGER NOT NULL, dhash INTEGER, width INTEGER, height INTEGER, detail INTEGER,
+    problem TEXT, fingerprint BLOB, PRIMARY KEY (sha256, recipe)) WITHOUT ROWID;
+CREATE TABLE alike (
+    one TEXT NOT NULL, other TEXT NOT NULL, recipe INTEGER NOT NULL, alike BLOB NOT NULL,
+    PRIMARY KEY (one, other, recipe)) WITHOUT ROWID;
+CREATE TABLE different (one BLOB NOT NULL, other BLOB NOT NULL, PRIMARY KEY (one, other)) WITHOUT ROWID;
+"""
+"""What version 3 has more: how images look, which pairs were compared, and what a person said of them."""
+_UPGRADES = {1: _SECOND, 2: _THIRD}
 _UNSETTLED = 10_000
 """Records of the audit log that may wait in ``state.db`` for the file to be flushed."""
 _DISK = {
@@ -152,21 +164,24 @@ class State:
                     container=keep(container, container),
                     template=keep(template, template),
                     signature=signature,
+                    duplicate_of=duplicate_of,
                 )
                 for (
                     pin_id, slot, path, size, mtime_ns, sha256, width, height, image_format,
-                    board_id, section_id, container, template, signature,
+                    board_id, section_id, container, template, signature, duplicate_of,
                 ) in self._connection.execute(query)
             ]  # fmt: skip
 
     def bring_up_to_date(self) -> None:
         """Add what a state of an older version lacks; in one transaction."""
-        if self._rows("PRAGMA user_version") == [(1,)]:
-            with self._transaction() as db:
-                if db.execute("PRAGMA user_version").fetchone() == (1,):  # no other process was faster
-                    for statement in _SECOND.strip().split(";"):
-                        db.execute(statement)
-                    db.execute(f"PRAGMA user_version = {USER_VERSION}")
+        if self._rows("PRAGMA user_version") == [(USER_VERSION,)]:
+            return
+        with self._transaction() as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            for older in range(version, USER_VERSION):  # none, if another process was faster
+                for statement in _UPGRADES[older].strip().split(";"):
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version = {USER_VERSION}")
 
     def check_header(self) -> None:
         """Raises `StateUnreadable` if the file is none of pinplan's, or of a version that is not known here."""
@@ -174,7 +189,7 @@ class State:
         ((version,),) = self._rows("PRAGMA user_version")
         if application != APPLICATION_ID:
             raise StateUnreadable(str(self.path), "this is not a pinplan state")
-        if version not in {1, USER_VERSION}:
+        if version not in {*_UPGRADES, USER_VERSION}:
             raise StateUnreadable(str(self.path), f"its version is {version}; this pinplan knows {USER_VERSION}")
 
     def check_belongs(self, library_id: LibraryId, lineage: Lineage) -> None:
@@ -411,6 +426,50 @@ class State:
             with self._transaction() as db:
                 db.executemany("REPLACE INTO contents VALUES (?, ?, ?, ?)", rows)
 
+    # -- how images look -----------------------------------------------------------------------------------------
+
+    def faces(self, recipe: int) -> list[tuple[str, int, int, int, int]]:
+        """Digest, difference hash (signed), width, height and detail of every image that a fingerprint was taken of."""
+        query = "SELECT sha256, dhash, width, height, detail FROM fingerprints WHERE recipe = ? AND dhash IS NOT NULL"
+        with self._lock, _readable(self.path):
+            return self._connection.execute(query, (recipe,)).fetchall()
+
+    def faceless(self, recipe: int) -> dict[str, str]:
+        """Digests of files of which no fingerprint can be taken, and why."""
+        rows = self._rows("SELECT sha256, problem FROM fingerprints WHERE recipe = ? AND dhash IS NULL", (recipe,))
+        return {str(sha256): str(problem) for sha256, problem in rows}
+
+    def face(self, sha256: str, recipe: int) -> bytes | None:
+        """A whole fingerprint, as it was remembered."""
+        rows = self._rows("SELECT fingerprint FROM fingerprints WHERE sha256 = ? AND recipe = ?", (sha256, recipe))
+        found = rows[0][0] if rows else None
+        return found if isinstance(found, bytes) else None
+
+    def remember_faces(self, rows: Iterable[tuple[object, ...]]) -> None:
+        """Digest, recipe, difference hash (signed), width, height, detail, problem, fingerprint; a cache, no record."""
+        with self._transaction() as db:
+            db.executemany("REPLACE INTO fingerprints VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(rows))
+
+    def compared(self, recipe: int) -> dict[tuple[str, str], bytes]:
+        """Pairs of digests that were compared before, and what came of it."""
+        rows = self._rows("SELECT one, other, alike FROM alike WHERE recipe = ?", (recipe,))
+        return {(str(one), str(other)): alike for one, other, alike in rows if isinstance(alike, bytes)}
+
+    def remember_compared(self, rows: Iterable[tuple[str, str, int, bytes]]) -> None:
+        """Add to the pairs that were compared."""
+        with self._transaction() as db:
+            db.executemany("REPLACE INTO alike VALUES (?, ?, ?, ?)", list(rows))
+
+    def different(self) -> set[tuple[bytes, bytes]]:
+        """Pairs of looks of which a person said that they are no duplicates."""
+        rows = self._rows("SELECT one, other FROM different")
+        return {(one, other) for one, other in rows if isinstance(one, bytes) and isinstance(other, bytes)}
+
+    def mark_different(self, one: bytes, other: bytes) -> None:
+        """Remember that two looks are no duplicates; for good."""
+        with self._transaction() as db:
+            db.execute("REPLACE INTO different VALUES (?, ?)", (min(one, other), max(one, other)))
+
 
 def create_state(path: Path, library_id: LibraryId, lineage: Lineage) -> None:
     """Make an empty state. Raises `StateUnreadable` if a file is there already."""
@@ -419,7 +478,7 @@ def create_state(path: Path, library_id: LibraryId, lineage: Lineage) -> None:
     with _readable(path):
         connection = _connect(path, create=True)
         try:
-            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}")
+            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}")
             rows = [("library_id", library_id), ("lineage", lineage), ("serial", "0")]
             connection.executemany("INSERT INTO meta VALUES (?, ?)", rows)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -18,6 +18,7 @@ _PINS = {
     PinProof.REMOVED_HERE: "only on Pinterest: removed here",
     PinProof.TO_FETCH: "not here yet",
     PinProof.IGNORED: "not fetched, as the config says",
+    PinProof.DUPLICATE: "there twice: its picture is also another pin's",
     PinProof.COVER_ONLY: "cover only: a video",
     PinProof.WITHHELD: "withheld: Pinterest offers no image",
     PinProof.UNKNOWN: "unknown",

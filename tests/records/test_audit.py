@@ -229,8 +229,10 @@ def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path):
     world = SmallWorld(tmp_path)
     world.state.close()
     with sqlite3.connect(tmp_path / "state.db") as db:
-        for statement in ("ALTER TABLE runs DROP COLUMN undoes", "DROP TABLE notes", "DROP TABLE audit"):
-            db.execute(statement)
+        for table in ("notes", "audit", "fingerprints", "alike", "different"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("ALTER TABLE runs DROP COLUMN undoes")
+        db.execute("ALTER TABLE tracked DROP COLUMN duplicate_of")
         db.execute("PRAGMA user_version = 1")
     db.close()
     with open_state(tmp_path / "state.db", LIBRARY_ID, LINEAGE) as state:

@@ -1,0 +1,83 @@
+"""``copy_local``: a pin shows the very image of another pin whose file is here: copied, not fetched again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pinplan.actions.base import (
+    Action,
+    Description,
+    Done,
+    ExpectFree,
+    Hindsight,
+    NotUndone,
+    Phase,
+    Placement,
+    Put,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+    name_of,
+    placed_before,
+    tracked_from,
+)
+from pinplan.actions.delete_local import discard
+from pinplan.model.base import Tracked
+from pinplan.model.ids import RelPath
+
+if TYPE_CHECKING:
+    from pinplan.model.images import FileStat, StagedImage
+
+
+class CopyLocal(Action, frozen=True, kw_only=True, tag="copy_local", gc=False):
+    """Copy the file of a pin that carries the same image signature; verify the copy as if it had been fetched.
+
+    The signature is in the addresses of an image and the same for all of its sizes (docs/decisions/0010-duplicates.md).
+
+    Attributes:
+        source: the file of the other pin; it may itself be fetched by this very plan.
+    """
+
+    trait: ClassVar[Trait] = Trait(
+        symbol="+", verb="to copy", title="Copy", phase=Phase.COPY, constructive=True, fetches=True
+    )
+
+    expect: ExpectFree
+    before: Tracked | None = None
+    after: Placement
+    source: RelPath
+
+    def describe(self) -> Description:
+        """From where to where."""
+        return Description(
+            short=f"{name_of(self.after.path)}  from {name_of(self.source)}",
+            effect=f"copy {self.source} to {self.after.path}: both pins show the same image",
+        )
+
+    def check(self, world: World) -> Verdict:
+        """The path must be free, unless an earlier try filled it, and the other file there."""
+        if world.library.stat(self.expect.free) is not None:
+            earlier = placed_before(world, self.id, self.expect.free)
+            return (
+                Stale("a file has appeared under this path since the plan")
+                if earlier is None
+                else Done(self._receipt(*earlier))
+            )
+        there = world.library.stat(self.source) is not None
+        return Ready() if there else Stale(f"{self.source} is not there; the next plan fetches the image")
+
+    def execute(self, world: World) -> Receipt:
+        """Copy, verify, note, place."""
+        staged = world.duplicate(self.id, self.source)
+        world.journal.staged(self.id, staged)
+        return self._receipt(staged, world.library.place(staged, self.after.path))
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+        """Trash the copy."""
+        return discard(self, receipt.puts[0], now, self.before) if receipt.puts else NotUndone("nothing was copied")
+
+    def _receipt(self, staged: StagedImage, stat: FileStat) -> Receipt:
+        return Receipt(changes=(Put(tracked_from(self.pin_id, self.after, staged, stat)),))

@@ -1,0 +1,207 @@
+"""``dedupe``: another pin shows the same picture and is kept; this one goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pinplan.actions.base import (
+    Action,
+    Description,
+    Done,
+    Drop,
+    ExpectFile,
+    ExpectKept,
+    ExpectPin,
+    Hindsight,
+    KeptImage,
+    NotUndone,
+    Phase,
+    Put,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+    file_as_expected,
+    name_of,
+)
+from pinplan.model.alike import Alike, Looks
+from pinplan.model.base import Tracked
+from pinplan.model.pins import Pin
+from pinplan.model.trash import trash_path
+from pinplan.policies.duplicates import Remove, Rung
+
+if TYPE_CHECKING:
+    from pinplan.model.ids import RelPath
+
+
+class Kept(Struct, frozen=True, gc=False, kw_only=True):
+    """The one that stays: its file and its pin must be there when the other goes (I21)."""
+
+    file: ExpectFile
+    pin: ExpectPin
+
+
+class Evidence(Struct, frozen=True, gc=False, kw_only=True):
+    """Why these two are the same picture, and why this one goes.
+
+    Attributes:
+        alike: what was measured.
+        rung: the rule by which it lost.
+        keeper, loser: what was measured of the files.
+    """
+
+    alike: Alike
+    rung: Rung
+    keeper: Looks
+    loser: Looks
+
+
+class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
+    """Move the file to the trash, keep the pin's facts beside it, and delete the pin; or only one of the two.
+
+    Attributes:
+        remove: from where it goes.
+        before: the base's record of the file that goes.
+        pin: its pin, with everything that is needed to create it again.
+        keeper: the one that stays.
+    """
+
+    trait: ClassVar[Trait] = Trait(
+        symbol="=", verb="duplicates to remove", title="Remove duplicates", phase=Phase.REMOTE, always_shown=True
+    )
+
+    expect: ExpectFile
+    before: Tracked
+    after: None = None
+    pin: Pin
+    keeper: Kept
+    remove: Remove
+    evidence: Evidence
+
+    def describe(self) -> Description:
+        """Which one goes, which one stays, and what decided."""
+        proof = self.evidence
+        looks = f"{proof.loser.width}×{proof.loser.height}, kept {proof.keeper.width}×{proof.keeper.height}"
+        where = {Remove.BOTH: "here and on Pinterest", Remove.LOCAL: "here", Remove.REMOTE: "on Pinterest"}
+        return Description(
+            short=f"{name_of(self.before.path)}  for {name_of(self.keeper.file.path)}  [{proof.alike.tier}; {looks}; {proof.rung}]",
+            effect=(
+                f"remove {self.before.path} {where.get(self.remove, '')}: {self.keeper.file.path} shows the same picture "
+                f"({proof.alike.tier}: {proof.alike.why}) and is kept by the rule {proof.rung}"
+            ),
+        )
+
+    def touched(self) -> tuple[RelPath, ...]:
+        """The file that goes."""
+        return (self.expect.path,)
+
+    @property
+    def deletes_pin(self) -> bool:
+        """Whether the pin goes from Pinterest."""
+        return self.remove in {Remove.BOTH, Remove.REMOTE}
+
+    @property
+    def trashes_file(self) -> bool:
+        """Whether the file goes to the trash."""
+        return self.remove in {Remove.BOTH, Remove.LOCAL}
+
+    def check(self, world: World) -> Verdict:
+        """Keeper and loser must be what the plan saw, on both sides; the keeper's bytes are read, not believed (I21)."""
+        trashed = world.library.trashed(self.expect.path, world.run, self.id) is not None
+        here = world.library.stat(self.expect.path) is not None
+        pin = world.remote.pin(self.pin_id)
+        left = not self.trashes_file or (trashed and not here)
+        deleted = not self.deletes_pin or pin is None
+        if left and deleted and (trashed or pin is None):
+            return Done(self._receipt(world))
+        problem = self._keeper_problem(world) or self._loser_problem(world, pin, trashed=trashed and not here)
+        return Ready() if problem is None else Stale(problem)
+
+    def _keeper_problem(self, world: World) -> str | None:
+        expect = self.keeper.file
+        if world.library.stat(expect.path) is None:
+            return f"{expect.path}, which was to be kept, is not there any more"
+        content = world.library.inspect(expect.path)
+        if content.sha256 != expect.sha256 or content.problem is not None:
+            return f"{expect.path}, which was to be kept, has changed"
+        pin = world.remote.pin(self.keeper.pin.pin_id)
+        if pin is None or (pin.board_id, pin.section_id) != (self.keeper.pin.board_id, self.keeper.pin.section_id):
+            return f"pin {self.keeper.pin.pin_id}, which was to be kept, is gone or has moved"
+        return None
+
+    def _loser_problem(self, world: World, pin: Pin | None, *, trashed: bool) -> str | None:
+        problem = None if trashed else file_as_expected(world, self.expect)
+        if problem is None and pin is None:
+            problem = "the pin is gone from Pinterest"
+        if problem is None and pin is not None and self.deletes_pin:
+            if pin.is_owner is not True:
+                problem = "the pin is not yours"
+            elif (pin.board_id, pin.section_id) != (self.pin.board_id, self.pin.section_id):
+                problem = "the pin has moved since the plan"
+        return problem
+
+    def execute(self, world: World) -> Receipt:
+        """Facts and file into the trash first; Pinterest last (I18, I20)."""
+        facts = msgspec.json.format(msgspec.json.encode(self.pin, order="sorted"), indent=2)
+        world.library.keep_facts(self._facts_name(), facts + b"\n", world.run, self.id)
+        if not self.trashes_file:
+            world.library.keep_copy(self.expect.path, world.run, self.id)
+        elif world.library.stat(self.expect.path) is not None:
+            world.library.trash(self.expect.path, world.run, self.id)
+        if self.deletes_pin:
+            world.remote.delete_pin(self.pin_id)
+        return self._receipt(world)
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+        """The file back from the trash; a pin that was deleted is created again with it."""
+        from pinplan.actions.create_pin import create_again  # noqa: PLC0415 - each of the two undoes the other
+        from pinplan.actions.restore import Restore  # noqa: PLC0415 - as above
+
+        if self.deletes_pin:
+            return create_again(self.pin, (self.before,), receipt.images, now)
+        record = now.record(self.pin_id, self.before.slot)
+        if record is None or record.duplicate_of is None:
+            return NotUndone("its file is here again already, or not tracked any more")
+        kept = next((image for image in receipt.images if now.kept(image.path) is not None), None)
+        if kept is None:
+            return NotUndone("its file is not in the trash any more")
+        if now.file(self.before.path) is not None:
+            return NotUndone(f"another file is at {self.before.path}; move it away and undo again")
+        return (
+            Restore(
+                pin_id=self.pin_id,
+                board_id=self.before.board_id,
+                address=self.address,
+                reason="undo",
+                expect=ExpectKept(path=kept.path, size=kept.size, sha256=kept.sha256),
+                before=record,
+                after=self.before,
+            ),
+        )
+
+    def _facts_name(self) -> str:
+        return f"{self.pin_id}.json"
+
+    def _receipt(self, world: World) -> Receipt:
+        path = trash_path(self.expect.path, world.run, self.id)
+        image = KeptImage(
+            slot=self.before.slot,
+            path=path,
+            size=self.expect.size,
+            sha256=self.expect.sha256,
+            width=self.before.width,
+            height=self.before.height,
+            format=self.before.format,
+        )
+        gone: Put | Drop = Drop(self.pin_id, self.before.slot)
+        if not self.deletes_pin:
+            gone = Put(replace(self.before, duplicate_of=self.keeper.pin.pin_id))
+        return Receipt(
+            changes=(gone,), kept=(path, trash_path(self._facts_name(), world.run, self.id)), images=(image,)
+        )

@@ -1,0 +1,59 @@
+"""Two files that show the same picture, and how sure that is."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from pinplan.model.ids import RelPath
+
+
+class Tier(StrEnum):
+    """Exact: the same bytes. Confirmed: independent tests agree. Similar: shown, never acted on."""
+
+    EXACT = "exact"
+    CONFIRMED = "confirmed"
+    SIMILAR = "similar"
+
+
+class Alike(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What was measured of a pair.
+
+    Attributes:
+        tier: the verdict.
+        dhash, pdq: bits that differ, of 64 and of 256.
+        grey: the largest difference of 64×64 grey pixels, in levels; None where it was not needed.
+        colour: mean difference of 16×16 colour pixels, in levels.
+        why: what decided, in words.
+    """
+
+    tier: Tier
+    dhash: int = 0
+    pdq: int = 0
+    grey: int | None = None
+    colour: float = 0.0
+    why: str = ""
+
+
+class Looks(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What decides between two images of the same picture, measured from the file.
+
+    Attributes:
+        width, height: in pixels, as it is shown.
+        quality: estimated JPEG quality, 100 for formats without loss, 0 where it cannot be told.
+    """
+
+    width: int
+    height: int
+    quality: int = 0
+
+
+class AlikeFiles(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A pair of files of the library."""
+
+    one: RelPath
+    other: RelPath
+    alike: Alike
+    one_looks: Looks
+    other_looks: Looks

@@ -1,0 +1,54 @@
+"""Two pins show the same picture: what then?"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Remove(StrEnum):
+    """From where the one that is not kept goes; report: it is only said; off: nobody looks."""
+
+    BOTH = "both"
+    LOCAL = "local"
+    REMOTE = "remote"
+    REPORT = "report"
+    OFF = "off"
+
+
+class Within(StrEnum):
+    """How far apart two pins may be; duplicates beyond that are only reported."""
+
+    SECTION = "section"
+    BOARD = "board"
+    ACCOUNT = "account"
+
+
+class Rung(StrEnum):
+    """A rule by which one of several stays; the first that tells two images apart decides."""
+
+    REFERENCE = "reference"
+    RESOLUTION = "resolution"
+    QUALITY = "quality"
+    OWN_UPLOAD = "own_upload"
+    HAS_LINK = "has_link"
+    OLDEST = "oldest"
+    NUMBER = "number"
+
+
+DEFAULT_ORDER = (Rung.RESOLUTION, Rung.QUALITY, Rung.OWN_UPLOAD, Rung.HAS_LINK, Rung.OLDEST)
+
+
+class Duplicates(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is done about duplicates.
+
+    Attributes:
+        keep: the rules by which one stays, in the order in which they are asked.
+        reference: boards (names with ``*`` and ``?``, or ids) whose copies always stay.
+    """
+
+    remove: Remove = Remove.REPORT
+    scope: Within = Within.BOARD
+    keep: tuple[Rung, ...] = DEFAULT_ORDER
+    reference: tuple[str, ...] = ()

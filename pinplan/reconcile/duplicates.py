@@ -1,0 +1,186 @@
+"""Files that show the same picture: groups, who stays, and what becomes of the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.actions.base import ExpectPin, expect_of
+from pinplan.actions.create_pin import can_be_created_again
+from pinplan.actions.dedupe import Dedupe, Evidence, Kept
+from pinplan.dedupe.groups import Group, Member, groups_of
+from pinplan.dedupe.keeper import Candidate
+from pinplan.model.base import Tracked
+from pinplan.model.ids import PinId
+from pinplan.plan import Finding, FindingKind
+from pinplan.policies.boards import names_board
+from pinplan.policies.duplicates import Remove, Within
+from pinplan.reconcile.match import SeenPin
+from pinplan.reconcile.words import why_not_ours
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pinplan.actions import AnyAction
+    from pinplan.model.alike import Alike, AlikeFiles, Looks
+    from pinplan.reconcile.match import FileSides, PinSides
+    from pinplan.reconcile.places import Places
+    from pinplan.reconcile.world import World
+
+
+class Twin(Struct, frozen=True, gc=False):
+    """One of several: its record, its pin, and what was measured of its file."""
+
+    record: Tracked
+    seen: SeenPin
+    looks: Looks
+
+
+class Twins:
+    """The pairs of a snapshot, and what follows from them."""
+
+    def __init__(self, world: World, pins: PinSides, files: FileSides, places: Places) -> None:
+        """Find the records and pins of all pairs; a pair of which one is not plainly on both sides plays no part."""
+        self._policy = world.policies.about_duplicates
+        self._pins, self._places = pins, places
+        self._twins: dict[str, Twin] = {}
+        self._by_key: dict[str, Twin] = {}
+        records = {record.path: record for record in world.base.tracked} if world.local.alike else {}
+        slots: dict[PinId, int] = {}
+        for record in records.values():
+            slots[record.pin_id] = slots.get(record.pin_id, 0) + 1
+        for pair in world.local.alike:
+            for path, looks in ((pair.one, pair.one_looks), (pair.other, pair.other_looks)):
+                known = records.get(path)
+                seen = pins.pins.get(known.pin_id) if known is not None else None
+                if known is None or seen is None or slots[known.pin_id] != 1 or len(seen.pin.images) != 1:
+                    continue  # a carousel is more than one picture
+                if files.plainly_as_recorded(known) and known.pin_id not in pins.twice:
+                    self._twins[path] = Twin(known, seen, looks)
+        self._pairs = [pair for pair in world.local.alike if pair.one in self._twins and pair.other in self._twins]
+
+    def decide(self, busy: set[PinId]) -> tuple[list[AnyAction], list[Finding]]:
+        """Actions and findings; pins about which something else is done already are left for the next plan."""
+        free = [
+            pair for pair in self._pairs if not busy & {self._twins[p].record.pin_id for p in (pair.one, pair.other)}
+        ]
+        inside = [pair for pair in free if self._within(pair)]
+        actions: list[AnyAction] = []
+        findings: list[Finding] = []
+        gone: set[str] = set()
+        for group in self._groups(inside):
+            for member in group.members:
+                gone.add(member.candidate.key)
+                outcome = self._member(group, member)
+                if isinstance(outcome, Dedupe):
+                    actions.append(outcome)
+                else:
+                    findings.append(outcome)
+        outside = [pair for pair in free if not self._within(pair) and not gone & self._keys(pair)]
+        for group in self._groups(outside):
+            findings.extend(self._told(group, member, "elsewhere: only reported") for member in group.members)
+        return actions, findings
+
+    def _keys(self, pair: AlikeFiles) -> set[str]:
+        return {self._twins[pair.one].record.pin_id, self._twins[pair.other].record.pin_id}
+
+    def _within(self, pair: AlikeFiles) -> bool:
+        one, other = self._twins[pair.one].seen.pin, self._twins[pair.other].seen.pin
+        match self._policy.scope:
+            case Within.ACCOUNT:
+                return True
+            case Within.BOARD:
+                return one.board_id == other.board_id
+            case Within.SECTION:
+                return (one.board_id, one.section_id) == (other.board_id, other.section_id)
+
+    def _groups(self, pairs: Iterable[AlikeFiles]) -> list[Group]:
+        edges: dict[tuple[str, str], Alike] = {}
+        candidates: dict[str, Candidate] = {}
+        for pair in pairs:
+            one, other = self._twins[pair.one], self._twins[pair.other]
+            edges[(one.record.pin_id, other.record.pin_id)] = pair.alike
+            for twin in (one, other):
+                candidates[twin.record.pin_id] = self._candidate(twin)
+                self._by_key[twin.record.pin_id] = twin
+        return groups_of(candidates, edges, self._policy.keep)
+
+    def _candidate(self, twin: Twin) -> Candidate:
+        pin, board = twin.seen.pin, twin.seen.board.board
+        return Candidate(
+            key=pin.id,
+            width=twin.looks.width,
+            height=twin.looks.height,
+            quality=twin.looks.quality,
+            reference=any(names_board(pattern, board.name, board.id) for pattern in self._policy.reference),
+            own_upload=pin.is_owner is True and pin.parent_pin_id is None,
+            has_link=bool(pin.link),
+            created_at=pin.created_at or "",
+        )
+
+    def _member(self, group: Group, member: Member) -> Dedupe | Finding:
+        loser, keeper = self._by_key[member.candidate.key], self._by_key[group.keeper.key]
+        remove = self._policy.remove
+        if remove is Remove.REPORT:
+            return self._told(group, member, "only reported")
+        problem = self._why_not(loser, keeper, remove)
+        if problem is not None:
+            return self._told(group, member, f"not removed: {problem}", FindingKind.BLOCKED)
+        pin = loser.seen.pin
+        return Dedupe(
+            pin_id=pin.id,
+            board_id=pin.board_id,
+            address=self._address(loser),
+            reason=f"duplicate_of_{keeper.record.pin_id}",
+            destructive=True,
+            reversible=remove is Remove.LOCAL or can_be_created_again(pin),
+            expect=expect_of(loser.record),
+            before=loser.record,
+            pin=pin,
+            keeper=_kept(keeper),
+            remove=remove,
+            evidence=Evidence(alike=member.alike, rung=member.rung, keeper=keeper.looks, loser=loser.looks),
+        )
+
+    def _why_not(self, loser: Twin, keeper: Twin, remove: Remove) -> str | None:
+        if not (loser.seen.board.complete and keeper.seen.board.complete):
+            return "the listing of its board, or of the other one, is not complete"
+        return why_not_ours(loser.seen, self._pins.account.username) if remove is not Remove.LOCAL else None
+
+    def _told(self, group: Group, member: Member, why: str, kind: FindingKind = FindingKind.DUPLICATE) -> Finding:
+        loser, keeper = self._by_key[member.candidate.key], self._by_key[group.keeper.key]
+        sizes = f"{loser.looks.width}×{loser.looks.height} against {keeper.looks.width}×{keeper.looks.height}"
+        message = (
+            f"{loser.record.path} shows the same picture as {keeper.record.path} "
+            f"({member.alike.tier}; {sizes}; that one wins by {member.rung}); {why}"
+        )
+        pin_id = loser.record.pin_id
+        return Finding(kind=kind, address=self._address(loser), pin_id=pin_id, path=loser.record.path, message=message)
+
+    def _address(self, twin: Twin) -> str:
+        pin = twin.seen.pin
+        return f"{self._places.container(pin.board_id, pin.section_id)}/{pin.id}"
+
+
+def _kept(keeper: Twin) -> Kept:
+    pin = keeper.seen.pin
+    return Kept(
+        file=expect_of(keeper.record),
+        pin=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
+    )
+
+
+def stand_in_of(record: Tracked, files: FileSides, pins: PinSides, records: dict[PinId, list[Tracked]]) -> str | None:
+    """The file that stands for one that was removed here as a duplicate; None if it is there no more."""
+    if record.duplicate_of is None or record.duplicate_of not in pins.pins:
+        return None
+    kept = records.get(record.duplicate_of, ())
+    return next((other.path for other in kept if files.plainly_as_recorded(other)), None)
+
+
+def cannot_be_compared(faceless: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    """Findings about tracked files of which no fingerprint can be taken."""
+    for path, reason in faceless:
+        message = f"{path} cannot be compared with others: {reason}"
+        yield Finding(kind=FindingKind.UNKNOWN, address=path, path=path, message=message)

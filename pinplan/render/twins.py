@@ -1,0 +1,52 @@
+"""Groups of files that show the same picture, as lines of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.render.text import FOLD, Line
+from pinplan.render.words import plain, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinplan.model.alike import Alike
+    from pinplan.twins import TwinFile, TwinGroup, TwinReport
+
+_STYLES = {"exact": "green", "confirmed": "green", "similar": "yellow"}
+
+
+def twin_lines(report: TwinReport, *, everything: bool = False) -> Iterator[Line]:
+    """Every group with the one that would stay first, then what cannot be compared, then the sum."""
+    shown = report.groups if everything else report.groups[:FOLD]
+    for group in shown:
+        yield from _group(group)
+    if len(shown) < len(report.groups):
+        yield Line(f"… and {plural(len(report.groups) - len(shown), 'more group')}; show them with --all", "dim")
+    for one in report.faceless[: None if everything else FOLD]:
+        yield Line(f"cannot be compared: {plain(one.path)}: {plain(one.reason)}", "yellow")
+    extra = sum(len(group.files) - 1 for group in report.groups)
+    yield Line(
+        f"{plural(report.looked_at, 'file')} looked at: {plural(extra, 'duplicate')} in {plural(len(report.groups), 'group')}.",
+        "bold",
+    )
+
+
+def _group(group: TwinGroup) -> Iterator[Line]:
+    keeper, *others = group.files
+    yield Line(f"{_size(keeper)}  {plain(keeper.path)}", "bold")
+    for file in others:
+        alike = file.alike
+        why = f"  ({_measured(alike)}; loses by {str(file.rung).replace('_', ' ')})" if alike is not None else ""
+        yield Line(f"{_size(file)}  = {plain(file.path)}{why}", _STYLES[alike.tier] if alike else "")
+    yield Line()
+
+
+def _measured(alike: Alike) -> str:
+    if alike.tier == "exact":
+        return f"exact: {alike.why}"
+    return f"{alike.tier}: {alike.dhash} of 64 and {alike.pdq} of 256 bits differ; {alike.why}"
+
+
+def _size(file: TwinFile) -> str:
+    return f"{file.looks.width}×{file.looks.height}".rjust(11)

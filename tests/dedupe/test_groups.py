@@ -1,0 +1,110 @@
+"""Pairs become groups with a keeper, and nothing goes that was not compared with what stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinplan.dedupe.groups import groups_of
+from pinplan.dedupe.keeper import Candidate, keeper_of
+from pinplan.model.alike import Alike, Tier
+from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
+
+SURE = Alike(tier=Tier.CONFIRMED)
+
+
+def candidate(key: str, **facts: Any) -> Candidate:
+    return Candidate(**{"key": key, "width": 100, "height": 100, **facts})
+
+
+KEYS = [str(n) for n in range(8)]
+CANDIDATES = st.fixed_dictionaries(
+    {
+        key: st.builds(
+            Candidate,
+            key=st.just(key),
+            width=st.sampled_from([99, 100, 101, 500]),
+            height=st.just(100),
+            quality=st.sampled_from([0, 70, 71, 90]),
+            reference=st.sampled_from([False, False, True]),
+            own_upload=st.booleans(),
+            has_link=st.booleans(),
+            created_at=st.sampled_from(["", "2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z"]),
+        )
+        for key in KEYS
+    }
+)
+EDGES = st.sets(
+    st.tuples(st.sampled_from(KEYS), st.sampled_from(KEYS)).filter(lambda pair: pair[0] < pair[1]), max_size=12
+).map(lambda pairs: dict.fromkeys(pairs, SURE))
+
+
+@pytest.mark.promise("I21")
+@given(CANDIDATES, EDGES, st.permutations(list(DEFAULT_ORDER)))
+def test_every_member_has_a_pair_with_its_keeper_and_nobody_is_in_two_groups(candidates, edges, order):
+    seen: set[str] = set()
+    for group in groups_of(candidates, edges, order):
+        keys = {group.keeper.key, *(member.candidate.key for member in group.members)}
+        assert len(keys) == len(group.members) + 1 >= 2
+        assert not keys & seen
+        seen |= keys
+        for member in group.members:
+            assert (group.keeper.key, member.candidate.key) in edges or (
+                member.candidate.key,
+                group.keeper.key,
+            ) in edges
+
+
+@given(CANDIDATES, EDGES, st.randoms(use_true_random=False))
+def test_the_order_in_which_pairs_come_changes_nothing(candidates, edges, dice):
+    shuffled = [(pair if dice.random() < 0.5 else (pair[1], pair[0]), alike) for pair, alike in edges.items()]
+    dice.shuffle(shuffled)
+    assert groups_of(candidates, dict(shuffled)) == groups_of(candidates, edges)
+
+
+@given(CANDIDATES, EDGES)
+def test_no_pair_is_left_between_two_keepers_of_nothing(candidates, edges):
+    """Whoever is in no group has no pair with anybody else who is in none."""
+    grouped = {
+        key
+        for group in groups_of(candidates, edges)
+        for key in (group.keeper.key, *(member.candidate.key for member in group.members))
+    }
+    assert not [pair for pair in edges if not grouped & set(pair)]
+
+
+def test_a_chain_is_taken_apart():
+    candidates = {key: candidate(key, width=width) for key, width in (("a", 500), ("b", 400), ("c", 300), ("d", 200))}
+    edges = {("a", "b"): SURE, ("b", "c"): SURE, ("c", "d"): SURE}
+    found = [(group.keeper.key, [m.candidate.key for m in group.members]) for group in groups_of(candidates, edges)]
+    assert found == [("a", ["b"]), ("c", ["d"])]
+
+
+@pytest.mark.parametrize(
+    ("winner", "loser", "rung"),
+    [
+        ({"reference": True, "width": 10}, {"width": 1000}, Rung.REFERENCE),
+        ({"width": 103}, {"width": 100, "quality": 99}, Rung.RESOLUTION),
+        ({"width": 101, "quality": 90}, {"width": 102, "quality": 80}, Rung.QUALITY),
+        ({"own_upload": True, "quality": 90}, {"quality": 91, "has_link": True}, Rung.OWN_UPLOAD),
+        ({"has_link": True, "quality": 0}, {"quality": 90}, Rung.HAS_LINK),
+        ({"created_at": "2020-01-01T00:00:00Z"}, {"created_at": "2021-01-01T00:00:00Z"}, Rung.OLDEST),
+        ({"created_at": "2020-01-01T00:00:00Z"}, {"created_at": ""}, Rung.OLDEST),
+        ({}, {}, Rung.NUMBER),
+    ],
+)
+def test_the_first_rule_that_tells_them_apart_decides(winner, loser, rung):
+    one, other = candidate("9", **winner), candidate("10", **loser)
+    for both in ([one, other], [other, one]):
+        keeper, lost = keeper_of(both)
+        assert (keeper.key, lost) == ("9", {"10": rung})
+
+
+def test_another_order_of_rules():
+    small_and_old = candidate("1", created_at="2020-01-01T00:00:00Z")
+    large_and_new = candidate("2", width=500, created_at="2021-01-01T00:00:00Z")
+    assert keeper_of([small_and_old, large_and_new])[0].key == "2"
+    assert keeper_of([small_and_old, large_and_new], (Rung.OLDEST,))[0].key == "1"

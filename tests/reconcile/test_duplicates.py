@@ -1,0 +1,325 @@
+"""Duplicates in a plan: who stays, who goes, from where, and when nobody does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from pinplan.actions import Dedupe
+from pinplan.apply.executor import Settings
+from pinplan.model.ids import PinId
+from pinplan.model.pins import PinImage
+from pinplan.plan import Plan
+from pinplan.policies.duplicates import Duplicates, Remove, Rung, Within
+from pinplan.policies.mode import Mode
+from pinplan.policies.protect import Protect
+from tests.fakes import Crash, image_bytes
+from tests.worlds import SmallWorld, findings, kinds, rendition
+
+BOTH = Duplicates(remove=Remove.BOTH)
+
+
+def twins(world: SmallWorld, *shown: str, boards: int = 1, **facts: Any) -> list[PinId]:
+    """A board with a few other pins, and pins that show what is said."""
+    made = [world.board(f"Board {n}") for n in range(boards)]
+    for n in range(3):
+        world.pin(made[0], f"Other {n}")
+    pins = [world.pin(made[n % boards], f"Cat {n}", shown=what, **facts) for n, what in enumerate(shown)]
+    world.apply()
+    return pins
+
+
+def gone(plan: Plan) -> list[PinId]:
+    return [action.pin_id for action in plan.actions if isinstance(action, Dedupe)]
+
+
+def test_the_smaller_one_goes_with_the_evidence(world):
+    pins = twins(world, "cat~400x600", "cat~800x1200", "dog~400x600")
+    plan = world.plan(duplicates=BOTH)
+    (action,) = plan.actions
+    assert isinstance(action, Dedupe)
+    assert (action.pin_id, action.keeper.pin.pin_id) == (pins[0], pins[1])
+    assert (action.evidence.rung, action.evidence.alike.tier) == (Rung.RESOLUTION, "confirmed")
+    assert (action.evidence.loser.width, action.evidence.keeper.width) == (400, 800)
+    path = world.path_of(pins[0])
+    assert world.apply(plan).complete
+    assert path not in world.library.files
+    assert world.remote.deleted == [pins[0]]
+    assert world.plan(duplicates=BOTH).actions == ()
+
+
+def test_without_being_asked_duplicates_are_only_reported(world):
+    pins = twins(world, "cat~400x600", "cat~800x1200")
+    plan = world.plan()
+    assert (kinds(plan), findings(plan)) == ([], ["duplicate"])
+    (finding,) = plan.findings
+    assert finding.pin_id == pins[0]
+    assert "400×600 against 800×1200; that one wins by resolution" in finding.message
+
+
+def test_nobody_looks_when_it_is_off(world):
+    twins(world, "cat", "cat~800x600")
+    world.faces.taken.clear()
+    assert findings(world.plan(duplicates=Duplicates(remove=Remove.OFF))) == []
+    assert world.faces.taken == []
+
+
+def test_files_are_read_once(world):
+    twins(world, "cat~400x600", "cat~800x1200")
+    world.plan()
+    world.faces.taken.clear()
+    world.restart()
+    assert findings(world.plan()) == ["duplicate"]
+    assert world.faces.taken == []
+
+
+@pytest.mark.parametrize(("scope", "removed"), [(Within.SECTION, 0), (Within.BOARD, 0), (Within.ACCOUNT, 1)])
+def test_copies_across_boards_are_reported_unless_the_account_is_the_scope(world, scope, removed):
+    twins(world, "cat~400x600", "cat~800x1200", boards=2)
+    plan = world.plan(duplicates=Duplicates(remove=Remove.BOTH, scope=scope))
+    assert len(gone(plan)) == removed
+    assert len(findings(plan)) == 1 - removed
+
+
+def test_a_reference_board_wins_against_a_larger_copy(world):
+    pins = twins(world, "cat~400x600", "cat~800x1200", boards=2)
+    policy = Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT, reference=("board 0",))
+    assert gone(world.plan(duplicates=policy)) == [pins[1]]
+
+
+@pytest.mark.parametrize("remove", [Remove.BOTH, Remove.LOCAL, Remove.REMOTE])
+@pytest.mark.parametrize("mode", list(Mode))
+def test_what_goes_goes_from_where_it_was_said_and_stays_away(world, remove, mode):
+    pins = twins(world, "cat~400x600", "cat~800x1200")
+    path = world.path_of(pins[0])
+    world.mode(mode)
+    policy = Duplicates(remove=remove)
+    assert world.apply(world.plan(duplicates=policy)).complete
+    assert (path in world.library.files) is (remove is Remove.REMOTE)
+    assert (pins[0] in world.remote.pins_by_id) is (remove is Remove.LOCAL)
+    assert world.plan(duplicates=policy).actions == ()
+    assert world.plan(duplicates=policy).actions == ()
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_what_was_removed_here_comes_back_when_the_other_one_is_gone(world, mode):
+    pins = twins(world, "cat~400x600", "cat~800x1200")
+    world.mode(mode)
+    policy = Duplicates(remove=Remove.LOCAL)
+    world.apply(world.plan(duplicates=policy))
+    assert "its picture is kept as" in " ".join(f.message for f in world.plan(duplicates=policy).findings)
+    del world.remote.pins_by_id[pins[1]]
+    plan = world.plan(duplicates=policy)
+    assert "download" in kinds(plan)
+    assert "delete_remote" not in kinds(plan)
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize("what", ["file gone", "file changed", "pin gone", "pin moved", "loser changed", "loser moved"])
+def test_keeper_and_loser_are_looked_at_again(world, what):
+    pins = twins(world, "cat~400x600", "cat~800x1200")
+    plan = world.plan(duplicates=BOTH)
+    loser, keeper = world.path_of(pins[0]), world.path_of(pins[1])
+    other = world.board("Elsewhere")
+    match what:
+        case "file gone":
+            world.library.remove(keeper)
+        case "file changed":
+            time = world.library.times[keeper]
+            world.library.files[keeper] = b"x" * len(world.library.files[keeper])
+            world.library.times[keeper] = time
+        case "pin gone":
+            del world.remote.pins_by_id[pins[1]]
+        case "pin moved":
+            world.move_pin(pins[1], other)
+        case "loser changed":
+            world.library.write(loser, image_bytes("edited"))
+        case _:
+            world.move_pin(pins[0], other)
+    assert not world.apply(plan).complete
+    assert loser in world.library.files
+    assert world.remote.deleted == []
+
+
+@pytest.mark.promise("I20")
+@pytest.mark.promise("I23")
+@pytest.mark.parametrize("remove", [Remove.BOTH, Remove.LOCAL, Remove.REMOTE])
+def test_undo_brings_the_picture_and_the_pin_back(world, remove):
+    pins = twins(world, "cat~400x600", "cat~800x1200", link="https://example.org/1")
+    data = world.library.files[world.path_of(pins[0])]
+    world.apply(world.plan(duplicates=Duplicates(remove=remove)))
+    assert world.apply(world.undo()).complete
+    assert data in world.library.files.values()
+    assert sum(pin.title == "Cat 0" for pin in world.remote.pins_by_id.values()) == 1
+    assert len(world.state.base().tracked) == 5
+    assert world.plan(duplicates=Duplicates(remove=Remove.OFF)).actions == ()
+
+
+@pytest.mark.promise("I14")
+@pytest.mark.parametrize("remove", [Remove.BOTH, Remove.LOCAL, Remove.REMOTE])
+@pytest.mark.parametrize("moment", range(1, 7))
+def test_a_crash_in_the_middle_is_made_good(world, remove, moment):
+    pins = twins(world, "cat~400x600", "cat~800x1200")
+    plan = world.plan(duplicates=Duplicates(remove=remove))
+    world.effects.count, world.effects.crash_at = 0, moment
+    try:
+        world.apply(plan, Settings(parallelism=1))
+    except Crash:
+        world.restart()
+        assert world.apply(plan).complete
+    assert (pins[0] in world.remote.pins_by_id) is (remove is Remove.LOCAL)
+    assert any(b"cat~400x600" in data for data in world.library.kept_files.values())
+    world.effects.crash_at = None
+    assert world.apply(world.undo()).complete
+
+
+@pytest.mark.promise("I10")
+def test_pins_of_others_are_never_removed(world):
+    board = world.board("Board")
+    world.pin(board, "Mine", shown="cat~800x600")
+    world.pin(board, "Theirs", shown="cat~400x300", is_owner=False)
+    world.pin(board, "Another")
+    world.apply()
+    plan = world.plan(duplicates=BOTH)
+    assert (gone(plan), findings(plan)) == ([], ["blocked"])
+    assert len(gone(world.plan(duplicates=Duplicates(remove=Remove.LOCAL)))) == 1
+
+
+@pytest.mark.promise("I1")
+def test_nothing_goes_from_a_board_that_was_not_read_to_its_end(world):
+    pins = twins(world, "cat~400x600", "cat~800x1200")
+    board = world.remote.pins_by_id[pins[0]].board_id
+    world.remote.pins_by_id = {i: world.remote.pins_by_id[i] for i in [*pins, *world.remote.pins_by_id]}
+    world.remote.broken.add(board)
+    assert gone(world.plan(duplicates=BOTH)) == []
+
+
+@pytest.mark.promise("I5")
+def test_limits_and_protection_hold(world):
+    shown = [f"p{n}~{size}" for n in range(12) for size in ("400x600", "800x1200")]
+    twins(world, *shown)
+    plan = world.plan(duplicates=BOTH, allow={})
+    assert len(gone(plan)) == 12
+    assert {check.name for check in plan.checks if check.status == "fail"} == {"remote-deletes", "local-deletes"}
+    assert gone(world.plan(duplicates=BOTH, protect=Protect(boards=("*",)))) == []
+
+
+def test_pictures_with_little_in_them_are_only_the_same_if_their_bytes_are(world):
+    twins(world, "flat~400x600", "flat~800x1200")
+    assert (kinds(world.plan(duplicates=BOTH)), findings(world.plan(duplicates=BOTH))) == ([], [])
+    board = next(iter(world.remote.boards_by_id))
+    world.pin(board, "Same bytes", shown="flat~400x600")
+    world.apply()
+    (action,) = world.plan(duplicates=BOTH).actions
+    assert isinstance(action, Dedupe)
+    assert action.evidence.alike.tier == "exact"
+
+
+def test_a_carousel_is_more_than_one_picture(world):
+    board = world.board("Board")
+    for n in range(2):
+        world.pin(board, f"Three {n}", slots=3, shown="cat")
+    world.apply()
+    assert gone(world.plan(duplicates=BOTH)) == []
+
+
+def test_a_verdict_of_a_person_outlives_new_downloads(world):
+    pins = twins(world, "cat~400x600", "cat~800x1200")
+    looks = {world.faces.fingerprint(world.library.files[world.path_of(pin)], "x").pdq for pin in pins}
+    world.plan()
+    world.state.mark_different(*(looks if len(looks) == 2 else [looks.pop()] * 2))
+    assert findings(world.plan()) == []
+
+
+def test_what_cannot_be_compared_is_said(world):
+    pins = twins(world, "cat", "dog")
+    path = world.path_of(pins[0])
+    record = next(r for r in world.state.base().tracked if r.path == path)
+    world.state.remember_faces([(record.sha256, 1, None, None, None, None, "a bomb", None)])
+    (finding,) = world.plan().findings
+    assert (finding.kind, "a bomb" in finding.message) == ("unknown", True)
+
+
+# -- the same address ------------------------------------------------------------------------------------------------
+
+
+def same_address(world: SmallWorld, pin: PinId) -> None:
+    """Pinterest's own address, with the signature of an image in it."""
+    found = world.remote.pins_by_id[pin]
+    image = PinImage(
+        slot=0,
+        renditions=(rendition("0123456789abcdef0123456789abcdef"),),
+        signature="0123456789abcdef0123456789abcdef",
+    )
+
+    world.remote.pins_by_id[pin] = replace(found, images=(image,))
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_an_image_under_the_same_address_is_fetched_once(world, mode):
+    board = world.board("Board")
+    pins = [world.pin(board, f"{n}") for n in range(3)]
+    for pin in pins[:2]:
+        same_address(world, pin)
+    world.mode(mode)
+    plan = world.plan()
+    assert sorted(kinds(plan)) == ["copy_local", "download", "download"]
+    assert world.apply(plan).complete
+    assert len([url for url in world.images.fetched if "0123456789abcdef" in url]) == 1
+    assert world.library.files[world.path_of(pins[0])] == world.library.files[world.path_of(pins[1])]
+    assert world.plan().actions == ()
+    third = world.pin(board, "Later")
+    same_address(world, third)
+    plan = world.plan()
+    assert kinds(plan) == ["copy_local"]
+    assert world.apply(plan).complete
+    assert world.apply(world.undo()).complete
+    assert len(world.library.files) == 3
+
+
+def test_a_copy_whose_source_could_not_be_fetched_is_left_for_the_next_plan(world):
+    board = world.board("Board")
+    pins = [world.pin(board, f"{n}") for n in range(2)]
+    for pin in pins:
+        same_address(world, pin)
+    plan = world.plan()
+    world.images.broken.add(world.remote.pins_by_id[pins[0]].images[0].renditions[0].url)
+    assert not world.apply(plan).complete
+    world.images.broken.clear()
+    assert world.apply(plan).complete
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 2), st.sampled_from(["a", "b", "c"]), st.sampled_from(["400x600", "800x1200", "100x100"])
+        ),
+        max_size=7,
+    ),
+    st.sampled_from([Remove.BOTH, Remove.LOCAL, Remove.REMOTE, Remove.REPORT]),
+    st.sampled_from(list(Within)),
+    st.sampled_from(list(Mode)),
+)
+@pytest.mark.promise("I21")
+@pytest.mark.promise("I23")
+def test_every_picture_is_still_here_and_there_is_nothing_left_to_do(made, remove, scope, mode):
+    world = SmallWorld()
+    try:
+        boards = [world.board(f"{n}") for n in range(3)]
+        for board, what, size in made:
+            world.pin(boards[board], what, shown=f"{what}~{size}")
+        world.apply()
+        pictures = {data.split(b"~")[0] for data in world.library.files.values()}
+        pinned = {pin.title for pin in world.remote.pins_by_id.values()}
+        world.mode(mode)
+        policy = Duplicates(remove=remove, scope=scope)
+        assert world.apply(world.plan(duplicates=policy)).complete
+        assert {data.split(b"~")[0] for data in world.library.files.values()} == pictures
+        assert {pin.title for pin in world.remote.pins_by_id.values()} == pinned
+        assert world.plan(duplicates=policy).actions == ()
+    finally:
+        world.close()
