@@ -56,7 +56,7 @@ class _Planner:
         self._folders = Folders(world.remote.boards)
         self._places = Places(self._folders, self._files, world.policies.template)
         self._again = world.scope.restore or ()
-        self.rules = Rules(self._places, self._pins, world.policies, self._here_by_address())
+        self.rules = Rules(self._places, self._pins, world.policies, world.scope, self._here_by_address())
 
     def _here_by_address(self) -> Iterator[tuple[str, RelPath]]:
         """Addresses of images that a tracked file holds: those of signatures that a pin unknown to the base has as well."""

@@ -12,6 +12,7 @@ from pinplan.actions.create_pin import can_be_created_again
 from pinplan.model.base import Tracked
 from pinplan.plan import Finding, FindingKind
 from pinplan.reconcile.places import extension_of
+from pinplan.reconcile.scope import in_scope
 from pinplan.reconcile.truth import Outcome, outcome
 from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_ours
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from pinplan.model.ids import RelPath
     from pinplan.model.pins import Pin, PinImage
+    from pinplan.plan import Scope
     from pinplan.policies.bundle import Policies
     from pinplan.reconcile.case import Case
     from pinplan.reconcile.match import PinSides, SeenPin
@@ -33,10 +35,10 @@ class Rules:
     """Collects actions and findings, case by case."""
 
     def __init__(
-        self, places: Places, pins: PinSides, policies: Policies, here: Iterable[tuple[str, RelPath]] = ()
+        self, places: Places, pins: PinSides, policies: Policies, scope: Scope, here: Iterable[tuple[str, RelPath]] = ()
     ) -> None:
         """Begin with nothing; ``here`` are addresses whose image a tracked file already holds."""
-        self._policies = policies
+        self._policies, self._scope = policies, scope
         self._places = places
         self._username = pins.account.username
         self.actions: list[AnyAction] = []
@@ -163,7 +165,9 @@ class Rules:
         if not self._free(case, after.path):
             return
         reason = "new_pin" if case.record is None else "removed_locally"
-        source = self._same_image(image, after.path)
+        # What this plan leaves out is not here to be copied from when the rest is done.
+        wanted = in_scope(self._address(case), seen.pin.id, self._scope)
+        source = self._same_image(image, after.path) if wanted else None
         if source is not None:
             self._copy(case, seen, after, source, reason)
             return

@@ -13,7 +13,7 @@ from pinplan.actions import Dedupe
 from pinplan.apply.executor import Settings
 from pinplan.model.ids import PinId
 from pinplan.model.pins import PinImage
-from pinplan.plan import Plan
+from pinplan.plan import Plan, Scope
 from pinplan.policies.duplicates import Duplicates, Remove, Rung, Within
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
@@ -279,6 +279,18 @@ def test_an_image_under_the_same_address_is_fetched_once(world, mode):
     assert world.apply(plan).complete
     assert world.apply(world.undo()).complete
     assert len(world.library.files) == 3
+
+
+def test_a_plan_that_leaves_the_first_one_out_fetches_the_second(world):
+    board = world.board("Board")
+    pins = [world.pin(board, f"{n}") for n in range(2)]
+    for pin in pins:
+        same_address(world, pin)
+    for scope in (Scope(targets=(pins[1],)), Scope(excludes=(pins[0],))):
+        plan = world.plan(scope=scope)
+        assert [(kind, action.pin_id) for kind, action in zip(kinds(plan), plan.actions, strict=True)] == [
+            ("download", pins[1])
+        ]
 
 
 def test_a_copy_whose_source_could_not_be_fetched_is_left_for_the_next_plan(world):
