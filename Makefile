@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: demo test check fmt golden bench docs clean
+.PHONY: demo test check fmt golden bench corpus docs clean
 
 $(READY): pyproject.toml constraints.txt dev-requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -32,6 +32,10 @@ golden: $(READY)  ## write the expected plans of fixtures/scenarios anew; read t
 
 bench: $(READY)  ## every measurement of docs/performance.md
 	$(BIN)/python -m benchmarks
+
+corpus: $(READY)  ## how right the tiers of duplicates are; fetches scikit-image for its photographs
+	$(BIN)/python -m pip install --quiet scikit-image==0.26.0
+	$(BIN)/python -m benchmarks corpus
 
 docs: $(READY)  ## bring generated parts of the documents up to date
 	$(BIN)/python docs/update.py

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bookkeeping, downloads, looking_back, nothing_to_do, start
+from benchmarks import bookkeeping, corpus, downloads, fingerprints, looking_back, nothing_to_do, start
 
 ALL = {
     "nothing_to_do": nothing_to_do.run,
@@ -12,6 +12,8 @@ ALL = {
     "bookkeeping": bookkeeping.run,
     "downloads": downloads.run,
     "looking_back": looking_back.run,
+    "fingerprints": fingerprints.run,
+    "corpus": corpus.run,
 }
 
 for name in sys.argv[1:] or ALL:

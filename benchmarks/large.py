@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from benchmarks.measure import PINPLAN
 from pinplan.actions import Download
 from pinplan.actions.base import Put, Receipt
 from pinplan.config import load_config
+from pinplan.dedupe.facts import RECIPE, Fingerprint
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RunId, Sha256
 from pinplan.pipeline import make_plan
@@ -44,12 +48,25 @@ def agree(library: Path, url: str) -> Plan:
     config = load_config(library=library, flags={"network.api_url": url})
     with open_library(config, token="sandbox") as outside:
         plan = make_plan(outside, request_of(config))
+        dice = random.Random(1)
         record = RunRecord(id=RunId("seed"), digest=plan.digest, serial=1, total=1, started_at="", summary={})
         outside.state.begin_run(record, plan.account.id, ())
         results = [_written(library, action) for action in plan.actions if isinstance(action, Download)]
         outside.state.record(record.id, results, "")
+        outside.state.remember_faces(_face(tracked, dice) for result in results for tracked in result.puts)
         outside.state.end_run(record.id, "")
     return plan
+
+
+def _face(tracked: Tracked, dice: random.Random) -> tuple[object, ...]:
+    """A fingerprint as it is remembered: of another picture than all others."""
+    dhash, pdq = dice.getrandbits(64), dice.randbytes(32)
+    face = Fingerprint(
+        sha256=tracked.sha256, size=tracked.size, width=600, height=720, format="JPEG", dhash=dhash, pdq=pdq,
+        colour=bytes(3), thumb=dice.randbytes(768), detail=60,
+    )  # fmt: skip
+    signed = dhash - (1 << 64) if dhash >> 63 else dhash
+    return (tracked.sha256, RECIPE, signed, 600, 720, 60, None, msgspec.msgpack.encode(face))
 
 
 def _written(library: Path, action: Download) -> Result:
@@ -63,7 +80,7 @@ def _written(library: Path, action: Download) -> Result:
         path=action.after.path,
         size=found.st_size,
         mtime_ns=found.st_mtime_ns,
-        sha256=Sha256("0" * 64),
+        sha256=Sha256(f"{int(action.pin_id):064x}"),
         width=600,
         height=720,
         format="JPEG",

@@ -12,6 +12,12 @@ from pinplan.dedupe.facts import Fingerprint
 from pinplan.dedupe.pdq import pdq_hash
 from pinplan.model.ids import Sha256
 
+SIDE = 192
+"""Every image is brought to 192×192 before its PDQ hash is taken. PDQ picks 64×64 pixels out of the filtered image; from a JPEG that was decoded at a
+quarter of its size it would pick others than from the whole one, and thin lines would be lost between them. Of 192 it picks the
+middle one of each three. Measured by ``make corpus``."""
+_FINE = Image.Resampling.BILINEAR
+"""Weighs every pixel by its distance, also a part of one; BOX takes whole pixels only, and shifts thin lines."""
 SEEN_DIFFERENCE = 3
 """Levels by which neighbouring pixels differ at least where there is something to see."""
 
@@ -33,7 +39,7 @@ def fingerprint(data: bytes, where: str) -> Fingerprint:
     grey = image.convert("L")
     tiny = grey.resize((9, 8), Image.Resampling.LANCZOS)  # what imagehash would make of it; once serves both
     bits = imagehash.dhash(tiny, 8).hash
-    thumb = image.resize((16, 16), Image.Resampling.BOX)
+    thumb = image.resize((16, 16), _FINE)
     levels = np.asarray(thumb, dtype=np.uint8)
     return Fingerprint(
         sha256=Sha256(hashlib.sha256(data).hexdigest()),
@@ -43,7 +49,7 @@ def fingerprint(data: bytes, where: str) -> Fingerprint:
         format=decoded.format,
         frames=decoded.frames,
         dhash=int.from_bytes(np.packbits(bits).tobytes()),
-        pdq=pdq_hash(np.asarray(grey, dtype=np.float32))[0],
+        pdq=pdq_hash(np.asarray(grey.resize((SIDE, SIDE), _FINE), dtype=np.float32))[0],
         colour=levels.reshape(-1, 3).mean(axis=0).round().astype(np.uint8).tobytes(),
         thumb=levels.tobytes(),
         detail=_detail(tiny),
@@ -53,7 +59,7 @@ def fingerprint(data: bytes, where: str) -> Fingerprint:
 
 def grey64_of(data: bytes, where: str) -> bytes:
     """64×64 grey pixels of an image file, for the last test of a pair. Raises `ImageRefused`."""
-    return decode(data, where).image.convert("L").resize((64, 64), Image.Resampling.BOX).tobytes()
+    return decode(data, where).image.convert("L").resize((64, 64), _FINE).tobytes()
 
 
 def _detail(tiny: Image.Image) -> int:

@@ -78,7 +78,10 @@ def cat(user: User, number: int = 0) -> Path:
 def test_the_whole_story(user):
     assert "is a library now" in user.types("init", str(user.pins), cwd=user.home)
     planned = user.types("plan", "-o", "plan.json")
-    assert "Plan: 74 to download, 0 to move, 1 to copy, 0 to trash locally, 0 to delete on Pinterest, 0 duplicates" in planned
+    assert (
+        "Plan: 74 to download, 0 to move, 1 to copy, 0 to trash locally, 0 to delete on Pinterest, 0 duplicates"
+        in planned
+    )
     assert {method for method, _ in user.sandbox.requests} == {"GET"}
     assert "Plan: 74 to download" in user.types("show", "plan.json")
     user.types("show", "plan.json", "--detailed-exitcode", code=2)
