@@ -187,7 +187,8 @@ def _recall(shown: list[Shown], edges: dict[tuple[int, int], Tier]) -> None:
         for n, a in enumerate(indices):
             for b in indices[n + 1 :]:
                 wanted[shown[a].kind] += 1
-                found[shown[a].kind] += edges.get((a, b)) is Tier.CONFIRMED
+                same = shown[a].face.sha256 == shown[b].face.sha256  # exact: found before anything is compared
+                found[shown[a].kind] += same or edges.get((a, b)) is Tier.CONFIRMED
     per = ", ".join(f"{kind} {found[kind] / wanted[kind]:.4f}" for kind in sorted(wanted))
     say(f"confirmed: recall of resize and recompression {found.total() / wanted.total():.4f} ({per})")
 

@@ -67,6 +67,7 @@ CREATE TABLE fingerprints (
 CREATE TABLE alike (
     one TEXT NOT NULL, other TEXT NOT NULL, recipe INTEGER NOT NULL, alike BLOB NOT NULL,
     PRIMARY KEY (one, other, recipe)) WITHOUT ROWID;
+CREATE TABLE looks (key TEXT PRIMARY KEY, found BLOB NOT NULL);
 CREATE TABLE different (one BLOB NOT NULL, other BLOB NOT NULL, PRIMARY KEY (one, other)) WITHOUT ROWID;
 """
 """What version 3 has more: how images look, which pairs were compared, and what a person said of them."""
@@ -459,6 +460,23 @@ class State:
         """Add to the pairs that were compared."""
         with self._transaction() as db:
             db.executemany("REPLACE INTO alike VALUES (?, ?, ?, ?)", list(rows))
+
+    def remembered_look(self, key: str) -> bytes | None:
+        """What the last look at all pairs found, if it was one at the very same things."""
+        rows = self._rows("SELECT found FROM looks WHERE key = ?", (key,))
+        found = rows[0][0] if rows else None
+        return found if isinstance(found, bytes) else None
+
+    def remember_look(self, key: str, found: bytes) -> None:
+        """Keep what a look found; the last few of them."""
+        with self._transaction() as db:
+            db.execute("REPLACE INTO looks VALUES (?, ?)", (key, found))
+            db.execute("DELETE FROM looks WHERE rowid NOT IN (SELECT rowid FROM looks ORDER BY rowid DESC LIMIT 4)")
+
+    def count_different(self) -> int:
+        """How many pairs a person said to be no duplicates."""
+        ((count,),) = self._rows("SELECT count(*) FROM different")
+        return int(str(count))
 
     def different(self) -> set[tuple[bytes, bytes]]:
         """Pairs of looks of which a person said that they are no duplicates."""

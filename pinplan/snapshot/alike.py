@@ -6,6 +6,7 @@ which nothing is new reads no file at all.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 from collections import defaultdict
@@ -85,8 +86,26 @@ class AlikeRequest(Struct, frozen=True, kw_only=True):
 
 
 def take_alike(request: AlikeRequest, state: State, emit: Emit) -> AlikeLook:
-    """Find all pairs within reach. Reads only files that are new, and those of pairs that are new."""
-    return _Look(request, state, emit).take()
+    """Find all pairs within reach. Reads only files that are new, and those of pairs that are new.
+
+    What was found is remembered as a whole as well: where nothing at all is new, nothing is compared.
+    """
+    key = _key_of(request, state)
+    remembered = state.remembered_look(key)
+    if remembered is not None:
+        return msgspec.msgpack.decode(remembered, type=AlikeLook)
+    look = _Look(request, state, emit)
+    found = look.take()
+    if not look.unread:
+        state.remember_look(key, _encode(found))
+    return found
+
+
+def _key_of(request: AlikeRequest, state: State) -> str:
+    """What a look depends on: the files, the tiers, the recipe, and what a person said of pairs."""
+    digest = hashlib.sha256(f"{RECIPE} {sorted(request.tiers)} {state.count_different()}".encode())
+    digest.update("\n".join(f"{file.sha256} {file.heap} {file.path}" for file in request.files).encode())
+    return digest.hexdigest()
 
 
 class _Look:
@@ -98,12 +117,13 @@ class _Look:
         for file in request.files:
             self._paths[file.sha256].append(file)
         self._loaded: dict[Sha256, Fingerprint | None] = {}
+        self.unread: dict[Sha256, str] = {}
 
     def take(self) -> AlikeLook:
         known = {row[0] for row in self._state.faces(RECIPE)}
         faceless = self._state.faceless(RECIPE)
         self._fingerprint_all([sha for sha in self._paths if sha not in known and sha not in faceless])
-        faceless = {**faceless, **self._state.faceless(RECIPE)}
+        faceless = {**faceless, **self._state.faceless(RECIPE), **self.unread}
         found = sorted(self._pairs(), key=lambda pair: (pair.one, pair.other))
         problems = (
             UnknownPath(path=file.path, reason=faceless[sha])
@@ -131,17 +151,19 @@ class _Look:
             rows = []
             for row in executor.map(self._row, digests[start : start + _BATCH]):
                 self._emit(Step(name="fingerprint"))
-                rows.append(row)
+                if row is not None:
+                    rows.append(row)
             self._state.remember_faces(rows)
 
-    def _row(self, sha256: Sha256) -> tuple[object, ...]:
+    def _row(self, sha256: Sha256) -> tuple[object, ...] | None:
         path = self._paths[sha256][0].path
         try:
             face = self._request.faces.fingerprint(self._request.read(path), path)
         except ImageRefused as error:
             return (sha256, RECIPE, None, None, None, None, error.reason, None)
         except LibraryError as error:
-            return (sha256, RECIPE, None, None, None, None, str(error), None)
+            self.unread[sha256] = str(error)  # the disk's fault, which may pass: nothing is remembered
+            return None
         return (
             sha256,
             RECIPE,

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import Dedupe
 from pinplan.apply.executor import Settings
+from pinplan.errors import DiskRefused
 from pinplan.model.ids import PinId
 from pinplan.model.pins import PinImage
 from pinplan.plan import Plan, Scope
@@ -242,6 +243,25 @@ def test_what_cannot_be_compared_is_said(world):
     world.state.remember_faces([(record.sha256, 1, None, None, None, None, "a bomb", None)])
     (finding,) = world.plan().findings
     assert (finding.kind, "a bomb" in finding.message) == ("unknown", True)
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(world, monkeypatch):
+    twins(world, "cat~400x600", "cat~800x1200")
+
+    def refuse(path: str) -> bytes:
+        raise DiskRefused(path, 5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.library, "read", refuse)
+        assert set(findings(world.plan())) == {"unknown"}
+    assert findings(world.plan()) == ["duplicate"]
+
+
+def test_nothing_is_compared_where_nothing_is_new(world, monkeypatch):
+    twins(world, "cat~400x600", "cat~800x1200")
+    before = world.plan()
+    monkeypatch.setattr(world.state, "faces", None)
+    assert world.plan().findings == before.findings
 
 
 # -- the same address ------------------------------------------------------------------------------------------------
