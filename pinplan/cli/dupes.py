@@ -71,7 +71,7 @@ def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
 
 
 def _of_library(common: Common, tiers: frozenset[Tier], board: str | None) -> TwinReport:
-    from pinplan.dedupe import fingerprint
+    from pinplan.dedupe.fingerprint import ImageFaces
     from pinplan.disk.images import quiet_pillow
     from pinplan.reconcile.scope import names
     from pinplan.snapshot.alike import LookedAt
@@ -87,12 +87,12 @@ def _of_library(common: Common, tiers: frozenset[Tier], board: str | None) -> Tw
             if (board is None or names(board, record.path, record.pin_id)) and library.stat(record.path) is not None
         ]
         return twins_in(
-            files, state, fingerprint, library.read, common.out.event, tiers=tiers, order=config.settings.dedupe.keep
+            files, state, ImageFaces(), library.read, common.out.event, tiers=tiers, order=config.settings.dedupe.keep
         )
 
 
 def _of_folder(common: Common, folder: Path, tiers: frozenset[Tier], board: str | None) -> TwinReport:
-    from pinplan.dedupe import fingerprint
+    from pinplan.dedupe.fingerprint import ImageFaces
     from pinplan.disk.folder import PlainFolder
     from pinplan.disk.images import quiet_pillow
     from pinplan.reconcile.scope import names
@@ -104,11 +104,11 @@ def _of_folder(common: Common, folder: Path, tiers: frozenset[Tier], board: str 
     quiet_pillow()
     with PlainFolder(folder) as opened, faces_of_this_computer() as state:
         files = [file for file in opened.images(common.out.event) if board is None or names(board, file.path, "")]
-        return twins_in(files, state, fingerprint, opened.read, common.out.event, tiers=tiers)
+        return twins_in(files, state, ImageFaces(), opened.read, common.out.event, tiers=tiers)
 
 
 def _mark(common: Common, named: list[str]) -> None:
-    from pinplan.dedupe import fingerprint
+    from pinplan.dedupe.fingerprint import ImageFaces
     from pinplan.twins import mark_different
     from pinplan.wiring import locked, open_tree
 
@@ -116,5 +116,5 @@ def _mark(common: Common, named: list[str]) -> None:
         raise ConfigError([f"dupes {MARK} takes two pin ids or files of the library, not {len(named)}"])
     config = common.load()
     with locked(config.library, "dupes"), open_tree(config.library) as (library, state):
-        one, other = mark_different(named, state.base(), state, fingerprint, library.read)
+        one, other = mark_different(named, state.base(), state, ImageFaces(), library.read)
     common.out.say(f"Remembered: {one} and {other} are no duplicates.")

@@ -123,7 +123,7 @@ class _Look:
         known = {row[0] for row in self._state.faces(RECIPE)}
         faceless = self._state.faceless(RECIPE)
         self._fingerprint_all([sha for sha in self._paths if sha not in known and sha not in faceless])
-        faceless = {**faceless, **self._state.faceless(RECIPE), **self.unread}
+        faceless |= self._state.faceless(RECIPE) | {str(sha): problem for sha, problem in self.unread.items()}
         found = sorted(self._pairs(), key=lambda pair: (pair.one, pair.other))
         problems = (
             UnknownPath(path=file.path, reason=faceless[sha])
