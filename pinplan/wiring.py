@@ -98,7 +98,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
         NotSignedIn: there is no token.
         ConfigError: the token or the address of the API cannot be used.
     """
-    from pinplan.dedupe.fingerprint import ImageFaces
+    from pinplan.dedupe.faces import ImageFaces
     from pinplan.disk.images import quiet_pillow
     from pinplan.disk.library import DiskLibrary
     from pinplan.pinterest.api import PinterestApi

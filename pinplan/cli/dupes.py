@@ -71,7 +71,7 @@ def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
 
 
 def _of_library(common: Common, tiers: frozenset[Tier], board: str | None) -> TwinReport:
-    from pinplan.dedupe.fingerprint import ImageFaces
+    from pinplan.dedupe.faces import ImageFaces
     from pinplan.disk.images import quiet_pillow
     from pinplan.reconcile.scope import names
     from pinplan.snapshot.alike import LookedAt
@@ -92,7 +92,7 @@ def _of_library(common: Common, tiers: frozenset[Tier], board: str | None) -> Tw
 
 
 def _of_folder(common: Common, folder: Path, tiers: frozenset[Tier], board: str | None) -> TwinReport:
-    from pinplan.dedupe.fingerprint import ImageFaces
+    from pinplan.dedupe.faces import ImageFaces
     from pinplan.disk.folder import PlainFolder
     from pinplan.disk.images import quiet_pillow
     from pinplan.reconcile.scope import names
@@ -108,7 +108,7 @@ def _of_folder(common: Common, folder: Path, tiers: frozenset[Tier], board: str 
 
 
 def _mark(common: Common, named: list[str]) -> None:
-    from pinplan.dedupe.fingerprint import ImageFaces
+    from pinplan.dedupe.faces import ImageFaces
     from pinplan.twins import mark_different
     from pinplan.wiring import locked, open_tree
 

@@ -22,18 +22,6 @@ SEEN_DIFFERENCE = 3
 """Levels by which neighbouring pixels differ at least where there is something to see."""
 
 
-class ImageFaces:
-    """Fingerprints of image files (protocol `pinplan.snapshot.alike.Faces`)."""
-
-    def fingerprint(self, data: bytes, where: str) -> Fingerprint:
-        """See `fingerprint`."""
-        return fingerprint(data, where)
-
-    def grey64_of(self, data: bytes, where: str) -> bytes:
-        """See `grey64_of`."""
-        return grey64_of(data, where)
-
-
 def fingerprint(data: bytes, where: str) -> Fingerprint:
     """The fingerprint of an image file.
 

@@ -1,0 +1,24 @@
+"""How fingerprints of image files are taken, behind a door: numpy is loaded only when the first one is taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pinplan.dedupe.facts import Fingerprint
+
+
+class ImageFaces:
+    """Fingerprints of image files (protocol `pinplan.snapshot.alike.Faces`)."""
+
+    def fingerprint(self, data: bytes, where: str) -> Fingerprint:
+        """See `pinplan.dedupe.fingerprint.fingerprint`."""
+        from pinplan.dedupe.fingerprint import fingerprint  # noqa: PLC0415 - see above
+
+        return fingerprint(data, where)
+
+    def grey64_of(self, data: bytes, where: str) -> bytes:
+        """See `pinplan.dedupe.fingerprint.grey64_of`."""
+        from pinplan.dedupe.fingerprint import grey64_of  # noqa: PLC0415 - see above
+
+        return grey64_of(data, where)
