@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pinplan.actions import Dedupe, DeleteRemote
 from pinplan.actions.base import Receipt
 from pinplan.errors import CannotUndo, ConfigError
 from pinplan.reconcile.scope import names
@@ -15,7 +16,9 @@ from pinplan.records.plan_file import decode_plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pinplan.actions import AnyAction
     from pinplan.model.ids import ActionId, BoardId, RunId
+    from pinplan.model.pins import Pin
     from pinplan.plan import Plan
     from pinplan.ports import Library
     from pinplan.records.journal import RunRecord
@@ -109,5 +112,12 @@ def _named(done: DoneAction, wanted: Sequence[str]) -> bool:
 
 def boards_with_sections(done: Sequence[DoneAction]) -> frozenset[BoardId]:
     """Boards whose sections have to be known to create pins of theirs again."""
-    pins = (done.action.before for done in done if done.action.trait.deletes_remote)
-    return frozenset(pin.board_id for pin in pins if pin is not None and getattr(pin, "section_id", None))
+    pins = (_deleted_pin(one.action) for one in done)
+    return frozenset(pin.board_id for pin in pins if pin is not None and pin.section_id is not None)
+
+
+def _deleted_pin(action: AnyAction) -> Pin | None:
+    """The pin that an action deleted on Pinterest."""
+    if isinstance(action, Dedupe):
+        return action.pin if action.deletes_pin else None
+    return action.before if isinstance(action, DeleteRemote) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
@@ -54,6 +54,9 @@ class Remote(Protocol):
 
     def delete_pin(self, pin_id: PinId) -> bool:
         """Delete a pin for ever; False if it was gone already (404)."""
+
+    def update_pin(self, pin_id: PinId, changes: Mapping[str, str]) -> None:
+        """Change link, description or alternative text of a pin; an empty text takes it away."""
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """Create a pin. If this raises `Unreachable` or `UnexpectedAnswer`, the pin may have been created all the same."""

@@ -63,9 +63,10 @@ def twins_in(
     *,
     tiers: frozenset[Tier],
     order: Sequence[Rung] = DEFAULT_ORDER,
+    mirrored: bool = False,
 ) -> TwinReport:
     """Look which of some files show the same picture; changes nothing but the cache of fingerprints."""
-    found = take_alike(AlikeRequest(files=files, faces=faces, read=read, tiers=tiers), state, emit)
+    found = take_alike(AlikeRequest(files=files, faces=faces, read=read, tiers=tiers, mirrored=mirrored), state, emit)
     edges = {(str(pair.one), str(pair.other)): pair.alike for pair in found.pairs}
     looks = {
         path: seen

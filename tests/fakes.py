@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
@@ -147,6 +147,14 @@ class FakeRemote:
         self.pins_by_id[new_id] = made
         self._effects.after()
         return made
+
+    def update_pin(self, pin_id: PinId, changes: Mapping[str, str]) -> None:
+        self._effects.before()
+        self.writes += 1
+        self.pins_by_id[pin_id] = replace(
+            self.pins_by_id[pin_id], **{name: text or None for name, text in changes.items()}
+        )
+        self._effects.after()
 
     def delete_pin(self, pin_id: PinId) -> bool:
         self._effects.before()

@@ -17,6 +17,7 @@ from pinplan.actions.forget import Forget
 from pinplan.actions.move_local import MoveLocal
 from pinplan.actions.replace import Replace
 from pinplan.actions.restore import Restore
+from pinplan.actions.update_metadata import UpdateMetadata
 
 AnyAction: TypeAlias = (
     Adopt
@@ -30,6 +31,7 @@ AnyAction: TypeAlias = (
     | MoveLocal
     | Replace
     | Restore
+    | UpdateMetadata
 )
 
 KINDS: dict[str, type[AnyAction]] = {
@@ -40,6 +42,7 @@ KINDS: dict[str, type[AnyAction]] = {
     "copy_local": CopyLocal,
     "restore": Restore,
     "create_pin": CreatePin,
+    "update_metadata": UpdateMetadata,
     "delete_local": DeleteLocal,
     "delete_remote": DeleteRemote,
     "dedupe": Dedupe,
@@ -61,4 +64,5 @@ __all__ = [
     "MoveLocal",
     "Replace",
     "Restore",
+    "UpdateMetadata",
 ]

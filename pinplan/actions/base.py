@@ -32,7 +32,8 @@ class Phase(IntEnum):
     FETCH = 2
     COPY = 3
     TRASH = 4
-    REMOTE = 5
+    UPDATE = 5
+    REMOTE = 6
 
 
 class Trait(Struct, frozen=True, kw_only=True):

@@ -33,6 +33,7 @@ def dupes(
     similar: Annotated[
         bool, typer.Option("--similar", help="Also what is only similar; it is never acted on.")
     ] = False,
+    mirrored: Annotated[bool, typer.Option("--mirrored", help="Also mirror images, as similar ones.")] = False,
     board: Annotated[
         str | None, typer.Option("--board", metavar="NAME", help="Only files below this folder, with * and ?.")
     ] = None,
@@ -52,8 +53,12 @@ def dupes(
         return
     if len(named) > 1:
         raise ConfigError([f"dupes takes one folder, not {len(named)}"])
-    tiers = _tiers(tier, similar=similar)
-    report = _of_folder(common, Path(named[0]), tiers, board) if named else _of_library(common, tiers, board)
+    tiers = _tiers(tier, similar=similar or mirrored)
+    report = (
+        _of_folder(common, Path(named[0]), tiers, board, mirrored=mirrored)
+        if named
+        else _of_library(common, tiers, board, mirrored=mirrored)
+    )
     common.out.finish()
     if common.out.json:
         common.out.raw(msgspec.json.encode(report) + b"\n")
@@ -70,7 +75,7 @@ def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
     return frozenset(chosen | ({Tier.SIMILAR} if similar else set()))
 
 
-def _of_library(common: Common, tiers: frozenset[Tier], board: str | None) -> TwinReport:
+def _of_library(common: Common, tiers: frozenset[Tier], board: str | None, *, mirrored: bool) -> TwinReport:
     from pinplan.dedupe.faces import ImageFaces
     from pinplan.disk.images import quiet_pillow
     from pinplan.reconcile.scope import names
@@ -87,11 +92,20 @@ def _of_library(common: Common, tiers: frozenset[Tier], board: str | None) -> Tw
             if (board is None or names(board, record.path, record.pin_id)) and library.stat(record.path) is not None
         ]
         return twins_in(
-            files, state, ImageFaces(), library.read, common.out.event, tiers=tiers, order=config.settings.dedupe.keep
+            files,
+            state,
+            ImageFaces(),
+            library.read,
+            common.out.event,
+            tiers=tiers,
+            order=config.settings.dedupe.keep,
+            mirrored=mirrored,
         )
 
 
-def _of_folder(common: Common, folder: Path, tiers: frozenset[Tier], board: str | None) -> TwinReport:
+def _of_folder(
+    common: Common, folder: Path, tiers: frozenset[Tier], board: str | None, *, mirrored: bool
+) -> TwinReport:
     from pinplan.dedupe.faces import ImageFaces
     from pinplan.disk.folder import PlainFolder
     from pinplan.disk.images import quiet_pillow
@@ -104,7 +118,7 @@ def _of_folder(common: Common, folder: Path, tiers: frozenset[Tier], board: str 
     quiet_pillow()
     with PlainFolder(folder) as opened, faces_of_this_computer() as state:
         files = [file for file in opened.images(common.out.event) if board is None or names(board, file.path, "")]
-        return twins_in(files, state, ImageFaces(), opened.read, common.out.event, tiers=tiers)
+        return twins_in(files, state, ImageFaces(), opened.read, common.out.event, tiers=tiers, mirrored=mirrored)
 
 
 def _mark(common: Common, named: list[str]) -> None:

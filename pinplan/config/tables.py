@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from pinplan.policies.bundle import DEFAULT_TEMPLATE
-from pinplan.policies.duplicates import DEFAULT_ORDER, Remove, Rung, Within
+from pinplan.policies.duplicates import DEFAULT_ORDER, Merge, Remove, Rung, Within
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.missing_file import MissingFile
 from pinplan.policies.mode import Mode
@@ -79,6 +79,7 @@ class DedupeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     scope: Within = Within.BOARD
     keep: tuple[Rung, ...] = DEFAULT_ORDER
     reference: tuple[str, ...] = ()
+    merge: tuple[Merge, ...] = ()
 
 
 class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

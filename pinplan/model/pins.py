@@ -98,6 +98,14 @@ class PinImage(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     link: str | None = None
 
 
+class Words(Struct, frozen=True, gc=False, kw_only=True):
+    """What a pin says and where it leads; empty where it says nothing."""
+
+    link: str = ""
+    description: str = ""
+    alt_text: str = ""
+
+
 class NewSlot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one image of a carousel says of itself."""
 

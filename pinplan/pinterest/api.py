@@ -21,7 +21,7 @@ from pinplan.pinterest.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.model.images import Upload
     from pinplan.model.pins import Account, Board, NewPin, Pin, Section
@@ -106,6 +106,10 @@ class PinterestApi:
                 return False
             raise
         return True
+
+    def update_pin(self, pin_id: PinId, changes: Mapping[str, str]) -> None:
+        """See `pinplan.ports.Remote`."""
+        self._session.patch(f"/pins/{_id(pin_id)}", {name: text or None for name, text in changes.items()})
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """See `pinplan.ports.Remote`."""

@@ -123,6 +123,10 @@ class ApiSession:
         """A DELETE, which may be repeated: the second one answers 404. Raises as `get` does."""
         self._call("DELETE", path, None)
 
+    def patch(self, path: str, body: Mapping[str, object]) -> None:
+        """A PATCH that sets fields to values, which may be repeated: the second one changes nothing. Raises as `get` does."""
+        self._call("PATCH", path, None, body)
+
     def post(self, path: str, body: Mapping[str, object]) -> bytes:
         """The answer to a POST, which creates something: it is sent again only where it surely was not carried out.
 
@@ -145,13 +149,15 @@ class ApiSession:
             self._wait(attempt, wait_asked_for(answer.headers, datetime.now(UTC)))
         raise AssertionError(what)  # pragma: no cover - the loop returns or raises
 
-    def _call(self, method: str, path: str, query: Mapping[str, str] | None) -> bytes:
+    def _call(
+        self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, object] | None = None
+    ) -> bytes:
         what = f"{method} {path}"
         broken = 0
         for attempt in range(self._retries + 1):
             last = attempt == self._retries
             try:
-                answer = self._send(method, path, query)
+                answer = self._send(method, path, query, body)
             except requests.RequestException as error:
                 if last:
                     raise self._unreachable(what, error) from None

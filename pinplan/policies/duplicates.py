@@ -37,6 +37,14 @@ class Rung(StrEnum):
     NUMBER = "number"
 
 
+class Merge(StrEnum):
+    """What the one that is kept may take over from the others, where it has none itself."""
+
+    LINK = "link"
+    DESCRIPTION = "description"
+    ALT_TEXT = "alt_text"
+
+
 DEFAULT_ORDER = (Rung.RESOLUTION, Rung.QUALITY, Rung.OWN_UPLOAD, Rung.HAS_LINK, Rung.OLDEST)
 
 
@@ -46,9 +54,11 @@ class Duplicates(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         keep: the rules by which one stays, in the order in which they are asked.
         reference: boards (names with ``*`` and ``?``, or ids) whose copies always stay.
+        merge: what the one that stays takes over first, where it has none itself.
     """
 
     remove: Remove = Remove.REPORT
     scope: Within = Within.BOARD
     keep: tuple[Rung, ...] = DEFAULT_ORDER
     reference: tuple[str, ...] = ()
+    merge: tuple[Merge, ...] = ()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.actions.base import ExpectPin, expect_of
 from pinplan.actions.create_pin import can_be_created_again
 from pinplan.actions.dedupe import Dedupe, Evidence, Kept
+from pinplan.actions.update_metadata import UpdateMetadata, words_of
 from pinplan.dedupe.groups import Group, Member, groups_of
 from pinplan.dedupe.keeper import Candidate
 from pinplan.model.base import Tracked
@@ -77,6 +79,7 @@ class Twins:
                     actions.append(outcome)
                 else:
                     findings.append(outcome)
+            actions.extend(self._merged(group, [a for a in actions if isinstance(a, Dedupe)]))
         outside = [pair for pair in free if not self._within(pair) and not gone & self._keys(pair)]
         for group in self._groups(outside):
             findings.extend(self._told(group, member, "elsewhere: only reported") for member in group.members)
@@ -142,6 +145,29 @@ class Twins:
             remove=remove,
             evidence=Evidence(alike=member.alike, rung=member.rung, keeper=keeper.looks, loser=loser.looks),
         )
+
+    def _merged(self, group: Group, going: list[Dedupe]) -> Iterator[UpdateMetadata]:
+        """What the keeper takes over before the others go; nothing from one that stays on Pinterest, or for another's pin."""
+        keeper = self._by_key[group.keeper.key]
+        others = {member.candidate.key for member in group.members}
+        leaving = [action.pin for action in going if action.pin_id in others and action.deletes_pin]
+        if not leaving or why_not_ours(keeper.seen, self._pins.account.username) is not None:
+            return
+        before = after = words_of(keeper.seen.pin)
+        for name in self._policy.merge:
+            texts = (getattr(words_of(pin), name) for pin in leaving)
+            if not getattr(after, name):
+                after = replace(after, **{name: next(filter(None, texts), "")})
+        if after != before:
+            pin = keeper.seen.pin
+            yield UpdateMetadata(
+                pin_id=pin.id,
+                board_id=pin.board_id,
+                address=self._address(keeper),
+                reason="from_its_duplicate",
+                before=before,
+                after=after,
+            )
 
     def _why_not(self, loser: Twin, keeper: Twin, remove: Remove) -> str | None:
         if not (loser.seen.board.complete and keeper.seen.board.complete):

@@ -17,17 +17,22 @@ import msgspec
 from msgspec import Struct
 
 from pinplan.dedupe.facts import RECIPE, Fingerprint
-from pinplan.dedupe.tiers import LEAST_DETAIL, REACH, compare
+from pinplan.dedupe.mirror import mirror_of_thumb, mirrored_pairs
+from pinplan.dedupe.tiers import LEAST_DETAIL, MOST_COLOUR, REACH, compare, mean_difference, same_shape
 from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.alike import Alike, AlikeFiles, Looks, Tier
+from pinplan.model.ids import Sha256
 from pinplan.model.snapshots import UnknownPath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from pinplan.model.base import Base
-    from pinplan.model.ids import RelPath, Sha256
+    from pinplan.model.ids import RelPath
     from pinplan.model.snapshots import LocalSnapshot
     from pinplan.records.state import State
 
@@ -75,6 +80,7 @@ class AlikeRequest(Struct, frozen=True, kw_only=True):
     Attributes:
         read: gives the bytes of a file.
         tiers: which verdicts are wanted.
+        mirrored: also pairs of which one is the mirror image of the other; they are only ever similar.
         executor: where fingerprints are computed; by default as many threads as there are processors.
     """
 
@@ -83,6 +89,7 @@ class AlikeRequest(Struct, frozen=True, kw_only=True):
     read: Callable[[RelPath], bytes]
     tiers: frozenset[Tier] = frozenset({Tier.EXACT, Tier.CONFIRMED})
     executor: Executor | None = None
+    mirrored: bool = False
 
 
 def take_alike(request: AlikeRequest, state: State, emit: Emit) -> AlikeLook:
@@ -103,7 +110,8 @@ def take_alike(request: AlikeRequest, state: State, emit: Emit) -> AlikeLook:
 
 def _key_of(request: AlikeRequest, state: State) -> str:
     """What a look depends on: the files, the tiers, the recipe, and what a person said of pairs."""
-    digest = hashlib.sha256(f"{RECIPE} {sorted(request.tiers)} {state.count_different()}".encode())
+    about = f"{RECIPE} {sorted(request.tiers)} {request.mirrored} {state.count_different()}"
+    digest = hashlib.sha256(about.encode())
     digest.update("\n".join(f"{file.sha256} {file.heap} {file.path}" for file in request.files).encode())
     return digest.hexdigest()
 
@@ -123,8 +131,8 @@ class _Look:
         known = {row[0] for row in self._state.faces(RECIPE)}
         faceless = self._state.faceless(RECIPE)
         self._fingerprint_all([sha for sha in self._paths if sha not in known and sha not in faceless])
-        faceless |= self._state.faceless(RECIPE) | {str(sha): problem for sha, problem in self.unread.items()}
         found = sorted(self._pairs(), key=lambda pair: (pair.one, pair.other))
+        faceless |= self._state.faceless(RECIPE) | {str(sha): problem for sha, problem in self.unread.items()}
         problems = (
             UnknownPath(path=file.path, reason=faceless[sha])
             for sha, files in self._paths.items()
@@ -189,6 +197,8 @@ class _Look:
             for files in self._paths.values():
                 for one, other in _within_heaps(files, files):
                     yield from self._told(one, other, same)
+        if self._request.mirrored:
+            yield from self._mirrored()
         for first, second, alike in self._compared():
             if alike is not None and alike.tier in self._request.tiers:
                 for one, other in _within_heaps(self._paths[first], self._paths[second]):
@@ -242,14 +252,14 @@ class _Look:
 
     def _candidates(self) -> Iterator[tuple[Sha256, Sha256]]:
         """Digests whose difference hashes are within reach, smaller first, each once; only where files of one heap have them."""
-        import numpy as np  # noqa: PLC0415 - a plan without duplicates to look for needs none of it
+        from pinplan.dedupe.neighbours import near  # noqa: PLC0415 - a plan in which nothing is new needs no numpy
 
-        from pinplan.dedupe.neighbours import near  # noqa: PLC0415 - as above
-
-        rows = [row for row in self._state.faces(RECIPE) if row[0] in self._paths and row[4] >= LEAST_DETAIL]
-        digests: list[Sha256] = [row[0] for row in rows]  # type: ignore[misc] # they were put in as digests
-        hashes = np.array([row[1] for row in rows], dtype=np.int64).view(np.uint64)
+        digests, hashes = self._hashes()
         found = near(hashes, REACH)
+        self.unread.update(
+            (digests[index], "too many files look nearly the same: not all pairs were compared")
+            for index in found.capped.tolist()
+        )
         alike: dict[int, list[Sha256]] = defaultdict(list)
         for index, first in enumerate(found.same.tolist()):
             alike[first].append(digests[index])
@@ -257,6 +267,27 @@ class _Look:
             yield from self._sharing_a_heap(_all_pairs(heap))
         for first, second in found.pairs.tolist():
             yield from self._sharing_a_heap(itertools.product(alike[first][:_MOST_ALIKE], alike[second][:_MOST_ALIKE]))
+
+    def _mirrored(self) -> Iterator[AlikeFiles]:
+        """Pairs of which one is the mirror image of the other: by their hashes, then by their colours."""
+        digests, hashes = self._hashes()
+        for one, other in mirrored_pairs(hashes, REACH):
+            first, second = self._face(digests[one]), self._face(digests[other])
+            if first is None or second is None or first.sha256 == second.sha256:
+                continue
+            colour = mean_difference(first.thumb, mirror_of_thumb(second.thumb))
+            if same_shape(first, second) and colour <= MOST_COLOUR:
+                alike = Alike(tier=Tier.SIMILAR, colour=round(colour, 1), why="one is the mirror image of the other")
+                for file, twin in _within_heaps(self._paths[first.sha256], self._paths[second.sha256]):
+                    yield from self._told(file, twin, alike)
+
+    def _hashes(self) -> tuple[list[Sha256], NDArray[np.uint64]]:
+        """Digests and difference hashes of all files with enough in them."""
+        import numpy as np  # noqa: PLC0415 - a plan without duplicates to look for needs none of it
+
+        rows = [row for row in self._state.faces(RECIPE) if row[0] in self._paths and row[4] >= LEAST_DETAIL]
+        hashes = np.array([row[1] for row in rows], dtype=np.int64).view(np.uint64)
+        return [Sha256(row[0]) for row in rows], hashes
 
     def _sharing_a_heap(self, pairs: Iterable[tuple[Sha256, Sha256]]) -> Iterator[tuple[Sha256, Sha256]]:
         for one, other in pairs:

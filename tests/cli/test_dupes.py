@@ -94,6 +94,7 @@ def test_any_folder_can_be_looked_at_without_an_account(user, tmp_path):
     (folder / "copy of large.jpg").write_bytes(large)
     (folder / "small.jpg").write_bytes(encoded(SMALL, "originals"))
     Image.open(io.BytesIO(large)).save(folder / "again.png")
+    Image.open(folder / "small.jpg").transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "turned.png")
     (folder / "text.jpg").write_text("hello")
     (folder / "empty.png").write_bytes(b"")
     (folder / "cut.jpg").write_bytes(large[: len(large) // 2])
@@ -108,6 +109,8 @@ def test_any_folder_can_be_looked_at_without_an_account(user, tmp_path):
     assert "pipe.jpg" not in said
     assert "link.jpg" not in said
     assert "3 duplicates" in user.types("dupes", str(folder))  # from the cache
+    assert "the mirror image" not in said
+    assert "one is the mirror image of the other" in user.types("dupes", str(folder), "--mirrored")
     assert not (folder / ".pinplan").exists()
     assert "there is no such folder" in user.types("dupes", str(tmp_path / "nothing"), code=64)
     assert "expected one of exact, confirmed, similar" in user.types("dupes", str(folder), "--tier", "x", code=64)

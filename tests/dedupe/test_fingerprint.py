@@ -17,8 +17,9 @@ from PIL import Image
 from pinplan.dedupe.decode import decode
 from pinplan.dedupe.facts import RECIPE, Fingerprint
 from pinplan.dedupe.fingerprint import fingerprint, grey64_of
+from pinplan.dedupe.mirror import mirror_of_thumb, mirrored_hash, mirrored_pairs
 from pinplan.dedupe.pdq import decimated, pdq_hash
-from pinplan.dedupe.tiers import LEAST_DETAIL, MOST_PDQ, compare
+from pinplan.dedupe.tiers import LEAST_DETAIL, MOST_PDQ, compare, mean_difference
 from pinplan.disk.images import quiet_pillow
 from pinplan.errors import ImageRefused
 from pinplan.model.alike import Tier
@@ -225,6 +226,17 @@ def test_the_same_bytes_are_exact():
     verdict = compare(face(PHOTO), face(PHOTO), lambda: None)
     assert verdict is not None
     assert verdict.tier is Tier.EXACT
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_mirror_image_is_known_by_its_hash_and_its_colours(seed):
+    original = picture(seed, 600, 800, Kind.TEXTURE)
+    one, other = face(original), face(original.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+    assert (mirrored_hash(one.dhash) ^ other.dhash).bit_count() <= 6
+    assert mean_difference(one.thumb, mirror_of_thumb(other.thumb)) < 2
+    stranger = face(picture(seed + 20, 600, 800, Kind.TEXTURE))
+    hashes = np.array([one.dhash, stranger.dhash, other.dhash], dtype=np.uint64)
+    assert mirrored_pairs(hashes, 6) == [(0, 2)]
 
 
 # -- PDQ -------------------------------------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from pinplan.actions import Dedupe
 from pinplan.apply.executor import Settings
-from pinplan.errors import DiskRefused
+from pinplan.errors import ApiRefused, DiskRefused
 from pinplan.model.ids import PinId
 from pinplan.model.pins import PinImage
 from pinplan.plan import Plan, Scope
-from pinplan.policies.duplicates import Duplicates, Remove, Rung, Within
+from pinplan.policies.duplicates import Duplicates, Merge, Remove, Rung, Within
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
 from tests.fakes import Crash, image_bytes
@@ -243,6 +243,50 @@ def test_what_cannot_be_compared_is_said(world):
     world.state.remember_faces([(record.sha256, 1, None, None, None, None, "a bomb", None)])
     (finding,) = world.plan().findings
     assert (finding.kind, "a bomb" in finding.message) == ("unknown", True)
+
+
+MERGE = Duplicates(remove=Remove.BOTH, merge=tuple(Merge))
+
+
+def test_the_one_that_stays_takes_over_what_it_lacks(world):
+    pins = twins(world, "cat~400x600", "cat~800x1200", "cat~300x450")
+    words = [{"link": "https://a", "alt_text": "A"}, {"alt_text": "Mine"}, {"link": "https://c", "description": "C"}]
+    for pin, facts in zip(pins, words, strict=True):
+        world.remote.pins_by_id[pin] = replace(world.remote.pins_by_id[pin], **facts)
+    plan = world.plan(duplicates=MERGE)
+    assert kinds(plan) == ["update_metadata", "dedupe", "dedupe"]
+    assert world.apply(plan).complete
+    kept = world.remote.pins_by_id[pins[1]]
+    assert (kept.link, kept.description, kept.alt_text) == ("https://a", "C", "Mine")
+    assert world.plan(duplicates=MERGE).actions == ()
+    assert world.apply(world.undo()).complete
+    kept = world.remote.pins_by_id[pins[1]]
+    assert (kept.link, kept.description, kept.alt_text) == (None, None, "Mine")
+    assert len(world.remote.pins_by_id) == 6
+
+
+@pytest.mark.promise("I18")
+def test_nothing_goes_before_its_words_are_safe(world, monkeypatch):
+    twins(world, "cat~400x600", "cat~800x1200", link="https://a")
+    keeper = next(pin for pin in world.remote.pins_by_id.values() if pin.title == "Cat 1")
+    world.remote.pins_by_id[keeper.id] = replace(keeper, link=None)
+    plan = world.plan(duplicates=MERGE)
+
+    def refuse(*_: object) -> None:
+        raise ApiRefused("PATCH /pins", 403, 29, "not for you", None)
+
+    monkeypatch.setattr(world.remote, "update_pin", refuse)
+    assert not world.apply(plan).complete
+    assert world.remote.deleted == []
+
+
+def test_words_that_changed_meanwhile_are_left_alone(world):
+    pins = twins(world, "cat~400x600", "cat~800x1200", link="https://a")
+    world.remote.pins_by_id[pins[1]] = replace(world.remote.pins_by_id[pins[1]], link=None)
+    plan = world.plan(duplicates=MERGE)
+    world.remote.pins_by_id[pins[1]] = replace(world.remote.pins_by_id[pins[1]], link="https://new")
+    assert not world.apply(plan).complete
+    assert world.remote.pins_by_id[pins[1]].link == "https://new"
 
 
 def test_a_file_that_could_not_be_read_is_tried_again(world, monkeypatch):

@@ -1,0 +1,95 @@
+"""``update_metadata``: a pin that is kept takes over a link or a text from its duplicate before that one goes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pinplan.actions.base import (
+    Action,
+    Description,
+    Done,
+    Hindsight,
+    NotUndone,
+    Phase,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+)
+from pinplan.model.pins import Pin, Words
+
+FIELDS = ("link", "description", "alt_text")
+
+
+class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", gc=False):
+    """Change words of a pin on Pinterest; its image, its board and its age stay.
+
+    Attributes:
+        before, after: the words as the plan saw them, and as they will be.
+    """
+
+    trait: ClassVar[Trait] = Trait(
+        symbol="~", verb="to update on Pinterest", title="Update on Pinterest", phase=Phase.UPDATE, constructive=True
+    )
+
+    expect: None = None
+    before: Words
+    after: Words
+
+    def describe(self) -> Description:
+        """Which words change."""
+        names = ", ".join(name.replace("_", " ") for name in self._changed())
+        return Description(
+            short=f"pin {self.pin_id}: {names}",
+            effect=f"change {names} of pin {self.pin_id} on Pinterest",
+        )
+
+    def check(self, world: World) -> Verdict:
+        """The words must be those that the plan saw; or they are the new ones already."""
+        pin = world.remote.pin(self.pin_id)
+        if pin is None:
+            return Stale("the pin is gone from Pinterest")
+        if pin.is_owner is not True:
+            return Stale("the pin is not yours")
+        found = words_of(pin)
+        if found == self.after:
+            return Done(Receipt())
+        return Ready() if found == self.before else Stale("its words have changed since the plan")
+
+    def execute(self, world: World) -> Receipt:
+        """Ask Pinterest to change them."""
+        world.remote.update_pin(self.pin_id, self._changed())
+        return Receipt()
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+        """Change them back."""
+        pin = now.pin(self.pin_id)
+        if pin is None:
+            return NotUndone("the pin is not listed any more")
+        if words_of(pin) != self.after:
+            return NotUndone("its words were changed since")
+        return (
+            UpdateMetadata(
+                pin_id=self.pin_id,
+                board_id=pin.board_id,
+                address=self.address,
+                reason="undo",
+                before=self.after,
+                after=self.before,
+            ),
+        )
+
+    def _changed(self) -> dict[str, str]:
+        """The fields that change, with their new values."""
+        return {
+            name: getattr(self.after, name)
+            for name in FIELDS
+            if getattr(self.after, name) != getattr(self.before, name)
+        }
+
+
+def words_of(pin: Pin) -> Words:
+    """The words of a pin; Pinterest answers a missing one as null or as an empty one."""
+    return Words(link=pin.link or "", description=pin.description or "", alt_text=pin.alt_text or "")
