@@ -53,7 +53,7 @@ def agree(library: Path, url: str) -> Plan:
         outside.state.begin_run(record, plan.account.id, ())
         results = [_written(library, action) for action in plan.actions if isinstance(action, Download)]
         outside.state.record(record.id, results, "")
-        outside.state.remember_faces(_face(tracked, dice) for result in results for tracked in result.puts)
+        outside.state.pictures.remember_faces(_face(tracked, dice) for result in results for tracked in result.puts)
         outside.state.end_run(record.id, "")
     return plan
 

@@ -134,7 +134,7 @@ class _Story:
         config = self._config()
         with locked(self._library, "verify"), self._open(config) as outside:
             proof = prove(outside, request_of(config))
-            audit = outside.state.verify_audit()
+            audit = outside.state.audit.verify()
         self._out.finish()
         self._out.lines(proof_lines(proof))
         if not proof.well or audit.breaks:

@@ -230,7 +230,7 @@ def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -
         AuthError, RemoteError: Pinterest could not be asked whose token this is.
     """
     settings = settings or Settings()
-    outside.state.settle_audit()
+    outside.state.audit.settle()
     base = outside.state.base()
     check_library(plan, base)
     run = find_run(plan, outside.state.runs())

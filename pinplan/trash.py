@@ -76,10 +76,10 @@ def empty(library: Library, state: State, clock: Clock, files: Sequence[InTrash]
     for start in range(0, len(files), _BATCH):
         batch = files[start : start + _BATCH]
         told = [Destroyed(path=file.path, size=file.size) for file in batch]
-        state.tell(told, f"{clock.now():%Y-%m-%dT%H:%M:%SZ}")
+        state.audit.tell(told, f"{clock.now():%Y-%m-%dT%H:%M:%SZ}")
         for file in batch:
             library.destroy(file.path)
-    state.settle_audit()
+    state.audit.settle()
     return len(files)
 
 

@@ -117,7 +117,7 @@ def mark_different(
     if one.path == other.path:
         raise ConfigError([f"{one.path}: it cannot differ from itself"])
     looks = [_face(record, state, faces, read).pdq for record in (one, other)]
-    state.mark_different(looks[0], looks[1])
+    state.pictures.mark_different(looks[0], looks[1])
     return one.path, other.path
 
 
@@ -132,7 +132,7 @@ def _tracked(name: str, base: Base) -> Tracked:
 def _face(record: Tracked, state: State, faces: Faces, read: Callable[[RelPath], bytes]) -> Fingerprint:
     import msgspec  # noqa: PLC0415 - one name of it
 
-    known = state.face(record.sha256, RECIPE)
+    known = state.pictures.face(record.sha256, RECIPE)
     if known is not None:
         return msgspec.msgpack.decode(known, type=Fingerprint)
     return faces.fingerprint(read(record.path), record.path)

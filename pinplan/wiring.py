@@ -114,7 +114,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
         closing(_session(config, token)) as session,
         closing(_images(config)) as images,
     ):
-        state.check_audit()
+        state.audit.check()
         witness = Witness(_state_folder(), marker.library_id, marker.lineage)
         witness.check(state)
         try:
@@ -195,10 +195,10 @@ def faces_of_this_computer() -> Iterator[State]:
 def restart_audit(state: State) -> Path | None:
     """Begin a new audit log; the old file is moved aside and named in the first record. Where it was put, if there was one."""
     now = datetime.now(UTC)
-    head = state.audit_head()
-    old = state.set_audit_aside(f"{now:%Y%m%dT%H%M%SZ}")
+    head = state.audit.head()
+    old = state.audit.set_aside(f"{now:%Y%m%dT%H%M%SZ}")
     told = Restarted(old=old.name if old else "", head=head.hash, records=head.seq)
-    state.restart_audit(told, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    state.audit.restart(told, f"{now:%Y-%m-%dT%H:%M:%SZ}")
     return old
 
 

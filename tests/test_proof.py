@@ -172,8 +172,8 @@ def test_the_trash_is_listed_and_emptied_by_age_and_name(world):
     (one,) = to_empty(files, days=0, wanted=["*9003*"])
     assert empty(world.library, world.state, world.clock, [one]) == 1
     assert [file.was for file in world.library.in_trash()] == ["Board/Pin 0 [9002].jpg"]
-    assert b'"type":"destroyed"' in world.state.audit_lines()[-1]
-    assert world.state.verify_audit().breaks == ()
+    assert b'"type":"destroyed"' in world.state.audit.lines()[-1]
+    assert world.state.audit.verify().breaks == ()
 
 
 @pytest.mark.promise("I17")

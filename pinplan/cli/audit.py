@@ -26,7 +26,7 @@ def verify(*, common: Common) -> int:
     from pinplan.wiring import open_state_of
 
     with open_state_of(common.load().library) as state:
-        verdict = state.verify_audit()
+        verdict = state.audit.verify()
     out = common.out
     if out.json:
         out.raw(msgspec.json.encode(verdict) + b"\n")
@@ -56,7 +56,7 @@ def show(
     from pinplan.wiring import open_state_of
 
     with open_state_of(common.load().library) as state:
-        lines = state.audit_lines()
+        lines = state.audit.lines()
     if run is not None:
         marked = f'"run":"{run}"'.encode()
         lines = [line for line in lines if marked in line]

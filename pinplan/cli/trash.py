@@ -99,7 +99,7 @@ def empty(
     days = config.settings.library.trash_days if older_than is None else older_than
     clock = SystemClock()
     with locked(config.library, "trash empty"), open_tree(config.library) as (library, state):
-        state.settle_audit()
+        state.audit.settle()
         files = rooms.to_empty(rooms.trash_of(library, state, clock), days=days, wanted=names or ())
         if not files:
             common.out.say(f"Nothing in the trash is {plural(days, 'day')} old.")

@@ -41,7 +41,7 @@ class Witness:
 
     def check(self, state: State) -> None:
         """Compare with what was last seen here. Raises `StateRolledBack` if the library had got further."""
-        memory, head = self._read(), state.audit_head()
+        memory, head = self._read(), state.audit.head()
         if memory is None or memory.lineage != self._lineage or memory.records <= head.seq:
             return
         raise StateRolledBack(
@@ -52,7 +52,7 @@ class Witness:
 
     def remember(self, state: State) -> None:
         """Note how far the library has got."""
-        memory, head = self._read(), state.audit_head()
+        memory, head = self._read(), state.audit.head()
         if head == Head() or (memory is not None and (memory.lineage, memory.hash) == (self._lineage, head.hash)):
             return
         new = Memory(lineage=self._lineage, records=head.seq, hash=head.hash)

@@ -98,19 +98,19 @@ def take_alike(request: AlikeRequest, state: State, emit: Emit) -> AlikeLook:
     What was found is remembered as a whole as well: where nothing at all is new, nothing is compared.
     """
     key = _key_of(request, state)
-    remembered = state.remembered_look(key)
+    remembered = state.pictures.remembered_look(key)
     if remembered is not None:
         return msgspec.msgpack.decode(remembered, type=AlikeLook)
     look = _Look(request, state, emit)
     found = look.take()
     if not look.unread:
-        state.remember_look(key, _encode(found))
+        state.pictures.remember_look(key, _encode(found))
     return found
 
 
 def _key_of(request: AlikeRequest, state: State) -> str:
     """What a look depends on: the files, the tiers, the recipe, and what a person said of pairs."""
-    about = f"{RECIPE} {sorted(request.tiers)} {request.mirrored} {state.count_different()}"
+    about = f"{RECIPE} {sorted(request.tiers)} {request.mirrored} {state.pictures.count_different()}"
     digest = hashlib.sha256(about.encode())
     digest.update("\n".join(f"{file.sha256} {file.heap} {file.path}" for file in request.files).encode())
     return digest.hexdigest()
@@ -128,11 +128,11 @@ class _Look:
         self.unread: dict[Sha256, str] = {}
 
     def take(self) -> AlikeLook:
-        known = {row[0] for row in self._state.faces(RECIPE)}
-        faceless = self._state.faceless(RECIPE)
+        known = {row[0] for row in self._state.pictures.faces(RECIPE)}
+        faceless = self._state.pictures.faceless(RECIPE)
         self._fingerprint_all([sha for sha in self._paths if sha not in known and sha not in faceless])
         found = sorted(self._pairs(), key=lambda pair: (pair.one, pair.other))
-        faceless |= self._state.faceless(RECIPE) | {str(sha): problem for sha, problem in self.unread.items()}
+        faceless |= self._state.pictures.faceless(RECIPE) | {str(sha): problem for sha, problem in self.unread.items()}
         problems = (
             UnknownPath(path=file.path, reason=faceless[sha])
             for sha, files in self._paths.items()
@@ -161,7 +161,7 @@ class _Look:
                 self._emit(Step(name="fingerprint"))
                 if row is not None:
                     rows.append(row)
-            self._state.remember_faces(rows)
+            self._state.pictures.remember_faces(rows)
 
     def _row(self, sha256: Sha256) -> tuple[object, ...] | None:
         path = self._paths[sha256][0].path
@@ -185,7 +185,7 @@ class _Look:
 
     def _face(self, sha256: Sha256) -> Fingerprint | None:
         if sha256 not in self._loaded:
-            data = self._state.face(sha256, RECIPE)
+            data = self._state.pictures.face(sha256, RECIPE)
             self._loaded[sha256] = _decode_face(data) if data is not None else None
         return self._loaded[sha256]
 
@@ -218,7 +218,7 @@ class _Look:
 
     def _compared(self) -> Iterator[tuple[Sha256, Sha256, Alike | None]]:
         """Every pair of digests within reach, with its verdict; those that are new are compared now, and remembered."""
-        before, different = self._state.compared(RECIPE), self._state.different()
+        before, different = self._state.pictures.compared(RECIPE), self._state.pictures.different()
         fresh: list[tuple[str, str, int, bytes]] = []
         for first, second in self._candidates():
             remembered = before.get((first, second))
@@ -230,7 +230,7 @@ class _Look:
             if alike is not None and (not different or self._looks_of(first, second) not in different):
                 yield first, second, alike
         if fresh:
-            self._state.remember_compared(fresh)
+            self._state.pictures.remember_compared(fresh)
 
     def _looks_of(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes]:
         faces = [face.pdq for face in (self._face(first), self._face(second)) if face is not None]
@@ -285,7 +285,7 @@ class _Look:
         """Digests and difference hashes of all files with enough in them."""
         import numpy as np  # noqa: PLC0415 - a plan without duplicates to look for needs none of it
 
-        rows = [row for row in self._state.faces(RECIPE) if row[0] in self._paths and row[4] >= LEAST_DETAIL]
+        rows = [row for row in self._state.pictures.faces(RECIPE) if row[0] in self._paths and row[4] >= LEAST_DETAIL]
         hashes = np.array([row[1] for row in rows], dtype=np.int64).view(np.uint64)
         return [Sha256(row[0]) for row in rows], hashes
 

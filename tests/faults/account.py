@@ -124,6 +124,6 @@ def seen(library: Path, sandbox: Sandbox, state: Path) -> dict[str, Any]:
     with opened(library, sandbox, state) as outside:
         base = {(r.pin_id, r.slot): (r.path, r.sha256, r.container) for r in outside.state.base().tracked}
         ended = [run.ended_at is not None for run in outside.state.runs()]
-        assert outside.state.verify_audit().breaks == ()
+        assert outside.state.audit.verify().breaks == ()
     staging = [path.name for path in (own / "staging").iterdir()] if (own / "staging").exists() else []
     return {"files": trees, "trash": trash, "pins": pins, "base": base, "ended": ended, "staging": staging}

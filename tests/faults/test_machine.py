@@ -323,7 +323,7 @@ class Machine(RuleBasedStateMachine):
     def the_audit_log_is_whole(self) -> None:
         if (self.library / ".pinplan" / "library.json").exists():
             with opened(self.library, self.sandbox, self.home / "state") as outside:
-                assert outside.state.verify_audit().breaks == ()
+                assert outside.state.audit.verify().breaks == ()
 
 
 @pytest.mark.promise("I10")

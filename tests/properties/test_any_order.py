@@ -109,6 +109,6 @@ def test_a_crash_at_every_single_effect_is_made_good(undo):
         assert world.seen() == calm.seen(), moment
         kept = sorted(path.split("/", 3)[-1] for path in calm.library.kept_files if "/trash/" in path)
         assert sorted(path.split("/", 3)[-1] for path in world.library.kept_files if "/trash/" in path) == kept, moment
-        assert world.state.verify_audit().breaks == ()
+        assert world.state.audit.verify().breaks == ()
         world.close()
     calm.close()

@@ -232,7 +232,7 @@ def test_a_verdict_of_a_person_outlives_new_downloads(world):
     pins = twins(world, "cat~400x600", "cat~800x1200")
     looks = {world.faces.fingerprint(world.library.files[world.path_of(pin)], "x").pdq for pin in pins}
     world.plan()
-    world.state.mark_different(*(looks if len(looks) == 2 else [looks.pop()] * 2))
+    world.state.pictures.mark_different(*(looks if len(looks) == 2 else [looks.pop()] * 2))
     assert findings(world.plan()) == []
 
 
@@ -240,7 +240,7 @@ def test_what_cannot_be_compared_is_said(world):
     pins = twins(world, "cat", "dog")
     path = world.path_of(pins[0])
     record = next(r for r in world.state.base().tracked if r.path == path)
-    world.state.remember_faces([(record.sha256, 1, None, None, None, None, "a bomb", None)])
+    world.state.pictures.remember_faces([(record.sha256, 1, None, None, None, None, "a bomb", None)])
     (finding,) = world.plan().findings
     assert (finding.kind, "a bomb" in finding.message) == ("unknown", True)
 
@@ -304,7 +304,7 @@ def test_a_file_that_could_not_be_read_is_tried_again(world, monkeypatch):
 def test_nothing_is_compared_where_nothing_is_new(world, monkeypatch):
     twins(world, "cat~400x600", "cat~800x1200")
     before = world.plan()
-    monkeypatch.setattr(world.state, "faces", None)
+    monkeypatch.setattr(world.state.pictures, "faces", None)
     assert world.plan().findings == before.findings
 
 

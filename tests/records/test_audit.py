@@ -92,7 +92,7 @@ def test_a_run_is_told_with_its_checks_overrides_approval_intents_and_results(wo
     intent, result = (next(r for r in second if r["type"] == kind) for kind in ("intent", "result"))
     assert (intent["kind"], result["outcome"]) == ("delete_remote", "done")
     assert any(kept.endswith("-0.jpeg") for kept in result["kept"])
-    assert world.state.verify_audit().breaks == ()
+    assert world.state.audit.verify().breaks == ()
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -112,7 +112,7 @@ def test_a_log_that_was_cut_at_its_end_is_found_and_stops_an_apply(world, lost):
     path = applied(world)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:-lost]))
-    found = world.state.verify_audit().breaks
+    found = world.state.audit.verify().breaks
     assert [b.line for b in found] == [len(lines) - lost + 1]
     assert f"the last {lost} records are missing" in found[0].problem
     with pytest.raises(AuditBroken, match=f"ends at record {len(lines) - lost}, but {len(lines)} were written"):
@@ -130,12 +130,12 @@ def test_a_log_that_is_lost_or_another_is_told_and_can_be_begun_anew(world, what
         path.write_bytes({"empty": b"", "nonsense": b"nonsense\n"}.get(what, b"".join(line for _, line in other)))
     with pytest.raises(AuditBroken):
         world.apply()
-    assert world.state.verify_audit().breaks
+    assert world.state.audit.verify().breaks
     aside = restart_audit(world.state)
     assert (aside is None) is (what == "missing")
     world.pin(next(iter(world.remote.boards_by_id)), "New")
     assert world.apply().complete
-    verdict = world.state.verify_audit()
+    verdict = world.state.audit.verify()
     assert verdict.breaks == ()
     first = json.loads(path.read_text().splitlines()[0])
     assert (first["type"], first["records"]) == ("restart", len(old.splitlines()))
@@ -157,7 +157,7 @@ def test_lines_that_a_crash_kept_from_the_file_are_written_later(tmp_path, cut):
     file.write_bytes(whole[: end + cut])
     world.restart()
     assert world.apply().complete
-    assert world.state.verify_audit().breaks == ()
+    assert world.state.audit.verify().breaks == ()
     assert file.read_bytes().startswith(whole)
     world.close()
 
@@ -183,8 +183,8 @@ def test_a_state_that_was_put_back_is_noticed(tmp_path):
     with pytest.raises(StateRolledBack, match="older than the audit log"):
         world.apply(plan)
     with pytest.raises(StateRolledBack):
-        world.state.check_audit()
-    assert "more than state.db knows of" in world.state.verify_audit().breaks[-1].problem
+        world.state.audit.check()
+    assert "more than state.db knows of" in world.state.audit.verify().breaks[-1].problem
     world.close()
 
 
@@ -237,7 +237,7 @@ def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path):
     db.close()
     with open_state(tmp_path / "state.db", LIBRARY_ID, LINEAGE) as state:
         assert state.runs() == []
-        assert state.audit_head() == Head()
+        assert state.audit.head() == Head()
     world.restart()
     world.pin(world.board("Board"))
     assert world.apply().complete
@@ -245,10 +245,10 @@ def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path):
 
 
 def test_records_beyond_what_may_wait_are_settled_in_between(world, monkeypatch):
-    monkeypatch.setattr("pinplan.records.state._UNSETTLED", 5)
+    monkeypatch.setattr("pinplan.records.audit_log._UNSETTLED", 5)
     for n in range(20):
         world.pin(world.board(f"{n}"))
     world.apply()
-    assert world.state.verify_audit().breaks == ()
-    assert world.state.waiting_audit() == []
+    assert world.state.audit.verify().breaks == ()
+    assert world.state.audit.waiting() == []
     assert world.path.with_name("audit.jsonl").stat().st_size > 0

@@ -86,7 +86,7 @@ def test_a_damaged_state_is_an_error_never_an_empty_base(tmp_path, damage):
 
 @pytest.mark.promise("I14")
 def test_a_full_disk_is_never_taken_for_a_damaged_state(world):
-    world.state._connection.execute("PRAGMA max_page_count = 20")
+    world.state._db.connection.execute("PRAGMA max_page_count = 20")
     many = [(f"{n}.jpg", 1, 1, content_of(b"IMAGE x" * 50)) for n in range(5000)]
     with pytest.raises(DiskRefused) as caught:
         world.state.remember_contents(many)

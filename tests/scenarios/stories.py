@@ -203,7 +203,7 @@ def carousel_shrank(world: SmallWorld) -> None:
 def state_lost(world: SmallWorld) -> None:
     """The state is new, the files are here: they are adopted by the pin ids in their names."""
     _library(world)
-    world.state._connection.execute("DELETE FROM tracked")
+    world.state._db.connection.execute("DELETE FROM tracked")
 
 
 def two_copies(world: SmallWorld) -> None:

@@ -1,0 +1,161 @@
+"""``state.db`` as a database: opened, upgraded, written in transactions that last, its refusals told in pinplan's words."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pinplan.errors import DiskRefused, StateUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+APPLICATION_ID = 0x70696E70
+"""``pinp``: marks the file as pinplan's in SQLite's own header."""
+USER_VERSION = 3
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE tracked (
+    pin_id TEXT NOT NULL, slot INTEGER NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,
+    format TEXT NOT NULL, board_id TEXT NOT NULL, section_id TEXT, container TEXT NOT NULL,
+    template TEXT NOT NULL, signature TEXT, PRIMARY KEY (pin_id, slot)) WITHOUT ROWID;
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, digest TEXT NOT NULL, serial INTEGER NOT NULL, total INTEGER NOT NULL,
+    started_at TEXT NOT NULL, ended_at TEXT, summary TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE journal (
+    run TEXT NOT NULL, action TEXT NOT NULL, kind TEXT NOT NULL, pin_id TEXT NOT NULL, address TEXT NOT NULL,
+    intended_at TEXT NOT NULL, ended_at TEXT, outcome TEXT, reason TEXT, receipt TEXT,
+    PRIMARY KEY (run, action)) WITHOUT ROWID;
+CREATE INDEX journal_by_pin ON journal (pin_id);
+CREATE TABLE staged (run TEXT NOT NULL, action TEXT NOT NULL, image TEXT NOT NULL);
+CREATE INDEX staged_by_action ON staged (run, action);
+CREATE TABLE contents (path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, content TEXT NOT NULL) WITHOUT ROWID;
+"""
+_SECOND = """
+ALTER TABLE runs ADD COLUMN undoes TEXT;
+CREATE TABLE notes (run TEXT NOT NULL, action TEXT NOT NULL, note TEXT NOT NULL);
+CREATE INDEX notes_by_action ON notes (run, action);
+CREATE TABLE audit (seq INTEGER PRIMARY KEY, line BLOB NOT NULL);
+"""
+"""What version 2 has more: undo, words that actions note, records on their way to the audit log."""
+_THIRD = """
+ALTER TABLE tracked ADD COLUMN duplicate_of TEXT;
+CREATE TABLE fingerprints (
+    sha256 TEXT NOT NULL, recipe INTEGER NOT NULL, dhash INTEGER, width INTEGER, height INTEGER, detail INTEGER,
+    problem TEXT, fingerprint BLOB, PRIMARY KEY (sha256, recipe)) WITHOUT ROWID;
+CREATE TABLE alike (
+    one TEXT NOT NULL, other TEXT NOT NULL, recipe INTEGER NOT NULL, alike BLOB NOT NULL,
+    PRIMARY KEY (one, other, recipe)) WITHOUT ROWID;
+CREATE TABLE looks (key TEXT PRIMARY KEY, found BLOB NOT NULL);
+CREATE TABLE different (one BLOB NOT NULL, other BLOB NOT NULL, PRIMARY KEY (one, other)) WITHOUT ROWID;
+"""
+"""What version 3 has more: how images look, which pairs were compared, and what a person said of them."""
+_UPGRADES = {1: _SECOND, 2: _THIRD}
+_DISK = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_IOERR: errno.EIO,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_BUSY: errno.EAGAIN,
+}
+"""What is the disk's fault, not the state's: a full disk must never read as a damaged state."""
+
+
+class Database:
+    """An open ``state.db``. One process at a time writes it (the lock); threads of that process may share it."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        """Take a connection from `connect`."""
+        self.path = path
+        self.connection = connection
+        self.lock = threading.RLock()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Everything in the block, flushed to disk, or nothing of it. Raises `DiskRefused`, `StateUnreadable`."""
+        with self.lock, readable(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+            except BaseException:
+                if self.connection.in_transaction:  # SQLite has rolled back by itself where the disk is full
+                    self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """The rows of a query. Raises `DiskRefused`, `StateUnreadable`."""
+        with self.lock, readable(self.path):
+            return self.connection.execute(query, parameters).fetchall()
+
+    def bring_up_to_date(self) -> None:
+        """Add what a state of an older version lacks; in one transaction."""
+        if self.rows("PRAGMA user_version") == [(USER_VERSION,)]:
+            return
+        with self.transaction() as db:
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            for older in range(version, USER_VERSION):  # none, if another process was faster
+                for statement in _UPGRADES[older].strip().split(";"):
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version = {USER_VERSION}")
+
+    def check_header(self) -> None:
+        """Raises `StateUnreadable` if the file is none of pinplan's, or of a version that is not known here."""
+        ((application,),) = self.rows("PRAGMA application_id")
+        ((version,),) = self.rows("PRAGMA user_version")
+        if application != APPLICATION_ID:
+            raise StateUnreadable(str(self.path), "this is not a pinplan state")
+        if version not in {*_UPGRADES, USER_VERSION}:
+            raise StateUnreadable(str(self.path), f"its version is {version}; this pinplan knows {USER_VERSION}")
+
+
+def create_tables(path: Path, meta: Mapping[str, str]) -> None:
+    """Make the file with its tables, all or nothing. Raises `DiskRefused`, `StateUnreadable`."""
+    with readable(path):
+        connection = connect(path, create=True)
+        try:
+            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}")
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {USER_VERSION}")
+            connection.execute("COMMIT")
+        finally:
+            connection.close()
+    path.chmod(0o600)
+
+
+def connect(path: Path, *, create: bool) -> sqlite3.Connection:
+    """A connection whose transactions last once they are committed. Raises `sqlite3.DatabaseError`."""
+    mode = "rwc" if create else "rw"
+    address = f"{path.resolve().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Tell SQLite's refusals in pinplan's words: `DiskRefused` or `StateUnreadable`."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        disk = _DISK.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)
+        if disk is not None:
+            raise DiskRefused(str(path), disk, os.strerror(disk)) from error
+        raise StateUnreadable(str(path), f"SQLite says: {error}") from error

@@ -1,0 +1,79 @@
+"""How images look: fingerprints, what came of comparing them, and what a person said of two of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.records.database import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinplan.records.database import Database
+
+
+class Pictures:
+    """Everything is kept by the digest of a file, so that it outlives moves and new downloads. But for the verdicts of people it is a cache."""
+
+    def __init__(self, db: Database) -> None:
+        """Keep it in this database."""
+        self._db = db
+
+    def faces(self, recipe: int) -> list[tuple[str, int, int, int, int]]:
+        """Digest, difference hash (signed), width, height and detail of every image that a fingerprint was taken of."""
+        query = "SELECT sha256, dhash, width, height, detail FROM fingerprints WHERE recipe = ? AND dhash IS NOT NULL"
+        with self._db.lock, readable(self._db.path):
+            return self._db.connection.execute(query, (recipe,)).fetchall()
+
+    def faceless(self, recipe: int) -> dict[str, str]:
+        """Digests of files of which no fingerprint can be taken, and why."""
+        rows = self._db.rows("SELECT sha256, problem FROM fingerprints WHERE recipe = ? AND dhash IS NULL", (recipe,))
+        return {str(sha256): str(problem) for sha256, problem in rows}
+
+    def face(self, sha256: str, recipe: int) -> bytes | None:
+        """A whole fingerprint, as it was remembered."""
+        rows = self._db.rows("SELECT fingerprint FROM fingerprints WHERE sha256 = ? AND recipe = ?", (sha256, recipe))
+        found = rows[0][0] if rows else None
+        return found if isinstance(found, bytes) else None
+
+    def remember_faces(self, rows: Iterable[tuple[object, ...]]) -> None:
+        """Digest, recipe, difference hash (signed), width, height, detail, problem, fingerprint; a cache, no record."""
+        with self._db.transaction() as db:
+            db.executemany("REPLACE INTO fingerprints VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(rows))
+
+    def compared(self, recipe: int) -> dict[tuple[str, str], bytes]:
+        """Pairs of digests that were compared before, and what came of it."""
+        rows = self._db.rows("SELECT one, other, alike FROM alike WHERE recipe = ?", (recipe,))
+        return {(str(one), str(other)): alike for one, other, alike in rows if isinstance(alike, bytes)}
+
+    def remember_compared(self, rows: Iterable[tuple[str, str, int, bytes]]) -> None:
+        """Add to the pairs that were compared."""
+        with self._db.transaction() as db:
+            db.executemany("REPLACE INTO alike VALUES (?, ?, ?, ?)", list(rows))
+
+    def remembered_look(self, key: str) -> bytes | None:
+        """What the last look at all pairs found, if it was one at the very same things."""
+        rows = self._db.rows("SELECT found FROM looks WHERE key = ?", (key,))
+        found = rows[0][0] if rows else None
+        return found if isinstance(found, bytes) else None
+
+    def remember_look(self, key: str, found: bytes) -> None:
+        """Keep what a look found; the last few of them."""
+        with self._db.transaction() as db:
+            db.execute("REPLACE INTO looks VALUES (?, ?)", (key, found))
+            db.execute("DELETE FROM looks WHERE rowid NOT IN (SELECT rowid FROM looks ORDER BY rowid DESC LIMIT 4)")
+
+    def count_different(self) -> int:
+        """How many pairs a person said to be no duplicates."""
+        ((count,),) = self._db.rows("SELECT count(*) FROM different")
+        return int(str(count))
+
+    def different(self) -> set[tuple[bytes, bytes]]:
+        """Pairs of looks of which a person said that they are no duplicates."""
+        rows = self._db.rows("SELECT one, other FROM different")
+        return {(one, other) for one, other in rows if isinstance(one, bytes) and isinstance(other, bytes)}
+
+    def mark_different(self, one: bytes, other: bytes) -> None:
+        """Remember that two looks are no duplicates; for good."""
+        with self._db.transaction() as db:
+            db.execute("REPLACE INTO different VALUES (?, ?)", (min(one, other), max(one, other)))
