@@ -14,8 +14,8 @@ $(READY): pyproject.toml constraints.txt dev-requirements.txt
 demo: $(READY)  ## the whole story on the embedded sandbox
 	$(BIN)/pinplan demo
 
-test: $(READY)  ## every test
-	$(BIN)/python -m pytest
+test: $(READY)  ## every test, on all processors
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(READY)  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

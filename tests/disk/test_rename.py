@@ -48,10 +48,12 @@ def ends(request, tmp_path, monkeypatch):
     if request.param != "another disk":
         yield one, other
         return
-    memory = Path("/dev/shm")
-    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+    here = tmp_path.stat().st_dev
+    disks = [Path(place) for place in ("/dev/shm", "/tmp", "/var/tmp")]
+    other_disk = next((disk for disk in disks if disk.is_dir() and disk.stat().st_dev != here), None)
+    if other_disk is None:
         pytest.skip("there is no second disk here")
-    with tempfile.TemporaryDirectory(dir=memory) as elsewhere:
+    with tempfile.TemporaryDirectory(dir=other_disk) as elsewhere:
         yield one, Path(elsewhere)
 
 
