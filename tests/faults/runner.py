@@ -19,12 +19,11 @@ from typing import Any
 from pinplan.apply.executor import Settings
 from pinplan.config import load_config
 from pinplan.disk.images import quiet_pillow
-from pinplan.pinterest.api import PinterestApi
 from pinplan.pipeline import apply_plan
 from pinplan.records.plan_file import read_plan
 from pinplan.wiring import locked, open_library
+from tests.imported import import_everything
 
-IMPORTED = (PinterestApi, quiet_pillow)
 OUTSIDE = frozenset({"posix", "_io", "sqlite3", "socket", "_socket"})
 
 
@@ -49,22 +48,26 @@ def home_of(called: Any) -> str:
     return type(owner).__module__
 
 
+def watch(moments: Moments | None) -> None:
+    threading.setprofile(moments)
+    sys.setprofile(moments)
+
+
 def perform(request: dict[str, Any]) -> int:
     os.environ["XDG_STATE_HOME"] = request["state"]
     config = load_config(library=Path(request["library"]), environment={"PINPLAN_API_URL": request["url"]})
     plan = read_plan(Path(request["plan"]))
-    moments = Moments(request["kill_at"])
+    moments = Moments(request["kill_at"] or 0)
     with locked(config.library, "apply", 5), open_library(config, token="sandbox") as outside:
-        threading.setprofile(moments)
-        sys.setprofile(moments)
+        watch(moments if request["watched"] else None)
         result = apply_plan(outside, plan, Settings(parallelism=1))
-        sys.setprofile(None)
-        threading.setprofile(None)
+        watch(None)
     Path(request["count"]).write_text(str(moments.count))
     return 0 if result.complete or result.already_applied else 3
 
 
 def serve() -> None:
+    import_everything()
     quiet_pillow()
     for line in sys.stdin:
         child = os.fork()

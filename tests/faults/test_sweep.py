@@ -20,7 +20,9 @@ from pinplan.sandbox import Sandbox, World
 from tests.faults.account import agreed_library, change_here, changed_world, copied, opened, seen, show, two_way
 from tests.worlds import EVERYTHING
 
-POINTS = 130
+POINTS = 115
+"""Moments tried for a plan, and as many for an undo."""
+DEATHS = 105
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
@@ -39,7 +41,8 @@ class Runner:
             text=True,
         )
 
-    def apply(self, library: Path, plan: Path, state: Path, kill_at: int = 0) -> int:
+    def apply(self, library: Path, plan: Path, state: Path, kill_at: int | None = None) -> int:
+        """Its exit code; moments are counted only where one is named, 0 for none of them."""
         assert self.process.stdin
         assert self.process.stdout
         request = {
@@ -48,6 +51,7 @@ class Runner:
             "state": str(state),
             "url": self.sandbox.url,
             "kill_at": kill_at,
+            "watched": kill_at is not None,
             "count": str(self.home / "count"),
         }
         self.process.stdin.write(json.dumps(request) + "\n")
@@ -93,7 +97,7 @@ def sweep(home: Path, sandbox: Sandbox, runner: Runner, start: Path, world: Any)
     """Kill at every point; how many deaths there were."""
     calm = copied(start, home / "calm library")
     show(sandbox, world())
-    assert runner.apply(calm, home / "plan.json", home / "calm") == 0
+    assert runner.apply(calm, home / "plan.json", home / "calm", kill_at=0) == 0
     expected = seen(calm, sandbox, home / "calm")
     moments = points(int((home / "count").read_text()))
     deaths = 0
@@ -118,7 +122,7 @@ def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, 
     plan = prepared(tmp_path, sandbox)
     kinds = {kind_of(action) for action in plan.actions}
     assert kinds == {"download", "move_local", "adopt", "replace", "delete_local", "delete_remote", "forget"}
-    assert sweep(tmp_path, sandbox, runner, tmp_path / "start", changed_world) >= 100
+    assert sweep(tmp_path, sandbox, runner, tmp_path / "start", changed_world) >= DEATHS
     with opened(tmp_path / "library", sandbox, tmp_path / "last") as outside:
         assert two_way(outside, tmp_path / "library").actions == ()
 
@@ -144,4 +148,4 @@ def test_an_undo_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
         undo = make_undo(outside, PlanRequest(policies=plan.policies, allow=EVERYTHING))
     write_plan(undo, tmp_path / "plan.json")
     assert {"restore", "create_pin", "move_local", "delete_local"} <= {kind_of(action) for action in undo.actions}
-    assert sweep(tmp_path, sandbox, runner, library, after) >= 100
+    assert sweep(tmp_path, sandbox, runner, library, after) >= DEATHS
