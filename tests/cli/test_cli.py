@@ -1,4 +1,7 @@
-"""The command line, driven as a user does: real processes, a real server, real files."""
+"""The command line, driven as a user does: real processes, a real server, real files.
+
+`test_the_whole_story` and whatever is sent a signal start the installed program; what `User.types` runs is a fork of a process
+that has it imported."""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from typing import IO
 import pytest
 
 from pinplan.sandbox import Sandbox, default_world
+from tests.cli.terminal import PINPLAN, forked, installed
 
-PINPLAN = str(Path(sys.executable).with_name("pinplan"))
 CATS = Path("Animals 動物") / "Cats"
 
 
@@ -28,6 +31,7 @@ class User:
         self.home = home
         self.sandbox = sandbox
         self.pins = home / "Pins"
+        self.run = forked
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -40,9 +44,7 @@ class User:
         """Run pinplan; its exit code must be the expected one. What it says on both streams."""
         environment = {k: v for k, v in {**self.environment, **changes}.items() if v is not None}
         where = cwd or (self.pins if self.pins.is_dir() else self.home)
-        done = subprocess.run(
-            [PINPLAN, *words], cwd=where, env=environment, capture_output=True, text=True, check=False
-        )
+        done = self.run(list(words), where, environment)
         said = done.stdout + done.stderr
         assert "Traceback" not in said, said
         assert done.returncode == code, said
@@ -70,12 +72,20 @@ def cat(user: User, number: int = 0) -> Path:
     return sorted((user.pins / CATS).iterdir())[number]
 
 
+def impatient(user: User) -> Path:
+    """A config that tries once."""
+    config = user.pins / "pinplan.toml"
+    config.write_text("[network]\nretries = 0\n")
+    return config
+
+
 # -- the story of the README -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.promise("I7")
 @pytest.mark.promise("I23")
 def test_the_whole_story(user):
+    user.run = installed
     assert "is a library now" in user.types("init", str(user.pins), cwd=user.home)
     planned = user.types("plan", "-o", "plan.json")
     assert (
@@ -265,7 +275,7 @@ def test_no_library_no_token_wrong_token_no_server(user):
     assert "PINPLAN_ACCESS_TOKEN" in user.types("plan", PINPLAN_ACCESS_TOKEN=None, code=12)
     assert "Authentication failed" in user.types("plan", PINPLAN_ACCESS_TOKEN="wrong", code=12)
     assert "cannot be reached" in user.types(
-        "plan", "--config", "pinplan.toml", PINPLAN_API_URL="http://127.0.0.1:1/v5", code=1
+        "plan", "--config", str(impatient(user)), PINPLAN_API_URL="http://127.0.0.1:1/v5", code=1
     )
     assert "expected an address" in user.types("plan", PINPLAN_API_URL="ftp://x", code=64)
 
@@ -279,7 +289,7 @@ def test_the_token_is_nowhere(user):
         said += user.types("plan", "-v", "-o", "plan.json", "--save-snapshots", "world", **changes)
         said += user.types("apply", "-v", "plan.json", **changes)
         said += user.types("explain", "-v", "1", **changes)
-    said += user.types("plan", "-v", **changes, code=1)
+    said += user.types("plan", "-v", "--config", str(impatient(user)), **changes, code=1)
     said += user.types("plan", **{**changes, "PINPLAN_ACCESS_TOKEN": canary + "\u00e9"}, code=64)
     assert canary not in said
     for path in user.home.rglob("*"):

@@ -14,7 +14,8 @@ import pytest
 
 from pinplan.sandbox import Fault, FaultKind, Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture
-from tests.cli.test_cli import CATS, PINPLAN, User, cat
+from tests.cli.terminal import PINPLAN
+from tests.cli.test_cli import CATS, User, cat
 
 PINS = 14
 
