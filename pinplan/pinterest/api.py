@@ -89,7 +89,7 @@ class PinterestApi:
         try:
             body = self._session.get(path)
         except ApiRefused as error:
-            if error.status == 404:
+            if _is_gone(error):
                 return None
             raise
         answer = _decode(body, PinAnswer, f"GET {path}")
@@ -102,7 +102,7 @@ class PinterestApi:
         try:
             self._session.delete(f"/pins/{_id(pin_id)}")
         except ApiRefused as error:
-            if error.status == 404:
+            if _is_gone(error):
                 return False
             raise
         return True
@@ -131,6 +131,11 @@ class PinterestApi:
             if bookmark in seen or len(seen) > MOST_PAGES:
                 raise UnexpectedAnswer(f"GET {path}: the listing does not end: a bookmark came again")
             seen.add(bookmark)
+
+
+def _is_gone(error: ApiRefused) -> bool:
+    """Whether Pinterest itself says so: a 404 without its error code is the page of a proxy or of a hotel's network (I6)."""
+    return error.status == 404 and error.code is not None
 
 
 def _page(body: bytes, kind: type[Page], what: str) -> Page:

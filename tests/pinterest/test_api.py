@@ -88,6 +88,16 @@ def test_only_404_means_that_a_pin_is_gone(script, api):
         api.pin(PinId("1"))
 
 
+@pytest.mark.promise("I6")
+@pytest.mark.parametrize("body", [b"<html>404 Not Found</html>", b"", b"{}", b'{"message": "no such page"}'])
+def test_a_404_that_is_not_pinterests_own_proves_nothing(script, api, body):
+    script.plays(Answer(body, 404))
+    with pytest.raises(ApiRefused):
+        api.pin(PinId("1"))
+    with pytest.raises(ApiRefused):
+        api.delete_pin(PinId("1"))
+
+
 def test_a_pin_is_read_and_deleted(script, api):
     script.plays(Answer(pin(1)), Answer(b"", 204))
     found = api.pin(PinId("1"))
