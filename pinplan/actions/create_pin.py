@@ -133,7 +133,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """The files to the trash, and the new pin deleted."""
-        from pinplan.actions.delete_remote import DeleteRemote  # noqa: PLC0415 - each of the two undoes the other# noqa: PLC0415 - each undoes the other
+        from pinplan.actions.delete_remote import DeleteRemote  # noqa: PLC0415 - each of the two undoes the other
 
         if receipt.created is None:
             return NotUndone("nothing was created")
@@ -215,17 +215,12 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
 def own_facts(pin: Pin) -> tuple[object, ...]:
     """Place and words of a pin, by which one that was just created is known again."""
-    return (pin.board_id, pin.section_id, *_words(pin))
+    return (pin.board_id, pin.section_id, *pin.says)
 
 
 def facts_of(pin: Pin, home: Home) -> tuple[object, ...]:
     """Place and words that a pin will have when it is created in another place."""
-    return (home.board_id, home.section_id, *_words(pin))
-
-
-def _words(pin: Pin) -> tuple[object, ...]:
-    # Pinterest answers a missing text as null or as an empty one.
-    return (pin.title or "", pin.description or "", pin.link or "", pin.alt_text or "", len(pin.images))
+    return (home.board_id, home.section_id, *pin.says)
 
 
 def can_be_created_again(pin: Pin) -> bool:

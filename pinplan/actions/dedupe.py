@@ -144,6 +144,8 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
                 problem = "the pin is not yours"
             elif (pin.board_id, pin.section_id) != (self.pin.board_id, self.pin.section_id):
                 problem = "the pin has moved since the plan"
+            elif pin.says != self.pin.says:
+                problem = "its texts or images have changed since the plan: what would be kept is not what it is now"
         return problem
 
     def execute(self, world: World) -> Receipt:

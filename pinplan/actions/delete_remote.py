@@ -84,6 +84,8 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
             return Stale("the pin is not yours")
         if (pin.board_id, pin.section_id) != (self.expect.board_id, self.expect.section_id):
             return Stale("the pin has moved since the plan")
+        if pin.says != self.before.says:
+            return Stale("its texts or images have changed since the plan: what would be kept is not what it is now")
         return Ready()
 
     def execute(self, world: World) -> Receipt:

@@ -153,3 +153,9 @@ class Pin(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     creative_type: str | None = None
     media_type: MediaType = MediaType.NONE
     images: tuple[PinImage, ...] = ()
+
+    @property
+    def says(self) -> tuple[str, str, str, str, int]:
+        """All that a pin is created again from but its place and its bytes: texts, link, number of images."""
+        # Pinterest answers a missing text as null or as an empty one.
+        return (self.title or "", self.description or "", self.link or "", self.alt_text or "", len(self.images))

@@ -159,7 +159,7 @@ def test_a_download_never_overwrites_a_file_that_appeared(world):
 
 
 @pytest.mark.promise("I24")
-@pytest.mark.parametrize("change", ["moved", "not mine", "file is back"])
+@pytest.mark.parametrize("change", ["moved", "other words", "not mine", "file is back"])
 def test_a_pin_that_changed_is_not_deleted(world, change):
     pins = agreed(world)
     world.mode(Mode.TWO_WAY)
@@ -170,6 +170,10 @@ def test_a_pin_that_changed_is_not_deleted(world, change):
     assert kinds(plan) == ["delete_remote"]
     if change == "moved":
         world.move_pin(pins[0], world.board("Other"))
+    elif change == "other words":
+        world.remote.pins_by_id[pins[0]] = replace(
+            world.remote.pins_by_id[pins[0]], description="Written since the plan"
+        )
     elif change == "not mine":
         world.remote.pins_by_id[pins[0]] = replace(world.remote.pins_by_id[pins[0]], is_owner=False)
     else:

@@ -120,7 +120,9 @@ def test_what_was_removed_here_comes_back_when_the_other_one_is_gone(world, mode
 
 
 @pytest.mark.promise("I21")
-@pytest.mark.parametrize("what", ["file gone", "file changed", "pin gone", "pin moved", "loser changed", "loser moved"])
+@pytest.mark.parametrize(
+    "what", ["file gone", "file changed", "pin gone", "pin moved", "loser changed", "loser moved", "loser says more"]
+)
 def test_keeper_and_loser_are_looked_at_again(world, what):
     pins = twins(world, "cat~400x600", "cat~800x1200")
     plan = world.plan(duplicates=BOTH)
@@ -139,6 +141,8 @@ def test_keeper_and_loser_are_looked_at_again(world, what):
             world.move_pin(pins[1], other)
         case "loser changed":
             world.library.write(loser, image_bytes("edited"))
+        case "loser says more":
+            world.remote.pins_by_id[pins[0]] = replace(world.remote.pins_by_id[pins[0]], description="Since the plan")
         case _:
             world.move_pin(pins[0], other)
     assert not world.apply(plan).complete
