@@ -110,7 +110,12 @@ def prove_files(library: Library, base: Base, emit: Emit, *, quick: bool = False
 
 
 def prove_library(library: Library, state: State, emit: Emit, *, quick: bool = False) -> list[ProvedFile]:
-    """Read every tracked file, and remember those whose size and time cannot be trusted for the next plan."""
+    """Read every tracked file, and remember those whose size and time cannot be trusted for the next plan.
+
+    Raises:
+        StateUnreadable: the state that says what should be there is damaged itself.
+    """
+    state.check_whole()
     files = prove_files(library, state.base(), emit, quick=quick)
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in files if f.content is not None)
     return files

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
+import stat
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from pinplan.errors import AuditBroken, DiskRefused, StateRolledBack
 from pinplan.records.audit import Head, Verdict, verify
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+_NO_FILE = "it is no regular file"
+_OF_OTHER_KINDS = {errno.ELOOP, errno.EISDIR, errno.ENXIO}
+"""What opening a link, a folder, or a pipe that nobody reads fails with."""
 _TAIL_BYTES = 1024 * 1024
 """The last line is looked for in so many bytes at the end; a record is a few hundred bytes long."""
 
@@ -69,35 +75,21 @@ class AuditFile:
         return [kept[seq] for seq in missing], whole
 
     def verify(self) -> Verdict:
-        """Check the whole file; a file that is not there is an empty log. Raises `DiskRefused`."""
-        try:
-            with self.path.open("rb") as file:
-                return verify(file)
-        except FileNotFoundError:
-            return verify(())
-        except OSError as error:
-            raise DiskRefused(str(self.path), error.errno, error.strerror or str(error)) from error
+        """Check the whole file; a file that is not there is an empty log. Raises `DiskRefused`, `AuditBroken`."""
+        with self._read() as file:
+            return verify(file)
 
     def lines(self) -> list[bytes]:
-        """All lines as they are. Raises `DiskRefused`."""
-        try:
-            return self.path.read_bytes().splitlines()
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise DiskRefused(str(self.path), error.errno, error.strerror or str(error)) from error
+        """All lines as they are. Raises `DiskRefused`, `AuditBroken`."""
+        with self._read() as file:
+            return file.read().splitlines()
 
     def _last(self) -> tuple[Head, int | None]:
         """The last whole record, and where it ends if something half-written stands behind it."""
-        try:
-            with self.path.open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                start = file.seek(max(0, size - _TAIL_BYTES))
-                tail = file.read()
-        except FileNotFoundError:
-            return Head(), None
-        except OSError as error:
-            raise DiskRefused(str(self.path), error.errno, error.strerror or str(error)) from error
+        with self._read() as file:
+            size = file.seek(0, os.SEEK_END)
+            start = file.seek(max(0, size - _TAIL_BYTES))
+            tail = file.read()
         end = tail.rfind(b"\n") + 1
         lines = tail[:end].splitlines(keepends=True)
         if not lines:
@@ -108,15 +100,33 @@ class AuditFile:
         return found, start + end if end < len(tail) else None
 
     @contextmanager
+    def _read(self) -> Iterator[BinaryIO]:
+        """The file for reading; an empty one if there is none."""
+        if not os.path.lexists(self.path):
+            yield io.BytesIO()
+            return
+        with self._regular(os.O_RDONLY) as handle, os.fdopen(os.dup(handle), "rb") as file:
+            yield file
+
+    @contextmanager
     def _open(self) -> Iterator[int]:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        with self._regular(os.O_WRONLY | os.O_CREAT | os.O_APPEND) as handle:
+            yield handle
+
+    @contextmanager
+    def _regular(self, flags: int) -> Iterator[int]:
+        """The file, never what a link names (I16), and nothing that could wait or answer for ever."""
         try:
-            file = os.open(self.path, flags, 0o600)
+            handle = os.open(self.path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
             try:
-                yield file
+                if not stat.S_ISREG(os.fstat(handle).st_mode):
+                    raise AuditBroken(str(self.path), _NO_FILE)
+                yield handle
             finally:
-                os.close(file)
+                os.close(handle)
         except OSError as error:
+            if error.errno in _OF_OTHER_KINDS:
+                raise AuditBroken(str(self.path), _NO_FILE) from error
             raise DiskRefused(str(self.path), error.errno, error.strerror or str(error)) from error
 
 

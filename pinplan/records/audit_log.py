@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -111,7 +112,7 @@ class AuditLog:
 
     def set_aside(self, stamp: str) -> Path | None:
         """Move a damaged log away; where to. None if there was none."""
-        if not self._file.path.exists():
+        if not os.path.lexists(self._file.path):
             return None
         return self._file.path.rename(self._file.path.with_name(f"{audit.NAME}.{stamp}.old"))
 

@@ -6,6 +6,8 @@ is killed at any moment leaves the state old or new. An unreadable state is an e
 
 from __future__ import annotations
 
+import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -55,6 +57,12 @@ class State:
     def __exit__(self, *_: object) -> None:
         """Close the file."""
         self.close()
+
+    def check_whole(self) -> None:
+        """Read every page of the file. Raises `StateUnreadable` if one is damaged, also where nothing was looked for."""
+        found = self._db.rows("PRAGMA quick_check(1)")
+        if found != [("ok",)]:
+            raise StateUnreadable(str(self.path), f"SQLite says: {found[0][0] if found else 'nothing'}")
 
     # -- base ----------------------------------------------------------------------------------------------------
 
@@ -252,8 +260,10 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage) -> State:
         StateMissing: there is no file.
         StateUnreadable: not a state, damaged, of an unknown version, or of another library or lineage.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         raise StateMissing(str(path), "the state is missing, though the library's marker is there")
+    if not stat.S_ISREG(path.lstat().st_mode):  # a link would lead elsewhere (I16)
+        raise StateUnreadable(str(path), "it is no regular file")
     with readable(path):
         db = Database(path, connect(path, create=False))
     state = State(db)

@@ -62,6 +62,5 @@ def audit_lines(records: Iterable[dict[str, object]]) -> Iterator[Line]:
     for record in records:
         about = {key: value for key, value in record.items() if key not in {"prev", "hash", "seq", "at", "type", "run"}}
         words = "  ".join(f"{key}={plain(str(value))}" for key, value in about.items())
-        yield Line(
-            f"{record.get('seq'):>6}  {record.get('at')}  {record.get('run', ''):<21}  {record.get('type'):<9} {words}"
-        )
+        seq, at, run, kind = (plain(str(record.get(key, ""))) for key in ("seq", "at", "run", "type"))
+        yield Line(f"{seq:>6}  {at}  {run:<21}  {kind:<9} {words}")

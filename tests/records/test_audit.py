@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -11,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.errors import AuditBroken, DiskRefused, StateRolledBack
+from pinplan.errors import AuditBroken, StateRolledBack
 from pinplan.model.ids import LibraryId, RunId
 from pinplan.policies.mode import Mode
-from pinplan.records.audit import Decided, Head, chained, verify
+from pinplan.records.audit import Decided, Head, chained, read, verify
 from pinplan.records.audit_file import AuditFile
 from pinplan.records.state import open_state
 from pinplan.records.witness import Witness
+from pinplan.render.past import audit_lines
 from pinplan.wiring import restart_audit
 from tests.fakes import LIBRARY_ID, Crash
 from tests.worlds import LINEAGE, SmallWorld
@@ -218,11 +220,35 @@ def test_a_witness_that_cannot_be_written_is_no_reason_to_stop(tmp_path, world):
     Witness(tmp_path / "user", LIBRARY_ID, LINEAGE).remember(world.state)
 
 
-def test_a_log_is_not_written_through_a_link(tmp_path):
-    (tmp_path / "elsewhere").write_text("")
-    (tmp_path / "audit.jsonl").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(DiskRefused):
-        AuditFile(tmp_path / "audit.jsonl").append([b"x\n"])
+@pytest.mark.promise("I16")
+@pytest.mark.parametrize("kind", ["link", "dangling link", "folder", "pipe", "device"])
+def test_a_log_that_is_no_file_is_neither_read_nor_written(tmp_path, kind):
+    elsewhere, log = tmp_path / "elsewhere", tmp_path / "audit.jsonl"
+    match kind:
+        case "folder":
+            log.mkdir()
+        case "pipe":
+            os.mkfifo(log)
+        case "device":
+            log.symlink_to("/dev/zero")
+        case _:
+            log.symlink_to(elsewhere)
+            if kind == "link":
+                elsewhere.write_bytes(b"".join(LINES))
+    file = AuditFile(log)
+    for use in (file.verify, file.lines, file.flush, lambda: file.append([b"x\n"]), lambda: file.check(Head(), [])):
+        with pytest.raises(AuditBroken, match="no regular file"):
+            use()
+    assert kind != "link" or elsewhere.read_bytes() == b"".join(LINES)
+    assert kind != "dangling link" or not elsewhere.exists()
+
+
+@pytest.mark.parametrize(
+    "line", [b"garbage", b"{}", b"\xff\x00", b'{"seq": null, "at": 7, "type": ["x"], "a\x1b[2J": 1}']
+)
+def test_damaged_records_are_shown_as_such(line):
+    (shown,) = audit_lines(read([line]))
+    assert "\x1b" not in shown.text
 
 
 def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 
 import pytest
@@ -82,6 +83,37 @@ def test_a_damaged_state_is_an_error_never_an_empty_base(tmp_path, damage):
         path.write_bytes(damage)
     with pytest.raises(StateUnreadable), open_state(path, LIBRARY_ID, LINEAGE) as state:
         state.base()
+
+
+@pytest.mark.promise("I16")
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe"])
+def test_a_state_that_is_no_file_is_not_opened(tmp_path, kind):
+    create_state(tmp_path / "elsewhere.db", LIBRARY_ID, LINEAGE)
+    path = tmp_path / "state.db"
+    match kind:
+        case "folder":
+            path.mkdir()
+        case "pipe":
+            os.mkfifo(path)
+        case _:
+            path.symlink_to(tmp_path / "elsewhere.db")
+    with pytest.raises(StateUnreadable, match="no regular file"):
+        open_state(path, LIBRARY_ID, LINEAGE)
+
+
+def test_damage_where_nobody_looks_is_found_by_reading_all(tmp_path):
+    path = tmp_path / "state.db"
+    create_state(path, LIBRARY_ID, LINEAGE)
+    with open_state(path, LIBRARY_ID, LINEAGE) as state:
+        state.remember_contents([(f"{n}.jpg", 1, 1, content_of(b"IMAGE x" * 50)) for n in range(2000)])
+        state.check_whole()
+    data = bytearray(path.read_bytes())
+    data[-200_000:-100_000] = b"\xa5" * 100_000
+    path.write_bytes(data)
+    with open_state(path, LIBRARY_ID, LINEAGE) as state:
+        assert state.base().tracked == ()
+        with pytest.raises(StateUnreadable):
+            state.check_whole()
 
 
 @pytest.mark.promise("I14")
