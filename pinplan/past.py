@@ -8,7 +8,7 @@ import msgspec
 
 from pinplan.actions import Dedupe, DeleteRemote
 from pinplan.actions.base import Receipt
-from pinplan.errors import CannotUndo, ConfigError
+from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused
 from pinplan.reconcile.scope import names
 from pinplan.reconcile.undo import DoneAction
 from pinplan.records.plan_file import decode_plan
@@ -89,19 +89,27 @@ def trashed_by(library: Library, state: State, wanted: Sequence[str]) -> list[Do
 
     Raises:
         ConfigError: nothing in the trash is called so.
+        CannotUndo, PlanRefused: nothing else is, and the plan of a run that has something there is not kept any more.
     """
-    present = {file.path for file in library.in_trash()}
-    runs = {file.run for file in library.in_trash()}
-    found = [
-        done
-        for run in state.runs()
-        if run.id in runs
-        for done in done_actions(library, state, run)
-        if present.intersection(done.receipt.kept) and _named(done, wanted)
-    ]
-    if not found:
-        raise ConfigError([f"nothing in the trash is called {' or '.join(wanted)}; see it with: pinplan trash list"])
-    return found
+    trash = library.in_trash()
+    present = {file.path for file in trash}
+    runs = {file.run for file in trash}
+    found: list[DoneAction] = []
+    lost: PinplanError | None = None
+    for run in state.runs():
+        if run.id not in runs:
+            continue
+        try:
+            done = done_actions(library, state, run)
+        except (CannotUndo, PlanRefused) as error:
+            lost = error  # what other runs threw away can be had all the same
+            continue
+        found.extend(one for one in done if present.intersection(one.receipt.kept) and _named(one, wanted))
+    if found:
+        return found
+    if lost is not None:
+        raise lost
+    raise ConfigError([f"nothing in the trash is called {' or '.join(wanted)}; see it with: pinplan trash list"])
 
 
 def _named(done: DoneAction, wanted: Sequence[str]) -> bool:

@@ -275,6 +275,19 @@ def test_a_file_comes_back_from_the_trash_by_name_byte_for_byte(world):
         restored(world, path)
 
 
+def test_a_run_whose_plan_is_lost_does_not_keep_the_files_of_others_in_the_trash(world):
+    _, path = trashed(world)
+    lost = world.state.runs()[-1].id
+    other = next(pin for pin in world.remote.pins_by_id)
+    wanted = world.path_of(other)
+    del world.remote.pins_by_id[other]
+    assert world.apply().complete
+    del world.library.kept_files[f".pinplan/plans/{lost}.json"]
+    assert [action.pin_id for action in restored(world, wanted).actions] == [other]
+    with pytest.raises(CannotUndo, match="its plan is not there"):
+        restored(world, path)
+
+
 def test_a_deleted_pin_comes_back_by_its_id(world):
     pin = deleted(world)
     plan = restored(world, pin)
