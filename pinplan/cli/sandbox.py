@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pinplan.cli.common import Common, command
+
+if TYPE_CHECKING:
+    from pinplan.sandbox import World
 
 sandbox = typer.Typer(
     name="sandbox",
@@ -16,6 +19,7 @@ sandbox = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+_CENTURY = 100 * 366 * 86_400
 
 
 @sandbox.command()
@@ -25,7 +29,28 @@ def serve(
     common: Common,  # noqa: ARG001 - the common options are the same everywhere
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port.")] = 0,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    token: Annotated[str, typer.Option("--token", help="The only token that is let in.")] = "sandbox",  # noqa: S107 - of the sandbox
+    token: Annotated[str, typer.Option("--token", help="A fixed token, besides those given out.")] = "sandbox",  # noqa: S107 - of the sandbox
+    scopes: Annotated[
+        str, typer.Option("--scopes", metavar="A,B", help="What the fixed token may do; default: everything.")
+    ] = "",
+    app_id: Annotated[str, typer.Option("--app-id", help="Id of the app that may sign in.")] = "1500000",
+    app_secret: Annotated[str, typer.Option("--app-secret", help="Its secret.")] = "sandbox-secret",  # noqa: S107 - of the sandbox
+    redirect_uri: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--redirect-uri",
+            help="An address that the app registered; may be repeated. Default: any address of this machine.",
+        ),
+    ] = None,
+    consent: Annotated[
+        str, typer.Option("--consent", metavar="ask|allow|deny", help="What the page of consent answers by itself.")
+    ] = "ask",
+    access_lifetime: Annotated[
+        int, typer.Option("--access-lifetime", min=1, max=_CENTURY, help="Seconds that an access token lives.")
+    ] = 30 * 86_400,
+    refresh_lifetime: Annotated[
+        int, typer.Option("--refresh-lifetime", min=1, max=_CENTURY, help="Seconds that a refresh token lives.")
+    ] = 60 * 86_400,
     boards: Annotated[
         int | None, typer.Option("--boards", min=1, max=2000, help="A large world with so many boards.")
     ] = None,
@@ -38,18 +63,38 @@ def serve(
     ] = None,
 ) -> None:
     """Serve until interrupted. The first line on stdout is a JSON object with url and token."""
-    from pinplan.sandbox import default_world, large_world, read_faults
+    from pinplan.sandbox import App, Lifetimes, read_faults, read_settings
     from pinplan.sandbox import serve as serve_world
 
+    settings = read_settings(
+        app=App(id=app_id, secret=app_secret, redirect_uris=tuple(redirect_uri or ())),
+        scopes=scopes,
+        consent=consent,
+        lifetimes=Lifetimes(access=access_lifetime, refresh=refresh_lifetime),
+    )
     rules = read_faults(faults) if faults is not None else ()
-    large = boards is not None or pins is not None
-    world = large_world(boards or 10, 1000 if pins is None else pins, seed) if large else default_world()
-    serve_world(world, host=host, port=port, token=token, announce=_announce, faults=rules)
+    serve_world(
+        _world(boards, pins, seed),
+        host=host,
+        port=port,
+        token=token,
+        announce=_announce,
+        faults=rules,
+        settings=settings,
+    )
 
 
 @sandbox.callback()
 def _group() -> None:
     """Hold the group open for more than one command."""
+
+
+def _world(boards: int | None, pins: int | None, seed: int) -> World:
+    from pinplan.sandbox import default_world, large_world
+
+    if boards is None and pins is None:
+        return default_world()
+    return large_world(boards or 10, 1000 if pins is None else pins, seed)
 
 
 def _announce(line: str) -> None:

@@ -38,3 +38,18 @@ def authentication_failed() -> ApiProblem:
 def not_permitted(message: str) -> ApiProblem:
     """403/29."""
     return ApiProblem(403, 29, message)
+
+
+def insufficient_scopes() -> ApiProblem:
+    """401/3, in Pinterest's words (thread 97 of pinterest/api-quickstart)."""
+    return ApiProblem(
+        401,
+        3,
+        "Your token does not have sufficient permissions to perform this operation. "
+        "Please ensure your token is authorized with the correct set of scopes.",
+    )
+
+
+def invalid_grant() -> ApiProblem:
+    """401/283: a code or refresh token that is unknown, used, expired, or of another address (the words of older versions)."""
+    return ApiProblem(401, 283, "The authorization grant is invalid")

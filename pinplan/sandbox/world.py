@@ -190,10 +190,7 @@ class World:
         """A new section. Raises `ApiProblem` 409 if the board has one of that name."""
         with self.lock:
             board = self.board(board_id)
-            if not 1 <= len(name) <= MAX_SECTION:
-                raise ApiProblem(400, 1, f"A section's name has 1 to {MAX_SECTION} characters.")
-            if any(section.name == name for section in board.sections.values()):
-                raise ApiProblem(409, 409, "A section of that name is there already.")
+            _check_section_name(board, name)
             section = Section(self._new_id(), name)
             board.sections[section.id] = section
             return section
@@ -202,6 +199,8 @@ class World:
         """Give a section another name."""
         with self.lock:
             section = self.section(board_id, section_id)
+            if name != section.name:
+                _check_section_name(self.board(board_id), name)
             section.name = name
             return section
 
@@ -313,3 +312,10 @@ class World:
     def _now(self) -> str:
         self._clock += timedelta(minutes=1)
         return f"{self._clock:%Y-%m-%dT%H:%M:%S}Z"
+
+
+def _check_section_name(board: Board, name: str) -> None:
+    if not 1 <= len(name) <= MAX_SECTION:
+        raise ApiProblem(400, 1, f"A section's name has 1 to {MAX_SECTION} characters.")
+    if any(section.name == name for section in board.sections.values()):
+        raise ApiProblem(409, 409, "A section of that name is there already.")
