@@ -51,6 +51,32 @@ def serve(
     refresh_lifetime: Annotated[
         int, typer.Option("--refresh-lifetime", min=1, max=_CENTURY, help="Seconds that a refresh token lives.")
     ] = 60 * 86_400,
+    access: Annotated[
+        str, typer.Option("--access", metavar="trial|standard", help="What kind of access the app has.")
+    ] = "standard",
+    daily_calls: Annotated[
+        int | None, typer.Option("--daily-calls", min=1, help="Calls a day; Trial access has 1000.")
+    ] = None,
+    per_second: Annotated[
+        int | None, typer.Option("--calls-per-second", min=1, help="Calls a second, with Standard access.")
+    ] = None,
+    reads: Annotated[
+        int | None, typer.Option("--reads-per-minute", min=1, help="Calls a minute that read, with Standard access.")
+    ] = None,
+    writes: Annotated[
+        int | None, typer.Option("--writes-per-minute", min=1, help="Calls a minute that write, with Standard access.")
+    ] = None,
+    restrict: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--restrict",
+            metavar="OPERATION",
+            help="An operation closed to the app, such as pins/update; may be repeated.",
+        ),
+    ] = None,
+    lag: Annotated[
+        float, typer.Option("--lag", min=0, metavar="SECONDS", help="How long listings do not know of changes.")
+    ] = 0.0,
     boards: Annotated[
         int | None, typer.Option("--boards", min=1, max=2000, help="A large world with so many boards.")
     ] = None,
@@ -63,7 +89,7 @@ def serve(
     ] = None,
 ) -> None:
     """Serve until interrupted. The first line on stdout is a JSON object with url and token."""
-    from pinplan.sandbox import App, Lifetimes, read_faults, read_settings
+    from pinplan.sandbox import App, Lifetimes, Limits, read_faults, read_settings
     from pinplan.sandbox import serve as serve_world
 
     settings = read_settings(
@@ -71,6 +97,10 @@ def serve(
         scopes=scopes,
         consent=consent,
         lifetimes=Lifetimes(access=access_lifetime, refresh=refresh_lifetime),
+        access=access,
+        limits=Limits(per_second=per_second, reads_per_minute=reads, writes_per_minute=writes, per_day=daily_calls),
+        restricted=restrict or (),
+        lag=lag,
     )
     rules = read_faults(faults) if faults is not None else ()
     serve_world(

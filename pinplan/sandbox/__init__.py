@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pinplan.sandbox.clock import Clock
     from pinplan.sandbox.faults import Fault, FaultKind, Faults, read_faults
     from pinplan.sandbox.large import large_world
+    from pinplan.sandbox.quotas import Limits, Tier
     from pinplan.sandbox.server import Sandbox, serve
     from pinplan.sandbox.settings import App, Consent, Lifetimes, Settings, read_settings
     from pinplan.sandbox.small import default_world
@@ -24,8 +25,10 @@ __all__ = [
     "FaultKind",
     "Faults",
     "Lifetimes",
+    "Limits",
     "Sandbox",
     "Settings",
+    "Tier",
     "World",
     "default_world",
     "large_world",
@@ -42,8 +45,10 @@ _HOMES = {
     "FaultKind": "faults",
     "Faults": "faults",
     "Lifetimes": "settings",
+    "Limits": "quotas",
     "Sandbox": "server",
     "Settings": "settings",
+    "Tier": "quotas",
     "World": "world",
     "default_world": "small",
     "large_world": "large",

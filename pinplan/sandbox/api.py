@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections import deque
 from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pinplan.sandbox.bodies import check_ad_account
 from pinplan.sandbox.call import Call
 from pinplan.sandbox.oauth import OAuth
 from pinplan.sandbox.operations import OPERATIONS
 from pinplan.sandbox.permissions import RULES
 from pinplan.sandbox.pictures import SIZES, TYPES, encoded
-from pinplan.sandbox.problems import ApiProblem
+from pinplan.sandbox.problems import ApiProblem, rate_limited, restricted_feature, trial_refused
+from pinplan.sandbox.quotas import Quotas, Tier
+from pinplan.sandbox.uploads import PATH, receive
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,13 +29,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pinplan.sandbox.call import Site
+    from pinplan.sandbox.clock import Clock
     from pinplan.sandbox.operations import Operation
+    from pinplan.sandbox.permissions import Category
     from pinplan.sandbox.settings import Settings
     from pinplan.sandbox.tokens import Tokens
 
     Answering = Callable[[Request], Awaitable[tuple[int, bytes]]]
 
-_PER_MINUTE = 1000
 _DENIED = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
 )
@@ -45,14 +49,15 @@ class Api:
         requests: method and path of every API request, the newest last.
     """
 
-    def __init__(self, site: Site, tokens: Tokens, settings: Settings) -> None:
+    def __init__(self, site: Site, tokens: Tokens, settings: Settings, clock: Clock) -> None:
         """``site`` is what there is to see; ``tokens`` says who is let in."""
         self._site = site
         self._tokens = tokens
+        self._settings = settings
+        self._quotas = Quotas(settings.tier, settings.limits, clock)
         self._oauth = OAuth(settings, tokens, site.world.account.username)
         self.requests: deque[tuple[str, str]] = deque(maxlen=100_000)
         self._numbers = itertools.count(1)
-        self._minute = (0, 0)
 
     def app(self) -> Starlette:
         """The application."""
@@ -61,6 +66,7 @@ class Api:
         ]
         routes += [
             Route("/v5/oauth/token", self._answered(self._oauth.token), methods=["POST"]),
+            Route(PATH, self._upload, methods=["POST"]),
             Route("/v5/oauth/token/revoke", self._answered(self._oauth.revoke), methods=["POST"]),
             Route("/oauth/", self._oauth.authorize, methods=["GET", "POST"]),
             Route("/oauth", self._oauth.authorize, methods=["GET", "POST"]),
@@ -74,7 +80,13 @@ class Api:
 
         async def answer(request: Request) -> tuple[int, bytes]:
             access = self._tokens.access(request.headers.get("authorization"))
+            self._spend(request, rule.category)
             access.follow(rule)
+            check_ad_account(request.query_params.get("ad_account_id"))
+            if operation.name in self._settings.restricted:
+                raise restricted_feature()
+            if operation.name == "pins/create" and self._settings.tier is Tier.TRIAL:
+                raise trial_refused()
             return await operation.handler(Call(request, access, self._site))
 
         return answer
@@ -89,20 +101,19 @@ class Api:
             except ApiProblem as problem:
                 status = problem.status
                 body = msgspec.json.encode({"code": problem.code, "message": problem.message})
-            return self._response(status, body)
+            return self._response(status, body, getattr(request.state, "quota", None))
 
         return answer
 
-    def _response(self, status: int, body: bytes) -> Response:
-        minute = int(time.monotonic() // 60)
-        used = self._minute[1] + 1 if self._minute[0] == minute else 1
-        self._minute = (minute, used)
-        headers = {
-            "x-pinterest-rid": f"{next(self._numbers):016d}",
-            "x-ratelimit-limit": f'{_PER_MINUTE}, {_PER_MINUTE};w=60;name="org_read_app_id_user_id"',
-            "x-ratelimit-remaining": str(max(0, _PER_MINUTE - used)),
-            "x-ratelimit-reset": str(60 - int(time.monotonic() % 60)),
-        }
+    def _spend(self, request: Request, category: Category) -> None:
+        """Count a call, and tell the answer's headers of it. Raises `ApiProblem` 429/8."""
+        standing = self._quotas.spend(category)
+        request.state.quota = standing.headers
+        if standing.exceeded:
+            raise rate_limited()
+
+    def _response(self, status: int, body: bytes, quota: dict[str, str] | None = None) -> Response:
+        headers = {"x-pinterest-rid": f"{next(self._numbers):016d}"} | (quota or self._quotas.look().headers)
         return Response(body, status, headers, media_type=None if status == 204 else "application/json")
 
     async def _nothing(self, _request: Request, _error: Exception) -> Response:
@@ -118,3 +129,14 @@ class Api:
         data = await run_in_threadpool(encoded, picture.drawn, size)
         headers = {"etag": f'"{signature}-{size}"', "cache-control": "max-age=31536000"}
         return Response(data, 200, headers, media_type=TYPES[extension])
+
+    async def _upload(self, request: Request) -> Response:
+        """The file of a video, with the parameters that were given out for it; an answer like that of the store behind Pinterest."""
+        async with request.form(max_files=1) as form:
+            fields = {key: value for key, value in form.items() if isinstance(value, str)}
+            file = form.get("file")
+            upload = self._site.uploads.expected(fields)
+            if upload is None or not isinstance(file, UploadFile):
+                return Response(_DENIED, 403, media_type="application/xml")
+            await receive(upload, file.read)
+        return Response(status_code=204)

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 from pinplan.sandbox import bodies, permissions
 from pinplan.sandbox.answers import page_answer, pin_answer
 from pinplan.sandbox.paging import page_of
+from pinplan.sandbox.world import Pin
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
 
+    from pinplan.sandbox.lag import Lag
     from pinplan.sandbox.permissions import Access
-    from pinplan.sandbox.world import Board, Pin, World
+    from pinplan.sandbox.uploads import Uploads
+    from pinplan.sandbox.world import Board, World
 
     Handler = Callable[["Call"], Awaitable[tuple[int, bytes]]]
 
@@ -28,11 +31,15 @@ class Site:
 
     Attributes:
         world: may be put in the place of another one while requests come.
-        images: the address of the image host.
+        images: the address of the image host, and of uploads.
+        lag: what listings do not know yet.
+        uploads: videos on their way.
     """
 
     world: World
     images: str
+    lag: Lag
+    uploads: Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +99,16 @@ class Call:
         secret = permissions.BOARDS_READ_SECRET in self.access.scopes
         return [board for board in self.world.boards.values() if secret or board.privacy != SECRET]
 
-    def seen_pins(self) -> Iterable[Pin]:
-        """The pins of a listing over all boards."""
+    def boards_of_seen_pins(self) -> list[Board]:
+        """The boards whose pins stand in a listing over all boards."""
         secret = permissions.PINS_READ_SECRET in self.access.scopes
-        boards = self.world.boards
-        return (pin for pin in self.world.pins.values() if secret or boards[pin.board_id].privacy != SECRET)
+        return [board for board in self.world.boards.values() if secret or board.privacy != SECRET]
+
+    def listed_pins(self, board: Board) -> Sequence[Pin]:
+        """The pins of a board as a listing knows them, in the order of their making."""
+        if not self.site.lag.lags:
+            return board.pins
+        return sorted(self.site.lag.listed(board.pins, Pin, board.id), key=lambda pin: pin.order)
 
     def _board(self, board_id: str, *scopes_if_secret: str) -> Board:
         board = self.world.board(board_id)

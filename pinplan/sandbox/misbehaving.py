@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pinplan.sandbox.faults import Counted, Fault, Faults
 
 API = "/v5"
-PAGES = ("/oauth", "/oauth/")
-"""Of people: neither the API nor the image host."""
+ASIDE = ("/oauth", "/oauth/", "/media-uploads/")
+"""The page of consent and the place for uploads: neither the API nor the image host."""
 _PIECES = 10
 _MOST_BOOKMARKS = 100_000
 _AFTER_THE_LAST = "YWZ0ZXI6MA"
@@ -203,7 +203,7 @@ class Misbehaving:
 
     def _asked(self, scope: Scope) -> Asked:
         path = scope["path"]
-        if path in PAGES:
+        if path in ASIDE:
             return Asked(scope["method"], path)
         if path != API and not path.startswith(f"{API}/"):
             return Asked(IMAGE, path)

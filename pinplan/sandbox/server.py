@@ -15,9 +15,11 @@ from pinplan.sandbox.call import Site
 from pinplan.sandbox.clock import Clock
 from pinplan.sandbox.control import Control
 from pinplan.sandbox.faults import Faults
+from pinplan.sandbox.lag import Lag
 from pinplan.sandbox.misbehaving import Misbehaving
 from pinplan.sandbox.settings import Settings
 from pinplan.sandbox.tokens import Tokens
+from pinplan.sandbox.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections import deque
@@ -67,8 +69,8 @@ class Sandbox:
         self.settings = settings or Settings()
         self.clock = clock or Clock()
         self.tokens = Tokens(token, self.settings, self.clock)
-        self._site = Site(world, origin)
-        api = Api(self._site, self.tokens, self.settings)
+        self._site = Site(world, origin, Lag(self.settings.lag, self.clock), Uploads())
+        api = Api(self._site, self.tokens, self.settings, self.clock)
         self.url = f"{origin}/v5"
         self.authorize_url = f"{origin}/oauth/"
         self.token = token

@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from pinplan.errors import ConfigError
-from pinplan.sandbox.permissions import ALL_SCOPES, KNOWN_SCOPES
+from pinplan.sandbox.permissions import ALL_SCOPES, KNOWN_SCOPES, RULES
+from pinplan.sandbox.quotas import Limits, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,15 +57,32 @@ class Settings:
     Attributes:
         scopes: what the fixed token may do.
         consent: whether somebody clicks, or the page answers by itself.
+        tier: what kind of access the app has.
+        restricted: operations that are closed to the app, by the ``operationId`` of the API description.
+        lag: seconds until listings know what was made or deleted.
     """
 
     app: App = field(default_factory=App)
     scopes: frozenset[str] = ALL_SCOPES
     consent: Consent = Consent.ASK
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    tier: Tier = Tier.STANDARD
+    limits: Limits = field(default_factory=Limits)
+    restricted: frozenset[str] = frozenset()
+    lag: float = 0.0
 
 
-def read_settings(*, app: App, scopes: str, consent: str, lifetimes: Lifetimes) -> Settings:
+def read_settings(
+    *,
+    app: App,
+    scopes: str = "",
+    consent: str = "ask",
+    lifetimes: Lifetimes | None = None,
+    access: str = "standard",
+    limits: Limits | None = None,
+    restricted: Iterable[str] = (),
+    lag: float = 0.0,
+) -> Settings:
     """Settings from words as a person writes them.
 
     Raises:
@@ -77,7 +95,11 @@ def read_settings(*, app: App, scopes: str, consent: str, lifetimes: Lifetimes) 
         app=app,
         scopes=_read_scopes(scopes, problems),
         consent=_chosen("--consent", consent, Consent, problems) or Consent.ASK,
-        lifetimes=lifetimes,
+        lifetimes=lifetimes or Lifetimes(),
+        tier=_chosen("--access", access, Tier, problems) or Tier.STANDARD,
+        limits=limits or Limits(),
+        restricted=_read_operations(restricted, problems),
+        lag=lag,
     )
     if problems:
         raise ConfigError(problems)
@@ -92,6 +114,14 @@ def _read_scopes(text: str, problems: list[str]) -> frozenset[str]:
         if word not in KNOWN_SCOPES
     ]
     return frozenset(words) or ALL_SCOPES
+
+
+def _read_operations(words: Iterable[str], problems: list[str]) -> frozenset[str]:
+    names = frozenset(words)
+    problems += [
+        f"--restrict: there is no operation {name!r:.60}{_nearest(name, RULES)}" for name in sorted(names - set(RULES))
+    ]
+    return names
 
 
 def _chosen(option: str, word: str, choices: type[Choice], problems: list[str]) -> Choice | None:

@@ -1,4 +1,4 @@
-"""The default world: 9 boards and 80 pins with everything that makes real accounts awkward."""
+"""The default world: 9 boards and 82 pins with everything that makes real accounts awkward."""
 
 from __future__ import annotations
 
@@ -92,10 +92,14 @@ def _animals(world: World) -> None:
 
 
 def _odd_shapes(world: World, board_id: str) -> None:
-    """A carousel, a video, the same picture twice, and a smaller copy of it."""
+    """A carousel, a video, carousels of videos and of both, the same picture twice, and a smaller copy of it."""
     slots = [Picture(Kind.SHAPES, 260 + slot, 800, 1000) for slot in range(3)]
     world.create_pin(board_id, slots, title="Three in a row")
     world.create_pin(board_id, (Picture(Kind.LANDSCAPE, 270, 720, 1280),), title="Waves, moving", video=True)
+    clips = [Picture(Kind.TEXTURE, 272 + slot, 720, 1280) for slot in range(2)]
+    world.create_pin(board_id, clips, title="Two clips", video=True)
+    both = [Picture(Kind.SHAPES, 274, 800, 1000), Picture(Kind.LANDSCAPE, 275, 720, 1280)]
+    world.create_pin(board_id, both, title="A picture and a clip", videos=(False, True))
     twin = Picture(Kind.TEXTURE, 280, 1000, 1300)
     world.create_pin(board_id, (twin,), title="Seen twice")
     world.create_pin(board_id, (twin,), title="Seen twice (again)")

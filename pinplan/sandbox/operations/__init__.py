@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinplan.sandbox.operations import account, boards, pins, sections
+from pinplan.sandbox.operations import account, boards, media, pins, sections
 
 if TYPE_CHECKING:
     from pinplan.sandbox.call import Handler
@@ -43,4 +43,7 @@ OPERATIONS = (
     Operation("PATCH", "/pins/{pin_id}", "pins/update", pins.update),
     Operation("DELETE", "/pins/{pin_id}", "pins/delete", pins.delete),
     Operation("POST", "/pins/{pin_id}/save", "pins/save", pins.save),
+    Operation("GET", "/media", "media/list", media.list_all),
+    Operation("POST", "/media", "media/create", media.create),
+    Operation("GET", "/media/{media_id}", "media/get", media.get),
 )

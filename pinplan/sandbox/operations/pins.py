@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from pinplan.sandbox import bodies
+from pinplan.sandbox.filters import protected_wanted, wanted_of
+from pinplan.sandbox.media_source import shown_by
 from pinplan.sandbox.problems import bad_request
 
 if TYPE_CHECKING:
@@ -15,7 +17,11 @@ if TYPE_CHECKING:
 
 async def list_all(call: Call) -> tuple[int, bytes]:
     """``GET /pins``, over all boards."""
-    return call.page_of_pins(sorted(call.seen_pins(), key=lambda pin: pin.order))
+    query = call.request.query_params
+    protected = protected_wanted(query)
+    boards = (board for board in call.boards_of_seen_pins() if protected or board.privacy != "PROTECTED")
+    pins = sorted((pin for board in boards for pin in call.listed_pins(board)), key=lambda pin: pin.order)
+    return call.page_of_pins(wanted_of(pins, query, call.world))
 
 
 async def create(call: Call) -> tuple[int, bytes]:
@@ -26,9 +32,11 @@ async def create(call: Call) -> tuple[int, bytes]:
     if board_id is None:
         raise bad_request("board_id is required.")
     call.board_to_fill(board_id)
-    pictures = await run_in_threadpool(bodies.media_pictures, body, call.world)
+    shown = await run_in_threadpool(shown_by, body, call.site)
     facts = {**bodies.pin_facts(body), "section_id": where.get("section_id")}
-    return call.one_pin(call.world.create_pin(board_id, pictures, **facts), 201)
+    pin = call.world.create_pin(board_id, shown.pictures, video=shown.video, **facts)
+    call.site.lag.made(pin)
+    return call.one_pin(pin, 201)
 
 
 async def get(call: Call) -> tuple[int, bytes]:
@@ -49,7 +57,9 @@ async def update(call: Call) -> tuple[int, bytes]:
 
 async def delete(call: Call) -> tuple[int, bytes]:
     """``DELETE /pins/{pin_id}``."""
-    call.world.delete_pin(call.pin_to_change(call.named("pin_id")).id)
+    pin = call.pin_to_change(call.named("pin_id"))
+    call.world.delete_pin(pin.id)
+    call.site.lag.deleted(pin, pin.board_id)
     return 204, b""
 
 
@@ -58,4 +68,6 @@ async def save(call: Call) -> tuple[int, bytes]:
     where = bodies.place(await call.body())
     parent = call.pin(call.named("pin_id"))
     board = call.board_to_fill(where.get("board_id") or parent.board_id)
-    return call.one_pin(call.world.save_pin(parent.id, board.id, where.get("section_id")), 201)
+    pin = call.world.save_pin(parent.id, board.id, where.get("section_id"))
+    call.site.lag.made(pin)
+    return call.one_pin(pin, 201)
