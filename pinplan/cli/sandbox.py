@@ -84,6 +84,9 @@ def serve(
         int | None, typer.Option("--pins", min=0, max=1_000_000, help="A large world with so many pins.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another large world.")] = 0,
+    every_shape: Annotated[
+        bool, typer.Option("--every-shape", help="Two more pins in the small world: carousels of videos.")
+    ] = False,
     faults: Annotated[
         Path | None, typer.Option("--faults", metavar="FILE", help="How to misbehave: rules in TOML or JSON.")
     ] = None,
@@ -104,7 +107,7 @@ def serve(
     )
     rules = read_faults(faults) if faults is not None else ()
     serve_world(
-        _world(boards, pins, seed),
+        _world(boards, pins, seed, every_shape=every_shape),
         host=host,
         port=port,
         token=token,
@@ -119,11 +122,11 @@ def _group() -> None:
     """Hold the group open for more than one command."""
 
 
-def _world(boards: int | None, pins: int | None, seed: int) -> World:
+def _world(boards: int | None, pins: int | None, seed: int, *, every_shape: bool) -> World:
     from pinplan.sandbox import default_world, large_world
 
     if boards is None and pins is None:
-        return default_world()
+        return default_world(every_shape=every_shape)
     return large_world(boards or 10, 1000 if pins is None else pins, seed)
 
 

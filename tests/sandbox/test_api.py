@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +17,9 @@ from pinplan.errors import ConfigError
 from pinplan.sandbox import Sandbox, World, default_world, large_world
 from pinplan.sandbox.paging import page_of
 from pinplan.sandbox.pictures import Kind, Picture, encoded
+from tests.description import description, needs_description
 
 SECRET = "the secret board"
-SPEC = Path(__file__).parents[3] / "shared" / "openapi" / "pinterest-v5.json"
 
 
 class Client:
@@ -56,7 +54,7 @@ class Client:
 @pytest.fixture(scope="module")
 def reader() -> Iterator[Client]:
     """For tests that change nothing."""
-    with Sandbox(default_world()) as sandbox:
+    with Sandbox(default_world(every_shape=True)) as sandbox:
         client = Client(sandbox)
         yield client
         client.session.close()
@@ -361,9 +359,9 @@ def test_a_port_that_is_taken_is_said_so(reader):
 # -- the description -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not SPEC.is_file(), reason="the API's own description is not here")
+@needs_description
 def test_every_documented_key_of_a_pin_and_a_board_is_there(reader):
-    schemas = json.loads(SPEC.read_text("utf-8"))["components"]["schemas"]
+    schemas = description()["components"]["schemas"]
     pin = reader.get("/pins?page_size=1")["items"][0]
     assert set(schemas["Pin"]["properties"]) - set(pin) <= {"media_source", "sponsor_id"}
     board = reader.get("/boards?page_size=1")["items"][0]
