@@ -3,13 +3,19 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
+SDK = .venv-sdk
 
-.PHONY: demo test check fmt golden bench corpus docs clean
+.PHONY: demo test check fmt golden bench corpus docs sdk clean
 
 $(READY): pyproject.toml constraints.txt dev-requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --requirement dev-requirements.txt --editable .
 	touch $(READY)
+
+$(SDK)/.ready: sdk-requirements.txt
+	$(PYTHON) -m venv $(SDK)
+	$(SDK)/bin/python -m pip install --quiet --requirement sdk-requirements.txt
+	touch $(SDK)/.ready
 
 demo: $(READY)  ## the whole story on the embedded sandbox
 	$(BIN)/pinplan demo
@@ -39,6 +45,8 @@ corpus: $(READY)  ## how right the tiers of duplicates are; fetches scikit-image
 
 docs: $(READY)  ## bring generated parts of the documents up to date
 	$(BIN)/python docs/update.py
+
+sdk: $(SDK)/.ready  ## Pinterest's own SDK, for the test that drives the sandbox with it
 
 clean:
 	rm -rf .venv* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

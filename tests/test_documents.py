@@ -115,6 +115,7 @@ def test_promises_that_tests_name_exist():
 
 def test_no_document_names_a_package_server():
     texts = [
-        path.read_text("utf-8") for path in (ROOT / "constraints.txt", ROOT / "dev-requirements.txt", ROOT / "Makefile")
+        (ROOT / name).read_text("utf-8")
+        for name in ("constraints.txt", "dev-requirements.txt", "sdk-requirements.txt", "Makefile")
     ]
     assert not [text for text in texts if "://" in text or "index-url" in text]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pinplan.cli.common import Common, command
+
+if TYPE_CHECKING:
+    from pinplan.sandbox import World
 
 sandbox = typer.Typer(
     name="sandbox",
@@ -16,6 +19,7 @@ sandbox = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+_CENTURY = 100 * 366 * 86_400
 
 
 @sandbox.command()
@@ -25,7 +29,54 @@ def serve(
     common: Common,  # noqa: ARG001 - the common options are the same everywhere
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port.")] = 0,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    token: Annotated[str, typer.Option("--token", help="The only token that is let in.")] = "sandbox",  # noqa: S107 - of the sandbox
+    token: Annotated[str, typer.Option("--token", help="A fixed token, besides those given out.")] = "sandbox",  # noqa: S107 - of the sandbox
+    scopes: Annotated[
+        str, typer.Option("--scopes", metavar="A,B", help="What the fixed token may do; default: everything.")
+    ] = "",
+    app_id: Annotated[str, typer.Option("--app-id", help="Id of the app that may sign in.")] = "1500000",
+    app_secret: Annotated[str, typer.Option("--app-secret", help="Its secret.")] = "sandbox-secret",  # noqa: S107 - of the sandbox
+    redirect_uri: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--redirect-uri",
+            help="An address that the app registered; may be repeated. Default: any address of this machine.",
+        ),
+    ] = None,
+    consent: Annotated[
+        str, typer.Option("--consent", metavar="ask|allow|deny", help="What the page of consent answers by itself.")
+    ] = "ask",
+    access_lifetime: Annotated[
+        int, typer.Option("--access-lifetime", min=1, max=_CENTURY, help="Seconds that an access token lives.")
+    ] = 30 * 86_400,
+    refresh_lifetime: Annotated[
+        int, typer.Option("--refresh-lifetime", min=1, max=_CENTURY, help="Seconds that a refresh token lives.")
+    ] = 60 * 86_400,
+    access: Annotated[
+        str, typer.Option("--access", metavar="trial|standard", help="What kind of access the app has.")
+    ] = "standard",
+    daily_calls: Annotated[
+        int | None, typer.Option("--daily-calls", min=1, help="Calls a day; Trial access has 1000.")
+    ] = None,
+    per_second: Annotated[
+        int | None, typer.Option("--calls-per-second", min=1, help="Calls a second, with Standard access.")
+    ] = None,
+    reads: Annotated[
+        int | None, typer.Option("--reads-per-minute", min=1, help="Calls a minute that read, with Standard access.")
+    ] = None,
+    writes: Annotated[
+        int | None, typer.Option("--writes-per-minute", min=1, help="Calls a minute that write, with Standard access.")
+    ] = None,
+    restrict: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--restrict",
+            metavar="OPERATION",
+            help="An operation closed to the app, such as pins/update; may be repeated.",
+        ),
+    ] = None,
+    lag: Annotated[
+        float, typer.Option("--lag", min=0, metavar="SECONDS", help="How long listings do not know of changes.")
+    ] = 0.0,
     boards: Annotated[
         int | None, typer.Option("--boards", min=1, max=2000, help="A large world with so many boards.")
     ] = None,
@@ -33,23 +84,50 @@ def serve(
         int | None, typer.Option("--pins", min=0, max=1_000_000, help="A large world with so many pins.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Another large world.")] = 0,
+    every_shape: Annotated[
+        bool, typer.Option("--every-shape", help="Two more pins in the small world: carousels of videos.")
+    ] = False,
     faults: Annotated[
         Path | None, typer.Option("--faults", metavar="FILE", help="How to misbehave: rules in TOML or JSON.")
     ] = None,
 ) -> None:
     """Serve until interrupted. The first line on stdout is a JSON object with url and token."""
-    from pinplan.sandbox import default_world, large_world, read_faults
+    from pinplan.sandbox import App, Lifetimes, Limits, read_faults, read_settings
     from pinplan.sandbox import serve as serve_world
 
+    settings = read_settings(
+        app=App(id=app_id, secret=app_secret, redirect_uris=tuple(redirect_uri or ())),
+        scopes=scopes,
+        consent=consent,
+        lifetimes=Lifetimes(access=access_lifetime, refresh=refresh_lifetime),
+        access=access,
+        limits=Limits(per_second=per_second, reads_per_minute=reads, writes_per_minute=writes, per_day=daily_calls),
+        restricted=restrict or (),
+        lag=lag,
+    )
     rules = read_faults(faults) if faults is not None else ()
-    large = boards is not None or pins is not None
-    world = large_world(boards or 10, 1000 if pins is None else pins, seed) if large else default_world()
-    serve_world(world, host=host, port=port, token=token, announce=_announce, faults=rules)
+    serve_world(
+        _world(boards, pins, seed, every_shape=every_shape),
+        host=host,
+        port=port,
+        token=token,
+        announce=_announce,
+        faults=rules,
+        settings=settings,
+    )
 
 
 @sandbox.callback()
 def _group() -> None:
     """Hold the group open for more than one command."""
+
+
+def _world(boards: int | None, pins: int | None, seed: int, *, every_shape: bool) -> World:
+    from pinplan.sandbox import default_world, large_world
+
+    if boards is None and pins is None:
+        return default_world(every_shape=every_shape)
+    return large_world(boards or 10, 1000 if pins is None else pins, seed)
 
 
 def _announce(line: str) -> None:

@@ -8,33 +8,52 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pinplan.sandbox.clock import Clock
     from pinplan.sandbox.faults import Fault, FaultKind, Faults, read_faults
     from pinplan.sandbox.large import large_world
+    from pinplan.sandbox.quotas import Limits, Tier
     from pinplan.sandbox.server import Sandbox, serve
+    from pinplan.sandbox.settings import App, Consent, Lifetimes, Settings, read_settings
     from pinplan.sandbox.small import default_world
     from pinplan.sandbox.world import World
 
 __all__ = [
+    "App",
+    "Clock",
+    "Consent",
     "Fault",
     "FaultKind",
     "Faults",
+    "Lifetimes",
+    "Limits",
     "Sandbox",
+    "Settings",
+    "Tier",
     "World",
     "default_world",
     "large_world",
     "read_faults",
+    "read_settings",
     "serve",
 ]
 
 _HOMES = {
+    "App": "settings",
+    "Clock": "clock",
+    "Consent": "settings",
     "Fault": "faults",
     "FaultKind": "faults",
     "Faults": "faults",
+    "Lifetimes": "settings",
+    "Limits": "quotas",
     "Sandbox": "server",
+    "Settings": "settings",
+    "Tier": "quotas",
     "World": "world",
     "default_world": "small",
     "large_world": "large",
     "read_faults": "faults",
+    "read_settings": "settings",
     "serve": "server",
 }
 

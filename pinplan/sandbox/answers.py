@@ -38,21 +38,22 @@ def account_answer(world: World) -> bytes:
     )
 
 
-def board_answer(board: Board, images: str) -> bytes:
-    """Schema Board; ``images`` is the address of the image host."""
+def board_answer(board: Board, images: str, *, updated: bool = False) -> bytes:
+    """Schema Board, or BoardWithUpdatePrivacy, which knows no PROTECTED; ``images`` is the address of the image host."""
     newest = [pin.pictures[0] for pin in reversed(board.pins[-5:]) if pin.pictures]
+    privacy = {} if updated and board.privacy == "PROTECTED" else {"privacy": board.privacy}
     return msgspec.json.encode(
-        {
+        privacy
+        | {
             "id": board.id,
             "name": board.name,
             "description": board.description,
             "created_at": board.created_at,
             "board_pins_modified_at": board.modified_at,
-            "privacy": board.privacy,
             "pin_count": len(board.pins),
             "follower_count": 0,
             "collaborator_count": 0,
-            "is_ads_only": False,
+            "is_ads_only": board.ads_only,
             "owner": {"username": board.owner},
             "media": {
                 "image_cover_url": image_url(newest[0], "400x300", images) if newest else None,
@@ -83,7 +84,7 @@ def _pin(pin: Pin, world: World, images: str) -> Json:
         "description": pin.description,
         "alt_text": pin.alt_text,
         "dominant_color": "#6e7874",
-        "creative_type": "VIDEO" if pin.video else "CAROUSEL" if len(pin.pictures) > 1 else "REGULAR",
+        "creative_type": creative_type(pin),
         "board_id": pin.board_id,
         "board_section_id": pin.section_id,
         "board_owner": {"username": world.boards[pin.board_id].owner},
@@ -96,19 +97,44 @@ def _pin(pin: Pin, world: World, images: str) -> Json:
     }
 
 
-def _media(pin: Pin, images: str) -> Json:
+def creative_type(pin: Pin) -> str:
+    """One of schema CreativeType."""
     if len(pin.pictures) > 1:
-        items = [
-            {"item_type": "image", "title": None, "description": None, "link": None, "images": _sizes(picture, images)}
-            for picture in pin.pictures
-        ]
-        return {"media_type": "multiple_images", "items": items}
+        return "CAROUSEL"
+    return "VIDEO" if pin.moving(0) else "REGULAR"
+
+
+def _media(pin: Pin, images: str) -> Json:
+    """Schema PinMedia: one of its five shapes."""
+    if len(pin.pictures) > 1:
+        return _several(pin, images)
     picture = pin.pictures[0]
-    if not pin.video:
+    if not pin.moving(0):
         return {"media_type": "image", "images": _sizes(picture, images)}
+    return {"media_type": "video", "images": _sizes(picture, images), **_video(picture, images)}
+
+
+def _several(pin: Pin, images: str) -> Json:
+    moving = {pin.moving(slot) for slot in range(len(pin.pictures))}
+    shape = "multiple_mixed" if len(moving) > 1 else "multiple_videos" if True in moving else "multiple_images"
+    items = [
+        {"item_type": "video", **_video(picture, images)}
+        if pin.moving(slot)
+        else {
+            "item_type": "image",
+            "title": None,
+            "description": None,
+            "link": None,
+            "images": _sizes(picture, images),
+        }
+        for slot, picture in enumerate(pin.pictures)
+    ]
+    return {"media_type": shape, "items": items}
+
+
+def _video(picture: Picture, images: str) -> Json:
+    """Schema VideoMetadata. The address of the video itself is not for every app."""
     return {
-        "media_type": "video",
-        "images": _sizes(picture, images),
         "cover_image_url": image_url(picture, "1200x", images),
         "video_url": None,
         "duration": 12_000,

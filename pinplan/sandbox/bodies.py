@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 import msgspec
 
-from pinplan.sandbox.pictures import Picture, uploaded
-from pinplan.sandbox.problems import ApiProblem, bad_request
+from pinplan.sandbox.problems import bad_request
 from pinplan.sandbox.world import MAX_ALT_TEXT, MAX_DESCRIPTION, MAX_LINK, MAX_TITLE
 
-if TYPE_CHECKING:
-    from pinplan.sandbox.world import World
-
-MAX_IMAGE_BYTES = 20 * 1024 * 1024
-_BASE64 = re.compile(r"[a-zA-Z0-9+/=]+\Z")
 _LENGTHS = {"title": MAX_TITLE, "description": MAX_DESCRIPTION, "alt_text": MAX_ALT_TEXT, "link": MAX_LINK}
 _PRIVACY = ("PUBLIC", "PROTECTED", "SECRET")
 
@@ -36,6 +26,8 @@ def board_facts(body: dict[str, Any], *, new: bool) -> dict[str, str | None]:
     facts: dict[str, str | None] = {
         key: _text(body, key, None) for key in ("name", "description", "privacy") if key in body
     }
+    if new and body.get("is_ads_only") is True:
+        facts |= {"name": "Ad-only Pins", "privacy": "PROTECTED"}
     if (new and not facts.get("name")) or ("name" in facts and not facts["name"]):
         raise bad_request("The board name is invalid or duplicated.")
     allowed = _PRIVACY if new else ("PUBLIC", "SECRET")
@@ -72,54 +64,7 @@ def _text(body: dict[str, Any], key: str, longest: int | None) -> str | None:
     return value
 
 
-def media_pictures(body: dict[str, Any], world: World) -> tuple[Picture, ...]:
-    """The pictures of a new pin. Raises `ApiProblem`."""
-    source = body.get("media_source")
-    if not isinstance(source, dict):
-        raise bad_request("media_source is required.")
-    match source.get("source_type"):
-        case "image_base64":
-            return (_from_base64(source),)
-        case "image_url":
-            return (_from_url(source, world),)
-        case "multiple_image_base64":
-            return tuple(_from_base64(item) for item in _items(source))
-        case "multiple_image_urls":
-            return tuple(_from_url(item, world) for item in _items(source))
-        case other:
-            raise bad_request(f"source_type {other!r} is not supported here.")
-
-
-def _items(source: dict[str, Any]) -> list[dict[str, Any]]:
-    items = source.get("items")
-    if not isinstance(items, list) or not 2 <= len(items) <= 5 or not all(isinstance(item, dict) for item in items):
-        raise bad_request("items must hold 2 to 5 images.")
-    return items
-
-
-def _from_base64(source: dict[str, Any]) -> Picture:
-    if source.get("content_type") not in {"image/jpeg", "image/png"}:
-        raise bad_request("content_type must be image/jpeg or image/png.")
-    text = source.get("data")
-    if not isinstance(text, str) or not _BASE64.match(text):
-        raise bad_request("data must be base64 without line breaks.")
-    try:
-        data = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise bad_request("data must be base64 without line breaks.") from error
-    if len(data) > MAX_IMAGE_BYTES:
-        raise bad_request("The image is too large.")
-    try:
-        return uploaded(data)
-    except ValueError as error:
-        raise ApiProblem(403, 235, "The image is broken.") from error
-
-
-def _from_url(source: dict[str, Any], world: World) -> Picture:
-    """A picture by its address; the sandbox asks nobody else, so only its own addresses are known."""
-    url = source.get("url")
-    name = urlsplit(url).path.rpartition("/")[2].partition(".")[0] if isinstance(url, str) else ""
-    picture = world.picture(name)
-    if picture is None:
-        raise bad_request("Invalid URL.")
-    return picture
+def check_ad_account(text: str | None) -> None:
+    """``ad_account_id`` is let pass, as long as it could be one: it changes nothing here. Raises `ApiProblem` 400."""
+    if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise bad_request("ad_account_id must be a string of at most 18 digits.")

@@ -1,4 +1,4 @@
-"""The layer around the sandbox's application that does what the rules say, and the address where rules are changed."""
+"""The layer around the sandbox's application that does what the rules say."""
 
 from __future__ import annotations
 
@@ -9,18 +9,14 @@ import socket
 import struct
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.datastructures import Headers
-from starlette.requests import Request
-from starlette.responses import Response
 
-from pinplan.errors import ConfigError
 from pinplan.sandbox.answers import page_answer
-from pinplan.sandbox.faults import IMAGE, Asked, FaultKind, parse_faults
+from pinplan.sandbox.faults import IMAGE, Asked, FaultKind
 
 if TYPE_CHECKING:
     from collections import deque
@@ -31,10 +27,10 @@ if TYPE_CHECKING:
     from pinplan.sandbox.faults import Counted, Fault, Faults
 
 API = "/v5"
-CONTROL = "/_sandbox"
+ASIDE = ("/oauth", "/oauth/", "/media-uploads/")
+"""The page of consent and the place for uploads: neither the API nor the image host."""
 _PIECES = 10
 _MOST_BOOKMARKS = 100_000
-_MOST_BYTES_OF_RULES = 1_000_000
 _AFTER_THE_LAST = "YWZ0ZXI6MA"
 """A bookmark behind which nothing comes, for listings of one page that must have one."""
 _CODES = {400: 1, 401: 2, 403: 29, 429: 8}
@@ -188,8 +184,6 @@ class Misbehaving:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif scope["path"] == CONTROL or scope["path"].startswith(f"{CONTROL}/"):
-            await _control(self._faults, scope, receive, send)
         elif self._faults.armed:
             await self._watched(Exchange(scope, receive, send))
         else:
@@ -209,6 +203,8 @@ class Misbehaving:
 
     def _asked(self, scope: Scope) -> Asked:
         path = scope["path"]
+        if path in ASIDE:
+            return Asked(scope["method"], path)
         if path != API and not path.startswith(f"{API}/"):
             return Asked(IMAGE, path)
         asked = Asked(scope["method"], path.removeprefix(API))
@@ -392,70 +388,3 @@ _SEND: dict[FaultKind, Callable[[Fault, Answer, Exchange], Awaitable[None]]] = {
     FaultKind.SLOW_BODY: _in_pieces,
     FaultKind.WRONG_LENGTH: _incompletely,
 }
-
-
-# -- the address where rules are changed -----------------------------------------------------------------------------
-
-
-async def _control(faults: Faults, scope: Scope, receive: Receive, send: Send) -> None:
-    """``/_sandbox/faults``, for this machine only."""
-    request = Request(scope, receive)
-    await (await _controlled(faults, request))(scope, receive, send)
-
-
-async def _controlled(faults: Faults, request: Request) -> Response:
-    if not _from_here(request):
-        return _said(403, "This address answers to this machine only.")
-    if request.url.path != f"{CONTROL}/faults":
-        return _said(404, f"There is {CONTROL}/faults only.")
-    if request.method == "PUT":
-        try:
-            faults.set(parse_faults(await _document(request), "body"))
-        except ConfigError as error:
-            return _said(400, str(error))
-    elif request.method == "DELETE":
-        faults.clear()
-    elif request.method != "GET":
-        return _said(405, "There is GET, PUT and DELETE.", allow="GET, PUT, DELETE")
-    rules = [{**rule.as_table(), "fired": fired} for rule, fired in faults.counts()]
-    return _json(200, {"fault": rules})
-
-
-async def _document(request: Request) -> object:
-    """The body of a request, decoded. Raises `ConfigError`."""
-    data = b""
-    async for piece in request.stream():
-        data += piece
-        if len(data) > _MOST_BYTES_OF_RULES:
-            raise ConfigError([f"body: larger than {_MOST_BYTES_OF_RULES} bytes"])
-    try:
-        return msgspec.json.decode(data)
-    except (ValueError, RecursionError, msgspec.DecodeError) as error:
-        raise ConfigError([f"body: not JSON: {error}"]) from error
-
-
-def _said(status: int, message: str, **headers: str) -> Response:
-    return _json(status, {"message": message}, **headers)
-
-
-def _json(status: int, value: dict[str, Any], **headers: str) -> Response:
-    return Response(msgspec.json.encode(value), status, headers, media_type="application/json")
-
-
-def _from_here(request: Request) -> bool:
-    """Whether a request comes from this machine and means it: a foreign name in Host is a web page's trick."""
-    client = request.client.host if request.client else ""
-    try:
-        host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    except ValueError:
-        return False
-    return _is_loopback(client) and (host == "localhost" or _is_loopback(host))
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return False
-    inner = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return (inner or found).is_loopback

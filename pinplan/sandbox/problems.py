@@ -38,3 +38,38 @@ def authentication_failed() -> ApiProblem:
 def not_permitted(message: str) -> ApiProblem:
     """403/29."""
     return ApiProblem(403, 29, message)
+
+
+def insufficient_scopes() -> ApiProblem:
+    """401/3, in Pinterest's words (thread 97 of pinterest/api-quickstart)."""
+    return ApiProblem(
+        401,
+        3,
+        "Your token does not have sufficient permissions to perform this operation. "
+        "Please ensure your token is authorized with the correct set of scopes.",
+    )
+
+
+def invalid_grant() -> ApiProblem:
+    """401/283: a code or refresh token that is unknown, used, expired, or of another address (the words of older versions)."""
+    return ApiProblem(401, 283, "The authorization grant is invalid")
+
+
+def restricted_feature() -> ApiProblem:
+    """401/3: the app, not the token, lacks something (the words that another beta operation answers with)."""
+    return ApiProblem(401, 3, "Your application does not have access to this restricted feature.")
+
+
+def trial_refused() -> ApiProblem:
+    """403/29, as Pinterest answered in November 2025 (thread 1084 of gitroomhq/postiz-app)."""
+    return ApiProblem(
+        403,
+        29,
+        "Apps with Trial access may not create Pins in production https://api.pinterest.com - "
+        "use API Sandbox https://api-sandbox.pinterest.com instead.",
+    )
+
+
+def rate_limited() -> ApiProblem:
+    """429/8."""
+    return ApiProblem(429, 8, "This request exceeded a rate limit. Please try again later.")

@@ -11,8 +11,15 @@ import uvicorn
 
 from pinplan.errors import ConfigError, PinplanError
 from pinplan.sandbox.api import Api
+from pinplan.sandbox.call import Site
+from pinplan.sandbox.clock import Clock
+from pinplan.sandbox.control import Control
 from pinplan.sandbox.faults import Faults
+from pinplan.sandbox.lag import Lag
 from pinplan.sandbox.misbehaving import Misbehaving
+from pinplan.sandbox.settings import Settings
+from pinplan.sandbox.tokens import Tokens
+from pinplan.sandbox.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections import deque
@@ -30,10 +37,13 @@ class Sandbox:
 
     Attributes:
         url: of the API, with ``/v5``; known from the start.
-        token: the only one that is let in.
-        world: may be changed while it runs; changes are visible at once.
+        authorize_url: of the page where a person allows an app in.
+        token: the fixed one, let in for ever; others are given out by OAuth.
         requests: method and path of every API request so far.
         faults: how it misbehaves; may be changed while it runs.
+        settings: the app, scopes, lifetimes and whatever else was asked for.
+        clock: its time, which may be advanced.
+        tokens: all that were given out, which may be revoked.
     """
 
     def __init__(
@@ -44,6 +54,8 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         faults: Iterable[Fault] = (),
+        settings: Settings | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """Take a port; nothing is served before the block begins.
 
@@ -53,14 +65,19 @@ class Sandbox:
         self.faults = Faults(faults)
         self._socket = _listen(host, port)
         name, number = self._socket.getsockname()[:2]
-        self._api = Api(world, token)
-        self._api.images = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
-        self.url = f"{self._api.images}/v5"
+        origin = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
+        self.settings = settings or Settings()
+        self.clock = clock or Clock()
+        self.tokens = Tokens(token, self.settings, self.clock)
+        self._site = Site(world, origin, Lag(self.settings.lag, self.clock), Uploads())
+        api = Api(self._site, self.tokens, self.settings, self.clock)
+        self.url = f"{origin}/v5"
+        self.authorize_url = f"{origin}/oauth/"
         self.token = token
-        self.world = world
-        self.requests: deque[tuple[str, str]] = self._api.requests
+        self.requests: deque[tuple[str, str]] = api.requests
+        app = Misbehaving(api.app(), self.faults, self.requests)
         config = uvicorn.Config(
-            Misbehaving(self._api.app(), self.faults, self.requests),
+            Control(app, self.faults, self.clock, self.tokens),
             log_level="critical",
             access_log=False,
             lifespan="off",
@@ -69,6 +86,15 @@ class Sandbox:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
+
+    @property
+    def world(self) -> World:
+        """What there is to see; its changes are visible at once. Another one may be put in its place."""
+        return self._site.world
+
+    @world.setter
+    def world(self, world: World) -> None:
+        self._site.world = world
 
     def _serve(self) -> None:
         self._server.run(sockets=[self._socket])
@@ -122,12 +148,24 @@ def serve(
     token: str,
     announce: Callable[[str], None],
     faults: Iterable[Fault] = (),
+    settings: Settings | None = None,
 ) -> None:
-    """Serve in the foreground; ``announce`` gets one JSON object with ``url`` and ``token`` once requests are taken.
+    """Serve in the foreground; ``announce`` gets one JSON object with addresses, token and app once requests are taken.
 
     Raises:
         ConfigError: the port cannot be had, or a fault is not good.
     """
-    sandbox = Sandbox(world, token=token, host=host, port=port, faults=faults)
-    announce(json.dumps({"url": sandbox.url, "token": token}))
+    sandbox = Sandbox(world, token=token, host=host, port=port, faults=faults, settings=settings)
+    app = sandbox.settings.app
+    announce(
+        json.dumps(
+            {
+                "url": sandbox.url,
+                "token": token,
+                "authorize_url": sandbox.authorize_url,
+                "app_id": app.id,
+                "app_secret": app.secret,
+            }
+        )
+    )
     sandbox.serve_here()

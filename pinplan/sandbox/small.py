@@ -1,4 +1,4 @@
-"""The default world: 9 boards and 80 pins with everything that makes real accounts awkward."""
+"""The default world: 11 boards and 73 pins with everything that makes real accounts awkward."""
 
 from __future__ import annotations
 
@@ -44,8 +44,12 @@ _QUOTES: tuple[str | None, ...] = (
 )
 
 
-def default_world() -> World:
-    """The world of the demo; always the same."""
+def default_world(*, every_shape: bool = False) -> World:
+    """The world of the demo; always the same.
+
+    Args:
+        every_shape: adds two pins, so that all five shapes of media are there.
+    """
     world = World()
     _animals(world)
     nature = world.create_board("Nature 自然", description="Hills, mostly.")
@@ -60,6 +64,8 @@ def default_world() -> World:
         _fill(world, board.id, ("Reserved", None, "Third"), Kind.FLAT, seed=400 + 10 * number)
     _twins(world)
     _secret_and_group(world)
+    if every_shape:
+        _clips(world, art.id)
     return world
 
 
@@ -124,3 +130,11 @@ def _secret_and_group(world: World) -> None:
     for number in range(3):
         picture = Picture(Kind.LANDSCAPE, 640 + number, 800, 600)
         world.create_pin(group.id, (picture,), title=f"Not mine {number + 1}", owner=OTHER_PERSON)
+
+
+def _clips(world: World, board_id: str) -> None:
+    """A carousel of videos, and one of both."""
+    clips = [Picture(Kind.TEXTURE, 660 + slot, 720, 1280) for slot in range(2)]
+    world.create_pin(board_id, clips, title="Two clips", video=True)
+    both = [Picture(Kind.SHAPES, 662, 800, 1000), Picture(Kind.LANDSCAPE, 663, 720, 1280)]
+    world.create_pin(board_id, both, title="A picture and a clip", videos=(False, True))

@@ -39,7 +39,14 @@ class Section:
 
 @dataclass(slots=True)
 class Pin:
-    """A pin. ``pictures`` has one entry, or several for a carousel; ``answer`` caches its JSON."""
+    """A pin.
+
+    Attributes:
+        pictures: one, or several for a carousel.
+        video: every picture is the still of a video.
+        videos: or picture by picture, for a carousel of both.
+        answer: its JSON, as long as nothing changes.
+    """
 
     id: str
     order: int
@@ -54,7 +61,12 @@ class Pin:
     alt_text: str | None = None
     parent_pin_id: str | None = None
     video: bool = False
+    videos: tuple[bool, ...] = ()
     answer: bytes | None = None
+
+    def moving(self, slot: int) -> bool:
+        """Whether the picture of a slot is the still of a video."""
+        return self.videos[slot] if self.videos else self.video
 
 
 @dataclass(slots=True)
@@ -68,6 +80,7 @@ class Board:
     modified_at: str
     privacy: str = "PUBLIC"
     description: str | None = None
+    ads_only: bool = False
     sections: dict[str, Section] = field(default_factory=dict)
     pins: list[Pin] = field(default_factory=list)
 
@@ -146,7 +159,13 @@ class World:
     # -- changing ------------------------------------------------------------------------------------------------
 
     def create_board(
-        self, name: str, *, owner: str | None = None, privacy: str = "PUBLIC", description: str | None = None
+        self,
+        name: str,
+        *,
+        owner: str | None = None,
+        privacy: str = "PUBLIC",
+        description: str | None = None,
+        ads_only: bool = False,
     ) -> Board:
         """A new board. Raises `ApiProblem` 400 if the account has one of that name."""
         with self.lock:
@@ -160,6 +179,7 @@ class World:
                 modified_at=now,
                 privacy=privacy,
                 description=description,
+                ads_only=ads_only,
             )
             self.boards[board.id] = board
             return board
@@ -190,10 +210,7 @@ class World:
         """A new section. Raises `ApiProblem` 409 if the board has one of that name."""
         with self.lock:
             board = self.board(board_id)
-            if not 1 <= len(name) <= MAX_SECTION:
-                raise ApiProblem(400, 1, f"A section's name has 1 to {MAX_SECTION} characters.")
-            if any(section.name == name for section in board.sections.values()):
-                raise ApiProblem(409, 409, "A section of that name is there already.")
+            _check_section_name(board, name)
             section = Section(self._new_id(), name)
             board.sections[section.id] = section
             return section
@@ -202,6 +219,8 @@ class World:
         """Give a section another name."""
         with self.lock:
             section = self.section(board_id, section_id)
+            if name != section.name:
+                _check_section_name(self.board(board_id), name)
             section.name = name
             return section
 
@@ -216,7 +235,9 @@ class World:
             del board.sections[section_id]
             self._touch(board)
 
-    def create_pin(self, board_id: str, pictures: Iterable[Picture], **facts: str | bool | None) -> Pin:
+    def create_pin(
+        self, board_id: str, pictures: Iterable[Picture], **facts: str | bool | tuple[bool, ...] | None
+    ) -> Pin:
         """A new pin; ``facts`` are fields of `Pin`."""
         with self.lock:
             board = self.board(board_id)
@@ -283,6 +304,7 @@ class World:
                 alt_text=parent.alt_text,
                 parent_pin_id=parent.id,
                 video=parent.video,
+                videos=parent.videos,
             )
 
     def delete_pin(self, pin_id: str) -> None:
@@ -313,3 +335,10 @@ class World:
     def _now(self) -> str:
         self._clock += timedelta(minutes=1)
         return f"{self._clock:%Y-%m-%dT%H:%M:%S}Z"
+
+
+def _check_section_name(board: Board, name: str) -> None:
+    if not 1 <= len(name) <= MAX_SECTION:
+        raise ApiProblem(400, 1, f"A section's name has 1 to {MAX_SECTION} characters.")
+    if any(section.name == name for section in board.sections.values()):
+        raise ApiProblem(409, 409, "A section of that name is there already.")

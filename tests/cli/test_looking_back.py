@@ -289,7 +289,8 @@ def test_a_server_that_misbehaves_in_mid_run_loses_nothing(user, fault, codes):
 @pytest.mark.promise("I27")
 def test_the_token_is_in_nothing_that_looking_back_writes_or_says(user):
     canary = "canary-4fd1e0"
-    user.sandbox.token = user.sandbox._api._token = canary
+    user.sandbox.token = canary
+    user.sandbox.tokens.let_in(canary)
     user.environment["PINPLAN_ACCESS_TOKEN"] = canary
     user.library()
     cat(user).unlink()

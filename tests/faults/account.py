@@ -81,7 +81,7 @@ def opened(library: Path, sandbox: Sandbox, state: Path) -> Iterator[Outside]:
 
 def show(sandbox: Sandbox, world: World) -> None:
     """From now on the sandbox is another world."""
-    sandbox.world = sandbox._api.world = world
+    sandbox.world = world
 
 
 def agreed_library(library: Path, sandbox: Sandbox, state: Path) -> None:

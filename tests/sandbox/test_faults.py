@@ -36,8 +36,12 @@ from pinplan.pinterest.api import PinterestApi
 from pinplan.pinterest.http import ApiSession
 from pinplan.pinterest.images import ImageDownloads
 from pinplan.sandbox import Fault, FaultKind, Faults, Sandbox, default_world, large_world, read_faults
+from pinplan.sandbox.clock import Clock
+from pinplan.sandbox.control import Control
 from pinplan.sandbox.faults import parse_faults
 from pinplan.sandbox.misbehaving import Misbehaving
+from pinplan.sandbox.settings import Settings
+from pinplan.sandbox.tokens import Tokens
 
 PINPLAN = str(Path(sys.executable).with_name("pinplan"))
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
@@ -450,7 +454,9 @@ async def asked_by(client: Any, path: str, *rules: Fault) -> list[dict[str, Any]
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "scheme": "http", "headers": [(b"host", b"localhost")], "client": client, "root_path": ""}  # fmt: skip
-    await Misbehaving(app, Faults(rules), deque())(scope, receive, send)
+    faults, clock = Faults(rules), Clock()
+    inner = Misbehaving(app, faults, deque())
+    await Control(inner, faults, clock, Tokens("", Settings(), clock))(scope, receive, send)
     return sent
 
 

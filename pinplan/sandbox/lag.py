@@ -1,0 +1,61 @@
+"""Listings that lag behind: what was just made is not yet listed, what was just deleted still is.
+
+Pinterest's own end-to-end tests and its SDK's tests tell of it; how long it lasts is not published.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinplan.sandbox.clock import Clock
+    from pinplan.sandbox.world import Board, Pin, Section
+
+    Thing = Board | Section | Pin
+
+Item = TypeVar("Item", "Board", "Section", "Pin")
+
+
+class _Ghost(NamedTuple):
+    """Something that is gone, but still listed."""
+
+    thing: Thing
+    parent: str
+    until: float
+
+
+class Lag:
+    """What listings do not know yet. Changes made to the world itself, not by calls, are listed at once."""
+
+    def __init__(self, seconds: float, clock: Clock) -> None:
+        """With 0 seconds there is no lag."""
+        self._seconds = seconds
+        self._clock = clock
+        self._fresh: dict[str, float] = {}
+        self._ghosts: list[_Ghost] = []
+
+    def made(self, thing: Thing) -> None:
+        """Something was made."""
+        if self.lags:
+            self._fresh[thing.id] = self._clock.now() + self._seconds
+
+    def deleted(self, thing: Thing, parent: str = "") -> None:
+        """Something was deleted, which was listed under ``parent``."""
+        if self.lags:
+            self._ghosts.append(_Ghost(thing, parent, self._clock.now() + self._seconds))
+
+    @property
+    def lags(self) -> bool:
+        """Whether there is any lag."""
+        return self._seconds > 0
+
+    def listed(self, items: Iterable[Item], kind: type[Item], parent: str = "") -> list[Item]:
+        """What a listing of these items holds; ghosts come last."""
+        now = self._clock.now()
+        self._fresh = {key: until for key, until in self._fresh.items() if until > now}
+        self._ghosts = [ghost for ghost in self._ghosts if ghost.until > now]
+        known = [item for item in items if item.id not in self._fresh]
+        ghosts = (ghost for ghost in self._ghosts if ghost.parent == parent and ghost.thing.id not in self._fresh)
+        return known + [ghost.thing for ghost in ghosts if isinstance(ghost.thing, kind)]

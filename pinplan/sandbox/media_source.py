@@ -1,0 +1,117 @@
+"""What a new pin shows: every ``source_type`` of schema PinCreate."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from pinplan.sandbox.pictures import Kind, Picture, uploaded
+from pinplan.sandbox.problems import ApiProblem, bad_request, restricted_feature
+
+if TYPE_CHECKING:
+    from pinplan.sandbox.call import Site
+
+MAX_IMAGE_BYTES = 20 * 1024 * 1024
+_BASE64 = re.compile(r"[a-zA-Z0-9+/=]+\Z")
+
+
+class Shown(NamedTuple):
+    """What a pin shows."""
+
+    pictures: tuple[Picture, ...]
+    video: bool = False
+
+
+def shown_by(body: dict[str, Any], site: Site) -> Shown:
+    """What a new pin will show. Raises `ApiProblem`."""
+    source = body.get("media_source")
+    if not isinstance(source, dict):
+        raise bad_request("media_source is required.")
+    match source.get("source_type"):
+        case "image_base64":
+            return Shown((_from_base64(source.get("content_type"), source.get("data")),))
+        case "image_url":
+            return Shown((_from_url(source.get("url"), site),))
+        case "multiple_image_base64":
+            items = _items(source)
+            return Shown(tuple(_from_base64(item.get("content_type"), item.get("data")) for item in items))
+        case "multiple_image_urls":
+            return Shown(tuple(_from_url(item.get("url"), site) for item in _items(source)))
+        case "video_id":
+            return Shown((_cover(source, site),), video=True)
+        case "pin_url":
+            raise restricted_feature()  # product pins: a beta that is not open to all apps
+        case other:
+            raise bad_request(f"source_type {other!r:.60} is not valid.")
+
+
+def _items(source: dict[str, Any]) -> list[dict[str, Any]]:
+    items = source.get("items")
+    if not isinstance(items, list) or not 2 <= len(items) <= 5 or not all(isinstance(item, dict) for item in items):
+        raise bad_request("items must hold 2 to 5 images.")
+    index = source.get("index", 0)
+    if not isinstance(index, int) or isinstance(index, bool) or index < 0:
+        raise bad_request("index must be a whole number from 0 on.")
+    return items
+
+
+def _from_base64(content_type: object, text: object) -> Picture:
+    if content_type not in {"image/jpeg", "image/png"}:
+        raise bad_request("content_type must be image/jpeg or image/png.")
+    if not isinstance(text, str) or not _BASE64.match(text):
+        raise bad_request("data must be base64 without line breaks.")
+    try:
+        data = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise bad_request("data must be base64 without line breaks.") from error
+    if len(data) > MAX_IMAGE_BYTES:
+        raise bad_request("The image is too large.")
+    try:
+        return uploaded(data)
+    except ValueError as error:
+        raise ApiProblem(403, 235, "The image is broken.") from error
+
+
+def _from_url(url: object, site: Site) -> Picture:
+    """A picture by its address.
+
+    The sandbox asks nobody else: what lies at a foreign address is drawn, always the same for the same address. A name that
+    ends in ``.invalid`` exists nowhere (RFC 2606).
+    """
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+        host = parts.hostname or ""
+    except ValueError as error:
+        raise bad_request("Invalid URL.") from error
+    if parts.scheme not in {"http", "https"} or not host or host.endswith(".invalid"):
+        raise bad_request("Invalid URL.")
+    if f"{parts.scheme}://{parts.netloc}" != site.images:
+        return _drawn(str(url), Kind.SHAPES, 800, 1000)
+    picture = site.world.picture(parts.path.rpartition("/")[2].partition(".")[0])
+    if picture is None:
+        raise bad_request("Invalid URL.")
+    return picture
+
+
+def _cover(source: dict[str, Any], site: Site) -> Picture:
+    """The still of a video: an address, bytes, or a moment of the video (which nobody watches here: it is drawn)."""
+    media_id = source.get("media_id")
+    if not isinstance(media_id, str):
+        raise bad_request("media_id is required.")
+    upload = site.uploads.done(media_id)
+    if "cover_image_url" in source:
+        return _from_url(source["cover_image_url"], site)
+    if "cover_image_data" in source:
+        return _from_base64(source.get("cover_image_content_type"), source["cover_image_data"])
+    moment = source.get("cover_image_key_frame_time")
+    if not isinstance(moment, int | float) or isinstance(moment, bool) or moment < 0:
+        raise bad_request("A video needs cover_image_url, cover_image_data or cover_image_key_frame_time.")
+    return _drawn(f"{upload.digest}@{moment}", Kind.LANDSCAPE, 720, 1280)
+
+
+def _drawn(name: str, kind: Kind, width: int, height: int) -> Picture:
+    return Picture(kind, int.from_bytes(hashlib.sha256(name.encode("utf-8", "replace")).digest()[:6]), width, height)

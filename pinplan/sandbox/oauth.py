@@ -1,0 +1,210 @@
+"""OAuth 2: the authorize page at ``/oauth/`` and ``POST /oauth/token`` with its three grants (API description 5.23)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import msgspec
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from pinplan.sandbox.consent import consent_page, refusal_page
+from pinplan.sandbox.permissions import KNOWN_SCOPES
+from pinplan.sandbox.problems import ApiProblem, authentication_failed, bad_request, not_permitted
+from pinplan.sandbox.settings import Consent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from pinplan.sandbox.settings import App, Settings
+    from pinplan.sandbox.tokens import Granted, Tokens
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_MOST_BYTES = 100_000
+_ANSWERS = {"1": True, "true": True, "0": False, "false": False}
+
+
+class OAuth:
+    """Signs one app in to one account."""
+
+    def __init__(self, settings: Settings, tokens: Tokens, account: str) -> None:
+        """``account`` is the name of whose boards they are."""
+        self._settings = settings
+        self._app = settings.app
+        self._tokens = tokens
+        self._account = account
+
+    # -- the page ----------------------------------------------------------------------------------------------------
+
+    async def authorize(self, request: Request) -> Response:
+        """The page, or where the answer sends the browser."""
+        query = dict(request.query_params)
+        redirect_uri = query.get("redirect_uri", "")
+        problem = self._problem_of_app(query, redirect_uri)
+        if problem:
+            return HTMLResponse(refusal_page(problem), 400)
+        state = {"state": query["state"]} if "state" in query else {}
+        scopes = _scopes(query.get("scope", ""))
+        error = _problem_of_question(query, scopes)
+        if error:
+            return _sent_to(redirect_uri, {"error": error, **state})
+        allowed = self._answer(query | dict(parse_qsl((await _small_body(request)).decode("latin-1"))))
+        if allowed is None:
+            return self._page(query, scopes, redirect_uri)
+        if not allowed:
+            return _sent_to(redirect_uri, {"error": "access_denied", **state})
+        return _sent_to(redirect_uri, {"code": self._tokens.new_code(redirect_uri, frozenset(scopes)), **state})
+
+    def _problem_of_app(self, query: Mapping[str, str], redirect_uri: str) -> str:
+        """Why the browser must not be sent to ``redirect_uri``. The quickstart writes consumer_id for client_id."""
+        client = query.get("client_id", query.get("consumer_id", ""))
+        if client != self._app.id:
+            return f"There is no app with the id {client or '(none given)'}."
+        if not _registered(redirect_uri, self._app):
+            return f"The address {redirect_uri or '(none given)'} is not one that the app registered as redirect_uri."
+        return ""
+
+    def _answer(self, said: Mapping[str, str]) -> bool | None:
+        """Allow, deny, or not yet answered: ``approve`` in the query or the form, else what the settings say."""
+        if "approve" in said:
+            return _ANSWERS.get(said["approve"].lower())
+        match self._settings.consent:
+            case Consent.ASK:
+                return None
+            case Consent.ALLOW:
+                return True
+            case Consent.DENY:
+                return False
+
+    def _page(self, query: Mapping[str, str], scopes: list[str], redirect_uri: str) -> Response:
+        asked = {key: value for key, value in query.items() if key != "approve"}
+        page = consent_page(
+            app=self._app.name,
+            app_id=self._app.id,
+            account=self._account,
+            scopes=scopes,
+            redirect_uri=redirect_uri,
+            query=urlencode(asked),
+        )
+        guard = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        return HTMLResponse(page, 200, {"content-security-policy": guard, "cache-control": "no-store"})
+
+    # -- the token endpoint --------------------------------------------------------------------------------------------
+
+    async def token(self, request: Request) -> tuple[int, bytes]:
+        """New tokens for a code, a refresh token, or the app itself. Raises `ApiProblem`."""
+        self._authenticate(request)
+        form = await _form(request)
+        grant = form.get("grant_type", "")
+        match grant:
+            case "authorization_code":
+                granted = self._tokens.redeem(_needed(form, "code"), _needed(form, "redirect_uri"))
+            case "refresh_token":
+                wanted = _known_scopes(form["scope"]) if form.get("scope") else None
+                granted = self._tokens.renew(_needed(form, "refresh_token"), wanted)
+            case "client_credentials":
+                granted = self._tokens.own(_known_scopes(_needed(form, "scope")))
+            case _:
+                raise bad_request(f"grant_type {grant!r:.60} is not supported.")
+        return 200, _token_answer(grant, granted)
+
+    async def revoke(self, request: Request) -> tuple[int, bytes]:
+        """Only tokens of system users can be revoked (API description), and there are none here. Raises `ApiProblem`."""
+        self._authenticate(request)
+        _needed(await _form(request), "token")
+        raise not_permitted("Only system user tokens can be revoked.")
+
+    def _authenticate(self, request: Request) -> None:
+        """App id and secret by HTTP Basic. Raises `ApiProblem` 401/2."""
+        kind, _, text = request.headers.get("authorization", "").partition(" ")
+        try:
+            given = base64.b64decode(text.strip(), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise authentication_failed() from error
+        expected = f"{self._app.id}:{self._app.secret}".encode()
+        if kind.lower() != "basic" or not hmac.compare_digest(given, expected):
+            raise authentication_failed()
+
+
+def _token_answer(grant: str, granted: Granted) -> bytes:
+    """Schemas OauthAccessTokenResponse…: a refresh token only where there is one."""
+    answer: dict[str, object] = {
+        "response_type": grant,
+        "access_token": granted.access,
+        "token_type": "bearer",
+        "expires_in": granted.lives,
+        "scope": ",".join(sorted(granted.scopes)),
+    }
+    if granted.refresh:
+        answer |= {
+            "refresh_token": granted.refresh,
+            "refresh_token_expires_in": granted.refresh_lives,
+            "refresh_token_expires_at": granted.refresh_until,
+        }
+    return msgspec.json.encode(answer)
+
+
+def _registered(uri: str, app: App) -> bool:
+    if app.redirect_uris:
+        return uri in app.redirect_uris
+    try:
+        parts = urlsplit(uri)
+        return parts.scheme in {"http", "https"} and parts.hostname in _LOOPBACK
+    except ValueError:
+        return False
+
+
+def _problem_of_question(query: Mapping[str, str], scopes: list[str]) -> str:
+    """A word of RFC 6749, section 4.1.2.1; empty if all is well."""
+    if query.get("response_type") != "code":
+        return "unsupported_response_type"
+    return "" if scopes and set(scopes) <= KNOWN_SCOPES else "invalid_scope"
+
+
+def _scopes(text: str) -> list[str]:
+    """Comma separated; spaces are let pass, as OAuth itself separates scopes with them."""
+    return list(dict.fromkeys(text.replace(",", " ").split()))
+
+
+def _known_scopes(text: str) -> frozenset[str]:
+    scopes = frozenset(_scopes(text))
+    if not scopes or not scopes <= KNOWN_SCOPES:
+        raise bad_request(f"scope {', '.join(sorted(scopes - KNOWN_SCOPES)) or '(none)'} is not valid.")
+    return scopes
+
+
+def _sent_to(uri: str, answer: Mapping[str, str]) -> Response:
+    """A redirect to an address, whose own query stays."""
+    parts = urlsplit(uri)
+    query = "&".join(filter(None, (parts.query, urlencode(answer))))
+    return RedirectResponse(urlunsplit(parts._replace(query=query)), 302, {"cache-control": "no-store"})
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a form. Raises `ApiProblem` 400."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise bad_request("The body must be application/x-www-form-urlencoded.")
+    return dict(parse_qsl((await _small_body(request)).decode("utf-8", "replace")))
+
+
+def _needed(form: Mapping[str, str], key: str) -> str:
+    if not form.get(key):
+        raise bad_request(f"{key} is required.")
+    return form[key]
+
+
+async def _small_body(request: Request) -> bytes:
+    """Raises `ApiProblem` 400 if it is longer than anybody needs."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            raise ApiProblem(400, 1, "The body is too large.")
+    return body
