@@ -21,7 +21,10 @@ The tree (the exit code that the command line gives stands behind each name)::
     ├── Declined                     8  answered no, or approval needed and nobody to ask
     ├── LockHeld                    11  another pinplan works on this library
     ├── AuthError                   12  not signed in, token refused, scope missing
-    │   ├── NotSignedIn
+    │   ├── NotSignedIn                 no token at all, no such profile, or its store cannot be read
+    │   ├── SignInFailed                denied, wrong state, no answer in time, a code or an app that is refused
+    │   ├── SignInEnded                 the refresh token is expired, revoked or used up
+    │   ├── SignInChanged               somebody signed in anew, as another account or with other scopes, meanwhile
     │   ├── TokenRefused
     │   └── PermissionMissing
     ├── RemoteError                  1  Pinterest could not be asked, or answered something unusable
@@ -170,6 +173,18 @@ class AuthError(PinplanError):
 
 class NotSignedIn(AuthError):
     """There is no token at all."""
+
+
+class SignInFailed(AuthError):
+    """Signing in did not come to its end; nothing was stored."""
+
+
+class SignInEnded(AuthError):
+    """The sign-in cannot be renewed any more: only a person can sign in again."""
+
+
+class SignInChanged(AuthError):
+    """The profile that this process began with is another account's by now, or may do other things."""
 
 
 class TokenRefused(AuthError):

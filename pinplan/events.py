@@ -44,9 +44,10 @@ class Step(Event, frozen=True, tag="step"):
 
 
 class Warned(Event, frozen=True, tag="warning"):
-    """Something a person should know, that stops nothing."""
+    """Something a person should know, that stops nothing; ``urgent``: even one who did not ask for more words."""
 
     message: str
+    urgent: bool = False
 
 
 class PlannedAction(Event, frozen=True, tag="planned_action"):

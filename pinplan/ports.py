@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
     from pinplan.model.pins import Account, Board, NewPin, Pin, Section
     from pinplan.model.snapshots import UnknownPath
+    from pinplan.model.tokens import App, Granted
 
 
 class PinPage(Protocol):
@@ -173,3 +174,23 @@ class Journal(Protocol):
 
     def notes(self, action: ActionId) -> Sequence[str]:
         """The words that this action wrote down in this run, in their order."""
+
+
+class Tokens(Protocol):
+    """Where the access token for the next request comes from. Threads may share it."""
+
+    def current(self) -> str:
+        """The token to use now, renewed before if it is about to expire. Raises `AuthError`, `RemoteError`, `DiskRefused`."""
+
+    def renewed(self, refused: str) -> str | None:
+        """Another token, after the API refused one; None if there is none to be had. Raises as `current` does."""
+
+
+class TokenEndpoint(Protocol):
+    """Where tokens are given out: ``POST /oauth/token``. Methods raise `RemoteError` where nothing is known about the outcome."""
+
+    def redeem(self, app: App, code: str, redirect_uri: str) -> Granted:
+        """Tokens for a code. Raises `SignInFailed` if app or code is refused."""
+
+    def renew(self, app: App, refresh_token: str) -> Granted:
+        """Tokens for a refresh token, which may be used up by that. Raises `SignInEnded` if app or token is refused."""

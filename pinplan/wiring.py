@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinplan import __version__
-from pinplan.config import Config, default_config_text, load_config, policies_of, scopes_from, token_from
+from pinplan.access import USER_AGENT, access_of, session_of
+from pinplan.access import SystemClock as SystemClock  # noqa: PLC0414 - exported
+from pinplan.config import Config, default_config_text, load_config, policies_of
 from pinplan.disk.lock import hold
 from pinplan.disk.marker import Marker, find_library_above, read_marker, write_marker
-from pinplan.errors import ConfigError, DiskRefused, MarkerMissing, NotSignedIn, StatePerson
+from pinplan.errors import ConfigError, DiskRefused, MarkerMissing, StatePerson
 from pinplan.events import silent
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.pipeline import Outside, PlanRequest
@@ -27,23 +28,20 @@ if TYPE_CHECKING:
 
     from pinplan.disk.library import DiskLibrary
     from pinplan.events import Emit
-    from pinplan.pinterest.http import ApiSession
     from pinplan.pinterest.images import ImageDownloads
 
 OWN_FOLDER = ".pinplan"
 CONFIG_NAME = "pinplan.toml"
-USER_AGENT = f"pinplan/{__version__}"
 
 
-class SystemClock:
-    """The computer's clock (port `Clock`)."""
-
-    def now(self) -> datetime:
-        """The present, in UTC."""
-        return datetime.now(UTC)
-
-
-def load(config_file: Path | None, library: Path | None, flags: Mapping[str, object]) -> Config:
+def load(
+    config_file: Path | None,
+    library: Path | None,
+    flags: Mapping[str, object],
+    *,
+    token_file: Path | None = None,
+    anywhere: bool = False,
+) -> Config:
     """The config for a command: flags beat environment beats project file beats user file."""
     import platformdirs
 
@@ -54,6 +52,8 @@ def load(config_file: Path | None, library: Path | None, flags: Mapping[str, obj
         user_file=Path(platformdirs.user_config_dir("pinplan")) / "config.toml",
         flags=flags,
         start=Path.cwd(),
+        token_file=token_file,
+        anywhere=anywhere,
     )
 
 
@@ -91,11 +91,11 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
     Args:
         config: from `load`.
         emit: the listener for progress.
-        token: the access token; by default the one in PINPLAN_ACCESS_TOKEN.
+        token: the access token; by default that of ``--token-file``, PINPLAN_ACCESS_TOKEN or the profile.
 
     Raises:
         StatePerson: marker, state or audit log is missing, unreadable or older than what was done (I3, I26).
-        NotSignedIn: there is no token.
+        NotSignedIn: there is no token, and nobody is signed in.
         ConfigError: the token or the address of the API cannot be used.
     """
     from pinplan.dedupe.faces import ImageFaces
@@ -104,14 +104,12 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
     from pinplan.pinterest.api import PinterestApi
 
     marker = read_marker(config.library)
-    token = token or token_from(os.environ)
-    if token is None:
-        raise NotSignedIn("there is no access token")
+    access = access_of(config, emit, token=token)
     quiet_pillow()
     with (
         open_state(config.library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state,
         closing(DiskLibrary(config.library)) as library,
-        closing(_session(config, token)) as session,
+        closing(session_of(config, access.tokens)) as session,
         closing(_images(config)) as images,
     ):
         state.audit.check()
@@ -119,7 +117,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
         witness.check(state)
         try:
             yield Outside(
-                remote=PinterestApi(session, scopes_from(os.environ)),
+                remote=PinterestApi(session, access.scopes),
                 images=images,
                 library=library,
                 state=state,
@@ -135,20 +133,6 @@ def _state_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_state_dir("pinplan"))
-
-
-def _session(config: Config, token: str) -> ApiSession:
-    from pinplan.pinterest.http import ApiSession
-
-    network = config.network
-    return ApiSession(
-        network.api_url,
-        token,
-        user_agent=USER_AGENT,
-        timeout=(10.0, float(network.timeout_seconds)),
-        retries=network.retries,
-        parallelism=network.parallelism,
-    )
 
 
 def _images(config: Config) -> ImageDownloads:

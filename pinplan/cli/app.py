@@ -11,6 +11,7 @@ from pinplan import __version__
 from pinplan.cli import exits
 from pinplan.cli.apply import apply
 from pinplan.cli.audit import audit
+from pinplan.cli.auth import auth
 from pinplan.cli.demo import demo
 from pinplan.cli.dupes import dupes
 from pinplan.cli.explain import explain
@@ -55,6 +56,7 @@ for _command in (init, plan, show, apply, undo, status, history, explain, verify
     app.command()(_command)
 app.add_typer(trash, name="trash")
 app.add_typer(audit, name="audit")
+app.add_typer(auth, name="auth")
 app.add_typer(sandbox, name="sandbox")
 
 

@@ -29,6 +29,22 @@ _CONFIG = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="The config file (default: PINPLAN_CONFIG, or pinplan.toml)."),
 ]
+_PROFILE = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="As whom you signed in (default: PINPLAN_PROFILE, or default)."),
+]
+_TOKEN_FILE = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        help="An access token in a file (default: PINPLAN_ACCESS_TOKEN, or the profile's).",
+    ),
+]
+_API = Annotated[
+    str | None,
+    typer.Option("--api", metavar="production|sandbox", help="Which API of Pinterest's (or: PINPLAN_API_URL)."),
+]
 _JSON = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
 _NO_COLOR = Annotated[bool, typer.Option("--no-color", help="No colours (also: NO_COLOR).")]
 _QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
@@ -37,6 +53,9 @@ _VERBOSE = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 _OPTIONS: dict[str, tuple[Any, object]] = {
     "library": (_LIBRARY, None),
     "config": (_CONFIG, None),
+    "profile": (_PROFILE, None),
+    "token_file": (_TOKEN_FILE, None),
+    "api": (_API, None),
     "json": (_JSON, False),
     "no_color": (_NO_COLOR, False),
     "quiet": (_QUIET, False),
@@ -51,6 +70,8 @@ class Common:
         """Take them out of a command's options."""
         self.library: Path | None = options.pop("library")
         self.config: Path | None = options.pop("config")
+        self.token_file: Path | None = options.pop("token_file")
+        self._account = {"auth.profile": options.pop("profile"), "network.api": options.pop("api")}
         self.out = Output(
             json=options.pop("json"),
             color=not options.pop("no_color"),
@@ -58,13 +79,20 @@ class Common:
             verbose=options.pop("verbose"),
         )
 
-    def load(self, **flags: object) -> Config:
-        """The config, with flags that were given (those that are None were not)."""
+    def load(self, *, anywhere: bool = False, **flags: object) -> Config:
+        """The config, with flags that were given (those that are None were not); ``anywhere``: there need not be a library."""
         from pinplan.cli.memory import keep_one_heap
         from pinplan.wiring import load
 
         keep_one_heap()
-        return load(self.config, self.library, {key.replace("__", "."): v for key, v in flags.items() if v is not None})
+        given = self._account | {key.replace("__", "."): value for key, value in flags.items()}
+        return load(
+            self.config,
+            self.library,
+            {key: value for key, value in given.items() if value is not None},
+            token_file=self.token_file,
+            anywhere=anywhere,
+        )
 
 
 def command(function: Callable[..., int | None]) -> Callable[..., None]:

@@ -81,9 +81,15 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
     (errors.LockHeld, "Wait for it to end, or give --lock-timeout 60s to wait that long."),
     (
         errors.NotSignedIn,
-        "Give an access token in PINPLAN_ACCESS_TOKEN; to try pinplan without an account: pinplan demo",
+        "Sign in with: pinplan auth login; or give an access token in PINPLAN_ACCESS_TOKEN or with --token-file. To try pinplan without an account: pinplan demo",
     ),
-    (errors.TokenRefused, "Give a fresh access token in PINPLAN_ACCESS_TOKEN."),
+    (errors.SignInFailed, "Nothing was stored. Try again with: pinplan auth login"),
+    (errors.SignInEnded, "Sign in again with: pinplan auth login"),
+    (errors.SignInChanged, "Run the same command again."),
+    (
+        errors.TokenRefused,
+        "Sign in again with: pinplan auth login; where you gave the token yourself (PINPLAN_ACCESS_TOKEN, --token-file), give a fresh one.",
+    ),
     (
         errors.PermissionMissing,
         "Give a token with the scopes boards:read, pins:read, user_accounts:read (and the write scopes to delete pins).",

@@ -38,4 +38,6 @@ def init(
     out.say(f"{folder} is a library now.")
     for path in written:
         out.say(f"  wrote {path}", "dim")
-    out.say("Next: cd there, give a token in PINPLAN_ACCESS_TOKEN, and look: pinplan plan -o plan.json")
+    out.say(
+        "Next: cd there, sign in (pinplan auth login, or a token in PINPLAN_ACCESS_TOKEN), and look: pinplan plan -o plan.json"
+    )

@@ -116,7 +116,7 @@ class Output:
 
     def _progressing(self, event: AnyEvent) -> None:
         if isinstance(event, Warned):
-            if self.verbose:
+            if self.verbose or event.urgent:
                 self.note(f"warning: {plain(event.message)}", "yellow")
         elif sys.stderr.isatty():
             if self._progress is None:

@@ -6,13 +6,18 @@ exist, the nearest one that does.
 
 from pinplan.config.judge import template_problem
 from pinplan.config.load import CONFIG_NAME, Config, load_config
-from pinplan.config.tables import Settings
-from pinplan.config.use import default_config_text, policies_of, scopes_from, token_from
+from pinplan.config.tables import API_URL, SANDBOX_API_URL, Api, Settings, Store
+from pinplan.config.use import checked_token, default_config_text, policies_of, scopes_from, token_from
 
 __all__ = [
+    "API_URL",
     "CONFIG_NAME",
+    "SANDBOX_API_URL",
+    "Api",
     "Config",
     "Settings",
+    "Store",
+    "checked_token",
     "default_config_text",
     "load_config",
     "policies_of",

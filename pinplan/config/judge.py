@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from pinplan.actions import KINDS
-from pinplan.config.tables import API_URL, OverrideTable, Settings
+from pinplan.config.tables import API_URL, SANDBOX_API_URL, Api, OverrideTable, Settings, Store
+from pinplan.model.scopes import scopes_problem
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import parse_bytes, parse_limit
@@ -22,6 +23,10 @@ from pinplan.policies.new_pin import NewPin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+_PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SECRETS = ("app_secret", "secret", "access_token", "refresh_token", "token")
+_ADDRESSES = {Api.PRODUCTION: API_URL, Api.SANDBOX: SANDBOX_API_URL}
 
 TEMPLATE_FIELDS = ("board", "section", "title", "pin_id", "slot", "ext")
 _NEEDED_FIELDS = ("pin_id", "slot", "ext")
@@ -53,7 +58,12 @@ def _problems_of(table: type[Struct], part: object, name: str, where: str) -> It
         yield f"{where}: [{name}] must be a table"
         return
     hints = get_type_hints(table, include_extras=True)
+    if name == "network" and {"api", "api_url"} <= set(part) and _ADDRESSES.get(part["api"]) != part["api_url"]:
+        yield f"{where}: network.api = {part['api']!r} and network.api_url = {part['api_url']!r} name two APIs; leave one out"
     for key, value in part.items():
+        if name == "auth" and key in _SECRETS:
+            yield f"{where}: auth.{key} is no option: secrets do not belong in a config file; pinplan auth login asks for them, or takes PINTEREST_APP_SECRET"
+            continue
         if key not in hints:
             yield f"{where}: there is no {name}.{key}{_nearest(key, hints)}"
             continue
@@ -71,7 +81,7 @@ def _problems_of(table: type[Struct], part: object, name: str, where: str) -> It
 
 def _expected(kind: object, value: object) -> str:
     """For a closed set of words: the words, and the nearest one."""
-    for enum in (Mode, NewPin, GonePin, MissingFile, Remove, Within):
+    for enum in (Mode, NewPin, GonePin, MissingFile, Remove, Within, Api, Store):
         if enum is kind or enum in getattr(kind, "__args__", ()):
             words = [member.value for member in enum]
             return f"expected one of {', '.join(words)}{_nearest(str(value), words)}"
@@ -98,7 +108,26 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
         return " ".join(f"{pin!r} is no pin id" for pin in value if not (pin.isascii() and pin.isdigit()))
     if key == "network.api_url":
         return api_url_problem(value)
+    if key.startswith("auth."):
+        return _meaning_of_auth(key, value)
     return ""
+
+
+def _meaning_of_auth(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any option
+    if key == "auth.profile" and not _PROFILE.fullmatch(value):
+        return "a profile's name has letters, digits, dots, dashes and underscores, and begins with a letter or digit"
+    if key == "auth.scopes":
+        return scopes_problem(value)
+    if key == "auth.app_id" and not re.fullmatch(r"[A-Za-z0-9_.-]*", value):
+        return "an app's id is a number, as Pinterest shows it"
+    return ""
+
+
+def address_of(table: str, part: Any) -> Any:  # noqa: ANN401 - a table that was found good
+    """A ``[network]`` that names an API, with that API's address."""
+    if table == "network" and "api" in part:
+        return {"api_url": _ADDRESSES[Api(part["api"])], **part}
+    return part
 
 
 def _limit(key: str, value: object) -> None:

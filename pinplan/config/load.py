@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from pinplan.config.judge import table_is_good
-from pinplan.config.tables import NetworkTable, Settings, SyncTable
+from pinplan.config.judge import address_of, table_is_good
+from pinplan.config.tables import AuthTable, NetworkTable, Settings, SyncTable
 from pinplan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -27,11 +27,13 @@ class Config(Struct, frozen=True, kw_only=True):
     Attributes:
         library: the root of the library.
         sources: the config files that were read, the weakest first.
+        token_file: where an access token was said to lie, on the command line.
     """
 
     library: Path
     sources: tuple[Path, ...]
     settings: Settings
+    token_file: Path | None = None
 
     @property
     def sync(self) -> SyncTable:
@@ -43,6 +45,11 @@ class Config(Struct, frozen=True, kw_only=True):
         """``[network]``."""
         return self.settings.network
 
+    @property
+    def auth(self) -> AuthTable:
+        """``[auth]``."""
+        return self.settings.auth
+
 
 def load_config(
     *,
@@ -52,38 +59,55 @@ def load_config(
     user_file: Path | None = None,
     flags: Mapping[str, object] | None = None,
     start: Path | None = None,
+    token_file: Path | None = None,
+    anywhere: bool = False,
 ) -> Config:
     """Find and read the config.
 
     Args:
         config_file: ``--config``.
         library: ``--library``.
-        environment: PINPLAN_CONFIG, PINPLAN_LIBRARY and PINPLAN_API_URL are read from it (default: the process's own).
+        environment: PINPLAN_CONFIG, PINPLAN_LIBRARY, PINPLAN_API_URL, PINPLAN_PROFILE and PINPLAN_AUTH_STORE are read from it
+            (default: the process's own).
         user_file: the user's own config file, if there is one.
         flags: dotted keys, e.g. ``{"sync.mode": "mirror"}``.
         start: the folder from which a library is looked for, upwards.
+        token_file: ``--token-file``.
+        anywhere: whether there need not be a library; ``start`` stands for it then.
 
     Raises:
         ConfigError: nothing was found, or with every problem in what was.
     """
     environment = os.environ if environment is None else environment
-    project, root = _places(config_file, library, environment, start or Path.cwd())
+    project, root = _places(config_file, library, environment, start or Path.cwd(), anywhere=anywhere)
     problems: list[str] = []
     merged: dict[str, Any] = {}
     sources = [path for path in (user_file, project) if path is not None and path.is_file()]
     for path in sources:
         _merge(merged, _checked(path, problems))
-    over = {"network.api_url": environment.get("PINPLAN_API_URL") or None, **(flags or {})}
+    over = {**_from_environment(environment), **(flags or {})}
     for source, values in (("environment or flag", over),):
         given = _nested({key: value for key, value in values.items() if value is not None})
-        _merge(merged, {table: part for table, part in given.items() if table_is_good(table, part, source, problems)})
+        good = {table: part for table, part in given.items() if table_is_good(table, part, source, problems)}
+        _merge(merged, {table: address_of(table, part) for table, part in good.items()})
     if problems:
         raise ConfigError(problems)
-    return Config(library=root, sources=tuple(sources), settings=msgspec.convert(merged, Settings))
+    settings = msgspec.convert(merged, Settings)
+    return Config(library=root, sources=tuple(sources), settings=settings, token_file=token_file)
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    """Options by their dotted keys; an empty variable is none."""
+    names = {
+        "network.api_url": "PINPLAN_API_URL",
+        "auth.profile": "PINPLAN_PROFILE",
+        "auth.store": "PINPLAN_AUTH_STORE",
+    }
+    return {key: environment.get(name) or None for key, name in names.items()}
 
 
 def _places(
-    config_file: Path | None, library: Path | None, environment: Mapping[str, str], start: Path
+    config_file: Path | None, library: Path | None, environment: Mapping[str, str], start: Path, *, anywhere: bool
 ) -> tuple[Path, Path]:
     """The project's config file and the library's root."""
     named = config_file or _path(environment.get("PINPLAN_CONFIG"))
@@ -101,6 +125,8 @@ def _places(
     for folder in (start, *start.absolute().parents):
         if (folder / CONFIG_NAME).is_file():
             return folder / CONFIG_NAME, folder
+    if anywhere:
+        return start / CONFIG_NAME, start
     raise ConfigError(
         [
             f"there is no {CONFIG_NAME} in {start.absolute()} nor above it; cd to your library, name it with --library, or make one with: pinplan init DIR"
@@ -130,7 +156,7 @@ def _checked(path: Path, problems: list[str]) -> dict[str, Any]:
     for name, part in document.items():
         where = f"{path}, line {_line_of(text, name)}"
         if table_is_good(name, part, where, problems):
-            good[name] = part
+            good[name] = address_of(name, part)
     return good
 
 

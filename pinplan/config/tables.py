@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -14,6 +15,24 @@ from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin
 
 API_URL = "https://api.pinterest.com/v5"
+SANDBOX_API_URL = "https://api-sandbox.pinterest.com/v5"
+DEFAULT_PROFILE = "default"
+REDIRECT_PORT = 8085
+
+
+class Api(StrEnum):
+    """Pinterest's own APIs, by name."""
+
+    PRODUCTION = "production"
+    SANDBOX = "sandbox"
+
+
+class Store(StrEnum):
+    """Where a sign-in is kept; ``auto`` is the keyring where one works, else a file."""
+
+    AUTO = "auto"
+    KEYRING = "keyring"
+    FILE = "file"
 
 
 class LibraryTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,13 +102,24 @@ class DedupeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[network]``."""
+    """``[network]``; ``api`` names an address for ``api_url``."""
 
+    api: Api = Api.PRODUCTION
     api_url: str = API_URL
     parallelism: Annotated[int, Meta(ge=1, le=64)] = 8
     timeout_seconds: Annotated[int, Meta(ge=1, le=600)] = 60
     retries: Annotated[int, Meta(ge=0, le=20)] = 5
     max_gone_checks: Annotated[int, Meta(ge=0, le=100_000)] = 500
+
+
+class AuthTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[auth]``: how to sign in, and as whom. There is no place for a secret here."""
+
+    profile: str = DEFAULT_PROFILE
+    app_id: str = ""
+    redirect_port: Annotated[int, Meta(ge=1, le=65_535)] = REDIRECT_PORT
+    scopes: tuple[str, ...] = ()
+    store: Store = Store.AUTO
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,3 +133,4 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     protect: ProtectTable = field(default_factory=ProtectTable)
     dedupe: DedupeTable = field(default_factory=DedupeTable)
     network: NetworkTable = field(default_factory=NetworkTable)
+    auth: AuthTable = field(default_factory=AuthTable)

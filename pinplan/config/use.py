@@ -82,15 +82,18 @@ def token_from(environment: Mapping[str, str]) -> str | None:
         ConfigError: it holds characters that no token has. The message does not show it (I27).
     """
     token = environment.get("PINPLAN_ACCESS_TOKEN", "").strip()
-    if not token:
-        return None
+    return checked_token(token, "PINPLAN_ACCESS_TOKEN") if token else None
+
+
+def checked_token(token: str, where: str) -> str:
+    """A token that can stand in a header. Raises `ConfigError`, whose message does not show it (I27)."""
     if not (token.isascii() and token.isprintable()) or " " in token:
-        raise ConfigError(["PINPLAN_ACCESS_TOKEN: it holds characters that no access token has"])
+        raise ConfigError([f"{where}: it holds characters that no access token has"])
     return token
 
 
 def scopes_from(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """What the token in PINPLAN_ACCESS_TOKEN may do, from PINPLAN_SCOPES (commas or spaces between); empty where unknown."""
+    """What a token that somebody gave may do, from PINPLAN_SCOPES (commas or spaces between); empty where unknown."""
     return tuple(sorted(set(environment.get("PINPLAN_SCOPES", "").replace(",", " ").split())))
 
 

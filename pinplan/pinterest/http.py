@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pinplan.errors import PinplanError
+    from pinplan.ports import Tokens
 
 _BROKEN_BODY_TRIES = 2
 _FIRST_WAIT = 0.5
@@ -31,15 +32,35 @@ _LONGEST_BACKOFF = 30.0
 class _Bearer(AuthBase):
     """The token, set by an auth object so that neither .netrc nor a redirect can replace or carry it."""
 
-    def __init__(self, token: str) -> None:
-        self._token = token
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
+        request.headers["Authorization"] = f"Bearer {self._tokens.current()}"
         return request
 
     def __repr__(self) -> str:
         return "<token>"
+
+
+class FixedToken:
+    """A token that somebody gave, and that cannot be renewed (port `Tokens`)."""
+
+    def __init__(self, token: str) -> None:
+        """Keep it."""
+        self._token = token
+
+    def __repr__(self) -> str:
+        """Without it."""
+        return "<token>"
+
+    def current(self) -> str:
+        """See `pinplan.ports.Tokens`."""
+        return self._token
+
+    def renewed(self, refused: str) -> str | None:  # noqa: ARG002 - the port's
+        """See `pinplan.ports.Tokens`: there is no other."""
+        return None
 
 
 class _Said(msgspec.Struct):
@@ -55,7 +76,7 @@ class ApiSession:
     def __init__(
         self,
         base_url: str,
-        token: str,
+        token: str | Tokens,
         *,
         user_agent: str,
         timeout: tuple[float, float] = (10.0, 60.0),
@@ -68,7 +89,7 @@ class ApiSession:
 
         Args:
             base_url: with the version, e.g. ``https://api.pinterest.com/v5``.
-            token: goes into the Authorization header and nowhere else (I27).
+            token: goes into the Authorization header and nowhere else (I27); or where to get it from, each time anew.
             user_agent: names the program.
             timeout: seconds to connect, and between two pieces of an answer.
             retries: tries after the first one, for calls that may be repeated.
@@ -86,10 +107,12 @@ class ApiSession:
         self._sleep = sleep
         self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._calls = 0
+        self._said_limits = ""
         self._counting = threading.Lock()
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
-        self._session.auth = _Bearer(token)
+        self._tokens = FixedToken(token) if isinstance(token, str) else token
+        self._session.auth = _Bearer(self._tokens)
         # Proxies and certificates from the environment are looked up once, not for each of a thousand requests.
         settings = self._session.merge_environment_settings(self._base, {}, None, None, None)
         self._session.proxies, self._session.verify = settings["proxies"], settings["verify"]
@@ -105,6 +128,11 @@ class ApiSession:
     def close(self) -> None:
         """Let go of the connections."""
         self._session.close()
+
+    @property
+    def said_limits(self) -> str:
+        """The newest ``x-ratelimit-limit`` header; empty where none was sent."""
+        return self._said_limits
 
     @property
     def calls(self) -> int:
@@ -137,7 +165,7 @@ class ApiSession:
         what = f"POST {path}"
         for attempt in range(self._retries + 1):
             try:
-                answer = self._send("POST", path, None, body)
+                answer = self._ask("POST", path, None, body)
             except requests.RequestException as error:
                 raise self._unreachable(what, error) from None
             problem = _problem(what, answer)
@@ -157,7 +185,7 @@ class ApiSession:
         for attempt in range(self._retries + 1):
             last = attempt == self._retries
             try:
-                answer = self._send(method, path, query, body)
+                answer = self._ask(method, path, query, body)
             except requests.RequestException as error:
                 if last:
                     raise self._unreachable(what, error) from None
@@ -171,6 +199,16 @@ class ApiSession:
                 raise problem
             self._wait(attempt, wait_asked_for(answer.headers, datetime.now(UTC)))
         raise AssertionError(what)  # pragma: no cover - the loop returns or raises
+
+    def _ask(
+        self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, object] | None = None
+    ) -> requests.Response:
+        """Send a request; if its token is refused and another can be had, once more with that one: a 401 was not carried out."""
+        answer = self._send(method, path, query, body)
+        if isinstance(_problem("", answer), TokenRefused) and self._tokens.renewed(_token_of(answer)) is not None:
+            answer = self._send(method, path, query, body)
+        self._said_limits = answer.headers.get("x-ratelimit-limit", "") or self._said_limits
+        return answer
 
     def _send(
         self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, object] | None = None
@@ -230,6 +268,11 @@ def _problem(what: str, answer: requests.Response) -> PinplanError | None:
     return ApiRefused(what, status, code, message, answer.headers.get("x-pinterest-rid"))
 
 
+def _token_of(answer: requests.Response) -> str:
+    """The token that a request was sent with."""
+    return answer.request.headers["Authorization"].removeprefix("Bearer ")
+
+
 def _is_json(answer: requests.Response) -> bool:
     body = answer.content
     return body[:1] in {b"{", b"["} and body.rstrip()[-1:] in {b"}", b"]"}
@@ -243,10 +286,12 @@ def _kind(answer: requests.Response) -> str:
 
 def _said(answer: requests.Response) -> tuple[int | None, str]:
     """Code and message of an error answer; a proxy's page becomes a short excerpt."""
+    # A proxy's page may repeat the request, and with it the token (I27).
+    content = answer.content.replace(_token_of(answer).encode(), b"<token>")
     try:
-        said = msgspec.json.decode(answer.content, type=_Said)
+        said = msgspec.json.decode(content, type=_Said)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        excerpt = " ".join(answer.content[:120].decode("utf-8", "replace").split())
+        excerpt = " ".join(content[:120].decode("utf-8", "replace").split())
         return None, "".join(c if c.isprintable() else "?" for c in excerpt) or answer.reason or "no message"
     message = "".join(c if c.isprintable() else "?" for c in said.message or "no message")
     return said.code, message[:500]

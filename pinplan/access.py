@@ -1,0 +1,129 @@
+"""Whose token is used, and what it may do: the one place that knows the client of the API and the sign-in."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan import __version__
+from pinplan.config import Config, scopes_from, token_from
+from pinplan.events import Emit, Warned, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinplan.pinterest.http import ApiSession
+    from pinplan.ports import TokenEndpoint, Tokens
+    from pinplan.signin.profile import Profile
+    from pinplan.signin.renewal import ProfileTokens
+
+USER_AGENT = f"pinplan/{__version__}"
+
+
+class SystemClock:
+    """The computer's clock (port `Clock`)."""
+
+    def now(self) -> datetime:
+        """The present, in UTC."""
+        return datetime.now(UTC)
+
+
+class Access(Struct, frozen=True, kw_only=True):
+    """A token, and where it is from.
+
+    Attributes:
+        scopes: what it may do; empty where nobody said.
+        origin: where it is from, in words.
+        of_profile: the same as ``tokens``, where somebody signed in.
+    """
+
+    tokens: Tokens
+    scopes: tuple[str, ...]
+    origin: str
+    of_profile: ProfileTokens | None = None
+
+
+def access_of(config: Config, emit: Emit = silent, *, token: str | None = None) -> Access:
+    """The token to use: one that was handed over, ``--token-file``, PINPLAN_ACCESS_TOKEN, else the profile's.
+
+    Raises:
+        ConfigError: a token that was given cannot be used.
+        NotSignedIn: none was given, and nobody is signed in.
+        DiskRefused: the profile cannot be read.
+    """
+    given = given_token(config, warner(emit), token=token)
+    if given is not None:
+        return given
+    tokens = profile_tokens(config, warner(emit))
+    origin = f"profile {config.auth.profile}"
+    return Access(tokens=tokens, scopes=tokens.held.scopes, origin=origin, of_profile=tokens)
+
+
+def given_token(config: Config, warn: Callable[[str], None], *, token: str | None = None) -> Access | None:
+    """A token that somebody gave, without signing in; None if nobody did. Raises `ConfigError`."""
+    from pinplan.pinterest.http import FixedToken
+    from pinplan.signin.token_file import token_in_file
+
+    origin = "the program"
+    if token is None and config.token_file is not None:
+        token, origin = token_in_file(config.token_file, warn), f"--token-file {config.token_file}"
+    if token is None:
+        token, origin = token_from(os.environ), "PINPLAN_ACCESS_TOKEN"
+    if token is None:
+        return None
+    return Access(tokens=FixedToken(token), scopes=scopes_from(os.environ), origin=origin)
+
+
+def profile_tokens(config: Config, warn: Callable[[str], None]) -> ProfileTokens:
+    """The tokens of the profile that the config names. Raises `NotSignedIn`, `DiskRefused`, `ConfigError`."""
+    from pinplan.signin.renewal import ProfileTokens
+
+    return ProfileTokens(profile_of(config, warn), endpoint_of(config), SystemClock(), warn)
+
+
+def profile_of(config: Config, warn: Callable[[str], None]) -> Profile:
+    """The profile that the config names; it need not be there."""
+    from pinplan.signin.keyrings import Keyring
+    from pinplan.signin.profile import Profile
+
+    api_url = config.network.api_url.rstrip("/")
+    return Profile(credentials_folder(), config.auth.profile, api_url, keyring=Keyring(), warn=warn)
+
+
+def credentials_folder() -> Path:
+    """Where profiles lie: in the user's own config folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("pinplan")) / "credentials"
+
+
+def endpoint_of(config: Config) -> TokenEndpoint:
+    """Where tokens are given out. Raises `ConfigError`."""
+    from pinplan.pinterest.token_endpoint import ApiTokenEndpoint
+
+    network = config.network
+    return ApiTokenEndpoint(network.api_url, user_agent=USER_AGENT, timeout=float(network.timeout_seconds))
+
+
+def session_of(config: Config, tokens: str | Tokens) -> ApiSession:
+    """Speaks to the API that the config names. Raises `ConfigError`."""
+    from pinplan.pinterest.http import ApiSession
+
+    network = config.network
+    return ApiSession(
+        network.api_url,
+        tokens,
+        user_agent=USER_AGENT,
+        timeout=(10.0, float(network.timeout_seconds)),
+        retries=network.retries,
+        parallelism=network.parallelism,
+    )
+
+
+def warner(emit: Emit) -> Callable[[str], None]:
+    """What becomes of a warning: an event that people see."""
+    return lambda message: emit(Warned(message=message, urgent=True))

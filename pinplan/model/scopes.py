@@ -1,0 +1,62 @@
+"""What an app may be allowed to do at Pinterest, by the names that Pinterest gives it (API description 5.23)."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ACCOUNT = ("user_accounts:read",)
+READ = ("boards:read", "pins:read")
+WRITE = ("boards:write", "pins:write")
+READ_SECRET = ("boards:read_secret", "pins:read_secret")
+WRITE_SECRET = ("boards:write_secret", "pins:write_secret")
+
+KNOWN = (
+    *ACCOUNT, *READ, *WRITE, *READ_SECRET, *WRITE_SECRET,
+    "ads:read", "ads:write", "billing:read", "billing:write", "biz_access:read", "biz_access:write",
+    "catalogs:read", "catalogs:write", "msot:write", "user_accounts:write",
+)  # fmt: skip
+"""What can be asked for; pinplan makes use of the first nine."""
+
+
+class Use(NamedTuple):
+    """Something that a person may want pinplan to do, and the scopes that it takes."""
+
+    name: str
+    scopes: tuple[str, ...]
+
+
+USES = (
+    Use("see whose account it is", ACCOUNT),
+    Use("read boards and pins", READ),
+    Use("read secret boards", (*READ, *READ_SECRET)),
+    Use("delete, move and change pins", (*READ, *WRITE)),
+    Use("create pins (undo)", (*READ, *WRITE)),
+    Use("do so on secret boards", (*READ, *WRITE, *READ_SECRET, *WRITE_SECRET)),
+)
+
+
+def wanted(*, write: bool = False, secret: bool = False) -> tuple[str, ...]:
+    """The scopes to ask for: to read only, unless more is wanted."""
+    more = [*(WRITE if write else ()), *(READ_SECRET if secret else ()), *(WRITE_SECRET if write and secret else ())]
+    return (*ACCOUNT, *READ, *more)
+
+
+def missing_for(scopes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every use, with the scopes that it lacks."""
+    held = set(scopes)
+    for use in USES:
+        yield use.name, tuple(scope for scope in use.scopes if scope not in held)
+
+
+def scopes_problem(scopes: Iterable[str]) -> str:
+    """What is wrong with scopes that somebody wrote; empty if nothing is."""
+    return " ".join(f"there is no scope {scope!r:.60}{_nearest(scope)}" for scope in scopes if scope not in KNOWN)
+
+
+def _nearest(word: str) -> str:
+    found = difflib.get_close_matches(word[:60].lower(), KNOWN, n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else f"; there is {', '.join(KNOWN)}"

@@ -1,0 +1,211 @@
+"""``POST /oauth/token`` (port `pinplan.ports.TokenEndpoint`): tokens for a code, or for a refresh token.
+
+App id and secret go by HTTP Basic, everything else in a form. ``continuous_refresh`` is what apps made before 2025-09-25 must
+send for a refresh token that can be renewed for ever; newer ones get it anyway (API description 5.23).
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from requests.auth import AuthBase
+
+from pinplan.errors import ApiRefused, ConfigError, SignInEnded, SignInFailed, UnexpectedAnswer, Unreachable
+from pinplan.model.tokens import Granted, Secretive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pinplan.model.tokens import App
+
+_WHAT = "POST /oauth/token"
+_WRONG_APP = 2
+"""Pinterest's code where it does not accept the app's id and secret."""
+_WAITS = (0.5, 2.0)
+_LEAST_LENGTH = 6
+"""Shorter words are not taken out of what the server says: "1" would be everywhere."""
+
+
+class _Answer(Secretive, frozen=True, kw_only=True):
+    """Schema OauthAccessTokenResponse and its kinds."""
+
+    access_token: str
+    refresh_token: str | None = None
+    scope: str | None = None
+    expires_in: float | None = None
+    refresh_token_expires_in: float | None = None
+
+
+class _Said(msgspec.Struct):
+    """The body of an error answer (schema Error)."""
+
+    code: int | None = None
+    message: str | None = None
+
+
+class _Basic(AuthBase):
+    """Id and secret of the app, by an auth object so that .netrc cannot replace them."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        both = base64.b64encode(f"{self._app.id}:{self._app.secret}".encode()).decode()
+        request.headers["Authorization"] = f"Basic {both}"
+        return request
+
+    def __repr__(self) -> str:
+        return "<app>"
+
+
+class ApiTokenEndpoint:
+    """The token endpoint of one API."""
+
+    def __init__(
+        self, api_url: str, *, user_agent: str, timeout: float = 60.0, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Name the API, with its version. Raises `ConfigError` if secrets must not be sent there."""
+        _check_address(api_url)
+        self._url = f"{api_url.rstrip('/')}/oauth/token"
+        self._host = urlsplit(api_url).netloc
+        self._headers = {"User-Agent": user_agent, "Accept": "application/json"}
+        self._timeout = (min(timeout, 10.0), timeout)
+        self._sleep = sleep
+
+    def redeem(self, app: App, code: str, redirect_uri: str) -> Granted:
+        """See `pinplan.ports.TokenEndpoint`."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "continuous_refresh": "true",
+        }
+        try:
+            return self._granted(app, form)
+        except ApiRefused as refused:
+            if not _is_no(refused):
+                raise
+            raise SignInFailed(_refusal(refused, "the code")) from None
+
+    def renew(self, app: App, refresh_token: str) -> Granted:
+        """See `pinplan.ports.TokenEndpoint`."""
+        try:
+            return self._granted(app, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+        except ApiRefused as refused:
+            if not _is_no(refused):
+                raise
+            raise SignInEnded(_refusal(refused, "the refresh token (it is expired, revoked or used up)")) from None
+
+    def _granted(self, app: App, form: Mapping[str, str]) -> Granted:
+        answer = self._patiently(app, form)
+        try:
+            said = msgspec.json.decode(answer.content, type=_Answer)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise UnexpectedAnswer(f"{_WHAT}: an answer without an access token") from None
+        return Granted(
+            access_token=said.access_token,
+            refresh_token=said.refresh_token or "",
+            scopes=tuple(sorted(set((said.scope or "").replace(",", " ").split()))),
+            lives=_seconds(said.expires_in),
+            refresh_lives=_seconds(said.refresh_token_expires_in),
+            clock_ahead=_clock_ahead(answer),
+        )
+
+    def _patiently(self, app: App, form: Mapping[str, str]) -> requests.Response:
+        """The answer, if it is a good one. What passes is tried again: a refresh token that is used up by then is refused, and no worse off."""
+        for wait in (*_WAITS, None):
+            try:
+                answer = self._send(app, form)
+            except requests.RequestException as error:
+                if wait is None:
+                    # The cause is not chained: it holds the request, and with it the secrets.
+                    kind = "no answer in time" if isinstance(error, requests.Timeout) else type(error).__name__
+                    raise Unreachable(f"{self._host} cannot be reached ({_WHAT}): {kind}") from None
+            else:
+                passes = answer.status_code == 429 or answer.status_code >= 500
+                if wait is None or not passes:
+                    return _good(answer, (*form.values(), app.secret))
+            self._sleep(wait)
+        raise AssertionError(_WHAT)  # pragma: no cover - the loop returns or raises
+
+    def _send(self, app: App, form: Mapping[str, str]) -> requests.Response:
+        with requests.Session() as session:
+            settings = session.merge_environment_settings(self._url, {}, None, None, None)
+            session.trust_env = False
+            session.proxies, session.verify = settings["proxies"], settings["verify"]
+            return session.post(
+                self._url,
+                data=dict(form),
+                auth=_Basic(app),
+                headers=self._headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+
+
+def _check_address(api_url: str) -> None:
+    """Secrets go over TLS, or nowhere but to this machine (I27)."""
+    parts = urlsplit(api_url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_this_machine(parts.hostname or "")):
+        raise ConfigError(
+            [f"network.api_url = {api_url!r}: app secret and tokens would be sent in the clear; write https"]
+        )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _good(answer: requests.Response, secrets: tuple[str, ...]) -> requests.Response:
+    status = answer.status_code
+    if 200 <= status < 300:
+        return answer
+    if 300 <= status < 400:
+        raise UnexpectedAnswer(f"{_WHAT}: a redirect, which the API does not do (HTTP {status})")
+    code, message = _said(answer)
+    for secret in secrets:
+        message = message.replace(secret, "…") if len(secret) >= _LEAST_LENGTH else message
+    raise ApiRefused(_WHAT, status, code, message[:300], answer.headers.get("x-pinterest-rid"))
+
+
+def _said(answer: requests.Response) -> tuple[int | None, str]:
+    try:
+        said = msgspec.json.decode(answer.content, type=_Said)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None, "no message"
+    return said.code, "".join(c if c.isprintable() else "?" for c in said.message or "no message")
+
+
+def _is_no(refused: ApiRefused) -> bool:
+    """A refusal that asking again does not change."""
+    return refused.status in {400, 401, 403}
+
+
+def _refusal(refused: ApiRefused, what: str) -> str:
+    if refused.code == _WRONG_APP:
+        what = "the app's id and secret"
+    return f"Pinterest does not accept {what}: {refused}"
+
+
+def _seconds(value: float | None) -> int | None:
+    return int(value) if value is not None and value > 0 else None
+
+
+def _clock_ahead(answer: requests.Response) -> float:
+    try:
+        then = parsedate_to_datetime(answer.headers.get("date", ""))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return 0.0
+    then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    return (datetime.now(UTC) - then).total_seconds()

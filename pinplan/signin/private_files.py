@@ -1,0 +1,100 @@
+"""Files and folders that nobody else may read: made so, and put right where they are not."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from pinplan.errors import DiskRefused
+from pinplan.records.files import write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Warn = Callable[[str], None]
+
+_OTHERS = 0o077
+
+
+def read(path: Path, warn: Warn) -> bytes | None:
+    """The content of a private file; None if there is none. Raises `DiskRefused`."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise refused(path, error) from error
+    with os.fdopen(handle, "rb") as file:
+        try:
+            _put_right(handle, path, 0o600, warn)
+            return file.read()
+        except OSError as error:
+            raise refused(path, error) from error
+
+
+def write(path: Path, data: bytes, warn: Warn) -> None:
+    """Write a private file, old or new, never half, on the disk when this returns. Raises `DiskRefused`."""
+    make_folder(path.parent, warn)
+    write_private(path, data)
+    _flush_folder(path.parent)
+
+
+def try_to_write(path: Path, size: int, warn: Warn) -> None:
+    """Find out whether ``size`` bytes could be written there now. Raises `DiskRefused`."""
+    probe = path.with_name(f".{path.name}.{os.getpid()}.probe")
+    write(probe, b" " * size, warn)
+    remove(probe)
+
+
+def remove(path: Path) -> bool:
+    """Remove a file, whether there was one. Raises `DiskRefused`."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise refused(path, error) from error
+    _flush_folder(path.parent)
+    return True
+
+
+def make_folder(folder: Path, warn: Warn) -> None:
+    """Make a folder of mode 0700, or put an old one right. Raises `DiskRefused`."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                _put_right(handle, folder, 0o700, warn)
+            finally:
+                os.close(handle)
+    except OSError as error:
+        raise refused(folder, error) from error
+
+
+def _put_right(handle: int, path: Path, mode: int, warn: Warn) -> None:
+    found = stat.S_IMODE(os.fstat(handle).st_mode)
+    if found & _OTHERS:
+        os.fchmod(handle, mode)
+        warn(f"{path}: others could read it (mode {found:04o}); its mode is {mode:04o} now")
+
+
+def _flush_folder(folder: Path) -> None:
+    """A name is on the disk only when its folder is."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise refused(folder, error) from error
+
+
+def refused(path: Path, error: OSError) -> DiskRefused:
+    """The operating system's no, in its words."""
+    return DiskRefused(str(path), error.errno, error.strerror or str(error))
