@@ -21,6 +21,7 @@ from pinplan.plan import Scope
 from pinplan.records.audit import Restarted
 from pinplan.records.state import State, create_state, open_state
 from pinplan.records.witness import Witness
+from pinplan.snapshot.refresh import Freshness, Refresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pinplan.events import Emit
     from pinplan.pinterest.http import ApiSession
     from pinplan.pinterest.images import ImageDownloads
+    from pinplan.records.calls import DailyCalls
 
 OWN_FOLDER = ".pinplan"
 CONFIG_NAME = "pinplan.toml"
@@ -57,13 +59,20 @@ def load(config_file: Path | None, library: Path | None, flags: Mapping[str, obj
     )
 
 
-def request_of(config: Config, *, scope: Scope | None = None, allow: Mapping[str, int] | None = None) -> PlanRequest:
+def request_of(
+    config: Config,
+    *,
+    scope: Scope | None = None,
+    allow: Mapping[str, int] | None = None,
+    refresh: Refresh = Refresh.AUTO,
+) -> PlanRequest:
     """What a config asks a plan for."""
     return PlanRequest(
         policies=policies_of(config),
         scope=scope or Scope(),
         allow=dict(allow or {}),
         max_gone_checks=config.network.max_gone_checks,
+        freshness=Freshness(refresh=refresh, full_days=config.network.full_refresh_days),
     )
 
 
@@ -111,7 +120,8 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
     with (
         open_state(config.library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state,
         closing(DiskLibrary(config.library)) as library,
-        closing(_session(config, token)) as session,
+        closing(state.daily_calls(config.network.daily_calls, SystemClock())) as meter,
+        closing(_session(config, token, meter)) as session,
         closing(_images(config)) as images,
     ):
         state.audit.check()
@@ -137,7 +147,7 @@ def _state_folder() -> Path:
     return Path(platformdirs.user_state_dir("pinplan"))
 
 
-def _session(config: Config, token: str) -> ApiSession:
+def _session(config: Config, token: str, meter: DailyCalls) -> ApiSession:
     from pinplan.pinterest.http import ApiSession
 
     network = config.network
@@ -148,6 +158,7 @@ def _session(config: Config, token: str) -> ApiSession:
         timeout=(10.0, float(network.timeout_seconds)),
         retries=network.retries,
         parallelism=network.parallelism,
+        meter=meter,
     )
 
 
