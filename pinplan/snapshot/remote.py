@@ -199,18 +199,18 @@ class RemoteLook:
         missing = _missing_pins(self._request.base, boards)[: self._request.max_gone_checks]
         homes = {record.pin_id: record.board_id for record in self._request.base.tracked} if missing else {}
         cached = {homes[pin] for pin in missing} & self.from_cache
-        known = {pin for board in cached for pin in self._listings.gone(board)}
-        self._asked |= {pin: AskedPin(pin_id=pin, gone=True) for pin in missing if pin in known}
-        to_ask = [pin for pin in missing if pin not in self._asked]
+        known = {pin: AskedPin(pin_id=pin, gone=True) for board in cached for pin in self._listings.gone(board)}
+        to_ask = [pin for pin in missing if pin not in self._asked and pin not in known]
         self._emit(Stage(name="gone", total=len(to_ask)))
         self._asked |= {asked.pin_id: asked for asked in self._each(pool, self._ask, to_ask)}
+        asked = tuple(self._asked.get(pin) or known[pin] for pin in missing)
         if to_ask:
             gone: dict[BoardId, list[PinId]] = {}
-            for pin in missing:
-                if self._asked[pin].gone:
-                    gone.setdefault(homes[pin], []).append(pin)
+            for one in asked:
+                if one.gone:
+                    gone.setdefault(homes[one.pin_id], []).append(one.pin_id)
             self._listings.remember_gone(gone)
-        return tuple(self._asked[pin] for pin in missing)
+        return asked
 
     def _ask(self, pin_id: PinId) -> AskedPin:
         try:
