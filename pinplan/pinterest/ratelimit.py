@@ -18,7 +18,7 @@ LONGEST_WAIT = 120.0
 """Seconds that one answer can make us wait; a daily quota is not waited for."""
 DAY = 86_400
 LONGEST_RESET = 2 * DAY
-"""A reset further away than this is no number of seconds: some servers send a point in time instead."""
+"""A quota that is back only later than this is told as one that is back then: no quota is known that lasts longer than a day."""
 
 
 def far_reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
@@ -50,6 +50,9 @@ def _seconds_asked_for(headers: Mapping[str, str], now: datetime) -> float | Non
     asked = _retry_after(headers.get("retry-after", ""), now)
     if asked is None and _number(headers.get("x-ratelimit-remaining", "")) == 0:
         asked = _number(headers.get("x-ratelimit-reset", ""))
+        # A point in time rather than a number of seconds, as some servers send it.
+        if asked is not None and 0 <= asked - now.timestamp() <= LONGEST_RESET:
+            asked -= now.timestamp()
     return asked
 
 
