@@ -6,6 +6,7 @@ decided by `pinplan.snapshot.refresh`.
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -139,7 +140,7 @@ class Listings:
         found = _decoded(rows[0][0], Listing) if rows else None
         if rows and found is None:
             self.drop([board_id])
-        return found
+        return _with_shared_words(found) if found is not None else None
 
     def gone(self, board_id: BoardId) -> tuple[PinId, ...]:
         """Pins of the base that the listing did not have and of which Pinterest itself said 404: ids are never given twice."""
@@ -203,6 +204,23 @@ class Listings:
         """Begin the listing of a board anew next time."""
         with self._db.transaction() as db:
             db.execute("DELETE FROM listing_pages WHERE board_id = ?", (board_id,))
+
+
+def _with_shared_words(listing: Listing) -> Listing:
+    """The same listing, with words that many pins have kept once: a large account must fit into memory."""
+    put, words = msgspec.structs.force_setattr, intern
+    for pin in listing.pins:  # just decoded: nobody else has seen them yet
+        put(pin, "board_id", words(pin.board_id))
+        if pin.section_id is not None:
+            put(pin, "section_id", words(pin.section_id))
+        if pin.board_owner is not None:
+            put(pin, "board_owner", words(pin.board_owner))
+        if pin.creative_type is not None:
+            put(pin, "creative_type", words(pin.creative_type))
+        for image in pin.images:
+            for rendition in image.renditions:
+                put(rendition, "size", words(rendition.size))
+    return listing
 
 
 def _drop(execute: Callable[[str, tuple[str]], object], boards: Iterable[str]) -> None:
