@@ -16,7 +16,7 @@ from pinplan.events import Emit, Warned, silent
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinplan.pinterest.http import ApiSession
+    from pinplan.pinterest.http import ApiSession, Meter
     from pinplan.ports import TokenEndpoint, Tokens
     from pinplan.signin.profile import Profile
     from pinplan.signin.renewal import ProfileTokens
@@ -109,8 +109,8 @@ def endpoint_of(config: Config) -> TokenEndpoint:
     return ApiTokenEndpoint(network.api_url, user_agent=USER_AGENT, timeout=float(network.timeout_seconds))
 
 
-def session_of(config: Config, tokens: str | Tokens) -> ApiSession:
-    """Speaks to the API that the config names. Raises `ConfigError`."""
+def session_of(config: Config, tokens: str | Tokens, meter: Meter | None = None) -> ApiSession:
+    """Speaks to the API that the config names, every call counted by ``meter``. Raises `ConfigError`."""
     from pinplan.pinterest.http import ApiSession
 
     network = config.network
@@ -121,6 +121,7 @@ def session_of(config: Config, tokens: str | Tokens) -> ApiSession:
         timeout=(10.0, float(network.timeout_seconds)),
         retries=network.retries,
         parallelism=network.parallelism,
+        meter=meter,
     )
 
 

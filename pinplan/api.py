@@ -43,6 +43,7 @@ from pinplan.pipeline import ApplyResult, Outside
 from pinplan.plan import Finding, Plan, Scope
 from pinplan.proof import Proof
 from pinplan.records.plan_file import read_plan, write_plan
+from pinplan.snapshot.refresh import Refresh
 from pinplan.wiring import init_library
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def make_plan(
     targets: Sequence[str] = (),
     excludes: Sequence[str] = (),
     allow: Mapping[str, int] | None = None,
+    refresh: str = "auto",
 ) -> Plan:
     """Look at both sides and decide; changes nothing.
 
@@ -121,12 +123,14 @@ def make_plan(
         targets: only these addresses, e.g. ``"Animals 動物/Cats"``.
         excludes: not these.
         allow: figures up to which a check may be exceeded, e.g. ``{"remote-deletes": 12}``.
+        refresh: ``"auto"``, ``"full"`` or ``"none"``: boards that changed, all, or no call at all.
 
     Raises:
         PinplanError: Pinterest or the library could not be read.
     """
     scope = Scope(targets=tuple(targets), excludes=tuple(excludes))
-    return pipeline.make_plan(library.outside, wiring.request_of(library.config, scope=scope, allow=allow))
+    request = wiring.request_of(library.config, scope=scope, allow=allow, refresh=Refresh(refresh))
+    return pipeline.make_plan(library.outside, request)
 
 
 def make_undo(library: OpenLibrary, run: str | None = None, *, allow: Mapping[str, int] | None = None) -> Plan:

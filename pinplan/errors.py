@@ -30,7 +30,8 @@ The tree (the exit code that the command line gives stands behind each name)::
     ├── RemoteError                  1  Pinterest could not be asked, or answered something unusable
     │   ├── Unreachable                 no connection, or it broke
     │   ├── ApiRefused                  an answer with an error status
-    │   └── UnexpectedAnswer            HTML, cut JSON, a repeated bookmark, …
+    │   ├── UnexpectedAnswer            HTML, cut JSON, a repeated bookmark, …
+    │   └── QuotaSpent               3  the calls of a day are used up: Pinterest's quota, or the budget of the config
     ├── ImageRefused                 1  bytes that are not a complete image
     └── LibraryError                 1  the disk said no
         ├── UnsafePath                  would leave the library, or goes through a link
@@ -46,6 +47,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 
 class PinplanError(Exception):
@@ -222,6 +224,20 @@ class ApiRefused(RemoteError):
 
 class UnexpectedAnswer(RemoteError):
     """A success status with a body that cannot be used."""
+
+
+class QuotaSpent(RemoteError):
+    """No more calls for now: a budget or a quota that comes back only hours later. Nothing is lost; the same command goes on then.
+
+    Attributes:
+        what: which one is used up.
+        again_at: when there are calls again, in UTC.
+    """
+
+    def __init__(self, what: str, again_at: datetime) -> None:
+        """Say which one, and when it goes on."""
+        self.what, self.again_at = what, again_at
+        super().__init__(f"{what}; it goes on at {again_at:%Y-%m-%d %H:%M} UTC")
 
 
 class ImageRefused(PinplanError):

@@ -50,6 +50,19 @@ class Warned(Event, frozen=True, tag="warning"):
     urgent: bool = False
 
 
+class FromCache(Event, frozen=True, tag="from_cache"):
+    """So many boards are unchanged, as far as Pinterest says: their listings come from the cache."""
+
+    boards: int
+
+
+class Paused(Event, frozen=True, tag="paused"):
+    """The calls of the day are used up: so many boards could not be read to the end; the same command goes on later."""
+
+    message: str
+    boards: int
+
+
 class PlannedAction(Event, frozen=True, tag="planned_action"):
     """One action of a plan."""
 
@@ -80,13 +93,18 @@ class Checked(Event, frozen=True, tag="check"):
 
 
 class PlanSummary(Event, frozen=True, tag="plan_summary"):
-    """The end of a plan; ``message`` is the summary line that people see."""
+    """The end of a plan; ``message`` is the summary line that people see.
+
+    Attributes:
+        apply_calls: API calls that applying it takes, when all goes well.
+    """
 
     message: str
     digest: str
     counts: dict[str, int]
     api_calls: int
     applyable: bool
+    apply_calls: int = 0
 
 
 class ApplyStarted(Event, frozen=True, tag="apply_started"):
@@ -148,6 +166,8 @@ AnyEvent: TypeAlias = (
     | Stage
     | Step
     | Warned
+    | FromCache
+    | Paused
     | PlannedAction
     | Found
     | Checked

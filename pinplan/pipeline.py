@@ -31,19 +31,21 @@ from pinplan.records.journal import ActionOutcome
 from pinplan.records.snapshot_files import Snapshots
 from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
 from pinplan.snapshot.local import LocalRequest, take_local
-from pinplan.snapshot.remote import RemoteRequest, take_remote
+from pinplan.snapshot.refresh import Freshness
+from pinplan.snapshot.remote import RemoteLook, RemoteRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pinplan.apply.executor import Tallies
     from pinplan.model.base import Base
     from pinplan.model.ids import BoardId, RunId
-    from pinplan.model.snapshots import LocalSnapshot
+    from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
     from pinplan.policies.bundle import Policies
     from pinplan.ports import Clock, ImageSource, Library, Remote
     from pinplan.proof import Proof
     from pinplan.reconcile.undo import DoneAction
+    from pinplan.reconcile.world import Decision
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
     from pinplan.snapshot.alike import Faces
@@ -71,12 +73,14 @@ class PlanRequest(Struct, frozen=True, kw_only=True):
     Attributes:
         allow: figures up to which a named check may be exceeded, once, by this plan.
         max_gone_checks: pins that are asked for one by one at most.
+        freshness: how much of an earlier look at Pinterest is taken over.
     """
 
     policies: Policies
     scope: Scope = field(default_factory=Scope)
     allow: Mapping[str, int] = field(default_factory=dict)
     max_gone_checks: int = 500
+    freshness: Freshness = field(default_factory=Freshness)
 
 
 class ApplyResult(Struct, frozen=True, kw_only=True):
@@ -109,17 +113,50 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         return not self.left and not bad and self.fatal is None
 
 
-def look(outside: Outside, request: PlanRequest, *, sections_of: frozenset[BoardId] = frozenset()) -> Snapshots:
-    """Take both snapshots. Sends only GET requests and writes only the cache of contents (I7)."""
+def look(
+    outside: Outside,
+    request: PlanRequest,
+    *,
+    sections_of: frozenset[BoardId] = frozenset(),
+    decided: Callable[[World], Decision] = reconcile,
+) -> Snapshots:
+    """Take both snapshots. Sends only GET requests and writes only caches (I7).
+
+    Boards of which Pinterest says that nothing changed may come from the cache. What is decided from the snapshots never rests
+    on that alone: the boards of every action that moves, replaces, deletes or forgets something, or changes something on Pinterest, are
+    listed again first, until a decision rests on no other boards than those.
+
+    Args:
+        outside: what is looked at.
+        request: policies and freshness.
+        sections_of: boards whose sections are read though no pin may be in one.
+        decided: the decision that will be made.
+    """
     base = outside.state.base()
-    remote = take_remote(
-        outside.remote,
-        RemoteRequest(
-            policies=request.policies, base=base, max_gone_checks=request.max_gone_checks, sections_of=sections_of
-        ),
-        outside.clock,
-        outside.emit,
+    wanted = RemoteRequest(
+        policies=request.policies,
+        base=base,
+        max_gone_checks=request.max_gone_checks,
+        sections_of=sections_of,
+        freshness=request.freshness,
     )
+    remotely = RemoteLook(outside.remote, wanted, outside.state.listings, outside.clock, outside.emit)
+    snapshots = _with_library(outside, request, base, remotely.take())
+    while remotely.from_cache:  # every round takes a board out of it, or is the last
+        actions = decided(_world(snapshots, request)).actions
+        concerned = remotely.from_cache & {board for action in actions for board in action.relies_on}
+        if not concerned:
+            break
+        remote = remotely.list_again(snapshots.remote, concerned)
+        if (remote.boards, remote.asked) == (snapshots.remote.boards, snapshots.remote.asked):
+            snapshots = replace(snapshots, remote=remote)
+        else:
+            snapshots = _with_library(outside, request, base, remote)
+    return snapshots
+
+
+def _with_library(outside: Outside, request: PlanRequest, base: Base, remote: RemoteSnapshot) -> Snapshots:
+    """The snapshot of the library that belongs to one of Pinterest: which files are looked into depends on it."""
     local = take_local(
         outside.library,
         LocalRequest(
@@ -199,9 +236,10 @@ def make_restore(outside: Outside, request: PlanRequest, wanted: Sequence[str]) 
 
 
 def _reverse(outside: Outside, request: PlanRequest, done: Sequence[DoneAction], run: RunId | None) -> Plan:
-    snapshots = look(outside, request, sections_of=boards_with_sections(done))
-    world = _world(snapshots, request)
     kept = {file.path: FileStat(file.size, file.mtime_ns) for file in outside.library.in_trash()}
+    sections_of = boards_with_sections(done)
+    snapshots = look(outside, request, sections_of=sections_of, decided=lambda world: undo(world, done, kept))
+    world = _world(snapshots, request)
     created_at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
     return plan_of(snapshots, world, undo(world, done, kept), created_at, undoes=run)
 
@@ -259,6 +297,8 @@ def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings
             resumed=record.serial > plan.base.serial + 1,
         )
     )
+    # Before anything is changed: what is killed right behind a delete must not leave a listing that has the pin still.
+    outside.state.listings.drop({board for action in plan.actions for board in action.changes_boards})
     world = RunWorld(record.id, outside.library, outside.remote, outside.images, RunJournal(outside.state, record.id))
     tallies = Executor(world, outside.state, outside.clock, outside.emit, settings).perform(plan.actions, done_before)
     if len(tallies.done) == len(plan.actions):

@@ -26,6 +26,10 @@ class PinPage(Protocol):
     def foreign(self) -> int:
         """How many items were no pins of this board."""
 
+    @property
+    def bookmark(self) -> str | None:
+        """Where the listing goes on; None on its last page."""
+
 
 class Remote(Protocol):
     """Pinterest, as pinplan needs it. Methods raise `RemoteError` or `AuthError`; a listing raises where it breaks."""
@@ -38,6 +42,9 @@ class Remote(Protocol):
     def scopes(self) -> Sequence[str]:
         """What the token may do, as far as it is known; empty where nobody said."""
 
+    def require_calls(self, count: int) -> None:
+        """Raises `QuotaSpent` if it is known that fewer calls than that can be made now."""
+
     def account(self) -> Account:
         """The account of the token."""
 
@@ -47,8 +54,11 @@ class Remote(Protocol):
     def sections(self, board_id: BoardId) -> list[Section]:
         """All sections of a board, or an error."""
 
-    def pin_pages(self, board_id: BoardId) -> Iterator[PinPage]:
-        """The pins of a board, those in sections included, page by page; ends only if the listing ended cleanly."""
+    def pin_pages(self, board_id: BoardId, bookmark: str | None = None) -> Iterator[PinPage]:
+        """The pins of a board, those in sections included, page by page; ends only if the listing ended cleanly.
+
+        With a bookmark that an earlier page gave, it goes on behind that page.
+        """
 
     def pin(self, pin_id: PinId) -> Pin | None:
         """A pin; None only if Pinterest answered 404."""

@@ -22,6 +22,7 @@ from pinplan.plan import Scope
 from pinplan.records.audit import Restarted
 from pinplan.records.state import State, create_state, open_state
 from pinplan.records.witness import Witness
+from pinplan.snapshot.refresh import Freshness, Refresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,13 +58,20 @@ def load(
     )
 
 
-def request_of(config: Config, *, scope: Scope | None = None, allow: Mapping[str, int] | None = None) -> PlanRequest:
+def request_of(
+    config: Config,
+    *,
+    scope: Scope | None = None,
+    allow: Mapping[str, int] | None = None,
+    refresh: Refresh = Refresh.AUTO,
+) -> PlanRequest:
     """What a config asks a plan for."""
     return PlanRequest(
         policies=policies_of(config),
         scope=scope or Scope(),
         allow=dict(allow or {}),
         max_gone_checks=config.network.max_gone_checks,
+        freshness=Freshness(refresh=refresh, full_days=config.network.full_refresh_days),
     )
 
 
@@ -109,7 +117,8 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
     with (
         open_state(config.library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state,
         closing(DiskLibrary(config.library)) as library,
-        closing(session_of(config, access.tokens)) as session,
+        closing(state.daily_calls(config.network.daily_calls, SystemClock())) as meter,
+        closing(session_of(config, access.tokens, meter)) as session,
         closing(_images(config)) as images,
     ):
         state.audit.check()

@@ -105,11 +105,15 @@ class FakeRemote:
         self.asked += 1
         return list(self.sections_of.get(board_id, {}).values())
 
-    def pin_pages(self, board_id: BoardId) -> Iterator[PinPage]:
+    def require_calls(self, count: int) -> None:
+        pass
+
+    def pin_pages(self, board_id: BoardId, bookmark: str | None = None) -> Iterator[PinPage]:
         self.asked += 1
         pins = [pin for pin in self.pins_by_id.values() if pin.board_id == board_id and pin.id not in self.hidden]
         half = len(pins) // 2
-        yield PinPage(pins[:half])
+        if bookmark is None:
+            yield PinPage(pins[:half], 0, "half")
         if board_id in self.broken:
             raise ApiRefused(f"GET /boards/{board_id}/pins", 500, None, "broken", None)
         yield PinPage(pins[half:])

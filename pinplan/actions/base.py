@@ -298,6 +298,21 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
         """Whether a file goes to the trash: counted against the limits."""
         return self.trait.deletes_local
 
+    @property
+    def calls(self) -> int:
+        """API calls that it takes when all goes well, its check included. Images come from elsewhere and cost none."""
+        return 0
+
+    @property
+    def relies_on(self) -> frozenset[BoardId]:
+        """Boards whose listing it rests on. It is planned only if Pinterest was asked for them in the same look, never from the cache alone."""
+        return frozenset({self.board_id}) if self.touched() or self.trait.forgets else frozenset()
+
+    @property
+    def changes_boards(self) -> frozenset[BoardId]:
+        """Boards that are not what they were on Pinterest when it is done."""
+        return frozenset({self.board_id}) if self.deletes_pin else frozenset()
+
     def describe(self) -> Description:
         """The action in words."""
         raise NotImplementedError

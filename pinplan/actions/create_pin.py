@@ -27,7 +27,7 @@ from pinplan.actions.base import (
 )
 from pinplan.actions.delete_local import discard
 from pinplan.model.base import Tracked
-from pinplan.model.ids import PinId, RelPath, Sha256
+from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
 from pinplan.model.pins import NewPin, NewSlot, Pin
 
 if TYPE_CHECKING:
@@ -114,6 +114,21 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
             short=f"as pin {self.pin_id} was{title}",
             effect=f"create a pin in {self.after.container} as {self.pin_id} was{title}; it gets a new id",
         )
+
+    @property
+    def calls(self) -> int:
+        """One that creates."""
+        return 1
+
+    @property
+    def relies_on(self) -> frozenset[BoardId]:
+        """The board where it goes: what is there already must be told from what is new."""
+        return self.changes_boards
+
+    @property
+    def changes_boards(self) -> frozenset[BoardId]:
+        """The board where it goes."""
+        return frozenset({self.after.board_id})
 
     def check(self, world: World) -> Verdict:
         """Everything that was kept must be there; or an earlier try got through."""

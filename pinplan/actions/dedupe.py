@@ -37,7 +37,7 @@ from pinplan.model.trash import trash_path
 from pinplan.policies.duplicates import Remove, Rung
 
 if TYPE_CHECKING:
-    from pinplan.model.ids import RelPath
+    from pinplan.model.ids import BoardId, RelPath
 
 
 class Kept(Struct, frozen=True, gc=False, kw_only=True):
@@ -110,6 +110,16 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
     def trashes_file(self) -> bool:
         """Whether the file goes to the trash."""
         return self.remove in {Remove.BOTH, Remove.LOCAL}
+
+    @property
+    def calls(self) -> int:
+        """A look at both pins, and the end of one."""
+        return 3 if self.deletes_pin else 2
+
+    @property
+    def relies_on(self) -> frozenset[BoardId]:
+        """The boards of both."""
+        return frozenset({self.board_id, self.before.board_id, self.keeper.pin.board_id})
 
     def check(self, world: World) -> Verdict:
         """Keeper and loser must be what the plan saw, on both sides; the keeper's bytes are read, not believed (I21)."""

@@ -67,6 +67,11 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
         """The file."""
         return (self.expect.path,)
 
+    @property
+    def calls(self) -> int:
+        """A look at the pin."""
+        return 0 if self.pin_may_stay else 1
+
     def check(self, world: World) -> Verdict:
         """The file must be the recorded one, and the pin still gone; or the file is in this run's trash already."""
         if world.library.stat(self.expect.path) is None:

@@ -25,7 +25,7 @@ from pinplan.actions.base import (
     World,
 )
 from pinplan.model.base import Tracked
-from pinplan.model.ids import ActionId, RelPath
+from pinplan.model.ids import ActionId, BoardId, RelPath
 from pinplan.model.images import StagedImage
 from pinplan.model.pins import Pin
 from pinplan.model.trash import trash_path
@@ -71,6 +71,16 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     def touched(self) -> tuple[RelPath, ...]:
         """The files that it had."""
         return tuple(file.path for file in self.files)
+
+    @property
+    def calls(self) -> int:
+        """A look at the pin, and its end."""
+        return 2
+
+    @property
+    def relies_on(self) -> frozenset[BoardId]:
+        """Its board, and the one where the base has it."""
+        return frozenset({self.board_id, *(file.board_id for file in self.files)})
 
     def check(self, world: World) -> Verdict:
         """The pin must be where it was and still be ours, and every file still be missing."""

@@ -28,7 +28,7 @@ from pinplan.actions.base import (
     untouched,
 )
 from pinplan.model.base import Tracked
-from pinplan.model.ids import RelPath
+from pinplan.model.ids import BoardId, RelPath
 from pinplan.model.images import FileStat
 
 
@@ -51,6 +51,11 @@ class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
     def touched(self) -> tuple[RelPath, ...]:
         """The file."""
         return (self.expect.path,)
+
+    @property
+    def relies_on(self) -> frozenset[BoardId]:
+        """The board that it left, and the one where it is now."""
+        return frozenset({self.board_id, self.before.board_id})
 
     def check(self, world: World) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""

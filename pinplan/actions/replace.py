@@ -35,6 +35,7 @@ from pinplan.model.pins import Rendition
 from pinplan.model.trash import trash_path
 
 if TYPE_CHECKING:
+    from pinplan.model.ids import BoardId
     from pinplan.model.images import FileStat, StagedImage
 
 
@@ -61,6 +62,11 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
     def touched(self) -> tuple[RelPath, ...]:
         """The damaged file."""
         return (self.expect.path,)
+
+    @property
+    def relies_on(self) -> frozenset[BoardId]:
+        """The board where the pin is, and the one where the base has it."""
+        return frozenset({self.board_id, self.before.board_id})
 
     def check(self, world: World) -> Verdict:
         """The damaged file must be there, or already in the trash with its place free or filled by an earlier try."""

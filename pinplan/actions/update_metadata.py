@@ -18,6 +18,7 @@ from pinplan.actions.base import (
     Verdict,
     World,
 )
+from pinplan.model.ids import BoardId
 from pinplan.model.pins import Pin, Words
 
 FIELDS = ("link", "description", "alt_text")
@@ -45,6 +46,21 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
             short=f"pin {self.pin_id}: {names}",
             effect=f"change {names} of pin {self.pin_id} on Pinterest",
         )
+
+    @property
+    def calls(self) -> int:
+        """A look at the pin, and the change."""
+        return 2
+
+    @property
+    def relies_on(self) -> frozenset[BoardId]:
+        """The board of the pin whose words were read."""
+        return self.changes_boards
+
+    @property
+    def changes_boards(self) -> frozenset[BoardId]:
+        """The board of the pin."""
+        return frozenset({self.board_id})
 
     def check(self, world: World) -> Verdict:
         """The words must be those that the plan saw; or they are the new ones already."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from pinplan.actions.base import Done, Phase, Stale
-from pinplan.errors import AuthError, DiskRefused, PinplanError, StatePerson, Unreachable
+from pinplan.errors import AuthError, DiskRefused, PinplanError, QuotaSpent, StatePerson, Unreachable
 from pinplan.events import ActionEnded, ActionStarted, Emit
 from pinplan.plan import kind_of
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result
@@ -188,10 +188,15 @@ class Executor:
     def _perform(self, action: AnyAction, tallies: Tallies) -> Result:
         self._emit(ActionStarted(id=action.id, kind=kind_of(action), address=action.address))
         try:
+            self._world.remote.require_calls(action.calls)
             verdict = action.check(self._world)
             if isinstance(verdict, Stale):
                 return Result(action=action.id, outcome=ActionOutcome.STALE, reason=verdict.reason)
             receipt = verdict.receipt if isinstance(verdict, Done) else action.execute(self._world)
+        except QuotaSpent as error:
+            # The day's calls are used up: nothing is wrong with the action, it comes first when there are calls again.
+            tallies.fatal = error
+            return Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=str(error))
         except StatePerson:
             raise
         except PinplanError as error:

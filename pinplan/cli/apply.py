@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.refresh import RefreshOption, refresh_of
 from pinplan.errors import ConfigError, Declined, PlanEdited
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pinplan.cli.output import Output
     from pinplan.pipeline import ApplyResult, Outside
     from pinplan.plan import Plan
+    from pinplan.snapshot.refresh import Refresh
 
 
 @command
@@ -34,6 +36,7 @@ def apply(
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask (without a saved plan).")] = False,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; what needs an answer is declined.")] = False,
     kinds: Annotated[str | None, typer.Option("--kinds", metavar="KIND,…", help="Only these kinds of actions.")] = None,
+    refresh: RefreshOption = "auto",
     parallelism: Annotated[
         int | None,
         typer.Option("--parallelism", metavar="N", help="Downloads side by side (default: from the config)."),
@@ -57,12 +60,12 @@ def apply(
 
     saved = read_plan(plan_file) if plan_file is not None else None
     config = common.load(network__parallelism=parallelism)
-    chosen = _kinds(kinds)
+    chosen, how = _kinds(kinds), refresh_of(refresh)
     with (
         locked(config.library, "apply", seconds(lock_timeout)),
         open_library(config, common.out.event) as outside,
     ):
-        made = saved if saved is not None else _plan_now(common, outside, ask=not auto_approve, no_input=no_input)
+        made = saved or _plan_now(common, outside, how, ask=not auto_approve, no_input=no_input)
         if expect_digest is not None and made.digest != expect_digest:
             raise PlanEdited(f"{plan_file or 'the plan'}: its digest is {made.digest}, not {expect_digest}")
         with _stoppable(common.out) as stop:
@@ -96,14 +99,14 @@ def _kinds(text: str | None) -> frozenset[str] | None:
     return named
 
 
-def _plan_now(common: Common, outside: Outside, *, ask: bool, no_input: bool) -> Plan:
+def _plan_now(common: Common, outside: Outside, refresh: Refresh, *, ask: bool, no_input: bool) -> Plan:
     """Without a saved plan: make one, show it, and ask for a typed answer."""
     from pinplan.cli.plan import report
     from pinplan.errors import SafetyStop
     from pinplan.pipeline import make_plan
     from pinplan.wiring import request_of
 
-    made = make_plan(outside, request_of(common.load()))
+    made = make_plan(outside, request_of(common.load(), refresh=refresh))
     common.out.finish()
     report(common.out, made)
     if not made.applyable:

@@ -131,7 +131,7 @@ def guarded(out: Output, work: Callable[[], int | None]) -> int:
         return exits.exit_code(error)
     except KeyboardInterrupt:
         out.finish()
-        out.problem("Interrupted.")
+        out.problem("Interrupted. Nothing is half done; the same command goes on with what it has so far.")
         return exits.INTERRUPTED
     finally:
         out.finish()

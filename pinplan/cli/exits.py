@@ -24,7 +24,7 @@ Exit codes:
   0    done; plan: nothing to do, or changes without --detailed-exitcode
   1    an error not named below
   2    changes are present (plan and show with --detailed-exitcode)
-  3    applied in part; apply the same plan again to go on
+  3    applied in part, or a day's API calls are used up; the same command again goes on
   4    plan refused: stale, edited, made for something else, unknown format
   5    stopped by a safety check, nothing done
   7    the state needs a person: corrupt, rolled back, missing marker
@@ -43,6 +43,7 @@ _CODES: tuple[tuple[type[errors.PinplanError], int], ...] = (
     (errors.Declined, DECLINED),
     (errors.LockHeld, LOCKED),
     (errors.AuthError, SIGNED_OUT),
+    (errors.QuotaSpent, PARTLY),
 )
 
 _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
@@ -93,6 +94,10 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
     (
         errors.PermissionMissing,
         "Give a token with the scopes boards:read, pins:read, user_accounts:read (and the write scopes to delete pins).",
+    ),
+    (
+        errors.QuotaSpent,
+        "Run the same command again then: what was read is kept, and what was applied is not done twice.",
     ),
     (errors.Unreachable, "Check the network and PINPLAN_API_URL, then run the same command again."),
     (errors.DiskRefused, "Check space and permissions there, then run the same command again."),

@@ -14,6 +14,8 @@ from pinplan.events import (
     AnyEvent,
     ApplyEnded,
     ApplyStarted,
+    FromCache,
+    Paused,
     Stage,
     Step,
     Version,
@@ -118,6 +120,14 @@ class Output:
         if isinstance(event, Warned):
             if self.verbose or event.urgent:
                 self.note(f"warning: {plain(event.message)}", "yellow")
+        elif isinstance(event, FromCache):
+            if event.boards:
+                self.note(f"{plural(event.boards, 'board')} unchanged, from the cache")
+        elif isinstance(event, Paused):
+            self.note(
+                f"{event.message}. {plural(event.boards, 'board')} not read to the end: go on with the same command then.",
+                "yellow",
+            )
         elif sys.stderr.isatty():
             if self._progress is None:
                 self._progress = _Bars(self.console(error=True))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.refresh import RefreshOption
 from pinplan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def plan(
             help="Fetch again what was removed here: a path with * and ?, an address, or a pin id; may be given more than once.",
         ),
     ] = None,
+    refresh: RefreshOption = "auto",
     save_snapshots: Annotated[
         Path | None, typer.Option("--save-snapshots", metavar="DIR", help="Keep what the plan was made from.")
     ] = None,
@@ -83,7 +85,7 @@ def plan(
             raise ConfigError(["--save-snapshots and --from-snapshots do not go together"])
         made = _from_snapshots(from_snapshots, scope, allowed, mode)
     else:
-        made = _from_the_world(common, scope, allowed, mode, save_snapshots, lock_timeout)
+        made = _from_the_world(common, scope, allowed, mode, refresh, save_snapshots, lock_timeout)
     if restore and not any(action.trait.fetches and action.before for action in made.actions):
         common.out.note(f"--restore: nothing that was removed here is called {' or '.join(restore)}.", "yellow")
     return present(common, made, out, detailed_exitcode=detailed_exitcode, everything=show_all)
@@ -109,15 +111,22 @@ def present(
 
 
 def _from_the_world(
-    common: Common, scope: Scope, allowed: dict[str, int], mode: str | None, keep: Path | None, lock_timeout: str
+    common: Common,
+    scope: Scope,
+    allowed: dict[str, int],
+    mode: str | None,
+    refresh: str,
+    keep: Path | None,
+    lock_timeout: str,
 ) -> Plan:
+    from pinplan.cli.refresh import refresh_of
     from pinplan.cli.times import seconds
     from pinplan.pipeline import decide, look
     from pinplan.records.snapshot_files import save_snapshots
     from pinplan.wiring import locked, open_library, request_of
 
     config = common.load(sync__mode=mode)
-    request = request_of(config, scope=scope, allow=allowed)
+    request = request_of(config, scope=scope, allow=allowed, refresh=refresh_of(refresh))
     with locked(config.library, "plan", seconds(lock_timeout)), open_library(config, common.out.event) as outside:
         snapshots = look(outside, request)
         if keep is not None:

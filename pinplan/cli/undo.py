@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.refresh import RefreshOption
 
 
 @command
@@ -30,6 +31,7 @@ def undo(
             "--allow", metavar="CHECK=FIGURE", help="Let one check pass up to a figure, e.g. local-deletes=75."
         ),
     ] = None,
+    refresh: RefreshOption = "auto",
     show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
     lock_timeout: Annotated[
         str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
@@ -40,6 +42,7 @@ def undo(
     Files come back from the trash byte for byte, moves go back, deleted pins are created again under a new id. Changes nothing by itself.
     """
     from pinplan.cli.plan import present
+    from pinplan.cli.refresh import refresh_of
     from pinplan.cli.times import seconds
     from pinplan.model.ids import RunId
     from pinplan.pipeline import make_undo
@@ -48,7 +51,8 @@ def undo(
     from pinplan.wiring import locked, open_library, request_of
 
     config = common.load()
-    request = request_of(config, scope=Scope(targets=tuple(target or ())), allow=parse_allowances(allow or []))
+    scope, allowed = Scope(targets=tuple(target or ())), parse_allowances(allow or [])
+    request = request_of(config, scope=scope, allow=allowed, refresh=refresh_of(refresh))
     with (
         locked(config.library, "undo", seconds(lock_timeout)),
         open_library(config, common.out.event) as outside,

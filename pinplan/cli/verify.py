@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.refresh import RefreshOption
 
 
 @command
@@ -14,6 +15,7 @@ def verify(
     *,
     common: Common,
     quick: Annotated[bool, typer.Option("--quick", help="Compare bytes, but do not decode the images.")] = False,
+    refresh: RefreshOption = "auto",
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask Pinterest; look at the files only.")] = False,
 ) -> int:
     """Prove the library: every tracked file read, every pin accounted for.
@@ -23,6 +25,7 @@ def verify(
     import msgspec
 
     from pinplan.cli.exits import DONE, FAILED
+    from pinplan.cli.refresh import refresh_of
     from pinplan.disk.images import quiet_pillow
     from pinplan.events import silent
     from pinplan.pipeline import prove
@@ -31,6 +34,7 @@ def verify(
     from pinplan.wiring import locked, open_library, open_tree, request_of
 
     config = common.load()
+    how = refresh_of(refresh)
     emit = silent if common.out.json else common.out.event
     with locked(config.library, "verify"):
         if offline:
@@ -39,7 +43,7 @@ def verify(
                 proof = conclude(prove_library(library, state, emit, quick=quick), None, quick=quick)
         else:
             with open_library(config, emit) as outside:
-                proof = prove(outside, request_of(config), quick=quick)
+                proof = prove(outside, request_of(config, refresh=how), quick=quick)
     common.out.finish()
     if common.out.json:
         common.out.raw(msgspec.json.encode(proof) + b"\n")

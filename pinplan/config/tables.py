@@ -110,6 +110,8 @@ class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     timeout_seconds: Annotated[int, Meta(ge=1, le=600)] = 60
     retries: Annotated[int, Meta(ge=0, le=20)] = 5
     max_gone_checks: Annotated[int, Meta(ge=0, le=100_000)] = 500
+    full_refresh_days: Annotated[int, Meta(ge=0, le=365)] = 7
+    daily_calls: Annotated[int, Meta(ge=1, le=10_000_000)] | None = None
 
 
 class AuthTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

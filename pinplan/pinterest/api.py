@@ -40,6 +40,7 @@ class PinPage(Struct, frozen=True):
 
     pins: list[Pin]
     foreign: int = 0
+    bookmark: str | None = None
 
 
 class PinterestApi:
@@ -55,6 +56,10 @@ class PinterestApi:
         """See `pinplan.ports.Remote`."""
         return self._session.calls
 
+    def require_calls(self, count: int) -> None:
+        """See `pinplan.ports.Remote`."""
+        self._session.require(count)
+
     def account(self) -> Account:
         """See `pinplan.ports.Remote`."""
         return to_account(_decode(self._session.get("/user_account"), AccountAnswer, "GET /user_account"))
@@ -69,10 +74,10 @@ class PinterestApi:
         path = f"/boards/{_id(board_id)}/sections"
         return [to_section(section) for page in self._pages(path, SectionPage) for section in page.items]
 
-    def pin_pages(self, board_id: BoardId) -> Iterator[PinPage]:
+    def pin_pages(self, board_id: BoardId, bookmark: str | None = None) -> Iterator[PinPage]:
         """See `pinplan.ports.Remote`. A pin that comes twice, because the board changed meanwhile, is told once."""
         seen: set[str] = set()
-        for page in self._pages(f"/boards/{_id(board_id)}/pins", PinPageAnswer):
+        for page in self._pages(f"/boards/{_id(board_id)}/pins", PinPageAnswer, bookmark):
             pins = []
             foreign = 0
             for answer in page.items:
@@ -81,7 +86,7 @@ class PinterestApi:
                 elif answer.id not in seen:
                     seen.add(answer.id)
                     pins.append(to_pin(answer, board_id))
-            yield PinPage(pins, foreign)
+            yield PinPage(pins, foreign, page.bookmark or None)
 
     def pin(self, pin_id: PinId) -> Pin | None:
         """See `pinplan.ports.Remote`."""
@@ -117,10 +122,9 @@ class PinterestApi:
         answer = _decode(body, PinAnswer, "POST /pins")
         return to_pin(answer, BoardId(answer.board_id or pin.board_id))
 
-    def _pages(self, path: str, kind: type[Page]) -> Iterator[Page]:
-        """All pages of a listing. An empty page with a bookmark is no end; a bookmark that comes again is an error (I1)."""
-        bookmark: str | None = None
-        seen: set[str] = set()
+    def _pages(self, path: str, kind: type[Page], bookmark: str | None = None) -> Iterator[Page]:
+        """All pages of a listing, or those behind a bookmark. An empty page with a bookmark is no end; a bookmark that comes again is an error (I1)."""
+        seen = {bookmark} if bookmark else set()
         while True:
             query = {"page_size": PAGE_SIZE} | ({"bookmark": bookmark} if bookmark else {})
             page = _page(self._session.get(path, query), kind, f"GET {path}")

@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,8 +15,16 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from pinplan.errors import ApiRefused, ConfigError, PermissionMissing, TokenRefused, UnexpectedAnswer, Unreachable
-from pinplan.pinterest.ratelimit import wait_asked_for
+from pinplan.errors import (
+    ApiRefused,
+    ConfigError,
+    PermissionMissing,
+    QuotaSpent,
+    TokenRefused,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from pinplan.pinterest.ratelimit import far_reset, wait_asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,6 +78,16 @@ class _Said(msgspec.Struct):
     message: str | None = None
 
 
+class Meter(Protocol):
+    """Who counts calls (see `pinplan.records.calls`)."""
+
+    def spend(self) -> None:
+        """Count one call that is about to be made. Raises `QuotaSpent` if there is none left."""
+
+    def require(self, calls: int) -> None:
+        """Raises `QuotaSpent` if fewer calls than that are left."""
+
+
 class ApiSession:
     """Speaks to one API host with one token. Threads may share it."""
 
@@ -84,6 +102,7 @@ class ApiSession:
         parallelism: int = 8,
         sleep: Callable[[float], None] = time.sleep,
         dice: random.Random | None = None,
+        meter: Meter | None = None,
     ) -> None:
         """Open a session.
 
@@ -96,6 +115,7 @@ class ApiSession:
             parallelism: connections kept open.
             sleep: how to wait.
             dice: chance, for the length of a wait.
+            meter: counts every call, retries included, and may refuse it.
 
         Raises:
             ConfigError: the address cannot be used.
@@ -108,6 +128,8 @@ class ApiSession:
         self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._calls = 0
         self._said_limits = ""
+        self._meter = meter
+        self._spent: QuotaSpent | None = None
         self._counting = threading.Lock()
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
@@ -138,6 +160,13 @@ class ApiSession:
     def calls(self) -> int:
         """Requests sent so far, retries included."""
         return self._calls
+
+    def require(self, calls: int) -> None:
+        """Raises `QuotaSpent` if it is known that fewer calls than that can be made now."""
+        if calls:
+            self._check_quota()
+        if self._meter is not None:
+            self._meter.require(calls)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
         """The body of a GET: surely JSON from its first to its last byte, not yet decoded.
@@ -171,6 +200,7 @@ class ApiSession:
             problem = _problem(what, answer)
             if problem is None:
                 return answer.content
+            self._note_quota(what, answer, problem)
             refused = answer.status_code == 429 and _worth_another_try(answer, problem)
             if attempt == self._retries or not refused:
                 raise problem
@@ -194,6 +224,7 @@ class ApiSession:
             problem = _problem(what, answer)
             if problem is None:
                 return answer.content
+            self._note_quota(what, answer, problem)
             broken += isinstance(problem, UnexpectedAnswer)
             if last or broken > _BROKEN_BODY_TRIES or not _worth_another_try(answer, problem):
                 raise problem
@@ -213,11 +244,27 @@ class ApiSession:
     def _send(
         self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, object] | None = None
     ) -> requests.Response:
+        self._check_quota()
+        if self._meter is not None:
+            self._meter.spend()
         with self._counting:
             self._calls += 1
         return self._session.request(
             method, self._base + path, params=query, json=body, timeout=self._timeout, allow_redirects=False
         )
+
+    def _check_quota(self) -> None:
+        """Once Pinterest has said that the calls of the day are used up, nothing more is sent before they are back."""
+        if self._spent is not None and datetime.now(UTC) < self._spent.again_at:
+            raise self._spent
+
+    def _note_quota(self, what: str, answer: requests.Response, problem: PinplanError) -> None:
+        """Raises `QuotaSpent` if the answer says that there are no calls for longer than can be waited."""
+        over = answer.status_code == 429 and not _is_spam_block(problem)
+        again_at = far_reset(answer.headers, datetime.now(UTC)) if over else None
+        if again_at is not None:
+            self._spent = QuotaSpent(f"{what}: Pinterest answers that its quota of calls is used up", again_at)
+            raise self._spent
 
     def _wait(self, attempt: int, asked: float | None) -> None:
         """As long as asked for, else longer each time, never twice the same: many clients must not come back together."""
@@ -302,5 +349,9 @@ def _worth_another_try(answer: requests.Response, problem: PinplanError) -> bool
     if isinstance(problem, UnexpectedAnswer):
         return answer.status_code < 300
     if answer.status_code == 429:
-        return "spam" not in str(problem).lower()
+        return not _is_spam_block(problem)
     return answer.status_code >= 500 or answer.status_code == 409
+
+
+def _is_spam_block(problem: PinplanError) -> bool:
+    return "spam" in str(problem).lower()

@@ -7,7 +7,7 @@ IETF's RateLimit headers, as Envoy sends it), not a number. ``x-ratelimit-reset`
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,44 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 120.0
 """Seconds that one answer can make us wait; a daily quota is not waited for."""
+DAY = 86_400
+LONGEST_RESET = 2 * DAY
+"""A quota that is back only later than this is told as one that is back then: no quota is known that lasts longer than a day."""
+
+
+def far_reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When the quota comes back that an answer 429 is about, if that is too far away to be waited for: a daily one, as on Trial access."""
+    asked = _seconds_asked_for(headers, now)
+    if asked is None and _daily_quota_is_spent(headers):
+        return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if asked is None or asked <= LONGEST_WAIT:
+        return None
+    return now + timedelta(seconds=min(asked, LONGEST_RESET))
+
+
+def _daily_quota_is_spent(headers: Mapping[str, str]) -> bool:
+    """The binding quota, which stands first, is one of a day, and nothing remains of it."""
+    first, *policies = headers.get("x-ratelimit-limit", "").split(",")
+    number = _number(first)
+    same = [policy.replace(" ", "") for policy in policies if _number(policy) == number]
+    daily = number is not None and len(same) == 1 and f";w={DAY};" in f"{same[0]};"
+    return daily and _number(headers.get("x-ratelimit-remaining", "")) == 0
 
 
 def wait_asked_for(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to wait before the next try, if the headers say so: ``Retry-After`` first, then the exhausted quota's reset."""
+    asked = _seconds_asked_for(headers, now)
+    return None if asked is None else min(max(asked, 0.0), LONGEST_WAIT)
+
+
+def _seconds_asked_for(headers: Mapping[str, str], now: datetime) -> float | None:
     asked = _retry_after(headers.get("retry-after", ""), now)
     if asked is None and _number(headers.get("x-ratelimit-remaining", "")) == 0:
         asked = _number(headers.get("x-ratelimit-reset", ""))
-    return None if asked is None else min(max(asked, 0.0), LONGEST_WAIT)
+        # A point in time rather than a number of seconds, as some servers send it.
+        if asked is not None and 0 <= asked - now.timestamp() <= LONGEST_RESET:
+            asked -= now.timestamp()
+    return asked
 
 
 def _retry_after(text: str, now: datetime) -> float | None:

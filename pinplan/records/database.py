@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x70696E70
 """``pinp``: marks the file as pinplan's in SQLite's own header."""
-USER_VERSION = 3
+USER_VERSION = 4
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -57,7 +57,18 @@ CREATE TABLE looks (key TEXT PRIMARY KEY, found BLOB NOT NULL);
 CREATE TABLE different (one BLOB NOT NULL, other BLOB NOT NULL, PRIMARY KEY (one, other)) WITHOUT ROWID;
 """
 """What version 3 has more: how images look, which pairs were compared, and what a person said of them."""
-_UPGRADES = {1: _SECOND, 2: _THIRD}
+_FOURTH = """
+CREATE TABLE last_look (one INTEGER PRIMARY KEY CHECK (one = 1), look BLOB NOT NULL);
+CREATE TABLE listings (
+    board_id TEXT PRIMARY KEY, taken_at TEXT NOT NULL, facts BLOB NOT NULL, listing BLOB NOT NULL, gone BLOB);
+CREATE TABLE listing_pages (
+    board_id TEXT NOT NULL, number INTEGER NOT NULL, began_at TEXT NOT NULL, facts BLOB NOT NULL, bookmark TEXT NOT NULL,
+    page BLOB NOT NULL, PRIMARY KEY (board_id, number));
+CREATE TABLE api_calls (
+    day TEXT NOT NULL, account TEXT NOT NULL, calls INTEGER NOT NULL, PRIMARY KEY (day, account)) WITHOUT ROWID;
+"""
+"""What version 4 has more: what Pinterest was seen to hold, and how many calls were made on which day."""
+_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH}
 _DISK = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_IOERR: errno.EIO,
@@ -125,7 +136,7 @@ def create_tables(path: Path, meta: Mapping[str, str]) -> None:
     with readable(path):
         connection = connect(path, create=True)
         try:
-            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}")
+            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}")
             connection.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {USER_VERSION}")

@@ -18,13 +18,17 @@ from pinplan.model.ids import AccountId, ActionId, LibraryId, Lineage, RunId
 from pinplan.model.images import Content, StagedImage
 from pinplan.records.audit import AnyEntry, Ended, Intended, RunEnded
 from pinplan.records.audit_log import AuditLog
+from pinplan.records.calls import DailyCalls
 from pinplan.records.database import Database, connect, create_tables, readable
 from pinplan.records.journal import ActionRecord, Result, RunRecord
+from pinplan.records.listings import Listings
 from pinplan.records.pictures import Pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+    from pinplan.ports import Clock
 
 _COLUMNS = tuple(Tracked.__struct_fields__)
 _PUT = f"REPLACE INTO tracked ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - own names
@@ -37,6 +41,7 @@ class State:
         path: of the file.
         audit: the audit log.
         pictures: how images look.
+        listings: what Pinterest was seen to hold.
     """
 
     def __init__(self, db: Database) -> None:
@@ -45,6 +50,7 @@ class State:
         self.path = db.path
         self.audit = AuditLog(db)
         self.pictures = Pictures(db)
+        self.listings = Listings(db)
 
     def close(self) -> None:
         """Close the file."""
@@ -229,6 +235,10 @@ class State:
         """The words of an action, in their order."""
         rows = self._db.rows("SELECT note FROM notes WHERE run = ? AND action = ? ORDER BY rowid", (run, action))
         return [str(row[0]) for row in rows]
+
+    def daily_calls(self, limit: int | None, clock: Clock) -> DailyCalls:
+        """The count of the day's API calls, for the account of this library. Close it in the end."""
+        return DailyCalls(self._db, self._meta().get("account_id", ""), limit, clock)
 
     # -- cache ---------------------------------------------------------------------------------------------------
 

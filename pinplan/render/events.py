@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.events import AnyEvent, Checked, Found, PlannedAction, PlanSummary
 from pinplan.plan import Plan, kind_of
+from pinplan.render.cost import apply_calls
 from pinplan.render.text import summary_line
 
 if TYPE_CHECKING:
@@ -35,4 +36,5 @@ def plan_events(plan: Plan) -> Iterator[AnyEvent]:
         counts={kind: tally.count for kind, tally in plan.summary.items()},
         api_calls=plan.api_calls,
         applyable=plan.applyable,
+        apply_calls=apply_calls(plan),
     )

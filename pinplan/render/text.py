@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from pinplan.actions import KINDS
 from pinplan.plan import Check, CheckStatus, Finding, FindingKind, Plan, bytes_of, kind_of
+from pinplan.render.cost import cost_line
 from pinplan.render.words import plain, plural, shortened, size
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def plan_lines(plan: Plan, *, everything: bool = False) -> Iterator[Line]:
     yield from _findings(plan.findings, everything=everything)
     yield from _checks(plan.checks)
     yield Line(summary_line(plan), "bold" if plan.actions else "bold green")
+    if plan.actions:
+        yield Line(cost_line(plan), "dim")
     if not plan.applyable:
         yield Line("This plan cannot be applied: a check failed.", "bold red")
 

@@ -1,37 +1,46 @@
 """Look at Pinterest once: boards, the pins of each, sections where a pin names one, and what became of missing pins.
 
 Only GET requests are sent (I7). What could not be read to the end is said so, per board (I1); a pin of the base that no
-listing has is asked for by itself, and is gone only if that answers 404 (I6).
+listing has is asked for by itself, and is gone only if that answers 404 (I6). Boards of which Pinterest says that nothing changed
+may come from the cache; whoever decides something that deletes or moves has them listed again first (`RemoteLook.list_again`).
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event as Flag
 from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
-from pinplan.errors import PermissionMissing, RemoteError
-from pinplan.events import Emit, Stage, Step, Warned
+from pinplan.errors import ConfigError, PermissionMissing, QuotaSpent, RemoteError
+from pinplan.events import Emit, FromCache, Paused, Stage, Step, Warned
 from pinplan.model.snapshots import AskedPin, BoardSnapshot, RemoteSnapshot
 from pinplan.policies.boards import in_scope
+from pinplan.records.listings import LastLook
+from pinplan.snapshot.board import BoardReader, Reading, from_listing
+from pinplan.snapshot.refresh import Freshness, Refresh, is_recent, may_stand, stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from pinplan.model.base import Base
     from pinplan.model.ids import BoardId, PinId
-    from pinplan.model.pins import Board, Pin, Section
+    from pinplan.model.pins import Account, Board
     from pinplan.policies.bundle import Policies
     from pinplan.ports import Clock, Remote
+    from pinplan.records.listings import Listings
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 
 LISTINGS_AT_ONCE = 3
 """Boards that are read side by side: at 0.2 s an answer that is 15 calls a second, just below Pinterest's 1,000 a minute."""
+NOT_ASKED = "it comes from the cache, Pinterest was not asked"
+NOT_CACHED = "it is not in the cache, and Pinterest was not asked"
 
 
 class RemoteRequest(Struct, frozen=True, kw_only=True):
@@ -40,66 +49,212 @@ class RemoteRequest(Struct, frozen=True, kw_only=True):
     Attributes:
         max_gone_checks: pins that are asked for one by one at most; the others stay unknown.
         sections_of: boards whose sections are read though no pin of theirs may be in one.
+        freshness: how much of an earlier look is taken over.
     """
 
     policies: Policies
     base: Base
     max_gone_checks: int = 500
     sections_of: frozenset[BoardId] = frozenset()
+    freshness: Freshness = field(default_factory=Freshness)
 
 
-def take_remote(remote: Remote, request: RemoteRequest, clock: Clock, emit: Emit) -> RemoteSnapshot:
-    """Take a snapshot.
+class RemoteLook:
+    """One look, which can be taken further.
 
-    Raises:
-        AuthError: no valid token.
-        RemoteError: the account or the list of boards could not be read; a board that could not is only incomplete.
+    Attributes:
+        from_cache: boards of the last snapshot that Pinterest was not asked for.
     """
-    before = remote.calls
-    emit(Stage(name="boards"))
-    account = remote.account()
-    listed = remote.boards()
-    policies = request.policies
-    wanted = [b for b in listed if in_scope(b.name, b.id, include=policies.include, exclude=policies.exclude)]
-    emit(Stage(name="pins", total=len(wanted)))
-    with _listings() as pool:
-        read = {
-            found.board.id: found
-            for found in _each(pool, lambda b: _read_board(remote, b, b.id in request.sections_of), wanted, emit)
-        }
-        boards = tuple(read.get(b.id) or _left_out(b) for b in listed)
-        missing = _missing_pins(request.base, boards)
-        emit(Stage(name="gone", total=min(len(missing), request.max_gone_checks)))
-        asked = tuple(_each(pool, lambda pin: _ask(remote, pin), missing[: request.max_gone_checks], emit))
-    return RemoteSnapshot(
-        account=account,
-        boards=tuple(sorted(boards, key=lambda b: (len(b.board.id), b.board.id))),
-        asked=asked,
-        scopes=tuple(sorted(remote.scopes)),
-        taken_at=f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
-        api_calls=remote.calls - before,
-    )
 
+    def __init__(self, remote: Remote, request: RemoteRequest, listings: Listings, clock: Clock, emit: Emit) -> None:
+        """Nothing is asked before `take`."""
+        self._remote, self._request, self._listings, self._clock, self._emit = remote, request, listings, clock, emit
+        self._calls_before = remote.calls
+        self._stop = Flag()
+        self._asked: dict[PinId, AskedPin] = {}
+        self._reader = BoardReader(remote, listings, clock, self._stop)
+        self.from_cache: frozenset[BoardId] = frozenset()
 
-@contextmanager
-def _listings() -> Iterator[ThreadPoolExecutor]:
-    """Threads that read boards; when the look is given up, the boards that wait are not read any more."""
-    with ThreadPoolExecutor(LISTINGS_AT_ONCE, thread_name_prefix="listing") as pool:
+    # -- what is asked for ---------------------------------------------------------------------------------------
+
+    def take(self) -> RemoteSnapshot:
+        """Take a snapshot.
+
+        Raises:
+            AuthError: no valid token.
+            RemoteError: the account or the list of boards could not be read; a board that could not is only incomplete.
+            ConfigError: nothing is to be asked, and nothing is in the cache.
+        """
+        if self._request.freshness.refresh is Refresh.NONE:
+            return self._remembered()
+        now = self._clock.now()
+        self._emit(Stage(name="boards"))
+        account = self._remote.account()
+        boards = self._remote.boards()
+        look = self._note_look(account, boards, now)
+        kept = self._kept(self._wanted(boards), now, look.full_since)
+        self.from_cache = frozenset(kept)
+        self._emit(FromCache(boards=len(kept)))
+        to_read = [board for board in self._wanted(boards) if board.id not in kept]
+        with self._listings_side_by_side() as pool:
+            readings = list(self._read(pool, to_read))
+            known = {**kept, **{reading.board.board.id: reading.board for reading in readings}}
+            taken = tuple(known.get(board.id) or _left_out(board) for board in boards)
+            asked = self._ask_for_missing(pool, taken)
+        spent = self._told_of_quota(readings)
+        if look.full_since is not None and not spent:
+            self._listings.remember_look(replace(look, full_since=None))
+        return self._snapshot(account, taken, asked, now)
+
+    def list_again(self, before: RemoteSnapshot, boards: Collection[BoardId]) -> RemoteSnapshot:
+        """The snapshot with these boards as Pinterest lists them now; those that it was asked for already stay as they are."""
+        again = [one.board for one in before.boards if one.board.id in self.from_cache and one.board.id in boards]
+        if not again:
+            return before
+        self.from_cache -= {board.id for board in again}
+        with self._listings_side_by_side() as pool:
+            readings = list(self._read(pool, again))
+            known = {reading.board.board.id: reading.board for reading in readings}
+            taken = tuple(known.get(one.board.id, one) for one in before.boards)
+            asked = self._ask_for_missing(pool, taken)
+        self._told_of_quota(readings)
+        return replace(before, boards=taken, asked=asked, api_calls=self._remote.calls - self._calls_before)
+
+    def _wanted(self, boards: Sequence[Board]) -> list[Board]:
+        policies = self._request.policies
+        return [b for b in boards if in_scope(b.name, b.id, include=policies.include, exclude=policies.exclude)]
+
+    def _note_look(self, account: Account, boards: Sequence[Board], now: datetime) -> LastLook:
+        """Keep the list of boards; a look at everything that was cut off is gone on with."""
+        scopes = tuple(sorted(self._remote.scopes))
+        since: str | None = None
+        if self._request.freshness.refresh is Refresh.FULL:
+            last = self._listings.last_look()
+            since = last.full_since if last is not None else None
+            since = since if is_recent(since, now) else stamp(now)
+        look = LastLook(account=account, scopes=scopes, taken_at=stamp(now), boards=tuple(boards), full_since=since)
+        self._listings.remember_look(look)
+        return look
+
+    # -- boards --------------------------------------------------------------------------------------------------
+
+    def _kept(self, boards: Sequence[Board], now: datetime, full_since: str | None) -> dict[BoardId, BoardSnapshot]:
+        """The boards that come from the cache."""
+        kept = self._listings.kept()
+        found: dict[BoardId, BoardSnapshot] = {}
+        for board in boards:
+            if board.id in kept and may_stand(kept[board.id], board, self._request.freshness, now, full_since):
+                snapshot = self._from_cache(board)
+                if snapshot is not None:
+                    found[board.id] = snapshot
+        return found
+
+    def _from_cache(self, board: Board) -> BoardSnapshot | None:
+        listing = self._listings.listing(board.id)
+        wanted = board.id in self._request.sections_of
+        return from_listing(board, listing, all_sections=wanted) if listing is not None else None
+
+    def _read(self, pool: ThreadPoolExecutor, boards: Sequence[Board]) -> Iterator[Reading]:
+        self._emit(Stage(name="pins", total=len(boards)))
+        wanted = self._request.sections_of
+
+        def read(board: Board) -> Reading:
+            return self._reader.read(board, all_sections=board.id in wanted)
+
+        for reading in self._each(pool, read, boards):
+            _warn_of_count(reading.board, self._emit)
+            yield reading
+
+    def _remembered(self) -> RemoteSnapshot:
+        """What the cache has, nothing asked. No board is complete: nothing can be missing from it, deleted or moved."""
+        last = self._listings.last_look()
+        if last is None:
+            raise ConfigError(["--refresh none: nothing is in the cache yet; plan once without it"])
+        self._emit(Stage(name="boards"))
+        kept = self._listings.kept()
+        found = {board.id: self._from_cache(board) for board in self._wanted(last.boards) if board.id in kept}
+        wanted = {board.id for board in self._wanted(last.boards)}
+        taken = tuple(_not_asked(b, found.get(b.id)) if b.id in wanted else _left_out(b) for b in last.boards)
+        self._emit(FromCache(boards=sum(one is not None for one in found.values())))
+        return RemoteSnapshot(
+            account=last.account, boards=_in_order(taken), scopes=last.scopes, taken_at=last.taken_at, api_calls=0
+        )
+
+    def _snapshot(
+        self, account: Account, boards: Sequence[BoardSnapshot], asked: tuple[AskedPin, ...], now: datetime
+    ) -> RemoteSnapshot:
+        return RemoteSnapshot(
+            account=account,
+            boards=_in_order(boards),
+            asked=asked,
+            scopes=tuple(sorted(self._remote.scopes)),
+            taken_at=stamp(now),
+            api_calls=self._remote.calls - self._calls_before,
+        )
+
+    # -- pins that no listing has --------------------------------------------------------------------------------
+
+    def _ask_for_missing(self, pool: ThreadPoolExecutor, boards: Sequence[BoardSnapshot]) -> tuple[AskedPin, ...]:
+        """Ask for them one by one. What Pinterest said 404 of in this look, or when a board that comes from the cache was listed, need not be asked again."""
+        missing = _missing_pins(self._request.base, boards)[: self._request.max_gone_checks]
+        homes = {record.pin_id: record.board_id for record in self._request.base.tracked} if missing else {}
+        cached = {homes[pin] for pin in missing} & self.from_cache
+        known = {pin: AskedPin(pin_id=pin, gone=True) for board in cached for pin in self._listings.gone(board)}
+        to_ask = [pin for pin in missing if pin not in self._asked and pin not in known]
+        self._emit(Stage(name="gone", total=len(to_ask)))
+        self._asked |= {asked.pin_id: asked for asked in self._each(pool, self._ask, to_ask)}
+        asked = tuple(self._asked.get(pin) or known[pin] for pin in missing)
+        if to_ask:
+            gone: dict[BoardId, list[PinId]] = {}
+            for one in asked:
+                if one.gone:
+                    gone.setdefault(homes[one.pin_id], []).append(one.pin_id)
+            self._listings.remember_gone(gone)
+        return asked
+
+    def _ask(self, pin_id: PinId) -> AskedPin:
         try:
-            yield pool
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            pin = self._remote.pin(pin_id)
+        except (RemoteError, PermissionMissing) as error:
+            return AskedPin(pin_id=pin_id, problem=str(error))
+        if pin is None:
+            return AskedPin(pin_id=pin_id, gone=True)
+        return AskedPin(pin_id=pin_id, board_id=pin.board_id, section_id=pin.section_id)
+
+    # -- the way -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _listings_side_by_side(self) -> Iterator[ThreadPoolExecutor]:
+        """Threads that read boards; when the look is given up, no page is read any more but those on their way."""
+        with ThreadPoolExecutor(LISTINGS_AT_ONCE, thread_name_prefix="listing") as pool:
+            try:
+                yield pool
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _each(self, pool: ThreadPoolExecutor, look: Callable[[Item], Found], items: Sequence[Item]) -> Iterable[Found]:
+        for found in pool.map(look, items):
+            self._emit(Step(name="listing"))
+            yield found
+
+    def _told_of_quota(self, readings: Sequence[Reading]) -> QuotaSpent | None:
+        spent = next((reading.spent for reading in readings if reading.spent is not None), None)
+        if spent is not None:
+            left = sum(reading.spent is not None for reading in readings)
+            self._emit(Paused(message=str(spent), boards=left))
+        return spent
 
 
-def _each(
-    pool: ThreadPoolExecutor, look: Callable[[Item], Found], items: Sequence[Item], emit: Emit
-) -> Iterable[Found]:
-    for found in pool.map(look, items):
-        emit(Step(name="listing"))
-        if isinstance(found, BoardSnapshot):
-            _warn_of_count(found, emit)
-        yield found
+def _in_order(boards: Sequence[BoardSnapshot]) -> tuple[BoardSnapshot, ...]:
+    return tuple(sorted(boards, key=lambda b: (len(b.board.id), b.board.id)))
+
+
+def _not_asked(board: Board, found: BoardSnapshot | None) -> BoardSnapshot:
+    if found is None:
+        return BoardSnapshot(board=board, complete=False, problem=NOT_CACHED)
+    return replace(found, complete=False, problem=NOT_ASKED)
 
 
 def _left_out(board: Board) -> BoardSnapshot:
@@ -114,60 +269,9 @@ def _warn_of_count(board: BoardSnapshot, emit: Emit) -> None:
         emit(Warned(message=f"{board.board.name}: {listed} pins listed, Pinterest says {said}"))
 
 
-def _read_board(remote: Remote, board: Board, all_sections: bool) -> BoardSnapshot:  # noqa: FBT001 - a fact
-    pins: list[Pin] = []
-    foreign = 0
-    problem: str | None = None
-    try:
-        for page in remote.pin_pages(board.id):
-            pins.extend(page.pins)
-            foreign += page.foreign
-    except (RemoteError, PermissionMissing) as error:
-        problem = str(error)
-    snapshot = BoardSnapshot(
-        board=board, pins=tuple(_by_id(pins)), complete=problem is None, problem=problem, foreign=foreign
-    )
-    return _with_sections(remote, snapshot, all_sections=all_sections)
-
-
-def _by_id(pins: list[Pin]) -> list[Pin]:
-    """In the order of their ids: Pinterest's order is not part of the snapshot."""
-    return sorted(pins, key=lambda pin: (len(pin.id), pin.id))
-
-
-def _with_sections(remote: Remote, board: BoardSnapshot, *, all_sections: bool) -> BoardSnapshot:
-    """Sections have names only in their own listing; it is asked for only where a pin is in one."""
-    named = {pin.section_id for pin in board.pins} - {None}
-    if not named and not all_sections:
-        return board
-    sections: list[Section] = []
-    problem = board.problem
-    try:
-        sections = sorted(remote.sections(board.board.id), key=lambda section: (len(section.id), section.id))
-    except (RemoteError, PermissionMissing) as error:
-        problem = problem or f"its sections could not be read: {error}"
-    nameless = named - {section.id for section in sections}
-    if not nameless:
-        return replace(board, sections=tuple(sections), problem=problem, complete=problem is None)
-    # Without its section's name a pin has no place: it is left out, and the board is not complete.
-    pins = tuple(pin for pin in board.pins if pin.section_id not in nameless)
-    problem = problem or f"{len(nameless)} of its sections are not listed"
-    return replace(board, sections=tuple(sections), pins=pins, complete=False, problem=problem)
-
-
 def _missing_pins(base: Base, boards: Sequence[BoardSnapshot]) -> list[PinId]:
     """Pins of the base in boards that were read to the end, and in no listing."""
     complete = {board.board.id for board in boards if board.listed and board.complete}
     seen = {pin.id for board in boards for pin in board.pins}
     missing = {t.pin_id for t in base.tracked if t.board_id in complete and t.pin_id not in seen}
     return sorted(missing, key=lambda pin_id: (len(pin_id), pin_id))
-
-
-def _ask(remote: Remote, pin_id: PinId) -> AskedPin:
-    try:
-        pin = remote.pin(pin_id)
-    except (RemoteError, PermissionMissing) as error:
-        return AskedPin(pin_id=pin_id, problem=str(error))
-    if pin is None:
-        return AskedPin(pin_id=pin_id, gone=True)
-    return AskedPin(pin_id=pin_id, board_id=pin.board_id, section_id=pin.section_id)

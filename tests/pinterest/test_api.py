@@ -58,6 +58,19 @@ def test_pages_are_followed_to_the_end_even_over_an_empty_one(script, api):
     ]  # fmt: skip
 
 
+def test_a_listing_goes_on_behind_a_bookmark(script, api):
+    script.plays(page(pin(1), bookmark="a"), page(pin(2), bookmark="b"))
+    pages = api.pin_pages(BOARD)
+    assert [next(pages).bookmark, next(pages).bookmark] == ["a", "b"]
+    script.plays(page(pin(3)))
+    (last,) = api.pin_pages(BOARD, "b")
+    assert ([p.id for p in last.pins], last.bookmark) == (["3"], None)
+    assert script.seen[-1][1].endswith("bookmark=b")
+    script.plays(page(pin(3), bookmark="b"))
+    with pytest.raises(UnexpectedAnswer, match="bookmark"):
+        list(api.pin_pages(BOARD, "b"))
+
+
 @pytest.mark.promise("I1")
 def test_a_bookmark_that_comes_again_is_no_end(script, api):
     script.plays(page(pin(1), bookmark="a"), page(pin(2), bookmark="b"), page(pin(3), bookmark="a"))

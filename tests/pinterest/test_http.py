@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import traceback
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,12 +15,13 @@ from pinplan.errors import (
     ConfigError,
     PermissionMissing,
     PinplanError,
+    QuotaSpent,
     TokenRefused,
     UnexpectedAnswer,
     Unreachable,
 )
 from pinplan.pinterest.http import ApiSession
-from pinplan.pinterest.ratelimit import LONGEST_WAIT, wait_asked_for
+from pinplan.pinterest.ratelimit import LONGEST_RESET, LONGEST_WAIT, far_reset, wait_asked_for
 from tests.pinterest.conftest import TOKEN, Answer
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -168,6 +169,73 @@ HEADER = (
 def test_headers_never_break_and_never_make_us_wait_for_long(headers):
     wait = wait_asked_for(headers, NOW)
     assert wait is None or 0 <= wait <= LONGEST_WAIT
+
+    back = far_reset(headers, NOW)
+    assert back is None or NOW + timedelta(seconds=LONGEST_WAIT) < back <= NOW + timedelta(seconds=LONGEST_RESET)
+
+
+DAILY = '1000, 100;w=1;name="safety_net", 1000;w=86400;name="trial_app_id"'
+
+
+@pytest.mark.parametrize(
+    ("headers", "back"),
+    [
+        ({"retry-after": "3600"}, NOW + timedelta(hours=1)),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "7200"}, NOW + timedelta(hours=2)),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9999999"}, NOW + timedelta(days=2)),
+        (
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": f"{NOW.timestamp() + 3600:.0f}"},
+            NOW + timedelta(hours=1),
+        ),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": f"{NOW.timestamp() + 3:.0f}"}, None),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-limit": DAILY}, NOW + timedelta(days=1)),
+        ({"x-ratelimit-remaining": "3", "x-ratelimit-limit": DAILY}, None),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-limit": "100, 100;w=1, 1000;w=86400"}, None),
+        ({"retry-after": "7", "x-ratelimit-remaining": "0", "x-ratelimit-limit": DAILY}, None),
+        ({}, None),
+    ],
+)
+def test_a_quota_that_is_back_in_hours_is_told_from_one_that_is_back_at_once(headers, back):
+    assert far_reset(headers, NOW) == back
+
+
+def test_a_daily_quota_is_not_waited_for_and_nothing_more_is_sent(script, session, waits):
+    script.plays(Answer({"code": 8, "message": "no more"}, 429, {"retry-after": "3600"}), Answer({}))
+    with pytest.raises(QuotaSpent, match="GET /pins/1: Pinterest answers that its quota of calls is used up"):
+        session.get("/pins/1")
+    for call in (lambda: session.get("/pins/2"), lambda: session.post("/pins", {}), lambda: session.require(1)):
+        with pytest.raises(QuotaSpent):
+            call()
+    session.require(0)
+    assert (len(script.seen), waits) == (1, [])
+
+
+def test_a_block_for_spam_is_no_quota(script, session):
+    script.plays(Answer({"code": 8, "message": "We blocked this as SPAM"}, 429, {"retry-after": "3600"}))
+    with pytest.raises(ApiRefused, match="SPAM"):
+        session.get("/pins/1")
+
+
+def test_every_try_is_counted_and_none_is_made_beyond_the_budget(script, waits):
+    class Two:
+        left = 2
+
+        def spend(self) -> None:
+            if not self.left:
+                raise QuotaSpent("used up", NOW)
+            self.left -= 1
+
+        def require(self, calls: int) -> None:
+            if calls > self.left:
+                raise QuotaSpent("used up", NOW)
+
+    session = ApiSession(f"{script.url}/v5", TOKEN, user_agent="x", sleep=waits.append, meter=Two())
+    script.plays(Answer({}, 500))
+    session.require(2)
+    with pytest.raises(QuotaSpent):
+        session.get("/pins/1")
+    session.close()
+    assert (len(script.seen), session.calls) == (2, 2)
 
 
 def test_a_date_in_retry_after():

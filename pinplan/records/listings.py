@@ -1,0 +1,237 @@
+"""What Pinterest was seen to hold: complete listings of boards, and how far listings that were cut off had come.
+
+A cache: losing it costs API calls, nothing else. A row that cannot be read is dropped. What may be taken from it, and when, is
+decided by `pinplan.snapshot.refresh`.
+"""
+
+from __future__ import annotations
+
+from sys import intern
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.model.ids import BoardId, PinId
+from pinplan.model.pins import Account, Board, Pin, Privacy, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pinplan.records.database import Database
+
+T = TypeVar("T")
+
+
+class BoardFacts(Struct, frozen=True, gc=False, kw_only=True):
+    """What Pinterest says of a board without being asked for its pins."""
+
+    name: str
+    privacy: Privacy | None
+    owner: str | None
+    pin_count: int | None
+    pins_modified_at: str | None
+
+
+class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A listing that ended cleanly.
+
+    Attributes:
+        sections: None if they were not asked for, because no pin named one.
+        foreign: items that are no pins of the board.
+    """
+
+    pins: tuple[Pin, ...]
+    sections: tuple[Section, ...] | None = None
+    foreign: int = 0
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """When a listing was begun, and what Pinterest said of its board then."""
+
+    taken_at: str
+    facts: BoardFacts
+
+
+class SoFar(Struct, kw_only=True):
+    """How far a listing has come.
+
+    Attributes:
+        began_at: when its first page was asked for.
+        pages: number of pages.
+        bookmark: of the next one.
+    """
+
+    began_at: str
+    facts: BoardFacts
+    pins: list[Pin]
+    foreign: int = 0
+    pages: int = 0
+    bookmark: str | None = None
+
+
+class LastLook(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whose boards there were.
+
+    Attributes:
+        full_since: when a look at everything was begun that has not come to its end.
+    """
+
+    account: Account
+    scopes: tuple[str, ...]
+    taken_at: str
+    boards: tuple[Board, ...] = ()
+    full_since: str | None = None
+
+
+class _Page(Struct, frozen=True):
+    pins: list[Pin]
+    foreign: int
+
+
+def facts_of(board: Board) -> BoardFacts:
+    """What Pinterest says of a board."""
+    return BoardFacts(
+        name=board.name,
+        privacy=board.privacy,
+        owner=board.owner,
+        pin_count=board.pin_count,
+        pins_modified_at=board.pins_modified_at,
+    )
+
+
+class Listings:
+    """The listings of one account, as seen with one set of scopes."""
+
+    def __init__(self, db: Database) -> None:
+        """Keep them in this database."""
+        self._db = db
+
+    # -- the look as a whole -------------------------------------------------------------------------------------
+
+    def last_look(self) -> LastLook | None:
+        """The last list of boards, and whose it is."""
+        rows = self._db.rows("SELECT look FROM last_look")
+        return _decoded(rows[0][0], LastLook) if rows else None
+
+    def remember_look(self, look: LastLook) -> None:
+        """Keep a list of boards. What was kept for another account, for other scopes, or of boards that are not listed any more, is dropped."""
+        last = self.last_look()
+        with self._db.transaction() as db:
+            if last is None or (last.account.id, last.scopes) != (look.account.id, look.scopes):
+                db.execute("DELETE FROM listings")
+                db.execute("DELETE FROM listing_pages")
+            db.execute("REPLACE INTO last_look VALUES (1, ?)", (msgspec.msgpack.encode(look),))
+            listed = {board.id for board in look.boards}
+            known = {str(row[0]) for row in db.execute("SELECT board_id FROM listings")}
+            _drop(db.execute, known - listed)
+
+    # -- complete listings ---------------------------------------------------------------------------------------
+
+    def kept(self) -> dict[BoardId, Kept]:
+        """The boards of which there is a listing."""
+        rows = self._db.rows("SELECT board_id, taken_at, facts FROM listings")
+        found = {BoardId(str(board)): (str(at), _decoded(facts, BoardFacts)) for board, at, facts in rows}
+        return {board: Kept(taken_at=at, facts=facts) for board, (at, facts) in found.items() if facts is not None}
+
+    def listing(self, board_id: BoardId) -> Listing | None:
+        """What was listed; None, and dropped, if it cannot be read."""
+        rows = self._db.rows("SELECT listing FROM listings WHERE board_id = ?", (board_id,))
+        found = _decoded(rows[0][0], Listing) if rows else None
+        if rows and found is None:
+            self.drop([board_id])
+        return _with_shared_words(found) if found is not None else None
+
+    def gone(self, board_id: BoardId) -> tuple[PinId, ...]:
+        """Pins of the base that the listing did not have and of which Pinterest itself said 404: ids are never given twice."""
+        rows = self._db.rows("SELECT gone FROM listings WHERE board_id = ? AND gone IS NOT NULL", (board_id,))
+        return (_decoded(rows[0][0], tuple[PinId, ...]) or ()) if rows else ()
+
+    def remember(self, board_id: BoardId, kept: Kept, listing: Listing) -> None:
+        """Keep a listing that ended cleanly, in place of what was kept of the board before."""
+        row = (board_id, kept.taken_at, msgspec.msgpack.encode(kept.facts), msgspec.msgpack.encode(listing))
+        with self._db.transaction() as db:
+            db.execute("REPLACE INTO listings (board_id, taken_at, facts, listing) VALUES (?, ?, ?, ?)", row)
+            db.execute("DELETE FROM listing_pages WHERE board_id = ?", (board_id,))
+
+    def remember_gone(self, gone: dict[BoardId, list[PinId]]) -> None:
+        """Keep which pins Pinterest said 404 of."""
+        rows = [(msgspec.msgpack.encode(pins), board_id) for board_id, pins in gone.items()]
+        if rows:
+            with self._db.transaction() as db:
+                db.executemany("UPDATE listings SET gone = ? WHERE board_id = ?", rows)
+
+    def drop(self, boards: Iterable[BoardId]) -> None:
+        """Forget all that is kept of some boards."""
+        wanted = set(boards)
+        if wanted:
+            with self._db.transaction() as db:
+                _drop(db.execute, wanted)
+
+    # -- listings that were cut off ------------------------------------------------------------------------------
+
+    def so_far(self, board_id: BoardId) -> SoFar | None:
+        """How far the listing of a board had come; None, and dropped, if that cannot be read."""
+        query = "SELECT began_at, facts, bookmark, page FROM listing_pages WHERE board_id = ? ORDER BY number"
+        rows = self._db.rows(query, (board_id,))
+        if not rows:
+            return None
+        pages = [_decoded(row[3], _Page) for row in rows]
+        began_at, data, bookmark, _ = rows[-1]
+        facts = _decoded(data, BoardFacts)
+        good = [page for page in pages if page is not None]
+        if facts is None or len(good) != len(pages):
+            self.drop_pages(board_id)
+            return None
+        return SoFar(
+            began_at=str(began_at),
+            facts=facts,
+            pins=[pin for page in good for pin in page.pins],
+            foreign=sum(page.foreign for page in good),
+            pages=len(good),
+            bookmark=str(bookmark),
+        )
+
+    def remember_page(self, board_id: BoardId, so_far: SoFar, pins: Sequence[Pin], foreign: int) -> None:
+        """Keep one more page; ``so_far`` counts it already."""
+        page = msgspec.msgpack.encode(_Page(list(pins), foreign))
+        facts = msgspec.msgpack.encode(so_far.facts)
+        row = (board_id, so_far.pages, so_far.began_at, facts, so_far.bookmark, page)
+        with self._db.transaction() as db:
+            db.execute("REPLACE INTO listing_pages VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def drop_pages(self, board_id: BoardId) -> None:
+        """Begin the listing of a board anew next time."""
+        with self._db.transaction() as db:
+            db.execute("DELETE FROM listing_pages WHERE board_id = ?", (board_id,))
+
+
+def _with_shared_words(listing: Listing) -> Listing:
+    """The same listing, with words that many pins have kept once: a large account must fit into memory."""
+    put, words = msgspec.structs.force_setattr, intern
+    for pin in listing.pins:  # just decoded: nobody else has seen them yet
+        put(pin, "board_id", words(pin.board_id))
+        if pin.section_id is not None:
+            put(pin, "section_id", words(pin.section_id))
+        if pin.board_owner is not None:
+            put(pin, "board_owner", words(pin.board_owner))
+        if pin.creative_type is not None:
+            put(pin, "creative_type", words(pin.creative_type))
+        for image in pin.images:
+            for rendition in image.renditions:
+                put(rendition, "size", words(rendition.size))
+    return listing
+
+
+def _drop(execute: Callable[[str, tuple[str]], object], boards: Iterable[str]) -> None:
+    for board_id in boards:
+        execute("DELETE FROM listings WHERE board_id = ?", (board_id,))
+        execute("DELETE FROM listing_pages WHERE board_id = ?", (board_id,))
+
+
+def _decoded(data: object, kind: type[T]) -> T | None:
+    """A value; None if it is damaged, or was written by a pinplan that knew other fields."""
+    try:
+        return msgspec.msgpack.decode(data if isinstance(data, bytes) else b"", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

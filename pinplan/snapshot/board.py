@@ -1,0 +1,142 @@
+"""Read one board: its listing from the first page on or from where it was cut off, and its sections where a pin names one.
+
+Every page but the last is kept as soon as it is there, so that what a quota, a signal or a power cut ends can go on later. A listing that
+was gone on with counts as complete if it ended cleanly: what it lacks is asked for by itself all the same, a pin that it has twice is
+one pin by its id, and what a delete expects of a pin is looked at again just before it is deleted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pinplan.errors import ApiRefused, PermissionMissing, QuotaSpent, RemoteError, UnexpectedAnswer
+from pinplan.model.snapshots import BoardSnapshot
+from pinplan.records.listings import Kept, Listing, Listings, SoFar, facts_of
+from pinplan.snapshot.refresh import may_go_on, stamp
+
+if TYPE_CHECKING:
+    from threading import Event as Flag
+
+    from pinplan.model.pins import Board, Pin, Section
+    from pinplan.ports import Clock, Remote
+
+
+class Reading(Struct, frozen=True):
+    """A board as it was read.
+
+    Attributes:
+        spent: the quota that ended it, if one did.
+    """
+
+    board: BoardSnapshot
+    spent: QuotaSpent | None = None
+
+
+class BoardReader:
+    """Reads boards, and keeps what it read. Threads may share it."""
+
+    def __init__(self, remote: Remote, listings: Listings, clock: Clock, stop: Flag) -> None:
+        """Read from here, keep it there; ``stop`` ends a listing behind the page that is on its way."""
+        self._remote, self._listings, self._clock, self._stop = remote, listings, clock, stop
+
+    def read(self, board: Board, *, all_sections: bool) -> Reading:
+        """A board from Pinterest; an error on the way makes it incomplete, and is told in it."""
+        so_far = self._begun(board)
+        spent = problem = None
+        try:
+            so_far = self._to_the_end(board, so_far)
+        except (RemoteError, PermissionMissing) as error:
+            problem = str(error)
+            spent = error if isinstance(error, QuotaSpent) else None
+            if isinstance(error, UnexpectedAnswer):
+                self._listings.drop_pages(board.id)  # a listing that went astray is not gone on with
+        pins = _by_id(so_far.pins)
+        listed = BoardSnapshot(
+            board=board, pins=pins, complete=problem is None, problem=problem, foreign=so_far.foreign
+        )
+        found, sections, spent = self._with_sections(listed, spent, all_sections=all_sections)
+        if found.complete:
+            listing = Listing(pins=found.pins, sections=sections, foreign=found.foreign)
+            self._listings.remember(board.id, Kept(taken_at=so_far.began_at, facts=so_far.facts), listing)
+        return Reading(found, spent)
+
+    def _begun(self, board: Board) -> SoFar:
+        """What is known of a listing that was cut off, if it can be gone on with; else nothing."""
+        now = self._clock.now()
+        so_far = self._listings.so_far(board.id)
+        if so_far is not None and may_go_on(so_far, board, now):
+            return so_far
+        if so_far is not None:
+            self._listings.drop_pages(board.id)
+        return SoFar(began_at=stamp(now), facts=facts_of(board), pins=[])
+
+    def _to_the_end(self, board: Board, so_far: SoFar) -> SoFar:
+        before = so_far.pages
+        try:
+            self._go_on(board, so_far)
+        except ApiRefused as error:
+            # Only a bookmark of another day can be to blame: a page that came just now had a good one.
+            if not before or so_far.pages > before or error.status not in {400, 404}:
+                raise
+            self._listings.drop_pages(board.id)
+            so_far.pins, so_far.foreign, so_far.pages, so_far.bookmark = [], 0, 0, None
+            so_far.began_at = stamp(self._clock.now())
+            self._go_on(board, so_far)
+        return so_far
+
+    def _go_on(self, board: Board, so_far: SoFar) -> None:
+        for page in self._remote.pin_pages(board.id, so_far.bookmark):
+            so_far.pins.extend(page.pins)
+            so_far.foreign += page.foreign
+            so_far.pages += 1
+            so_far.bookmark = page.bookmark
+            if page.bookmark is not None:
+                self._listings.remember_page(board.id, so_far, page.pins, page.foreign)
+                if self._stop.is_set():
+                    raise RemoteError("interrupted")
+
+    def _with_sections(
+        self, board: BoardSnapshot, spent: QuotaSpent | None, *, all_sections: bool
+    ) -> tuple[BoardSnapshot, tuple[Section, ...] | None, QuotaSpent | None]:
+        """Sections have names only in their own listing; it is asked for only where a pin is in one."""
+        if not all_sections and not _named(board):
+            return board, None, spent
+        sections: list[Section] = []
+        problem = board.problem
+        try:
+            sections = sorted(self._remote.sections(board.board.id), key=lambda section: (len(section.id), section.id))
+        except (RemoteError, PermissionMissing) as error:
+            problem = problem or f"its sections could not be read: {error}"
+            spent = error if isinstance(error, QuotaSpent) else spent
+        return with_places(replace(board, problem=problem), tuple(sections)), tuple(sections), spent
+
+
+def from_listing(board: Board, listing: Listing, *, all_sections: bool) -> BoardSnapshot | None:
+    """A board as it would be read again if nothing changed; None if more is wanted than was listed."""
+    snapshot = BoardSnapshot(board=board, pins=listing.pins, foreign=listing.foreign)
+    if not all_sections and not _named(snapshot):
+        return snapshot
+    return None if listing.sections is None else with_places(snapshot, listing.sections)
+
+
+def with_places(board: BoardSnapshot, sections: tuple[Section, ...]) -> BoardSnapshot:
+    """The board with the names of its sections. Without its section's name a pin has no place: it is left out, and the board is not complete."""
+    nameless = _named(board) - {section.id for section in sections}
+    if not nameless:
+        return replace(board, sections=sections, complete=board.problem is None)
+    pins = tuple(pin for pin in board.pins if pin.section_id not in nameless)
+    problem = board.problem or f"{len(nameless)} of its sections are not listed"
+    return replace(board, sections=sections, pins=pins, complete=False, problem=problem)
+
+
+def _named(board: BoardSnapshot) -> set[str]:
+    return {pin.section_id for pin in board.pins if pin.section_id is not None}
+
+
+def _by_id(pins: list[Pin]) -> tuple[Pin, ...]:
+    """In the order of their ids, each once: Pinterest's order is not part of the snapshot. Of a pin that came twice the later one holds."""
+    once = {pin.id: pin for pin in pins}
+    return tuple(sorted(once.values(), key=lambda pin: (len(pin.id), pin.id)))
