@@ -118,7 +118,7 @@ def _album(
     for section_id, rows in parts.items():
         of_folder = rows[0][0].container.partition("/")[2] or "In a section"
         name = names.get(section_id, of_folder) if section_id is not None else ""
-        made.append(Part(name=name, pictures=tuple(sorted((_picture(r, pins) for r in rows), key=_newest_first))))
+        made.append(Part(name=name, pictures=tuple(sorted((_picture(r, pins) for r in rows), key=_age, reverse=True))))
     return Album(
         board_id=board_id,
         name=known.board.name if known else folder,
@@ -127,10 +127,9 @@ def _album(
     )
 
 
-def _newest_first(picture: Picture) -> tuple[str, int, str]:
-    # Ids grow with time; what has no date comes last.
-    date = "".join(chr(0x7F - ord(c)) if ord(c) < 0x7F else c for c in picture.date) or "\x7f"
-    return date, -len(picture.pin_id), picture.pin_id
+def _age(picture: Picture) -> tuple[str, int, str]:
+    """Ids grow with time: they tell apart what has the same date, or none."""
+    return picture.date, len(picture.pin_id), picture.pin_id
 
 
 def _picture(records: Sequence[Tracked], pins: Mapping[PinId, KnownPin]) -> Picture:
