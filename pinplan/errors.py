@@ -16,9 +16,11 @@ The tree (the exit code that the command line gives stands behind each name)::
     │   ├── PlanFormatUnknown           a major version that this pinplan does not know
     │   ├── PlanEdited                  the digest or the bytes do not fit the content
     │   ├── PlanUnbound                 made for another account, library, lineage or serial
+    │   ├── DecisionsUnbound            decisions that were made about another plan
     │   └── CannotUndo                  a run that was undone already, or whose plan is not kept any more
     ├── SafetyStop                   5  a check of the plan failed, nothing was done
     ├── Declined                     8  answered no, or approval needed and nobody to ask
+    │   └── DecisionNeeded              all that is left to do waits for somebody's decision
     ├── LockHeld                    11  another pinplan works on this library
     ├── AuthError                   12  not signed in, token refused, scope missing
     │   ├── NotSignedIn                 no token at all, no such profile, or its store cannot be read
@@ -135,6 +137,10 @@ class PlanUnbound(PlanRefused):
         super().__init__(message or f"the plan was made for {what} {planned}, this is {found}")
 
 
+class DecisionsUnbound(PlanRefused):
+    """Decisions that were made about another plan."""
+
+
 class CannotUndo(PlanRefused):
     """A run that cannot be undone as a whole; the message says why and what to do instead."""
 
@@ -154,6 +160,10 @@ class SafetyStop(PinplanError):
 
 class Declined(PinplanError):
     """The person said no, or approval is needed and there is nobody to ask."""
+
+
+class DecisionNeeded(Declined):
+    """Everything that is left to do is of a kind that waits for decisions."""
 
 
 class LockHeld(PinplanError):

@@ -8,12 +8,14 @@ Read this first. Values go from stage to stage; no stage calls an earlier one. W
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from pinplan.apply.binding import check_account, check_applyable, check_library, check_serial, find_run
+from pinplan.apply.deciding import check_course, course_of, finish_what_was_begun
 from pinplan.apply.executor import Executor, Settings
 from pinplan.apply.opening import open_run
 from pinplan.apply.world import RunJournal, RunWorld
@@ -33,10 +35,13 @@ from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
 from pinplan.snapshot.local import LocalRequest, take_local
 from pinplan.snapshot.refresh import Freshness
 from pinplan.snapshot.remote import RemoteLook, RemoteRequest
+from pinplan.twins import remember_different
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pinplan.actions import Dedupe
+    from pinplan.apply.deciding import Course
     from pinplan.apply.executor import Tallies
     from pinplan.model.base import Base
     from pinplan.model.ids import BoardId, RunId
@@ -46,6 +51,7 @@ if TYPE_CHECKING:
     from pinplan.proof import Proof
     from pinplan.reconcile.undo import DoneAction
     from pinplan.reconcile.world import Decision
+    from pinplan.records.facts import Facts
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
     from pinplan.snapshot.alike import Faces
@@ -56,6 +62,7 @@ class Outside(Struct, frozen=True, kw_only=True):
 
     Attributes:
         faces: how fingerprints of images are taken; None: duplicates are not looked for.
+        facts: where what Pinterest says of pins is remembered, for people to look at; nothing is decided by it.
     """
 
     remote: Remote
@@ -65,6 +72,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     clock: Clock
     emit: Emit = silent
     faces: Faces | None = None
+    facts: Facts | None = None
 
 
 class PlanRequest(Struct, frozen=True, kw_only=True):
@@ -91,6 +99,9 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         already_applied: the plan had been applied completely before; nothing was done now.
         ended: actions of this try: kind → outcome → number.
         left: actions that were not started.
+        declined: actions that somebody decided against: kind → number.
+        waiting: actions that wait for a decision: kind → number.
+        kept_decisions: whether the decisions of an earlier try held, because none were given.
         fatal: what ended the run early, in words.
     """
 
@@ -98,6 +109,9 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
     already_applied: bool = False
     ended: dict[str, dict[str, int]] = field(default_factory=dict)
     left: int = 0
+    declined: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    kept_decisions: bool = False
     fetched: int = 0
     interrupted: bool = False
     fatal: Exception | None = None
@@ -108,7 +122,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
 
     @property
     def complete(self) -> bool:
-        """Whether every action that was asked for was done."""
+        """Whether every action that was asked for, and that nobody declined, was done."""
         bad = sum(self.count(outcome) for outcome in ActionOutcome if outcome is not ActionOutcome.DONE)
         return not self.left and not bad and self.fatal is None
 
@@ -165,6 +179,8 @@ def _with_library(outside: Outside, request: PlanRequest, base: Base, remote: Re
         outside.clock,
         outside.emit,
     )
+    if outside.facts is not None:
+        outside.facts.remember(remote)
     outside.state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in local.inspected if f.content)
     snapshot = with_duplicates(outside, request.policies, base, local.snapshot)
     return Snapshots(remote=remote, local=snapshot, base=base, policies=request.policies)
@@ -259,10 +275,13 @@ def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -
     """Perform a plan exactly; the caller holds the library's lock.
 
     Applied for the first time it opens a run; applied again it goes on with what is left of that run, or does nothing
-    if nothing is left (I13).
+    if nothing is left (I13). Decisions take actions away, or exchange the two of a pair (`pinplan.decisions`).
 
     Raises:
         PlanUnbound: made for another account, library, lineage or serial.
+        DecisionsUnbound: the decisions are about another plan.
+        ConfigError: a decision comes too late for what was done already.
+        DecisionNeeded: nothing can be done but what waits for a decision.
         SafetyStop: a check of the plan failed.
         AuditBroken, StateRolledBack: state and audit log do not belong together.
         AuthError, RemoteError: Pinterest could not be asked whose token this is.
@@ -279,15 +298,42 @@ def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -
     check_account(plan, outside.remote.account().id)
     if not plan.actions:
         return ApplyResult()
-    return _perform(
-        outside,
-        plan,
-        open_run(outside.library, outside.state, outside.clock, plan, run, base.serial + 1, settings.approval),
-        settings,
+    # Before anything is changed: what is killed right behind a delete must not leave a listing that has the pin still.
+    changing = (action for action in plan.actions if action.changes_boards)
+    outside.state.listings.drop({board for action in changing for board in action.relies_on | action.changes_boards})
+    course = _course(outside, plan, run, base, settings)
+    notes = {pair.id: note for pair in course.different() if (note := _remembered(outside, pair))}
+    record = open_run(
+        outside.library, outside.state, outside.clock, course, run, base.serial + 1, settings.approval, notes
     )
+    return _perform(outside, course, record, settings)
 
 
-def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings) -> ApplyResult:
+def _course(outside: Outside, plan: Plan, run: RunRecord | None, base: Base, settings: Settings) -> Course:
+    """What is to be done; in a run that was cut off, after a look at what it had begun."""
+    course = course_of(plan, outside.state, run, settings)
+    if run is not None:
+        at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+        course = finish_what_was_begun(course, _world_of(outside, run), outside.state, settings, at)
+    done = outside.state.done_actions(run.id) if run is not None else set()
+    check_course(course, base, done, settings)
+    return course
+
+
+def _remembered(outside: Outside, pair: Dedupe) -> str:
+    """Remember that two are no duplicates; what is to be said about that."""
+    if outside.faces is None:
+        return "; it could not be remembered: no fingerprints are taken here"
+    problem = remember_different(pair, outside.state, outside.faces, outside.library.read)
+    return f"; it could not be remembered: {problem}" if problem else ""
+
+
+def _world_of(outside: Outside, run: RunRecord) -> RunWorld:
+    return RunWorld(run.id, outside.library, outside.remote, outside.images, RunJournal(outside.state, run.id))
+
+
+def _perform(outside: Outside, course: Course, record: RunRecord, settings: Settings) -> ApplyResult:
+    plan, actions = course.plan, course.actions
     done_before = outside.state.done_actions(record.id)
     outside.emit(
         ApplyStarted(
@@ -295,16 +341,16 @@ def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings
             total=len(plan.actions),
             done_before=len(done_before),
             resumed=record.serial > plan.base.serial + 1,
+            declined=len(course.declined),
+            waiting=len(course.waiting),
         )
     )
-    # Before anything is changed: what is killed right behind a delete must not leave a listing that has the pin still.
-    outside.state.listings.drop({board for action in plan.actions for board in action.changes_boards})
-    world = RunWorld(record.id, outside.library, outside.remote, outside.images, RunJournal(outside.state, record.id))
-    tallies = Executor(world, outside.state, outside.clock, outside.emit, settings).perform(plan.actions, done_before)
-    if len(tallies.done) == len(plan.actions):
+    executor = Executor(_world_of(outside, record), outside.state, outside.clock, outside.emit, settings)
+    tallies = executor.perform(actions, done_before, course.held_back)
+    if len(tallies.done) == len(actions) and not course.waiting:
         outside.library.clear_staging()
         outside.state.end_run(record.id, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
-    result = _result(plan, record, settings, tallies)
+    result = _result(course, record, settings, tallies)
     outside.emit(
         ApplyEnded(
             run=record.id,
@@ -312,6 +358,7 @@ def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings
             stale=result.count(ActionOutcome.STALE),
             failed=result.count(ActionOutcome.FAILED),
             skipped=result.count(ActionOutcome.SKIPPED),
+            declined=sum(result.declined.values()),
             interrupted=result.interrupted,
             serial=record.serial,
         )
@@ -319,14 +366,18 @@ def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings
     return result
 
 
-def _result(plan: Plan, record: RunRecord, settings: Settings, tallies: Tallies) -> ApplyResult:
-    wanted = [a.id for a in plan.actions if settings.kinds is None or kind_of(a) in settings.kinds]
+def _result(course: Course, record: RunRecord, settings: Settings, tallies: Tallies) -> ApplyResult:
+    waiting = [a for a in course.waiting if settings.kinds is None or kind_of(a) in settings.kinds]
+    wanted = [a.id for a in course.actions if settings.kinds is None or kind_of(a) in settings.kinds]
     counts = {str(outcome): tallies.count(outcome) for outcome in ActionOutcome}
     bad = sum(counts.values()) - counts[ActionOutcome.DONE]
     return ApplyResult(
         run=record.id,
         ended=tallies.ended,
-        left=sum(1 for action in wanted if action not in tallies.done) - bad,
+        left=sum(1 for action in wanted if action not in tallies.done) - bad + len(waiting),
+        declined=dict(Counter(kind_of(a) for a in course.plan.actions if a.id in course.declined)),
+        waiting=dict(Counter(map(kind_of, waiting))),
+        kept_decisions=course.decisions is not None and not course.given,
         fetched=tallies.fetched,
         interrupted=settings.stop.is_set(),
         fatal=tallies.fatal,

@@ -20,6 +20,8 @@ from pinplan.model.ids import LibraryId, Lineage
 from pinplan.pipeline import Outside, PlanRequest
 from pinplan.plan import Scope
 from pinplan.records.audit import Restarted
+from pinplan.records.facts import NAME as FACTS_NAME
+from pinplan.records.facts import Facts
 from pinplan.records.state import State, create_state, open_state
 from pinplan.records.witness import Witness
 from pinplan.snapshot.refresh import Freshness, Refresh
@@ -117,6 +119,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
     with (
         open_state(config.library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state,
         closing(DiskLibrary(config.library)) as library,
+        open_facts_of(config.library) as facts,
         closing(state.daily_calls(config.network.daily_calls, SystemClock())) as meter,
         closing(session_of(config, access.tokens, meter)) as session,
         closing(_images(config)) as images,
@@ -133,6 +136,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
                 clock=SystemClock(),
                 emit=emit,
                 faces=ImageFaces(),
+                facts=facts,
             )
         finally:
             witness.remember(state)
@@ -160,6 +164,13 @@ def open_tree(library: Path) -> Iterator[tuple[DiskLibrary, State]]:
 
     with open_state_of(library) as state, closing(DiskLibrary(library)) as tree:
         yield tree, state
+
+
+@contextmanager
+def open_facts_of(library: Path) -> Iterator[Facts]:
+    """What Pinterest last said of the pins of a library. Raises `DiskRefused`."""
+    with closing(Facts(library / OWN_FOLDER / FACTS_NAME)) as facts:
+        yield facts
 
 
 @contextmanager

@@ -71,12 +71,17 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
         errors.AuditBroken,
         "See where with: pinplan audit verify. Restore .pinplan/audit.jsonl from a backup, or begin a new log (the old one is kept): pinplan audit restart",
     ),
+    (errors.DecisionsUnbound, "Nothing was done. Give the plan that was decided about, or decide about this one anew."),
     (errors.CannotUndo, "Nothing was done. See all runs with: pinplan history"),
     (errors.PlanFormatUnknown, "Apply it with the pinplan that made it, or plan again: pinplan plan -o plan.json"),
     (errors.PlanRefused, "Nothing was done. Make a new plan: pinplan plan -o plan.json"),
     (
         errors.SafetyStop,
         "Nothing was done. Look at the plan with: pinplan show PLAN; to allow a figure once, make the plan again with --allow NAME=FIGURE",
+    ),
+    (
+        errors.DecisionNeeded,
+        "Nothing was done. Decide about each action, then: pinplan apply PLAN --decisions FILE; or approve the whole plan: --expect-digest DIGEST (pinplan show PLAN says it)",
     ),
     (errors.Declined, "Nothing was done."),
     (errors.LockHeld, "Wait for it to end, or give --lock-timeout 60s to wait that long."),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.errors import ConfigError
 
 
 @command
@@ -19,19 +20,49 @@ def show(
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")
     ] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind", metavar="KIND", help="Only this kind of actions or findings; may be given more than once."
+        ),
+    ] = None,
+    board: Annotated[
+        list[str] | None,
+        typer.Option("--board", metavar="NAME", help="Only this board, with * and ?; may be given more than once."),
+    ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown, for a comment on a pull request.")] = False,
+    max_chars: Annotated[
+        int,
+        typer.Option(
+            "--max-chars", metavar="N", help="At most so many characters of Markdown; whole rows are left out."
+        ),
+    ] = 65_000,
 ) -> int:
     """Show a saved plan.
 
-    As text, or the document itself with --json.
+    As text, as Markdown, or the document itself with --json.
     """
     from pinplan.cli.exits import CHANGES, DONE
     from pinplan.records.plan_file import encode_plan, read_plan
-    from pinplan.render.text import plan_lines
+    from pinplan.render.choose import choose
 
+    if markdown and common.out.json:
+        raise ConfigError(["--markdown and --json do not go together"])
     saved = read_plan(plan_file)
+    chosen = choose(saved, kind or [], board or [])
     if common.out.json:
+        if not chosen.all:
+            raise ConfigError(["--json shows the document as it is; --kind and --board choose what people see"])
         common.out.raw(encode_plan(saved))
+    elif markdown:
+        from pinplan.render.markdown import LEAST, plan_markdown
+
+        if max_chars < LEAST:
+            raise ConfigError([f"--max-chars {max_chars}: at least {LEAST} are needed to say what was left out"])
+        common.out.raw(plan_markdown(saved, max_chars=max_chars, chosen=chosen).encode())
     else:
-        common.out.lines(plan_lines(saved, everything=show_all))
+        from pinplan.render.text import plan_lines
+
+        common.out.lines(plan_lines(saved, everything=show_all, screen=common.out.screen, chosen=chosen))
         common.out.say(f"Made {saved.created_at} by pinplan {saved.pinplan_version}; {saved.digest}", "dim")
     return CHANGES if detailed_exitcode and saved.actions else DONE

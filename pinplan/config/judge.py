@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from string import Formatter
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -14,6 +13,7 @@ from msgspec import Struct
 from pinplan.actions import KINDS
 from pinplan.config.tables import API_URL, SANDBOX_API_URL, Api, OverrideTable, Settings, Store
 from pinplan.model.scopes import scopes_problem
+from pinplan.nearest import nearest as _nearest
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import parse_bytes, parse_limit
@@ -22,7 +22,7 @@ from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 _PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SECRETS = ("app_secret", "secret", "access_token", "refresh_token", "token")
@@ -88,11 +88,6 @@ def _expected(kind: object, value: object) -> str:
     return ""
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]}?" if found else f"; there is {', '.join(known)}"
-
-
 def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any option
     """What is wrong with a value of the right type; empty if nothing is."""
     if key == "library.template":
@@ -102,7 +97,7 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
             _limit(key, value)
         except ValueError as error:
             return str(error)
-    if key == "protect.kinds":
+    if key in {"protect.kinds", "apply.require_decisions"}:
         return " ".join(f"there is no kind {kind!r}{_nearest(kind, KINDS)}" for kind in value if kind not in KINDS)
     if key == "protect.pins":
         return " ".join(f"{pin!r} is no pin id" for pin in value if not (pin.isascii() and pin.isdigit()))
