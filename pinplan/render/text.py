@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pinplan.actions import AnyAction
 
 NO_CHANGES = "No changes. Library and Pinterest agree."
+_UNKNOWN = {FindingKind.UNKNOWN, FindingKind.INCOMPLETE}
 FOLD = 25
 """Rows of a group that are shown unless everything is asked for."""
 
@@ -46,6 +47,9 @@ def plan_lines(plan: Plan, *, everything: bool = False) -> Iterator[Line]:
     yield from _findings(plan.findings, everything=everything)
     yield from _checks(plan.checks)
     yield Line(summary_line(plan), "bold" if plan.actions else "bold green")
+    unknown = sum(finding.count for finding in plan.findings if finding.kind in _UNKNOWN)
+    if unknown and not plan.actions:
+        yield Line(f"But not everything could be looked at: {plural(unknown, 'finding')} above.", "bold yellow")
     if not plan.applyable:
         yield Line("This plan cannot be applied: a check failed.", "bold red")
 

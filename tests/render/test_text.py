@@ -53,6 +53,17 @@ def test_the_summary_line_always_has_the_delete_categories(world):
     assert summary_line(world.plan()) == NO_CHANGES == "No changes. Library and Pinterest agree."
 
 
+def test_a_plan_that_could_not_look_at_everything_does_not_just_say_that_all_agrees(world):
+    board = world.board("Board")
+    world.pin(board)
+    world.apply()
+    assert [line.text for line in plan_lines(world.plan())][-1] == NO_CHANGES
+    world.remote.broken.add(board)
+    said = [line.text for line in plan_lines(world.plan())]
+    assert said[-2] == NO_CHANGES
+    assert said[-1] == "But not everything could be looked at: 2 findings above."
+
+
 def test_a_large_group_is_folded_with_its_count(world):
     board = world.board("Board")
     for n in range(FOLD + 5):
