@@ -40,7 +40,10 @@ def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
         raise ConfigError([f"there is no run {wanted}; see them all with: pinplan history"])
     undone_by = next((run.id for run in runs if run.undoes == record.id and run.ended_at is not None), None)
     if undone_by is not None:
-        raise CannotUndo(f"run {record.id} was undone already, by {undone_by}; to undo that: pinplan undo {undone_by}")
+        raise CannotUndo(
+            f"run {record.id} was undone already, by {undone_by}; to undo that: pinplan undo {undone_by}; "
+            "what it left in the trash comes back with: pinplan trash restore NAME"
+        )
     return record
 
 

@@ -21,6 +21,7 @@ __all__ = ["FOLD", "NO_CHANGES", "Line", "Screen", "plan_lines", "summary_line"]
 NO_CHANGES = "No changes. Library and Pinterest agree."
 _ANYWHERE = Screen()
 _ALL = Chosen()
+_UNKNOWN = {FindingKind.UNKNOWN, FindingKind.INCOMPLETE}
 
 
 def plan_lines(
@@ -46,6 +47,9 @@ def plan_lines(
     yield Line(summary_line(plan), "bold" if plan.actions else "bold green")
     if plan.actions:
         yield Line(cost_line(plan), "dim")
+    unknown = sum(finding.count for finding in plan.findings if finding.kind in _UNKNOWN)
+    if unknown and not plan.actions:
+        yield Line(f"But not everything could be looked at: {plural(unknown, 'finding')} above.", "bold yellow")
     if not plan.applyable:
         yield Line("This plan cannot be applied: a check failed.", "bold red")
 

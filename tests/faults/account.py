@@ -34,6 +34,7 @@ def agreed_world() -> World:
     for number, title in enumerate(TITLES):
         at = section.id if number % 2 else None
         world.create_pin(board.id, (picture(number),), title=title, section_id=at, link=f"https://example.org/{number}")
+    world.create_pin(board.id, (picture(0),), title="Shows the same", section_id=section.id)
     return world
 
 
@@ -48,6 +49,7 @@ def changed_world() -> World:
     for number in (20, 21):
         world.create_pin(other.id, (picture(number),), title=f"New {number}")
     world.create_pin(other.id, (picture(22),), title="Here already")
+    world.create_pin(other.id, (picture(6),), title="Shows the same as another board's")
     return world
 
 
@@ -89,11 +91,11 @@ def agreed_library(library: Path, sandbox: Sandbox, state: Path) -> None:
     show(sandbox, agreed_world())
     init_library(library)
     with opened(library, sandbox, state) as outside:
-        assert apply_plan(outside, two_way(outside, library)).complete
+        assert apply_plan(outside, two_way(outside, library, duplicates="report")).complete
 
 
-def two_way(outside: Outside, library: Path) -> Plan:
-    config = load_config(library=library, flags={"sync.mode": Mode.TWO_WAY.value})
+def two_way(outside: Outside, library: Path, duplicates: str = "both") -> Plan:
+    config = load_config(library=library, flags={"sync.mode": Mode.TWO_WAY.value, "dedupe.remove": duplicates})
     return make_plan(outside, request_of(config, allow=EVERYTHING))
 
 

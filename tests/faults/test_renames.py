@@ -11,7 +11,7 @@ import pytest
 
 from pinplan.apply.executor import Settings
 from pinplan.pipeline import PlanRequest, apply_plan, make_undo
-from pinplan.plan import Plan, kind_of
+from pinplan.plan import Plan
 from pinplan.sandbox import Sandbox, World
 from tests.fakes import Crash
 from tests.faults.account import agreed_library, change_here, changed_world, copied, opened, seen, show, two_way
@@ -47,7 +47,7 @@ def after(plan: Plan) -> World:
     """Pinterest after the plan was applied."""
     world = changed_world()
     for action in plan.actions:
-        if kind_of(action) == "delete_remote":
+        if action.deletes_pin:
             world.delete_pin(action.pin_id)
     return world
 

@@ -56,6 +56,17 @@ def test_the_summary_line_always_has_the_delete_categories(world):
     assert summary_line(world.plan()) == NO_CHANGES == "No changes. Library and Pinterest agree."
 
 
+def test_a_plan_that_could_not_look_at_everything_does_not_just_say_that_all_agrees(world):
+    board = world.board("Board")
+    world.pin(board)
+    world.apply()
+    assert [line.text for line in plan_lines(world.plan())][-1] == NO_CHANGES
+    world.remote.broken.add(board)
+    said = [line.text for line in plan_lines(world.plan())]
+    assert said[-2] == NO_CHANGES
+    assert said[-1] == "But not everything could be looked at: 2 findings above."
+
+
 def test_a_large_group_is_folded_with_its_count(world):
     board = world.board("Board")
     for n in range(FOLD + 5):
@@ -179,7 +190,7 @@ def test_boards_and_kinds_can_be_chosen(world):
     assert sum(line.startswith("    + ") for line in lines) == 40
     assert "Shown: 40 of 48 actions, 0 of 0 findings" in lines
     assert lines[-2] == summary_line(plan)
-    assert shown(plan, 100, kinds=["untracked"])[-2] == "Shown: 0 of 48 actions, 0 of 0 findings"
+    assert shown(plan, 100, kinds=["untracked"])[-3] == "Shown: 0 of 48 actions, 0 of 0 findings"
 
 
 def test_a_wrong_name_is_told_with_the_nearest_one(world):
