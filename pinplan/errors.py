@@ -28,7 +28,7 @@ The tree (the exit code that the command line gives stands behind each name)::
     │   ├── Unreachable                 no connection, or it broke
     │   ├── ApiRefused                  an answer with an error status
     │   └── UnexpectedAnswer            HTML, cut JSON, a repeated bookmark, …
-    ├── ImageRefused                 1  bytes that are not a complete image
+    ├── ImageRefused                 1  bytes that are not a complete image, or an address that must not be asked
     └── LibraryError                 1  the disk said no
         ├── UnsafePath                  would leave the library, or goes through a link
         └── DiskRefused                 EACCES, ENOSPC, EIO, EROFS …
@@ -215,11 +215,12 @@ class ImageRefused(PinplanError):
     Attributes:
         reason: what is wrong with them, e.g. ``"HTML instead of an image"``.
         gone: the host says that there is nothing under this address (403, 404, 410).
+        forbidden: the address must not be asked; nothing was sent to it.
     """
 
-    def __init__(self, where: str, reason: str, *, gone: bool = False) -> None:
+    def __init__(self, where: str, reason: str, *, gone: bool = False, forbidden: bool = False) -> None:
         """Say which image and why."""
-        self.where, self.reason, self.gone = where, reason, gone
+        self.where, self.reason, self.gone, self.forbidden = where, reason, gone, forbidden
         super().__init__(f"{where}: {reason}")
 
 

@@ -152,11 +152,15 @@ def _session(config: Config, token: str) -> ApiSession:
 
 
 def _images(config: Config) -> ImageDownloads:
+    from pinplan.pinterest.hosts import rules_for
     from pinplan.pinterest.images import ImageDownloads
 
     network = config.network
     return ImageDownloads(
-        user_agent=USER_AGENT, parallelism=network.parallelism, timeout=(10.0, float(network.timeout_seconds))
+        user_agent=USER_AGENT,
+        rules=rules_for(network.api_url, network.image_hosts),
+        parallelism=network.parallelism,
+        timeout=(10.0, float(network.timeout_seconds)),
     )
 
 

@@ -90,6 +90,7 @@ class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     timeout_seconds: Annotated[int, Meta(ge=1, le=600)] = 60
     retries: Annotated[int, Meta(ge=0, le=20)] = 5
     max_gone_checks: Annotated[int, Meta(ge=0, le=100_000)] = 500
+    image_hosts: tuple[str, ...] = ("i.pinimg.com",)
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

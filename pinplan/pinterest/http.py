@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from pinplan.errors import ApiRefused, ConfigError, PermissionMissing, TokenRefused, UnexpectedAnswer, Unreachable
+from pinplan.pinterest.hosts import is_loopback
 from pinplan.pinterest.ratelimit import wait_asked_for
 
 if TYPE_CHECKING:
@@ -177,9 +178,15 @@ class ApiSession:
     ) -> requests.Response:
         with self._counting:
             self._calls += 1
-        return self._session.request(
-            method, self._base + path, params=query, json=body, timeout=self._timeout, allow_redirects=False
-        )
+        try:
+            return self._session.request(
+                method, self._base + path, params=query, json=body, timeout=self._timeout, allow_redirects=False
+            )
+        except requests.RequestException:
+            raise
+        except ValueError:
+            # requests reads the target of a redirect even where it is not to follow it.
+            raise UnexpectedAnswer(f"{method} {path}: a redirect, which the API does not do") from None
 
     def _wait(self, attempt: int, asked: float | None) -> None:
         """As long as asked for, else longer each time, never twice the same: many clients must not come back together."""
@@ -194,12 +201,13 @@ class ApiSession:
 def _host_of(base_url: str) -> str:
     try:
         parts = urlsplit(base_url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
-        usable = False
-    if not usable:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigError([f"{base_url}: not an address of an API"])
-    return urlsplit(base_url).netloc
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigError([f"{base_url}: the access token would be sent in the clear; write https"])
+    return parts.netloc
 
 
 def _words(error: requests.RequestException) -> str:
