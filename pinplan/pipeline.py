@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pinplan.apply.executor import Tallies
+    from pinplan.errors import PinplanError
     from pinplan.model.base import Base
     from pinplan.model.ids import BoardId, RunId
     from pinplan.model.snapshots import LocalSnapshot
@@ -88,6 +89,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         ended: actions of this try: kind → outcome → number.
         left: actions that were not started.
         fatal: what ended the run early, in words.
+        refusals: what Pinterest refused while the run went on, one of each sort.
     """
 
     run: RunId | None = None
@@ -97,6 +99,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
     fetched: int = 0
     interrupted: bool = False
     fatal: Exception | None = None
+    refusals: tuple[PinplanError, ...] = ()
 
     def count(self, outcome: ActionOutcome) -> int:
         """Actions of this try that ended so."""
@@ -290,4 +293,5 @@ def _result(plan: Plan, record: RunRecord, settings: Settings, tallies: Tallies)
         fetched=tallies.fetched,
         interrupted=settings.stop.is_set(),
         fatal=tallies.fatal,
+        refusals=tuple(error for error in tallies.refusals.told if error is not tallies.fatal),
     )

@@ -29,6 +29,7 @@ from pinplan.actions.delete_local import discard
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, RelPath, Sha256
 from pinplan.model.pins import NewPin, NewSlot, Pin
+from pinplan.model.scopes import WRITE_PINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,7 +99,12 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
     """
 
     trait: ClassVar[Trait] = Trait(
-        symbol="^", verb="to create on Pinterest", title="Create on Pinterest", phase=Phase.FETCH, constructive=True
+        symbol="^",
+        verb="to create on Pinterest",
+        title="Create on Pinterest",
+        phase=Phase.FETCH,
+        constructive=True,
+        scopes=WRITE_PINS,
     )
 
     expect: tuple[ExpectKept, ...]

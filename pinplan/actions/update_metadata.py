@@ -19,6 +19,7 @@ from pinplan.actions.base import (
     World,
 )
 from pinplan.model.pins import Pin, Words
+from pinplan.model.scopes import WRITE_PINS
 
 FIELDS = ("link", "description", "alt_text")
 
@@ -31,7 +32,12 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
     """
 
     trait: ClassVar[Trait] = Trait(
-        symbol="~", verb="to update on Pinterest", title="Update on Pinterest", phase=Phase.UPDATE, constructive=True
+        symbol="~",
+        verb="to update on Pinterest",
+        title="Update on Pinterest",
+        phase=Phase.UPDATE,
+        constructive=True,
+        scopes=WRITE_PINS,
     )
 
     expect: None = None

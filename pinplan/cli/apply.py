@@ -149,8 +149,8 @@ def _stoppable(out: Output) -> Iterator[Flag]:
 def conclude(out: Output, result: ApplyResult) -> int:
     """The closing table, and the exit code of an apply."""
     from pinplan.cli import exits
-    from pinplan.cli.common import tell
-    from pinplan.errors import PinplanError
+    from pinplan.cli.common import tell, tell_in_passing
+    from pinplan.errors import PermissionMissing, PinplanError
     from pinplan.render.closing import closing_lines
 
     out.lines(
@@ -160,8 +160,12 @@ def conclude(out: Output, result: ApplyResult) -> int:
     )
     if result.interrupted and not result.complete:
         return exits.INTERRUPTED
+    for error in result.refusals:
+        tell_in_passing(out, error)
     if isinstance(result.fatal, PinplanError):
         tell(out, result.fatal)
         code = exits.exit_code(result.fatal)
         return exits.PARTLY if code == exits.FAILED else code
+    if any(isinstance(error, PermissionMissing) for error in result.refusals):
+        return exits.SIGNED_OUT
     return exits.DONE if result.complete else exits.PARTLY

@@ -122,3 +122,18 @@ def tell(out: Output, error: PinplanError) -> None:
     out.problem(f"Error: {message}")
     if step:
         out.problem(step)
+
+
+def tell_in_passing(out: Output, error: PinplanError) -> None:
+    """An error that did not end the command, and what to do next: a warning for programs, words for people."""
+    from pinplan.cli import exits
+    from pinplan.events import Warned
+    from pinplan.render.words import plain
+
+    step = exits.next_step(error)
+    if out.json:
+        out.event(Warned(message=f"{plain(str(error))} {step}".rstrip()))
+        return
+    out.problem(plain(str(error)))
+    if step:
+        out.problem(f"  {step}")

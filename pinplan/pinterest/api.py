@@ -48,7 +48,7 @@ class PinterestApi:
     def __init__(self, session: ApiSession, scopes: Sequence[str] = ()) -> None:
         """Speak through a session; ``scopes`` are those of its token, where they are known."""
         self._session = session
-        self.scopes = tuple(scopes)
+        self.scopes = session.granted = tuple(scopes)
 
     @property
     def calls(self) -> int:

@@ -15,9 +15,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from pinplan.errors import ApiRefused, ConfigError, PermissionMissing, TokenRefused, UnexpectedAnswer, Unreachable
+from pinplan.errors import ConfigError, SpamBlocked, UnexpectedAnswer, Unreachable
 from pinplan.pinterest.hosts import is_loopback
 from pinplan.pinterest.ratelimit import wait_asked_for
+from pinplan.pinterest.refusals import Refused, meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +52,11 @@ class _Said(msgspec.Struct):
 
 
 class ApiSession:
-    """Speaks to one API host with one token. Threads may share it."""
+    """Speaks to one API host with one token. Threads may share it.
+
+    Attributes:
+        granted: the scopes of the token, where they are known; a refusal then names those that are missing.
+    """
 
     def __init__(
         self,
@@ -86,6 +91,7 @@ class ApiSession:
         self._timeout = timeout
         self._sleep = sleep
         self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self.granted: tuple[str, ...] = ()
         self._calls = 0
         self._counting = threading.Lock()
         self._session = requests.Session()
@@ -141,7 +147,7 @@ class ApiSession:
                 answer = self._send("POST", path, None, body)
             except requests.RequestException as error:
                 raise self._unreachable(what, error) from None
-            problem = _problem(what, answer)
+            problem = _problem("POST", path, answer, self.granted)
             if problem is None:
                 return answer.content
             refused = answer.status_code == 429 and _worth_another_try(answer, problem)
@@ -164,7 +170,7 @@ class ApiSession:
                     raise self._unreachable(what, error) from None
                 self._wait(attempt, None)
                 continue
-            problem = _problem(what, answer)
+            problem = _problem(method, path, answer, self.granted)
             if problem is None:
                 return answer.content
             broken += isinstance(problem, UnexpectedAnswer)
@@ -221,9 +227,9 @@ def _words(error: requests.RequestException) -> str:
     return text[:200]
 
 
-def _problem(what: str, answer: requests.Response) -> PinplanError | None:
+def _problem(method: str, path: str, answer: requests.Response, granted: tuple[str, ...]) -> PinplanError | None:
     """What is wrong with an answer; None if it can be used."""
-    status = answer.status_code
+    what, status = f"{method} {path}", answer.status_code
     if status == 204 or (200 <= status < 300 and _is_json(answer)):
         return None
     if 200 <= status < 300:
@@ -231,11 +237,15 @@ def _problem(what: str, answer: requests.Response) -> PinplanError | None:
     if 300 <= status < 400:
         return UnexpectedAnswer(f"{what}: a redirect, which the API does not do (HTTP {status})")
     code, message = _said(answer)
-    if status == 401 and code == 3:
-        return PermissionMissing(f"{what}: {message}")
-    if status == 401:
-        return TokenRefused(f"{what}: {message}")
-    return ApiRefused(what, status, code, message, answer.headers.get("x-pinterest-rid"))
+    refused = Refused(
+        method=method,
+        path=path,
+        status=status,
+        code=code,
+        message=message,
+        request_id=answer.headers.get("x-pinterest-rid"),
+    )
+    return meaning_of(refused, granted)
 
 
 def _is_json(answer: requests.Response) -> bool:
@@ -264,6 +274,6 @@ def _worth_another_try(answer: requests.Response, problem: PinplanError) -> bool
     """Overload and faults of the server pass; a block for spam does not (the official quickstart stops at it, too)."""
     if isinstance(problem, UnexpectedAnswer):
         return answer.status_code < 300
-    if answer.status_code == 429:
-        return "spam" not in str(problem).lower()
-    return answer.status_code >= 500 or answer.status_code == 409
+    if isinstance(problem, SpamBlocked):
+        return False
+    return answer.status_code >= 500 or answer.status_code in {409, 429}
