@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pinplan.disk.library import DiskLibrary
     from pinplan.events import Emit
+    from pinplan.pinterest.api import PinterestApi
     from pinplan.pinterest.http import ApiSession
     from pinplan.pinterest.images import ImageDownloads
 
@@ -43,7 +44,9 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def load(config_file: Path | None, library: Path | None, flags: Mapping[str, object]) -> Config:
+def load(
+    config_file: Path | None, library: Path | None, flags: Mapping[str, object], *, needs_library: bool = True
+) -> Config:
     """The config for a command: flags beat environment beats project file beats user file."""
     import platformdirs
 
@@ -54,6 +57,7 @@ def load(config_file: Path | None, library: Path | None, flags: Mapping[str, obj
         user_file=Path(platformdirs.user_config_dir("pinplan")) / "config.toml",
         flags=flags,
         start=Path.cwd(),
+        needs_library=needs_library,
     )
 
 
@@ -129,6 +133,18 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
             )
         finally:
             witness.remember(state)
+
+
+@contextmanager
+def open_account(config: Config) -> Iterator[PinterestApi]:
+    """Pinterest, without any library. Raises `NotSignedIn`, `ConfigError`."""
+    from pinplan.pinterest.api import PinterestApi
+
+    token = token_from(os.environ)
+    if token is None:
+        raise NotSignedIn("there is no access token")
+    with closing(_session(config, token)) as session:
+        yield PinterestApi(session, scopes_from(os.environ))
 
 
 def _state_folder() -> Path:

@@ -28,8 +28,8 @@ from pinplan.actions.base import (
 from pinplan.actions.delete_local import discard
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, RelPath, Sha256
+from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import NewPin, NewSlot, Pin
-from pinplan.model.scopes import WRITE_PINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

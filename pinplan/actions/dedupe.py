@@ -32,8 +32,8 @@ from pinplan.actions.base import (
 )
 from pinplan.model.alike import Alike, Looks
 from pinplan.model.base import Tracked
+from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Pin
-from pinplan.model.scopes import WRITE_PINS
 from pinplan.model.trash import trash_path
 from pinplan.policies.duplicates import Remove, Rung
 

@@ -27,8 +27,8 @@ from pinplan.actions.base import (
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, RelPath
 from pinplan.model.images import StagedImage
+from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Pin
-from pinplan.model.scopes import WRITE_PINS
 from pinplan.model.trash import trash_path
 
 

@@ -18,8 +18,8 @@ from pinplan.actions.base import (
     Verdict,
     World,
 )
+from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Pin, Words
-from pinplan.model.scopes import WRITE_PINS
 
 FIELDS = ("link", "description", "alt_text")
 

@@ -66,6 +66,12 @@ class Common:
         keep_one_heap()
         return load(self.config, self.library, {key.replace("__", "."): v for key, v in flags.items() if v is not None})
 
+    def load_anywhere(self) -> Config:
+        """The config of the library here, or, where there is none, the user's own."""
+        from pinplan.wiring import load
+
+        return load(self.config, self.library, {}, needs_library=False)
+
 
 def command(function: Callable[..., int | None]) -> Callable[..., None]:
     """Give a command the common options (it takes them as ``common``), and turn what it raises into an exit code."""

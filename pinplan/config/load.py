@@ -52,6 +52,7 @@ def load_config(
     user_file: Path | None = None,
     flags: Mapping[str, object] | None = None,
     start: Path | None = None,
+    needs_library: bool = True,
 ) -> Config:
     """Find and read the config.
 
@@ -62,12 +63,21 @@ def load_config(
         user_file: the user's own config file, if there is one.
         flags: dotted keys, e.g. ``{"sync.mode": "mirror"}``.
         start: the folder from which a library is looked for, upwards.
+        needs_library: otherwise the start stands for the library where there is none.
 
     Raises:
         ConfigError: nothing was found, or with every problem in what was.
     """
     environment = os.environ if environment is None else environment
-    project, root = _places(config_file, library, environment, start or Path.cwd())
+    start = start or Path.cwd()
+    found = _places(config_file, library, environment, start)
+    if found is None and needs_library:
+        raise ConfigError(
+            [
+                f"there is no {CONFIG_NAME} in {start.absolute()} nor above it; cd to your library, name it with --library, or make one with: pinplan init DIR"
+            ]
+        )
+    project, root = found or (None, start)
     problems: list[str] = []
     merged: dict[str, Any] = {}
     sources = [path for path in (user_file, project) if path is not None and path.is_file()]
@@ -84,8 +94,8 @@ def load_config(
 
 def _places(
     config_file: Path | None, library: Path | None, environment: Mapping[str, str], start: Path
-) -> tuple[Path, Path]:
-    """The project's config file and the library's root."""
+) -> tuple[Path, Path] | None:
+    """The project's config file and the library's root; None if nothing is named and nothing found."""
     named = config_file or _path(environment.get("PINPLAN_CONFIG"))
     root = library or _path(environment.get("PINPLAN_LIBRARY"))
     if named is not None:
@@ -101,11 +111,7 @@ def _places(
     for folder in (start, *start.absolute().parents):
         if (folder / CONFIG_NAME).is_file():
             return folder / CONFIG_NAME, folder
-    raise ConfigError(
-        [
-            f"there is no {CONFIG_NAME} in {start.absolute()} nor above it; cd to your library, name it with --library, or make one with: pinplan init DIR"
-        ]
-    )
+    return None
 
 
 def _path(text: str | None) -> Path | None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pinplan.errors import ApiRefused, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
-from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_section
+from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_profile, to_section
 from pinplan.pinterest.create import new_pin_body
 from pinplan.pinterest.wire import (
     AccountAnswer,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.model.images import Upload
-    from pinplan.model.pins import Account, Board, NewPin, Pin, Section
+    from pinplan.model.pins import Account, Board, NewPin, Pin, Profile, Section
     from pinplan.pinterest.http import ApiSession
 
 PAGE_SIZE = "250"
@@ -58,6 +58,10 @@ class PinterestApi:
     def account(self) -> Account:
         """See `pinplan.ports.Remote`."""
         return to_account(_decode(self._session.get("/user_account"), AccountAnswer, "GET /user_account"))
+
+    def profile(self) -> Profile:
+        """See `pinplan.ports.Profiles`."""
+        return to_profile(_decode(self._session.get("/user_account"), AccountAnswer, "GET /user_account"))
 
     def boards(self) -> list[Board]:
         """See `pinplan.ports.Remote`."""

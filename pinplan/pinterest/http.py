@@ -147,7 +147,7 @@ class ApiSession:
                 answer = self._send("POST", path, None, body)
             except requests.RequestException as error:
                 raise self._unreachable(what, error) from None
-            problem = _problem("POST", path, answer, self.granted)
+            problem = _problem(what, answer, self.granted)
             if problem is None:
                 return answer.content
             refused = answer.status_code == 429 and _worth_another_try(answer, problem)
@@ -170,7 +170,7 @@ class ApiSession:
                     raise self._unreachable(what, error) from None
                 self._wait(attempt, None)
                 continue
-            problem = _problem(method, path, answer, self.granted)
+            problem = _problem(what, answer, self.granted)
             if problem is None:
                 return answer.content
             broken += isinstance(problem, UnexpectedAnswer)
@@ -227,9 +227,9 @@ def _words(error: requests.RequestException) -> str:
     return text[:200]
 
 
-def _problem(method: str, path: str, answer: requests.Response, granted: tuple[str, ...]) -> PinplanError | None:
+def _problem(what: str, answer: requests.Response, granted: tuple[str, ...] = ()) -> PinplanError | None:
     """What is wrong with an answer; None if it can be used."""
-    what, status = f"{method} {path}", answer.status_code
+    status = answer.status_code
     if status == 204 or (200 <= status < 300 and _is_json(answer)):
         return None
     if 200 <= status < 300:
@@ -238,8 +238,7 @@ def _problem(method: str, path: str, answer: requests.Response, granted: tuple[s
         return UnexpectedAnswer(f"{what}: a redirect, which the API does not do (HTTP {status})")
     code, message = _said(answer)
     refused = Refused(
-        method=method,
-        path=path,
+        what=what,
         status=status,
         code=code,
         message=message,

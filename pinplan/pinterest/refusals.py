@@ -31,21 +31,16 @@ class Refused(Struct, frozen=True, kw_only=True):
     """An answer with an error status.
 
     Attributes:
+        what: the request, e.g. ``"DELETE /pins/1"``.
         code, message: from its body, where it had them.
         request_id: the ``x-pinterest-rid`` header.
     """
 
-    method: str
-    path: str
+    what: str
     status: int
     code: int | None
     message: str
     request_id: str | None
-
-    @property
-    def what(self) -> str:
-        """The request."""
-        return f"{self.method} {self.path}"
 
     def says(self, *words: str) -> bool:
         """Whether one of these words is in the message."""
@@ -55,7 +50,7 @@ class Refused(Struct, frozen=True, kw_only=True):
 def meaning_of(answer: Refused, granted: tuple[str, ...] = ()) -> PinplanError:
     """The error that a refusal is; ``granted`` are the scopes of the token, where they are known."""
     if answer.status == 401 and answer.code == 3 and not answer.says("restricted feature"):
-        needed = needed_for(answer.method, answer.path)
+        needed = needed_for(answer.what)
         return PermissionMissing(
             answer.what, needed=needed, missing=missing_of(needed, granted), message=answer.message
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from pinplan.model.scopes import READ_ACCOUNT, READ_BOARDS, READ_PINS, WRITE_PINS, secret
+from pinplan.model.needs import READ_ACCOUNT, READ_BOARDS, READ_PINS, WRITE_PINS, secret
 
 NEEDED: dict[str, tuple[str, ...]] = {
     "GET /user_account": READ_ACCOUNT,
@@ -26,8 +26,9 @@ _OF_PATH = {
 }
 
 
-def needed_for(method: str, path: str) -> tuple[str, ...]:
-    """The scopes for a request, as far as they are known."""
+def needed_for(what: str) -> tuple[str, ...]:
+    """The scopes for a request such as ``"DELETE /pins/1"``, as far as they are known."""
+    method, _, path = what.partition(" ")
     return next((NEEDED[name] for name, of in _OF_PATH.items() if name.startswith(f"{method} ") and of.match(path)), ())
 
 

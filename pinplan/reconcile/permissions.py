@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinplan.model.needs import secret
 from pinplan.model.pins import Privacy
-from pinplan.model.scopes import secret
 from pinplan.plan import Finding, FindingKind
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from pinplan.errors import (
     TrialRefused,
 )
 from pinplan.events import ActionEnded
+from pinplan.model.needs import WRITE_PINS, secret
 from pinplan.model.pins import Privacy
-from pinplan.model.scopes import WRITE_PINS, secret
 from pinplan.pipeline import ApplyResult
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
@@ -153,7 +153,7 @@ def test_scopes_that_are_known_to_be_missing_are_said_by_the_plan_and_cost_no_ca
     assert "boards:write, pins:write" in said.message
     assert "pinplan auth login --write" in said.message
     assert "secret" not in said.message
-    asked = refusing(world, AssertionError())
+    asked = refusing(world, PinplanError("asked"))
     result = world.apply(plan)
     assert asked == []
     assert result.count(ActionOutcome.SKIPPED) == 3
@@ -216,7 +216,7 @@ def test_creating_stops_in_the_middle_of_a_batch(both_ways):
         asked.append(pin)
         raise refused(TrialRefused, "POST /pins")
 
-    world.remote.create_pin = create  # type: ignore[method-assign]
+    world.remote.create_pin = create
     result = world.apply(undo, Settings(parallelism=4))
     assert len(asked) == 1
     assert told(result) == [TrialRefused]
