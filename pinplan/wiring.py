@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from pinplan.disk.library import DiskLibrary
     from pinplan.events import Emit
+    from pinplan.model.base import Tracked
     from pinplan.pinterest.api import PinterestApi
     from pinplan.pinterest.http import ApiSession
     from pinplan.pinterest.images import ImageDownloads
@@ -145,6 +146,14 @@ def open_account(config: Config) -> Iterator[PinterestApi]:
         raise NotSignedIn("there is no access token")
     with closing(_session(config, token)) as session:
         yield PinterestApi(session, scopes_from(os.environ))
+
+
+def tracked_here(config: Config) -> tuple[Tracked, ...] | None:
+    """What the library tracks; None where there is none. Raises `StatePerson` in its kinds."""
+    if not (config.library / OWN_FOLDER).is_dir():
+        return None
+    with open_state_of(config.library) as state:
+        return state.base().tracked
 
 
 def _state_folder() -> Path:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinplan.config import Config
+    from pinplan.events import Emit
 
 _LIBRARY = Annotated[
     Path | None,
@@ -65,6 +66,13 @@ class Common:
 
         keep_one_heap()
         return load(self.config, self.library, {key.replace("__", "."): v for key, v in flags.items() if v is not None})
+
+    @property
+    def progress(self) -> Emit:
+        """A listener for looks whose result is one document: under ``--json`` it says nothing."""
+        from pinplan.events import silent
+
+        return silent if self.out.json else self.out.event
 
     def load_anywhere(self) -> Config:
         """The config of the library here, or, where there is none, the user's own."""
