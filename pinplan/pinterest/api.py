@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 PAGE_SIZE = "250"
 """The largest that Pinterest gives (API description 5.6 and later): every call counts against a quota."""
 MOST_PAGES = 10_000
+_READERS: dict[type[Struct], msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind)
+    for kind in (AccountAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
+}
+"""Made before there are threads: msgspec 0.22 looks into a type when it first meets it, and dies (SIGSEGV) if two threads do so at once."""
 
 Page = TypeVar("Page", BoardPage, SectionPage, PinPageAnswer)
 Answer = TypeVar("Answer", bound=Struct)
@@ -140,7 +145,7 @@ class PinterestApi:
 def _page(body: bytes, kind: type[Page], what: str) -> Page:
     """A page; if an optional field has an odd type, that item is read without it rather than losing the page."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _read(body, kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if not isinstance(error, msgspec.ValidationError):
             raise UnexpectedAnswer(f"{what}: a body that is no complete JSON: {error}") from error
@@ -167,9 +172,14 @@ def _without_odd_fields(item: object) -> object:
     return good
 
 
+def _read(body: bytes, kind: type[Answer]) -> Answer:
+    found: Answer = _READERS[kind].decode(body)
+    return found
+
+
 def _decode(body: bytes, kind: type[Answer], what: str) -> Answer:
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _read(body, kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnexpectedAnswer(f"{what}: {error}") from error
 

@@ -51,6 +51,10 @@ class _Said(msgspec.Struct):
     message: str | None = None
 
 
+_SAID = msgspec.json.Decoder(_Said)
+"""Made before there are threads (see `pinplan.pinterest.api`)."""
+
+
 class ApiSession:
     """Speaks to one API host with one token. Threads may share it.
 
@@ -261,7 +265,7 @@ def _kind(answer: requests.Response) -> str:
 def _said(answer: requests.Response) -> tuple[int | None, str]:
     """Code and message of an error answer; a proxy's page becomes a short excerpt."""
     try:
-        said = msgspec.json.decode(answer.content, type=_Said)
+        said = _SAID.decode(answer.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         excerpt = " ".join(answer.content[:120].decode("utf-8", "replace").split())
         return None, "".join(c if c.isprintable() else "?" for c in excerpt) or answer.reason or "no message"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+_READ_STAGED = msgspec.json.Decoder(StagedImage)
+"""Made before there are threads: see `pinplan.pinterest.api`."""
 _COLUMNS = tuple(Tracked.__struct_fields__)
 _PUT = f"REPLACE INTO tracked ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - own names
 
@@ -210,7 +212,7 @@ class State:
     def staged(self, run: RunId, action: ActionId) -> list[StagedImage]:
         """What an action noted so far, also in an earlier try."""
         rows = self._db.rows("SELECT image FROM staged WHERE run = ? AND action = ? ORDER BY rowid", (run, action))
-        return [msgspec.json.decode(str(row[0]), type=StagedImage) for row in rows]
+        return [_READ_STAGED.decode(str(row[0])) for row in rows]
 
     def note(self, run: RunId, action: ActionId, text: str) -> None:
         """Remember a word of an action."""
