@@ -38,4 +38,4 @@ def boards(
     if out.json:
         out.raw(msgspec.json.encode(found) + b"\n")
     else:
-        out.lines(board_lines(found, whole=whole))
+        out.lines(board_lines(found, whole=whole, room=out.room))

@@ -37,4 +37,4 @@ def pins(
     if out.json:
         out.raw(msgspec.json.encode(found) + b"\n")
     else:
-        out.lines(pin_lines(found, whole=whole))
+        out.lines(pin_lines(found, whole=whole, room=out.room))

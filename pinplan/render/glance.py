@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 _KINDS = {"board": "cyan", "section": "cyan", "file": "yellow"}
 
 
-def board_lines(found: BoardList, *, whole: bool = False) -> Iterator[Line]:
+def board_lines(found: BoardList, *, whole: bool = False, room: int | None = None) -> Iterator[Line]:
     """A row for each board, its sections below it, and the sum."""
     rows = [row for board in found.boards for row in _board_rows(board)]
     if rows:
-        yield from _table(("Board", "Pins", "Privacy", "Owner", "Last change", "Id"), rows, right={1}, whole=whole)
+        yield from _table(
+            ("Board", "Pins", "Privacy", "Owner", "Last change", "Id"), rows, right={1}, ids={5}, whole=whole, room=room
+        )
         yield Line()
     pins = sum(board.pins or 0 for board in found.boards)
     hidden = f"; {plural(found.hidden_empty, 'empty one')} left out" if found.hidden_empty else ""
@@ -39,7 +41,7 @@ def _board_rows(board: BoardRow) -> Iterator[tuple[str, ...]]:
         yield f"  / {section.name}", "", "", "", "", section.id
 
 
-def pin_lines(found: PinList, *, whole: bool = False) -> Iterator[Line]:
+def pin_lines(found: PinList, *, whole: bool = False, room: int | None = None) -> Iterator[Line]:
     """A row for each pin, newest first as Pinterest lists them, and the sum."""
     heads = ("Id", "Section", "Title", "Created", "Media", "Yours", "File", "Link")
     rows: list[tuple[str, ...]] = [
@@ -56,7 +58,7 @@ def pin_lines(found: PinList, *, whole: bool = False) -> Iterator[Line]:
         for pin in found.pins
     ]
     if rows:
-        yield from _table(*_without_empty_columns(heads, rows), whole=whole)
+        yield from _table(*_without_empty_columns(heads, rows), ids={0}, whole=whole, room=room)
         yield Line()
     where = f"{found.board.name}/{found.section.name}" if found.section else found.board.name
     yield Line(f"{plural(len(rows), 'pin')} in {plain(where)}. ({plural(found.api_calls, 'API call')})", "bold")
@@ -120,9 +122,16 @@ def _count(figure: int | None) -> str:
 
 
 def _table(
-    heads: tuple[str, ...], rows: list[tuple[str, ...]], *, right: set[int] | None = None, whole: bool
+    heads: tuple[str, ...],
+    rows: list[tuple[str, ...]],
+    *,
+    ids: set[int],
+    right: set[int] | None = None,
+    whole: bool,
+    room: int | None,
 ) -> Iterator[Line]:
-    for number, text in enumerate(table_lines(heads, rows, right=frozenset(right or ()), whole=whole)):
+    lines = table_lines(heads, rows, right=frozenset(right or ()), ids=frozenset(ids), whole=whole, room=room)
+    for number, text in enumerate(lines):
         yield Line(text, "" if number else "bold")
 
 

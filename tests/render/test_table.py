@@ -36,6 +36,17 @@ def test_what_is_too_long_is_cut_to_the_width_and_marked(text):
     assert head.startswith("H")
 
 
+@given(tables, st.integers(40, 200))
+def test_a_table_fits_into_the_room_that_there_is(rows, room):
+    heads = [f"H{number}" for number in range(len(rows[0]))]
+    assert all(width_of(line) <= max(room, 54) for line in table_lines(heads, rows, room=room))
+
+
+def test_ids_are_never_cut():
+    _, row = table_lines(["Id", "Title"], [["9" * 20, "t" * 90]], ids=frozenset({0}), room=40)
+    assert row == f"{'9' * 20}  {'t' * 17}…"
+
+
 def test_numbers_are_set_to_the_right():
     assert list(table_lines(["N", "X"], [["1", "a"], ["1,000", "b"]], right=frozenset({0}))) == [
         "    N  X",
