@@ -205,6 +205,16 @@ def test_the_token_is_never_sent_in_the_clear(url):
         ApiSession(url, "token", user_agent="x")
 
 
+def test_hosts_are_judged_before_a_proxy_is_asked_for_them(monkeypatch):
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
+    images = ImageDownloads(user_agent="x", retries=0)
+    with pytest.raises(ImageRefused, match="no image host"):
+        images.fetch("https://evil.test/a.jpg", io.BytesIO())
+    with pytest.raises(Unreachable, match="ProxyError"):
+        images.fetch("https://i.pinimg.com/a.jpg", io.BytesIO())
+    images.close()
+
+
 def test_the_guard_stands_in_every_download():
     made = ImageDownloads(user_agent="x")
     for scheme in ("https://", "http://"):
