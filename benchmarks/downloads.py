@@ -13,6 +13,7 @@ from benchmarks.measure import block, process, say
 from pinplan.apply.executor import Settings
 from pinplan.disk.library import DiskLibrary
 from pinplan.model.pins import Rendition
+from pinplan.pinterest.hosts import rules_for
 from pinplan.pinterest.images import ImageDownloads
 from pinplan.pipeline import apply_plan
 from pinplan.sandbox.pictures import Kind, Picture, encoded
@@ -57,7 +58,8 @@ def _ours(port: int) -> float:
         plan = world.plan()
         library = Path(home) / "Pins"
         init_library(library)
-        outside = replace(world.outside(), library=DiskLibrary(library), images=ImageDownloads(user_agent="bench"))
+        images = ImageDownloads(user_agent="bench", rules=rules_for(f"http://127.0.0.1:{port}"))
+        outside = replace(world.outside(), library=DiskLibrary(library), images=images)
         with block() as cost:
             result = apply_plan(outside, plan, Settings(parallelism=8))
         assert result.complete, result

@@ -32,9 +32,15 @@ The tree (the exit code that the command line gives stands behind each name)::
     ├── RemoteError                  1  Pinterest could not be asked, or answered something unusable
     │   ├── Unreachable                 no connection, or it broke
     │   ├── ApiRefused                  an answer with an error status
+    │   │   ├── TrialRefused                not with Trial access
+    │   │   ├── FeatureRestricted           the app has no access to this feature; the token is good
+    │   │   ├── NotPermitted                not this account, or not this pin or board
+    │   │   ├── SpamBlocked                 taken for spam: nothing more must be written
+    │   │   ├── StillBusy                   409, after every try
+    │   │   └── Throttled                   429, after every try
     │   ├── UnexpectedAnswer            HTML, cut JSON, a repeated bookmark, …
     │   └── QuotaSpent               3  the calls of a day are used up: Pinterest's quota, or the budget of the config
-    ├── ImageRefused                 1  bytes that are not a complete image
+    ├── ImageRefused                 1  bytes that are not a complete image, or an address that must not be asked
     └── LibraryError                 1  the disk said no
         ├── UnsafePath                  would leave the library, or goes through a link
         └── DiskRefused                 EACCES, ENOSPC, EIO, EROFS …
@@ -45,7 +51,7 @@ Every error carries facts as attributes and says what and where in one line. Wha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -204,7 +210,35 @@ class TokenRefused(AuthError):
 
 
 class PermissionMissing(AuthError):
-    """The token is good, but lacks a scope, or the app lacks a feature."""
+    """The token is good, but lacks a scope.
+
+    Attributes:
+        what: the request, e.g. ``"DELETE /pins/1"``.
+        needed: the scopes that it needs, as far as they are known.
+        missing: those of them that the token lacks; empty where nobody knows what it has.
+    """
+
+    def __init__(
+        self, what: str, *, needed: Sequence[str] = (), missing: Sequence[str] = (), message: str = ""
+    ) -> None:
+        """Name the scopes."""
+        self.what, self.needed, self.missing, self.message = what, tuple(needed), tuple(missing), message
+        said = f" (Pinterest says: {message})" if message else ""
+        super().__init__(f"{what}: the token lacks {self._scopes()}{said}" if needed else f"{what}{said}")
+
+    def _scopes(self) -> str:
+        if self.missing:
+            return f"the scope{'s' if len(self.missing) > 1 else ''} {_listed(self.missing)}"
+        return f"a scope; this needs {_listed(self.needed)}"
+
+    @property
+    def writes(self) -> bool:
+        """Whether the request would have changed something."""
+        return not self.what.startswith("GET ")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 class RemoteError(PinplanError):
@@ -228,8 +262,53 @@ class ApiRefused(RemoteError):
         """Keep the facts of the answer."""
         self.what, self.status, self.code, self.message, self.request_id = what, status, code, message, request_id
         said = f" (code {code})" if code is not None else ""
+        meaning = f"{self.meaning}: " if self.meaning else ""
         rid = f" [request {request_id}]" if request_id else ""
-        super().__init__(f"{what}: HTTP {status}{said}: {message}{rid}")
+        super().__init__(f"{what}: HTTP {status}{said}: {meaning}{message}{rid}")
+
+    meaning: ClassVar[str] = ""
+    """The refusal in words, where they say more than its status."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether the request would have changed something."""
+        return not self.what.startswith("GET ")
+
+
+class TrialRefused(ApiRefused):
+    """Apps with Trial access may not do this on the real Pinterest (403, code 29)."""
+
+    meaning = "Pinterest refuses this to apps with Trial access"
+
+
+class FeatureRestricted(ApiRefused):
+    """The app has no access to this feature (401, code 3): nothing is wrong with the token."""
+
+    meaning = "Pinterest does not give your app this feature; the token is good"
+
+
+class NotPermitted(ApiRefused):
+    """Not by this account, or not with this pin or board (403)."""
+
+    meaning = "Pinterest does not permit this to your account; pins of others, and protected or archived boards, cannot always be read or changed"
+
+
+class SpamBlocked(ApiRefused):
+    """Pinterest takes what was written for spam (429 with that word): going on makes it worse."""
+
+    meaning = "Pinterest takes this for spam and blocks it"
+
+
+class StillBusy(ApiRefused):
+    """Something else holds the pin or board (409), even after several tries."""
+
+    meaning = "Pinterest is busy with this pin or board, even after several tries"
+
+
+class Throttled(ApiRefused):
+    """Too many requests (429), even after waiting."""
+
+    meaning = "too many requests, even after waiting"
 
 
 class UnexpectedAnswer(RemoteError):
@@ -256,11 +335,12 @@ class ImageRefused(PinplanError):
     Attributes:
         reason: what is wrong with them, e.g. ``"HTML instead of an image"``.
         gone: the host says that there is nothing under this address (403, 404, 410).
+        forbidden: the address must not be asked; nothing was sent to it.
     """
 
-    def __init__(self, where: str, reason: str, *, gone: bool = False) -> None:
+    def __init__(self, where: str, reason: str, *, gone: bool = False, forbidden: bool = False) -> None:
         """Say which image and why."""
-        self.where, self.reason, self.gone = where, reason, gone
+        self.where, self.reason, self.gone, self.forbidden = where, reason, gone, forbidden
         super().__init__(f"{where}: {reason}")
 
 

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pinplan.actions import Dedupe
     from pinplan.apply.deciding import Course
     from pinplan.apply.executor import Tallies
+    from pinplan.errors import PinplanError
     from pinplan.model.base import Base
     from pinplan.model.ids import BoardId, RunId
     from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
@@ -103,6 +104,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         waiting: actions that wait for a decision: kind → number.
         kept_decisions: whether the decisions of an earlier try held, because none were given.
         fatal: what ended the run early, in words.
+        refusals: what Pinterest refused while the run went on, one of each sort.
     """
 
     run: RunId | None = None
@@ -115,6 +117,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
     fetched: int = 0
     interrupted: bool = False
     fatal: Exception | None = None
+    refusals: tuple[PinplanError, ...] = ()
 
     def count(self, outcome: ActionOutcome) -> int:
         """Actions of this try that ended so."""
@@ -381,4 +384,5 @@ def _result(course: Course, record: RunRecord, settings: Settings, tallies: Tall
         fetched=tallies.fetched,
         interrupted=settings.stop.is_set(),
         fatal=tallies.fatal,
+        refusals=tuple(error for error in tallies.refusals.told if error is not tallies.fatal),
     )

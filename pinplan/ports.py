@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
     from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
-    from pinplan.model.pins import Account, Board, NewPin, Pin, Section
+    from pinplan.model.pins import Account, Board, NewPin, Pin, Profile, Section
     from pinplan.model.snapshots import UnknownPath
     from pinplan.model.tokens import App, Granted
 
@@ -71,6 +71,13 @@ class Remote(Protocol):
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """Create a pin. If this raises `Unreachable` or `UnexpectedAnswer`, the pin may have been created all the same."""
+
+
+class Profiles(Remote, Protocol):
+    """Pinterest, for who looks at the account itself."""
+
+    def profile(self) -> Profile:
+        """The account of the token, with all that is told of it."""
 
 
 class ImageSource(Protocol):

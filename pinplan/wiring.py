@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from pinplan.disk.library import DiskLibrary
     from pinplan.events import Emit
+    from pinplan.model.base import Tracked
+    from pinplan.pinterest.api import PinterestApi
     from pinplan.pinterest.images import ImageDownloads
 
 OWN_FOLDER = ".pinplan"
@@ -142,6 +144,24 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
             witness.remember(state)
 
 
+@contextmanager
+def open_account(config: Config) -> Iterator[PinterestApi]:
+    """Pinterest, without any library. Raises `NotSignedIn`, `ConfigError`."""
+    from pinplan.pinterest.api import PinterestApi
+
+    access = access_of(config)
+    with closing(session_of(config, access.tokens)) as session:
+        yield PinterestApi(session, access.scopes)
+
+
+def tracked_here(config: Config) -> tuple[Tracked, ...] | None:
+    """What the library tracks; None where there is none. Raises `StatePerson` in its kinds."""
+    if not (config.library / OWN_FOLDER).is_dir():
+        return None
+    with open_state_of(config.library) as state:
+        return state.base().tracked
+
+
 def _state_folder() -> Path:
     import platformdirs
 
@@ -149,11 +169,15 @@ def _state_folder() -> Path:
 
 
 def _images(config: Config) -> ImageDownloads:
+    from pinplan.pinterest.hosts import rules_for
     from pinplan.pinterest.images import ImageDownloads
 
     network = config.network
     return ImageDownloads(
-        user_agent=USER_AGENT, parallelism=network.parallelism, timeout=(10.0, float(network.timeout_seconds))
+        user_agent=USER_AGENT,
+        rules=rules_for(network.api_url, network.image_hosts),
+        parallelism=network.parallelism,
+        timeout=(10.0, float(network.timeout_seconds)),
     )
 
 

@@ -46,6 +46,7 @@ class Trait(Struct, frozen=True, kw_only=True):
         mends: the file is not what was recorded any more.
         fetches: an image is not here yet.
         parallel: may run beside other actions of its phase.
+        scopes: what a token needs for it; empty for what writes nothing to Pinterest.
         pace: shown in the summary line even when its count is 0, so that grep is stable.
     """
 
@@ -61,6 +62,7 @@ class Trait(Struct, frozen=True, kw_only=True):
     fetches: bool = False
     parallel: bool = False
     always_shown: bool = False
+    scopes: tuple[str, ...] = ()
 
 
 class Description(Struct, frozen=True, kw_only=True):
@@ -292,6 +294,11 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     def deletes_pin(self) -> bool:
         """Whether a pin goes from Pinterest: counted against the limits."""
         return self.trait.deletes_remote
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What a token needs for it; empty if it writes nothing to Pinterest."""
+        return self.trait.scopes
 
     @property
     def trashes_file(self) -> bool:

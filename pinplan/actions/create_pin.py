@@ -28,6 +28,7 @@ from pinplan.actions.base import (
 from pinplan.actions.delete_local import discard
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
+from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import NewPin, NewSlot, Pin
 
 if TYPE_CHECKING:
@@ -98,7 +99,12 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
     """
 
     trait: ClassVar[Trait] = Trait(
-        symbol="^", verb="to create on Pinterest", title="Create on Pinterest", phase=Phase.FETCH, constructive=True
+        symbol="^",
+        verb="to create on Pinterest",
+        title="Create on Pinterest",
+        phase=Phase.FETCH,
+        constructive=True,
+        scopes=WRITE_PINS,
     )
 
     expect: tuple[ExpectKept, ...]

@@ -32,6 +32,7 @@ from pinplan.actions.base import (
 )
 from pinplan.model.alike import Alike, Looks
 from pinplan.model.base import Tracked
+from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Pin
 from pinplan.model.trash import trash_path
 from pinplan.policies.duplicates import Remove, Rung
@@ -133,6 +134,11 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
     def deletes_pin(self) -> bool:
         """Whether the pin goes from Pinterest."""
         return self.remove in {Remove.BOTH, Remove.REMOTE}
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What deleting the pin needs, if it is deleted."""
+        return WRITE_PINS if self.deletes_pin else ()
 
     @property
     def trashes_file(self) -> bool:

@@ -27,6 +27,7 @@ from pinplan.actions.base import (
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, RelPath
 from pinplan.model.images import StagedImage
+from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Pin
 from pinplan.model.trash import trash_path
 
@@ -49,6 +50,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         phase=Phase.REMOTE,
         deletes_remote=True,
         always_shown=True,
+        scopes=WRITE_PINS,
     )
 
     expect: ExpectPin

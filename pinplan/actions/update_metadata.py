@@ -19,6 +19,7 @@ from pinplan.actions.base import (
     World,
 )
 from pinplan.model.ids import BoardId
+from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Pin, Words
 
 FIELDS = ("link", "description", "alt_text")
@@ -32,7 +33,12 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
     """
 
     trait: ClassVar[Trait] = Trait(
-        symbol="~", verb="to update on Pinterest", title="Update on Pinterest", phase=Phase.UPDATE, constructive=True
+        symbol="~",
+        verb="to update on Pinterest",
+        title="Update on Pinterest",
+        phase=Phase.UPDATE,
+        constructive=True,
+        scopes=WRITE_PINS,
     )
 
     expect: None = None

@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from pinplan.actions.base import Done, Phase, Stale
-from pinplan.errors import AuthError, DiskRefused, PinplanError, QuotaSpent, StatePerson, Unreachable
+from pinplan.apply.refusals import Refusals
+from pinplan.errors import (
+    AuthError,
+    DiskRefused,
+    PermissionMissing,
+    PinplanError,
+    QuotaSpent,
+    StatePerson,
+    Throttled,
+    Unreachable,
+)
 from pinplan.events import ActionEnded, ActionStarted, Emit
 from pinplan.plan import kind_of
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result
@@ -61,8 +71,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 class Tallies:
     """How the actions of this run ended, and what that means for those after them."""
 
-    def __init__(self, done_before: Iterable[ActionId]) -> None:
-        """Start from what earlier tries got done."""
+    def __init__(self, done_before: Iterable[ActionId], granted: Iterable[str] = ()) -> None:
+        """Start from what earlier tries got done; ``granted`` are the scopes of the token, where they are known."""
+        self.refusals = Refusals(granted)
         self.done = set(done_before)
         self.ended: dict[str, dict[str, int]] = {}
         self.held_back: set[BoardId] = set()
@@ -80,12 +91,16 @@ class Tallies:
         elif action.trait.constructive:
             self.held_back.add(action.board_id)
 
-    def judge(self, error: PinplanError) -> None:
+    def judge(self, action: AnyAction, error: PinplanError) -> None:
         """Whether an error makes the rest pointless: a refused token, a full or read-only disk, a network that is gone.
 
-        One address that cannot be reached, while others can, must not keep the rest from being done for ever.
+        One address that cannot be reached, while others can, must not keep the rest from being done for ever. What Pinterest
+        does not let us write ends the writing, not the run.
         """
-        self.unreachable += isinstance(error, Unreachable)
+        self.refusals.take(action, error)
+        if isinstance(error, PermissionMissing) and error.writes:
+            return
+        self.unreachable += isinstance(error, Unreachable | Throttled)
         hopeless_disk = isinstance(error, DiskRefused) and error.errno in _HOPELESS
         if hopeless_disk or isinstance(error, AuthError) or self.unreachable >= UNREACHABLE_IN_A_ROW:
             self.fatal = error
@@ -99,7 +114,7 @@ class Tallies:
         if action.trait.phase is Phase.REMOTE and action.board_id in self.held_back:
             return "other actions of its board did not succeed: nothing is deleted on Pinterest there"
         missing = [required for required in action.requires if required not in self.done]
-        return f"it needs {', '.join(missing)} to be done first" if missing else None
+        return f"it needs {', '.join(missing)} to be done first" if missing else self.refusals.why_not(action)
 
 
 class Executor:
@@ -126,7 +141,7 @@ class Executor:
         Never raises for a single action; what makes going on pointless (token refused, disk full, no network) ends
         the run early and stands in ``fatal``.
         """
-        tallies = Tallies(done_before)
+        tallies = Tallies(done_before, self._world.remote.scopes)
         tallies.held_back.update(held_back)
         try:
             self._go_through([action for action in actions if action.id not in tallies.done], tallies)
@@ -199,6 +214,11 @@ class Executor:
         )
 
     def _perform(self, action: AnyAction, tallies: Tallies) -> Result:
+        refused = tallies.refusals.why_not(
+            action
+        )  # since its intent was written, another of its batch may have been told no
+        if refused is not None:
+            return Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=refused)
         self._emit(ActionStarted(id=action.id, kind=kind_of(action), address=action.address))
         try:
             self._world.remote.require_calls(action.calls)
@@ -213,7 +233,7 @@ class Executor:
         except StatePerson:
             raise
         except PinplanError as error:
-            tallies.judge(error)
+            tallies.judge(action, error)
             return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=str(error))
         tallies.unreachable = 0
         return Result(action=action.id, outcome=ActionOutcome.DONE, receipt=receipt)

@@ -71,7 +71,7 @@ class RunWorld:
                     return self._fetch(name, rendition)
                 except ImageRefused as error:
                     problems.append(f"{rendition.size}: {error.reason}")
-                    if error.gone:
+                    if error.gone or error.forbidden:
                         break
         raise ImageRefused(
             str(renditions[0].url) if renditions else "pin", "; ".join(dict.fromkeys(problems)) or "no image"

@@ -12,12 +12,15 @@ from pinplan.cli import exits
 from pinplan.cli.apply import apply
 from pinplan.cli.audit import audit
 from pinplan.cli.auth import auth
+from pinplan.cli.boards import boards
 from pinplan.cli.demo import demo
 from pinplan.cli.dupes import dupes
 from pinplan.cli.explain import explain
+from pinplan.cli.find import find
 from pinplan.cli.gallery import gallery
 from pinplan.cli.history import history
 from pinplan.cli.init import init
+from pinplan.cli.pins import pins
 from pinplan.cli.plan import plan
 from pinplan.cli.sandbox import sandbox
 from pinplan.cli.schema import schema
@@ -26,6 +29,7 @@ from pinplan.cli.status import status
 from pinplan.cli.trash import trash
 from pinplan.cli.undo import undo
 from pinplan.cli.verify import verify
+from pinplan.cli.whoami import whoami
 
 _ABOUT = "Terraform for Pinterest boards: plan what would change, read it, apply exactly that."
 
@@ -54,6 +58,8 @@ _UsageError: Any = typer.BadParameter.__mro__[1]
 """Click's UsageError; its home is click in older versions of typer, typer itself in newer ones."""
 
 for _command in (init, plan, show, apply, undo, status, history, explain, verify, dupes, gallery, schema, demo):
+    app.command()(_command)
+for _command in (whoami, boards, pins, find):
     app.command()(_command)
 app.add_typer(trash, name="trash")
 app.add_typer(audit, name="audit")

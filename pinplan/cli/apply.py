@@ -190,8 +190,8 @@ def _stoppable(out: Output) -> Iterator[Flag]:
 def conclude(out: Output, result: ApplyResult, plan_name: str = "PLAN") -> int:
     """The closing table, and the exit code of an apply."""
     from pinplan.cli import exits
-    from pinplan.cli.common import tell
-    from pinplan.errors import PinplanError
+    from pinplan.cli.common import tell, tell_in_passing
+    from pinplan.errors import PermissionMissing, PinplanError
     from pinplan.render.closing import closing_lines, with_declined
 
     out.lines(
@@ -209,8 +209,12 @@ def conclude(out: Output, result: ApplyResult, plan_name: str = "PLAN") -> int:
         out.note("No decisions were given: those with which the run was begun held on.")
     if result.interrupted and not result.complete:
         return exits.INTERRUPTED
+    for error in result.refusals:
+        tell_in_passing(out, error)
     if isinstance(result.fatal, PinplanError):
         tell(out, result.fatal)
         code = exits.exit_code(result.fatal)
         return exits.PARTLY if code == exits.FAILED else code
+    if any(isinstance(error, PermissionMissing) for error in result.refusals):
+        return exits.SIGNED_OUT
     return exits.DONE if result.complete else exits.PARTLY

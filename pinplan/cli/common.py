@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinplan.config import Config
+    from pinplan.events import Emit
 
 _LIBRARY = Annotated[
     Path | None,
@@ -94,6 +95,13 @@ class Common:
             anywhere=anywhere,
         )
 
+    @property
+    def progress(self) -> Emit:
+        """A listener for looks whose result is one document: under ``--json`` it says nothing."""
+        from pinplan.events import silent
+
+        return silent if self.out.json else self.out.event
+
 
 def command(function: Callable[..., int | None]) -> Callable[..., None]:
     """Give a command the common options (it takes them as ``common``), and turn what it raises into an exit code."""
@@ -150,3 +158,18 @@ def tell(out: Output, error: PinplanError) -> None:
     out.problem(f"Error: {message}")
     if step:
         out.problem(step)
+
+
+def tell_in_passing(out: Output, error: PinplanError) -> None:
+    """An error that did not end the command, and what to do next: a warning for programs, words for people."""
+    from pinplan.cli import exits
+    from pinplan.events import Warned
+    from pinplan.render.words import plain
+
+    step = exits.next_step(error)
+    if out.json:
+        out.event(Warned(message=f"{plain(str(error))} {step}".rstrip()))
+        return
+    out.problem(plain(str(error)))
+    if step:
+        out.problem(f"  {step}")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pinplan import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DONE = 0
 FAILED = 1
@@ -97,8 +102,25 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
         "Sign in again with: pinplan auth login; where you gave the token yourself (PINPLAN_ACCESS_TOKEN, --token-file), give a fresh one.",
     ),
     (
-        errors.PermissionMissing,
-        "Give a token with the scopes boards:read, pins:read, user_accounts:read (and the write scopes to delete pins).",
+        errors.TrialRefused,
+        "Ask Pinterest for Standard access for your app (developers.pinterest.com, My apps), or try it on Pinterest's API sandbox: PINPLAN_API_URL=https://api-sandbox.pinterest.com/v5, with a token for it.",
+    ),
+    (
+        errors.FeatureRestricted,
+        "Ask Pinterest for this feature, or go on without it: the rest of the plan does not need it.",
+    ),
+    (
+        errors.SpamBlocked,
+        "Nothing more was written to Pinterest. Wait a day, then apply the same plan again: it goes on where it stopped.",
+    ),
+    (errors.StillBusy, "Wait a few minutes, then run the same command again."),
+    (
+        errors.Throttled,
+        "Wait until there is quota again (with Trial access 1,000 calls a day), then run the same command again.",
+    ),
+    (
+        errors.NotPermitted,
+        "Look at it on Pinterest with this account. What you cannot change there is left out with [protect] or [boards] exclude; then plan again.",
     ),
     (
         errors.QuotaSpent,
@@ -116,4 +138,14 @@ def exit_code(error: errors.PinplanError) -> int:
 
 def next_step(error: errors.PinplanError) -> str:
     """What a person can do now; empty where the message says it already."""
+    if isinstance(error, errors.PermissionMissing):
+        return _with_scopes(error.missing or error.needed)
     return next((words for kind, words in _NEXT if isinstance(error, kind)), "")
+
+
+def _with_scopes(scopes: Sequence[str]) -> str:
+    """How to get a token that has these scopes."""
+    flags = " --write" if any(":write" in scope for scope in scopes) else ""
+    flags += " --secret" if any(scope.endswith("_secret") for scope in scopes) else ""
+    named = f" with {', '.join(scopes)}" if scopes else ""
+    return f"Sign in for more: pinplan auth login{flags}; or give a token{named} in PINPLAN_ACCESS_TOKEN."

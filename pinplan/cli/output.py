@@ -72,6 +72,11 @@ class Output:
             else:
                 self.say(line.text, line.style)
 
+    @property
+    def room(self) -> int | None:
+        """Cells of a line, where the result goes to a terminal."""
+        return self.console(error=False).width if sys.stdout.isatty() else None
+
     def note(self, text: str, style: str = "dim") -> None:
         """A line beside the result, on stderr; not when quiet and not under ``--json``."""
         if not self.quiet and not self.json:

@@ -17,6 +17,10 @@ class Document(StrEnum):
     EVENTS = "events"
     CONFIG = "config"
     DECISIONS = "decisions"
+    BOARDS = "boards"
+    PINS = "pins"
+    FIND = "find"
+    WHOAMI = "whoami"
 
 
 @command
@@ -25,19 +29,25 @@ def schema(
     common: Common,
     document: Annotated[Document, typer.Argument(help="Which schema.")],
 ) -> None:
-    """Print a JSON Schema: plan, events, config or decisions."""
+    """Print a JSON Schema: of the plan, the config, the events, or what a command says under --json."""
     import msgspec
 
     from pinplan.config import Settings
     from pinplan.decisions import Decisions
     from pinplan.events import AnyEvent
+    from pinplan.glance import BoardList, PinList, WhoReport
     from pinplan.plan import Plan
+    from pinplan.search import FindReport
 
     kinds: dict[Document, object] = {
         Document.PLAN: Plan,
         Document.EVENTS: AnyEvent,
         Document.CONFIG: Settings,
         Document.DECISIONS: Decisions,
+        Document.BOARDS: BoardList,
+        Document.PINS: PinList,
+        Document.FIND: FindReport,
+        Document.WHOAMI: WhoReport,
     }
     described = msgspec.json.schema(kinds[document])
     described["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from string import Formatter
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -32,6 +33,8 @@ TEMPLATE_FIELDS = ("board", "section", "title", "pin_id", "slot", "ext")
 _NEEDED_FIELDS = ("pin_id", "slot", "ext")
 _READABLE = re.compile(r"(^|[^\w}])\{pin_id\}[^{}\w]*\{slot\}([^\w{]|\{ext\})")
 """Where a title may not run into the pin id or the slot: otherwise a name could be read back as another pin's."""
+
+_HOST = re.compile(r"^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)+(:\d{1,5})?$", re.IGNORECASE)
 
 
 def table_is_good(name: str, part: object, where: str, problems: list[str]) -> bool:
@@ -105,6 +108,8 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
         return api_url_problem(value)
     if key.startswith("auth."):
         return _meaning_of_auth(key, value)
+    if key == "network.image_hosts":
+        return " ".join(f"{host!r} is no host name such as i.pinimg.com" for host in value if not _HOST.match(host))
     return ""
 
 
@@ -158,10 +163,21 @@ def template_problem(template: str) -> str:
 
 
 def api_url_problem(url: str) -> str:
-    """Why an address of the API cannot be used; empty if it can."""
+    """Why an address of the API cannot be used; empty if it can. Without TLS only this machine may be spoken to (I27)."""
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
+        usable = parts.scheme in {"http", "https"} and parts.username is None and parts.port != 0
     except ValueError:
-        usable = False
-    return "" if usable else f"expected an address such as {API_URL}"
+        return f"expected an address such as {API_URL}"
+    if not usable or not parts.hostname:
+        return f"expected an address such as {API_URL}"
+    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+        return f"the access token would be sent in the clear; write https, e.g. {API_URL}"
+    return ""
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -118,6 +118,7 @@ class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_gone_checks: Annotated[int, Meta(ge=0, le=100_000)] = 500
     full_refresh_days: Annotated[int, Meta(ge=0, le=365)] = 7
     daily_calls: Annotated[int, Meta(ge=1, le=10_000_000)] | None = None
+    image_hosts: tuple[str, ...] = ("i.pinimg.com",)
 
 
 class AuthTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -39,6 +39,22 @@ class Account(Struct, frozen=True, kw_only=True):
     username: str
 
 
+class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What Pinterest tells of an account beside its name (schema Account); its figures are hints.
+
+    Attributes:
+        kind: ``"PINNER"`` or ``"BUSINESS"``.
+    """
+
+    account: Account
+    kind: str | None = None
+    business_name: str | None = None
+    board_count: int | None = None
+    pin_count: int | None = None
+    follower_count: int | None = None
+    following_count: int | None = None
+
+
 class Board(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A board.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from pinplan.errors import ApiRefused, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
-from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_section
+from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_profile, to_section
 from pinplan.pinterest.create import new_pin_body
 from pinplan.pinterest.wire import (
     AccountAnswer,
@@ -24,12 +24,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.model.images import Upload
-    from pinplan.model.pins import Account, Board, NewPin, Pin, Section
+    from pinplan.model.pins import Account, Board, NewPin, Pin, Profile, Section
     from pinplan.pinterest.http import ApiSession
 
 PAGE_SIZE = "250"
 """The largest that Pinterest gives (API description 5.6 and later): every call counts against a quota."""
 MOST_PAGES = 10_000
+_READERS: dict[type[Struct], msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind)
+    for kind in (AccountAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
+}
+"""Made before there are threads: msgspec 0.22 looks into a type when it first meets it, and dies (SIGSEGV) if two threads do so at once."""
 
 Page = TypeVar("Page", BoardPage, SectionPage, PinPageAnswer)
 Answer = TypeVar("Answer", bound=Struct)
@@ -49,7 +54,7 @@ class PinterestApi:
     def __init__(self, session: ApiSession, scopes: Sequence[str] = ()) -> None:
         """Speak through a session; ``scopes`` are those of its token, where they are known."""
         self._session = session
-        self.scopes = tuple(scopes)
+        self.scopes = session.granted = tuple(scopes)
 
     @property
     def calls(self) -> int:
@@ -63,6 +68,10 @@ class PinterestApi:
     def account(self) -> Account:
         """See `pinplan.ports.Remote`."""
         return to_account(_decode(self._session.get("/user_account"), AccountAnswer, "GET /user_account"))
+
+    def profile(self) -> Profile:
+        """See `pinplan.ports.Profiles`."""
+        return to_profile(_decode(self._session.get("/user_account"), AccountAnswer, "GET /user_account"))
 
     def boards(self) -> list[Board]:
         """See `pinplan.ports.Remote`."""
@@ -145,7 +154,7 @@ def _is_gone(error: ApiRefused) -> bool:
 def _page(body: bytes, kind: type[Page], what: str) -> Page:
     """A page; if an optional field has an odd type, that item is read without it rather than losing the page."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _read(body, kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if not isinstance(error, msgspec.ValidationError):
             raise UnexpectedAnswer(f"{what}: a body that is no complete JSON: {error}") from error
@@ -172,9 +181,14 @@ def _without_odd_fields(item: object) -> object:
     return good
 
 
+def _read(body: bytes, kind: type[Answer]) -> Answer:
+    found: Answer = _READERS[kind].decode(body)
+    return found
+
+
 def _decode(body: bytes, kind: type[Answer], what: str) -> Answer:
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _read(body, kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnexpectedAnswer(f"{what}: {error}") from error
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.errors import UnexpectedAnswer
 from pinplan.model.ids import AccountId, BoardId, PinId, SectionId
-from pinplan.model.pins import Account, Board, MediaType, Pin, PinImage, Privacy, Rendition, Section
+from pinplan.model.pins import Account, Board, MediaType, Pin, PinImage, Privacy, Profile, Rendition, Section
 
 if TYPE_CHECKING:
     from pinplan.pinterest.wire import (
@@ -41,6 +41,19 @@ def to_account(answer: AccountAnswer) -> Account:
     if identity is None:
         raise UnexpectedAnswer("GET /user_account: the account has neither id nor user name")
     return Account(id=AccountId(identity), username=name)
+
+
+def to_profile(answer: AccountAnswer) -> Profile:
+    """All that is told of an account. Raises `UnexpectedAnswer`."""
+    return Profile(
+        account=to_account(answer),
+        kind=answer.account_type,
+        business_name=answer.business_name,
+        board_count=answer.board_count,
+        pin_count=answer.pin_count,
+        follower_count=answer.follower_count,
+        following_count=answer.following_count,
+    )
 
 
 def to_board(answer: BoardAnswer) -> Board:

@@ -15,16 +15,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from pinplan.errors import (
-    ApiRefused,
-    ConfigError,
-    PermissionMissing,
-    QuotaSpent,
-    TokenRefused,
-    UnexpectedAnswer,
-    Unreachable,
-)
+from pinplan.errors import ConfigError, QuotaSpent, SpamBlocked, TokenRefused, UnexpectedAnswer, Unreachable
+from pinplan.pinterest.hosts import is_loopback
 from pinplan.pinterest.ratelimit import far_reset, wait_asked_for
+from pinplan.pinterest.refusals import Refused, meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,8 +82,16 @@ class Meter(Protocol):
         """Raises `QuotaSpent` if fewer calls than that are left."""
 
 
+_SAID = msgspec.json.Decoder(_Said)
+"""Made before there are threads (see `pinplan.pinterest.api`)."""
+
+
 class ApiSession:
-    """Speaks to one API host with one token. Threads may share it."""
+    """Speaks to one API host with one token. Threads may share it.
+
+    Attributes:
+        granted: the scopes of the token, where they are known; a refusal then names those that are missing.
+    """
 
     def __init__(
         self,
@@ -126,6 +128,7 @@ class ApiSession:
         self._timeout = timeout
         self._sleep = sleep
         self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self.granted: tuple[str, ...] = ()
         self._calls = 0
         self._said_limits = ""
         self._meter = meter
@@ -197,7 +200,7 @@ class ApiSession:
                 answer = self._ask("POST", path, None, body)
             except requests.RequestException as error:
                 raise self._unreachable(what, error) from None
-            problem = _problem(what, answer)
+            problem = _problem(what, answer, self.granted)
             if problem is None:
                 return answer.content
             self._note_quota(what, answer, problem)
@@ -221,7 +224,7 @@ class ApiSession:
                     raise self._unreachable(what, error) from None
                 self._wait(attempt, None)
                 continue
-            problem = _problem(what, answer)
+            problem = _problem(what, answer, self.granted)
             if problem is None:
                 return answer.content
             self._note_quota(what, answer, problem)
@@ -249,9 +252,15 @@ class ApiSession:
             self._meter.spend()
         with self._counting:
             self._calls += 1
-        return self._session.request(
-            method, self._base + path, params=query, json=body, timeout=self._timeout, allow_redirects=False
-        )
+        try:
+            return self._session.request(
+                method, self._base + path, params=query, json=body, timeout=self._timeout, allow_redirects=False
+            )
+        except requests.RequestException:
+            raise
+        except ValueError:
+            # requests reads the target of a redirect even where it is not to follow it.
+            raise UnexpectedAnswer(f"{method} {path}: a redirect, which the API does not do") from None
 
     def _check_quota(self) -> None:
         """Once Pinterest has said that the calls of the day are used up, nothing more is sent before they are back."""
@@ -260,7 +269,7 @@ class ApiSession:
 
     def _note_quota(self, what: str, answer: requests.Response, problem: PinplanError) -> None:
         """Raises `QuotaSpent` if the answer says that there are no calls for longer than can be waited."""
-        over = answer.status_code == 429 and not _is_spam_block(problem)
+        over = answer.status_code == 429 and not isinstance(problem, SpamBlocked)
         again_at = far_reset(answer.headers, datetime.now(UTC)) if over else None
         if again_at is not None:
             self._spent = QuotaSpent(f"{what}: Pinterest answers that its quota of calls is used up", again_at)
@@ -279,12 +288,13 @@ class ApiSession:
 def _host_of(base_url: str) -> str:
     try:
         parts = urlsplit(base_url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname)
     except ValueError:
-        usable = False
-    if not usable:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ConfigError([f"{base_url}: not an address of an API"])
-    return urlsplit(base_url).netloc
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigError([f"{base_url}: the access token would be sent in the clear; write https"])
+    return parts.netloc
 
 
 def _words(error: requests.RequestException) -> str:
@@ -298,7 +308,7 @@ def _words(error: requests.RequestException) -> str:
     return text[:200]
 
 
-def _problem(what: str, answer: requests.Response) -> PinplanError | None:
+def _problem(what: str, answer: requests.Response, granted: tuple[str, ...] = ()) -> PinplanError | None:
     """What is wrong with an answer; None if it can be used."""
     status = answer.status_code
     if status == 204 or (200 <= status < 300 and _is_json(answer)):
@@ -308,11 +318,14 @@ def _problem(what: str, answer: requests.Response) -> PinplanError | None:
     if 300 <= status < 400:
         return UnexpectedAnswer(f"{what}: a redirect, which the API does not do (HTTP {status})")
     code, message = _said(answer)
-    if status == 401 and code == 3:
-        return PermissionMissing(f"{what}: {message}")
-    if status == 401:
-        return TokenRefused(f"{what}: {message}")
-    return ApiRefused(what, status, code, message, answer.headers.get("x-pinterest-rid"))
+    refused = Refused(
+        what=what,
+        status=status,
+        code=code,
+        message=message,
+        request_id=answer.headers.get("x-pinterest-rid"),
+    )
+    return meaning_of(refused, granted)
 
 
 def _token_of(answer: requests.Response) -> str:
@@ -336,7 +349,7 @@ def _said(answer: requests.Response) -> tuple[int | None, str]:
     # A proxy's page may repeat the request, and with it the token (I27).
     content = answer.content.replace(_token_of(answer).encode(), b"<token>")
     try:
-        said = msgspec.json.decode(content, type=_Said)
+        said = _SAID.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         excerpt = " ".join(content[:120].decode("utf-8", "replace").split())
         return None, "".join(c if c.isprintable() else "?" for c in excerpt) or answer.reason or "no message"
@@ -348,10 +361,6 @@ def _worth_another_try(answer: requests.Response, problem: PinplanError) -> bool
     """Overload and faults of the server pass; a block for spam does not (the official quickstart stops at it, too)."""
     if isinstance(problem, UnexpectedAnswer):
         return answer.status_code < 300
-    if answer.status_code == 429:
-        return not _is_spam_block(problem)
-    return answer.status_code >= 500 or answer.status_code == 409
-
-
-def _is_spam_block(problem: PinplanError) -> bool:
-    return "spam" in str(problem).lower()
+    if isinstance(problem, SpamBlocked):
+        return False
+    return answer.status_code >= 500 or answer.status_code in {409, 429}

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
 from pinplan.errors import ImageRefused, Unreachable
+from pinplan.pinterest.guarded import GuardedAdapter
+from pinplan.pinterest.hosts import HostRules
 from pinplan.pinterest.ratelimit import wait_asked_for
 
 if TYPE_CHECKING:
@@ -38,13 +39,14 @@ class ImageDownloads:
         self,
         *,
         user_agent: str,
+        rules: HostRules | None = None,
         parallelism: int = 8,
         timeout: tuple[float, float] = (10.0, 60.0),
         retries: int = 3,
         sleep: Callable[[float], None] = time.sleep,
         dice: random.Random | None = None,
     ) -> None:
-        """Open a session of its own, without any credentials."""
+        """Open a session of its own, without any credentials; ``rules`` say who may be asked (default: Pinterest's image host)."""
         self._timeout = timeout
         self._retries = retries
         self._sleep = sleep
@@ -52,7 +54,7 @@ class ImageDownloads:
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": user_agent, "Accept": "image/*", "Accept-Encoding": "identity"})
         self._session.auth = _no_credentials
-        adapter = HTTPAdapter(pool_connections=4, pool_maxsize=parallelism)
+        adapter = GuardedAdapter(rules or HostRules(), pool_maxsize=parallelism)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -64,7 +66,8 @@ class ImageDownloads:
         """See `pinplan.ports.ImageSource`.
 
         Raises:
-            ImageRefused: the host has no image there, or what it sends is none.
+            ImageRefused: the host has no image there, or what it sends is none; or the host, or one that it redirects to, may
+                not be asked (``forbidden``).
             Unreachable: no connection, after several tries.
             OSError: ``into`` cannot be written.
         """
@@ -95,22 +98,34 @@ class ImageDownloads:
         except requests.Timeout:
             raise _NoConnection("no answer in time") from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
-            raise ImageRefused(url, "it is no address of an image") from None
+            raise ImageRefused(url, "it is no address of an image", forbidden=True) from None
         except requests.RequestException as error:
             raise _NoConnection(type(error).__name__) from None
+        except ValueError:
+            # requests reads the target of a redirect even where it is not to follow it.
+            raise ImageRefused(url, "a redirect to something that is no web address", forbidden=True) from None
 
     def _open(self, url: str) -> requests.Response:
-        """The answer with the image, after redirects, each to http or https."""
+        """The answer with the image, after redirects; the adapter judges each of them anew."""
         for _ in range(_REDIRECTS + 1):
             answer = self._session.get(url, stream=True, timeout=self._timeout, allow_redirects=False)
             if not answer.is_redirect:
                 _check_status(url, answer)
                 return answer
             answer.close()
-            url = urljoin(url, answer.headers["location"])
-            if urlsplit(url).scheme not in {"http", "https"}:
-                raise ImageRefused(url, "a redirect to something that is no web address")
+            url = _redirected(url, answer.headers["location"])
         raise ImageRefused(url, f"more than {_REDIRECTS} redirects")
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        target = urljoin(url, location)
+        usable = urlsplit(target).scheme in {"http", "https"}
+    except ValueError:
+        usable, target = False, location
+    if not usable:
+        raise ImageRefused(url, f"a redirect to something that is no web address: {target!r:.80}", forbidden=True)
+    return target
 
 
 class _NoConnection(_TryAgain):

@@ -18,6 +18,12 @@ class AccountAnswer(Struct, frozen=True):
 
     id: str | None = None
     username: str | None = None
+    account_type: str | None = None
+    business_name: str | None = None
+    board_count: int | None = None
+    pin_count: int | None = None
+    follower_count: int | None = None
+    following_count: int | None = None
 
 
 class BoardAnswer(Struct, frozen=True, gc=False):

@@ -8,6 +8,7 @@ from pinplan.plan import Finding, FindingKind, kind_of
 from pinplan.policies.protect import Protect, Touched, why_protected
 from pinplan.reconcile.checks import judge
 from pinplan.reconcile.order import in_order
+from pinplan.reconcile.permissions import missing_scopes
 from pinplan.reconcile.scope import narrow
 from pinplan.reconcile.world import Decision, World
 
@@ -22,7 +23,7 @@ def settle(world: World, actions: Sequence[AnyAction], findings: Iterable[Findin
     """The decision. Actions come in the order in which they will be applied, numbered; findings by kind and address."""
     allowed, blocked = _guarded(world, actions)
     ordered = in_order(narrow(allowed, world.scope))
-    said = tuple(sorted((*findings, *blocked), key=_by_kind_and_address))
+    said = tuple(sorted((*findings, *blocked, *missing_scopes(world, ordered)), key=_by_kind_and_address))
     return Decision(actions=ordered, findings=said, checks=judge(world, ordered, said))
 
 

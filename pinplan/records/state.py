@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from pinplan.ports import Clock
 
+_READ_STAGED = msgspec.json.Decoder(StagedImage)
+"""Made before there are threads: see `pinplan.pinterest.api`."""
 _COLUMNS = tuple(Tracked.__struct_fields__)
 _DECISIONS = ActionId("decisions")
 """Under this name a run notes what was decided about its actions."""
@@ -241,7 +243,7 @@ class State:
     def staged(self, run: RunId, action: ActionId) -> list[StagedImage]:
         """What an action noted so far, also in an earlier try."""
         rows = self._db.rows("SELECT image FROM staged WHERE run = ? AND action = ? ORDER BY rowid", (run, action))
-        return [msgspec.json.decode(str(row[0]), type=StagedImage) for row in rows]
+        return [_READ_STAGED.decode(str(row[0])) for row in rows]
 
     def note(self, run: RunId, action: ActionId, text: str) -> None:
         """Remember a word of an action."""

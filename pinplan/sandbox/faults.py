@@ -62,6 +62,7 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
         after: so many matching requests are let through first.
         times: it happens so often at most; None for always.
         status: of the answer, for `FaultKind.STATUS`.
+        code, message: of the answer's body, for `FaultKind.STATUS`; None for what fits the status.
         retry_after: seconds for the header Retry-After; None for no such header.
         seconds: how long a slow answer takes.
         keep: items of a short listing, or bytes of a cut body; None for half of them.
@@ -74,6 +75,8 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
     after: Count = 0
     times: Count | None = None
     status: Annotated[int, Meta(ge=400, le=599)] = 500
+    code: Count | None = None
+    message: Annotated[str, Meta(max_length=1000)] | None = None
     retry_after: Count | None = None
     seconds: Annotated[float, Meta(ge=0, le=86_400)] = 1.0
     keep: Count | None = None
@@ -91,7 +94,7 @@ _NEEDED = ("kind", "on")
 _EVERYWHERE = {"kind", "on", "page", "after", "times"}
 _OPTIONS: dict[FaultKind, set[str]] = {
     FaultKind.SHORT: {"keep"},
-    FaultKind.STATUS: {"status", "retry_after"},
+    FaultKind.STATUS: {"status", "code", "message", "retry_after"},
     FaultKind.RATE_LIMIT: {"retry_after"},
     FaultKind.SPAM: {"retry_after"},
     FaultKind.CUT_JSON: {"keep"},

@@ -257,7 +257,7 @@ class Misbehaving:
 
 
 def _problem(fault: Fault, status: int, message: str = "") -> Answer:
-    code = _CODES.get(status, 12 if status >= 500 else status)
+    code = _CODES.get(status, 12 if status >= 500 else status) if fault.code is None else fault.code
     body = msgspec.json.encode({"code": code, "message": message or _phrase(status)})
     waits = {} if fault.retry_after is None else {"retry_after": str(fault.retry_after)}
     return _answer(status, body, "application/json", **waits)
@@ -285,7 +285,7 @@ def _own_host(scope: Scope) -> str:
 
 
 _INSTEAD: dict[FaultKind, Callable[[Fault, Scope], Answer | None]] = {
-    FaultKind.STATUS: lambda fault, _: _problem(fault, fault.status),
+    FaultKind.STATUS: lambda fault, _: _problem(fault, fault.status, fault.message or ""),
     FaultKind.RATE_LIMIT: lambda fault, _: _problem(fault, 429, "You have exceeded your rate limit. Try again later."),
     FaultKind.SPAM: lambda fault, _: _problem(fault, 429, "This request looked like spam and was blocked."),
     FaultKind.UNAUTHORIZED: lambda fault, _: _problem(fault, 401, "Authentication failed."),

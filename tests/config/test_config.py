@@ -168,3 +168,21 @@ def test_a_board_is_named_by_its_own_name_in_any_case_and_by_its_id(name):
         assert in_scope(name, "77", include=[pattern], exclude=[])  # type: ignore[arg-type]
     policies = Policies(overrides=(BoardPolicy(board="77", mode=Mode.MIRROR),))
     assert for_board(policies, name, "77").missing_file is MissingFile.DOWNLOAD  # type: ignore[arg-type]
+
+
+@pytest.mark.promise("I27")
+def test_an_api_without_tls_is_refused_but_on_this_machine(tmp_path):
+    (said,) = problems(tmp_path, '[network]\napi_url = "http://api.pinterest.com/v5"')
+    assert "in the clear" in said
+    for url in ("http://127.0.0.1:8123/v5", "http://localhost/v5", "http://[::1]:8123/v5"):
+        config = load_config(library=library(tmp_path, f'[network]\napi_url = "{url}"'), environment={})
+        assert config.network.api_url == url
+
+
+def test_image_hosts_are_names(tmp_path):
+    (said,) = problems(
+        tmp_path, '[network]\nimage_hosts = ["i.pinimg.com", "https://x.test/", "*.pinimg.com", "localhost"]'
+    )
+    assert "'https://x.test/' is no host name" in said
+    assert "'localhost' is no host name" in said
+    assert "'*.pinimg.com' is no" not in said

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -241,3 +243,30 @@ def test_an_odd_document_is_refused_in_words(document):
         return
     assert isinstance(document, dict)
     assert "items" in document
+
+
+_RACE = """
+import importlib, sys, threading
+from pinplan.pinterest import api, wire
+
+sys.setswitchinterval(1e-6)
+for _ in range(40):
+    importlib.reload(wire)  # as in a new process: nobody has looked into these types yet
+    importlib.reload(api)
+    start = threading.Barrier(6)
+
+    def read():
+        start.wait()
+        api._page(b'{"items": [{"id": "1", "media": {"images": {}}}]}', wire.PinPageAnswer, "GET")
+
+    threads = [threading.Thread(target=read) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_threads_that_read_the_first_pages_at_the_same_time_do_not_crash():
+    done = subprocess.run([sys.executable, "-c", _RACE], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

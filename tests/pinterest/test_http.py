@@ -123,6 +123,12 @@ def test_addresses_that_cannot_be_used(url):
         ApiSession(url, TOKEN, user_agent="x")
 
 
+def test_a_redirect_to_nonsense_is_refused_in_words(script, session):
+    script.plays(Answer({}, 302, {"location": "https://[::1"}))
+    with pytest.raises(UnexpectedAnswer, match="redirect"):
+        session.get("/pins/1")
+
+
 @pytest.mark.promise("I27")
 @pytest.mark.parametrize(
     "answer",

@@ -7,6 +7,7 @@ import io
 import pytest
 
 from pinplan.errors import ImageRefused, Unreachable
+from pinplan.pinterest.hosts import rules_for
 from pinplan.pinterest.images import ImageDownloads
 from tests.pinterest.conftest import Answer
 
@@ -14,8 +15,10 @@ JPEG = b"\xff\xd8" + b"x" * 200_000
 
 
 @pytest.fixture
-def images(waits):
-    made = ImageDownloads(user_agent="pinplan/test", timeout=(5, 5), retries=2, sleep=waits.append)
+def images(script, waits):
+    made = ImageDownloads(
+        user_agent="pinplan/test", rules=rules_for(script.url), timeout=(5, 5), retries=2, sleep=waits.append
+    )
     yield made
     made.close()
 
@@ -94,9 +97,11 @@ def test_addresses_that_are_none(images, url):
         fetch(images, url)
 
 
-def test_nobody_there(images):
+def test_nobody_there(waits):
+    images = ImageDownloads(user_agent="x", rules=rules_for("http://127.0.0.1:1/v5"), retries=1, sleep=waits.append)
     with pytest.raises(Unreachable):
         fetch(images, "http://127.0.0.1:1/a.jpg")
+    images.close()
 
 
 def test_a_disk_that_refuses_is_not_retried(script, images):

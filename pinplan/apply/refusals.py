@@ -1,0 +1,67 @@
+"""What Pinterest refuses in a run, and what must therefore not be asked again.
+
+A refusal can be about one pin, about one kind of request, or about writing as such. Whatever it is about, what is done
+on this side goes on: files are fetched, moved and trashed as planned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.errors import ApiRefused, FeatureRestricted, PermissionMissing, SpamBlocked, TrialRefused
+from pinplan.plan import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinplan.actions import AnyAction
+    from pinplan.errors import PinplanError
+
+
+class Refusals:
+    """Keeps them, and says which actions they close.
+
+    Attributes:
+        told: one error of each sort, for what a person can do about it.
+    """
+
+    def __init__(self, granted: Iterable[str]) -> None:
+        """Begin with none; ``granted`` are the scopes of the token, where they are known."""
+        self.told: list[PinplanError] = []
+        self._granted = frozenset(granted)
+        self._writing: str | None = None
+        self._kinds: dict[str, str] = {}
+
+    def take(self, action: AnyAction, error: PinplanError) -> None:
+        """Learn from the error of an action."""
+        match error:
+            case SpamBlocked(writes=True):
+                self._writing = "nothing more is written to Pinterest in this run: it took the last change for spam"
+            case PermissionMissing(writes=True) if not _of_secret_boards(error):
+                self._writing = "nothing is written to Pinterest in this run: the token lacks a scope"
+            case TrialRefused(writes=True):
+                self._kinds[kind_of(action)] = "Pinterest refuses this to apps with Trial access"
+            case FeatureRestricted(writes=True):
+                self._kinds[kind_of(action)] = "Pinterest does not give your app this feature"
+            case _:
+                pass
+        if isinstance(error, PermissionMissing) or (isinstance(error, ApiRefused) and error.meaning):
+            self._tell(error)
+
+    def why_not(self, action: AnyAction) -> str | None:
+        """Why an action must not be tried; None if it may be. Only what writes to Pinterest is ever held back."""
+        if not action.scopes:
+            return None
+        missing = [scope for scope in action.scopes if scope not in self._granted] if self._granted else []
+        if missing:
+            self._tell(PermissionMissing("writing to Pinterest", needed=action.scopes, missing=missing))
+            return f"the token lacks {', '.join(missing)}"
+        return self._writing or self._kinds.get(kind_of(action))
+
+    def _tell(self, error: PinplanError) -> None:
+        if all(type(one) is not type(error) for one in self.told):
+            self.told.append(error)
+
+
+def _of_secret_boards(error: PermissionMissing) -> bool:
+    return bool(error.missing) and all(scope.endswith("_secret") for scope in error.missing)

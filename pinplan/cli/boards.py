@@ -1,0 +1,41 @@
+"""``pinplan boards``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+
+
+@command
+def boards(
+    *,
+    common: Common,
+    sections: Annotated[
+        bool, typer.Option("--sections", help="Their sections, too; costs an API call for each board.")
+    ] = False,
+    include_empty: Annotated[
+        bool, typer.Option("--include-empty/--no-include-empty", help="Boards without pins, too.")
+    ] = True,
+    whole: Annotated[bool, typer.Option("--all", help="Long names as a whole.")] = False,
+) -> None:
+    """List the boards of the account.
+
+    Needs a token, but no library.
+    """
+    import msgspec
+
+    from pinplan.glance import boards_of
+    from pinplan.render.glance import board_lines
+    from pinplan.wiring import open_account
+
+    out = common.out
+    with open_account(common.load(anywhere=True)) as remote:
+        found = boards_of(remote, sections=sections, include_empty=include_empty, emit=common.progress)
+    out.finish()
+    if out.json:
+        out.raw(msgspec.json.encode(found) + b"\n")
+    else:
+        out.lines(board_lines(found, whole=whole, room=out.room))

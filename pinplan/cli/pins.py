@@ -1,0 +1,40 @@
+"""``pinplan pins``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+
+
+@command
+def pins(
+    *,
+    common: Common,
+    place: Annotated[
+        str, typer.Argument(metavar="BOARD[/SECTION]", help="By name, in any case, or by id (id:123 for sure).")
+    ],
+    whole: Annotated[bool, typer.Option("--all", help="Long titles and links as a whole.")] = False,
+) -> None:
+    """List the pins of a board or section.
+
+    Needs a token, but no library; inside one, their files are named as well.
+    """
+    import msgspec
+
+    from pinplan.glance import pins_of
+    from pinplan.render.glance import pin_lines
+    from pinplan.wiring import open_account, tracked_here
+
+    out = common.out
+    config = common.load(anywhere=True)
+    tracked = tracked_here(config) or ()
+    with open_account(config) as remote:
+        found = pins_of(remote, place, tracked, common.progress)
+    out.finish()
+    if out.json:
+        out.raw(msgspec.json.encode(found) + b"\n")
+    else:
+        out.lines(pin_lines(found, whole=whole, room=out.room))

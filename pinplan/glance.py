@@ -1,0 +1,200 @@
+"""The account at a glance: whose it is, its boards, the pins of one. Looks only, and needs no library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.events import Emit, Stage, Step, silent
+from pinplan.model.ids import BoardId, PinId, SectionId
+from pinplan.model.pins import Account, Board, MediaType, Privacy, Profile, Section
+from pinplan.places import folded, place_named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pinplan.model.base import Tracked
+    from pinplan.model.pins import Pin
+    from pinplan.ports import Profiles, Remote
+
+
+class BoardRow(Struct, frozen=True, kw_only=True):
+    """A board of the list.
+
+    Attributes:
+        owner: user name; another's on a group board.
+        yours: False on a group board of somebody else; None where Pinterest names no owner.
+        pins: Pinterest's own figure, which may count pins that cannot be listed.
+        modified_at: when its pins changed last, as Pinterest says; RFC 3339 in UTC.
+        sections: None if they were not asked for.
+    """
+
+    id: BoardId
+    name: str
+    privacy: Privacy | None
+    owner: str | None
+    yours: bool | None
+    pins: int | None
+    created_at: str | None
+    modified_at: str | None
+    sections: tuple[Section, ...] | None = None
+
+
+class BoardList(Struct, frozen=True, kw_only=True):
+    """The document of ``pinplan boards --json``."""
+
+    format: str = "pinplan.boards"
+    format_version: str = "1.0"
+    account: Account
+    boards: tuple[BoardRow, ...]
+    hidden_empty: int = 0
+    api_calls: int = 0
+
+
+class PinRow(Struct, frozen=True, kw_only=True):
+    """A pin of a list.
+
+    Attributes:
+        address: board, section and pin id, as ``--target`` takes it.
+        images: how many files it would make; 0 where Pinterest offers none.
+        files: paths below the library, where it is tracked there.
+    """
+
+    id: PinId
+    address: str
+    board_id: BoardId
+    section_id: SectionId | None
+    section: str | None
+    title: str | None
+    description: str | None
+    link: str | None
+    alt_text: str | None
+    created_at: str | None
+    media_type: MediaType
+    images: int
+    is_owner: bool | None
+    files: tuple[str, ...] = ()
+
+
+class PinList(Struct, frozen=True, kw_only=True):
+    """The document of ``pinplan pins --json``."""
+
+    format: str = "pinplan.pins"
+    format_version: str = "1.0"
+    board: BoardRow
+    section: Section | None
+    pins: tuple[PinRow, ...]
+    api_calls: int = 0
+
+
+class WhoReport(Struct, frozen=True, kw_only=True):
+    """The document of ``pinplan whoami --json``.
+
+    Attributes:
+        scopes: what the token may do, where that is known.
+    """
+
+    format: str = "pinplan.whoami"
+    format_version: str = "1.0"
+    profile: Profile
+    api_url: str
+    scopes: tuple[str, ...] = ()
+
+
+def boards_of(remote: Remote, *, sections: bool = False, include_empty: bool = True, emit: Emit = silent) -> BoardList:
+    """All boards by name; their sections only if asked for, which costs a call for each board."""
+    emit(Stage(name="boards"))
+    account = remote.account()
+    listed = remote.boards()
+    shown = [board for board in listed if include_empty or board.pin_count != 0]
+    emit(Stage(name="pins", total=len(shown) if sections else 0))
+    rows = []
+    for board in sorted(shown, key=lambda board: (folded(board.name), board.id)):
+        rows.append(_row(board, account, tuple(remote.sections(board.id)) if sections else None))
+        emit(Step(name="listing"))
+    return BoardList(account=account, boards=tuple(rows), hidden_empty=len(listed) - len(shown), api_calls=remote.calls)
+
+
+def _row(board: Board, account: Account, sections: tuple[Section, ...] | None) -> BoardRow:
+    return BoardRow(
+        id=board.id,
+        name=board.name,
+        privacy=board.privacy,
+        owner=board.owner,
+        yours=None if board.owner is None else board.owner == account.username,
+        pins=board.pin_count,
+        created_at=board.created_at,
+        modified_at=board.pins_modified_at,
+        sections=sections,
+    )
+
+
+def pins_of(remote: Remote, name: str, tracked: Sequence[Tracked] = (), emit: Emit = silent) -> PinList:
+    """The pins of a board or section, as Pinterest lists them.
+
+    Raises:
+        ConfigError: no board or section is called so, or several are.
+        RemoteError: the listing broke.
+    """
+    emit(Stage(name="boards"))
+    account, known = remote.account(), _Sections(remote)
+    place = place_named(name, remote.boards(), known.of)
+    emit(Stage(name="pins"))
+    listed = [pin for page in remote.pin_pages(place.board.id) for pin in page.pins]
+    wanted = [pin for pin in listed if place.section is None or pin.section_id == place.section.id]
+    sections = known.of(place.board.id) if any(pin.section_id for pin in wanted) else ()
+    files = files_of(tracked)
+    return PinList(
+        board=_row(place.board, account, None),
+        section=place.section,
+        pins=tuple(pin_row(pin, place.board, sections, files) for pin in wanted),
+        api_calls=remote.calls,
+    )
+
+
+class _Sections:
+    """Sections of boards, each asked for once."""
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+        self._known: dict[BoardId, Sequence[Section]] = {}
+
+    def of(self, board_id: BoardId) -> Sequence[Section]:
+        if board_id not in self._known:
+            self._known[board_id] = self._remote.sections(board_id)
+        return self._known[board_id]
+
+
+def files_of(tracked: Sequence[Tracked]) -> dict[PinId, tuple[str, ...]]:
+    """Paths of tracked files by pin."""
+    found: dict[PinId, list[str]] = {}
+    for record in tracked:
+        found.setdefault(record.pin_id, []).append(record.path)
+    return {pin_id: tuple(sorted(paths)) for pin_id, paths in found.items()}
+
+
+def pin_row(pin: Pin, board: Board, sections: Sequence[Section], files: Mapping[PinId, tuple[str, ...]]) -> PinRow:
+    """A pin of a listing, with the names of its board and section."""
+    named = next((section.name for section in sections if section.id == pin.section_id), None)
+    return PinRow(
+        id=pin.id,
+        address="/".join(part for part in (board.name, named, pin.id) if part),
+        board_id=pin.board_id,
+        section_id=pin.section_id,
+        section=named,
+        title=pin.title,
+        description=pin.description,
+        link=pin.link,
+        alt_text=pin.alt_text,
+        created_at=pin.created_at,
+        media_type=pin.media_type,
+        images=len(pin.images),
+        is_owner=pin.is_owner,
+        files=files.get(pin.id, ()),
+    )
+
+
+def who_is(remote: Profiles, api_url: str) -> WhoReport:
+    """Whose token it is, in one call."""
+    return WhoReport(profile=remote.profile(), api_url=api_url, scopes=tuple(remote.scopes))

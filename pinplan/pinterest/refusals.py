@@ -1,0 +1,78 @@
+"""What a refusal of the API means: Pinterest says many things with few statuses (see its codes and the threads about them).
+
+A refusal that is about this one pin must not end a run; one that is about the app, the token or the account must not be
+asked for a thousand times.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.errors import (
+    ApiRefused,
+    FeatureRestricted,
+    NotPermitted,
+    PermissionMissing,
+    SpamBlocked,
+    StillBusy,
+    Throttled,
+    TokenRefused,
+    TrialRefused,
+)
+from pinplan.pinterest.scopes import missing_of, needed_for
+
+if TYPE_CHECKING:
+    from pinplan.errors import PinplanError
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """An answer with an error status.
+
+    Attributes:
+        what: the request, e.g. ``"DELETE /pins/1"``.
+        code, message: from its body, where it had them.
+        request_id: the ``x-pinterest-rid`` header.
+    """
+
+    what: str
+    status: int
+    code: int | None
+    message: str
+    request_id: str | None
+
+    def says(self, *words: str) -> bool:
+        """Whether one of these words is in the message."""
+        return any(word in self.message.lower() for word in words)
+
+
+def meaning_of(answer: Refused, granted: tuple[str, ...] = ()) -> PinplanError:
+    """The error that a refusal is; ``granted`` are the scopes of the token, where they are known."""
+    if answer.status == 401 and answer.code == 3 and not answer.says("restricted feature"):
+        needed = needed_for(answer.what)
+        return PermissionMissing(
+            answer.what, needed=needed, missing=missing_of(needed, granted), message=answer.message
+        )
+    if answer.status == 401 and answer.code != 3:
+        return TokenRefused(f"{answer.what}: {answer.message}")
+    kind = _kind_of(answer)
+    return kind(answer.what, answer.status, answer.code, answer.message, answer.request_id)
+
+
+def _kind_of(answer: Refused) -> type[ApiRefused]:
+    match answer.status:
+        case 401:
+            return FeatureRestricted
+        case 403 if answer.says("restricted feature"):
+            return FeatureRestricted
+        case 403 if answer.says("trial access"):
+            return TrialRefused
+        case 403:
+            return NotPermitted
+        case 409:
+            return StillBusy
+        case 429:
+            return SpamBlocked if answer.says("spam") else Throttled
+        case _:
+            return ApiRefused

@@ -1,0 +1,129 @@
+"""Which board, or section of a board, a person means by a name.
+
+A name fits whatever its case and its Unicode form; one that fits as it is written beats others. A name that fits several is
+never guessed: the error lists them, and an id in the form ``id:123`` names one for sure.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from msgspec import Struct
+
+from pinplan.errors import ConfigError
+from pinplan.model.pins import Board, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pinplan.model.ids import BoardId
+
+SHOWN = 10
+"""Candidates that an error lists at most."""
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=_Named)
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A board, or a section of it."""
+
+    board: Board
+    section: Section | None = None
+
+    @property
+    def address(self) -> str:
+        """As a person names it: ``Animals 動物/Cats``."""
+        return f"{self.board.name}/{self.section.name}" if self.section else self.board.name
+
+
+def folded(text: str) -> str:
+    """Text as it is compared: any case, any Unicode form."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def place_named(text: str, boards: Sequence[Board], sections_of: Callable[[BoardId], Sequence[Section]]) -> Place:
+    """The board or section of that name or id: as a whole first, because names of boards may have slashes.
+
+    Raises:
+        ConfigError: nothing fits, with the nearest names; or several do, with all of them.
+    """
+    whole = _fitting(text, boards)
+    if whole:
+        return _the_one(text, [Place(board=board) for board in whole])
+    prefixes = list(_splits(text, boards))
+    found: list[Place] = []
+    for board, rest in prefixes:
+        if not rest:
+            found.append(Place(board=board))
+            continue
+        found += [Place(board=board, section=section) for section in _fitting(rest, sections_of(board.id))]
+    if not found:
+        raise ConfigError([_nothing(text, boards, prefixes, sections_of)])
+    return _the_one(text, found)
+
+
+def _splits(text: str, boards: Sequence[Board]) -> Iterator[tuple[Board, str]]:
+    """Every board that what stands before a slash may mean, with what stands behind it."""
+    for position in (number for number, sign in enumerate(text) if sign == "/"):
+        for board in _fitting(text[:position], boards):
+            yield board, text[position + 1 :]
+
+
+def _fitting(text: str, things: Sequence[Thing]) -> list[Thing]:
+    """Those with this id, and those with exactly this name or, failing that, with one that compares equal."""
+    by_id = [thing for thing in things if thing.id == text]
+    exact = [
+        thing for thing in things if unicodedata.normalize("NFC", thing.name) == unicodedata.normalize("NFC", text)
+    ]
+    wanted = folded(text)
+    named = exact or [thing for thing in things if wanted and folded(thing.name) == wanted]
+    if not by_id and not named and text.startswith("id:"):
+        return [thing for thing in things if thing.id == text[3:]]
+    return list({thing.id: thing for thing in (*by_id, *named)}.values())
+
+
+def _the_one(text: str, found: list[Place]) -> Place:
+    if len(found) == 1:
+        return found[0]
+    listed = "; ".join(f"{place.address} ({_for_sure(place)})" for place in found[:SHOWN])
+    more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    raise ConfigError([f"“{text}” may mean {listed}{more}. Name one by what stands in brackets."])
+
+
+def _for_sure(place: Place) -> str:
+    return f"id:{place.board.id}/id:{place.section.id}" if place.section else f"id:{place.board.id}"
+
+
+def _nothing(
+    text: str,
+    boards: Sequence[Board],
+    prefixes: Sequence[tuple[Board, str]],
+    sections_of: Callable[[BoardId], Sequence[Section]],
+) -> str:
+    if prefixes:
+        board, rest = prefixes[-1]
+        return (
+            f"{board.name} has no section “{rest}”{_nearest(rest, [section.name for section in sections_of(board.id)])}"
+        )
+    return f"there is no board “{text}”{_nearest(text, [board.name for board in boards])}"
+
+
+def _nearest(text: str, names: Sequence[str]) -> str:
+    by_key = {folded(name): name for name in names if name}
+    near = difflib.get_close_matches(folded(text)[:200], by_key, n=3, cutoff=0.5)
+    near += [key for key in by_key if folded(text) and folded(text) in key and key not in near]
+    if near:
+        return f"; did you mean {' or '.join(by_key[key] for key in near[:3])}?"
+    return (
+        f"; there is {', '.join(list(by_key.values())[:SHOWN])}{' …' if len(by_key) > SHOWN else ''}" if by_key else ""
+    )

@@ -1,0 +1,123 @@
+"""What refusals of the API mean, and which scopes its operations need."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from pinplan.cli import exits
+from pinplan.errors import (
+    ApiRefused,
+    AuthError,
+    FeatureRestricted,
+    NotPermitted,
+    PermissionMissing,
+    SpamBlocked,
+    StillBusy,
+    Throttled,
+    TokenRefused,
+    TrialRefused,
+)
+from pinplan.pinterest.api import PinterestApi
+from pinplan.pinterest.refusals import Refused, meaning_of
+from pinplan.pinterest.scopes import NEEDED, needed_for
+from tests.pinterest.conftest import Answer
+
+SPEC = Path(os.environ.get("PINPLAN_OPENAPI") or Path(__file__).parents[3] / "shared" / "openapi" / "pinterest-v5.json")
+TRIAL = "Apps with Trial access may not create Pins in production https://api.pinterest.com - use API Sandbox https://api-sandbox.pinterest.com instead."
+RESTRICTED = "Your application does not have access to this restricted feature."
+
+
+def refusal(status: int, code: int | None, message: str, request: str = "DELETE /pins/7") -> Refused:
+    return Refused(what=request, status=status, code=code, message=message, request_id="rid-7")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words", "step", "code"),
+    [
+        (refusal(403, 29, TRIAL, "POST /pins"), TrialRefused, "Trial access", "api-sandbox", 1),
+        (refusal(401, 3, RESTRICTED, "PATCH /pins/7"), FeatureRestricted, "the token is good", "Ask Pinterest", 1),
+        (refusal(401, 3, "not sufficient permissions"), PermissionMissing, "pins:write", "auth login --write", 12),
+        (refusal(401, 2, "Authentication failed."), TokenRefused, "Authentication failed.", "token", 12),
+        (refusal(401, None, "?"), TokenRefused, "?", "token", 12),
+        (refusal(403, 29, "You are not permitted"), NotPermitted, "protected or archived", "[protect]", 1),
+        (refusal(429, 8, "This looks like SPAM"), SpamBlocked, "takes this for spam", "Wait a day", 1),
+        (refusal(429, 8, "exceeded a rate limit"), Throttled, "too many requests", "1,000 calls a day", 1),
+        (refusal(409, 409, "exclusive access"), StillBusy, "busy", "Wait a few minutes", 1),
+        (refusal(418, None, "teapot"), ApiRefused, "HTTP 418: teapot", "", 1),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_each_is_one_clear_sentence_with_what_to_do_next(answer, kind, words, step, code):
+    error = meaning_of(answer)
+    assert type(error) is kind
+    assert answer.what in str(error)
+    assert words in str(error)
+    assert "\n" not in str(error)
+    assert step in exits.next_step(error)
+    assert exits.exit_code(error) == code
+    if isinstance(error, ApiRefused):
+        assert error.writes
+        assert (error.status, error.code, error.request_id) == (answer.status, answer.code, "rid-7")
+
+
+def test_a_feature_that_is_not_ours_is_no_matter_of_the_token():
+    assert not isinstance(meaning_of(refusal(401, 3, RESTRICTED)), AuthError)
+
+
+@pytest.mark.parametrize(
+    ("granted", "said"),
+    [
+        ((), "a scope; this needs boards:read, boards:write, pins:read and pins:write"),
+        (("boards:read", "pins:read"), "the scopes boards:write and pins:write"),
+        (("boards:read", "pins:read", "boards:write"), "the scope pins:write"),
+        (("boards:read", "pins:read", "boards:write", "pins:write", "boards:read_secret"), "boards:write_secret, pins:read_secret and"),
+    ],
+)  # fmt: skip
+def test_the_missing_scopes_are_named_where_they_are_known(granted, said):
+    error = meaning_of(refusal(401, 3, "no"), granted)
+    assert said in str(error)
+
+
+def test_the_way_to_more_scopes_fits_what_is_missing():
+    def step(*missing: str) -> str:
+        return exits.next_step(PermissionMissing("GET /boards", missing=missing))
+
+    assert "auth login;" in step("boards:read")
+    assert "auth login --write;" in step("pins:write")
+    assert "auth login --secret;" in step("pins:read_secret")
+    assert "auth login --write --secret;" in step("pins:write_secret")
+
+
+def test_the_session_says_what_its_token_lacks(script, session):
+    api = PinterestApi(session, ("boards:read",))
+    script.plays(Answer({"code": 3, "message": "not enough"}, 401))
+    with pytest.raises(PermissionMissing, match="lacks the scopes boards:write, pins:read and pins:write") as caught:
+        api.delete_pin("7")  # type: ignore[arg-type] # a plain id
+    assert caught.value.writes
+    assert caught.value.missing == ("boards:write", "pins:read", "pins:write")
+
+
+def test_a_conflict_is_tried_again_and_then_said(script, session, waits):
+    script.plays(Answer({"code": 409, "message": "exclusive access"}, 409))
+    with pytest.raises(StillBusy, match="even after several tries"):
+        session.delete("/pins/7")
+    assert len(waits) == 3
+
+
+@pytest.mark.parametrize("request_of", ["GET /boards", "GET /boards/12/pins", "DELETE /pins/3", "PATCH /pins/3"])
+def test_an_operation_is_recognised_by_its_path(request_of):
+    assert needed_for(request_of)
+    assert needed_for(f"PUT {request_of}") == needed_for(f"{request_of}/x") == ()
+
+
+@pytest.mark.skipif(not SPEC.is_file(), reason="the API description is not here")
+@pytest.mark.parametrize("operation", NEEDED)
+def test_the_scopes_are_those_of_the_api_description(operation):
+    method, _, path = operation.partition(" ")
+    described = json.loads(SPEC.read_text("utf-8"))["paths"][path][method.lower()]["security"]
+    (wanted,) = [one["pinterest_oauth2"] for one in described if "pinterest_oauth2" in one]
+    assert sorted(NEEDED[operation]) == sorted(wanted)
