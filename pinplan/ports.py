@@ -42,6 +42,9 @@ class Remote(Protocol):
     def scopes(self) -> Sequence[str]:
         """What the token may do, as far as it is known; empty where nobody said."""
 
+    def give_up(self) -> None:
+        """Ask nothing more: what waits for another try ends with an error. For a program that is about to end."""
+
     def require_calls(self, count: int) -> None:
         """Raises `QuotaSpent` if it is known that fewer calls than that can be made now."""
 

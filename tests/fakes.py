@@ -105,6 +105,9 @@ class FakeRemote:
         self.asked += 1
         return list(self.sections_of.get(board_id, {}).values())
 
+    def give_up(self) -> None:
+        pass
+
     def require_calls(self, count: int) -> None:
         pass
 

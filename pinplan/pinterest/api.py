@@ -61,6 +61,10 @@ class PinterestApi:
         """See `pinplan.ports.Remote`."""
         return self._session.calls
 
+    def give_up(self) -> None:
+        """See `pinplan.ports.Remote`."""
+        self._session.give_up()
+
     def require_calls(self, count: int) -> None:
         """See `pinplan.ports.Remote`."""
         self._session.require(count)

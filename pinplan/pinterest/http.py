@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 import threading
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -102,7 +101,7 @@ class ApiSession:
         timeout: tuple[float, float] = (10.0, 60.0),
         retries: int = 5,
         parallelism: int = 8,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         dice: random.Random | None = None,
         meter: Meter | None = None,
     ) -> None:
@@ -115,7 +114,7 @@ class ApiSession:
             timeout: seconds to connect, and between two pieces of an answer.
             retries: tries after the first one, for calls that may be repeated.
             parallelism: connections kept open.
-            sleep: how to wait.
+            sleep: how to wait; by default until `give_up`.
             dice: chance, for the length of a wait.
             meter: counts every call, retries included, and may refuse it.
 
@@ -126,7 +125,8 @@ class ApiSession:
         self.host = _host_of(base_url)
         self._retries = retries
         self._timeout = timeout
-        self._sleep = sleep
+        self._given_up = threading.Event()
+        self._sleep = sleep or self._given_up.wait
         self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self.granted: tuple[str, ...] = ()
         self._calls = 0
@@ -163,6 +163,10 @@ class ApiSession:
     def calls(self) -> int:
         """Requests sent so far, retries included."""
         return self._calls
+
+    def give_up(self) -> None:
+        """Send nothing more, and wait for nothing: a call that waits for another try ends now."""
+        self._given_up.set()
 
     def require(self, calls: int) -> None:
         """Raises `QuotaSpent` if it is known that fewer calls than that can be made now."""
@@ -264,6 +268,8 @@ class ApiSession:
 
     def _check_quota(self) -> None:
         """Once Pinterest has said that the calls of the day are used up, nothing more is sent before they are back."""
+        if self._given_up.is_set():
+            raise Unreachable(f"{self.host} is not asked any more: interrupted")
         if self._spent is not None and datetime.now(UTC) < self._spent.again_at:
             raise self._spent
 

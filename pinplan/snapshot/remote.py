@@ -229,8 +229,10 @@ class RemoteLook:
         with ThreadPoolExecutor(LISTINGS_AT_ONCE, thread_name_prefix="listing") as pool:
             try:
                 yield pool
-            except BaseException:
+            except BaseException as error:
                 self._stop.set()
+                if isinstance(error, KeyboardInterrupt):
+                    self._remote.give_up()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 

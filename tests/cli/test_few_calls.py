@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from pinplan.sandbox import Fault, FaultKind, Sandbox, large_world
-from tests.cli.test_cli import PINPLAN, User
+from tests.cli.terminal import PINPLAN
+from tests.cli.test_cli import User
 
 
 def user_of(tmp_path: Path, boards: int, pins: int) -> Iterator[User]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+import time
 import traceback
 from datetime import UTC, datetime, timedelta
 
@@ -220,6 +222,18 @@ def test_a_block_for_spam_is_no_quota(script, session):
     script.plays(Answer({"code": 8, "message": "We blocked this as SPAM"}, 429, {"retry-after": "3600"}))
     with pytest.raises(ApiRefused, match="SPAM"):
         session.get("/pins/1")
+
+
+def test_a_call_that_waits_for_another_try_can_be_given_up(script):
+    session = ApiSession(f"{script.url}/v5", TOKEN, user_agent="x")
+    script.plays(Answer({}, 429, {"retry-after": "100"}))
+    began = time.monotonic()
+    threading.Timer(0.2, session.give_up).start()
+    with pytest.raises(Unreachable, match="interrupted"):
+        session.get("/pins/1")
+    session.close()
+    assert time.monotonic() - began < 20
+    assert len(script.seen) == 1
 
 
 def test_every_try_is_counted_and_none_is_made_beyond_the_budget(script, waits):
