@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
+from pinplan.cli import app as app_module
 from pinplan.sandbox import Lifetimes, Sandbox, Settings, default_world
 from pinplan.sandbox.world import Account
 from tests.cli.test_cli import PINPLAN, User
@@ -96,35 +98,84 @@ def test_from_signing_in_to_signing_out(user):
     user.types("auth", "logout", code=12)
 
 
-def test_what_goes_wrong_is_one_sentence_and_the_right_code(user, tmp_path):
-    assert "consent was denied" in user.signs_in(code=12, approve="0")
-    wrong = "http://localhost:8085/?code=abc&state=wrong"
-    assert "state is wrong" in user.signs_in(code=12, paste=wrong)
-    assert "does not accept the code" in user.signs_in(code=12, paste="abcdef")
-    assert "did you mean boards:read?" in user.signs_in("--scopes", "board:read", code=64)
-    assert "a profile's name" in user.signs_in("--profile", "../x", code=64)
-    assert "name two APIs" in user.signs_in("--api", "sandbox", code=64)
-    assert "PINTEREST_APP_ID is not set" in user.types("auth", "login", code=64)
+class Browser:
+    """Standard input of somebody who opens the address, and pastes where it led to (or something else)."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], said: list[str]) -> None:
+        self.capsys, self.said = capsys, said
+        self.pastes: str | None = None
+
+    def isatty(self) -> bool:
+        return False
+
+    def readline(self) -> str:
+        self.said.append(self.capsys.readouterr().err)
+        if self.pastes is not None:
+            return self.pastes
+        (address,) = [line for line in self.said[-1].splitlines() if line.startswith("http")]
+        location: str = requests.get(f"{address}&approve=1", allow_redirects=False, timeout=10).headers["location"]
+        return location
+
+
+@pytest.fixture
+def types(user, monkeypatch, capsys):
+    """The same commands in this process: they are many, and a process each takes its time."""
+    said: list[str] = []
+    browser = Browser(capsys, said)
+    monkeypatch.setattr(sys, "stdin", browser)
+    monkeypatch.chdir(user.home)
+    for name, value in {**user.environment, **APP, "XDG_CONFIG_HOME": str(user.home / ".config")}.items():
+        monkeypatch.setenv(name, value)
+
+    def typed(*words: str, code: int = 0, paste: str | None = None, **environment: str | None) -> str:
+        said.clear()
+        browser.pastes = paste
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["pinplan", *words])
+            for name, value in environment.items():
+                patch.delenv(name) if value is None else patch.setenv(name, value)
+            found = app_module._run()
+        out, err = capsys.readouterr()
+        everything = "".join(said) + out + err
+        assert found == code, everything
+        return everything
+
+    return typed
+
+
+LOGIN = ("auth", "login", "--no-browser")
+
+
+def test_what_goes_wrong_is_one_sentence_and_the_right_code(user, types, tmp_path):
+    assert "state is wrong" in types(*LOGIN, code=12, paste="http://localhost:8085/?code=abc&state=wrong")
+    assert "does not accept the code" in types(*LOGIN, code=12, paste="abcdef")
+    assert "did you mean boards:read?" in types(*LOGIN, "--scopes", "board:read", code=64)
+    assert "a profile's name" in types(*LOGIN, "--profile", "../x", code=64)
+    assert "name two APIs" in types(*LOGIN, "--api", "sandbox", code=64)
+    assert "PINTEREST_APP_ID is not set" in types(*LOGIN, code=64, PINTEREST_APP_ID=None)
+    assert "PINTEREST_APP_SECRET is not set" in types(*LOGIN, code=64, PINTEREST_APP_SECRET=None)
+    assert "keyring" in types(*LOGIN, "--store", "keyring", code=12)
     assert user.files() == {}
-    assert "Signed in" in user.signs_in("--profile", "work", "--write")
-    assert "there is no profile wrok" in user.types("auth", "status", "--profile", "wrok", code=12)
-    assert "did you mean work?" in user.types("auth", "status", code=12, PINPLAN_PROFILE="wrok")
-    assert "keyring" in user.signs_in("--store", "keyring", code=12)
+
+
+def test_profiles_and_tokens_that_are_given(user, types, tmp_path):
+    assert "Signed in" in types(*LOGIN, "--profile", "work", "--write")
+    assert "Signed in" in types(*LOGIN, "--profile", "work", PINTEREST_APP_ID=None, PINTEREST_APP_SECRET=None)
+    assert "there is no profile wrok" in types("auth", "status", "--profile", "wrok", code=12)
+    assert "did you mean work?" in types("auth", "status", code=12, PINPLAN_PROFILE="wrok")
     (path,) = (user.home / ".config" / "pinplan" / "credentials").glob("work*.json")
+    kept = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**kept, "got_at": kept["got_at"] + 9_000}))
+    assert "clock stands before" in types("auth", "status", "--offline", "--profile", "work")
     path.chmod(0o640)
-    assert "its mode is 0600 now" in user.types("auth", "status", "--offline", "--profile", "work")
-    assert "it cannot be read" in user.types("auth", "status", "--token-file", "nowhere", code=64)
-    assert (
-        json.loads(user.types("auth", "status", "--json", PINPLAN_ACCESS_TOKEN="sandbox"))["source"]
-        == "PINPLAN_ACCESS_TOKEN"
-    )
-    said = user.types("auth", "status", "--json", "--profile", "work", PINPLAN_ACCESS_TOKEN="sandbox")
-    assert json.loads(said)["source"] == "profile"  # a flag beats the environment
-    assert "leave one out" in user.types("auth", "status", "--profile", "work", "--token-file", "x", code=64)
+    assert "its mode is 0600 now" in types("auth", "status", "--offline", "--profile", "work")
+    given = {"PINPLAN_ACCESS_TOKEN": "sandbox"}
+    assert json.loads(types("auth", "status", "--json", **given))["source"] == "PINPLAN_ACCESS_TOKEN"
+    assert json.loads(types("auth", "status", "--json", "--profile", "work", **given))["source"] == "profile"
+    assert "leave one out" in types("auth", "status", "--profile", "work", "--token-file", "x", code=64)
+    assert "it cannot be read" in types("auth", "status", "--token-file", "nowhere", code=64)
     (tmp_path / "token").write_text("no-such-token\n")
-    assert "token" in user.types(
-        "auth", "status", "--token-file", "token", code=12, PINPLAN_ACCESS_TOKEN="sandbox", cwd=tmp_path
-    )
+    assert "Authentication failed" in types("auth", "status", "--token-file", "token", code=12, **given)
 
 
 def test_another_account_under_a_library_is_refused_by_plan(user):

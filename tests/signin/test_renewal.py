@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pinplan.config import Store
 from pinplan.errors import AuthError, DiskRefused, NotSignedIn, SignInChanged, SignInEnded, Unreachable
@@ -145,6 +146,15 @@ def test_a_clock_that_is_wrong_costs_a_request_and_no_sign_in(profile, server, c
     assert server.renewals == 1
 
 
+def test_without_a_refresh_token_pinterest_decides_how_long_a_token_is_good(profile, server, clock):
+    profile.begin(replace(profile.read(), refresh_token=""), Store.FILE)
+    tokens = tokens_of(profile, server)
+    clock.passes(10**6)
+    first = tokens.current()
+    with pytest.raises(SignInEnded, match="cannot be renewed"):
+        tokens.renewed(first)
+
+
 def test_a_refresh_token_that_was_revoked_means_signing_in_again(profile, server, clock):
     server.refresh = "another"
     clock.passes(1000)
@@ -184,7 +194,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-@settings(max_examples=80)
+@settings(max_examples=40)
 def test_the_last_refresh_token_is_kept_or_the_person_is_told(steps):
     """Whatever expires, fails, dies or runs beside it."""
     with tempfile.TemporaryDirectory() as folder:
@@ -264,8 +274,6 @@ def test_processes_that_renew_at_the_same_time_share_one_renewal(tmp_path):
         app = {"app_id": sandbox.settings.app.id, "app_secret": sandbox.settings.app.secret}
         profile = profile_in(tmp_path, api=sandbox.url)
         first = begun(_as_granted(granted), APP, sandbox.url, SystemClock().now())
-        from msgspec.structs import replace
-
         profile.begin(replace(first, **app), Store.FILE)
         words = [sys.executable, "-c", PROCESS, str(tmp_path), sandbox.url, granted.access]
         root = Path(__file__).parents[2]
