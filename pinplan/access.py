@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from pinplan import __version__
 from pinplan.config import Config, scopes_from, token_from
+from pinplan.errors import ConfigError
 from pinplan.events import Emit, Warned, silent
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Access(Struct, frozen=True, kw_only=True):
 
 
 def access_of(config: Config, emit: Emit = silent, *, token: str | None = None) -> Access:
-    """The token to use: one that was handed over, ``--token-file``, PINPLAN_ACCESS_TOKEN, else the profile's.
+    """The token to use: one that was handed over, ``--token-file`` or ``--profile``, PINPLAN_ACCESS_TOKEN, else the profile's.
 
     Raises:
         ConfigError: a token that was given cannot be used.
@@ -69,6 +70,10 @@ def given_token(config: Config, warn: Callable[[str], None], *, token: str | Non
     from pinplan.signin.token_file import token_in_file
 
     origin = "the program"
+    if token is None and config.profile_named:
+        if config.token_file is not None:
+            raise ConfigError(["--profile and --token-file both say whose token to use; leave one out"])
+        return None
     if token is None and config.token_file is not None:
         token, origin = token_in_file(config.token_file, warn), f"--token-file {config.token_file}"
     if token is None:

@@ -66,12 +66,16 @@ def report_of(config: Config, warn: Callable[[str], None], *, ask: bool) -> tupl
         ConfigError, DiskRefused: a token that was given, or the profile, cannot be read.
     """
     from pinplan.access import Access, given_token, profile_of, profile_tokens
+    from pinplan.signin.login import CLOCK_IS_WRONG
 
     profile = profile_of(config, warn)
     access = given_token(config, warn)
     if access is None:
         tokens = profile_tokens(config, warn)
         access = Access(tokens=tokens, scopes=tokens.held.scopes, origin="profile", of_profile=tokens)
+    held = access.of_profile.held if access.of_profile else None
+    if held is not None and held.got_at > datetime.now(UTC).timestamp() + CLOCK_IS_WRONG:
+        warn("this computer's clock stands before the moment of the sign-in; set it right, days left are wrong")
     live, problem = _asked(config, access) if ask else (Report(source="", profile="", api_url=""), None)
     report = _known(profile, access)
     if live.asked:

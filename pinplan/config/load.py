@@ -28,12 +28,14 @@ class Config(Struct, frozen=True, kw_only=True):
         library: the root of the library.
         sources: the config files that were read, the weakest first.
         token_file: where an access token was said to lie, on the command line.
+        profile_named: whether the profile was named on the command line, which beats a token in the environment.
     """
 
     library: Path
     sources: tuple[Path, ...]
     settings: Settings
     token_file: Path | None = None
+    profile_named: bool = False
 
     @property
     def sync(self) -> SyncTable:
@@ -93,7 +95,13 @@ def load_config(
     if problems:
         raise ConfigError(problems)
     settings = msgspec.convert(merged, Settings)
-    return Config(library=root, sources=tuple(sources), settings=settings, token_file=token_file)
+    return Config(
+        library=root,
+        sources=tuple(sources),
+        settings=settings,
+        token_file=token_file,
+        profile_named="auth.profile" in (flags or {}),
+    )
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:

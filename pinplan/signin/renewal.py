@@ -49,6 +49,8 @@ class ProfileTokens:
     def current(self) -> str:
         """See `pinplan.ports.Tokens`."""
         held = self._held
+        if not held.refresh_token:
+            return held.access_token  # whether it is good, Pinterest knows better than this computer's clock
         if held.is_fresh(self._clock.now()) or (self._gave_up and held.is_good(self._clock.now())):
             return held.access_token
         with self._one_at_a_time:

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 import traceback
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -260,3 +261,50 @@ def test_every_try_is_counted_and_none_is_made_beyond_the_budget(script, waits):
 
 def test_a_date_in_retry_after():
     assert wait_asked_for({"retry-after": "Thu, 01 Jan 2026 00:00:30 GMT"}, NOW) == 30
+
+
+class Renewing:
+    """Has one more token (port `Tokens`)."""
+
+    def __init__(self) -> None:
+        self.tokens = ["canary-first", "canary-second"]
+        self.refused: list[str] = []
+
+    def current(self) -> str:
+        return self.tokens[0]
+
+    def renewed(self, refused: str) -> str | None:
+        self.refused.append(refused)
+        if len(self.tokens) == 1:
+            return None
+        self.tokens.pop(0)
+        return self.tokens[0]
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda s: s.get("/pins/1"), lambda s: s.post("/pins", {}), lambda s: s.delete("/pins/1")]
+)
+def test_a_refused_token_is_renewed_and_the_request_sent_once_more(script, ask):
+    tokens = Renewing()
+    with closing(ApiSession(f"{script.url}/v5", tokens, user_agent="pinplan/test")) as session:
+        script.plays(Answer({"code": 2, "message": "Authentication failed."}, 401), Answer({"id": "1"}))
+        ask(session)
+        assert [headers["authorization"] for _, _, headers in script.seen] == [
+            "Bearer canary-first",
+            "Bearer canary-second",
+        ]
+        script.plays(Answer({"code": 2, "message": "no canary-second"}, 401))
+        with pytest.raises(TokenRefused) as caught:
+            ask(session)
+    assert tokens.refused == ["canary-first", "canary-second"]
+    assert len(script.seen) == 3
+    assert "canary" not in str(caught.value)
+
+
+def test_a_missing_scope_is_no_reason_to_renew(script):
+    tokens = Renewing()
+    with closing(ApiSession(f"{script.url}/v5", tokens, user_agent="pinplan/test")) as session:
+        script.plays(Answer({"code": 3, "message": "insufficient"}, 401))
+        with pytest.raises(PermissionMissing):
+            session.get("/pins/1")
+    assert tokens.refused == []
