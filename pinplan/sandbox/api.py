@@ -55,7 +55,7 @@ class Api:
         self._tokens = tokens
         self._settings = settings
         self._quotas = Quotas(settings.tier, settings.limits, clock)
-        self._oauth = OAuth(settings, tokens, site.world.account.username)
+        self._oauth = OAuth(settings, tokens, site.world.account.username, self._spend)
         self.requests: deque[tuple[str, str]] = deque(maxlen=100_000)
         self._numbers = itertools.count(1)
 
