@@ -43,8 +43,7 @@ def board_answer(board: Board, images: str, *, updated: bool = False) -> bytes:
     newest = [pin.pictures[0] for pin in reversed(board.pins[-5:]) if pin.pictures]
     privacy = {} if updated and board.privacy == "PROTECTED" else {"privacy": board.privacy}
     return msgspec.json.encode(
-        privacy
-        | {
+        {
             "id": board.id,
             "name": board.name,
             "description": board.description,
@@ -60,6 +59,7 @@ def board_answer(board: Board, images: str, *, updated: bool = False) -> bytes:
                 "pin_thumbnail_urls": [image_url(picture, "150x150", images) for picture in newest[1:]],
             },
         }
+        | privacy
     )
 
 

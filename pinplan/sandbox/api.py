@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 from starlette.routing import Route
 
 from pinplan.sandbox.bodies import check_ad_account
 from pinplan.sandbox.call import Call
+from pinplan.sandbox.multipart import read_form
 from pinplan.sandbox.oauth import OAuth
 from pinplan.sandbox.operations import OPERATIONS
 from pinplan.sandbox.permissions import RULES
 from pinplan.sandbox.pictures import SIZES, TYPES, encoded
 from pinplan.sandbox.problems import ApiProblem, rate_limited, restricted_feature, trial_refused
 from pinplan.sandbox.quotas import Quotas, Tier
-from pinplan.sandbox.uploads import PATH, receive
+from pinplan.sandbox.uploads import PATH, Received
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -55,7 +55,7 @@ class Api:
         self._tokens = tokens
         self._settings = settings
         self._quotas = Quotas(settings.tier, settings.limits, clock)
-        self._oauth = OAuth(settings, tokens, site.world.account.username)
+        self._oauth = OAuth(settings, tokens, site.world.account.username, self._spend)
         self.requests: deque[tuple[str, str]] = deque(maxlen=100_000)
         self._numbers = itertools.count(1)
 
@@ -132,11 +132,10 @@ class Api:
 
     async def _upload(self, request: Request) -> Response:
         """The file of a video, with the parameters that were given out for it; an answer like that of the store behind Pinterest."""
-        async with request.form(max_files=1) as form:
-            fields = {key: value for key, value in form.items() if isinstance(value, str)}
-            file = form.get("file")
-            upload = self._site.uploads.expected(fields)
-            if upload is None or not isinstance(file, UploadFile):
-                return Response(_DENIED, 403, media_type="application/xml")
-            await receive(upload, file.read)
+        received = Received()
+        fields = await read_form(request.headers.get("content-type", ""), request.stream(), received.take)
+        upload = self._site.uploads.expected(fields or {})
+        if upload is None:
+            return Response(_DENIED, 403, media_type="application/xml")
+        received.becomes(upload)
         return Response(status_code=204)

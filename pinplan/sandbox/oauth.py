@@ -12,12 +12,12 @@ import msgspec
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from pinplan.sandbox.consent import consent_page, refusal_page
-from pinplan.sandbox.permissions import KNOWN_SCOPES
+from pinplan.sandbox.permissions import KNOWN_SCOPES, Category
 from pinplan.sandbox.problems import ApiProblem, authentication_failed, bad_request, not_permitted
 from pinplan.sandbox.settings import Consent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -33,12 +33,15 @@ _ANSWERS = {"1": True, "true": True, "0": False, "false": False}
 class OAuth:
     """Signs one app in to one account."""
 
-    def __init__(self, settings: Settings, tokens: Tokens, account: str) -> None:
-        """``account`` is the name of whose boards they are."""
+    def __init__(
+        self, settings: Settings, tokens: Tokens, account: str, spend: Callable[[Request, Category], None]
+    ) -> None:
+        """``account`` is the name of whose boards they are; ``spend`` counts a call, and may refuse it."""
         self._settings = settings
         self._app = settings.app
         self._tokens = tokens
         self._account = account
+        self._spend = spend
 
     # -- the page ----------------------------------------------------------------------------------------------------
 
@@ -121,7 +124,7 @@ class OAuth:
         raise not_permitted("Only system user tokens can be revoked.")
 
     def _authenticate(self, request: Request) -> None:
-        """App id and secret by HTTP Basic. Raises `ApiProblem` 401/2."""
+        """App id and secret by HTTP Basic; then the call is counted. Raises `ApiProblem` 401/2, 429/8."""
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         try:
             given = base64.b64decode(text.strip(), validate=True)
@@ -130,6 +133,7 @@ class OAuth:
         expected = f"{self._app.id}:{self._app.secret}".encode()
         if kind.lower() != "basic" or not hmac.compare_digest(given, expected):
             raise authentication_failed()
+        self._spend(request, Category.READ)
 
 
 def _token_answer(grant: str, granted: Granted) -> bytes:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from pinplan.sandbox.problems import ApiProblem, bad_request
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
-_PIECE = 1024 * 1024
+_MAGIC = 16
 PATH = "/media-uploads/"
 _FIRST_ID = 5_212_000_000_000_000
 
@@ -102,13 +102,23 @@ class Uploads:
         return found
 
 
-async def receive(upload: Upload, read: Callable[[int], Awaitable[bytes]]) -> None:
-    """The file of an upload came in, and is read piece by piece."""
-    digest = hashlib.sha256()
-    first = piece = await read(_PIECE)
-    while piece:
-        digest.update(piece)
-        piece = await read(_PIECE)
-    upload.digest = digest.hexdigest()
-    upload.video = first[4:8] == b"ftyp" or first.startswith(b"\x1aE\xdf\xa3")  # MP4 or QuickTime, Matroska or WebM
-    upload.status = Status.PROCESSING
+class Received:
+    """A file that comes in piece by piece; nobody keeps it."""
+
+    def __init__(self) -> None:
+        """Nothing came yet."""
+        self._digest = hashlib.sha256()
+        self._first = b""
+
+    def take(self, piece: bytes) -> None:
+        """The next piece."""
+        self._digest.update(piece)
+        if len(self._first) < _MAGIC:
+            self._first += piece[:_MAGIC]
+
+    def becomes(self, upload: Upload) -> None:
+        """It is the file of this upload, and whole."""
+        first = self._first
+        upload.digest = self._digest.hexdigest()
+        upload.video = first[4:8] == b"ftyp" or first.startswith(b"\x1aE\xdf\xa3")  # MP4 or QuickTime, Matroska or WebM
+        upload.status = Status.PROCESSING

@@ -131,7 +131,12 @@ def test_calls_without_a_good_token_use_up_nothing():
     with Sandbox(small_world(), settings=Settings(tier=Tier.TRIAL, limits=Limits(per_day=1))) as sandbox:
         for _ in range(3):
             assert requests.get(f"{sandbox.url}/boards", timeout=10).status_code == 401
+        token = f"{sandbox.url}/oauth/token"
+        form = {"grant_type": "client_credentials", "scope": "boards:read"}
+        assert requests.post(token, data=form, auth=("1500000", "wrong"), timeout=10).status_code == 401
         Caller(sandbox).call("GET", "/boards", 200)
+        good = requests.post(token, data=form, auth=("1500000", "sandbox-secret"), timeout=10)
+        assert (good.status_code, good.json()["code"]) == (429, 8)
 
 
 # -- tiers and features ------------------------------------------------------------------------------------------------

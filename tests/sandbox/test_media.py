@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -99,7 +100,20 @@ def test_an_upload_needs_all_its_parameters_and_a_file(filmer):
         assert filmer.upload(registered, **change) == 403
     assert requests.post(registered["upload_url"], data=registered["upload_parameters"], timeout=10).status_code == 403
     assert requests.post(registered["upload_url"], data=b"x", timeout=10).status_code == 403
+    content_type = "multipart/form-data; boundary=x"
+    for body in (b"--x\r\n", b"nothing", b"--x--\r\n"):
+        answer = requests.post(registered["upload_url"], data=body, headers={"content-type": content_type}, timeout=10)
+        assert answer.status_code == 403
     assert filmer.status(registered) == "registered"
+
+
+def test_a_file_without_a_name_is_a_file_as_the_quickstart_sends_it(filmer):
+    registered = filmer.register()
+    parts = {"file": (None, io.BytesIO(MP4))}
+    answer = requests.post(registered["upload_url"], data=registered["upload_parameters"], files=parts, timeout=10)
+    assert answer.status_code == 204
+    assert [filmer.status(registered) for _ in range(2)] == ["processing", "succeeded"]
+    assert filmer.sandbox._site.uploads.get(registered["media_id"]).digest == hashlib.sha256(MP4).hexdigest()
 
 
 def test_media_are_listed_newest_first_in_pages(filmer):
