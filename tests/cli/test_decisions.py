@@ -46,6 +46,7 @@ def test_decisions_are_applied_and_told_ever_after(user):
     assert len(user.sandbox.world.pins) == pins - 1
     run = json.loads(user.types("history", "--json"))[-1]
     assert run["ended_at"]
+    assert "(1 declined)" in user.types("history")
     assert "declined" in user.types("history", run["id"])
     assert "declined" in user.types("explain", plan["actions"][0]["pin_id"])
     assert "decision=skip" in user.types("audit", "show")
