@@ -128,6 +128,24 @@ def test_deletes_of_duplicates_are_part_of_the_number_that_is_typed(user, remove
     assert (code, len(user.sandbox.world.pins)) == (0, pins - count), said
 
 
+@pytest.mark.promise("I21")
+def test_another_one_of_a_group_is_chosen_to_stay_and_the_run_is_undone(user):
+    plan = deletes(user, '\n[dedupe]\nremove = "both"\n')
+    pair = plan["actions"][2]
+    kept, leaves = pair["pin_id"], pair["keeper"]["pin"]["pin_id"]
+    decide(user, plan, a0001="skip", a0002="skip", a0003="swap")
+    said = user.types("apply", "plan.json", "--decisions", "decisions.json", code=64)
+    assert "0003 removes the pin that 0004 keeps: skip 0004 as well" in said
+    decide(user, plan, a0001="skip", a0002="skip", a0003="swap", a0004="different")
+    assert "1 action done, 3 declined" in user.types("apply", "plan.json", "--decisions", "decisions.json")
+    there = user.sandbox.world.pins
+    assert (kept in there, leaves in there) == (True, False)
+    assert "done" in user.types("explain", leaves)
+    assert "0 duplicates to remove" in user.types("plan")
+    assert f"as pin {leaves} was" in user.types("undo", "-o", "undo.json")
+    assert "Applied: 1 action done" in user.types("apply", "undo.json")
+
+
 def test_everything_else_is_approved_by_yes(user):
     user.library()
     (user.pins / CATS).rename(user.pins / "elsewhere")
