@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,19 @@ def test_kinds_that_wait_are_done_once_they_are_named_or_the_plan_is(user):
     assert "Applied in part: 1 action done, 1 not." in said
     assert "Applied: 1 action done" in user.types("apply", "plan.json", "--expect-digest", plan["digest"])
     assert len(user.sandbox.world.pins) == pins - 2
+
+
+def test_without_a_saved_plan_what_waits_can_be_decided_about_in_the_plan_that_was_kept(user):
+    deletes(user, '\n[apply]\nrequire_decisions = ["delete_remote"]\n')
+    min((user.pins / "Recipes").iterdir()).write_bytes(b"broken")
+    said = user.types("apply", "--auto-approve", code=3)
+    found = re.search(r"pinplan apply (\S+plans/\S+\.json) --decisions FILE", said)
+    assert found
+    kept = user.pins / found[1]
+    decide(user, json.loads(kept.read_text("utf-8")), a0002="skip", a0003="approve")
+    pins = len(user.sandbox.world.pins)
+    assert "1 action done, 1 declined" in user.types("apply", str(kept), "--decisions", "decisions.json")
+    assert len(user.sandbox.world.pins) == pins - 1
 
 
 def test_a_kind_that_does_not_exist_cannot_be_waited_for(user):
