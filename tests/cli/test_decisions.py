@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ def test_decisions_are_applied_and_told_ever_after(user):
     assert len(user.sandbox.world.pins) == pins - 1
     run = json.loads(user.types("history", "--json"))[-1]
     assert run["ended_at"]
+    assert "(1 declined)" in user.types("history")
     assert "declined" in user.types("history", run["id"])
     assert "declined" in user.types("explain", plan["actions"][0]["pin_id"])
     assert "decision=skip" in user.types("audit", "show")
@@ -89,6 +91,19 @@ def test_kinds_that_wait_are_done_once_they_are_named_or_the_plan_is(user):
     assert len(user.sandbox.world.pins) == pins - 2
 
 
+def test_without_a_saved_plan_what_waits_can_be_decided_about_in_the_plan_that_was_kept(user):
+    deletes(user, '\n[apply]\nrequire_decisions = ["delete_remote"]\n')
+    min((user.pins / "Recipes").iterdir()).write_bytes(b"broken")
+    said = user.types("apply", "--auto-approve", code=3)
+    found = re.search(r"pinplan apply (\S+plans/\S+\.json) --decisions FILE", said)
+    assert found
+    kept = user.pins / found[1]
+    decide(user, json.loads(kept.read_text("utf-8")), a0002="skip", a0003="approve")
+    pins = len(user.sandbox.world.pins)
+    assert "1 action done, 1 declined" in user.types("apply", str(kept), "--decisions", "decisions.json")
+    assert len(user.sandbox.world.pins) == pins - 1
+
+
 def test_a_kind_that_does_not_exist_cannot_be_waited_for(user):
     user.library()
     with (user.pins / "pinplan.toml").open("a") as file:
@@ -125,6 +140,24 @@ def test_deletes_of_duplicates_are_part_of_the_number_that_is_typed(user, remove
     pins = len(user.sandbox.world.pins)
     code, said = at_a_terminal(user, f"delete {count} pins")
     assert (code, len(user.sandbox.world.pins)) == (0, pins - count), said
+
+
+@pytest.mark.promise("I21")
+def test_another_one_of_a_group_is_chosen_to_stay_and_the_run_is_undone(user):
+    plan = deletes(user, '\n[dedupe]\nremove = "both"\n')
+    pair = plan["actions"][2]
+    kept, leaves = pair["pin_id"], pair["keeper"]["pin"]["pin_id"]
+    decide(user, plan, a0001="skip", a0002="skip", a0003="swap")
+    said = user.types("apply", "plan.json", "--decisions", "decisions.json", code=64)
+    assert "0003 removes the pin that 0004 keeps: skip 0004 as well" in said
+    decide(user, plan, a0001="skip", a0002="skip", a0003="swap", a0004="different")
+    assert "1 action done, 3 declined" in user.types("apply", "plan.json", "--decisions", "decisions.json")
+    there = user.sandbox.world.pins
+    assert (kept in there, leaves in there) == (True, False)
+    assert "done" in user.types("explain", leaves)
+    assert "0 duplicates to remove" in user.types("plan")
+    assert f"as pin {leaves} was" in user.types("undo", "-o", "undo.json")
+    assert "Applied: 1 action done" in user.types("apply", "undo.json")
 
 
 def test_everything_else_is_approved_by_yes(user):
