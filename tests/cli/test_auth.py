@@ -14,7 +14,8 @@ import requests
 from pinplan.cli import app as app_module
 from pinplan.sandbox import Lifetimes, Sandbox, Settings, default_world
 from pinplan.sandbox.world import Account
-from tests.cli.test_cli import PINPLAN, User
+from tests.cli.terminal import PINPLAN
+from tests.cli.test_cli import User
 
 APP = {"PINTEREST_APP_ID": "1500000", "PINTEREST_APP_SECRET": "sandbox-secret"}
 

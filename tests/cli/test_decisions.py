@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.test_cli import CATS, PINPLAN, User, cat, user
+from tests.cli.terminal import PINPLAN
+from tests.cli.test_cli import CATS, User, cat, user
 
 __all__ = ["user"]
 

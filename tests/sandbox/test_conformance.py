@@ -13,6 +13,7 @@ import requests
 from PIL import Image
 
 from pinplan.demo import run_demo
+from pinplan.render.rows import Screen
 from pinplan.sandbox import Limits, Sandbox, Settings, Tier, default_world
 from pinplan.sandbox.operations import OPERATIONS
 from pinplan.sandbox.permissions import KNOWN_SCOPES, RULES
@@ -171,6 +172,10 @@ class Quiet:
     def lines(self, lines: object) -> None: ...
     def event(self, event: object) -> None: ...
     def finish(self) -> None: ...
+
+    @property
+    def screen(self) -> Screen:
+        return Screen()
 
 
 def test_every_answer_of_every_operation_is_as_described(judge, exchanges):
