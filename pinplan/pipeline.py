@@ -30,11 +30,13 @@ from pinplan.reconcile.world import World
 from pinplan.records.journal import ActionOutcome
 from pinplan.records.snapshot_files import Snapshots
 from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
+from pinplan.snapshot.fingerprints import Source
 from pinplan.snapshot.local import LocalRequest, take_local
 from pinplan.snapshot.remote import RemoteRequest, take_remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent import futures
 
     from pinplan.apply.executor import Tallies
     from pinplan.model.base import Base
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.undo import DoneAction
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
-    from pinplan.snapshot.alike import Faces
+    from pinplan.snapshot.fingerprints import Faces
 
 
 class Outside(Struct, frozen=True, kw_only=True):
@@ -54,6 +56,7 @@ class Outside(Struct, frozen=True, kw_only=True):
 
     Attributes:
         faces: how fingerprints of images are taken; None: duplicates are not looked for.
+        executor: where they are computed (see `pinplan.snapshot.fingerprints.Source`); None: in threads of this process.
     """
 
     remote: Remote
@@ -63,6 +66,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     clock: Clock
     emit: Emit = silent
     faces: Faces | None = None
+    executor: futures.Executor | None = None
 
 
 class PlanRequest(Struct, frozen=True, kw_only=True):
@@ -137,8 +141,9 @@ def with_duplicates(outside: Outside, policies: Policies, base: Base, local: Loc
     """A snapshot with the pairs of tracked files that show the same picture. Writes only the cache of fingerprints."""
     if outside.faces is None or policies.about_duplicates.remove is Remove.OFF:
         return local
-    wanted = AlikeRequest(files=plainly_tracked(base, local), faces=outside.faces, read=outside.library.read)
-    found = take_alike(wanted, outside.state, outside.emit)
+    source = Source(faces=outside.faces, read=outside.library.read, executor=outside.executor)
+    wanted = AlikeRequest(files=plainly_tracked(base, local), source=source)
+    found = take_alike(wanted, outside.state.pictures, outside.emit)
     return replace(local, alike=found.pairs, faceless=found.faceless)
 
 

@@ -24,6 +24,7 @@ from pinplan.records.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from concurrent.futures import Executor
 
     from pinplan.disk.library import DiskLibrary
     from pinplan.events import Emit
@@ -85,13 +86,16 @@ def open_state_of(library: Path) -> Iterator[State]:
 
 
 @contextmanager
-def open_library(config: Config, emit: Emit = silent, *, token: str | None = None) -> Iterator[Outside]:
+def open_library(
+    config: Config, emit: Emit = silent, *, token: str | None = None, executor: Executor | None = None
+) -> Iterator[Outside]:
     """Everything that a plan or an apply touches.
 
     Args:
         config: from `load`.
         emit: the listener for progress.
         token: the access token; by default the one in PINPLAN_ACCESS_TOKEN.
+        executor: where fingerprints are computed; by default in threads.
 
     Raises:
         StatePerson: marker, state or audit log is missing, unreadable or older than what was done (I3, I26).
@@ -126,6 +130,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
                 clock=SystemClock(),
                 emit=emit,
                 faces=ImageFaces(),
+                executor=executor,
             )
         finally:
             witness.remember(state)
