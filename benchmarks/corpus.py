@@ -17,11 +17,13 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from benchmarks.measure import say
+from pinplan.dedupe.decode import pixels_of
 from pinplan.dedupe.facts import Fingerprint
 from pinplan.dedupe.fingerprint import fingerprint, grey64_of
 from pinplan.dedupe.neighbours import near
 from pinplan.dedupe.tiers import LEAST_DETAIL, REACH, compare
 from pinplan.model.alike import Tier
+from pinplan.model.ids import Sha256
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
 EACH = 24
@@ -119,6 +121,26 @@ class Shown:
     face: Fingerprint
 
 
+class _Closer:
+    """A closer look at images of the set (protocol `pinplan.dedupe.tiers.Closer`)."""
+
+    def __init__(self, shown: list[Shown]) -> None:
+        self._data = {one.face.sha256: one.data for one in shown}
+        self._greys: dict[Sha256, bytes] = {}
+        self._pixels: dict[Sha256, bytes] = {}
+
+    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes]:
+        return self._seen(self._greys, grey64_of, first), self._seen(self._greys, grey64_of, second)
+
+    def same_pixels(self, first: Sha256, second: Sha256) -> bool:
+        return self._seen(self._pixels, pixels_of, first) == self._seen(self._pixels, pixels_of, second)
+
+    def _seen(self, seen: dict[Sha256, bytes], look: Callable[[bytes, str], bytes], sha256: Sha256) -> bytes:
+        if sha256 not in seen:
+            seen[sha256] = look(self._data[sha256], "corpus")
+        return seen[sha256]
+
+
 def run() -> None:
     """Precision and recall, per tier and kind of picture, and what becomes of every variant."""
     shown = _all()
@@ -151,16 +173,10 @@ def _judged(shown: list[Shown]) -> dict[tuple[int, int], Tier]:
         alike.setdefault(first, []).append(enough[place])
     pairs = [(a, b) for heap in alike.values() for n, a in enumerate(heap) for b in heap[n + 1 :]]
     pairs += [(a, b) for one, other in found.pairs.tolist() for a in alike[one] for b in alike[other]]
-    greys: dict[int, bytes] = {}
-
-    def grey(index: int) -> bytes:
-        if index not in greys:
-            greys[index] = grey64_of(shown[index].data, "corpus")
-        return greys[index]
-
+    closer = _Closer(shown)
     edges: dict[tuple[int, int], Tier] = {}
     for a, b in pairs:
-        verdict = compare(shown[a].face, shown[b].face, lambda a=a, b=b: (grey(a), grey(b)))  # type: ignore[misc] # one pair
+        verdict = compare(shown[a].face, shown[b].face, closer)
         if verdict is not None and verdict.tier is not Tier.EXACT:
             edges[(min(a, b), max(a, b))] = verdict.tier
     return edges

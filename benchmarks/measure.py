@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,17 @@ def process(command: Sequence[str], **options: object) -> Cost:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cost(wall, cpu, after.ru_maxrss / 1024)
+
+
+def alone(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
+    """Run a command to its end, whatever it exits with that is not a signal; the peak is its own."""
+    started = time.perf_counter()
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
+    _, status, used = os.wait4(running.pid, 0)
+    wall = time.perf_counter() - started
+    running.returncode = os.waitstatus_to_exitcode(status)
+    assert running.returncode >= 0, command
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 @contextmanager
