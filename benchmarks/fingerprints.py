@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -16,16 +17,31 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import imagehash
 import numpy as np
 from PIL import Image, ImageChops
 
+from benchmarks.large import face_row
 from benchmarks.measure import PINPLAN, Cost, alone, block, say
+from pinplan.dedupe.decode import decode
+from pinplan.dedupe.faces import ImageFaces
+from pinplan.dedupe.facts import Fingerprint
+from pinplan.dedupe.fingerprint import fingerprint
 from pinplan.dedupe.neighbours import near
+from pinplan.events import silent
+from pinplan.model.base import Base, Tracked
+from pinplan.model.ids import BoardId, LibraryId, Lineage, PinId, RelPath, Sha256
+from pinplan.model.images import FileFact
+from pinplan.model.snapshots import LocalSnapshot
+from pinplan.records.state import create_state, open_state
 from pinplan.sandbox.pictures import Kind, Picture, Size, encoded
+from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
+from pinplan.snapshot.fingerprints import Source
 
-FILES, DRAWN, ROUNDS = 320, 16, 3
+FILES, SOME, DRAWN, ROUNDS = 320, 96, 16, 3
 PEERS = os.environ.get("BENCHMARK_PEERS", sys.executable)
 _SERIAL = """
 import sys, pathlib, imagehash
@@ -44,22 +60,25 @@ import sys, time, numpy, faiss
 faiss.omp_set_num_threads(1)
 hashes = numpy.unique(numpy.load(sys.argv[1]))
 rows = hashes.view(numpy.uint8).reshape(-1, 8)
-began = time.perf_counter()
+began = time.process_time()
 index = faiss.IndexBinaryMultiHash(64, 4, 16)
 index.add(rows)
 limits, _, _ = index.range_search(rows, 4)  # strictly below: within 3
-print(time.perf_counter() - began, (int(limits[-1]) - len(rows)) // 2)
+print(time.process_time() - began, (int(limits[-1]) - len(rows)) // 2)
 """
 _OURS = """
-import resource, sys, time, numpy
+import sys, time, numpy
+from pathlib import Path
 from pinplan.dedupe.neighbours import near
+def peak():
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 hashes = numpy.load(sys.argv[1])
 near(hashes[:1000], 3)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-began = time.perf_counter()
+before = peak()
+began = time.process_time()
 found = near(hashes, int(sys.argv[2]))
-took = time.perf_counter() - began
-print(took, len(found.pairs), len(found.capped), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+took = time.process_time() - began
+print(took, len(found.pairs), len(found.capped), peak() - before)
 """
 
 
@@ -69,6 +88,7 @@ def run() -> None:
         for name, budget in (("baseline", 5), ("progressive", 3)):
             _folder(Path(home), name, budget)
         _all_pairs(Path(home))
+        _nothing_new(Path(home) / "state.db")
 
 
 # -- fingerprints ----------------------------------------------------------------------------------------------------
@@ -77,14 +97,15 @@ def run() -> None:
 def _folder(home: Path, name: str, budget: int) -> None:
     folder = home / name
     size = _fill(folder, progressive=name == "progressive")
+    say(f"{FILES} {name} JPEGs, 736 and 1200 wide, {size // 1024} kB on average:")
+    _steps(sorted(folder.iterdir())[:SOME], budget)
     peers = {
-        f"imagehash.dhash(Image.open(file)), one after the other (budget {budget} ×)": [
+        "imagehash.dhash(Image.open(file)), one after the other": [
             sys.executable, "-c", _SERIAL, str(folder)
         ],
         "findimagedupes (budget 4 ×)": [shutil.which("findimagedupes") or "", str(folder)],
         "imagededup (budget 12 ×)": [PEERS, "-c", _IMAGEDEDUP, str(folder)],
     }  # fmt: skip
-    say(f"{FILES} {name} JPEGs, 736 and 1200 wide, {size // 1024} kB on average:")
     ours, theirs = _in_turn(home, folder, {what: command for what, command in peers.items() if _runs(what, command)})
     wall, peak = statistics.median(cost.wall for cost in ours), max(cost.peak_mb for cost in ours)
     say(f"  pinplan dupes: {wall:.2f} s, {FILES / wall:.0f} files a second, {peak:.0f} MB at its peak (budget 60 MB)")
@@ -94,6 +115,41 @@ def _folder(home: Path, name: str, budget: int) -> None:
         figures = ", ".join(f"{ratio:.1f}" for ratio in ratios)
         cpu = statistics.median(their.cpu / our.cpu for our, their in zip(ours, costs, strict=True))
         say(f"  {statistics.median(ratios):.1f} × {what} ({figures}; by CPU {cpu:.1f} ×; it takes {peak:.0f} MB)")
+
+
+def _steps(paths: Sequence[Path], budget: int) -> None:
+    """The same comparison without the start of a process, and without what else belongs to a fingerprint."""
+    _plain(paths[0])
+    _whole(paths[0])
+    for what, look in (("hash, size and colour", _hash_size_colour), ("the whole fingerprint", _whole)):
+        costs = []
+        for _ in range(ROUNDS):
+            with block() as ours, ThreadPoolExecutor(2) as pool:
+                list(pool.map(look, paths))
+            with block() as theirs:
+                for path in paths:
+                    _plain(path)
+            costs.append((theirs.wall / ours.wall, theirs.cpu / ours.cpu))
+        wall, cpu = (statistics.median(cost[n] for cost in costs) for n in (0, 1))
+        figures = ", ".join(f"{cost[0]:.1f}" for cost in sorted(costs))
+        say(
+            f"  {what}, two threads: {wall:.1f} × imagehash.dhash(Image.open(file)) ({figures}; budget {budget} ×; by CPU {cpu:.1f} ×)"
+        )
+
+
+def _plain(path: Path) -> None:
+    with Image.open(path) as image:
+        imagehash.dhash(image)
+
+
+def _hash_size_colour(path: Path) -> tuple[object, ...]:
+    decoded = decode(path.read_bytes(), path.name)
+    tiny = decoded.image.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
+    return imagehash.dhash(tiny), decoded.width, decoded.height, decoded.image.resize((1, 1), Image.Resampling.BOX)
+
+
+def _whole(path: Path) -> Fingerprint:
+    return fingerprint(path.read_bytes(), path.name)
 
 
 def _in_turn(home: Path, folder: Path, peers: dict[str, Sequence[str]]) -> tuple[list[Cost], dict[str, list[Cost]]]:
@@ -150,7 +206,7 @@ def _all_pairs(home: Path) -> None:
         took, pairs, capped, grown = (statistics.median(row[n] for row in ours) for n in range(4))
         times = ", ".join(f"{row[0]:.2f}" for row in sorted(ours))
         say(
-            f"all pairs of {count:,} hashes within {radius}: {took:.2f} s ({times}; budget {budget} s), {pairs:,.0f} pairs, "
+            f"all pairs of {count:,} hashes within {radius}: {took:.2f} s CPU ({times}; budget {budget} s), {pairs:,.0f} pairs, "
             f"{capped:.0f} not searched to the end, {grown:.0f} MB more"
         )
         if (count, radius) == (1_000_000, 3):
@@ -210,3 +266,54 @@ def _by_dictionary(words: list[int]) -> set[tuple[int, int]]:
             if len(heap) < 2000:  # the empty rows: quadratic for this peer
                 found.update((a, b) for a, b in itertools.combinations(heap, 2) if (a ^ b).bit_count() <= 3)
     return found
+
+
+# -- a plan ----------------------------------------------------------------------------------------------------------
+
+
+def _nothing_new(file: Path, count: int = 100_000) -> None:
+    """What a plan spends on duplicates among files that all have a fingerprint."""
+    create_state(file, LibraryId("benchmark"), Lineage("benchmark"))
+    dice = random.Random(1)
+    tracked = tuple(_tracked(number) for number in range(count))
+    base = Base(library_id=LibraryId("benchmark"), lineage=Lineage("benchmark"), serial=1, tracked=tracked)
+    files = tuple(FileFact(path=record.path, size=record.size, mtime_ns=record.mtime_ns) for record in tracked)
+    local = LocalSnapshot(library_id=LibraryId("benchmark"), files=files, unknown=(), taken_at="")
+    with open_state(file, LibraryId("benchmark"), Lineage("benchmark")) as state:
+        state.pictures.remember_faces(face_row(record, dice) for record in tracked)
+
+        def look() -> float:
+            with block() as cost:
+                request = AlikeRequest(
+                    files=plainly_tracked(base, local), source=Source(faces=ImageFaces(), read=_unread)
+                )
+                take_alike(request, state.pictures, silent)
+            return cost.cpu
+
+        first = look()
+        again = sorted(look() for _ in range(5))
+    say(
+        f"a plan with nothing new among {count:,} files: {again[2]:.2f} s CPU on duplicates ({again[0]:.2f}–{again[-1]:.2f}; budget 1 s); "
+        f"with one that is new, and all pairs looked for: {first:.2f} s"
+    )
+
+
+def _unread(path: RelPath) -> bytes:
+    raise AssertionError(path)
+
+
+def _tracked(number: int) -> Tracked:
+    return Tracked(
+        pin_id=PinId(str(number)),
+        slot=0,
+        path=RelPath(f"Board {number % 500}/A picture with a title [{number}].jpg"),
+        size=150_000,
+        mtime_ns=number,
+        sha256=Sha256(f"{number:064x}"),
+        width=736,
+        height=1104,
+        format="JPEG",
+        board_id=BoardId(str(number % 500)),
+        container=f"Board {number % 500}",
+        template="",
+    )

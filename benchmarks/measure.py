@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import statistics
 import subprocess
@@ -36,15 +35,23 @@ def process(command: Sequence[str], **options: object) -> Cost:
     return Cost(wall, cpu, after.ru_maxrss / 1024)
 
 
+_WATCHED = """
+import os, subprocess, sys, time
+began = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, used = os.wait4(child.pid, 0)
+child.returncode = os.waitstatus_to_exitcode(status)
+print(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, child.returncode)
+"""
+"""A small process between: one that is started by a large one is counted with the memory of that one."""
+
+
 def alone(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
     """Run a command to its end, whatever it exits with that is not a signal; the peak is its own."""
-    started = time.perf_counter()
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
-    _, status, used = os.wait4(running.pid, 0)
-    wall = time.perf_counter() - started
-    running.returncode = os.waitstatus_to_exitcode(status)
-    assert running.returncode >= 0, command
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    watched = [sys.executable, "-S", "-c", _WATCHED, *command]
+    told = subprocess.run(watched, check=True, capture_output=True, text=True, env=env).stdout.split()
+    assert int(told[3]) >= 0, command
+    return Cost(*map(float, told[:3]))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from benchmarks.large import agree, environment, sandbox
 from benchmarks.measure import PINPLAN, block, median, process, say
 from pinplan.config import load_config
 from pinplan.disk.library import DiskLibrary
-from pinplan.pipeline import decide, look, with_duplicates
+from pinplan.pipeline import decide, look
 from pinplan.plan import Plan
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.world import World
@@ -33,30 +33,7 @@ def run() -> None:
         )
         _scan(library)
         _planner(library, url)
-        _duplicates(library, url)
     _plan_file(first)
-
-
-def _duplicates(library: Path, url: str) -> None:
-    """What a plan spends on duplicates: where nothing is new, and where all pairs are looked for again."""
-    config = load_config(library=library, flags={"network.api_url": url})
-    with open_library(config, token="sandbox") as outside:
-        request = request_of(config)
-        snapshots = look(outside, request)
-
-        def ours() -> float:
-            with block() as cost:
-                with_duplicates(outside, request.policies, snapshots.base, snapshots.local)
-            return cost.cpu
-
-        nothing = median(ours)
-        outside.state.pictures.mark_different(
-            bytes(800), bytes(800)
-        )  # what was found is not taken for granted any more
-        again = ours()
-    say(
-        f"duplicates among {PINS:,} files, nothing new: {nothing:.2f} s CPU (budget 1 s); all pairs again: {again:.2f} s"
-    )
 
 
 def _scan(library: Path) -> None:
