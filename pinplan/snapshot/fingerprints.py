@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 _BATCH = 500
 """Fingerprints that are remembered at once: what a look that is killed has to do again."""
 _MOST_WAITING, _MOST_BYTES_WAITING = 32, 64 * 1024 * 1024
-"""Files, and their bytes, that are read ahead of the executor: enough for a cluster, too little to fill the memory."""
+"""Files, and their bytes, that are read ahead of an executor: enough for a cluster, too little to fill the memory."""
+_MOST_WAITING_HERE = 2
+"""As above, for each of our own threads, which are as near as the files."""
 _MOST_CLOSER_LOOKS = 1000
 CHANGED = "it has changed since it was recorded"
 _decode = msgspec.msgpack.Decoder(Fingerprint).decode
@@ -106,15 +108,16 @@ class Fingerprints:
         self._pictures.drop_recipes_but(RECIPE)
         emit(Stage(name="fingerprint", total=len(missing)))
         if self._source.executor is not None:
-            self._take_on(self._source.executor, missing, emit)
+            self._take_on(self._source.executor, _MOST_WAITING, missing, emit)
             return
-        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="fingerprint") as pool:
-            self._take_on(pool, missing, emit)
+        threads = os.cpu_count() or 1
+        with ThreadPoolExecutor(threads, thread_name_prefix="fingerprint") as pool:
+            self._take_on(pool, threads * _MOST_WAITING_HERE, missing, emit)
 
-    def _take_on(self, executor: Executor, missing: Sequence[Sha256], emit: Emit) -> None:
+    def _take_on(self, executor: Executor, ahead: int, missing: Sequence[Sha256], emit: Emit) -> None:
         rows: list[tuple[object, ...]] = []
         try:
-            for sha256, taken in self._results(executor, missing):
+            for sha256, taken in self._results(executor, ahead, missing):
                 emit(Step(name="fingerprint"))
                 if taken is not None and taken.sha256 == sha256:
                     rows.append(_row(taken))
@@ -126,7 +129,9 @@ class Fingerprints:
         finally:
             self._pictures.remember_faces(rows)  # an interrupted look goes on where it was
 
-    def _results(self, executor: Executor, missing: Iterable[Sha256]) -> Iterator[tuple[Sha256, Taken | None]]:
+    def _results(
+        self, executor: Executor, most: int, missing: Iterable[Sha256]
+    ) -> Iterator[tuple[Sha256, Taken | None]]:
         """What came of each file, in their order, with a few of them read ahead; None for one that could not be read."""
         waiting: deque[tuple[Sha256, int, Future[Taken]]] = deque()
         ahead = 0
@@ -139,7 +144,7 @@ class Fingerprints:
                 (sha256, len(data), executor.submit(fingerprint_of, self._source.faces, data, self._paths[sha256]))
             )
             ahead += len(data)
-            while len(waiting) >= _MOST_WAITING or (waiting and ahead > _MOST_BYTES_WAITING):
+            while len(waiting) >= most or (waiting and ahead > _MOST_BYTES_WAITING):
                 first, size, future = waiting.popleft()
                 ahead -= size
                 yield first, future.result()
