@@ -1,88 +1,233 @@
-"""Fingerprints with two threads against `imagehash.dhash` one after the other, and all pairs against bands in Python dictionaries."""
+"""How fast duplicates are found: `pinplan dupes` on a folder of JPEGs against others, each in a process of its own; and all pairs of hashes.
+
+Peers that are not installed are left out, with a word: findimagedupes (Debian), imagededup and faiss-cpu, which may live in another environment
+(``BENCHMARK_PEERS=/path/to/python``).
+"""
 
 from __future__ import annotations
 
 import io
 import itertools
-import resource
+import os
+import random
+import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import imagehash
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
-from benchmarks.measure import block, say
+from benchmarks.large import face_row
+from benchmarks.measure import PINPLAN, Cost, alone, block, say
+from pinplan.dedupe.decode import decode
+from pinplan.dedupe.faces import ImageFaces
+from pinplan.dedupe.facts import Fingerprint
 from pinplan.dedupe.fingerprint import fingerprint
 from pinplan.dedupe.neighbours import near
-from pinplan.sandbox.pictures import Kind, Picture, encoded
+from pinplan.events import silent
+from pinplan.model.base import Base, Tracked
+from pinplan.model.ids import BoardId, LibraryId, Lineage, PinId, RelPath, Sha256
+from pinplan.model.images import FileFact
+from pinplan.model.snapshots import LocalSnapshot
+from pinplan.records.state import create_state, open_state
+from pinplan.sandbox.pictures import Kind, Picture, Size, encoded
+from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
+from pinplan.snapshot.fingerprints import Source
 
-FILES, ROUNDS = 80, 3
+FILES, SOME, DRAWN, ROUNDS = 320, 96, 16, 3
+PEERS = os.environ.get("BENCHMARK_PEERS", sys.executable)
+_SERIAL = """
+import sys, pathlib, imagehash
+from PIL import Image
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    with Image.open(path) as image:
+        imagehash.dhash(image)
+"""
+_IMAGEDEDUP = """
+import sys
+from imagededup.methods import DHash
+DHash(verbose=False).find_duplicates(image_dir=sys.argv[1], max_distance_threshold=6)
+"""
+_FAISS = """
+import sys, time, numpy, faiss
+faiss.omp_set_num_threads(1)
+hashes = numpy.unique(numpy.load(sys.argv[1]))
+rows = hashes.view(numpy.uint8).reshape(-1, 8)
+began = time.process_time()
+index = faiss.IndexBinaryMultiHash(64, 4, 16)
+index.add(rows)
+limits, _, _ = index.range_search(rows, 4)  # strictly below: within 3
+print(time.process_time() - began, (int(limits[-1]) - len(rows)) // 2)
+"""
+_OURS = """
+import sys, time, numpy
+from pathlib import Path
+from pinplan.dedupe.neighbours import near
+def peak():
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
+hashes = numpy.load(sys.argv[1])
+near(hashes[:1000], 3)
+before = peak()
+began = time.process_time()
+found = near(hashes, int(sys.argv[2]))
+took = time.process_time() - began
+print(took, len(found.pairs), len(found.capped), peak() - before)
+"""
 
 
 def run() -> None:
-    """Both measurements."""
+    """All measurements."""
     with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home:
         for name, budget in (("baseline", 5), ("progressive", 3)):
-            _hashes(Path(home), name, budget)
-    for count, radius, budget in ((1_000_000, 3, 1), (1_000_000, 6, 5), (10_000_000, 3, 20)):
-        _pairs(count, radius, budget)
-    _peer(100_000)
+            _folder(Path(home), name, budget)
+        _all_pairs(Path(home))
+        _nothing_new(Path(home) / "state.db")
 
 
-def _hashes(home: Path, name: str, budget: int) -> None:
-    paths = [
-        _saved(home / f"{name} {number}.jpg", number, progressive=name == "progressive") for number in range(FILES)
-    ]
-    _fingerprint(paths[0])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    ratios, grown = [], 0.0
-    for _ in range(ROUNDS):
-        with block() as ours, ThreadPoolExecutor(2) as pool:
-            list(pool.map(_fingerprint, paths))
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        with block() as theirs:
-            for path in paths:
-                _plain(path)
-        ratios.append(theirs.wall / ours.wall)
-    figures = ", ".join(f"{ratio:.1f}" for ratio in sorted(ratios))
-    say(
-        f"fingerprints of {FILES} {name} JPEGs, 736 and 1200 wide: {statistics.median(ratios):.1f} × imagehash.dhash and mean colour "
-        f"({figures}; budget {budget} ×), {grown:.0f} MB more (budget 60 MB)"
-    )
+# -- fingerprints ----------------------------------------------------------------------------------------------------
 
 
-def _saved(path: Path, number: int, *, progressive: bool) -> Path:
-    width, height = ((736, 1104), (1200, 1800))[number % 2]
-    data = encoded(
-        Picture(Kind.LANDSCAPE if number % 4 < 2 else Kind.TEXTURE, number % 20, width, height, "PNG"), "originals"
-    )
-    Image.open(io.BytesIO(data)).convert("RGB").save(path, "JPEG", quality=85, progressive=progressive)
-    return path
+def _folder(home: Path, name: str, budget: int) -> None:
+    folder = home / name
+    size = _fill(folder, progressive=name == "progressive")
+    say(f"{FILES} {name} JPEGs, 736 and 1200 wide, {size // 1024} kB on average:")
+    _steps(sorted(folder.iterdir())[:SOME], budget)
+    peers = {
+        "imagehash.dhash(Image.open(file)), one after the other": [
+            sys.executable, "-c", _SERIAL, str(folder)
+        ],
+        "findimagedupes (budget 4 ×)": [shutil.which("findimagedupes") or "", str(folder)],
+        "imagededup (budget 12 ×)": [PEERS, "-c", _IMAGEDEDUP, str(folder)],
+    }  # fmt: skip
+    ours, theirs = _in_turn(home, folder, {what: command for what, command in peers.items() if _runs(what, command)})
+    wall, peak = statistics.median(cost.wall for cost in ours), max(cost.peak_mb for cost in ours)
+    say(f"  pinplan dupes: {wall:.2f} s, {FILES / wall:.0f} files a second, {peak:.0f} MB at its peak (budget 60 MB)")
+    for what, costs in theirs.items():
+        ratios = sorted(their.wall / our.wall for our, their in zip(ours, costs, strict=True))
+        peak = max(cost.peak_mb for cost in costs)
+        figures = ", ".join(f"{ratio:.1f}" for ratio in ratios)
+        cpu = statistics.median(their.cpu / our.cpu for our, their in zip(ours, costs, strict=True))
+        say(f"  {statistics.median(ratios):.1f} × {what} ({figures}; by CPU {cpu:.1f} ×; it takes {peak:.0f} MB)")
 
 
-def _fingerprint(path: Path) -> None:
-    fingerprint(path.read_bytes(), path.name)
+def _steps(paths: Sequence[Path], budget: int) -> None:
+    """The same comparison without the start of a process, and without what else belongs to a fingerprint."""
+    _plain(paths[0])
+    _whole(paths[0])
+    for what, look in (("hash, size and colour", _hash_size_colour), ("the whole fingerprint", _whole)):
+        costs = []
+        for _ in range(ROUNDS):
+            with block() as ours, ThreadPoolExecutor(2) as pool:
+                list(pool.map(look, paths))
+            with block() as theirs:
+                for path in paths:
+                    _plain(path)
+            costs.append((theirs.wall / ours.wall, theirs.cpu / ours.cpu))
+        wall, cpu = (statistics.median(cost[n] for cost in costs) for n in (0, 1))
+        figures = ", ".join(f"{cost[0]:.1f}" for cost in sorted(costs))
+        say(
+            f"  {what}, two threads: {wall:.1f} × imagehash.dhash(Image.open(file)) ({figures}; budget {budget} ×; by CPU {cpu:.1f} ×)"
+        )
 
 
 def _plain(path: Path) -> None:
     with Image.open(path) as image:
         imagehash.dhash(image)
-        image.resize((1, 1), Image.Resampling.BOX)
 
 
-def _pairs(count: int, radius: int, budget: int) -> None:
-    hashes = _planted(count)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with block() as cost:
-        found = near(hashes, radius)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+def _hash_size_colour(path: Path) -> tuple[object, ...]:
+    decoded = decode(path.read_bytes(), path.name)
+    tiny = decoded.image.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
+    return imagehash.dhash(tiny), decoded.width, decoded.height, decoded.image.resize((1, 1), Image.Resampling.BOX)
+
+
+def _whole(path: Path) -> Fingerprint:
+    return fingerprint(path.read_bytes(), path.name)
+
+
+def _in_turn(home: Path, folder: Path, peers: dict[str, Sequence[str]]) -> tuple[list[Cost], dict[str, list[Cost]]]:
+    """What everybody costs, round by round; our own cache is a new one in each."""
+    ours: list[Cost] = []
+    theirs: dict[str, list[Cost]] = {what: [] for what in peers}
+    for number in range(ROUNDS):
+        cache = {**os.environ, "XDG_CACHE_HOME": str(home / f"cache {folder.name} {number}")}
+        ours.append(alone([PINPLAN, "dupes", str(folder), "--json"], env=cache))
+        for what, command in peers.items():
+            theirs[what].append(alone(command))
+    return ours, theirs
+
+
+def _runs(what: str, command: Sequence[str]) -> bool:
+    known = bool(command[0])
+    if known and "imagededup" in what:
+        known = (
+            subprocess.run([command[0], "-c", "import imagededup"], check=False, capture_output=True).returncode == 0
+        )
+    if not known:
+        say(f"  not measured, for it is not installed: {what}")
+    return known
+
+
+def _fill(folder: Path, *, progressive: bool) -> int:
+    """Files of a few drawn pictures, each moved by some pixels, so that no two are the same; their mean size in bytes."""
+    folder.mkdir()
+    for which in range(DRAWN):
+        size = (Size(736, 1104), Size(1200, 1800))[which % 2]
+        kind = Kind.LANDSCAPE if which % 4 < 2 else Kind.TEXTURE
+        drawn = _grained(encoded(Picture(kind, which, *size, "PNG"), "originals"), which)
+        for number in range(which, FILES, DRAWN):
+            moved = ImageChops.offset(drawn, 29 * number, 17 * number)
+            moved.save(folder / f"{number:03}.jpg", "JPEG", quality=85, progressive=progressive)
+    return sum(path.stat().st_size for path in folder.iterdir()) // FILES
+
+
+def _grained(data: bytes, seed: int) -> Image.Image:
+    """With the grain of a photograph: what is only drawn is smoother, and decoded faster, than what people pin."""
+    levels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), dtype=np.float32)
+    grain = np.random.default_rng(seed).normal(0, 2.5, levels.shape[:2]).astype(np.float32)
+    return Image.fromarray(np.clip(levels + grain[:, :, None], 0, 255).astype(np.uint8))
+
+
+# -- all pairs -------------------------------------------------------------------------------------------------------
+
+
+def _all_pairs(home: Path) -> None:
+    file = str(home / "hashes.npy")
+    for count, radius, budget, rounds in ((1_000_000, 3, 1, 5), (1_000_000, 6, 5, 3), (10_000_000, 3, 20, 3)):
+        np.save(file, _planted(count))
+        ours = [_told([sys.executable, "-c", _OURS, file, str(radius)]) for _ in range(rounds)]
+        took, pairs, capped, grown = (statistics.median(row[n] for row in ours) for n in range(4))
+        times = ", ".join(f"{row[0]:.2f}" for row in sorted(ours))
+        say(
+            f"all pairs of {count:,} hashes within {radius}: {took:.2f} s CPU ({times}; budget {budget} s), {pairs:,.0f} pairs, "
+            f"{capped:.0f} not searched to the end, {grown:.0f} MB more"
+        )
+        if (count, radius) == (1_000_000, 3):
+            _faiss(file, took, pairs)
+    _dictionaries(100_000)
+
+
+def _faiss(file: str, ours: float, pairs: float) -> None:
+    if subprocess.run([PEERS, "-c", "import faiss"], check=False, capture_output=True).returncode:
+        say("  not measured, for it is not installed: faiss IndexBinaryMultiHash (budget 15 ×)")
+        return
+    took, found = _told([PEERS, "-c", _FAISS, file])
     say(
-        f"all pairs of {count:,} hashes within {radius}: {cost.wall:.2f} s (budget {budget} s), {len(found.pairs):,} pairs, {grown:.0f} MB more"
+        f"  {took / ours:.0f} × faiss IndexBinaryMultiHash, 4 × 16 bits ({took:.1f} s, {found:,.0f} pairs; budget 15 ×)"
     )
+    if found != pairs:
+        say(f"  faiss finds {found:,.0f} pairs and we {pairs:,.0f}")
+
+
+def _told(command: Sequence[str]) -> list[float]:
+    return [float(word) for word in subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()]
 
 
 def _planted(count: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
@@ -101,16 +246,14 @@ def _planted(count: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
     return hashes
 
 
-def _peer(count: int) -> None:
+def _dictionaries(count: int) -> None:
     hashes = _planted(count)
     with block() as ours:
         found = near(hashes, 3)
     with block() as theirs:
         pairs = _by_dictionary(np.unique(hashes).tolist())
     assert len(pairs) == len(found.pairs)
-    say(
-        f"all pairs of {count:,} hashes within 3: {theirs.wall / ours.wall:.0f} × bands in Python dictionaries (faiss is not measured here)"
-    )
+    say(f"all pairs of {count:,} hashes within 3: {theirs.wall / ours.wall:.0f} × bands in Python dictionaries")
 
 
 def _by_dictionary(words: list[int]) -> set[tuple[int, int]]:
@@ -123,3 +266,54 @@ def _by_dictionary(words: list[int]) -> set[tuple[int, int]]:
             if len(heap) < 2000:  # the empty rows: quadratic for this peer
                 found.update((a, b) for a, b in itertools.combinations(heap, 2) if (a ^ b).bit_count() <= 3)
     return found
+
+
+# -- a plan ----------------------------------------------------------------------------------------------------------
+
+
+def _nothing_new(file: Path, count: int = 100_000) -> None:
+    """What a plan spends on duplicates among files that all have a fingerprint."""
+    create_state(file, LibraryId("benchmark"), Lineage("benchmark"))
+    dice = random.Random(1)
+    tracked = tuple(_tracked(number) for number in range(count))
+    base = Base(library_id=LibraryId("benchmark"), lineage=Lineage("benchmark"), serial=1, tracked=tracked)
+    files = tuple(FileFact(path=record.path, size=record.size, mtime_ns=record.mtime_ns) for record in tracked)
+    local = LocalSnapshot(library_id=LibraryId("benchmark"), files=files, unknown=(), taken_at="")
+    with open_state(file, LibraryId("benchmark"), Lineage("benchmark")) as state:
+        state.pictures.remember_faces(face_row(record, dice) for record in tracked)
+
+        def look() -> float:
+            with block() as cost:
+                request = AlikeRequest(
+                    files=plainly_tracked(base, local), source=Source(faces=ImageFaces(), read=_unread)
+                )
+                take_alike(request, state.pictures, silent)
+            return cost.cpu
+
+        first = look()
+        again = sorted(look() for _ in range(5))
+    say(
+        f"a plan with nothing new among {count:,} files: {again[2]:.2f} s CPU on duplicates ({again[0]:.2f}–{again[-1]:.2f}; budget 1 s); "
+        f"with one that is new, and all pairs looked for: {first:.2f} s"
+    )
+
+
+def _unread(path: RelPath) -> bytes:
+    raise AssertionError(path)
+
+
+def _tracked(number: int) -> Tracked:
+    return Tracked(
+        pin_id=PinId(str(number)),
+        slot=0,
+        path=RelPath(f"Board {number % 500}/A picture with a title [{number}].jpg"),
+        size=150_000,
+        mtime_ns=number,
+        sha256=Sha256(f"{number:064x}"),
+        width=736,
+        height=1104,
+        format="JPEG",
+        board_id=BoardId(str(number % 500)),
+        container=f"Board {number % 500}",
+        template="",
+    )

@@ -53,12 +53,12 @@ def agree(library: Path, url: str) -> Plan:
         outside.state.begin_run(record, plan.account.id, ())
         results = [_written(library, action) for action in plan.actions if isinstance(action, Download)]
         outside.state.record(record.id, results, "")
-        outside.state.pictures.remember_faces(_face(tracked, dice) for result in results for tracked in result.puts)
+        outside.state.pictures.remember_faces(face_row(tracked, dice) for result in results for tracked in result.puts)
         outside.state.end_run(record.id, "")
     return plan
 
 
-def _face(tracked: Tracked, dice: random.Random) -> tuple[object, ...]:
+def face_row(tracked: Tracked, dice: random.Random) -> tuple[object, ...]:
     """A fingerprint as it is remembered: of another picture than all others."""
     dhash, pdq = dice.getrandbits(64), dice.randbytes(32)
     face = Fingerprint(

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,25 @@ def process(command: Sequence[str], **options: object) -> Cost:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cost(wall, cpu, after.ru_maxrss / 1024)
+
+
+_WATCHED = """
+import os, subprocess, sys, time
+began = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+_, status, used = os.wait4(child.pid, 0)
+child.returncode = os.waitstatus_to_exitcode(status)
+print(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, child.returncode)
+"""
+"""A small process between: one that is started by a large one is counted with the memory of that one."""
+
+
+def alone(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
+    """Run a command to its end, whatever it exits with that is not a signal; the peak is its own."""
+    watched = [sys.executable, "-S", "-c", _WATCHED, *command]
+    told = subprocess.run(watched, check=True, capture_output=True, text=True, env=env).stdout.split()
+    assert int(told[3]) >= 0, command
+    return Cost(*map(float, told[:3]))
 
 
 @contextmanager

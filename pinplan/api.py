@@ -50,6 +50,7 @@ from pinplan.wiring import init_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
 
 __all__ = [
     "Adopt",
@@ -92,7 +93,12 @@ class OpenLibrary(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def open_library(
-    config: Config, *, token: str | None = None, emit: Emit = silent, lock_timeout: float = 0.0
+    config: Config,
+    *,
+    token: str | None = None,
+    emit: Emit = silent,
+    lock_timeout: float = 0.0,
+    executor: Executor | None = None,
 ) -> Iterator[OpenLibrary]:
     """Open a library for planning and applying; its lock is held until the block ends.
 
@@ -101,13 +107,14 @@ def open_library(
         token: the access token; by default the one in PINPLAN_ACCESS_TOKEN.
         emit: called with every event (`pinplan.events`).
         lock_timeout: seconds to wait for another pinplan.
+        executor: where fingerprints of images are computed: any of `concurrent.futures`, or a cluster's; by default in threads.
 
     Raises:
         PinplanError: see `pinplan.errors` for the kinds: no marker, state unreadable, lock held, no token.
     """
     with (
         wiring.locked(config.library, "a script", lock_timeout),
-        wiring.open_library(config, emit, token=token) as outside,
+        wiring.open_library(config, emit, token=token, executor=executor) as outside,
     ):
         yield OpenLibrary(config=config, outside=outside)
 

@@ -32,6 +32,7 @@ from pinplan.reconcile.world import World
 from pinplan.records.journal import ActionOutcome
 from pinplan.records.snapshot_files import Snapshots
 from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
+from pinplan.snapshot.fingerprints import Source
 from pinplan.snapshot.local import LocalRequest, take_local
 from pinplan.snapshot.refresh import Freshness
 from pinplan.snapshot.remote import RemoteLook, RemoteRequest
@@ -39,6 +40,7 @@ from pinplan.twins import remember_different
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from concurrent import futures
 
     from pinplan.actions import Dedupe
     from pinplan.apply.deciding import Course
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
     from pinplan.records.facts import Facts
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
-    from pinplan.snapshot.alike import Faces
+    from pinplan.snapshot.fingerprints import Faces
 
 
 class Outside(Struct, frozen=True, kw_only=True):
@@ -64,6 +66,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     Attributes:
         faces: how fingerprints of images are taken; None: duplicates are not looked for.
         facts: where what Pinterest says of pins is remembered, for people to look at; nothing is decided by it.
+        executor: where they are computed (see `pinplan.snapshot.fingerprints.Source`); None: in threads of this process.
     """
 
     remote: Remote
@@ -74,6 +77,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     emit: Emit = silent
     faces: Faces | None = None
     facts: Facts | None = None
+    executor: futures.Executor | None = None
 
 
 class PlanRequest(Struct, frozen=True, kw_only=True):
@@ -193,8 +197,9 @@ def with_duplicates(outside: Outside, policies: Policies, base: Base, local: Loc
     """A snapshot with the pairs of tracked files that show the same picture. Writes only the cache of fingerprints."""
     if outside.faces is None or policies.about_duplicates.remove is Remove.OFF:
         return local
-    wanted = AlikeRequest(files=plainly_tracked(base, local), faces=outside.faces, read=outside.library.read)
-    found = take_alike(wanted, outside.state, outside.emit)
+    source = Source(faces=outside.faces, read=outside.library.read, executor=outside.executor)
+    wanted = AlikeRequest(files=plainly_tracked(base, local), source=source)
+    found = take_alike(wanted, outside.state.pictures, outside.emit)
     return replace(local, alike=found.pairs, faceless=found.faceless)
 
 
@@ -327,7 +332,8 @@ def _remembered(outside: Outside, pair: Dedupe) -> str:
     """Remember that two are no duplicates; what is to be said about that."""
     if outside.faces is None:
         return "; it could not be remembered: no fingerprints are taken here"
-    problem = remember_different(pair, outside.state, outside.faces, outside.library.read)
+    source = Source(faces=outside.faces, read=outside.library.read, executor=outside.executor)
+    problem = remember_different(pair, outside.state.pictures, source)
     return f"; it could not be remembered: {problem}" if problem else ""
 
 

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.dedupe.facts import RECIPE, Fingerprint
 from pinplan.dedupe.groups import groups_of
 from pinplan.dedupe.keeper import Candidate
-from pinplan.errors import ConfigError, PinplanError
+from pinplan.dedupe.verdicts import looks_of
+from pinplan.errors import ConfigError, LibraryError, PinplanError
 from pinplan.model.alike import Alike, Looks, Tier
+from pinplan.model.images import FileStat
 from pinplan.model.snapshots import UnknownPath
 from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
 from pinplan.snapshot.alike import AlikeRequest, LookedAt, take_alike
+from pinplan.snapshot.fingerprints import CHANGED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pinplan.actions import Dedupe
-    from pinplan.actions.base import ExpectFile
     from pinplan.events import Emit
     from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import RelPath
-    from pinplan.records.state import State
-    from pinplan.snapshot.alike import Faces
+    from pinplan.ports import Library
+    from pinplan.records.pictures import Pictures
+    from pinplan.snapshot.fingerprints import Source
 
 
 class TwinFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,26 +52,35 @@ class TwinReport(Struct, frozen=True, kw_only=True):
     Attributes:
         looked_at: number of files.
         faceless: files that cannot be compared, and why.
+        of_library: a plan may choose others to stay, for it knows the pins as well.
     """
 
     looked_at: int
     groups: tuple[TwinGroup, ...]
     faceless: tuple[UnknownPath, ...]
+    of_library: bool = False
 
 
 def twins_in(
-    files: Sequence[LookedAt],
-    state: State,
-    faces: Faces,
-    read: Callable[[RelPath], bytes],
+    request: AlikeRequest,
+    pictures: Pictures,
     emit: Emit,
     *,
-    tiers: frozenset[Tier],
     order: Sequence[Rung] = DEFAULT_ORDER,
-    mirrored: bool = False,
+    left_out: Iterable[UnknownPath] = (),
+    of_library: bool = False,
 ) -> TwinReport:
-    """Look which of some files show the same picture; changes nothing but the cache of fingerprints."""
-    found = take_alike(AlikeRequest(files=files, faces=faces, read=read, tiers=tiers, mirrored=mirrored), state, emit)
+    """Look which of some files show the same picture; changes nothing but the cache of fingerprints.
+
+    Args:
+        request: the files, and what is looked for.
+        pictures: where fingerprints are remembered.
+        emit: the listener for progress.
+        order: of the keeper's rules.
+        left_out: what could not be looked at from the start.
+        of_library: see `TwinReport`.
+    """
+    found = take_alike(request, pictures, emit)
     edges = {(str(pair.one), str(pair.other)): pair.alike for pair in found.pairs}
     looks = {
         path: seen
@@ -92,46 +104,71 @@ def twins_in(
         )
         for group in groups_of(candidates, edges, order)
     ]
-    return TwinReport(looked_at=len(files), groups=tuple(groups), faceless=found.faceless)
+    faceless = sorted({*found.faceless, *left_out}, key=lambda one: (one.path, one.reason))
+    return TwinReport(
+        looked_at=len(request.files), groups=tuple(groups), faceless=tuple(faceless), of_library=of_library
+    )
 
 
 def _looks(candidate: Candidate) -> Looks:
     return Looks(width=candidate.width, height=candidate.height, quality=candidate.quality)
 
 
-def mark_different(
-    names: Sequence[str], base: Base, state: State, faces: Faces, read: Callable[[RelPath], bytes]
-) -> tuple[str, str]:
+def tracked_in(
+    base: Base, library: Library, wanted: Callable[[Tracked], bool]
+) -> tuple[list[LookedAt], list[UnknownPath]]:
+    """The tracked files that are plainly there, and those that are not as they were recorded; missing ones are neither."""
+    files, changed = [], []
+    for record in base.tracked:
+        if not wanted(record):
+            continue
+        try:
+            found = library.stat(record.path)
+        except LibraryError as error:
+            changed.append(UnknownPath(path=record.path, reason=str(error)))
+            continue
+        if found == FileStat(record.size, record.mtime_ns):
+            files.append(LookedAt(path=record.path, sha256=record.sha256))
+        elif found is not None:
+            changed.append(UnknownPath(path=record.path, reason=CHANGED))
+    return files, changed
+
+
+def mark_different(names: Sequence[str], base: Base, pictures: Pictures, source: Source) -> tuple[RelPath, RelPath]:
     """Remember that two tracked files are no duplicates, however often they are fetched again; their paths.
 
     Args:
         names: two pin ids, or paths in the library.
         base: what is tracked.
-        state: where the verdict is kept.
-        faces: takes fingerprints that are not known yet.
-        read: gives the bytes of a file.
+        pictures: where the verdict is kept.
+        source: reads files, and takes fingerprints that are not known yet.
 
     Raises:
         ConfigError: a name is not that of exactly one tracked file, or both are the same.
         ImageRefused: a file is no image.
+        DiskRefused: a file cannot be read.
     """
     one, other = (_tracked(name, base) for name in names)
     if one.path == other.path:
         raise ConfigError([f"{one.path}: it cannot differ from itself"])
-    looks = [_face(record, state, faces, read).pdq for record in (one, other)]
-    state.pictures.mark_different(looks[0], looks[1])
+    looks = [looks_of(source.faces.fingerprint(source.read(record.path), record.path)) for record in (one, other)]
+    pictures.mark_different(looks[0], looks[1])
     return one.path, other.path
 
 
-def remember_different(pair: Dedupe, state: State, faces: Faces, read: Callable[[RelPath], bytes]) -> str | None:
+def remember_different(pair: Dedupe, pictures: Pictures, source: Source) -> str | None:
     """Remember that the two of a planned pair are no duplicates; why that cannot be done, None if it was."""
-    try:
-        one, other = (_face(file, state, faces, read) for file in (pair.expect, pair.keeper.file))
-    except (PinplanError, OSError) as error:
-        return str(error)
-    if (one.sha256, other.sha256) != (pair.expect.sha256, pair.keeper.file.sha256):
-        return "one of the two files has changed since the plan"
-    state.pictures.mark_different(one.pdq, other.pdq)
+    looks = []
+    for file in (pair.expect, pair.keeper.file):
+        try:
+            data = source.read(file.path)
+            face = source.faces.fingerprint(data, file.path)
+        except (PinplanError, OSError) as error:
+            return str(error)
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            return "one of the two files has changed since the plan"
+        looks.append(looks_of(face))
+    pictures.mark_different(looks[0], looks[1])
     return None
 
 
@@ -141,12 +178,3 @@ def _tracked(name: str, base: Base) -> Tracked:
         problem = "more than one tracked file has this pin id; name a path" if found else "no tracked file is called so"
         raise ConfigError([f"{name}: {problem}"])
     return found[0]
-
-
-def _face(record: Tracked | ExpectFile, state: State, faces: Faces, read: Callable[[RelPath], bytes]) -> Fingerprint:
-    import msgspec  # noqa: PLC0415 - one name of it
-
-    known = state.pictures.face(record.sha256, RECIPE)
-    if known is not None:
-        return msgspec.msgpack.decode(known, type=Fingerprint)
-    return faces.fingerprint(read(record.path), record.path)

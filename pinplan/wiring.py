@@ -28,6 +28,7 @@ from pinplan.snapshot.refresh import Freshness, Refresh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from concurrent.futures import Executor
 
     from pinplan.disk.library import DiskLibrary
     from pinplan.events import Emit
@@ -97,13 +98,16 @@ def open_state_of(library: Path) -> Iterator[State]:
 
 
 @contextmanager
-def open_library(config: Config, emit: Emit = silent, *, token: str | None = None) -> Iterator[Outside]:
+def open_library(
+    config: Config, emit: Emit = silent, *, token: str | None = None, executor: Executor | None = None
+) -> Iterator[Outside]:
     """Everything that a plan or an apply touches.
 
     Args:
         config: from `load`.
         emit: the listener for progress.
         token: the access token; by default that of ``--token-file``, PINPLAN_ACCESS_TOKEN or the profile.
+        executor: where fingerprints are computed; by default in threads.
 
     Raises:
         StatePerson: marker, state or audit log is missing, unreadable or older than what was done (I3, I26).
@@ -139,6 +143,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
                 emit=emit,
                 faces=ImageFaces(),
                 facts=facts,
+                executor=executor,
             )
         finally:
             witness.remember(state)

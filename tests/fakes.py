@@ -29,6 +29,11 @@ def image_bytes(text: str) -> bytes:
     return f"IMAGE {text}".encode()
 
 
+def digest_of(data: bytes) -> Sha256:
+    """The digest of a file."""
+    return Sha256(hashlib.sha256(data).hexdigest())
+
+
 class Crash(BaseException):
     """The process ends here: nothing catches it, as nothing catches SIGKILL."""
 
@@ -390,6 +395,10 @@ class FakeFaces:
             detail=0 if what.startswith("flat") else 60,
             quality=int(next((fact[1:] for fact in facts if fact.startswith("q")), "0")),
         )
+
+    def pixels_of(self, data: bytes, where: str) -> bytes | None:
+        """All facts but the quality, and what follows ``same``: another file with these pixels."""
+        return b"~".join(fact for fact in data.split(b"~") if not fact.startswith((b"q", b"same")))
 
     def grey64_of(self, data: bytes, where: str) -> bytes:
         return self.fingerprint(data, where).pdq * 128

@@ -30,10 +30,11 @@ from pinplan.actions.base import (
     file_as_expected,
     name_of,
 )
+from pinplan.actions.update_metadata import holds, words_of
 from pinplan.model.alike import Alike, Looks
 from pinplan.model.base import Tracked
 from pinplan.model.needs import WRITE_PINS
-from pinplan.model.pins import Pin
+from pinplan.model.pins import Pin, Words
 from pinplan.model.trash import trash_path
 from pinplan.policies.duplicates import Remove, Rung
 
@@ -57,16 +58,35 @@ class Exchange(Struct, frozen=True, gc=False, kw_only=True):
     problem: str | UnsetType = UNSET
 
 
-class Kept(Struct, frozen=True, gc=False, kw_only=True):
+class Kept(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The one that stays: its file and its pin must be there when the other goes (I21).
 
     Attributes:
         exchange: since plan format 1.2; absent in older plans.
+        words: what the pin must have taken over from the one that goes by then; nothing where it is empty.
     """
 
     file: ExpectFile
     pin: ExpectPin
     exchange: Exchange | UnsetType = UNSET
+    words: Words = Words()
+
+
+class Side(Looks, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What the rules know of one of the two: who doubts the choice finds here what it was made from.
+
+    Attributes:
+        size: of the file in bytes.
+        reference: its board is one whose copies always stay.
+        own_upload: the account made the pin itself, and did not save another's.
+        created_at: of the pin; empty if unknown.
+    """
+
+    size: int = 0
+    reference: bool = False
+    own_upload: bool = False
+    has_link: bool = False
+    created_at: str = ""
 
 
 class Evidence(Struct, frozen=True, gc=False, kw_only=True):
@@ -75,14 +95,14 @@ class Evidence(Struct, frozen=True, gc=False, kw_only=True):
     Attributes:
         alike: what was measured.
         rung: the rule by which it lost.
-        keeper, loser: what was measured of the files.
+        keeper, loser: what was measured of the files, and what is known of their pins.
         chosen: True where a person chose otherwise than the rule.
     """
 
     alike: Alike
     rung: Rung
-    keeper: Looks
-    loser: Looks
+    keeper: Side
+    loser: Side
     chosen: bool | UnsetType = UNSET
 
     @property
@@ -119,10 +139,10 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         looks = f"{proof.loser.width}×{proof.loser.height}, kept {proof.keeper.width}×{proof.keeper.height}"
         where = {Remove.BOTH: "here and on Pinterest", Remove.LOCAL: "here", Remove.REMOTE: "on Pinterest"}
         return Description(
-            short=f"{name_of(self.before.path)}  for {name_of(self.keeper.file.path)}  [{proof.alike.tier}; {looks}; {'chosen' if proof.chosen else proof.rung}]",
+            short=f"{name_of(self.before.path)}  for {name_of(self.keeper.file.path)}  [{proof.alike.measured}; {looks}; {'chosen' if proof.chosen else proof.rung}]",
             effect=(
                 f"remove {self.before.path} {where.get(self.remove, '')}: {self.keeper.file.path} shows the same picture "
-                f"({proof.alike.tier}: {proof.alike.why}) and is kept by {proof.decided_by}"
+                f"({proof.alike.measured}: {proof.alike.why}) and is kept by {proof.decided_by}"
             ),
         )
 
@@ -209,6 +229,8 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         pin = world.remote.pin(self.keeper.pin.pin_id)
         if pin is None or (pin.board_id, pin.section_id) != (self.keeper.pin.board_id, self.keeper.pin.section_id):
             return f"pin {self.keeper.pin.pin_id}, which was to be kept, is gone or has moved"
+        if not holds(words_of(pin), self.keeper.words):
+            return f"pin {self.keeper.pin.pin_id}, which is to be kept, has not taken over what it was to"
         return None
 
     def _loser_problem(self, world: World, pin: Pin | None, *, trashed: bool) -> str | None:

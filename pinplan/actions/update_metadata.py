@@ -115,3 +115,8 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
 def words_of(pin: Pin) -> Words:
     """The words of a pin; Pinterest answers a missing one as null or as an empty one."""
     return Words(link=pin.link or "", description=pin.description or "", alt_text=pin.alt_text or "")
+
+
+def holds(found: Words, wanted: Words) -> bool:
+    """Whether every word that is wanted is there; an empty one is not wanted."""
+    return all(getattr(wanted, name) in {"", getattr(found, name)} for name in FIELDS)

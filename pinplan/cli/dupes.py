@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +12,44 @@ from pinplan.cli.common import Common, command
 from pinplan.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from pinplan.model.alike import Tier
+    from pinplan.model.ids import RelPath
+    from pinplan.snapshot.alike import AlikeRequest, LookedAt
     from pinplan.twins import TwinReport
 
 MARK = "mark-different"
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a person asked for."""
+
+    tiers: frozenset[Tier]
+    board: str | None
+    mirrored: bool
+    borders: bool
+
+    def covers(self, path: str, pin_id: str = "") -> bool:
+        """Whether a file is looked at."""
+        from pinplan.reconcile.scope import names
+
+        return self.board is None or names(self.board, path, pin_id)
+
+    def request(self, files: Sequence[LookedAt], read: Callable[[RelPath], bytes]) -> AlikeRequest:
+        """The same, with the files."""
+        from pinplan.dedupe.faces import ImageFaces
+        from pinplan.snapshot.alike import AlikeRequest
+        from pinplan.snapshot.fingerprints import Source
+
+        return AlikeRequest(
+            files=files,
+            source=Source(faces=ImageFaces(), read=read),
+            tiers=self.tiers,
+            mirrored=self.mirrored,
+            bordered=self.borders,
+        )
 
 
 @command
@@ -34,6 +69,9 @@ def dupes(
         bool, typer.Option("--similar", help="Also what is only similar; it is never acted on.")
     ] = False,
     mirrored: Annotated[bool, typer.Option("--mirrored", help="Also mirror images, as similar ones.")] = False,
+    borders: Annotated[
+        bool, typer.Option("--borders", help="Also pictures of which one has a border, as similar ones.")
+    ] = False,
     board: Annotated[
         str | None, typer.Option("--board", metavar="NAME", help="Only files below this folder, with * and ?.")
     ] = None,
@@ -53,12 +91,10 @@ def dupes(
         return
     if len(named) > 1:
         raise ConfigError([f"dupes takes one folder, not {len(named)}"])
-    tiers = _tiers(tier, similar=similar or mirrored)
-    report = (
-        _of_folder(common, Path(named[0]), tiers, board, mirrored=mirrored)
-        if named
-        else _of_library(common, tiers, board, mirrored=mirrored)
+    wanted = _Wanted(
+        _tiers(tier, similar=similar or mirrored or borders), board=board, mirrored=mirrored, borders=borders
     )
+    report = _of_folder(common, Path(named[0]), wanted) if named else _of_library(common, wanted)
     common.out.finish()
     if common.out.json:
         common.out.raw(msgspec.json.encode(report) + b"\n")
@@ -75,41 +111,28 @@ def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
     return frozenset(chosen | ({Tier.SIMILAR} if similar else set()))
 
 
-def _of_library(common: Common, tiers: frozenset[Tier], board: str | None, *, mirrored: bool) -> TwinReport:
-    from pinplan.dedupe.faces import ImageFaces
+def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
     from pinplan.disk.images import quiet_pillow
-    from pinplan.reconcile.scope import names
-    from pinplan.snapshot.alike import LookedAt
-    from pinplan.twins import twins_in
+    from pinplan.twins import tracked_in, twins_in
     from pinplan.wiring import locked, open_tree
 
     config = common.load()
     quiet_pillow()
     with locked(config.library, "dupes"), open_tree(config.library) as (library, state):
-        files = [
-            LookedAt(path=record.path, sha256=record.sha256, heap="")
-            for record in state.base().tracked
-            if (board is None or names(board, record.path, record.pin_id)) and library.stat(record.path) is not None
-        ]
+        files, changed = tracked_in(state.base(), library, lambda record: wanted.covers(record.path, record.pin_id))
         return twins_in(
-            files,
-            state,
-            ImageFaces(),
-            library.read,
+            wanted.request(files, library.read),
+            state.pictures,
             common.out.event,
-            tiers=tiers,
             order=config.settings.dedupe.keep,
-            mirrored=mirrored,
+            left_out=changed,
+            of_library=True,
         )
 
 
-def _of_folder(
-    common: Common, folder: Path, tiers: frozenset[Tier], board: str | None, *, mirrored: bool
-) -> TwinReport:
-    from pinplan.dedupe.faces import ImageFaces
+def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> TwinReport:
     from pinplan.disk.folder import PlainFolder
     from pinplan.disk.images import quiet_pillow
-    from pinplan.reconcile.scope import names
     from pinplan.twins import twins_in
     from pinplan.wiring import faces_of_this_computer
 
@@ -117,18 +140,24 @@ def _of_folder(
         raise ConfigError([f"{folder}: there is no such folder"])
     quiet_pillow()
     with PlainFolder(folder) as opened, faces_of_this_computer() as state:
-        files = [file for file in opened.images(common.out.event) if board is None or names(board, file.path, "")]
-        return twins_in(files, state, ImageFaces(), opened.read, common.out.event, tiers=tiers, mirrored=mirrored)
+        found = opened.look(state.known_contents(), wanted.covers, common.out.event)
+        state.remember_contents(found.fresh)
+        request = wanted.request(found.files, opened.read)
+        return twins_in(request, state.pictures, common.out.event, left_out=found.unknown)
 
 
 def _mark(common: Common, named: list[str]) -> None:
     from pinplan.dedupe.faces import ImageFaces
+    from pinplan.disk.images import quiet_pillow
+    from pinplan.snapshot.fingerprints import Source
     from pinplan.twins import mark_different
     from pinplan.wiring import locked, open_tree
 
     if len(named) != 2:
         raise ConfigError([f"dupes {MARK} takes two pin ids or files of the library, not {len(named)}"])
     config = common.load()
+    quiet_pillow()
     with locked(config.library, "dupes"), open_tree(config.library) as (library, state):
-        one, other = mark_different(named, state.base(), state, ImageFaces(), library.read)
+        source = Source(faces=ImageFaces(), read=library.read)
+        one, other = mark_different(named, state.base(), state.pictures, source)
     common.out.say(f"Remembered: {one} and {other} are no duplicates.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import warnings
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +15,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from pinplan.errors import ImageRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
@@ -22,6 +26,7 @@ LEAST_SIDE = 128
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 _ORIENTATION = 0x0112
 _TURNED = {5, 6, 7, 8}
+_EIGHT_BITS = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
 
 
 class Decoded(Struct, frozen=True):
@@ -47,24 +52,9 @@ def decode(data: bytes, where: str) -> Decoded:
     Raises:
         ImageRefused: it is no complete image that can be decoded, or one of more pixels than Pillow's own limit.
     """
-    try:
-        return _decode(data, where)
-    except ImageRefused:
-        raise
-    except UnidentifiedImageError as error:
-        raise ImageRefused(where, "it is empty" if not data else "it is not an image") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageRefused(where, "it has too many pixels") from error
-    except Exception as error:
-        raise ImageRefused(where, f"it cannot be decoded: {(str(error) or type(error).__name__)[:120]}") from error
-
-
-def _decode(data: bytes, where: str) -> Decoded:
-    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+    with _refusals(data, where), _opened(data, where) as opened:
         width, height = opened.size
-        if width * height > MAX_PIXELS:
-            raise ImageRefused(where, f"it has too many pixels: {width}×{height}")
-        form = "JPEG" if opened.format == "MPO" else opened.format or ""
+        form = _form(opened)
         frames = 1 if form == "JPEG" else getattr(opened, "n_frames", 1)
         quality = _quality(opened, form)
         orientation = _orientation(opened)
@@ -75,6 +65,52 @@ def _decode(data: bytes, where: str) -> Decoded:
     if orientation in _TURNED:
         width, height = height, width
     return Decoded(shown, width, height, form, frames, quality)
+
+
+def pixels_of(data: bytes, where: str) -> bytes:
+    """A digest of every pixel of the first frame, upright, in full size, with its transparency and its colour profile.
+
+    What has no more than 8 bits a channel is compared as red, green, blue and transparency, anything else only with its own kind.
+
+    Raises:
+        ImageRefused: see `decode`.
+    """
+    with _refusals(data, where), _opened(data, where) as opened:
+        orientation, profile = _orientation(opened), opened.info.get("icc_profile") or b""
+        opened.load()
+        whole = _upright(opened.convert("RGBA") if opened.mode in _EIGHT_BITS else opened.copy(), orientation)
+        digest = hashlib.sha256(f"{whole.mode} {whole.size} {len(profile)} ".encode() + profile)
+        digest.update(whole.tobytes())
+    return digest.digest()
+
+
+@contextmanager
+def _refusals(data: bytes, where: str) -> Iterator[None]:
+    """Whatever a decoder trips over is a refusal with a reason."""
+    try:
+        yield
+    except ImageRefused:
+        raise
+    except UnidentifiedImageError as error:
+        raise ImageRefused(where, "it is empty" if not data else "it is not an image") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageRefused(where, "it has too many pixels") from error
+    except Exception as error:
+        raise ImageRefused(where, f"it cannot be decoded: {(str(error) or type(error).__name__)[:120]}") from error
+
+
+@contextmanager
+def _opened(data: bytes, where: str) -> Iterator[Image.Image]:
+    """An image whose size was looked at before anything of that size is decoded."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        width, height = opened.size
+        if width * height > MAX_PIXELS:
+            raise ImageRefused(where, f"it has too many pixels: {width}×{height}")
+        yield opened
+
+
+def _form(image: Image.Image) -> str:
+    return "JPEG" if image.format == "MPO" else image.format or ""
 
 
 def _draft(image: Image.Image) -> None:

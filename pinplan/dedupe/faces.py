@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class ImageFaces:
-    """Fingerprints of image files (protocol `pinplan.snapshot.alike.Faces`)."""
+    """Fingerprints of image files (protocol `pinplan.snapshot.fingerprints.Faces`)."""
 
     def fingerprint(self, data: bytes, where: str) -> Fingerprint:
         """See `pinplan.dedupe.fingerprint.fingerprint`."""
@@ -22,3 +22,9 @@ class ImageFaces:
         from pinplan.dedupe.fingerprint import grey64_of  # noqa: PLC0415 - see above
 
         return grey64_of(data, where)
+
+    def pixels_of(self, data: bytes, where: str) -> bytes | None:
+        """See `pinplan.dedupe.decode.pixels_of`."""
+        from pinplan.dedupe.decode import pixels_of  # noqa: PLC0415 - see above
+
+        return pixels_of(data, where)

@@ -6,8 +6,17 @@ from msgspec import Struct
 
 from pinplan.model.ids import Sha256
 
-RECIPE = 1
-"""The version of the way in which fingerprints are made. Those of another version are never compared with these."""
+RECIPE = 2
+"""The version of the way in which fingerprints are made and judged. Those of another version are never compared with these."""
+
+
+class Inside(Struct, frozen=True, gc=False, kw_only=True):
+    """What an image shows inside a border of one colour; see `Fingerprint` for the names."""
+
+    width: int
+    height: int
+    dhash: int
+    thumb: bytes
 
 
 class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
@@ -41,3 +50,4 @@ class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
     thumb: bytes
     detail: int
     quality: int = 0
+    inside: Inside | None = None

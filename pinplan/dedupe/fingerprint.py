@@ -7,9 +7,12 @@ import hashlib
 import numpy as np
 from PIL import Image
 
-from pinplan.dedupe.decode import decode
-from pinplan.dedupe.facts import Fingerprint
-from pinplan.dedupe.pdq import pdq_hash
+from pinplan.dedupe.borders import inside_border
+from pinplan.dedupe.decode import Decoded, decode
+from pinplan.dedupe.facts import Fingerprint, Inside
+from pinplan.dedupe.pdq import LEAST, pdq_hash
+from pinplan.dedupe.tiers import LEAST_DETAIL
+from pinplan.errors import ImageRefused
 from pinplan.model.ids import Sha256
 
 SIDE = 192
@@ -30,15 +33,14 @@ def fingerprint(data: bytes, where: str) -> Fingerprint:
         where: what it is called in an error.
 
     Raises:
-        ImageRefused: it is no complete image that can be decoded.
+        ImageRefused: it is no complete image that can be decoded, or has too few pixels.
     """
-    import imagehash  # noqa: PLC0415 - a fifth of a second, for those who take fingerprints
-
     decoded = decode(data, where)
+    if min(decoded.width, decoded.height) < LEAST:
+        raise ImageRefused(where, f"it is too small to be compared: {decoded.width}×{decoded.height}")
     image = decoded.image
     grey = image.convert("L")
-    tiny = grey.resize((9, 8), Image.Resampling.LANCZOS)  # what imagehash would make of it; once serves both
-    bits = imagehash.dhash(tiny, 8).hash
+    tiny = _tiny(grey)
     thumb = image.resize((16, 16), _FINE)
     levels = np.asarray(thumb, dtype=np.uint8)
     return Fingerprint(
@@ -48,12 +50,42 @@ def fingerprint(data: bytes, where: str) -> Fingerprint:
         height=decoded.height,
         format=decoded.format,
         frames=decoded.frames,
-        dhash=int.from_bytes(np.packbits(bits).tobytes()),
+        dhash=_dhash(tiny),
         pdq=pdq_hash(np.asarray(grey.resize((SIDE, SIDE), _FINE), dtype=np.float32))[0],
         colour=levels.reshape(-1, 3).mean(axis=0).round().astype(np.uint8).tobytes(),
         thumb=levels.tobytes(),
         detail=_detail(tiny),
         quality=decoded.quality,
+        inside=_inside(decoded),
+    )
+
+
+def _tiny(grey: Image.Image) -> Image.Image:
+    """9×8 pixels: what imagehash would make of a grey image; once serves both hash and detail."""
+    return grey.resize((9, 8), Image.Resampling.LANCZOS)
+
+
+def _dhash(tiny: Image.Image) -> int:
+    import imagehash  # noqa: PLC0415 - a fifth of a second, for those who take fingerprints
+
+    return int.from_bytes(np.packbits(imagehash.dhash(tiny, 8).hash).tobytes())
+
+
+def _inside(decoded: Decoded) -> Inside | None:
+    """What is inside a border, if there is one, and if there is enough in it."""
+    image = decoded.image
+    box = inside_border(image)
+    if box is None:
+        return None
+    shown = image.crop(box)
+    tiny = _tiny(shown.convert("L"))
+    if _detail(tiny) < LEAST_DETAIL:
+        return None
+    return Inside(
+        width=round(shown.width * decoded.width / image.width),
+        height=round(shown.height * decoded.height / image.height),
+        dhash=_dhash(tiny),
+        thumb=shown.resize((16, 16), _FINE).tobytes(),
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pinplan.model.alike import Alike, Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pinplan.dedupe.facts import Fingerprint
+    from pinplan.model.ids import Sha256
 
 
 REACH = 6
@@ -24,21 +23,33 @@ MOST_COLOUR = 8.0
 LEAST_DETAIL = 8
 """Below it an image has too little in it for any hash: it is grouped only by exact means."""
 FLAT_COLOUR = 3.0
+NEARLY_THE_SAME_COLOUR = 2.0
+"""What is no further apart than this may have the very same pixels: a JPEG is compared as it is decoded at a part of its size."""
 
 
-def same_shape(one: Fingerprint, other: Fingerprint) -> bool:
-    """Whether width and height are in the same proportion, within 3 %."""
-    first, second = one.width * other.height, other.width * one.height
+class Closer(Protocol):
+    """A closer look at two files, for which both have to be decoded once more."""
+
+    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
+        """64×64 grey pixels of both; None where they cannot be had."""
+
+    def same_pixels(self, first: Sha256, second: Sha256) -> bool:
+        """Whether every pixel of both is the same."""
+
+
+def same_proportion(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two sizes (width, height) are of the same shape, within 3 %."""
+    first, second = one[0] * other[1], other[0] * one[1]
     return abs(first - second) <= MOST_ASPECT * max(first, second)
 
 
-def compare(one: Fingerprint, other: Fingerprint, greys: Callable[[], tuple[bytes, bytes] | None]) -> Alike | None:
+def compare(one: Fingerprint, other: Fingerprint, closer: Closer) -> Alike | None:
     """Judge a pair whose difference hashes are within reach; None if it is not even similar.
 
     Args:
         one: a fingerprint.
         other: another one of the same recipe.
-        greys: gives 64×64 grey pixels of both, when they are needed; None where they cannot be had.
+        closer: asked only where it decides.
     """
     if one.sha256 == other.sha256:
         return Alike(tier=Tier.EXACT, why="the same bytes")
@@ -46,17 +57,28 @@ def compare(one: Fingerprint, other: Fingerprint, greys: Callable[[], tuple[byte
     pdq = (int.from_bytes(one.pdq) ^ int.from_bytes(other.pdq)).bit_count()
     colour = mean_difference(one.thumb, other.thumb)
     measured = Alike(tier=Tier.SIMILAR, dhash=dhash, pdq=pdq, colour=round(colour, 1))
-    if not same_shape(one, other):
+    if _may_be_the_same(one, other, measured) and closer.same_pixels(one.sha256, other.sha256):
+        return Alike(tier=Tier.EXACT, dhash=dhash, pdq=pdq, colour=measured.colour, why="the same pixels")
+    if not same_proportion((one.width, one.height), (other.width, other.height)):
         return _similar(measured, "the shapes differ") if pdq <= MOST_PDQ else None
     if min(one.detail, other.detail) < LEAST_DETAIL:
         return _similar(measured, "too little detail to be sure") if colour <= FLAT_COLOUR else None
-    if one.frames != other.frames:
-        return _similar(measured, "one of them moves, or both do differently")
+    if max(one.frames, other.frames) > 1:
+        return _similar(measured, "of what moves only the first picture was compared")
     if dhash > REACH or pdq > MOST_PDQ:
         return _similar(measured, "the hashes are near, not close enough") if dhash <= REACH else None
     if colour > MOST_COLOUR:
         return _similar(measured, "the colours differ")
-    return _by_grey(measured, greys())
+    return _by_grey(measured, closer.greys(one.sha256, other.sha256))
+
+
+def _may_be_the_same(one: Fingerprint, other: Fingerprint, measured: Alike) -> bool:
+    """Whether it is worth comparing every pixel. Of what moves there are more than the first frame's."""
+    return (
+        (one.width, one.height, one.frames, 1) == (other.width, other.height, 1, other.frames)
+        and measured.dhash <= REACH
+        and measured.colour <= NEARLY_THE_SAME_COLOUR
+    )
 
 
 def _similar(measured: Alike, why: str) -> Alike:

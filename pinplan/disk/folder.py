@@ -7,20 +7,42 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from pinplan.disk.scan import scan
 from pinplan.disk.tree import Tree, refusals
 from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.ids import RelPath, Sha256
+from pinplan.model.images import Content
+from pinplan.model.snapshots import UnknownPath
 from pinplan.snapshot.alike import LookedAt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from pinplan.model.images import FileFact
 
 MAX_READ = 64 * 1024 * 1024
 EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
+
+Known = tuple[int, int, Content]
+"""Size, time and content of a file."""
+
+
+class FolderLook(Struct, frozen=True, kw_only=True):
+    """What is in a folder.
+
+    Attributes:
+        files: images, with their digests.
+        unknown: what could not be looked at: links, pipes, folders that may not be read.
+        fresh: contents that had to be read for it (worth remembering), by whole path.
+    """
+
+    files: tuple[LookedAt, ...]
+    unknown: tuple[UnknownPath, ...]
+    fresh: tuple[tuple[str, int, int, Content], ...]
 
 
 class PlainFolder:
@@ -29,6 +51,7 @@ class PlainFolder:
     def __init__(self, root: Path) -> None:
         """Open it. Raises `DiskRefused`."""
         self._tree = Tree(root)
+        self._whole = os.path.realpath(root)
 
     def __enter__(self) -> PlainFolder:
         """The folder itself."""
@@ -38,30 +61,56 @@ class PlainFolder:
         """Let go of it."""
         self._tree.close()
 
-    def images(self, emit: Emit) -> list[LookedAt]:
-        """Every file that is called like an image, with its digest; one that cannot be read has an empty digest of its own.
+    def look(self, known: Mapping[str, Known], wanted: Callable[[str], bool], emit: Emit) -> FolderLook:
+        """Every file that is called like an image, with its digest.
+
+        Args:
+            known: contents that were read before, by whole path: not read again while size and time are the same.
+            wanted: whether a path, as it is in the folder, is to be looked at.
+            emit: the listener for progress.
 
         Raises:
             DiskRefused: the folder itself cannot be read.
         """
         with refusals("."), self._tree.folder([]) as root:
-            files, _ = scan(root)
-        wanted = [file for file in files if file.path.lower().endswith(EXTENSIONS)]
-        emit(Stage(name="digest", total=len(wanted)))
-        found = []
-        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="digest") as pool:
-            for looked in pool.map(self._digest, wanted):
-                emit(Step(name="digest", what=looked.path))
-                found.append(looked)
-        return found
+            found, unknown = scan(root)
+        files = [file for file in found if file.path.lower().endswith(EXTENSIONS) and wanted(file.path)]
+        unknown = [one for one in unknown if wanted(one.path)]
+        digests = {file.path: digest for file in files if (digest := self._remembered(file, known)) is not None}
+        fresh = []
+        for file, looked in self._digests([file for file in files if file.path not in digests], emit):
+            if isinstance(looked, UnknownPath):
+                unknown.append(looked)
+            else:
+                digests[file.path] = looked
+                fresh.append((self._name(file), file.size, file.mtime_ns, Content(sha256=looked)))
+        looked_at = (LookedAt(path=file.path, sha256=digests[file.path]) for file in files if file.path in digests)
+        return FolderLook(files=tuple(looked_at), unknown=tuple(unknown), fresh=tuple(fresh))
 
-    def _digest(self, file: FileFact) -> LookedAt:
+    def _name(self, file: FileFact) -> str:
+        return f"{self._whole}/{file.path}"
+
+    def _remembered(self, file: FileFact, known: Mapping[str, Known]) -> Sha256 | None:
+        size, mtime_ns, content = known.get(self._name(file), (None, None, None))
+        return content.sha256 if content is not None and (size, mtime_ns) == (file.size, file.mtime_ns) else None
+
+    def _digests(self, files: list[FileFact], emit: Emit) -> Iterable[tuple[FileFact, Sha256 | UnknownPath]]:
+        emit(Stage(name="digest", total=len(files)))
+        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="digest") as pool:
+            for file, looked in zip(files, pool.map(self._digest, files), strict=True):
+                emit(Step(name="digest", what=file.path))
+                yield file, looked
+
+    def _digest(self, file: FileFact) -> Sha256 | UnknownPath:
         try:
-            with self._tree.open(file.path) as handle, os.fdopen(os.dup(handle), "rb", buffering=0) as opened:
-                digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        except (OSError, LibraryError):  # reading it for its fingerprint will say what is wrong
-            digest = f"unreadable:{file.path}"
-        return LookedAt(path=file.path, sha256=Sha256(digest), heap="")
+            with (
+                self._tree.open(file.path) as handle,
+                refusals(file.path),
+                os.fdopen(os.dup(handle), "rb", buffering=0) as opened,
+            ):
+                return Sha256(hashlib.file_digest(opened, "sha256").hexdigest())
+        except LibraryError as error:
+            return UnknownPath(path=file.path, reason=str(error))
 
     def read(self, path: RelPath) -> bytes:
         """A whole file. Raises `ImageRefused`, `UnsafePath`, `DiskRefused`."""

@@ -10,7 +10,7 @@ from pinplan.model.ids import RelPath
 
 
 class Tier(StrEnum):
-    """Exact: the same bytes. Confirmed: independent tests agree. Similar: shown, never acted on."""
+    """Exact: the same bytes, or the same pixels. Confirmed: independent tests agree. Similar: shown, never acted on."""
 
     EXACT = "exact"
     CONFIRMED = "confirmed"
@@ -34,6 +34,13 @@ class Alike(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     grey: int | None = None
     colour: float = 0.0
     why: str = ""
+
+    @property
+    def measured(self) -> str:
+        """The tier with the distances that led to it, where there are any to tell."""
+        if self.tier is Tier.EXACT or (self.tier is Tier.SIMILAR and not (self.dhash or self.pdq)):
+            return str(self.tier)
+        return f"{self.tier}, {self.dhash} of 64 and {self.pdq} of 256 bits differ"
 
 
 class Looks(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

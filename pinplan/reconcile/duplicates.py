@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import ExpectPin, expect_of
 from pinplan.actions.create_pin import can_be_created_again
-from pinplan.actions.dedupe import Dedupe, Evidence, Exchange, Kept
+from pinplan.actions.dedupe import Dedupe, Evidence, Exchange, Kept, Side
 from pinplan.actions.update_metadata import UpdateMetadata, words_of
 from pinplan.dedupe.groups import Group, Member, groups_of
 from pinplan.dedupe.keeper import Candidate
@@ -19,10 +19,11 @@ from pinplan.plan import Finding, FindingKind
 from pinplan.policies.boards import names_board
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.reconcile.match import SeenPin
+from pinplan.reconcile.taken_over import only_new, taken_over
 from pinplan.reconcile.words import why_not_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.model.alike import Alike, AlikeFiles, Looks
@@ -67,19 +68,14 @@ class Twins:
         free = [
             pair for pair in self._pairs if not busy & {self._twins[p].record.pin_id for p in (pair.one, pair.other)}
         ]
-        inside = [pair for pair in free if self._within(pair)]
         actions: list[AnyAction] = []
         findings: list[Finding] = []
         gone: set[str] = set()
-        for group in self._groups(inside):
-            for member in group.members:
-                gone.add(member.candidate.key)
-                outcome = self._member(group, member)
-                if isinstance(outcome, Dedupe):
-                    actions.append(outcome)
-                else:
-                    findings.append(outcome)
-            actions.extend(self._merged(group, [a for a in actions if isinstance(a, Dedupe)]))
+        for group in self._groups(pair for pair in free if self._within(pair)):
+            gone.update(member.candidate.key for member in group.members)
+            outcomes = [self._member(group, member) for member in group.members]
+            findings.extend(outcome for outcome in outcomes if isinstance(outcome, Finding))
+            actions.extend(self._merged(group, [outcome for outcome in outcomes if isinstance(outcome, Dedupe)]))
         outside = [pair for pair in free if not self._within(pair) and not gone & self._keys(pair)]
         for group in self._groups(outside):
             findings.extend(self._told(group, member, "elsewhere: only reported") for member in group.members)
@@ -143,31 +139,34 @@ class Twins:
             pin=pin,
             keeper=self._kept(keeper, loser),
             remove=remove,
-            evidence=Evidence(alike=member.alike, rung=member.rung, keeper=keeper.looks, loser=loser.looks),
+            evidence=Evidence(
+                alike=member.alike,
+                rung=member.rung,
+                keeper=_side(group.keeper, keeper),
+                loser=_side(member.candidate, loser),
+            ),
         )
 
-    def _merged(self, group: Group, going: list[Dedupe]) -> Iterator[UpdateMetadata]:
-        """What the keeper takes over before the others go; nothing from one that stays on Pinterest, or for another's pin."""
+    def _merged(self, group: Group, going: Sequence[Dedupe]) -> Iterator[AnyAction]:
+        """The ones that go, and before them what the keeper takes over; nothing if it is another's pin."""
         keeper = self._by_key[group.keeper.key]
-        others = {member.candidate.key for member in group.members}
-        leaving = [action.pin for action in going if action.pin_id in others and action.deletes_pin]
-        if not leaving or why_not_ours(keeper.seen, self._pins.account.username) is not None:
-            return
-        before = after = words_of(keeper.seen.pin)
-        for name in self._policy.merge:
-            texts = (getattr(words_of(pin), name) for pin in leaving)
-            if not getattr(after, name):
-                after = replace(after, **{name: next(filter(None, texts), "")})
+        leaving = [words_of(action.pin) for action in going if action.deletes_pin]
+        if why_not_ours(keeper.seen, self._pins.account.username) is not None:
+            leaving = []
+        before = words_of(keeper.seen.pin)
+        after = taken_over(before, leaving, self._policy.merge)
         if after != before:
-            pin = keeper.seen.pin
             yield UpdateMetadata(
-                pin_id=pin.id,
-                board_id=pin.board_id,
+                pin_id=keeper.seen.pin.id,
+                board_id=keeper.seen.pin.board_id,
                 address=self._address(keeper),
                 reason="from_its_duplicate",
                 before=before,
                 after=after,
             )
+        taken = only_new(before, after)
+        for action in going:
+            yield replace(action, keeper=replace(action.keeper, words=taken)) if action.deletes_pin else action
 
     def _why_not(self, loser: Twin, keeper: Twin, remove: Remove) -> str | None:
         if not (loser.seen.board.complete and keeper.seen.board.complete):
@@ -190,7 +189,7 @@ class Twins:
         sizes = f"{loser.looks.width}×{loser.looks.height} against {keeper.looks.width}×{keeper.looks.height}"
         message = (
             f"{loser.record.path} shows the same picture as {keeper.record.path} "
-            f"({member.alike.tier}; {sizes}; that one wins by {member.rung}); {why}"
+            f"({member.alike.measured}; {sizes}; that one wins by {member.rung}); {why}"
         )
         pin_id = loser.record.pin_id
         return Finding(kind=kind, address=self._address(loser), pin_id=pin_id, path=loser.record.path, message=message)
@@ -198,6 +197,19 @@ class Twins:
     def _address(self, twin: Twin) -> str:
         pin = twin.seen.pin
         return f"{self._places.container(pin.board_id, pin.section_id)}/{pin.id}"
+
+
+def _side(candidate: Candidate, twin: Twin) -> Side:
+    return Side(
+        width=candidate.width,
+        height=candidate.height,
+        quality=candidate.quality,
+        size=twin.record.size,
+        reference=candidate.reference,
+        own_upload=candidate.own_upload,
+        has_link=candidate.has_link,
+        created_at=candidate.created_at,
+    )
 
 
 def stand_in_of(record: Tracked, files: FileSides, pins: PinSides, records: dict[PinId, list[Tracked]]) -> str | None:

@@ -41,6 +41,12 @@ class Pictures:
         with self._db.transaction() as db:
             db.executemany("REPLACE INTO fingerprints VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(rows))
 
+    def drop_recipes_but(self, recipe: int) -> None:
+        """Forget what was made by another recipe: it is never compared with anything again."""
+        with self._db.transaction() as db:
+            db.execute("DELETE FROM fingerprints WHERE recipe <> ?", (recipe,))
+            db.execute("DELETE FROM alike WHERE recipe <> ?", (recipe,))
+
     def compared(self, recipe: int) -> dict[tuple[str, str], bytes]:
         """Pairs of digests that were compared before, and what came of it."""
         rows = self._db.rows("SELECT one, other, alike FROM alike WHERE recipe = ?", (recipe,))
@@ -68,10 +74,10 @@ class Pictures:
         ((count,),) = self._db.rows("SELECT count(*) FROM different")
         return int(str(count))
 
-    def different(self) -> set[tuple[bytes, bytes]]:
-        """Pairs of looks of which a person said that they are no duplicates."""
-        rows = self._db.rows("SELECT one, other FROM different")
-        return {(one, other) for one, other in rows if isinstance(one, bytes) and isinstance(other, bytes)}
+    def different(self) -> list[tuple[bytes, bytes]]:
+        """Pairs of looks of which a person said that they are no duplicates (`pinplan.dedupe.verdicts`)."""
+        rows = self._db.rows("SELECT one, other FROM different ORDER BY one, other")
+        return [(one, other) for one, other in rows if isinstance(one, bytes) and isinstance(other, bytes)]
 
     def mark_different(self, one: bytes, other: bytes) -> None:
         """Remember that two looks are no duplicates; for good."""

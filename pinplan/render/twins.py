@@ -10,7 +10,6 @@ from pinplan.render.words import plain, plural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinplan.model.alike import Alike
     from pinplan.twins import TwinFile, TwinGroup, TwinReport
 
 _STYLES = {"exact": "green", "confirmed": "green", "similar": "yellow"}
@@ -25,6 +24,11 @@ def twin_lines(report: TwinReport, *, everything: bool = False) -> Iterator[Line
         yield Line(f"… and {plural(len(report.groups) - len(shown), 'more group')}; show them with --all", "dim")
     for one in report.faceless[: None if everything else FOLD]:
         yield Line(f"cannot be compared: {plain(one.path)}: {plain(one.reason)}", "yellow")
+    if report.of_library and report.groups:
+        yield Line(
+            "Who stays is told by the files alone here; a plan also asks for reference boards, own uploads, links and age.",
+            "dim",
+        )
     extra = sum(len(group.files) - 1 for group in report.groups)
     yield Line(
         f"{plural(report.looked_at, 'file')} looked at: {plural(extra, 'duplicate')} in {plural(len(report.groups), 'group')}.",
@@ -37,15 +41,13 @@ def _group(group: TwinGroup) -> Iterator[Line]:
     yield Line(f"{_size(keeper)}  {plain(keeper.path)}", "bold")
     for file in others:
         alike = file.alike
-        why = f"  ({_measured(alike)}; loses by {str(file.rung).replace('_', ' ')})" if alike is not None else ""
+        why = (
+            f"  ({alike.measured}: {alike.why}; loses by {str(file.rung).replace('_', ' ')})"
+            if alike is not None
+            else ""
+        )
         yield Line(f"{_size(file)}  = {plain(file.path)}{why}", _STYLES[alike.tier] if alike else "")
     yield Line()
-
-
-def _measured(alike: Alike) -> str:
-    if alike.tier == "exact":
-        return f"exact: {alike.why}"
-    return f"{alike.tier}: {alike.dhash} of 64 and {alike.pdq} of 256 bits differ; {alike.why}"
 
 
 def _size(file: TwinFile) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture, Size, encoded
 from tests.cli.test_cli import User
+from tests.dedupe.test_fingerprint import png_of
 
 LARGE = Picture(Kind.TEXTURE, 1, 900, 1200)
 SMALL = Picture(Kind.TEXTURE, 1, 450, 600, quality=70, drawn_at=Size(900, 1200))
@@ -46,7 +46,7 @@ def test_duplicates_are_said_looked_at_removed_and_brought_back(user):
     user.types("apply", "plan.json")
     said = user.types("plan", "--detailed-exitcode")
     assert said.count("shows the same picture as") == 3
-    assert "(confirmed; 450×600 against 900×1200; that one wins by resolution); only reported" in said
+    assert " of 256 bits differ; 450×600 against 900×1200; that one wins by resolution); only reported" in said
     shown = user.types("dupes")
     assert "16 files looked at: 3 duplicates in 1 group." in shown
     assert "exact: the same bytes" in shown
@@ -80,7 +80,12 @@ def test_a_verdict_is_remembered(user):
     names = {path.name.partition(" [")[0]: path for path in user.pins.rglob("*.jpg")}
     small, large = (names[name].relative_to(user.pins).as_posix() for name in ("Small", "Large"))
     assert "Remembered" in user.types("dupes", "mark-different", small, large)
-    assert "450×600" not in user.types("dupes", "--board", "Animals*")
+    said = user.types("dupes", "--board", "Animals*")
+    assert "1 duplicate in 1 group" in said
+    assert "450×600" not in said
+    again = names["Large again"].relative_to(user.pins).as_posix()
+    user.types("dupes", "mark-different", large, again)  # the very same bytes, and somebody wants both
+    assert "0 duplicates in 0 groups" in user.types("dupes", "--board", "Animals 動物")
     assert "no tracked file is called so" in user.types("dupes", "mark-different", small, "nothing", code=64)
     assert "takes two" in user.types("dupes", "mark-different", small, code=64)
     assert "cannot differ from itself" in user.types("dupes", "mark-different", small, small, code=64)
@@ -95,25 +100,71 @@ def test_any_folder_can_be_looked_at_without_an_account(user, tmp_path):
     (folder / "small.jpg").write_bytes(encoded(SMALL, "originals"))
     Image.open(io.BytesIO(large)).save(folder / "again.png")
     Image.open(folder / "small.jpg").transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "turned.png")
-    (folder / "text.jpg").write_text("hello")
-    (folder / "empty.png").write_bytes(b"")
-    (folder / "cut.jpg").write_bytes(large[: len(large) // 2])
-    (folder / "notes.txt").write_text("no picture")
-    os.mkfifo(folder / "pipe.jpg")
-    (folder / "link.jpg").symlink_to(tmp_path / "elsewhere.jpg")
-    shutil.copy(folder / "small.jpg", tmp_path / "elsewhere.jpg")
+    Image.open(folder / "small.jpg").save(folder / "small.bmp")
+    framed = ImageOps.expand(Image.open(folder / "small.jpg"), 25, "white")
+    framed.save(folder / "framed.jpg")
+    bad = spoil(folder, tmp_path, large)
     said = user.types("dupes", str(folder), PINPLAN_ACCESS_TOKEN=None, PINPLAN_API_URL=None)
-    assert "3 duplicates in 1 group" in said
-    for name in ("text.jpg", "empty.png", "cut.jpg"):
-        assert f"cannot be compared: {name}" in said
-    assert "pipe.jpg" not in said
-    assert "link.jpg" not in said
-    assert "3 duplicates" in user.types("dupes", str(folder))  # from the cache
+    assert "4 duplicates in 1 group" in said
+    for name, reason in bad.items():
+        assert f"cannot be compared: {name}: {reason}" in said
+        assert f"= {name}" not in said
+    assert "notes.txt" not in said
+    assert "4 duplicates" in user.types("dupes", str(folder))  # from the cache
+    assert "exact: the same pixels" in user.types("dupes", str(folder), "--tier", "exact", "--board", "small.*")
     assert "the mirror image" not in said
+    assert "a border around it" not in said
     assert "one is the mirror image of the other" in user.types("dupes", str(folder), "--mirrored")
+    assert "one has a border around it" in user.types("dupes", str(folder), "--borders")
     assert not (folder / ".pinplan").exists()
     assert "there is no such folder" in user.types("dupes", str(tmp_path / "nothing"), code=64)
     assert "expected one of exact, confirmed, similar" in user.types("dupes", str(folder), "--tier", "x", code=64)
+
+
+def spoil(folder: Path, elsewhere: Path, large: bytes) -> dict[str, str]:
+    """Put into a folder what is no image, or none to be looked at; the names, and what is said of them."""
+    (folder / "text.jpg").write_text("hello")
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "cut.jpg").write_bytes(large[: len(large) // 2])
+    (folder / "cut again.jpg").write_bytes(large[: len(large) // 2])
+    (folder / "bomb.png").write_bytes(png_of(30_000, 30_000))
+    (folder / "notes.txt").write_text("no picture")
+    Image.new("RGB", (1, 1)).save(folder / "dot.png")
+    Image.new("RGB", (1, 1)).save(folder / "dot.bmp")
+    os.mkfifo(folder / "pipe.jpg")
+    (elsewhere / "elsewhere.jpg").write_bytes(large)
+    (folder / "link.jpg").symlink_to(elsewhere / "elsewhere.jpg")
+    return {
+        "text.jpg": "it is not an image",
+        "empty.png": "it is empty",
+        "cut.jpg": "it cannot be decoded",
+        "cut again.jpg": "it cannot be decoded",
+        "bomb.png": "it has too many pixels",
+        "dot.png": "it is too small to be compared: 1×1",
+        "dot.bmp": "it is too small to be compared: 1×1",
+        "pipe.jpg": "it is no regular file",
+        "link.jpg": "it is a symbolic link",
+    }
+
+
+def test_a_file_that_was_edited_is_not_taken_for_what_it_was(user):
+    """Its fingerprint would be remembered under the digest of what it was, and outlive the edit."""
+    user.library()
+    names = {path.name.partition(" [")[0]: path for path in user.pins.rglob("*.jpg")}
+    original, facts = names["Plain 1"].read_bytes(), names["Plain 1"].stat()
+    for keep_time in (False, True):  # the second time nothing but the bytes gives the edit away
+        edited = names["Large"].read_bytes()
+        names["Plain 1"].write_bytes(edited if not keep_time else edited[: len(original)].ljust(len(original), b"\0"))
+        if keep_time:
+            os.utime(names["Plain 1"], ns=(facts.st_atime_ns, facts.st_mtime_ns))
+        said = user.types("dupes")
+        assert "it has changed since it was recorded" in said
+        assert "= Animals 動物/Plain 1" not in said
+    names["Plain 1"].write_bytes(original)
+    os.utime(names["Plain 1"], ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    said = user.types("dupes")
+    assert "cannot be compared" not in said
+    assert "Plain 1" not in said
 
 
 def test_words_that_are_wrong_in_the_config_are_told(user):

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pinplan.actions import Dedupe
+from pinplan.actions import Dedupe, UpdateMetadata
 from pinplan.apply.executor import Settings
+from pinplan.dedupe.facts import RECIPE
+from pinplan.dedupe.verdicts import looks_of
 from pinplan.errors import ApiRefused, DiskRefused
 from pinplan.model.ids import PinId
 from pinplan.model.pins import PinImage
@@ -45,7 +47,8 @@ def test_the_smaller_one_goes_with_the_evidence(world):
     assert isinstance(action, Dedupe)
     assert (action.pin_id, action.keeper.pin.pin_id) == (pins[0], pins[1])
     assert (action.evidence.rung, action.evidence.alike.tier) == (Rung.RESOLUTION, "confirmed")
-    assert (action.evidence.loser.width, action.evidence.keeper.width) == (400, 800)
+    loser, keeper = action.evidence.loser, action.evidence.keeper
+    assert (loser.width, keeper.width, loser.size, keeper.has_link) == (400, 800, action.before.size, False)
     path = world.path_of(pins[0])
     assert world.apply(plan).complete
     assert path not in world.library.files
@@ -234,9 +237,9 @@ def test_a_carousel_is_more_than_one_picture(world):
 
 def test_a_verdict_of_a_person_outlives_new_downloads(world):
     pins = twins(world, "cat~400x600", "cat~800x1200")
-    looks = {world.faces.fingerprint(world.library.files[world.path_of(pin)], "x").pdq for pin in pins}
-    world.plan()
-    world.state.pictures.mark_different(*(looks if len(looks) == 2 else [looks.pop()] * 2))
+    said = [looks_of(world.faces.fingerprint(world.library.files[world.path_of(pin)], "x")) for pin in pins]
+    assert findings(world.plan()) == ["duplicate"]
+    world.state.pictures.mark_different(*said)
     assert findings(world.plan()) == []
 
 
@@ -244,7 +247,7 @@ def test_what_cannot_be_compared_is_said(world):
     pins = twins(world, "cat", "dog")
     path = world.path_of(pins[0])
     record = next(r for r in world.state.base().tracked if r.path == path)
-    world.state.pictures.remember_faces([(record.sha256, 1, None, None, None, None, "a bomb", None)])
+    world.state.pictures.remember_faces([(record.sha256, RECIPE, None, None, None, None, "a bomb", None)])
     (finding,) = world.plan().findings
     assert (finding.kind, "a bomb" in finding.message) == ("unknown", True)
 
@@ -282,6 +285,37 @@ def test_nothing_goes_before_its_words_are_safe(world, monkeypatch):
     monkeypatch.setattr(world.remote, "update_pin", refuse)
     assert not world.apply(plan).complete
     assert world.remote.deleted == []
+
+
+@pytest.mark.promise("I18")
+def test_nothing_goes_from_another_board_either_before_its_words_are_safe(world, monkeypatch):
+    pins = twins(world, "cat~400x600", "cat~800x1200", boards=2)
+    world.remote.pins_by_id[pins[0]] = replace(world.remote.pins_by_id[pins[0]], link="https://a")
+    plan = world.plan(duplicates=replace(MERGE, scope=Within.ACCOUNT))
+    assert kinds(plan) == ["update_metadata", "dedupe"]
+    assert plan.actions[0].board_id != plan.actions[1].board_id
+
+    def refuse(*_: object) -> None:
+        raise ApiRefused("PATCH /pins", 403, 29, "not for you", None)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.remote, "update_pin", refuse)
+        assert not world.apply(plan).complete
+    assert world.remote.deleted == []
+    assert not world.apply(plan, Settings(kinds=frozenset({"dedupe"}))).complete
+    assert world.remote.deleted == []
+    assert world.apply(plan).complete
+    assert world.remote.deleted == [pins[0]]
+    assert world.remote.pins_by_id[pins[1]].link == "https://a"
+
+
+def test_words_of_what_stays_on_pinterest_are_not_taken_over(world):
+    twins(world, "cat~400x600", "cat~800x1200", link="https://a")
+    keeper = next(pin for pin in world.remote.pins_by_id.values() if pin.title == "Cat 1")
+    world.remote.pins_by_id[keeper.id] = replace(keeper, link=None)
+    plan = world.plan(duplicates=replace(MERGE, remove=Remove.LOCAL))
+    assert not any(isinstance(action, UpdateMetadata) for action in plan.actions)
+    assert world.apply(plan).complete
 
 
 def test_words_that_changed_meanwhile_are_left_alone(world):

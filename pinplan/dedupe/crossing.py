@@ -1,0 +1,30 @@
+"""Near pairs between two rows of hashes that may have nothing to do with each other."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pinplan.dedupe.neighbours import near
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+MOST_ALIKE = 50
+"""Of identical hashes so many are told; what uses this only shows what may be of interest."""
+
+
+def crossing(ones: Sequence[int], others: Sequence[int], radius: int) -> Iterator[tuple[int, int]]:
+    """Places in both rows whose hashes are at most ``radius`` bits apart, each pair once."""
+    count = len(ones)
+    found = near(np.array([*ones, *others], dtype=np.uint64), radius)
+    sides: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for place, first in enumerate(found.same.tolist()):
+        sides[first][place >= count].append(place if place < count else place - count)
+    near_sides = [(first, first) for first in sides]
+    near_sides += [pair for one, other in found.pairs.tolist() for pair in ((one, other), (other, one))]
+    for one, other in near_sides:
+        yield from itertools.product(sides[one][0][:MOST_ALIKE], sides[other][1][:MOST_ALIKE])

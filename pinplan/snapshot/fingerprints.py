@@ -1,0 +1,224 @@
+"""Take the fingerprints that are not known yet, on any executor, and remember them by the digest of the file.
+
+A digest stands for the very bytes: what was read is digested again, and bytes that are other ones than was said are told, never remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.dedupe.facts import RECIPE, Fingerprint
+from pinplan.errors import ImageRefused, LibraryError
+from pinplan.events import Emit, Stage, Step
+from pinplan.model.ids import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    from pinplan.model.ids import RelPath
+    from pinplan.records.pictures import Pictures
+
+_BATCH = 500
+"""Fingerprints that are remembered at once: what a look that is killed has to do again."""
+_MOST_WAITING, _MOST_BYTES_WAITING = 32, 64 * 1024 * 1024
+"""Files, and their bytes, that are read ahead of an executor: enough for a cluster, too little to fill the memory."""
+_MOST_WAITING_HERE = 2
+"""As above, for each of our own threads, which are as near as the files."""
+_MOST_CLOSER_LOOKS = 1000
+CHANGED = "it has changed since it was recorded"
+_decode = msgspec.msgpack.Decoder(Fingerprint).decode
+
+
+class Faces(Protocol):
+    """How fingerprints are taken (see `pinplan.dedupe.fingerprint`). To be used by other processes it must be possible to pickle it."""
+
+    def fingerprint(self, data: bytes, where: str) -> Fingerprint:
+        """The fingerprint of a file. Raises `ImageRefused`."""
+
+    def grey64_of(self, data: bytes, where: str) -> bytes:
+        """Its 64×64 grey pixels. Raises `ImageRefused`."""
+
+    def pixels_of(self, data: bytes, where: str) -> bytes | None:
+        """A digest of all of its pixels; None where they cannot be compared exactly. Raises `ImageRefused`."""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """Where files and fingerprints come from.
+
+    Attributes:
+        read: gives the bytes of a file.
+        executor: where fingerprints are computed; by default as many threads as there are processors. It is handed the bytes of files
+            and functions that can be pickled, so that the processes of this computer, or those of others, do as well.
+    """
+
+    faces: Faces
+    read: Callable[[RelPath], bytes]
+    executor: Executor | None = None
+
+
+class Taken(Struct, frozen=True, gc=False):
+    """What came of a file: the digest of the bytes that were looked at, and a fingerprint or the reason why there is none."""
+
+    sha256: Sha256
+    fingerprint: Fingerprint | None = None
+    problem: str = ""
+
+
+def fingerprint_of(faces: Faces, data: bytes, where: str) -> Taken:
+    """Look at one file; what runs on the executor."""
+    try:
+        found = faces.fingerprint(data, where)
+    except ImageRefused as error:
+        return Taken(Sha256(hashlib.sha256(data).hexdigest()), problem=error.reason)
+    return Taken(found.sha256, found)
+
+
+class Fingerprints:
+    """The fingerprints of some files, by digest."""
+
+    def __init__(self, paths: Mapping[Sha256, RelPath], source: Source, pictures: Pictures) -> None:
+        """Begin with those that are remembered.
+
+        Args:
+            paths: one path for each digest.
+            source: where files and fingerprints come from.
+            pictures: where they are remembered.
+        """
+        self._paths, self._source, self._pictures = paths, source, pictures
+        self._loaded: dict[Sha256, Fingerprint | None] = {}
+        self._greys: dict[Sha256, bytes | None] = {}
+        self._pixels: dict[Sha256, bytes | None] = {}
+        self.unread: dict[Sha256, str] = {}
+        """Why a file could not be read now: the disk's fault, or its owner's, which may pass. Nothing is remembered."""
+
+    def take(self, emit: Emit) -> None:
+        """Take those that are missing."""
+        known = {row[0] for row in self._pictures.faces(RECIPE)} | set(self._pictures.faceless(RECIPE))
+        missing = [sha256 for sha256 in self._paths if sha256 not in known]
+        if not missing:
+            return
+        self._pictures.drop_recipes_but(RECIPE)
+        emit(Stage(name="fingerprint", total=len(missing)))
+        if self._source.executor is not None:
+            self._take_on(self._source.executor, _MOST_WAITING, missing, emit)
+            return
+        threads = os.cpu_count() or 1
+        with ThreadPoolExecutor(threads, thread_name_prefix="fingerprint") as pool:
+            self._take_on(pool, threads * _MOST_WAITING_HERE, missing, emit)
+
+    def _take_on(self, executor: Executor, ahead: int, missing: Sequence[Sha256], emit: Emit) -> None:
+        rows: list[tuple[object, ...]] = []
+        try:
+            for sha256, taken in self._results(executor, ahead, missing):
+                emit(Step(name="fingerprint"))
+                if taken is not None and taken.sha256 == sha256:
+                    rows.append(_row(taken))
+                elif taken is not None:
+                    self.unread[sha256] = CHANGED
+                if len(rows) >= _BATCH:
+                    self._pictures.remember_faces(rows)
+                    rows = []
+        finally:
+            self._pictures.remember_faces(rows)  # an interrupted look goes on where it was
+
+    def _results(
+        self, executor: Executor, most: int, missing: Iterable[Sha256]
+    ) -> Iterator[tuple[Sha256, Taken | None]]:
+        """What came of each file, in their order, with a few of them read ahead; None for one that could not be read."""
+        waiting: deque[tuple[Sha256, int, Future[Taken]]] = deque()
+        ahead = 0
+        for sha256 in missing:
+            data = self._data(sha256)
+            if data is None:
+                yield sha256, None
+                continue
+            waiting.append(
+                (sha256, len(data), executor.submit(fingerprint_of, self._source.faces, data, self._paths[sha256]))
+            )
+            ahead += len(data)
+            while len(waiting) >= most or (waiting and ahead > _MOST_BYTES_WAITING):
+                first, size, future = waiting.popleft()
+                ahead -= size
+                yield first, future.result()
+        for first, _, future in waiting:
+            yield first, future.result()
+
+    def _data(self, sha256: Sha256) -> bytes | None:
+        try:
+            return self._source.read(self._paths[sha256])
+        except ImageRefused as error:
+            self.unread[sha256] = error.reason
+        except LibraryError as error:
+            self.unread[sha256] = str(error)
+        return None
+
+    def of(self, sha256: Sha256) -> Fingerprint | None:
+        """The fingerprint of a file; None if there is none."""
+        if sha256 not in self._loaded:
+            data = self._pictures.face(sha256, RECIPE)
+            self._loaded[sha256] = _decode(data) if data is not None else None
+        return self._loaded[sha256]
+
+    def outlines(self) -> list[tuple[Sha256, int, int]]:
+        """Digest, difference hash (signed) and detail of all that have a fingerprint."""
+        return [
+            (Sha256(sha256), dhash, detail)
+            for sha256, dhash, _, _, detail in self._pictures.faces(RECIPE)
+            if sha256 in self._paths
+        ]
+
+    def problems(self) -> dict[Sha256, str]:
+        """Why there is no fingerprint, or none that could be trusted now, by digest."""
+        known = self._pictures.faceless(RECIPE)
+        return {sha256: known[sha256] for sha256 in self._paths if sha256 in known} | self.unread
+
+    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
+        """64×64 grey pixels of two files; None if one of them cannot be looked at again."""
+        one, other = (self._closer(self._greys, self._source.faces.grey64_of, sha256) for sha256 in (first, second))
+        return (one, other) if one is not None and other is not None else None
+
+    def same_pixels(self, first: Sha256, second: Sha256) -> bool:
+        """Whether two files have the same pixels, every one of them."""
+        one, other = (self._closer(self._pixels, self._source.faces.pixels_of, sha256) for sha256 in (first, second))
+        return one is not None and one == other
+
+    def _closer(
+        self, seen: dict[Sha256, bytes | None], look: Callable[[bytes, str], bytes | None], sha256: Sha256
+    ) -> bytes | None:
+        """A closer look at a file that was looked at before; a few of them are kept, for crowds of similar ones."""
+        if sha256 not in seen:
+            if len(seen) >= _MOST_CLOSER_LOOKS:
+                seen.clear()
+            seen[sha256] = self._again(look, sha256)
+        return seen[sha256]
+
+    def _again(self, look: Callable[[bytes, str], bytes | None], sha256: Sha256) -> bytes | None:
+        data = self._data(sha256)
+        if data is None:
+            return None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            self.unread[sha256] = CHANGED
+            return None
+        try:
+            return look(data, self._paths[sha256])
+        except ImageRefused as error:
+            self.unread[sha256] = error.reason
+            return None
+
+
+def _row(taken: Taken) -> tuple[object, ...]:
+    """As it is remembered."""
+    face = taken.fingerprint
+    if face is None:
+        return (taken.sha256, RECIPE, None, None, None, None, taken.problem, None)
+    signed = face.dhash - (1 << 64) if face.dhash >> 63 else face.dhash
+    data = msgspec.msgpack.encode(face)
+    return (taken.sha256, RECIPE, signed, face.width, face.height, face.detail, None, data)

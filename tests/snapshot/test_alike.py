@@ -1,0 +1,260 @@
+"""Looking for files that show the same picture: on any executor, once, and never by what a file was before."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import random
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageOps
+
+from pinplan.dedupe.faces import ImageFaces
+from pinplan.dedupe.facts import RECIPE
+from pinplan.errors import DiskRefused, ImageRefused
+from pinplan.events import Event, Stage, Step, silent
+from pinplan.model.alike import Tier
+from pinplan.model.ids import LibraryId, Lineage, RelPath, Sha256
+from pinplan.records.pictures import Pictures
+from pinplan.records.state import create_state, open_state
+from pinplan.snapshot.alike import AlikeLook, AlikeRequest, LookedAt, take_alike
+from pinplan.snapshot.fingerprints import CHANGED, Source
+from tests.fakes import FakeFaces, digest_of, image_bytes
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Iterator[Pictures]:
+    path = tmp_path / "state.db"
+    create_state(path, LibraryId("l"), Lineage("l"))
+    with open_state(path, LibraryId("l"), Lineage("l")) as state:
+        yield state.pictures
+
+
+class Files:
+    """Files in memory, looked at with fakes or with real decoders."""
+
+    def __init__(self, pictures: Pictures, **shown: str) -> None:
+        self.pictures, self.faces = pictures, FakeFaces()
+        self.data = {name: image_bytes(what) for name, what in shown.items()}
+        self.recorded = {name: digest_of(data) for name, data in self.data.items()}
+        self.broken: dict[str, Exception] = {}
+        self.read_files: list[str] = []
+
+    def read(self, path: RelPath) -> bytes:
+        self.read_files.append(path)
+        if path in self.broken:
+            raise self.broken[path]
+        return self.data[path]
+
+    def look(
+        self, *, faces: Any = None, executor: Executor | None = None, emit: Any = silent, **wanted: Any
+    ) -> AlikeLook:
+        files = [LookedAt(path=RelPath(name), sha256=Sha256(sha)) for name, sha in self.recorded.items()]
+        source = Source(faces=faces or self.faces, read=self.read, executor=executor)
+        return take_alike(AlikeRequest(files=files, source=source, **wanted), self.pictures, emit)
+
+
+def told(look: AlikeLook) -> list[tuple[str, str, str]]:
+    return [(pair.one, pair.other, pair.alike.tier) for pair in look.pairs]
+
+
+def test_pairs_come_sorted_and_once(pictures):
+    files = Files(pictures, b="cat~400x600", a="cat~800x1200", c="dog", d="cat~400x600")
+    found = files.look()
+    assert told(found) == [("a", "b", "confirmed"), ("a", "d", "confirmed"), ("b", "d", "exact")]
+    assert found.faceless == ()
+    files.read_files.clear()
+    assert files.look() == found
+    assert files.read_files == []
+
+
+def test_the_same_pixels_in_other_files_are_exact_also_where_there_is_little_to_see(pictures):
+    files = Files(pictures, a="cat", b="cat~same1", c="flat", d="flat~same1", e="flat~300x300")
+    assert told(files.look()) == [("a", "b", "exact"), ("c", "d", "exact")]
+
+
+def test_what_was_read_is_what_is_remembered(pictures):
+    """A file that was edited behind our back must not lend its looks to the digest of what it was."""
+    files = Files(pictures, a="cat~400x600", b="dog~800x1200")
+    before = dict(files.data)
+    files.data["b"] = image_bytes("cat~800x1200")
+    found = files.look()
+    assert (told(found), [(one.path, one.reason) for one in found.faceless]) == ([], [("b", CHANGED)])
+    files.data = before
+    assert files.look() == AlikeLook(pairs=(), faceless=())
+
+
+def test_what_is_no_image_any_more_is_not_remembered_as_none(pictures):
+    files = Files(pictures, a="cat~400x600", b="cat~800x1200")
+    files.data["b"] = b"cut"
+    assert [one.reason for one in files.look().faceless] == [CHANGED]
+    files.data["b"] = image_bytes("cat~800x1200")
+    assert len(files.look().pairs) == 1
+
+
+@pytest.mark.parametrize("error", [DiskRefused("b", 5, "Input/output error"), ImageRefused("b", "it is too large")])
+def test_a_file_that_cannot_be_read_for_the_last_test_is_tried_again(pictures, error):
+    files = Files(pictures, a="cat~400x600")
+    files.look()
+    files.data["b"], files.recorded["b"] = image_bytes("cat~800x1200"), digest_of(image_bytes("cat~800x1200"))
+    files.broken["a"] = error
+    found = files.look()
+    assert [pair.alike.tier for pair in found.pairs] == []
+    assert [one.path for one in found.faceless] == ["a"]
+    files.broken.clear()
+    assert told(files.look()) == [("a", "b", "confirmed")]
+
+
+def test_what_is_no_image_is_told_once_for_every_file_and_never_a_duplicate(pictures):
+    files = Files(pictures, a="cat")
+    files.data |= {"x": b"cut", "y": b"cut"}
+    files.recorded |= {"x": digest_of(b"cut"), "y": digest_of(b"cut")}
+    for _ in range(2):
+        found = files.look()
+        assert found.pairs == ()
+        assert [(one.path, one.reason) for one in found.faceless] == [
+            ("x", "it is not an image"),
+            ("y", "it is not an image"),
+        ]
+
+
+def test_of_a_large_crowd_it_is_said_that_not_all_were_compared(pictures):
+    same = {f"{n:03}": "cat" for n in range(60)}
+    alike = {f"x{n:03}": f"dog~{100 + n}x{100 + n}" for n in range(60)}
+    found = Files(pictures, **same, **alike).look()
+    in_pairs = {path for pair in found.pairs for path in (pair.one, pair.other)}
+    left_out = {one.path for one in found.faceless}
+    assert in_pairs | left_out == same.keys() | alike.keys()
+    assert len(left_out) == 20
+    assert all("not all pairs were compared" in one.reason for one in found.faceless)
+
+
+def test_another_recipe_is_forgotten(pictures):
+    pictures.remember_faces([("old", RECIPE - 1, 1, 1, 1, 60, None, b"")])
+    Files(pictures, a="cat").look()
+    assert pictures.faces(RECIPE - 1) == []
+    assert len(pictures.faces(RECIPE)) == 1
+
+
+def test_progress_is_told_file_by_file(pictures):
+    events: list[Event] = []
+    Files(pictures, a="cat", b="dog", c="cat").look(emit=events.append)
+    assert events == [Stage(name="fingerprint", total=2), Step(name="fingerprint"), Step(name="fingerprint")]
+
+
+def test_a_look_that_is_cut_off_goes_on_where_it_was(pictures):
+    files = Files(pictures, **{f"{n:03}": f"picture {n}" for n in range(100)})
+    seen: list[Event] = []
+
+    def interrupted(event: Event) -> None:
+        seen.append(event)
+        if len(seen) > 60:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        files.look(emit=interrupted)
+    files.faces.taken.clear()
+    files.look()
+    assert len(files.faces.taken) <= 41
+
+
+class Cluster(Executor):
+    """An executor that is none of Python's own, and counts what waits for it."""
+
+    def __init__(self) -> None:
+        self.waiting, self.most = 0, 0
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+        return Late(self, fn, args, kwargs)
+
+
+class Late(Future[Any]):
+    """Computed when somebody asks."""
+
+    def __init__(self, cluster: Cluster, fn: Any, args: Any, kwargs: Any) -> None:
+        super().__init__()
+        self._cluster, self._call = cluster, (fn, args, kwargs)
+
+    def result(self, timeout: float | None = None) -> Any:
+        self._cluster.waiting -= 1
+        fn, args, kwargs = self._call
+        return fn(*args, **kwargs)
+
+
+def test_any_executor_can_be_handed_in_and_little_is_read_ahead_of_it(pictures):
+    files = Files(pictures, **{f"{n:03}": f"picture {n % 90}~{100 + n}x200" for n in range(150)})
+    cluster = Cluster()
+    found = files.look(executor=cluster)
+    assert 2 <= cluster.most <= 32
+    assert cluster.waiting == 0
+    assert len(files.faces.taken) >= 150
+    assert {one.path for one in found.faceless} == set()
+
+
+def drawn(seed: int, size: tuple[int, int]) -> Image.Image:
+    dice = random.Random(seed)
+    tiny = Image.frombytes("RGB", (8, 9), dice.randbytes(8 * 9 * 3))
+    return tiny.resize(size, Image.Resampling.BICUBIC)
+
+
+def saved(image: Image.Image, form: str = "PNG") -> bytes:
+    file = io.BytesIO()
+    image.save(file, form)
+    return file.getvalue()
+
+
+def real(pictures: Pictures, **images: bytes) -> Files:
+    files = Files(pictures)
+    files.data, files.recorded = dict(images), {name: digest_of(data) for name, data in images.items()}
+    return files
+
+
+def test_processes_give_the_same_as_threads(pictures, tmp_path):
+    images = {"a": saved(drawn(1, (300, 400))), "b": saved(drawn(1, (600, 800)), "JPEG"), "c": b"no image"}
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        found = real(pictures, **images).look(faces=ImageFaces(), executor=pool)
+    assert told(found) == [("a", "b", "confirmed")]
+    assert [(one.path, one.reason) for one in found.faceless] == [("c", "it is not an image")]
+    path = tmp_path / "other.db"
+    create_state(path, LibraryId("l"), Lineage("l"))
+    with open_state(path, LibraryId("l"), Lineage("l")) as state:
+        assert real(state.pictures, **images).look(faces=ImageFaces()) == found
+
+
+EVERYTHING = frozenset(Tier)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, []),
+        ({"mirrored": True}, [("a", "mirrored", "one is the mirror image of the other")]),
+        ({"bordered": True}, [("a", "framed", "one has a border around it")]),
+    ],
+)
+def test_mirror_images_and_borders_are_only_told_where_somebody_asks(pictures, wanted, expected):
+    plain = drawn(3, (300, 400))
+    files = real(
+        pictures,
+        a=saved(plain),
+        mirrored=saved(ImageOps.mirror(plain)),
+        framed=saved(ImageOps.expand(plain, 15, "white")),
+        stranger=saved(drawn(4, (300, 400))),
+    )
+    found = files.look(faces=ImageFaces(), tiers=EVERYTHING, **wanted)
+    assert [(p.one, p.other, p.alike.why) for p in found.pairs if p.alike.tier is Tier.SIMILAR] == expected
+    assert files.look(faces=ImageFaces(), **wanted).pairs == ()
+
+
+@pytest.mark.parametrize("names", list(itertools.permutations("abc")))
+def test_the_order_of_the_files_plays_no_part(pictures, names):
+    shown = {"a": "cat~400x600", "b": "cat~800x1200", "c": "cat~400x600"}
+    found = Files(pictures, **{name: shown[name] for name in names}).look()
+    assert told(found) == [("a", "b", "confirmed"), ("a", "c", "exact"), ("b", "c", "confirmed")]
