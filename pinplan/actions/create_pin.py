@@ -26,6 +26,7 @@ from pinplan.actions.base import (
     kept_as_expected,
 )
 from pinplan.actions.delete_local import discard
+from pinplan.actions.views import Role, View
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, RelPath, Sha256
 from pinplan.model.pins import NewPin, NewSlot, Pin
@@ -113,6 +114,13 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         return Description(
             short=f"as pin {self.pin_id} was{title}",
             effect=f"create a pin in {self.after.container} as {self.pin_id} was{title}; it gets a new id",
+        )
+
+    def views(self) -> tuple[View, ...]:
+        """What was kept of its images."""
+        return tuple(
+            View(role=Role.IMAGE, pin_id=self.pin_id, kept=image.path, sha256=image.sha256, size=image.size)
+            for image in self.expect
         )
 
     def check(self, world: World) -> Verdict:

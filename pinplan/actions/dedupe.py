@@ -30,6 +30,7 @@ from pinplan.actions.base import (
     file_as_expected,
     name_of,
 )
+from pinplan.actions.views import Role, View, view_with
 from pinplan.model.alike import Alike, Looks
 from pinplan.model.base import Tracked
 from pinplan.model.pins import Pin
@@ -38,6 +39,7 @@ from pinplan.policies.duplicates import Remove, Rung
 
 if TYPE_CHECKING:
     from pinplan.model.ids import RelPath
+    from pinplan.model.pins import Rendition
 
 
 class Kept(Struct, frozen=True, gc=False, kw_only=True):
@@ -96,6 +98,26 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
                 f"({proof.alike.tier}: {proof.alike.why}) and is kept by the rule {proof.rung}"
             ),
         )
+
+    def views(self) -> tuple[View, ...]:
+        """The one that stays, then the one that goes."""
+        kept, looks = self.keeper.file, self.evidence.keeper
+        return (
+            View(
+                role=Role.KEEP,
+                pin_id=self.keeper.pin.pin_id,
+                places=(kept.path,),
+                sha256=kept.sha256,
+                size=kept.size,
+                width=looks.width,
+                height=looks.height,
+                quality=looks.quality,
+            ),
+            view_with(self.before, self.evidence.loser, Role.DROP, self._renditions()),
+        )
+
+    def _renditions(self) -> tuple[Rendition, ...]:
+        return next((image.renditions for image in self.pin.images if image.slot == self.before.slot), ())
 
     def touched(self) -> tuple[RelPath, ...]:
         """The file that goes."""

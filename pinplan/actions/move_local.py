@@ -27,6 +27,7 @@ from pinplan.actions.base import (
     name_of,
     untouched,
 )
+from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
 from pinplan.model.images import FileStat
@@ -51,6 +52,10 @@ class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
     def touched(self) -> tuple[RelPath, ...]:
         """The file."""
         return (self.expect.path,)
+
+    def views(self) -> tuple[View, ...]:
+        """The file, in its old place or in its new one."""
+        return (view_of(self.before, later=self.after.path),)
 
     def check(self, world: World) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""

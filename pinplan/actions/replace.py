@@ -29,6 +29,7 @@ from pinplan.actions.base import (
     tracked_from,
 )
 from pinplan.actions.restore import swap_back
+from pinplan.actions.views import Role, View, view_of, view_to_come
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
 from pinplan.model.pins import Rendition
@@ -61,6 +62,13 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
     def touched(self) -> tuple[RelPath, ...]:
         """The damaged file."""
         return (self.expect.path,)
+
+    def views(self) -> tuple[View, ...]:
+        """The damaged file, and what comes instead."""
+        return (
+            view_of(self.before, Role.BEFORE),
+            view_to_come(self.pin_id, self.after, self.renditions, Role.AFTER),
+        )
 
     def check(self, world: World) -> Verdict:
         """The damaged file must be there, or already in the trash with its place free or filled by an earlier try."""

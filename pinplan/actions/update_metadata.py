@@ -18,6 +18,7 @@ from pinplan.actions.base import (
     Verdict,
     World,
 )
+from pinplan.actions.views import Role, View
 from pinplan.model.pins import Pin, Words
 
 FIELDS = ("link", "description", "alt_text")
@@ -45,6 +46,10 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
             short=f"pin {self.pin_id}: {names}",
             effect=f"change {names} of pin {self.pin_id} on Pinterest",
         )
+
+    def views(self) -> tuple[View, ...]:
+        """The pin's image, which stays what it is."""
+        return (View(role=Role.IMAGE, pin_id=self.pin_id),)
 
     def check(self, world: World) -> Verdict:
         """The words must be those that the plan saw; or they are the new ones already."""
