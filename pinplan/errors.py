@@ -16,6 +16,7 @@ The tree (the exit code that the command line gives stands behind each name)::
     │   ├── PlanFormatUnknown           a major version that this pinplan does not know
     │   ├── PlanEdited                  the digest or the bytes do not fit the content
     │   ├── PlanUnbound                 made for another account, library, lineage or serial
+    │   ├── DecisionsUnbound            decisions that were made about another plan
     │   └── CannotUndo                  a run that was undone already, or whose plan is not kept any more
     ├── SafetyStop                   5  a check of the plan failed, nothing was done
     ├── Declined                     8  answered no, or approval needed and nobody to ask
@@ -128,6 +129,10 @@ class PlanUnbound(PlanRefused):
         """Say which binding does not match."""
         self.what, self.planned, self.found = what, planned, found
         super().__init__(message or f"the plan was made for {what} {planned}, this is {found}")
+
+
+class DecisionsUnbound(PlanRefused):
+    """Decisions that were made about another plan."""
 
 
 class CannotUndo(PlanRefused):

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FORMAT = "pinplan.plan"
-FORMAT_VERSION = "1.1"
-"""1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. What is
+FORMAT_VERSION = "1.2"
+"""1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. 1.2 added: what
+an exchange of two duplicates needs. What is
 new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it was."""
 
 

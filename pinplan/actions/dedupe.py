@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from pinplan.actions.base import (
@@ -42,11 +42,32 @@ if TYPE_CHECKING:
     from pinplan.model.pins import Rendition
 
 
+class Exchange(Struct, frozen=True, gc=False, kw_only=True):
+    """What is needed should a person choose that the one that was to stay goes, and the other stays.
+
+    Attributes:
+        address: of the one that was to stay.
+        before: the base's record of its file.
+        pin: its pin, with everything that is needed to create it again.
+        problem: why it must not go; absent if it may.
+    """
+
+    address: str
+    before: Tracked
+    pin: Pin
+    problem: str | UnsetType = UNSET
+
+
 class Kept(Struct, frozen=True, gc=False, kw_only=True):
-    """The one that stays: its file and its pin must be there when the other goes (I21)."""
+    """The one that stays: its file and its pin must be there when the other goes (I21).
+
+    Attributes:
+        exchange: since plan format 1.2; absent in older plans.
+    """
 
     file: ExpectFile
     pin: ExpectPin
+    exchange: Exchange | UnsetType = UNSET
 
 
 class Evidence(Struct, frozen=True, gc=False, kw_only=True):
@@ -56,12 +77,19 @@ class Evidence(Struct, frozen=True, gc=False, kw_only=True):
         alike: what was measured.
         rung: the rule by which it lost.
         keeper, loser: what was measured of the files.
+        chosen: True where a person chose otherwise than the rule.
     """
 
     alike: Alike
     rung: Rung
     keeper: Looks
     loser: Looks
+    chosen: bool | UnsetType = UNSET
+
+    @property
+    def decided_by(self) -> str:
+        """What decided which one stays, in words."""
+        return "a person's choice" if self.chosen else f"the rule {self.rung}"
 
 
 class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
@@ -92,10 +120,10 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         looks = f"{proof.loser.width}×{proof.loser.height}, kept {proof.keeper.width}×{proof.keeper.height}"
         where = {Remove.BOTH: "here and on Pinterest", Remove.LOCAL: "here", Remove.REMOTE: "on Pinterest"}
         return Description(
-            short=f"{name_of(self.before.path)}  for {name_of(self.keeper.file.path)}  [{proof.alike.tier}; {looks}; {proof.rung}]",
+            short=f"{name_of(self.before.path)}  for {name_of(self.keeper.file.path)}  [{proof.alike.tier}; {looks}; {'chosen' if proof.chosen else proof.rung}]",
             effect=(
                 f"remove {self.before.path} {where.get(self.remove, '')}: {self.keeper.file.path} shows the same picture "
-                f"({proof.alike.tier}: {proof.alike.why}) and is kept by the rule {proof.rung}"
+                f"({proof.alike.tier}: {proof.alike.why}) and is kept by {proof.decided_by}"
             ),
         )
 
@@ -132,6 +160,38 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
     def trashes_file(self) -> bool:
         """Whether the file goes to the trash."""
         return self.remove in {Remove.BOTH, Remove.LOCAL}
+
+    def exchanged(self) -> Dedupe:
+        """The same pair the other way round: what was to stay goes, what was to go stays.
+
+        A function of the plan alone, so that a run that is taken up again, or undone, knows the same action. What it
+        expects of both sides is checked just before it is done, as for any other (I12, I21).
+
+        Raises:
+            ValueError: it cannot be exchanged; the message says why.
+        """
+        from pinplan.actions.create_pin import can_be_created_again  # noqa: PLC0415 - as in undo
+
+        other = self.keeper.exchange
+        if not other:
+            raise ValueError("the plan is of an older pinplan and does not hold what an exchange needs; plan again")
+        if other.problem:
+            raise ValueError(f"{other.before.path} must not go: {other.problem}")
+        proof = self.evidence
+        pin = ExpectPin(pin_id=self.pin_id, board_id=self.pin.board_id, section_id=self.pin.section_id)
+        return replace(
+            self,
+            pin_id=other.pin.id,
+            board_id=other.pin.board_id,
+            address=other.address,
+            reason=f"duplicate_of_{self.pin_id}",
+            reversible=self.remove is Remove.LOCAL or can_be_created_again(other.pin),
+            expect=self.keeper.file,
+            before=other.before,
+            pin=other.pin,
+            keeper=Kept(file=self.expect, pin=pin),
+            evidence=replace(proof, keeper=proof.loser, loser=proof.keeper, chosen=True),
+        )
 
     def check(self, world: World) -> Verdict:
         """Keeper and loser must be what the plan saw, on both sides; the keeper's bytes are read, not believed (I21)."""

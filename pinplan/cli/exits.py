@@ -70,6 +70,7 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
         errors.AuditBroken,
         "See where with: pinplan audit verify. Restore .pinplan/audit.jsonl from a backup, or begin a new log (the old one is kept): pinplan audit restart",
     ),
+    (errors.DecisionsUnbound, "Nothing was done. Give the plan that was decided about, or decide about this one anew."),
     (errors.CannotUndo, "Nothing was done. See all runs with: pinplan history"),
     (errors.PlanFormatUnknown, "Apply it with the pinplan that made it, or plan again: pinplan plan -o plan.json"),
     (errors.PlanRefused, "Nothing was done. Make a new plan: pinplan plan -o plan.json"),

@@ -16,6 +16,7 @@ class Document(StrEnum):
     PLAN = "plan"
     EVENTS = "events"
     CONFIG = "config"
+    DECISIONS = "decisions"
 
 
 @command
@@ -24,14 +25,20 @@ def schema(
     common: Common,
     document: Annotated[Document, typer.Argument(help="Which schema.")],
 ) -> None:
-    """Print a JSON Schema: plan, events or config."""
+    """Print a JSON Schema: plan, events, config or decisions."""
     import msgspec
 
     from pinplan.config import Settings
+    from pinplan.decisions import Decisions
     from pinplan.events import AnyEvent
     from pinplan.plan import Plan
 
-    kinds: dict[Document, object] = {Document.PLAN: Plan, Document.EVENTS: AnyEvent, Document.CONFIG: Settings}
+    kinds: dict[Document, object] = {
+        Document.PLAN: Plan,
+        Document.EVENTS: AnyEvent,
+        Document.CONFIG: Settings,
+        Document.DECISIONS: Decisions,
+    }
     described = msgspec.json.schema(kinds[document])
     described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     common.out.raw(msgspec.json.format(msgspec.json.encode(described, order="sorted"), indent=2) + b"\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from string import Formatter
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from pinplan.actions import KINDS
 from pinplan.config.tables import API_URL, OverrideTable, Settings
+from pinplan.nearest import nearest as _nearest
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import parse_bytes, parse_limit
@@ -21,7 +21,7 @@ from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 TEMPLATE_FIELDS = ("board", "section", "title", "pin_id", "slot", "ext")
 _NEEDED_FIELDS = ("pin_id", "slot", "ext")
@@ -76,11 +76,6 @@ def _expected(kind: object, value: object) -> str:
             words = [member.value for member in enum]
             return f"expected one of {', '.join(words)}{_nearest(str(value), words)}"
     return ""
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {found[0]}?" if found else f"; there is {', '.join(known)}"
 
 
 def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any option

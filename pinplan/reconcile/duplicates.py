@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from pinplan.actions.base import ExpectPin, expect_of
 from pinplan.actions.create_pin import can_be_created_again
-from pinplan.actions.dedupe import Dedupe, Evidence, Kept
+from pinplan.actions.dedupe import Dedupe, Evidence, Exchange, Kept
 from pinplan.actions.update_metadata import UpdateMetadata, words_of
 from pinplan.dedupe.groups import Group, Member, groups_of
 from pinplan.dedupe.keeper import Candidate
@@ -141,7 +141,7 @@ class Twins:
             expect=expect_of(loser.record),
             before=loser.record,
             pin=pin,
-            keeper=_kept(keeper),
+            keeper=self._kept(keeper, loser),
             remove=remove,
             evidence=Evidence(alike=member.alike, rung=member.rung, keeper=keeper.looks, loser=loser.looks),
         )
@@ -174,6 +174,17 @@ class Twins:
             return "the listing of its board, or of the other one, is not complete"
         return why_not_ours(loser.seen, self._pins.account.username) if remove is not Remove.LOCAL else None
 
+    def _kept(self, keeper: Twin, loser: Twin) -> Kept:
+        pin, board = keeper.seen.pin, keeper.seen.board.board
+        problem = self._why_not(keeper, loser, self._policy.remove)
+        if problem is None and any(names_board(pattern, board.name, board.id) for pattern in self._policy.reference):
+            problem = f"copies of the board {board.name} always stay"
+        return Kept(
+            file=expect_of(keeper.record),
+            pin=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
+            exchange=Exchange(address=self._address(keeper), before=keeper.record, pin=pin, problem=problem or UNSET),
+        )
+
     def _told(self, group: Group, member: Member, why: str, kind: FindingKind = FindingKind.DUPLICATE) -> Finding:
         loser, keeper = self._by_key[member.candidate.key], self._by_key[group.keeper.key]
         sizes = f"{loser.looks.width}×{loser.looks.height} against {keeper.looks.width}×{keeper.looks.height}"
@@ -187,14 +198,6 @@ class Twins:
     def _address(self, twin: Twin) -> str:
         pin = twin.seen.pin
         return f"{self._places.container(pin.board_id, pin.section_id)}/{pin.id}"
-
-
-def _kept(keeper: Twin) -> Kept:
-    pin = keeper.seen.pin
-    return Kept(
-        file=expect_of(keeper.record),
-        pin=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
-    )
 
 
 def stand_in_of(record: Tracked, files: FileSides, pins: PinSides, records: dict[PinId, list[Tracked]]) -> str | None:

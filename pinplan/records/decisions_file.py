@@ -1,0 +1,146 @@
+"""Decisions as a file: written by the page and by hand, so read as strictly as anything that people edit."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pinplan.decisions import FORMAT, FORMAT_VERSION, Decisions, Verdict, judge
+from pinplan.errors import ConfigError, DecisionsUnbound
+from pinplan.nearest import nearest
+from pinplan.records.files import read_bytes, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pinplan.plan import Plan
+
+_KEYS = ("format", "format_version", "plan", "decided_at", "decisions")
+_NEEDED = ("format", "format_version", "plan", "decisions")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\Z")
+
+
+def encode_decisions(decisions: Decisions) -> bytes:
+    """The canonical document: UTF-8, sorted keys, two-space indent, newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(decisions, order="sorted"), indent=2) + b"\n"
+
+
+def write_decisions(decisions: Decisions, path: Path) -> None:
+    """Write decisions, atomically, readable by their owner only. Raises `DiskRefused`."""
+    write_private(path, encode_decisions(decisions))
+
+
+def read_decisions(path: Path, plan: Plan) -> Decisions:
+    """Read what was decided about a plan.
+
+    Raises:
+        ConfigError: there is no such file, or with every problem in it, each with its line.
+        DecisionsUnbound: it is about another plan.
+        DiskRefused: it cannot be read.
+    """
+    if not path.exists():
+        raise ConfigError([f"{path}: there is no such decisions file"])
+    return decode_decisions(read_bytes(path), plan, str(path))
+
+
+def decode_decisions(data: bytes, plan: Plan, where: str = "decisions") -> Decisions:
+    """Decisions from their document; raises as `read_decisions`."""
+    text = _text(data, where)
+    document = _document(text, where)
+    problems = list(_problems(document, text))
+    if problems:
+        raise ConfigError([f"{where}, line {line}: {problem}" for line, problem in problems])
+    decisions = msgspec.convert(document, Decisions)
+    if decisions.plan != plan.digest:
+        raise DecisionsUnbound(f"{where}: made for plan {decisions.plan}, this is plan {plan.digest}")
+    misfits = [f"{where}, line {_line_of(text, p.entry)}: {p.message}" for p in judge(plan, decisions)]
+    if misfits:
+        raise ConfigError(misfits)
+    return decisions
+
+
+def _text(data: bytes, where: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError([f"{where}, line {line}: not decisions: it is not UTF-8"]) from error
+
+
+def _document(text: str, where: str) -> dict[str, Any]:
+    twice: list[str] = []
+
+    def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in made:
+                twice.append(key)
+            made[key] = value
+        return made
+
+    try:
+        document = json.loads(text, object_pairs_hook=object_of)
+    except json.JSONDecodeError as error:
+        raise ConfigError([f"{where}, line {error.lineno}: not decisions: {error.msg}"]) from error
+    except (RecursionError, ValueError) as error:
+        raise ConfigError([f"{where}: not decisions: {error}"]) from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ConfigError([f"{where}, line 1: not decisions: its format is not {FORMAT!r}"])
+    if twice:
+        raise ConfigError([f"{where}, line {_line_of(text, key, last=True)}: {key!r} stands twice" for key in twice])
+    return document
+
+
+def _problems(document: dict[str, Any], text: str) -> Iterator[tuple[int, str]]:
+    """Every problem that can be told without the plan, with its line."""
+    for key in document:
+        if key not in _KEYS:
+            yield _line_of(text, key), f"there is no {key!r}{nearest(key, _KEYS)}"
+    for key in _NEEDED:
+        if key not in document:
+            yield 1, f"it has no {key!r}"
+    version = document.get("format_version", FORMAT_VERSION)
+    if not isinstance(version, str) or version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
+        yield (
+            _line_of(text, "format_version"),
+            f"decisions of format {version} are not known here (this pinplan knows {FORMAT_VERSION})",
+        )
+    for key, pattern, wanted in (
+        ("plan", _DIGEST, "the digest of a plan, sha256:…"),
+        ("decided_at", _TIME, "a time, such as 2026-01-31T12:00:00Z"),
+    ):
+        value = document.get(key)
+        if key in document and not (isinstance(value, str) and pattern.match(value)):
+            yield _line_of(text, key), f"{key} = {value!r}: expected {wanted}"
+    entries = document.get("decisions", {})
+    if not isinstance(entries, dict):
+        yield _line_of(text, "decisions"), "decisions: expected an object with an entry for each action"
+        return
+    for name, entry in entries.items():
+        yield from ((_line_of(text, name), problem) for problem in _problems_of(name, entry))
+
+
+def _problems_of(name: str, entry: object) -> Iterator[str]:
+    if not isinstance(entry, dict):
+        yield f'{name}: expected {{"verdict": …}}, not {json.dumps(entry)}'
+        return
+    words = [verdict.value for verdict in Verdict]
+    for key in entry:
+        if key != "verdict":
+            yield f"{name}: there is no {key!r}; there is verdict"
+    if "verdict" not in entry:
+        yield f"{name}: it has no verdict"
+    elif entry["verdict"] not in words:
+        given = entry["verdict"]
+        yield f"{name}: verdict {given!r}: expected one of {', '.join(words)}{nearest(str(given), words)}"
+
+
+def _line_of(text: str, key: str, *, last: bool = False) -> int:
+    """The line in which a key stands; 1 if it cannot be found."""
+    found = [match.start() for match in re.finditer(rf"{re.escape(json.dumps(key, ensure_ascii=False))}\s*:", text)]
+    return text.count("\n", 0, found[-1 if last else 0]) + 1 if found else 1
