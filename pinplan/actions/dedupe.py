@@ -129,23 +129,21 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
 
     def views(self) -> tuple[View, ...]:
         """The one that stays, then the one that goes."""
-        kept, looks = self.keeper.file, self.evidence.keeper
-        return (
-            View(
-                role=Role.KEEP,
-                pin_id=self.keeper.pin.pin_id,
-                places=(kept.path,),
-                sha256=kept.sha256,
-                size=kept.size,
-                width=looks.width,
-                height=looks.height,
-                quality=looks.quality,
-            ),
-            view_with(self.before, self.evidence.loser, Role.DROP, self._renditions()),
+        kept, looks, other = self.keeper.file, self.evidence.keeper, self.keeper.exchange
+        keeper = View(
+            role=Role.KEEP,
+            pin_id=self.keeper.pin.pin_id,
+            places=(kept.path,),
+            renditions=_renditions(other.pin, other.before) if other else (),
+            sha256=kept.sha256,
+            size=kept.size,
+            width=looks.width,
+            height=looks.height,
+            quality=looks.quality,
+            format=other.before.format if other else "",
         )
-
-    def _renditions(self) -> tuple[Rendition, ...]:
-        return next((image.renditions for image in self.pin.images if image.slot == self.before.slot), ())
+        loser = view_with(self.before, self.evidence.loser, Role.DROP, _renditions(self.pin, self.before))
+        return keeper, loser
 
     def touched(self) -> tuple[RelPath, ...]:
         """The file that goes."""
@@ -287,3 +285,8 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return Receipt(
             changes=(gone,), kept=(path, trash_path(self._facts_name(), world.run, self.id)), images=(image,)
         )
+
+
+def _renditions(pin: Pin, record: Tracked) -> tuple[Rendition, ...]:
+    """Where Pinterest has the image of a record."""
+    return next((image.renditions for image in pin.images if image.slot == record.slot), ())

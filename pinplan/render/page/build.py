@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from msgspec import UNSET
+
 from pinplan.actions import KINDS, Dedupe
 from pinplan.actions.base import Phase
 from pinplan.actions.views import Role
+from pinplan.decisions import Decision, Decisions, Verdict, judge
 from pinplan.model.pins import Pin
 from pinplan.plan import CheckStatus, FindingKind, bytes_of, kind_of
 from pinplan.policies.duplicates import Rung
@@ -66,6 +69,7 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         seen: what became of the images.
     """
     boards = _Boards(plan)
+    no_swap = why_no_swap(plan)
     present = {kind_of(action) for action in plan.actions}
     return PageModel(
         digest=plan.digest,
@@ -94,7 +98,7 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         ),
         findings=tuple(_findings(plan)),
         findings_in_all=len(plan.findings),
-        actions={action.id: _action(action, seen) for action in plan.actions},
+        actions={action.id: _action(action, seen, no_swap.get(action.id, "")) for action in plan.actions},
         manner=manner,
     )
 
@@ -166,8 +170,25 @@ def _findings(plan: Plan) -> Iterator[FindingModel]:
         )
 
 
-def _action(action: AnyAction, seen: Seen) -> ActionModel:
+def why_no_swap(plan: Plan) -> dict[ActionId, str]:
+    """Why the two of a pair cannot be exchanged, for each pair of which that is so."""
+    groups: dict[str, list[ActionId]] = {}
+    for action in plan.actions:
+        if isinstance(action, Dedupe):
+            groups.setdefault(action.keeper.pin.pin_id, []).append(action.id)
+    skipped = {one: Decision(verdict=Verdict.SKIP) for group in groups.values() for one in group}
+    found: dict[ActionId, str] = {}
+    # In each round one pair of every group is exchanged: as many rounds as the largest group has pairs.
+    for number in range(max(map(len, groups.values()), default=0)):
+        swapped = {group[number]: Decision(verdict=Verdict.SWAP) for group in groups.values() if number < len(group)}
+        for problem in judge(plan, Decisions(plan=plan.digest, decisions={**skipped, **swapped})):
+            found[problem.entry] = problem.message
+    return found
+
+
+def _action(action: AnyAction, seen: Seen, no_swap: str) -> ActionModel:
     views = action.views()
+    other = action.keeper.exchange if isinstance(action, Dedupe) else UNSET
     return ActionModel(
         id=action.id,
         kind=kind_of(action),
@@ -186,6 +207,8 @@ def _action(action: AnyAction, seen: Seen) -> ActionModel:
         requires=action.requires,
         views=tuple(_view(action, number, view, seen) for number, view in enumerate(views)),
         facts=tuple(_facts(_pin(action))),
+        rival_facts=tuple(_facts(other.pin if other else None)),
+        no_swap=plain(no_swap),
         changes=tuple(_changes(action)),
         measured=_measured(action.evidence) if isinstance(action, Dedupe) else None,
     )

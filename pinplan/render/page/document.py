@@ -13,6 +13,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from jinja2 import Template
+
     from pinplan.render.page.model import PageModel
 
 SCRIPTS = (
@@ -109,8 +111,8 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _template(name: str):  # noqa: ANN202 - jinja2 is loaded only here
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - as above
+def _template(name: str) -> Template:
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only a page needs it
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     return environment.from_string(_asset(name))

@@ -71,6 +71,8 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
         consequence: what it comes to, in one sentence.
         effects: the same, to be added up.
         danger: it deletes on Pinterest.
+        rival_facts: of the pin that stays, where this one goes for it.
+        no_swap: why the two cannot be exchanged; empty where they can.
     """
 
     id: ActionId
@@ -90,8 +92,10 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     requires: tuple[ActionId, ...] = ()
     views: tuple[ViewModel, ...] = ()
     facts: tuple[Fact, ...] = ()
+    rival_facts: tuple[Fact, ...] = ()
     changes: tuple[Change, ...] = ()
     measured: Measured | None = None
+    no_swap: str = ""
 
 
 class GroupModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
