@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from pinplan.actions import AnyAction, Dedupe, UpdateMetadata
 from pinplan.actions.base import Phase
-from pinplan.model.ids import ActionId, Digest
+from pinplan.model.ids import ActionId, Digest, PinId
 from pinplan.plan import kind_of
 from pinplan.policies.protect import Touched, why_protected
 
@@ -166,24 +166,42 @@ def _left_without(plan: Plan, decisions: Decisions, leaves: Mapping[str, ActionI
             yield Problem(swap, f"{swap} removes the pin that {action.id} keeps: skip {action.id} as well")
 
 
-def decided(plan: Plan, decisions: Decisions | None, required: Collection[str] = ()) -> dict[ActionId, Fate]:
+def decided(
+    plan: Plan,
+    decisions: Decisions | None,
+    required: Collection[str] = (),
+    begun: Mapping[ActionId, AnyAction] | None = None,
+) -> dict[ActionId, Fate]:
     """What becomes of every action of a plan, in its order.
 
     Args:
         plan: any plan.
         decisions: about this plan and without a problem (see `judge`); None: nobody decided anything.
         required: kinds that wait until they are named.
+        begun: actions that were done or begun in an earlier try, as they were then: a later decision does not change them.
     """
-    fates: dict[ActionId, Fate] = {action.id: _fate(action, decisions, required) for action in plan.actions}
-    _pins_that_leave(plan, fates)
-    _takeovers(plan, decisions, fates)
-    _requirements(plan, fates)
-    _deletes_beside_declined(plan, decisions, fates)
-    _requirements(plan, fates)  # again: something may need one of those deletes
+    begun = begun or {}
+    fates: dict[ActionId, Fate] = {action.id: _fate(action, decisions, required, begun) for action in plan.actions}
+    _pins_that_leave(plan, fates, begun)
+    _takeovers(plan, decisions, fates, begun)
+    _requirements(plan, fates, begun)
+    _deletes_beside_declined(plan, decisions, fates, begun)
+    _requirements(plan, fates, begun)  # again: something may need one of those deletes
     return fates
 
 
-def _fate(action: AnyAction, decisions: Decisions | None, required: Collection[str]) -> Fate:
+def as_it_was_done(action: AnyAction, pin_id: PinId) -> AnyAction:
+    """An action of a plan as a run did it, which noted this pin id with it: the two of a pair may have been exchanged."""
+    exchangeable = isinstance(action, Dedupe) and pin_id != action.pin_id and action.keeper.exchange
+    return action.exchanged() if exchangeable and isinstance(action, Dedupe) else action
+
+
+def _fate(
+    action: AnyAction, decisions: Decisions | None, required: Collection[str], begun: Mapping[ActionId, AnyAction]
+) -> Fate:
+    if action.id in begun:
+        was = begun[action.id]
+        return Perform(was, swapped=was.pin_id != action.pin_id)
     verdict = decisions.verdict(action.id) if decisions else None
     match verdict:
         case None if kind_of(action) in required:
@@ -199,16 +217,20 @@ def _fate(action: AnyAction, decisions: Decisions | None, required: Collection[s
             return Perform(action.exchanged(), swapped=True) if isinstance(action, Dedupe) else Declined("", verdict)
 
 
-def _pins_that_leave(plan: Plan, fates: dict[ActionId, Fate]) -> None:
-    """Nothing else is done about a pin that goes in another's place."""
+def _pins_that_leave(plan: Plan, fates: dict[ActionId, Fate], begun: Mapping[ActionId, AnyAction]) -> None:
+    """Nothing else is done about a pin that goes in another's place, and nothing that counts on its staying."""
     leaving = {f.action.pin_id: id_ for id_, f in fates.items() if isinstance(f, Perform) and f.swapped}
     for action in plan.actions:
-        swap = leaving.get(action.pin_id)
-        if swap is not None and swap != action.id:
-            fates[action.id] = Declined(f"its pin goes instead with {swap}")
+        swap = leaving.get(action.pin_id) or (
+            leaving.get(action.keeper.pin.pin_id) if isinstance(action, Dedupe) else None
+        )
+        if swap is not None and swap != action.id and action.id not in begun and isinstance(fates[action.id], Perform):
+            fates[action.id] = Declined(f"the pin that it is about, or that it keeps, goes with {swap}")
 
 
-def _takeovers(plan: Plan, decisions: Decisions | None, fates: dict[ActionId, Fate]) -> None:
+def _takeovers(
+    plan: Plan, decisions: Decisions | None, fates: dict[ActionId, Fate], begun: Mapping[ActionId, AnyAction]
+) -> None:
     """A pin takes over words of its duplicates only if one of them goes, or if somebody said so."""
     serves: dict[str, list[ActionId]] = {}
     for action in plan.actions:
@@ -216,7 +238,7 @@ def _takeovers(plan: Plan, decisions: Decisions | None, fates: dict[ActionId, Fa
             serves.setdefault(action.keeper.pin.pin_id, []).append(action.id)
     for action in plan.actions:
         going = serves.get(action.pin_id) if isinstance(action, UpdateMetadata) else None
-        if not going or not isinstance(fates[action.id], Perform):
+        if not going or action.id in begun or not isinstance(fates[action.id], Perform):
             continue
         if decisions and decisions.verdict(action.id) is Verdict.APPROVE:
             continue
@@ -226,14 +248,14 @@ def _takeovers(plan: Plan, decisions: Decisions | None, fates: dict[ActionId, Fa
             fates[action.id] = Waiting(f"it waits with {', '.join(going)}")
 
 
-def _requirements(plan: Plan, fates: dict[ActionId, Fate]) -> None:
+def _requirements(plan: Plan, fates: dict[ActionId, Fate], begun: Mapping[ActionId, AnyAction]) -> None:
     """What needs a declined action is declined with it, what needs a waiting one waits with it, however far apart."""
     known = {action.id: action.requires for action in plan.actions}
     changed = True
     while changed:
         changed = False
         for name, requires in known.items():
-            if not isinstance(fates[name], Perform):
+            if name in begun or not isinstance(fates[name], Perform):
                 continue
             lost = [fates[one] for one in requires if not isinstance(fates.get(one, fates[name]), Perform)]
             if lost:
@@ -243,14 +265,16 @@ def _requirements(plan: Plan, fates: dict[ActionId, Fate]) -> None:
                 fates[name] = Declined(f"it needs {need}, which was declined") if gone else Waiting(f"it needs {need}")
 
 
-def _deletes_beside_declined(plan: Plan, decisions: Decisions | None, fates: dict[ActionId, Fate]) -> None:
+def _deletes_beside_declined(
+    plan: Plan, decisions: Decisions | None, fates: dict[ActionId, Fate], begun: Mapping[ActionId, AnyAction]
+) -> None:
     """Where something that adds to a board was declined, pins are deleted only if they were approved by name (I18)."""
     declined: dict[str, ActionId] = {}
     for action in plan.actions:
         if action.trait.constructive and isinstance(fates[action.id], Declined):
             declined.setdefault(action.board_id, action.id)
     for name, fate in fates.items():
-        if not isinstance(fate, Perform) or fate.action.trait.phase is not Phase.REMOTE:
+        if name in begun or not isinstance(fate, Perform) or fate.action.trait.phase is not Phase.REMOTE:
             continue
         other = declined.get(fate.action.board_id)
         if other is not None and (decisions is None or decisions.verdict(name) is None):

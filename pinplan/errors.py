@@ -20,6 +20,7 @@ The tree (the exit code that the command line gives stands behind each name)::
     │   └── CannotUndo                  a run that was undone already, or whose plan is not kept any more
     ├── SafetyStop                   5  a check of the plan failed, nothing was done
     ├── Declined                     8  answered no, or approval needed and nobody to ask
+    │   └── DecisionNeeded              all that is left to do waits for somebody's decision
     ├── LockHeld                    11  another pinplan works on this library
     ├── AuthError                   12  not signed in, token refused, scope missing
     │   ├── NotSignedIn
@@ -154,6 +155,10 @@ class SafetyStop(PinplanError):
 
 class Declined(PinplanError):
     """The person said no, or approval is needed and there is nobody to ask."""
+
+
+class DecisionNeeded(Declined):
+    """Everything that is left to do is of a kind that waits for decisions."""
 
 
 class LockHeld(PinplanError):

@@ -95,6 +95,8 @@ class ApplyStarted(Event, frozen=True, tag="apply_started"):
     total: int
     done_before: int = 0
     resumed: bool = False
+    declined: int = 0
+    waiting: int = 0
 
 
 class ActionStarted(Event, frozen=True, tag="action_started"):
@@ -130,6 +132,7 @@ class ApplyEnded(Event, frozen=True, tag="apply_ended"):
     stale: int
     failed: int
     skipped: int
+    declined: int = 0
     interrupted: bool = False
     serial: int = 0
 

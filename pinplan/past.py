@@ -8,6 +8,7 @@ import msgspec
 
 from pinplan.actions import Dedupe, DeleteRemote
 from pinplan.actions.base import Receipt
+from pinplan.decisions import as_it_was_done
 from pinplan.errors import CannotUndo, ConfigError
 from pinplan.reconcile.scope import names
 from pinplan.reconcile.undo import DoneAction
@@ -52,8 +53,9 @@ def done_actions(library: Library, state: State, run: RunRecord) -> list[DoneAct
     """
     plan = _kept_plan(library, run)
     receipts = _receipts(state, run.id)
+    pin_ids = {record.action: record.pin_id for record in state.journal(run=run.id)}
     return [
-        DoneAction(run=run.id, action=action, receipt=receipts[action.id])
+        DoneAction(run=run.id, action=as_it_was_done(action, pin_ids[action.id]), receipt=receipts[action.id])
         for action in plan.actions
         if action.id in receipts
     ]

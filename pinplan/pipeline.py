@@ -8,12 +8,14 @@ Read this first. Values go from stage to stage; no stage calls an earlier one. W
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from pinplan.apply.binding import check_account, check_applyable, check_library, check_serial, find_run
+from pinplan.apply.deciding import check_course, course_of, finish_what_was_begun
 from pinplan.apply.executor import Executor, Settings
 from pinplan.apply.opening import open_run
 from pinplan.apply.world import RunJournal, RunWorld
@@ -32,10 +34,13 @@ from pinplan.records.snapshot_files import Snapshots
 from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
 from pinplan.snapshot.local import LocalRequest, take_local
 from pinplan.snapshot.remote import RemoteRequest, take_remote
+from pinplan.twins import remember_different
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pinplan.actions import Dedupe
+    from pinplan.apply.deciding import Course
     from pinplan.apply.executor import Tallies
     from pinplan.model.base import Base
     from pinplan.model.ids import BoardId, RunId
@@ -87,6 +92,9 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         already_applied: the plan had been applied completely before; nothing was done now.
         ended: actions of this try: kind → outcome → number.
         left: actions that were not started.
+        declined: actions that somebody decided against: kind → number.
+        waiting: actions that wait for a decision: kind → number.
+        kept_decisions: whether the decisions of an earlier try held, because none were given.
         fatal: what ended the run early, in words.
     """
 
@@ -94,6 +102,9 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
     already_applied: bool = False
     ended: dict[str, dict[str, int]] = field(default_factory=dict)
     left: int = 0
+    declined: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    kept_decisions: bool = False
     fetched: int = 0
     interrupted: bool = False
     fatal: Exception | None = None
@@ -104,7 +115,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
 
     @property
     def complete(self) -> bool:
-        """Whether every action that was asked for was done."""
+        """Whether every action that was asked for, and that nobody declined, was done."""
         bad = sum(self.count(outcome) for outcome in ActionOutcome if outcome is not ActionOutcome.DONE)
         return not self.left and not bad and self.fatal is None
 
@@ -221,10 +232,13 @@ def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -
     """Perform a plan exactly; the caller holds the library's lock.
 
     Applied for the first time it opens a run; applied again it goes on with what is left of that run, or does nothing
-    if nothing is left (I13).
+    if nothing is left (I13). Decisions take actions away, or exchange the two of a pair (`pinplan.decisions`).
 
     Raises:
         PlanUnbound: made for another account, library, lineage or serial.
+        DecisionsUnbound: the decisions are about another plan.
+        ConfigError: a decision comes too late for what was done already.
+        DecisionNeeded: nothing can be done but what waits for a decision.
         SafetyStop: a check of the plan failed.
         AuditBroken, StateRolledBack: state and audit log do not belong together.
         AuthError, RemoteError: Pinterest could not be asked whose token this is.
@@ -241,15 +255,39 @@ def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -
     check_account(plan, outside.remote.account().id)
     if not plan.actions:
         return ApplyResult()
-    return _perform(
-        outside,
-        plan,
-        open_run(outside.library, outside.state, outside.clock, plan, run, base.serial + 1, settings.approval),
-        settings,
+    course = _course(outside, plan, run, base, settings)
+    notes = {pair.id: note for pair in course.different() if (note := _remembered(outside, pair))}
+    record = open_run(
+        outside.library, outside.state, outside.clock, course, run, base.serial + 1, settings.approval, notes
     )
+    return _perform(outside, course, record, settings)
 
 
-def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings) -> ApplyResult:
+def _course(outside: Outside, plan: Plan, run: RunRecord | None, base: Base, settings: Settings) -> Course:
+    """What is to be done; in a run that was cut off, after a look at what it had begun."""
+    course = course_of(plan, outside.state, run, settings)
+    if run is not None:
+        at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+        course = finish_what_was_begun(course, _world_of(outside, run), outside.state, settings, at)
+    done = outside.state.done_actions(run.id) if run is not None else set()
+    check_course(course, base, done, settings)
+    return course
+
+
+def _remembered(outside: Outside, pair: Dedupe) -> str:
+    """Remember that two are no duplicates; what is to be said about that."""
+    if outside.faces is None:
+        return "; it could not be remembered: no fingerprints are taken here"
+    problem = remember_different(pair, outside.state, outside.faces, outside.library.read)
+    return f"; it could not be remembered: {problem}" if problem else ""
+
+
+def _world_of(outside: Outside, run: RunRecord) -> RunWorld:
+    return RunWorld(run.id, outside.library, outside.remote, outside.images, RunJournal(outside.state, run.id))
+
+
+def _perform(outside: Outside, course: Course, record: RunRecord, settings: Settings) -> ApplyResult:
+    plan, actions = course.plan, course.actions
     done_before = outside.state.done_actions(record.id)
     outside.emit(
         ApplyStarted(
@@ -257,14 +295,16 @@ def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings
             total=len(plan.actions),
             done_before=len(done_before),
             resumed=record.serial > plan.base.serial + 1,
+            declined=len(course.declined),
+            waiting=len(course.waiting),
         )
     )
-    world = RunWorld(record.id, outside.library, outside.remote, outside.images, RunJournal(outside.state, record.id))
-    tallies = Executor(world, outside.state, outside.clock, outside.emit, settings).perform(plan.actions, done_before)
-    if len(tallies.done) == len(plan.actions):
+    executor = Executor(_world_of(outside, record), outside.state, outside.clock, outside.emit, settings)
+    tallies = executor.perform(actions, done_before, course.held_back)
+    if len(tallies.done) == len(actions) and not course.waiting:
         outside.library.clear_staging()
         outside.state.end_run(record.id, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
-    result = _result(plan, record, settings, tallies)
+    result = _result(course, record, settings, tallies)
     outside.emit(
         ApplyEnded(
             run=record.id,
@@ -272,6 +312,7 @@ def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings
             stale=result.count(ActionOutcome.STALE),
             failed=result.count(ActionOutcome.FAILED),
             skipped=result.count(ActionOutcome.SKIPPED),
+            declined=sum(result.declined.values()),
             interrupted=result.interrupted,
             serial=record.serial,
         )
@@ -279,14 +320,18 @@ def _perform(outside: Outside, plan: Plan, record: RunRecord, settings: Settings
     return result
 
 
-def _result(plan: Plan, record: RunRecord, settings: Settings, tallies: Tallies) -> ApplyResult:
-    wanted = [a.id for a in plan.actions if settings.kinds is None or kind_of(a) in settings.kinds]
+def _result(course: Course, record: RunRecord, settings: Settings, tallies: Tallies) -> ApplyResult:
+    waiting = [a for a in course.waiting if settings.kinds is None or kind_of(a) in settings.kinds]
+    wanted = [a.id for a in course.actions if settings.kinds is None or kind_of(a) in settings.kinds]
     counts = {str(outcome): tallies.count(outcome) for outcome in ActionOutcome}
     bad = sum(counts.values()) - counts[ActionOutcome.DONE]
     return ApplyResult(
         run=record.id,
         ended=tallies.ended,
-        left=sum(1 for action in wanted if action not in tallies.done) - bad,
+        left=sum(1 for action in wanted if action not in tallies.done) - bad + len(waiting),
+        declined=dict(Counter(kind_of(a) for a in course.plan.actions if a.id in course.declined)),
+        waiting=dict(Counter(map(kind_of, waiting))),
+        kept_decisions=course.decisions is not None and not course.given,
         fetched=tallies.fetched,
         interrupted=settings.stop.is_set(),
         fatal=tallies.fatal,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from pinplan.dedupe.facts import RECIPE, Fingerprint
 from pinplan.dedupe.groups import groups_of
 from pinplan.dedupe.keeper import Candidate
-from pinplan.errors import ConfigError
+from pinplan.errors import ConfigError, PinplanError
 from pinplan.model.alike import Alike, Looks, Tier
 from pinplan.model.snapshots import UnknownPath
 from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
@@ -18,6 +18,8 @@ from pinplan.snapshot.alike import AlikeRequest, LookedAt, take_alike
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pinplan.actions import Dedupe
+    from pinplan.actions.base import ExpectFile
     from pinplan.events import Emit
     from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import RelPath
@@ -121,6 +123,18 @@ def mark_different(
     return one.path, other.path
 
 
+def remember_different(pair: Dedupe, state: State, faces: Faces, read: Callable[[RelPath], bytes]) -> str | None:
+    """Remember that the two of a planned pair are no duplicates; why that cannot be done, None if it was."""
+    try:
+        one, other = (_face(file, state, faces, read) for file in (pair.expect, pair.keeper.file))
+    except (PinplanError, OSError) as error:
+        return str(error)
+    if (one.sha256, other.sha256) != (pair.expect.sha256, pair.keeper.file.sha256):
+        return "one of the two files has changed since the plan"
+    state.pictures.mark_different(one.pdq, other.pdq)
+    return None
+
+
 def _tracked(name: str, base: Base) -> Tracked:
     found = [record for record in base.tracked if name in {record.path, record.pin_id}]
     if len(found) != 1:
@@ -129,7 +143,7 @@ def _tracked(name: str, base: Base) -> Tracked:
     return found[0]
 
 
-def _face(record: Tracked, state: State, faces: Faces, read: Callable[[RelPath], bytes]) -> Fingerprint:
+def _face(record: Tracked | ExpectFile, state: State, faces: Faces, read: Callable[[RelPath], bytes]) -> Fingerprint:
     import msgspec  # noqa: PLC0415 - one name of it
 
     known = state.pictures.face(record.sha256, RECIPE)

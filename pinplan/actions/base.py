@@ -315,6 +315,10 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
         """Compare the world with what the plan expects."""
         raise NotImplementedError
 
+    def half_done(self, world: World) -> bool:  # noqa: ARG002 - most kinds have one effect, which `check` finds done or not
+        """Whether an earlier try had one of several effects: then it is finished as it was begun, whatever is decided since."""
+        return False
+
     def execute(self, world: World) -> Receipt:
         """Do it. Called only after `check` said `Ready`. Raises `PinplanError` if it fails; then nothing is changed."""
         raise NotImplementedError

@@ -131,6 +131,10 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         problem = next(filter(None, (kept_as_expected(world, image) for image in self.expect)), None)
         return Ready() if problem is None else Stale(problem)
 
+    def half_done(self, world: World) -> bool:
+        """Whether Pinterest was asked already."""
+        return CREATING in world.journal.notes(self.id)
+
     def execute(self, world: World) -> Receipt:
         """Create the pin, note its id at once, then bring its files back."""
         created = self._created(world) or self._create(world)

@@ -226,6 +226,10 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
                 problem = "the pin has moved since the plan"
         return problem
 
+    def half_done(self, world: World) -> bool:
+        """Whether the file went already."""
+        return self.trashes_file and world.library.trashed(self.expect.path, world.run, self.id) is not None
+
     def execute(self, world: World) -> Receipt:
         """Facts and file into the trash first; Pinterest last (I18, I20)."""
         facts = msgspec.json.format(msgspec.json.encode(self.pin, order="sorted"), indent=2)

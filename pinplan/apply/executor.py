@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.actions.base import World
+    from pinplan.decisions import Decisions
     from pinplan.model.ids import ActionId, BoardId
     from pinplan.ports import Clock
     from pinplan.records.state import State
@@ -43,12 +44,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     Attributes:
         parallelism: actions that run side by side, where their kind allows it.
         kinds: only these kinds, if given.
+        decisions: what a person decided about the plan; None: those with which the run was begun, if there were any.
+        required: kinds that wait until decisions name them.
         approval: how the plan was approved, for the audit log.
         stop: set from outside to start nothing more.
     """
 
     parallelism: int = 8
     kinds: frozenset[str] | None = None
+    decisions: Decisions | None = None
+    required: frozenset[str] = frozenset()
     approval: str = "saved plan"
     stop: Flag = field(default_factory=Flag)
 
@@ -108,13 +113,21 @@ class Executor:
         self._emit = emit
         self._settings = settings
 
-    def perform(self, actions: Sequence[AnyAction], done_before: Iterable[ActionId]) -> Tallies:
+    def perform(
+        self, actions: Sequence[AnyAction], done_before: Iterable[ActionId], held_back: Iterable[BoardId] = ()
+    ) -> Tallies:
         """Perform all actions that are not done yet, in their order.
+
+        Args:
+            actions: those that are to be done.
+            done_before: what earlier tries got done.
+            held_back: boards on Pinterest of which nothing may be deleted.
 
         Never raises for a single action; what makes going on pointless (token refused, disk full, no network) ends
         the run early and stands in ``fatal``.
         """
         tallies = Tallies(done_before)
+        tallies.held_back.update(held_back)
         try:
             self._go_through([action for action in actions if action.id not in tallies.done], tallies)
         except DiskRefused as error:

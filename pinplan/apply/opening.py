@@ -12,16 +12,24 @@ from pinplan.records.journal import RunRecord
 from pinplan.records.plan_file import encode_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from pinplan.plan import Plan
+    from pinplan.apply.deciding import Course
+    from pinplan.model.ids import ActionId
     from pinplan.ports import Clock, Library
     from pinplan.records.audit import AnyEntry
     from pinplan.records.state import State
 
 
 def open_run(
-    library: Library, state: State, clock: Clock, plan: Plan, run: RunRecord | None, serial: int, approval: str
+    library: Library,
+    state: State,
+    clock: Clock,
+    course: Course,
+    run: RunRecord | None,
+    serial: int,
+    approval: str,
+    notes: Mapping[ActionId, str],
 ) -> RunRecord:
     """Begin the run of a plan under a new serial, or go on with it.
 
@@ -29,15 +37,18 @@ def open_run(
         library: where the plan is kept.
         state: where the run is recorded.
         clock: the present, by which a run is named.
-        plan: what is about to be done.
+        course: the plan, and what is about to be done of it.
         run: the run that this plan had already, if it had one.
         serial: the number that the library gets with it.
         approval: how the plan was approved.
+        notes: what is to be said of declined actions beside the reason.
     """
+    plan = course.plan
     now = clock.now()
     at = f"{now:%Y-%m-%dT%H:%M:%SZ}"
     if run is not None:
-        state.resume_run(run.id, serial, list(_told(plan, run.id, serial, approval, resumed=True)), at)
+        told = list(_told(course, run.id, serial, approval, resumed=True))
+        state.resume_run(run.id, serial, told, at, course.settled(run.id, notes))
         return replace(run, serial=serial)
     record = RunRecord(
         id=_free_id(f"{now:%Y%m%dT%H%M%SZ}-{plan.digest[7:11]}", state.runs()),
@@ -49,8 +60,9 @@ def open_run(
         summary=dict(plan.summary),
     )
     library.keep_plan(encode_plan(plan), record.id)
-    told = list(_told(plan, record.id, serial, approval, resumed=False))
-    state.begin_run(record, plan.account.id, plan.snapshots.remote.scopes, told)
+    told = list(_told(course, record.id, serial, approval, resumed=False))
+    scopes = plan.snapshots.remote.scopes
+    state.begin_run(record, plan.account.id, scopes, told, course.settled(record.id, notes))
     return record
 
 
@@ -63,7 +75,8 @@ def _free_id(wanted: str, runs: Sequence[RunRecord]) -> RunId:
     return name
 
 
-def _told(plan: Plan, run: RunId, serial: int, approval: str, *, resumed: bool) -> Iterator[AnyEntry]:
+def _told(course: Course, run: RunId, serial: int, approval: str, *, resumed: bool) -> Iterator[AnyEntry]:
+    plan = course.plan
     yield RunBegun(
         run=run,
         digest=plan.digest,
@@ -81,3 +94,6 @@ def _told(plan: Plan, run: RunId, serial: int, approval: str, *, resumed: bool) 
         for name, figure in sorted(plan.allow.items()):
             yield Overridden(run=run, name=name, figure=figure)
     yield Decided(run=run, decision=approval)
+    if course.given and course.decisions is not None:
+        for name, decision in sorted(course.decisions.decisions.items()):
+            yield Decided(run=run, decision=decision.verdict, action=name)

@@ -18,7 +18,10 @@ from pinplan.errors import ConfigError, Declined, PlanEdited
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinplan.actions import AnyAction
+    from pinplan.apply.executor import Settings
     from pinplan.cli.output import Output
+    from pinplan.decisions import Decisions
     from pinplan.pipeline import ApplyResult, Outside
     from pinplan.plan import Plan
 
@@ -30,6 +33,10 @@ def apply(
     plan_file: Annotated[
         Path | None,
         typer.Argument(metavar="[PLAN]", help="A saved plan; without one: plan, show, ask.", show_default=False),
+    ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option("--decisions", metavar="FILE", help="What was decided about the plan's actions, one by one."),
     ] = None,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask (without a saved plan).")] = False,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; what needs an answer is declined.")] = False,
@@ -56,29 +63,50 @@ def apply(
     from pinplan.wiring import locked, open_library
 
     saved = read_plan(plan_file) if plan_file is not None else None
+    said = _decisions(decisions, saved)
     config = common.load(network__parallelism=parallelism)
     chosen = _kinds(kinds)
     with (
         locked(config.library, "apply", seconds(lock_timeout)),
         open_library(config, common.out.event) as outside,
     ):
-        made = saved if saved is not None else _plan_now(common, outside, ask=not auto_approve, no_input=no_input)
+        required = frozenset(config.settings.apply.require_decisions if expect_digest is None else ())
+        limits = Settings(kinds=chosen, required=required)
+        made = (
+            saved if saved is not None else _plan_now(common, outside, limits, ask=not auto_approve, no_input=no_input)
+        )
         if expect_digest is not None and made.digest != expect_digest:
             raise PlanEdited(f"{plan_file or 'the plan'}: its digest is {made.digest}, not {expect_digest}")
         with _stoppable(common.out) as stop:
             settings = Settings(
                 parallelism=config.network.parallelism,
                 kinds=chosen,
+                decisions=said,
+                required=required,
                 stop=stop,
-                approval=_approval(saved, auto_approve=auto_approve),
+                approval=_approval(saved, expect_digest, auto_approve=auto_approve),
             )
             result = apply_plan(outside, made, settings)
     common.out.finish()
-    return conclude(common.out, result)
+    return conclude(common.out, result, str(plan_file) if plan_file else "PLAN")
 
 
-def _approval(saved: Plan | None, *, auto_approve: bool) -> str:
+def _decisions(file: Path | None, saved: Plan | None) -> Decisions | None:
+    from pinplan.records.decisions_file import read_decisions
+
+    if file is None:
+        return None
+    if saved is None:
+        raise ConfigError(
+            ["--decisions goes with the saved plan that was decided about: pinplan apply PLAN --decisions FILE"]
+        )
+    return read_decisions(file, saved)
+
+
+def _approval(saved: Plan | None, expect_digest: str | None, *, auto_approve: bool) -> str:
     """How a plan was approved, for the audit log. Handing over a saved one is the approval, as in Terraform."""
+    if expect_digest is not None:
+        return "its digest"
     if saved is not None:
         return "saved plan"
     return "--auto-approve" if auto_approve else "typed answer"
@@ -96,7 +124,7 @@ def _kinds(text: str | None) -> frozenset[str] | None:
     return named
 
 
-def _plan_now(common: Common, outside: Outside, *, ask: bool, no_input: bool) -> Plan:
+def _plan_now(common: Common, outside: Outside, limits: Settings, *, ask: bool, no_input: bool) -> Plan:
     """Without a saved plan: make one, show it, and ask for a typed answer."""
     from pinplan.cli.plan import report
     from pinplan.errors import SafetyStop
@@ -108,15 +136,25 @@ def _plan_now(common: Common, outside: Outside, *, ask: bool, no_input: bool) ->
     report(common.out, made)
     if not made.applyable:
         raise SafetyStop([check.message for check in made.checks if check.status == "fail"])
-    if made.actions and ask:
-        _approve(made, no_input=no_input or common.out.json)
+    to_be_done = _to_be_done(made, limits)
+    if to_be_done and ask:
+        _approve(to_be_done, no_input=no_input or common.out.json)
     return made
 
 
-def _approve(made: Plan, *, no_input: bool) -> None:
-    """Deletes on Pinterest are approved by typing their number, everything else by ``yes``."""
-    remote = made.summary.get("delete_remote")
-    count = remote.count if remote else 0
+def _to_be_done(made: Plan, limits: Settings) -> list[AnyAction]:
+    """What an apply would do: without what waits for decisions, and of the chosen kinds only."""
+    from pinplan.decisions import Perform, decided
+    from pinplan.plan import kind_of
+
+    fates = decided(made, None, limits.required).values()
+    done = [fate.action for fate in fates if isinstance(fate, Perform)]
+    return [action for action in done if limits.kinds is None or kind_of(action) in limits.kinds]
+
+
+def _approve(actions: list[AnyAction], *, no_input: bool) -> None:
+    """Deletes on Pinterest, those of duplicates too, are approved by typing their number, everything else by ``yes``."""
+    count = sum(action.deletes_pin for action in actions)
     wanted = f"delete {count} {'pin' if count == 1 else 'pins'}" if count else "yes"
     if no_input or not sys.stdin.isatty() or os.environ.get("CI"):
         raise Declined(
@@ -146,18 +184,26 @@ def _stoppable(out: Output) -> Iterator[Flag]:
             signal.signal(number, handler)
 
 
-def conclude(out: Output, result: ApplyResult) -> int:
+def conclude(out: Output, result: ApplyResult, plan_name: str = "PLAN") -> int:
     """The closing table, and the exit code of an apply."""
     from pinplan.cli import exits
     from pinplan.cli.common import tell
     from pinplan.errors import PinplanError
-    from pinplan.render.closing import closing_lines
+    from pinplan.render.closing import closing_lines, with_declined
 
     out.lines(
         closing_lines(
-            run=result.run, already=result.already_applied, ended=result.ended, left=result.left, fetched=result.fetched
+            run=result.run,
+            already=result.already_applied,
+            ended=with_declined(result.ended, result.declined),
+            left=result.left,
+            waiting=result.waiting,
+            plan_name=plan_name,
+            fetched=result.fetched,
         )
     )
+    if result.kept_decisions:
+        out.note("No decisions were given: those with which the run was begun held on.")
     if result.interrupted and not result.complete:
         return exits.INTERRUPTED
     if isinstance(result.fatal, PinplanError):

@@ -78,6 +78,10 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
         errors.SafetyStop,
         "Nothing was done. Look at the plan with: pinplan show PLAN; to allow a figure once, make the plan again with --allow NAME=FIGURE",
     ),
+    (
+        errors.DecisionNeeded,
+        "Nothing was done. Decide about each action, then: pinplan apply PLAN --decisions FILE; or approve the whole plan: --expect-digest DIGEST (pinplan show PLAN says it)",
+    ),
     (errors.Declined, "Nothing was done."),
     (errors.LockHeld, "Wait for it to end, or give --lock-timeout 60s to wait that long."),
     (

@@ -87,7 +87,7 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
             _limit(key, value)
         except ValueError as error:
             return str(error)
-    if key == "protect.kinds":
+    if key in {"protect.kinds", "apply.require_decisions"}:
         return " ".join(f"there is no kind {kind!r}{_nearest(kind, KINDS)}" for kind in value if kind not in KINDS)
     if key == "protect.pins":
         return " ".join(f"{pin!r} is no pin id" for pin in value if not (pin.isascii() and pin.isdigit()))

@@ -82,6 +82,12 @@ class DedupeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     merge: tuple[Merge, ...] = ()
 
 
+class ApplyTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[apply]``: what an apply waits for."""
+
+    require_decisions: tuple[str, ...] = ()
+
+
 class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[network]``."""
 
@@ -102,4 +108,5 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limits: LimitsTable = field(default_factory=LimitsTable)
     protect: ProtectTable = field(default_factory=ProtectTable)
     dedupe: DedupeTable = field(default_factory=DedupeTable)
+    apply: ApplyTable = field(default_factory=ApplyTable)
     network: NetworkTable = field(default_factory=NetworkTable)

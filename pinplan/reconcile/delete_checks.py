@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.model.base import Tracked
+    from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import BoardId
+    from pinplan.plan import Plan
+    from pinplan.policies.bundle import Policies
     from pinplan.reconcile.world import World
 
 REMOTE_DELETES = "remote-deletes"
@@ -54,11 +56,22 @@ class Side(Struct, frozen=True):
 
 def judge_deletes(world: World, actions: Sequence[AnyAction]) -> Iterator[Check]:
     """The checks of both sides: boards that fail, then the library as a whole; and what would be forgotten."""
-    names = {action.board_id: action.address.partition("/")[0] for action in actions}
-    for side in _sides(world, actions):
-        yield from _shares(side, names, world.allow)
-        yield from _absolutes(side, world.allow)
+    yield from _judge_sides(_sides(world, actions), actions, world.allow)
     yield _forgets(world, actions)
+
+
+def judge_exchanged(plan: Plan, base: Base, actions: Sequence[AnyAction]) -> Iterator[Check]:
+    """The limits of a plan over the actions that are left of it, some of which delete in another place than was planned."""
+    records = base.tracked
+    none: frozenset[BoardId] = frozenset()
+    yield from _judge_sides(_sides_of(plan.policies, actions, records, (none, none)), actions, plan.allow)
+
+
+def _judge_sides(sides: Iterator[Side], actions: Sequence[AnyAction], allow: Mapping[str, int]) -> Iterator[Check]:
+    names = {action.board_id: action.address.partition("/")[0] for action in actions}
+    for side in sides:
+        yield from _shares(side, names, allow)
+        yield from _absolutes(side, allow)
 
 
 def _shares(side: Side, names: Mapping[BoardId, str], allow: Mapping[str, int]) -> list[Check]:
@@ -76,28 +89,42 @@ def _shares(side: Side, names: Mapping[BoardId, str], allow: Mapping[str, int]) 
 
 
 def _sides(world: World, actions: Sequence[AnyAction]) -> Iterator[Side]:
-    further = world.policies.further_limits
+    remote = any(action.deletes_pin for action in actions)
+    local = any(action.trashes_file for action in actions)
+    records = world.base.tracked if remote or local else ()
+    emptied_here = _without_files(world, records) if remote else frozenset()
+    emptied_there = _without_pins(world, records) if local else frozenset()
+    return _sides_of(world.policies, actions, records, (emptied_here, emptied_there))
+
+
+def _sides_of(
+    policies: Policies,
+    actions: Sequence[AnyAction],
+    records: Sequence[Tracked],
+    emptied: tuple[frozenset[BoardId], frozenset[BoardId]],
+) -> Iterator[Side]:
+    """Both sides; ``emptied`` are boards without a file here, and boards without a pin there."""
+    further = policies.further_limits
     remote = [action for action in actions if action.deletes_pin]
     local = [action for action in actions if action.trashes_file]
-    records = world.base.tracked if remote or local else ()
     pins = {record.pin_id: record for record in records}
     yield Side(
         REMOTE_DELETES,
-        parse_limit(world.policies.max_remote_deletes),
+        parse_limit(policies.max_remote_deletes),
         further.remote_delete_count,
         further.remote_delete_bytes,
         remote,
         Counter(record.board_id for record in pins.values()),
-        _without_files(world, records) if remote else frozenset(),
+        emptied[0],
     )
     yield Side(
         LOCAL_DELETES,
-        parse_limit(world.policies.max_local_deletes),
+        parse_limit(policies.max_local_deletes),
         further.local_delete_count,
         further.local_delete_bytes,
         local,
         Counter(record.board_id for record in records),
-        _without_pins(world, records) if local else frozenset(),
+        emptied[1],
     )
 
 

@@ -136,8 +136,7 @@ def _problems_of(name: str, entry: object) -> Iterator[str]:
     if "verdict" not in entry:
         yield f"{name}: it has no verdict"
     elif entry["verdict"] not in words:
-        given = entry["verdict"]
-        yield f"{name}: verdict {given!r}: expected one of {', '.join(words)}{nearest(str(given), words)}"
+        yield f"{name}: there is no verdict {entry['verdict']!r}{nearest(str(entry['verdict']), words)}"
 
 
 def _line_of(text: str, key: str, *, last: bool = False) -> int:

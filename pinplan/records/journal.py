@@ -19,6 +19,7 @@ class ActionOutcome(StrEnum):
     STALE = "stale"
     FAILED = "failed"
     SKIPPED = "skipped"
+    DECLINED = "declined"
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
@@ -52,6 +53,18 @@ class ActionRecord(Struct, frozen=True, kw_only=True):
     outcome: ActionOutcome | None = None
     reason: str | None = None
     receipt: str | None = None
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """What was decided about the actions of a run before it goes on.
+
+    Attributes:
+        document: the decisions, as a file of theirs would hold them; None if there are none.
+        declined: the actions that are not done, with the reason.
+    """
+
+    document: str | None = None
+    declined: tuple[ActionRecord, ...] = ()
 
 
 class Result(Struct, frozen=True, kw_only=True):

@@ -17,14 +17,17 @@ from pinplan.model.images import Content, StagedImage
 from pinplan.records.audit import AnyEntry, Ended, Intended, RunEnded
 from pinplan.records.audit_log import AuditLog
 from pinplan.records.database import Database, connect, create_tables, readable
-from pinplan.records.journal import ActionRecord, Result, RunRecord
+from pinplan.records.journal import ActionOutcome, ActionRecord, Result, RunRecord, Settled
 from pinplan.records.pictures import Pictures
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 _COLUMNS = tuple(Tracked.__struct_fields__)
+_DECISIONS = ActionId("decisions")
+"""Under this name a run notes what was decided about its actions."""
 _PUT = f"REPLACE INTO tracked ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - own names
 
 
@@ -116,7 +119,12 @@ class State:
     # -- runs and journal ----------------------------------------------------------------------------------------
 
     def begin_run(
-        self, run: RunRecord, account_id: AccountId, scopes: Sequence[str], told: Sequence[AnyEntry] = ()
+        self,
+        run: RunRecord,
+        account_id: AccountId,
+        scopes: Sequence[str],
+        told: Sequence[AnyEntry] = (),
+        settled: Settled | None = None,
     ) -> None:
         """Open a run: from here on, only its own plan can be resumed. ``told`` goes to the audit log."""
         summary = msgspec.json.encode(run.summary).decode()
@@ -127,19 +135,23 @@ class State:
             )
             values = {"serial": str(run.serial), "account_id": account_id, "scopes": " ".join(scopes)}
             db.executemany("REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+            _settle(db, run.id, settled, run.started_at)
             self.audit.tell_in(db, told, run.started_at)
         self.audit.write()
 
-    def resume_run(self, run: RunId, serial: int, told: Sequence[AnyEntry] = (), at: str = "") -> None:
+    def resume_run(
+        self, run: RunId, serial: int, told: Sequence[AnyEntry] = (), at: str = "", settled: Settled | None = None
+    ) -> None:
         """Go on with a run under a new serial: plans made in between become stale."""
         with self._db.transaction() as db:
             db.execute("UPDATE runs SET serial = ? WHERE id = ?", (serial, run))
             db.execute("REPLACE INTO meta VALUES ('serial', ?)", (str(serial),))
+            _settle(db, run, settled, at)
             self.audit.tell_in(db, told, at)
         self.audit.write()
 
     def end_run(self, run: RunId, at: str) -> None:
-        """Close a run: every action was done."""
+        """Close a run: every action was done, or declined."""
         with self._db.transaction() as db:
             db.execute("UPDATE runs SET ended_at = ? WHERE id = ?", (at, run))
             db.execute("DELETE FROM staged WHERE run = ?", (run,))
@@ -199,6 +211,11 @@ class State:
         """The actions of a run that need not be done again."""
         rows = self._db.rows("SELECT action FROM journal WHERE run = ? AND outcome = 'done'", (run,))
         return {ActionId(str(row[0])) for row in rows}
+
+    def decided(self, run: RunId) -> str | None:
+        """The decisions with which a run that is not ended goes on, as a document."""
+        notes = self.notes(run, _DECISIONS)
+        return notes[-1] if notes else None
 
     # -- what actions note ---------------------------------------------------------------------------------------
 
@@ -265,6 +282,23 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage) -> State:
         state.close()
         raise
     return state
+
+
+def _settle(db: sqlite3.Connection, run: RunId, settled: Settled | None, at: str) -> None:
+    """Put decisions in the place of earlier ones; what was done keeps its record."""
+    if settled is None:
+        return
+    db.execute("DELETE FROM notes WHERE run = ? AND action = ?", (run, _DECISIONS))
+    if settled.document is not None:
+        db.execute("INSERT INTO notes VALUES (?, ?, ?)", (run, _DECISIONS, settled.document))
+    db.execute("DELETE FROM journal WHERE run = ? AND outcome = ?", (run, ActionOutcome.DECLINED))
+    db.executemany(
+        "REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+        [
+            (run, a.action, a.kind, a.pin_id, a.address, at, at, ActionOutcome.DECLINED, a.reason)
+            for a in settled.declined
+        ],
+    )
 
 
 def _run(row: tuple[object, ...]) -> RunRecord:

@@ -15,8 +15,23 @@ if TYPE_CHECKING:
     from pinplan.model.ids import RunId
 
 
+def with_declined(ended: Mapping[str, Mapping[str, int]], declined: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """How actions ended, with those that somebody decided against."""
+    rows = {kind: dict(row) for kind, row in ended.items()}
+    for kind, count in declined.items():
+        rows.setdefault(kind, {})[ActionOutcome.DECLINED] = count
+    return rows
+
+
 def closing_lines(
-    *, run: RunId | None, already: bool, ended: Mapping[str, Mapping[str, int]], left: int, fetched: int
+    *,
+    run: RunId | None,
+    already: bool,
+    ended: Mapping[str, Mapping[str, int]],
+    left: int,
+    fetched: int,
+    waiting: Mapping[str, int] | None = None,
+    plan_name: str = "PLAN",
 ) -> Iterator[Line]:
     """What a run came to: a row for each kind, a column for each outcome, and one sentence."""
     if already:
@@ -36,11 +51,18 @@ def closing_lines(
     for title, row in rows:
         yield Line(f"  {title:22}" + "".join(f"{row.get(outcome, 0):>10,}" for outcome in shown))
     done = sum(row.get(ActionOutcome.DONE, 0) for row in ended.values())
-    not_done = sum(sum(row.values()) for row in ended.values()) - done + left
-    if not_done:
+    declined = sum(row.get(ActionOutcome.DECLINED, 0) for row in ended.values())
+    not_done = sum(sum(row.values()) for row in ended.values()) - done - declined + left
+    besides = f", {declined:,} declined" if declined else ""
+    if waiting:
+        named = ", ".join(f"{count:,} {KINDS[kind].trait.verb}" for kind, count in waiting.items())
         yield Line(
-            f"Applied in part: {plural(done, 'action')} done, {not_done:,} not. Apply the same plan again to go on.",
-            "bold yellow",
+            f"Waiting for a decision: {named}. Decide, then: pinplan apply {plan_name} --decisions FILE", "yellow"
         )
+    if not_done:
+        way_on = "" if waiting and not_done == sum(waiting.values()) else " Apply the same plan again to go on."
+        yield Line(f"Applied in part: {plural(done, 'action')} done{besides}, {not_done:,} not.{way_on}", "bold yellow")
     else:
-        yield Line(f"Applied: {plural(done, 'action')} done, {size(fetched)} fetched. Run {run}.", "bold green")
+        yield Line(
+            f"Applied: {plural(done, 'action')} done{besides}, {size(fetched)} fetched. Run {run}.", "bold green"
+        )

@@ -1,0 +1,178 @@
+"""What an apply does of a plan: under the decisions that were given, or those with which its run was begun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.actions import Dedupe
+from pinplan.actions.base import Done, Ready
+from pinplan.decisions import Declined, Perform, Verdict, Waiting, as_it_was_done, decided
+from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound, SafetyStop
+from pinplan.plan import CheckStatus, kind_of
+from pinplan.reconcile.delete_checks import judge_exchanged
+from pinplan.records.decisions_file import decode_decisions, encode_decisions
+from pinplan.records.journal import ActionOutcome, ActionRecord, Result, Settled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinplan.actions import AnyAction
+    from pinplan.actions.base import World
+    from pinplan.apply.executor import Settings
+    from pinplan.decisions import Decisions, Fate
+    from pinplan.model.base import Base
+    from pinplan.model.ids import ActionId, BoardId, RunId
+    from pinplan.plan import Plan
+    from pinplan.records.journal import RunRecord
+    from pinplan.records.state import State
+
+
+class Course(Struct, frozen=True, kw_only=True):
+    """What is to be done.
+
+    Attributes:
+        decisions: those that hold.
+        given: whether they came with this apply, not from an earlier one.
+        fates: of every action.
+    """
+
+    plan: Plan
+    decisions: Decisions | None
+    given: bool
+    fates: Mapping[ActionId, Fate]
+
+    @property
+    def actions(self) -> list[AnyAction]:
+        """What is done, in the order of the plan, pairs exchanged where somebody chose so."""
+        return [fate.action for fate in self.fates.values() if isinstance(fate, Perform)]
+
+    @property
+    def declined(self) -> dict[ActionId, Declined]:
+        """What is not done."""
+        return {name: fate for name, fate in self.fates.items() if isinstance(fate, Declined)}
+
+    @property
+    def waiting(self) -> list[AnyAction]:
+        """What nobody has decided about."""
+        return [action for action in self.plan.actions if isinstance(self.fates[action.id], Waiting)]
+
+    @property
+    def held_back(self) -> set[BoardId]:
+        """Boards to which something is still to be added: nothing of theirs is deleted on Pinterest (I18)."""
+        return {action.board_id for action in self.waiting if action.trait.constructive}
+
+    def settled(self, run: RunId, notes: Mapping[ActionId, str]) -> Settled:
+        """What the run keeps of it; ``notes`` stand behind the reasons."""
+        return Settled(
+            document=encode_decisions(self.decisions).decode() if self.decisions else None,
+            declined=tuple(
+                ActionRecord(
+                    run=run,
+                    action=action.id,
+                    kind=kind_of(action),
+                    pin_id=action.pin_id,
+                    address=action.address,
+                    reason=f"{fate.reason}{notes.get(action.id, '')}",
+                )
+                for action in self.plan.actions
+                if isinstance(fate := self.fates[action.id], Declined)
+            ),
+        )
+
+    def different(self) -> list[Dedupe]:
+        """Pairs that are no duplicates."""
+        said = {name for name, fate in self.declined.items() if fate.verdict is Verdict.DIFFERENT}
+        return [action for action in self.plan.actions if isinstance(action, Dedupe) and action.id in said]
+
+
+def course_of(plan: Plan, state: State, run: RunRecord | None, settings: Settings) -> Course:
+    """What is to be done, as far as it can be told without looking at the world.
+
+    Raises:
+        DecisionsUnbound: the decisions are about another plan.
+        ConfigError: a decision comes too late for what was done already.
+    """
+    given = settings.decisions
+    if given is not None and given.plan != plan.digest:
+        raise DecisionsUnbound(f"the decisions were made for plan {given.plan}, this is plan {plan.digest}")
+    decisions = given
+    if decisions is None and run is not None:
+        kept = state.decided(run.id)
+        decisions = decode_decisions(kept.encode(), plan, f"decisions kept with run {run.id}") if kept else None
+    done = _as_they_were_done(plan, state, run.id) if run is not None else {}
+    _not_too_late(plan, decisions, done)
+    fates = decided(plan, decisions, settings.required, done)
+    return Course(plan=plan, decisions=decisions, given=given is not None, fates=fates)
+
+
+def _as_they_were_done(plan: Plan, state: State, run: RunId) -> dict[ActionId, AnyAction]:
+    actions = {action.id: action for action in plan.actions}
+    return {
+        record.action: as_it_was_done(actions[record.action], record.pin_id)
+        for record in state.journal(run=run)
+        if record.outcome is ActionOutcome.DONE and record.action in actions
+    }
+
+
+def _not_too_late(plan: Plan, decisions: Decisions | None, done: Mapping[ActionId, AnyAction]) -> None:
+    """A pin on which a duplicate that is gone already relies cannot go any more (I21)."""
+    relied_on = {action.keeper.pin.pin_id: name for name, action in done.items() if isinstance(action, Dedupe)}
+    problems = [
+        f"{action.id} cannot be swapped any more: {relied_on[action.keeper.pin.pin_id]} was done, and counts on the pin that would go"
+        for action in plan.actions
+        if isinstance(action, Dedupe)
+        and action.id not in done
+        and decisions is not None
+        and decisions.verdict(action.id) is Verdict.SWAP
+        and action.keeper.pin.pin_id in relied_on
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def finish_what_was_begun(course: Course, world: World, state: State, settings: Settings, at: str) -> Course:
+    """The course, after a look at what an earlier try had begun and would now be done otherwise or not at all.
+
+    What it had got through is recorded as done; what it had got half through is finished as it was begun.
+    """
+    actions = {action.id: action for action in course.plan.actions}
+    begun = _as_they_were_done(course.plan, state, world.run)
+    for record in state.journal(run=world.run):
+        if record.outcome in {ActionOutcome.DONE, ActionOutcome.DECLINED} or record.action not in actions:
+            continue
+        was, fate = as_it_was_done(actions[record.action], record.pin_id), course.fates[record.action]
+        if isinstance(fate, Perform) and fate.action == was:
+            continue
+        verdict = was.check(world)
+        if isinstance(verdict, Done):
+            done = Result(action=was.id, outcome=ActionOutcome.DONE, receipt=verdict.receipt)
+            state.record(world.run, [done], at)
+        elif not (isinstance(verdict, Ready) and was.half_done(world)):
+            continue
+        begun[was.id] = was
+    _not_too_late(course.plan, course.decisions, begun)
+    fates = decided(course.plan, course.decisions, settings.required, begun)
+    return Course(plan=course.plan, decisions=course.decisions, given=course.given, fates=fates)
+
+
+def check_course(course: Course, base: Base, done: set[ActionId], settings: Settings) -> None:
+    """Whether it may be begun.
+
+    Raises:
+        SafetyStop: with pairs exchanged, a board would lose more than the limits of the plan allow.
+        DecisionNeeded: nothing can be done but what waits for a decision.
+    """
+    left = [action for action in course.actions if action.id not in done]
+    if any(isinstance(fate, Perform) and fate.swapped and name not in done for name, fate in course.fates.items()):
+        failed = [c.message for c in judge_exchanged(course.plan, base, left) if c.status is CheckStatus.FAIL]
+        if failed:
+            raise SafetyStop(failed)
+    wanted = [action for action in left if settings.kinds is None or kind_of(action) in settings.kinds]
+    waiting = [action for action in course.waiting if settings.kinds is None or kind_of(action) in settings.kinds]
+    if waiting and not wanted:
+        kinds = ", ".join(sorted({kind_of(action) for action in waiting}))
+        raise DecisionNeeded(
+            f"{len(waiting):,} {'action waits' if len(waiting) == 1 else 'actions wait'} for a decision ({kinds}), and nothing else is left to do"
+        )

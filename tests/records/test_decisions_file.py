@@ -1,0 +1,177 @@
+"""Decisions as a file: people edit it, so every mistake is told with its line, and nothing is guessed."""
+
+from __future__ import annotations
+
+import json
+import stat
+from functools import cache
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinplan.decisions import Decision, Decisions, Verdict
+from pinplan.errors import ConfigError, DecisionsUnbound, PinplanError
+from pinplan.model.ids import ActionId, Digest
+from pinplan.plan import Plan
+from pinplan.records.decisions_file import decode_decisions, encode_decisions, read_decisions, write_decisions
+from tests.reconcile.test_duplicates import BOTH, twins
+from tests.worlds import SmallWorld
+
+
+@cache
+def planned() -> Plan:
+    """A plan with two downloads and a pair of duplicates."""
+    world = SmallWorld()
+    try:
+        twins(world, "cat~400x600", "cat~800x1200")
+        other = world.board("Other")
+        for number in range(2):
+            world.pin(other, f"New {number}")
+        return world.plan(duplicates=BOTH)
+    finally:
+        world.close()
+
+
+def decisions() -> Decisions:
+    said = {"0001": Verdict.APPROVE, "0002": Verdict.SKIP, "0003": Verdict.SWAP}
+    return Decisions(
+        plan=planned().digest,
+        decided_at="2026-11-25T04:00:00Z",
+        decisions={ActionId(name): Decision(verdict=verdict) for name, verdict in said.items()},
+    )
+
+
+DOCUMENT = encode_decisions(decisions()).decode()
+
+
+def problems(text: str | bytes) -> list[str]:
+    data = text if isinstance(text, bytes) else text.encode()
+    with pytest.raises(ConfigError) as caught:
+        decode_decisions(data, planned(), "d.json")
+    return list(caught.value.problems)
+
+
+def changed(**entries: Any) -> str:
+    document = json.loads(DOCUMENT)
+    document.update(entries)
+    return json.dumps(document, indent=2)
+
+
+def test_what_is_written_is_read_again_canonical_and_private(tmp_path):
+    path = tmp_path / "decisions.json"
+    write_decisions(decisions(), path)
+    assert read_decisions(path, planned()) == decisions()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert json.dumps(json.loads(DOCUMENT), indent=2, sort_keys=True) + "\n" == DOCUMENT
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_document_is_the_one_that_the_page_writes():
+    assert json.loads(DOCUMENT) == {
+        "format": "pinplan.decisions",
+        "format_version": "1.0",
+        "plan": planned().digest,
+        "decided_at": "2026-11-25T04:00:00Z",
+        "decisions": {"0001": {"verdict": "approve"}, "0002": {"verdict": "skip"}, "0003": {"verdict": "swap"}},
+    }
+
+
+def test_an_unknown_verdict_names_its_line_and_the_nearest_word():
+    assert problems(DOCUMENT.replace('"skip"', '"skp"')) == [
+        "d.json, line 7: 0002: there is no verdict 'skp'; did you mean skip?"
+    ]
+
+
+def test_every_problem_is_told_at_once():
+    text = changed(decided_at="yesterday", who="me", decisions={"0001": "skip", "0002": {"verdict": 3}, "0003": {}})
+    assert problems(text) == [
+        "d.json, line 13: there is no 'who'; there is format, format_version, plan, decided_at, decisions",
+        "d.json, line 5: decided_at = 'yesterday': expected a time, such as 2026-01-31T12:00:00Z",
+        'd.json, line 7: 0001: expected {"verdict": …}, not "skip"',
+        "d.json, line 8: 0002: there is no verdict 3; there is approve, skip, swap, different",
+        "d.json, line 11: 0003: it has no verdict",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "d.json, line 1: not decisions: Expecting value"),
+        ("{\n,", "d.json, line 2: not decisions: "),
+        (b"\n\xff", "d.json, line 2: not decisions: it is not UTF-8"),
+        ("[]", "d.json, line 1: not decisions: its format is not 'pinplan.decisions'"),
+        ('{"format": "pinplan.plan"}', "d.json, line 1: not decisions: its format is not"),
+        ("[" * 100_000, "d.json: not decisions: "),
+        (changed(format_version="2.0"), "decisions of format 2.0 are not known here (this pinplan knows 1.0)"),
+        (changed(format_version=1), "decisions of format 1 are not known here"),
+        (changed(plan="sha256:abc"), "plan = 'sha256:abc': expected the digest of a plan"),
+        (changed(decisions=[]), "decisions: expected an object with an entry for each action"),
+        (changed(decisions={"0001": {"verdict": "skip", "why": 1}}), "0001: there is no 'why'; there is verdict"),
+        (changed(decisions={"0042": {"verdict": "skip"}}), "the plan has no action 0042: they are 0001 to 0003"),
+        (changed(decisions={"0001": {"verdict": "swap"}}), "swap is for duplicates only, and 0001 is a download"),
+        (changed(decisions={"\ud800\x1b[2J": {"verdict": "skip"}}), "the plan has no action"),
+    ],
+)
+def test_what_is_wrong_is_said_and_where(text, problem):
+    (found,) = problems(text)
+    assert problem in found
+    assert found.startswith("d.json")
+
+
+def test_an_entry_that_stands_twice_is_ambiguous():
+    twice = DOCUMENT.replace('"0002": {', '"0001": {')
+    assert problems(twice) == ["d.json, line 7: '0001' stands twice"]
+
+
+def test_a_missing_key_is_named():
+    document = {"format": "pinplan.decisions"}
+    assert problems(json.dumps(document)) == [
+        f"d.json, line 1: it has no '{key}'" for key in ("format_version", "plan", "decisions")
+    ]
+
+
+def test_when_it_was_decided_need_not_be_said():
+    document = json.loads(DOCUMENT)
+    del document["decided_at"]
+    assert decode_decisions(json.dumps(document).encode(), planned()).decisions == decisions().decisions
+
+
+def test_another_plan_and_a_missing_file(tmp_path):
+    other = msgspec.structs.replace(decisions(), plan=Digest("sha256:" + "0" * 64))
+    with pytest.raises(DecisionsUnbound, match=f"made for plan sha256:000.*, this is plan {planned().digest}"):
+        decode_decisions(encode_decisions(other), planned())
+    with pytest.raises(ConfigError, match="there is no such decisions file"):
+        read_decisions(tmp_path / "none.json", planned())
+
+
+@pytest.mark.promise("I11")
+@given(st.integers(0, len(DOCUMENT) - 1), st.integers(0, 255))
+def test_whatever_byte_is_changed_it_is_refused_or_means_what_it_says(at, byte):
+    """An independent reading of the changed bytes gives the same; nothing outside the plan is ever named."""
+    data = DOCUMENT.encode()
+    data = data[:at] + bytes([byte]) + data[at + 1 :]
+    try:
+        read = decode_decisions(data, planned())
+    except PinplanError:
+        return
+    said = json.loads(data)
+    assert {name: decision.verdict.value for name, decision in read.decisions.items()} == {
+        name: entry["verdict"] for name, entry in said["decisions"].items()
+    }
+    assert set(read.decisions) <= {action.id for action in planned().actions}
+    assert (read.plan, said["plan"]) == (planned().digest, planned().digest)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_no_bytes_lead_to_anything_but_one_of_its_errors(data):
+    with pytest.raises(PinplanError):
+        decode_decisions(data, planned())
+
+
+def test_the_schema_is_that_of_the_file():
+    schema = msgspec.json.schema(Decisions)
+    assert set(schema["$defs"]["Decisions"]["properties"]) == set(json.loads(DOCUMENT))
+    assert schema["$defs"]["Verdict"]["enum"] == sorted(verdict.value for verdict in Verdict)
