@@ -84,15 +84,19 @@ class Pictures:
         library = self._sources.library
         if library is None:
             return None
-        known = self._sources.paths.get(view.pin_id)
-        places = view.places or ((known,) if known is not None and view.kept is None else ())
-        for place in places:
-            if library.stat(place) is not None:
-                return library.read(place)
+        # What this plan's own run put into the trash comes first: another file may have taken its place since.
         for kept in self._in_trash(action, number, view):
             if library.kept(kept) is not None:
                 return library.upload(kept).data
+        for place in view.places or self._known(view):
+            if library.stat(place) is not None:
+                return library.read(place)
         return None
+
+    def _known(self, view: View) -> tuple[RelPath, ...]:
+        """Of a pin alone, where the base has its file."""
+        known = self._sources.paths.get(view.pin_id)
+        return () if known is None or view.kept is not None or view.renditions else (known,)
 
     def _in_trash(self, action: AnyAction, number: int, view: View) -> Iterable[RelPath]:
         if view.kept is not None:

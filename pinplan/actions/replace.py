@@ -29,7 +29,7 @@ from pinplan.actions.base import (
     tracked_from,
 )
 from pinplan.actions.restore import swap_back
-from pinplan.actions.views import Role, View, view_of, view_to_come
+from pinplan.actions.views import Role, View, view_of, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
 from pinplan.model.pins import Rendition
@@ -67,7 +67,7 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
         """The damaged file, and what comes instead."""
         return (
             view_of(self.before, Role.BEFORE),
-            view_to_come(self.pin_id, self.after, self.renditions, Role.AFTER),
+            view_there(self.pin_id, self.renditions, Role.AFTER),
         )
 
     def check(self, world: World) -> Verdict:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.model.ids import PinId, RelPath, Sha256
 from pinplan.model.pins import Rendition
@@ -96,15 +97,6 @@ def view_there(pin_id: PinId, renditions: Sequence[Rendition], role: Role = Role
     )
 
 
-def view_to_come(pin_id: PinId, after: Placement, renditions: Sequence[Rendition], role: Role = Role.IMAGE) -> View:
+def view_to_come(pin_id: PinId, after: Placement, renditions: Sequence[Rendition]) -> View:
     """An image that is to be fetched; once that was done it lies in its place."""
-    there = view_there(pin_id, renditions, role)
-    return View(
-        role=role,
-        pin_id=pin_id,
-        places=(after.path,),
-        renditions=there.renditions,
-        width=there.width,
-        height=there.height,
-        measured=False,
-    )
+    return replace(view_there(pin_id, renditions), places=(after.path,))

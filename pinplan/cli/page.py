@@ -25,11 +25,10 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     """
     from pinplan.disk.images import quiet_pillow
     from pinplan.disk.thumbnails import thumbnail
-    from pinplan.render.page.build import page_model
+    from pinplan.records.files import write_private
+    from pinplan.render.page.build import Seen, page_model
     from pinplan.render.page.document import document
     from pinplan.render.page.model import Manner
-    from pinplan.records.files import write_private
-    from pinplan.render.page.build import Seen
     from pinplan.render.words import plural, size
     from pinplan.viewing import thumbnails
     from pinplan.wiring import open_pictures
@@ -39,16 +38,18 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
         raise ConfigError([f"{target}: there is no folder {target.absolute().parent}"])
     quiet_pillow()
     config, no_library = library_of(common, plan)
-    manner = Manner(apply=apply_command(plan_file, Path("decisions.json")))
+    apply = apply_command(plan_file, Path("decisions.json"))
     # What the page takes without a picture; base64 makes four bytes of three.
-    bare = sum(map(len, document(page_model(plan, plan_file.name, manner))))
+    bare = sum(map(len, document(page_model(plan, plan_file.name, Manner(apply=apply)))))
     with open_pictures(config, plan, offline=offline) as pictures:
         made = thumbnails(plan, pictures, thumbnail, max(0, (budget - bare) * 3 // 4 - 64 * len(plan.actions)))
     notes = _notes(len(made.missing), made.left_out, no_library, max_size)
-    model = page_model(plan, plan_file.name, _noted(manner, notes), Seen(made.numbers, made.missing))
+    model = page_model(plan, plan_file.name, Manner(apply=apply, notes=notes), Seen(made.numbers, made.missing))
     data = b"".join(document(model, made.images))
     write_private(target, data)
-    common.out.say(f"{target}: {plural(len(plan.actions), 'action')}, {plural(len(made.images), 'picture')}, {size(len(data))}")
+    common.out.say(
+        f"{target}: {plural(len(plan.actions), 'action')}, {plural(len(made.images), 'picture')}, {size(len(data))}"
+    )
     for note in notes:
         common.out.note(note)
 

@@ -46,8 +46,7 @@ def for_browser(data: bytes, where: str) -> tuple[str, bytes]:
 def _guarded(data: bytes, where: str, work: Callable[[Image.Image], T]) -> T:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise ImageRefused(where, f"it has too many pixels: {image.width}×{image.height}")
+            _check_size(image, where)
             return work(image)
     except ImageRefused:
         raise
@@ -56,6 +55,11 @@ def _guarded(data: bytes, where: str, work: Callable[[Image.Image], T]) -> T:
     except Exception as error:
         # Decoders raise whatever they trip over.
         raise ImageRefused(where, f"it cannot be decoded: {(str(error) or type(error).__name__)[:120]}") from error
+
+
+def _check_size(image: Image.Image, where: str) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise ImageRefused(where, f"it has too many pixels: {image.width}×{image.height}")
 
 
 def _small(image: Image.Image, edge: int, quality: int) -> bytes:

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from pinplan.actions import KINDS
+from pinplan.decisions import Perform, decided
 from pinplan.plan import kind_of
 from pinplan.render.words import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from pinplan.actions import AnyAction
+    from pinplan.decisions import Decisions
+    from pinplan.model.ids import ActionId
+    from pinplan.plan import Plan
 
 NOTHING = "changes nothing"
 
@@ -55,6 +59,22 @@ def sentence(effects: Effects) -> str:
         does, where = does_of(kind)
         parts.append(f"{does} {count:,}{where}")
     return ", ".join(parts) or NOTHING
+
+
+def sentence_under(
+    plan: Plan, decisions: Decisions, required: Collection[str] = (), done: Collection[ActionId] = ()
+) -> str:
+    """The sentence for what an apply of the plan with these decisions would still do.
+
+    Args:
+        plan: the plan.
+        decisions: about it.
+        required: kinds that wait until they are named.
+        done: actions that were done already.
+    """
+    fates = decided(plan, decisions, required)
+    performed = (fate.action for id_, fate in fates.items() if isinstance(fate, Perform) and id_ not in done)
+    return sentence(effects_of(performed))
 
 
 def does_of(kind: str) -> tuple[str, str]:

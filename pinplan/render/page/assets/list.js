@@ -19,14 +19,20 @@ function sections() {
   const made = [];
   for (const board of runs(shown, (group) => group.board)) {
     const section = el("section", { class: "board" }, el("h2", {}, foreign(model.boards[board[0].board].name), el("span", { class: "count", text: count(board.length, "decision") })));
-    for (const kind of runs(board, (group) => group.kind)) {
-      const words = model.kinds[kind[0].kind];
-      section.append(el("h3", { class: words.tone }, el("span", { class: "symbol", text: words.symbol, "aria-hidden": "true" }), words.title, el("span", { class: "count", text: kind.length.toLocaleString("en") })));
-      for (let start = 0; start < kind.length; start += IN_A_CHUNK) section.append(chunk(kind.slice(start, start + IN_A_CHUNK)));
-    }
+    section.append(el("div", { class: "kinds" }, runs(board, (group) => group.kind).map(kindBlock)));
     made.push(section);
   }
   return made;
+}
+
+/* A kind with few cards takes only the room that they need, so that several kinds stand side by side. */
+function kindBlock(list) {
+  const words = model.kinds[list[0].kind];
+  const few = list.length <= (isPair(list[0]) ? 2 : 5);
+  const box = el("div", { class: few ? "kind few" : "kind" }, el("h3", { class: words.tone }, el("span", { class: "symbol", text: words.symbol, "aria-hidden": "true" }), words.title, el("span", { class: "count", text: list.length.toLocaleString("en") })));
+  if (few) box.style.setProperty("--columns", list.length);
+  for (let start = 0; start < list.length; start += IN_A_CHUNK) box.append(chunk(list.slice(start, start + IN_A_CHUNK)));
+  return box;
 }
 
 function runs(list, by) {

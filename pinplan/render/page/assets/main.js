@@ -49,7 +49,7 @@ function bar() {
     el("div", { class: "progress" }, el("span", { id: "counter" }), el("progress", { id: "meter", "aria-label": "Decided", max: "1", value: "0" })),
     filterBar(),
     el("div", { class: "tools" }, el("span", { id: "exact" }), button(["Undo", key("U")], { class: "choice no", id: "undo", on: { click: () => { const group = undo(); if (group) goTo(group); } } }),
-      button(["Help", key("?")], { class: "choice no", on: { click: toggleHelp } }),
+      button(["Help", key("?")], { class: "choice no help", on: { click: toggleHelp } }),
       manner.read_only ? null : button([manner.serves ? "Finish …" : "Export decisions …", key("Q")], { class: "primary", id: "end", on: { click: openFinish } })),
     el("p", { id: "trouble", class: "banner danger", role: "alert", hidden: true }),
   );

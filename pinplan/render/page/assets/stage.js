@@ -153,7 +153,7 @@ function factTable(group, shows, one) {
     ["file", keep.path, drop.path, 0],
     ...texts(one.rival_facts || [], one.facts || []),
   ].filter(([, left, right]) => String(left) !== String(right) && (left || right));
-  const cell = (value, tone = "") => el("td", { class: tone }, value && value.link !== undefined ? (value.link ? linkTo(value.link, value.value) : foreign(value.value)) : foreign(String(value)));
+  const cell = (value, tone = "") => el("td", { class: tone }, typeof value === "object" ? (value.link ? linkTo(value.link, value.value) : foreign(value.value)) : foreign(String(value)));
   return el("table", {},
     el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "unseen", text: "What differs" }), shows.map((show) => el("th", { scope: "col" }, `${show.label} · `, linkTo(pinAddress(show.view.pin), show.view.pin, `Pin ${show.view.pin} on Pinterest`))))),
     el("tbody", {}, rows.map(([name, left, right, sign]) => el("tr", {}, el("th", { scope: "row", text: name }), cell(left), cell(right, sign > 0 ? "better" : sign < 0 ? "worse" : "")))),
