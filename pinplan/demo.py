@@ -14,7 +14,7 @@ from pinplan.plan import Scope
 from pinplan.records.plan_file import read_plan, write_plan
 from pinplan.render.closing import closing_lines
 from pinplan.render.proof import proof_lines
-from pinplan.render.text import Line, plan_lines
+from pinplan.render.text import Line, Screen, plan_lines
 from pinplan.sandbox import Sandbox, default_world
 from pinplan.wiring import init_library, locked, open_library, request_of
 
@@ -42,6 +42,10 @@ class Teller(Protocol):
 
     def finish(self) -> None:
         """No more progress for now."""
+
+    @property
+    def screen(self) -> Screen:
+        """What can be shown."""
 
 
 def run_demo(out: Teller, folder: Path | None) -> None:
@@ -142,7 +146,7 @@ class _Story:
 
     def _shown(self, made: Plan, name: str | None) -> Plan:
         self._out.finish()
-        self._out.lines(plan_lines(made))
+        self._out.lines(plan_lines(made, screen=self._out.screen))
         if name is None:
             return made
         write_plan(made, self._home / name)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from pinplan.render.text import Line
+    from pinplan.render.line import Line
+    from pinplan.render.rows import Screen
 
 _STAGES = {
     "boards": "Reading boards",
@@ -64,7 +65,10 @@ class Output:
     def lines(self, lines: Iterable[Line]) -> None:
         """Lines of the result."""
         for line in lines:
-            self.say(line.text, line.style)
+            if line.parts and not self.json and sys.stdout.isatty():
+                self._write_parts(line)
+            else:
+                self.say(line.text, line.style)
 
     def note(self, text: str, style: str = "dim") -> None:
         """A line beside the result, on stderr; not when quiet and not under ``--json``."""
@@ -88,6 +92,24 @@ class Output:
         self.console(error=error).print(
             text, style=style or None, markup=False, highlight=False, emoji=False, overflow="fold"
         )
+
+    def _write_parts(self, line: Line) -> None:
+        from rich.text import Text
+
+        text = Text(line.text, style=line.style, overflow="fold")
+        for start, end, style in line.parts:
+            text.stylize(style, start, end)
+        self.console(error=False).print(text, markup=False, highlight=False, emoji=False, overflow="fold")
+
+    @property
+    def screen(self) -> Screen:
+        """What stdout can show: as much as it likes, where it is no terminal."""
+        from pinplan.render.rows import Screen
+
+        if not sys.stdout.isatty():
+            return Screen()
+        console = self.console(error=False)
+        return Screen(columns=console.width, rows=max(console.height - 8, 16))
 
     def console(self, *, error: bool) -> Console:
         """The rich console of a stream."""

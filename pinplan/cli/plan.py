@@ -148,4 +148,4 @@ def report(out: Output, made: Plan, *, everything: bool = False) -> None:
         for event in plan_events(made):
             out.event(event)
     else:
-        out.lines(plan_lines(made, everything=everything))
+        out.lines(plan_lines(made, everything=everything, screen=out.screen))

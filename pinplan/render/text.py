@@ -5,46 +5,43 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from pinplan.actions import KINDS
-from pinplan.plan import Check, CheckStatus, Finding, FindingKind, Plan, bytes_of, kind_of
-from pinplan.render.words import plain, plural, shortened, size
+from pinplan.plan import Check, CheckStatus, Finding, FindingKind, Plan
+from pinplan.render.choose import Chosen
+from pinplan.render.line import Line, wrapped
+from pinplan.render.rows import FOLD, Screen, action_lines
+from pinplan.render.words import plain, plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pinplan.actions import AnyAction
+__all__ = ["FOLD", "NO_CHANGES", "Line", "Screen", "plan_lines", "summary_line"]
 
 NO_CHANGES = "No changes. Library and Pinterest agree."
-FOLD = 25
-"""Rows of a group that are shown unless everything is asked for."""
-
-_STYLES = {
-    "+": "green",
-    ">": "cyan",
-    "*": "cyan",
-    "~": "yellow",
-    "-": "red",
-    "!": "bold red",
-    "=": "magenta",
-    "x": "dim",
-}
+_ANYWHERE = Screen()
+_ALL = Chosen()
 
 
-class Line(Struct, frozen=True):
-    """A line of text, with a style for the whole of it."""
+def plan_lines(
+    plan: Plan, *, everything: bool = False, screen: Screen = _ANYWHERE, chosen: Chosen = _ALL
+) -> Iterator[Line]:
+    """The plan: where it comes from, actions by board and kind, findings, checks, summary line.
 
-    text: str = ""
-    style: str = ""
-
-
-def plan_lines(plan: Plan, *, everything: bool = False) -> Iterator[Line]:
-    """The plan: where it comes from, actions by kind and folder, findings, checks, summary line."""
+    Args:
+        plan: any plan.
+        everything: fold nothing.
+        screen: where it is shown.
+        chosen: which boards and kinds are shown; checks and summary line are always those of the whole plan.
+    """
+    actions = [action for action in plan.actions if chosen.has(action)]
+    findings = [finding for finding in plan.findings if chosen.has_finding(finding)]
     yield from _head(plan)
-    yield from _actions(plan.actions, everything=everything)
-    yield from _findings(plan.findings, everything=everything)
+    yield from action_lines(actions, screen, everything=everything)
+    yield from _findings(findings, screen, everything=everything)
     yield from _checks(plan.checks)
+    if not chosen.all:
+        shown = f"{len(actions):,} of {plural(len(plan.actions), 'action')}"
+        yield Line(f"Shown: {shown}, {len(findings):,} of {plural(len(plan.findings), 'finding')}", "dim")
     yield Line(summary_line(plan), "bold" if plan.actions else "bold green")
     if not plan.applyable:
         yield Line("This plan cannot be applied: a check failed.", "bold red")
@@ -63,41 +60,7 @@ def _head(plan: Plan) -> Iterator[Line]:
     yield Line()
 
 
-def _actions(actions: Iterable[AnyAction], *, everything: bool) -> Iterator[Line]:
-    order = list(KINDS)
-    by_kind = sorted(actions, key=lambda action: order.index(kind_of(action)))
-    for kind, group in groupby(by_kind, key=kind_of):
-        rows = list(group)
-        trait = KINDS[kind].trait
-        style = _STYLES.get(trait.symbol, "")
-        yield Line(f"{trait.symbol} {trait.title} ({len(rows):,})", f"bold {style}".strip())
-        yield from _folded(rows, everything=everything, style=style)
-        yield Line()
-
-
-def _folded(rows: list[AnyAction], *, everything: bool, style: str) -> Iterator[Line]:
-    shown = rows if everything or len(rows) <= FOLD else rows[: FOLD - 1]
-    for folder, group in groupby(shown, key=_folder):
-        yield Line(f"    {shortened(plain(folder))}")
-        for action in group:
-            trait = action.trait
-            yield Line(f"      {trait.symbol} {plain(action.describe().short)}  ({plain(_why(action))})", style)
-    if len(shown) < len(rows):
-        yield Line(f"      … and {len(rows) - len(shown):,} more; show them with --all", "dim")
-
-
-def _folder(action: AnyAction) -> str:
-    return action.address.rpartition("/")[0]
-
-
-def _why(action: AnyAction) -> str:
-    words = action.reason.replace("_", " ").replace("pinterest", "Pinterest")
-    count = bytes_of(action)
-    about = "~" if hasattr(action, "estimated_bytes") else ""
-    return f"{words}, {about}{size(count)}" if count else words
-
-
-def _findings(findings: Iterable[Finding], *, everything: bool) -> Iterator[Line]:
+def _findings(findings: Iterable[Finding], screen: Screen, *, everything: bool) -> Iterator[Line]:
     rows = sorted(findings, key=lambda finding: finding.kind == FindingKind.UNTRACKED)
     if not rows:
         return
@@ -105,15 +68,21 @@ def _findings(findings: Iterable[Finding], *, everything: bool) -> Iterator[Line
     for kind, group in groupby(rows, key=lambda finding: finding.kind):
         same = list(group)
         shown = same if everything or len(same) <= FOLD else same[: FOLD - 1]
+        yield Line(f"  {kind.replace('_', ' ').replace('pinterest', 'Pinterest')} ({len(same):,})", "yellow")
         for finding in shown:
-            where = "" if finding.address == "." else f"{plain(finding.address)}: "
-            yield Line(
-                f"    {kind.replace('_', ' ').replace('pinterest', 'Pinterest')}: {where}{plain(finding.message)}",
-                "yellow",
-            )
+            yield from _finding(finding, screen)
         if len(shown) < len(same):
             yield Line(f"    … and {len(same) - len(shown):,} more; show them with --all", "dim")
     yield Line()
+
+
+def _finding(finding: Finding, screen: Screen) -> Iterator[Line]:
+    where = "" if finding.address == "." else f"{plain(finding.address)}: "
+    text = f"{where}{plain(finding.message)}"
+    lines = [text] if screen.columns is None else wrapped(text, screen.columns - 4, screen.columns - 6)
+    yield Line(f"    {lines[0]}", "", ((4, 4 + len(where), "dim"),) if len(lines[0]) > len(where) > 0 else ())
+    for line in lines[1:]:
+        yield Line(f"      {line}")
 
 
 def _checks(checks: Iterable[Check]) -> Iterator[Line]:

@@ -89,10 +89,10 @@ def test_every_problem_is_told_at_once():
     text = changed(decided_at="yesterday", who="me", decisions={"0001": "skip", "0002": {"verdict": 3}, "0003": {}})
     assert problems(text) == [
         "d.json, line 13: there is no 'who'; there is format, format_version, plan, decided_at, decisions",
-        "d.json, line 5: decided_at = 'yesterday': expected a time, such as 2026-01-31T12:00:00Z",
-        'd.json, line 7: 0001: expected {"verdict": …}, not "skip"',
-        "d.json, line 8: 0002: there is no verdict 3; there is approve, skip, swap, different",
-        "d.json, line 11: 0003: it has no verdict",
+        "d.json, line 2: decided_at = 'yesterday': expected a time, such as 2026-01-31T12:00:00Z",
+        'd.json, line 4: 0001: expected {"verdict": …}, not "skip"',
+        "d.json, line 5: 0002: there is no verdict 3; there is approve, skip, swap, different",
+        "d.json, line 8: 0003: it has no verdict",
     ]
 
 

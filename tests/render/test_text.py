@@ -6,15 +6,18 @@ import unicodedata
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pinplan.errors import ConfigError
 from pinplan.model.ids import RunId
 from pinplan.plan import Plan
 from pinplan.policies.mode import Mode
+from pinplan.render.choose import choose
 from pinplan.render.closing import closing_lines
 from pinplan.render.events import plan_events
-from pinplan.render.text import FOLD, NO_CHANGES, plan_lines, summary_line
+from pinplan.render.line import fitted, width, wrapped
+from pinplan.render.text import FOLD, NO_CHANGES, Screen, plan_lines, summary_line
 from pinplan.render.words import plain, shortened, size
 from tests.worlds import SmallWorld
 
@@ -59,7 +62,7 @@ def test_a_large_group_is_folded_with_its_count(world):
         world.pin(board, f"Pin {n}")
     plan = world.plan()
     assert "… and 6 more; show them with --all" in text_of(plan)
-    assert text_of(plan, everything=True).count("  + Pin ") == FOLD + 5
+    assert text_of(plan, everything=True).count("  Pin ") == FOLD + 5
 
 
 def test_events_tell_the_whole_plan(world):
@@ -102,3 +105,110 @@ def test_sizes_are_decimal(count, text):
 @given(st.text(), st.integers(20, 90))
 def test_a_shortened_heading_fits(text, longest):
     assert len(shortened(text, longest)) <= max(longest, 0) or len(text) <= longest
+
+
+def shown(plan: Plan, columns: int, rows: int | None = None, **chosen: list[str]) -> list[str]:
+    screen = Screen(columns=columns, rows=rows)
+    wanted = choose(plan, chosen.get("kinds", []), chosen.get("boards", []))
+    return [line.text for line in plan_lines(plan, screen=screen, chosen=wanted)]
+
+
+@given(st.lists(st.text(max_size=50), min_size=1, max_size=4), st.text(min_size=1, max_size=40), st.integers(60, 140))
+@settings(max_examples=30)
+def test_rows_fit_the_screen_and_their_columns_stand_below_each_other(titles, name, columns):
+    world = SmallWorld()
+    board = world.board(name)
+    for title in titles:
+        world.pin(board, title)
+    plan = world.plan()
+    world.close()
+    rows = [line for line in shown(plan, columns) if line.startswith("    + ")]
+    assert len(rows) == len(titles)
+    assert all(width(row) <= columns for row in rows)
+    assert len({width(row[: row.rindex(" kB")]) for row in rows}) == 1
+
+
+def test_wide_characters_are_aligned_by_their_cells(world):
+    board = world.board("猫")
+    for title in ("猫猫猫", "cat", "🐸 frog"):
+        world.pin(board, title)
+    rows = [line for line in shown(world.plan(), 100) if line.startswith("    + ")]
+    assert len({len(row) for row in rows}) > 1
+    assert len({width(row[: row.index("~")]) for row in rows}) == 1
+
+
+def of_many_boards(world: SmallWorld, boards: int = 30) -> Plan:
+    for number in range(boards):
+        board = world.board(f"Board {number:02}")
+        for pin in range(4):
+            world.pin(board, f"Pin {pin}")
+    return world.plan()
+
+
+def test_what_is_more_than_a_screen_is_folded_board_by_board_with_its_counts(world):
+    plan = of_many_boards(world)
+    lines = shown(plan, 100, rows=40)
+    assert lines.count("Board 07  4 to download") == 1
+    assert len(lines) < 45
+    assert "Folded: see every action with --all, one board with --board NAME." in lines
+    assert len(shown(plan, 100)) > 150
+
+
+def test_what_takes_away_is_not_folded_with_the_rest(world):
+    of_many_boards(world)
+    world.apply()
+    gone = [path for path in sorted(world.library.files) if path.startswith("Board 03")][:2]
+    for path in gone:
+        world.library.remove(path)
+    for number in range(30):
+        world.pin(world.board(f"New {number:02}"))
+    world.mode(Mode.TWO_WAY)
+    lines = shown(world.plan(), 100, rows=10)
+    assert sum(line.startswith("    ! ") for line in lines) == 2
+    assert "New 01  1 to download" in lines
+
+
+def test_a_group_is_folded_to_what_the_screen_holds(world):
+    plan = of_many_boards(world, 1)
+    assert "… and 2 more" in "\n".join(shown(plan, 100, rows=4))
+
+
+def test_boards_and_kinds_can_be_chosen(world):
+    plan = of_many_boards(world, 12)
+    lines = shown(plan, 100, boards=["board 0?"], kinds=["download"])
+    assert sum(line.startswith("    + ") for line in lines) == 40
+    assert "Shown: 40 of 48 actions, 0 of 0 findings" in lines
+    assert lines[-1] == summary_line(plan)
+    assert shown(plan, 100, kinds=["untracked"])[-2] == "Shown: 0 of 48 actions, 0 of 0 findings"
+
+
+def test_a_wrong_name_is_told_with_the_nearest_one(world):
+    with pytest.raises(ConfigError) as caught:
+        choose(of_many_boards(world, 3), ["downlaod"], ["Bord 01"])
+    assert caught.value.problems == (
+        "--kind downlaod: there is no such kind; did you mean download?",
+        "--board Bord 01: the plan has no such board; did you mean Board 01?",
+    )
+
+
+def test_a_board_of_which_the_plan_has_nothing_to_say_is_no_mistake(world):
+    plan = of_many_boards(world, 3)
+    world.apply(plan)
+    assert shown(world.plan(), 100, boards=["Board 01"])[-2:] == [
+        "Shown: 0 of 0 actions, 0 of 0 findings",
+        NO_CHANGES,
+    ]
+
+
+@given(st.text(max_size=60), st.integers(2, 50), st.integers(0, 30))
+def test_what_is_fitted_is_no_wider_and_says_that_it_was_cut(text, cells, keep_end):
+    found = fitted(text, cells, keep_end=keep_end)
+    assert width(found) <= cells
+    assert found == text or "…" in found
+
+
+@given(st.text(max_size=80), st.integers(4, 40))
+def test_wrapping_keeps_every_word(text, cells):
+    lines = wrapped(text, cells, cells)
+    assert all(width(line) <= cells for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")

@@ -71,7 +71,7 @@ def policy(*, served: bool, framing: bool = True) -> str:
         "default-src 'none'",
         f"script-src '{_hash(script())}'",
         f"style-src '{_hash(style())}'",
-        "img-src 'self'" if served else "img-src data:",
+        "img-src data: 'self'" if served else "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",
         "require-trusted-types-for 'script'",

@@ -215,7 +215,8 @@ function consequence(ids) {
   const parts = [];
   if (pins) parts.push(`deletes ${count(pins, "pin")} on Pinterest (cannot be restored)`);
   if (trashed) parts.push(`moves ${count(trashed, "file")} to the trash`);
-  for (const [kind, words] of Object.entries(model.kinds)) {
+  for (const kind of Object.keys(model.counts)) {
+    const words = model.kinds[kind];
     if (other[kind]) parts.push(`${words.does} ${other[kind].toLocaleString("en")}${words.where}`);
   }
   return parts.join(", ") || "changes nothing";

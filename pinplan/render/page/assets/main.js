@@ -119,7 +119,10 @@ function start() {
   const first = last || groups.find((group) => !decided(group) && mayDecide(group)) || groups[0];
   if (last || [...decisions].length) select(first);
   else select(first, { scroll: false });
-  document.documentElement.dataset.ready = "yes";
+  requestAnimationFrame(() => setTimeout(() => {
+    performance.mark("usable");
+    document.documentElement.dataset.ready = "yes";
+  }));
 }
 
 start();

@@ -57,7 +57,7 @@ function stageHead(group) {
     el("span", { class: "position", text: at < 0 ? "–" : `${(at + 1).toLocaleString("en")} of ${shown.length.toLocaleString("en")}` }),
     button("›", { class: "step", "aria-label": "Next", "aria-keyshortcuts": "ArrowRight", disabled: at < 0 || at >= shown.length - 1, on: { click: () => step(1) } }),
     el("h2", { id: "stage-title" }, el("span", { class: `symbol ${model.kinds[group.kind].tone}`, text: model.kinds[group.kind].symbol, "aria-hidden": "true" }),
-      el("span", { class: "kind", text: model.kinds[group.kind].title }), foreign(one.name, "name")),
+      el("span", { class: "kind-name", text: model.kinds[group.kind].title }), foreign(one.name, "name")),
     button("Close", { class: "close", "aria-keyshortcuts": "Escape", on: { click: closeStage } }),
   );
 }

@@ -1,0 +1,169 @@
+"""A plan as Markdown, for a comment on a pull request (GitHub, GitLab, Gitea): what takes away comes first, whole rows only are left out.
+
+Everything that comes from pins stands in ``<code>``, its punctuation as numeric references: there it can be neither Markdown nor
+HTML, and is no mention, reference or link either (I28).
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.actions import KINDS
+from pinplan.plan import CheckStatus, bytes_of, kind_of
+from pinplan.render.choose import Chosen
+from pinplan.render.line import fitted
+from pinplan.render.rows import board_of, takes_away
+from pinplan.render.text import summary_line
+from pinplan.render.words import plain, plural, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.plan import Finding, Plan
+
+LEAST = 2_000
+"""Characters without which head and foot do not fit."""
+LONGEST = 300
+"""Cells of a text from a pin: a description in a board's name does not take the place of other rows."""
+_SPECIAL = frozenset("\\`*_{}[]<>()|~&@:/#$!\"'^=")
+_JOINER = "\u2060"
+"""Of no width; where it stands, what is written around it is no address, mention or reference (also after the references are read)."""
+_ADDRESS = re.compile(r"(?<=[@#])|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+_ALL = Chosen()
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """Rows under a heading.
+
+    Attributes:
+        folded: closed until somebody opens it.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    folded: bool = False
+
+    @property
+    def head(self) -> str:
+        """What stands before the rows."""
+        title = f"<details><summary>{self.title}</summary>\n\n" if self.folded else f"#### {self.title}\n\n"
+        return f"{title}{_row(self.columns)}{_row(('---',) * len(self.columns))}"
+
+    @property
+    def foot(self) -> str:
+        """What stands behind them."""
+        return "\n</details>\n\n" if self.folded else "\n"
+
+
+def code(text: str) -> str:
+    """Text from anywhere, as nothing but text."""
+    shown = _ADDRESS.sub(_JOINER, fitted(plain(text), LONGEST))
+    return f"<code>{''.join(f'&#{ord(c)};' if c in _SPECIAL else c for c in shown)}</code>" if shown.strip() else ""
+
+
+def plan_markdown(plan: Plan, *, max_chars: int = 65_000, chosen: Chosen = _ALL) -> str:
+    """The whole comment, at most so many characters long.
+
+    Args:
+        plan: any plan.
+        max_chars: at least `LEAST`.
+        chosen: which boards and kinds are shown.
+    """
+    head, foot = _head(plan), _foot(plan)
+    tables = list(_tables(plan, chosen))
+    body: list[str] = []
+    room = max_chars - len(head) - len(foot) - len(_more(sum(len(table.rows) for table in tables)))
+    left_out = 0
+    for table in tables:
+        shown, hidden = _fitting(table, room)
+        room -= len(shown)
+        left_out += hidden if not shown else 0
+        body.append(shown)
+    return head + "".join(body) + (_more(left_out) if left_out else "") + foot
+
+
+def _fitting(table: Table, room: int) -> tuple[str, int]:
+    """As much of a table as there is room for, and how many of its rows are not in it."""
+    more = _more(len(table.rows))
+    room -= len(table.head) + len(table.foot)
+    whole = sum(map(len, table.rows)) <= room
+    shown: list[str] = []
+    for row in table.rows:
+        if len(row) > room - (0 if whole else len(more)):
+            break
+        shown.append(row)
+        room -= len(row)
+    if not shown:
+        return "", len(table.rows)
+    hidden = len(table.rows) - len(shown)
+    said = f"\n{_more(hidden)}" if hidden else ""
+    return f"{table.head}{''.join(shown)}{said}{table.foot}", hidden
+
+
+def _more(count: int) -> str:
+    return f"… and {count:,} more\n\n"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _head(plan: Plan) -> str:
+    boards = plan.snapshots.remote.boards
+    pins = sum(board.pins for board in boards)
+    seen = f"{code(plan.account.username)}: {plural(len(boards), 'board')}, {plural(pins, 'pin')}; {plural(plan.snapshots.local.files, 'file')}; mode {plan.policies.mode}"
+    stopped = "" if plan.applyable else "**This plan cannot be applied: a check failed.**\n\n"
+    return f"<!-- pinplan {plan.digest} -->\n### pinplan\n\n**{summary_line(plan)}**\n\n{seen}\n\n{stopped}"
+
+
+def _foot(plan: Plan) -> str:
+    made = f"Made {code(plan.created_at)} by pinplan {code(plan.pinplan_version)}."
+    if not (plan.actions and plan.applyable):
+        return f"{made}\n"
+    return f"{made} To do exactly this:\n\n```\npinplan apply plan.json --expect-digest {plan.digest}\n```\n"
+
+
+def _tables(plan: Plan, chosen: Chosen) -> Iterator[Table]:
+    failed = [check for check in plan.checks if check.status is CheckStatus.FAIL]
+    if failed:
+        rows = tuple(_row((code(c.name), code(c.figure), code(c.limit), code(c.message))) for c in failed)
+        yield Table(title="Stopped by a safety check", columns=("check", "figure", "limit", ""), rows=rows)
+    order = list(KINDS)
+    actions = [action for action in plan.actions if chosen.has(action)]
+    actions.sort(key=lambda a: (not a.deletes_pin, not takes_away(kind_of(a)), order.index(kind_of(a)), board_of(a)))
+    for kind, same in groupby(actions, key=kind_of):
+        trait, rows = KINDS[kind].trait, tuple(map(_action, same))
+        yield Table(
+            title=f"{code(trait.symbol)} {trait.title} ({len(rows):,})",
+            columns=("id", "where", "what", "why", "size"),
+            rows=rows,
+            folded=not takes_away(kind),
+        )
+    findings = [finding for finding in plan.findings if chosen.has_finding(finding)]
+    if findings:
+        yield Table(
+            title=f"Findings ({len(findings):,}): reported, nothing is done about them",
+            columns=("finding", "where", ""),
+            rows=tuple(map(_finding, findings)),
+            folded=True,
+        )
+
+
+def _action(action: AnyAction) -> str:
+    about = "~" if hasattr(action, "estimated_bytes") else ""
+    count = bytes_of(action)
+    where = action.address.rpartition("/")[0]
+    why = action.reason.replace("_", " ").replace("pinterest", "Pinterest")
+    weight = f"{about}{size(count)}" if count else ""
+    return _row((code(action.id), code(where), code(action.describe().short), code(why), weight))
+
+
+def _finding(finding: Finding) -> str:
+    where = "" if finding.address == "." else finding.address
+    return _row((finding.kind.value.replace("_", " "), code(where), code(finding.message)))

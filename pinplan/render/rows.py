@@ -1,0 +1,209 @@
+"""The actions of a plan as aligned rows: by board, then by kind, folded to what a screen holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.actions import KINDS
+from pinplan.plan import bytes_of, kind_of
+from pinplan.render.line import Line, fitted, line_of, padded, width
+from pinplan.render.words import plain, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinplan.actions import AnyAction
+
+FOLD = 25
+"""Rows of a group that are shown unless everything is asked for."""
+STYLES = {
+    "+": "green",
+    ">": "cyan",
+    "*": "cyan",
+    "~": "yellow",
+    "^": "green",
+    "-": "red",
+    "!": "bold red",
+    "=": "magenta",
+    "x": "dim",
+}
+_LEAST = 3
+"""Rows of a group that are worth a heading; with less room, boards are one line each."""
+_INDENT = 4
+_LONGEST = 72
+"""Where nobody says how wide the screen is: longer names do not push the columns of all others aside."""
+_LONGEST_WHY = 60
+_NO_FILE = ("pin ", "as pin ")
+_KEPT_END = 28
+"""Of a name that is cut, its end stays: a pin id in brackets and the extension."""
+
+
+class Screen(Struct, frozen=True, kw_only=True):
+    """Where lines are shown.
+
+    Attributes:
+        columns: None where there is no edge (a pipe).
+        rows: that actions may take; None for all of them.
+    """
+
+    columns: int | None = None
+    rows: int | None = 200
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One action in columns."""
+
+    id: str
+    symbol: str
+    folder: str
+    name: str
+    detail: str
+    why: str
+    size: str
+    style: str
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Actions of one kind on one board."""
+
+    kind: str
+    rows: tuple[Row, ...]
+    destructive: bool
+
+
+def board_of(action: AnyAction) -> str:
+    """The board that an action belongs to, as its address names it."""
+    return action.address.partition("/")[0]
+
+
+def action_lines(actions: Sequence[AnyAction], screen: Screen, *, everything: bool) -> Iterator[Line]:
+    """The rows, by board in the order of their names, then by kind."""
+    order = list(KINDS)
+    ordered = sorted(actions, key=lambda a: (board_of(a), order.index(kind_of(a))))
+    boards = [(board, _groups(list(rows))) for board, rows in groupby(ordered, key=board_of)]
+    most = None if everything else _most_of_a_group([g for _, groups in boards for g in groups], screen)
+    columns = _Columns([row for _, groups in boards for g in groups for row in _shown(g, most)], screen)
+    for board, groups in boards:
+        yield from _board(board, groups, most, columns)
+    if most == 0:
+        yield Line("Folded: see every action with --all, one board with --board NAME.", "dim")
+        yield Line()
+
+
+def _groups(actions: Sequence[AnyAction]) -> list[Group]:
+    found = []
+    for kind, same in groupby(actions, key=kind_of):
+        rows = tuple(_row(action) for action in same)
+        found.append(Group(kind=kind, rows=rows, destructive=takes_away(kind)))
+    return found
+
+
+def takes_away(kind: str) -> bool:
+    """Whether a kind can take a file or a pin away: such actions are folded last and shown first."""
+    trait = KINDS[kind].trait
+    return trait.deletes_local or trait.deletes_remote or kind == "dedupe"
+
+
+def _row(action: AnyAction) -> Row:
+    name, _, detail = plain(action.describe().short).partition("  ")
+    about = "~" if hasattr(action, "estimated_bytes") else ""
+    count = bytes_of(action)
+    section = action.address.rpartition("/")[0].partition("/")[2]
+    return Row(
+        id=plain(action.id),
+        symbol=action.trait.symbol,
+        folder=f"{plain(section)}{': ' if name.startswith(_NO_FILE) else '/'}" if section else "",
+        name=name,
+        detail=detail,
+        why=plain(action.reason.replace("_", " ").replace("pinterest", "Pinterest")),
+        size=f"{about}{size(count)}" if count else "",
+        style=STYLES.get(action.trait.symbol, ""),
+    )
+
+
+def _most_of_a_group(groups: Sequence[Group], screen: Screen) -> int:
+    """How many rows of a group are shown, so that all fit; of what takes away, more than of the rest (see `_shown`)."""
+    for most in range(FOLD, _LEAST - 1, -1):
+        if screen.rows is None or sum(len(_shown(g, most)) + 1 for g in groups) <= screen.rows:
+            return most
+    return 0
+
+
+def _shown(group: Group, most: int | None) -> Sequence[Row]:
+    """The rows that are shown: one less than there is room for, where a line has to say how many more there are."""
+    if most is None:
+        return group.rows
+    room = max(most, 5) if group.destructive else most
+    return group.rows if len(group.rows) <= room else group.rows[: max(room - 1, 0)]
+
+
+def _board(board: str, groups: Sequence[Group], most: int | None, columns: _Columns) -> Iterator[Line]:
+    counts = Counter({group.kind: len(group.rows) for group in groups})
+    if most == 0 and not any(group.destructive for group in groups):
+        said = ", ".join(f"{count:,} {KINDS[kind].trait.verb}" for kind, count in counts.items())
+        yield line_of((fitted(plain(board), columns.heading), "bold"), (f"  {said}", "dim"))
+        return
+    yield Line(fitted(plain(board), columns.heading), "bold")
+    for group in groups:
+        trait = KINDS[group.kind].trait
+        style = STYLES.get(trait.symbol, "")
+        yield line_of((f"  {trait.symbol} {trait.title}", f"bold {style}".strip()), (f" ({len(group.rows):,})", style))
+        shown = _shown(group, most)
+        for row in shown:
+            yield from columns.lines(row)
+        if len(shown) < len(group.rows):
+            more = f"{len(group.rows) - len(shown):,}{' more' if shown else ''}"
+            yield Line(f"{' ' * _INDENT}… {'and ' if shown else ''}{more}; show them with --all", "dim")
+    yield Line()
+
+
+class _Columns:
+    """How wide the columns are, for all rows alike."""
+
+    def __init__(self, rows: Sequence[Row], screen: Screen) -> None:
+        self._id = max((width(row.id) for row in rows), default=4)
+        self._size = max((width(row.size) for row in rows), default=0)
+        self._why = min(max((width(row.why) for row in rows), default=0), _LONGEST_WHY)
+        longest = _LONGEST if screen.columns is None else screen.columns
+        text = max((min(width(_text(row)), longest) for row in rows), default=0)
+        self._edge = screen.columns
+        self._text = text
+        self.heading = screen.columns or 200
+        if screen.columns is not None:
+            room = screen.columns - _INDENT - 2 - self._id - 2 - 2 - (self._size + 2 if self._size else 0)
+            if text + self._why > room:
+                self._why = min(self._why, max(room // 3, 10))
+            self._text = max(min(text, room - self._why), 10)
+
+    def lines(self, row: Row) -> Iterator[Line]:
+        """One line; the detail has one of its own where it does not fit."""
+        whole = width(_text(row)) <= self._text or self._edge is None
+        folder = row.folder
+        name = f"{row.name}  {row.detail}".rstrip() if whole else row.name
+        if self._edge is not None:
+            folder = fitted(folder, self._text // 2) if width(folder + name) > self._text else folder
+            keep_end = 0 if name.startswith(_NO_FILE) else _KEPT_END
+            name = fitted(name, self._text - width(folder), keep_end=keep_end)
+        rest = self._text - width(folder)
+        why = row.why if self._edge is None else fitted(row.why, self._why)
+        pieces = [
+            (" " * _INDENT, ""),
+            (f"{row.symbol} ", row.style),
+            (padded(row.id, self._id) + "  ", "dim"),
+            (folder, "dim"),
+            (padded(name, rest), row.style if row.symbol in "!-" else ""),
+        ]
+        if self._size:
+            pieces.append((f"  {' ' * (self._size - width(row.size))}{row.size}", ""))
+        yield line_of(*pieces, (f"  {why}", "dim"))
+        if row.detail and not whole:
+            indent = _INDENT + 2 + self._id + 2
+            yield Line(f"{' ' * indent}{fitted(row.detail, (self._edge or 200) - indent)}", "dim")
+
+
+def _text(row: Row) -> str:
+    return f"{row.folder}{row.name}  {row.detail}".rstrip()
