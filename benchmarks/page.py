@@ -84,7 +84,8 @@ class OfMany:
 
 def written(plan: Plan, pictures: Any) -> tuple[bytes, Thumbnails]:
     """The page of a plan with its thumbnails, as ``show --html`` makes it."""
-    made = thumbnails(plan, pictures, thumbnail, BUDGET * 3 // 4 - 2_000 * len(plan.actions))
+    bare = sum(map(len, document(page_model(plan, "plan.json", Manner()))))
+    made = thumbnails(plan, pictures, thumbnail, (BUDGET - bare) * 3 // 4 - 64 * len(plan.actions))
     model = page_model(plan, "plan.json", Manner(), Seen(made.numbers, made.missing))
     return b"".join(document(model, made.images)), made
 
@@ -151,7 +152,9 @@ def run() -> None:
         large = different(multiplied(plan, 10_000))
         with block() as cost:
             pages["10,000 actions, thumbnails"], made = written(large, pictures)
-        say(f"HTML of 10,000 actions, {len(made.images):,} thumbnails: {cost.wall:.1f} s, {len(pages['10,000 actions, thumbnails']) / 1e6:.1f} MB")
+        say(
+            f"HTML of 10,000 actions, {len(made.images):,} thumbnails: {cost.wall:.1f} s, {len(pages['10,000 actions, thumbnails']) / 1e6:.1f} MB"
+        )
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
             for what, content in pages.items():

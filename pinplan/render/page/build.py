@@ -189,15 +189,16 @@ def why_no_swap(plan: Plan) -> dict[ActionId, str]:
 def _action(action: AnyAction, seen: Seen, no_swap: str) -> ActionModel:
     views = action.views()
     other = action.keeper.exchange if isinstance(action, Dedupe) else UNSET
+    effect, consequence = plain(action.describe().effect), plain(of_one(action))
     return ActionModel(
         id=action.id,
         kind=kind_of(action),
         pin=action.pin_id,
         address=plain(action.address),
         name=_name(action, views),
-        effect=plain(action.describe().effect),
+        effect=effect if effect != consequence else "",
         reason=plain(action.reason.replace("_", " ").replace("pinterest", "Pinterest")),
-        consequence=plain(of_one(action)),
+        consequence=consequence,
         effects=effects_of((action,)),
         bytes=bytes_of(action),
         estimated=hasattr(action, "estimated_bytes"),

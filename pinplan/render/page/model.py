@@ -69,6 +69,7 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         consequence: what it comes to, in one sentence.
+        effect: all of it in one sentence, where that says more.
         effects: the same, to be added up.
         danger: it deletes on Pinterest.
         rival_facts: of the pin that stays, where this one goes for it.
@@ -80,10 +81,10 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pin: PinId
     address: str
     name: str
-    effect: str
     reason: str
     consequence: str
     effects: Effects
+    effect: str = ""
     bytes: int = 0
     estimated: bool = False
     danger: bool = False

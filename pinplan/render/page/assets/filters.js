@@ -17,7 +17,7 @@ function applyFilter(changes) {
 }
 
 function searchable(one) {
-  return `${one.name}\n${one.address}\n${one.effect}`.toLowerCase();
+  return `${one.name}\n${one.address}\n${one.effect || one.consequence}`.toLowerCase();
 }
 
 function choice(label, name, options) {

@@ -127,7 +127,7 @@ function stageFacts(group, shows) {
   const one = action(group.actions[isPair(group) ? rival - 1 : 0]);
   return el("div", { class: "facts" },
     isPair(group) ? factTable(group, shows, one) : singleFacts(one),
-    el("p", { class: "muted" }, foreign(one.effect)),
+    el("p", { class: "muted" }, foreign(one.effect || "")),
     one.measured ? el("p", { class: "muted", text: `${one.measured.tier}: ${[one.measured.why, ...one.measured.distances].filter(Boolean).join("; ")}. Decided by ${one.measured.rung}.` }) : null,
   );
 }
