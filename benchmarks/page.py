@@ -8,21 +8,26 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from benchmarks.measure import block, say
 from pinplan.actions import AnyAction, Dedupe
+from pinplan.actions.base import Placement
 from pinplan.disk.thumbnails import thumbnail
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, Sha256
+from pinplan.model.base import Tracked
 from pinplan.plan import Plan, summarise
 from pinplan.records.plan_file import seal
 from pinplan.render.page.build import Seen, page_model
 from pinplan.render.page.document import document
 from pinplan.render.page.model import Manner
 from pinplan.sandbox.pictures import Kind, Picture, encoded
-from pinplan.viewing import Thumbnails, thumbnails
+from pinplan.viewing import Pictures, Sources, Thumbnails, thumbnails
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -45,7 +50,7 @@ def chromium() -> str | None:
 def multiplied(plan: Plan, number: int, per_board: int = 200) -> Plan:
     """A plan of so many actions, of the kinds of a given one, on boards of a certain size."""
     source = [action for action in plan.actions if not action.requires]
-    actions = tuple(_another(action, index, per_board) for action, index in zip(itertools.cycle(source), range(number)))  # noqa: B905 - it goes round
+    actions = tuple(_another(action, index, per_board) for action, index in zip(itertools.cycle(source), range(number)))
     return seal(replace(plan, actions=actions, summary=summarise(actions)))
 
 
@@ -67,11 +72,12 @@ def _another(action: AnyAction, index: int, per_board: int) -> AnyAction:
     return replace(action, **changed)
 
 
-class OfMany:
+class OfMany(Pictures):
     """Pictures of 736 × 1104 pixels, over and over, each read from a file as it would be."""
 
     def __init__(self, folder: Path, number: int = 60) -> None:
         """Draw them."""
+        super().__init__(Sources())
         self._files = [folder / f"{index}.jpg" for index in range(number)]
         for index, path in enumerate(self._files):
             path.write_bytes(encoded(Picture(Kind.LANDSCAPE, index, 736, 1104), "originals"))
@@ -82,7 +88,7 @@ class OfMany:
         return self._files[(int(action.id) + number) % len(self._files)].read_bytes()
 
 
-def written(plan: Plan, pictures: Any) -> tuple[bytes, Thumbnails]:
+def written(plan: Plan, pictures: Pictures) -> tuple[bytes, Thumbnails]:
     """The page of a plan with its thumbnails, as ``show --html`` makes it."""
     bare = sum(map(len, document(page_model(plan, "plan.json", Manner()))))
     made = thumbnails(plan, pictures, thumbnail, (BUDGET - bare) * 3 // 4 - 64 * len(plan.actions))
@@ -100,9 +106,9 @@ def _own_image(action: AnyAction) -> AnyAction:
     changed: dict[str, Any] = {}
     for name in ("before", "after"):
         record = getattr(action, name, None)
-        if hasattr(record, "sha256"):
+        if isinstance(record, Tracked):
             changed[name] = replace(record, sha256=Sha256(own))
-        elif hasattr(record, "path"):
+        elif isinstance(record, Placement):
             changed[name] = replace(record, path=RelPath(f"{own[-8:]}/{record.path}"))
     if isinstance(action, Dedupe):
         kept = replace(action.keeper.file, sha256=Sha256(own.replace("0", "f", 1)))
@@ -110,7 +116,7 @@ def _own_image(action: AnyAction) -> AnyAction:
     return replace(action, **changed)
 
 
-def timings(page: Any, address: str, keys: int = 60) -> tuple[float, Sequence[float]]:
+def timings(page: Page, address: str, keys: int = 60) -> tuple[float, Sequence[float]]:
     """Milliseconds until a page can be used, and of each key that leads to the next group."""
     page.goto(address)
     page.wait_for_selector("html[data-ready]")

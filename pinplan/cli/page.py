@@ -79,7 +79,7 @@ def _bytes(text: str) -> int:
     from pinplan.policies.limits import parse_bytes
 
     try:
-        return parse_bytes(text)
+        return int(text) if text.isascii() and text.isdigit() else parse_bytes(text)
     except ValueError as error:
         raise ConfigError([f"--max-size {text}: expected a size such as {MAX_SIZE}"]) from error
 

@@ -65,7 +65,8 @@ def review(
         page = Review(
             session, pictures, thumbnail, for_browser, lambda: _drawn(session, plan_file.name, apply), apply, ended.set
         )
-        with Serving(page.app(guard), listener):
+        # From here on an interrupt is a way to end, not a reason to fail.
+        with _signals(ended), Serving(page.app(guard), listener):
             _announce(common.out, guard.address, read_only=session.read_only)
             if not no_browser:
                 _open_browser(guard.first_address)
@@ -154,14 +155,13 @@ def _quietly(work: Callable[[str], object], address: str) -> None:
 
 def _wait(ended: threading.Event) -> None:
     """Until the page says so, SIGINT or SIGTERM comes, or somebody types q."""
-    with _signals(ended):
-        typed = sys.stdin.isatty()
-        while not ended.wait(0 if typed else _LOOK_SECONDS):
-            if typed and select.select([sys.stdin], [], [], _LOOK_SECONDS)[0]:
-                line = sys.stdin.readline()
-                typed = bool(line)
-                if line.strip().lower() == "q":
-                    return
+    typed = sys.stdin.isatty()
+    while not ended.wait(0 if typed else _LOOK_SECONDS):
+        if typed and select.select([sys.stdin], [], [], _LOOK_SECONDS)[0]:
+            line = sys.stdin.readline()
+            typed = bool(line)
+            if line.strip().lower() == "q":
+                return
 
 
 @contextmanager

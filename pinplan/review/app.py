@@ -16,7 +16,7 @@ from pinplan.render.page.document import document, policy
 from pinplan.review.session import NotAccepted
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -92,24 +92,14 @@ class Review:
     def app(self, guard: Guard) -> ASGIApp:
         """The application behind its guard."""
         routes = [
-            Route("/open/{word}", self._first(guard)),
-            Route("/{secret}/", self._page),
-            Route("/{secret}/thumb/{action}/{number:int}", self._thumb),
-            Route("/{secret}/full/{action}/{number:int}", self._full),
-            Route("/{secret}/decide", self._decide, methods=["POST"]),
-            Route("/{secret}/outcome", self._outcome, methods=["POST"]),
-            Route("/{secret}/finish", self._finish, methods=["POST"]),
+            Route("/", self._page),
+            Route("/thumb/{action}/{number:int}", self._thumb),
+            Route("/full/{action}/{number:int}", self._full),
+            Route("/decide", self._decide, methods=["POST"]),
+            Route("/outcome", self._outcome, methods=["POST"]),
+            Route("/finish", self._finish, methods=["POST"]),
         ]
         return _Guarded(Starlette(routes=routes, exception_handlers={404: _not_here, 405: _not_so}), guard)
-
-    @staticmethod
-    def _first(guard: Guard) -> Callable[[Request], Awaitable[Response]]:
-        async def first(request: Request) -> Response:
-            if guard.first_time(request.path_params["word"]):
-                return RedirectResponse(guard.address, 303, _HEADERS)
-            return _text("this link was used already; take the one that pinplan review printed", 403)
-
-        return first
 
     async def _page(self, _request: Request) -> Response:
         page = await run_in_threadpool(lambda: b"".join(document(self._draw())))
@@ -183,7 +173,7 @@ class Review:
 
 
 class _Guarded:
-    """Nothing is looked at before the guard has let it in."""
+    """Nothing is looked at before the guard has let it in; the secret is taken off the address here and seen by nothing else."""
 
     def __init__(self, app: ASGIApp, guard: Guard) -> None:
         self._app, self._guard = app, guard
@@ -193,11 +183,22 @@ class _Guarded:
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         problem = self._guard.problem(scope["method"], headers)
-        first, _, _ = scope["path"].removeprefix("/").partition("/")
-        if problem is None and first != "open" and not self._guard.knows(first):
-            problem = "the secret part of the address is missing or wrong; take the link that pinplan review printed"
-        app = self._app if problem is None else _text(problem, 403)
-        await app(scope, receive, send)
+        first, slash, rest = scope["path"].removeprefix("/").partition("/")
+        if problem is not None:
+            await _text(problem, 403)(scope, receive, send)
+        elif first == "open":
+            await self._opened(rest)(scope, receive, send)
+        elif slash and self._guard.knows(first):
+            path = f"/{rest}"
+            await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+        else:
+            words = "the secret part of the address is missing or wrong; take the link that pinplan review printed"
+            await _text(words, 403)(scope, receive, send)
+
+    def _opened(self, word: str) -> Response:
+        if self._guard.first_time(word):
+            return RedirectResponse(self._guard.address, 303, _HEADERS)
+        return _text("this link was used already; take the one that pinplan review printed", 403)
 
 
 def _text(words: str, status: int) -> Response:

@@ -52,7 +52,12 @@ def page(browser: Any) -> Iterator[Any]:
     troubles: list[str] = []
     tab.on("pageerror", lambda error: troubles.append(str(error)))
     tab.on("console", lambda message: troubles.append(message.text) if "Content Security" in message.text else None)
-    tab.on("dialog", lambda dialog: troubles.append(f"a dialog: {dialog.message}") or dialog.dismiss())
+
+    def on_dialog(dialog: Any) -> None:
+        troubles.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    tab.on("dialog", on_dialog)
     yield tab
     context.close()
     assert not troubles
