@@ -16,8 +16,8 @@ from benchmarks.measure import block, say
 from pinplan.actions import AnyAction, Dedupe
 from pinplan.actions.base import Placement
 from pinplan.disk.thumbnails import thumbnail
-from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, Sha256
 from pinplan.model.base import Tracked
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, Sha256
 from pinplan.plan import Plan, summarise
 from pinplan.records.plan_file import seal
 from pinplan.render.page.build import Seen, page_model
