@@ -64,11 +64,12 @@ def _check_size(image: Image.Image, where: str) -> None:
 
 def _small(image: Image.Image, edge: int, quality: int) -> bytes:
     # A JPEG is decoded at the smallest of its scales that is large enough: half the time of all its pixels.
-    image.draft("RGB", (edge, edge))
+    share = min(1.0, edge / max(image.size))
+    image.draft("RGB", (max(1, int(image.width * share)), max(1, int(image.height * share))))
     upright = ImageOps.exif_transpose(_plain_mode(image))
     upright.thumbnail((edge, edge), Image.Resampling.BICUBIC)
     with io.BytesIO() as made:
-        upright.save(made, format="WEBP", quality=quality, method=2)
+        upright.save(made, format="WEBP", quality=quality, method=1)
         return made.getvalue()
 
 

@@ -1,6 +1,6 @@
 /* Two images against each other: side by side, slider, overlay, difference, flicker; zoom and place are those of both. */
 
-const MANNERS = [["side", "Side by side", "1"], ["slider", "Slider", ""], ["overlay", "Overlay", "O"], ["difference", "Difference", "D"]];
+const MANNERS = [["side", "Side by side", "1"], ["slider", "Slider", "L"], ["overlay", "Overlay", "O"], ["difference", "Difference", "D"]];
 const lens = { scale: 1, x: 0, y: 0 };
 let way = "side";
 let share = 50;

@@ -38,7 +38,7 @@ function filterBar() {
     boards.length > 1 && choice("Board", "board", [["", "All boards"], ...boards]),
     kinds.length > 1 && choice("Kind", "kind", [["", "All kinds"], ...kinds]),
     tiers.length > 0 && choice("Tier", "tier", [["", "All tiers"], ...tiers.map((tier) => [tier, `${tier} duplicates`])]),
-    choice("State", "state", [["", "Decided or not"], ["open", "Not decided"], ["decided", "Decided"]]),
+    choice("State", "state", [["", "Any state"], ["open", "Not decided"], ["decided", "Decided"]]),
     search,
   );
 }
