@@ -36,12 +36,14 @@ from pinplan.actions import (
 )
 from pinplan.apply.executor import Settings
 from pinplan.config import Config, load_config
+from pinplan.decisions import Decisions
 from pinplan.errors import PinplanError
 from pinplan.events import Emit, silent
 from pinplan.model.ids import RunId
 from pinplan.pipeline import ApplyResult, Outside
 from pinplan.plan import Finding, Plan, Scope
 from pinplan.proof import Proof
+from pinplan.records.decisions_file import read_decisions
 from pinplan.records.plan_file import read_plan, write_plan
 from pinplan.wiring import init_library
 
@@ -54,6 +56,7 @@ __all__ = [
     "ApplyResult",
     "Config",
     "CreatePin",
+    "Decisions",
     "DeleteLocal",
     "DeleteRemote",
     "Download",
@@ -72,6 +75,7 @@ __all__ = [
     "make_plan",
     "make_undo",
     "open_library",
+    "read_decisions",
     "read_plan",
     "verify",
     "write_plan",
@@ -159,18 +163,30 @@ def verify(library: OpenLibrary, *, quick: bool = False) -> Proof:
     return pipeline.prove(library.outside, wiring.request_of(library.config), quick=quick)
 
 
-def apply_plan(library: OpenLibrary, plan: Plan, *, kinds: frozenset[str] | None = None) -> ApplyResult:
+def apply_plan(
+    library: OpenLibrary,
+    plan: Plan,
+    *,
+    kinds: frozenset[str] | None = None,
+    decisions: Decisions | None = None,
+) -> ApplyResult:
     """Perform a plan exactly; the same plan again resumes what is left.
 
     Args:
         library: from `open_library`.
         plan: from `make_plan` or `read_plan`.
         kinds: only these kinds of actions.
+        decisions: what was decided about its actions, from `read_decisions`.
 
     Raises:
+        DecisionNeeded: nothing is left to do but what waits for decisions (``[apply] require_decisions``).
         PlanRefused: it was made for another world; nothing was done.
         SafetyStop: one of its checks failed; nothing was done.
         PinplanError: Pinterest could not be asked whose token this is.
     """
-    settings = Settings(parallelism=library.config.network.parallelism, kinds=kinds)
+    config = library.config
+    required = frozenset(config.settings.apply.require_decisions)
+    settings = Settings(
+        parallelism=config.network.parallelism, kinds=kinds, decisions=decisions, required=required, approval="a script"
+    )
     return pipeline.apply_plan(library.outside, plan, settings)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from pinplan.actions import AnyAction, Dedupe, UpdateMetadata
 from pinplan.actions.base import Phase
@@ -50,13 +50,13 @@ class Decisions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Attributes:
         plan: the digest of the plan that it is about.
-        decided_at: RFC 3339 in UTC.
+        decided_at: RFC 3339 in UTC; absent where nobody said.
     """
 
     format: str = FORMAT
     format_version: str = FORMAT_VERSION
     plan: Digest
-    decided_at: str = ""
+    decided_at: str | UnsetType = UNSET
     decisions: dict[ActionId, Decision] = field(default_factory=dict)
 
     def verdict(self, action: ActionId) -> Verdict | None:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from pinplan.ports import Clock, ImageSource, Library, Remote
     from pinplan.proof import Proof
     from pinplan.reconcile.undo import DoneAction
+    from pinplan.records.facts import Facts
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
     from pinplan.snapshot.alike import Faces
@@ -59,6 +60,7 @@ class Outside(Struct, frozen=True, kw_only=True):
 
     Attributes:
         faces: how fingerprints of images are taken; None: duplicates are not looked for.
+        facts: where what Pinterest says of pins is remembered, for people to look at; nothing is decided by it.
     """
 
     remote: Remote
@@ -68,6 +70,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     clock: Clock
     emit: Emit = silent
     faces: Faces | None = None
+    facts: Facts | None = None
 
 
 class PlanRequest(Struct, frozen=True, kw_only=True):
@@ -139,6 +142,8 @@ def look(outside: Outside, request: PlanRequest, *, sections_of: frozenset[Board
         outside.clock,
         outside.emit,
     )
+    if outside.facts is not None:
+        outside.facts.remember(remote)
     outside.state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in local.inspected if f.content)
     snapshot = with_duplicates(outside, request.policies, base, local.snapshot)
     return Snapshots(remote=remote, local=snapshot, base=base, policies=request.policies)

@@ -19,6 +19,8 @@ from pinplan.model.ids import LibraryId, Lineage
 from pinplan.pipeline import Outside, PlanRequest
 from pinplan.plan import Scope
 from pinplan.records.audit import Restarted
+from pinplan.records.facts import NAME as FACTS_NAME
+from pinplan.records.facts import Facts
 from pinplan.records.state import State, create_state, open_state
 from pinplan.records.witness import Witness
 
@@ -113,6 +115,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
     with (
         open_state(config.library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state,
         closing(DiskLibrary(config.library)) as library,
+        open_facts_of(config.library) as facts,
         closing(_session(config, token)) as session,
         closing(_images(config)) as images,
     ):
@@ -128,6 +131,7 @@ def open_library(config: Config, emit: Emit = silent, *, token: str | None = Non
                 clock=SystemClock(),
                 emit=emit,
                 faces=ImageFaces(),
+                facts=facts,
             )
         finally:
             witness.remember(state)
@@ -199,6 +203,13 @@ def open_pictures(config: Config | None, plan: Plan, *, offline: bool) -> Iterat
                 paths={record.pin_id: record.path for record in state.base().tracked},
             )
         )
+
+
+@contextmanager
+def open_facts_of(library: Path) -> Iterator[Facts]:
+    """What Pinterest last said of the pins of a library. Raises `DiskRefused`."""
+    with closing(Facts(library / OWN_FOLDER / FACTS_NAME)) as facts:
+        yield facts
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pinplan.cli.audit import audit
 from pinplan.cli.demo import demo
 from pinplan.cli.dupes import dupes
 from pinplan.cli.explain import explain
+from pinplan.cli.gallery import gallery
 from pinplan.cli.history import history
 from pinplan.cli.init import init
 from pinplan.cli.plan import plan
@@ -52,7 +53,22 @@ def _root(
 _UsageError: Any = typer.BadParameter.__mro__[1]
 """Click's UsageError; its home is click in older versions of typer, typer itself in newer ones."""
 
-for _command in (init, plan, show, review, apply, undo, status, history, explain, verify, dupes, schema, demo):
+for _command in (
+    init,
+    plan,
+    show,
+    review,
+    apply,
+    undo,
+    status,
+    history,
+    explain,
+    verify,
+    dupes,
+    gallery,
+    schema,
+    demo,
+):
     app.command()(_command)
 app.add_typer(trash, name="trash")
 app.add_typer(audit, name="audit")

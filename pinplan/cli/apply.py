@@ -60,7 +60,7 @@ def apply(
     from pinplan.cli.times import seconds
     from pinplan.pipeline import apply_plan
     from pinplan.records.plan_file import read_plan
-    from pinplan.wiring import locked, open_library
+    from pinplan.wiring import OWN_FOLDER, locked, open_library
 
     saved = read_plan(plan_file) if plan_file is not None else None
     said = _decisions(decisions, saved)
@@ -88,7 +88,8 @@ def apply(
             )
             result = apply_plan(outside, made, settings)
     common.out.finish()
-    return conclude(common.out, result, str(plan_file) if plan_file else "PLAN")
+    kept = config.library / OWN_FOLDER / "plans" / f"{result.run}.json"  # where every plan that is begun is kept
+    return conclude(common.out, result, str(plan_file or kept))
 
 
 def _decisions(file: Path | None, saved: Plan | None) -> Decisions | None:

@@ -30,8 +30,9 @@ def history(
         if run is not None and run not in {r.id for r in runs}:
             raise ConfigError([f"there is no run {run}; see them all with: pinplan history"])
         actions = state.journal(run=RunId(run)) if run is not None else []
+        declined = state.declined()
         done = {r.id: len(state.done_actions(r.id)) for r in runs}
     if common.out.json:
         common.out.raw(msgspec.json.encode(runs if run is None else actions) + b"\n")
     else:
-        common.out.lines(runs_lines(runs, done) if run is None else run_lines(actions))
+        common.out.lines(runs_lines(runs, done, declined) if run is None else run_lines(actions))

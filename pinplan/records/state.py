@@ -212,6 +212,11 @@ class State:
         rows = self._db.rows("SELECT action FROM journal WHERE run = ? AND outcome = 'done'", (run,))
         return {ActionId(str(row[0])) for row in rows}
 
+    def declined(self) -> dict[RunId, int]:
+        """How many actions were declined, of every run of which some were."""
+        rows = self._db.rows("SELECT run, count(*) FROM journal WHERE outcome = 'declined' GROUP BY run")
+        return {RunId(str(run)): int(str(count)) for run, count in rows}
+
     def decided(self, run: RunId) -> str | None:
         """The decisions with which a run that is not ended goes on, as a document."""
         notes = self.notes(run, _DECISIONS)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinplan.trash import InTrash
 
 
-def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int]) -> Iterator[Line]:
+def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int], declined: Mapping[RunId, int]) -> Iterator[Line]:
     """One line for each run, the newest last."""
     if not runs:
         yield Line("Nothing was applied yet.")
@@ -25,6 +25,7 @@ def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int]) -> Iterator
     for run in runs:
         counts = ", ".join(f"{t.count} {KINDS[k].trait.verb}" for k, t in run.summary.items() if t.count and k in KINDS)
         state = "" if run.ended_at else f"  (unfinished: {done.get(run.id, 0)} of {run.total} done)"
+        state += f"  ({declined[run.id]:,} declined)" if run.id in declined else ""
         state += f"  (undoes {run.undoes})" if run.undoes else ""
         state += f"  (undone by {undone[run.id]})" if run.id in undone else ""
         yield Line(f"{run.id}  {run.started_at}  {counts}{state}", "" if run.ended_at else "yellow")

@@ -86,7 +86,8 @@ def action_lines(actions: Sequence[AnyAction], screen: Screen, *, everything: bo
     ordered = sorted(actions, key=lambda a: (board_of(a), order.index(kind_of(a))))
     boards = [(board, _groups(list(rows))) for board, rows in groupby(ordered, key=board_of)]
     most = None if everything else _most_of_a_group([g for _, groups in boards for g in groups], screen)
-    columns = _Columns([row for _, groups in boards for g in groups for row in _shown(g, most)], screen)
+    shown = [row for _, groups in boards for group in groups for row in _shown(group, most)]
+    columns = _Columns(shown, [plain(board) for board, _ in boards], screen)
     for board, groups in boards:
         yield from _board(board, groups, most, columns)
     if most == 0:
@@ -145,7 +146,7 @@ def _board(board: str, groups: Sequence[Group], most: int | None, columns: _Colu
     counts = Counter({group.kind: len(group.rows) for group in groups})
     if most == 0 and not any(group.destructive for group in groups):
         said = ", ".join(f"{count:,} {KINDS[kind].trait.verb}" for kind, count in counts.items())
-        yield line_of((fitted(plain(board), columns.heading), "bold"), (f"  {said}", "dim"))
+        yield line_of((padded(fitted(plain(board), columns.name), columns.name), "bold"), (f"  {said}", "dim"))
         return
     yield Line(fitted(plain(board), columns.heading), "bold")
     for group in groups:
@@ -164,7 +165,8 @@ def _board(board: str, groups: Sequence[Group], most: int | None, columns: _Colu
 class _Columns:
     """How wide the columns are, for all rows alike."""
 
-    def __init__(self, rows: Sequence[Row], screen: Screen) -> None:
+    def __init__(self, rows: Sequence[Row], boards: Sequence[str], screen: Screen) -> None:
+        self.name = min(max(map(width, boards), default=0), 40)
         self._id = max((width(row.id) for row in rows), default=4)
         self._size = max((width(row.size) for row in rows), default=0)
         self._why = min(max((width(row.why) for row in rows), default=0), _LONGEST_WHY)

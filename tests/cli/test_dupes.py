@@ -61,7 +61,7 @@ def test_duplicates_are_said_looked_at_removed_and_brought_back(user):
     config.write_text(config.read_text("utf-8") + '\n[dedupe]\nremove = "both"\n', "utf-8")
     planned = user.types("plan", "-o", "plan.json")
     assert "2 duplicates to remove." in planned
-    assert "= Small [" in planned
+    assert "  Small [" in planned
     assert "resolution" in planned
     user.types("apply", "plan.json")
     assert files(user) == {*(f"Plain {n}" for n in range(12)), "Large", "Elsewhere"}

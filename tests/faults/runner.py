@@ -21,6 +21,7 @@ from pinplan.config import load_config
 from pinplan.disk.images import quiet_pillow
 from pinplan.pinterest.api import PinterestApi
 from pinplan.pipeline import apply_plan
+from pinplan.records.decisions_file import read_decisions
 from pinplan.records.plan_file import read_plan
 from pinplan.wiring import locked, open_library
 
@@ -53,11 +54,12 @@ def perform(request: dict[str, Any]) -> int:
     os.environ["XDG_STATE_HOME"] = request["state"]
     config = load_config(library=Path(request["library"]), environment={"PINPLAN_API_URL": request["url"]})
     plan = read_plan(Path(request["plan"]))
+    decisions = read_decisions(Path(request["decisions"]), plan) if "decisions" in request else None
     moments = Moments(request["kill_at"])
     with locked(config.library, "apply", 5), open_library(config, token="sandbox") as outside:
         threading.setprofile(moments)
         sys.setprofile(moments)
-        result = apply_plan(outside, plan, Settings(parallelism=1))
+        result = apply_plan(outside, plan, Settings(parallelism=1, decisions=decisions))
         sys.setprofile(None)
         threading.setprofile(None)
     Path(request["count"]).write_text(str(moments.count))

@@ -136,7 +136,9 @@ def test_a_missing_key_is_named():
 def test_when_it_was_decided_need_not_be_said():
     document = json.loads(DOCUMENT)
     del document["decided_at"]
-    assert decode_decisions(json.dumps(document).encode(), planned()).decisions == decisions().decisions
+    read = decode_decisions(json.dumps(document).encode(), planned())
+    assert read.decisions == decisions().decisions
+    assert decode_decisions(encode_decisions(read), planned()) == read
 
 
 def test_another_plan_and_a_missing_file(tmp_path):

@@ -165,7 +165,7 @@ def test_what_takes_away_is_not_folded_with_the_rest(world):
     world.mode(Mode.TWO_WAY)
     lines = shown(world.plan(), 100, rows=10)
     assert sum(line.startswith("    ! ") for line in lines) == 2
-    assert "New 01  1 to download" in lines
+    assert "New 01    1 to download" in lines
 
 
 def test_a_group_is_folded_to_what_the_screen_holds(world):

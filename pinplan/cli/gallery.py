@@ -1,0 +1,97 @@
+"""``pinplan gallery``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+from pinplan.errors import ConfigError, DiskRefused
+
+if TYPE_CHECKING:
+    from pinplan.gallery import Gallery
+
+MARK = ".pinplan-gallery"
+"""Names the pages that were written into a folder, so that nothing of anybody else is ever replaced or removed."""
+
+
+@command
+def gallery(
+    *,
+    common: Common,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]", help="Where it is written (default: .pinplan/gallery in the library).", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Write the library as web pages to look at offline: boards, sections, titles, texts, links and dates.
+
+    Pictures are shown where they lie, also those of pins that are gone from Pinterest. Needs no network.
+    """
+    from urllib.parse import quote
+
+    from pinplan.render.gallery import INDEX, gallery_pages
+    from pinplan.render.words import plural
+    from pinplan.wiring import OWN_FOLDER, SystemClock, locked
+
+    library = common.load().library.absolute()
+    # Nothing is written over what is not this command's own, also where a link leads elsewhere.
+    place = (folder.absolute() if folder is not None else library / OWN_FOLDER / "gallery").resolve()
+    with locked(library, "gallery"):
+        shown = _gallery(library)
+        pictures = quote(Path(os.path.relpath(library.resolve(), place)).as_posix())
+        made = f"{SystemClock().now():%Y-%m-%d %H:%M} UTC"
+        _write(place, dict(gallery_pages(shown, pictures, made)))
+    pins = sum(len(album.pictures) for album in shown.albums)
+    common.out.say(f"{plural(len(shown.albums), 'board')}, {plural(pins, 'pin')}: {place / INDEX}")
+    if shown.missing:
+        common.out.note(f"{plural(shown.missing, 'tracked file')} not in the library now: left out.", "yellow")
+    if shown.nameless:
+        words = plural(shown.nameless, "pin")
+        common.out.note(f"Of {words} only the file is known: titles and links are there after the next pinplan plan.")
+
+
+def _gallery(library: Path) -> Gallery:
+    from pinplan.gallery import gallery_of
+    from pinplan.wiring import open_facts_of, open_tree
+
+    with open_tree(library) as (tree, state), open_facts_of(library) as facts:
+        base = state.base()
+        there = {file.path for file in tree.scan()[0]}
+        pins = facts.pins({record.pin_id for record in base.tracked})
+        return gallery_of(base, facts.boards(), pins, there.__contains__)
+
+
+def _write(place: Path, pages: dict[str, str]) -> None:
+    """Write the pages; those of an earlier gallery that are not among them any more are removed.
+
+    Raises:
+        ConfigError: a file of somebody else would be replaced.
+        DiskRefused: it cannot be written.
+    """
+    from pinplan.records.files import write_private
+
+    mark = place / MARK
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        own = set(mark.read_text("utf-8").split()) if mark.exists() else set()
+        foreign = sorted(name for name in pages if name not in own and (place / name).exists())
+        if foreign:
+            raise ConfigError(
+                [f"{place / foreign[0]} is there already and was not written by pinplan gallery; name another folder"]
+            )
+        mark.write_text("\n".join(sorted(own | set(pages))) + "\n", "utf-8")
+        for name, page in pages.items():
+            write_private(place / name, page.encode("utf-8", "replace"))
+        for name in own - set(pages):
+            if name.startswith("board-") and "/" not in name:
+                (place / name).unlink(missing_ok=True)
+        mark.write_text("\n".join(sorted(pages)) + "\n", "utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        errno = error.errno if isinstance(error, OSError) else None
+        raise DiskRefused(str(place), errno, str(getattr(error, "strerror", None) or error)) from error

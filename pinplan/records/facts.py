@@ -1,0 +1,122 @@
+"""``facts.db``: what Pinterest last said of every pin that was ever listed, also of those that are gone from it by now.
+
+Kept beside the state and apart from it: no decision ever rests on it. It is what people keep a mirror for, the titles, texts, links and
+dates; losing it costs those of pins that are gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.model.pins import Board, Pin, Section
+from pinplan.records.database import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pinplan.model.ids import BoardId, PinId
+    from pinplan.model.snapshots import BoardSnapshot, RemoteSnapshot
+
+NAME = "facts.db"
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE boards (board_id TEXT PRIMARY KEY, facts BLOB NOT NULL, pins TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE pins (pin_id TEXT PRIMARY KEY, facts BLOB NOT NULL, gone INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+"""
+
+
+class KnownBoard(Struct, frozen=True, kw_only=True):
+    """A board as it was last listed."""
+
+    board: Board
+    sections: tuple[Section, ...] = ()
+
+
+class KnownPin(Struct, frozen=True, kw_only=True):
+    """A pin as it was last listed; gone: Pinterest answered since then that there is none."""
+
+    pin: Pin
+    gone: bool = False
+
+
+class Facts:
+    """What is known of boards and pins. One process at a time writes it (the library's lock)."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or begin it. What is damaged, or of another version, is begun anew. Raises `DiskRefused`."""
+        self._path = path
+        with readable(path):
+            try:
+                self._db = _opened(path)
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                path.unlink(missing_ok=True)
+                self._db = _opened(path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def remember(self, remote: RemoteSnapshot) -> None:
+        """Keep what a look at Pinterest saw; boards that are as they were cost one comparison. Raises `DiskRefused`."""
+        with readable(self._path):
+            known = dict(self._db.execute("SELECT board_id, pins FROM boards").fetchall())
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                for board in remote.boards:
+                    self._remember(board, known.get(board.board.id))
+                gone = [(asked.pin_id,) for asked in remote.asked if asked.gone]
+                self._db.executemany("UPDATE pins SET gone = 1 WHERE pin_id = ? AND gone = 0", gone)
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _remember(self, board: BoardSnapshot, known: str | None) -> None:
+        rows = [(pin.id, msgspec.json.encode(pin)) for pin in board.pins]
+        facts = msgspec.json.encode(KnownBoard(board=board.board, sections=board.sections))
+        digest = hashlib.sha256(facts)
+        for _, row in rows:
+            digest.update(row)
+        if digest.hexdigest() == known:
+            return
+        if board.listed or known is None:
+            self._db.execute("REPLACE INTO boards VALUES (?, ?, ?)", (board.board.id, facts, digest.hexdigest()))
+        self._db.executemany("REPLACE INTO pins VALUES (?, ?, 0)", rows)
+
+    def boards(self) -> dict[BoardId, KnownBoard]:
+        """Every board. Raises `DiskRefused`."""
+        decode = msgspec.json.Decoder(KnownBoard).decode
+        with readable(self._path):
+            return {board_id: decode(row) for board_id, row in self._db.execute("SELECT board_id, facts FROM boards")}
+
+    def pins(self, wanted: Iterable[PinId]) -> dict[PinId, KnownPin]:
+        """Those of some pins that are known. Raises `DiskRefused`."""
+        decode = msgspec.json.Decoder(Pin).decode
+        ids = set(wanted)
+        with readable(self._path):
+            rows = self._db.execute("SELECT pin_id, facts, gone FROM pins")
+            return {pin_id: KnownPin(pin=decode(row), gone=bool(gone)) for pin_id, row, gone in rows if pin_id in ids}
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            path.chmod(0o600)
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        elif version != _VERSION:
+            raise sqlite3.DatabaseError(f"version {version}")  # noqa: TRY301 - handled as any file that cannot be used
+    except BaseException:
+        connection.close()
+        raise
+    return connection
