@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bookkeeping, corpus, downloads, fingerprints, looking_back, nothing_to_do, start
+from benchmarks import bookkeeping, corpus, downloads, fingerprints, looking_back, nothing_to_do, page, start
 
 ALL = {
     "nothing_to_do": nothing_to_do.run,
@@ -13,6 +13,7 @@ ALL = {
     "downloads": downloads.run,
     "looking_back": looking_back.run,
     "fingerprints": fingerprints.run,
+    "page": page.run,
     "corpus": corpus.run,
 }
 

@@ -156,6 +156,26 @@ class ApplyEnded(Event, frozen=True, tag="apply_ended"):
     serial: int = 0
 
 
+class ReviewOpened(Event, frozen=True, tag="review_opened"):
+    """The page of a review can be looked at; the address holds the secret that lets in."""
+
+    url: str
+
+
+class ReviewEnded(Event, frozen=True, tag="review_ended"):
+    """A review has ended.
+
+    Attributes:
+        decisions: the file that holds what was decided.
+        command: what applies the plan with it.
+        consequence: what that would come to, in one sentence.
+    """
+
+    decisions: str
+    command: str
+    consequence: str
+
+
 class Failed(Event, frozen=True, tag="error"):
     """The command ends with an error; the last line under ``--json``."""
 
@@ -179,6 +199,8 @@ AnyEvent: TypeAlias = (
     | ActionStarted
     | ActionEnded
     | ApplyEnded
+    | ReviewOpened
+    | ReviewEnded
     | Failed
 )
 Emit: TypeAlias = Callable[[AnyEvent], None]

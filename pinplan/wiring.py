@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from pinplan.model.base import Tracked
     from pinplan.pinterest.api import PinterestApi
     from pinplan.pinterest.images import ImageDownloads
+    from pinplan.plan import Plan
+    from pinplan.viewing import Pictures
 
 OWN_FOLDER = ".pinplan"
 CONFIG_NAME = "pinplan.toml"
@@ -193,6 +195,36 @@ def open_tree(library: Path) -> Iterator[tuple[DiskLibrary, State]]:
 
     with open_state_of(library) as state, closing(DiskLibrary(library)) as tree:
         yield tree, state
+
+
+@contextmanager
+def open_pictures(config: Config | None, plan: Plan, *, offline: bool) -> Iterator[Pictures]:
+    """The images of a plan, for looking at. Nothing is locked, nothing is changed.
+
+    Args:
+        config: of the library that the plan was made for; None: nothing is here to look into, and nothing is fetched.
+        plan: the plan.
+        offline: fetch nothing from Pinterest's image host.
+    """
+    from pinplan.apply.binding import find_run
+    from pinplan.viewing import Pictures, Sources
+
+    if config is None:
+        yield Pictures(Sources(no_images="without a library nothing is fetched"))
+        return
+    with ExitStack() as opened:
+        library, state = opened.enter_context(open_tree(config.library))
+        images = None if offline else opened.enter_context(closing(_images(config)))
+        run = find_run(plan, state.runs())
+        yield Pictures(
+            Sources(
+                library=library,
+                images=images,
+                no_images="nothing is fetched (--offline)",
+                run=run.id if run else None,
+                paths={record.pin_id: record.path for record in state.base().tracked},
+            )
+        )
 
 
 @contextmanager

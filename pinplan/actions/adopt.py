@@ -22,6 +22,7 @@ from pinplan.actions.base import (
     name_of,
 )
 from pinplan.actions.forget import Forget
+from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 
 
@@ -37,6 +38,10 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
     def describe(self) -> Description:
         """Which file is taken up."""
         return Description(short=name_of(self.after.path), effect=f"track the file that is here: {self.after.path}")
+
+    def views(self) -> tuple[View, ...]:
+        """The file."""
+        return (view_of(self.after),)
 
     def check(self, world: World) -> Verdict:
         """The file must be the one that the plan looked into."""

@@ -18,6 +18,7 @@ from pinplan.model.images import FileStat, StagedImage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pinplan.actions.views import View
     from pinplan.model.ids import RunId
     from pinplan.model.images import FileFact
     from pinplan.model.pins import Pin, Rendition
@@ -323,6 +324,10 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     def describe(self) -> Description:
         """The action in words."""
         raise NotImplementedError
+
+    def views(self) -> tuple[View, ...]:
+        """The images that it concerns, for people to look at. Most have one."""
+        return ()
 
     def touched(self) -> tuple[RelPath, ...]:
         """Files that it moves, replaces or deletes, or whose pin it deletes: what ``[protect]`` guards. Most add only."""

@@ -25,6 +25,7 @@ from pinplan.actions.base import (
     tracked_from,
 )
 from pinplan.actions.delete_local import discard
+from pinplan.actions.views import Role, View
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
 
@@ -56,6 +57,10 @@ class CopyLocal(Action, frozen=True, kw_only=True, tag="copy_local", gc=False):
             short=f"{name_of(self.after.path)}  from {name_of(self.source)}",
             effect=f"copy {self.source} to {self.after.path}: both pins show the same image",
         )
+
+    def views(self) -> tuple[View, ...]:
+        """The file that is copied, or else its copy."""
+        return (View(role=Role.IMAGE, pin_id=self.pin_id, places=(self.source, self.after.path)),)
 
     def check(self, world: World) -> Verdict:
         """The path must be free, unless an earlier try filled it, and the other file there."""

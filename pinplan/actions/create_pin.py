@@ -26,6 +26,7 @@ from pinplan.actions.base import (
     kept_as_expected,
 )
 from pinplan.actions.delete_local import discard
+from pinplan.actions.views import Role, View
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
 from pinplan.model.needs import WRITE_PINS
@@ -135,6 +136,13 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
     def changes_boards(self) -> frozenset[BoardId]:
         """The board where it goes."""
         return frozenset({self.after.board_id})
+
+    def views(self) -> tuple[View, ...]:
+        """What was kept of its images."""
+        return tuple(
+            View(role=Role.IMAGE, pin_id=self.pin_id, kept=image.path, sha256=image.sha256, size=image.size)
+            for image in self.expect
+        )
 
     def check(self, world: World) -> Verdict:
         """Everything that was kept must be there; or an earlier try got through."""

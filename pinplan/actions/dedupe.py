@@ -31,6 +31,7 @@ from pinplan.actions.base import (
     name_of,
 )
 from pinplan.actions.update_metadata import holds, words_of
+from pinplan.actions.views import Role, View, view_with
 from pinplan.model.alike import Alike, Looks
 from pinplan.model.base import Tracked
 from pinplan.model.needs import WRITE_PINS
@@ -40,6 +41,7 @@ from pinplan.policies.duplicates import Remove, Rung
 
 if TYPE_CHECKING:
     from pinplan.model.ids import BoardId, RelPath
+    from pinplan.model.pins import Rendition
 
 
 class Exchange(Struct, frozen=True, gc=False, kw_only=True):
@@ -145,6 +147,24 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
                 f"({proof.alike.measured}: {proof.alike.why}) and is kept by {proof.decided_by}"
             ),
         )
+
+    def views(self) -> tuple[View, ...]:
+        """The one that stays, then the one that goes."""
+        kept, looks, other = self.keeper.file, self.evidence.keeper, self.keeper.exchange
+        keeper = View(
+            role=Role.KEEP,
+            pin_id=self.keeper.pin.pin_id,
+            places=(kept.path,),
+            renditions=_renditions(other.pin, other.before) if other else (),
+            sha256=kept.sha256,
+            size=kept.size,
+            width=looks.width,
+            height=looks.height,
+            quality=looks.quality,
+            format=other.before.format if other else "",
+        )
+        loser = view_with(self.before, self.evidence.loser, Role.DROP, _renditions(self.pin, self.before))
+        return keeper, loser
 
     def touched(self) -> tuple[RelPath, ...]:
         """The file that goes."""
@@ -309,3 +329,8 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return Receipt(
             changes=(gone,), kept=(path, trash_path(self._facts_name(), world.run, self.id)), images=(image,)
         )
+
+
+def _renditions(pin: Pin, record: Tracked) -> tuple[Rendition, ...]:
+    """Where Pinterest has the image of a record."""
+    return next((image.renditions for image in pin.images if image.slot == record.slot), ())

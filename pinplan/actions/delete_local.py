@@ -31,6 +31,7 @@ from pinplan.actions.base import (
     untouched,
 )
 from pinplan.actions.forget import Forget
+from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
 from pinplan.model.trash import trash_path
@@ -62,6 +63,10 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
     def describe(self) -> Description:
         """Which file goes."""
         return Description(short=name_of(self.before.path), effect=f"move {self.before.path} to the trash")
+
+    def views(self) -> tuple[View, ...]:
+        """The file that goes."""
+        return (view_of(self.before),)
 
     def touched(self) -> tuple[RelPath, ...]:
         """The file."""

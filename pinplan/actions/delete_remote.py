@@ -24,6 +24,7 @@ from pinplan.actions.base import (
     Verdict,
     World,
 )
+from pinplan.actions.views import View, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, RelPath
 from pinplan.model.images import StagedImage
@@ -69,6 +70,10 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
 
     def _way_back(self) -> str:
         return "undo creates it again under a new id" if self.reversible else "it cannot be created again by pinplan"
+
+    def views(self) -> tuple[View, ...]:
+        """Its images, as Pinterest has them: here they are gone."""
+        return tuple(view_there(self.pin_id, image.renditions) for image in self.before.images)
 
     def touched(self) -> tuple[RelPath, ...]:
         """The files that it had."""

@@ -25,6 +25,7 @@ from pinplan.actions.base import (
     tracked_from,
 )
 from pinplan.actions.delete_local import discard
+from pinplan.actions.views import View, view_to_come
 from pinplan.model.base import Tracked
 from pinplan.model.pins import Rendition
 
@@ -61,6 +62,10 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
     def describe(self) -> Description:
         """Where the image will be."""
         return Description(short=name_of(self.after.path), effect=f"download to {self.after.path}")
+
+    def views(self) -> tuple[View, ...]:
+        """The image, as Pinterest has it."""
+        return (view_to_come(self.pin_id, self.after, self.renditions),)
 
     def check(self, world: World) -> Verdict:
         """The path must be free, unless an earlier try of this very action filled it."""

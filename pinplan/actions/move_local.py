@@ -27,6 +27,7 @@ from pinplan.actions.base import (
     name_of,
     untouched,
 )
+from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, RelPath
 from pinplan.model.images import FileStat
@@ -56,6 +57,10 @@ class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
     def relies_on(self) -> frozenset[BoardId]:
         """The board that it left, and the one where it is now."""
         return frozenset({self.board_id, self.before.board_id})
+
+    def views(self) -> tuple[View, ...]:
+        """The file, in its old place or in its new one."""
+        return (view_of(self.before, later=self.after.path),)
 
     def check(self, world: World) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""

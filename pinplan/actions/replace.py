@@ -29,6 +29,7 @@ from pinplan.actions.base import (
     tracked_from,
 )
 from pinplan.actions.restore import swap_back
+from pinplan.actions.views import Role, View, view_of, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
 from pinplan.model.pins import Rendition
@@ -67,6 +68,13 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
     def relies_on(self) -> frozenset[BoardId]:
         """The board where the pin is, and the one where the base has it."""
         return frozenset({self.board_id, self.before.board_id})
+
+    def views(self) -> tuple[View, ...]:
+        """The damaged file, and what comes instead."""
+        return (
+            view_of(self.before, Role.BEFORE),
+            view_there(self.pin_id, self.renditions, Role.AFTER),
+        )
 
     def check(self, world: World) -> Verdict:
         """The damaged file must be there, or already in the trash with its place free or filled by an earlier try."""

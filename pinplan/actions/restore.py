@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from pinplan.actions.base import (
     Action,
     Description,
@@ -25,6 +27,7 @@ from pinplan.actions.base import (
     name_of,
 )
 from pinplan.actions.delete_local import discard
+from pinplan.actions.views import Role, View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath, Sha256
 from pinplan.model.trash import trash_path
@@ -55,6 +58,15 @@ class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
     def touched(self) -> tuple[RelPath, ...]:
         """The file that gives way."""
         return (self.over.path,) if self.over else ()
+
+    def views(self) -> tuple[View, ...]:
+        """The file in the trash, behind the one that gives way to it."""
+        role = Role.AFTER if self.over else Role.IMAGE
+        back = replace(view_of(self.after, role), kept=self.expect.path)
+        if self.over is None:
+            return (back,)
+        over = View(role=Role.BEFORE, pin_id=self.pin_id, places=(self.over.path,), size=self.over.size)
+        return (over, back)
 
     def check(self, world: World) -> Verdict:
         """The file must be in the trash, its place free or taken by the file that gives way; or it is back already."""

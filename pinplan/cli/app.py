@@ -22,6 +22,7 @@ from pinplan.cli.history import history
 from pinplan.cli.init import init
 from pinplan.cli.pins import pins
 from pinplan.cli.plan import plan
+from pinplan.cli.review import review
 from pinplan.cli.sandbox import sandbox
 from pinplan.cli.schema import schema
 from pinplan.cli.show import show
@@ -57,7 +58,22 @@ def _root(
 _UsageError: Any = typer.BadParameter.__mro__[1]
 """Click's UsageError; its home is click in older versions of typer, typer itself in newer ones."""
 
-for _command in (init, plan, show, apply, undo, status, history, explain, verify, dupes, gallery, schema, demo):
+for _command in (
+    init,
+    plan,
+    show,
+    review,
+    apply,
+    undo,
+    status,
+    history,
+    explain,
+    verify,
+    dupes,
+    gallery,
+    schema,
+    demo,
+):
     app.command()(_command)
 for _command in (whoami, boards, pins, find):
     app.command()(_command)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.page import MAX_SIZE, write_page
 from pinplan.errors import ConfigError
 
 
@@ -37,10 +38,17 @@ def show(
             "--max-chars", metavar="N", help="At most so many characters of Markdown; whole rows are left out."
         ),
     ] = 65_000,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as one page with its pictures.")
+    ] = None,
+    max_size: Annotated[
+        str, typer.Option("--max-size", metavar="SIZE", help="How large the page may become.")
+    ] = MAX_SIZE,
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch no pictures for the page.")] = False,
 ) -> int:
     """Show a saved plan.
 
-    As text, as Markdown, or the document itself with --json.
+    As text, as Markdown, as a page that needs nothing else with --html, or the document itself with --json.
     """
     from pinplan.cli.exits import CHANGES, DONE
     from pinplan.records.plan_file import encode_plan, read_plan
@@ -50,7 +58,9 @@ def show(
         raise ConfigError(["--markdown and --json do not go together"])
     saved = read_plan(plan_file)
     chosen = choose(saved, kind or [], board or [])
-    if common.out.json:
+    if html is not None:
+        write_page(common, saved, plan_file, html, max_size=max_size, offline=offline)
+    elif common.out.json:
         if not chosen.all:
             raise ConfigError(["--json shows the document as it is; --kind and --board choose what people see"])
         common.out.raw(encode_plan(saved))

@@ -1,0 +1,97 @@
+"""``pinplan show --html``: the plan as one file with its pictures."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinplan.errors import ConfigError, StatePerson
+
+if TYPE_CHECKING:
+    from pinplan.cli.common import Common
+    from pinplan.config import Config
+    from pinplan.plan import Plan
+
+MAX_SIZE = "25MB"
+
+
+def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max_size: str, offline: bool) -> None:
+    """Write the page, and say what is in it and what is not.
+
+    Raises:
+        ConfigError: the size is none, or there is no folder to write it in.
+        DiskRefused: it cannot be written.
+    """
+    from pinplan.disk.images import quiet_pillow
+    from pinplan.disk.thumbnails import thumbnail
+    from pinplan.records.files import write_private
+    from pinplan.render.page.build import Seen, page_model
+    from pinplan.render.page.document import document
+    from pinplan.render.page.model import Manner
+    from pinplan.render.words import plural, size
+    from pinplan.viewing import thumbnails
+    from pinplan.wiring import open_pictures
+
+    budget = _bytes(max_size)
+    if not target.absolute().parent.is_dir():
+        raise ConfigError([f"{target}: there is no folder {target.absolute().parent}"])
+    quiet_pillow()
+    config, no_library = library_of(common, plan)
+    apply = apply_command(plan_file, Path("decisions.json"))
+    # What the page takes without a picture; base64 makes four bytes of three.
+    bare = sum(map(len, document(page_model(plan, plan_file.name, Manner(apply=apply)))))
+    with open_pictures(config, plan, offline=offline) as pictures:
+        made = thumbnails(plan, pictures, thumbnail, max(0, (budget - bare) * 3 // 4 - 64 * len(plan.actions)))
+    notes = _notes(len(made.missing), made.left_out, no_library, max_size)
+    model = page_model(plan, plan_file.name, Manner(apply=apply, notes=notes), Seen(made.numbers, made.missing))
+    data = b"".join(document(model, made.images))
+    write_private(target, data)
+    common.out.say(
+        f"{target}: {plural(len(plan.actions), 'action')}, {plural(len(made.images), 'picture')}, {size(len(data))}"
+    )
+    for note in notes:
+        common.out.note(note)
+
+
+def library_of(common: Common, plan: Plan) -> tuple[Config | None, str]:
+    """The config of the library that a plan was made for, or None and why there is none here."""
+    from pinplan.disk.marker import read_marker
+
+    try:
+        config = common.load()
+        found = read_marker(config.library).library_id
+    except (ConfigError, StatePerson) as error:
+        if common.library is not None or common.config is not None:
+            raise
+        return None, f"there is no library here ({str(error).splitlines()[0]})"
+    if found != plan.library.id:
+        return None, f"the plan was made for another library than {config.library}"
+    return config, ""
+
+
+def apply_command(plan_file: Path, decisions: Path) -> str:
+    """What a person types to apply a plan with decisions."""
+    return f"pinplan apply {shlex.quote(str(plan_file))} --decisions {shlex.quote(str(decisions))}"
+
+
+def _bytes(text: str) -> int:
+    from pinplan.policies.limits import parse_bytes
+
+    try:
+        return int(text) if text.isascii() and text.isdigit() else parse_bytes(text)
+    except ValueError as error:
+        raise ConfigError([f"--max-size {text}: expected a size such as {MAX_SIZE}"]) from error
+
+
+def _notes(missing: int, left_out: int, no_library: str, max_size: str) -> tuple[str, ...]:
+    from pinplan.render.words import plural
+
+    notes = []
+    if no_library:
+        notes.append(f"Made without the library: {no_library}.")
+    if left_out:
+        notes.append(f"{plural(left_out, 'picture')} left out: the file would be larger than {max_size} (--max-size).")
+    if missing - left_out > 0:
+        notes.append(f"{plural(missing - left_out, 'picture')} could not be shown; each says why in its place.")
+    return tuple(notes)

@@ -1,0 +1,191 @@
+"""``pinplan review``."""
+
+from __future__ import annotations
+
+import select
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pinplan.cli.common import Common, command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pinplan.cli.output import Output
+    from pinplan.plan import Plan
+    from pinplan.records.state import State
+    from pinplan.render.page.model import PageModel
+    from pinplan.review.session import Session, Summary
+
+_LOOK_SECONDS = 0.2
+
+
+@command
+def review(
+    *,
+    common: Common,
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where the decisions are kept.")] = Path(
+        "decisions.json"
+    ),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch no images from Pinterest.")] = False,
+) -> None:
+    """Look at the images of a plan on a page of this computer, and decide about each action.
+
+    Nothing is done to the library or to Pinterest: what was decided is written to a file for
+    apply --decisions. Ends with the page's Finish, with q and Enter, or with Ctrl-C.
+    """
+    from pinplan.cli.page import apply_command
+    from pinplan.disk.images import quiet_pillow
+    from pinplan.disk.thumbnails import for_browser, thumbnail
+    from pinplan.records.plan_file import read_plan
+    from pinplan.review.app import Review
+    from pinplan.review.guard import Guard
+    from pinplan.review.server import Serving, take_port
+    from pinplan.wiring import open_pictures, open_tree
+
+    plan = read_plan(plan_file)
+    config = common.load()
+    quiet_pillow()
+    with open_tree(config.library) as (_, state):
+        session = _session(plan, out, state, config.settings.apply.require_decisions)
+    listener = take_port(port, _usual_port(plan))
+    guard = Guard(listener.getsockname()[1])
+    ended = threading.Event()
+    apply = apply_command(plan_file, out)
+    with open_pictures(config, plan, offline=offline) as pictures:
+        page = Review(
+            session, pictures, thumbnail, for_browser, lambda: _drawn(session, plan_file.name, apply), apply, ended.set
+        )
+        # From here on an interrupt is a way to end, not a reason to fail.
+        with _signals(ended), Serving(page.app(guard), listener):
+            _announce(common.out, guard.address, read_only=session.read_only)
+            if not no_browser:
+                _open_browser(guard.first_address)
+            _wait(ended)
+    if not session.read_only:
+        _tell(common.out, page.summary or session.finish(), out, apply)
+
+
+def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...]) -> Session:
+    """The review of a plan that belongs here; one that was applied, or cannot be, is only shown."""
+    from pinplan.apply.binding import check_library, check_serial, find_run
+    from pinplan.review.session import Session
+    from pinplan.wiring import SystemClock
+
+    base = state.base()
+    check_library(plan, base)
+    run = find_run(plan, state.runs())
+    if run is None or run.ended_at is None:
+        check_serial(plan, base, run)
+    return Session(
+        plan,
+        out,
+        SystemClock(),
+        waits=waits,
+        done=state.done_actions(run.id) if run else (),
+        read_only=_why_read_only(plan, run.ended_at if run else None, run.id if run else ""),
+    )
+
+
+def _why_read_only(plan: Plan, ended_at: str | None, run: str) -> str:
+    if ended_at is not None:
+        return f"This plan was applied already, in run {run}: there is nothing left to decide. To go back: pinplan undo {run}"
+    if not plan.applyable:
+        return "This plan cannot be applied, for a check failed; so there is nothing to decide."
+    return "" if plan.actions else "This plan has no actions: there is nothing to decide."
+
+
+def _usual_port(plan: Plan) -> int:
+    """The same for the same plan, so that the browser finds the place again where the person stopped."""
+    return 20_000 + int(plan.digest[-6:], 16) % 12_000
+
+
+def _drawn(session: Session, name: str, apply: str) -> PageModel:
+    from pinplan.render.page.build import page_model
+    from pinplan.render.page.model import Manner
+
+    manner = Manner(
+        serves=True,
+        read_only=session.read_only,
+        done=tuple(sorted(session.done)),
+        decisions={action: verdict.value for action, verdict in session.verdicts.items()},
+        waits=session.waits,
+        apply=apply,
+    )
+    return page_model(session.plan, name, manner)
+
+
+def _announce(out: Output, address: str, *, read_only: str) -> None:
+    from pinplan.events import ReviewOpened
+
+    if out.json:
+        out.event(ReviewOpened(url=address))
+        return
+    if read_only:
+        out.say(read_only, "yellow")
+    out.say(f"Review: {address}", "bold")
+    out.note(
+        "It is for this computer only, and it cannot apply anything. To end: Finish on the page, q and Enter, or Ctrl-C."
+    )
+    sys.stdout.flush()
+
+
+def _open_browser(address: str) -> None:
+    """Start the person's browser; where there is none, the printed address has to do."""
+    import webbrowser
+
+    threading.Thread(target=_quietly, args=(webbrowser.open, address), daemon=True).start()
+
+
+def _quietly(work: Callable[[str], object], address: str) -> None:
+    try:
+        work(address)
+    except Exception:  # noqa: BLE001 - whatever a browser's starter trips over, the address was printed
+        return
+
+
+def _wait(ended: threading.Event) -> None:
+    """Until the page says so, SIGINT or SIGTERM comes, or somebody types q."""
+    typed = sys.stdin.isatty()
+    while not ended.wait(0 if typed else _LOOK_SECONDS):
+        if typed and select.select([sys.stdin], [], [], _LOOK_SECONDS)[0]:
+            line = sys.stdin.readline()
+            typed = bool(line)
+            if line.strip().lower() == "q":
+                return
+
+
+@contextmanager
+def _signals(ended: threading.Event) -> Iterator[None]:
+    def end(*_: object) -> None:
+        ended.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _tell(out: Output, summary: Summary, path: Path, apply: str) -> None:
+    from pinplan.events import ReviewEnded
+    from pinplan.render.words import plural
+
+    if out.json:
+        out.event(ReviewEnded(decisions=str(path), command=apply, consequence=summary.sentence))
+        return
+    counts = ", ".join(f"{number:,} {verdict}" for verdict, number in summary.counts.items()) or "nothing decided"
+    left = f"; {plural(summary.open, 'action')} not decided" if summary.open else ""
+    out.say(f"Decisions in {path}: {counts}{left}.")
+    out.say(f"Applied with them, the plan {summary.sentence}:")
+    out.say(f"  {apply}", "bold")

@@ -1,0 +1,1 @@
+"""The plan as pictures: one page, which is a file to keep (``show --html``) or served on this computer (``review``)."""

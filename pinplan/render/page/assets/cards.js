@@ -1,0 +1,163 @@
+/* One card for each group. */
+
+function cardOf(group) {
+  const card = el("article", { class: isPair(group) ? "card pair" : "card", id: `g${group.index}`, tabindex: "-1" });
+  card.dataset.group = group.index;
+  card.append(...(isPair(group) ? pairParts(group) : singleParts(group)), controlsOf(group));
+  markCard(card, group);
+  return card;
+}
+
+function markCard(card, group) {
+  card.classList.toggle("current", group === current);
+  card.dataset.verdict = group.actions.every((id) => done.has(id)) ? "done" : verdictOf(group).verdict;
+}
+
+function refreshCard(group) {
+  const card = document.getElementById(`g${group.index}`);
+  if (!card) return;
+  const focused = card.contains(document.activeElement) ? document.activeElement.dataset.does : null;
+  card.querySelector(".controls").replaceWith(controlsOf(group));
+  if (isPair(group)) card.querySelector(".members").replaceWith(membersOf(group));
+  markCard(card, group);
+  if (focused) card.querySelector(`[data-does="${focused}"]`)?.focus({ preventScroll: true });
+}
+
+function singleParts(group) {
+  const one = action(group.actions[0]);
+  const views = one.views || [];
+  const figures = views.slice(0, 5).map((view, number) => figureOf(group, one, number));
+  return [
+    figures.length ? el("div", { class: figures.length > 1 ? "pictures several" : "pictures" }, figures) : null,
+    el("h4", {}, el("span", { class: `symbol ${model.kinds[one.kind].tone}`, text: model.kinds[one.kind].symbol, "aria-hidden": "true" }), foreign(one.name)),
+    changesOf(one),
+    el("p", { class: "muted" }, factsLine(one)),
+    one.effects.pins || one.effects.trashed ? consequenceOf(one) : null,
+  ].filter(Boolean);
+}
+
+function consequenceOf(one) {
+  return el("p", { class: `consequence ${one.danger ? "danger" : "warn"}`, text: one.consequence });
+}
+
+function factsLine(one) {
+  const view = viewOf(one, Math.max(0, (one.views || []).length - 1));
+  const parts = [one.reason, dimensions(view), one.bytes ? `${one.estimated ? "~" : ""}${bytes(one.bytes)}` : ""].filter(Boolean);
+  return [foreign(parts.join(" · ")), " · ", linkTo(pinAddress(one.pin), "pin", `Pin ${one.pin} on Pinterest`)];
+}
+
+function figureOf(group, one, number) {
+  const view = viewOf(one, number);
+  const label = { before: "Before", after: "After" }[view.role];
+  const open = button(picture(one.id, number), { class: "look", "aria-label": `Look at ${one.name}`, "data-does": `look${number}`, on: { click: () => openStage(group) } });
+  return el("figure", {}, open, label ? el("figcaption", { text: label }) : null);
+}
+
+function changesOf(one) {
+  if (!one.changes || !one.changes.length) return null;
+  return el("dl", { class: "changes" }, one.changes.map((change) => [
+    el("dt", { text: change.name === "path" ? "from" : change.name }), el("dd", {}, foreign(folderOf(change, change.before))),
+    el("dt", { text: "to" }), el("dd", {}, foreign(folderOf(change, change.after))),
+  ]));
+}
+
+/* Of a path that keeps its name, the folder is what people look at. */
+function folderOf(change, text) {
+  const name = (path) => path.split("/").pop();
+  const parts = text.split("/");
+  if (change.name !== "path" || name(change.before) !== name(change.after) || parts.length < 2) return text || "nothing";
+  return `${parts.slice(0, -1).join(" / ")} /`;
+}
+
+function pairParts(group) {
+  const first = action(group.actions[0]);
+  return [
+    el("h4", {}, el("span", { class: `tier ${group.tier}`, text: group.tier }), foreign(first.name)),
+    membersOf(group),
+    el("p", { class: "muted" }, evidenceLine(first)),
+    el("p", { class: `consequence ${first.danger ? "danger" : "warn"}`, text: groupConsequence(group) }),
+  ];
+}
+
+function evidenceLine(one) {
+  return `${one.measured.why || one.measured.distances.join(", ")}; decided by ${one.measured.rung}`;
+}
+
+/* What the group comes to as it is decided now; as planned where it is not. */
+function groupConsequence(group) {
+  const { verdict, member } = verdictOf(group);
+  if (verdict === "swap") {
+    const swapped = action(group.actions[member - 1]);
+    return swapped.danger ? `deletes pin ${viewOf(swapped, 0).pin} on Pinterest (cannot be restored)${swapped.effects.trashed ? ", moves 1 file to the trash" : ""}` : "moves 1 file to the trash";
+  }
+  const going = actionsOf(group).filter((one) => !["skip", "different"].includes(decisions.get(one.id)));
+  if (!going.length) return verdict === "different" ? "changes nothing; remembered as no duplicates" : "changes nothing";
+  return going.length === 1 ? going[0].consequence : consequence(going.map((one) => one.id));
+}
+
+function fateOf(group, number) {
+  const { verdict, member } = verdictOf(group);
+  if (verdict === "swap") return number === 0 ? "DROP" : "KEEP";
+  if (number === 0) return "KEEP";
+  return ["skip", "different"].includes(decisions.get(group.actions[number - 1])) ? "KEEP" : "DROP";
+}
+
+function membersOf(group) {
+  return el("div", { class: "members" }, members(group).map((member, number) => {
+    const fate = fateOf(group, number);
+    const open = button(picture(member.id, member.number), { class: "look", "aria-label": `Compare ${member.view.path}`, "data-does": `look${number}`, on: { click: () => openStage(group, number) } });
+    return el("figure", { class: fate.toLowerCase() }, open, el("figcaption", {},
+      el("span", { class: `fate ${fate.toLowerCase()}`, text: fate }), " ",
+      el("span", { text: whyOf(group, number, fate) }), el("br"),
+      el("span", { class: "muted" }, memberFacts(member)),
+    ));
+  }));
+}
+
+function whyOf(group, number, fate) {
+  const { verdict, member } = verdictOf(group);
+  const planned = action(group.actions[Math.max(0, number - 1)]).views[number ? 1 : 0];
+  if (planned.verdict === fate && verdict !== "swap") return planned.why;
+  if (verdict === "different") return "no duplicate";
+  if (verdict === "swap" && (number === 0 || number === member)) return "you chose so";
+  return "stays";
+}
+
+function memberFacts(member) {
+  const view = member.view;
+  const parts = [dimensions(view), bytes(view.size), view.quality ? `quality ${view.quality}` : ""].filter(Boolean);
+  return [`${parts.join(" · ")} · `, linkTo(pinAddress(view.pin), "pin", `Pin ${view.pin} on Pinterest`)];
+}
+
+/* -- deciding ------------------------------------------------------------------------------------------------- */
+
+function controlsOf(group) {
+  const box = el("div", { class: "controls" });
+  if (!mayDecide(group)) {
+    box.append(el("span", { class: "state", text: group.actions.every((id) => done.has(id)) ? "✓ done" : "read-only" }));
+    return box;
+  }
+  box.append(...verdictButtons(group));
+  const { verdict } = verdictOf(group);
+  if (!verdict && waits(group)) box.append(el("span", { class: "state", text: "waits for you" }));
+  return box;
+}
+
+function verdictButtons(group) {
+  const { verdict, member } = verdictOf(group);
+  const pair = isPair(group);
+  const danger = actionsOf(group).some((one) => one.danger);
+  const choices = [
+    ["approve", pair ? "Drop as shown" : "Approve", "A", danger ? "yes danger" : "yes", () => approve(group)],
+    ["skip", pair ? "Keep all" : "Skip", pair ? "K" : "S", "no", () => skip(group)],
+    pair && ["different", "Not duplicates", "N", "no", () => different(group)],
+  ].filter(Boolean);
+  const buttons = choices.map(([name, label, letter, tone, does]) =>
+    button([label, key(letter)], {
+      class: `choice ${tone}`, "aria-pressed": String(verdict === name), "data-does": name, "aria-keyshortcuts": letter,
+      on: { click: () => (verdict === name ? clear(group) : does()) },
+    }),
+  );
+  if (verdict === "swap") buttons.push(el("span", { class: "state", text: `number ${member + 1} stays` }));
+  return buttons;
+}

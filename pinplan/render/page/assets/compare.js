@@ -1,0 +1,192 @@
+/* Two images against each other: side by side, slider, overlay, difference, flicker; zoom and place are those of both. */
+
+const MANNERS = [["side", "Side by side", "1"], ["slider", "Slider", "L"], ["overlay", "Overlay", "O"], ["difference", "Difference", "D"]];
+const lens = { scale: 1, x: 0, y: 0 };
+let way = "side";
+let share = 50;
+
+/* The area with the images. `shows` lists what there is: {id, number, view, label, tone}. */
+function comparison(shows, label) {
+  const stacked = shows.length === 2 && way !== "side";
+  const area = el("div", { class: `compare ${stacked ? "stacked" : "side"}`, "aria-label": label, role: "group" });
+  if (stacked) area.append(stack(shows));
+  else area.append(...shows.map((show) => pane([show])));
+  watchLens(area);
+  moveLens();
+  return area;
+}
+
+function pane(layers, extra = []) {
+  const box = el("div", { class: "pane" });
+  for (const [depth, show] of layers.entries()) {
+    const layer = el("div", { class: `layer layer${depth}` }, picture(show.id, show.number, { full: true, label: `${show.label}: ${show.view.path || `pin ${show.view.pin}`}` }));
+    box.append(layer);
+  }
+  const show = layers[0];
+  const tag = el("span", { class: `fate ${show.tone}`, text: layers.length > 1 ? layers.map((one) => one.label).join(" / ") : show.label });
+  if (show.label) box.append(tag);
+  box.append(...extra);
+  return box;
+}
+
+function stack(shows) {
+  const frame = el("div", { class: `stack ${way}` });
+  if (way === "difference") {
+    const canvas = el("canvas", { class: "lensed", role: "img", "aria-label": "Where the two differ" });
+    const note = el("p", { class: "note", text: "Comparing …", role: "status" });
+    frame.append(el("div", { class: "pane" }, canvas), note);
+    difference(shows, canvas).then((words) => { note.textContent = words; });
+    return frame;
+  }
+  const range = el("input", { type: "range", min: "0", max: "100", value: String(share), "aria-label": way === "slider" ? "Where the second image begins" : "How much of the second image shows" });
+  const line = el("span", { class: "line", "aria-hidden": "true" });
+  const box = pane(shows, way === "slider" ? [line] : []);
+  const show = () => {
+    share = Number(range.value);
+    const top = box.querySelector(".layer1");
+    top.style.clipPath = way === "slider" ? `inset(0 0 0 ${share}%)` : "";
+    top.style.opacity = way === "overlay" ? String(share / 100) : "";
+    line.style.left = `${share}%`;
+  };
+  range.addEventListener("input", show);
+  if (way === "slider") slideByHand(box, range, show);
+  frame.append(box, range);
+  show();
+  return frame;
+}
+
+function slideByHand(box, range, show) {
+  const slide = (event) => {
+    if (event.buttons !== 1 || lens.scale > 1) return;
+    const frame = box.getBoundingClientRect();
+    range.value = String(Math.round(((event.clientX - frame.left) / frame.width) * 100));
+    show();
+  };
+  box.addEventListener("pointerdown", slide);
+  box.addEventListener("pointermove", slide);
+}
+
+/* -- zoom, linked --------------------------------------------------------------------------------------------- */
+
+function moveLens() {
+  const panes = document.querySelectorAll(".compare .layer, .compare canvas.lensed");
+  for (const layer of panes) layer.style.transform = `translate(${lens.x}px, ${lens.y}px) scale(${lens.scale})`;
+  for (const area of document.querySelectorAll(".compare")) area.classList.toggle("zoomed", lens.scale > 1);
+}
+
+function setLens(scale, x, y, frame) {
+  lens.scale = Math.min(16, Math.max(1, scale));
+  lens.x = lens.scale === 1 ? 0 : Math.min(0, Math.max(frame.width * (1 - lens.scale), x));
+  lens.y = lens.scale === 1 ? 0 : Math.min(0, Math.max(frame.height * (1 - lens.scale), y));
+  moveLens();
+}
+
+function zoomAt(frame, factor, x = frame.width / 2, y = frame.height / 2) {
+  const scale = Math.min(16, Math.max(1, lens.scale * factor));
+  const ratio = scale / lens.scale;
+  setLens(scale, x - (x - lens.x) * ratio, y - (y - lens.y) * ratio, frame);
+}
+
+/* Fitted, or the pixels of the larger image one to one. */
+function toggleZoom() {
+  const box = document.querySelector(".compare .pane");
+  if (!box) return;
+  const frame = box.getBoundingClientRect();
+  if (lens.scale > 1) {
+    setLens(1, 0, 0, frame);
+    announce("Fitted");
+    return;
+  }
+  const fits = [...document.querySelectorAll(".compare img")].map((image) => {
+    const width = image.naturalWidth || 1;
+    const height = image.naturalHeight || 1;
+    return 1 / Math.min(frame.width / width, frame.height / height);
+  });
+  zoomAt(frame, Math.max(2, ...fits) / (devicePixelRatio || 1) > 1.2 ? Math.max(2, ...fits) / (devicePixelRatio || 1) : 2);
+  announce("Zoomed");
+}
+
+function watchLens(area) {
+  area.addEventListener("wheel", (event) => {
+    const box = event.target.closest(".pane");
+    if (!box) return;
+    event.preventDefault();
+    const frame = box.getBoundingClientRect();
+    zoomAt(frame, event.deltaY < 0 ? 1.25 : 0.8, event.clientX - frame.left, event.clientY - frame.top);
+  }, { passive: false });
+  area.addEventListener("pointermove", (event) => {
+    const box = event.target.closest(".pane");
+    if (!box || event.buttons !== 1 || lens.scale === 1) return;
+    event.preventDefault();
+    setLens(lens.scale, lens.x + event.movementX, lens.y + event.movementY, box.getBoundingClientRect());
+  });
+  area.addEventListener("dblclick", toggleZoom);
+}
+
+/* -- difference ----------------------------------------------------------------------------------------------- */
+
+const LARGEST = 900;
+
+async function difference(shows, canvas) {
+  try {
+    const [one, other] = await Promise.all(shows.map(loaded));
+    const scale = Math.min(1, LARGEST / Math.max(one.naturalWidth, one.naturalHeight));
+    canvas.width = Math.max(1, Math.round(one.naturalWidth * scale));
+    canvas.height = Math.max(1, Math.round(one.naturalHeight * scale));
+    const [first, second] = [one, other].map((image) => pixels(image, canvas.width, canvas.height));
+    const { data, changed, most } = subtracted(first, second);
+    canvas.getContext("2d").putImageData(new ImageData(data, canvas.width, canvas.height), 0, 0);
+    return changed === 0
+      ? "No pixel differs at this size."
+      : `${((100 * changed) / (data.length / 4)).toFixed(1)} % of pixels differ by more than 8 levels; the most by ${most} of 255. Brightened four times.`;
+  } catch (problem) {
+    return `They cannot be compared: ${problem.message}`;
+  }
+}
+
+function loaded(show) {
+  return new Promise((resolve, reject) => {
+    const address = imageAddress(show.id, show.number, true);
+    const image = new Image();
+    image.onload = () => resolve(image);
+    image.onerror = () => reject(new Error("one of them cannot be shown"));
+    if (address) image.src = address;
+    else reject(new Error("one of them is not here"));
+  });
+}
+
+function pixels(image, width, height) {
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height).data;
+}
+
+function subtracted(first, second) {
+  const data = new Uint8ClampedArray(first.length);
+  let changed = 0;
+  let most = 0;
+  for (let at = 0; at < data.length; at += 4) {
+    let largest = 0;
+    for (let channel = 0; channel < 3; channel += 1) {
+      const apart = Math.abs(first[at + channel] - second[at + channel]);
+      data[at + channel] = apart * 4;
+      if (apart > largest) largest = apart;
+    }
+    data[at + 3] = 255;
+    if (largest > 8) changed += 1;
+    if (largest > most) most = largest;
+  }
+  return { data, changed, most };
+}
+
+function flicker(on) {
+  const area = document.querySelector(".stage .compare");
+  if (!area) return;
+  const layers = area.querySelectorAll(".layer");
+  if (layers.length !== 2) return;
+  area.classList.toggle("flicker", on);
+}

@@ -1,0 +1,44 @@
+/* Which groups are shown. */
+
+const filter = { board: "", kind: "", tier: "", state: "", text: "" };
+let shown = groups;
+
+function applyFilter(changes) {
+  Object.assign(filter, changes);
+  const text = filter.text.toLowerCase();
+  shown = groups.filter(
+    (group) =>
+      (filter.board === "" || group.board === Number(filter.board)) &&
+      (filter.kind === "" || group.kind === filter.kind) &&
+      (filter.tier === "" || group.tier === filter.tier) &&
+      (filter.state === "" || decided(group) === (filter.state === "decided")) &&
+      (text === "" || actionsOf(group).some((one) => searchable(one).includes(text))),
+  );
+}
+
+function searchable(one) {
+  return `${one.name}\n${one.address}\n${one.effect || one.consequence}`.toLowerCase();
+}
+
+function choice(label, name, options) {
+  const select = el("select", { "aria-label": label, on: { change: () => filterChanged({ [name]: select.value }) } });
+  for (const [value, text] of options) select.append(el("option", { value, text, selected: value === filter[name] }));
+  return select;
+}
+
+function filterBar() {
+  const boards = model.boards.map((board, index) => [String(index), board.name]);
+  const kinds = Object.entries(model.kinds).map(([kind, words]) => [kind, words.title]);
+  const tiers = [...new Set(groups.map((group) => group.tier))].filter(Boolean).sort();
+  const search = el("input", {
+    type: "search", placeholder: "Search", "aria-label": "Search in names and paths", value: filter.text, id: "search",
+    on: { input: () => filterChanged({ text: search.value }) },
+  });
+  return el("div", { class: "filters", role: "group", "aria-label": "What is shown" },
+    boards.length > 1 && choice("Board", "board", [["", "All boards"], ...boards]),
+    kinds.length > 1 && choice("Kind", "kind", [["", "All kinds"], ...kinds]),
+    tiers.length > 0 && choice("Tier", "tier", [["", "All tiers"], ...tiers.map((tier) => [tier, `${tier} duplicates`])]),
+    choice("State", "state", [["", "Any state"], ["open", "Not decided"], ["decided", "Decided"]]),
+    search,
+  );
+}

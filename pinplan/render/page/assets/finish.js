@@ -1,0 +1,105 @@
+/* How it ends: with the decisions in a file, the command that applies them, and what that comes to. */
+
+function finishDialog() {
+  return document.getElementById("finish");
+}
+
+async function openFinish() {
+  const dialog = finishDialog();
+  const open = groups.filter((group) => !decided(group) && mayDecide(group));
+  const ids = open.flatMap((group) => group.actions).filter((id) => !decisions.has(id) && !done.has(id));
+  const leave = el("input", { type: "checkbox", id: "leave" });
+  const sentence = el("p", { class: "sentence", role: "status" });
+  const tell = () => tellOutcome(sentence, leave.checked ? ids : []);
+  leave.addEventListener("change", tell);
+  dialog.replaceChildren(
+    el("h2", { id: "finish-title", text: manner.serves ? "Finish" : "Export decisions" }),
+    el("p", { text: tallies() }),
+    ids.length ? el("p", {}, el("label", { for: "leave" }, leave, ` Leave out the ${count(ids.length, "action")} that ${ids.length === 1 ? "is" : "are"} not decided${waitingWords(ids)}`)) : null,
+    el("p", { class: "label", text: "Applied with these decisions, the plan" }), sentence,
+    el("div", { class: "controls" },
+      button(manner.serves ? "Write decisions and end" : "Save decisions.json", { class: "primary", on: { click: () => finish(leave.checked ? ids : []) } }),
+      button("Go on looking", { class: "choice no", on: { click: () => dialog.close() } })),
+  );
+  if (!dialog.open) dialog.showModal();
+  tell();
+}
+
+function waitingWords(ids) {
+  const waiting = ids.filter((id) => manner.waits.includes(action(id).kind)).length;
+  return waiting ? `; ${waiting.toLocaleString("en")} of them would wait` : "; otherwise they are done as planned";
+}
+
+async function tellOutcome(place, leave) {
+  const words = manner.serves ? await askOutcome(leave) : withLeft(leave, () => consequence(performed()));
+  place.textContent = `${words}.`;
+  place.className = `sentence ${words.includes("deletes ") ? "danger" : ""}`;
+}
+
+async function askOutcome(leave) {
+  const { answer, problem } = await ask("outcome", { leave });
+  return answer ? answer.sentence : problem;
+}
+
+function withLeft(leave, work) {
+  for (const id of leave) decisions.set(id, "skip");
+  try {
+    return work();
+  } finally {
+    for (const id of leave) decisions.delete(id);
+  }
+}
+
+function tallies() {
+  const words = { approve: "approved", skip: "skipped", swap: "with another keeper", different: "no duplicates" };
+  const parts = Object.entries(words)
+    .map(([verdict, text]) => [[...decisions.values()].filter((one) => one === verdict).length, text])
+    .filter(([number]) => number)
+    .map(([number, text]) => `${number.toLocaleString("en")} ${text}`);
+  return parts.length ? `${parts.join(", ")}.` : "Nothing is decided yet.";
+}
+
+async function finish(leave) {
+  if (leave.length) decide(Object.fromEntries(leave.map((id) => [id, "skip"])), "Left out");
+  if (!manner.serves) {
+    exportFile();
+    return;
+  }
+  while (saving) await new Promise((resolve) => setTimeout(resolve, 20));
+  const { answer, problem } = trouble ? { problem: trouble } : await ask("finish", {});
+  const dialog = finishDialog();
+  if (!answer) {
+    dialog.querySelector(".sentence").textContent = problem;
+    return;
+  }
+  manner.read_only = "The review has ended.";
+  dialog.replaceChildren(
+    el("h2", { id: "finish-title", text: "Written" }),
+    el("p", {}, "Your decisions are in ", el("code", { text: answer.file }), ". This page cannot apply them; this command does:"),
+    command(answer.command),
+    el("p", { class: `sentence ${answer.sentence.includes("deletes ") ? "danger" : ""}`, text: `It ${answer.sentence}.` }),
+    el("p", { class: "muted", text: "You can close this page." }),
+  );
+  document.getElementById("actions").replaceChildren();
+}
+
+function command(text) {
+  const copy = button("Copy", { class: "choice no", on: { click: () => navigator.clipboard?.writeText(text).then(() => { copy.textContent = "Copied"; }, () => {}) } });
+  return el("p", { class: "command" }, el("code", { text }), copy);
+}
+
+function exportFile() {
+  const address = URL.createObjectURL(new Blob([decisionsFile()], { type: "application/json" }));
+  const link = el("a", { href: address, download: "decisions.json" });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 10000);
+  finishDialog().replaceChildren(
+    el("h2", { id: "finish-title", text: "Saved" }),
+    el("p", { text: "decisions.json lies where your browser puts downloads. Move it beside the plan, then:" }),
+    command(manner.apply),
+    el("p", { class: "sentence", text: `It ${consequence(performed())}.` }),
+    button("Go on looking", { class: "choice no", on: { click: () => finishDialog().close() } }),
+  );
+}

@@ -1,0 +1,108 @@
+/* The keyboard. */
+
+const HELP = [
+  ["← →", "previous, next"],
+  ["Enter", "look at it large; Esc goes back"],
+  ["A", "approve: as planned"],
+  ["S", "skip: do nothing about it"],
+  ["1 – 9", "of duplicates: keep this one instead"],
+  ["K", "of duplicates: keep all"],
+  ["N", "of duplicates: they are none; remembered for future plans"],
+  ["U", "undo the last decision"],
+  ["↑ ↓", "of more than two: compare with the next one"],
+  ["Z", "zoom in and out, both at once; wheel and drag as well"],
+  ["F", "hold to flicker between the two"],
+  ["L", "slider"],
+  ["O", "overlay"],
+  ["D", "difference"],
+  ["/", "search"],
+  ["Q", "finish"],
+  ["?", "this help"],
+];
+
+const decideAndGoOn = (does) => () => {
+  if (!current || !mayDecide(current)) return;
+  does(current);
+  goOn();
+};
+
+const KEYS = {
+  ArrowLeft: () => step(-1),
+  ArrowRight: () => step(1),
+  Enter: () => current && !stageIsOpen() && openStage(current),
+  a: decideAndGoOn(approve),
+  s: decideAndGoOn(skip),
+  k: decideAndGoOn(skip),
+  n: () => current && isPair(current) && decideAndGoOn(different)(),
+  u: () => {
+    const group = undo();
+    if (group) goTo(group);
+  },
+  z: () => stageIsOpen() && toggleZoom(),
+  d: () => compareIn("difference"),
+  l: () => compareIn("slider"),
+  o: () => compareIn("overlay"),
+  f: () => flickerInPlace(true),
+  ArrowUp: () => nextRival(-1),
+  ArrowDown: () => nextRival(1),
+  q: () => openFinish(),
+  "/": () => document.getElementById("search").focus(),
+  "?": () => toggleHelp(),
+};
+const WITHIN_PAIRS = new Set(["ArrowUp", "ArrowDown"]);
+
+function compareIn(name) {
+  if (!current || showsOf(current).length !== 2) return;
+  if (stageIsOpen()) {
+    compareBy(name);
+    return;
+  }
+  way = name;
+  openStage(current);
+}
+
+function nextRival(by) {
+  const number = current.actions.length;
+  rival = ((rival - 1 + by + number) % number) + 1;
+  drawStage();
+}
+
+function toggleHelp() {
+  const dialog = document.getElementById("help");
+  if (dialog.open) dialog.close();
+  else dialog.showModal();
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = event.target.closest("input:not([type=range]):not([type=checkbox]), select, textarea");
+  if (field) {
+    if (event.key === "Escape") field.blur();
+    return;
+  }
+  if (document.getElementById("finish").open || (document.getElementById("help").open && event.key !== "?")) return;
+  if (event.key === "Enter" && event.target.closest("button, a, input")) return;
+  if (event.target.type === "range" && event.key.startsWith("Arrow")) return;
+  if (event.key === "f" && event.repeat) return;
+  if (WITHIN_PAIRS.has(event.key) && !(stageIsOpen() && isPair(current) && current.actions.length > 1)) return;
+  const digit = /^[1-9]$/.test(event.key);
+  const does = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!does && !digit) return;
+  event.preventDefault();
+  if (digit) chooseByKey(Number(event.key) - 1);
+  else does();
+}
+
+function chooseByKey(number) {
+  if (!current || !isPair(current) || !mayDecide(current) || number > current.actions.length) return;
+  const before = decisions.size;
+  const problem = whyNoKeeper(current, number);
+  choose(current, number);
+  if (!problem && decisions.size >= before) goOn();
+}
+
+function listenToKeys() {
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("keyup", (event) => event.key.toLowerCase() === "f" && flickerInPlace(false));
+  window.addEventListener("blur", () => flickerInPlace(false));
+}

@@ -1,0 +1,206 @@
+/* One group, large. */
+
+let rival = 1;
+
+function stage() {
+  return document.getElementById("stage");
+}
+
+function stageIsOpen() {
+  return stage().open;
+}
+
+function openStage(group, member = 1) {
+  select(group, { scroll: false });
+  rival = Math.max(1, member);
+  drawStage();
+  if (!stage().open) stage().showModal();
+  stage().querySelector(".compare, .stage-bar")?.scrollIntoView({ block: "nearest" });
+}
+
+function closeStage() {
+  stage().close();
+  select(current);
+}
+
+function drawStage() {
+  const group = current;
+  if (!group) return;
+  Object.assign(lens, { scale: 1, x: 0, y: 0 });
+  if (rival > group.actions.length) rival = 1;
+  const shows = showsOf(group);
+  stage().replaceChildren(stageHead(group), stageBody(group, shows), stageFoot(group));
+  moveLens();
+  preload(group);
+}
+
+function showsOf(group) {
+  if (isPair(group)) {
+    const there = members(group);
+    return [0, rival].map((number) => {
+      const fate = fateOf(group, number);
+      return { ...there[number], label: `${number + 1} ${fate}`, tone: fate.toLowerCase() };
+    });
+  }
+  const one = action(group.actions[0]);
+  return (one.views || []).map((_, number) => {
+    const view = viewOf(one, number);
+    return { id: one.id, number, view, label: { before: "Before", after: "After" }[view.role] || "", tone: "" };
+  });
+}
+
+function stageHead(group) {
+  const at = shown.indexOf(group);
+  const one = action(group.actions[0]);
+  return el("header", { class: "stage-head" },
+    button("‹", { class: "step", "aria-label": "Previous", "aria-keyshortcuts": "ArrowLeft", disabled: at <= 0, on: { click: () => step(-1) } }),
+    el("span", { class: "position", text: at < 0 ? "–" : `${(at + 1).toLocaleString("en")} of ${shown.length.toLocaleString("en")}` }),
+    button("›", { class: "step", "aria-label": "Next", "aria-keyshortcuts": "ArrowRight", disabled: at < 0 || at >= shown.length - 1, on: { click: () => step(1) } }),
+    el("h2", { id: "stage-title" }, el("span", { class: `symbol ${model.kinds[group.kind].tone}`, text: model.kinds[group.kind].symbol, "aria-hidden": "true" }),
+      el("span", { class: "kind-name", text: model.kinds[group.kind].title }), foreign(one.name, "name")),
+    button("Close", { class: "close", "aria-keyshortcuts": "Escape", on: { click: closeStage } }),
+  );
+}
+
+function stageBody(group, shows) {
+  const body = el("div", { class: "stage-body" });
+  const comparable = shows.length === 2;
+  if (comparable) body.append(mannerBar());
+  if (isPair(group)) body.append(verdictLine(group));
+  body.append(comparison(shows, "The images"));
+  if (isPair(group) && group.actions.length > 1) body.append(memberStrip(group));
+  body.append(stageFacts(group, shows));
+  return body;
+}
+
+function mannerBar() {
+  const ways = MANNERS.map(([name, label, letter]) =>
+    button([label, letter && name !== "side" ? key(letter) : ""], { "aria-pressed": String(way === name), class: "way", on: { click: () => compareBy(name) } }));
+  const hold = button(["Flicker", key("F")], { class: "way", "aria-label": "Hold to flicker", on: {
+    pointerdown: () => flickerInPlace(true), pointerup: () => flickerInPlace(false), pointerleave: () => flickerInPlace(false) } });
+  const zoom = button(["Zoom", key("Z")], { class: "way", on: { click: toggleZoom } });
+  return el("div", { class: "ways", role: "group", "aria-label": "How they are compared" }, ways, hold, zoom);
+}
+
+function compareBy(name) {
+  way = way === name ? "side" : name;
+  drawStage();
+}
+
+/* Flickering needs both in one place: while it is held, they are laid over each other. */
+function flickerInPlace(on) {
+  if (!stageIsOpen() || showsOf(current).length !== 2) return;
+  const area = stage().querySelector(".compare");
+  if (on && !area.classList.contains("flicker")) {
+    const shows = showsOf(current);
+    const held = el("div", { class: "compare stacked flicker", role: "group", "aria-label": "Flicker" }, pane([shows[1], shows[0]].reverse()));
+    held.querySelector(".fate").textContent = shows[1].label;
+    held.querySelector(".fate").className = `fate ${shows[1].tone}`;
+    held.style.height = `${area.getBoundingClientRect().height}px`;
+    area.replaceWith(held);
+    moveLens();
+  } else if (!on && area.classList.contains("flicker")) {
+    area.replaceWith(comparison(showsOf(current), "The images"));
+    moveLens();
+  }
+}
+
+function verdictLine(group) {
+  const keep = fateOf(group, 0);
+  const drop = fateOf(group, rival);
+  return el("p", { class: "verdicts" },
+    ...[[0, keep], [rival, drop]].map(([number, fate]) => el("span", { class: "verdict-part" },
+      el("span", { class: `fate ${fate.toLowerCase()}`, text: fate }), ` ${number + 1}: ${whyOf(group, number, fate)}`)));
+}
+
+/* More than two: each can be looked at against the one that stays, and each can be chosen. */
+function memberStrip(group) {
+  return el("div", { class: "strip", role: "group", "aria-label": "All of this group" }, members(group).map((member, number) => {
+    const fate = fateOf(group, number);
+    return button([picture(member.id, member.number), el("span", { class: `fate ${fate.toLowerCase()}`, text: `${number + 1} ${fate}` })], {
+      class: "look", "aria-pressed": String(number === rival || number === 0), "aria-label": `${number + 1}: ${fate}, ${member.view.path}`,
+      on: { click: () => { if (number) { rival = number; drawStage(); } } } });
+  }));
+}
+
+function stageFacts(group, shows) {
+  const one = action(group.actions[isPair(group) ? rival - 1 : 0]);
+  return el("div", { class: "facts" },
+    isPair(group) ? factTable(group, shows, one) : singleFacts(one),
+    el("p", { class: "muted" }, foreign(one.effect || "")),
+    one.measured ? el("p", { class: "muted", text: `${one.measured.tier}: ${[one.measured.why, ...one.measured.distances].filter(Boolean).join("; ")}. Decided by ${one.measured.rung}.` }) : null,
+  );
+}
+
+function singleFacts(one) {
+  return el("dl", { class: "plain" },
+    el("dt", { text: "pin" }), el("dd", {}, linkTo(pinAddress(one.pin), one.pin, `Pin ${one.pin} on Pinterest`)),
+    el("dt", { text: "where" }), el("dd", {}, foreign(one.address)),
+    (one.changes || []).flatMap((change) => [el("dt", { text: change.name }), el("dd", {}, foreign(change.before || "nothing"), " → ", foreign(change.after || "nothing"))]),
+    (one.facts || []).flatMap((fact) => [el("dt", { text: fact.name }), el("dd", {}, fact.link ? linkTo(fact.link, fact.value) : foreign(fact.value))]),
+    el("dt", { text: "why" }), el("dd", {}, foreign(one.reason)),
+  );
+}
+
+/* Only what differs, the one that goes coloured by whether it is better or worse. */
+function factTable(group, shows, one) {
+  const [keep, drop] = shows.map((show) => show.view);
+  const rows = [
+    ["pixels", dimensions(keep), dimensions(drop), Math.sign(drop.width * drop.height - keep.width * keep.height)],
+    ["quality", keep.quality || "unknown", drop.quality || "unknown", Math.sign(drop.quality - keep.quality)],
+    ["size", bytes(keep.size), bytes(drop.size), Math.sign(drop.size - keep.size)],
+    ["format", keep.format, drop.format, 0],
+    ["file", keep.path, drop.path, 0],
+    ...texts(one.rival_facts || [], one.facts || []),
+  ].filter(([, left, right]) => String(left) !== String(right) && (left || right));
+  const cell = (value, tone = "") => el("td", { class: tone }, typeof value === "object" ? (value.link ? linkTo(value.link, value.value) : foreign(value.value)) : foreign(String(value)));
+  return el("table", {},
+    el("thead", {}, el("tr", {}, el("th", { scope: "col", class: "unseen", text: "What differs" }), shows.map((show) => el("th", { scope: "col" }, `${show.label} · `, linkTo(pinAddress(show.view.pin), show.view.pin, `Pin ${show.view.pin} on Pinterest`))))),
+    el("tbody", {}, rows.map(([name, left, right, sign]) => el("tr", {}, el("th", { scope: "row", text: name }), cell(left), cell(right, sign > 0 ? "better" : sign < 0 ? "worse" : "")))),
+  );
+}
+
+function texts(keeps, drops) {
+  const names = [...new Set([...keeps, ...drops].map((fact) => fact.name))];
+  const of = (facts, name) => facts.find((fact) => fact.name === name);
+  return names
+    .filter((name) => of(keeps, name)?.value !== of(drops, name)?.value)
+    .map((name) => [name, of(keeps, name) || "–", of(drops, name) || "–", 0]);
+}
+
+function stageFoot(group) {
+  const foot = el("footer", { class: "stage-foot" }, el("p", { class: "consequence", id: "consequence" }));
+  fillFoot(group, foot);
+  return foot;
+}
+
+function fillFoot(group, foot) {
+  const words = isPair(group) ? groupConsequence(group) : singleConsequence(group);
+  const danger = words.includes("deletes ");
+  const line = el("p", { class: `consequence ${danger ? "danger" : words.includes("to the trash") ? "warn" : "calm"}`, text: words });
+  const controls = controlsOf(group);
+  if (isPair(group) && mayDecide(group)) controls.prepend(keeperButtons(group));
+  foot.replaceChildren(line, controls);
+}
+
+function singleConsequence(group) {
+  return decisions.get(group.actions[0]) === "skip" ? "changes nothing" : action(group.actions[0]).consequence;
+}
+
+function keeperButtons(group) {
+  const { verdict, member } = verdictOf(group);
+  const box = el("span", { class: "keepers", role: "group", "aria-label": "Which one stays" }, el("span", { class: "label", text: "Keep" }));
+  members(group).forEach((_, number) => {
+    const problem = whyNoKeeper(group, number);
+    const pressed = verdict === "swap" ? member === number : verdict === "approve" && number === 0;
+    box.append(button(String(number + 1), { class: "choice no", disabled: Boolean(problem), title: problem || undefined, "aria-pressed": String(pressed), "aria-label": `Keep number ${number + 1}`, "aria-keyshortcuts": String(number + 1), on: { click: () => choose(group, number) } }));
+  });
+  return box;
+}
+
+/* The images of the next group are asked for while this one is looked at. */
+function preload(group) {
+  const next = shown[shown.indexOf(group) + 1];
+  if (!next || !manner.serves) return;
+  for (const show of showsOf(next)) new Image().src = imageAddress(show.id, show.number, true);
+}

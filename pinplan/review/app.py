@@ -1,0 +1,213 @@
+"""What is served: the page, images by action and number, and the three things that the page may ask for."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from pinplan.errors import PinplanError
+from pinplan.render.page.document import document, policy
+from pinplan.review.session import NotAccepted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from pinplan.actions import AnyAction
+    from pinplan.render.page.model import PageModel
+    from pinplan.review.guard import Guard
+    from pinplan.review.session import Session, Summary
+    from pinplan.viewing import Pictures
+
+A = TypeVar("A")
+
+MAX_BODY = 4 * 1024 * 1024
+THUMB = (480, 72)
+_HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_NOTHING = "default-src 'none'; sandbox"
+
+
+class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the page sends when something is decided: action → verdict, or an empty text."""
+
+    set: dict[str, str]
+
+
+class LeftOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Actions that would be skipped as well."""
+
+    leave: tuple[str, ...] = ()
+
+
+class Review:
+    """One review, as a web application.
+
+    Attributes:
+        summary: how it ended; None as long as it goes on.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        pictures: Pictures,
+        shrink: Callable[[bytes, str, int, int], bytes],
+        for_browser: Callable[[bytes, str], tuple[str, bytes]],
+        draw: Callable[[], PageModel],
+        command: str,
+        ended: Callable[[], None],
+    ) -> None:
+        """Put it together.
+
+        Args:
+            session: the decisions.
+            pictures: where images come from.
+            shrink: how they are made small.
+            for_browser: how they are made fit for a browser.
+            draw: what the page shows, with the decisions of now.
+            command: what applies the plan.
+            ended: called when the person has finished.
+        """
+        self.summary: Summary | None = None
+        self._session, self._pictures, self._draw = session, pictures, draw
+        self._shrink, self._for_browser = shrink, for_browser
+        self._command, self._ended = command, ended
+        self._actions: Mapping[str, AnyAction] = {action.id: action for action in session.plan.actions}
+        self._small = lru_cache(maxsize=1000)(self._make_small)
+
+    def app(self, guard: Guard) -> ASGIApp:
+        """The application behind its guard."""
+        routes = [
+            Route("/", self._page),
+            Route("/thumb/{action}/{number:int}", self._thumb),
+            Route("/full/{action}/{number:int}", self._full),
+            Route("/decide", self._decide, methods=["POST"]),
+            Route("/outcome", self._outcome, methods=["POST"]),
+            Route("/finish", self._finish, methods=["POST"]),
+        ]
+        return _Guarded(Starlette(routes=routes, exception_handlers={404: _not_here, 405: _not_so}), guard)
+
+    async def _page(self, _request: Request) -> Response:
+        page = await run_in_threadpool(lambda: b"".join(document(self._draw())))
+        headers = {**_HEADERS, "Content-Security-Policy": policy(served=True)}
+        return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+
+    # -- images: by action and number, never by a path --------------------------------------------------------------
+
+    async def _thumb(self, request: Request) -> Response:
+        return await self._image(request, lambda id_, number: ("image/webp", self._small(id_, number)))
+
+    async def _full(self, request: Request) -> Response:
+        return await self._image(request, self._make_full)
+
+    async def _image(self, request: Request, make: Callable[[str, int], tuple[str, bytes]]) -> Response:
+        id_, number = request.path_params["action"], request.path_params["number"]
+        action = self._actions.get(id_)
+        if action is None or number >= len(action.views()):
+            return _text("the plan has no such image", 404)
+        try:
+            media_type, data = await run_in_threadpool(make, id_, number)
+        except PinplanError as error:
+            return _text(getattr(error, "reason", str(error)), 404)
+        headers = {**_HEADERS, "Content-Security-Policy": _NOTHING, "Cache-Control": "private, max-age=600"}
+        return Response(data, media_type=media_type, headers=headers)
+
+    def _make_small(self, id_: str, number: int) -> bytes:
+        data = self._pictures.read(self._actions[id_], number, THUMB[0])
+        return self._shrink(data, id_, *THUMB)
+
+    def _make_full(self, id_: str, number: int) -> tuple[str, bytes]:
+        return self._for_browser(self._pictures.read(self._actions[id_], number), id_)
+
+    # -- deciding ---------------------------------------------------------------------------------------------------
+
+    async def _decide(self, request: Request) -> Response:
+        return await self._answer(request, Changes, lambda asked: self._session.change(asked.set))
+
+    async def _outcome(self, request: Request) -> Response:
+        return await self._answer(request, LeftOut, lambda asked: self._session.leave_out(asked.leave))
+
+    async def _finish(self, request: Request) -> Response:
+        def finish(_asked: LeftOut) -> dict[str, str]:
+            summary = self._session.finish()
+            self.summary = summary
+            return {"file": str(self._session.path), "command": self._command, "sentence": summary.sentence}
+
+        answer = await self._answer(request, LeftOut, finish)
+        if self.summary is not None:
+            self._ended()
+        return answer
+
+    async def _answer(self, request: Request, kind: type[A], work: Callable[[A], object]) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return _text("expected JSON", 415)
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > MAX_BODY:
+                return _text("too long", 413)
+        try:
+            asked = msgspec.json.decode(bytes(body), type=kind)
+            done = await run_in_threadpool(work, asked)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return _text(f"not understood: {error}", 400)
+        except NotAccepted as error:
+            return _text(str(error), 409)
+        except PinplanError as error:
+            return _text(f"not saved: {error}", 500)
+        return Response(msgspec.json.encode(done), media_type="application/json", headers=_HEADERS)
+
+
+class _Guarded:
+    """Nothing is looked at before the guard has let it in; the secret is taken off the address here and seen by nothing else."""
+
+    def __init__(self, app: ASGIApp, guard: Guard) -> None:
+        self._app, self._guard = app, guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        problem = self._guard.problem(scope["method"], headers)
+        first, slash, rest = scope["path"].removeprefix("/").partition("/")
+        if problem is not None:
+            await _text(problem, 403)(scope, receive, send)
+        elif first == "open":
+            await self._opened(rest)(scope, receive, send)
+        elif slash and self._guard.knows(first):
+            path = f"/{rest}"
+            await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
+        else:
+            words = "the secret part of the address is missing or wrong; take the link that pinplan review printed"
+            await _text(words, 403)(scope, receive, send)
+
+    def _opened(self, word: str) -> Response:
+        if self._guard.first_time(word):
+            return RedirectResponse(self._guard.address, 303, _HEADERS)
+        return _text("this link was used already; take the one that pinplan review printed", 403)
+
+
+def _text(words: str, status: int) -> Response:
+    return PlainTextResponse(words, status, {**_HEADERS, "Content-Security-Policy": _NOTHING})
+
+
+def _not_here(_request: Request, _error: Exception) -> Response:
+    return _text("there is nothing under this address", 404)
+
+
+def _not_so(_request: Request, _error: Exception) -> Response:
+    return _text("not in this way", 405)

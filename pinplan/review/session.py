@@ -1,0 +1,142 @@
+"""One person's review of one plan: the decisions so far, on disk after each of them."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.decisions import Decision, Decisions, Verdict, judge
+from pinplan.model.ids import ActionId
+from pinplan.records.decisions_file import read_decisions, write_decisions
+from pinplan.render.consequence import sentence_under
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from pinplan.plan import Plan
+    from pinplan.ports import Clock
+
+
+class NotAccepted(Exception):
+    """A change that cannot be; the message says why."""
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """What a review came to.
+
+    Attributes:
+        counts: verdict → number of actions.
+        open: actions that nobody decided about.
+        sentence: what the plan would come to with these decisions.
+    """
+
+    counts: dict[Verdict, int]
+    open: int
+    sentence: str
+
+
+class Session:
+    """The decisions about a plan, and the file that holds them. Threads may share it."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        path: Path,
+        clock: Clock,
+        *,
+        waits: Collection[str] = (),
+        done: Collection[ActionId] = (),
+        read_only: str = "",
+    ) -> None:
+        """Take up what was decided before.
+
+        Args:
+            plan: what is decided about.
+            path: of the decisions file; it need not be there.
+            clock: the present.
+            waits: kinds that wait for an approval.
+            done: actions that were done already.
+            read_only: why nothing may be decided; empty where it may.
+
+        Raises:
+            ConfigError: the file holds something else, each problem with its line.
+            DecisionsUnbound: it is about another plan.
+        """
+        self.plan, self.path, self.waits, self.done, self.read_only = (
+            plan,
+            path,
+            tuple(waits),
+            frozenset(done),
+            read_only,
+        )
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._known = {action.id for action in plan.actions}
+        self._decisions = read_decisions(path, plan) if path.exists() else Decisions(plan=plan.digest)
+
+    @property
+    def verdicts(self) -> dict[ActionId, Verdict]:
+        """What was decided so far."""
+        return {action: decision.verdict for action, decision in self._decisions.decisions.items()}
+
+    def change(self, changes: Mapping[str, str]) -> None:
+        """Decide, or take decisions back (an empty verdict), and save.
+
+        Raises:
+            NotAccepted: an action or a verdict that is none, or decisions that do not go together; nothing has changed.
+            DiskRefused: it could not be saved; nothing has changed.
+        """
+        with self._lock:
+            changed = self._with(changes)
+            write_decisions(changed, self.path)
+            self._decisions = changed
+
+    def leave_out(self, actions: Collection[str]) -> Summary:
+        """What it would come to if these were skipped as well; nothing changes."""
+        with self._lock:
+            return self._summary(self._with(dict.fromkeys(actions, Verdict.SKIP.value)))
+
+    def finish(self) -> Summary:
+        """Write the file once more, also if nothing was decided."""
+        with self._lock:
+            if not self.read_only:
+                write_decisions(self._with({}), self.path)
+            return self._summary(self._decisions)
+
+    def _with(self, changes: Mapping[str, str]) -> Decisions:
+        if self.read_only:
+            raise NotAccepted(self.read_only)
+        entries = dict(self._decisions.decisions)
+        for name, verdict in changes.items():
+            action = ActionId(name)
+            if action not in self._known:
+                raise NotAccepted(f"the plan has no action {name!r}")
+            if action in self.done:
+                raise NotAccepted(f"{name} was done already")
+            entries.pop(action, None)
+            if verdict:
+                entries[action] = Decision(verdict=_verdict(verdict))
+        at = f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ}"
+        changed = Decisions(plan=self.plan.digest, decided_at=at, decisions=entries)
+        problem = next(judge(self.plan, changed), None)
+        if problem is not None:
+            raise NotAccepted(problem.message)
+        return changed
+
+    def _summary(self, decisions: Decisions) -> Summary:
+        verdicts = [decision.verdict for decision in decisions.decisions.values()]
+        return Summary(
+            counts={verdict: verdicts.count(verdict) for verdict in Verdict if verdict in verdicts},
+            open=len(self._known - decisions.decisions.keys() - self.done),
+            sentence=sentence_under(self.plan, decisions, self.waits, self.done),
+        )
+
+
+def _verdict(text: str) -> Verdict:
+    try:
+        return Verdict(text)
+    except ValueError:
+        raise NotAccepted(f"{text!r} is no verdict") from None

@@ -1,0 +1,327 @@
+"""The review's server and its session: who is let in, what can be asked, what is written."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinplan.disk.thumbnails import for_browser, thumbnail
+from pinplan.errors import ConfigError, DecisionsUnbound, DiskRefused
+from pinplan.model.ids import ActionId
+from pinplan.plan import Plan
+from pinplan.records.decisions_file import read_decisions
+from pinplan.render.page.build import page_model
+from pinplan.render.page.model import Manner
+from pinplan.review.app import Review
+from pinplan.review.guard import Guard
+from pinplan.review.server import Serving, take_port
+from pinplan.review.session import NotAccepted, Session
+from pinplan.sandbox.pictures import Kind, Picture, encoded
+from pinplan.viewing import Pictures, Sources
+from tests.fakes import FakeClock
+from tests.render.test_page import with_pairs
+
+IMAGE = encoded(Picture(Kind.SHAPES, 1, 300, 400), "originals")
+
+
+class OneImage(Pictures):
+    def __init__(self) -> None:
+        super().__init__(Sources())
+
+    def read(self, action, number, edge=None):
+        return IMAGE
+
+
+def pair_of(plan: Plan) -> ActionId:
+    return next(action.id for action in plan.actions if action.deletes_pin)
+
+
+@dataclass
+class Server:
+    guard: Guard
+    port: int
+    session: Session
+    review: Review
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def ask(
+        self, path: str, method: str = "GET", body: object = None, *, secret: str | None = None, **headers: str | None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """One request; headers are given with _ for -, None leaves one out."""
+        prefix = "" if path.startswith("/") else f"/{self.guard.secret if secret is None else secret}/"
+        given = {"Host": f"127.0.0.1:{self.port}", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        if method == "POST":
+            given = {"Origin": f"http://127.0.0.1:{self.port}", "Content-Type": "application/json", **given}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.putrequest(method, prefix + path, skip_host=True)
+            data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
+            for name, value in given.items():
+                if value is not None:
+                    connection.putheader(name, value)
+            connection.putheader("Content-Length", str(len(data)))
+            connection.endheaders(data)
+            answer = connection.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    plan = with_pairs()
+    session = Session(plan, tmp_path / "decisions.json", FakeClock())
+    ended = threading.Event()
+
+    def draw():
+        decisions = {str(action): verdict.value for action, verdict in session.verdicts.items()}
+        return page_model(plan, "plan.json", Manner(serves=True, decisions=decisions))
+
+    review = Review(session, OneImage(), thumbnail, for_browser, draw, "pinplan apply", ended.set)
+    listener = take_port(0)
+    guard = Guard(listener.getsockname()[1])
+    with Serving(review.app(guard), listener):
+        yield Server(guard, listener.getsockname()[1], session, review, ended)
+
+
+# -- who is let in ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("I28")
+def test_only_the_whole_address_lets_in(server):
+    assert server.ask("")[0] == 200
+    for secret in ("", "x", server.guard.secret[:-1], server.guard.secret + "x", server.guard.secret.swapcase(), "é"):
+        assert server.ask(f"/{quote(secret)}/")[0] == 403
+        assert server.ask(f"/{quote(secret)}/thumb/{pair_of(server.session.plan)}/0")[0] == 403
+    pair = pair_of(server.session.plan)
+    for path in (
+        "/",
+        "",
+        "/favicon.ico",
+        "/decide",
+        "/open",
+        "/open/",
+        "/open/x",
+        f"/open/thumb/{pair}/0",
+        "//",
+        f"//{server.guard.secret}/",
+    ):
+        assert server.ask(path or "/")[0] == 403, path
+    assert server.ask("/open/decide", "POST", {"set": {pair: "skip"}})[0] == 403
+    assert not server.session.path.exists()
+    status, _, said = server.ask("decide", "POST", {"set": {}}, secret="wrong")
+    assert status == 403
+    assert b"pinplan review printed" in said
+
+
+@pytest.mark.promise("I28")
+@pytest.mark.parametrize(
+    "host",
+    ["example.org", "evil.test:80", "", "127.0.0.1", "127.0.0.2:{port}", "localhost.evil.test:{port}", "[::1]:{port}"],
+)
+def test_a_server_of_another_name_does_not_answer(server, host):
+    assert server.ask("", Host=host.replace("{port}", str(server.port)))[0] == 403
+    assert server.ask("", Host=f"localhost:{server.port}")[0] == 200
+
+
+@pytest.mark.promise("I28")
+@pytest.mark.parametrize(
+    "origin", ["http://example.org", "null", "https://127.0.0.1:{port}", "http://127.0.0.1:1", "http://localhost", None]
+)
+def test_a_page_of_another_origin_decides_nothing(server, origin):
+    given = origin and origin.replace("{port}", str(server.port))
+    pair = pair_of(server.session.plan)
+    assert server.ask("decide", "POST", {"set": {pair: "skip"}}, Origin=given)[0] == 403
+    assert not server.session.path.exists()
+
+
+@pytest.mark.promise("I28")
+def test_images_and_frames_of_other_pages_get_nothing(server):
+    pair = pair_of(server.session.plan)
+    for site in ("cross-site", "same-site"):
+        for mode, dest in (("no-cors", "image"), ("navigate", "iframe"), ("cors", "empty")):
+            headers = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": mode, "Sec_Fetch_Dest": dest}
+            assert server.ask(f"full/{pair}/0", **headers)[0] == 403
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+    assert server.ask("", **link)[0] == 200, "a link in a mail may be followed"
+
+
+@pytest.mark.promise("I27")
+def test_the_word_that_starts_the_browser_is_good_once(server):
+    path = server.guard.first_address.partition(f":{server.port}")[2]
+    status, headers, _ = server.ask(path)
+    assert (status, headers["location"]) == (303, server.guard.address)
+    assert server.ask(path)[0] == 403
+    assert server.guard.secret not in server.guard.first_address
+
+
+@pytest.mark.promise("I28")
+def test_every_answer_says_how_it_may_be_used(server):
+    pair = pair_of(server.session.plan)
+    for path in ("", f"thumb/{pair}/0", f"full/{pair}/1", "nothing"):
+        _, headers, _ = server.ask(path)
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "set-cookie" not in headers
+        assert "access-control-allow-origin" not in headers
+
+
+def test_it_listens_on_this_computer_only():
+    listener = take_port(0)
+    try:
+        assert listener.getsockname()[0] == "127.0.0.1"
+        with pytest.raises(ConfigError, match="cannot be listened on"):
+            take_port(listener.getsockname()[1])
+        again = take_port(0, usual=listener.getsockname()[1])
+        assert again.getsockname()[1] != listener.getsockname()[1]
+        again.close()
+    finally:
+        listener.close()
+
+
+# -- images ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("I16")
+def test_images_are_asked_for_by_action_and_number_never_by_a_path(server):
+    pair = pair_of(server.session.plan)
+    status, headers, data = server.ask(f"full/{pair}/1")
+    assert (status, headers["content-type"], data) == (200, "image/jpeg", IMAGE)
+    assert server.ask(f"thumb/{pair}/1")[2][8:12] == b"WEBP"
+    for path in (
+        f"full/{pair}/2", f"full/{pair}/-1", f"full/{pair}/x", "full/9999/0", "full/../../etc/passwd", f"full/{pair}/../../x",
+        "full/%2e%2e%2fetc/0", "thumb/0001/00000000000000000000000009", "full//0",
+    ):  # fmt: skip
+        assert server.ask(path)[0] in {403, 404}, path
+
+
+# -- deciding --------------------------------------------------------------------------------------------------------
+
+
+def test_each_decision_is_on_disk_when_it_is_answered(server):
+    pair = pair_of(server.session.plan)
+    assert server.ask("decide", "POST", {"set": {pair: "skip"}})[0] == 200
+    assert read_decisions(server.session.path, server.session.plan).verdict(pair) == "skip"
+    assert server.session.path.stat().st_mode & 0o777 == 0o600
+    assert server.ask("decide", "POST", {"set": {pair: ""}})[0] == 200
+    assert not read_decisions(server.session.path, server.session.plan).decisions
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"set": {"9999": "skip"}}, 409),
+        ({"set": {"PAIR": "delete"}}, 409),
+        ({"set": {"PAIR": 1}}, 400),
+        ({"set": []}, 400),
+        ({"set": {}, "path": "/etc/passwd"}, 400),
+        (b"", 400),
+        (b"\xff", 400),
+        (b"[" * 100_000, 400),
+        (b"x" * (4 * 1024 * 1024 + 1), 413),
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(server, body, status):
+    pair = pair_of(server.session.plan)
+    if isinstance(body, dict) and isinstance(body["set"], dict):
+        body = {**body, "set": {k.replace("PAIR", pair): v for k, v in body["set"].items()}}
+    assert server.ask("decide", "POST", body)[0] == status
+    assert server.ask("decide", "POST", {"set": {}}, Content_Type="text/plain")[0] == 415
+    assert not server.session.path.exists()
+
+
+def test_nothing_but_the_three_things_can_be_asked(server):
+    for method in ("GET", "PUT", "DELETE", "PATCH"):
+        assert server.ask("decide", method, Origin=f"http://127.0.0.1:{server.port}")[0] == 405
+    assert server.ask("apply", "POST", {})[0] == 404
+
+
+def test_it_ends_with_the_command_and_what_that_comes_to(server):
+    pair = pair_of(server.session.plan)
+    assert json.loads(server.ask("outcome", "POST", {"leave": [pair]})[2])["sentence"] == "downloads 1"
+    assert not server.session.path.exists()
+    answer = json.loads(server.ask("finish", "POST", {})[2])
+    assert answer["command"] == "pinplan apply"
+    assert answer["sentence"].startswith("deletes 1 pin on Pinterest (cannot be restored)")
+    assert server.ended.wait(5)
+    assert read_decisions(server.session.path, server.session.plan).decisions == {}
+
+
+def test_what_was_decided_before_is_in_the_page(server):
+    pair = pair_of(server.session.plan)
+    server.session.change({pair: "different"})
+    page = server.ask("")[2].decode()
+    assert f'"decisions":{{"{pair}":"different"}}' in page
+
+
+# -- the session -----------------------------------------------------------------------------------------------------
+
+
+def test_a_session_goes_on_where_the_last_one_stopped(tmp_path):
+    plan, path = with_pairs(), tmp_path / "d.json"
+    Session(plan, path, FakeClock()).change({pair_of(plan): "swap"})
+    again = Session(plan, path, FakeClock())
+    assert again.verdicts == {pair_of(plan): "swap"}
+    assert again.finish().counts == {"swap": 1}
+
+
+def test_decisions_of_another_plan_or_edited_by_hand_are_not_overwritten(tmp_path):
+    plan, path = with_pairs(), tmp_path / "d.json"
+    Session(plan, path, FakeClock()).change({pair_of(plan): "skip"})
+    good = path.read_text("utf-8")
+    path.write_text(good.replace('"skip"', '"skipp"'), "utf-8")
+    with pytest.raises(ConfigError, match=r"line \d+: .*skipp"):
+        Session(plan, path, FakeClock())
+    path.write_text(good.replace(plan.digest, "sha256:" + "0" * 64), "utf-8")
+    with pytest.raises(DecisionsUnbound):
+        Session(plan, path, FakeClock())
+
+
+def test_what_was_done_or_is_read_only_is_not_decided(tmp_path):
+    plan, path = with_pairs(), tmp_path / "d.json"
+    pair = pair_of(plan)
+    with pytest.raises(NotAccepted, match="done already"):
+        Session(plan, path, FakeClock(), done=[pair]).change({pair: "skip"})
+    closed = Session(plan, path, FakeClock(), read_only="applied")
+    with pytest.raises(NotAccepted, match="applied"):
+        closed.change({pair: "skip"})
+    closed.finish()
+    assert not path.exists()
+
+
+def test_what_cannot_be_saved_is_not_decided(tmp_path):
+    plan = with_pairs()
+    session = Session(plan, tmp_path / "gone" / "d.json", FakeClock())
+    with pytest.raises(DiskRefused):
+        session.change({pair_of(plan): "skip"})
+    assert session.verdicts == {}
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0, 1]), st.sampled_from(["approve", "skip", "swap", "different", ""])), max_size=12
+    )
+)
+def test_any_row_of_decisions_leaves_a_file_that_apply_takes(tmp_path_factory, row):
+    plan, path = with_pairs(), tmp_path_factory.mktemp("d") / "d.json"
+    session = Session(plan, path, FakeClock())
+    ids = [action.id for action in plan.actions]
+    for number, verdict in row:
+        before = session.verdicts
+        try:
+            session.change({ids[number]: verdict})
+        except NotAccepted:
+            assert session.verdicts == before
+        else:
+            assert {a: d.verdict for a, d in read_decisions(path, plan).decisions.items()} == session.verdicts
