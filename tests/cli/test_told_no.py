@@ -121,7 +121,7 @@ def test_programs_are_told_by_warnings_and_the_last_event(user):
 NO_LOOK = [
     (says("GET /boards", 401, 3, "no permissions"), 12, ("this needs boards:read", "pinplan auth login;")),
     (says("GET /user_account", 401, 3, "no"), 12, ("user_accounts:read",)),
-    (says("GET /boards", 401, 2, "Authentication failed."), 12, ("Authentication failed.", "fresh access token")),
+    (says("GET /boards", 401, 2, "Authentication failed."), 12, ("Authentication failed.", "Sign in again")),
     (says("GET /boards", 403, 29, "Trial access is over"), 1, ("apps with Trial access",)),
     (Fault(kind=FaultKind.RATE_LIMIT, on="GET /boards", retry_after=0), 1, ("too many requests", "quota")),
 ]

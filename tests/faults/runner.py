@@ -58,7 +58,7 @@ def perform(request: dict[str, Any]) -> int:
     os.environ["XDG_STATE_HOME"] = request["state"]
     config = load_config(library=Path(request["library"]), environment={"PINPLAN_API_URL": request["url"]})
     plan = read_plan(Path(request["plan"]))
-    decisions = read_decisions(Path(request["decisions"]), plan) if "decisions" in request else None
+    decisions = read_decisions(Path(request["decisions"]), plan) if request["decisions"] else None
     moments = Moments(request["kill_at"] or 0)
     with locked(config.library, "apply", 5), open_library(config, token="sandbox") as outside:
         watch(moments if request["watched"] else None)

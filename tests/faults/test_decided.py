@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from pinplan.records.plan_file import write_plan
 from pinplan.sandbox import Sandbox, World
 from pinplan.wiring import init_library, request_of
 from tests.faults.account import copied, opened, picture, seen, show
-from tests.faults.test_sweep import Runner, runner, sandbox
+from tests.faults.test_sweep import runner, sandbox
 from tests.worlds import EVERYTHING
 
 __all__ = ["runner", "sandbox"]
@@ -55,23 +54,6 @@ def prepared(home: Path, sandbox: Sandbox) -> Plan:
     return plan
 
 
-def apply(runner: Runner, library: Path, home: Path, state: Path, *, kill_at: int = 0, decided: bool = True) -> int:
-    request = {
-        "library": str(library),
-        "plan": str(home / "plan.json"),
-        "state": str(state),
-        "url": runner.sandbox.url,
-        "kill_at": kill_at,
-        "count": str(home / "count"),
-        **({"decisions": str(home / "decisions.json")} if decided else {}),
-    }
-    assert runner.process.stdin
-    assert runner.process.stdout
-    runner.process.stdin.write(json.dumps(request) + "\n")
-    runner.process.stdin.flush()
-    return int(runner.process.stdout.readline())
-
-
 @pytest.mark.promise("I14")
 @pytest.mark.promise("I21")
 def test_a_swap_beside_a_declined_download_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
@@ -79,12 +61,13 @@ def test_a_swap_beside_a_declined_download_survives_sigkill_at_any_moment(tmp_pa
     assert [kind_of(action) for action in plan.actions] == ["download", "download", "dedupe"]
     verdicts = dict(zip((a.id for a in plan.actions), (Verdict.SKIP, Verdict.APPROVE, Verdict.SWAP), strict=True))
     chosen = {name: Decision(verdict=verdict) for name, verdict in verdicts.items()}
-    write_decisions(Decisions(plan=plan.digest, decisions=chosen), tmp_path / "decisions.json")
+    saved, decided = tmp_path / "plan.json", tmp_path / "decisions.json"
+    write_decisions(Decisions(plan=plan.digest, decisions=chosen), decided)
     pair = plan.actions[2]
     assert isinstance(pair, Dedupe)
 
     calm = copied(tmp_path / "start", tmp_path / "calm library")
-    assert apply(runner, calm, tmp_path, tmp_path / "calm") == 0
+    assert runner.apply(calm, saved, tmp_path / "calm", 0, decided) == 0
     expected = seen(calm, sandbox, tmp_path / "calm")
     assert pair.keeper.pin.pin_id not in expected["pins"]
     assert pair.pin_id in expected["pins"]
@@ -95,10 +78,11 @@ def test_a_swap_beside_a_declined_download_survives_sigkill_at_any_moment(tmp_pa
         state = tmp_path / f"state-{moment}"
         library = copied(tmp_path / "start", tmp_path / "library")
         show(sandbox, world_with_twins())
-        deaths += apply(runner, library, tmp_path, state, kill_at=moment) == -9
+        deaths += runner.apply(library, saved, state, moment, decided) == -9
         # Without its decisions: once the run is begun they are kept with it, before that they have to be given again.
         with opened(library, sandbox, state) as outside:
             begun = outside.state.runs()[-1].digest == plan.digest
-        assert apply(runner, library, tmp_path, state, decided=not begun) == 0, f"moment {moment}"
+        again = None if begun else decided
+        assert runner.apply(library, saved, state, decisions=again) == 0, f"moment {moment}"
         assert seen(library, sandbox, state) == expected, f"moment {moment}"
     assert deaths >= POINTS * 0.8

@@ -41,7 +41,9 @@ class Runner:
             text=True,
         )
 
-    def apply(self, library: Path, plan: Path, state: Path, kill_at: int | None = None) -> int:
+    def apply(
+        self, library: Path, plan: Path, state: Path, kill_at: int | None = None, decisions: Path | None = None
+    ) -> int:
         """Its exit code; moments are counted only where one is named, 0 for none of them."""
         assert self.process.stdin
         assert self.process.stdout
@@ -53,6 +55,7 @@ class Runner:
             "kill_at": kill_at,
             "watched": kill_at is not None,
             "count": str(self.home / "count"),
+            "decisions": None if decisions is None else str(decisions),
         }
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
