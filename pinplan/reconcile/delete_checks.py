@@ -145,7 +145,8 @@ def _share(side: Side, where: str, count: int, total: int, emptied: bool, allow:
     # A side that is empty, or would be, always trips: it looks like an unmounted disk, not like tidying up (I4).
     everything = count > 0 and (emptied or count >= total)
     share = f"{100 * count / total:.0f} %" if total else "all"
-    limits = "never all at once" if everything and count <= most else f"limit {side.limit}"
+    floor = f", at least {most}" if side.limit.count is None and most == SMALL else ""
+    limits = "never all at once" if everything and count <= most else f"limit {side.limit}{floor}"
     things, fate = _WORDS[side.name]
     return verdict(
         side.name,

@@ -43,7 +43,7 @@ def test_ten_percent_or_ten_but_never_everything(world, pins, gone, passes):
 def test_a_failed_check_names_figure_limit_and_the_way_on(world):
     failed = [check for check in removed(world, 40, 11).checks if check.status == "fail"]
     assert [check.figure for check in failed] == ["11/40", "11/40"]
-    assert "[Board] 11 of 40 pins would be deleted on Pinterest (28 %, limit 10%)." in failed[0].message
+    assert "[Board] 11 of 40 pins would be deleted on Pinterest (28 %, limit 10%, at least 10)." in failed[0].message
     assert "--allow" not in failed[0].message
     assert failed[1].message.endswith("Allow it once with: --allow remote-deletes=11")
 
