@@ -14,7 +14,7 @@ from msgspec import Struct
 from pinplan.actions import KINDS
 from pinplan.config.tables import API_URL, SANDBOX_API_URL, Api, OverrideTable, Settings, Store
 from pinplan.model.scopes import scopes_problem
-from pinplan.nearest import nearest as _nearest
+from pinplan.nearest import nearest
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import parse_bytes, parse_limit
@@ -41,7 +41,7 @@ def table_is_good(name: str, part: object, where: str, problems: list[str]) -> b
     """Whether a table can be used; every problem of it is added to ``problems``, which say ``where`` it stands."""
     tables = get_type_hints(Settings)
     if name not in tables:
-        problems.append(f"{where}: there is no table [{name}]{_nearest(name, tables)}")
+        problems.append(f"{where}: there is no table [{name}]{nearest(name, tables)}")
         return False
     before = len(problems)
     if name == "override":
@@ -68,7 +68,7 @@ def _problems_of(table: type[Struct], part: object, name: str, where: str) -> It
             yield f"{where}: auth.{key} is no option: secrets do not belong in a config file; pinplan auth login asks for them, or takes PINTEREST_APP_SECRET"
             continue
         if key not in hints:
-            yield f"{where}: there is no {name}.{key}{_nearest(key, hints)}"
+            yield f"{where}: there is no {name}.{key}{nearest(key, hints)}"
             continue
         try:
             msgspec.convert(value, hints[key])
@@ -87,7 +87,7 @@ def _expected(kind: object, value: object) -> str:
     for enum in (Mode, NewPin, GonePin, MissingFile, Remove, Within, Api, Store):
         if enum is kind or enum in getattr(kind, "__args__", ()):
             words = [member.value for member in enum]
-            return f"expected one of {', '.join(words)}{_nearest(str(value), words)}"
+            return f"expected one of {', '.join(words)}{nearest(str(value), words)}"
     return ""
 
 
@@ -101,7 +101,7 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
         except ValueError as error:
             return str(error)
     if key in {"protect.kinds", "apply.require_decisions"}:
-        return " ".join(f"there is no kind {kind!r}{_nearest(kind, KINDS)}" for kind in value if kind not in KINDS)
+        return " ".join(f"there is no kind {kind!r}{nearest(kind, KINDS)}" for kind in value if kind not in KINDS)
     if key == "protect.pins":
         return " ".join(f"{pin!r} is no pin id" for pin in value if not (pin.isascii() and pin.isdigit()))
     if key == "network.api_url":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, NamedTuple
+
+from pinplan.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,9 +55,4 @@ def missing_for(scopes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def scopes_problem(scopes: Iterable[str]) -> str:
     """What is wrong with scopes that somebody wrote; empty if nothing is."""
-    return " ".join(f"there is no scope {scope!r:.60}{_nearest(scope)}" for scope in scopes if scope not in KNOWN)
-
-
-def _nearest(word: str) -> str:
-    found = difflib.get_close_matches(word[:60].lower(), KNOWN, n=1, cutoff=0.5)
-    return f"; did you mean {found[0]}?" if found else f"; there is {', '.join(KNOWN)}"
+    return " ".join(f"there is no scope {scope!r:.60}{nearest(scope, KNOWN)}" for scope in scopes if scope not in KNOWN)
