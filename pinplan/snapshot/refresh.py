@@ -76,8 +76,8 @@ def is_recent(at: str | None, now: datetime) -> bool:
 
 
 def stamp(now: datetime) -> str:
-    """A point in time as it is kept."""
-    return f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    """A point in time as it is kept: finely, because two looks of one second must be told apart."""
+    return f"{now:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _unchanged(facts: BoardFacts, board: Board) -> bool:
