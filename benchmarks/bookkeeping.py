@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.measure import block, say
 from pinplan.actions import Forget
-from pinplan.actions.base import ExpectFree
+from pinplan.actions.expect import ExpectFree
 from pinplan.apply.executor import Executor, Settings
 from pinplan.apply.world import RunJournal, RunWorld
 from pinplan.model.base import Tracked

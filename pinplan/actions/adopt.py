@@ -7,7 +7,6 @@ from typing import ClassVar
 from pinplan.actions.base import (
     Action,
     Description,
-    ExpectFile,
     Hindsight,
     NotUndone,
     Phase,
@@ -18,9 +17,9 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
-    file_as_expected,
     name_of,
 )
+from pinplan.actions.expect import ExpectFile, file_as_expected
 from pinplan.actions.forget import Forget
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked

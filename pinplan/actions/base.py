@@ -78,37 +78,6 @@ class Description(Struct, frozen=True, kw_only=True):
     effect: str
 
 
-class ExpectFile(Struct, frozen=True, gc=False, kw_only=True):
-    """A file must still be the one that the plan saw."""
-
-    path: RelPath
-    size: int
-    mtime_ns: int
-    sha256: Sha256
-
-
-class ExpectFree(Struct, frozen=True, gc=False, kw_only=True):
-    """Nothing may be under this path."""
-
-    free: RelPath
-
-
-class ExpectKept(Struct, frozen=True, gc=False, kw_only=True):
-    """A file must still be in the trash, unchanged; the path is relative to the library."""
-
-    path: RelPath
-    size: int
-    sha256: Sha256
-
-
-class ExpectPin(Struct, frozen=True, gc=False, kw_only=True):
-    """A pin must still be where the plan saw it."""
-
-    pin_id: PinId
-    board_id: BoardId
-    section_id: SectionId | None = None
-
-
 class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Where a file goes, and as what it will be tracked."""
 
@@ -353,48 +322,6 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
 def name_of(path: str) -> str:
     """The last part of a path."""
     return path.rpartition("/")[2]
-
-
-def file_as_expected(world: World, expect: ExpectFile) -> str | None:
-    """Why the file is not the one that the plan saw; None if it is.
-
-    Size and time decide where both are as planned; otherwise the bytes do.
-    """
-    found = world.library.stat(expect.path)
-    if found is None:
-        return "the file is not there any more"
-    if found == FileStat(expect.size, expect.mtime_ns):
-        return None
-    if found.size == expect.size and world.library.inspect(expect.path).sha256 == expect.sha256:
-        return None
-    return "the file has changed since the plan"
-
-
-def kept_as_expected(world: World, expect: ExpectKept) -> str | None:
-    """Why a file in the trash is not the one that the plan saw; None if it is."""
-    found = world.library.kept(expect.path)
-    if found is None:
-        return "the file is not in the trash any more"
-    if found.size == expect.size and world.library.inspect_kept(expect.path).sha256 == expect.sha256:
-        return None
-    return "the file in the trash is another one"
-
-
-def untouched(record: Tracked, now: Hindsight) -> str | None:
-    """Why the file of a record is not the recorded one now; None if it is."""
-    file = now.file(record.path)
-    if file is None:
-        return f"{record.path} is not there any more"
-    if (file.size, file.mtime_ns) == (record.size, record.mtime_ns) and file.content is None:
-        return None
-    if file.content is not None and file.content.sha256 == record.sha256:
-        return None
-    return f"{record.path} was changed since"
-
-
-def expect_of(record: Tracked) -> ExpectFile:
-    """The file of a record, as it was when it was last agreed on."""
-    return ExpectFile(path=record.path, size=record.size, mtime_ns=record.mtime_ns, sha256=record.sha256)
 
 
 def tracked_from(pin_id: PinId, placement: Placement, staged: StagedImage, stat: FileStat) -> Tracked:

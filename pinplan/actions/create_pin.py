@@ -10,8 +10,6 @@ from pinplan.actions.base import (
     Action,
     Description,
     Done,
-    ExpectKept,
-    ExpectPin,
     Hindsight,
     Home,
     NotUndone,
@@ -23,9 +21,9 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
-    kept_as_expected,
 )
 from pinplan.actions.delete_local import discard
+from pinplan.actions.expect import ExpectKept, ExpectPin, kept_as_expected
 from pinplan.actions.views import Role, View
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath, Sha256

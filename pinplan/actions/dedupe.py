@@ -13,9 +13,6 @@ from pinplan.actions.base import (
     Description,
     Done,
     Drop,
-    ExpectFile,
-    ExpectKept,
-    ExpectPin,
     Hindsight,
     KeptImage,
     NotUndone,
@@ -27,9 +24,9 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
-    file_as_expected,
     name_of,
 )
+from pinplan.actions.expect import ExpectFile, ExpectKept, ExpectPin, file_as_expected
 from pinplan.actions.update_metadata import holds, words_of
 from pinplan.actions.views import Role, View, view_with
 from pinplan.model.alike import Alike, Looks

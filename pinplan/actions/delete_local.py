@@ -12,9 +12,6 @@ from pinplan.actions.base import (
     Description,
     Done,
     Drop,
-    ExpectFile,
-    ExpectFree,
-    ExpectKept,
     Hindsight,
     NotUndone,
     Phase,
@@ -25,11 +22,9 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
-    expect_of,
-    file_as_expected,
     name_of,
-    untouched,
 )
+from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, expect_of, file_as_expected, untouched
 from pinplan.actions.forget import Forget
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked

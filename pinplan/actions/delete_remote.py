@@ -12,7 +12,6 @@ from pinplan.actions.base import (
     Description,
     Done,
     Drop,
-    ExpectPin,
     Hindsight,
     KeptImage,
     NotUndone,
@@ -24,6 +23,7 @@ from pinplan.actions.base import (
     Verdict,
     World,
 )
+from pinplan.actions.expect import ExpectPin
 from pinplan.actions.views import View, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, RelPath

@@ -8,7 +8,6 @@ from pinplan.actions.base import (
     Action,
     Description,
     Done,
-    ExpectFree,
     Hindsight,
     NotUndone,
     Phase,
@@ -25,6 +24,7 @@ from pinplan.actions.base import (
     tracked_from,
 )
 from pinplan.actions.delete_local import discard
+from pinplan.actions.expect import ExpectFree
 from pinplan.actions.views import View, view_to_come
 from pinplan.model.base import Tracked
 from pinplan.model.pins import Rendition

@@ -8,7 +8,6 @@ from pinplan.actions.base import (
     Action,
     Description,
     Drop,
-    ExpectFree,
     Hindsight,
     NotUndone,
     Phase,
@@ -18,10 +17,9 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
-    expect_of,
     name_of,
-    untouched,
 )
+from pinplan.actions.expect import ExpectFree, expect_of, untouched
 from pinplan.model.base import Tracked
 
 

@@ -10,7 +10,6 @@ from pinplan.actions.base import (
     Action,
     Description,
     Done,
-    ExpectFile,
     Hindsight,
     NotUndone,
     Phase,
@@ -22,11 +21,9 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
-    expect_of,
-    file_as_expected,
     name_of,
-    untouched,
 )
+from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, RelPath

@@ -10,8 +10,6 @@ from pinplan.actions.base import (
     Action,
     Description,
     Done,
-    ExpectFile,
-    ExpectKept,
     Hindsight,
     NotUndone,
     Phase,
@@ -23,11 +21,11 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
-    file_as_expected,
     name_of,
     placed_before,
     tracked_from,
 )
+from pinplan.actions.expect import ExpectFile, ExpectKept, file_as_expected
 from pinplan.actions.restore import swap_back
 from pinplan.actions.views import Role, View, view_of, view_there
 from pinplan.model.base import Tracked

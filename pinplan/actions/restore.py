@@ -10,8 +10,6 @@ from pinplan.actions.base import (
     Action,
     Description,
     Done,
-    ExpectFile,
-    ExpectKept,
     Hindsight,
     NotUndone,
     Phase,
@@ -22,11 +20,10 @@ from pinplan.actions.base import (
     Trait,
     Verdict,
     World,
-    file_as_expected,
-    kept_as_expected,
     name_of,
 )
 from pinplan.actions.delete_local import discard
+from pinplan.actions.expect import ExpectFile, ExpectKept, file_as_expected, kept_as_expected
 from pinplan.actions.views import Role, View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath, Sha256

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from pinplan.actions.base import ExpectPin, expect_of
 from pinplan.actions.create_pin import can_be_created_again
 from pinplan.actions.dedupe import Dedupe, Evidence, Exchange, Kept, Side
+from pinplan.actions.expect import ExpectPin, expect_of
 from pinplan.actions.update_metadata import UpdateMetadata, words_of
 from pinplan.dedupe.groups import Group, Member, groups_of
 from pinplan.dedupe.keeper import Candidate

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from pinplan.actions import Adopt, AnyAction, CopyLocal, DeleteLocal, DeleteRemote, Download, Forget, MoveLocal, Replace
-from pinplan.actions.base import ExpectFile, ExpectFree, ExpectPin, Placement, expect_of
+from pinplan.actions.base import Placement
 from pinplan.actions.create_pin import can_be_created_again
+from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectPin, expect_of
 from pinplan.model.base import Tracked
 from pinplan.plan import Finding, FindingKind
 from pinplan.reconcile.places import extension_of
