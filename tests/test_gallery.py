@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -50,9 +52,14 @@ class Page(HTMLParser):
         self.said += data
 
 
-def remembered(world: SmallWorld, folder: Path) -> Facts:
+@pytest.fixture
+def facts(tmp_path: Path) -> Iterator[Facts]:
+    with closing(Facts(tmp_path / "facts.db")) as facts:
+        yield facts
+
+
+def remembered(world: SmallWorld, facts: Facts) -> Facts:
     """What is known after a look at Pinterest."""
-    facts = Facts(folder / "facts.db")
     facts.remember(look(world.outside(), PlanRequest(policies=world.policies)).remote)
     return facts
 
@@ -63,7 +70,7 @@ def shown(world: SmallWorld, facts: Facts) -> Gallery:
     return gallery_of(base, facts.boards(), pins, lambda path: path in world.library.files)
 
 
-def test_boards_sections_and_pins_stand_where_they_belong_newest_first(world, tmp_path):
+def test_boards_sections_and_pins_stand_where_they_belong_newest_first(world, facts):
     board = world.board("Animals 動物")
     cats = world.section(board, "Cats / more")
     world.pin(board, "Old", created_at="2024-01-01T00:00:00Z")
@@ -71,7 +78,7 @@ def test_boards_sections_and_pins_stand_where_they_belong_newest_first(world, tm
     world.pin(board, "Cat", section_id=cats, slots=3)
     world.board("Empty")
     world.apply()
-    (album,) = shown(world, remembered(world, tmp_path)).albums
+    (album,) = shown(world, remembered(world, facts)).albums
     assert (album.name, [part.name for part in album.parts]) == ("Animals 動物", ["", "Cats / more"])
     assert [p.title for p in album.parts[0].pictures] == ["New", "Old"]
     (cat,) = album.parts[1].pictures
@@ -80,12 +87,12 @@ def test_boards_sections_and_pins_stand_where_they_belong_newest_first(world, tm
     assert (new.date, new.description, new.link) == ("2026-01-01", "Two\nlines", "https://example.org/a")
 
 
-def test_what_is_gone_from_pinterest_is_still_told_of(world, tmp_path):
+def test_what_is_gone_from_pinterest_is_still_told_of(world, facts):
     board = world.board("Board")
     gone = world.pin(board, "A title that only Pinterest had", link="https://example.org/x")
     world.pin(board, "Stays")
     world.apply()
-    facts = remembered(world, tmp_path)
+    remembered(world, facts)
     del world.remote.pins_by_id[gone]
     facts.remember(look(world.outside(), PlanRequest(policies=world.policies)).remote)
     found = {p.pin_id: p for p in shown(world, facts).albums[0].pictures}
@@ -95,40 +102,41 @@ def test_what_is_gone_from_pinterest_is_still_told_of(world, tmp_path):
     assert f"pinterest.com/pin/{gone}/" not in pages[f"board-{board}.html"]
 
 
-def test_without_facts_names_of_files_must_do(world, tmp_path):
+def test_without_facts_names_of_files_must_do(world, facts):
     world.pin(world.board("Board"), "Cat | dog")
     world.apply()
-    found = shown(world, Facts(tmp_path / "facts.db"))
+    found = shown(world, facts)
     (picture,) = found.albums[0].pictures
     assert (found.albums[0].name, picture.title, picture.known, found.nameless) == ("Board", "Cat _ dog", False, 1)
 
 
-def test_files_that_are_not_here_are_counted_and_left_out(world, tmp_path):
+def test_files_that_are_not_here_are_counted_and_left_out(world, facts):
     board = world.board("Board")
     pins = [world.pin(board, f"Pin {number}") for number in range(3)]
     world.apply()
     world.library.remove(world.path_of(pins[0]))
-    found = shown(world, remembered(world, tmp_path))
+    found = shown(world, remembered(world, facts))
     assert (found.missing, [p.pin_id for p in found.albums[0].pictures]) == (1, [pins[2], pins[1]])
 
 
-def test_a_duplicate_that_went_here_is_shown_once(world, tmp_path):
+def test_a_duplicate_that_went_here_is_shown_once(world, facts):
     twins(world, "cat~400x600", "cat~800x1200")
     world.apply(world.plan(duplicates=Duplicates(remove=Remove.LOCAL)))
-    found = shown(world, remembered(world, tmp_path))
+    found = shown(world, remembered(world, facts))
     assert (found.missing, len(found.albums[0].pictures)) == (0, 4)
 
 
-def test_facts_are_begun_anew_where_the_file_is_damaged_and_kept_where_nothing_changed(world, tmp_path):
+def test_facts_are_begun_anew_where_the_file_is_damaged_and_kept_where_nothing_changed(world, facts, tmp_path):
     world.pin(world.board("Board"), "Title")
-    facts = remembered(world, tmp_path)
+    remembered(world, facts)
     before = (tmp_path / "facts.db").read_bytes()
     facts.remember(look(world.outside(), PlanRequest(policies=world.policies)).remote)
     facts.close()
     assert (tmp_path / "facts.db").read_bytes() == before
     assert (tmp_path / "facts.db").stat().st_mode & 0o777 == 0o600
     (tmp_path / "facts.db").write_bytes(b"no database, but long enough to be looked at as one " * 40)
-    assert Facts(tmp_path / "facts.db").boards() == {}
+    with closing(Facts(tmp_path / "facts.db")) as anew:
+        assert anew.boards() == {}
 
 
 @pytest.mark.promise("I28")

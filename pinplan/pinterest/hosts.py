@@ -100,20 +100,27 @@ def addresses_of(host: str, port: int, resolve: Resolve = socket.getaddrinfo) ->
 def address_may_be_asked(host: str, text: str) -> bool:
     """Whether a host may have this address: loopback for a loopback name, a public one for any other."""
     try:
-        address = _inner(ipaddress.ip_address(text))
+        outer = ipaddress.ip_address(text)
     except ValueError:
         return False
-    return address.is_loopback if is_loopback(host) else address.is_global and not address.is_multicast
+    address = _inner(outer)
+    if is_loopback(host):
+        return address.is_loopback
+    return address.is_global and not address.is_multicast and not _tunnelled(outer)
 
 
 def _inner(address: IpAddress) -> IpAddress:
-    """The IPv4 address that an IPv6 address carries along, by mapping, translation or a tunnel; else the address itself."""
+    """The IPv4 address that an IPv6 address stands for, by mapping or translation; else the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None) or address
+    return address.ipv4_mapped or address
+
+
+def _tunnelled(address: IpAddress) -> bool:
+    """6to4 and Teredo: given up (RFC 7526), no image host has one, and Pythons differ in what they think of them."""
+    return isinstance(address, ipaddress.IPv6Address) and bool(address.sixtofour or address.teredo)
 
 
 def _canonical(host: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -254,7 +255,7 @@ def test_damaged_records_are_shown_as_such(line):
 def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path):
     world = SmallWorld(tmp_path)
     world.state.close()
-    with sqlite3.connect(tmp_path / "state.db") as db:
+    with closing(sqlite3.connect(tmp_path / "state.db")) as db, db:
         for table in ("notes", "audit", "fingerprints", "alike", "looks", "different"):
             db.execute(f"DROP TABLE {table}")
         for table in ("last_look", "listings", "listing_pages", "api_calls"):
@@ -262,7 +263,6 @@ def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path):
         db.execute("ALTER TABLE runs DROP COLUMN undoes")
         db.execute("ALTER TABLE tracked DROP COLUMN duplicate_of")
         db.execute("PRAGMA user_version = 1")
-    db.close()
     with open_state(tmp_path / "state.db", LIBRARY_ID, LINEAGE) as state:
         assert state.runs() == []
         assert state.audit.head() == Head()
