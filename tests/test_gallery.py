@@ -148,9 +148,9 @@ def test_nothing_from_a_pin_is_more_than_text(title, board):
         at = world.board(board)
         world.pin(at, title, description=title, link=title, alt_text=title, slots=2)
         world.apply()
-        facts = remembered(world, world.path.parent)
-        pages = [Page(text) for _, text in gallery_pages(shown(world, facts), "..", "now")]
-        facts.close()
+        with closing(Facts(world.path.parent / "facts.db")) as facts:
+            found = shown(world, remembered(world, facts))
+        pages = [Page(text) for _, text in gallery_pages(found, "..", "now")]
         files = {unquote(source.removeprefix("../")) for page in pages for source in page.sources}
         assert files <= set(world.library.files)
         allowed = {"https", "index.html", f"board-{at}.html", "..", "#part-1"}
