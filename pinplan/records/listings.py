@@ -89,6 +89,12 @@ class _Page(Struct, frozen=True):
     foreign: int
 
 
+# Made before there are threads, which read what is kept of boards: see `pinplan.pinterest.api`.
+_LOOK, _FACTS = msgspec.msgpack.Decoder(LastLook), msgspec.msgpack.Decoder(BoardFacts)
+_LISTING, _PAGE = msgspec.msgpack.Decoder(Listing), msgspec.msgpack.Decoder(_Page)
+_GONE = msgspec.msgpack.Decoder(tuple[PinId, ...])
+
+
 def facts_of(board: Board) -> BoardFacts:
     """What Pinterest says of a board."""
     return BoardFacts(
@@ -112,7 +118,7 @@ class Listings:
     def last_look(self) -> LastLook | None:
         """The last list of boards, and whose it is."""
         rows = self._db.rows("SELECT look FROM last_look")
-        return _decoded(rows[0][0], LastLook) if rows else None
+        return _decoded(rows[0][0], _LOOK) if rows else None
 
     def remember_look(self, look: LastLook) -> None:
         """Keep a list of boards. What was kept for another account, for other scopes, or of boards that are not listed any more, is dropped."""
@@ -131,13 +137,13 @@ class Listings:
     def kept(self) -> dict[BoardId, Kept]:
         """The boards of which there is a listing."""
         rows = self._db.rows("SELECT board_id, taken_at, facts FROM listings")
-        found = {BoardId(str(board)): (str(at), _decoded(facts, BoardFacts)) for board, at, facts in rows}
+        found = {BoardId(str(board)): (str(at), _decoded(facts, _FACTS)) for board, at, facts in rows}
         return {board: Kept(taken_at=at, facts=facts) for board, (at, facts) in found.items() if facts is not None}
 
     def listing(self, board_id: BoardId) -> Listing | None:
         """What was listed; None, and dropped, if it cannot be read."""
         rows = self._db.rows("SELECT listing FROM listings WHERE board_id = ?", (board_id,))
-        found = _decoded(rows[0][0], Listing) if rows else None
+        found = _decoded(rows[0][0], _LISTING) if rows else None
         if rows and found is None:
             self.drop([board_id])
         return _with_shared_words(found) if found is not None else None
@@ -145,7 +151,7 @@ class Listings:
     def gone(self, board_id: BoardId) -> tuple[PinId, ...]:
         """Pins of the base that the listing did not have and of which Pinterest itself said 404: ids are never given twice."""
         rows = self._db.rows("SELECT gone FROM listings WHERE board_id = ? AND gone IS NOT NULL", (board_id,))
-        return (_decoded(rows[0][0], tuple[PinId, ...]) or ()) if rows else ()
+        return (_decoded(rows[0][0], _GONE) or ()) if rows else ()
 
     def remember(self, board_id: BoardId, kept: Kept, listing: Listing) -> None:
         """Keep a listing that ended cleanly, in place of what was kept of the board before."""
@@ -176,9 +182,9 @@ class Listings:
         rows = self._db.rows(query, (board_id,))
         if not rows:
             return None
-        pages = [_decoded(row[3], _Page) for row in rows]
+        pages = [_decoded(row[3], _PAGE) for row in rows]
         began_at, data, bookmark, _ = rows[-1]
-        facts = _decoded(data, BoardFacts)
+        facts = _decoded(data, _FACTS)
         good = [page for page in pages if page is not None]
         if facts is None or len(good) != len(pages):
             self.drop_pages(board_id)
@@ -229,9 +235,9 @@ def _drop(execute: Callable[[str, tuple[str]], object], boards: Iterable[str]) -
         execute("DELETE FROM listing_pages WHERE board_id = ?", (board_id,))
 
 
-def _decoded(data: object, kind: type[T]) -> T | None:
+def _decoded(data: object, reader: msgspec.msgpack.Decoder[T]) -> T | None:
     """A value; None if it is damaged, or was written by a pinplan that knew other fields."""
     try:
-        return msgspec.msgpack.decode(data if isinstance(data, bytes) else b"", type=kind)
+        return reader.decode(data if isinstance(data, bytes) else b"")
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
