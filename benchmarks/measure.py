@@ -24,17 +24,6 @@ class Cost:
     peak_mb: float = 0.0
 
 
-def process(command: Sequence[str], **options: object) -> Cost:
-    """Run a command to its end; it must exit 0. The peak is that of the largest child so far: run the large ones last."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **options)  # type: ignore[call-overload]
-    wall = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(wall, cpu, after.ru_maxrss / 1024)
-
-
 _WATCHED = """
 import os, subprocess, sys, time
 began = time.perf_counter()
@@ -46,12 +35,24 @@ print(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss
 """A small process between: one that is started by a large one is counted with the memory of that one."""
 
 
+def process(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
+    """Run a command to its end; it must exit 0. The peak is its own."""
+    cost, code = _watched(command, env)
+    assert code == 0, command
+    return cost
+
+
 def alone(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
-    """Run a command to its end, whatever it exits with that is not a signal; the peak is its own."""
+    """The same, whatever it exits with that is not a signal."""
+    cost, code = _watched(command, env)
+    assert code >= 0, command
+    return cost
+
+
+def _watched(command: Sequence[str], env: Mapping[str, str] | None) -> tuple[Cost, int]:
     watched = [sys.executable, "-S", "-c", _WATCHED, *command]
     told = subprocess.run(watched, check=True, capture_output=True, text=True, env=env).stdout.split()
-    assert int(told[3]) >= 0, command
-    return Cost(*map(float, told[:3]))
+    return Cost(*map(float, told[:3])), int(told[3])
 
 
 @contextmanager

@@ -9,7 +9,7 @@ Read this first. Values go from stage to stage; no stage calls an earlier one. W
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -134,14 +134,25 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         return not self.left and not bad and self.fatal is None
 
 
-def look(
+def look(outside: Outside, request: PlanRequest, *, sections_of: frozenset[BoardId] = frozenset()) -> Snapshots:
+    """Take both snapshots, as `make_plan` does. Sends only GET requests and writes only caches (I7)."""
+    return _look(outside, request, reconcile, sections_of).snapshots
+
+
+class _Looked(NamedTuple):
+    """What was seen, and what was decided from exactly that, where that had to be known to look far enough."""
+
+    snapshots: Snapshots
+    decision: Decision | None = None
+
+
+def _look(
     outside: Outside,
     request: PlanRequest,
-    *,
+    decide_from: Callable[[World], Decision],
     sections_of: frozenset[BoardId] = frozenset(),
-    decided: Callable[[World], Decision] = reconcile,
-) -> Snapshots:
-    """Take both snapshots. Sends only GET requests and writes only caches (I7).
+) -> _Looked:
+    """Take both snapshots.
 
     Boards of which Pinterest says that nothing changed may come from the cache. What is decided from the snapshots never rests
     on that alone: the boards of every action that moves, replaces, deletes or forgets something, or changes something on Pinterest, are
@@ -150,8 +161,8 @@ def look(
     Args:
         outside: what is looked at.
         request: policies and freshness.
+        decide_from: the decision that will be made.
         sections_of: boards whose sections are read though no pin may be in one.
-        decided: the decision that will be made.
     """
     base = outside.state.base()
     wanted = RemoteRequest(
@@ -164,16 +175,16 @@ def look(
     remotely = RemoteLook(outside.remote, wanted, outside.state.listings, outside.clock, outside.emit)
     snapshots = _with_library(outside, request, base, remotely.take())
     while remotely.from_cache:  # every round takes a board out of it, or is the last
-        actions = decided(_world(snapshots, request)).actions
-        concerned = remotely.from_cache & {board for action in actions for board in action.relies_on}
+        decision = decide_from(_world(snapshots, request))
+        concerned = remotely.from_cache & {board for action in decision.actions for board in action.relies_on}
         if not concerned:
-            break
+            return _Looked(snapshots, decision)
         remote = remotely.list_again(snapshots.remote, concerned)
         if (remote.boards, remote.asked) == (snapshots.remote.boards, snapshots.remote.asked):
             snapshots = replace(snapshots, remote=remote)
         else:
             snapshots = _with_library(outside, request, base, remote)
-    return snapshots
+    return _Looked(snapshots)
 
 
 def _with_library(outside: Outside, request: PlanRequest, base: Base, remote: RemoteSnapshot) -> Snapshots:
@@ -222,9 +233,16 @@ def _world(snapshots: Snapshots, request: PlanRequest) -> World:
 
 def make_plan(outside: Outside, request: PlanRequest) -> Plan:
     """Look and decide."""
-    snapshots = look(outside, request)
+    return look_and_decide(outside, request)[1]
+
+
+def look_and_decide(outside: Outside, request: PlanRequest) -> tuple[Snapshots, Plan]:
+    """The plan, and what it was made from."""
+    seen = _look(outside, request, reconcile)
     outside.emit(Stage(name="reconcile"))
-    return decide(snapshots, request, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+    world = _world(seen.snapshots, request)
+    created_at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    return seen.snapshots, plan_of(seen.snapshots, world, seen.decision or reconcile(world), created_at)
 
 
 def make_undo(outside: Outside, request: PlanRequest, run: RunId | None = None) -> Plan:
@@ -261,11 +279,14 @@ def make_restore(outside: Outside, request: PlanRequest, wanted: Sequence[str]) 
 
 def _reverse(outside: Outside, request: PlanRequest, done: Sequence[DoneAction], run: RunId | None) -> Plan:
     kept = {file.path: FileStat(file.size, file.mtime_ns) for file in outside.library.in_trash()}
-    sections_of = boards_with_sections(done)
-    snapshots = look(outside, request, sections_of=sections_of, decided=lambda world: undo(world, done, kept))
-    world = _world(snapshots, request)
+
+    def backwards(world: World) -> Decision:
+        return undo(world, done, kept)
+
+    seen = _look(outside, request, backwards, boards_with_sections(done))
+    world = _world(seen.snapshots, request)
     created_at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
-    return plan_of(snapshots, world, undo(world, done, kept), created_at, undoes=run)
+    return plan_of(seen.snapshots, world, seen.decision or backwards(world), created_at, undoes=run)
 
 
 def prove(outside: Outside, request: PlanRequest, *, quick: bool = False) -> Proof:

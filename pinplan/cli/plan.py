@@ -121,17 +121,17 @@ def _from_the_world(
 ) -> Plan:
     from pinplan.cli.refresh import refresh_of
     from pinplan.cli.times import seconds
-    from pinplan.pipeline import decide, look
+    from pinplan.pipeline import look_and_decide
     from pinplan.records.snapshot_files import save_snapshots
     from pinplan.wiring import locked, open_library, request_of
 
     config = common.load(sync__mode=mode)
     request = request_of(config, scope=scope, allow=allowed, refresh=refresh_of(refresh))
     with locked(config.library, "plan", seconds(lock_timeout)), open_library(config, common.out.event) as outside:
-        snapshots = look(outside, request)
+        snapshots, made = look_and_decide(outside, request)
         if keep is not None:
             save_snapshots(keep, snapshots)
-        return decide(snapshots, request, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+        return made
 
 
 def _from_snapshots(folder: Path, scope: Scope, allowed: dict[str, int], mode: str | None) -> Plan:
