@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -50,6 +50,20 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     with Image.open(path) as image:
         imagehash.dhash(image)
 """
+_HASH_SIZE_COLOUR = """
+import sys, imagehash
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from PIL import Image
+from pinplan.dedupe.decode import decode
+def look(path):
+    decoded = decode(path.read_bytes(), path.name)
+    tiny = decoded.image.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
+    return imagehash.dhash(tiny), decoded.width, decoded.height, decoded.image.resize((1, 1), Image.Resampling.BOX)
+with ThreadPoolExecutor(2) as pool:
+    list(pool.map(look, sorted(Path(sys.argv[1]).iterdir())))
+"""
+"""As much of a fingerprint as the others take."""
 _IMAGEDEDUP = """
 import sys
 from imagededup.methods import DHash
@@ -106,15 +120,23 @@ def _folder(home: Path, name: str, budget: int) -> None:
         "findimagedupes (budget 4 ×)": [shutil.which("findimagedupes") or "", str(folder)],
         "imagededup (budget 12 ×)": [PEERS, "-c", _IMAGEDEDUP, str(folder)],
     }  # fmt: skip
-    ours, theirs = _in_turn(home, folder, {what: command for what, command in peers.items() if _runs(what, command)})
+    known = {what: command for what, command in peers.items() if _runs(what, command)}
+    for what, command in (
+        ("hash, size and colour, a process of two threads", [sys.executable, "-c", _HASH_SIZE_COLOUR, str(folder)]),
+        ("pinplan dupes, with all of the fingerprint", [PINPLAN, "dupes", str(folder), "--json"]),
+    ):
+        _against(what, *_in_turn(command, known))
+
+
+def _against(what: str, ours: list[Cost], theirs: dict[str, list[Cost]]) -> None:
     wall, peak = statistics.median(cost.wall for cost in ours), max(cost.peak_mb for cost in ours)
-    say(f"  pinplan dupes: {wall:.2f} s, {FILES / wall:.0f} files a second, {peak:.0f} MB at its peak (budget 60 MB)")
-    for what, costs in theirs.items():
+    say(f"  {what}: {wall:.2f} s, {FILES / wall:.0f} files a second, {peak:.0f} MB at its peak (budget 60 MB)")
+    for whom, costs in theirs.items():
         ratios = sorted(their.wall / our.wall for our, their in zip(ours, costs, strict=True))
         peak = max(cost.peak_mb for cost in costs)
         figures = ", ".join(f"{ratio:.1f}" for ratio in ratios)
         cpu = statistics.median(their.cpu / our.cpu for our, their in zip(ours, costs, strict=True))
-        say(f"  {statistics.median(ratios):.1f} × {what} ({figures}; by CPU {cpu:.1f} ×; it takes {peak:.0f} MB)")
+        say(f"    {statistics.median(ratios):.1f} × {whom} ({figures}; by CPU {cpu:.1f} ×; it takes {peak:.0f} MB)")
 
 
 def _steps(paths: Sequence[Path], budget: int) -> None:
@@ -152,15 +174,15 @@ def _whole(path: Path) -> Fingerprint:
     return fingerprint(path.read_bytes(), path.name)
 
 
-def _in_turn(home: Path, folder: Path, peers: dict[str, Sequence[str]]) -> tuple[list[Cost], dict[str, list[Cost]]]:
+def _in_turn(command: Sequence[str], peers: Mapping[str, Sequence[str]]) -> tuple[list[Cost], dict[str, list[Cost]]]:
     """What everybody costs, round by round; our own cache is a new one in each."""
     ours: list[Cost] = []
-    theirs: dict[str, list[Cost]] = {what: [] for what in peers}
-    for number in range(ROUNDS):
-        cache = {**os.environ, "XDG_CACHE_HOME": str(home / f"cache {folder.name} {number}")}
-        ours.append(alone([PINPLAN, "dupes", str(folder), "--json"], env=cache))
-        for what, command in peers.items():
-            theirs[what].append(alone(command))
+    theirs: dict[str, list[Cost]] = {whom: [] for whom in peers}
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as cache:
+            ours.append(alone(command, env={**os.environ, "XDG_CACHE_HOME": cache}))
+        for whom, other in peers.items():
+            theirs[whom].append(alone(other))
     return ours, theirs
 
 
