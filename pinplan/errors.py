@@ -294,7 +294,7 @@ class NotPermitted(ApiRefused):
 
 
 class SpamBlocked(ApiRefused):
-    """Pinterest takes what was written for spam (429 with that word): going on makes it worse."""
+    """Pinterest blocks writing as spam (code 9, or that word, with any status of 4xx): going on makes it worse."""
 
     meaning = "Pinterest takes this for spam and blocks it"
 

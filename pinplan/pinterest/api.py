@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from pinplan.errors import ApiRefused, UnexpectedAnswer
+from pinplan.errors import ApiRefused, SpamBlocked, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
 from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_profile, to_section
 from pinplan.pinterest.create import new_pin_body
@@ -152,7 +152,7 @@ class PinterestApi:
 
 def _is_gone(error: ApiRefused) -> bool:
     """Whether Pinterest itself says so: a 404 without its error code is the page of a proxy or of a hotel's network (I6)."""
-    return error.status == 404 and error.code is not None
+    return error.status == 404 and error.code is not None and not isinstance(error, SpamBlocked)
 
 
 def _page(body: bytes, kind: type[Page], what: str) -> Page:

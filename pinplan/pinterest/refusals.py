@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from pinplan.errors import PinplanError
 
 
+SPAM_CODE = 9
+"""Pinterest's code for "You've hit a block we have in place to combat spam", seen with other statuses than 429 (postiz-app, issue 1962)."""
+
+
 class Refused(Struct, frozen=True, kw_only=True):
     """An answer with an error status.
 
@@ -46,9 +50,16 @@ class Refused(Struct, frozen=True, kw_only=True):
         """Whether one of these words is in the message."""
         return any(word in self.message.lower() for word in words)
 
+    @property
+    def is_spam_block(self) -> bool:
+        """Whether Pinterest blocks writing as spam: by the code or by the word, because the status is not documented."""
+        return 400 <= self.status < 500 and (self.code == SPAM_CODE or self.says("spam"))
+
 
 def meaning_of(answer: Refused, granted: tuple[str, ...] = ()) -> PinplanError:
     """The error that a refusal is; ``granted`` are the scopes of the token, where they are known."""
+    if answer.is_spam_block:  # before the statuses: as a 401 it would count as a refused token, as a 404 as a pin that is gone
+        return SpamBlocked(answer.what, answer.status, answer.code, answer.message, answer.request_id)
     if answer.status == 401 and answer.code == 3 and not answer.says("restricted feature"):
         needed = needed_for(answer.what)
         return PermissionMissing(
@@ -73,6 +84,6 @@ def _kind_of(answer: Refused) -> type[ApiRefused]:
         case 409:
             return StillBusy
         case 429:
-            return SpamBlocked if answer.says("spam") else Throttled
+            return Throttled
         case _:
             return ApiRefused

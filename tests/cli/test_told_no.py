@@ -13,6 +13,7 @@ from pinplan.sandbox.pictures import Kind, Picture
 from tests.cli.test_cli import User
 
 TRIAL = "Apps with Trial access may not create Pins in production https://api.pinterest.com - use API Sandbox https://api-sandbox.pinterest.com instead."
+BLOCKED = "Sorry! You've hit a block (Pins) we have in place to combat spam. Please try again later!"
 RESTRICTED = "Your application does not have access to this restricted feature."
 
 
@@ -60,6 +61,9 @@ def deletes(user: User) -> int:
     ("fault", "code", "words"),
     [
         (Fault(kind=FaultKind.SPAM, on="DELETE *"), 3, ("takes this for spam", "Wait a day")),
+        (says("DELETE *", 403, 9, BLOCKED), 3, ("takes this for spam", "Wait a day")),
+        (says("DELETE *", 401, 9, "blocked"), 3, ("takes this for spam", "Wait a day")),
+        (says("DELETE *", 404, 9, BLOCKED), 3, ("takes this for spam", "Wait a day")),
         (says("DELETE *", 401, 3, RESTRICTED), 3, ("does not give your app this feature", "Ask Pinterest for this feature")),
         (says("DELETE *", 403, 29, TRIAL), 3, ("apps with Trial access", "https://api-sandbox.pinterest.com/v5")),
         (
@@ -68,7 +72,7 @@ def deletes(user: User) -> int:
             ("needs boards:read, boards:write, pins:read and pins:write", "pinplan auth login --write"),
         ),
     ],
-    ids=["spam", "restricted", "trial", "scopes"],
+    ids=["spam", "spam code", "spam 401", "spam 404", "restricted", "trial", "scopes"],
 )  # fmt: skip
 def test_a_refusal_ends_the_writing_says_so_and_the_plan_goes_on_later(user, fault, code, words):
     planned(user).sandbox.faults.set([fault])

@@ -60,8 +60,11 @@ def test_an_exhausted_quota_is_waited_for(script, session, waits):
     assert waits == [12.0]
 
 
-def test_a_block_for_spam_is_never_retried(script, session, waits):
-    script.plays(Answer({"code": 8, "message": "We blocked this as SPAM"}, 429))
+@pytest.mark.parametrize(
+    "said", [{"message": "We blocked this as SPAM"}, {"message": "Slow down", "message_detail": "taken for SPAM"}]
+)
+def test_a_block_for_spam_is_never_retried(script, session, waits, said):
+    script.plays(Answer({"code": 8, **said}, 429))
     with pytest.raises(ApiRefused, match="SPAM"):
         session.delete("/pins/1")
     assert (session.calls, waits) == (1, [])
