@@ -360,7 +360,9 @@ def _said(answer: requests.Response) -> tuple[int | None, str]:
     except (msgspec.DecodeError, UnicodeDecodeError):
         excerpt = " ".join(content[:120].decode("utf-8", "replace").split())
         return None, "".join(c if c.isprintable() else "?" for c in excerpt) or answer.reason or "no message"
-    words = " ".join(filter(None, (said.message, said.message_detail)))  # a block for spam may be named in the detail only
+    words = " ".join(
+        filter(None, (said.message, said.message_detail))
+    )  # a block for spam may be named in the detail only
     message = "".join(c if c.isprintable() else "?" for c in words or "no message")
     return said.code, message[:500]
 

@@ -58,7 +58,9 @@ class Refused(Struct, frozen=True, kw_only=True):
 
 def meaning_of(answer: Refused, granted: tuple[str, ...] = ()) -> PinplanError:
     """The error that a refusal is; ``granted`` are the scopes of the token, where they are known."""
-    if answer.is_spam_block:  # before the statuses: as a 401 it would count as a refused token, as a 404 as a pin that is gone
+    if (
+        answer.is_spam_block
+    ):  # before the statuses: as a 401 it would count as a refused token, as a 404 as a pin that is gone
         return SpamBlocked(answer.what, answer.status, answer.code, answer.message, answer.request_id)
     if answer.status == 401 and answer.code == 3 and not answer.says("restricted feature"):
         needed = needed_for(answer.what)
