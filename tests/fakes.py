@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
@@ -29,6 +30,13 @@ def image_bytes(text: str) -> bytes:
     return f"IMAGE {text}".encode()
 
 
+def size_in(text: str) -> tuple[int, int]:
+    """Width and height of an image that shows this: ``cat~800x600``, or what they are by default."""
+    facts = text.removesuffix(".jpg").split("~")[1:]
+    width, _, height = next((fact for fact in facts if re.fullmatch(r"\d+x\d+", fact)), "100x200").partition("x")
+    return int(width), int(height)
+
+
 def digest_of(data: bytes) -> Sha256:
     """The digest of a file."""
     return Sha256(hashlib.sha256(data).hexdigest())
@@ -43,7 +51,8 @@ def content_of(data: bytes) -> Content:
     sha256 = Sha256(hashlib.sha256(data).hexdigest())
     if not data.startswith(b"IMAGE "):
         return Content(sha256=sha256, problem="it is not an image")
-    return Content(sha256=sha256, width=100, height=200, format="JPEG")
+    width, height = size_in(data.decode(errors="replace"))
+    return Content(sha256=sha256, width=width, height=height, format="JPEG")
 
 
 class FakeClock:
@@ -380,13 +389,13 @@ class FakeFaces:
         if not data.startswith(b"IMAGE "):
             raise ImageRefused(where, "it is not an image")
         what, *facts = data.decode().removeprefix("IMAGE ").removesuffix(".jpg").split("~")
-        width, _, height = next((fact for fact in facts if "x" in fact), "100x200").partition("x")
+        width, height = size_in(data.decode())
         drawn = hashlib.sha256(what.encode()).digest()
         return Fingerprint(
             sha256=Sha256(hashlib.sha256(data).hexdigest()),
             size=len(data),
-            width=int(width),
-            height=int(height),
+            width=width,
+            height=height,
             format="JPEG",
             dhash=int.from_bytes(drawn[:8]),
             pdq=drawn,

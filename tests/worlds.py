@@ -19,15 +19,16 @@ from pinplan.policies.bundle import Policies, in_mode
 from pinplan.policies.mode import Mode
 from pinplan.reconcile.checks import NAMES
 from pinplan.records.state import State, create_state, open_state
-from tests.fakes import LIBRARY_ID, ME, Effects, FakeClock, FakeFaces, FakeImages, FakeLibrary, FakeRemote
+from tests.fakes import LIBRARY_ID, ME, Effects, FakeClock, FakeFaces, FakeImages, FakeLibrary, FakeRemote, size_in
 
 LINEAGE = Lineage("00000000-0000-4000-8000-000000000002")
 EVERYTHING = dict.fromkeys(NAMES, 1_000_000)
 
 
 def rendition(shown: str, size: str = "1200x") -> Rendition:
-    """An address whose last part says what the image shows."""
-    return Rendition(size=size, url=f"https://images.test/{size}/{shown}.jpg", width=1200, height=1600)
+    """An address whose last part says what the image shows, declared as large as the fakes' images are (``~WxH``)."""
+    width, height = size_in(shown)
+    return Rendition(size=size, url=f"https://images.test/{size}/{shown}.jpg", width=width, height=height)
 
 
 class SmallWorld:

@@ -50,7 +50,7 @@ def test_the_summary_line_always_has_the_delete_categories(world):
     world.pin(world.board("Board"))
     plan = world.plan()
     expected = "Plan: 1 to download, 0 to move, 0 to trash locally, 0 to delete on Pinterest, "
-    expected += "0 duplicates to remove. (288.0 kB, 3 API calls)"
+    expected += "0 duplicates to remove. (3.0 kB, 3 API calls)"
     assert summary_line(plan) == expected
     world.apply(plan)
     assert summary_line(world.plan()) == NO_CHANGES == "No changes. Library and Pinterest agree."
