@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from string import Formatter
 from typing import TYPE_CHECKING, Any, get_type_hints
 from urllib.parse import urlsplit
@@ -29,24 +30,39 @@ _PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _SECRETS = ("app_secret", "secret", "access_token", "refresh_token", "token")
 _ADDRESSES = {Api.PRODUCTION: API_URL, Api.SANDBOX: SANDBOX_API_URL}
 
-TEMPLATE_FIELDS = ("board", "section", "title", "pin_id", "slot", "ext")
+TEMPLATE_FIELDS = ("board", "section", "title", "created_at", "pin_id", "slot", "ext")
 _NEEDED_FIELDS = ("pin_id", "slot", "ext")
+_FORMATS = {
+    "title": (
+        re.compile(r"\.[1-9][0-9]{0,2}"),
+        "{title:.40} is the title's first 40 characters; a number from 1 to 999 must follow the dot",
+    ),
+    "created_at": (
+        re.compile(r"(%[YymdHMSjVGu%]|[^%/{}])+"),
+        "a date is written like {created_at:%Y-%m-%d}, of %Y %y %m %d %j %G %V %u %H %M %S; for folders write {created_at:%Y}/{created_at:%m}",
+    ),
+}
+"""What may stand behind the colon of a field. Names of months and days are left out: they depend on the system's language."""
 _READABLE = re.compile(r"(^|[^\w}])\{pin_id\}[^{}\w]*\{slot\}([^\w{]|\{ext\})")
 """Where a title may not run into the pin id or the slot: otherwise a name could be read back as another pin's."""
 
 _HOST = re.compile(r"^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)+(:\d{1,5})?$", re.IGNORECASE)
 
 
-def table_is_good(name: str, part: object, where: str, problems: list[str]) -> bool:
-    """Whether a table can be used; every problem of it is added to ``problems``, which say ``where`` it stands."""
+Where = Callable[[str, int], str]
+"""Where a key of a table stands, in words; an empty key is the table itself, the number counts tables of one name."""
+
+
+def table_is_good(name: str, part: object, where: Where, problems: list[str]) -> bool:
+    """Whether a table can be used; every problem of it is added to ``problems``, with the place where it stands."""
     tables = get_type_hints(Settings)
     if name not in tables:
-        problems.append(f"{where}: there is no table [{name}]{nearest(name, tables)}")
+        problems.append(f"{where('', 1)}: there is no table [{name}]{nearest(name, tables)}")
         return False
     before = len(problems)
     if name == "override":
         if not isinstance(part, list):
-            problems.append(f"{where}: write [[override]], with two brackets, once for each pattern of boards")
+            problems.append(f"{where('', 1)}: write [[override]], with two brackets, once for each pattern of boards")
         else:
             for number, one in enumerate(part, start=1):
                 problems.extend(_problems_of(OverrideTable, one, f"override {number}", where))
@@ -55,15 +71,17 @@ def table_is_good(name: str, part: object, where: str, problems: list[str]) -> b
     return len(problems) == before
 
 
-def _problems_of(table: type[Struct], part: object, name: str, where: str) -> Iterator[str]:
+def _problems_of(table: type[Struct], part: object, name: str, place: Where) -> Iterator[str]:
     """Every problem of one table: unknown keys with the nearest valid one, values of a wrong type or out of range."""
+    number = int(name.partition(" ")[2] or 1)
     if not isinstance(part, dict):
-        yield f"{where}: [{name}] must be a table"
+        yield f"{place('', number)}: [{name}] must be a table"
         return
     hints = get_type_hints(table, include_extras=True)
     if name == "network" and {"api", "api_url"} <= set(part) and _ADDRESSES.get(part["api"]) != part["api_url"]:
-        yield f"{where}: network.api = {part['api']!r} and network.api_url = {part['api_url']!r} name two APIs; leave one out"
+        yield f"{place('api_url', number)}: network.api = {part['api']!r} and network.api_url = {part['api_url']!r} name two APIs; leave one out"
     for key, value in part.items():
+        where = place(key, number)
         if name == "auth" and key in _SECRETS:
             yield f"{where}: auth.{key} is no option: secrets do not belong in a config file; pinplan auth login asks for them, or takes PINTEREST_APP_SECRET"
             continue
@@ -79,7 +97,7 @@ def _problems_of(table: type[Struct], part: object, name: str, where: str) -> It
         if reason:
             yield f"{where}: {name}.{key} = {value!r}: {reason}"
     if table is OverrideTable and "board" not in part:
-        yield f"{where}: [{name}] has no board: which boards is it about?"
+        yield f"{place('', number)}: [{name}] has no board: which boards is it about?"
 
 
 def _expected(kind: object, value: object) -> str:
@@ -145,8 +163,9 @@ def template_problem(template: str) -> str:
         return f"not a template: {error}"
     fields = [name for _, name, _, _ in parsed if name is not None]
     for _, name, spec, conversion in parsed:
-        if name is not None and (name not in TEMPLATE_FIELDS or spec or conversion):
-            return f"there is no {{{name}}}; there is {', '.join(f'{{{f}}}' for f in TEMPLATE_FIELDS)}"
+        problem = _field_problem(name, spec or "", conversion) if name is not None else ""
+        if problem:
+            return problem
     last = template.rpartition("/")[2]
     for name in _NEEDED_FIELDS:
         if fields.count(name) != 1 or f"{{{name}}}" not in last:
@@ -160,6 +179,20 @@ def template_problem(template: str) -> str:
     if template.startswith("."):
         return "it must not begin with a dot"
     return ""
+
+
+def _field_problem(name: str, spec: str, conversion: str | None) -> str:
+    """What is wrong with one field of a template; empty if nothing is."""
+    if name not in TEMPLATE_FIELDS:
+        return f"there is no {{{name}}}{nearest(name, TEMPLATE_FIELDS)}"
+    if conversion:
+        return f"{{{name}!{conversion}}}: a field takes no conversion; write {{{name}}}"
+    if not spec:
+        return ""
+    form = _FORMATS.get(name)
+    if form is None:
+        return f"{{{name}:{spec}}}: only {{title}} and {{created_at}} take a format; write {{{name}}}"
+    return "" if form[0].fullmatch(spec) else f"{{{name}:{spec}}}: {form[1]}"
 
 
 def api_url_problem(url: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from pinplan.config.judge import address_of, table_is_good
+from pinplan.config.judge import Where, address_of, table_is_good
 from pinplan.config.tables import AuthTable, NetworkTable, Settings, SyncTable
 from pinplan.errors import ConfigError
 
@@ -88,10 +88,10 @@ def load_config(
     for path in sources:
         _merge(merged, _checked(path, problems))
     over = {**_from_environment(environment), **(flags or {})}
-    for source, values in (("environment or flag", over),):
-        given = _nested({key: value for key, value in values.items() if value is not None})
-        good = {table: part for table, part in given.items() if table_is_good(table, part, source, problems)}
-        _merge(merged, {table: address_of(table, part) for table, part in good.items()})
+    given = _nested({key: value for key, value in over.items() if value is not None})
+    for table, part in given.items():
+        if table_is_good(table, part, lambda *_: "environment or flag", problems):
+            _merge(merged, {table: address_of(table, part)})
     if problems:
         raise ConfigError(problems)
     settings = msgspec.convert(merged, Settings)
@@ -162,16 +162,31 @@ def _checked(path: Path, problems: list[str]) -> dict[str, Any]:
         return {}
     good = {}
     for name, part in document.items():
-        where = f"{path}, line {_line_of(text, name)}"
-        if table_is_good(name, part, where, problems):
+        if table_is_good(name, part, _where(path, text, name), problems):
             good[name] = address_of(name, part)
     return good
 
 
-def _line_of(text: str, key: str) -> int:
-    """The line in which a table or key first stands; 1 if it cannot be found."""
-    pattern = re.compile(rf"^\s*(\[+\s*\"?{re.escape(key)}|\"?{re.escape(key)}\"?\s*=)")
-    return next((number for number, line in enumerate(text.splitlines(), start=1) if pattern.match(line)), 1)
+def _where(path: Path, text: str, table: str) -> Where:
+    return lambda key, number: f"{path}, line {_line_of(text, table, key, number)}"
+
+
+def _line_of(text: str, table: str, key: str, number: int) -> int:
+    """The line of a key in the table of that name with that number; the table's own where it cannot be found, else 1."""
+    heading = re.compile(r"\s*\[+\s*\"?([^\]\"]*?)\"?\s*\]")
+    of_table, of_key = (re.compile(rf"\s*\"?{re.escape(name)}\"?\s*[=.]") for name in (table, key))
+    best, seen, inside = 1, 0, False
+    for line, words in enumerate(text.splitlines(), start=1):
+        named = heading.match(words)
+        if named is not None:
+            seen += named[1] == table
+            inside = named[1] == table and seen == number
+            best = line if inside else best
+        elif inside and key and of_key.match(words):
+            return line
+        elif not seen and of_table.match(words):
+            best = line  # ``sync = 1`` above all tables
+    return best
 
 
 def _nested(dotted: Mapping[str, object]) -> dict[str, dict[str, object]]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 from functools import lru_cache
+from string import Formatter
 from typing import TYPE_CHECKING
 
 from pinplan.model.ids import PinId, RelPath
@@ -25,6 +27,9 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _,()\[\]'+=&%#@!~-]*[A-Za-z0-9_)\]]\Z")
 _DROPPED = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u061c")
 _SPACES = re.compile(r"\s+")
+_CUT_FIELDS = ("title", "section", "board")
+DAY = "%Y-%m-%d"
+"""How ``{created_at}`` is written where the template does not say."""
 
 
 def safe_part(text: str) -> str:
@@ -64,35 +69,77 @@ def slot_suffix(slot: int) -> str:
     return f"-{slot}" if slot else ""
 
 
+def cut_title(title: str, characters: int) -> str:
+    """The beginning of a title, never cut between a letter and its accent, nor inside an emoji made of several."""
+    text = unicodedata.normalize("NFC", title)
+    end = characters
+    while 0 < end < len(text) and (_joins(text[end]) or text[end - 1] == _JOINER):
+        end -= 1
+    return text[: end or characters].rstrip(". ") if len(text) > characters else text
+
+
+_JOINER = "\u200d"
+
+
+def _joins(character: str) -> bool:
+    """Whether a character belongs to the one before it."""
+    return character == _JOINER or unicodedata.category(character) in {"Mn", "Mc", "Me"}
+
+
+def moment_of(created_at: str | None) -> datetime | None:
+    """A date that Pinterest gave, in UTC; None where it gave none, or none that can be read."""
+    try:
+        found = datetime.fromisoformat(created_at or "")
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def render_path(template: str, fields: dict[str, str]) -> RelPath:
     """The path of a file; ``fields`` has board, section, title, pin_id, slot and ext, of which the first three may be cut.
 
-    A part of the template that comes out empty (no section) is left out.
+    ``created_at`` is RFC 3339, or empty. A part of the template that comes out empty (no section) is left out.
     """
     rendered = (_render_part(part, fields) for part in template.split("/"))
     return RelPath("/".join(part for part in rendered if part))
 
 
 def _render_part(part: str, fields: dict[str, str]) -> str:
-    text = part.format_map(fields).strip()
+    text = "".join(literal + _field(name, spec, fields) for literal, name, spec in _parsed(part)).strip()
     if not text:
         return ""
     safe = safe_part(text)
     excess = len(safe.encode("utf-8")) - MAX_PART_BYTES
-    for name in ("title", "section", "board"):
-        if excess > 0 and f"{{{name}}}" in part and fields[name]:
-            shorter = cut_bytes(fields[name], len(fields[name].encode("utf-8")) - excess)
+    used = {name: _field(name, spec, fields) for _, name, spec in _parsed(part)} if excess > 0 else {}
+    for name in _CUT_FIELDS:
+        if used.get(name):
+            shorter = cut_bytes(used[name], len(used[name].encode("utf-8")) - excess)
             return _render_part(part, {**fields, name: shorter})
     return safe if excess <= 0 else cut_bytes(safe, MAX_PART_BYTES)
+
+
+@lru_cache(maxsize=64)
+def _parsed(part: str) -> tuple[tuple[str, str, str], ...]:
+    """The text, field and format of each step of a part; the field is empty at its end."""
+    return tuple((literal, name or "", spec or "") for literal, name, spec, _ in Formatter().parse(part))
+
+
+def _field(name: str, spec: str, fields: dict[str, str]) -> str:
+    if name == "created_at":
+        moment = moment_of(fields.get(name))
+        return moment.strftime(spec or DAY) if moment else ""
+    if name == "title" and spec:
+        return cut_title(fields[name], int(spec.removeprefix(".")))
+    return fields[name] if name else ""
 
 
 @lru_cache(maxsize=16)
 def recogniser(template: str) -> Callable[[str], tuple[PinId, int] | None]:
     """A function that reads pin id and slot back from a path made with ``template`` (its last part decides)."""
-    pattern = re.escape(template.rpartition("/")[2])
     groups = {"pin_id": r"(?P<pin_id>[0-9]{1,32})", "slot": r"(?:-(?P<slot>[0-9]{1,2}))?", "ext": r"\.[A-Za-z0-9]{1,5}"}
-    for name in ("board", "section", "title", "pin_id", "slot", "ext"):
-        pattern = pattern.replace(re.escape(f"{{{name}}}"), groups.get(name, ".*"))
+    steps = _parsed(template.rpartition("/")[2])
+    # As little as will do: a longer text would take the first digits of the id with it.
+    pattern = "".join(re.escape(literal) + (groups.get(name, ".*?") if name else "") for literal, name, _ in steps)
     # A title that came out empty leaves no space behind: the space between fields is optional.
     expression = re.compile(pattern.replace(r"\ ", " ?"), re.DOTALL)
 

@@ -40,6 +40,7 @@ class Places:
             "board": self._folders.board(pin.board_id),
             "section": self._folders.section(pin.board_id, pin.section_id),
             "title": pin.title or "",
+            "created_at": pin.created_at or "",
             "pin_id": pin.id,
             "slot": slot_suffix(image.slot),
             "ext": extension,

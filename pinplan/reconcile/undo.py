@@ -133,6 +133,7 @@ class _Present:
             "board": self._folders.board(home.board_id),
             "section": self._folders.section(home.board_id, home.section_id),
             "title": pin.title or "",
+            "created_at": pin.created_at or "",
             "pin_id": _ID_PLACE,
             "slot": slot_suffix(record.slot),
             "ext": extension_of(record.path),

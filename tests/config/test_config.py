@@ -93,6 +93,17 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path):
     assert all(str(tmp_path / "pinplan.toml") in one for one in said)
 
 
+def test_a_problem_names_the_line_of_its_key(tmp_path):
+    text = (
+        '[library]\ntrash_days = 30\ntemplate = "{titel} [{pin_id}]{slot}{ext}"\n[[override]]\nboard = "A"\n'
+        '[[override]]\nboard = "B"\nmode = "miror"\n[[override]]\nmode = "mirror"\n[limts]\n'
+    )
+    said = problems(tmp_path, text)
+    assert [one.partition(", line ")[2].partition(":")[0] for one in said] == ["3", "8", "9", "11"]
+    (above,) = problems(tmp_path, "sync = 1\n")
+    assert ", line 1: [sync] must be a table" in above
+
+
 @pytest.mark.parametrize(("table", "option"), OPTIONS)
 def test_any_misspelt_option_is_told_with_the_right_one(tmp_path, table, option):
     wrong = option[:-2] + option[-1] + option[-2]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pinplan.config import template_problem
 from pinplan.disk.tree import parts_of
-from pinplan.model.naming import cut_bytes, fold, recogniser, render_path, safe_part
+from pinplan.model.naming import cut_bytes, cut_title, fold, recogniser, render_path, safe_part
 from pinplan.policies.bundle import DEFAULT_TEMPLATE
 
 NASTY = st.text() | st.sampled_from(
@@ -22,6 +22,7 @@ FIELDS = st.fixed_dictionaries(
         "section": st.just("") | NASTY.map(safe_part),
         "title": NASTY,
         "pin_id": st.integers(1, 10**20).map(str),
+        "created_at": st.sampled_from(["", "2025-01-31T23:59:00Z", "0001-01-01T00:00:00Z", "yesterday"]),
         "slot": st.sampled_from(["", "-1", "-5"]),
         "ext": st.sampled_from([".jpg", ".webp"]),
     }
@@ -67,8 +68,12 @@ def test_a_cut_is_a_beginning_that_fits(text, limit):
 
 
 @pytest.mark.parametrize(
-    "template", ["{pin_id}{slot}{ext}", "{board}/{pin_id}{slot} {title}{ext}", "{title} ({pin_id}){slot}{ext}"]
-)
+    "template",
+    [
+        "{pin_id}{slot}{ext}", "{board}/{pin_id}{slot} {title}{ext}", "{title} ({pin_id}){slot}{ext}", "{title} {pin_id}{slot}{ext}",
+        "{board}/{created_at:%Y}/{created_at:%Y-%m-%d} {title:.40} [{pin_id}]{slot}{ext}", "{created_at:%Y%m%d} {pin_id}{slot}{ext}",
+    ],
+)  # fmt: skip
 @given(fields=FIELDS)
 def test_other_templates_are_read_back_too(template, fields):
     assert template_problem(template) == ""
@@ -81,7 +86,10 @@ def test_other_templates_are_read_back_too(template, fields):
     [
         "{title}{pin_id}{slot}{ext}", "{pin_id} {title}{slot}{ext}", "{pin_id}{slot}{title}{ext}", "no{pin_id}{slot}{ext}",
         "{pin_id}{ext}", "{pin_id}{slot}", "../{pin_id}{slot}{ext}", "/{pin_id}{slot}{ext}", "{pin_id!r}{slot}{ext}", "{x}", "{",
-        "{board}//{pin_id}{slot}{ext}", "{pin_id}/{slot}{ext}", ".{pin_id}{slot}{ext}",
+        "{board}//{pin_id}{slot}{ext}", "{pin_id}/{slot}{ext}", ".{pin_id}{slot}{ext}", "{} [{pin_id}]{slot}{ext}",
+        "{created_at:%Y/%m} [{pin_id}]{slot}{ext}", "{created_at:%B} [{pin_id}]{slot}{ext}", "{created_at:%-d} [{pin_id}]{slot}{ext}",
+        "{title:.0} [{pin_id}]{slot}{ext}", "{title:40} [{pin_id}]{slot}{ext}", "{title:.4{pin_id}} [{pin_id}]{slot}{ext}",
+        "{board:.4}/[{pin_id}]{slot}{ext}", "[{pin_id:>9}]{slot}{ext}",
     ],
 )  # fmt: skip
 def test_templates_that_could_be_read_back_wrongly_are_refused(template):
@@ -97,3 +105,37 @@ def test_other_files_are_not_taken_for_pins(name):
 def test_names_that_differ_in_case_fold_alike(text):
     assert fold(text) == fold(fold(text))
     assert fold("É") == fold("é") == fold("e\u0301")
+
+
+# -- fields with a format --------------------------------------------------------------------------------------------
+
+
+def path_of(template, **fields):
+    given = {"board": "Board", "section": "", "title": "", "pin_id": "501", "slot": "", "ext": ".jpg", "created_at": ""}
+    return render_path(template, {**given, **fields})
+
+
+def test_a_date_is_written_as_the_template_says_and_is_empty_where_there_is_none():
+    template = "{created_at:%Y}/{created_at:%Y-%m-%d} {title} [{pin_id}]{slot}{ext}"
+    assert path_of(template, created_at="2025-01-31T23:59:00Z", title="x") == "2025/2025-01-31 x [501].jpg"
+    assert path_of(template, created_at="2025-01-31T23:59:00-05:00") == "2025/2025-02-01 [501].jpg"
+    assert path_of(template) == path_of(template, created_at="soon") == "[501].jpg"
+    assert path_of("{created_at} [{pin_id}]{slot}{ext}", created_at="2025-01-31T00:00:00Z") == "2025-01-31 [501].jpg"
+
+
+def test_a_title_is_cut_where_the_template_says():
+    template = "{title:.5} [{pin_id}]{slot}{ext}"
+    assert path_of(template, title="short") == "short [501].jpg"
+    assert path_of(template, title="four and more") == "four [501].jpg"
+    assert path_of(template, title="12. 4 6") == "12. 4 [501].jpg"
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    assert path_of(template, title=f"ab {family}") == "ab [501].jpg"
+    assert path_of(template, title="abcdx\u0323\u0302y") == "abcd [501].jpg"
+    assert path_of(template, title="Cre\u0300me brûlée") == "Crème [501].jpg"
+
+
+@given(st.text(min_size=1), st.integers(1, 60))
+def test_a_cut_title_is_a_beginning_of_at_most_so_many_characters(title, characters):
+    cut = cut_title(title, characters)
+    assert len(cut) <= characters or len(unicodedata.normalize("NFC", title)) <= characters
+    assert unicodedata.normalize("NFC", title).startswith(cut)

@@ -1,0 +1,46 @@
+"""Names of files: what renames one, what does not."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from pinplan.model.ids import PinId
+from pinplan.policies.mode import Mode
+from tests.worlds import SmallWorld, findings, kinds
+
+
+def edit_title(world: SmallWorld, pin: PinId, title: str) -> None:
+    world.remote.pins_by_id[pin] = replace(world.remote.pins_by_id[pin], title=title)
+
+
+def test_an_edited_title_renames_no_file(world):
+    pin = world.pin(world.board("Board"), "Before")
+    world.apply()
+    edit_title(world, pin, "After")
+    for mode in Mode:
+        world.mode(mode)
+        plan = world.plan()
+        assert (kinds(plan), findings(plan)) == ([], [])
+
+
+def test_the_next_move_takes_the_title_of_that_day(world):
+    pin = world.pin(world.board("Board"), "Before")
+    world.apply()
+    edit_title(world, pin, "After")
+    world.move_pin(pin, world.board("Other"))
+    world.apply()
+    assert world.path_of(pin) == f"Other/After [{pin}].jpg"
+
+
+def test_a_template_with_date_and_cut_title_names_new_files_and_moves_old_ones(world):
+    board = world.board("Board")
+    old = world.pin(board, "A long title", created_at="2025-01-31T10:00:00Z")
+    world.apply()
+    template = "{board}/{created_at:%Y}/{created_at:%m-%d} {title:.6} [{pin_id}]{slot}{ext}"
+    world.policies = replace(world.policies, template=template)
+    new = world.pin(board, "Another", created_at=None)
+    assert sorted(kinds(world.plan())) == ["download", "move_local"]
+    world.apply()
+    assert world.path_of(old) == f"Board/2025/01-31 A long [{old}].jpg"
+    assert world.path_of(new) == f"Board/Anothe [{new}].jpg"
+    assert kinds(world.plan()) == []
