@@ -127,8 +127,11 @@ class Library(Protocol):
     def clear_staging(self) -> None:
         """Remove what runs that were cut off left in the staging folder."""
 
-    def place(self, staged: StagedImage, path: RelPath) -> FileStat:
-        """Make a staged file visible under ``path``, atomically; never over an existing file (`DiskRefused`, EEXIST)."""
+    def place(self, staged: StagedImage, path: RelPath, mtime_ns: int | None = None) -> FileStat:
+        """Make a staged file visible under ``path``, atomically; never over an existing file (`DiskRefused`, EEXIST).
+
+        With a time, that is its modification time from the moment on that it is visible.
+        """
 
     def move(self, source: RelPath, target: RelPath) -> FileStat:
         """Rename inside the library; never over an existing file. Folders that become empty are removed."""

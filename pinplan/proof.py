@@ -174,12 +174,19 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
     tracked = {record.pin_id for record in snapshots.base.tracked}
     listed = {pin.id for board in snapshots.remote.boards for pin in board.pins}
     gone = {asked.pin_id for asked in snapshots.remote.asked if asked.gone}
+    ignored = frozenset(snapshots.policies.ignore_pins or ())
     return [
         ProvedPin(pin_id=pin_id, proof=proof, message=message)
         for pin_id in sorted(tracked | listed, key=lambda pin_id: (len(pin_id), pin_id))
-        for proof, message in [_account(pin_id, found.get(pin_id), fetched, tracked, gone)]
+        for proof, message in [
+            (PinProof.IGNORED, LEFT_OUT)
+            if pin_id in ignored
+            else _account(pin_id, found.get(pin_id), fetched, tracked, gone)
+        ]
     ]
 
+
+LEFT_OUT = "left out by [boards] ignore_pins"
 
 _OF_FINDINGS = {
     FindingKind.UNKNOWN: PinProof.UNKNOWN,
@@ -214,7 +221,7 @@ def _account(
 def conclude(files: Sequence[ProvedFile], pins: Sequence[ProvedPin] | None, *, quick: bool) -> Proof:
     """The proof as a whole."""
     told = tuple(pin for pin in pins or () if pin.proof is not PinProof.ON_DISK)
-    chosen = {pin.pin_id for pin in told if pin.proof in {PinProof.REMOVED_HERE, PinProof.DUPLICATE}}
+    chosen = {pin.pin_id for pin in told if pin.proof in {PinProof.REMOVED_HERE, PinProof.DUPLICATE, PinProof.IGNORED}}
     files = [_on_purpose(file, chosen) for file in files]
     problems = tuple(file for file in files if file.proof not in {FileProof.GOOD, FileProof.REMOVED})
     open_pins = [pin for pin in told if pin.proof in {PinProof.UNKNOWN, PinProof.TO_FETCH}]
@@ -230,7 +237,7 @@ def conclude(files: Sequence[ProvedFile], pins: Sequence[ProvedPin] | None, *, q
 
 
 def _on_purpose(file: ProvedFile, chosen: set[PinId]) -> ProvedFile:
-    """A file that a person removed is not missing: its pin accounts for it."""
+    """A file that a person removed, or whose pin is left out, is not missing: its pin accounts for it."""
     return replace(file, proof=FileProof.REMOVED) if file.proof is FileProof.MISSING and file.pin_id in chosen else file
 
 

@@ -272,10 +272,11 @@ class FakeLibrary:
     def clear_staging(self) -> None:
         self.staging.clear()
 
-    def place(self, staged: StagedImage, path: RelPath) -> FileStat:
+    def place(self, staged: StagedImage, path: RelPath, mtime_ns: int | None = None) -> FileStat:
         self._effects.before()
         self._check_free(path)
         self.write(path, self.staging.pop(staged.name))
+        self.times[path] = self.times[path] if mtime_ns is None else mtime_ns
         self._effects.after()
         return FileStat(len(self.files[path]), self.times[path])
 

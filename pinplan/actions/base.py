@@ -14,6 +14,7 @@ from msgspec import Struct
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import FileStat, StagedImage
+from pinplan.model.naming import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from pinplan.model.images import FileFact
     from pinplan.model.pins import Pin, Rendition
     from pinplan.ports import Journal, Library, Remote
+
+
+EPOCH = 1970
+"""No disk has to know an earlier year."""
 
 
 class Phase(IntEnum):
@@ -79,7 +84,11 @@ class Description(Struct, frozen=True, kw_only=True):
 
 
 class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """Where a file goes, and as what it will be tracked."""
+    """Where a file goes, and as what it will be tracked.
+
+    Attributes:
+        mtime: the time that a fetched file is given, RFC 3339; absent: that of the download. Since plan format 1.3.
+    """
 
     path: RelPath
     slot: int
@@ -88,6 +97,13 @@ class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
     container: str
     template: str
     signature: str | None = None
+    mtime: str | None = None
+
+    @property
+    def mtime_ns(self) -> int | None:
+        """The time that a fetched file is given, in nanoseconds since 1970; None for that of the download."""
+        moment = moment_of(self.mtime)
+        return int(moment.timestamp()) * 1_000_000_000 if moment is not None and moment.year >= EPOCH else None
 
 
 class Put(Struct, frozen=True, tag="put"):

@@ -78,7 +78,7 @@ class CopyLocal(Action, frozen=True, kw_only=True, tag="copy_local", gc=False):
         """Copy, verify, note, place."""
         staged = world.duplicate(self.id, self.source)
         world.journal.staged(self.id, staged)
-        return self._receipt(staged, world.library.place(staged, self.after.path))
+        return self._receipt(staged, world.library.place(staged, self.after.path, self.after.mtime_ns))
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Trash the copy."""

@@ -80,7 +80,7 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
         """Fetch, verify, note, place."""
         staged = world.obtain(self.id, self.renditions)
         world.journal.staged(self.id, staged)
-        return self._receipt(staged, world.library.place(staged, self.after.path))
+        return self._receipt(staged, world.library.place(staged, self.after.path, self.after.mtime_ns))
 
     def _receipt(self, staged: StagedImage, stat: FileStat) -> Receipt:
         return Receipt(changes=(Put(tracked_from(self.pin_id, self.after, staged, stat)),), fetched=staged.size)

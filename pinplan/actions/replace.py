@@ -91,7 +91,7 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
         world.journal.staged(self.id, staged)
         if world.library.stat(self.expect.path) is not None:
             world.library.trash(self.expect.path, world.run, self.id)
-        return self._receipt(world, staged, world.library.place(staged, self.after.path))
+        return self._receipt(world, staged, world.library.place(staged, self.after.path, self.after.mtime_ns))
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Swap back: the damaged file to its place, the good one to the trash."""

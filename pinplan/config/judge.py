@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from pinplan.actions import KINDS
 from pinplan.config.tables import API_URL, SANDBOX_API_URL, Api, OverrideTable, Settings, Store
+from pinplan.model.addresses import pin_id_in
 from pinplan.model.scopes import scopes_problem
 from pinplan.nearest import nearest
 from pinplan.policies.duplicates import Remove, Within
@@ -21,6 +22,7 @@ from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import parse_bytes, parse_limit
 from pinplan.policies.missing_file import MissingFile
 from pinplan.policies.mode import Mode
+from pinplan.policies.mtime import Mtime
 from pinplan.policies.new_pin import NewPin
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ def _problems_of(table: type[Struct], part: object, name: str, place: Where) -> 
 
 def _expected(kind: object, value: object) -> str:
     """For a closed set of words: the words, and the nearest one."""
-    for enum in (Mode, NewPin, GonePin, MissingFile, Remove, Within, Api, Store):
+    for enum in (Mode, NewPin, GonePin, MissingFile, Mtime, Remove, Within, Api, Store):
         if enum is kind or enum in getattr(kind, "__args__", ()):
             words = [member.value for member in enum]
             return f"expected one of {', '.join(words)}{nearest(str(value), words)}"
@@ -120,6 +122,12 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
             return str(error)
     if key in {"protect.kinds", "apply.require_decisions"}:
         return " ".join(f"there is no kind {kind!r}{nearest(kind, KINDS)}" for kind in value if kind not in KINDS)
+    if key == "boards.ignore_pins":
+        return " ".join(
+            f"{pin!r} is no pin: write its id, or its address such as https://www.pinterest.com/pin/123/"
+            for pin in value
+            if pin_id_in(pin) is None
+        )
     if key == "protect.pins":
         return " ".join(f"{pin!r} is no pin id" for pin in value if not (pin.isascii() and pin.isdigit()))
     if key == "network.api_url":

@@ -12,6 +12,7 @@ from pinplan.policies.duplicates import DEFAULT_ORDER, Merge, Remove, Rung, With
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.missing_file import MissingFile
 from pinplan.policies.mode import Mode
+from pinplan.policies.mtime import Mtime
 from pinplan.policies.new_pin import NewPin
 
 API_URL = "https://api.pinterest.com/v5"
@@ -39,6 +40,7 @@ class LibraryTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """``[library]``."""
 
     template: str = DEFAULT_TEMPLATE
+    mtime: Mtime = Mtime.DOWNLOADED
     trash_days: Annotated[int, Meta(ge=0, le=36_500)] = 90
 
 
@@ -63,10 +65,11 @@ class OverrideTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class BoardsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[boards]``: which take part."""
+    """``[boards]``: which take part; pins that do not, by id or by their address on Pinterest."""
 
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
+    ignore_pins: tuple[str, ...] = ()
 
 
 class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

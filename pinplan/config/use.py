@@ -8,10 +8,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from pinplan.errors import ConfigError
+from pinplan.model.addresses import pin_id_in
 from pinplan.policies.bundle import DEFAULT_TEMPLATE, BoardPolicy, Policies
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.limits import Limits, parse_bytes
 from pinplan.policies.mode import Mode, answers_of
+from pinplan.policies.mtime import Mtime
 from pinplan.policies.protect import Protect
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ def policies_of(config: Config) -> Policies:
         limits=_unless_empty(_further_limits(settings.limits), Limits()),
         protect=_unless_empty(msgspec.convert(msgspec.to_builtins(settings.protect), Protect), Protect()),
         duplicates=_unless_empty(msgspec.convert(msgspec.to_builtins(settings.dedupe), Duplicates), Duplicates()),
+        mtime=_unless_empty(settings.library.mtime, Mtime.DOWNLOADED),
+        ignore_pins=tuple(sorted({pin for text in settings.boards.ignore_pins if (pin := pin_id_in(text))})) or UNSET,
         of_others=settings.sync.delete_pins_of_others or UNSET,
     )
 

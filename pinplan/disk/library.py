@@ -126,9 +126,15 @@ class DiskLibrary:
 
     # -- changing ------------------------------------------------------------------------------------------------
 
-    def place(self, staged: StagedImage, path: RelPath) -> FileStat:
+    def place(self, staged: StagedImage, path: RelPath, mtime_ns: int | None = None) -> FileStat:
         """See `pinplan.ports.Library`."""
-        return self._rename(f"{STAGING}/{_one_part(staged.name)}", _of_an_image(path))
+        source = f"{STAGING}/{_one_part(staged.name)}"
+        target = _of_an_image(path)
+        if mtime_ns is not None:
+            # Before it is visible: a file whose time changes behind the receipt would look modified.
+            with self._tree.open(source) as handle, refusals(source):
+                os.utime(handle, ns=(mtime_ns, mtime_ns))
+        return self._rename(source, target)
 
     def move(self, source: RelPath, target: RelPath) -> FileStat:
         """See `pinplan.ports.Library`."""

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
+from pinplan.model.ids import PinId
 from pinplan.policies.boards import names_board
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import Limits
 from pinplan.policies.missing_file import MissingFile
 from pinplan.policies.mode import Answers, Mode, answers_of
+from pinplan.policies.mtime import Mtime
 from pinplan.policies.new_pin import NewPin
 from pinplan.policies.protect import Protect
 
 if TYPE_CHECKING:
-    from pinplan.model.ids import BoardId, PinId
+    from pinplan.model.ids import BoardId
 
 DEFAULT_TEMPLATE = "{board}/{section}/{title} [{pin_id}]{slot}{ext}"
 
@@ -41,6 +43,8 @@ class Policies(Struct, frozen=True, kw_only=True):
         limits: further limits; absent (as in every plan of format 1.0) means the defaults, see `further_limits`.
         protect: what must not be touched; absent means nothing.
         duplicates: what is done about pictures that are there twice; absent means that they are reported.
+        mtime: what time a downloaded file has; absent means that of the download.
+        ignore_pins: pins that are left out; absent means none.
         of_others: boards (names, ids) or pins of other people that may be deleted all the same; absent means none.
     """
 
@@ -58,6 +62,8 @@ class Policies(Struct, frozen=True, kw_only=True):
     protect: Protect | UnsetType = UNSET
     of_others: tuple[str, ...] | UnsetType = UNSET
     duplicates: Duplicates | UnsetType = UNSET
+    mtime: Mtime | UnsetType = UNSET
+    ignore_pins: tuple[PinId, ...] | UnsetType = UNSET
 
     @property
     def about_duplicates(self) -> Duplicates:

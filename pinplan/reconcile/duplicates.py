@@ -63,8 +63,14 @@ class Twins:
                     self._twins[path] = Twin(known, seen, looks)
         self._pairs = [pair for pair in world.local.alike if pair.one in self._twins and pair.other in self._twins]
 
-    def decide(self, busy: set[PinId]) -> tuple[list[AnyAction], list[Finding]]:
-        """Actions and findings; pins about which something else is done already are left for the next plan."""
+    def decide(
+        self, busy: set[PinId], ignored: frozenset[PinId] = frozenset()
+    ) -> tuple[list[AnyAction], list[Finding]]:
+        """Actions and findings; pins about which something else is done already are left for the next plan.
+
+        Ignored pins take part in the groups, and what follows for them is left out: without them a group could have another keeper,
+        and a pin that stays would be removed (I9).
+        """
         free = [
             pair for pair in self._pairs if not busy & {self._twins[p].record.pin_id for p in (pair.one, pair.other)}
         ]
@@ -73,12 +79,13 @@ class Twins:
         gone: set[str] = set()
         for group in self._groups(pair for pair in free if self._within(pair)):
             gone.update(member.candidate.key for member in group.members)
-            outcomes = [self._member(group, member) for member in group.members]
+            outcomes = [self._member(group, member) for member in group.members if not _of(group, member) & ignored]
             findings.extend(outcome for outcome in outcomes if isinstance(outcome, Finding))
             actions.extend(self._merged(group, [outcome for outcome in outcomes if isinstance(outcome, Dedupe)]))
         outside = [pair for pair in free if not self._within(pair) and not gone & self._keys(pair)]
         for group in self._groups(outside):
-            findings.extend(self._told(group, member, "elsewhere: only reported") for member in group.members)
+            told = [member for member in group.members if not _of(group, member) & ignored]
+            findings.extend(self._told(group, member, "elsewhere: only reported") for member in told)
         return actions, findings
 
     def _keys(self, pair: AlikeFiles) -> set[str]:
@@ -197,6 +204,11 @@ class Twins:
     def _address(self, twin: Twin) -> str:
         pin = twin.seen.pin
         return f"{self._places.container(pin.board_id, pin.section_id)}/{pin.id}"
+
+
+def _of(group: Group, member: Member) -> frozenset[str]:
+    """The pins of a member and of the one that would be kept for it."""
+    return frozenset({member.candidate.key, group.keeper.key})
 
 
 def _side(candidate: Candidate, twin: Twin) -> Side:

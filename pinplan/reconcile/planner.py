@@ -55,6 +55,7 @@ class _Planner:
         self._answers: dict[BoardId, Answers] = {}
         self._folders = Folders(world.remote.boards)
         self._places = Places(self._folders, self._files, world.policies.template)
+        self._ignored = frozenset(world.policies.ignore_pins or ())
         self._again = world.scope.restore or ()
         self.rules = Rules(self._places, self._pins, world.policies, world.scope, self._here_by_address())
 
@@ -79,6 +80,8 @@ class _Planner:
     def go_through_base(self) -> None:
         """Every image that was agreed on: does it still stand on both sides?"""
         for pin_id, records in self._by_pin.items():
+            if pin_id in self._ignored:
+                continue  # left out by the config, as a pin in a board that is left out (I9)
             board = self._pins.boards.get(records[0].board_id)
             seen = self._pins.pins.get(pin_id)
             if seen is None and ((board is not None and not board.listed) or self._pins.moved_out_of_scope(pin_id)):
@@ -152,7 +155,7 @@ class _Planner:
     def go_through_new_pins(self) -> None:
         """Every pin that the base does not know."""
         for pin_id, seen in self._pins.pins.items():
-            if pin_id not in self._by_pin and pin_id not in self._pins.twice:
+            if pin_id not in self._by_pin and pin_id not in self._pins.twice and pin_id not in self._ignored:
                 self._new_pin(seen)
 
     def _new_pin(self, seen: SeenPin) -> None:
@@ -181,7 +184,7 @@ class _Planner:
     def go_through_twins(self) -> None:
         """Files that show the same picture."""
         busy = {action.pin_id for action in self.rules.actions}
-        actions, findings = Twins(self._world, self._pins, self._files, self._places).decide(busy)
+        actions, findings = Twins(self._world, self._pins, self._files, self._places).decide(busy, self._ignored)
         self.rules.actions.extend(actions)
         self.rules.findings.extend(findings)
         self.rules.findings.extend(cannot_be_compared((one.path, one.reason) for one in self._world.local.faceless))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from pinplan.actions import Adopt, AnyAction, CopyLocal, DeleteLocal, DeleteRemote, Download, Forget, MoveLocal, Replace
 from pinplan.actions.base import Placement
@@ -12,6 +13,7 @@ from pinplan.actions.create_pin import can_be_created_again
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectPin, expect_of
 from pinplan.model.base import Tracked
 from pinplan.plan import Finding, FindingKind
+from pinplan.policies.mtime import Mtime
 from pinplan.reconcile.places import extension_of
 from pinplan.reconcile.scope import in_scope
 from pinplan.reconcile.truth import Outcome, outcome
@@ -162,7 +164,7 @@ class Rules:
             return
         if image.cover:
             self._say(case, FindingKind.COVER_ONLY, COVER_ONLY)
-        after = self._places.placement(seen.pin, image, extension_of(image.renditions[0].url))
+        after = self._dated(self._places.placement(seen.pin, image, extension_of(image.renditions[0].url)), seen.pin)
         if not self._free(case, after.path):
             return
         reason = "new_pin" if case.record is None else "removed_locally"
@@ -252,7 +254,7 @@ class Rules:
             self._say(case, FindingKind.WITHHELD, "the file is damaged, and Pinterest no longer offers this image")
             return
         expect = ExpectFile(path=file.path, size=file.size, mtime_ns=file.mtime_ns, sha256=file.content.sha256)
-        after = self._place_again(seen, image, record)
+        after = self._dated(self._place_again(seen, image, record), seen.pin)
         if after.path != record.path and not self._free(case, after.path):
             return
         self.actions.append(
@@ -268,6 +270,11 @@ class Rules:
                 estimated_bytes=estimate(image),
             )
         )
+
+    def _dated(self, after: Placement, pin: Pin) -> Placement:
+        """The same place, with the time that a fetched file is given there."""
+        created = pin.created_at if self._policies.mtime is Mtime.CREATED else None
+        return after if created is None else replace(after, mtime=created)
 
     def _place_again(self, seen: SeenPin, image: PinImage, record: Tracked) -> Placement:
         """Where a damaged file's successor goes: its own place, or the one that the pin has moved to meanwhile."""

@@ -17,7 +17,7 @@ _PINS = {
     PinProof.ONLY_HERE: "only here: removed on Pinterest",
     PinProof.REMOVED_HERE: "only on Pinterest: removed here",
     PinProof.TO_FETCH: "not here yet",
-    PinProof.IGNORED: "not fetched, as the config says",
+    PinProof.IGNORED: "left out, as the config says",
     PinProof.DUPLICATE: "there twice: its picture is also another pin's",
     PinProof.COVER_ONLY: "cover only: a video",
     PinProof.WITHHELD: "withheld: Pinterest offers no image",

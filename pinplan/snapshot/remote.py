@@ -196,7 +196,8 @@ class RemoteLook:
 
     def _ask_for_missing(self, pool: ThreadPoolExecutor, boards: Sequence[BoardSnapshot]) -> tuple[AskedPin, ...]:
         """Ask for them one by one. What Pinterest said 404 of in this look, or when a board that comes from the cache was listed, need not be asked again."""
-        missing = _missing_pins(self._request.base, boards)[: self._request.max_gone_checks]
+        ignored = self._request.policies.ignore_pins or ()
+        missing = _missing_pins(self._request.base, boards, ignored)[: self._request.max_gone_checks]
         homes = {record.pin_id: record.board_id for record in self._request.base.tracked} if missing else {}
         cached = {homes[pin] for pin in missing} & self.from_cache
         known = {pin: AskedPin(pin_id=pin, gone=True) for board in cached for pin in self._listings.gone(board)}
@@ -271,9 +272,9 @@ def _warn_of_count(board: BoardSnapshot, emit: Emit) -> None:
         emit(Warned(message=f"{board.board.name}: {listed} pins listed, Pinterest says {said}"))
 
 
-def _missing_pins(base: Base, boards: Sequence[BoardSnapshot]) -> list[PinId]:
-    """Pins of the base in boards that were read to the end, and in no listing."""
+def _missing_pins(base: Base, boards: Sequence[BoardSnapshot], ignored: Iterable[PinId]) -> list[PinId]:
+    """Pins of the base in boards that were read to the end, and in no listing; nothing is asked about those that are ignored."""
     complete = {board.board.id for board in boards if board.listed and board.complete}
     seen = {pin.id for board in boards for pin in board.pins}
     missing = {t.pin_id for t in base.tracked if t.board_id in complete and t.pin_id not in seen}
-    return sorted(missing, key=lambda pin_id: (len(pin_id), pin_id))
+    return sorted(missing.difference(ignored), key=lambda pin_id: (len(pin_id), pin_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from pinplan.config import default_config_text, load_config, policies_of, token_from
 from pinplan.config.tables import Settings
 from pinplan.errors import ConfigError
+from pinplan.model.addresses import pin_id_in
 from pinplan.policies.boards import in_scope
 from pinplan.policies.bundle import BoardPolicy, Policies, for_board, in_mode
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.missing_file import MissingFile
 from pinplan.policies.mode import Mode, answers_of
+from pinplan.policies.mtime import Mtime
 from pinplan.policies.new_pin import NewPin
 
 OPTIONS = [
@@ -171,6 +174,46 @@ def test_one_more_exclude_never_brings_a_board_in(name, include, exclude, more):
         return in_scope(name, "1", include=include, exclude=excludes)  # type: ignore[arg-type]
 
     assert scope([*exclude, more]) <= scope(exclude)
+
+
+ADDRESSES = {
+    "501": "501",
+    " 501\n": "501",
+    "https://www.pinterest.com/pin/501/": "501",
+    "https://pinterest.de/pin/a-cat--501": "501",
+    "http://nl.pinterest.com/pin/501/?lp=true#x": "501",
+    "https://www.pinterest.co.uk/pin/501/feedback/": "501",
+    "www.pinterest.com/pin/501": "501",
+    "https://www.pinterest.com/me/cats/": None,
+    "https://pinterest.com.evil.example/pin/501/": None,
+    "https://example.com/pin/501/": None,
+    "https://pin.it/abc": None,
+    "ftp://pinterest.com/pin/501": None,
+    "https://[pinterest.com/pin/501": None,
+    "٥٠١": None,
+    "-501": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("text", "pin"), ADDRESSES.items())
+def test_a_pin_is_ignored_by_its_id_or_its_address(tmp_path, text, pin):
+    assert pin_id_in(text) == pin
+    config = f"[boards]\nignore_pins = {json.dumps([text])}\n"
+    if pin is None:
+        (said,) = problems(tmp_path, config)
+        assert ", line 2: boards.ignore_pins" in said
+        assert "is no pin" in said
+    else:
+        loaded = load_config(library=library(tmp_path, config), environment={})
+        assert policies_of(loaded).ignore_pins == (pin,)
+
+
+def test_the_time_of_files_is_a_policy(tmp_path):
+    loaded = load_config(library=library(tmp_path, '[library]\nmtime = "created"\n'), environment={})
+    assert policies_of(loaded).mtime is Mtime.CREATED
+    (said,) = problems(tmp_path, '[library]\nmtime = "create"\n')
+    assert "expected one of downloaded, created; did you mean created?" in said
 
 
 @given(st.text(max_size=20))

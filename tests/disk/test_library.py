@@ -33,6 +33,11 @@ def test_a_staged_image_is_hidden_until_it_is_placed(library, root):
     assert FileStat(file.size, file.mtime_ns) == placed
 
 
+def test_a_placed_file_has_the_time_that_it_is_given(library, root):
+    placed = library.place(staged(library, png()), RelPath("x.png"), 1_738_317_600 * 10**9)
+    assert placed.mtime_ns == os.stat(root / "x.png").st_mtime_ns == 1_738_317_600 * 10**9  # noqa: PTH116 - in nanoseconds
+
+
 def test_a_staged_image_is_measured(library):
     with library.stage("s") as file:
         file.write(png())

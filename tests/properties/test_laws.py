@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinplan.apply.executor import Settings
+from pinplan.model.ids import PinId
 from pinplan.model.snapshots import UnknownPath
 from pinplan.pipeline import PlanRequest, decide, look
 from pinplan.plan import Scope, kind_of
@@ -231,6 +232,21 @@ def test_narrowing_only_takes_actions_away(names, made, story, mode, data):
         name = data.draw(st.sampled_from(sorted({b.name for b in world.remote.boards_by_id.values()})))
         narrowed = {(kind_of(a), a.address) for a in world.plan(exclude=(name,)).actions}
         assert {change for change in narrowed if change[0].startswith("delete")} <= whole
+
+
+@pytest.mark.promise("I9")
+@given(boards, pins, stories, modes, st.data())
+def test_leaving_pins_out_only_takes_actions_away(names, made, story, mode, data):
+    with agreed(names, made) as world:
+        tell(world, story)
+        world.mode(mode)
+        whole = {(kind_of(a), a.address) for a in world.plan().actions}
+        known = sorted({t.pin_id for t in world.state.base().tracked} | set(world.remote.pins_by_id))
+        ignored = data.draw(st.sets(st.sampled_from(known)) if known else st.just(set[PinId]()))
+        plan = world.plan(ignore_pins=tuple(sorted(ignored)))
+        assert not ignored & {one.pin_id for one in (*plan.actions, *plan.findings)}
+        fewer = {(kind_of(a), a.address) for a in plan.actions}
+        assert {change for change in fewer if change[0].startswith(("delete", "move", "replace", "forget"))} <= whole
 
 
 @pytest.mark.promise("I14")

@@ -56,6 +56,14 @@ def test_the_smaller_one_goes_with_the_evidence(world):
     assert world.plan(duplicates=BOTH).actions == ()
 
 
+@pytest.mark.promise("I9")
+def test_an_ignored_pin_neither_goes_nor_makes_another_one_go(world):
+    pins = twins(world, "cat~400x600", "cat~800x1200", "cat~600x900")
+    assert gone(world.plan(duplicates=BOTH)) == [pins[0], pins[2]]
+    assert gone(world.plan(duplicates=BOTH, ignore_pins=(pins[0],))) == [pins[2]]
+    assert gone(world.plan(duplicates=BOTH, ignore_pins=(pins[1],))) == []  # the keeper: no other one takes its place
+
+
 def test_without_being_asked_duplicates_are_only_reported(world):
     pins = twins(world, "cat~400x600", "cat~800x1200")
     plan = world.plan()

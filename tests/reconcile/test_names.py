@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from pinplan.model.ids import PinId
 from pinplan.policies.mode import Mode
+from pinplan.policies.mtime import Mtime
 from tests.worlds import SmallWorld, findings, kinds
 
 
@@ -30,6 +31,20 @@ def test_the_next_move_takes_the_title_of_that_day(world):
     world.move_pin(pin, world.board("Other"))
     world.apply()
     assert world.path_of(pin) == f"Other/After [{pin}].jpg"
+
+
+def test_files_have_the_time_of_their_pin_where_that_is_wanted(world):
+    board = world.board("Board")
+    dated = world.pin(board, created_at="2025-01-31T10:00:00Z")
+    for created_at in (None, "1969-12-31T23:59:59Z"):
+        world.pin(board, created_at=created_at)
+    plan = world.plan(mtime=Mtime.CREATED)
+    world.apply(plan)
+    times = {t.pin_id: t.mtime_ns for t in world.state.base().tracked}
+    assert times.pop(dated) == 1_738_317_600 * 10**9 == world.library.times[world.path_of(dated)]
+    assert all(0 < time < 100 for time in times.values())  # as the fake counts
+    assert world.plan(mtime=Mtime.CREATED).actions == ()
+    assert world.plan().actions == ()
 
 
 def test_a_template_with_date_and_cut_title_names_new_files_and_moves_old_ones(world):

@@ -16,6 +16,7 @@ from pinplan.pipeline import PlanRequest, look
 from pinplan.policies.bundle import BoardPolicy
 from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode
+from pinplan.policies.mtime import Mtime
 from pinplan.policies.new_pin import NewPin
 from pinplan.policies.protect import Protect
 from pinplan.records.snapshot_files import save_snapshots
@@ -341,6 +342,30 @@ def numbers_limited(world: SmallWorld) -> None:
     world.policies = replace(world.policies, limits=limits)
 
 
+def pins_ignored(world: SmallWorld) -> None:
+    """The config leaves pins out: one that was removed here, one that was deleted there, one that moved, one that is new; another one was removed here."""
+    board, other = world.board("Board"), world.board("Other")
+    pins = [world.pin(board, f"{n}") for n in range(8)]
+    world.apply()
+    world.library.remove(world.path_of(pins[0]))
+    del world.remote.pins_by_id[pins[1]]
+    world.move_pin(pins[2], other)
+    new = world.pin(board, "New")
+    world.library.remove(world.path_of(pins[4]))
+    world.policies = replace(world.policies, ignore_pins=(*pins[:3], new))
+
+
+def dated_names(world: SmallWorld) -> None:
+    """Names have the date of the pin and a cut title, files its time; a pin without a date has neither."""
+    board = world.board("Board")
+    world.pin(board, "Old: a title that is too long for a telephone", created_at="2019-02-28T23:30:00Z")
+    world.apply()
+    world.pin(board, "New: a title that is too long for a telephone", created_at="2025-01-31T10:00:00Z")
+    world.pin(board, "No date")
+    template = "{board}/{created_at:%Y}/{created_at:%Y-%m-%d} {title:.12} [{pin_id}]{slot}{ext}"
+    world.policies = replace(world.policies, template=template, mtime=Mtime.CREATED)
+
+
 Story = Callable[[SmallWorld], None]
 ARCHIVE, ALL = (Mode.ARCHIVE,), tuple(Mode)
 STORIES: dict[Story, tuple[Mode, ...]] = {
@@ -384,6 +409,8 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     everything_gone: (Mode.TWO_WAY,),
     boards_vanished: (Mode.MIRROR,),
     numbers_limited: (Mode.MIRROR,),
+    pins_ignored: (Mode.TWO_WAY,),
+    dated_names: ARCHIVE,
 }
 
 
