@@ -412,3 +412,9 @@ class FakeFaces:
 
     def grey64_of(self, data: bytes, where: str) -> bytes:
         return self.fingerprint(data, where).pdq * 128
+
+    def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
+        """One colour, of the picture's subject, with a black spot in one corner for ``~spot``: a variant of it."""
+        count = size[0] * size[1]
+        spot = b"\0\0\0" * (count // 16) if b"~spot" in data else b""
+        return (spot + self.fingerprint(data, where).colour * count)[: 3 * count]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 LOSSLESS = frozenset({"PNG", "GIF", "BMP", "TIFF"})
 LEAST_SIDE = 128
-"""A JPEG is decoded at the smallest of its scales with a short side of at least so many pixels."""
+"""What a fingerprint needs of a JPEG; see `decode`."""
 MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
 _ORIENTATION = 0x0112
 _TURNED = {5, 6, 7, 8}
@@ -46,8 +46,13 @@ class Decoded(Struct, frozen=True):
     quality: int
 
 
-def decode(data: bytes, where: str) -> Decoded:
+def decode(data: bytes, where: str, least_side: int = LEAST_SIDE) -> Decoded:
     """Decode an image: its first frame, upright, without transparency.
+
+    Args:
+        data: the whole file.
+        where: what it is called in an error.
+        least_side: a JPEG is decoded at the smallest of its scales with a short side of at least so many pixels.
 
     Raises:
         ImageRefused: it is no complete image that can be decoded, or one of more pixels than Pillow's own limit.
@@ -59,7 +64,7 @@ def decode(data: bytes, where: str) -> Decoded:
         quality = _quality(opened, form)
         orientation = _orientation(opened)
         if form == "JPEG":
-            _draft(opened)
+            _draft(opened, least_side)
         opened.load()
         shown = _upright(_flat(opened), orientation)
     if orientation in _TURNED:
@@ -113,10 +118,10 @@ def _form(image: Image.Image) -> str:
     return "JPEG" if image.format == "MPO" else image.format or ""
 
 
-def _draft(image: Image.Image) -> None:
+def _draft(image: Image.Image, least_side: int) -> None:
     """Choose the scale at which a JPEG is decoded; its colours stay what they are."""
     short = min(image.size)
-    scale = next((scale for scale in (8, 4, 2) if short // scale >= LEAST_SIDE), 1)
+    scale = next((scale for scale in (8, 4, 2) if short // scale >= least_side), 1)
     if scale > 1:
         image.draft(None, (image.width // scale, image.height // scale))
 

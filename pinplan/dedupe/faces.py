@@ -23,6 +23,12 @@ class ImageFaces:
 
         return grey64_of(data, where)
 
+    def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
+        """See `pinplan.dedupe.fingerprint.colours_of`."""
+        from pinplan.dedupe.fingerprint import colours_of  # noqa: PLC0415 - see above
+
+        return colours_of(data, where, size)
+
     def pixels_of(self, data: bytes, where: str) -> bytes | None:
         """See `pinplan.dedupe.decode.pixels_of`."""
         from pinplan.dedupe.decode import pixels_of  # noqa: PLC0415 - see above

@@ -8,6 +8,10 @@ from pinplan.model.ids import Sha256
 
 RECIPE = 2
 """The version of the way in which fingerprints are made and judged. Those of another version are never compared with these."""
+_COMPARISON = 3
+COMPARISON_VERSION = 100 * RECIPE + _COMPARISON
+"""The version of the way in which two fingerprints are compared. A verdict of another version is never reused: raise ``_COMPARISON`` with
+every change of a test or a limit. Fingerprints stay, so that a stricter test does not read a whole library again."""
 
 
 class Inside(Struct, frozen=True, gc=False, kw_only=True):

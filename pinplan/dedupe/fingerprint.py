@@ -21,6 +21,8 @@ quarter of its size it would pick others than from the whole one, and thin lines
 middle one of each three. Measured by ``make corpus``."""
 _FINE = Image.Resampling.BILINEAR
 """Weighs every pixel by its distance, also a part of one; BOX takes whole pixels only, and shifts thin lines."""
+LOCAL_LEAST_SIDE = 512
+"""Of a JPEG that is brought to 256 pixels for the test of local differences: decoded at a smaller scale, copies of one picture differ more."""
 SEEN_DIFFERENCE = 3
 """Levels by which neighbouring pixels differ at least where there is something to see."""
 
@@ -92,6 +94,11 @@ def _inside(decoded: Decoded) -> Inside | None:
 def grey64_of(data: bytes, where: str) -> bytes:
     """64×64 grey pixels of an image file, for the last test of a pair. Raises `ImageRefused`."""
     return decode(data, where).image.convert("L").resize((64, 64), _FINE).tobytes()
+
+
+def colours_of(data: bytes, where: str, size: tuple[int, int]) -> bytes:
+    """An image file as red, green and blue of the given size (width, height), for the test of local differences. Raises `ImageRefused`."""
+    return decode(data, where, LOCAL_LEAST_SIDE).image.resize(size, _FINE).tobytes()
 
 
 def _detail(tiny: Image.Image) -> int:

@@ -24,6 +24,7 @@ class Alike(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         tier: the verdict.
         dhash, pdq: bits that differ, of 64 and of 256.
         grey: the largest difference of 64×64 grey pixels, in levels; None where it was not needed.
+        local: the largest difference of 5×5 pixels in one of the colours, at a width of 256 pixels, in levels; None as above.
         colour: mean difference of 16×16 colour pixels, in levels.
         why: what decided, in words.
     """
@@ -32,6 +33,7 @@ class Alike(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     dhash: int = 0
     pdq: int = 0
     grey: int | None = None
+    local: int | None = None
     colour: float = 0.0
     why: str = ""
 

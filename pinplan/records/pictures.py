@@ -42,20 +42,22 @@ class Pictures:
             db.executemany("REPLACE INTO fingerprints VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(rows))
 
     def drop_recipes_but(self, recipe: int) -> None:
-        """Forget what was made by another recipe: it is never compared with anything again."""
+        """Forget fingerprints that were made by another recipe: they are never compared with anything again."""
         with self._db.transaction() as db:
             db.execute("DELETE FROM fingerprints WHERE recipe <> ?", (recipe,))
-            db.execute("DELETE FROM alike WHERE recipe <> ?", (recipe,))
 
-    def compared(self, recipe: int) -> dict[tuple[str, str], bytes]:
+    def compared(self, version: int) -> dict[tuple[str, str], bytes]:
         """Pairs of digests that were compared before, and what came of it."""
-        rows = self._db.rows("SELECT one, other, alike FROM alike WHERE recipe = ?", (recipe,))
+        rows = self._db.rows("SELECT one, other, alike FROM alike WHERE recipe = ?", (version,))
         return {(str(one), str(other)): alike for one, other, alike in rows if isinstance(alike, bytes)}
 
-    def remember_compared(self, rows: Iterable[tuple[str, str, int, bytes]]) -> None:
-        """Add to the pairs that were compared."""
+    def remember_compared(self, version: int, rows: Iterable[tuple[str, str, bytes]]) -> None:
+        """Add to the pairs that were compared, and forget what another version made of any pair."""
         with self._db.transaction() as db:
-            db.executemany("REPLACE INTO alike VALUES (?, ?, ?, ?)", list(rows))
+            db.execute("DELETE FROM alike WHERE recipe <> ?", (version,))
+            db.executemany(
+                "REPLACE INTO alike VALUES (?, ?, ?, ?)", [(one, other, version, found) for one, other, found in rows]
+            )
 
     def remembered_look(self, key: str) -> bytes | None:
         """What the last look at all pairs found, if it was one at the very same things."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from pinplan.dedupe.facts import RECIPE
+from pinplan.dedupe.facts import COMPARISON_VERSION
 from pinplan.dedupe.tiers import LEAST_DETAIL, REACH, compare
 from pinplan.dedupe.verdicts import said_different
 from pinplan.model.alike import Alike, AlikeFiles, Looks, Tier
@@ -91,7 +91,7 @@ def take_alike(request: AlikeRequest, pictures: Pictures, emit: Emit) -> AlikeLo
 def _key_of(request: AlikeRequest, pictures: Pictures) -> str:
     """What a look depends on: the files, what is wanted, the recipe, and what a person said of pairs."""
     wanted = f"{sorted(request.tiers)} {request.mirrored} {request.bordered}"
-    digest = hashlib.sha256(f"{RECIPE} {wanted} {pictures.count_different()}".encode())
+    digest = hashlib.sha256(f"{COMPARISON_VERSION} {wanted} {pictures.count_different()}".encode())
     digest.update("\n".join(f"{file.sha256} {file.path}" for file in request.files).encode())
     return digest.hexdigest()
 
@@ -155,17 +155,17 @@ class _Look:
 
     def _compared(self) -> Iterator[tuple[Sha256, Sha256, Alike]]:
         """Every pair of digests within reach that is alike; those that are new are compared now, and remembered."""
-        before = self._pictures.compared(RECIPE)
-        fresh: list[tuple[str, str, int, bytes]] = []
+        before = self._pictures.compared(COMPARISON_VERSION)
+        fresh: list[tuple[str, str, bytes]] = []
         for first, second in self._candidates():
             remembered = before.get((first, second))
             alike = self._compare(first, second) if remembered is None else _decode_alike(remembered)
             if remembered is None and not self._fingerprints.unread.keys() & {first, second}:
-                fresh.append((first, second, RECIPE, _encode(alike)))
+                fresh.append((first, second, _encode(alike)))
             if alike is not None:
                 yield first, second, alike
         if fresh:
-            self._pictures.remember_compared(fresh)
+            self._pictures.remember_compared(COMPARISON_VERSION, fresh)
 
     def _compare(self, first: Sha256, second: Sha256) -> Alike | None:
         one, other = self._fingerprints.of(first), self._fingerprints.of(second)

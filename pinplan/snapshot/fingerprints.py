@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
+    from pinplan.dedupe.tiers import LocalDifference
     from pinplan.model.ids import RelPath
     from pinplan.records.pictures import Pictures
 
@@ -33,6 +34,8 @@ _MOST_WAITING, _MOST_BYTES_WAITING = 32, 64 * 1024 * 1024
 _MOST_WAITING_HERE = 2
 """As above, for each of our own threads, which are as near as the files."""
 _MOST_CLOSER_LOOKS = 1000
+_MAX_COLOURS = 150
+"""Pictures of about 0.3 MB that are kept for the next pair: enough for a crowd of similar ones (twice 50) and one more."""
 CHANGED = "it has changed since it was recorded"
 _decode = msgspec.msgpack.Decoder(Fingerprint).decode
 
@@ -45,6 +48,9 @@ class Faces(Protocol):
 
     def grey64_of(self, data: bytes, where: str) -> bytes:
         """Its 64×64 grey pixels. Raises `ImageRefused`."""
+
+    def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
+        """Red, green and blue of its pixels, brought to a size. Raises `ImageRefused`."""
 
     def pixels_of(self, data: bytes, where: str) -> bytes | None:
         """A digest of all of its pixels; None where they cannot be compared exactly. Raises `ImageRefused`."""
@@ -95,6 +101,7 @@ class Fingerprints:
         self._paths, self._source, self._pictures = paths, source, pictures
         self._loaded: dict[Sha256, Fingerprint | None] = {}
         self._greys: dict[Sha256, bytes | None] = {}
+        self._colours: dict[tuple[Sha256, tuple[int, int]], bytes | None] = {}
         self._pixels: dict[Sha256, bytes | None] = {}
         self.unread: dict[Sha256, str] = {}
         """Why a file could not be read now: the disk's fault, or its owner's, which may pass. Nothing is remembered."""
@@ -184,6 +191,23 @@ class Fingerprints:
         """64×64 grey pixels of two files; None if one of them cannot be looked at again."""
         one, other = (self._closer(self._greys, self._source.faces.grey64_of, sha256) for sha256 in (first, second))
         return (one, other) if one is not None and other is not None else None
+
+    def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
+        """Where two files differ most, at a size; None if one of them cannot be looked at again."""
+        from pinplan.dedupe.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
+
+        one, other = self._colours_of(first, size), self._colours_of(second, size)
+        return local_difference(one, other, size) if one is not None and other is not None else None
+
+    def _colours_of(self, sha256: Sha256, size: tuple[int, int]) -> bytes | None:
+        key = (sha256, size)
+        if key not in self._colours:
+            if len(self._colours) >= _MAX_COLOURS:
+                self._colours.clear()
+            self._colours[key] = self._again(
+                lambda data, where: self._source.faces.colours_of(data, where, size), sha256
+            )
+        return self._colours[key]
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         """Whether two files have the same pixels, every one of them."""

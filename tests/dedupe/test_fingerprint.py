@@ -13,17 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from pinplan.dedupe.decode import decode, pixels_of
+from pinplan.dedupe.decode import decode
 from pinplan.dedupe.facts import RECIPE, Fingerprint
-from pinplan.dedupe.fingerprint import fingerprint, grey64_of
+from pinplan.dedupe.fingerprint import fingerprint
 from pinplan.dedupe.mirror import mirror_of_thumb, mirrored_hash
 from pinplan.dedupe.pdq import decimated, pdq_hash
-from pinplan.dedupe.tiers import LEAST_DETAIL, MOST_PDQ, compare, mean_difference
+from pinplan.dedupe.tiers import LEAST_DETAIL, MOST_PDQ, mean_difference
 from pinplan.disk.images import quiet_pillow
 from pinplan.errors import ImageRefused
-from pinplan.model.alike import Alike, Tier
-from pinplan.model.ids import Sha256
+from pinplan.model.alike import Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded
+from tests.dedupe.judging import judged
 
 
 @pytest.fixture(autouse=True)
@@ -45,23 +45,6 @@ def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
 
 def face(image: Image.Image, form: str = "PNG", **options: object) -> Fingerprint:
     return fingerprint(saved(image, form, **options), "x")
-
-
-class Closer:
-    """A closer look at some files (protocol `pinplan.dedupe.tiers.Closer`)."""
-
-    def __init__(self, *files: bytes) -> None:
-        self.files = {fingerprint(data, "x").sha256: data for data in files}
-
-    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
-        return grey64_of(self.files[first], "x"), grey64_of(self.files[second], "x")
-
-    def same_pixels(self, first: Sha256, second: Sha256) -> bool:
-        return pixels_of(self.files[first], "x") == pixels_of(self.files[second], "x")
-
-
-def judged(one: bytes, other: bytes) -> Alike | None:
-    return compare(fingerprint(one, "x"), fingerprint(other, "x"), Closer(one, other))
 
 
 def apart(one: Fingerprint, other: Fingerprint) -> tuple[int, int]:

@@ -64,6 +64,14 @@ def test_an_ignored_pin_neither_goes_nor_makes_another_one_go(world):
     assert gone(world.plan(duplicates=BOTH, ignore_pins=(pins[1],))) == []  # the keeper: no other one takes its place
 
 
+@pytest.mark.promise("I21")
+def test_a_variant_is_no_duplicate(world):
+    """A dress in another colour: all that is measured of the whole picture agrees."""
+    twins(world, "cat~400x600", "cat~400x600~spot")
+    plan = world.plan(duplicates=BOTH)
+    assert (kinds(plan), findings(plan)) == ([], [])
+
+
 def test_without_being_asked_duplicates_are_only_reported(world):
     pins = twins(world, "cat~400x600", "cat~800x1200")
     plan = world.plan()

@@ -14,6 +14,7 @@ from pinplan.model.ids import PinId
 from pinplan.model.snapshots import UnknownPath
 from pinplan.pipeline import PlanRequest, look
 from pinplan.policies.bundle import BoardPolicy
+from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode
 from pinplan.policies.mtime import Mtime
@@ -366,6 +367,17 @@ def dated_names(world: SmallWorld) -> None:
     world.policies = replace(world.policies, template=template, mtime=Mtime.CREATED)
 
 
+def variants(world: SmallWorld) -> None:
+    """The same picture twice, and a variant of it that differs in one place: only the copy goes."""
+    board = world.board("Dresses")
+    for title, shown in (("Red", "dress~800x1200"), ("Green", "dress~700x1050~spot"), ("Red again", "dress~400x600")):
+        world.pin(board, title, shown=shown)
+    for n in range(3):
+        world.pin(board, f"Other {n}")
+    world.apply()
+    world.policies = replace(world.policies, duplicates=Duplicates(remove=Remove.BOTH))
+
+
 Story = Callable[[SmallWorld], None]
 ARCHIVE, ALL = (Mode.ARCHIVE,), tuple(Mode)
 STORIES: dict[Story, tuple[Mode, ...]] = {
@@ -411,6 +423,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     numbers_limited: (Mode.MIRROR,),
     pins_ignored: (Mode.TWO_WAY,),
     dated_names: ARCHIVE,
+    variants: (Mode.TWO_WAY,),
 }
 
 

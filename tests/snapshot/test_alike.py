@@ -11,14 +11,15 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from PIL import Image, ImageOps
 
 from pinplan.dedupe.faces import ImageFaces
-from pinplan.dedupe.facts import RECIPE
+from pinplan.dedupe.facts import COMPARISON_VERSION, RECIPE
 from pinplan.errors import DiskRefused, ImageRefused
 from pinplan.events import Event, Stage, Step, silent
-from pinplan.model.alike import Tier
+from pinplan.model.alike import Alike, Tier
 from pinplan.model.ids import LibraryId, Lineage, RelPath, Sha256
 from pinplan.records.pictures import Pictures
 from pinplan.records.state import create_state, open_state
@@ -139,6 +140,35 @@ def test_another_recipe_is_forgotten(pictures):
     Files(pictures, a="cat").look()
     assert pictures.faces(RECIPE - 1) == []
     assert len(pictures.faces(RECIPE)) == 1
+
+
+@pytest.mark.promise("I21")
+def test_a_verdict_of_another_version_is_not_reused(pictures):
+    """What two of today's tests let pass, an older version confirmed."""
+    files = Files(pictures, a="cat~400x600", b="cat~400x600~spot")
+    one, other = sorted(files.recorded.values())
+    old = msgspec.msgpack.encode(Alike(tier=Tier.CONFIRMED))
+    pictures.remember_compared(RECIPE, [(one, other, old)])
+    assert told(files.look()) == []
+    assert pictures.compared(RECIPE) == {}
+    assert pictures.compared(COMPARISON_VERSION).keys() == {(one, other)}
+
+
+@pytest.mark.parametrize("error", [DiskRefused("b", 5, "Input/output error"), ImageRefused("b", "it is too large")])
+def test_a_file_that_cannot_be_read_for_the_local_test_is_tried_again(pictures, error):
+    files = Files(pictures, a="cat~400x600", b="cat~800x1200")
+
+    class Breaking(FakeFaces):
+        def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
+            if files.broken:
+                raise ImageRefused(where, str(error))
+            return super().colours_of(data, where, size)
+
+    files.broken["none"] = error
+    faces = Breaking()
+    assert [pair.alike.tier for pair in files.look(faces=faces).pairs] == []
+    files.broken.clear()
+    assert told(files.look(faces=faces)) == [("a", "b", "confirmed")]
 
 
 def test_progress_is_told_file_by_file(pictures):

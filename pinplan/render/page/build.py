@@ -312,6 +312,8 @@ def _measured(evidence: Evidence) -> Measured:
     distances = [f"difference hash {alike.dhash} of 64 bits", f"PDQ {alike.pdq} of 256 bits"]
     if alike.grey is not None:
         distances.append(f"grey at most {alike.grey} levels apart")
+    if alike.local is not None:
+        distances.append(f"colours at most {alike.local} levels apart in any one place")
     if alike.colour:
         distances.append(f"colours {alike.colour:.1f} levels apart")
     return Measured(

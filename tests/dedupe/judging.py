@@ -1,0 +1,31 @@
+"""Judge two image files as the program does, without a library."""
+
+from __future__ import annotations
+
+from pinplan.dedupe.decode import pixels_of
+from pinplan.dedupe.fingerprint import colours_of, fingerprint, grey64_of
+from pinplan.dedupe.local_difference import local_difference
+from pinplan.dedupe.tiers import LocalDifference, compare
+from pinplan.model.alike import Alike
+from pinplan.model.ids import Sha256
+
+
+class Closer:
+    """A closer look at some files (protocol `pinplan.dedupe.tiers.Closer`)."""
+
+    def __init__(self, *files: bytes) -> None:
+        self.files = {fingerprint(data, "x").sha256: data for data in files}
+
+    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
+        return grey64_of(self.files[first], "x"), grey64_of(self.files[second], "x")
+
+    def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
+        one, other = (colours_of(self.files[sha256], "x", size) for sha256 in (first, second))
+        return local_difference(one, other, size)
+
+    def same_pixels(self, first: Sha256, second: Sha256) -> bool:
+        return pixels_of(self.files[first], "x") == pixels_of(self.files[second], "x")
+
+
+def judged(one: bytes, other: bytes) -> Alike | None:
+    return compare(fingerprint(one, "x"), fingerprint(other, "x"), Closer(one, other))
