@@ -1,7 +1,8 @@
 """How right the tiers are: a labelled set of pictures, 19 variants of each, every pair within reach judged.
 
 Photographs come from scikit-image, if it is installed (``make corpus`` does that); everything else is drawn here: landscapes and
-textures, quotes that share a template, tables that share a layout, line art in families, flat pictures.
+textures, quotes that share a template, tables that share a layout, line art in families, flat pictures, and pairs that differ in one
+place (`benchmarks.near_pairs`).
 """
 
 from __future__ import annotations
@@ -17,16 +18,21 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from benchmarks.measure import say
+from benchmarks.near_pairs import NEAR_PAIRS, SIZES, near_pair
 from pinplan.dedupe.decode import pixels_of
 from pinplan.dedupe.facts import Fingerprint
-from pinplan.dedupe.fingerprint import fingerprint, grey64_of
+from pinplan.dedupe.fingerprint import colours_of, fingerprint, grey64_of
+from pinplan.dedupe.local_difference import local_difference
 from pinplan.dedupe.neighbours import near
-from pinplan.dedupe.tiers import LEAST_DETAIL, REACH, compare
+from pinplan.dedupe.tiers import LEAST_DETAIL, REACH, LocalDifference, compare
 from pinplan.model.alike import Tier
 from pinplan.model.ids import Sha256
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
 EACH = 24
+EACH_NEAR = 5
+MAX_COLOURS = 1500
+"""Pictures of 0.3 MB that are kept for the next pair."""
 WORDS = [
     "begin",
     "anywhere",
@@ -95,6 +101,7 @@ CORE: dict[str, Variant] = {
     "quality 85": _jpeg,
 }
 MORE: dict[str, Variant] = {
+    "474 wide": lambda image: _jpeg(_wide(image, 474)),
     "236 wide": lambda image: _jpeg(_wide(image, 236)),
     "quality 30": lambda image: _jpeg(image, 30),
     "GIF": lambda image: _as(image.quantize(256), "GIF"),
@@ -128,9 +135,20 @@ class _Closer:
         self._data = {one.face.sha256: one.data for one in shown}
         self._greys: dict[Sha256, bytes] = {}
         self._pixels: dict[Sha256, bytes] = {}
+        self._colours: dict[tuple[Sha256, tuple[int, int]], bytes] = {}
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes]:
         return self._seen(self._greys, grey64_of, first), self._seen(self._greys, grey64_of, second)
+
+    def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference:
+        return local_difference(self._coloured(first, size), self._coloured(second, size), size)
+
+    def _coloured(self, sha256: Sha256, size: tuple[int, int]) -> bytes:
+        if len(self._colours) > MAX_COLOURS:
+            self._colours.clear()
+        if (sha256, size) not in self._colours:
+            self._colours[sha256, size] = colours_of(self._data[sha256], "corpus", size)
+        return self._colours[sha256, size]
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         return self._seen(self._pixels, pixels_of, first) == self._seen(self._pixels, pixels_of, second)
@@ -237,6 +255,11 @@ def _bases() -> Iterator[tuple[str, str, Image.Image]]:
     for seed in range(EACH):
         yield "line art", f"line art {seed}", _rings(seed)
         yield "flat", f"flat {seed}", Image.new("RGB", (1000, 1000), _colour(random.Random(seed)))
+
+    for name in NEAR_PAIRS:
+        for seed in range(EACH_NEAR):
+            for side, image in enumerate(near_pair(name, seed, SIZES[seed % len(SIZES)])):
+                yield "differs in one place", f"{name} {seed} {'ab'[side]}", image
 
 
 def _photos() -> Iterator[tuple[str, str, Image.Image]]:
