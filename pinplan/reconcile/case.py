@@ -8,7 +8,8 @@ from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId
 from pinplan.model.pins import PinImage
 from pinplan.policies.mode import Answers
-from pinplan.reconcile.match import SeenFile, SeenPin
+from pinplan.reconcile.displaced import SeenFile
+from pinplan.reconcile.match import SeenPin
 from pinplan.reconcile.truth import PinState
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.model.ids import BoardId, PinId, RelPath
+from pinplan.model.ids import BoardId, PinId
 from pinplan.model.naming import recogniser
+from pinplan.reconcile.displaced import Displaced, SeenFile
 from pinplan.reconcile.truth import FileState, PinState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pinplan.model.base import Base, Tracked
     from pinplan.model.images import FileFact
@@ -25,14 +27,6 @@ class SeenPin(Struct, frozen=True, gc=False):
 
     pin: Pin
     board: BoardSnapshot
-
-
-class SeenFile(Struct, frozen=True, gc=False):
-    """How a file stands; ``file`` is where the image was found, ``others`` what claims to be it as well."""
-
-    state: FileState
-    file: FileFact | None = None
-    others: tuple[RelPath, ...] = ()
 
 
 class PinSides:
@@ -77,12 +71,13 @@ class PinSides:
 
 
 class FileSides:
-    """The local side: files by path, and which untracked files claim to be which image."""
+    """The local side: files by path, and which of them claim to be which image."""
 
     def __init__(self, local: LocalSnapshot, base: Base, template: str) -> None:
         """Index a snapshot against the base."""
         self.files: dict[str, FileFact] = {file.path: file for file in local.files}
-        self._unknown = tuple(sorted(unknown.path for unknown in local.unknown))
+        self._unknown = frozenset(unknown.path for unknown in local.unknown)
+        self._tracked = base.tracked
         recorded = {tracked.path for tracked in base.tracked}
         self.untracked = [file for path, file in self.files.items() if path not in recorded]
         recognise = recogniser(template)
@@ -100,9 +95,30 @@ class FileSides:
             {t.signature: t.sha256 for t in base.tracked if t.signature} if self.untracked else {}
         )
 
+    @cached_property
+    def _displaced(self) -> Displaced:
+        """Built only if a file is not plainly at its place: most plans never need it."""
+        absent: list[Tracked] = []
+        overwritten: list[Tracked] = []
+        foreign: dict[str, tuple[FileFact, Tracked]] = {}
+        for record in self._tracked:
+            file = self.files.get(record.path)
+            if file is None:
+                if not self.is_unknown(record.path):
+                    absent.append(record)
+            elif file.content is not None:
+                foreign[file.path] = (file, record)
+                if file.content.sha256 != record.sha256 and file.content.problem is None:
+                    overwritten.append(record)
+        found = Displaced(absent, overwritten, self._tracked, self.untracked, foreign)
+        self.claimed.update(found.claimed())
+        return found
+
     def is_unknown(self, path: str) -> bool:
         """The scan could not look at this path, or at a folder above it."""
-        return any(path == p or path.startswith(f"{p}/") or p == "" for p in self._unknown)
+        if not self._unknown:
+            return False
+        return "" in self._unknown or any(above in self._unknown for above in _with_folders_above(path))
 
     def plainly_as_recorded(self, tracked: Tracked) -> bool:
         """The file is at its path, of its size and time, and no other file claims to be it."""
@@ -115,32 +131,35 @@ class FileSides:
             and (not self._named or (tracked.pin_id, tracked.slot) not in self._named)
         )
 
-    def recorded(self, tracked: Tracked, *, some_present: bool) -> SeenFile:
-        """How the file of a base record stands; ``some_present``: another slot of the same pin is there."""
+    def recorded(self, tracked: Tracked) -> SeenFile:
+        """How the file of a base record stands."""
         file = self.files.get(tracked.path)
         if file is None:
-            return self._not_at_its_path(tracked, some_present=some_present)
+            return self._not_at_its_path(tracked)
         named = self._named.get((tracked.pin_id, tracked.slot), ()) if self._named else ()
         if named:
             return SeenFile(FileState.AMBIGUOUS, file, tuple(other.path for other in named))
         if self.plainly_as_recorded(tracked):
-            return SeenFile(FileState.AS_RECORDED, file)
+            return SeenFile(FileState.AS_RECORDED, file, exact=True)
         if file.content is None:
             return SeenFile(FileState.UNKNOWN, file)
         if file.content.sha256 == tracked.sha256:
-            return SeenFile(FileState.AS_RECORDED, file)
-        return SeenFile(FileState.CHANGED if file.content.problem is None else FileState.DAMAGED, file)
+            return SeenFile(FileState.AS_RECORDED, file, exact=True)
+        if file.content.problem is not None:
+            return SeenFile(FileState.DAMAGED, file)
+        return self._displaced.of(tracked) or SeenFile(FileState.CHANGED, file)
 
-    def _not_at_its_path(self, tracked: Tracked, *, some_present: bool) -> SeenFile:
-        if self._unknown and self.is_unknown(tracked.path):
+    def all_of(self, records: Sequence[Tracked]) -> list[SeenFile]:
+        """How the files of one pin stand: one of them is missing as a whole only if none of the others is anywhere."""
+        seen = [self.recorded(record) for record in records]
+        if all(file.state is FileState.MISSING for file in seen):
+            return seen
+        return [SeenFile(FileState.PARTLY_MISSING) if file.state is FileState.MISSING else file for file in seen]
+
+    def _not_at_its_path(self, tracked: Tracked) -> SeenFile:
+        if self.is_unknown(tracked.path):
             return SeenFile(FileState.UNKNOWN)
-        claims = self._named.get((tracked.pin_id, tracked.slot)) or self._by_content.get(tracked.sha256, [])
-        self.claimed.update(file.path for file in claims)
-        if len(claims) > 1:
-            return SeenFile(FileState.AMBIGUOUS, claims[0], tuple(file.path for file in claims))
-        if claims:
-            return SeenFile(FileState.MOVED, claims[0])
-        return SeenFile(FileState.PARTLY_MISSING if some_present else FileState.MISSING)
+        return self._displaced.of(tracked) or SeenFile(FileState.MISSING)
 
     def new(self, pin: Pin, image: PinImage) -> SeenFile:
         """Whether a file claims to be an image that the base does not know: by the pin id in its name, or by content.
@@ -155,6 +174,12 @@ class FileSides:
         if len(claims) > 1:
             return SeenFile(FileState.AMBIGUOUS, claims[0], tuple(file.path for file in claims))
         return SeenFile(FileState.RECOGNISED, claims[0]) if claims else SeenFile(FileState.NEVER_HERE)
+
+
+def _with_folders_above(path: str) -> Iterator[str]:
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
 
 
 def by_pin(tracked: Iterable[Tracked]) -> dict[PinId, list[Tracked]]:

@@ -125,12 +125,11 @@ class _Planner:
         # What pinplan itself removed as a duplicate comes back, in every mode, once the other one is gone.
         if self._wanted_again(records, seen) or any(record.duplicate_of is not None for record in records):
             answers = replace(answers, missing_file=MissingFile.DOWNLOAD)
-        present = len(records) > 1 and any(record.path in self._files.files for record in records)
         images = {image.slot: image for image in seen.pin.images} if seen else {}
         cases = [
             Case(
                 pin=state,
-                file=self._files.recorded(record, some_present=present),
+                file=file,
                 answers=answers,
                 why=why,
                 seen=seen,
@@ -138,7 +137,7 @@ class _Planner:
                 records=tuple(records),
                 image=images.pop(record.slot, None),
             )
-            for record in records
+            for record, file in zip(records, self._files.all_of(records), strict=True)
         ]
         yield from cases
         if seen is not None and state is PinState.PRESENT and any(c.file.state is not FileState.MISSING for c in cases):

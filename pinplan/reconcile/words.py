@@ -21,7 +21,7 @@ def finding_of(case: Case, result: Outcome) -> tuple[FindingKind, str] | None:
     if found is None:
         return None
     kind, message = found
-    return kind, message.format(case=case) if message else _because(case)
+    return kind, message.format(case=case) if message else _because(case, result)
 
 
 _FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
@@ -41,18 +41,17 @@ _FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
         FindingKind.MODIFIED_LOCALLY,
         "{case.record.path} was changed here; it is never overwritten nor deleted",
     ),
-    Outcome.MOVED_LOCALLY: (
-        FindingKind.MOVED_LOCALLY,
-        "{case.record.path} was moved here to {case.file.file.path}; it is not missing",
-    ),
+    Outcome.MOVED_LOCALLY: (FindingKind.MOVED_LOCALLY, ""),
     Outcome.CONFLICT: (FindingKind.CONFLICT, ""),
     Outcome.UNKNOWN: (FindingKind.UNKNOWN, ""),
 }
 
 
-def _because(case: Case) -> str:
-    """The words of a conflict or of something unknown, with both sides named."""
+def _because(case: Case, result: Outcome) -> str:
+    """The words of a move, a conflict or of something unknown, with both sides named."""
     name = case.record.path if case.record else "the pin"
+    if case.file.why:
+        return f"{name}: {case.file.why}"
     if case.file.state is FileState.AMBIGUOUS:
         here = [case.file.file.path] if case.file.file else []
         claims = sorted({*here, *case.file.others})
@@ -64,9 +63,17 @@ def _because(case: Case) -> str:
     if case.pin is PinState.GONE:
         state = {FileState.DAMAGED: "is damaged", FileState.CHANGED: "was changed", FileState.MOVED: "was moved"}
         return f"the pin was removed on Pinterest and {name} {state.get(case.file.state, 'differs')} here; it stays"
-    if case.file.state is FileState.MOVED and case.file.file is not None:
-        return f"{name} was moved here to {case.file.file.path}, and its pin was moved on Pinterest; nothing is done"
-    return ""
+    return _moved(name, case, result)
+
+
+def _moved(name: str, case: Case, result: Outcome) -> str:
+    where = case.file.file.path if case.file.file else "another place"
+    found = (
+        f"{name} was moved here to {where}" if case.file.exact else f"{name} is not there, but {where} has its pin id"
+    )
+    if result is Outcome.CONFLICT:
+        return f"{found}, and its pin was moved on Pinterest; nothing is done"
+    return f"{found}; it is not missing"
 
 
 def why_not_ours(seen: SeenPin, username: str) -> str | None:

@@ -14,13 +14,16 @@ from msgspec.structs import replace
 
 from pinplan.errors import LibraryError
 from pinplan.events import Emit, Stage, Step
+from pinplan.model.companions import is_companion
 from pinplan.model.naming import recogniser
 from pinplan.model.snapshots import LocalSnapshot, UnknownPath
+from pinplan.reconcile.displaced import ids_in_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pinplan.model.base import Base, Tracked
+    from pinplan.model.ids import PinId
     from pinplan.model.images import Content, FileFact
     from pinplan.model.snapshots import RemoteSnapshot
     from pinplan.ports import Clock, Library
@@ -102,15 +105,22 @@ def _worth_a_look(files: Sequence[FileFact], request: LocalRequest, suspects: fr
         return []  # nothing is missing, nothing is new, nothing has changed
     recognise = recogniser(request.template)
     sizes = _sizes_looked_for(files, request)
+    present = {file.path for file in files}
+    absent = {record.pin_id for record in request.base.tracked if record.path not in present}
     wanted = []
     for file in files:
         tracked = recorded.get(file.path)
         if tracked is None:
-            if file.size in sizes or recognise(file.path) is not None:
+            if file.size in sizes or recognise(file.path) is not None or _names_one_of(absent, file.path):
                 wanted.append(file)
         elif file.path in suspects or not _is_as_recorded(file, tracked):
             wanted.append(file)
     return wanted
+
+
+def _names_one_of(pins: set[PinId], path: str) -> bool:
+    """Whether a file may be that of one of these pins by the id in its name, whatever surrounds it."""
+    return bool(pins) and not is_companion(path) and any(pin_id in pins for pin_id, _ in ids_in_name(path))
 
 
 def _is_as_recorded(file: FileFact, tracked: Tracked | None) -> bool:

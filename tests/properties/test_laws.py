@@ -33,6 +33,11 @@ CHANGES = (
     "move_file",
     "copy",
     "stranger",
+    "convert",
+    "empty",
+    "number",
+    "cover",
+    "unreadable",
     "hide",
     "break",
 )
@@ -70,7 +75,7 @@ def tell(world: SmallWorld, story: Story) -> None:
         _change(world, what, number)
 
 
-def _change(world: SmallWorld, what: str, number: int) -> None:  # noqa: C901
+def _change(world: SmallWorld, what: str, number: int) -> None:  # noqa: C901, PLR0912 - the table of changes
     remote, library = world.remote, world.library
     pin_ids, paths, board_ids = sorted(remote.pins_by_id), sorted(library.files), sorted(remote.boards_by_id)
     board = board_ids[number % len(board_ids)]
@@ -98,6 +103,18 @@ def _change(world: SmallWorld, what: str, number: int) -> None:  # noqa: C901
         library.write(path, image_bytes(f"edited {number}"))
     elif path and what == "move_file":
         library.rename(path, f"moved/{number}-{path.rpartition('/')[2]}")
+    elif path and what == "convert":
+        library.remove(path)
+        library.write(f"{path.rpartition('.')[0]}.heic", f"HEIC {number}".encode())
+    elif path and what == "empty":
+        library.remove(path)
+        library.write(f"empty/{path.rpartition('/')[2]}", b"")
+    elif path and what == "number":
+        library.rename(path, f"moved/{number} ({path.rpartition('[')[2].partition(']')[0]}).jpg")
+    elif path and what == "cover":
+        library.rename(path, paths[(number + 1) % len(paths)])
+    elif what == "unreadable":
+        library.write(f"{(path or 'x').rpartition('/')[0] or 'notes'}/IMG {number}.heic", f"HEIC {number}".encode())
     elif path and what == "copy":
         library.write(f"copies/{path.rpartition('/')[2]}", library.files[path])
 

@@ -1,0 +1,193 @@
+"""Where the files of tracked images are that are not at their recorded place: by their bytes, and by the pin id in a name.
+
+Absence needs proof: a file is missing only where nothing here, and no picture that the snapshot names (`pinplan.model.snapshots.Sighting`),
+may be it. Everything is indexed once, so that a library of which much was moved takes no longer than one pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.model.companions import is_companion
+from pinplan.model.ids import PinId
+from pinplan.reconcile.truth import FileState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import RelPath
+    from pinplan.model.images import FileFact
+
+Image = tuple[PinId, int]
+"""A pin and a slot."""
+
+_ID = re.compile(r"(?<![0-9])([0-9]{1,32})(?![0-9])(?=(?:[\])}]?-([0-9]{1,2})(?![0-9]))?)")
+"""A whole run of digits, and the slot behind it if there is one: ``x (501).jpg``, ``501.heic``, ``[501]-2.png``."""
+
+
+class SeenFile(Struct, frozen=True, gc=False):
+    """How a file stands.
+
+    Attributes:
+        file: where the image was found.
+        others: what claims to be it as well.
+        exact: the file that was found has the recorded bytes.
+        why: in words, where the state alone does not say it.
+    """
+
+    state: FileState
+    file: FileFact | None = None
+    others: tuple[RelPath, ...] = ()
+    exact: bool = False
+    why: str = ""
+
+
+def ids_in_name(path: str) -> list[tuple[PinId, int | None]]:
+    """Every pin id that a file name may hold, whatever surrounds it, and the slot behind it."""
+    name = path.rpartition("/")[2]
+    return [(PinId(found[1]), int(found[2]) if found[2] else None) for found in _ID.finditer(name)]
+
+
+class Displaced:
+    """Files that may be those of records whose own place is empty or holds other bytes."""
+
+    def __init__(
+        self,
+        absent: Sequence[Tracked],
+        overwritten: Sequence[Tracked],
+        tracked: Iterable[Tracked],
+        untracked: Sequence[FileFact],
+        foreign: Mapping[str, tuple[FileFact, Tracked]],
+    ) -> None:
+        """Index what there is.
+
+        Args:
+            absent: records whose place is empty.
+            overwritten: records whose place holds other bytes: looked for by their bytes alone.
+            tracked: all records; those of the same pins say which slots there are.
+            untracked: files at no recorded place.
+            foreign: files at a recorded place that are not plainly as recorded there, with the record of that place.
+        """
+        self._found: dict[Image, SeenFile] = {}
+        self._foreign = foreign
+        self._slots: dict[PinId, set[int]] = {record.pin_id: set() for record in absent}
+        for record in tracked if absent else ():
+            if record.pin_id in self._slots and record.slot:
+                self._slots[record.pin_id].add(record.slot)
+        self._claims = self._by_id(untracked)
+        self._by_bytes([*absent, *overwritten], untracked, frozenset(_key(record) for record in overwritten))
+        self._by_name(absent)
+
+    def of(self, record: Tracked) -> SeenFile | None:
+        """Where the file of a record is, or may be; None if nothing here claims to be it."""
+        return self._found.get(_key(record))
+
+    def claimed(self) -> Iterable[RelPath]:
+        """Files that are taken for a record's."""
+        for seen in self._found.values():
+            yield from seen.others
+            if seen.file is not None:
+                yield seen.file.path
+
+    def _by_id(self, untracked: Iterable[FileFact]) -> dict[PinId, list[tuple[FileFact, int | None]]]:
+        claims: dict[PinId, list[tuple[FileFact, int | None]]] = defaultdict(list)
+        for file in untracked:
+            if not is_companion(file.path):
+                for pin_id, slot in ids_in_name(file.path):
+                    if pin_id in self._slots:
+                        claims[pin_id].append((file, slot))
+        return claims
+
+    # -- by bytes ------------------------------------------------------------------------------------------------
+
+    def _by_bytes(
+        self, records: Sequence[Tracked], untracked: Iterable[FileFact], overwritten: frozenset[Image]
+    ) -> None:
+        wanted: dict[str, list[Tracked]] = defaultdict(list)
+        for record in records:
+            wanted[record.sha256].append(record)
+        holders: dict[str, list[FileFact]] = defaultdict(list)
+        for file in (*untracked, *(file for file, _ in self._foreign.values())):
+            if file.content is not None and file.content.sha256 in wanted:
+                holders[file.content.sha256].append(file)
+        for sha256, files in holders.items():
+            self._share(wanted[sha256], files, overwritten)
+
+    def _share(self, records: Sequence[Tracked], files: Sequence[FileFact], overwritten: frozenset[Image]) -> None:
+        """Give the files with the same bytes to the records that had them: by the ids in their names, then what is left over."""
+        naming: dict[PinId, list[FileFact]] = defaultdict(list)
+        for file in files:
+            for pin_id in {pin_id for pin_id, _ in ids_in_name(file.path)}:
+                naming[pin_id].append(file)
+        taken: set[str] = set()
+        left: list[Tracked] = []
+        for record in records:
+            own = [f for f in naming.get(record.pin_id, ()) if self._may_be(record, f, overwritten)]
+            if len(own) == 1 and own[0].path not in taken:
+                self._found[_key(record)] = self._at(own[0])
+                taken.add(own[0].path)
+            else:
+                left.append(record)
+        self._share_rest(left, [file for file in files if file.path not in taken], overwritten)
+
+    def _share_rest(self, records: Sequence[Tracked], files: Sequence[FileFact], overwritten: frozenset[Image]) -> None:
+        if len(records) == 1:
+            possible = [file for file in files if self._may_be(records[0], file, overwritten)]
+            if possible:
+                self._found[_key(records[0])] = self._at(possible[0]) if len(possible) == 1 else _several(possible)
+            return
+        # Which of the files was whose cannot be told; all of the records share one answer.
+        for kind in (frozenset[Image](), overwritten):
+            of_kind = [record for record in records if (_key(record) in overwritten) is bool(kind)]
+            possible = [file for file in files if of_kind and self._may_be(of_kind[0], file, overwritten)]
+            if possible:
+                self._found.update(dict.fromkeys(map(_key, of_kind), _several(possible)))
+
+    def _may_be(self, record: Tracked, file: FileFact, overwritten: frozenset[Image]) -> bool:
+        """Whether a file with the right bytes may be the record's own, and not another's copy of them."""
+        if file.path not in self._foreign:
+            return (
+                _key(record) not in overwritten
+            )  # a spare copy of what was edited since: the edit is what there is to tell of
+        holder = self._foreign[file.path][1]
+        own = holder.sha256 == record.sha256
+        # Two pins with the same bytes: the file at the other's place is that one's, unless its time says that it is ours.
+        return not own or (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
+
+    def _at(self, file: FileFact) -> SeenFile:
+        if file.path not in self._foreign:
+            return SeenFile(FileState.MOVED, file, exact=True)
+        holder = self._foreign[file.path][1]
+        why = f"its bytes are at {file.path} now, where the file of pin {holder.pin_id} was"
+        return SeenFile(FileState.AMBIGUOUS, file, exact=True, why=why)
+
+    # -- by name -------------------------------------------------------------------------------------------------
+
+    def _by_name(self, absent: Iterable[Tracked]) -> None:
+        taken = {seen.file.path for seen in self._found.values() if seen.exact and seen.file is not None}
+        for record in absent:
+            if _key(record) in self._found:
+                continue
+            files = [file for file in self._claims_on(record) if file.path not in taken]
+            if len(files) == 1:
+                self._found[_key(record)] = SeenFile(FileState.MOVED, files[0])
+            elif files:
+                self._found[_key(record)] = _several(files)
+
+    def _claims_on(self, record: Tracked) -> list[FileFact]:
+        """Files that name the pin, and this slot, or none that the pin has."""
+        others = self._slots[record.pin_id] - {record.slot}
+        return [file for file, slot in self._claims.get(record.pin_id, ()) if slot not in others]
+
+
+def _several(files: Sequence[FileFact]) -> SeenFile:
+    return SeenFile(FileState.AMBIGUOUS, files[0], tuple(file.path for file in files))
+
+
+def _key(record: Tracked) -> Image:
+    return record.pin_id, record.slot
