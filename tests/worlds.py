@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from tests.fakes import LIBRARY_ID, ME, Effects, FakeClock, FakeFaces, FakeImage
 
 LINEAGE = Lineage("00000000-0000-4000-8000-000000000002")
 EVERYTHING = dict.fromkeys(NAMES, 1_000_000)
+PLANNED: Counter[str] = Counter()
+"""How often each kind stood in a plan since the test began: what `tests/properties/conftest.py` holds laws to."""
 
 
 def rendition(shown: str, size: str = "1200x") -> Rendition:
@@ -135,11 +138,11 @@ class SmallWorld:
     def plan(self, *, allow: dict[str, int] | None = None, scope: Scope | None = None, **changes: object) -> Plan:
         policies = replace(self.policies, **changes) if changes else self.policies
         request = PlanRequest(policies=policies, allow=EVERYTHING if allow is None else allow, scope=scope or Scope())
-        return make_plan(self.outside(), request)
+        return counted(make_plan(self.outside(), request))
 
     def undo(self, run: str | None = None, *, allow: dict[str, int] | None = None) -> Plan:
         request = PlanRequest(policies=self.policies, allow=EVERYTHING if allow is None else allow)
-        return make_undo(self.outside(), request, RunId(run) if run else None)
+        return counted(make_undo(self.outside(), request, RunId(run) if run else None))
 
     def apply(self, plan: Plan | None = None, settings: Settings | None = None) -> ApplyResult:
         return apply_plan(self.outside(), plan or self.plan(), settings)
@@ -152,6 +155,12 @@ class SmallWorld:
         """Files, pins and base as they can be compared between two worlds."""
         base = {(t.pin_id, t.slot, t.path) for t in self.state.base().tracked}
         return dict(self.library.files), set(self.remote.pins_by_id), base
+
+
+def counted(plan: Plan) -> Plan:
+    """The plan, its kinds counted."""
+    PLANNED.update(kinds(plan))
+    return plan
 
 
 def kinds(plan: Plan) -> list[str]:

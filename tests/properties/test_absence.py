@@ -13,7 +13,7 @@ from pinplan.model.base import Tracked
 from pinplan.plan import kind_of
 from pinplan.policies.mode import Mode
 from tests.fakes import FakeLibrary
-from tests.properties.test_laws import agreed, boards, pins
+from tests.properties.test_laws import TITLES, agreed, boards
 from tests.worlds import SmallWorld
 
 Way = Callable[[FakeLibrary, Tracked, list[str]], None]
@@ -85,7 +85,7 @@ WAYS: tuple[Way, ...] = (
     moved_over_another,
     swapped,
 )
-TAKES_ANOTHERS_PLACE = {moved_over_another, swapped}
+TAKES_ANOTHERS_PLACE = (moved_over_another, swapped)
 FORBIDDEN = {"delete_remote", "forget", "download", "copy_local", "delete_local", "dedupe"}
 
 
@@ -117,13 +117,16 @@ def test_a_file_that_is_somewhere_is_not_missing(way, mode, slots, gone):
 def test_no_plan_deletes_the_pin_of_a_file_that_is_somewhere():
     met: Counter[str] = Counter()
 
-    @given(boards, pins, st.sampled_from(list(Mode)), st.data())
+    several = st.lists(st.tuples(st.integers(0, 2), TITLES, st.sampled_from([1, 1, 1, 3])), min_size=4, max_size=7)
+    some = st.lists(st.sampled_from((*WAYS, *TAKES_ANOTHERS_PLACE)), min_size=1, max_size=4)
+
+    @given(boards, several, st.sampled_from(list(Mode)), st.data())
     def law(names, made, mode, data):
         with agreed(names, made) as world:
             base = list(world.state.base().tracked)
             free = list(base)
             displaced = []
-            for way in data.draw(st.lists(st.sampled_from(WAYS), max_size=4)):
+            for way in data.draw(some):
                 needed = 2 if way in TAKES_ANOTHERS_PLACE else 1
                 if len(free) < needed:
                     break
@@ -131,7 +134,7 @@ def test_no_plan_deletes_the_pin_of_a_file_that_is_somewhere():
                 library = world.library
                 renamed_to = [path for path in library.files if path.startswith("renamed/")]
                 for n, path in enumerate(renamed_to):  # one name for each
-                    library.rename(path, f"renamed before/{len(library.files)}-{n}")
+                    library.rename(path, f"renamed before/{len(displaced)}-{n}")
                 way(library, record, [other.path for other in others])
                 displaced.append(record)
                 met[way.__name__] += 1

@@ -5,17 +5,31 @@ The idea is that of Dropbox's CanopyCheck: three trees, perturbed at random, mus
 
 from __future__ import annotations
 
+import random
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import example, given
 from msgspec.structs import replace
 
+from pinplan.actions import Dedupe
 from pinplan.apply.executor import Settings
 from pinplan.plan import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.plan_file import seal
 from tests.fakes import Crash
-from tests.properties.test_laws import agreed, boards, modes, pins, stories, tell
+from tests.properties.test_laws import (
+    ALL_DUPLICATES,
+    EVENTFUL,
+    Story,
+    agreed,
+    boards,
+    dedupes,
+    modes,
+    numbers,
+    pins,
+    stories,
+    tell,
+)
 from tests.worlds import SmallWorld
 
 ROUNDS = 4
@@ -27,12 +41,23 @@ def treasures(world: SmallWorld) -> set[bytes]:
     }
 
 
+def kept_on_both_sides(world: SmallWorld, action: Dedupe) -> bool:
+    """The one that stays is still there, or so is the one that was to go (I21)."""
+    pins, files = world.remote.pins_by_id, world.library.files
+    stayed = action.keeper.pin.pin_id in pins and action.keeper.file.path in files
+    return stayed or (action.pin_id in pins and action.expect.path in files)
+
+
 @pytest.mark.promise("I17")
 @pytest.mark.promise("I21")
 @pytest.mark.promise("I23")
-@given(boards, pins, stories, modes, st.randoms(use_true_random=False))
-def test_actions_in_any_order_end_in_agreement_and_lose_nothing(names, made, story, mode, dice):
-    with agreed(names, made) as world:
+@pytest.mark.meets("delete_local", "delete_remote", "forget", "move_local", "replace", "dedupe")
+@given(boards, pins, stories, modes, numbers, dedupes)
+@example(*EVENTFUL, Mode.TWO_WAY, 1, None)
+@example(["cats"], [(0, "Title", 1)] * 5, Story([]), Mode.TWO_WAY, 1, ALL_DUPLICATES)
+def test_actions_in_any_order_end_in_agreement_and_lose_nothing(names, made, story, mode, number, duplicates):
+    dice = random.Random(number)
+    with agreed(names, made, duplicates) as world:
         tell(world, story)
         world.mode(mode)
         treasure = treasures(world)
@@ -41,9 +66,10 @@ def test_actions_in_any_order_end_in_agreement_and_lose_nothing(names, made, sto
             shuffled = list(plan.actions)
             dice.shuffle(shuffled)
             world.apply(seal(replace(plan, actions=tuple(shuffled))))
+            assert all(kept_on_both_sides(world, action) for action in plan.actions if isinstance(action, Dedupe))
         assert world.plan().actions == (), f"after {ROUNDS} rounds there is still something to do"
         assert treasure <= treasures(world)
-        tracked = {record.path for record in world.state.base().tracked}
+        tracked = {record.path for record in world.state.base().tracked if record.duplicate_of is None}
         if mode.value != "archive" and not world.remote.broken and not world.remote.hidden:
             assert tracked <= set(world.library.files) | {f.path for f in world.plan().findings}
 

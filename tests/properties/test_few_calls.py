@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from pinplan.pipeline import PlanRequest, make_plan
 from pinplan.plan import Plan, kind_of
-from pinplan.policies.duplicates import Duplicates, Remove, Within
+from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.mode import Mode
 from pinplan.snapshot.refresh import Freshness, Refresh
 from tests.hints import hinting
-from tests.properties.test_laws import CHANGES, Story, agreed, boards, modes, tell
-from tests.worlds import EVERYTHING, SmallWorld
+from tests.properties.test_laws import ALL_DUPLICATES, CHANGES, EVENTFUL, Story, agreed, boards, dedupes, modes, tell
+from tests.worlds import EVERYTHING, SmallWorld, counted
 
 TELLING = sorted(set(CHANGES) - {"break"})
 """A listing that breaks is the one change that a hint cannot tell of: the cache then knows more than Pinterest gives."""
@@ -23,17 +23,11 @@ pins = st.lists(
     st.tuples(st.integers(0, 2), st.sampled_from(["a", "b"]), st.sampled_from([1, 1, 3])), min_size=1, max_size=8
 )
 stories = st.lists(st.tuples(st.sampled_from(TELLING), st.integers(0, 50)), max_size=6).map(Story)
-dedupes = st.sampled_from(
-    [
-        Duplicates(remove=Remove.OFF),
-        *(Duplicates(remove=how, scope=Within.ACCOUNT) for how in (Remove.BOTH, Remove.LOCAL)),
-    ]
-)
 
 
 def planned(world: SmallWorld, refresh: Refresh) -> Plan:
     request = PlanRequest(policies=world.policies, allow=EVERYTHING, freshness=Freshness(refresh=refresh))
-    return make_plan(world.outside(), request)
+    return counted(make_plan(world.outside(), request))
 
 
 def prepare(world: SmallWorld, mode: Mode, duplicates: Duplicates) -> None:
@@ -48,10 +42,13 @@ def prepare(world: SmallWorld, mode: Mode, duplicates: Duplicates) -> None:
 
 
 @pytest.mark.promise("I8")
+@pytest.mark.meets("delete_local", "delete_remote", "forget", "move_local", "dedupe")
 @given(boards, pins, stories, stories, modes, dedupes)
+@example(*EVENTFUL[:2], Story([]), EVENTFUL[2], Mode.TWO_WAY, Duplicates())
+@example(["cats"], [(0, "a", 1)] * 5, Story([]), Story([]), Mode.TWO_WAY, ALL_DUPLICATES)
 @example(["cats"], [(0, "a", 1)] * 3, Story([("delete_pin", 1), ("remove", 0)]), Story([]), Mode.MIRROR, Duplicates())
 def test_where_hints_are_true_the_cache_makes_the_same_plan(names, made, before, after, mode, duplicates):
-    with agreed(names, made) as world:
+    with agreed(names, made, duplicates) as world:
         hinting(world)
         prepare(world, mode, duplicates)
         tell(world, before)
@@ -65,7 +62,10 @@ def test_where_hints_are_true_the_cache_makes_the_same_plan(names, made, before,
 
 
 @pytest.mark.promise("I6")
+@pytest.mark.meets("delete_local", "delete_remote", "forget", "move_local", "dedupe")
 @given(boards, pins, stories, stories, modes, dedupes)
+@example(*EVENTFUL[:2], Story([]), EVENTFUL[2], Mode.TWO_WAY, Duplicates())
+@example(["cats"], [(0, "a", 1)] * 5, Story([]), Story([]), Mode.TWO_WAY, ALL_DUPLICATES)
 @example(
     ["a", "b"],
     [(0, "a", 1), (1, "b", 1)],
@@ -76,7 +76,7 @@ def test_where_hints_are_true_the_cache_makes_the_same_plan(names, made, before,
 )
 def test_where_hints_lie_nothing_is_deleted_or_moved_that_is_not_so(names, made, before, after, mode, duplicates):
     """Whatever touches, deletes or forgets something would be planned by somebody who asks for everything, too."""
-    with agreed(names, made) as world:
+    with agreed(names, made, duplicates) as world:
         remote = hinting(world)
         prepare(world, mode, duplicates)
         tell(world, before)
@@ -97,7 +97,7 @@ def test_where_hints_lie_nothing_is_deleted_or_moved_that_is_not_so(names, made,
 @pytest.mark.promise("I4")
 @given(boards, pins, stories, stories, modes, dedupes)
 def test_without_asking_nothing_is_deleted_moved_or_sent(names, made, before, after, mode, duplicates):
-    with agreed(names, made) as world:
+    with agreed(names, made, duplicates) as world:
         remote = hinting(world)
         prepare(world, mode, duplicates)
         tell(world, before)

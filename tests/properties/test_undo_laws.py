@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinplan.actions.create_pin import own_facts
@@ -11,8 +11,9 @@ from pinplan.apply.executor import Settings
 from pinplan.model.ids import PinId
 from pinplan.model.pins import Pin
 from pinplan.plan import FindingKind, kind_of
+from pinplan.policies.mode import Mode
 from tests.fakes import Crash
-from tests.properties.test_laws import agreed, boards, modes, pins, stories, tell
+from tests.properties.test_laws import EVENTFUL, agreed, boards, modes, pins, stories, tell
 from tests.worlds import SmallWorld
 
 
@@ -27,7 +28,9 @@ def shown(pin: Pin) -> list[str]:
 
 @pytest.mark.promise("I23")
 @pytest.mark.promise("I17")
+@pytest.mark.meets("create_pin", "restore", "move_local")
 @given(boards, pins, stories, modes)
+@example(*EVENTFUL, Mode.TWO_WAY)
 def test_undo_restores_local_bytes_and_creates_deleted_pins_again(names, made, story, mode):
     with agreed(names, made) as world:
         tell(world, story)
@@ -54,7 +57,9 @@ def test_undo_restores_local_bytes_and_creates_deleted_pins_again(names, made, s
 
 
 @pytest.mark.promise("I23")
+@pytest.mark.meets("create_pin", "restore", "move_local", "delete_remote", "delete_local")
 @given(boards, pins, stories, modes)
+@example(*EVENTFUL, Mode.TWO_WAY)
 def test_undo_of_an_undo_does_it_again(names, made, story, mode):
     with agreed(names, made) as world:
         tell(world, story)
@@ -77,8 +82,10 @@ def test_undo_of_an_undo_does_it_again(names, made, story, mode):
 
 
 @pytest.mark.promise("I14")
-@given(boards, pins, stories, modes, st.data())
-def test_a_crash_in_an_undo_is_made_good_by_applying_it_again(names, made, story, mode, data):
+@pytest.mark.meets("create_pin", "restore", "move_local")
+@given(boards, pins, stories, modes, st.integers(1, 12))
+@example(*EVENTFUL, Mode.TWO_WAY, 6)
+def test_a_crash_in_an_undo_is_made_good_by_applying_it_again(names, made, story, mode, moment):
     with agreed(names, made) as world:
         tell(world, story)
         world.mode(mode)
@@ -90,7 +97,7 @@ def test_a_crash_in_an_undo_is_made_good_by_applying_it_again(names, made, story
         pins_before = len(world.remote.pins_by_id)
         reverse = world.undo()
         world.effects.count = 0
-        world.effects.crash_at = data.draw(st.integers(1, 12))
+        world.effects.crash_at = moment
         try:
             world.apply(reverse, Settings(parallelism=1))
         except Crash:
