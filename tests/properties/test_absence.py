@@ -125,7 +125,7 @@ def test_no_plan_deletes_the_pin_of_a_file_that_is_somewhere():
         with agreed(names, made) as world:
             base = list(world.state.base().tracked)
             free = list(base)
-            displaced = []
+            displaced: list[Tracked] = []
             for way in data.draw(some):
                 needed = 2 if way in TAKES_ANOTHERS_PLACE else 1
                 if len(free) < needed:
