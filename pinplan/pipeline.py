@@ -26,14 +26,15 @@ from pinplan.past import boards_with_sections, done_actions, run_to_undo, trashe
 from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Remove
 from pinplan.proof import account_for_pins, conclude, prove_library
+from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.undo import undo
 from pinplan.reconcile.world import World
 from pinplan.records.journal import ActionOutcome
 from pinplan.records.snapshot_files import Snapshots
 from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
-from pinplan.snapshot.fingerprints import Source
-from pinplan.snapshot.local import LocalRequest, take_local
+from pinplan.snapshot.files import FilesRequest, look_at_files
+from pinplan.snapshot.fingerprints import NewFingerprints, Source
 from pinplan.snapshot.refresh import Freshness
 from pinplan.snapshot.remote import RemoteLook, RemoteRequest
 from pinplan.twins import remember_different
@@ -189,26 +190,31 @@ def _look(
 
 def _with_library(outside: Outside, request: PlanRequest, base: Base, remote: RemoteSnapshot) -> Snapshots:
     """The snapshot of the library that belongs to one of Pinterest: which files are looked into depends on it."""
-    local = take_local(
-        outside.library,
-        LocalRequest(
-            base=base, remote=remote, template=request.policies.template, known=outside.state.known_contents()
-        ),
-        outside.clock,
-        outside.emit,
+    wanted = FilesRequest(
+        base=base,
+        template=request.policies.template,
+        remote=remote,
+        source=_source(outside),
+        images=outside.images,
     )
+    local = look_at_files(outside.library, outside.state, wanted, outside.clock, outside.emit)
     if outside.facts is not None:
         outside.facts.remember(remote)
-    outside.state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in local.inspected if f.content)
-    snapshot = with_duplicates(outside, request.policies, base, local.snapshot)
+    snapshot = with_duplicates(outside, request.policies, base, local)
     return Snapshots(remote=remote, local=snapshot, base=base, policies=request.policies)
+
+
+def _source(outside: Outside) -> Source | None:
+    if outside.faces is None:
+        return None
+    return Source(faces=outside.faces, read=outside.library.read, executor=outside.executor)
 
 
 def with_duplicates(outside: Outside, policies: Policies, base: Base, local: LocalSnapshot) -> LocalSnapshot:
     """A snapshot with the pairs of tracked files that show the same picture. Writes only the cache of fingerprints."""
-    if outside.faces is None or policies.about_duplicates.remove is Remove.OFF:
+    source = _source(outside)
+    if source is None or policies.about_duplicates.remove is Remove.OFF:
         return local
-    source = Source(faces=outside.faces, read=outside.library.read, executor=outside.executor)
     wanted = AlikeRequest(files=plainly_tracked(base, local), source=source)
     found = take_alike(wanted, outside.state.pictures, outside.emit)
     return replace(local, alike=found.pairs, faceless=found.faceless)
@@ -343,7 +349,9 @@ def _course(outside: Outside, plan: Plan, run: RunRecord | None, base: Base, set
     course = course_of(plan, outside.state, run, settings)
     if run is not None:
         at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
-        course = finish_what_was_begun(course, _world_of(outside, run), outside.state, settings, at)
+        course = finish_what_was_begun(
+            course, _world_of(outside, run, plan.policies.template), outside.state, settings, at
+        )
     done = outside.state.done_actions(run.id) if run is not None else set()
     check_course(course, base, done, settings)
     return course
@@ -358,8 +366,15 @@ def _remembered(outside: Outside, pair: Dedupe) -> str:
     return f"; it could not be remembered: {problem}" if problem else ""
 
 
-def _world_of(outside: Outside, run: RunRecord) -> RunWorld:
-    return RunWorld(run.id, outside.library, outside.remote, outside.images, RunJournal(outside.state, run.id))
+def _world_of(outside: Outside, run: RunRecord, template: str) -> RunWorld:
+    def files() -> FileSides:
+        """The library now, with what this run did so far."""
+        base = outside.state.base()
+        wanted = FilesRequest(base=base, template=template, source=_source(outside))
+        return FileSides(look_at_files(outside.library, outside.state, wanted, outside.clock), base, template)
+
+    journal = RunJournal(outside.state, run.id)
+    return RunWorld(run.id, outside.library, outside.remote, outside.images, journal, files)
 
 
 def _perform(outside: Outside, course: Course, record: RunRecord, settings: Settings) -> ApplyResult:
@@ -375,7 +390,15 @@ def _perform(outside: Outside, course: Course, record: RunRecord, settings: Sett
             waiting=len(course.waiting),
         )
     )
-    executor = Executor(_world_of(outside, record), outside.state, outside.clock, outside.emit, settings)
+    source = _source(outside)
+    executor = Executor(
+        _world_of(outside, record, plan.policies.template),
+        outside.state,
+        outside.clock,
+        outside.emit,
+        settings,
+        NewFingerprints(source, outside.state.pictures) if source is not None else None,
+    )
     tallies = executor.perform(actions, done_before, course.held_back)
     if len(tallies.done) == len(actions) and not course.waiting:
         outside.library.clear_staging()

@@ -49,6 +49,8 @@ class Crash(BaseException):
 def content_of(data: bytes) -> Content:
     """What looking inside gives."""
     sha256 = Sha256(hashlib.sha256(data).hexdigest())
+    if data.startswith(b"HEIC "):
+        return Content(sha256=sha256, format="HEIF", problem="it cannot be decoded")
     if not data.startswith(b"IMAGE "):
         return Content(sha256=sha256, problem="it is not an image")
     width, height = size_in(data.decode(errors="replace"))
@@ -211,6 +213,7 @@ class FakeLibrary:
         self.staging: dict[str, bytes] = {}
         self.kept_files: dict[str, bytes] = {}
         self.kept_times: dict[str, int] = {}
+        self.scans = 0
         self._ticks = 0
         self._effects = effects or Effects()
 
@@ -235,6 +238,7 @@ class FakeLibrary:
     # -- the port
 
     def scan(self) -> tuple[list[FileFact], list[UnknownPath]]:
+        self.scans += 1
         lost = [unknown.path for unknown in self.unknown]
         seen = [p for p in sorted(self.files) if not any(p == u or p.startswith(f"{u}/") for u in lost)]
         found = [FileFact(path=RelPath(p), size=len(self.files[p]), mtime_ns=self.times[p]) for p in seen]

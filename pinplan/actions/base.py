@@ -195,6 +195,9 @@ class World(Protocol):
     def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
         """Copy a file of the library and verify the copy; it is staged, not yet visible. Raises `ImageRefused`."""
 
+    def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
+        """Why the files of a pin cannot all be called missing, from one new look at the whole library in a run; None if they can."""
+
     def obtain(self, action: ActionId, renditions: Sequence[Rendition]) -> StagedImage:
         """Fetch the best image that can be had and verify it; it is staged, not yet visible. Raises `ImageRefused`."""
 

@@ -103,7 +103,9 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
             return Stale("the pin has moved since the plan")
         if pin.says != self.before.says:
             return Stale("its texts or images have changed since the plan: what would be kept is not what it is now")
-        return Ready()
+        # The plan may be old: a file that was moved or converted since is not missing (I2: absence needs proof).
+        problem = world.why_not_missing(self.files)
+        return Ready() if problem is None else Stale(problem)
 
     def execute(self, world: World) -> Receipt:
         """Fetch and keep every image, keep the facts, and only then delete."""

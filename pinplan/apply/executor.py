@@ -11,7 +11,7 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import groupby
 from threading import Event as Flag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pinplan.actions import AnyAction
     from pinplan.actions.base import World
     from pinplan.decisions import Decisions
+    from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, BoardId
     from pinplan.ports import Clock
     from pinplan.records.state import State
@@ -117,11 +118,30 @@ class Tallies:
         return f"it needs {', '.join(missing)} to be done first" if missing else self.refusals.why_not(action)
 
 
+class Fingerprints(Protocol):
+    """Takes the fingerprints of files that were recorded (see `pinplan.snapshot.fingerprints.NewFingerprints`)."""
+
+    def add(self, records: Iterable[Tracked]) -> None:
+        """Note them."""
+
+    def take(self) -> None:
+        """Take those that wait."""
+
+
 class Executor:
     """Performs the actions of one run."""
 
-    def __init__(self, world: World, state: State, clock: Clock, emit: Emit, settings: Settings) -> None:
-        """Hold what a run needs."""
+    def __init__(
+        self,
+        world: World,
+        state: State,
+        clock: Clock,
+        emit: Emit,
+        settings: Settings,
+        fingerprints: Fingerprints | None = None,
+    ) -> None:
+        """Hold what a run needs; ``fingerprints`` is told of every pair that the base learns."""
+        self._fingerprints = fingerprints
         self._world = world
         self._state = state
         self._clock = clock
@@ -145,6 +165,8 @@ class Executor:
         tallies.held_back.update(held_back)
         try:
             self._go_through([action for action in actions if action.id not in tallies.done], tallies)
+            if self._fingerprints is not None:
+                self._fingerprints.take()
         except DiskRefused as error:
             # The journal could not be written: what was done without a receipt is found again by its own check.
             tallies.fatal = error
@@ -243,6 +265,8 @@ class Executor:
         if not ended:
             return
         self._state.record(self._world.run, [result for _, result in ended], self._now())
+        if self._fingerprints is not None:
+            self._fingerprints.add(tracked for _, result in ended for tracked in result.puts)
         for action, result in ended:
             tallies.take(action, result)
             self._emit(

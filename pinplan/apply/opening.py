@@ -62,7 +62,8 @@ def open_run(
     library.keep_plan(encode_plan(plan), record.id)
     told = list(_told(course, record.id, serial, approval, resumed=False))
     scopes = plan.snapshots.remote.scopes
-    state.begin_run(record, plan.account.id, scopes, told, course.settled(record.id, notes))
+    seen_at = plan.snapshots.remote.taken_at
+    state.begin_run(record, plan.account.id, scopes, told, course.settled(record.id, notes), seen_at)
     return record
 
 

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, BinaryIO
 from pinplan.errors import DiskRefused, ImageRefused
 from pinplan.model.images import StagedImage
 from pinplan.model.pins import Rendition
+from pinplan.reconcile.words import why_not_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, RelPath, RunId
     from pinplan.model.images import Content
     from pinplan.ports import ImageSource, Library, Remote
+    from pinplan.reconcile.match import FileSides
     from pinplan.records.state import State
 
 TRIES = 2
@@ -47,13 +50,29 @@ class RunJournal:
 class RunWorld:
     """Library, Pinterest and journal of one run (protocol `pinplan.actions.base.World`)."""
 
-    def __init__(self, run: RunId, library: Library, remote: Remote, images: ImageSource, journal: RunJournal) -> None:
-        """Hold the ports."""
+    def __init__(
+        self,
+        run: RunId,
+        library: Library,
+        remote: Remote,
+        images: ImageSource,
+        journal: RunJournal,
+        files: Callable[[], FileSides],
+    ) -> None:
+        """Hold the ports; ``files`` looks at the whole library: done once in a run, and only if something rests on it."""
         self.run = run
         self.library = library
         self.remote = remote
         self.journal = journal
         self._images = images
+        self._look = files
+        self._files: FileSides | None = None
+
+    def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
+        """See `pinplan.actions.base.World`."""
+        if self._files is None:  # what asks for it runs one by one, behind everything that changes the library
+            self._files = self._look()
+        return next((why for record in records if (why := why_not_missing(record, self._files)) is not None), None)
 
     def obtain(self, action: ActionId, renditions: Sequence[Rendition]) -> StagedImage:
         """The best rendition that can be had, complete and verified (I19).

@@ -28,3 +28,21 @@ def crossing(ones: Sequence[int], others: Sequence[int], radius: int) -> Iterato
     near_sides += [pair for one, other in found.pairs.tolist() for pair in ((one, other), (other, one))]
     for one, other in near_sides:
         yield from itertools.product(sides[one][0][:MOST_ALIKE], sides[other][1][:MOST_ALIKE])
+
+
+def near_of(ones: Sequence[int], others: Sequence[int], radius: int) -> list[list[int]]:
+    """For each hash of the first row the places in the second that are at most ``radius`` bits away; all of them, none left out."""
+    count = len(ones)
+    found = near(np.array([*ones, *others], dtype=np.uint64), radius, most_in_a_bucket=count + len(others))
+    sides: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for place, first in enumerate(found.same.tolist()):
+        sides[first][place >= count].append(place if place < count else place - count)
+    neighbours: dict[int, list[int]] = {first: list(away) for first, (_, away) in sides.items()}
+    for one, other in found.pairs.tolist():
+        neighbours[one].extend(sides[other][1])
+        neighbours[other].extend(sides[one][1])
+    near_to: list[list[int]] = [[] for _ in ones]
+    for first, (own, _) in sides.items():
+        for place in own:
+            near_to[place] = neighbours[first]
+    return near_to

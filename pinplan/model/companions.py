@@ -1,4 +1,4 @@
-"""Companions: small files beside a picture that say something about it, and never are the picture."""
+"""What a file name says of what is inside: an image, or a companion, a small file beside a picture that says something about it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ COMPANION_EXTENSIONS = frozenset(
         "webloc", "xml", "xmp", "yaml", "yml",
     }
 )  # fmt: skip
+IMAGE_EXTENSIONS = (
+    ".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl",
+)  # fmt: skip
+"""What is worth a word among files that nobody tracks: a plan file or a note in the library is not."""
+
+
+def looks_like_image(path: str) -> bool:
+    """Whether a file is named like an image."""
+    return path.lower().endswith(IMAGE_EXTENSIONS)
 
 
 def is_companion(path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pinplan.model.alike import AlikeFiles
-from pinplan.model.ids import BoardId, LibraryId, PinId, SectionId
+from pinplan.model.ids import BoardId, LibraryId, PinId, RelPath, SectionId
 from pinplan.model.images import FileFact
 from pinplan.model.pins import Account, Board, Pin, Section
 
@@ -69,12 +69,29 @@ class UnknownPath(Struct, frozen=True, gc=False, kw_only=True):
     reason: str
 
 
+class Sighting(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What may be the file of an image whose recorded place is empty, where neither a name nor bytes say so.
+
+    Attributes:
+        path: the recorded place.
+        files: what shows the same picture, or may show it.
+        sure: they show it, as surely as fingerprints can tell.
+        why: why it cannot be told whether the file is missing, where that is so.
+    """
+
+    path: RelPath
+    files: tuple[RelPath, ...] = ()
+    sure: bool = False
+    why: str = ""
+
+
 class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The library as seen at one time: regular files sorted by path, and what could not be looked at.
 
     Attributes:
         alike: pairs of tracked files that show the same picture, of the tiers that are acted on.
         faceless: tracked files of which no fingerprint can be taken, and why.
+        sightings: of files that would otherwise be missing.
     """
 
     library_id: LibraryId
@@ -82,4 +99,5 @@ class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unknown: tuple[UnknownPath, ...] = ()
     alike: tuple[AlikeFiles, ...] = ()
     faceless: tuple[UnknownPath, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
     taken_at: str = ""

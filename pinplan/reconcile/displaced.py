@@ -37,7 +37,7 @@ class SeenFile(Struct, frozen=True, gc=False):
         file: where the image was found.
         others: what claims to be it as well.
         exact: the file that was found has the recorded bytes.
-        why: in words, where the state alone does not say it.
+        why: in words, where the state alone does not say it; of a file that moved: why it is taken for the one that is looked for.
     """
 
     state: FileState
@@ -175,7 +175,7 @@ class Displaced:
                 continue
             files = [file for file in self._claims_on(record) if file.path not in taken]
             if len(files) == 1:
-                self._found[_key(record)] = SeenFile(FileState.MOVED, files[0])
+                self._found[_key(record)] = SeenFile(FileState.MOVED, files[0], why="has its pin id")
             elif files:
                 self._found[_key(record)] = _several(files)
 

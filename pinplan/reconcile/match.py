@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.naming import recogniser
-from pinplan.reconcile.displaced import Displaced, SeenFile
+from pinplan.reconcile.displaced import Displaced, SeenFile, ids_in_name
 from pinplan.reconcile.truth import FileState, PinState
 
 if TYPE_CHECKING:
@@ -76,14 +76,15 @@ class FileSides:
     def __init__(self, local: LocalSnapshot, base: Base, template: str) -> None:
         """Index a snapshot against the base."""
         self.files: dict[str, FileFact] = {file.path: file for file in local.files}
-        self._unknown = frozenset(unknown.path for unknown in local.unknown)
+        self._unknown = {unknown.path: None for unknown in sorted(local.unknown, key=lambda u: u.path)}
+        self._sightings = {sighting.path: sighting for sighting in local.sightings}
         self._tracked = base.tracked
         recorded = {tracked.path for tracked in base.tracked}
         self.untracked = [file for path, file in self.files.items() if path not in recorded]
         recognise = recogniser(template)
         self._named: dict[tuple[PinId, int], list[FileFact]] = defaultdict(list)
         self._by_content: dict[str, list[FileFact]] = defaultdict(list)
-        self.claimed: set[str] = set()
+        self.claimed: set[str] = {path for sighting in local.sightings for path in sighting.files}
         for file in self.untracked:
             if file.content is None or file.content.problem is not None:
                 continue
@@ -159,7 +160,37 @@ class FileSides:
     def _not_at_its_path(self, tracked: Tracked) -> SeenFile:
         if self.is_unknown(tracked.path):
             return SeenFile(FileState.UNKNOWN)
-        return self._displaced.of(tracked) or SeenFile(FileState.MISSING)
+        return self._displaced.of(tracked) or self._sighted(tracked) or SeenFile(FileState.MISSING)
+
+    def _sighted(self, tracked: Tracked) -> SeenFile | None:
+        """What may be the file of a record that neither a name nor bytes lead to."""
+        unread = self._unread_near(tracked)
+        if unread is not None:
+            return SeenFile(FileState.UNKNOWN, why=f"{unread} cannot be read: it may be this file")
+        found = self._sightings.get(tracked.path)
+        here = [self.files[path] for path in found.files if path in self.files] if found is not None else []
+        if found is None:
+            return None
+        if not found.sure or not here:
+            return SeenFile(FileState.UNKNOWN, why=found.why)
+        if len(here) == 1:
+            return SeenFile(FileState.MOVED, here[0], why="shows the same picture")
+        return SeenFile(FileState.AMBIGUOUS, here[0], tuple(file.path for file in here))
+
+    def _unread_near(self, tracked: Tracked) -> str | None:
+        """What the scan could not look at in the folder of a record, or what has its pin's id in its name."""
+        if not self._unknown:
+            return None
+        folder = tracked.path.rpartition("/")[0]
+        by_id, by_folder = self._unread
+        return by_id.get(tracked.pin_id) or by_folder.get(folder)
+
+    @cached_property
+    def _unread(self) -> tuple[dict[PinId, str], dict[str, str]]:
+        by_id = {pin_id: path for path in self._unknown for pin_id, _ in ids_in_name(path)}
+        by_folder = {above: path for path in self._unknown for above in _with_folders_above(path)}
+        by_folder.update({path.rpartition("/")[0]: path for path in self._unknown})
+        return by_id, by_folder
 
     def new(self, pin: Pin, image: PinImage) -> SeenFile:
         """Whether a file claims to be an image that the base does not know: by the pin id in its name, or by content.

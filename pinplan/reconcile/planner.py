@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from pinplan.model.companions import looks_like_image
 from pinplan.plan import FindingKind
 from pinplan.policies.bundle import for_board
 from pinplan.policies.missing_file import MissingFile
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
     from pinplan.model.pins import PinImage
     from pinplan.policies.mode import Answers
     from pinplan.reconcile.world import Decision, World
-
-
-IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic")
-"""What is worth a word among files that nobody tracks: a plan file or a note in the library is not."""
 
 
 def reconcile(world: World) -> Decision:
@@ -202,7 +199,7 @@ class _Planner:
         for unknown in self._world.local.unknown:
             self.rules.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be looked at: {unknown.reason}")
         strangers = [file for file in self._files.untracked if file.path not in self._files.claimed]
-        count = sum(file.path.lower().endswith(IMAGE_EXTENSIONS) for file in strangers)
+        count = sum(looks_like_image(file.path) for file in strangers)
         if count:
             message = f"{count} untracked {'image' if count == 1 else 'images'} in the library, never touched"
             self.rules.note_at(FindingKind.UNTRACKED, ".", message, count=count)

@@ -10,7 +10,7 @@ from pinplan.reconcile.truth import FileState, Outcome, PinState
 if TYPE_CHECKING:
     from pinplan.model.base import Tracked
     from pinplan.reconcile.case import Case
-    from pinplan.reconcile.match import SeenPin
+    from pinplan.reconcile.match import FileSides, SeenPin
 
 COVER_ONLY = "a video: only its cover image can be had"
 
@@ -50,7 +50,9 @@ _FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
 def _because(case: Case, result: Outcome) -> str:
     """The words of a move, a conflict or of something unknown, with both sides named."""
     name = case.record.path if case.record else "the pin"
-    if case.file.why:
+    if case.file.why and case.file.state is FileState.UNKNOWN:
+        return f"it cannot be told whether {name} is missing: {case.file.why}"
+    if case.file.why and case.file.state is FileState.AMBIGUOUS:
         return f"{name}: {case.file.why}"
     if case.file.state is FileState.AMBIGUOUS:
         here = [case.file.file.path] if case.file.file else []
@@ -69,11 +71,25 @@ def _because(case: Case, result: Outcome) -> str:
 def _moved(name: str, case: Case, result: Outcome) -> str:
     where = case.file.file.path if case.file.file else "another place"
     found = (
-        f"{name} was moved here to {where}" if case.file.exact else f"{name} is not there, but {where} has its pin id"
+        f"{name} was moved here to {where}" if case.file.exact else f"{name} is not there, but {where} {case.file.why}"
     )
     if result is Outcome.CONFLICT:
         return f"{found}, and its pin was moved on Pinterest; nothing is done"
     return f"{found}; it is not missing"
+
+
+def why_not_missing(record: Tracked, files: FileSides) -> str | None:
+    """Why the file of a record cannot be called missing; None if it is missing indeed."""
+    seen = files.recorded(record)
+    match seen.state:
+        case FileState.MISSING:
+            return None
+        case FileState.UNKNOWN:
+            return f"it cannot be told whether {record.path} is missing: {seen.why or 'the scan could not look'}"
+        case _ if seen.file is None or seen.file.path == record.path:
+            return f"{record.path} is back"
+        case _:
+            return f"{record.path} is not missing: {seen.file.path} {'has its bytes' if seen.exact else seen.why or 'may be it'}"
 
 
 def why_not_ours(seen: SeenPin, username: str) -> str | None:

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from pinplan.records.database import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pinplan.records.database import Database
+
+
+_AT_ONCE = 500
+"""Digests that are asked for in one query."""
 
 
 class Pictures:
@@ -35,6 +39,15 @@ class Pictures:
         rows = self._db.rows("SELECT fingerprint FROM fingerprints WHERE sha256 = ? AND recipe = ?", (sha256, recipe))
         found = rows[0][0] if rows else None
         return found if isinstance(found, bytes) else None
+
+    def looked_at(self, recipe: int, digests: Sequence[str]) -> set[str]:
+        """Those of some digests that a fingerprint was taken of, or cannot be taken of."""
+        found: set[str] = set()
+        for start in range(0, len(digests), _AT_ONCE):
+            some = digests[start : start + _AT_ONCE]
+            query = f"SELECT sha256 FROM fingerprints WHERE recipe = ? AND sha256 IN ({', '.join('?' * len(some))})"  # noqa: S608 - marks only
+            found.update(str(row[0]) for row in self._db.rows(query, (recipe, *some)))
+        return found
 
     def remember_faces(self, rows: Iterable[tuple[object, ...]]) -> None:
         """Digest, recipe, difference hash (signed), width, height, detail, problem, fingerprint; a cache, no record."""

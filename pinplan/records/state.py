@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,7 +27,7 @@ from pinplan.records.pictures import Pictures
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from pinplan.ports import Clock
@@ -36,6 +37,7 @@ _READ_STAGED = msgspec.json.Decoder(StagedImage)
 _COLUMNS = tuple(Tracked.__struct_fields__)
 _DECISIONS = ActionId("decisions")
 """Under this name a run notes what was decided about its actions."""
+_SEEN_AT, _MISSING_SINCE = "seen_at", "missing_since"
 _PUT = f"REPLACE INTO tracked ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - own names
 
 
@@ -141,8 +143,18 @@ class State:
         scopes: Sequence[str],
         told: Sequence[AnyEntry] = (),
         settled: Settled | None = None,
+        seen_at: str = "",
     ) -> None:
-        """Open a run: from here on, only its own plan can be resumed. ``told`` goes to the audit log."""
+        """Open a run: from here on, only its own plan can be resumed.
+
+        Args:
+            run: the run.
+            account_id: whose pins.
+            scopes: of the token that the plan was made with.
+            told: what goes to the audit log.
+            settled: what was decided.
+            seen_at: when the look began that the plan was made from, RFC 3339.
+        """
         summary = msgspec.json.encode(run.summary).decode()
         with self._db.transaction() as db:
             db.execute(
@@ -150,6 +162,7 @@ class State:
                 (run.id, run.digest, run.serial, run.total, run.started_at, summary, run.undoes),
             )
             values = {"serial": str(run.serial), "account_id": account_id, "scopes": " ".join(scopes)}
+            values[_SEEN_AT] = min(seen_at or run.started_at, run.started_at)
             db.executemany("REPLACE INTO meta VALUES (?, ?)", list(values.items()))
             _settle(db, run.id, settled, run.started_at)
             self.audit.tell_in(db, told, run.started_at)
@@ -263,6 +276,31 @@ class State:
     def daily_calls(self, limit: int | None, clock: Clock) -> DailyCalls:
         """The count of the day's API calls, for the account of this library. Close it in the end."""
         return DailyCalls(self._db, self._meta().get("account_id", ""), limit, clock)
+
+    # -- what may be missing -------------------------------------------------------------------------------------
+
+    def last_seen_ns(self) -> int:
+        """When the look began that the last applied plan was made from, in nanoseconds since 1970; 0 if nothing was applied."""
+        runs = self._db.rows("SELECT started_at FROM runs ORDER BY serial DESC LIMIT 1")
+        text = self._meta().get(_SEEN_AT) or (str(runs[0][0]) if runs else "")
+        try:
+            return int(datetime.fromisoformat(text).timestamp()) * 1_000_000_000
+        except ValueError:
+            return 0
+
+    def missing_since(self) -> dict[str, int]:
+        """`last_seen_ns` as it was when it could first not be told whether a file is missing, by its recorded path."""
+        try:
+            return msgspec.json.decode(self._meta().get(_MISSING_SINCE, "{}"), type=dict[str, int])
+        except msgspec.MsgspecError:
+            return {}
+
+    def remember_missing_since(self, since: Mapping[str, int]) -> None:
+        """Replace that. A run in between does not make newer files older than the last apply."""
+        if since != self.missing_since():
+            with self._db.transaction() as db:
+                text = msgspec.json.encode(since, order="sorted").decode()
+                db.execute("REPLACE INTO meta VALUES (?, ?)", (_MISSING_SINCE, text))
 
     # -- cache ---------------------------------------------------------------------------------------------------
 

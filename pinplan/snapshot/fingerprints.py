@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from pinplan.dedupe.facts import RECIPE, Fingerprint
 from pinplan.errors import ImageRefused, LibraryError
-from pinplan.events import Emit, Stage, Step
+from pinplan.events import Emit, Stage, Step, silent
 from pinplan.model.ids import Sha256
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from pinplan.dedupe.tiers import LocalDifference
+    from pinplan.model.base import Tracked
     from pinplan.model.ids import RelPath
     from pinplan.records.pictures import Pictures
 
@@ -33,6 +34,7 @@ _MOST_WAITING, _MOST_BYTES_WAITING = 32, 64 * 1024 * 1024
 """Files, and their bytes, that are read ahead of an executor: enough for a cluster, too little to fill the memory."""
 _MOST_WAITING_HERE = 2
 """As above, for each of our own threads, which are as near as the files."""
+_RECORDED_AT_ONCE = 64
 _MOST_CLOSER_LOOKS = 1000
 _MAX_COLOURS = 150
 """Pictures of about 0.3 MB that are kept for the next pair: enough for a crowd of similar ones (twice 50) and one more."""
@@ -108,7 +110,7 @@ class Fingerprints:
 
     def take(self, emit: Emit) -> None:
         """Take those that are missing."""
-        known = {row[0] for row in self._pictures.faces(RECIPE)} | set(self._pictures.faceless(RECIPE))
+        known = self._pictures.looked_at(RECIPE, list(self._paths))
         missing = [sha256 for sha256 in self._paths if sha256 not in known]
         if not missing:
             return
@@ -236,6 +238,40 @@ class Fingerprints:
         except ImageRefused as error:
             self.unread[sha256] = error.reason
             return None
+
+
+class NewFingerprints:
+    """Takes the fingerprints of files that were just recorded, some at a time: once a file is gone it is too late.
+
+    What cannot be taken now is no reason to fail: a plan that needs it fetches the picture again.
+    """
+
+    def __init__(self, source: Source, pictures: Pictures) -> None:
+        """See `Fingerprints`."""
+        self._source, self._pictures = source, pictures
+        self._waiting: dict[Sha256, RelPath] = {}
+
+    def add(self, records: Iterable[Tracked]) -> None:
+        """Note what was recorded; the fingerprints of a full batch are taken at once."""
+        self._waiting.update((record.sha256, record.path) for record in records)
+        if len(self._waiting) >= _RECORDED_AT_ONCE:
+            self.take()
+
+    def take(self) -> None:
+        """Take those that wait."""
+        waiting, self._waiting = self._waiting, {}
+        if waiting:
+            Fingerprints(waiting, self._source, self._pictures).take(silent)
+
+
+def rendition_row(missing: Sha256, taken: Taken) -> tuple[object, ...]:
+    """As the fingerprint is remembered that was taken from another size of a picture whose file is not here."""
+    return (rendition_key(missing), *_row(taken)[1:])
+
+
+def rendition_key(missing: Sha256) -> str:
+    """Under what it is kept: never a digest, so that no file is ever taken for it."""
+    return f"rendition of {missing}"
 
 
 def _row(taken: Taken) -> tuple[object, ...]:

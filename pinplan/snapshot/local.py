@@ -14,18 +14,17 @@ from msgspec.structs import replace
 
 from pinplan.errors import LibraryError
 from pinplan.events import Emit, Stage, Step
+from pinplan.model.base import Base, Tracked
 from pinplan.model.companions import is_companion
+from pinplan.model.images import Content, FileFact
 from pinplan.model.naming import recogniser
-from pinplan.model.snapshots import LocalSnapshot, UnknownPath
+from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot, UnknownPath
 from pinplan.reconcile.displaced import ids_in_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import PinId
-    from pinplan.model.images import Content, FileFact
-    from pinplan.model.snapshots import RemoteSnapshot
     from pinplan.ports import Clock, Library
 
 
@@ -33,20 +32,40 @@ class LocalRequest(Struct, frozen=True, kw_only=True):
     """What to look for.
 
     Attributes:
+        remote: whose new pins may have their files here already; None where Pinterest was not asked.
         known: contents that were looked at before, by path: size, time, content.
     """
 
     base: Base
-    remote: RemoteSnapshot
+    remote: RemoteSnapshot | None
     template: str
     known: Mapping[str, tuple[int, int, Content]]
 
 
 class LocalLook(Struct, frozen=True, kw_only=True):
-    """A snapshot, and the contents that had to be read for it (worth remembering)."""
+    """A snapshot, and the contents that had to be read for it (worth remembering).
+
+    Attributes:
+        absent: records whose place is empty.
+    """
 
     snapshot: LocalSnapshot
     inspected: tuple[FileFact, ...]
+    absent: tuple[Tracked, ...] = ()
+
+
+class Inspected(Struct, frozen=True, kw_only=True):
+    """Files that were looked into: those known from before and those read now, which are worth remembering; and those that could not be read."""
+
+    known: dict[str, FileFact]
+    read: tuple[FileFact, ...]
+    unread: tuple[UnknownPath, ...]
+
+    def put_into(self, files: Iterable[FileFact]) -> Iterator[FileFact]:
+        """The same files, with what is in them; without those that could not be read."""
+        lost = {path.path for path in self.unread}
+        found = self.known | {str(file.path): file for file in self.read}
+        return (found.get(file.path, file) for file in files if file.path not in lost)
 
 
 def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit) -> LocalLook:
@@ -54,31 +73,56 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
     emit(Stage(name="scan"))
     files, unknown = library.scan()
     suspects = _suspects(request)
-    wanted = _worth_a_look(files, request, suspects)
-    emit(Stage(name="inspect", total=len(wanted)))
-    found: dict[str, FileFact] = {}
-    inspected: list[FileFact] = []
-    fresh = []
-    for file in wanted:
-        size, mtime_ns, content = request.known.get(file.path, (None, None, None))
-        if file.path not in suspects and content is not None and (size, mtime_ns) == (file.size, file.mtime_ns):
-            found[file.path] = replace(file, content=content)
-        else:
-            fresh.append(file)
-    for looked in _inspect(library, fresh, emit):
-        if isinstance(looked, UnknownPath):
-            unknown.append(looked)
-        else:
-            found[looked.path] = looked
-            inspected.append(looked)
-    lost = {path.path for path in unknown}
+    absent = _absent(files, request.base)
+    wanted = _worth_a_look(files, request, suspects, absent)
+    looked = inspect(library, wanted, request.known, emit, distrusted=suspects)
+    unknown.extend(looked.unread)
     snapshot = LocalSnapshot(
         library_id=library.library_id,
-        files=tuple(found.get(file.path, file) for file in files if file.path not in lost),
+        files=tuple(looked.put_into(files)),
         unknown=tuple(sorted(unknown, key=lambda u: u.path)),
         taken_at=f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
     )
-    return LocalLook(snapshot=snapshot, inspected=tuple(inspected))
+    return LocalLook(snapshot=snapshot, inspected=looked.read, absent=absent)
+
+
+def inspect(
+    library: Library,
+    files: Sequence[FileFact],
+    known: Mapping[str, tuple[int, int, Content]],
+    emit: Emit,
+    *,
+    distrusted: Collection[str] = (),
+) -> Inspected:
+    """Look into files.
+
+    Args:
+        library: where they are.
+        files: which.
+        known: contents that were looked at before, by path: size, time, content.
+        emit: the listener for progress.
+        distrusted: paths whose size and time say nothing.
+    """
+    emit(Stage(name="inspect", total=len(files)))
+    found: dict[str, FileFact] = {}
+    fresh = []
+    for file in files:
+        size, mtime_ns, content = known.get(file.path, (None, None, None))
+        if file.path not in distrusted and content is not None and (size, mtime_ns) == (file.size, file.mtime_ns):
+            found[file.path] = replace(file, content=content)
+        else:
+            fresh.append(file)
+    looked = _inspect(library, fresh, emit)
+    return Inspected(
+        known=found,
+        read=tuple(one for one in looked if isinstance(one, FileFact)),
+        unread=tuple(one for one in looked if isinstance(one, UnknownPath)),
+    )
+
+
+def _absent(files: Sequence[FileFact], base: Base) -> tuple[Tracked, ...]:
+    present = {file.path for file in files}
+    return tuple(record for record in base.tracked if record.path not in present)
 
 
 def _suspects(request: LocalRequest) -> frozenset[str]:
@@ -94,7 +138,9 @@ def _suspects(request: LocalRequest) -> frozenset[str]:
     )
 
 
-def _worth_a_look(files: Sequence[FileFact], request: LocalRequest, suspects: frozenset[str]) -> list[FileFact]:
+def _worth_a_look(
+    files: Sequence[FileFact], request: LocalRequest, suspects: frozenset[str], absent: Sequence[Tracked]
+) -> list[FileFact]:
     """Recorded files that differ in size or time; others that a name, or a size that is looked for, says may belong to a pin."""
     recorded = {tracked.path: tracked for tracked in request.base.tracked}
     if (
@@ -104,14 +150,13 @@ def _worth_a_look(files: Sequence[FileFact], request: LocalRequest, suspects: fr
     ):
         return []  # nothing is missing, nothing is new, nothing has changed
     recognise = recogniser(request.template)
-    sizes = _sizes_looked_for(files, request)
-    present = {file.path for file in files}
-    absent = {record.pin_id for record in request.base.tracked if record.path not in present}
+    sizes = _sizes_looked_for(absent, request)
+    absent_pins = {record.pin_id for record in absent}
     wanted = []
     for file in files:
         tracked = recorded.get(file.path)
         if tracked is None:
-            if file.size in sizes or recognise(file.path) is not None or _names_one_of(absent, file.path):
+            if file.size in sizes or recognise(file.path) is not None or _names_one_of(absent_pins, file.path):
                 wanted.append(file)
         elif file.path in suspects or not _is_as_recorded(file, tracked):
             wanted.append(file)
@@ -127,15 +172,14 @@ def _is_as_recorded(file: FileFact, tracked: Tracked | None) -> bool:
     return tracked is not None and tracked.size == file.size and tracked.mtime_ns == file.mtime_ns
 
 
-def _sizes_looked_for(files: Sequence[FileFact], request: LocalRequest) -> set[int]:
+def _sizes_looked_for(absent: Sequence[Tracked], request: LocalRequest) -> set[int]:
     """Sizes of recorded files that are not at their path, and of files that show the same image as a pin unknown to the base."""
-    present = {file.path for file in files}
     tracked = request.base.tracked
-    sizes = {record.size for record in tracked if record.path not in present}
+    sizes = {record.size for record in absent}
     known = {record.pin_id for record in tracked}
     new = {
         image.signature
-        for board in request.remote.boards
+        for board in (request.remote.boards if request.remote is not None else ())
         for pin in board.pins
         if pin.id not in known
         for image in pin.images

@@ -6,16 +6,22 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pinplan.model.base import Tracked
+from pinplan.model.snapshots import UnknownPath
 from pinplan.plan import kind_of
+from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
 from tests.fakes import FakeLibrary
 from tests.properties.test_laws import TITLES, agreed, boards
-from tests.worlds import SmallWorld
+from tests.worlds import SmallWorld, kinds
 
+NOW = 2_000_000_000_000_000_000
+"""Later than any clock of these tests, in nanoseconds since 1970."""
+several = st.lists(st.tuples(st.integers(0, 2), TITLES, st.sampled_from([1, 1, 3])), min_size=4, max_size=8)
 Way = Callable[[FakeLibrary, Tracked, list[str]], None]
 
 
@@ -74,6 +80,46 @@ def swapped(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
     library.rename("for a moment", others[0])
 
 
+def tagged_and_renamed(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    """Other bytes, no id, the same pixels."""
+    data = library.files[record.path]
+    library.remove(record.path)
+    library.write(f"tagged/holiday{slot_of(record)}.jpg", data.removesuffix(b".jpg") + b"~same.jpg")
+
+
+def saved_smaller_and_renamed(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    data = library.files[record.path]
+    library.remove(record.path)
+    library.write(f"smaller/holiday{slot_of(record)}.jpg", data.removesuffix(b".jpg") + b"~50x100~q20.jpg")
+
+
+def converted_and_renamed(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    """Nothing but its place and its time says that it may be the one."""
+    library.remove(record.path)
+    path = f"{folder_of(record.path)}IMG {len(library.files)}.heic"
+    library.write(path, b"HEIC of a camera")
+    library.times[path] = NOW
+
+
+def converted_with_its_old_time(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    time = library.times[record.path]
+    library.remove(record.path)
+    path = f"{folder_of(record.path)}sub/IMG {len(library.files)}.heic"
+    library.write(path, b"HEIC of a camera")
+    library.times[path] = time
+
+
+def renamed_and_unreadable(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    library.remove(record.path)
+    library.unknown.append(UnknownPath(path=f"{folder_of(record.path)}x.jpg", reason="Permission denied"))
+
+
+def named_beyond_utf8(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    library.remove(record.path)
+    reason = "its name is not valid UTF-8"
+    library.unknown.append(UnknownPath(path=f"unzipped/caf\\xe9 [{record.pin_id}].jpg", reason=reason))
+
+
 WAYS: tuple[Way, ...] = (
     converted,
     cut_to_nothing_and_renamed,
@@ -84,6 +130,12 @@ WAYS: tuple[Way, ...] = (
     disguised_as_companion,
     moved_over_another,
     swapped,
+    tagged_and_renamed,
+    saved_smaller_and_renamed,
+    converted_and_renamed,
+    converted_with_its_old_time,
+    renamed_and_unreadable,
+    named_beyond_utf8,
 )
 TAKES_ANOTHERS_PLACE = (moved_over_another, swapped)
 FORBIDDEN = {"delete_remote", "forget", "download", "copy_local", "delete_local", "dedupe"}
@@ -117,24 +169,21 @@ def test_a_file_that_is_somewhere_is_not_missing(way, mode, slots, gone):
 def test_no_plan_deletes_the_pin_of_a_file_that_is_somewhere():
     met: Counter[str] = Counter()
 
-    several = st.lists(st.tuples(st.integers(0, 2), TITLES, st.sampled_from([1, 1, 1, 3])), min_size=4, max_size=7)
-    some = st.lists(st.sampled_from((*WAYS, *TAKES_ANOTHERS_PLACE)), min_size=1, max_size=4)
-
-    @given(boards, several, st.sampled_from(list(Mode)), st.data())
-    def law(names, made, mode, data):
+    @settings(max_examples=60)
+    @given(boards, several, st.sampled_from(list(Mode)), st.permutations(WAYS), st.data())
+    def law(names, made, mode, ways, data):
         with agreed(names, made) as world:
             base = list(world.state.base().tracked)
             free = list(base)
             displaced: list[Tracked] = []
-            for way in data.draw(some):
+            for way in ways:
                 needed = 2 if way in TAKES_ANOTHERS_PLACE else 1
                 if len(free) < needed:
                     break
                 record, *others = [free.pop(data.draw(st.integers(0, len(free) - 1))) for _ in range(needed)]
                 library = world.library
-                renamed_to = [path for path in library.files if path.startswith("renamed/")]
-                for n, path in enumerate(renamed_to):  # one name for each
-                    library.rename(path, f"renamed before/{len(displaced)}-{n}")
+                for path in [path for path in library.files if path.startswith(("renamed/", "tagged/", "smaller/"))]:
+                    library.rename(path, f"before/{len(displaced)}-{path.replace('/', '-')}")  # one name for each
                 way(library, record, [other.path for other in others])
                 displaced.append(record)
                 met[way.__name__] += 1
@@ -170,3 +219,117 @@ def test_of_two_pins_with_the_same_bytes_one_can_be_removed():
         world.mode(Mode.TWO_WAY)
         plan = world.plan()
         assert [(kind_of(a), a.pin_id) for a in plan.actions if a.deletes_pin] == [("delete_remote", first)]
+
+
+# -- fingerprints ------------------------------------------------------------------------------------------------
+
+
+def forget_fingerprints(world: SmallWorld) -> None:
+    """As in a base of an older pinplan."""
+    world.state._db.connection.execute("DELETE FROM fingerprints")
+
+
+@pytest.mark.promise("I2")
+@pytest.mark.parametrize("remove", list(Remove))
+def test_a_fingerprint_is_kept_from_the_download_on(remove):
+    with agreed(["cats"], []) as world:
+        board = next(iter(world.remote.boards_by_id))
+        pin = world.pin(board, "One")
+        world.policies = replace(world.policies, duplicates=Duplicates(remove=remove))
+        world.apply()
+        world.images.fetched.clear()
+        tagged_and_renamed(world.library, world.state.base().tracked[0], [])
+        world.mode(Mode.TWO_WAY)
+        plan = world.plan()
+        assert [f.kind.value for f in plan.findings if f.pin_id == pin] == ["moved_locally"]
+        assert world.images.fetched == []
+
+
+@pytest.mark.promise("I2")
+@pytest.mark.promise("I7")
+def test_without_a_fingerprint_the_smallest_size_that_will_do_is_fetched_once():
+    with agreed(["cats"], [(0, "Two", 1)]) as world:
+        board = next(iter(world.remote.boards_by_id))
+        pin = world.pin(board, "One", shown="one~800x1000")
+        world.apply()
+        record = next(record for record in world.state.base().tracked if record.pin_id == pin)
+        tagged_and_renamed(world.library, record, [])
+        forget_fingerprints(world)
+        world.images.fetched.clear()
+        world.mode(Mode.TWO_WAY)
+        writes = world.remote.writes
+        assert about(world, record) == []
+        assert [url for url in world.images.fetched if "/600x/" in url] == world.images.fetched
+        assert len(world.images.fetched) == 1
+        assert about(world, record) == []
+        assert (len(world.images.fetched), world.remote.writes) == (1, writes)
+
+
+@pytest.mark.promise("I2")
+def test_what_can_be_fetched_no_more_is_unknown_while_there_is_any_picture():
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1)]) as world:
+        record = world.state.base().tracked[0]
+        tagged_and_renamed(world.library, record, [])
+        forget_fingerprints(world)
+        world.images.broken = {
+            r.url for pin in world.remote.pins_by_id.values() for i in pin.images for r in i.renditions
+        }
+        world.mode(Mode.TWO_WAY)
+        assert about(world, record) == []
+        assert [f.kind.value for f in world.plan().findings if f.pin_id == record.pin_id] == ["unknown"]
+        world.library.remove("tagged/holiday.jpg")
+        assert about(world, record) == ["delete_remote"]
+
+
+def test_another_picture_and_an_old_undecodable_file_stand_in_no_ones_way():
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1)]) as world:
+        record = world.state.base().tracked[0]
+        world.library.write("holiday.jpg", b"IMAGE of something else")
+        world.library.write(f"{folder_of(record.path)}IMG 1.heic", b"HEIC of a camera")
+        world.pin(record.board_id, "Three")
+        world.apply()
+        world.library.remove(record.path)
+        world.mode(Mode.TWO_WAY)
+        assert about(world, record) == ["delete_remote"]
+
+
+@pytest.mark.promise("I2")
+def test_a_run_in_between_makes_no_undecodable_file_older_than_the_last_apply():
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1)]) as world:
+        record = world.state.base().tracked[0]
+        world.mode(Mode.TWO_WAY)
+        converted_and_renamed(world.library, record, [])
+        path = next(path for path in world.library.files if path.endswith(".heic"))
+        world.library.times[path] = int(world.clock.now().timestamp() * 1e9)
+        assert about(world, record) == []
+        for _ in range(2):
+            world.pin(record.board_id, "New")
+            world.apply()
+            assert about(world, record) == []
+
+
+@pytest.mark.promise("I2")
+@pytest.mark.promise("I12")
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_absence_is_proved_again_just_before_a_pin_is_deleted_by_one_look_a_run(way):
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1), (0, "Three", 1), (0, "Four", 1)]) as world:
+        base = world.state.base().tracked
+        world.mode(Mode.TWO_WAY)
+        for record in base[:3]:
+            world.library.rename(record.path, f"outside {record.pin_id}")
+        hidden = {record.path: world.library.files.pop(f"outside {record.pin_id}") for record in base[:3]}
+        plan = world.plan()
+        assert kinds(plan) == ["delete_remote"] * 3
+        world.library.write(base[0].path, hidden[base[0].path])
+        world.library.times[base[0].path] = base[0].mtime_ns
+        way(world.library, base[0], [base[3].path])
+        looks = world.library.scans
+        world.apply(plan)
+        beside = folder_of(base[0].path) if way in NEAR else None
+        assert sorted(world.remote.deleted) == [r.pin_id for r in base[1:3] if folder_of(r.path) != beside]
+        assert base[0].pin_id not in world.remote.deleted
+        assert world.library.scans == looks + 1
+
+
+NEAR = {converted_and_renamed, renamed_and_unreadable}
+"""These make every missing file of the folder unknown."""

@@ -1,0 +1,62 @@
+"""The library as every command sees it: scanned, looked into where that may tell something, and searched for what seems to be missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.events import Emit, silent
+from pinplan.snapshot.local import LocalRequest, take_local
+from pinplan.snapshot.sightings import SightingsRequest, take_sightings
+
+if TYPE_CHECKING:
+    from pinplan.model.base import Base
+    from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+    from pinplan.ports import Clock, ImageSource, Library
+    from pinplan.records.state import State
+    from pinplan.snapshot.fingerprints import Source
+
+
+class FilesRequest(Struct, frozen=True, kw_only=True):
+    """What is looked for.
+
+    Attributes:
+        remote: Pinterest as it was seen; None where it was not asked.
+        source: how fingerprints are taken; None: pictures are not compared.
+        images: what fetches the picture of a file that seems to be missing; None: nothing is fetched.
+    """
+
+    base: Base
+    template: str
+    remote: RemoteSnapshot | None = None
+    source: Source | None = None
+    images: ImageSource | None = None
+
+
+def look_at_files(
+    library: Library, state: State, request: FilesRequest, clock: Clock, emit: Emit = silent
+) -> LocalSnapshot:
+    """Take the snapshot. Writes only caches. Raises `DiskRefused` only if the library itself cannot be read."""
+    known = state.known_contents()
+    wanted = LocalRequest(base=request.base, remote=request.remote, template=request.template, known=known)
+    look = take_local(library, wanted, clock, emit)
+    inspected = list(look.inspected)
+    snapshot, since = look.snapshot, {}
+    if look.absent:
+        seeking = SightingsRequest(
+            base=request.base,
+            remote=request.remote,
+            template=request.template,
+            known=known,
+            source=request.source,
+            images=request.images,
+            last_seen_ns=state.last_seen_ns(),
+            since=state.missing_since(),
+        )
+        found = take_sightings(library, snapshot, seeking, state.pictures, emit)
+        snapshot, since = found.snapshot, found.since
+        inspected.extend(found.inspected)
+    state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in inspected if f.content)
+    state.remember_missing_since(since)
+    return snapshot
