@@ -131,7 +131,7 @@ class ActionEnded(Event, frozen=True, tag="action_ended"):
 
     Attributes:
         outcome: ``"done"``, ``"stale"``, ``"failed"`` or ``"skipped"``.
-        reason: why, unless done.
+        reason: why; of a done one, what came out otherwise than the plan says, if anything did.
         bytes: bytes that were fetched.
     """
 

@@ -192,6 +192,9 @@ class Journal(Protocol):
     def staged_before(self, action: ActionId) -> Collection[StagedImage]:
         """What earlier tries of this action in this run noted."""
 
+    def landed(self, path: RelPath) -> RelPath:
+        """Where this run put an image that was planned for a path: there, or there with another extension."""
+
     def note(self, action: ActionId, text: str) -> None:
         """Write a word down, flushed, before or after an effect that cannot be looked up afterwards."""
 

@@ -54,7 +54,7 @@ def content_of(data: bytes) -> Content:
     if not data.startswith(b"IMAGE "):
         return Content(sha256=sha256, problem="it is not an image")
     width, height = size_in(data.decode(errors="replace"))
-    return Content(sha256=sha256, width=width, height=height, format="JPEG")
+    return Content(sha256=sha256, width=width, height=height, format="PNG" if b"~png" in data else "JPEG")
 
 
 class FakeClock:

@@ -140,6 +140,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
         kept: paths in the trash of what can be brought back.
         images: what is kept of a deleted pin's images.
         created: the id that Pinterest gave to a pin that was created.
+        note: what came out otherwise than the plan says, in words.
     """
 
     changes: tuple[Put | Drop, ...] = ()
@@ -147,6 +148,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kept: tuple[RelPath, ...] = ()
     images: tuple[KeptImage, ...] = ()
     created: PinId | None = None
+    note: str = ""
 
     @property
     def puts(self) -> tuple[Tracked, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pinplan.actions.base import (
     Action,
@@ -12,7 +12,6 @@ from pinplan.actions.base import (
     NotUndone,
     Phase,
     Placement,
-    Put,
     Ready,
     Receipt,
     Stale,
@@ -20,17 +19,13 @@ from pinplan.actions.base import (
     Verdict,
     World,
     name_of,
-    placed_before,
-    tracked_from,
 )
 from pinplan.actions.delete_local import discard
 from pinplan.actions.expect import ExpectFree
+from pinplan.actions.landing import landed_before, landing_of
 from pinplan.actions.views import Role, View
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
-
-if TYPE_CHECKING:
-    from pinplan.model.images import FileStat, StagedImage
 
 
 class CopyLocal(Action, frozen=True, kw_only=True, tag="copy_local", gc=False):
@@ -64,25 +59,27 @@ class CopyLocal(Action, frozen=True, kw_only=True, tag="copy_local", gc=False):
 
     def check(self, world: World) -> Verdict:
         """The path must be free, unless an earlier try filled it, and the other file there."""
+        earlier = landed_before(world, self.id, self.after)
+        if earlier is not None:
+            landing, stat = earlier
+            return Done(landing.receipt(self.pin_id, stat))
         if world.library.stat(self.expect.free) is not None:
-            earlier = placed_before(world, self.id, self.expect.free)
-            return (
-                Stale("a file has appeared under this path since the plan")
-                if earlier is None
-                else Done(self._receipt(*earlier))
-            )
-        there = world.library.stat(self.source) is not None
+            return Stale("a file has appeared under this path since the plan")
+        there = world.library.stat(self._source(world)) is not None
         return Ready() if there else Stale(f"{self.source} is not there; the next plan fetches the image")
+
+    def _source(self, world: World) -> RelPath:
+        """The other file; if this run fetched it, its extension may not be the planned one."""
+        return self.source if world.library.stat(self.source) is not None else world.journal.landed(self.source)
 
     def execute(self, world: World) -> Receipt:
         """Copy, verify, note, place."""
-        staged = world.duplicate(self.id, self.source)
+        staged = world.duplicate(self.id, self._source(world))
         world.journal.staged(self.id, staged)
-        return self._receipt(staged, world.library.place(staged, self.after.path, self.after.mtime_ns))
+        landing = landing_of(world, self.after, staged)
+        stat = world.library.place(staged, landing.placement.path, self.after.mtime_ns)
+        return landing.receipt(self.pin_id, stat)
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Trash the copy."""
         return discard(self, receipt.puts[0], now, self.before) if receipt.puts else NotUndone("nothing was copied")
-
-    def _receipt(self, staged: StagedImage, stat: FileStat) -> Receipt:
-        return Receipt(changes=(Put(tracked_from(self.pin_id, self.after, staged, stat)),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pinplan.actions.base import (
     Action,
@@ -12,7 +12,6 @@ from pinplan.actions.base import (
     NotUndone,
     Phase,
     Placement,
-    Put,
     Ready,
     Receipt,
     Stale,
@@ -20,21 +19,19 @@ from pinplan.actions.base import (
     Verdict,
     World,
     name_of,
-    placed_before,
-    tracked_from,
 )
 from pinplan.actions.delete_local import discard
 from pinplan.actions.expect import ExpectFree
+from pinplan.actions.landing import landed_before, landing_of
 from pinplan.actions.views import View, view_to_come
 from pinplan.model.base import Tracked
 from pinplan.model.pins import Rendition
 
-if TYPE_CHECKING:
-    from pinplan.model.images import FileStat, StagedImage
-
 
 class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
     """Fetch the best image of a pin's slot to a hidden file, verify it, make it visible under its final name.
+
+    Its extension is that of what was fetched; nothing else of the planned path may change.
 
     Attributes:
         before: what the base knows of the image, where its file was here once and is fetched again.
@@ -69,21 +66,21 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
 
     def check(self, world: World) -> Verdict:
         """The path must be free, unless an earlier try of this very action filled it."""
+        earlier = landed_before(world, self.id, self.after)
+        if earlier is not None:
+            landing, stat = earlier
+            return Done(landing.receipt(self.pin_id, stat, fetched=landing.image.size))
         if world.library.stat(self.expect.free) is None:
             return Ready()
-        earlier = placed_before(world, self.id, self.expect.free)
-        if earlier is None:
-            return Stale("a file has appeared under this path since the plan")
-        return Done(self._receipt(*earlier))
+        return Stale("a file has appeared under this path since the plan")
 
     def execute(self, world: World) -> Receipt:
         """Fetch, verify, note, place."""
         staged = world.obtain(self.id, self.renditions)
         world.journal.staged(self.id, staged)
-        return self._receipt(staged, world.library.place(staged, self.after.path, self.after.mtime_ns))
-
-    def _receipt(self, staged: StagedImage, stat: FileStat) -> Receipt:
-        return Receipt(changes=(Put(tracked_from(self.pin_id, self.after, staged, stat)),), fetched=staged.size)
+        landing = landing_of(world, self.after, staged)
+        stat = world.library.place(staged, landing.placement.path, self.after.mtime_ns)
+        return landing.receipt(self.pin_id, stat, fetched=staged.size)
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Trash the file."""

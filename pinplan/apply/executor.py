@@ -258,7 +258,7 @@ class Executor:
             tallies.judge(action, error)
             return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=str(error))
         tallies.unreachable = 0
-        return Result(action=action.id, outcome=ActionOutcome.DONE, receipt=receipt)
+        return Result(action=action.id, outcome=ActionOutcome.DONE, reason=receipt.note, receipt=receipt)
 
     def _end(self, ended: Sequence[tuple[AnyAction, Result]], tallies: Tallies) -> None:
         """Write results down, then tell of them."""

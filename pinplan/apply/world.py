@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO
 
+import msgspec
+
+from pinplan.actions.base import Receipt
 from pinplan.errors import DiskRefused, ImageRefused
+from pinplan.model.extensions import stem_of
 from pinplan.model.images import StagedImage
 from pinplan.model.pins import Rendition
 from pinplan.reconcile.words import why_not_missing
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from pinplan.reconcile.match import FileSides
     from pinplan.records.state import State
 
+_READ_RECEIPT = msgspec.json.Decoder(Receipt)
+
 TRIES = 2
 """How often one address is fetched if what it gave was no complete image; connections are retried below this."""
 
@@ -29,6 +35,7 @@ class RunJournal:
     def __init__(self, state: State, run: RunId) -> None:
         """Write into this state, under this run."""
         self._state, self._run = state, run
+        self._landed: dict[str, RelPath] = {}
 
     def staged(self, action: ActionId, image: StagedImage) -> None:
         """See `pinplan.ports.Journal`."""
@@ -37,6 +44,14 @@ class RunJournal:
     def staged_before(self, action: ActionId) -> Collection[StagedImage]:
         """See `pinplan.ports.Journal`."""
         return self._state.staged(self._run, action)
+
+    def landed(self, path: RelPath) -> RelPath:
+        """See `pinplan.ports.Journal`."""
+        wanted = stem_of(path)
+        if wanted not in self._landed:  # rare: what was fetched has another extension than its address
+            receipts = (_READ_RECEIPT.decode(r.receipt) for r in self._state.journal(run=self._run) if r.receipt)
+            self._landed = {stem_of(put.path): put.path for receipt in receipts for put in receipt.puts}
+        return self._landed.get(wanted, path)
 
     def note(self, action: ActionId, text: str) -> None:
         """See `pinplan.ports.Journal`."""

@@ -170,10 +170,8 @@ class Output:
             case ApplyStarted(run=run, total=total, done_before=before, resumed=resumed):
                 how = f", going on after {plural(before, 'action')} done before" if resumed else ""
                 self.note(f"Run {run}: {plural(total, 'action')}{how}")
-            case ActionEnded(outcome="done") if self.verbose:
-                self.note(f"done: {event.kind} {plain(event.address)}")
-            case ActionEnded(outcome=outcome) if outcome != "done":
-                self.note(f"{outcome}: {event.kind} {plain(event.address)}: {plain(event.reason)}", "yellow")
+            case ActionEnded() if self.verbose or _is_worth_a_line(event):
+                self.note(*_line_of(event))
             case _:
                 return
 
@@ -182,6 +180,19 @@ class Output:
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
+
+
+def _is_worth_a_line(event: ActionEnded) -> bool:
+    return event.outcome != "done" or bool(event.reason)
+
+
+def _line_of(event: ActionEnded) -> tuple[str, str]:
+    """An action that has ended, and the style of the line."""
+    reason = f": {plain(event.reason)}" if event.reason else ""
+    return (
+        f"{event.outcome}: {event.kind} {plain(event.address)}{reason}",
+        "dim" if event.outcome == "done" else "yellow",
+    )
 
 
 class _Bars:
@@ -213,20 +224,20 @@ class _Bars:
                 self._bars.advance(self._task)
             case ApplyStarted(total=total, done_before=before):
                 self._begin("Applying", total, before)
-            case ActionEnded(outcome=outcome):
-                self._ended(event, outcome)
+            case ActionEnded():
+                self._ended(event)
             case ApplyEnded():
                 self.stop()
             case _:
                 return
 
-    def _ended(self, event: ActionEnded, outcome: str) -> None:
+    def _ended(self, event: ActionEnded) -> None:
         self._bytes += event.bytes
         if self._task is not None:
             self._bars.update(self._task, advance=1, extra=size(self._bytes))
-        if outcome != "done":
-            text = f"{outcome}: {event.kind} {plain(event.address)}: {plain(event.reason)}"
-            self._console.print(text, style="yellow", markup=False, emoji=False)
+        if _is_worth_a_line(event):
+            text, style = _line_of(event)
+            self._console.print(text, style=style, markup=False, emoji=False)
 
     def _begin(self, description: str, total: int | None, completed: int = 0) -> None:
         if self._task is not None:

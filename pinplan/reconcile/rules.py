@@ -164,7 +164,7 @@ class Rules:
             return
         if image.cover:
             self._say(case, FindingKind.COVER_ONLY, COVER_ONLY)
-        after = self._dated(self._places.placement(seen.pin, image, extension_of(image.renditions[0].url)), seen.pin)
+        after = self._dated(self._places.placement(seen.pin, image, _expected_extension(case.record, image)), seen.pin)
         if not self._free(case, after.path):
             return
         reason = "new_pin" if case.record is None else "removed_locally"
@@ -360,6 +360,12 @@ class Rules:
                 before=record,
             )
         )
+
+
+def _expected_extension(record: Tracked | None, image: PinImage) -> str:
+    """That of the same image when it was here, else that of its address; the bytes decide when they are here."""
+    known = record is not None and record.signature is not None and record.signature == image.signature
+    return extension_of(record.path if record is not None and known else image.renditions[0].url)
 
 
 def estimate(image: PinImage) -> int:

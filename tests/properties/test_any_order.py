@@ -92,6 +92,7 @@ def story_of_every_kind(world: SmallWorld) -> None:
     for pin in made[7:9]:
         world.library.write(path(pin), b"broken")
     new = [world.pin(other, f"New {n}") for n in range(3)]
+    world.pin(other, "No JPEG", shown="drawing~png")
     world.library.write(f"Other/New 2 [{new[2]}].jpg", world.library.files[path(made[9])])
 
 

@@ -1,0 +1,60 @@
+"""Where a new image really goes: the path of the plan, with the extension of what was fetched.
+
+The plan names the extension that it expects, from the address; only the bytes tell. Nothing but the extension may differ (I11).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pinplan.actions.base import Placement, Put, Receipt, name_of, tracked_from
+from pinplan.model.extensions import named_as
+from pinplan.model.images import StagedImage
+
+if TYPE_CHECKING:
+    from pinplan.actions.base import World
+    from pinplan.model.ids import ActionId, PinId, RelPath
+    from pinplan.model.images import FileStat
+
+
+class Landing(Struct, frozen=True, gc=False):
+    """Where a staged image goes, or went, and what is worth a word about that."""
+
+    placement: Placement
+    image: StagedImage
+    note: str = ""
+
+    def receipt(self, pin_id: PinId, stat: FileStat, *, fetched: int = 0) -> Receipt:
+        """That it is there."""
+        learned = tracked_from(pin_id, self.placement, self.image, stat)
+        return Receipt(changes=(Put(learned),), fetched=fetched, note=self.note)
+
+
+def landing_of(world: World, placement: Placement, image: StagedImage) -> Landing:
+    """Where a new image goes: the planned path, with the extension of what the image is, if that path is free."""
+    fitting = named_as(placement.path, image.format)
+    if fitting == placement.path:
+        return Landing(placement, image)
+    if world.library.stat(fitting) is not None:
+        return Landing(
+            placement, image, f"it is {image.format}, but {fitting} is taken: it is named {name_of(placement.path)}"
+        )
+    return _renamed(placement, image, fitting)
+
+
+def _renamed(placement: Placement, image: StagedImage, path: RelPath) -> Landing:
+    return Landing(replace(placement, path=path), image, f"it is {image.format}: it is named {name_of(path)}")
+
+
+def landed_before(world: World, action: ActionId, placement: Placement) -> tuple[Landing, FileStat] | None:
+    """What an earlier try of this action made visible, under the planned path or with another extension."""
+    for image in world.journal.staged_before(action):
+        for path in dict.fromkeys((placement.path, named_as(placement.path, image.format))):
+            found = world.library.stat(path)
+            if found is not None and world.library.inspect(path).sha256 == image.sha256:
+                landing = Landing(placement, image) if path == placement.path else _renamed(placement, image, path)
+                return landing, found
+    return None
