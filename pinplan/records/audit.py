@@ -99,6 +99,14 @@ class Ended(Entry, frozen=True, tag="result"):
     created: PinId | None = None
 
 
+class Resolved(Entry, frozen=True, tag="resolved"):
+    """A person said what came of an unconfirmed create: this pin, or nothing."""
+
+    run: RunId
+    action: ActionId
+    created: PinId | None = None
+
+
 class RunEnded(Entry, frozen=True, tag="run_end"):
     """Every action of a run was done."""
 
@@ -120,7 +128,9 @@ class Restarted(Entry, frozen=True, tag="restart"):
     records: int
 
 
-AnyEntry: TypeAlias = RunBegun | Judged | Overridden | Decided | Intended | Ended | RunEnded | Destroyed | Restarted
+AnyEntry: TypeAlias = (
+    RunBegun | Judged | Overridden | Decided | Intended | Ended | Resolved | RunEnded | Destroyed | Restarted
+)
 
 
 class Head(Struct, frozen=True):
