@@ -160,6 +160,15 @@ def read(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
             yield {"type": "damaged", "line": line.decode("utf-8", "replace")}
 
 
+def hashes(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
+    """Number and hash of each record, as they stand in its line; what is no record is left out."""
+    for line in lines:
+        stripped = line.rstrip(b"\n")
+        found, ending = _HEAD.match(line), _END.match(stripped, max(0, len(stripped) - _TAIL))
+        if found is not None and ending is not None:
+            yield int(found[2]), ending[1].decode()
+
+
 class Break(Struct, frozen=True, kw_only=True):
     """A place where the chain is broken.
 
