@@ -1,0 +1,260 @@
+"""What pinplan is asked to do."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from tests.adversary.actors.table import table
+from tests.adversary.stage import ALLOWANCES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.adversary.oracle import Look
+    from tests.adversary.stage import Ran, Stage
+    from tests.adversary.story import Picks
+
+EVERYTHING = [word for name in ALLOWANCES for word in ("--allow", f"{name}=1000")]
+ROUNDS = 4
+"""So many plans are applied until there must be nothing left to do: a download may show a duplicate, whose end may show another."""
+
+
+def _allowed(picks: Picks) -> list[str]:
+    """Mostly everything is allowed, so that things happen."""
+    if picks.number(4) == 0:
+        return []
+    return EVERYTHING
+
+
+def _planned(stage: Stage, *besides: str, command: tuple[str, ...] = ("plan",)) -> tuple[Ran, Path]:
+    path = stage.new_plan()
+    ran = stage.ask(*command, "-o", str(path), *besides, plan=path)
+    if path.exists():
+        stage.saved.append(path)
+    return ran, path
+
+
+def _applied(stage: Stage, path: Path, *besides: str) -> Ran | None:
+    return stage.ask("apply", str(path), *besides, plan=path) if path.exists() else None
+
+
+def plan(stage: Stage, picks: Picks, *, mode: str = "") -> str:
+    besides = ["--mode", mode] if mode else []
+    _planned(stage, *besides, *_allowed(picks))
+    return f"a plan {mode}".rstrip()
+
+
+def plan_part(stage: Stage, picks: Picks, *, option: str) -> str | None:
+    boards = stage.boards()
+    if not boards:
+        return None
+    board = picks.of(boards)
+    _, path = _planned(stage, option, board.name, *_allowed(picks))
+    _applied(stage, path)
+    return f"plan and apply {option} {board.name}"
+
+
+def restore_removed(stage: Stage, picks: Picks) -> str:
+    _, path = _planned(stage, "--restore", "*", *_allowed(picks))
+    _applied(stage, path)
+    return "plan --restore and apply"
+
+
+def sync(stage: Stage, picks: Picks) -> str:
+    _, path = _planned(stage, *_allowed(picks))
+    _applied(stage, path)
+    return "plan and apply"
+
+
+def sync_twice(stage: Stage, picks: Picks) -> str:
+    """The same plan again: it goes on, or was applied already."""
+    _, path = _planned(stage, *_allowed(picks))
+    _applied(stage, path)
+    _applied(stage, path)
+    return "plan, apply, and apply again"
+
+
+def apply_saved(stage: Stage, picks: Picks) -> str | None:
+    """A plan from before, perhaps of yesterday."""
+    if not stage.saved:
+        return None
+    path = stage.saved[-1 - picks.number(min(3, len(stage.saved)))]
+    _applied(stage, path)
+    return f"{path.name} is applied"
+
+
+def apply_now(stage: Stage, _picks: Picks) -> str:
+    """Without a saved plan."""
+    stage.ask("apply", "--auto-approve")
+    return "apply --auto-approve"
+
+
+def undo(stage: Stage, picks: Picks) -> str:
+    """What was not done at first is tried again, as people do."""
+    _, path = _planned(stage, *_allowed(picks), command=("undo",))
+    for _ in range(3):
+        ran = _applied(stage, path)
+        if ran is None or ran.code != 3:
+            break
+    return "undo and apply"
+
+
+def _calm(stage: Stage) -> None:
+    """Good weather, a good machine, and time for listings to come up to date."""
+    stage.network.rules.clear()
+    stage.machine.die_at = stage.machine.fail_at = None
+    _up_to_date(stage)
+
+
+def _up_to_date(stage: Stage) -> None:
+    stage.clock.sleep(stage.network.lag._seconds + 1)
+
+
+def _in_calm(stage: Stage, command: str) -> tuple[Ran, Ran | None]:
+    """A plan that allows everything, and its apply, where there is something to do."""
+    planned, path = _planned(stage, *EVERYTHING, command=(command,))
+    _up_to_date(stage)
+    if planned.code != 0 or not planned.actions:
+        return planned, None
+    applied = _applied(stage, path)
+    _up_to_date(stage)
+    return planned, applied
+
+
+def rest(stage: Stage, _picks: Picks) -> str:
+    """A world in which nothing more happens comes to rest."""
+    _calm(stage)
+    left: Counter[str] = Counter()
+    for _ in range(ROUNDS):
+        planned, applied = _in_calm(stage, "plan")
+        if applied is None:
+            return "comes to rest"
+        if applied.code != 0:
+            return "does not come to rest: something could not be done"
+        left = Counter(action["kind"] for action in planned.actions)
+    stage.accuse(
+        "at-rest", f"the {ROUNDS}th plan in a row still had {dict(left)}, all of them applied in full", min(left)
+    )
+    return "does not come to rest"
+
+
+def there_and_back(stage: Stage, _picks: Picks) -> str:
+    """Plan, apply, undo, apply: both sides are as before."""
+    _calm(stage)
+    planned, there = _in_calm(stage, "plan")
+    if there is None:
+        return "nothing to undo"
+    way_back, back = _in_calm(stage, "undo")
+    if back is None or (there.code, back.code) != (0, 0):
+        return "there, but not all the way back"
+    if len(way_back.actions) < len(planned.actions):
+        return "there, and back as far as it can be"
+    _compare(stage, {action["kind"] for action in planned.actions}, there.before, back.after)
+    return "there and back"
+
+
+def _compare(stage: Stage, kinds: set[str], before: Look, after: Look) -> None:
+    """What was done and undone in full is as it was; only of kinds whose undo promises that."""
+    was = {path: seen.sha256 for path, seen in before.files.items()}
+    now = {path: seen.sha256 for path, seen in after.files.items()}
+    if kinds <= {"delete_local", "move_local", "download"} and was != now:
+        paths = sorted(dict(was.items() ^ now.items()))
+        stage.accuse("undo-restores", f"undone in full, but {paths} are not as they were", min(kinds))
+    pins = [Counter((p.board, p.section, p.title, p.pictures) for p in look.pins.values()) for look in (before, after)]
+    if kinds <= {"delete_remote"} and pins[0] != pins[1]:
+        stage.accuse(
+            "undo-restores", f"undone in full, but these pins are not as they were: {pins[0] - pins[1]}", "pins"
+        )
+
+
+def trash_restore(stage: Stage, picks: Picks) -> str | None:
+    trash = sorted(stage.oracle.look().trash)
+    if not trash:
+        return None
+    name = picks.of(trash).split("/", 4)[-1]
+    path = stage.new_plan()
+    stage.ask("trash", "restore", name, "-o", str(path), plan=path)
+    _applied(stage, path)
+    return f"trash restore {name}"
+
+
+def trash_empty(stage: Stage, _picks: Picks) -> str:
+    stage.ask("trash", "empty", "--older-than", "0", "--yes")
+    return "trash empty"
+
+
+def look(stage: Stage, _picks: Picks, *, command: tuple[str, ...]) -> str:
+    """A command that only looks."""
+    stage.ask(*command)
+    return " ".join(command)
+
+
+def explain(stage: Stage, picks: Picks) -> str | None:
+    names = [*stage.files(), *(pin.id for pin in stage.pins())]
+    if not names:
+        return None
+    name = picks.of(names)
+    stage.ask("explain", name)
+    return f"explain {name}"
+
+
+def gallery(stage: Stage, _picks: Picks) -> str:
+    stage.ask("gallery", str(stage.home / "gallery"))
+    return "gallery"
+
+
+def decide(stage: Stage, picks: Picks) -> str | None:
+    """A decision about each action: approve or skip; then apply with them."""
+    ran, path = _planned(stage, *_allowed(picks))
+    if not ran.actions:
+        return None
+    decided = {action["id"]: "approve" if picks.number(3) else "skip" for action in ran.actions}
+    document = {
+        "format": "pinplan.decisions",
+        "format_version": "1.0",
+        "plan": ran.plan["digest"],
+        "decisions": {key: {"verdict": word} for key, word in decided.items()},
+    }
+    file = stage.plans / f"decisions-{len(stage.words)}.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    stage.notes["decided"] = {
+        "plan": ran.plan["digest"],
+        "skipped": [key for key, word in decided.items() if word == "skip"],
+    }
+    _applied(stage, path, "--decisions", str(file))
+    return f"apply with decisions: {decided}"
+
+
+VERBS = table(
+    "asks",
+    ("sync", 20, sync),
+    ("sync_twice", 6, sync_twice),
+    ("plan", 5, plan),
+    ("plan_two_way", 3, plan, {"mode": "two-way"}),
+    ("plan_mirror", 2, plan, {"mode": "mirror"}),
+    ("plan_target", 2, plan_part, {"option": "--target"}),
+    ("plan_exclude", 1, plan_part, {"option": "--exclude"}),
+    ("restore_removed", 1, restore_removed),
+    ("apply_saved", 6, apply_saved),
+    ("apply_now", 2, apply_now),
+    ("undo", 5, undo),
+    ("rest", 4, rest),
+    ("there_and_back", 4, there_and_back),
+    ("trash_restore", 2, trash_restore),
+    ("trash_empty", 1, trash_empty),
+    ("trash_list", 1, look, {"command": ("trash", "list")}),
+    ("verify", 4, look, {"command": ("verify",)}),
+    ("verify_offline", 1, look, {"command": ("verify", "--offline")}),
+    ("verify_quick", 1, look, {"command": ("verify", "--quick")}),
+    ("status", 1, look, {"command": ("status",)}),
+    ("history", 1, look, {"command": ("history",)}),
+    ("dupes", 1, look, {"command": ("dupes",)}),
+    ("audit_verify", 2, look, {"command": ("audit", "verify")}),
+    ("boards", 1, look, {"command": ("boards",)}),
+    ("find", 1, look, {"command": ("find", "Pin")}),
+    ("explain", 2, explain),
+    ("gallery", 1, gallery),
+    ("decide", 3, decide),
+)

@@ -1,0 +1,293 @@
+"""The person's hands: what happens to files."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.adversary import pictures
+from tests.adversary.actors.table import table
+
+if TYPE_CHECKING:
+    from tests.adversary.stage import Stage
+    from tests.adversary.story import Picks
+
+
+def _some(stage: Stage, picks: Picks) -> Path | None:
+    """One of the files that show a pin's picture."""
+    files = stage.images()
+    return stage.library / picks.of(files) if files else None
+
+
+def _name(stage: Stage, path: Path) -> str:
+    return path.relative_to(stage.library).as_posix()
+
+
+def _learn(stage: Stage, data: bytes, old: Path, how: str) -> None:
+    was = stage.oracle.what(stage.oracle.look().files[_name(stage, old)].sha256, old)
+    stage.oracle.learn(data, was.picture, how, was.detail)
+
+
+def _free(stage: Stage, path: Path) -> bool:
+    return not os.path.lexists(path) and not path.is_relative_to(stage.library / ".pinplan")
+
+
+def remove(stage: Stage, picks: Picks) -> str | None:
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    path.unlink()
+    return f"removes {_name(stage, path)}"
+
+
+def spoil(stage: Stage, picks: Picks, *, how: str) -> str | None:
+    """Empty, cut, or nothing but zeros: the same name, but no picture any more."""
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    data = path.read_bytes()
+    data = {"empty": b"", "cut": data[: len(data) // 2], "zeros": bytes(len(data))}[how]
+    _learn(stage, data, path, "broken")
+    stage.write(path, data)
+    return f"{_name(stage, path)} becomes {how}"
+
+
+def edit(stage: Stage, picks: Picks) -> str | None:
+    """Another picture under the same name."""
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    number = 50_000 + picks.number(1000)
+    data = pictures.original(number, form="PNG" if path.suffix == ".png" else "JPEG")
+    stage.oracle.learn(data, f"edit{number}", "edited", 96 * 72)
+    stage.write(path, data)
+    return f"draws over {_name(stage, path)}"
+
+
+def save_again(stage: Stage, picks: Picks) -> str | None:
+    """Opened and saved at another quality."""
+    path = _some(stage, picks)
+    if path is None or path.suffix != ".jpg":
+        return None
+    data = pictures.converted(path.read_bytes(), "JPEG", 75)
+    _learn(stage, data, path, "saved")
+    stage.write(path, data)
+    return f"saves {_name(stage, path)} at quality 75"
+
+
+def convert(stage: Stage, picks: Picks, *, form: str) -> str | None:
+    """In place, under the same stem."""
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    target = path.with_suffix(pictures.OPAQUE[form][1] if form in pictures.OPAQUE else pictures.EXTENSIONS[form])
+    if target == path or not _free(stage, target):
+        return None
+    data = pictures.converted(path.read_bytes(), form)
+    _learn(stage, data, path, "opaque" if form in {"AVIF", *pictures.OPAQUE} else "saved")
+    stage.write(target, data)
+    path.unlink()
+    return f"converts {_name(stage, path)} to {target.name}"
+
+
+def tag(stage: Stage, picks: Picks) -> str | None:
+    """A photo program writes into the file; the pixels stay."""
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    data = pictures.tagged(path.read_bytes())
+    _learn(stage, data, path, "tagged")
+    stage.write(path, data)
+    return f"rates {_name(stage, path)}"
+
+
+def rename(stage: Stage, picks: Picks, *, how: str) -> str | None:
+    """Another name, in the same folder, in another one of the library, or outside."""
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    folders = sorted({p.parent for p in stage.library.rglob("*") if p.is_file() and ".pinplan" not in p.parts})
+    targets = {
+        "plain": path.with_name(f"holiday {picks.number(100)}{path.suffix}"),
+        "keeping the id": path.with_name(f"best of {path.name}"),
+        "into a folder of their own": stage.library / "best" / path.name,
+        "into another folder": picks.of(folders) / path.name,
+        "out of the library": stage.elsewhere / path.name,
+        "with a wrong extension": path.with_suffix(".png" if path.suffix == ".jpg" else ".jpg"),
+        "in capitals": path.with_name(path.name.upper()),
+        "decomposed": path.with_name(unicodedata.normalize("NFD", f"é {path.name}")),
+    }
+    target = targets[how]
+    if not _free(stage, target):
+        return None
+    target.parent.mkdir(exist_ok=True)
+    path.rename(target)
+    return f"renames {_name(stage, path)} to {target.relative_to(stage.home).as_posix()}"
+
+
+def tag_and_rename(stage: Stage, picks: Picks) -> str | None:
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    target = path.with_name(f"rated {picks.number(100)}{path.suffix}")
+    if not _free(stage, target):
+        return None
+    data = pictures.tagged(path.read_bytes())
+    _learn(stage, data, path, "tagged")
+    stage.write(target, data)
+    path.unlink()
+    return f"rates {_name(stage, path)} and renames it to {target.name}"
+
+
+def move_over(stage: Stage, picks: Picks) -> str | None:
+    """Over another tracked file, whose own bytes are gone then."""
+    files = stage.images()
+    if len(files) < 2:
+        return None
+    source = picks.of(files)
+    target = picks.of([path for path in files if path != source])
+    (stage.library / source).replace(stage.library / target)
+    return f"moves {source} over {target}"
+
+
+def swap(stage: Stage, picks: Picks) -> str | None:
+    files = stage.images()
+    if len(files) < 2:
+        return None
+    one = picks.of(files)
+    other = picks.of([path for path in files if path != one])
+    first, second, between = stage.library / one, stage.library / other, stage.library / ".swap"
+    first.rename(between)
+    second.rename(first)
+    between.rename(second)
+    return f"swaps {one} and {other}"
+
+
+def copy(stage: Stage, picks: Picks, *, how: str) -> str | None:
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    target = (
+        path.with_name(f"copy of {path.name}")
+        if how == "beside it"
+        else stage.library / "copies" / f"{picks.number(50)}{path.suffix}"
+    )
+    if not _free(stage, target):
+        return None
+    target.parent.mkdir(exist_ok=True)
+    if how == "as a hard link":
+        target.hardlink_to(path)
+    else:
+        stage.write(target, path.read_bytes())
+    return f"copies {_name(stage, path)} to {_name(stage, target)} {how}"
+
+
+def touch(stage: Stage, picks: Picks) -> str | None:
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    moment = stage.clock.nanoseconds()
+    os.utime(path, ns=(moment, moment))
+    return f"touches {_name(stage, path)}"
+
+
+def rename_folder(stage: Stage, picks: Picks, *, how: str) -> str | None:
+    folders = sorted(p for p in stage.library.iterdir() if p.is_dir() and p.name != ".pinplan")
+    if not folders:
+        return None
+    folder = picks.of(folders)
+    target = folder.with_name(folder.name.swapcase() if how == "in case only" else f"{folder.name} old")
+    if not _free(stage, target):
+        return None
+    folder.rename(target)
+    return f"renames the folder {folder.name} to {target.name}"
+
+
+def put_picture(stage: Stage, picks: Picks) -> str | None:
+    """A picture of their own, among pinplan's."""
+    number = 70_000 + picks.number(40)
+    folders = [p for p in sorted(stage.library.iterdir()) if p.is_dir() and p.name != ".pinplan"]
+    target = picks.of([*folders, stage.library]) / f"mine {number}.jpg"
+    if not _free(stage, target):
+        return None
+    data = pictures.original(number)
+    stage.oracle.learn(data, f"own{number}", "own", 96 * 72)
+    stage.write(target, data)
+    return f"puts a picture of their own at {_name(stage, target)}"
+
+
+def put_text(stage: Stage, picks: Picks, *, name: str) -> str | None:
+    """A text or a companion beside a picture."""
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    target = path.with_name(name.format(name=path.name, stem=path.stem))
+    if not _free(stage, target):
+        return None
+    data = f"a note about {path.name}\n".encode()
+    stage.oracle.learn(data, "note", "text", 0)
+    stage.write(target, data)
+    return f"puts {_name(stage, target)}"
+
+
+def quietly_other_bytes(stage: Stage, picks: Picks) -> str | None:
+    """Other bytes with the same size and time."""
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x55
+    if not data:
+        return None
+    spoilt = bytes(data)
+    if pictures.readable(spoilt):
+        stage.oracle.learn(
+            spoilt, f"quiet{stage.oracle.look().files[_name(stage, path)].sha256[:8]}", "edited", 96 * 72
+        )
+    else:
+        _learn(stage, spoilt, path, "broken")
+    stage.write(path, spoilt, like=path)
+    return f"{_name(stage, path)} has other bytes, the same size and time"
+
+
+VERBS = table(
+    "hands",
+    ("remove", 14, remove),
+    ("empty", 2, spoil, {"how": "empty"}),
+    ("cut", 4, spoil, {"how": "cut"}),
+    ("zeros", 2, spoil, {"how": "zeros"}),
+    ("edit", 4, edit),
+    ("save_again", 3, save_again),
+    ("convert_png", 2, convert, {"form": "PNG"}),
+    ("convert_webp", 2, convert, {"form": "WEBP"}),
+    ("convert_bmp", 1, convert, {"form": "BMP"}),
+    ("convert_tiff", 1, convert, {"form": "TIFF"}),
+    ("convert_avif", 2, convert, {"form": "AVIF"}),
+    ("convert_heic", 2, convert, {"form": "HEIC"}),
+    ("convert_jxl", 1, convert, {"form": "JXL"}),
+    ("tag", 3, tag),
+    ("tag_and_rename", 3, tag_and_rename),
+    ("rename", 3, rename, {"how": "plain"}),
+    ("rename_keeping_id", 2, rename, {"how": "keeping the id"}),
+    ("move_to_best", 3, rename, {"how": "into a folder of their own"}),
+    ("move_to_other_folder", 3, rename, {"how": "into another folder"}),
+    ("move_out", 3, rename, {"how": "out of the library"}),
+    ("wrong_extension", 1, rename, {"how": "with a wrong extension"}),
+    ("capitals", 1, rename, {"how": "in capitals"}),
+    ("decompose", 1, rename, {"how": "decomposed"}),
+    ("move_over", 3, move_over),
+    ("swap", 2, swap),
+    ("copy_beside", 2, copy, {"how": "beside it"}),
+    ("copy_away", 2, copy, {"how": "elsewhere in the library"}),
+    ("hard_link", 1, copy, {"how": "as a hard link"}),
+    ("touch", 2, touch),
+    ("rename_folder", 2, rename_folder, {"how": "to another name"}),
+    ("swap_case_of_folder", 1, rename_folder, {"how": "in case only"}),
+    ("put_picture", 3, put_picture),
+    ("put_companion", 1, put_text, {"name": "{name}.xmp"}),
+    ("put_json", 1, put_text, {"name": "{stem}.json"}),
+    ("put_text", 1, put_text, {"name": "note about {stem}.txt"}),
+    ("quiet_change", 2, quietly_other_bytes),
+)

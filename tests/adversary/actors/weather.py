@@ -1,0 +1,147 @@
+"""Pinterest's weather: what its API answers instead of what it should. A rule holds for some requests of the next command or two."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from tests.adversary.actors.table import table
+from tests.adversary.network import Act, Answer, Asked, Rule
+
+if TYPE_CHECKING:
+    from tests.adversary.stage import Stage
+    from tests.adversary.story import Picks
+
+LISTING = "/boards/*/pins"
+
+
+def _rule(
+    stage: Stage,
+    picks: Picks,
+    name: str,
+    on: str,
+    act: Act,
+    *,
+    times: int = 1_000_000,
+    hides: bool = True,
+    commands: int = 1,
+) -> str:
+    method, _, pattern = on.partition(" ")
+    if "{board}" in pattern:
+        boards = stage.boards()
+        pattern = pattern.format(board=picks.of(boards).id if boards else "0")
+    stage.network.rules.append(Rule(name, method, pattern, act, times=times, commands=commands, hides=hides))
+    return f"{name} on {on} for {commands} command(s)"
+
+
+def _problem(status: int, code: int, message: str = "Something is not as it should be.") -> Answer:
+    return Answer(status, json.dumps({"code": code, "message": message}).encode())
+
+
+def refuse(
+    stage: Stage,
+    picks: Picks,
+    *,
+    on: str,
+    status: int,
+    code: int = 0,
+    times: int = 1_000_000,
+    message: str = "No.",
+    hides: bool = True,
+) -> str:
+    """Another status than 200, with the body that Pinterest sends."""
+    return _rule(
+        stage, picks, f"{status}", on, lambda _: _problem(status, code or status, message), times=times, hides=hides,
+        commands=1 + picks.number(2),
+    )  # fmt: skip
+
+
+def spoil_page(stage: Stage, picks: Picks, *, how: str, on: str = "GET /boards/{board}/pins") -> str:
+    """A page of a listing that is not what it should be."""
+    at = picks.number(50)
+
+    def spoilt(asked: Asked) -> Answer:
+        answer = asked.perform()
+        if answer.status != 200:
+            return answer
+        page = json.loads(answer.body)
+        items: list[Any] = page["items"]
+        where = at % (len(items) + 1)
+        if how == "short":
+            page["items"] = items[: len(items) // 2]
+        elif how == "null item":
+            items.insert(where, None)
+        elif how == "integer id" and items:
+            items[at % len(items)]["id"] = int(items[at % len(items)]["id"])
+        elif how == "unlisted section" and items:
+            items[at % len(items)]["board_section_id"] = "999"
+        elif how == "unknown fields":
+            page["items"] = [{**item, "new_field": {"deep": [1, None]}} for item in items]
+        elif how == "same bookmark":
+            page["bookmark"] = "the_same"
+        body = json.dumps(page).encode()
+        return Answer(200, body[: len(body) // 2] if how == "cut" else body)
+
+    return _rule(stage, picks, how, on, spoilt, hides=how != "unknown fields", commands=1 + picks.number(2))
+
+
+def no_json(stage: Stage, picks: Picks, *, on: str) -> str:
+    page = b"<!DOCTYPE html><html><body>Checking your browser</body></html>"
+    return _rule(stage, picks, "a page", on, lambda _: Answer(200, page, {"content-type": "text/html"}))
+
+
+def lose_answer(stage: Stage, picks: Picks, *, on: str) -> str:
+    """Done, but nobody hears of it."""
+
+    def lost(asked: Asked) -> Answer:
+        asked.perform()
+        raise requests.ConnectionError("the connection broke")
+
+    return _rule(stage, picks, "answer lost", on, lost, times=1, hides=False, commands=8)
+
+
+def unreachable(stage: Stage, picks: Picks, *, on: str, times: int) -> str:
+    def broken(_asked: Asked) -> Answer:
+        raise requests.ConnectionError("no connection")
+
+    return _rule(stage, picks, "unreachable", on, broken, times=times)
+
+
+def lag(stage: Stage, picks: Picks) -> str:
+    """From now on listings know of changes by calls only after a while."""
+    stage.network.lag._seconds = float((0, 5, 60, 600)[picks.number(4)])
+    return f"listings lag {stage.network.lag._seconds:.0f} s"
+
+
+VERBS = table(
+    "weather",
+    ("board_403", 4, refuse, {"on": "GET /boards/{board}/pins", "status": 403, "code": 29}),
+    ("all_boards_403", 2, refuse, {"on": f"GET {LISTING}", "status": 403, "code": 29}),
+    ("board_404", 2, refuse, {"on": "GET /boards/{board}/pins", "status": 404, "code": 40}),
+    ("board_500", 2, refuse, {"on": "GET /boards/{board}/pins", "status": 500}),
+    ("boards_500_once", 1, refuse, {"on": "GET /boards", "status": 500, "times": 1, "hides": False}),
+    ("sections_500", 2, refuse, {"on": "GET /boards/{board}/sections", "status": 500}),
+    ("pin_403", 2, refuse, {"on": "GET /pins/*", "status": 403, "code": 29}),
+    ("pin_404", 1, refuse, {"on": "GET /pins/*", "status": 404, "code": 50, "times": 1, "hides": False}),
+    ("token_refused", 1, refuse, {"on": "* /*", "status": 401, "code": 2}),
+    ("rate_limit", 1, refuse, {"on": "GET /*", "status": 429, "code": 8, "times": 2, "hides": False}),
+    ("delete_409", 1, refuse, {"on": "DELETE /pins/*", "status": 409, "code": 1}),
+    ("delete_500", 1, refuse, {"on": "DELETE /pins/*", "status": 500, "times": 2}),
+    ("spam_429", 1, refuse, {"on": "* /pins*", "status": 429, "code": 9, "message": "This looked like spam."}),
+    ("spam_403", 1, refuse, {"on": "DELETE /pins*", "status": 403, "code": 9, "message": "This looked like spam."}),
+    ("short_listing", 4, spoil_page, {"how": "short"}),
+    ("null_item", 2, spoil_page, {"how": "null item"}),
+    ("integer_id", 2, spoil_page, {"how": "integer id"}),
+    ("unlisted_section", 2, spoil_page, {"how": "unlisted section"}),
+    ("unknown_fields", 1, spoil_page, {"how": "unknown fields"}),
+    ("same_bookmark", 1, spoil_page, {"how": "same bookmark"}),
+    ("cut_listing", 1, spoil_page, {"how": "cut"}),
+    ("no_json", 1, no_json, {"on": "GET /boards/{board}/pins"}),
+    ("delete_lost", 2, lose_answer, {"on": "DELETE /pins/*"}),
+    ("create_lost", 5, lose_answer, {"on": "POST /pins"}),
+    ("unreachable", 1, unreachable, {"on": "* /*", "times": 1_000_000}),
+    ("hiccup", 2, unreachable, {"on": "GET /*", "times": 1}),
+    ("lag", 2, lag),
+)

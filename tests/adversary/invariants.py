@@ -1,0 +1,419 @@
+"""What must hold after every command, whatever happened before: one function each, with its name and its sentence.
+
+A judge sees what the oracle saw before, between and after, what the command said, and the plan; it never asks pinplan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.adversary.network import TOKEN
+from tests.adversary.oracle import TRASH
+
+if TYPE_CHECKING:
+    from tests.adversary.oracle import Look, Made
+    from tests.adversary.stage import Ran, Stage
+
+EXIT_CODES = {0, 1, 2, 3, 4, 5, 7, 8, 11, 12, 64, 130}
+AGREE = "No changes. Library and Pinterest agree."
+CONFIRMED = 400 * 300
+"""Pixels that a picture must have for the confirmed tier to know it again in a plain re-encode."""
+CREATES = ("create_pin",)
+DELETES = ("delete_remote", "dedupe")
+LOOKS = {
+    "plan",
+    "undo",
+    "verify",
+    "status",
+    "history",
+    "explain",
+    "dupes",
+    "gallery",
+    "show",
+    "audit",
+    "boards",
+    "pins",
+    "find",
+    "whoami",
+}
+"""Commands that change neither side."""
+
+
+class Broken(NamedTuple):
+    """An invariant that does not hold.
+
+    Attributes:
+        name: of the invariant, then of the circumstance, behind a colon.
+        message: what was seen.
+    """
+
+    name: str
+    message: str
+
+
+Found = Iterator[tuple[str, str]]
+"""Circumstance and message of each breach."""
+Judge = Callable[["Stage", "Ran"], Found]
+
+
+class Invariant(NamedTuple):
+    """A sentence, and who judges it."""
+
+    name: str
+    sentence: str
+    judge: Judge
+
+
+INVARIANTS: dict[str, Invariant] = {}
+ACCUSATIONS = {
+    "at-rest": "Without anything new, plans that are applied in full come to an end: the next one has nothing to do.",
+    "undo-restores": "What was undone in full is as it was before.",
+    "edited-plan-refused": "A plan that was edited after it was written does nothing.",
+    "output-spares-files": "An option that names an output file never overwrites an image, the config or a file of pinplan's own.",
+}
+"""Invariants that a verb judges itself, because they are about several commands."""
+
+
+def invariant(name: str, sentence: str) -> Callable[[Judge], Judge]:
+    """Enter an invariant into the table."""
+
+    def enter(judge: Judge) -> Judge:
+        INVARIANTS[name] = Invariant(name, sentence, judge)
+        return judge
+
+    return enter
+
+
+def judged(stage: Stage, ran: Ran) -> list[Broken]:
+    """Everything that does not hold after a command."""
+    return [
+        Broken(f"{one.name}:{circumstance}" if circumstance else one.name, message)
+        for one in INVARIANTS.values()
+        for circumstance, message in one.judge(stage, ran)
+    ]
+
+
+# -- nothing is lost -----------------------------------------------------------------------------------------------------
+
+
+@invariant(
+    "bytes-kept",
+    "Every file of the library is there or in the trash afterwards, byte for byte; the trash is emptied by nobody but its own command.",
+)
+def bytes_kept(_stage: Stage, ran: Ran) -> Found:
+    kept = {seen.sha256 for seen in ran.after.kept}
+    emptied = ran.argv[:2] == ("trash", "empty")
+    before = list(ran.before.files.items()) + ([] if emptied else list(ran.before.trash.items()))
+    for path, seen in before:
+        if seen.sha256 not in kept and not (path.startswith(TRASH) and path.endswith(".json")):
+            yield "trash" if path.startswith(TRASH) else "library", f"{path} is nowhere any more"
+
+
+@invariant(
+    "picture-kept",
+    "Every picture that was in the library, in the trash or on the account can still be had there, with all its detail.",
+)
+def picture_kept(stage: Stage, ran: Ran) -> Found:
+    emptied = ran.argv[:2] == ("trash", "empty")
+    before, after = stage.oracle.held(ran.before, trash=not emptied), stage.oracle.held(ran.after)
+    there = Counter(shown for pin in ran.before.pins.values() for shown in pin.pictures)
+    for picture, detail in sorted(before.items()):
+        now = after.get(picture, 0)
+        least = stage.detail_there(picture) if there[picture] else detail
+        if now < least:
+            yield "lost" if not now else "worse", f"of {picture} there were {least} pixels, there are {now}"
+
+
+@invariant("full-image-kept", "No pin is deleted before its whole image is in the library or in the trash.")
+def full_image_kept(stage: Stage, ran: Ran) -> Found:
+    for pin_id, look in ran.deleted:
+        held = stage.oracle.held(look, account=False)
+        for picture in look.pins[pin_id].pictures:
+            if held.get(picture, 0) < stage.detail_there(picture) and "HTTP 404" not in ran.weather:
+                how = "nothing" if not held.get(picture) else "less"
+                yield (
+                    how,
+                    f"pin {pin_id} was deleted, of {picture} {held.get(picture, 0)} of {stage.detail_there(picture)} pixels were kept",
+                )
+
+
+@invariant(
+    "file-is-there",
+    "No pin is deleted whose picture is in the library in a file that shows it or carries its id, except as a duplicate of one that stays.",
+)
+def file_is_there(stage: Stage, ran: Ran) -> Found:
+    kinds = {action.get("pin_id"): action["kind"] for action in ran.actions}
+    for pin_id, look in ran.deleted:
+        pin = look.pins[pin_id]
+        twin = _stays(stage, look, pin_id)
+        for path, seen in sorted(look.files.items()):
+            made = stage.oracle.of_file(path, seen)
+            named = pin_id in path.rpartition("/")[2]
+            sure = made.how != "saved" or made.detail >= CONFIRMED
+            same = made.plainly and sure and made.picture in pin.pictures
+            if (same and not twin) or (
+                named and kinds.get(pin_id) != "dedupe" and not path.endswith((".xmp", ".json", ".txt"))
+            ):
+                yield (
+                    _way(stage, made, pin.pictures),
+                    f"pin {pin_id} was deleted ({kinds.get(pin_id)}), but {path} is {made.how} {made.picture}",
+                )
+                break
+
+
+def _way(_stage: Stage, made: Made, shown: tuple[str, ...]) -> str:
+    return made.how if made.picture in shown else "named"
+
+
+def _stays(stage: Stage, look: Look, pin_id: str) -> bool:
+    """Whether another pin with the same pictures stays, and a file of it that is no worse."""
+    pin = look.pins[pin_id]
+    others = [other for key, other in look.pins.items() if key != pin_id and set(pin.pictures) <= set(other.pictures)]
+    held = stage.oracle.held(look, trash=False, account=False)
+    return bool(others) and all(held.get(picture, 0) > 0 for picture in pin.pictures)
+
+
+@invariant(
+    "duplicate-is-same",
+    "What is removed as a duplicate shows the same picture as what is kept, and what is kept is no worse.",
+)
+def duplicate_is_same(stage: Stage, ran: Ran) -> Found:
+    if not ran.applies:
+        return
+    for action in ran.actions:
+        if action["kind"] != "dedupe":
+            continue
+        loser = ran.before.pins.get(action["pin_id"])
+        gone = loser is not None and (action["pin_id"] not in ran.after.pins)
+        keeper = ran.after.pins.get(((action.get("keeper") or {}).get("pin") or {}).get("pin_id", ""))
+        if gone and loser is not None and keeper is not None and loser.pictures != keeper.pictures:
+            yield (
+                "other picture",
+                f"pin {action['pin_id']} ({loser.pictures}) was removed as a duplicate of one that shows {keeper.pictures}",
+            )
+
+
+# -- nothing else is touched ---------------------------------------------------------------------------------------------
+
+
+@invariant(
+    "foreign-untouched",
+    "No file that pinplan did not make is changed, moved or removed, but a companion that the plan names.",
+)
+def foreign_untouched(stage: Stage, ran: Ran) -> Found:
+    named = str(ran.plan)
+    kept = {seen.sha256 for seen in ran.after.kept}
+    for path, seen in ran.before.files.items():
+        made = stage.oracle.of_file(path, seen)
+        if made.how not in {"own", "text", "edited"} or ran.after.files.get(path) == seen:
+            continue
+        asked = made.how == "edited" and any(stage.asked_back(action) for action in ran.actions)
+        companion = made.how == "text" and path in named and seen.sha256 in kept
+        if not asked and not companion:
+            yield made.how, f"{path} ({made.picture}) is not as it was"
+
+
+@invariant("outside-untouched", "Nothing outside the library is changed.")
+def outside_untouched(_stage: Stage, ran: Ran) -> Found:
+    if ran.before.outside != ran.after.outside:
+        yield "", f"{set(ran.before.outside.items()) ^ set(ran.after.outside.items())}"
+
+
+@invariant(
+    "looking-changes-nothing", "A command that only looks sends nothing but GET and changes no file of the library."
+)
+def looking_changes_nothing(_stage: Stage, ran: Ran) -> Found:
+    if ran.command not in LOOKS and ran.argv[:2] not in {("trash", "list"), ("trash", "restore")}:
+        return
+    if ran.writes:
+        yield "sent", f"{ran.argv[0]} sent {[(w.method, w.path) for w in ran.writes]}"
+    before = dict(ran.before.files)
+    after = {path: seen for path, seen in ran.after.files.items() if path in before or not _an_output(path, ran)}
+    if before != after or ran.before.trash != ran.after.trash:
+        changed = set(before.items()) ^ set(after.items()) or "the trash"
+        yield "files", f"{' '.join(ran.argv)}: {changed}"
+
+
+def _an_output(path: str, ran: Ran) -> bool:
+    return any(word.endswith(path) for word in ran.argv)
+
+
+@invariant("sent-is-planned", "Nothing is sent that the plan does not name, and nothing more often than it says.")
+def sent_is_planned(stage: Stage, ran: Ran) -> Found:
+    if not ran.plan:
+        return
+    pins = {
+        action.get("pin_id")
+        for action in ran.actions
+        if action["kind"] in DELETES or action["kind"] in {"delete_local", "retire"}
+    }
+    words = str(ran.actions)
+    for write in ran.writes:
+        if write.deleted and write.deleted not in pins:
+            yield "delete", f"pin {write.deleted} was deleted, which the plan does not name"
+        if write.method == "PATCH" and write.path.rpartition("/")[2] not in words:
+            yield "patch", f"{write.path} was changed, which the plan does not name"
+    done = stage.applied.setdefault(ran.plan.get("digest", ""), {"created": 0})
+    done["created"] += sum(bool(write.created) for write in ran.writes)
+    wanted = sum(action["kind"] in CREATES for action in ran.actions)
+    if done["created"] > wanted:
+        yield "created-twice", f"{done['created']} pins were created by a plan that names {wanted}"
+
+
+@invariant("limits-hold", "Nothing destructive goes beyond the limits, protection or decisions.")
+def limits_hold(stage: Stage, ran: Ran) -> Found:
+    config = stage.story.setup["config"]
+    deleted = [pin_id for pin_id, _ in ran.deleted]
+    allowed = ran.plan.get("allow") or {}
+    most = config.get("limits", {}).get("max_remote_delete_count")
+    if most is not None and len(deleted) > max(most, allowed.get("remote-deletes-count", 0)):
+        yield "count", f"{len(deleted)} pins were deleted, the limit is {most}"
+    protected = set(config.get("protect", {}).get("boards", ()))
+    for pin_id, look in ran.deleted:
+        board = stage.world.boards.get(look.pins[pin_id].board)
+        if board is not None and board.name in protected:
+            yield "protected", f"pin {pin_id} of the protected board {board.name} was deleted"
+        if look.pins[pin_id].owner != stage.world.account.username:
+            yield "of-others", f"pin {pin_id} is {look.pins[pin_id].owner}'s and was deleted"
+    decided = stage.notes.get("decided")
+    if decided and ran.applies and ran.plan.get("digest") == decided["plan"]:
+        skipped = {action["pin_id"] for action in ran.actions if action["id"] in decided["skipped"]}
+        approved = {action["pin_id"] for action in ran.actions if action["id"] not in decided["skipped"]}
+        for pin_id in deleted:
+            if pin_id in skipped - approved:
+                yield "decisions", f"pin {pin_id} was deleted, but its action was skipped"
+
+
+@invariant("placeholder-refused", "What is no image of the pin's size never becomes its file.")
+def placeholder_refused(stage: Stage, ran: Ran) -> Found:
+    for path, seen in ran.after.files.items():
+        made = stage.oracle.of_file(path, seen)
+        if path not in ran.before.files and made.how == "placeholder" and made.picture == "one pixel":
+            yield "", f"{path} is {made.picture}"
+
+
+# -- the words are true --------------------------------------------------------------------------------------------------
+
+
+@invariant("no-traceback", "Never a traceback, never “this is a bug in pinplan”.")
+def no_traceback(_stage: Stage, ran: Ran) -> Found:
+    said = ran.crash or ran.out + ran.err
+    if ran.crash or "Traceback (most recent call last)" in said or "this is a bug in pinplan" in said:
+        kind = re.search(r"bug in pinplan: (\w+)", said)
+        yield kind.group(1) if kind else "traceback", said[-600:]
+
+
+@invariant("no-token", "The token is in no output.")
+def no_token(_stage: Stage, ran: Ran) -> Found:
+    if TOKEN in ran.out or TOKEN in ran.err:
+        yield "", f"{' '.join(ran.argv)} says the token"
+
+
+@invariant("exit-code", "Every exit code is one of those that are documented, and says what happened.")
+def exit_code(_stage: Stage, ran: Ran) -> Found:
+    if ran.code is None:
+        return
+    if ran.code not in EXIT_CODES:
+        yield "unknown", f"{' '.join(ran.argv)} ended with {ran.code}"
+    partly = "Applied in part" in ran.out
+    if ran.applies and ran.code == 0 and partly:
+        yield "in-part", "applied in part, with exit 0"
+    if ran.code in {4, 5, 7, 8, 11, 64} and ran.applies and "--auto-approve" not in ran.argv:
+        moved = _paths(ran.before) != _paths(ran.after)
+        if ran.writes or (moved and not partly):
+            yield (
+                "nothing-done",
+                f"exit {ran.code} says that nothing was done; sent {ran.writes}, files changed: {moved}",
+            )
+
+
+def _paths(look: Look) -> dict[str, str]:
+    return {path: seen.sha256 for path, seen in look.files.items()}
+
+
+@invariant(
+    "done-is-done",
+    "What an apply says is done is done: exit 0 means every action, and “already applied” means that nothing was.",
+)
+def done_is_done(_stage: Stage, ran: Ran) -> Found:
+    if not ran.applies or ran.code != 0:
+        return
+    if "Already applied" in ran.out:
+        if ran.writes or _paths(ran.before) != _paths(ran.after):
+            yield "already", "already applied, but something was done"
+        return
+    if "--decisions" in ran.argv or "--kinds" in ran.argv or "declined" in ran.out:
+        return
+    for action in ran.actions:
+        if action["kind"] == "delete_remote" and action["pin_id"] in ran.after.pins:
+            yield "delete", f"pin {action['pin_id']} is there, but its delete is said to be done"
+        path = (action.get("after") or {}).get("path") if isinstance(action.get("after"), dict) else None
+        if action["kind"] in {"download", "copy_local"} and path and path not in ran.after.files and ran.calm:
+            yield "download", f"{path} is not there, but its download is said to be done"
+
+
+@invariant("counts-true", "The counts of the closing line are what happened.")
+def counts_true(_stage: Stage, ran: Ran) -> Found:
+    said = re.search(r"Delete on Pinterest\s+(\d+)", ran.out)
+    if ran.applies and said and ran.code == 0:
+        sent = len({write.deleted for write in ran.writes if write.deleted})
+        gone = len(set(ran.before.pins) - set(ran.after.pins))
+        if gone > sent or (int(said.group(1)) < sent and not any(a["kind"] == "dedupe" for a in ran.actions)):
+            yield "deletes", f"the closing table says {said.group(1)} deletes, {sent} were sent"
+
+
+@invariant("agree-is-true", "“Library and Pinterest agree” is said only where everything was seen and nothing differs.")
+def agree_is_true(stage: Stage, ran: Ran) -> Found:
+    if AGREE not in ran.out or "--target" in ran.argv or "--exclude" in ran.argv:
+        return
+    if ran.hidden:
+        yield "unseen", f"said although of Pinterest not everything could be seen: {ran.weather}"
+        return
+    yield from _differences(stage, ran)
+
+
+def _differences(stage: Stage, ran: Ran) -> Found:
+    plainly = {
+        made.picture for path, seen in ran.before.files.items() if (made := stage.oracle.of_file(path, seen)).plainly
+    }
+    for pin_id, pin in sorted(ran.before.pins.items()):
+        missing = [picture for picture in pin.pictures if picture not in plainly]
+        if missing and pin.owner == stage.world.account.username:
+            yield "missing", f"pin {pin_id} is on Pinterest, of {missing} there is no file"
+            return
+    there = {picture for pin in ran.before.pins.values() for picture in pin.pictures}
+    for path, seen in sorted(ran.before.files.items()):
+        made = stage.oracle.of_file(path, seen)
+        if made.how in {"served", "broken"} and made.picture not in there and "/" in path:
+            yield "gone", f"{path} shows {made.picture}, which no pin shows any more"
+            return
+
+
+@invariant(
+    "well-is-true", "`verify` says that all is well only where every board could be read and every file is whole."
+)
+def well_is_true(stage: Stage, ran: Ran) -> Found:
+    if ran.command != "verify" or ran.code != 0:
+        return
+    if ran.hidden and "--offline" not in ran.argv:
+        yield "unseen", f"all is well, but not everything could be seen: {ran.weather}"
+    for path, seen in sorted(ran.before.files.items()):
+        made = stage.oracle.of_file(path, seen)
+        if made.how == "broken" and stage.tracked_once.get(path) == made.picture:
+            yield "broken", f"all is well, but {path} is broken"
+
+
+@invariant("audit-whole", "The audit log is whole, whatever died.")
+def audit_whole(stage: Stage, ran: Ran) -> Found:
+    if ran.argv[:2] == ("audit", "verify") and ran.code not in {0, 12} and not stage.notes.get("state touched"):
+        yield "", f"audit verify ends with {ran.code}: {ran.out[-200:]}{ran.err[-200:]}"
+
+
+def sentence_of(name: str) -> str:
+    """The sentence of an invariant, by its name with or without a circumstance."""
+    plain = name.partition(":")[0]
+    known: Any = INVARIANTS.get(plain)
+    return known.sentence if known else ACCUSATIONS.get(plain, "")

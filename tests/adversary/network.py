@@ -1,0 +1,290 @@
+"""Pinterest and its image host in this process: the sandbox's own application behind pinplan's own client, without a socket.
+
+Between the two is the weather: rules about the next requests, each a function that answers in Pinterest's place.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import BaseAdapter, HTTPAdapter
+
+from pinplan.pinterest.http import ApiSession
+from pinplan.pinterest.images import ImageDownloads
+from pinplan.sandbox.api import Api
+from pinplan.sandbox.call import Site
+from pinplan.sandbox.clock import Clock
+from pinplan.sandbox.lag import Lag
+from pinplan.sandbox.settings import Settings
+from pinplan.sandbox.tokens import Tokens
+from pinplan.sandbox.uploads import Uploads
+from pinplan.sandbox.world import Account, World
+from tests.adversary.still import Chance, SeamMissing, seam
+
+if TYPE_CHECKING:
+    from tests.adversary.clock import StoryClock
+    from tests.adversary.machine import Machine
+
+ORIGIN = "http://127.0.0.1:9"
+API_URL = f"{ORIGIN}/v5"
+TOKEN = "pina_TOKEN_OF_THE_STORY_0123456789"
+IMAGE = "IMAGE"
+"""Stands in the place of a method for requests to the image host."""
+
+
+class Cut(requests.exceptions.ChunkedEncodingError):
+    """The connection broke in the middle of an answer."""
+
+
+@dataclass
+class Answer:
+    """An answer as it goes over the wire."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+
+
+@dataclass
+class Asked:
+    """A request; ``perform`` has the sandbox answer it."""
+
+    method: str
+    path: str
+    query: str
+    body: bytes
+    perform: Callable[[], Answer]
+
+
+Act = Callable[[Asked], Answer]
+
+
+@dataclass
+class Rule:
+    """Weather: which requests, what happens to them, how often, and for how many commands.
+
+    Attributes:
+        hides: whether something that is there could not be seen because of it.
+    """
+
+    name: str
+    method: str
+    pattern: str
+    act: Act
+    times: int = 1_000_000
+    commands: int = 1
+    hides: bool = True
+    fired: int = 0
+
+    def takes(self, method: str, path: str) -> bool:
+        return self.times > 0 and self.method in {method, "*"} and fnmatchcase(path, self.pattern)
+
+
+@dataclass(frozen=True)
+class Write:
+    """Something that was sent to change Pinterest, and what came of it."""
+
+    method: str
+    path: str
+    body: bytes
+    status: int
+    lost: bool
+    created: str = ""
+    deleted: str = ""
+
+
+class Network:
+    """Everything beyond the network cable.
+
+    Attributes:
+        world: Pinterest's, in which people change things directly.
+        rules: the weather.
+        files: the image host's: what lies under an address (its path), if it is not what the picture's own would be.
+        writes: what pinplan sent to change Pinterest in the running command.
+        before_delete: called with a pin that is about to be deleted.
+    """
+
+    def __init__(self, machine: Machine, clock: StoryClock) -> None:
+        self.world = World(Account())
+        self.machine = machine
+        self.rules: list[Rule] = []
+        self.picture_file: Callable[[str, str], bytes | None] = lambda _size, _signature: None
+        self.before_delete: Callable[[Any], None] = lambda _pin: None
+        self.writes: list[Write] = []
+        self.requests = 0
+        self.lag = Lag(0.0, Clock(clock.seconds))
+        sandbox_clock = Clock(clock.seconds)
+        settings = Settings()
+        self._tokens = Tokens(TOKEN, settings, sandbox_clock)
+        api = Api(Site(self.world, ORIGIN, self.lag, Uploads()), self._tokens, settings, sandbox_clock)
+        self._app = api.app()
+        self._log = api.requests
+
+    # -- a command ---------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """A command begins."""
+        self.writes = []
+        self._log.clear()
+        self.requests = 0
+        for rule in self.rules:
+            rule.fired = 0
+
+    def end(self) -> None:
+        """It ended: weather passes."""
+        for rule in self.rules:
+            rule.commands -= 1
+        self.rules = [rule for rule in self.rules if rule.commands > 0 and rule.times > 0]
+
+    @property
+    def fired(self) -> list[Rule]:
+        """The weather that the running command met."""
+        return [rule for rule in self.rules if rule.fired]
+
+    # -- requests ----------------------------------------------------------------------------------------------------
+
+    def answer(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
+        """Answer a request. Raises what requests raises where there is no answer."""
+        self.requests += 1
+        parts = urlsplit(url)
+        if not parts.path.startswith("/v5/"):
+            asked = Asked(IMAGE, parts.path, parts.query, b"", lambda: self._image(parts.path))
+            return self._in_weather(asked)
+        path = parts.path.removeprefix("/v5")
+        lost: list[bool] = []
+
+        def perform() -> Answer:
+            return self._api(method, parts.path, parts.query, headers, body, lost)
+
+        asked = Asked(method, path, parts.query, body, perform)
+        if method == "GET":
+            return self._in_weather(asked)
+        found: Answer = self.machine.effect(f"{method} {path}", lambda: self._in_weather(asked))
+        return found
+
+    def _in_weather(self, asked: Asked) -> Answer:
+        for rule in self.rules:
+            if rule.takes(asked.method, asked.path):
+                rule.fired += 1
+                rule.times -= 1
+                return rule.act(asked)
+        return asked.perform()
+
+    def _image(self, path: str) -> Answer:
+        size, _, rest = path.lstrip("/").partition("/")
+        signature, _, extension = rest.rpartition("/")[2].partition(".")
+        data = self.picture_file(size, signature)
+        if data is None:
+            return Answer(403, b"<Error><Code>AccessDenied</Code></Error>", {"content-type": "application/xml"})
+        return Answer(200, data, {"content-type": f"image/{extension}"})
+
+    def _api(
+        self, method: str, path: str, query: str, headers: dict[str, str], body: bytes, _lost: list[bool]
+    ) -> Answer:
+        if method == "GET":
+            return _asgi(self._app, method, path, query, headers, body)
+        pins = dict(self.world.pins)
+        if method == "DELETE":
+            pin = pins.get(path.rpartition("/")[2])
+            if pin is not None:
+                self.before_delete(pin)
+        answer = _asgi(self._app, method, path, query, headers, body)
+        created = next(iter(self.world.pins.keys() - pins.keys()), "")
+        deleted = next(iter(pins.keys() - self.world.pins.keys()), "")
+        write = Write(method, path, body, answer.status, lost=False, created=created, deleted=deleted)
+        self.writes.append(write)
+        return answer
+
+
+def _asgi(app: Any, method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> Answer:
+    """Have an application answer at once: nothing in it may have to wait."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+        "headers": [(key.lower().encode(), value.encode("latin-1")) for key, value in headers.items()],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 9), "state": {}, "extensions": {},
+    }  # fmt: skip
+    work = app(scope, receive, send)
+    try:
+        work.send(None)
+    except StopIteration:
+        pass
+    else:
+        raise SeamMissing(f"the sandbox waits for something while it answers {method} {path}")
+    start, *rest = sent
+    said = {key.decode(): value.decode("latin-1") for key, value in start["headers"]}
+    return Answer(start["status"], b"".join(part.get("body", b"") for part in rest), said)
+
+
+class InProcess(BaseAdapter):
+    """A transport of requests that asks the network of the story."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self._network = network
+        self._builder = HTTPAdapter()
+
+    def send(self, request: requests.PreparedRequest, *_args: Any, **options: Any) -> requests.Response:
+        body = request.body or b""
+        data = body.encode() if isinstance(body, str) else bytes(body)
+        try:
+            answer = self._network.answer(request.method or "GET", request.url or "", dict(request.headers), data)
+        except requests.RequestException as error:
+            error.request = request
+            raise
+        headers = {"content-length": str(len(answer.body)), **answer.headers}
+        raw = urllib3.HTTPResponse(
+            body=io.BytesIO(answer.body),
+            headers=headers,
+            status=answer.status,
+            preload_content=False,
+            enforce_content_length=True,
+            request_method=request.method,
+        )
+        return self._builder.build_response(request, raw)
+
+    def close(self) -> None:
+        return
+
+
+@contextmanager
+def in_process(network: Network, clock: StoryClock) -> Iterator[None]:
+    """As long as the block runs, every session of pinplan's client speaks to this network, and waits by this clock."""
+
+    def mounted(kind: Any) -> Callable[..., None]:
+        real = kind.__init__
+
+        def begin(self: Any, *args: Any, **options: Any) -> None:
+            options |= {"sleep": clock.sleep, "dice": Chance.dice}
+            real(self, *args, **options)
+            session = seam(self, "_session")
+            session.adapters.clear()
+            session.mount("http://", InProcess(network))
+            session.mount("https://", InProcess(network))
+
+        return begin
+
+    before = [(kind, kind.__init__) for kind in (ApiSession, ImageDownloads)]
+    for kind in (ApiSession, ImageDownloads):
+        kind.__init__ = mounted(kind)  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        for kind, real in before:
+            kind.__init__ = real  # type: ignore[method-assign]

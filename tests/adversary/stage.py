@@ -1,0 +1,411 @@
+"""The stage: a library in a real folder, an account on the sandbox, an image host, a machine, a clock, and pinplan's own command line."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomli_w
+import typer
+
+import pinplan.cli.app as program
+from pinplan.sandbox.pictures import Picture
+from tests.adversary import pictures
+from tests.adversary.clock import Now, StoryClock
+from tests.adversary.invariants import Broken
+from tests.adversary.machine import Death, Machine
+from tests.adversary.network import API_URL, TOKEN, Network, Write, in_process
+from tests.adversary.oracle import OWN, Look, Oracle
+from tests.adversary.still import seam, start_of_story
+
+if TYPE_CHECKING:
+    from tests.adversary.story import Story
+
+ALLOWANCES = (
+    "remote-deletes",
+    "local-deletes",
+    "remote-deletes-count",
+    "local-deletes-count",
+    "forgets",
+    "everything-changed",
+)
+_HOME = "$HOME"
+
+
+class Stop(Exception):
+    """A broken invariant ends the story here."""
+
+
+@dataclass
+class Ran:
+    """A command that ran, and what it did.
+
+    Attributes:
+        code: its exit code; None if it died.
+        deleted: pins that it deleted, each with the look at the moment before.
+        weather: names of the rules that took a request of it.
+        hidden: whether something that is there could not be seen because of the weather or the machine.
+        crash: a traceback that left the program.
+        plan: the document that was made or applied, if there is one.
+    """
+
+    argv: tuple[str, ...]
+    before: Look
+    code: int | None = None
+    out: str = ""
+    err: str = ""
+    after: Look = field(default_factory=Look)
+    writes: list[Write] = field(default_factory=list)
+    deleted: list[tuple[str, Look]] = field(default_factory=list)
+    weather: list[str] = field(default_factory=list)
+    hidden: bool = False
+    spoilt: int = 0
+    crash: str = ""
+    plan: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def command(self) -> str:
+        return self.argv[0]
+
+    @property
+    def applies(self) -> bool:
+        return self.command == "apply"
+
+    @property
+    def died(self) -> bool:
+        return self.code is None and not self.crash
+
+    @property
+    def actions(self) -> list[dict[str, Any]]:
+        actions: list[dict[str, Any]] = self.plan.get("actions", [])
+        return actions
+
+    @property
+    def calm(self) -> bool:
+        """Neither weather nor machine got in its way."""
+        return not self.weather and not self.spoilt and not self.died
+
+
+class Stage:
+    """Where a story is played. ``judge`` is asked after every command.
+
+    Attributes:
+        words: what happened, a line each.
+        counts: (actor or command, verb or kind, outcome) → how often.
+        notes: what verbs remember for later verbs.
+    """
+
+    def __init__(self, story: Story, home: Path) -> None:
+        self.story, self.home = story, home
+        self.library, self.elsewhere, self.plans = home / "library", home / "elsewhere", home / "plans"
+        self.clock = Now.clock = StoryClock()
+        start_of_story(story.seed)
+        self.machine = Machine()
+        self.network = Network(self.machine, self.clock)
+        self.network.picture_file = self._picture_file
+        self.world = self.network.world
+        self.oracle = Oracle(self.library, self.elsewhere, self.world)
+        self.network.before_delete = self._before_delete
+        self.gone_for_good: set[str] = set()
+        self.words: list[str] = []
+        self.digest = hashlib.sha256()
+        self.counts: dict[tuple[str, str, str], int] = {}
+        self.notes: dict[str, Any] = {}
+        self.saved: list[Path] = []
+        self.applied: dict[str, dict[str, Any]] = {}
+        self.tracked_once: dict[str, str] = {}
+        self.judge: Any = lambda _stage, _ran: None
+        self.accuser: Any = lambda _broken: None
+        self._number = 0
+        self._ran: Ran | None = None
+
+    # -- the beginning ---------------------------------------------------------------------------------------------
+
+    def build(self) -> None:
+        """Everything as the setup says."""
+        for folder in (self.elsewhere, self.plans, self.home / "state", self.home / "config", self.home / "cache"):
+            folder.mkdir(parents=True)
+        (self.elsewhere / "letter.txt").write_bytes(b"nothing of pinplan's\n")
+        self.oracle.learn(b"nothing of pinplan's\n", "letter", "text", 0)
+        setup = self.story.setup
+        for one in setup["boards"]:
+            board = self.world.create_board(one["name"])
+            for section in one["sections"]:
+                self.world.create_section(board.id, section)
+        for board, section, sort, number in setup["pins"]:
+            self.pin(board, section, sort, number)
+        with _streams(io.BytesIO(), io.BytesIO()):
+            assert self._run(("init", str(self.library))) == 0, "init"
+        config = {"network": {"parallelism": 1}} | setup["config"]
+        (self.library / "pinplan.toml").write_text(tomli_w.dumps(config), encoding="utf-8")
+
+    def pin(self, board: int, section: int, sort: str, number: int) -> str | None:
+        """A new pin of a sort on the account; its id."""
+        boards = self.boards()
+        if not boards:
+            return None
+        home = boards[board % len(boards)]
+        sections = sorted(home.sections)
+        at = sections[section % len(sections)] if sections and section >= 0 else None
+        shown: list[Picture] = [self.picture(sort, number)]
+        if sort == "carousel":
+            shown = [self.picture("small", 1000 + 10 * number + slot) for slot in range(3)]
+        title = {"titled": f"{number}: a long title {'and more ' * 12}", "small": f"Pin {number}"}.get(
+            sort, f"{sort} {number}"
+        )
+        made = self.world.create_pin(home.id, shown, title=title, section_id=at, video=sort == "video")
+        return made.id
+
+    def picture(self, sort: str, number: int) -> Picture:
+        """A picture of the sandbox that shows picture ``number``, in one of the ways that one may be on Pinterest."""
+        if sort in {"copy", "recompressed", "variant", "enlarged"}:
+            number = number // 2  # what another pin shows
+        size = "large" if sort == "large" else "medium" if number % 4 == 0 else "small"
+        variant = int(sort == "variant") * (1 + number % 3)
+        form = {"png": "PNG", "webp": "WEBP"}.get(sort, "JPEG")
+        data = pictures.original(number, size=size, variant=variant, form=form)
+        detail = pictures.SIZES[size][0] * pictures.SIZES[size][1]
+        if sort == "recompressed":
+            data = pictures.converted(data, "JPEG", 60)
+        if sort == "enlarged":
+            data = pictures.enlarged(data)
+        name = f"p{number}" + (f"v{variant}" if variant else "")
+        return self.uploaded(data, name, detail)
+
+    def uploaded(self, data: bytes, name: str, detail: int) -> Picture:
+        """A picture of the sandbox with exactly these bytes."""
+        width, height = pictures.size_of(data)
+        form = "PNG" if data[:4] == b"\x89PNG" else "WEBP" if data[8:12] == b"WEBP" else "JPEG"
+        shown = Picture(width=width, height=height, format=form, uploaded=data)
+        self.world.pictures[shown.signature] = shown
+        self.oracle.of_upload[data] = self.oracle.learn(data, name, "served", detail)
+        return shown
+
+    def _picture_file(self, size: str, signature: str) -> bytes | None:
+        """What the image host has under an address, in good weather."""
+        shown = self.world.pictures.get(signature)
+        if shown is None or shown.uploaded is None:
+            return None
+        width = int(size.partition("x")[0]) if size[0].isdigit() else shown.width
+        if width >= shown.width:
+            return shown.uploaded
+        data = pictures.resized(shown.uploaded, width)
+        whole = self.oracle.shown_by(shown)
+        self.oracle.learn(data, whole.picture, "served", width * shown.height * width // shown.width)
+        return data
+
+    def _before_delete(self, pin: Any) -> None:
+        assert self._ran is not None
+        self._ran.deleted.append((pin.id, self.oracle.look()))
+
+    # -- what is there -----------------------------------------------------------------------------------------------
+
+    def boards(self) -> list[Any]:
+        return sorted(self.world.boards.values(), key=lambda board: board.id)
+
+    def pins(self) -> list[Any]:
+        return sorted(self.world.pins.values(), key=lambda pin: pin.id)
+
+    def files(self, *hows: str) -> list[str]:
+        """Files of the library that show something in one of these ways; all, if none is named."""
+        seen = self.oracle.look().files
+        return [
+            p for p, s in seen.items() if p != "pinplan.toml" and (not hows or self.oracle.of_file(p, s).how in hows)
+        ]
+
+    def images(self) -> list[str]:
+        """Files that are images of pins, as far as names tell."""
+        return [path for path in self.files("served", "tagged", "saved") if "/" in path]
+
+    def write(self, path: Path, data: bytes, *, like: Path | None = None) -> None:
+        """Put a file there, at the time that the story's clock says; ``like``: with size and time of another."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        moment = like.stat().st_mtime_ns if like is not None and like.exists() else self.clock.nanoseconds()
+        part = path.with_name(f".{len(self.words)}.part")
+        part.write_bytes(data)
+        os.utime(part, ns=(moment, moment))
+        part.replace(path)
+
+    def detail_there(self, picture: str) -> int:
+        """The most detail that Pinterest ever had of a picture."""
+        return max((made.detail for made in self.oracle.of_upload.values() if made.picture == picture), default=0)
+
+    # -- judging -----------------------------------------------------------------------------------------------------
+
+    def accuse(self, name: str, message: str, circumstance: str = "") -> None:
+        """Say that an invariant is broken which only the verb can see, because it is about several commands."""
+        self.accuser(Broken(f"{name}:{circumstance}" if circumstance else name, message))
+
+    def remember(self, ran: Ran) -> None:
+        """After a command was judged: which files it made."""
+        if ran.applies:
+            for path, seen in ran.after.files.items():
+                if path not in ran.before.files:
+                    self.tracked_once[path] = self.oracle.of_file(path, seen).picture
+
+    def asked_back(self, action: dict[str, Any]) -> bool:
+        """Whether an action fetches again what a person asked for with ``--restore``, their changes or not."""
+        return action["kind"] in {"replace", "download"} and "restore" in str(action.get("reason", ""))
+
+    # -- commands ----------------------------------------------------------------------------------------------------
+
+    def new_plan(self) -> Path:
+        """Where the next plan is saved."""
+        self._number += 1
+        return self.plans / f"plan-{self._number}.json"
+
+    def ask(self, *argv: str, plan: Path | None = None) -> Ran:
+        """Run a command of pinplan's, and have everything that it did judged.
+
+        Args:
+            argv: the command line.
+            plan: the plan that it makes or applies.
+        """
+        ran = self._ran = Ran(argv, self.oracle.look())
+        self.network.begin()
+        failing = self.machine.fail_at is not None
+        if "apply" in argv and plan is not None:
+            ran.plan = _document(plan)
+        out, err = io.BytesIO(), io.BytesIO()
+        with self.machine.running(), _streams(out, err):
+            try:
+                ran.code = self._run(argv)
+            except Death:
+                ran.code = None
+            except Exception:  # noqa: BLE001 - what leaves the program is what the judge wants to see
+                ran.crash = traceback.format_exc()
+        ran.out, ran.err = (part.getvalue().decode("utf-8", "replace") for part in (out, err))
+        if "apply" not in argv and plan is not None:
+            ran.plan = _document(plan)
+        ran.writes = self.network.writes
+        ran.weather = [rule.name for rule in self.network.fired]
+        ran.hidden = any(rule.hides for rule in self.network.fired)
+        ran.spoilt = self.machine.failed if failing else 0
+        self.network.end()
+        ran.after = self.oracle.look()
+        self._tell(ran)
+        self._count(ran)
+        self.judge(self, ran)
+        return ran
+
+    def _run(self, argv: tuple[str, ...]) -> int:
+        before, folder = sys.argv, Path.cwd()
+        sys.argv = ["pinplan", *argv]
+        os.chdir(self.home)
+        try:
+            seam(program, "main")()
+        except SystemExit as stop:
+            return stop.code if isinstance(stop.code, int) else 1
+        finally:
+            sys.argv = before
+            os.chdir(folder)
+        raise AssertionError("the program did not end")
+
+    def _tell(self, ran: Ran) -> None:
+        how = "died" if ran.died else "broke" if ran.crash else f"exit {ran.code}"
+        sent = f", sent {', '.join(f'{w.method} {w.path}' for w in ran.writes)}" if ran.writes else ""
+        besides = f", weather: {', '.join(ran.weather)}" if ran.weather else ""
+        self.say(f"$ pinplan {' '.join(ran.argv)} → {how}{sent}{besides}", ran.out, ran.err)
+
+    def say(self, line: str, *unseen: str) -> None:
+        """A line of the story; ``unseen`` is output that counts for the digest only."""
+        line = line.replace(str(self.home), _HOME)
+        self.words.append(line)
+        for text in (line, *unseen):
+            self.digest.update(text.replace(str(self.home), _HOME).encode("utf-8", "replace"))
+
+    def _count(self, ran: Ran) -> None:
+        how = "died" if ran.died else "broke" if ran.crash else f"exit {ran.code}"
+        self.count("command", ran.command, how)
+        if ran.applies and ran.code is not None:
+            for action in ran.actions:
+                self.count("kind", action["kind"], how)
+
+    def count(self, actor: str, what: str, outcome: str) -> None:
+        key = (actor, what, outcome)
+        self.counts[key] = self.counts.get(key, 0) + 1
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+@contextmanager
+def _streams(out: io.BytesIO, err: io.BytesIO) -> Iterator[None]:
+    before = sys.stdout, sys.stderr, sys.stdin
+    sys.stdout = io.TextIOWrapper(out, encoding="utf-8", write_through=True)
+    sys.stderr = io.TextIOWrapper(err, encoding="utf-8", write_through=True)
+    sys.stdin = io.StringIO("")
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+            stream.detach()
+        sys.stdout, sys.stderr, sys.stdin = before
+
+
+@contextmanager
+def on_stage(story: Story, home: Path) -> Iterator[Stage]:
+    """A stage that is built and taken down again."""
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    kept = dict(os.environ)
+    for name in list(os.environ):
+        if name.startswith(("PINPLAN_", "PINTEREST_", "XDG_")) or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ |= {
+        "PINPLAN_API_URL": API_URL,
+        "PINPLAN_ACCESS_TOKEN": TOKEN,
+        "PINPLAN_LIBRARY": str(home / "library"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "HOME": str(home),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "NO_COLOR": "1",
+    }
+    stage = Stage(story, home)
+    try:
+        with in_process(stage.network, stage.clock), _one_command_tree():
+            stage.build()
+            yield stage
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+_TREES: dict[int, Any] = {}
+
+
+@contextmanager
+def _one_command_tree() -> Iterator[None]:
+    """Have typer make its tree of commands once, not for every command: that is most of a short command's time."""
+    app = seam(program, "app")
+    if id(app) not in _TREES:
+        _TREES[id(app)] = typer.main.get_command(app)
+    tree = _TREES[id(app)]
+    program.app = tree
+    try:
+        yield
+    finally:
+        program.app = app
+
+
+__all__ = ["ALLOWANCES", "OWN", "Ran", "Stage", "Stop", "on_stage"]
