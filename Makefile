@@ -5,7 +5,9 @@ BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 SDK = .venv-sdk
 
-.PHONY: demo test check fmt golden bench corpus docs sdk clean
+HOW = --minutes 30
+
+.PHONY: demo test adversary check fmt golden bench corpus docs sdk clean
 
 $(READY): pyproject.toml constraints.txt dev-requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -22,6 +24,9 @@ demo: $(READY)  ## the whole story on the embedded sandbox
 
 test: $(READY)  ## every test, on all processors
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+adversary: $(READY)  ## stories that try to make pinplan lose something, for half an hour; HOW="--seeds 0:1000" for others
+	$(BIN)/python -m tests.adversary --jobs $(shell nproc 2>/dev/null || echo 2) $(HOW)
 
 check: $(READY)  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""Bring the generated parts up to date: the output of ``pinplan demo`` in README.md, the tests in docs/promises.md."""
+"""Bring the generated parts up to date: the output of ``pinplan demo`` in README.md, the tests in docs/promises.md, the tables in docs/tests.md."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests.adversary.page import PAGE as TESTS
+from tests.adversary.page import page_with_tables
 from tests.promises import PAGE, named_by_tests, page_with
 
 ROOT = Path(__file__).parents[1]
@@ -27,13 +29,14 @@ def demo() -> str:
 
 
 def main() -> None:
-    """Write README.md and docs/promises.md anew."""
+    """Write README.md, docs/promises.md and docs/tests.md anew."""
     path = ROOT / "README.md"
     text, found = BLOCK.subn(lambda match: match[1] + demo() + match[2], path.read_text("utf-8"))
     if found != 1:
         sys.exit("README.md has no place for the output of the demo")
     path.write_text(text, "utf-8")
     PAGE.write_text(page_with(named_by_tests(), PAGE.read_text("utf-8")), "utf-8")
+    TESTS.write_text(page_with_tables(TESTS.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

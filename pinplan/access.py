@@ -16,7 +16,6 @@ from pinplan.events import Emit, Warned, silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from threading import Event
 
     from pinplan.pinterest.http import ApiSession, Meter
     from pinplan.ports import TokenEndpoint, Tokens
@@ -27,15 +26,11 @@ USER_AGENT = f"pinplan/{__version__}"
 
 
 class SystemClock:
-    """The computer's clock (port `WaitingClock`)."""
+    """The computer's clock (port `Clock`)."""
 
     def now(self) -> datetime:
         """The present, in UTC."""
         return datetime.now(UTC)
-
-    def wait(self, seconds: float, stop: Event) -> None:
-        """See `pinplan.ports.WaitingClock`."""
-        stop.wait(seconds)
 
 
 class Access(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,6 @@ and journal do not switch on kinds (see ``docs/add-an-action.md``).
 from typing import TypeAlias
 
 from pinplan.actions.adopt import Adopt
-from pinplan.actions.confirm_create import ConfirmCreate
 from pinplan.actions.copy_local import CopyLocal
 from pinplan.actions.create_pin import CreatePin
 from pinplan.actions.dedupe import Dedupe
@@ -22,7 +21,6 @@ from pinplan.actions.update_metadata import UpdateMetadata
 
 AnyAction: TypeAlias = (
     Adopt
-    | ConfirmCreate
     | CopyLocal
     | CreatePin
     | Dedupe
@@ -44,7 +42,6 @@ KINDS: dict[str, type[AnyAction]] = {
     "copy_local": CopyLocal,
     "restore": Restore,
     "create_pin": CreatePin,
-    "confirm_create": ConfirmCreate,
     "update_metadata": UpdateMetadata,
     "delete_local": DeleteLocal,
     "delete_remote": DeleteRemote,
@@ -57,7 +54,6 @@ __all__ = [
     "KINDS",
     "Adopt",
     "AnyAction",
-    "ConfirmCreate",
     "CopyLocal",
     "CreatePin",
     "Dedupe",

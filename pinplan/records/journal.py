@@ -19,7 +19,6 @@ class ActionOutcome(StrEnum):
     STALE = "stale"
     FAILED = "failed"
     SKIPPED = "skipped"
-    UNCONFIRMED = "unconfirmed"
     DECLINED = "declined"
 
 
