@@ -282,6 +282,11 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     reversible: bool = True
 
     @property
+    def pin_ids(self) -> tuple[PinId, ...]:
+        """Every pin that it is about; most are about one."""
+        return (self.pin_id,)
+
+    @property
     def deletes_pin(self) -> bool:
         """Whether a pin goes from Pinterest: counted against the limits."""
         return self.trait.deletes_remote

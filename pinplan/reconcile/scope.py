@@ -17,13 +17,17 @@ def narrow(actions: Sequence[AnyAction], scope: Scope) -> list[AnyAction]:
     """The actions that the targets name (all, if there are none) and the excludes do not."""
     if not scope.targets and not scope.excludes:
         return list(actions)
-    return [action for action in actions if in_scope(action.address, action.pin_id, scope)]
+    return [action for action in actions if in_scope(action.address, scope, *action.pin_ids)]
 
 
-def in_scope(address: str, pin_id: str, scope: Scope) -> bool:
-    """Whether an address is targeted and not excluded."""
-    targeted = not scope.targets or any(names(target, address, pin_id) for target in scope.targets)
-    return targeted and not any(names(exclude, address, pin_id) for exclude in scope.excludes)
+def in_scope(address: str, scope: Scope, *pin_ids: str) -> bool:
+    """Whether something at an address, about one or several pins, is targeted and not excluded."""
+    targeted = not scope.targets or _any_names(scope.targets, address, pin_ids)
+    return targeted and not _any_names(scope.excludes, address, pin_ids)
+
+
+def _any_names(wanted: Sequence[str], address: str, pin_ids: Sequence[str]) -> bool:
+    return any(names(one, address, pin_id) for one in wanted for pin_id in pin_ids)
 
 
 def names(wanted: str, address: str, pin_id: str) -> bool:

@@ -50,10 +50,14 @@ def _guarded(world: World, actions: Sequence[AnyAction]) -> tuple[Sequence[AnyAc
 
 def _why_blocked(protect: Protect, action: AnyAction, names: dict[BoardId, str]) -> str | None:
     name = names.get(action.board_id, action.address.partition("/")[0])
-    touched = Touched(
-        kind=kind_of(action), board_id=action.board_id, board=name, pin_id=action.pin_id, paths=action.touched()
-    )
-    return why_protected(protect, touched)
+    for pin_id in action.pin_ids:
+        touched = Touched(
+            kind=kind_of(action), board_id=action.board_id, board=name, pin_id=pin_id, paths=action.touched()
+        )
+        reason = why_protected(protect, touched)
+        if reason is not None:
+            return reason
+    return None
 
 
 def _blocked(action: AnyAction, reason: str) -> Finding:

@@ -47,7 +47,9 @@ def about(name: str, past: Past, snapshots: Snapshots, plan: Plan, then: Pin | N
         name=name,
         pin=now,
         past=past,
-        planned=tuple(f"{a.trait.title}: {a.describe().effect} ({a.reason})" for a in plan.actions if a.pin_id in ids),
+        planned=tuple(
+            f"{a.trait.title}: {a.describe().effect} ({a.reason})" for a in plan.actions if ids.intersection(a.pin_ids)
+        ),
         findings=tuple(f for f in plan.findings if f.pin_id in ids or (f.path or f.address) == name),
         untracked=any(file.path == name for file in snapshots.local.files) and name not in tracked,
         changed=None if then is None or now is None else what_changed(then, now),
