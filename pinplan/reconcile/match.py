@@ -121,6 +121,10 @@ class FileSides:
             return False
         return "" in self._unknown or any(above in self._unknown for above in _with_folders_above(path))
 
+    def is_named(self, pin_id: PinId, slot: int) -> bool:
+        """Whether the name of an untracked file says that it is this image."""
+        return (pin_id, slot) in self._named
+
     def plainly_as_recorded(self, tracked: Tracked) -> bool:
         """The file is at its path, of its size and time, and no other file claims to be it."""
         file = self.files.get(tracked.path)
@@ -139,6 +143,7 @@ class FileSides:
             return self._not_at_its_path(tracked)
         named = self._named.get((tracked.pin_id, tracked.slot), ()) if self._named else ()
         if named:
+            self.claimed.update(other.path for other in named)  # not to be adopted for a new pin with the same image
             return SeenFile(FileState.AMBIGUOUS, file, tuple(other.path for other in named))
         if self.plainly_as_recorded(tracked):
             return SeenFile(FileState.AS_RECORDED, file, exact=True)
