@@ -99,6 +99,7 @@ class SmallWorld:
                 slot=slot,
                 renditions=(rendition(shown or f"{pin_id}-{slot}"), rendition(shown or f"{pin_id}-{slot}", "600x")),
                 cover=cover,
+                signature=None if shown else f"{int(pin_id):016x}{slot:016x}",
             )
             for slot in numbers
         )
@@ -118,6 +119,14 @@ class SmallWorld:
     def move_pin(self, pin_id: PinId, board_id: BoardId, section_id: SectionId | None = None) -> None:
         pin = self.remote.pins_by_id[pin_id]
         self.remote.pins_by_id[pin_id] = replace(pin, board_id=board_id, section_id=section_id)
+
+    def save_again(self, pin_id: PinId, board_id: BoardId, title: str | None = "Saved again") -> PinId:
+        """The very same images under a new id, and the pin deleted: how a pin is moved where Pinterest lets nobody move it."""
+        old = self.remote.pins_by_id.pop(pin_id)
+        again = self.pin(board_id, title)
+        new = self.remote.pins_by_id[again]
+        self.remote.pins_by_id[again] = replace(new, images=old.images, media_type=old.media_type)
+        return again
 
     # -- pinplan
 
