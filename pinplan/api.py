@@ -31,6 +31,7 @@ from pinplan.actions import (
     Download,
     Forget,
     MoveLocal,
+    Rebind,
     Replace,
     Restore,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "PinplanError",
     "Plan",
     "Proof",
+    "Rebind",
     "Replace",
     "Restore",
     "apply_plan",

@@ -15,6 +15,7 @@ from pinplan.actions.delete_remote import DeleteRemote
 from pinplan.actions.download import Download
 from pinplan.actions.forget import Forget
 from pinplan.actions.move_local import MoveLocal
+from pinplan.actions.rebind import Rebind
 from pinplan.actions.replace import Replace
 from pinplan.actions.restore import Restore
 from pinplan.actions.update_metadata import UpdateMetadata
@@ -29,6 +30,7 @@ AnyAction: TypeAlias = (
     | Download
     | Forget
     | MoveLocal
+    | Rebind
     | Replace
     | Restore
     | UpdateMetadata
@@ -37,6 +39,7 @@ AnyAction: TypeAlias = (
 KINDS: dict[str, type[AnyAction]] = {
     "download": Download,
     "move_local": MoveLocal,
+    "rebind": Rebind,
     "adopt": Adopt,
     "replace": Replace,
     "copy_local": CopyLocal,
@@ -62,6 +65,7 @@ __all__ = [
     "Download",
     "Forget",
     "MoveLocal",
+    "Rebind",
     "Replace",
     "Restore",
     "UpdateMetadata",

@@ -85,6 +85,8 @@ class FileSides:
         self._named: dict[tuple[PinId, int], list[FileFact]] = defaultdict(list)
         self._by_content: dict[str, list[FileFact]] = defaultdict(list)
         self.claimed: set[str] = {path for sighting in local.sightings for path in sighting.files}
+        self._disputed: set[str] = set()
+        """Second files of tracked images: not to be adopted for a new pin that shows the same."""
         for file in self.untracked:
             if file.content is None or file.content.problem is not None:
                 continue
@@ -143,7 +145,7 @@ class FileSides:
             return self._not_at_its_path(tracked)
         named = self._named.get((tracked.pin_id, tracked.slot), ()) if self._named else ()
         if named:
-            self.claimed.update(other.path for other in named)  # not to be adopted for a new pin with the same image
+            self._disputed.update(other.path for other in named)
             return SeenFile(FileState.AMBIGUOUS, file, tuple(other.path for other in named))
         if self.plainly_as_recorded(tracked):
             return SeenFile(FileState.AS_RECORDED, file, exact=True)
@@ -205,7 +207,7 @@ class FileSides:
         claims = self._named.get((pin.id, image.slot), [])
         if not claims and image.signature in self._content_of_signature:
             same = self._by_content.get(self._content_of_signature[image.signature], [])
-            claims = [file for file in same if file.path not in self.claimed][:1]
+            claims = [file for file in same if file.path not in self.claimed | self._disputed][:1]
         self.claimed.update(file.path for file in claims)
         if len(claims) > 1:
             return SeenFile(FileState.AMBIGUOUS, claims[0], tuple(file.path for file in claims))

@@ -65,13 +65,22 @@ class Places:
         """
         if self._files.is_unknown(path):
             return FindingKind.UNKNOWN, f"{path} lies where the scan could not look"
-        if self._taken is None:
-            self._taken = {fold(other): other for other in self._files.files}
-        other = self._taken.get(fold(path))
+        other = self._given.get(fold(path))
         if other is not None and other != own:
             return FindingKind.CONFLICT, f"{path} is taken by {other}"
-        self._taken[fold(path)] = claimant
+        self._given[fold(path)] = claimant
         return None
+
+    def is_free(self, path: RelPath, *, own: str) -> bool:
+        """Whether a path could be given to who has ``own`` already; it is nobody's yet."""
+        return not self._files.is_unknown(path) and self._given.get(fold(path), own) == own
+
+    @property
+    def _given(self) -> dict[str, str]:
+        """Who has a path, by its folded form; made when first asked for, which a plan with nothing to do never is."""
+        if self._taken is None:
+            self._taken = {fold(other): other for other in self._files.files}
+        return self._taken
 
 
 def extension_of(address: str) -> str:

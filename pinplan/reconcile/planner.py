@@ -16,6 +16,7 @@ from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
 from pinplan.reconcile.places import Places
 from pinplan.reconcile.rules import Rules
+from pinplan.reconcile.saved_again import saved_again
 from pinplan.reconcile.scope import names
 from pinplan.reconcile.settle import settle
 from pinplan.reconcile.truth import FileState, PinState
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pinplan.model.base import Tracked
-    from pinplan.model.ids import BoardId, RelPath
+    from pinplan.model.ids import BoardId, PinId, RelPath
     from pinplan.model.pins import PinImage
     from pinplan.policies.mode import Answers
     from pinplan.reconcile.world import Decision, World
@@ -49,6 +50,8 @@ class _Planner:
         self._pins = PinSides(world.remote)
         self._files = FileSides(world.local, world.base, world.policies.template)
         self._by_pin = by_pin(world.base.tracked)
+        self._saved_again = saved_again(self._by_pin, self._pins)
+        self._rebound: set[PinId] = set()
         self._answers: dict[BoardId, Answers] = {}
         self._folders = Folders(world.remote.boards)
         self._places = Places(self._folders, self._files, world.policies.template)
@@ -88,8 +91,24 @@ class _Planner:
             if seen is not None and self._stood_for(records, seen):
                 continue
             state, why = self._pins.of_base(pin_id, records[0].board_id)
-            for case in self._cases_of_base(records, seen, state, why):
+            cases = list(self._cases_of_base(records, seen, state, why))
+            if state is PinState.GONE and self._rebound_to_new_pin(cases):
+                continue
+            for case in cases:
                 self.rules.apply(case)
+
+    def _rebound_to_new_pin(self, cases: list[Case]) -> bool:
+        """Whether the files of a pin that is gone go to a new one, which shows the same: in every mode, instead of a delete and a download."""
+        new = self._saved_again.get(cases[0].records[0].pin_id)
+        if new is None or new.pin.id in self._ignored:
+            return False
+        for case in cases:
+            if case.file.state is not FileState.AS_RECORDED or self._files.is_named(new.pin.id, case.slot):
+                return False
+        rebound = self.rules.rebind(cases, new)
+        if rebound:
+            self._rebound.add(new.pin.id)
+        return rebound
 
     def _stood_for(self, records: list[Tracked], seen: SeenPin) -> bool:
         """Whether the file was removed here as a duplicate and the one that was kept is there still: nothing is missing."""
@@ -150,8 +169,9 @@ class _Planner:
 
     def go_through_new_pins(self) -> None:
         """Every pin that the base does not know."""
+        passed_over = self._pins.twice | self._ignored | self._rebound
         for pin_id, seen in self._pins.pins.items():
-            if pin_id not in self._by_pin and pin_id not in self._pins.twice and pin_id not in self._ignored:
+            if pin_id not in self._by_pin and pin_id not in passed_over:
                 self._new_pin(seen)
 
     def _new_pin(self, seen: SeenPin) -> None:
@@ -179,7 +199,7 @@ class _Planner:
 
     def go_through_twins(self) -> None:
         """Files that show the same picture."""
-        busy = {action.pin_id for action in self.rules.actions}
+        busy = {pin_id for action in self.rules.actions for pin_id in action.pin_ids}
         actions, findings = Twins(self._world, self._pins, self._files, self._places).decide(busy, self._ignored)
         self.rules.actions.extend(actions)
         self.rules.findings.extend(findings)

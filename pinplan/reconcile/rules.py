@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from pinplan.actions import Adopt, AnyAction, CopyLocal, DeleteLocal, DeleteRemote, Download, Forget, MoveLocal, Replace
+from pinplan.actions import (
+    Adopt,
+    AnyAction,
+    CopyLocal,
+    DeleteLocal,
+    DeleteRemote,
+    Download,
+    Forget,
+    MoveLocal,
+    Rebind,
+    Replace,
+)
 from pinplan.actions.base import Placement
 from pinplan.actions.create_pin import can_be_created_again
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectPin, expect_of
@@ -20,7 +31,7 @@ from pinplan.reconcile.truth import Outcome, outcome
 from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pinplan.model.ids import RelPath
     from pinplan.model.pins import Pin, PinImage
@@ -157,6 +168,32 @@ class Rules:
             )
         )
 
+    def rebind(self, cases: Sequence[Case], new: SeenPin) -> bool:
+        """Let a new pin have the files of an old one, all of them; whether that can be."""
+        images = {image.slot: image for image in new.pin.images}
+        moved = [
+            (record, self._places.placement(new.pin, images[record.slot], extension_of(record.path)))
+            for case in cases
+            if (record := case.record) is not None
+        ]
+        if not all(self._places.is_free(after.path, own=record.path) for record, after in moved):
+            return False
+        for record, after in moved:
+            self._places.refusal(after.path, own=record.path, claimant=f"pin {new.pin.id}")
+            suffix = f"#{record.slot}" if record.slot else ""
+            self.actions.append(
+                Rebind(
+                    pin_id=new.pin.id,
+                    board_id=new.pin.board_id,
+                    address=f"{after.container}/{new.pin.id}{suffix}",
+                    reason="saved_again",
+                    expect=expect_of(record),
+                    before=record,
+                    after=after,
+                )
+            )
+        return True
+
     def _download(self, case: Case) -> None:
         seen, image = case.seen, case.image
         if seen is None or image is None or not image.renditions:
@@ -169,7 +206,7 @@ class Rules:
             return
         reason = "new_pin" if case.record is None else "removed_locally"
         # What this plan leaves out is not here to be copied from when the rest is done.
-        wanted = in_scope(self._address(case), seen.pin.id, self._scope)
+        wanted = in_scope(self._address(case), self._scope, seen.pin.id)
         source = self._same_image(image, after.path) if wanted else None
         if source is not None:
             self._copy(case, seen, after, source, reason)

@@ -23,6 +23,7 @@ FOLD = 25
 STYLES = {
     "+": "green",
     ">": "cyan",
+    "@": "cyan",
     "*": "cyan",
     "~": "yellow",
     "^": "green",

@@ -19,7 +19,7 @@ from pinplan.sandbox.pictures import Kind, Picture
 from pinplan.wiring import init_library, open_library, request_of
 from tests.worlds import EVERYTHING
 
-TITLES = ("Stays", "Moves", "Rots", "Deleted there", "Removed here", "Gone on both sides", "Stays too")
+TITLES = ("Stays", "Moves", "Rots", "Deleted there", "Removed here", "Gone on both sides", "Stays too", "Saved again")
 
 
 def picture(number: int) -> Picture:
@@ -46,6 +46,9 @@ def changed_world() -> World:
     world.move_pin(by_title["Moves"].id, other.id)
     world.delete_pin(by_title["Deleted there"].id)
     world.delete_pin(by_title["Gone on both sides"].id)
+    again = by_title["Saved again"]
+    world.delete_pin(again.id)
+    world.create_pin(other.id, again.pictures, title=again.title)
     for number in (20, 21):
         world.create_pin(other.id, (picture(number),), title=f"New {number}")
     world.create_pin(other.id, (picture(22),), title="Here already")

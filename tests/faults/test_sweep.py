@@ -124,7 +124,17 @@ def sweep(home: Path, sandbox: Sandbox, runner: Runner, start: Path, world: Any)
 def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
     plan = prepared(tmp_path, sandbox)
     kinds = {kind_of(action) for action in plan.actions}
-    expected = {"download", "copy_local", "move_local", "adopt", "replace", "delete_local", "delete_remote", "dedupe"}
+    expected = {
+        "download",
+        "copy_local",
+        "move_local",
+        "rebind",
+        "adopt",
+        "replace",
+        "delete_local",
+        "delete_remote",
+        "dedupe",
+    }
     assert kinds == expected | {"forget"}
     assert sweep(tmp_path, sandbox, runner, tmp_path / "start", changed_world) >= DEATHS
     with opened(tmp_path / "library", sandbox, tmp_path / "last") as outside:
@@ -151,5 +161,7 @@ def test_an_undo_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
     with opened(library, sandbox, tmp_path / "state") as outside:
         undo = make_undo(outside, PlanRequest(policies=plan.policies, allow=EVERYTHING))
     write_plan(undo, tmp_path / "plan.json")
-    assert {"restore", "create_pin", "move_local", "delete_local"} <= {kind_of(action) for action in undo.actions}
+    assert {"restore", "create_pin", "move_local", "rebind", "delete_local"} <= {
+        kind_of(action) for action in undo.actions
+    }
     assert sweep(tmp_path, sandbox, runner, library, after) >= DEATHS

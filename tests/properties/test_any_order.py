@@ -77,7 +77,7 @@ def test_actions_in_any_order_end_in_agreement_and_lose_nothing(names, made, sto
 def story_of_every_kind(world: SmallWorld) -> None:
     """A world in which every kind of action has something to do, and several of the same."""
     board, other = world.board("Animals 動物"), world.board("Other")
-    made = [world.pin(board, f"Pin {n}", slots=3 if n == 2 else 1) for n in range(14)]
+    made = [world.pin(board, f"Pin {n}", slots=3 if n == 2 else 1) for n in range(16)]
     world.apply()
     path = world.path_of
     world.move_pin(made[0], other)
@@ -91,6 +91,8 @@ def story_of_every_kind(world: SmallWorld) -> None:
     del world.remote.pins_by_id[made[6]]
     for pin in made[7:9]:
         world.library.write(path(pin), b"broken")
+    for pin in made[14:16]:
+        world.save_again(pin, other)
     new = [world.pin(other, f"New {n}") for n in range(3)]
     world.pin(other, "No JPEG", shown="drawing~png")
     world.library.write(f"Other/New 2 [{new[2]}].jpg", world.library.files[path(made[9])])

@@ -18,7 +18,7 @@ from tests.worlds import EVERYTHING, SmallWorld, counted
 
 TELLING = sorted(set(CHANGES) - {"break"})
 """A listing that breaks is the one change that a hint cannot tell of: the cache then knows more than Pinterest gives."""
-RESTING = {"move_local", "replace", "delete_local", "delete_remote", "dedupe", "forget", "update_metadata"}
+RESTING = {"move_local", "rebind", "replace", "delete_local", "delete_remote", "dedupe", "forget", "update_metadata"}
 pins = st.lists(
     st.tuples(st.integers(0, 2), st.sampled_from(["a", "b"]), st.sampled_from([1, 1, 3])), min_size=1, max_size=8
 )

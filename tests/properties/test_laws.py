@@ -28,6 +28,7 @@ CHANGES = (
     "add",
     "delete_pin",
     "move_pin",
+    "save_again",
     "rename_board",
     "remove",
     "remove_both",
@@ -71,7 +72,17 @@ ALL_DUPLICATES = Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT)
 EVENTFUL: tuple[list[str], list[tuple[int, str | None, int]], Story] = (
     ["cats", "dogs"],
     [(number, "Title", 1) for number in range(7)],
-    Story([("damage", 3), ("move_pin", 1), ("remove_both", 2), ("delete_pin", 2), ("remove", 0), ("add", 0)]),
+    Story(
+        [
+            ("damage", 3),
+            ("move_pin", 1),
+            ("remove_both", 2),
+            ("delete_pin", 2),
+            ("remove", 0),
+            ("add", 0),
+            ("save_again", 3),
+        ]
+    ),
 )
 """One example for every law in which each kind of change happens to a pin or file of its own."""
 
@@ -127,6 +138,8 @@ def _change(world: SmallWorld, what: str, number: int) -> None:  # noqa: C901, P
         remote.hidden.add(pin)
     elif pin and what == "move_pin":
         world.move_pin(pin, board)
+    elif pin and what == "save_again":
+        world.save_again(pin, board)
     elif path and what == "remove":
         library.remove(path)
     elif path and what == "damage":
@@ -185,10 +198,11 @@ def test_the_same_world_gives_the_same_bytes(names, made, story, mode, number):
 
 
 @pytest.mark.promise("I23")
-@pytest.mark.meets("delete_local", "delete_remote", "forget", "move_local", "replace")
+@pytest.mark.meets("delete_local", "delete_remote", "forget", "move_local", "rebind", "replace")
 @given(boards, pins, stories, modes)
 @example(["cats"], [(0, None, 1), (0, None, 1)], Story([("move_pin", 1), ("damage", 0)]), Mode.ARCHIVE)
 @example(*EVENTFUL, Mode.TWO_WAY)
+@example(["cats"], [(0, "a", 1)] * 4, Story([("save_again", 0), ("copy", 2)]), Mode.MIRROR)
 def test_after_an_apply_there_is_nothing_left_to_do(names, made, story, mode):
     with agreed(names, made) as world:
         tell(world, story)

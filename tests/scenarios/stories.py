@@ -367,6 +367,15 @@ def dated_names(world: SmallWorld) -> None:
     world.policies = replace(world.policies, template=template, mtime=Mtime.CREATED)
 
 
+def saved_again(world: SmallWorld) -> None:
+    """A pin was saved again in another board, one twice, and one whose file was changed here."""
+    pins = _library(world)
+    other = world.board("Elsewhere")
+    new = [world.save_again(pin, other) for pin in pins[:3]]
+    world.library.write(world.path_of(pins[1]), image_bytes("edited"))
+    world.remote.pins_by_id[PinId("9100")] = replace(world.remote.pins_by_id[new[2]], id=PinId("9100"))
+
+
 def variants(world: SmallWorld) -> None:
     """The same picture twice, and a variant of it that differs in one place: only the copy goes."""
     board = world.board("Dresses")
@@ -424,6 +433,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     pins_ignored: (Mode.TWO_WAY,),
     dated_names: ARCHIVE,
     variants: (Mode.TWO_WAY,),
+    saved_again: ALL,
 }
 
 

@@ -1,0 +1,140 @@
+"""``rebind``: the image of a pin that is gone was saved again under a new id; the file goes with it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from pinplan.actions.base import (
+    Action,
+    Description,
+    Done,
+    Drop,
+    Hindsight,
+    NotUndone,
+    Phase,
+    Placement,
+    Put,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+    name_of,
+)
+from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
+from pinplan.actions.views import View, view_of
+from pinplan.model.base import Tracked
+from pinplan.model.ids import BoardId, PinId, RelPath
+from pinplan.model.images import FileStat
+
+
+class Rebind(Action, frozen=True, kw_only=True, tag="rebind", gc=False):
+    """Rename the file to the new pin's place and track it as the new pin's. Nothing is fetched, nothing goes to the trash.
+
+    Attributes:
+        pin_id: the new pin.
+        before: the record of the old pin, which Pinterest answers with 404.
+    """
+
+    trait: ClassVar[Trait] = Trait(symbol="@", verb="to rebind", title="Rebind", phase=Phase.MOVE, constructive=True)
+
+    expect: ExpectFile
+    before: Tracked
+    after: Placement
+
+    @property
+    def pin_ids(self) -> tuple[PinId, ...]:
+        """The new pin and the old one: a rule about either of them holds."""
+        return (self.pin_id, self.before.pin_id)
+
+    @property
+    def relies_on(self) -> frozenset[BoardId]:
+        """The board of the old pin and that of the new one."""
+        return frozenset({self.board_id, self.before.board_id})
+
+    def describe(self) -> Description:
+        """Which file, and the two pins."""
+        renamed = f"rename {self.before.path} to {self.after.path}"
+        if self.after.path == self.before.path:  # a template without the pin id in it
+            renamed = f"keep {self.before.path}"
+        return Description(
+            short=f"{name_of(self.after.path)}  from pin {self.before.pin_id}",
+            effect=f"{renamed}, now the image of pin {self.pin_id}, which shows the same as pin {self.before.pin_id} did",
+        )
+
+    def views(self) -> tuple[View, ...]:
+        """The file, in its old place or in its new one."""
+        return (view_of(self.before, later=self.after.path),)
+
+    def touched(self) -> tuple[RelPath, ...]:
+        """The file."""
+        return (self.expect.path,)
+
+    def check(self, world: World) -> Verdict:
+        """The file must be where it was and the new place free; or the file is in the new place already."""
+        arrived = world.library.stat(self.after.path)
+        if arrived is None or self.after.path == self.expect.path:
+            problem = file_as_expected(world, self.expect)
+            return Ready() if problem is None else Stale(problem)
+        if world.library.inspect(self.after.path).sha256 != self.expect.sha256:
+            return Stale("another file has taken the new place")
+        if world.library.stat(self.expect.path) is None:
+            return Done(self._receipt(arrived))
+        # Both names lead to it: cut off between the two halves of a rename, or a disk that ignores case (see `MoveLocal`).
+        return Ready()
+
+    def execute(self, world: World) -> Receipt:
+        """Rename, where the new place is another one."""
+        if self.after.path == self.expect.path:
+            return self._receipt(FileStat(self.expect.size, self.expect.mtime_ns))
+        return self._receipt(world.library.move(self.expect.path, self.after.path))
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+        """Rename back, and track the file as the old pin's."""
+        old, record = self.before, now.record(self.pin_id, self.after.slot)
+        if record is None:
+            return NotUndone("its file is not tracked any more")
+        if now.record(old.pin_id, old.slot) is not None:
+            return NotUndone(f"pin {old.pin_id} has a file again")
+        problem = untouched(record, now)
+        if problem is not None:
+            return NotUndone(problem)
+        if old.path != record.path and now.file(old.path) is not None:
+            return NotUndone(f"another file is at {old.path}; move it away and undo again")
+        return (
+            Rebind(
+                pin_id=old.pin_id,
+                board_id=old.board_id,
+                address=f"{old.container}/{old.pin_id}",
+                reason="undo",
+                expect=expect_of(record),
+                before=record,
+                after=Placement(
+                    path=old.path,
+                    slot=old.slot,
+                    board_id=old.board_id,
+                    section_id=old.section_id,
+                    container=old.container,
+                    template=old.template,
+                    signature=old.signature,
+                ),
+            ),
+        )
+
+    def _receipt(self, stat: FileStat) -> Receipt:
+        record = replace(
+            self.before,
+            pin_id=self.pin_id,
+            path=self.after.path,
+            size=stat.size,
+            mtime_ns=stat.mtime_ns,
+            board_id=self.after.board_id,
+            section_id=self.after.section_id,
+            container=self.after.container,
+            template=self.after.template,
+            signature=self.after.signature,
+        )
+        return Receipt(changes=(Drop(self.before.pin_id, self.before.slot), Put(record)))

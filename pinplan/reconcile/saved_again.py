@@ -1,0 +1,52 @@
+"""Pins that are gone, and the new ones that show the very same images: saved again, the official way to move a pin of somebody else's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import PinId
+    from pinplan.reconcile.match import PinSides, SeenPin
+
+    Shown = tuple[tuple[int, str], ...]
+
+
+def saved_again(tracked: Mapping[PinId, Sequence[Tracked]], pins: PinSides) -> dict[PinId, SeenPin]:
+    """The new pin of every tracked pin that no listing has, where exactly one has the same image signatures in the same slots.
+
+    Two old pins with one new one, or one with two, are left alone: which of them is meant cannot be told. That the old pin is
+    really gone is for the caller to find out.
+    """
+    missing = {
+        pin_id: shown for pin_id, records in tracked.items() if pin_id not in pins.pins if (shown := _of(records))
+    }
+    if not missing:
+        return {}
+    old: dict[Shown, list[PinId]] = defaultdict(list)
+    new: dict[Shown, list[PinId]] = defaultdict(list)
+    for pin_id, shown in missing.items():
+        old[shown].append(pin_id)
+    for pin_id, seen in pins.pins.items():
+        if pin_id not in tracked and (shown := _offered(seen)) in old:
+            new[shown].append(pin_id)
+    return {
+        old[shown][0]: pins.pins[ids[0]]
+        for shown, ids in new.items()
+        if len(ids) == len(old[shown]) == 1 and ids[0] not in pins.twice and pins.pins[ids[0]].board.complete
+    }
+
+
+def _of(records: Sequence[Tracked]) -> Shown:
+    """What a tracked pin shows; empty where an address was not Pinterest's own, which says nothing."""
+    shown = tuple(sorted((record.slot, record.signature) for record in records if record.signature is not None))
+    return shown if len(shown) == len(records) else ()
+
+
+def _offered(seen: SeenPin) -> Shown:
+    images = seen.pin.images
+    shown = tuple(sorted((image.slot, image.signature) for image in images if image.signature is not None))
+    return shown if len(shown) == len(images) and not any(image.cover for image in images) else ()
