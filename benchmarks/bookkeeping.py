@@ -40,7 +40,7 @@ def _measure(count: int) -> float:
             run_id = RunId("run")
             record = RunRecord(id=run_id, digest=Digest("d"), serial=1, total=count, started_at="", summary={})
             state.begin_run(record, AccountId("1"), ())
-            world = RunWorld(run_id, _EmptyLibrary(), None, None, RunJournal(state, run_id), None)  # type: ignore[arg-type]
+            world = RunWorld(run_id, _EmptyLibrary(), None, None, RunJournal(state, run_id), None, None)  # type: ignore[arg-type]
             executor = Executor(world, state, SystemClock(), lambda _event: None, Settings())
             actions = [_action(number) for number in range(count)]
             with block() as cost:

@@ -16,6 +16,7 @@ from pinplan.events import Emit, Warned, silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from threading import Event
 
     from pinplan.pinterest.http import ApiSession, Meter
     from pinplan.ports import TokenEndpoint, Tokens
@@ -26,11 +27,15 @@ USER_AGENT = f"pinplan/{__version__}"
 
 
 class SystemClock:
-    """The computer's clock (port `Clock`)."""
+    """The computer's clock (port `WaitingClock`)."""
 
     def now(self) -> datetime:
         """The present, in UTC."""
         return datetime.now(UTC)
+
+    def wait(self, seconds: float, stop: Event) -> None:
+        """See `pinplan.ports.WaitingClock`."""
+        stop.wait(seconds)
 
 
 class Access(Struct, frozen=True, kw_only=True):

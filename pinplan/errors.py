@@ -38,6 +38,9 @@ The tree (the exit code that the command line gives stands behind each name)::
     │   │   ├── SpamBlocked                 taken for spam: nothing more must be written
     │   │   ├── StillBusy                   409, after every try
     │   │   └── Throttled                   429, after every try
+    │   ├── AnswerLost                  a request that creates something was sent, its answer was lost
+    │   ├── Unconfirmed                 whether something was created is not known; nothing is sent again
+    │   ├── CreatePending               the same create is unconfirmed from an earlier try; nothing was sent
     │   ├── UnexpectedAnswer            HTML, cut JSON, a repeated bookmark, …
     │   └── QuotaSpent               3  the calls of a day are used up: Pinterest's quota, or the budget of the config
     ├── ImageRefused                 1  bytes that are not a complete image, or an address that must not be asked
@@ -313,6 +316,36 @@ class Throttled(ApiRefused):
 
 class UnexpectedAnswer(RemoteError):
     """A success status with a body that cannot be used."""
+
+
+class AnswerLost(RemoteError):
+    """A request that creates something was sent and may have been carried out: its answer was lost or cannot be used.
+
+    Attributes:
+        problem: what happened to the answer.
+    """
+
+    def __init__(self, problem: PinplanError) -> None:
+        """Keep what happened."""
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+class Unconfirmed(RemoteError):
+    """Whether something was created is not known: its answer was lost, and no listing shows it yet.
+
+    Attributes:
+        problem: the error that ended the last look; None if the look was made and showed nothing.
+    """
+
+    def __init__(self, message: str, problem: PinplanError | None = None) -> None:
+        """Keep the error of the last look."""
+        self.problem = problem
+        super().__init__(message)
+
+
+class CreatePending(RemoteError):
+    """An earlier try to create the same thing is unconfirmed: nothing was sent."""
 
 
 class QuotaSpent(RemoteError):

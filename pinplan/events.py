@@ -130,7 +130,7 @@ class ActionEnded(Event, frozen=True, tag="action_ended"):
     """An action has ended.
 
     Attributes:
-        outcome: ``"done"``, ``"stale"``, ``"failed"`` or ``"skipped"``.
+        outcome: ``"done"``, ``"stale"``, ``"failed"``, ``"skipped"`` or ``"unconfirmed"``.
         reason: why; of a done one, what came out otherwise than the plan says, if anything did.
         bytes: bytes that were fetched.
     """
@@ -151,6 +151,7 @@ class ApplyEnded(Event, frozen=True, tag="apply_ended"):
     stale: int
     failed: int
     skipped: int
+    unconfirmed: int = 0
     declined: int = 0
     interrupted: bool = False
     serial: int = 0

@@ -6,22 +6,27 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pinplan.actions import Dedupe, DeleteRemote
-from pinplan.actions.base import Receipt
+from pinplan.actions import CreatePin, Dedupe, DeleteRemote
+from pinplan.actions.base import Home, Receipt
 from pinplan.decisions import as_it_was_done
-from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused
+from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused, RemoteError
+from pinplan.model.ids import PinId
 from pinplan.reconcile.scope import names
 from pinplan.reconcile.undo import DoneAction
+from pinplan.reconcile.world import PendingCreate
 from pinplan.records.plan_file import decode_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions import AnyAction
+    from pinplan.creates import Recogniser
+    from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import ActionId, BoardId, RunId
     from pinplan.model.pins import Pin
+    from pinplan.model.snapshots import RemoteSnapshot
     from pinplan.plan import Plan
-    from pinplan.ports import Library
+    from pinplan.ports import Library, Remote
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
 
@@ -82,6 +87,73 @@ def _receipts(state: State, run: RunId) -> dict[ActionId, Receipt]:
         for record in state.journal(run=run)
         if record.outcome == "done" and record.receipt is not None
     }
+
+
+def pending_creates(
+    library: Library, state: State, remote: RemoteSnapshot, recogniser: Recogniser | None
+) -> tuple[PendingCreate, ...]:
+    """Creates whose outcome is not recorded, each with the pin that a listing shows for it. Reads images, writes nothing (I7).
+
+    Args:
+        library: whose trash holds their files.
+        state: whose runs they belong to.
+        remote: the listings.
+        recogniser: what knows them again; None: nothing is looked for.
+    """
+    pins = {board.board.id: board.pins for board in remote.boards}
+    taken = set(state.creates.created())
+    runs = {run.id: run for run in state.runs()}
+    pending: list[PendingCreate] = []
+    for record in state.creates.pending():
+        found = record.created
+        if found is None and recogniser is not None:
+            found = recogniser.find(record.intent, pins.get(record.intent.pin.board_id, ()), taken)
+        taken |= {found} if found is not None else set()
+        pending.append(_pending(library, record, found, _planned(library, runs.get(record.run), record.action)))
+    return tuple(pending)
+
+
+def _planned(library: Library, run: RunRecord | None, action: ActionId) -> CreatePin | None:
+    """The action as it was planned; None if its plan is not kept any more."""
+    try:
+        plan = _kept_plan(library, run) if run is not None else None
+    except (CannotUndo, PlanRefused):
+        return None
+    found = next((one for one in plan.actions if one.id == action), None) if plan is not None else None
+    return found if isinstance(found, CreatePin) else None
+
+
+def _pending(library: Library, record: CreateRecord, found: PinId | None, planned: CreatePin | None) -> PendingCreate:
+    pin, container = record.intent.pin, record.address.rpartition("/")[0]
+    home = planned.after if planned else Home(board_id=pin.board_id, section_id=pin.section_id, container=container)
+    files = planned.files if planned else ()
+    return PendingCreate(
+        run=record.run,
+        action=record.action,
+        address=record.address,
+        subject=PinId(record.intent.subject),
+        begun_at=record.begun_at,
+        found=found,
+        home=home,
+        files=tuple(file for file in files if library.kept(file.source) is not None),
+    )
+
+
+def created_again(remote: Remote, state: State, done: Sequence[DoneAction]) -> dict[PinId, PinId]:
+    """Pins that these actions deleted and that were created again before, each with the pin that stands for it now.
+
+    Pinterest is asked for each by its id, because a listing may not show it yet; only a 404 says that it is gone.
+    """
+    deleted = {one.action.pin_id for one in done if one.action.deletes_pin}
+    made = {pin: PinId(subject) for pin, subject in state.creates.created().items() if subject in deleted}
+    return {subject: pin for pin, subject in made.items() if not _is_gone(remote, pin)}
+
+
+def _is_gone(remote: Remote, pin_id: PinId) -> bool:
+    try:
+        return remote.pin(pin_id) is None
+    except RemoteError:
+        return False
 
 
 def trashed_by(library: Library, state: State, wanted: Sequence[str]) -> list[DoneAction]:

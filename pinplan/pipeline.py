@@ -15,14 +15,23 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from pinplan.apply.binding import check_account, check_applyable, check_library, check_serial, find_run
+from pinplan.apply.creates import Creator
 from pinplan.apply.deciding import check_course, course_of, finish_what_was_begun
 from pinplan.apply.executor import Executor, Settings
 from pinplan.apply.opening import open_run
 from pinplan.apply.world import RunJournal, RunWorld
 from pinplan.assemble import plan_of
+from pinplan.creates import Recogniser
 from pinplan.events import ApplyEnded, ApplyStarted, Emit, Stage, silent
 from pinplan.model.images import FileStat
-from pinplan.past import boards_with_sections, done_actions, run_to_undo, trashed_by
+from pinplan.past import (
+    boards_with_sections,
+    created_again,
+    done_actions,
+    pending_creates,
+    run_to_undo,
+    trashed_by,
+)
 from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Remove
 from pinplan.proof import account_for_pins, conclude, prove_library
@@ -35,7 +44,7 @@ from pinplan.records.snapshot_files import Snapshots
 from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
 from pinplan.snapshot.files import FilesRequest, look_at_files
 from pinplan.snapshot.fingerprints import NewFingerprints, Source
-from pinplan.snapshot.refresh import Freshness
+from pinplan.snapshot.refresh import Freshness, Refresh
 from pinplan.snapshot.remote import RemoteLook, RemoteRequest
 from pinplan.twins import remember_different
 
@@ -51,10 +60,10 @@ if TYPE_CHECKING:
     from pinplan.model.ids import BoardId, RunId
     from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
     from pinplan.policies.bundle import Policies
-    from pinplan.ports import Clock, ImageSource, Library, Remote
+    from pinplan.ports import ImageSource, Library, Remote, WaitingClock
     from pinplan.proof import Proof
     from pinplan.reconcile.undo import DoneAction
-    from pinplan.reconcile.world import Decision
+    from pinplan.reconcile.world import Decision, PendingCreate
     from pinplan.records.facts import Facts
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
@@ -74,7 +83,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     images: ImageSource
     library: Library
     state: State
-    clock: Clock
+    clock: WaitingClock
     emit: Emit = silent
     faces: Faces | None = None
     facts: Facts | None = None
@@ -171,10 +180,13 @@ def _look(
         base=base,
         max_gone_checks=request.max_gone_checks,
         sections_of=sections_of,
+        fresh=frozenset(record.intent.pin.board_id for record in outside.state.creates.pending()),
         freshness=request.freshness,
     )
     remotely = RemoteLook(outside.remote, wanted, outside.state.listings, outside.clock, outside.emit)
     snapshots = _with_library(outside, request, base, remotely.take())
+    creates = _pending_creates(outside, request, snapshots.remote)
+    snapshots = replace(snapshots, creates=creates)
     while remotely.from_cache:  # every round takes a board out of it, or is the last
         decision = decide_from(_world(snapshots, request))
         concerned = remotely.from_cache & {board for action in decision.actions for board in action.relies_on}
@@ -184,8 +196,15 @@ def _look(
         if (remote.boards, remote.asked) == (snapshots.remote.boards, snapshots.remote.asked):
             snapshots = replace(snapshots, remote=remote)
         else:
-            snapshots = _with_library(outside, request, base, remote)
+            snapshots = replace(_with_library(outside, request, base, remote), creates=creates)
     return _Looked(snapshots)
+
+
+def _pending_creates(outside: Outside, request: PlanRequest, remote: RemoteSnapshot) -> tuple[PendingCreate, ...]:
+    """Creates of earlier runs whose outcome is not recorded; each that the listings show now with its pin."""
+    asks = request.freshness.refresh is not Refresh.NONE
+    recogniser = Recogniser(outside.images, outside.library, outside.faces) if asks else None
+    return pending_creates(outside.library, outside.state, remote, recogniser)
 
 
 def _with_library(outside: Outside, request: PlanRequest, base: Base, remote: RemoteSnapshot) -> Snapshots:
@@ -234,6 +253,7 @@ def _world(snapshots: Snapshots, request: PlanRequest) -> World:
         base=snapshots.base,
         scope=request.scope,
         allow=dict(request.allow),
+        creates=snapshots.creates,
     )
 
 
@@ -285,9 +305,10 @@ def make_restore(outside: Outside, request: PlanRequest, wanted: Sequence[str]) 
 
 def _reverse(outside: Outside, request: PlanRequest, done: Sequence[DoneAction], run: RunId | None) -> Plan:
     kept = {file.path: FileStat(file.size, file.mtime_ns) for file in outside.library.in_trash()}
+    created = created_again(outside.remote, outside.state, done)
 
     def backwards(world: World) -> Decision:
-        return undo(world, done, kept)
+        return undo(world, done, kept, created)
 
     seen = _look(outside, request, backwards, boards_with_sections(done))
     world = _world(seen.snapshots, request)
@@ -350,7 +371,7 @@ def _course(outside: Outside, plan: Plan, run: RunRecord | None, base: Base, set
     if run is not None:
         at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
         course = finish_what_was_begun(
-            course, _world_of(outside, run, plan.policies.template), outside.state, settings, at
+            course, _world_of(outside, run, settings, plan.policies.template), outside.state, settings, at
         )
     done = outside.state.done_actions(run.id) if run is not None else set()
     check_course(course, base, done, settings)
@@ -366,15 +387,25 @@ def _remembered(outside: Outside, pair: Dedupe) -> str:
     return f"; it could not be remembered: {problem}" if problem else ""
 
 
-def _world_of(outside: Outside, run: RunRecord, template: str) -> RunWorld:
+def _world_of(outside: Outside, run: RunRecord, settings: Settings, template: str) -> RunWorld:
     def files() -> FileSides:
         """The library now, with what this run did so far."""
         base = outside.state.base()
         wanted = FilesRequest(base=base, template=template, source=_source(outside))
         return FileSides(look_at_files(outside.library, outside.state, wanted, outside.clock), base, template)
 
+    creates = Creator(
+        run.id,
+        outside.state.creates,
+        outside.remote,
+        outside.library,
+        outside.images,
+        outside.clock,
+        fingerprinter=outside.faces,
+        stop=settings.stop,
+    )
     journal = RunJournal(outside.state, run.id)
-    return RunWorld(run.id, outside.library, outside.remote, outside.images, journal, files)
+    return RunWorld(run.id, outside.library, outside.remote, outside.images, journal, creates, files)
 
 
 def _perform(outside: Outside, course: Course, record: RunRecord, settings: Settings) -> ApplyResult:
@@ -392,7 +423,7 @@ def _perform(outside: Outside, course: Course, record: RunRecord, settings: Sett
     )
     source = _source(outside)
     executor = Executor(
-        _world_of(outside, record, plan.policies.template),
+        _world_of(outside, record, settings, plan.policies.template),
         outside.state,
         outside.clock,
         outside.emit,
@@ -411,6 +442,7 @@ def _perform(outside: Outside, course: Course, record: RunRecord, settings: Sett
             stale=result.count(ActionOutcome.STALE),
             failed=result.count(ActionOutcome.FAILED),
             skipped=result.count(ActionOutcome.SKIPPED),
+            unconfirmed=result.count(ActionOutcome.UNCONFIRMED),
             declined=sum(result.declined.values()),
             interrupted=result.interrupted,
             serial=record.serial,

@@ -27,7 +27,8 @@ FORMAT = "pinplan.plan"
 FORMAT_VERSION = "1.3"
 """1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. 1.2 added: what
 an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime of a placement, local of two
-duplicates, kind rebind. What is new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it was."""
+duplicates, kind rebind, the kind confirm_create and the finding unconfirmed. What is
+new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it was."""
 
 
 class FindingKind(StrEnum):
@@ -47,6 +48,7 @@ class FindingKind(StrEnum):
     UNTRACKED = "untracked"
     NOT_UNDONE = "not_undone"
     DUPLICATE = "duplicate"
+    UNCONFIRMED = "unconfirmed"
 
 
 class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
+    from threading import Event
 
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
     from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
@@ -73,7 +74,12 @@ class Remote(Protocol):
         """Change link, description or alternative text of a pin; an empty text takes it away."""
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
-        """Create a pin. If this raises `Unreachable` or `UnexpectedAnswer`, the pin may have been created all the same."""
+        """Create a pin, by one request that is never repeated.
+
+        Raises:
+            AnswerLost: the pin may have been created all the same.
+            AuthError, RemoteError of any other kind: it was not.
+        """
 
 
 class Profiles(Remote, Protocol):
@@ -181,6 +187,13 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present, aware, in UTC."""
+
+
+class WaitingClock(Clock, Protocol):
+    """Time that can be waited for."""
+
+    def wait(self, seconds: float, stop: Event) -> None:
+        """Wait so long, or until ``stop`` is set."""
 
 
 class Journal(Protocol):

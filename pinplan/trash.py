@@ -26,7 +26,7 @@ class InTrash(Struct, frozen=True, kw_only=True):
     Attributes:
         since: when its run began; RFC 3339 in UTC.
         days: whole days since then.
-        held: its run is not finished and may need it: it is not emptied.
+        held: its run is not finished, or it was sent by a create that is unconfirmed, and may be needed: it is not emptied.
     """
 
     path: RelPath
@@ -42,6 +42,7 @@ def trash_of(library: Library, state: State, clock: Clock) -> list[InTrash]:
     """Everything in the trash, the oldest run first."""
     now = clock.now()
     runs = {run.id: run for run in state.runs()}
+    sent = {picture.source for create in state.creates.pending() for picture in create.intent.pictures}
     found = []
     for file in library.in_trash():
         run = runs.get(file.run)
@@ -54,7 +55,7 @@ def trash_of(library: Library, state: State, clock: Clock) -> list[InTrash]:
                 since=since,
                 days=_days(since, now),
                 size=file.size,
-                held=run is not None and run.ended_at is None,
+                held=file.path in sent or (run is not None and run.ended_at is None),
             )
         )
     return sorted(found, key=lambda file: (file.since, file.path))

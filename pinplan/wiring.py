@@ -99,6 +99,16 @@ def open_state_of(library: Path) -> Iterator[State]:
         yield state
 
 
+def witness_of(marker: Marker) -> Witness:
+    """What this computer last saw of a library."""
+    return Witness(_state_folder(), marker.library_id, marker.lineage)
+
+
+def witness_of_library(library: Path) -> Witness:
+    """The same, of a folder. Raises `StatePerson` in its kinds."""
+    return witness_of(read_marker(library))
+
+
 @contextmanager
 def open_library(
     config: Config, emit: Emit = silent, *, token: str | None = None, executor: Executor | None = None
@@ -133,7 +143,7 @@ def open_library(
         closing(_images(config)) as images,
     ):
         state.audit.check()
-        witness = Witness(_state_folder(), marker.library_id, marker.lineage)
+        witness = witness_of(marker)
         witness.check(state)
         try:
             yield Outside(

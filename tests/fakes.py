@@ -8,12 +8,13 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import BinaryIO
 
 from msgspec.structs import replace
 
 from pinplan.dedupe.facts import Fingerprint
-from pinplan.errors import ApiRefused, DiskRefused, ImageRefused
+from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Unreachable
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
@@ -62,10 +63,15 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.present = datetime(2026, 1, 1, tzinfo=UTC)
+        self.waited = 0.0
 
     def now(self) -> datetime:
         self.present += timedelta(seconds=1)
         return self.present
+
+    def wait(self, seconds: float, stop: object) -> None:
+        self.waited += seconds
+        self.present += timedelta(seconds=seconds)
 
 
 class Effects:
@@ -84,6 +90,14 @@ class Effects:
         self.before()
 
 
+class Answers(Enum):
+    """What becomes of the answer to a request that creates something: it comes, or is lost before or after it was carried out."""
+
+    COME = 0
+    LOST_BEFORE = 1
+    LOST_AFTER = 2
+
+
 class FakeRemote:
     """Pinterest in memory."""
 
@@ -97,6 +111,9 @@ class FakeRemote:
         self.asked = 0
         self.writes = 0
         self._created = 0
+        self.answers = Answers.COME
+        self.hides_created = False
+        self.posts = 0
         self.me = ME
         self.granted: tuple[str, ...] = ()
         self._effects = effects or Effects()
@@ -143,6 +160,9 @@ class FakeRemote:
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         self._effects.before()
+        self.posts += 1
+        if self.answers is Answers.LOST_BEFORE:
+            raise AnswerLost(Unreachable("no answer in time"))
         self.writes += 1
         self._created += 1
         new_id = PinId(str(70_000 + self._created))
@@ -168,7 +188,11 @@ class FakeRemote:
             images=shown,
         )
         self.pins_by_id[new_id] = made
+        if self.hides_created:
+            self.hidden.add(new_id)
         self._effects.after()
+        if self.answers is Answers.LOST_AFTER:
+            raise AnswerLost(Unreachable("no answer in time"))
         return made
 
     def update_pin(self, pin_id: PinId, changes: Mapping[str, str]) -> None:

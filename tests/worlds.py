@@ -156,6 +156,14 @@ class SmallWorld:
     def apply(self, plan: Plan | None = None, settings: Settings | None = None) -> ApplyResult:
         return apply_plan(self.outside(), plan or self.plan(), settings)
 
+    def resume(self, plan: Plan, settings: Settings | None = None) -> ApplyResult:
+        """Apply a plan again after a crash. A create of which nothing is on Pinterest is resolved by a person first."""
+        for record in self.state.creates.pending():
+            there = [p for p in self.remote.pins_by_id.values() if record.intent.may_be(p)]
+            if record.created is None and all(pin.id in record.intent.before for pin in there):
+                self.state.resolve(record, None, "2026-01-01T00:00:00Z")
+        return self.apply(plan, settings)
+
     def path_of(self, pin_id: PinId, slot: int = 0) -> str:
         """Where the base has the file of a pin."""
         return next(t.path for t in self.state.base().tracked if (t.pin_id, t.slot) == (pin_id, slot))

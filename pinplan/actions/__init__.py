@@ -7,6 +7,7 @@ and journal do not switch on kinds (see ``docs/add-an-action.md``).
 from typing import TypeAlias
 
 from pinplan.actions.adopt import Adopt
+from pinplan.actions.confirm_create import ConfirmCreate
 from pinplan.actions.copy_local import CopyLocal
 from pinplan.actions.create_pin import CreatePin
 from pinplan.actions.dedupe import Dedupe
@@ -22,6 +23,7 @@ from pinplan.actions.update_metadata import UpdateMetadata
 
 AnyAction: TypeAlias = (
     Adopt
+    | ConfirmCreate
     | CopyLocal
     | CreatePin
     | Dedupe
@@ -45,6 +47,7 @@ KINDS: dict[str, type[AnyAction]] = {
     "copy_local": CopyLocal,
     "restore": Restore,
     "create_pin": CreatePin,
+    "confirm_create": ConfirmCreate,
     "update_metadata": UpdateMetadata,
     "delete_local": DeleteLocal,
     "delete_remote": DeleteRemote,
@@ -57,6 +60,7 @@ __all__ = [
     "KINDS",
     "Adopt",
     "AnyAction",
+    "ConfirmCreate",
     "CopyLocal",
     "CreatePin",
     "Dedupe",

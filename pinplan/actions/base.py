@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 from msgspec import Struct
 
 from pinplan.model.base import Tracked
-from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, SectionId, Sha256
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.images import FileStat, StagedImage
 from pinplan.model.naming import moment_of
+from pinplan.model.pins import NewPin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions.views import View
-    from pinplan.model.ids import RunId
     from pinplan.model.images import FileFact
     from pinplan.model.pins import Pin, Rendition
     from pinplan.ports import Journal, Library, Remote
@@ -131,6 +131,13 @@ class KeptImage(Struct, frozen=True, gc=False, kw_only=True):
     format: str
 
 
+class Confirmed(Struct, frozen=True, kw_only=True):
+    """An action of an earlier run, whose create was found to be done."""
+
+    run: RunId
+    action: ActionId
+
+
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an action really did.
 
@@ -141,6 +148,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
         images: what is kept of a deleted pin's images.
         created: the id that Pinterest gave to a pin that was created.
         note: what came out otherwise than the plan says, in words.
+        confirms: the action that created it, where that was another one than this.
     """
 
     changes: tuple[Put | Drop, ...] = ()
@@ -149,6 +157,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     images: tuple[KeptImage, ...] = ()
     created: PinId | None = None
     note: str = ""
+    confirms: Confirmed | None = None
 
     @property
     def puts(self) -> tuple[Tracked, ...]:
@@ -175,6 +184,41 @@ class Stale(Struct, frozen=True):
 Verdict: TypeAlias = Ready | Done | Stale
 
 
+class PinWanted(Struct, frozen=True, kw_only=True):
+    """A pin that is to be created.
+
+    Attributes:
+        subject: what it is created for: the pin that was deleted.
+        pin: place and texts; those that are too long for Pinterest are cut when they are sent.
+        pictures: files in the trash, in the order of their slots.
+        twins: pins that surely are not it, beside those that are listed before it is sent.
+    """
+
+    subject: str
+    pin: NewPin
+    pictures: tuple[RelPath, ...]
+    twins: tuple[PinId, ...] = ()
+
+
+class Creating(Protocol):
+    """Creates things on Pinterest, each at most once (I29)."""
+
+    def known(self, action: ActionId) -> PinId | None:
+        """The pin that an action of this run created, if that is known."""
+
+    def begun(self, action: ActionId) -> bool:
+        """Whether an action of this run created a pin, or may have."""
+
+    def create_pin(self, action: ActionId, wanted: PinWanted, *, maybe_sent: bool = False) -> PinId:
+        """Create a pin; or recognise it, if an earlier try may have created it (``maybe_sent``: one that left no intent).
+
+        Raises:
+            Unconfirmed: it is not known whether it was created; nothing is sent again.
+            CreatePending: the same create of another run is unconfirmed; nothing was sent.
+            PinplanError: of any other kind: nothing was created.
+        """
+
+
 class World(Protocol):
     """What an action may touch."""
 
@@ -193,6 +237,10 @@ class World(Protocol):
     @property
     def journal(self) -> Journal:
         """Where the action may note what it is about to make visible."""
+
+    @property
+    def creates(self) -> Creating:
+        """What creates things on Pinterest."""
 
     def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
         """Copy a file of the library and verify the copy; it is staged, not yet visible. Raises `ImageRefused`."""
@@ -240,6 +288,9 @@ class Hindsight(Protocol):
     @property
     def template(self) -> str:
         """The file name template that such a path is made with."""
+
+    def created_already(self, pin_id: PinId) -> str | None:
+        """Why a deleted pin must not be created again: it was, or may have been. None if it was not."""
 
     def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:
         """Pins that are there already with the same facts."""

@@ -14,6 +14,7 @@ from pinplan.actions.base import (
     Home,
     NotUndone,
     Phase,
+    PinWanted,
     Put,
     Ready,
     Receipt,
@@ -37,10 +38,9 @@ if TYPE_CHECKING:
 
 MOST_IMAGES = 5
 """That a carousel can be created with (schema PinMediaSourceImagesBase64)."""
-CREATING = "creating"
-"""Noted before the request is sent: from then on a pin with these facts may be this action's own."""
-CREATED = "created "
-"""Noted with the new id once Pinterest has answered."""
+_CREATING = "creating"
+_CREATED = "created "
+"""What earlier versions of pinplan noted before and after the request; runs that they began are still finished."""
 
 
 class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -122,8 +122,8 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
     @property
     def calls(self) -> int:
-        """One that creates."""
-        return 1
+        """One that lists what is there before, and one that creates."""
+        return 2
 
     @property
     def relies_on(self) -> frozenset[BoardId]:
@@ -147,19 +147,20 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         created = self._created(world)
         if created is not None:
             return Done(self._receipt(created)) if self._all_placed(world, created) else Ready()
+        if self.half_done(world):
+            return Ready()  # nothing will be sent: what was sent is looked for
         problem = next(filter(None, (kept_as_expected(world, image) for image in self.expect)), None)
         return Ready() if problem is None else Stale(problem)
 
     def half_done(self, world: World) -> bool:
         """Whether Pinterest was asked already."""
-        return CREATING in world.journal.notes(self.id)
+        return world.creates.begun(self.id) or _CREATING in world.journal.notes(self.id)
 
     def execute(self, world: World) -> Receipt:
-        """Create the pin, note its id at once, then bring its files back."""
-        created = self._created(world) or self._create(world)
-        for file in self.files:
-            if world.library.kept(file.source) is not None:
-                world.library.restore(file.source, file.tracked(created, self.after).path)
+        """Create the pin, then bring its files back."""
+        maybe_sent = _CREATING in world.journal.notes(self.id)
+        created = self._created(world) or world.creates.create_pin(self.id, self.wanted(), maybe_sent=maybe_sent)
+        bring_back(world, self.files, created, self.after)
         return self._receipt(created)
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
@@ -209,28 +210,18 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
             else (),
         )
 
-    def _create(self, world: World) -> PinId:
-        # Read and converted before anything is noted: from the note on, the request may have been sent.
-        images = [world.library.upload(image.path) for image in self.expect]
-        world.journal.note(self.id, CREATING)
-        created = world.remote.create_pin(self.new_pin(), images)
-        world.journal.note(self.id, CREATED + created.id)
-        return created.id
+    def wanted(self) -> PinWanted:
+        """The pin, its pictures, and which pins are not it."""
+        pictures = tuple(image.path for image in self.expect)
+        return PinWanted(subject=self.pin_id, pin=self.new_pin(), pictures=pictures, twins=self.twins)
 
     def _created(self, world: World) -> PinId | None:
-        """The pin that an earlier try created, also one that was cut off before it heard of the new id."""
+        """The pin that an earlier try created, where its id is known."""
+        known = world.creates.known(self.id)
+        if known is not None:
+            return known
         notes = world.journal.notes(self.id)
-        known = next((note.removeprefix(CREATED) for note in notes if note.startswith(CREATED)), None)
-        if known is not None or CREATING not in notes:
-            return PinId(known) if known is not None else None
-        pages = world.remote.pin_pages(self.after.board_id)
-        wanted = facts_of(self.before, self.after)
-        found = next(
-            (p.id for page in pages for p in page.pins if p.id not in self.twins and own_facts(p) == wanted), None
-        )
-        if found is not None:
-            world.journal.note(self.id, CREATED + found)
-        return found
+        return next((PinId(note.removeprefix(_CREATED)) for note in notes if note.startswith(_CREATED)), None)
 
     def _all_placed(self, world: World, created: PinId) -> bool:
         """Whether every file has its new name, and only that one."""
@@ -242,6 +233,13 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
     def _receipt(self, created: PinId) -> Receipt:
         return Receipt(changes=tuple(Put(file.tracked(created, self.after)) for file in self.files), created=created)
+
+
+def bring_back(world: World, files: Sequence[NewFile], created: PinId, home: Home) -> None:
+    """Move files of a pin out of the trash; those that are not there any more were brought back before."""
+    for file in files:
+        if world.library.kept(file.source) is not None:
+            world.library.restore(file.source, file.tracked(created, home).path)
 
 
 def own_facts(pin: Pin) -> tuple[object, ...]:
@@ -274,6 +272,9 @@ def create_again(
         return NotUndone(
             "such a pin (a video, or more than five images) cannot be created by pinplan; its images are kept"
         )
+    already = now.created_already(pin.id)
+    if already is not None:
+        return NotUndone(already)
     home = now.new_home(pin)
     if home is None:
         return NotUndone("its board is gone from Pinterest; make one, and pin the kept images by hand")

@@ -18,6 +18,7 @@ from msgspec import Struct, field
 from pinplan.actions.base import Done, Phase, Stale
 from pinplan.apply.refusals import Refusals
 from pinplan.errors import (
+    AnswerLost,
     AuthError,
     DiskRefused,
     PermissionMissing,
@@ -25,6 +26,7 @@ from pinplan.errors import (
     QuotaSpent,
     StatePerson,
     Throttled,
+    Unconfirmed,
     Unreachable,
 )
 from pinplan.events import ActionEnded, ActionStarted, Emit
@@ -101,9 +103,10 @@ class Tallies:
         self.refusals.take(action, error)
         if isinstance(error, PermissionMissing) and error.writes:
             return
-        self.unreachable += isinstance(error, Unreachable | Throttled)
+        self.unreachable += isinstance(error, Unreachable | Throttled | AnswerLost | Unconfirmed)
         hopeless_disk = isinstance(error, DiskRefused) and error.errno in _HOPELESS
-        if hopeless_disk or isinstance(error, AuthError) or self.unreachable >= UNREACHABLE_IN_A_ROW:
+        hopeless = hopeless_disk or isinstance(error, AuthError | QuotaSpent)
+        if hopeless or self.unreachable >= UNREACHABLE_IN_A_ROW:
             self.fatal = error
 
     def count(self, outcome: ActionOutcome) -> int:
@@ -254,6 +257,9 @@ class Executor:
             return Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=str(error))
         except StatePerson:
             raise
+        except Unconfirmed as error:
+            tallies.judge(action, error.problem or error)
+            return Result(action=action.id, outcome=ActionOutcome.UNCONFIRMED, reason=str(error))
         except PinplanError as error:
             tallies.judge(action, error)
             return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=str(error))

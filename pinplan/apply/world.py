@@ -16,6 +16,7 @@ from pinplan.reconcile.words import why_not_missing
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from pinplan.apply.creates import Creator
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, RelPath, RunId
     from pinplan.model.images import Content
@@ -72,6 +73,7 @@ class RunWorld:
         remote: Remote,
         images: ImageSource,
         journal: RunJournal,
+        creates: Creator,
         files: Callable[[], FileSides],
     ) -> None:
         """Hold the ports; ``files`` looks at the whole library: done once in a run, and only if something rests on it."""
@@ -79,6 +81,7 @@ class RunWorld:
         self.library = library
         self.remote = remote
         self.journal = journal
+        self.creates = creates
         self._images = images
         self._look = files
         self._files: FileSides | None = None

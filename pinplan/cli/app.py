@@ -22,6 +22,7 @@ from pinplan.cli.history import history
 from pinplan.cli.init import init
 from pinplan.cli.pins import pins
 from pinplan.cli.plan import plan
+from pinplan.cli.resolve import resolve
 from pinplan.cli.review import review
 from pinplan.cli.sandbox import sandbox
 from pinplan.cli.schema import schema
@@ -65,6 +66,7 @@ for _command in (
     review,
     apply,
     undo,
+    resolve,
     status,
     history,
     explain,

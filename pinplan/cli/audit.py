@@ -23,10 +23,12 @@ def verify(*, common: Common) -> int:
     import msgspec
 
     from pinplan.cli.exits import DONE, STATE
-    from pinplan.wiring import open_state_of
+    from pinplan.wiring import open_state_of, witness_of_library
 
-    with open_state_of(common.load().library) as state:
-        verdict = state.audit.verify()
+    library = common.load().library
+    witness = witness_of_library(library)
+    with open_state_of(library) as state:
+        verdict = witness.judge(state.audit.verify(), state)
     out = common.out
     if out.json:
         out.raw(msgspec.json.encode(verdict) + b"\n")
@@ -40,6 +42,12 @@ def verify(*, common: Common) -> int:
         )
         return STATE
     out.say(f"{verdict.records:,} records, an unbroken chain; the last is {verdict.head.hash[:16]}….", "green")
+    seen = witness.last_seen()
+    out.say(
+        "Anchor: state.db only. A log rewritten together with it would not be noticed on this computer."
+        if seen is None
+        else f"Anchor: record {seen.records:,} is the one that this computer noted outside the library."
+    )
     return DONE
 
 

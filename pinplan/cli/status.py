@@ -15,10 +15,11 @@ def status(*, common: Common) -> None:
 
     from pinplan.render.words import plain, plural, shortened, size
     from pinplan.reports import status_of
-    from pinplan.wiring import open_state_of
+    from pinplan.wiring import open_state_of, witness_of_library
 
     config = common.load()
     with open_state_of(config.library) as state:
+        witness_of_library(config.library).check(state)
         report = status_of(state)
     out = common.out
     if out.json:

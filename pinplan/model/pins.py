@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.model.ids import AccountId, BoardId, PinId, SectionId
 
@@ -122,6 +123,10 @@ class Words(Struct, frozen=True, gc=False, kw_only=True):
     alt_text: str = ""
 
 
+MAX_TITLE, MAX_DESCRIPTION, MAX_ALT_TEXT, MAX_LINK = 100, 800, 500, 2048
+"""Characters that a text may have when a pin is created (schema PinCreate)."""
+
+
 class NewSlot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one image of a carousel says of itself."""
 
@@ -144,6 +149,20 @@ class NewPin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     link: str | None = None
     alt_text: str | None = None
     slots: tuple[NewSlot, ...] = ()
+
+    def within_limits(self) -> NewPin:
+        """The pin as it is sent: longer texts are cut, as Pinterest's own quickstart does; a longer link would lead elsewhere and is left out."""
+        return replace(
+            self,
+            title=_cut(self.title, MAX_TITLE),
+            description=_cut(self.description, MAX_DESCRIPTION),
+            alt_text=_cut(self.alt_text, MAX_ALT_TEXT),
+            link=self.link if self.link and len(self.link) <= MAX_LINK else None,
+        )
+
+
+def _cut(text: str | None, longest: int) -> str | None:
+    return text[:longest] if text else None
 
 
 class Pin(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

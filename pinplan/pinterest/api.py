@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from pinplan.errors import ApiRefused, SpamBlocked, UnexpectedAnswer
+from pinplan.errors import AnswerLost, ApiRefused, SpamBlocked, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
 from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_profile, to_section
 from pinplan.pinterest.create import new_pin_body
@@ -132,8 +132,11 @@ class PinterestApi:
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """See `pinplan.ports.Remote`."""
         body = self._session.post("/pins", new_pin_body(pin, images))
-        answer = _decode(body, PinAnswer, "POST /pins")
-        return to_pin(answer, BoardId(answer.board_id or pin.board_id))
+        try:
+            answer = _decode(body, PinAnswer, "POST /pins")
+            return to_pin(answer, BoardId(answer.board_id or pin.board_id))
+        except UnexpectedAnswer as error:  # a success without an id that can be read: the pin is there all the same
+            raise AnswerLost(error) from error
 
     def _pages(self, path: str, kind: type[Page], bookmark: str | None = None) -> Iterator[Page]:
         """All pages of a listing, or those behind a bookmark. An empty page with a bookmark is no end; a bookmark that comes again is an error (I1)."""

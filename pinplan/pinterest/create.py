@@ -11,18 +11,17 @@ if TYPE_CHECKING:
     from pinplan.model.images import Upload
     from pinplan.model.pins import NewPin
 
-MAX_TITLE, MAX_DESCRIPTION, MAX_ALT_TEXT, MAX_LINK = 100, 800, 500, 2048
-
 
 def new_pin_body(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
-    """The body; texts that are longer than Pinterest takes today are cut, as its own quickstart does."""
+    """The body, with texts within Pinterest's limits (`pinplan.model.pins.NewPin.within_limits`)."""
+    pin = pin.within_limits()
     facts = {
         "board_id": pin.board_id,
         "board_section_id": pin.section_id,
-        "title": _cut(pin.title, MAX_TITLE),
-        "description": _cut(pin.description, MAX_DESCRIPTION),
-        "alt_text": _cut(pin.alt_text, MAX_ALT_TEXT),
-        "link": pin.link if pin.link and len(pin.link) <= MAX_LINK else None,
+        "title": pin.title,
+        "description": pin.description,
+        "alt_text": pin.alt_text,
+        "link": pin.link,
     }
     body: dict[str, object] = {key: value for key, value in facts.items() if value}
     body["media_source"] = (
@@ -42,7 +41,3 @@ def _several(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
 
 def _item(image: Upload) -> dict[str, object]:
     return {"content_type": image.content_type, "data": base64.b64encode(image.data).decode("ascii")}
-
-
-def _cut(text: str | None, longest: int) -> str | None:
-    return text[:longest] if text else None

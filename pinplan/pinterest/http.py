@@ -13,8 +13,17 @@ import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import NewConnectionError
 
-from pinplan.errors import ConfigError, QuotaSpent, SpamBlocked, TokenRefused, UnexpectedAnswer, Unreachable
+from pinplan.errors import (
+    AnswerLost,
+    ConfigError,
+    QuotaSpent,
+    SpamBlocked,
+    TokenRefused,
+    UnexpectedAnswer,
+    Unreachable,
+)
 from pinplan.pinterest.hosts import is_loopback
 from pinplan.pinterest.ratelimit import far_reset, wait_asked_for
 from pinplan.pinterest.refusals import Refused, meaning_of
@@ -196,22 +205,25 @@ class ApiSession:
         """The answer to a POST, which creates something: it is sent again only where it surely was not carried out.
 
         Raises:
-            Unreachable, UnexpectedAnswer, ApiRefused from 500 on: it may have been carried out all the same.
-            AuthError, ApiRefused below 500: it was not.
+            AnswerLost: it may have been carried out: no answer, an unusable one, or an error of the server.
+            AuthError, ApiRefused, Unreachable, QuotaSpent: it was not.
         """
         what = f"POST {path}"
         for attempt in range(self._retries + 1):
             try:
                 answer = self._ask("POST", path, None, body)
             except requests.RequestException as error:
-                raise self._unreachable(what, error) from None
+                unreachable = self._unreachable(what, error)
+                raise (unreachable if _never_sent(error) else AnswerLost(unreachable)) from None
+            except UnexpectedAnswer as error:
+                raise AnswerLost(error) from error
             problem = _problem(what, answer, self.granted)
             if problem is None:
                 return answer.content
             self._note_quota(what, answer, problem)
             refused = answer.status_code == 429 and _worth_another_try(answer, problem)
             if attempt == self._retries or not refused:
-                raise problem
+                raise problem if _surely_refused(answer) else AnswerLost(problem)
             self._wait(attempt, wait_asked_for(answer.headers, datetime.now(UTC)))
         raise AssertionError(what)  # pragma: no cover - the loop returns or raises
 
@@ -302,6 +314,17 @@ def _host_of(base_url: str) -> str:
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigError([f"{base_url}: the access token would be sent in the clear; write https"])
     return parts.netloc
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Whether a request surely did not reach the server: there was no connection to send it on."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
+
+
+def _surely_refused(answer: requests.Response) -> bool:
+    """Whether the answer says that nothing was done. A proxy gives 408 and 499 for answers that it did not wait for."""
+    return 400 <= answer.status_code < 500 and answer.status_code not in {408, 499}
 
 
 def _words(error: requests.RequestException) -> str:

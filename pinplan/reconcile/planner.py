@@ -20,6 +20,7 @@ from pinplan.reconcile.saved_again import saved_again
 from pinplan.reconcile.scope import names
 from pinplan.reconcile.settle import settle
 from pinplan.reconcile.truth import FileState, PinState
+from pinplan.reconcile.unconfirmed import confirmations, unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 def reconcile(world: World) -> Decision:
     """Decide. Actions come in the order in which they will be applied, numbered; findings by kind and address."""
     planner = _Planner(world)
+    planner.go_through_creates()
     planner.go_through_base()
     planner.go_through_new_pins()
     planner.go_through_twins()
@@ -57,6 +59,7 @@ class _Planner:
         self._places = Places(self._folders, self._files, world.policies.template)
         self._ignored = frozenset(world.policies.ignore_pins or ())
         self._again = world.scope.restore or ()
+        self._brought_back: set[PinId] = set()
         self.rules = Rules(self._places, self._pins, world.policies, world.scope, self._here_by_address())
 
     def _here_by_address(self) -> Iterator[tuple[str, RelPath]]:
@@ -76,6 +79,13 @@ class _Planner:
                 for image in seen.pin.images:
                     if image.slot == record.slot and image.renditions and image.signature == record.signature:
                         yield image.renditions[0].url, record.path
+
+    def go_through_creates(self) -> None:
+        """Every create of an earlier run whose outcome is not recorded."""
+        confirmed = list(confirmations(self._world))
+        self.rules.actions.extend(confirmed)
+        self.rules.findings.extend(unconfirmed(self._world))
+        self._brought_back = {action.pin_id for action in confirmed if action.files}
 
     def go_through_base(self) -> None:
         """Every image that was agreed on: does it still stand on both sides?"""
@@ -169,7 +179,7 @@ class _Planner:
 
     def go_through_new_pins(self) -> None:
         """Every pin that the base does not know."""
-        passed_over = self._pins.twice | self._ignored | self._rebound
+        passed_over = self._pins.twice | self._ignored | self._rebound | self._brought_back
         for pin_id, seen in self._pins.pins.items():
             if pin_id not in self._by_pin and pin_id not in passed_over:
                 self._new_pin(seen)

@@ -18,6 +18,7 @@ from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import PinSides
 from pinplan.reconcile.places import extension_of
 from pinplan.reconcile.settle import settle
+from pinplan.reconcile.unconfirmed import confirmations, unconfirmed, why_not_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,17 +42,23 @@ class DoneAction(Struct, frozen=True, kw_only=True):
     receipt: Receipt
 
 
-def undo(world: World, done: Sequence[DoneAction], kept: Mapping[RelPath, FileStat]) -> Decision:
+def undo(
+    world: World,
+    done: Sequence[DoneAction],
+    kept: Mapping[RelPath, FileStat],
+    created: Mapping[PinId, PinId] | None = None,
+) -> Decision:
     """Reverse actions, the last one first.
 
     Args:
         world: how things stand now.
         done: what was done, in the order in which it was planned.
         kept: everything that is in the trash.
+        created: deleted pins that were created again before, each with the pin that stands for it now.
     """
-    now = _Present(world, done, kept)
-    actions: list[AnyAction] = []
-    findings: list[Finding] = []
+    now = _Present(world, done, kept, created or {})
+    actions: list[AnyAction] = [*confirmations(world)]
+    findings: list[Finding] = [*unconfirmed(world)]
     for one in reversed(done):
         now.run = one.run
         undone = one.action.undo(one.receipt, now)
@@ -74,7 +81,14 @@ def _known(actions: Sequence[Action]) -> Sequence[AnyAction]:
 class _Present:
     """How things stand now (protocol `pinplan.actions.base.Hindsight`)."""
 
-    def __init__(self, world: World, done: Sequence[DoneAction], kept: Mapping[RelPath, FileStat]) -> None:
+    def __init__(
+        self,
+        world: World,
+        done: Sequence[DoneAction],
+        kept: Mapping[RelPath, FileStat],
+        created: Mapping[PinId, PinId],
+    ) -> None:
+        self._world, self._created = world, created
         self.run: RunId | None = None
         self._records = {(record.pin_id, record.slot): record for record in world.base.tracked}
         self._files = {file.path: file for file in world.local.files}
@@ -140,6 +154,11 @@ class _Present:
         }
         head, _, tail = render_path(self.template, fields).rpartition(_ID_PLACE)
         return head, tail
+
+    def created_already(self, pin_id: PinId) -> str | None:
+        if pin_id in self._created:
+            return f"it was created again before, as pin {self._created[pin_id]}"
+        return why_not_again(self._world, pin_id)
 
     def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:
         board = self._pins.boards.get(home.board_id)

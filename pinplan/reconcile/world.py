@@ -5,14 +5,43 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from pinplan.actions import AnyAction
+from pinplan.actions.base import Home
+from pinplan.actions.create_pin import NewFile
 from pinplan.model.base import Base
+from pinplan.model.ids import ActionId, PinId, RunId
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
 from pinplan.plan import Check, CheckStatus, Finding, Scope
 from pinplan.policies.bundle import Policies
 
 
+class PendingCreate(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A create of an earlier run whose outcome is not recorded.
+
+    Attributes:
+        address: of its action.
+        subject: what it was created for: the pin that was deleted.
+        begun_at: when its request was, or may have been, sent; RFC 3339 in UTC.
+        found: the pin that it created; None if no look has shown it, and nobody has named it.
+        home: where the pin belongs.
+        files: its files that are still in the trash.
+    """
+
+    run: RunId
+    action: ActionId
+    address: str
+    subject: PinId
+    begun_at: str
+    found: PinId | None = None
+    home: Home
+    files: tuple[NewFile, ...] = ()
+
+
 class World(Struct, frozen=True, kw_only=True):
-    """Everything that a plan is made from."""
+    """Everything that a plan is made from.
+
+    Attributes:
+        creates: creates of earlier runs whose outcome is not recorded.
+    """
 
     policies: Policies
     remote: RemoteSnapshot
@@ -20,6 +49,7 @@ class World(Struct, frozen=True, kw_only=True):
     base: Base
     scope: Scope = Scope()
     allow: dict[str, int] = field(default_factory=dict)
+    creates: tuple[PendingCreate, ...] = ()
 
 
 class Decision(Struct, frozen=True, kw_only=True):

@@ -99,6 +99,14 @@ class Ended(Entry, frozen=True, tag="result"):
     created: PinId | None = None
 
 
+class Resolved(Entry, frozen=True, tag="resolved"):
+    """A person said what came of an unconfirmed create: this pin, or nothing."""
+
+    run: RunId
+    action: ActionId
+    created: PinId | None = None
+
+
 class RunEnded(Entry, frozen=True, tag="run_end"):
     """Every action of a run was done."""
 
@@ -120,7 +128,9 @@ class Restarted(Entry, frozen=True, tag="restart"):
     records: int
 
 
-AnyEntry: TypeAlias = RunBegun | Judged | Overridden | Decided | Intended | Ended | RunEnded | Destroyed | Restarted
+AnyEntry: TypeAlias = (
+    RunBegun | Judged | Overridden | Decided | Intended | Ended | Resolved | RunEnded | Destroyed | Restarted
+)
 
 
 class Head(Struct, frozen=True):
@@ -148,6 +158,15 @@ def read(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
             yield msgspec.json.decode(line, type=dict[str, object])
         except (msgspec.DecodeError, UnicodeDecodeError):
             yield {"type": "damaged", "line": line.decode("utf-8", "replace")}
+
+
+def hashes(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
+    """Number and hash of each record, as they stand in its line; what is no record is left out."""
+    for line in lines:
+        stripped = line.rstrip(b"\n")
+        found, ending = _HEAD.match(line), _END.match(stripped, max(0, len(stripped) - _TAIL))
+        if found is not None and ending is not None:
+            yield int(found[2]), ending[1].decode()
 
 
 class Break(Struct, frozen=True, kw_only=True):

@@ -46,6 +46,29 @@ class AuditLog:
         """The last record that was made, also if it has not reached the file."""
         return _head_of({str(key): str(value) for key, value in self._db.rows("SELECT key, value FROM meta")})
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._file.path
+
+    def hash_of(self, seq: int) -> str | None:
+        """The hash of a record; None where the log does not hold it. Reads the file only for a record before the last.
+
+        Raises:
+            DiskRefused, AuditBroken: the file cannot be read.
+        """
+        head = self.head()
+        if seq == head.seq:
+            return head.hash
+        return next((digest for number, digest in audit.hashes(self.all_lines()) if number == seq), None)
+
+    def all_lines(self) -> list[bytes]:
+        """The lines of the file, then those that have not reached it. Raises `DiskRefused`, `AuditBroken`."""
+        with self._db.lock:
+            lines = self._file.lines()
+            last = next((number for number, _ in audit.hashes(reversed(lines))), 0)
+            return [*lines, *(line for _, line in self.waiting(last))]
+
     def waiting(self, behind: int = 0) -> list[tuple[int, bytes]]:
         """Records that are not known to have reached the file for good, with their numbers."""
         rows = self._db.rows("SELECT seq, line FROM audit WHERE seq > ? ORDER BY seq", (behind,))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x70696E70
 """``pinp``: marks the file as pinplan's in SQLite's own header."""
-USER_VERSION = 4
+USER_VERSION = 5
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -69,7 +69,13 @@ CREATE TABLE api_calls (
     day TEXT NOT NULL, account TEXT NOT NULL, calls INTEGER NOT NULL, PRIMARY KEY (day, account)) WITHOUT ROWID;
 """
 """What version 4 has more: what Pinterest was seen to hold, and how many calls were made on which day."""
-_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH}
+_FIFTH = """
+CREATE TABLE creates (
+    run TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, begun_at TEXT NOT NULL,
+    intent TEXT NOT NULL, outcome TEXT, created TEXT, PRIMARY KEY (run, action));
+"""
+"""What version 5 has more: what was to be created on Pinterest, and whether it was (see `pinplan.records.creates`)."""
+_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH}
 _DISK = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_IOERR: errno.EIO,
@@ -137,7 +143,7 @@ def create_tables(path: Path, meta: Mapping[str, str]) -> None:
     with readable(path):
         connection = connect(path, create=True)
         try:
-            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}")
+            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}")
             connection.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {USER_VERSION}")

@@ -19,6 +19,7 @@ class ActionOutcome(StrEnum):
     STALE = "stale"
     FAILED = "failed"
     SKIPPED = "skipped"
+    UNCONFIRMED = "unconfirmed"
     DECLINED = "declined"
 
 

@@ -11,6 +11,7 @@ from pinplan.model.base import Base
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
 from pinplan.plan import sha256_digest
 from pinplan.policies.bundle import Policies
+from pinplan.reconcile.world import PendingCreate
 from pinplan.records.files import read_bytes, write_private
 
 if TYPE_CHECKING:
@@ -20,33 +21,38 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NAMES = ("remote.json", "local.json", "base.json", "policies.json")
+CREATES = "creates.json"
+"""Only there where there are any."""
 
 
 class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
-    """Both sides, the base, and the policies."""
+    """Both sides, the base, the policies, and creates of earlier runs whose outcome is not recorded."""
 
     remote: RemoteSnapshot
     local: LocalSnapshot
     base: Base
     policies: Policies
+    creates: tuple[PendingCreate, ...] = ()
 
 
 def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
-    """Write the four files into a folder, which is made if need be. Raises `DiskRefused`."""
+    """Write the files into a folder, which is made if need be. Raises `DiskRefused`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in NAMES:
+    (folder / CREATES).unlink(missing_ok=True)
+    for name in (*NAMES, CREATES) if snapshots.creates else NAMES:
         value = getattr(snapshots, name.removesuffix(".json"))
         data = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
         write_private(folder / name, data + b"\n")
 
 
 def load_snapshots(folder: Path) -> Snapshots:
-    """Read the four files. Raises `ConfigError` that names the file and the place in it, `DiskRefused`."""
+    """Read the files. Raises `ConfigError` that names the file and the place in it, `DiskRefused`."""
     return Snapshots(
         remote=_load(folder / "remote.json", RemoteSnapshot),
         local=_load(folder / "local.json", LocalSnapshot),
         base=_load(folder / "base.json", Base),
         policies=_load(folder / "policies.json", Policies),
+        creates=_load(folder / CREATES, tuple[PendingCreate, ...]) if (folder / CREATES).exists() else (),
     )
 
 

@@ -15,11 +15,12 @@ import msgspec
 
 from pinplan.errors import StateMissing, StateUnreadable
 from pinplan.model.base import Base, Tracked
-from pinplan.model.ids import AccountId, ActionId, LibraryId, Lineage, RunId
+from pinplan.model.ids import AccountId, ActionId, LibraryId, Lineage, PinId, RunId
 from pinplan.model.images import Content, StagedImage
-from pinplan.records.audit import AnyEntry, Ended, Intended, RunEnded
+from pinplan.records.audit import AnyEntry, Ended, Intended, Resolved, RunEnded
 from pinplan.records.audit_log import AuditLog
 from pinplan.records.calls import DailyCalls
+from pinplan.records.creates import Creates, end_in
 from pinplan.records.database import Database, connect, create_tables, readable
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, RunRecord, Settled
 from pinplan.records.listings import Listings
@@ -27,9 +28,10 @@ from pinplan.records.pictures import Pictures
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pinplan.model.creates import CreateRecord
     from pinplan.ports import Clock
 
 _READ_STAGED = msgspec.json.Decoder(StagedImage)
@@ -49,6 +51,7 @@ class State:
         audit: the audit log.
         pictures: how images look.
         listings: what Pinterest was seen to hold.
+        creates: what was to be created on Pinterest.
     """
 
     def __init__(self, db: Database) -> None:
@@ -58,6 +61,7 @@ class State:
         self.audit = AuditLog(db)
         self.pictures = Pictures(db)
         self.listings = Listings(db)
+        self.creates = Creates(db)
 
     def close(self) -> None:
         """Close the file."""
@@ -188,6 +192,18 @@ class State:
             self.audit.tell_in(db, [RunEnded(run=run)], at)
         self.audit.settle()
 
+    def resolve(self, record: CreateRecord, created: PinId | None, at: str) -> None:
+        """End an unconfirmed create by a person's word; ``None``: nothing was created, and the action may be tried again."""
+        with self._db.transaction() as db:
+            end_in(db, record, created)
+            if created is None:
+                db.execute(
+                    "UPDATE journal SET outcome = 'failed', reason = ? WHERE run = ? AND action = ?",
+                    ("resolved by hand: nothing was created", record.run, record.action),
+                )
+            self.audit.tell_in(db, [Resolved(run=record.run, action=record.action, created=created)], at)
+        self.audit.settle()
+
     def runs(self) -> list[RunRecord]:
         """All runs, the oldest first."""
         rows = self._db.rows(
@@ -220,7 +236,8 @@ class State:
                 for pin_id, slot in result.drops:
                     db.execute("DELETE FROM tracked WHERE pin_id = ? AND slot = ?", (pin_id, slot))
                 db.executemany(_PUT, [msgspec.structs.astuple(tracked) for tracked in result.puts])
-            self.audit.tell_in(db, (_ended(run, result) for result in results), at)
+                _confirm(db, result, receipt, at)
+            self.audit.tell_in(db, (entry for result in results for entry in _endings(run, result)), at)
         self.audit.write()
 
     # -- journal -------------------------------------------------------------------------------------------------
@@ -372,9 +389,28 @@ def _run(row: tuple[object, ...]) -> RunRecord:
     return msgspec.convert({**fields, "summary": msgspec.json.decode(str(row[7]))}, RunRecord)
 
 
-def _ended(run: RunId, result: Result) -> Ended:
+def _confirm(db: sqlite3.Connection, result: Result, receipt: str | None, at: str) -> None:
+    """An action of an earlier run is done after all: undo and a resumed run find its receipt where they look for it."""
+    confirms = result.receipt.confirms if result.receipt else None
+    if confirms is None or result.receipt is None:
+        return
+    place = (confirms.run, confirms.action)
+    db.execute(
+        "UPDATE journal SET ended_at = ?, outcome = 'done', reason = '', receipt = ? WHERE run = ? AND action = ?",
+        (at, receipt, *place),
+    )
+    created = result.receipt.created
+    db.execute("UPDATE creates SET outcome = 'created', created = ? WHERE run = ? AND action = ?", (created, *place))
+
+
+def _endings(run: RunId, result: Result) -> Iterator[Ended]:
+    """The end of an action, and of the one of an earlier run that it confirms."""
     receipt = result.receipt
-    return Ended(
+    confirms = receipt.confirms if receipt else None
+    if receipt is not None and confirms is not None:
+        reason = f"confirmed by run {run}"
+        yield Ended(run=confirms.run, action=confirms.action, outcome="done", reason=reason, created=receipt.created)
+    yield Ended(
         run=run,
         action=result.action,
         outcome=result.outcome,

@@ -2,7 +2,8 @@
 
 A backup that replaces the whole ``.pinplan`` folder, a snapshot of the disk that is rolled back, a copy of a library of which the
 original went on: all of these look sound by themselves. The witness lies in the user's own folder and knows how far the
-library had got. It is a help, not a record: where it is lost or cannot be written, nothing else changes.
+library had got, and the hash of its last audit record: a chain that was rewritten as a whole is sound by itself, too. It is a help,
+not a record: where it is lost or cannot be written, nothing else changes.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
-from pinplan.errors import DiskRefused, StateRolledBack
+from pinplan.errors import AuditBroken, DiskRefused, StatePerson, StateRolledBack
 from pinplan.model.ids import Lineage
-from pinplan.records.audit import Head
+from pinplan.records.audit import Break, Head
 from pinplan.records.files import write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pinplan.model.ids import LibraryId
+    from pinplan.records.audit import Verdict
     from pinplan.records.state import State
 
 
@@ -31,6 +34,16 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
 
 
+def rewritten(memory: Memory, found: str | None) -> str:
+    """What is wrong with the record that was last seen here, whose hash is ``found`` now; empty if nothing is.
+
+    A log that was restarted since, on purpose, does not hold the record any more (None): its first record names the old log.
+    """
+    if found is None or found == memory.hash:
+        return ""
+    return f"record {memory.records} is not the one that was last seen on this computer: the log was rewritten from there or before"
+
+
 class Witness:
     """The memory of one library on this computer."""
 
@@ -40,15 +53,33 @@ class Witness:
         self._lineage = lineage
 
     def check(self, state: State) -> None:
-        """Compare with what was last seen here. Raises `StateRolledBack` if the library had got further."""
-        memory, head = self._read(), state.audit.head()
-        if memory is None or memory.lineage != self._lineage or memory.records <= head.seq:
+        """Compare with what was last seen here.
+
+        Raises:
+            StateRolledBack: the library had got further (I26).
+            AuditBroken: the record that was last seen here is another one now: the log was rewritten as a whole (I25).
+        """
+        memory, head = self.last_seen(), state.audit.head()
+        if memory is None:
             return
-        raise StateRolledBack(
-            str(state.path),
-            f"it ends at record {head.seq} of the audit log, but this library had got to record {memory.records} on this computer: "
-            "an older state was put back, or this is a copy of a library that went on elsewhere",
-        )
+        if memory.records > head.seq:
+            raise StateRolledBack(
+                str(state.path),
+                f"it ends at record {head.seq} of the audit log, but this library had got to record {memory.records} on this computer: "
+                "an older state was put back, or this is a copy of a library that went on elsewhere",
+            )
+        problem = rewritten(memory, state.audit.hash_of(memory.records))
+        if problem:
+            raise AuditBroken(str(state.audit.path), problem)
+
+    def judge(self, verdict: Verdict, state: State) -> Verdict:
+        """What a look at the whole log found, with what was last seen here held against it."""
+        try:
+            self.check(state)
+        except StatePerson as error:
+            end = Break(line=verdict.records + len(verdict.breaks), problem=str(error))
+            return replace(verdict, breaks=(*verdict.breaks, end))
+        return verdict
 
     def remember(self, state: State) -> None:
         """Note how far the library has got."""
@@ -61,6 +92,11 @@ class Witness:
             write_private(self._path, msgspec.json.encode(new))
         except (OSError, DiskRefused):
             return  # a help, not a record
+
+    def last_seen(self) -> Memory | None:
+        """The note about this library in this lineage; None where there is none."""
+        memory = self._read()
+        return memory if memory is not None and memory.lineage == self._lineage else None
 
     def _read(self) -> Memory | None:
         try:

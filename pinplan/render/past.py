@@ -38,7 +38,7 @@ def run_lines(records: Sequence[ActionRecord]) -> Iterator[Line]:
         reason = f": {plain(record.reason)}" if record.reason else ""
         outcome = record.outcome or "begun"
         style = "" if outcome == "done" else "yellow"
-        yield Line(f"{record.action}  {symbol} {record.kind:<14} {outcome:<8} {plain(record.address)}{reason}", style)
+        yield Line(f"{record.action}  {symbol} {record.kind:<14} {outcome:<11} {plain(record.address)}{reason}", style)
 
 
 def trash_lines(files: Sequence[InTrash]) -> Iterator[Line]:

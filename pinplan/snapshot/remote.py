@@ -49,6 +49,7 @@ class RemoteRequest(Struct, frozen=True, kw_only=True):
     Attributes:
         max_gone_checks: pins that are asked for one by one at most; the others stay unknown.
         sections_of: boards whose sections are read though no pin of theirs may be in one.
+        fresh: boards that are never taken from the cache.
         freshness: how much of an earlier look is taken over.
     """
 
@@ -56,6 +57,7 @@ class RemoteRequest(Struct, frozen=True, kw_only=True):
     base: Base
     max_gone_checks: int = 500
     sections_of: frozenset[BoardId] = frozenset()
+    fresh: frozenset[BoardId] = frozenset()
     freshness: Freshness = field(default_factory=Freshness)
 
 
@@ -143,7 +145,9 @@ class RemoteLook:
         kept = self._listings.kept()
         found: dict[BoardId, BoardSnapshot] = {}
         for board in boards:
-            if board.id in kept and may_stand(kept[board.id], board, self._request.freshness, now, full_since):
+            if board.id in self._request.fresh or board.id not in kept:
+                continue
+            if may_stand(kept[board.id], board, self._request.freshness, now, full_since):
                 snapshot = self._from_cache(board)
                 if snapshot is not None:
                     found[board.id] = snapshot

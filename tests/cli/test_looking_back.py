@@ -136,7 +136,9 @@ def test_restore_fetches_again_what_was_removed_here(user):
 @pytest.mark.promise("I25")
 def test_the_audit_log_tells_everything_and_shows_what_was_done_to_it(user):
     user.library()
-    assert "an unbroken chain" in user.types("audit", "verify")
+    verified = user.types("audit", "verify")
+    assert "an unbroken chain" in verified
+    assert "is the one that this computer noted outside the library" in verified
     records = [json.loads(line) for line in user.types("audit", "show", "--json").splitlines()]
     assert {record["type"] for record in records} == {"run", "check", "decision", "intent", "result", "run_end"}
     assert records[-1]["seq"] == len(records) == 1 + 7 + 1 + PINS + PINS + 1

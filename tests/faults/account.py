@@ -102,6 +102,21 @@ def two_way(outside: Outside, library: Path, duplicates: str = "both") -> Plan:
     return make_plan(outside, request_of(config, allow=EVERYTHING))
 
 
+def resolve_what_is_not_there(outside: Outside, world: World) -> int:
+    """A person looks at Pinterest for what is unconfirmed, and says so where nothing is there; how often."""
+    none = 0
+    for record in outside.state.creates.pending():
+        there = [
+            pin
+            for pin in world.pins.values()
+            if pin.title == record.intent.pin.title and pin.board_id == record.intent.pin.board_id
+        ]
+        if record.created is None and all(pin.id in record.intent.before for pin in there):
+            outside.state.resolve(record, None, "2026-01-01T00:00:00Z")
+            none += 1
+    return none
+
+
 def copied(source: Path, target: Path) -> Path:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(source, target, symlinks=True)

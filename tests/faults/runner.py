@@ -16,6 +16,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from msgspec.structs import replace
+
+from pinplan.access import SystemClock
 from pinplan.apply.executor import Settings
 from pinplan.config import load_config
 from pinplan.disk.images import quiet_pillow
@@ -54,6 +57,13 @@ def watch(moments: Moments | None) -> None:
     sys.setprofile(moments)
 
 
+class Hasty(SystemClock):
+    """The computer's clock for tests that have no two minutes."""
+
+    def wait(self, seconds: float, stop: threading.Event) -> None:
+        """Go on at once."""
+
+
 def perform(request: dict[str, Any]) -> int:
     os.environ["XDG_STATE_HOME"] = request["state"]
     config = load_config(library=Path(request["library"]), environment={"PINPLAN_API_URL": request["url"]})
@@ -62,7 +72,7 @@ def perform(request: dict[str, Any]) -> int:
     moments = Moments(request["kill_at"] or 0)
     with locked(config.library, "apply", 5), open_library(config, token="sandbox") as outside:
         watch(moments if request["watched"] else None)
-        result = apply_plan(outside, plan, Settings(parallelism=1, decisions=decisions))
+        result = apply_plan(replace(outside, clock=Hasty()), plan, Settings(parallelism=1, decisions=decisions))
         watch(None)
     Path(request["count"]).write_text(str(moments.count))
     return 0 if result.complete or result.already_applied else 3

@@ -32,12 +32,13 @@ from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import encoded
 from pinplan.wiring import init_library, recover_library, request_of
 from tests.fakes import Crash, Effects
-from tests.faults.account import opened, picture, show
+from tests.faults.account import opened, picture, resolve_what_is_not_there, show
 from tests.worlds import EVERYTHING
 
 EFFECTS = frozenset(
     {"place", "move", "trash", "keep", "keep_facts", "keep_plan", "restore", "delete_pin", "create_pin"}
     | {"begin_run", "resume_run", "intend", "record", "end_run", "note", "note_staged"}
+    | {"begin", "end"}
 )
 NUMBERS = st.integers(0, 1000)
 FILE_CHANGES = ("remove", "remove", "damage", "edit", "move", "touch")
@@ -52,6 +53,8 @@ class Mortal:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
+        if name == "creates":
+            return Mortal(found, self._effects)
         if name not in EFFECTS:
             return found
 
@@ -73,6 +76,9 @@ class Clock:
     def now(self) -> datetime:
         self.present += timedelta(seconds=1)
         return self.present
+
+    def wait(self, seconds: float, stop: object) -> None:
+        self.present += timedelta(seconds=seconds)
 
 
 class Machine(RuleBasedStateMachine):
@@ -184,6 +190,7 @@ class Machine(RuleBasedStateMachine):
         assert self.saved is not None
         try:
             with self.opened(crash_at) as outside:
+                resolve_what_is_not_there(outside, self.sandbox.world)
                 return apply_plan(outside, read_plan(self.saved), Settings(parallelism=1))
         except (Crash, PlanRefused):
             return None

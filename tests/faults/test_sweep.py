@@ -17,7 +17,17 @@ from pinplan.pipeline import PlanRequest, apply_plan, make_undo
 from pinplan.plan import Plan, kind_of
 from pinplan.records.plan_file import write_plan
 from pinplan.sandbox import Sandbox, World
-from tests.faults.account import agreed_library, change_here, changed_world, copied, opened, seen, show, two_way
+from tests.faults.account import (
+    agreed_library,
+    change_here,
+    changed_world,
+    copied,
+    opened,
+    resolve_what_is_not_there,
+    seen,
+    show,
+    two_way,
+)
 from tests.worlds import EVERYTHING
 
 POINTS = 115
@@ -113,6 +123,8 @@ def sweep(home: Path, sandbox: Sandbox, runner: Runner, start: Path, world: Any)
             f"moment {moment}"
         )  # how often a socket is read is never quite the same
         deaths += died
+        with opened(library, sandbox, state) as outside:
+            resolve_what_is_not_there(outside, sandbox.world)
         assert runner.apply(library, home / "plan.json", state) == 0, f"moment {moment}"
         assert seen(library, sandbox, state) == expected, f"moment {moment}"
     return deaths
@@ -143,6 +155,7 @@ def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, 
 
 @pytest.mark.promise("I14")
 @pytest.mark.promise("I23")
+@pytest.mark.promise("I29")
 def test_an_undo_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
     plan = prepared(tmp_path, sandbox)
     library = tmp_path / "start"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import socket
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.errors import ApiRefused, PermissionMissing, UnexpectedAnswer, Unreachable
+from pinplan.errors import AnswerLost, ApiRefused, PermissionMissing, Unreachable
 from pinplan.model.ids import BoardId, SectionId
 from pinplan.model.images import Upload
 from pinplan.model.pins import NewPin, NewSlot
@@ -65,12 +66,21 @@ def test_no_text_is_longer_than_pinterest_takes(title, description, link, alt_te
 
 
 @pytest.mark.promise("I14")
+@pytest.mark.promise("I29")
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (Answer(hang_up=True), Unreachable),
-        (Answer({"code": 1, "message": "broken"}, 500), ApiRefused),
-        (Answer(b"<html>", 200), UnexpectedAnswer),
+        (Answer(hang_up=True), AnswerLost),
+        (Answer({"id": "99"}, cut=9), AnswerLost),
+        (Answer({"code": 1, "message": "broken"}, 500), AnswerLost),
+        (Answer({"code": 12, "message": "overloaded"}, 503), AnswerLost),
+        (Answer(b"<html>", 408), AnswerLost),
+        (Answer(b"<html>", 200), AnswerLost),
+        (Answer({"id": 7}, 201), AnswerLost),
+        (Answer({}, 201), AnswerLost),
+        (Answer(b"", 204), AnswerLost),
+        (Answer({}, 302, {"Location": "/v5/elsewhere"}), AnswerLost),
+        (Answer({}, 302, {"Location": "http://[broken"}), AnswerLost),
         (Answer({"code": 29, "message": "Trial"}, 403), ApiRefused),
         (Answer({"code": 3, "message": "not for you"}, 401), PermissionMissing),
         (Answer({"code": 8, "message": "spam"}, 429), ApiRefused),
@@ -81,6 +91,15 @@ def test_what_may_have_been_carried_out_is_not_sent_again(script, session, answe
     with pytest.raises(kind):
         PinterestApi(session).create_pin(NEW, [IMAGE])
     assert len(script.seen) == 1
+
+
+def test_a_request_that_was_never_sent_is_told_from_one_whose_answer_was_lost():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, not listening: the connection is refused
+        session = ApiSession(f"http://127.0.0.1:{taken.getsockname()[1]}/v5", "token", user_agent="test")
+        with pytest.raises(Unreachable):
+            PinterestApi(session).create_pin(NEW, [IMAGE])
+        session.close()
 
 
 def test_what_surely_was_not_carried_out_is_sent_again_when_asked_to(script, session, waits):

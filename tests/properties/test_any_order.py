@@ -134,7 +134,7 @@ def test_a_crash_at_every_single_effect_is_made_good(undo):
         with pytest.raises(Crash):
             world.apply(plan, Settings(parallelism=1))
         world.restart()
-        assert world.apply(plan).complete, moment
+        assert world.resume(plan).complete, moment
         assert world.seen() == calm.seen(), moment
         kept = sorted(path.split("/", 3)[-1] for path in calm.library.kept_files if "/trash/" in path)
         assert sorted(path.split("/", 3)[-1] for path in world.library.kept_files if "/trash/" in path) == kept, moment

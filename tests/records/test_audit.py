@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pinplan.errors import AuditBroken, StateRolledBack
 from pinplan.model.ids import LibraryId, RunId
 from pinplan.policies.mode import Mode
-from pinplan.records.audit import Decided, Head, chained, read, verify
+from pinplan.records.audit import START, Decided, Head, chained, read, verify
 from pinplan.records.audit_file import AuditFile
 from pinplan.records.state import open_state
 from pinplan.records.witness import Witness
@@ -214,6 +214,51 @@ def test_a_whole_library_that_was_put_back_or_copied_is_noticed_on_the_same_comp
     older.close()
 
 
+def rewrite(world: SmallWorld, wanted: bytes, instead: bytes) -> None:
+    """Another history in log and state, sound by itself and of the same length."""
+    path, head, lines = world.state.audit.path, START, []
+    for line in path.read_bytes().splitlines():
+        body = line[: line.rindex(b',"hash":"')].replace(wanted, instead)
+        body = b'{"prev":"%s%s' % (head.encode(), body[len(b'{"prev":"') + 64 :])
+        head = hashlib.sha256(body).hexdigest()
+        lines.append(b'%s,"hash":"%s"}\n' % (body, head.encode()))
+    path.write_bytes(b"".join(lines))
+    world.state.close()
+    with closing(sqlite3.connect(world.path)) as db, db:
+        db.execute("UPDATE meta SET value = ? WHERE key = 'audit_hash'", (head,))
+    world.restart()
+
+
+@pytest.mark.promise("I25")
+@pytest.mark.parametrize("went_on", [False, True])
+def test_a_log_rewritten_as_a_whole_does_not_match_what_this_computer_saw(tmp_path, world, went_on):
+    witness = Witness(tmp_path / "user", LIBRARY_ID, LINEAGE)
+    world.pin(world.board("Board"))
+    world.apply()
+    witness.remember(world.state)
+    if went_on:  # on another computer, or this one died before it could note it
+        world.pin(next(iter(world.remote.boards_by_id)), "New")
+        world.apply()
+        witness.check(world.state)
+    assert witness.judge(world.state.audit.verify(), world.state).breaks == ()
+    rewrite(world, b'"decision":"saved plan"', b'"decision":"approved"')
+    world.state.audit.check()
+    assert world.state.audit.verify().breaks == ()  # by itself it is sound
+    with pytest.raises(AuditBroken, match="is not the one that was last seen"):
+        witness.check(world.state)
+    found = witness.judge(world.state.audit.verify(), world.state)
+    assert "was rewritten" in found.breaks[-1].problem
+
+
+def test_a_log_restarted_by_a_person_is_accepted_on_a_computer_that_saw_the_old_one(tmp_path, world):
+    witness = Witness(tmp_path / "user", LIBRARY_ID, LINEAGE)
+    world.pin(world.board("Board"))
+    world.apply()
+    witness.remember(world.state)
+    restart_audit(world.state)
+    witness.check(world.state)
+
+
 def test_a_witness_that_cannot_be_written_is_no_reason_to_stop(tmp_path, world):
     world.pin(world.board("Board"))
     world.apply()
@@ -258,7 +303,7 @@ def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path):
     with closing(sqlite3.connect(tmp_path / "state.db")) as db, db:
         for table in ("notes", "audit", "fingerprints", "alike", "looks", "different"):
             db.execute(f"DROP TABLE {table}")
-        for table in ("last_look", "listings", "listing_pages", "api_calls"):
+        for table in ("last_look", "listings", "listing_pages", "api_calls", "creates"):
             db.execute(f"DROP TABLE {table}")
         db.execute("ALTER TABLE runs DROP COLUMN undoes")
         db.execute("ALTER TABLE tracked DROP COLUMN duplicate_of")

@@ -21,7 +21,7 @@ from pinplan.policies.mtime import Mtime
 from pinplan.policies.new_pin import NewPin
 from pinplan.policies.protect import Protect
 from pinplan.records.snapshot_files import save_snapshots
-from tests.fakes import image_bytes
+from tests.fakes import Answers, image_bytes
 from tests.worlds import SmallWorld, rendition
 
 ROOT = Path(__file__).parents[2] / "fixtures" / "scenarios"
@@ -387,6 +387,27 @@ def variants(world: SmallWorld) -> None:
     world.policies = replace(world.policies, duplicates=Duplicates(remove=Remove.BOTH))
 
 
+def create_unconfirmed(world: SmallWorld) -> None:
+    """The answer to an undo's create was lost, and no listing shows the pin."""
+    _lose_an_answer(world)
+
+
+def create_confirmed(world: SmallWorld) -> None:
+    """The answer to an undo's create was lost; the pin is listed by now."""
+    _lose_an_answer(world)
+    world.remote.hidden.clear()
+
+
+def _lose_an_answer(world: SmallWorld) -> None:
+    pins = _library(world)
+    world.library.remove(_one(world, pins))
+    world.mode(Mode.TWO_WAY)
+    world.apply()
+    undo = world.undo()
+    world.remote.answers, world.remote.hides_created = Answers.LOST_AFTER, True
+    world.apply(undo)
+
+
 Story = Callable[[SmallWorld], None]
 ARCHIVE, ALL = (Mode.ARCHIVE,), tuple(Mode)
 STORIES: dict[Story, tuple[Mode, ...]] = {
@@ -434,6 +455,8 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     dated_names: ARCHIVE,
     variants: (Mode.TWO_WAY,),
     saved_again: ALL,
+    create_unconfirmed: ARCHIVE,
+    create_confirmed: ARCHIVE,
 }
 
 

@@ -1,0 +1,85 @@
+"""``confirm_create``: a pin whose create was unconfirmed is there; it is recorded, and its files come back."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pinplan.actions.base import (
+    Action,
+    Confirmed,
+    Description,
+    Hindsight,
+    Home,
+    NotUndone,
+    Phase,
+    Put,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+)
+from pinplan.actions.create_pin import NewFile, bring_back
+from pinplan.actions.expect import ExpectPin
+from pinplan.actions.views import Role, View
+
+
+class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=False):
+    """Record the pin that an action of an earlier run created, whose answer was lost. Nothing is sent to Pinterest but a GET.
+
+    Attributes:
+        confirms: the action that created it.
+        after: where its files belong.
+        files: those that are still in the trash.
+    """
+
+    trait: ClassVar[Trait] = Trait(
+        symbol="*", verb="to confirm as created", title="Confirm as created", phase=Phase.FETCH, constructive=True
+    )
+
+    expect: ExpectPin
+    before: None = None
+    confirms: Confirmed
+    after: Home
+    files: tuple[NewFile, ...] = ()
+
+    def describe(self) -> Description:
+        """Which pin it is, and whose create."""
+        back = f", and bring {len(self.files)} of its files back" if self.files else ""
+        return Description(
+            short=f"pin {self.pin_id}, created by action {self.confirms.action} of run {self.confirms.run}",
+            effect=f"record that pin {self.pin_id} was created by action {self.confirms.action} of run {self.confirms.run}{back}",
+        )
+
+    @property
+    def calls(self) -> int:
+        """One that asks whether the pin is there."""
+        return 1
+
+    def views(self) -> tuple[View, ...]:
+        """Its files, in the trash."""
+        return tuple(
+            View(role=Role.IMAGE, pin_id=self.pin_id, kept=file.source, sha256=file.sha256, size=file.size)
+            for file in self.files
+        )
+
+    def check(self, world: World) -> Verdict:
+        """The pin must be there."""
+        pin = world.remote.pin(self.expect.pin_id)
+        return Ready() if pin is not None else Stale("the pin is not on Pinterest any more")
+
+    def execute(self, world: World) -> Receipt:
+        """Bring the files back; the record is made by the receipt."""
+        bring_back(world, self.files, self.pin_id, self.after)
+        return Receipt(
+            changes=tuple(Put(file.tracked(self.pin_id, self.after)) for file in self.files),
+            created=self.pin_id,
+            confirms=self.confirms,
+        )
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+        """Nothing: what created the pin is undone instead."""
+        return NotUndone(
+            f"the pin was created by run {self.confirms.run}; to delete it: pinplan undo {self.confirms.run}"
+        )

@@ -1,0 +1,73 @@
+"""What is known of something that was to be created on Pinterest, from just before its request until its outcome is known."""
+
+from __future__ import annotations
+
+from unicodedata import normalize
+
+from msgspec import Struct
+
+from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
+from pinplan.model.pins import NewPin, Pin
+
+
+class SentPicture(Struct, frozen=True, kw_only=True):
+    """A picture as it was sent.
+
+    Attributes:
+        source: the file that it was read from, relative to the library.
+        sha256: of the bytes that were sent, which are others than the file's where it had to be converted.
+    """
+
+    source: RelPath
+    sha256: Sha256
+
+
+class PinIntent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pin"):
+    """A pin that is about to be created.
+
+    Attributes:
+        subject: what it is created for: the pin that was deleted.
+        pin: place and texts as they are sent, within Pinterest's limits.
+        pictures: in the order of their slots.
+        before: pins of the board that were listed before; none of them is the new one.
+    """
+
+    subject: str
+    pin: NewPin
+    pictures: tuple[SentPicture, ...]
+    before: tuple[PinId, ...] = ()
+
+    def may_be(self, pin: Pin) -> bool:
+        """Whether a pin has the place, the texts and the number of images that were sent. Its picture is another matter."""
+        sent, place = self.pin, (self.pin.board_id, self.pin.section_id)
+        said = (sent.title, sent.description, sent.link, sent.alt_text)
+        return (
+            (pin.board_id, pin.section_id) == place
+            and len(pin.images) == len(self.pictures)
+            and all(
+                _normal(one) == _normal(other)
+                for one, other in zip(said, (pin.title, pin.description, pin.link, pin.alt_text), strict=True)
+            )
+        )
+
+
+class CreateRecord(Struct, frozen=True, kw_only=True):
+    """A create whose request was, or may have been, sent.
+
+    Attributes:
+        address: of its action.
+        begun_at: when the intent was written down, RFC 3339 in UTC.
+        created: the id that Pinterest gave; None while it is not known whether anything was created.
+    """
+
+    run: RunId
+    action: ActionId
+    address: str
+    begun_at: str
+    intent: PinIntent
+    created: PinId | None = None
+
+
+def _normal(text: str | None) -> str:
+    """A text without what a server may change of it: composed, blanks and line ends collapsed. A missing text is an empty one."""
+    return " ".join(normalize("NFC", text or "").split())

@@ -1,0 +1,104 @@
+"""What was to be created on Pinterest, and whether it was (I29).
+
+A row is written, and flushed to disk, before the request is sent. Without an outcome nobody knows whether the request was carried
+out: such a create is unconfirmed, in every later run, until a look or a person ends it. Rows of finished creates stay: they say as
+what something was created again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from pinplan.model.creates import CreateRecord, PinIntent
+from pinplan.model.ids import ActionId, PinId, RunId
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from pinplan.records.database import Database
+
+_COLUMNS = "creates.run, creates.action, coalesce(journal.address, ''), begun_at, intent, created"
+_JOINED = "FROM creates LEFT JOIN journal ON journal.run = creates.run AND journal.action = creates.action"
+
+
+class Creates:
+    """Intents to create something, and their outcomes."""
+
+    def __init__(self, db: Database) -> None:
+        """Use `pinplan.records.state.State.creates`."""
+        self._db = db
+
+    def begin(self, run: RunId, action: ActionId, intent: PinIntent, at: str) -> tuple[RunId, ActionId] | None:
+        """Write down what is about to be created, unless the same is unconfirmed from an earlier try, which is returned.
+
+        The same: made for the same subject, or with the same place, texts and pictures.
+        """
+        digest = digest_of_intent(intent)
+        with self._db.transaction() as db:
+            found: tuple[RunId, ActionId] | None = db.execute(
+                "SELECT run, action FROM creates WHERE outcome IS NULL AND (subject = ? OR digest = ?)",
+                (intent.subject, digest),
+            ).fetchone()
+            if found is None:
+                db.execute(
+                    "REPLACE INTO creates (run, action, subject, digest, begun_at, intent) VALUES (?, ?, ?, ?, ?, ?)",
+                    (run, action, intent.subject, digest, at, msgspec.json.encode(intent).decode()),
+                )
+        return found
+
+    def end(self, run: RunId, action: ActionId, created: PinId | None) -> None:
+        """Write down what came of it; None: surely nothing was created."""
+        record = self.of(run, action)
+        if record is not None:
+            with self._db.transaction() as db:
+                end_in(db, record, created)
+
+    def of(self, run: RunId, action: ActionId) -> CreateRecord | None:
+        """The create of an action; None if it was never begun, or surely created nothing."""
+        where = "WHERE creates.run = ? AND creates.action = ? AND creates.outcome IS NOT 'none'"
+        return next(iter(self._records(where, (run, action))), None)
+
+    def pending(self) -> list[CreateRecord]:
+        """Creates that are unconfirmed, and those that are known to be done while the result of their action is not recorded."""
+        return self._records(
+            "WHERE creates.outcome IS NULL OR (creates.outcome = 'created' AND journal.outcome IS NOT 'done')"
+        )
+
+    def created(self) -> dict[PinId, str]:
+        """Every pin that was created, with what it was created for."""
+        rows = self._db.rows("SELECT created, subject FROM creates WHERE created IS NOT NULL ORDER BY rowid")
+        return {PinId(str(created)): str(subject) for created, subject in rows}
+
+    def _records(self, where: str, parameters: tuple[str, ...] = ()) -> list[CreateRecord]:
+        rows = self._db.rows(f"SELECT {_COLUMNS} {_JOINED} {where} ORDER BY creates.rowid", parameters)
+        decode = msgspec.json.Decoder(PinIntent).decode
+        return [
+            CreateRecord(
+                run=RunId(str(run)),
+                action=ActionId(str(action)),
+                address=str(address),
+                begun_at=str(begun_at),
+                intent=decode(str(intent)),
+                created=None if created is None else PinId(str(created)),
+            )
+            for run, action, address, begun_at, intent, created in rows
+        ]
+
+
+def end_in(db: sqlite3.Connection, record: CreateRecord, created: PinId | None) -> None:
+    """Write down what came of a create, within a transaction."""
+    intent = msgspec.json.encode(replace(record.intent, before=())).decode()  # not needed any more, and long
+    db.execute(
+        "UPDATE creates SET outcome = ?, created = ?, intent = ? WHERE run = ? AND action = ?",
+        ("none" if created is None else "created", created, intent, record.run, record.action),
+    )
+
+
+def digest_of_intent(intent: PinIntent) -> str:
+    """Of what is sent: two intents with the same digest cannot be told apart on Pinterest."""
+    sent = [intent.pin, [picture.sha256 for picture in intent.pictures]]
+    return hashlib.sha256(msgspec.json.encode(sent, order="sorted")).hexdigest()
