@@ -27,6 +27,7 @@ from pinplan.cli.review import review
 from pinplan.cli.sandbox import sandbox
 from pinplan.cli.schema import schema
 from pinplan.cli.show import show
+from pinplan.cli.spelling import as_ours
 from pinplan.cli.status import status
 from pinplan.cli.trash import trash
 from pinplan.cli.undo import undo
@@ -46,14 +47,20 @@ app = typer.Typer(
 )
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"pinplan {__version__}\n")
+        raise typer.Exit(exits.DONE)
+
+
 @app.callback()
 def _root(
     *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
-    if version:
-        sys.stdout.write(f"pinplan {__version__}\n")
-        raise typer.Exit(exits.DONE)
+    pass
 
 
 _UsageError: Any = typer.BadParameter.__mro__[1]
@@ -92,7 +99,7 @@ def main() -> None:
 
 def _run() -> int:
     try:
-        code = app(standalone_mode=False)
+        code = app(as_ours(sys.argv[1:], app), standalone_mode=False)
     except _UsageError as error:
         error.show()
         return exits.USAGE

@@ -42,6 +42,11 @@ def gallery(
     library = common.load().library.absolute()
     # Nothing is written over what is not this command's own, also where a link leads elsewhere.
     place = (folder.absolute() if folder is not None else library / OWN_FOLDER / "gallery").resolve()
+    own = library / OWN_FOLDER
+    if folder is not None and place.is_relative_to(own.resolve()) and place != (own / "gallery").resolve():
+        raise ConfigError([f"{folder}: {OWN_FOLDER} holds the state of a library; name a folder outside it"])
+    if place.exists() and not place.is_dir():
+        raise ConfigError([f"{place}: it is a file; name a folder"])
     with locked(library, "gallery"):
         shown = _gallery(library)
         pictures = quote(Path(os.path.relpath(library.resolve(), place)).as_posix())
@@ -80,6 +85,10 @@ def _write(place: Path, pages: dict[str, str]) -> None:
     try:
         place.mkdir(parents=True, exist_ok=True)
         own = set(mark.read_text("utf-8").split()) if mark.exists() else set()
+        if not mark.exists() and any(place.iterdir()):
+            raise ConfigError(
+                [f"{place}: it is not empty and holds no gallery of pinplan; name an empty or new folder"]
+            )
         foreign = sorted(name for name in pages if name not in own and (place / name).exists())
         if foreign:
             raise ConfigError(

@@ -25,7 +25,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     """
     from pinplan.disk.images import quiet_pillow
     from pinplan.disk.thumbnails import thumbnail
-    from pinplan.records.files import write_private
+    from pinplan.records.output_file import Document, check_target, write_document
     from pinplan.render.page.build import Seen, page_model
     from pinplan.render.page.document import document
     from pinplan.render.page.model import Manner
@@ -34,8 +34,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     from pinplan.wiring import open_pictures
 
     budget = _bytes(max_size)
-    if not target.absolute().parent.is_dir():
-        raise ConfigError([f"{target}: there is no folder {target.absolute().parent}"])
+    check_target(target, Document.PAGE)
     quiet_pillow()
     config, no_library = library_of(common, plan)
     apply = apply_command(plan_file, Path("decisions.json"))
@@ -46,7 +45,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     notes = _notes(len(made.missing), made.left_out, no_library, max_size)
     model = page_model(plan, plan_file.name, Manner(apply=apply, notes=notes), Seen(made.numbers, made.missing))
     data = b"".join(document(model, made.images))
-    write_private(target, data)
+    write_document(target, data, Document.PAGE)
     common.out.say(
         f"{target}: {plural(len(plan.actions), 'action')}, {plural(len(made.images), 'picture')}, {size(len(data))}"
     )

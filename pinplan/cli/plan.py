@@ -74,10 +74,16 @@ def plan(
     """
     from msgspec import UNSET
 
+    from pinplan.cli.targets import check_plan_target
     from pinplan.plan import Scope
     from pinplan.reconcile.checks import parse_allowances
+    from pinplan.records.output_file import check_folder
+    from pinplan.records.snapshot_files import FILES
 
     again = tuple(restore) if restore else UNSET
+    check_plan_target(common, out)
+    if save_snapshots is not None:
+        check_folder(save_snapshots, FILES)
     scope = Scope(targets=tuple(target or ()), excludes=tuple(exclude or ()), restore=again)
     allowed = parse_allowances(allow or [])
     if from_snapshots is not None:
@@ -96,13 +102,18 @@ def present(
 ) -> int:
     """Write a plan that was just made to a file, if one was named, and show it; the exit code."""
     from pinplan.cli.exits import CHANGES, DONE, STOPPED
-    from pinplan.records.plan_file import write_plan
+    from pinplan.cli.targets import is_stdout
+    from pinplan.records.output_file import Document, write_document
+    from pinplan.records.plan_file import encode_plan
 
     common.out.finish()
-    if out is not None:
-        write_plan(made, out)
-    report(common.out, made, everything=everything)
-    if out is not None:
+    if out is not None and is_stdout(out):
+        common.out.raw(encode_plan(made))
+    else:
+        if out is not None:
+            write_document(out, encode_plan(made), Document.PLAN)
+        report(common.out, made, everything=everything)
+    if out is not None and not is_stdout(out):
         way_on = f" To do exactly this: pinplan apply {out}" if made.applyable else ""
         common.out.note(f"Saved to {out}.{way_on}")
     if not made.applyable:

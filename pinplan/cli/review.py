@@ -46,6 +46,7 @@ def review(
     from pinplan.cli.page import apply_command
     from pinplan.disk.images import quiet_pillow
     from pinplan.disk.thumbnails import for_browser, thumbnail
+    from pinplan.records.output_file import Document, check_target
     from pinplan.records.plan_file import read_plan
     from pinplan.review.app import Review
     from pinplan.review.guard import Guard
@@ -53,6 +54,7 @@ def review(
     from pinplan.wiring import open_pictures, open_tree
 
     plan = read_plan(plan_file)
+    check_target(out, Document.DECISIONS)
     config = common.load()
     quiet_pillow()
     with open_tree(config.library) as (_, state):

@@ -16,7 +16,7 @@ from pinplan.errors import ConfigError
 def show(
     *,
     common: Common,
-    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan file.")],
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan file; - for standard input.")],
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")
     ] = False,
@@ -51,12 +51,13 @@ def show(
     As text, as Markdown, as a page that needs nothing else with --html, or the document itself with --json.
     """
     from pinplan.cli.exits import CHANGES, DONE
-    from pinplan.records.plan_file import encode_plan, read_plan
+    from pinplan.cli.targets import read_plan_argument
+    from pinplan.records.plan_file import encode_plan
     from pinplan.render.choose import choose
 
     if markdown and common.out.json:
         raise ConfigError(["--markdown and --json do not go together"])
-    saved = read_plan(plan_file)
+    saved = read_plan_argument(plan_file)
     chosen = choose(saved, kind or [], board or [])
     if html is not None:
         write_page(common, saved, plan_file, html, max_size=max_size, offline=offline)

@@ -61,10 +61,12 @@ def restore(
 ) -> int:
     """Plan the return of files from the trash, and of the pins that were deleted with them. Changes nothing by itself."""
     from pinplan.cli.plan import present
+    from pinplan.cli.targets import check_plan_target
     from pinplan.pipeline import make_restore
     from pinplan.reconcile.checks import parse_allowances
     from pinplan.wiring import locked, open_library, request_of
 
+    check_plan_target(common, out)
     config = common.load()
     request = request_of(config, allow=parse_allowances(allow or []))
     with locked(config.library, "trash restore"), open_library(config, common.out.event) as outside:

@@ -43,6 +43,7 @@ def undo(
     """
     from pinplan.cli.plan import present
     from pinplan.cli.refresh import refresh_of
+    from pinplan.cli.targets import check_plan_target
     from pinplan.cli.times import seconds
     from pinplan.model.ids import RunId
     from pinplan.pipeline import make_undo
@@ -50,6 +51,7 @@ def undo(
     from pinplan.reconcile.checks import parse_allowances
     from pinplan.wiring import locked, open_library, request_of
 
+    check_plan_target(common, out)
     config = common.load()
     scope, allowed = Scope(targets=tuple(target or ())), parse_allowances(allow or [])
     request = request_of(config, scope=scope, allow=allowed, refresh=refresh_of(refresh))

@@ -14,13 +14,16 @@ OWN_FOLDER = ".pinplan"
 MAX_DEPTH = 100
 """Folders inside each other; every level holds a file handle, and systems allow a few hundred of these."""
 _OWN_FILES = frozenset({OWN_FOLDER, "pinplan.toml"})
+_SAVED = (b'{\n  "account": {\n    "id": "', b'{\n  "decided_at": "', b'{\n  "decisions": {')
+"""How the canonical documents begin that people save: a plan, and decisions."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def scan(root: int, own_files: frozenset[str] = _OWN_FILES) -> tuple[list[FileFact], list[UnknownPath]]:
     """All regular files below an open root, sorted by path, and what could not be looked at.
 
-    ``.pinplan`` and ``pinplan.toml`` in the root are pinplan's own and left out. A folder that is a library of its own is
+    ``.pinplan`` and ``pinplan.toml`` in the root are pinplan's own and left out, and so are plans and decisions that were saved
+    there: otherwise saving a plan would change what the next one is made from. A folder that is a library of its own is
     unknown: its files are another state's.
 
     Args:
@@ -32,6 +35,7 @@ def scan(root: int, own_files: frozenset[str] = _OWN_FILES) -> tuple[list[FileFa
     """
     walk = _Walk(own_files)
     walk.folder(os.dup(root), "")
+    walk.files = [file for file in walk.files if not _is_saved_document(root, file)]
     walk.files.sort(key=lambda file: file.path)
     walk.unknown.sort(key=lambda path: path.path)
     return walk.files, walk.unknown
@@ -106,6 +110,21 @@ class _Walk:
         if error.errno in {errno.EMFILE, errno.ENFILE}:
             raise error  # not the folder's fault: everything after it would look unknown
         self.unknown.append(UnknownPath(path=path, reason=error.strerror or str(error)))
+
+
+def _is_saved_document(root: int, file: FileFact) -> bool:
+    if "/" in file.path or not file.path.lower().endswith(".json"):
+        return False
+    try:
+        handle = os.open(file.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=root)
+    except OSError:
+        return False
+    try:
+        return os.read(handle, max(map(len, _SAVED))).startswith(_SAVED)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
 
 
 def _is_utf8(name: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from pinplan.errors import ConfigError
+from pinplan.errors import ConfigError, DiskRefused
 from pinplan.model.base import Base
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
 from pinplan.plan import sha256_digest
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAMES = ("remote.json", "local.json", "base.json", "policies.json")
 CREATES = "creates.json"
+FILES = (*NAMES, CREATES)
 """Only there where there are any."""
 
 
@@ -37,7 +38,10 @@ class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
 
 def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
     """Write the files into a folder, which is made if need be. Raises `DiskRefused`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskRefused(str(folder), error.errno, error.strerror or str(error)) from error
     (folder / CREATES).unlink(missing_ok=True)
     for name in (*NAMES, CREATES) if snapshots.creates else NAMES:
         value = getattr(snapshots, name.removesuffix(".json"))

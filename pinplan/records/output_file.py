@@ -1,0 +1,155 @@
+"""Where a command may write what a person asked for with an option: one guard for all of them (I17).
+
+An option that names a file is typed by hand: a slip must not cost a picture, the config or the state. A file that is
+there already is replaced only by a document of its own kind.
+"""
+
+from __future__ import annotations
+
+import stat
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pinplan.errors import ConfigError, DiskRefused
+from pinplan.records.files import read_bytes, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+OWN_FOLDER = ".pinplan"
+CONFIG_NAME = "pinplan.toml"
+PICTURES = frozenset(
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".gif",
+        ".webp",
+        ".avif",
+        ".heic",
+        ".heif",
+        ".jxl",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".svg",
+        ".mp4",
+        ".mov",
+        ".webm",
+        ".psd",
+    ]
+)
+"""A document never gets the name of a picture, whether one is there now or not: the library would take it for one."""
+PAGE_MARK = b"<title>pinplan: "
+"""Stands near the beginning of every page that `pinplan show --html` writes, in any version."""
+_HEAD_BYTES = 4096
+
+
+class Document(Enum):
+    """What is written; the value is how people call it."""
+
+    PLAN = "plan"
+    DECISIONS = "decisions file"
+    PAGE = "page of pinplan"
+
+
+class _Head(msgspec.Struct):
+    """Enough of a JSON document to tell what it is."""
+
+    format: Any = None
+
+
+def check_target(path: Path, document: Document) -> None:
+    """See whether a document may be written there. Writes nothing.
+
+    Raises:
+        ConfigError: the path lies in ``.pinplan``, is the config, is named as a picture, is a folder or has none above it,
+            or holds anything else than an earlier document of the same kind.
+        DiskRefused: what is there cannot be read.
+    """
+    problem = _why_not(path, document)
+    if problem:
+        raise ConfigError([f"{path}: {problem}"])
+
+
+def write_document(path: Path, data: bytes, document: Document) -> None:
+    """Write a document atomically, readable by its owner only; a device or pipe is written into as it is.
+
+    Raises:
+        ConfigError: see `check_target`, which is asked again.
+        DiskRefused: it cannot be written.
+    """
+    check_target(path, document)
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        _write_into(target, data)
+    else:
+        write_private(target, data)
+
+
+def check_folder(folder: Path, names: Collection[str]) -> None:
+    """See whether files of these names may be written into a folder: one that is not there, is empty, or holds only such files.
+
+    Raises:
+        ConfigError: it lies in ``.pinplan``, is no folder, or holds something else.
+        DiskRefused: it cannot be read.
+    """
+    place = folder.resolve()
+    if OWN_FOLDER in place.parts:
+        raise ConfigError([f"{folder}: {_IN_OWN_FOLDER}"])
+    try:
+        if place.exists() and not place.is_dir():
+            raise ConfigError([f"{folder}: it is a file; name a folder"])
+        others = sorted(one.name for one in place.iterdir() if one.name not in names) if place.exists() else []
+    except OSError as error:
+        raise DiskRefused(str(folder), error.errno, error.strerror or str(error)) from error
+    if others:
+        raise ConfigError([f"{folder}: it holds {others[0]}, which pinplan did not write; name a new or empty folder"])
+
+
+_IN_OWN_FOLDER = f"{OWN_FOLDER} holds the state of a library; name a file outside it"
+
+
+def _why_not(path: Path, document: Document) -> str:
+    target = path.resolve()
+    if OWN_FOLDER in target.parts:
+        return _IN_OWN_FOLDER
+    if target.name == CONFIG_NAME:
+        return "it is the config of a library; name another file"
+    if path.suffix.lower() in PICTURES or target.suffix.lower() in PICTURES:
+        return f"{path.suffix or target.suffix} is the ending of a picture; name another file for a {document.value}"
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        return "" if target.parent.is_dir() else f"there is no folder {target.parent}"
+    except OSError as error:
+        raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
+    if stat.S_ISDIR(found.st_mode):
+        return "it is a folder; name a file"
+    if stat.S_ISREG(found.st_mode) and found.st_size and not _is_of_kind(target, document):
+        return f"it is there already and is no {document.value}; it is not overwritten"
+    return ""
+
+
+def _is_of_kind(path: Path, document: Document) -> bool:
+    if document is Document.PAGE:
+        with path.open("rb") as file:
+            return PAGE_MARK in file.read(_HEAD_BYTES)
+    wanted = {Document.PLAN: "pinplan.plan", Document.DECISIONS: "pinplan.decisions"}[document]
+    try:
+        return bool(msgspec.json.decode(read_bytes(path), type=_Head).format == wanted)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+def _write_into(path: Path, data: bytes) -> None:
+    try:
+        with path.open("wb", buffering=0) as file:
+            file.write(data)
+    except OSError as error:
+        raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
