@@ -235,4 +235,4 @@ def test_what_is_removed_here_is_said(user):
     said = user.types("gallery")
     assert "1 tracked file not in the library now: left out." in said
     (user.home / "file").write_text("")
-    assert "file" in user.types("gallery", str(user.home / "file"), code=1)
+    assert "file" in user.types("gallery", str(user.home / "file"), code=64)
