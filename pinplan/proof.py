@@ -43,6 +43,7 @@ class PinProof(StrEnum):
 
     ON_DISK = "on_disk"
     ONLY_HERE = "only_here"
+    SAVED_AGAIN = "saved_again"
     REMOVED_HERE = "removed_here"
     TO_FETCH = "to_fetch"
     IGNORED = "ignored"
@@ -171,7 +172,8 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
     """
     found = {f.pin_id: f for f in reversed(plan.findings) if f.pin_id is not None and f.kind in _OF_FINDINGS}
     fetched = {action.pin_id for action in plan.actions if action.trait.fetches}
-    tracked = {record.pin_id for record in snapshots.base.tracked}
+    new_ids = {old: action.pin_id for action in plan.actions for old in action.pin_ids if old != action.pin_id}
+    tracked = {record.pin_id for record in snapshots.base.tracked} | set(new_ids.values())
     listed = {pin.id for board in snapshots.remote.boards for pin in board.pins}
     gone = {asked.pin_id for asked in snapshots.remote.asked if asked.gone}
     ignored = frozenset(snapshots.policies.ignore_pins or ())
@@ -181,6 +183,8 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
         for proof, message in [
             (PinProof.IGNORED, LEFT_OUT)
             if pin_id in ignored
+            else (PinProof.SAVED_AGAIN, f"it was saved again as pin {new_ids[pin_id]}; a plan would rebind its file")
+            if pin_id in new_ids
             else _account(pin_id, found.get(pin_id), fetched, tracked, gone)
         ]
     ]

@@ -208,3 +208,16 @@ def test_pins_are_told_once_each(world):
     assert [pin.pin_id for pin in proved(world).told] == []
     world.library.remove(world.path_of(pins[0]))
     assert [(pin.pin_id, pin.proof) for pin in proved(world).told] == [(pins[0], PinProof.REMOVED_HERE)]
+
+
+def test_a_pin_that_was_saved_again_is_neither_left_out_nor_only_here(world):
+    pins = agreed(world)
+    new = world.save_again(pins[0], world.board("Other"))
+    proof = proved(world)
+    assert proof.well
+    assert counts(proof) == ({"good": 3}, {"on_disk": 3, "saved_again": 1})
+    assert [(pin.pin_id, pin.message) for pin in proof.told] == [
+        (pins[0], f"it was saved again as pin {new}; a plan would rebind its file")
+    ]
+    world.apply()
+    assert counts(proved(world)) == ({"good": 3}, {"on_disk": 3})

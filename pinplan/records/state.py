@@ -243,10 +243,14 @@ class State:
     # -- journal -------------------------------------------------------------------------------------------------
 
     def journal(self, run: RunId | None = None, pin_id: str | None = None) -> list[ActionRecord]:
-        """What was intended and what came of it, of a run or about a pin, in the order of the plan."""
+        """What was intended and what came of it, of a run or about a pin, in the order of the plan.
+
+        About a pin is also what let go of its file for another one: that stands in the receipt alone.
+        """
         rows = self._db.rows(
             "SELECT run, action, kind, pin_id, address, intended_at, ended_at, outcome, reason, receipt FROM journal"
-            " WHERE (?1 IS NULL OR run = ?1) AND (?2 IS NULL OR pin_id = ?2) ORDER BY run, action",
+            " WHERE (?1 IS NULL OR run = ?1) AND (?2 IS NULL OR pin_id = ?2 OR EXISTS (SELECT 1 FROM json_each(receipt, '$.changes')"
+            " WHERE json_extract(value, '$.pin_id') = ?2)) ORDER BY run, action",
             (run, pin_id),
         )
         return [

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _PINS = {
     PinProof.ON_DISK: "on disk and on Pinterest",
     PinProof.ONLY_HERE: "only here: removed on Pinterest",
+    PinProof.SAVED_AGAIN: "saved again under a new id: the next plan rebinds the file",
     PinProof.REMOVED_HERE: "only on Pinterest: removed here",
     PinProof.TO_FETCH: "not here yet",
     PinProof.IGNORED: "left out, as the config says",

@@ -172,3 +172,14 @@ def test_a_file_that_changed_since_the_plan_stays(world, what):
     assert ended.outcome == "stale"
     assert world.library.files == held
     assert world.path_of(old) == path
+
+
+def test_the_journal_knows_it_by_both_pins(world):
+    _, (old, *_) = agreed(world)
+    new = world.save_again(old, world.board("Other"))
+    world.apply()
+    kinds_of_old = [record.kind for record in world.state.journal(pin_id=old)]
+    assert (kinds_of_old, [record.kind for record in world.state.journal(pin_id=new)]) == (
+        ["download", "rebind"],
+        ["rebind"],
+    )
