@@ -24,6 +24,7 @@ from pinplan.assemble import plan_of
 from pinplan.creates import Recogniser
 from pinplan.events import ApplyEnded, ApplyStarted, Emit, Stage, silent
 from pinplan.model.images import FileStat
+from pinplan.model.spelling import on_disk
 from pinplan.past import (
     boards_with_sections,
     created_again,
@@ -217,6 +218,7 @@ def _with_library(outside: Outside, request: PlanRequest, base: Base, remote: Re
         images=outside.images,
     )
     local = look_at_files(outside.library, outside.state, wanted, outside.clock, outside.emit)
+    base = on_disk(base, (file.path for file in local.files))
     if outside.facts is not None:
         outside.facts.remember(remote)
     snapshot = with_duplicates(outside, request.policies, base, local)
@@ -392,7 +394,8 @@ def _world_of(outside: Outside, run: RunRecord, settings: Settings, template: st
         """The library now, with what this run did so far."""
         base = outside.state.base()
         wanted = FilesRequest(base=base, template=template, source=_source(outside))
-        return FileSides(look_at_files(outside.library, outside.state, wanted, outside.clock), base, template)
+        local = look_at_files(outside.library, outside.state, wanted, outside.clock)
+        return FileSides(local, on_disk(base, (file.path for file in local.files)), template)
 
     creates = Creator(
         run.id,

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from pinplan.errors import DiskRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.images import Content
+from pinplan.model.spelling import on_disk
 from pinplan.plan import FindingKind
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def prove_library(library: Library, state: State, emit: Emit, *, quick: bool = F
         StateUnreadable: the state that says what should be there is damaged itself.
     """
     state.check_whole()
-    files = prove_files(library, state.base(), emit, quick=quick)
+    base = on_disk(state.base(), (file.path for file in library.scan()[0]))
+    files = prove_files(library, base, emit, quick=quick)
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in files if f.content is not None)
     return files
 

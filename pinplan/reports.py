@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from pinplan.model.base import Tracked
 from pinplan.model.ids import AccountId, LibraryId, Lineage, PinId, RunId
+from pinplan.model.spelling import composed
 from pinplan.records.journal import ActionRecord
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def past_of(state: State, name: str) -> Past:
     """The past of a pin, given by its id, by an address that ends in it, or by the path of its file in the library."""
     base = state.base()
     wanted = PinId(name.rpartition("/")[2].partition("#")[0])
-    by_path = {record.pin_id for record in base.tracked if record.path == name}
+    by_path = {record.pin_id for record in base.tracked if composed(record.path) == composed(name)}
     pin_ids = by_path or {wanted}
     records = tuple(record for record in base.tracked if record.pin_id in pin_ids)
     actions = [action for pin_id in sorted(pin_ids) for action in state.journal(pin_id=pin_id)]

@@ -14,6 +14,7 @@ from pinplan.errors import ConfigError, LibraryError, PinplanError
 from pinplan.model.alike import Alike, Looks, Tier
 from pinplan.model.images import FileStat
 from pinplan.model.snapshots import UnknownPath
+from pinplan.model.spelling import composed
 from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
 from pinplan.snapshot.alike import AlikeRequest, LookedAt, take_alike
 from pinplan.snapshot.fingerprints import CHANGED
@@ -173,7 +174,7 @@ def remember_different(pair: Dedupe, pictures: Pictures, source: Source) -> str 
 
 
 def _tracked(name: str, base: Base) -> Tracked:
-    found = [record for record in base.tracked if name in {record.path, record.pin_id}]
+    found = [record for record in base.tracked if name == record.pin_id or composed(name) == composed(record.path)]
     if len(found) != 1:
         problem = "more than one tracked file has this pin id; name a path" if found else "no tracked file is called so"
         raise ConfigError([f"{name}: {problem}"])

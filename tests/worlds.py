@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from pinplan.apply.executor import Settings
 from pinplan.events import AnyEvent
-from pinplan.model.ids import BoardId, Lineage, PinId, RelPath, RunId, SectionId
+from pinplan.model.base import Tracked
+from pinplan.model.ids import BoardId, Lineage, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.pins import Board, MediaType, Pin, PinImage, Rendition, Section
 from pinplan.pipeline import ApplyResult, Outside, PlanRequest, apply_plan, make_plan, make_undo
 from pinplan.plan import Plan, Scope, kind_of
@@ -178,6 +179,24 @@ def counted(plan: Plan) -> Plan:
     """The plan, its kinds counted."""
     PLANNED.update(kinds(plan))
     return plan
+
+
+def tracked(pin_id: str, path: str) -> Tracked:
+    """A record of a file of which nothing but pin and path matters."""
+    return Tracked(
+        pin_id=PinId(pin_id),
+        slot=0,
+        path=RelPath(path),
+        size=1,
+        mtime_ns=1,
+        sha256=Sha256("0" * 64),
+        width=1,
+        height=1,
+        format="JPEG",
+        board_id=BoardId("1"),
+        container="Board",
+        template="{pin_id}{slot}{ext}",
+    )
 
 
 def kinds(plan: Plan) -> list[str]:

@@ -113,13 +113,15 @@ def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
 
 def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
     from pinplan.disk.images import quiet_pillow
+    from pinplan.model.spelling import on_disk
     from pinplan.twins import tracked_in, twins_in
     from pinplan.wiring import locked, open_tree
 
     config = common.load()
     quiet_pillow()
     with locked(config.library, "dupes"), open_tree(config.library) as (library, state):
-        files, changed = tracked_in(state.base(), library, lambda record: wanted.covers(record.path, record.pin_id))
+        base = on_disk(state.base(), (file.path for file in library.scan()[0]))
+        files, changed = tracked_in(base, library, lambda record: wanted.covers(record.path, record.pin_id))
         return twins_in(
             wanted.request(files, library.read),
             state.pictures,
@@ -149,6 +151,7 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> TwinReport:
 def _mark(common: Common, named: list[str]) -> None:
     from pinplan.dedupe.faces import ImageFaces
     from pinplan.disk.images import quiet_pillow
+    from pinplan.model.spelling import on_disk
     from pinplan.snapshot.fingerprints import Source
     from pinplan.twins import mark_different
     from pinplan.wiring import locked, open_tree
@@ -159,5 +162,6 @@ def _mark(common: Common, named: list[str]) -> None:
     quiet_pillow()
     with locked(config.library, "dupes"), open_tree(config.library) as (library, state):
         source = Source(faces=ImageFaces(), read=library.read)
-        one, other = mark_different(named, state.base(), state.pictures, source)
+        base = on_disk(state.base(), (file.path for file in library.scan()[0]))
+        one, other = mark_different(named, base, state.pictures, source)
     common.out.say(f"Remembered: {one} and {other} are no duplicates.")

@@ -63,11 +63,12 @@ def gallery(
 
 def _gallery(library: Path) -> Gallery:
     from pinplan.gallery import gallery_of
+    from pinplan.model.spelling import on_disk
     from pinplan.wiring import open_facts_of, open_tree
 
     with open_tree(library) as (tree, state), open_facts_of(library) as facts:
-        base = state.base()
         there = {file.path for file in tree.scan()[0]}
+        base = on_disk(state.base(), there)
         pins = facts.pins({record.pin_id for record in base.tracked})
         return gallery_of(base, facts.boards(), pins, there.__contains__)
 

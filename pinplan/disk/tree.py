@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.errors import DiskRefused, UnsafePath
 from pinplan.model.images import FileStat
+from pinplan.model.spelling import composed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +79,7 @@ class Tree:
             os.close(handle)
 
     def _step(self, handle: int, part: str, path: str, *, make: bool) -> int:
+        part = _as_spelled_in(handle, part)
         if make:
             try:
                 os.mkdir(part, dir_fd=handle)
@@ -132,6 +134,25 @@ class Tree:
                 yield file
         finally:
             os.close(file)
+
+
+def _as_spelled_in(folder: int, part: str) -> str:
+    """The name of a folder as it is spelled on disk: a tree that came through a Mac has é as two characters.
+
+    The snapshot does not know of folders without files; without this an empty one would get a second one of the same look.
+    """
+    if part.isascii() or _is_there(folder, part):
+        return part
+    name = composed(part)
+    return next((other for other in sorted(os.listdir(folder)) if composed(other) == name), part)
+
+
+def _is_there(folder: int, name: str) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def file_stat(found: os.stat_result, path: str) -> FileStat:

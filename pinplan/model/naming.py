@@ -16,6 +16,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from pinplan.model.ids import PinId, RelPath
+from pinplan.model.spelling import composed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,7 @@ def recogniser(template: str) -> Callable[[str], tuple[PinId, int] | None]:
     expression = re.compile(pattern.replace(r"\ ", " ?"), re.DOTALL)
 
     def recognise(path: str) -> tuple[PinId, int] | None:
-        found = expression.fullmatch(path.rpartition("/")[2])
+        found = expression.fullmatch(composed(path.rpartition("/")[2]))
         if found is None:
             return None
         return PinId(found["pin_id"]), int(found["slot"] or 0)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.naming import recogniser
+from pinplan.model.spelling import composed
 from pinplan.reconcile.displaced import Displaced, SeenFile, ids_in_name
 from pinplan.reconcile.truth import FileState, PinState
 
@@ -76,7 +77,7 @@ class FileSides:
     def __init__(self, local: LocalSnapshot, base: Base, template: str) -> None:
         """Index a snapshot against the base."""
         self.files: dict[str, FileFact] = {file.path: file for file in local.files}
-        self._unknown = {unknown.path: None for unknown in sorted(local.unknown, key=lambda u: u.path)}
+        self._unknown = {composed(unknown.path): None for unknown in sorted(local.unknown, key=lambda u: u.path)}
         self._sightings = {sighting.path: sighting for sighting in local.sightings}
         self._tracked = base.tracked
         recorded = {tracked.path for tracked in base.tracked}
@@ -121,7 +122,7 @@ class FileSides:
         """The scan could not look at this path, or at a folder above it."""
         if not self._unknown:
             return False
-        return "" in self._unknown or any(above in self._unknown for above in _with_folders_above(path))
+        return "" in self._unknown or any(above in self._unknown for above in _with_folders_above(composed(path)))
 
     def is_named(self, pin_id: PinId, slot: int) -> bool:
         """Whether the name of an untracked file says that it is this image."""
@@ -188,7 +189,7 @@ class FileSides:
         """What the scan could not look at in the folder of a record, or what has its pin's id in its name."""
         if not self._unknown:
             return None
-        folder = tracked.path.rpartition("/")[0]
+        folder = composed(tracked.path).rpartition("/")[0]
         by_id, by_folder = self._unread
         return by_id.get(tracked.pin_id) or by_folder.get(folder)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pinplan.actions.base import Placement
 from pinplan.model.ids import BoardId, RelPath, SectionId
 from pinplan.model.naming import fold, render_path, slot_suffix
+from pinplan.model.spelling import Spellings
 from pinplan.plan import FindingKind
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Places:
         self._files = files
         self._containers: dict[tuple[BoardId, SectionId | None], str] = {}
         self._taken: dict[str, str] | None = None
+        self._spellings = Spellings(files.files)
 
     def container(self, board_id: BoardId, section_id: SectionId | None) -> str:
         """Board and section as an address."""
@@ -46,7 +48,7 @@ class Places:
             "ext": extension,
         }
         return Placement(
-            path=render_path(self.template, fields),
+            path=self._spellings.placed(render_path(self.template, fields)),
             slot=image.slot,
             board_id=pin.board_id,
             section_id=pin.section_id,

@@ -13,6 +13,7 @@ from msgspec import Struct
 from pinplan.actions.base import Action, Home, KeptRecord, NotUndone, Receipt
 from pinplan.actions.create_pin import facts_of, own_facts
 from pinplan.model.naming import render_path, slot_suffix
+from pinplan.model.spelling import Spellings
 from pinplan.plan import Finding, FindingKind
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import PinSides
@@ -92,6 +93,7 @@ class _Present:
         self.run: RunId | None = None
         self._records = {(record.pin_id, record.slot): record for record in world.base.tracked}
         self._files = {file.path: file for file in world.local.files}
+        self._spellings = Spellings(self._files)
         self._kept = kept
         self._pins = PinSides(world.remote)
         self._folders = Folders(world.remote.boards)
@@ -113,7 +115,8 @@ class _Present:
         return self._records.get((pin_id, slot))
 
     def file(self, path: RelPath) -> FileFact | None:
-        return self._files.get(path)
+        found = self._files.get(path)
+        return found or next((self._files[RelPath(other)] for other in self._spellings.others(path)), None)
 
     def kept(self, path: RelPath) -> FileStat | None:
         return self._kept.get(path)
@@ -152,7 +155,7 @@ class _Present:
             "slot": slot_suffix(record.slot),
             "ext": extension_of(record.path),
         }
-        head, _, tail = render_path(self.template, fields).rpartition(_ID_PLACE)
+        head, _, tail = self._spellings.placed(render_path(self.template, fields)).rpartition(_ID_PLACE)
         return head, tail
 
     def created_already(self, pin_id: PinId) -> str | None:

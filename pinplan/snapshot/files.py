@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan.events import Emit, silent
+from pinplan.model.spelling import on_disk
 from pinplan.snapshot.local import LocalRequest, take_local
 from pinplan.snapshot.sightings import SightingsRequest, take_sightings
 
@@ -45,7 +46,7 @@ def look_at_files(
     snapshot, since = look.snapshot, {}
     if look.absent:
         seeking = SightingsRequest(
-            base=request.base,
+            base=on_disk(request.base, (file.path for file in snapshot.files)),
             remote=request.remote,
             template=request.template,
             known=known,

@@ -19,6 +19,7 @@ from pinplan.model.companions import is_companion
 from pinplan.model.images import Content, FileFact
 from pinplan.model.naming import recogniser
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot, UnknownPath
+from pinplan.model.spelling import on_disk
 from pinplan.reconcile.displaced import ids_in_name
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
     """Take a snapshot. Raises `DiskRefused` only if the library itself cannot be read; anything inside becomes unknown."""
     emit(Stage(name="scan"))
     files, unknown = library.scan()
+    request = replace(request, base=on_disk(request.base, (file.path for file in files)))
     suspects = _suspects(request)
     absent = _absent(files, request.base)
     wanted = _worth_a_look(files, request, suspects, absent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import unicodedata
 from contextlib import closing
 from pathlib import Path
 
@@ -42,6 +43,19 @@ def test_what_could_mean_another_place_is_refused(path):
 @pytest.mark.parametrize("path", ["a", "...", "a\\b", "Animals 動物/con", "a b/c", "é" * 127, "~", "$HOME"])
 def test_ordinary_names_pass(path):
     assert "/".join(parts_of(path)) == path
+
+
+def test_a_folder_is_found_however_its_accents_are_written(tmp_path):
+    odd = unicodedata.normalize("NFD", "Café")
+    (tmp_path / odd).mkdir()
+    (tmp_path / odd / "x").write_bytes(b"four")
+    with closing(Tree(tmp_path)) as tree:
+        assert tree.stat("Café/x") == tree.stat(f"{odd}/x") is not None
+        with tree.folder(["Café", "é"], make=True):
+            pass
+        assert [path.name for path in tmp_path.iterdir()] == [odd]
+        (tmp_path / "Café").mkdir()
+        assert tree.stat("Café/x") is None  # the very name comes first
 
 
 def test_stat_tells_a_file_and_an_absent_one(tmp_path):

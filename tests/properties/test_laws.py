@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 from pinplan.apply.executor import Settings
 from pinplan.model.snapshots import UnknownPath
 from pinplan.pipeline import PlanRequest, decide, look
-from pinplan.plan import Scope, kind_of
+from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome
@@ -22,8 +23,10 @@ from pinplan.records.plan_file import decode_plan, encode_plan
 from tests.fakes import Crash, image_bytes
 from tests.worlds import EVERYTHING, SmallWorld, counted
 
-TITLES = st.sampled_from(["Title", None, "a/b", "..", "con", "猫", "🐸 frog", "x" * 300, "Title", "\u202eevil", "t."])
-BOARDS = st.sampled_from(["Animals 動物", "cats", "Cats", "a/b: c?", "..", "con", "🎨", "y" * 180, "CATS"])
+TITLES = st.sampled_from(
+    ["Title", None, "Crème", "a/b", "..", "con", "猫", "🐸 frog", "x" * 300, "Title", "\u202eevil", "t."]
+)
+BOARDS = st.sampled_from(["Animals 動物", "Café ザ", "cats", "Cats", "a/b: c?", "..", "con", "🎨", "y" * 180, "CATS"])
 CHANGES = (
     "add",
     "delete_pin",
@@ -318,6 +321,49 @@ def test_narrowing_only_takes_actions_away(names, made, story, mode, number):
         name = boards_there[number % len(boards_there)]
         narrowed = {(kind_of(a), a.address) for a in world.plan(exclude=(name,)).actions}
         assert {change for change in narrowed if change[0].startswith("delete")} <= whole
+
+
+def shape(plan: Plan) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """A plan without the names of files."""
+    return [(kind_of(a), a.address) for a in plan.actions], [(f.kind.value, f.address) for f in plan.findings]
+
+
+def decompose(world: SmallWorld, dice: random.Random) -> None:
+    """Names of some files and folders as a Mac writes them."""
+    spelled: dict[str, str] = {"": ""}
+    for path in sorted(world.library.files):
+        above = ""
+        for part in path.split("/"):
+            whole = f"{above}/{part}"
+            odd = unicodedata.normalize("NFD", part) if dice.random() < 0.7 else part
+            spelled.setdefault(whole, f"{spelled[above]}/{odd}")
+            above = whole
+        world.library.rename(path, spelled[above].removeprefix("/"))
+
+
+def folders(world: SmallWorld) -> set[str]:
+    return {folder for path in world.library.files if (folder := path.rpartition("/")[0])}
+
+
+@pytest.mark.promise("I23")
+@given(boards, pins, stories, modes, st.randoms(use_true_random=False))
+@example(["Café ザ"], [(0, "Crème", 1)] * 4, Story([("add", 0), ("remove", 1)]), Mode.TWO_WAY, random.Random(1))
+@example(
+    ["Café ザ", "cats"], [(0, "Crème", 1)] * 4, Story([("move_pin", 1), ("damage", 0)]), Mode.MIRROR, random.Random(2)
+)
+@example(["Café ザ"], [(0, "Crème", 3)], Story([("delete_pin", 0)]), Mode.TWO_WAY, random.Random(3))
+def test_decomposed_names_are_the_same_names(names, made, story, mode, dice):
+    with agreed(names, made) as world:
+        tell(world, story)
+        world.mode(mode)
+        plain = shape(world.plan())
+        decompose(world, dice)
+        plan = world.plan()
+        assert shape(plan) == plain
+        assert world.apply(plan).complete
+        assert world.plan().actions == ()
+        composed = [unicodedata.normalize("NFC", folder) for folder in folders(world)]
+        assert len(set(composed)) == len(composed)
 
 
 @pytest.mark.promise("I9")

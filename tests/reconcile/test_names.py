@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+
+import pytest
 from msgspec.structs import replace
 
 from pinplan.model.ids import PinId
+from pinplan.model.snapshots import UnknownPath
 from pinplan.policies.mode import Mode
 from pinplan.policies.mtime import Mtime
 from tests.worlds import SmallWorld, findings, kinds
@@ -31,6 +35,21 @@ def test_the_next_move_takes_the_title_of_that_day(world):
     world.move_pin(pin, world.board("Other"))
     world.apply()
     assert world.path_of(pin) == f"Other/After [{pin}].jpg"
+
+
+@pytest.mark.promise("I2")
+def test_a_decomposed_folder_that_cannot_be_read_is_unknown_under_its_other_name_too(world):
+    board = world.board("Café")
+    for n in range(3):
+        world.pin(board, f"{n}")
+    world.apply()
+    odd = unicodedata.normalize("NFD", "Café")
+    world.library.files.clear()
+    world.library.unknown.append(UnknownPath(path=odd, reason="Permission denied"))
+    world.mode(Mode.TWO_WAY)
+    plan = world.plan()
+    assert kinds(plan) == []
+    assert {finding.kind.value for finding in plan.findings} == {"unknown"}
 
 
 def test_files_have_the_time_of_their_pin_where_that_is_wanted(world):

@@ -5,6 +5,7 @@ The expected plans are written by ``make golden`` and read by a person before th
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -356,6 +357,18 @@ def pins_ignored(world: SmallWorld) -> None:
     world.policies = replace(world.policies, ignore_pins=(*pins[:3], new))
 
 
+def decomposed_names(world: SmallWorld) -> None:
+    """The tree came through a Mac: its names are decomposed. A pin is new, one was removed there: both concern the folders that are there."""
+    board = world.board("Café ザ")
+    section = world.section(board, "Brûlée")
+    pins = [world.pin(board, f"Crème {n}", section_id=section if n % 2 else None) for n in range(4)]
+    world.apply()
+    for path in sorted(world.library.files):
+        world.library.rename(path, unicodedata.normalize("NFD", path))
+    world.pin(board, "Crème", section_id=section)
+    del world.remote.pins_by_id[pins[0]]
+
+
 def dated_names(world: SmallWorld) -> None:
     """Names have the date of the pin and a cut title, files its time; a pin without a date has neither."""
     board = world.board("Board")
@@ -452,6 +465,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     boards_vanished: (Mode.MIRROR,),
     numbers_limited: (Mode.MIRROR,),
     pins_ignored: (Mode.TWO_WAY,),
+    decomposed_names: (Mode.MIRROR,),
     dated_names: ARCHIVE,
     variants: (Mode.TWO_WAY,),
     saved_again: ALL,
