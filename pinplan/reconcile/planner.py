@@ -110,8 +110,12 @@ class _Planner:
     def _rebound_to_new_pin(self, cases: list[Case]) -> bool:
         """Whether the files of a pin that is gone go to a new one, which shows the same: in every mode, instead of a delete and a download."""
         new = self._saved_again.get(cases[0].records[0].pin_id)
-        if new is None or new.pin.id in self._ignored:
+        if new is None:
             return False
+        if new.pin.id in self._ignored:
+            return (
+                True  # the file would go with the new pin, and that one is left out: nothing else may become of it (I9)
+            )
         for case in cases:
             if case.file.state is not FileState.AS_RECORDED or self._files.is_named(new.pin.id, case.slot):
                 return False

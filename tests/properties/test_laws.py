@@ -370,6 +370,8 @@ def test_decomposed_names_are_the_same_names(names, made, story, mode, dice):
 @pytest.mark.meets("delete_local", "delete_remote", "forget", "move_local", "replace")
 @given(boards, pins, stories, modes, numbers)
 @example(*EVENTFUL, Mode.TWO_WAY, 5)
+@example(["cats"], [(0, "Title", 1)], Story([("add", 0), ("save_again", 0)]), Mode.TWO_WAY, 128)
+@example(["cats"], [(0, "Title", 1)], Story([("save_again", 0)]), Mode.MIRROR, 2)
 def test_leaving_pins_out_only_takes_actions_away(names, made, story, mode, number):
     with agreed(names, made) as world:
         tell(world, story)
