@@ -11,6 +11,7 @@ import importlib
 import pkgutil
 import random
 import sys
+import threading
 import time
 import uuid
 from collections import deque
@@ -117,6 +118,19 @@ def _wait(seconds: float) -> None:
     Now.clock.sleep(seconds)
 
 
+def _wait_for(real: Callable[..., bool]) -> Callable[..., bool]:
+    """Waiting for something with a time limit takes that time, of the story's clock: here nobody else could bring it about."""
+
+    def wait(event: threading.Event, timeout: float | None = None) -> bool:
+        if timeout is None:
+            return real(event)
+        if not event.is_set():
+            Now.clock.sleep(timeout)
+        return event.is_set()
+
+    return wait
+
+
 def _uuid() -> uuid.UUID:
     return uuid.UUID(int=Chance.dice.getrandbits(128), version=4)
 
@@ -158,6 +172,7 @@ def stillness() -> Iterator[None]:
             if name.startswith("pinplan.sandbox") and hasattr(module, "run_in_threadpool"):
                 _put(undo, module, "run_in_threadpool", _at_once)
         _put(undo, time, "sleep", _wait)
+        _put(undo, threading.Event, "wait", _wait_for(threading.Event.wait))
         _put(undo, uuid, "uuid4", _uuid)
         yield
 
