@@ -35,9 +35,6 @@ KNOWN: tuple[Known, ...] = (
     Known("picture-kept*", f"{BOUNDARY}, A1: what the host sends is taken for the image"),
     Known("full-image-kept*", f"{BOUNDARY}, A1: a lesser rendition is taken for the image"),
     Known("placeholder-refused*", f"{BOUNDARY}, A2: one pixel becomes the file of a pin"),
-    Known("output-spares-files:state", f"{BOUNDARY}, A5: output options overwrite files"),
-    Known("bytes-kept:library", f"{BOUNDARY}, A5: output options overwrite files"),
-    Known("looking-changes-nothing:files", f"{BOUNDARY}, A5: output options overwrite files"),
     Known("foreign-untouched:edited", f"{BOUNDARY}, A8: a file edited with size and time kept is trashed"),
 )
 
