@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.model.ids import BoardId, PinId, SectionId
+from pinplan.model.matching import folded
 from pinplan.model.pins import Account, Board, MediaType, Privacy, Profile, Section
-from pinplan.places import folded, place_named
+from pinplan.places import place_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

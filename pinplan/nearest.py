@@ -6,10 +6,25 @@ import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _LONGEST = 60
 """What somebody wrote may be a whole page."""
+
+
+_SHOWN = 10
+
+
+def nearest_names(text: str, names: Sequence[str]) -> str:
+    """The end of a sentence about a name that fits nothing: up to three that are near or hold it, else the first of all."""
+    by_key = {name.casefold(): name for name in names if name}
+    wanted = text.casefold()
+    near = difflib.get_close_matches(wanted[:200], by_key, n=3, cutoff=0.5)
+    near += [key for key in by_key if wanted and wanted in key and key not in near]
+    if near:
+        return f"; did you mean {' or '.join(by_key[key] for key in near[:3])}?"
+    more = " …" if len(by_key) > _SHOWN else ""
+    return f"; there is {', '.join(list(by_key.values())[:_SHOWN])}{more}" if by_key else ""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from pinplan.actions.base import Home, Receipt
 from pinplan.decisions import as_it_was_done
 from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused, RemoteError
 from pinplan.model.ids import PinId
-from pinplan.reconcile.scope import names
+from pinplan.model.matching import names, selector
 from pinplan.reconcile.undo import DoneAction
 from pinplan.reconcile.world import PendingCreate
 from pinplan.records.plan_file import decode_plan
@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from pinplan.model.snapshots import RemoteSnapshot
     from pinplan.plan import Plan
     from pinplan.ports import Library, Remote
+    from pinplan.reconcile.selectors import Written
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
+
+
+_RECEIPT = msgspec.json.Decoder(Receipt)
 
 
 def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
@@ -81,9 +85,8 @@ def _kept_plan(library: Library, run: RunRecord) -> Plan:
 
 
 def _receipts(state: State, run: RunId) -> dict[ActionId, Receipt]:
-    decode = msgspec.json.Decoder(Receipt).decode
     return {
-        record.action: decode(record.receipt)
+        record.action: _RECEIPT.decode(record.receipt)
         for record in state.journal(run=run)
         if record.outcome == "done" and record.receipt is not None
     }
@@ -137,6 +140,29 @@ def _pending(library: Library, record: CreateRecord, found: PinId | None, planne
         home=home,
         files=tuple(file for file in files if library.kept(file.source) is not None),
     )
+
+
+def remembered(state: State, missing: Sequence[Written]) -> tuple[str, ...]:
+    """Those of some selectors that select something that an earlier run was about, whether or not it is there still."""
+    left = {one.text: selector(one.text) for one in missing}
+    found: set[str] = set()
+    for record in state.journal() if left else ():
+        paths = _paths_in(record.receipt)
+        board = record.address.partition("/")[0]
+        for text, one in list(left.items()):
+            if (
+                one.names_pin(record.pin_id)
+                or one.names_place(record.address, "", board)
+                or any(map(one.names_path, paths))
+            ):
+                found.add(text)
+                del left[text]
+    return tuple(sorted(found))
+
+
+def _paths_in(receipt: str | None) -> list[str]:
+    """The paths of files that an action let the base know."""
+    return [tracked.path for tracked in _RECEIPT.decode(receipt).puts] if receipt else []
 
 
 def created_again(remote: Remote, state: State, done: Sequence[DoneAction]) -> dict[PinId, PinId]:

@@ -30,6 +30,7 @@ from pinplan.past import (
     created_again,
     done_actions,
     pending_creates,
+    remembered,
     run_to_undo,
     trashed_by,
 )
@@ -38,6 +39,7 @@ from pinplan.policies.duplicates import Remove
 from pinplan.proof import account_for_pins, conclude, prove_library
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.planner import reconcile
+from pinplan.reconcile.selectors import unmatched
 from pinplan.reconcile.undo import undo
 from pinplan.reconcile.world import World
 from pinplan.records.journal import ActionOutcome
@@ -181,6 +183,7 @@ def _look(
         base=base,
         max_gone_checks=request.max_gone_checks,
         sections_of=sections_of,
+        targets=(*request.scope.targets, *request.scope.excludes, *(request.scope.restore or ())),
         fresh=frozenset(record.intent.pin.board_id for record in outside.state.creates.pending()),
         freshness=request.freshness,
     )
@@ -188,6 +191,8 @@ def _look(
     snapshots = _with_library(outside, request, base, remotely.take())
     creates = _pending_creates(outside, request, snapshots.remote)
     snapshots = replace(snapshots, creates=creates)
+    known = remembered(outside.state, unmatched(_world(snapshots, request)))
+    snapshots = replace(snapshots, remembered=known)
     while remotely.from_cache:  # every round takes a board out of it, or is the last
         decision = decide_from(_world(snapshots, request))
         concerned = remotely.from_cache & {board for action in decision.actions for board in action.relies_on}
@@ -197,7 +202,7 @@ def _look(
         if (remote.boards, remote.asked) == (snapshots.remote.boards, snapshots.remote.asked):
             snapshots = replace(snapshots, remote=remote)
         else:
-            snapshots = replace(_with_library(outside, request, base, remote), creates=creates)
+            snapshots = replace(_with_library(outside, request, base, remote), creates=creates, remembered=known)
     return _Looked(snapshots)
 
 
@@ -256,6 +261,7 @@ def _world(snapshots: Snapshots, request: PlanRequest) -> World:
         scope=request.scope,
         allow=dict(request.allow),
         creates=snapshots.creates,
+        remembered=frozenset(snapshots.remembered),
     )
 
 

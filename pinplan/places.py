@@ -6,14 +6,15 @@ never guessed: the error lists them, and an id in the form ``id:123`` names one 
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct
 
 from pinplan.errors import ConfigError
+from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Section
+from pinplan.nearest import nearest_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,11 +45,6 @@ class Place(Struct, frozen=True, kw_only=True):
     def address(self) -> str:
         """As a person names it: ``Animals 動物/Cats``."""
         return f"{self.board.name}/{self.section.name}" if self.section else self.board.name
-
-
-def folded(text: str) -> str:
-    """Text as it is compared: any case, any Unicode form."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
 def place_named(text: str, boards: Sequence[Board], sections_of: Callable[[BoardId], Sequence[Section]]) -> Place:
@@ -85,8 +81,8 @@ def _fitting(text: str, things: Sequence[Thing]) -> list[Thing]:
     exact = [
         thing for thing in things if unicodedata.normalize("NFC", thing.name) == unicodedata.normalize("NFC", text)
     ]
-    wanted = folded(text)
-    named = exact or [thing for thing in things if wanted and folded(thing.name) == wanted]
+    wanted = folded(text).strip()
+    named = exact or [thing for thing in things if wanted and folded(thing.name).strip() == wanted]
     if not by_id and not named and text.startswith("id:"):
         return [thing for thing in things if thing.id == text[3:]]
     return list({thing.id: thing for thing in (*by_id, *named)}.values())
@@ -112,18 +108,5 @@ def _nothing(
 ) -> str:
     if prefixes:
         board, rest = prefixes[-1]
-        return (
-            f"{board.name} has no section “{rest}”{_nearest(rest, [section.name for section in sections_of(board.id)])}"
-        )
-    return f"there is no board “{text}”{_nearest(text, [board.name for board in boards])}"
-
-
-def _nearest(text: str, names: Sequence[str]) -> str:
-    by_key = {folded(name): name for name in names if name}
-    near = difflib.get_close_matches(folded(text)[:200], by_key, n=3, cutoff=0.5)
-    near += [key for key in by_key if folded(text) and folded(text) in key and key not in near]
-    if near:
-        return f"; did you mean {' or '.join(by_key[key] for key in near[:3])}?"
-    return (
-        f"; there is {', '.join(list(by_key.values())[:SHOWN])}{' …' if len(by_key) > SHOWN else ''}" if by_key else ""
-    )
+        return f"{board.name} has no section “{rest}”{nearest_names(rest, [section.name for section in sections_of(board.id)])}"
+    return f"there is no board “{text}”{nearest_names(text, [board.name for board in boards])}"

@@ -27,7 +27,7 @@ FORMAT = "pinplan.plan"
 FORMAT_VERSION = "1.3"
 """1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. 1.2 added: what
 an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime of a placement, local of two
-duplicates, kind rebind, the kind confirm_create and the finding unconfirmed. What is
+duplicates, kind rebind, the kind confirm_create, the findings unconfirmed and unmatched_selector. What is
 new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it was."""
 
 
@@ -49,6 +49,7 @@ class FindingKind(StrEnum):
     NOT_UNDONE = "not_undone"
     DUPLICATE = "duplicate"
     UNCONFIRMED = "unconfirmed"
+    UNMATCHED_SELECTOR = "unmatched_selector"
 
 
 class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -30,8 +30,6 @@ def unconfirmed_create(creates: Creates, run: RunId, action: ActionId) -> Create
 
 def pin_that_may_be(remote: Remote, creates: Creates, record: CreateRecord, pin_id: PinId) -> Pin:
     """The pin that a person names for a create. Raises `ConfigError` if it cannot be the one, `RemoteError`, `AuthError`."""
-    if not (pin_id.isascii() and pin_id.isdecimal()):
-        raise ConfigError([f"--is {pin_id!r:.60}: not a pin id; it is the number in the address of the pin"])
     if pin_id in record.intent.before:
         raise ConfigError([f"pin {pin_id} was on its board before anything was sent; it is not what was created"])
     if pin_id in creates.created():

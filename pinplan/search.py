@@ -11,8 +11,8 @@ from pinplan.errors import PermissionMissing, RemoteError
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.glance import files_of, pin_row
 from pinplan.model.ids import PinId
+from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Pin, Section
-from pinplan.places import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

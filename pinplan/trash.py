@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.reconcile.scope import names
+from pinplan.model.matching import names
 from pinplan.records.audit import Destroyed
 
 if TYPE_CHECKING:

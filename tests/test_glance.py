@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from pinplan.errors import ConfigError
 from pinplan.glance import BoardList, PinList, boards_of, pins_of
 from pinplan.model.ids import BoardId, SectionId
+from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Section
-from pinplan.places import Place, folded, place_named
+from pinplan.places import Place, place_named
 from pinplan.search import FindReport, find
 from tests.worlds import SmallWorld
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,12 +30,24 @@ class _Wanted:
     board: str | None
     mirrored: bool
     borders: bool
+    folders: dict[str, bool] = field(default_factory=dict)
 
     def covers(self, path: str, pin_id: str = "") -> bool:
         """Whether a file is looked at."""
-        from pinplan.reconcile.scope import names
+        from pinplan.model.matching import names
 
-        return self.board is None or names(self.board, path, pin_id)
+        covered = self.board is None or names(self.board, path, pin_id)
+        self.folders.setdefault(path.rpartition("/")[0], False)
+        self.folders[path.rpartition("/")[0]] |= covered
+        return covered
+
+    def check(self) -> None:
+        """Raises `ConfigError` if ``--board`` named nothing, with the nearest folders."""
+        from pinplan.nearest import nearest_names
+
+        if self.board is not None and not any(self.folders.values()):
+            near = nearest_names(self.board, sorted(self.folders))
+            raise ConfigError([f"--board {self.board}: there is no such file or folder{near}"])
 
     def request(self, files: Sequence[LookedAt], read: Callable[[RelPath], bytes]) -> AlikeRequest:
         """The same, with the files."""
@@ -96,6 +108,7 @@ def dupes(
     )
     report = _of_folder(common, Path(named[0]), wanted) if named else _of_library(common, wanted)
     common.out.finish()
+    wanted.check()
     if common.out.json:
         common.out.raw(msgspec.json.encode(report) + b"\n")
     else:

@@ -32,7 +32,9 @@ def plan(
     target: Annotated[
         list[str] | None,
         typer.Option(
-            "--target", metavar="ADDRESS", help="Only this board, section or pin; may be given more than once."
+            "--target",
+            metavar="ADDRESS",
+            help="Only this board, section or pin, by name, id or address on Pinterest; may be given more than once.",
         ),
     ] = None,
     exclude: Annotated[
@@ -93,7 +95,7 @@ def plan(
     else:
         made = _from_the_world(common, scope, allowed, mode, refresh, save_snapshots, lock_timeout)
     if restore and not any(action.trait.fetches and action.before for action in made.actions):
-        common.out.note(f"--restore: nothing that was removed here is called {' or '.join(restore)}.", "yellow")
+        common.out.note(f"--restore {' '.join(restore)}: nothing of it was removed here.", "yellow")
     return present(common, made, out, detailed_exitcode=detailed_exitcode, everything=show_all)
 
 

@@ -13,6 +13,7 @@ from pinplan.errors import ConfigError, Declined
 
 if TYPE_CHECKING:
     from pinplan.model.creates import CreateRecord
+    from pinplan.model.ids import PinId
     from pinplan.model.pins import Pin
     from pinplan.pipeline import Outside
 
@@ -37,7 +38,7 @@ def resolve(
     the pin or this command ends it. Look at the board on Pinterest first. The answer goes to the audit log.
     """
     from pinplan.cli.times import seconds
-    from pinplan.model.ids import ActionId, PinId, RunId
+    from pinplan.model.ids import ActionId, RunId
     from pinplan.resolve import unconfirmed_create
     from pinplan.wiring import locked, open_library
 
@@ -50,7 +51,7 @@ def resolve(
     ):
         outside.state.audit.settle()
         record = unconfirmed_create(outside.state.creates, RunId(run), ActionId(action))
-        created = PinId(pin) if pin is not None else None
+        created = _pin_named(pin) if pin is not None else None
         question = _question(common, outside, record, created)
         if not auto_approve:
             _ask(question, no_input=no_input or common.out.json)
@@ -61,16 +62,24 @@ def resolve(
         common.out.say(f"Recorded: pin {created} was created. The next plan brings its files back.")
 
 
-def _question(common: Common, outside: Outside, record: CreateRecord, created: str | None) -> str:
+def _pin_named(text: str) -> PinId:
+    from pinplan.model.addresses import pin_id_in
+
+    found = pin_id_in(text)
+    if found is None:
+        raise ConfigError([f"--is {text!r:.60}: not a pin; give its id, or the address of its page"])
+    return found
+
+
+def _question(common: Common, outside: Outside, record: CreateRecord, created: PinId | None) -> str:
     """Look at Pinterest first; then what a person has to confirm."""
-    from pinplan.model.ids import PinId
     from pinplan.resolve import check_nothing_is_listed, pin_that_may_be
 
     creates = outside.state.creates
     if created is None:
         check_nothing_is_listed(outside.remote, outside.images, outside.library, outside.faces, creates, record)
         return "If the pin is there after all, the next try creates it a second time. Was nothing created?"
-    found = pin_that_may_be(outside.remote, creates, record, PinId(created))
+    found = pin_that_may_be(outside.remote, creates, record, created)
     _show(common, record, found)
     return f"Did action {record.action} of run {record.run} create pin {created}?"
 

@@ -122,14 +122,12 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
             return str(error)
     if key in {"protect.kinds", "apply.require_decisions"}:
         return " ".join(f"there is no kind {kind!r}{nearest(kind, KINDS)}" for kind in value if kind not in KINDS)
-    if key == "boards.ignore_pins":
+    if key in {"boards.ignore_pins", "protect.pins"}:
         return " ".join(
             f"{pin!r} is no pin: write its id, or its address such as https://www.pinterest.com/pin/123/"
             for pin in value
             if pin_id_in(pin) is None
         )
-    if key == "protect.pins":
-        return " ".join(f"{pin!r} is no pin id" for pin in value if not (pin.isascii() and pin.isdigit()))
     if key == "network.api_url":
         return api_url_problem(value)
     if key.startswith("auth."):

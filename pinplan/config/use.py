@@ -17,10 +17,11 @@ from pinplan.policies.mtime import Mtime
 from pinplan.policies.protect import Protect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pinplan.config.load import Config
-    from pinplan.config.tables import LimitsTable
+    from pinplan.config.tables import LimitsTable, ProtectTable
+    from pinplan.model.ids import PinId
 
 
 def policies_of(config: Config) -> Policies:
@@ -48,12 +49,23 @@ def policies_of(config: Config) -> Policies:
         max_remote_deletes=str(settings.limits.max_remote_deletes),
         max_local_deletes=str(settings.limits.max_local_deletes),
         limits=_unless_empty(_further_limits(settings.limits), Limits()),
-        protect=_unless_empty(msgspec.convert(msgspec.to_builtins(settings.protect), Protect), Protect()),
+        protect=_unless_empty(_protect(settings.protect), Protect()),
         duplicates=_unless_empty(msgspec.convert(msgspec.to_builtins(settings.dedupe), Duplicates), Duplicates()),
         mtime=_unless_empty(settings.library.mtime, Mtime.DOWNLOADED),
-        ignore_pins=tuple(sorted({pin for text in settings.boards.ignore_pins if (pin := pin_id_in(text))})) or UNSET,
+        ignore_pins=_pins(settings.boards.ignore_pins) or UNSET,
         of_others=settings.sync.delete_pins_of_others or UNSET,
     )
+
+
+def _protect(table: ProtectTable) -> Protect:
+    rules = msgspec.convert(msgspec.to_builtins(table), Protect)
+    return msgspec.structs.replace(rules, pins=_pins(table.pins, in_order=False))
+
+
+def _pins(texts: Sequence[str], *, in_order: bool = True) -> tuple[PinId, ...]:
+    """The pins that ids and addresses name."""
+    pins = dict.fromkeys(pin for text in texts if (pin := pin_id_in(text)))
+    return tuple(sorted(pins) if in_order else pins)
 
 
 T = TypeVar("T")

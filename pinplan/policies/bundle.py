@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from pinplan.model.ids import PinId
-from pinplan.policies.boards import names_board
+from pinplan.model.matching import names_board, selector
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import Limits
@@ -75,10 +75,10 @@ class Policies(Struct, frozen=True, kw_only=True):
         """The limits beside the two shares."""
         return self.limits or Limits()
 
-    def may_delete_of_others(self, board: str, board_id: BoardId, pin_id: PinId) -> bool:
+    def may_delete_of_others(self, board: str, board_id: BoardId, pin_id: PinId, owner: str | None = None) -> bool:
         """Whether another person's pin, or one on another's board, was named as one that may be deleted (I10)."""
         named = self.of_others or ()
-        return pin_id in named or any(names_board(pattern, board, board_id) for pattern in named)
+        return any(selector(one).names_pin(pin_id) or names_board(one, board, board_id, owner) for one in named)
 
 
 def in_mode(policies: Policies, mode: Mode) -> Policies:
@@ -89,11 +89,11 @@ def in_mode(policies: Policies, mode: Mode) -> Policies:
     )
 
 
-def for_board(policies: Policies, name: str, board_id: BoardId) -> Answers:
+def for_board(policies: Policies, name: str, board_id: BoardId, owner: str | None = None) -> Answers:
     """The answers that hold for a board: a later override wins over an earlier one, a single answer over a mode."""
     answers = Answers(new_pin=policies.new_pin, gone_pin=policies.gone_pin, missing_file=policies.missing_file)
     for override in policies.overrides:
-        if names_board(override.board, name, board_id):
+        if names_board(override.board, name, board_id, owner):
             start = answers_of(override.mode) if override.mode is not None else answers
             answers = Answers(
                 new_pin=override.new_pin or start.new_pin,

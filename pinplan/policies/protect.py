@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fnmatch
-import unicodedata
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.policies.boards import names_board
+from pinplan.model.matching import names_board, selector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,11 +55,7 @@ def why_protected(protect: Protect, touched: Touched) -> str | None:
     if touched.pin_id in protect.pins:
         return f"pin {touched.pin_id} is protected"
     for glob in protect.globs:
-        hit = next((path for path in touched.paths if _matches(path, glob)), None)
+        hit = next((path for path in touched.paths if selector(glob).matches(path)), None)
         if hit is not None:
             return f"{hit} is protected by {glob}"
     return None
-
-
-def _matches(path: str, glob: str) -> bool:
-    return fnmatch.fnmatchcase(unicodedata.normalize("NFC", path), unicodedata.normalize("NFC", glob))

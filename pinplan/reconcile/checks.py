@@ -9,22 +9,29 @@ from typing import TYPE_CHECKING
 
 from pinplan.errors import ConfigError
 from pinplan.reconcile.delete_checks import DELETE_CHECKS, judge_deletes
-from pinplan.reconcile.doubt_checks import ACCOUNT, DOUBT_CHECKS, judge_doubts
+from pinplan.reconcile.doubt_checks import ACCOUNT, DOUBT_CHECKS, judge_doubts, judge_selectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.plan import Check, Finding
+    from pinplan.reconcile.selectors import Written
     from pinplan.reconcile.world import World
 
 NAMES = tuple(name for name in (*DELETE_CHECKS, *DOUBT_CHECKS) if name != ACCOUNT)
 """What ``plan --allow NAME=FIGURE`` knows. Another account is never allowed: its pins are not this library's."""
 
 
-def judge(world: World, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> tuple[Check, ...]:
-    """Every check, passed or failed."""
-    return (*judge_deletes(world, actions), *judge_doubts(world, actions, findings))
+def judge(
+    world: World, actions: Sequence[AnyAction], findings: Sequence[Finding], missing: Sequence[Written] = ()
+) -> tuple[Check, ...]:
+    """Every check, passed or failed; ``missing`` are the selectors that select nothing."""
+    return (
+        *judge_deletes(world, actions),
+        *judge_doubts(world, actions, findings),
+        *judge_selectors(world, actions, missing),
+    )
 
 
 def parse_allowances(texts: Sequence[str]) -> dict[str, int]:

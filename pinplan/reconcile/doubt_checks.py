@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.plan import Check, Finding
+    from pinplan.reconcile.selectors import Written
     from pinplan.reconcile.world import World
 
 ACCOUNT = "account"
@@ -20,7 +21,8 @@ SCOPES = "scopes"
 INCOMPLETE_BOARDS = "incomplete-boards"
 VANISHED_BOARDS = "vanished-boards"
 EVERYTHING_CHANGED = "everything-changed"
-DOUBT_CHECKS = (ACCOUNT, SCOPES, INCOMPLETE_BOARDS, VANISHED_BOARDS, EVERYTHING_CHANGED)
+UNMATCHED_SELECTORS = "unmatched-selectors"
+DOUBT_CHECKS = (ACCOUNT, SCOPES, INCOMPLETE_BOARDS, VANISHED_BOARDS, EVERYTHING_CHANGED, UNMATCHED_SELECTORS)
 
 
 def judge_doubts(world: World, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Iterator[Check]:
@@ -31,6 +33,25 @@ def judge_doubts(world: World, actions: Sequence[AnyAction], findings: Sequence[
     yield _incomplete(world, losing=losing)
     yield _vanished(world, losing=losing)
     yield _everything_changed(world, actions, findings)
+
+
+def judge_selectors(world: World, actions: Sequence[AnyAction], missing: Sequence[Written]) -> Iterator[Check]:
+    """A protection that protects nothing is most likely misspelt: nothing is deleted, moved or replaced before a person has looked.
+
+    There is a check only where there is such a protection, so that other plans stay what they were.
+    """
+    protecting = [one for one in missing if one.protects]
+    if protecting:
+        named = ", ".join(f"{one.where} {one.text}" for one in protecting)
+        yield verdict(
+            UNMATCHED_SELECTORS,
+            tripped=any(action.touched() for action in actions),
+            count=len(protecting),
+            total=None,
+            limit="0",
+            message=f"{len(protecting):,} of the selectors that protect select nothing: {named}.",
+            allow=world.allow,
+        )
 
 
 def _loses(action: AnyAction) -> bool:

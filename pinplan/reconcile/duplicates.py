@@ -15,8 +15,8 @@ from pinplan.dedupe.groups import Group, Member, groups_of
 from pinplan.dedupe.keeper import Candidate
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId
+from pinplan.model.matching import names_board
 from pinplan.plan import Finding, FindingKind
-from pinplan.policies.boards import names_board
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.reconcile.match import SeenPin
 from pinplan.reconcile.taken_over import only_new, taken_over
@@ -119,7 +119,9 @@ class Twins:
             width=twin.looks.width,
             height=twin.looks.height,
             quality=twin.looks.quality,
-            reference=any(names_board(pattern, board.name, board.id) for pattern in self._policy.reference),
+            reference=any(
+                names_board(pattern, board.name, board.id, board.owner) for pattern in self._policy.reference
+            ),
             own_upload=pin.is_owner is True and pin.parent_pin_id is None,
             has_link=bool(pin.link),
             created_at=pin.created_at or "",
@@ -183,7 +185,9 @@ class Twins:
     def _kept(self, keeper: Twin, loser: Twin) -> Kept:
         pin, board = keeper.seen.pin, keeper.seen.board.board
         problem = self._why_not(keeper, loser, self._policy.remove)
-        if problem is None and any(names_board(pattern, board.name, board.id) for pattern in self._policy.reference):
+        if problem is None and any(
+            names_board(pattern, board.name, board.id, board.owner) for pattern in self._policy.reference
+        ):
             problem = f"copies of the board {board.name} always stay"
         return Kept(
             file=expect_of(keeper.record),

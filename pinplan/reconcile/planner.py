@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pinplan.model.companions import looks_like_image
+from pinplan.model.matching import selector
 from pinplan.plan import FindingKind
 from pinplan.policies.bundle import for_board
 from pinplan.policies.missing_file import MissingFile
@@ -17,7 +18,7 @@ from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
 from pinplan.reconcile.places import Places
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.saved_again import saved_again
-from pinplan.reconcile.scope import names
+from pinplan.reconcile.scope import ScopeFilter
 from pinplan.reconcile.settle import settle
 from pinplan.reconcile.truth import FileState, PinState
 from pinplan.reconcile.unconfirmed import confirmations, unconfirmed
@@ -59,8 +60,9 @@ class _Planner:
         self._places = Places(self._folders, self._files, world.policies.template)
         self._ignored = frozenset(world.policies.ignore_pins or ())
         self._again = world.scope.restore or ()
+        self._scope = ScopeFilter(world.scope, world.remote.boards)
         self._brought_back: set[PinId] = set()
-        self.rules = Rules(self._places, self._pins, world.policies, world.scope, self._here_by_address())
+        self.rules = Rules(self._places, self._pins, world.policies, self._scope, self._here_by_address())
 
     def _here_by_address(self) -> Iterator[tuple[str, RelPath]]:
         """Addresses of images that a tracked file holds: those of signatures that a pin unknown to the base has as well."""
@@ -178,8 +180,13 @@ class _Planner:
         if not self._again or seen is None:
             return False
         container = self._places.container(seen.pin.board_id, seen.pin.section_id)
-        candidates = [*(record.path for record in records), f"{container}/{seen.pin.id}"]
-        return any(names(wanted, name, seen.pin.id) for wanted in self._again for name in candidates)
+        board = seen.board.board
+        return any(
+            one.names_pin(seen.pin.id)
+            or one.names_place(f"{container}/{seen.pin.id}", board.id, board.name, board.owner)
+            or any(one.names_path(record.path) for record in records)
+            for one in map(selector, self._again)
+        )
 
     def go_through_new_pins(self) -> None:
         """Every pin that the base does not know."""
@@ -207,8 +214,8 @@ class _Planner:
     def _answers_for(self, board_id: BoardId) -> Answers:
         if board_id not in self._answers:
             board = self._pins.boards.get(board_id)
-            name = board.board.name if board else ""
-            self._answers[board_id] = for_board(self._world.policies, name, board_id)
+            name, owner = (board.board.name, board.board.owner) if board else ("", None)
+            self._answers[board_id] = for_board(self._world.policies, name, board_id, owner)
         return self._answers[board_id]
 
     def go_through_twins(self) -> None:

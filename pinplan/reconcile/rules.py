@@ -26,7 +26,7 @@ from pinplan.model.base import Tracked
 from pinplan.plan import Finding, FindingKind
 from pinplan.policies.mtime import Mtime
 from pinplan.reconcile.places import extension_of
-from pinplan.reconcile.scope import in_scope
+from pinplan.reconcile.scope import ScopeFilter
 from pinplan.reconcile.truth import Outcome, outcome
 from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_ours
 
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from pinplan.model.ids import RelPath
     from pinplan.model.pins import Pin, PinImage
-    from pinplan.plan import Scope
     from pinplan.policies.bundle import Policies
     from pinplan.reconcile.case import Case
     from pinplan.reconcile.match import PinSides, SeenPin
@@ -49,7 +48,12 @@ class Rules:
     """Collects actions and findings, case by case."""
 
     def __init__(
-        self, places: Places, pins: PinSides, policies: Policies, scope: Scope, here: Iterable[tuple[str, RelPath]] = ()
+        self,
+        places: Places,
+        pins: PinSides,
+        policies: Policies,
+        scope: ScopeFilter,
+        here: Iterable[tuple[str, RelPath]] = (),
     ) -> None:
         """Begin with nothing; ``here`` are addresses whose image a tracked file already holds."""
         self._policies, self._scope = policies, scope
@@ -206,7 +210,7 @@ class Rules:
             return
         reason = "new_pin" if case.record is None else "removed_locally"
         # What this plan leaves out is not here to be copied from when the rest is done.
-        wanted = in_scope(self._address(case), self._scope, seen.pin.id)
+        wanted = self._scope.has(self._address(case), seen.pin.board_id, seen.pin.id)
         source = self._same_image(image, after.path) if wanted else None
         if source is not None:
             self._copy(case, seen, after, source, reason)
@@ -357,7 +361,9 @@ class Rules:
         self._deleted.add(seen.pin.id)
         not_ours = why_not_ours(seen, self._username)
         board = seen.board.board
-        of_others = not_ours is not None and self._policies.may_delete_of_others(board.name, board.id, seen.pin.id)
+        of_others = not_ours is not None and self._policies.may_delete_of_others(
+            board.name, board.id, seen.pin.id, board.owner
+        )
         problem = None if seen.board.complete else "the listing of its board is not complete"
         if not_ours is not None and not of_others:
             problem = not_ours

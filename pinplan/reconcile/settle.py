@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinplan.errors import ConfigError
 from pinplan.plan import Finding, FindingKind, kind_of
 from pinplan.policies.protect import Protect, Touched, why_protected
 from pinplan.reconcile.checks import judge
 from pinplan.reconcile.order import in_order
 from pinplan.reconcile.permissions import missing_scopes
-from pinplan.reconcile.scope import narrow
+from pinplan.reconcile.scope import ScopeFilter, narrow
+from pinplan.reconcile.selectors import findings_of, problem_of, unmatched
 from pinplan.reconcile.world import Decision, World
 
 if TYPE_CHECKING:
@@ -20,11 +22,19 @@ if TYPE_CHECKING:
 
 
 def settle(world: World, actions: Sequence[AnyAction], findings: Iterable[Finding]) -> Decision:
-    """The decision. Actions come in the order in which they will be applied, numbered; findings by kind and address."""
+    """The decision. Actions come in the order in which they will be applied, numbered; findings by kind and address.
+
+    Raises:
+        ConfigError: an option of the command line selects nothing; with the nearest names.
+    """
+    missing = unmatched(world, actions)
+    if any(one.typed for one in missing):
+        raise ConfigError([problem_of(one, world) for one in missing if one.typed])
     allowed, blocked = _guarded(world, actions)
-    ordered = in_order(narrow(allowed, world.scope))
-    said = tuple(sorted((*findings, *blocked, *missing_scopes(world, ordered)), key=_by_kind_and_address))
-    return Decision(actions=ordered, findings=said, checks=judge(world, ordered, said))
+    ordered = in_order(narrow(allowed, ScopeFilter(world.scope, world.remote.boards)))
+    told = (*findings, *blocked, *missing_scopes(world, ordered), *findings_of(missing, world))
+    said = tuple(sorted(told, key=_by_kind_and_address))
+    return Decision(actions=ordered, findings=said, checks=judge(world, ordered, said, missing))
 
 
 def _by_kind_and_address(finding: Finding) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class World(Struct, frozen=True, kw_only=True):
 
     Attributes:
         creates: creates of earlier runs whose outcome is not recorded.
+        remembered: selectors that select something that an earlier run was about.
     """
 
     policies: Policies
@@ -50,6 +51,7 @@ class World(Struct, frozen=True, kw_only=True):
     scope: Scope = Scope()
     allow: dict[str, int] = field(default_factory=dict)
     creates: tuple[PendingCreate, ...] = ()
+    remembered: frozenset[str] = frozenset()
 
 
 class Decision(Struct, frozen=True, kw_only=True):

@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NAMES = ("remote.json", "local.json", "base.json", "policies.json")
-CREATES = "creates.json"
-FILES = (*NAMES, CREATES)
-"""Only there where there are any."""
+FURTHER = ("creates.json", "remembered.json")
+"""Only there where there is something in them."""
+FILES = (*NAMES, *FURTHER)
 
 
 class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
-    """Both sides, the base, the policies, and creates of earlier runs whose outcome is not recorded."""
+    """Both sides, the base, the policies, and what is taken from earlier runs (see `pinplan.reconcile.world.World`)."""
 
     remote: RemoteSnapshot
     local: LocalSnapshot
     base: Base
     policies: Policies
     creates: tuple[PendingCreate, ...] = ()
+    remembered: tuple[str, ...] = ()
 
 
 def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
@@ -42,9 +43,11 @@ def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DiskRefused(str(folder), error.errno, error.strerror or str(error)) from error
-    (folder / CREATES).unlink(missing_ok=True)
-    for name in (*NAMES, CREATES) if snapshots.creates else NAMES:
+    for name in FILES:
         value = getattr(snapshots, name.removesuffix(".json"))
+        if name in FURTHER and not value:
+            (folder / name).unlink(missing_ok=True)
+            continue
         data = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
         write_private(folder / name, data + b"\n")
 
@@ -56,8 +59,13 @@ def load_snapshots(folder: Path) -> Snapshots:
         local=_load(folder / "local.json", LocalSnapshot),
         base=_load(folder / "base.json", Base),
         policies=_load(folder / "policies.json", Policies),
-        creates=_load(folder / CREATES, tuple[PendingCreate, ...]) if (folder / CREATES).exists() else (),
+        creates=_load_further(folder / "creates.json", tuple[PendingCreate, ...], ()),
+        remembered=_load_further(folder / "remembered.json", tuple[str, ...], ()),
     )
+
+
+def _load_further(path: Path, kind: type[T], empty: T) -> T:
+    return _load(path, kind) if path.exists() else empty
 
 
 def _load(path: Path, kind: type[T]) -> T:

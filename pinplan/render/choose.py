@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fnmatch
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from pinplan.actions import KINDS
 from pinplan.errors import ConfigError
+from pinplan.model.matching import names_board, selector
 from pinplan.nearest import nearest
 from pinplan.plan import FindingKind, kind_of
 from pinplan.render.rows import board_of
@@ -59,9 +59,9 @@ def choose(plan: Plan, kinds: Sequence[str], boards: Sequence[str]) -> Chosen:
     problems = [f"--kind {kind}: there is no such kind{nearest(kind, known)}" for kind in kinds if kind not in known]
     named: set[str] = set()
     for pattern in boards:
-        found = {board for board in there if _matches(board, pattern)}
+        found = {board for board in there if selector(pattern).matches(board)}
         # Quiet boards are no mistake: the plan has nothing to say about them.
-        quiet = any(_matches(board.name, pattern) for board in plan.snapshots.remote.boards)
+        quiet = any(names_board(pattern, board.name, board.id) for board in plan.snapshots.remote.boards)
         if not found and not quiet:
             every = [*there, *(board.name for board in plan.snapshots.remote.boards)]
             problems.append(f"--board {pattern}: the plan has no such board{nearest(pattern, dict.fromkeys(every))}")
@@ -69,7 +69,3 @@ def choose(plan: Plan, kinds: Sequence[str], boards: Sequence[str]) -> Chosen:
     if problems:
         raise ConfigError(problems)
     return Chosen(kinds=frozenset(kinds), boards=frozenset(named))
-
-
-def _matches(board: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(board.casefold(), pattern.casefold())

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from pinplan.errors import ConfigError, PermissionMissing, QuotaSpent, RemoteError
 from pinplan.events import Emit, FromCache, Paused, Stage, Step, Warned
+from pinplan.model.matching import selector
 from pinplan.model.snapshots import AskedPin, BoardSnapshot, RemoteSnapshot
 from pinplan.policies.boards import in_scope
 from pinplan.records.listings import LastLook
@@ -49,6 +50,7 @@ class RemoteRequest(Struct, frozen=True, kw_only=True):
     Attributes:
         max_gone_checks: pins that are asked for one by one at most; the others stay unknown.
         sections_of: boards whose sections are read though no pin of theirs may be in one.
+        targets: addresses that were named: the sections of a board are read where one of them may be about a section.
         fresh: boards that are never taken from the cache.
         freshness: how much of an earlier look is taken over.
     """
@@ -57,6 +59,7 @@ class RemoteRequest(Struct, frozen=True, kw_only=True):
     base: Base
     max_gone_checks: int = 500
     sections_of: frozenset[BoardId] = frozenset()
+    targets: tuple[str, ...] = ()
     fresh: frozenset[BoardId] = frozenset()
     freshness: Freshness = field(default_factory=Freshness)
 
@@ -124,7 +127,7 @@ class RemoteLook:
 
     def _wanted(self, boards: Sequence[Board]) -> list[Board]:
         policies = self._request.policies
-        return [b for b in boards if in_scope(b.name, b.id, include=policies.include, exclude=policies.exclude)]
+        return [b for b in boards if in_scope(b, include=policies.include, exclude=policies.exclude)]
 
     def _note_look(self, account: Account, boards: Sequence[Board], now: datetime) -> LastLook:
         """Keep the list of boards; a look at everything that was cut off is gone on with."""
@@ -155,15 +158,19 @@ class RemoteLook:
 
     def _from_cache(self, board: Board) -> BoardSnapshot | None:
         listing = self._listings.listing(board.id)
-        wanted = board.id in self._request.sections_of
+        wanted = self._wants_sections(board)
         return from_listing(board, listing, all_sections=wanted) if listing is not None else None
+
+    def _wants_sections(self, board: Board) -> bool:
+        """Whether its sections are read though no pin may be in one."""
+        named = (selector(text) for text in self._request.targets)
+        return board.id in self._request.sections_of or any(one.begins_in(board.name, board.owner) for one in named)
 
     def _read(self, pool: ThreadPoolExecutor, boards: Sequence[Board]) -> Iterator[Reading]:
         self._emit(Stage(name="pins", total=len(boards)))
-        wanted = self._request.sections_of
 
         def read(board: Board) -> Reading:
-            return self._reader.read(board, all_sections=board.id in wanted)
+            return self._reader.read(board, all_sections=self._wants_sections(board))
 
         for reading in self._each(pool, read, boards):
             _warn_of_count(reading.board, self._emit)

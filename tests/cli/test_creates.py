@@ -113,11 +113,11 @@ def test_a_person_names_the_pin(user):
         (("--is", made, "--none"), "give either --is PIN or --none"),
         (("--is", other), "was on its board before"),
         (("--is", "12345"), "there is no pin 12345"),
-        (("--is", "x/../y"), "not a pin id"),
+        (("--is", "x/../y"), "not a pin; give its id"),
     ):
         assert problem in user.types("resolve", run, action, *words, "--auto-approve", code=64)
     assert f"{run} {action}" in user.types("resolve", run, "0009", "--none", code=64)
-    user.types("resolve", run, action, "--is", made, "--auto-approve")
+    user.types("resolve", run, action, "--is", f"https://www.pinterest.com/pin/{made}/", "--auto-approve")
     user.types("plan", "-o", "plan.json")
     user.types("apply", "plan.json")
     assert len(list((user.pins / "Nature 自然").glob(f"*{made}*"))) == 1

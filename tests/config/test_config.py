@@ -14,6 +14,8 @@ from pinplan.config import default_config_text, load_config, policies_of, token_
 from pinplan.config.tables import Settings
 from pinplan.errors import ConfigError
 from pinplan.model.addresses import pin_id_in
+from pinplan.model.ids import BoardId
+from pinplan.model.pins import Board
 from pinplan.policies.boards import in_scope
 from pinplan.policies.bundle import BoardPolicy, Policies, for_board, in_mode
 from pinplan.policies.gone_pin import GonePin
@@ -171,7 +173,7 @@ PATTERN = st.text("abC*?[]動é", max_size=4)
 @given(st.text("abcC動é", max_size=5), st.lists(PATTERN, max_size=3), st.lists(PATTERN, max_size=3), PATTERN)
 def test_one_more_exclude_never_brings_a_board_in(name, include, exclude, more):
     def scope(excludes: list[str]) -> bool:
-        return in_scope(name, "1", include=include, exclude=excludes)  # type: ignore[arg-type]
+        return in_scope(Board(id=BoardId("1"), name=name), include=include, exclude=excludes)
 
     assert scope([*exclude, more]) <= scope(exclude)
 
@@ -219,7 +221,7 @@ def test_the_time_of_files_is_a_policy(tmp_path):
 @given(st.text(max_size=20))
 def test_a_board_is_named_by_its_own_name_in_any_case_and_by_its_id(name):
     for pattern in (name, name.upper() if name.upper().casefold() == name.casefold() else name, "77", "*"):
-        assert in_scope(name, "77", include=[pattern], exclude=[])  # type: ignore[arg-type]
+        assert in_scope(Board(id=BoardId("77"), name=name), include=[pattern], exclude=[])
     policies = Policies(overrides=(BoardPolicy(board="77", mode=Mode.MIRROR),))
     assert for_board(policies, name, "77").missing_file is MissingFile.DOWNLOAD  # type: ignore[arg-type]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pinplan.config import load_config
+from pinplan.model.creates import CreateRecord
 from pinplan.pipeline import Outside, apply_plan, make_plan
 from pinplan.plan import Plan
 from pinplan.policies.mode import Mode
@@ -106,15 +108,25 @@ def resolve_what_is_not_there(outside: Outside, world: World) -> int:
     """A person looks at Pinterest for what is unconfirmed, and says so where nothing is there; how often."""
     none = 0
     for record in outside.state.creates.pending():
-        there = [
-            pin
-            for pin in world.pins.values()
-            if pin.title == record.intent.pin.title and pin.board_id == record.intent.pin.board_id
-        ]
-        if record.created is None and all(pin.id in record.intent.before for pin in there):
+        if record.created is None and not _appears(record, world):
             outside.state.resolve(record, None, "2026-01-01T00:00:00Z")
             none += 1
     return none
+
+
+def _appears(record: CreateRecord, world: World) -> bool:
+    """Whether the pin is there. A request that was on its way when its sender died is carried out a moment later."""
+    give_up = time.monotonic() + 0.4
+    while time.monotonic() < give_up:
+        like_it = [
+            p
+            for p in list(world.pins.values())
+            if (p.title, p.board_id) == (record.intent.pin.title, record.intent.pin.board_id)
+        ]
+        if any(pin.id not in record.intent.before for pin in like_it):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def copied(source: Path, target: Path) -> Path:

@@ -400,6 +400,13 @@ def variants(world: SmallWorld) -> None:
     world.policies = replace(world.policies, duplicates=Duplicates(remove=Remove.BOTH))
 
 
+def protection_misspelt(world: SmallWorld) -> None:
+    """A board is protected under a name that no board has, while something would be deleted; another rule names nothing either."""
+    pins = _library(world)
+    del world.remote.pins_by_id[pins[0]]
+    world.policies = replace(world.policies, protect=Protect(boards=("Animal",)), exclude=("Recepies",))
+
+
 def create_unconfirmed(world: SmallWorld) -> None:
     """The answer to an undo's create was lost, and no listing shows the pin."""
     _lose_an_answer(world)
@@ -469,6 +476,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     dated_names: ARCHIVE,
     variants: (Mode.TWO_WAY,),
     saved_again: ALL,
+    protection_misspelt: (Mode.MIRROR,),
     create_unconfirmed: ARCHIVE,
     create_confirmed: ARCHIVE,
 }

@@ -1,0 +1,106 @@
+"""The one way in which what a person writes selects boards, sections, pins and files: on the command line and in the config alike.
+
+Upper and lower case are the same, and so are the Unicode forms of a name. ``*``, ``?`` and ``[…]`` are patterns; ids and addresses of
+Pinterest's own pages are understood. A name that is written as it is always fits, also where it holds signs of a pattern.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import unicodedata
+from functools import lru_cache
+
+from pinplan.model.addresses import BoardAddress, board_address_in, pin_id_in
+from pinplan.model.ids import PinId
+from pinplan.model.naming import safe_part
+
+_WILD = frozenset("*?[")
+
+
+def folded(text: str) -> str:
+    """Text as it is compared: any case, any Unicode form."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+
+
+class Selector:
+    """What a person wrote, ready to be compared.
+
+    Attributes:
+        text: as it was written.
+        pin_id: the pin that it names, if it is a pin's id or address.
+    """
+
+    __slots__ = ("_board", "_folded", "_id", "pin_id", "text")
+
+    def __init__(self, text: str) -> None:
+        """Read it once."""
+        self.text = text
+        self.pin_id: PinId | None = pin_id_in(text)
+        self._board: BoardAddress | None = board_address_in(text)
+        self._folded = folded(text).rstrip("/") or folded(text)
+        self._id = text.strip().removeprefix("id:")
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether it may name several things."""
+        return not _WILD.isdisjoint(self.text)
+
+    def begins_in(self, name: str, owner: str | None = None) -> bool:
+        """Whether it is the address of something inside a board of this name."""
+        if self._board is not None:
+            return bool(self._board.section) and self._board.is_of(name, owner)
+        return self._folded.startswith(f"{folded(name)}/") or self._folded.partition("/")[0] == folded(safe_part(name))
+
+    def names_board(self, name: str, board_id: str, owner: str | None = None) -> bool:
+        """Whether it names a board: by name, pattern, id, or the address of its page (whose owner counts where it is known)."""
+        if self._id == board_id:
+            return True
+        if self._board is not None:
+            return not self._board.section and self._board.is_of(name, owner)
+        return self._fits(folded(name))
+
+    def names_pin(self, pin_id: str) -> bool:
+        """Whether it names a pin, by its id or the address of its page."""
+        return self.pin_id is not None and self.pin_id == pin_id
+
+    def names_path(self, path: str) -> bool:
+        """Whether it names a path or an address: all of it, its beginning up to a ``/``, or by a pattern for either."""
+        whole = folded(path)
+        return (
+            self._fits(whole) or whole.startswith(f"{self._folded}/") or fnmatch.fnmatchcase(whole, f"{self._folded}/*")
+        )
+
+    def names_place(self, address: str, board_id: str, board: str, owner: str | None = None) -> bool:
+        """Whether it names what is at an address (board, section, pin), whose board has this id and name."""
+        whole = address.partition("#")[0]
+        if self._board is not None and self._board.section:
+            _, _, section = whole.partition("/")
+            return self._board.is_of(board, owner) and self._board.has_section(section.partition("/")[0])
+        if self.names_board(board, board_id, owner) or self.names_path(whole) or self.names_path(address):
+            return True
+        # The folder of a board may have another name than the board, where a disk cannot have it.
+        return self.names_path(f"{board}/{whole.partition('/')[2]}")
+
+    def matches(self, text: str) -> bool:
+        """Whether it names exactly this, or is a pattern for it."""
+        return self._fits(folded(text))
+
+    def _fits(self, whole: str) -> bool:
+        return whole == self._folded or fnmatch.fnmatchcase(whole, self._folded)
+
+
+@lru_cache(maxsize=4096)
+def selector(text: str) -> Selector:
+    """What a person wrote, read once."""
+    return Selector(text)
+
+
+def names_board(pattern: str, name: str, board_id: str, owner: str | None = None) -> bool:
+    """Whether a text names a board (see `Selector.names_board`)."""
+    return selector(pattern).names_board(name, board_id, owner)
+
+
+def names(wanted: str, path: str, pin_id: str = "") -> bool:
+    """Whether a text names a pin, or a path (see `Selector`)."""
+    found = selector(wanted)
+    return found.names_pin(pin_id) or found.names_path(path)
