@@ -127,8 +127,8 @@ def open_library(
         ConfigError: the token or the address of the API cannot be used.
     """
     from pinplan.dedupe.faces import ImageFaces
-    from pinplan.disk.images import quiet_pillow
     from pinplan.disk.library import DiskLibrary
+    from pinplan.formats.decoding import quiet_pillow
     from pinplan.pinterest.api import PinterestApi
 
     marker = read_marker(config.library)

@@ -93,7 +93,7 @@ def test_every_image_of_a_plan_is_found_or_its_absence_explained(planned):
     wanted = {(action.id, number) for action in plan.actions for number, _ in enumerate(action.views())}
     assert made.numbers.keys() | made.missing.keys() == wanted
     (damaged,) = (action for action in plan.actions if kind_of(action) == "replace")
-    assert "decoded" in made.missing[damaged.id, 0]
+    assert "cut off" in made.missing[damaged.id, 0]
     assert damaged.views()[1].role is Role.AFTER
     assert (damaged.id, 1) in made.numbers, "what comes instead is another image than the damaged one"
     assert made.missing.keys() == {(damaged.id, 0)}

@@ -125,7 +125,7 @@ def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
 
 
 def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
-    from pinplan.disk.images import quiet_pillow
+    from pinplan.formats.decoding import quiet_pillow
     from pinplan.model.spelling import on_disk
     from pinplan.twins import tracked_in, twins_in
     from pinplan.wiring import locked, open_tree
@@ -147,7 +147,7 @@ def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
 
 def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> TwinReport:
     from pinplan.disk.folder import PlainFolder
-    from pinplan.disk.images import quiet_pillow
+    from pinplan.formats.decoding import quiet_pillow
     from pinplan.twins import twins_in
     from pinplan.wiring import faces_of_this_computer
 
@@ -163,7 +163,7 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> TwinReport:
 
 def _mark(common: Common, named: list[str]) -> None:
     from pinplan.dedupe.faces import ImageFaces
-    from pinplan.disk.images import quiet_pillow
+    from pinplan.formats.decoding import quiet_pillow
     from pinplan.model.spelling import on_disk
     from pinplan.snapshot.fingerprints import Source
     from pinplan.twins import mark_different

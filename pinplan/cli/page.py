@@ -23,8 +23,8 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
         ConfigError: the size is none, or there is no folder to write it in.
         DiskRefused: it cannot be written.
     """
-    from pinplan.disk.images import quiet_pillow
     from pinplan.disk.thumbnails import thumbnail
+    from pinplan.formats.decoding import quiet_pillow
     from pinplan.records.output_file import Document, check_target, write_document
     from pinplan.render.page.build import Seen, page_model
     from pinplan.render.page.document import document

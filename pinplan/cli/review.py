@@ -44,8 +44,8 @@ def review(
     apply --decisions. Ends with the page's Finish, with q and Enter, or with Ctrl-C.
     """
     from pinplan.cli.page import apply_command
-    from pinplan.disk.images import quiet_pillow
     from pinplan.disk.thumbnails import for_browser, thumbnail
+    from pinplan.formats.decoding import quiet_pillow
     from pinplan.records.output_file import Document, check_target
     from pinplan.records.plan_file import read_plan
     from pinplan.review.app import Review

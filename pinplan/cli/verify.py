@@ -26,8 +26,8 @@ def verify(
 
     from pinplan.cli.exits import DONE, FAILED
     from pinplan.cli.refresh import refresh_of
-    from pinplan.disk.images import quiet_pillow
     from pinplan.events import silent
+    from pinplan.formats.decoding import quiet_pillow
     from pinplan.pipeline import prove
     from pinplan.proof import conclude, prove_library
     from pinplan.render.proof import proof_lines

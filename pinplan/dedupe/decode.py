@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import warnings
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import Struct
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from pinplan.errors import ImageRefused
+from pinplan.formats.decoding import LARGE, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 LOSSLESS = frozenset({"PNG", "GIF", "BMP", "TIFF"})
 LEAST_SIDE = 128
 """What a fingerprint needs of a JPEG; see `decode`."""
-MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
+_ROWS = 256
 _ORIENTATION = 0x0112
 _TURNED = {5, 6, 7, 8}
 _EIGHT_BITS = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
@@ -55,18 +50,18 @@ def decode(data: bytes, where: str, least_side: int = LEAST_SIDE) -> Decoded:
         least_side: a JPEG is decoded at the smallest of its scales with a short side of at least so many pixels.
 
     Raises:
-        ImageRefused: it is no complete image that can be decoded, or one of more pixels than Pillow's own limit.
+        ImageRefused: it is no complete image that can be decoded, or one that takes too much memory.
     """
-    with _refusals(data, where), _opened(data, where) as opened:
-        width, height = opened.size
-        form = _form(opened)
-        frames = 1 if form == "JPEG" else getattr(opened, "n_frames", 1)
-        quality = _quality(opened, form)
-        orientation = _orientation(opened)
+    with opened(data, where) as image:
+        width, height = image.size
+        form = image.format or ""
+        frames = getattr(image, "n_frames", 1)
+        quality = _quality(image, form)
+        orientation = _orientation(image)
         if form == "JPEG":
-            _draft(opened, least_side)
-        opened.load()
-        shown = _upright(_flat(opened), orientation)
+            _draft(image, least_side)
+        image.load()
+        shown = _upright(_flat(_smaller(image, least_side)), orientation)
     if orientation in _TURNED:
         width, height = height, width
     return Decoded(shown, width, height, form, frames, quality)
@@ -80,42 +75,24 @@ def pixels_of(data: bytes, where: str) -> bytes:
     Raises:
         ImageRefused: see `decode`.
     """
-    with _refusals(data, where), _opened(data, where) as opened:
-        orientation, profile = _orientation(opened), opened.info.get("icc_profile") or b""
-        opened.load()
-        whole = _upright(opened.convert("RGBA") if opened.mode in _EIGHT_BITS else opened.copy(), orientation)
-        digest = hashlib.sha256(f"{whole.mode} {whole.size} {len(profile)} ".encode() + profile)
-        digest.update(whole.tobytes())
+    with opened(data, where) as image:
+        orientation, profile = _orientation(image), image.info.get("icc_profile") or b""
+        image.load()
+        whole = _upright(image, orientation)
+        mode = "RGBA" if whole.mode in _EIGHT_BITS else whole.mode
+        digest = hashlib.sha256(f"{mode} {whole.size} {len(profile)} ".encode() + profile)
+        for top in range(0, whole.height, _ROWS):  # not all at once: a copy of a large picture is as large again
+            rows = whole.crop((0, top, whole.width, min(top + _ROWS, whole.height)))
+            digest.update(rows.convert(mode).tobytes() if rows.mode != mode else rows.tobytes())
     return digest.digest()
 
 
-@contextmanager
-def _refusals(data: bytes, where: str) -> Iterator[None]:
-    """Whatever a decoder trips over is a refusal with a reason."""
-    try:
-        yield
-    except ImageRefused:
-        raise
-    except UnidentifiedImageError as error:
-        raise ImageRefused(where, "it is empty" if not data else "it is not an image") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageRefused(where, "it has too many pixels") from error
-    except Exception as error:
-        raise ImageRefused(where, f"it cannot be decoded: {(str(error) or type(error).__name__)[:120]}") from error
-
-
-@contextmanager
-def _opened(data: bytes, where: str) -> Iterator[Image.Image]:
-    """An image whose size was looked at before anything of that size is decoded."""
-    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-        width, height = opened.size
-        if width * height > MAX_PIXELS:
-            raise ImageRefused(where, f"it has too many pixels: {width}×{height}")
-        yield opened
-
-
-def _form(image: Image.Image) -> str:
-    return "JPEG" if image.format == "MPO" else image.format or ""
+def _smaller(image: Image.Image, least_side: int) -> Image.Image:
+    """What is too large to be copied, reduced as far as a JPEG would be."""
+    if image.width * image.height * 4 <= LARGE or image.mode not in _EIGHT_BITS:
+        return image
+    small = image if image.mode in {"L", "RGB", "RGBA"} else image.convert("RGBA")
+    return small.reduce(max(1, min(8, min(image.size) // least_side)))
 
 
 def _draft(image: Image.Image, least_side: int) -> None:

@@ -5,34 +5,25 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import re
-import warnings
 from typing import TYPE_CHECKING
 
-from PIL import Image, UnidentifiedImageError
-
 from pinplan.errors import ImageRefused
+from pinplan.formats.decoding import Undecodable, opened, why_not_decoded
+from pinplan.formats.signatures import format_of
+from pinplan.formats.structure import Structure, structure_of
 from pinplan.model.ids import Sha256
 from pinplan.model.images import Content, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from PIL.ImageFile import ImageFile
+
 MAX_BYTES = 64 * 1024 * 1024
 """Pinterest takes images up to 20 MB; anything above this is none that pinplan put here."""
-MAX_PIXELS = Image.MAX_IMAGE_PIXELS or 89_478_485
-"""Pillow's own limit, kept: beyond it a small file may fill the memory (a decompression bomb)."""
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
-MAX_PIXELS_OF_ALL_FRAMES = 16 * MAX_PIXELS
+MAX_PIXELS_OF_ALL_FRAMES = 1_400_000_000
 """Of an animation; about ten seconds of decoding. Below it every frame is decoded."""
 _CHUNK = 1024 * 1024
-_PAGES_OF_TEXT = (b"<!doctype", b"<html", b"<?xml", b"<svg", b"<error", b"<!--")
-_PILLOW = r"PIL(\.|$)"
-_QUIET = ("ignore", None, Warning, re.compile(_PILLOW), 0)
-
-
-class _TooLarge(Exception):
-    """A picture of more pixels than are decoded."""
 
 
 def inspect_handle(handle: int) -> tuple[int, Content]:
@@ -49,12 +40,45 @@ def inspect_handle(handle: int) -> tuple[int, Content]:
         size += len(chunk)
         if size <= MAX_BYTES:
             kept.write(chunk)
-    sha256 = Sha256(digest.hexdigest())
-    if size == 0:
-        return 0, Content(sha256=sha256, problem="it is empty")
+    data, sha256 = kept.getvalue(), Sha256(digest.hexdigest())
     if size > MAX_BYTES:
-        return size, Content(sha256=sha256, problem=f"it is larger than {MAX_BYTES // 1024 // 1024} MB")
-    return size, _look(kept, sha256)
+        too_large = f"it is larger than {MAX_BYTES // 1024 // 1024} MB"
+        return size, Content(sha256=sha256, format=format_of(data), problem=too_large)
+    return size, look_into(data, sha256)
+
+
+def look_into(data: bytes, sha256: Sha256) -> Content:
+    """What is inside a file: first its structure, and only if that is whole every pixel."""
+    form = format_of(data)
+    if form is None:
+        problem = why_not_decoded(data)
+        return Content(sha256=sha256, problem=problem, damage=None if data.strip(b"\0") else problem)
+    structure = structure_of(form, data)
+    problem = why_not_decoded(data) or structure.damage
+    damage = structure.damage
+    if problem is None:
+        try:
+            with opened(data, "", structure) as image:
+                width, height = image.size
+                _load_frames(image)
+            return Content(sha256=sha256, width=width, height=height, format=form)
+        except Undecodable as error:
+            problem = damage = structure.if_undecodable
+            problem = problem or error.reason
+        except ImageRefused as error:
+            problem = error.reason
+    return _bad(sha256, form, structure, problem, damage)
+
+
+def _bad(sha256: Sha256, form: str, structure: Structure, problem: str, damage: str | None) -> Content:
+    return Content(
+        sha256=sha256,
+        width=structure.width,
+        height=structure.height,
+        format=form,
+        problem=problem,
+        damage=damage,
+    )
 
 
 def as_upload(handle: int, where: str) -> Upload:
@@ -74,7 +98,7 @@ def as_upload(handle: int, where: str) -> Upload:
         data = file.read()
     if content.format in {"JPEG", "PNG"}:
         return Upload(content_type=f"image/{content.format.lower()}", data=data)
-    with Image.open(io.BytesIO(data), formats=FORMATS) as image, io.BytesIO() as converted:
+    with opened(data, where) as image, io.BytesIO() as converted:
         good = image if image.mode in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"} else image.convert("RGB")
         good.save(converted, format="PNG")
         return Upload(content_type="image/png", data=converted.getvalue())
@@ -85,57 +109,15 @@ def _chunks(handle: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _look(data: io.BytesIO, sha256: Sha256) -> Content:
-    quiet_pillow()
-    start = data.getvalue()[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if start.startswith(_PAGES_OF_TEXT):
-        return Content(sha256=sha256, problem="it is a page of text, not an image")
-    try:
-        return _decode(data, sha256)
-    except UnidentifiedImageError:
-        return Content(sha256=sha256, problem="it is not an image")
-    except _TooLarge as error:
-        return Content(sha256=sha256, problem=f"it has too many pixels: {error}")
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return Content(sha256=sha256, problem="it has too many pixels")
-    except Exception as error:  # noqa: BLE001 - decoders raise whatever they trip over; the bytes are bad in any case
-        return Content(sha256=sha256, problem=f"it cannot be decoded: {_short(error)}")
-
-
-def _decode(data: io.BytesIO, sha256: Sha256) -> Content:
-    with Image.open(data, formats=FORMATS) as image:
-        width, height = image.size
-        # A camera's JPEG may announce further pictures behind the first (MPO), which hosts cut off: only the first counts.
-        form = "JPEG" if image.format == "MPO" else image.format or ""
-        _load_frames(image, 1 if form == "JPEG" else getattr(image, "n_frames", 1))
-    if form == "GIF" and not data.getvalue().rstrip(b"\0\r\n ").endswith(b";"):
-        # Frames stand one after the other: without the end mark it cannot be told whether some are missing.
-        return Content(sha256=sha256, problem="it is cut off: its end is missing")
-    return Content(sha256=sha256, width=width, height=height, format=form)
-
-
-def _load_frames(image: Image.Image, frames: int) -> None:
+def _load_frames(image: ImageFile) -> None:
     """Decode every frame; a size is looked at before anything of that size is decoded."""
+    frames = getattr(image, "n_frames", 1)
     pixels = 0
     for frame in range(frames):
         if frame:
             image.seek(frame)
         width, height = image.size
         pixels += width * height
-        if width * height > MAX_PIXELS or pixels > MAX_PIXELS_OF_ALL_FRAMES:
-            raise _TooLarge(f"{width}×{height}" + (f" in {frames} frames" if frames > 1 else ""))
+        if pixels > MAX_PIXELS_OF_ALL_FRAMES:
+            raise ImageRefused("", f"it is too large to decode: {width}×{height} in {frames} frames")
         image.load()
-
-
-def _short(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:120]
-
-
-def quiet_pillow() -> None:
-    """Keep Pillow's warnings off the terminal: what they say about a file stands in its `Content`.
-
-    Done for the whole program and left so: what `warnings.catch_warnings` does is seen by every thread, and one that
-    leaves would switch the warnings on again for the others.
-    """
-    if _QUIET not in warnings.filters:
-        warnings.filterwarnings("ignore", module=_PILLOW)

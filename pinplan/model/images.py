@@ -18,8 +18,11 @@ class Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What is inside a file, after reading and fully decoding it.
 
     Attributes:
-        problem: why it is not a complete image; None for a good one (then width, height and format are set).
-        format: Pillow's name, e.g. ``"JPEG"``.
+        width, height: as decoded; of a file with a problem, as its header says, where that can be read.
+        format: Pillow's name, e.g. ``"JPEG"``; of a file with a problem, what its first bytes say, also for a format that is not decoded.
+        problem: why it is not a complete image that pinplan can decode; None for a good one (then all of the above are set).
+        damage: why the bytes themselves show that the file is not what was once written: it is empty, nothing but zeros, or begins like a known
+            format whose structure is cut or broken. None of a file that is merely not understood.
     """
 
     sha256: Sha256
@@ -27,6 +30,11 @@ class Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     height: int | None = None
     format: str | None = None
     problem: str | None = None
+    damage: str | None = None
+
+    def is_broken(self, form: str) -> bool:
+        """Whether these are the remains of an image that was recorded with this format, and not another file in its place."""
+        return self.damage is not None and self.format in {None, form}
 
 
 class FileFact(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -139,9 +139,9 @@ def spoil(folder: Path, elsewhere: Path, large: bytes) -> dict[str, str]:
     return {
         "text.jpg": "it is not an image",
         "empty.png": "it is empty",
-        "cut.jpg": "it cannot be decoded",
-        "cut again.jpg": "it cannot be decoded",
-        "bomb.png": "it has too many pixels",
+        "cut.jpg": "it is cut off: its end is missing",
+        "cut again.jpg": "it is cut off: its end is missing",
+        "bomb.png": "it is too large to decode: 30000×30000 takes 3.4 GB of memory",
         "dot.png": "it is too small to be compared: 1×1",
         "dot.bmp": "it is too small to be compared: 1×1",
         "pipe.jpg": "it is no regular file",

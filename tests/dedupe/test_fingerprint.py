@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from pinplan.dedupe.decode import decode
+from pinplan.dedupe.decode import decode, pixels_of
 from pinplan.dedupe.facts import RECIPE, Fingerprint
 from pinplan.dedupe.fingerprint import fingerprint
 from pinplan.dedupe.mirror import mirror_of_thumb, mirrored_hash
 from pinplan.dedupe.pdq import decimated, pdq_hash
 from pinplan.dedupe.tiers import LEAST_DETAIL, MOST_PDQ, mean_difference
-from pinplan.disk.images import quiet_pillow
 from pinplan.errors import ImageRefused
+from pinplan.formats.decoding import quiet_pillow
 from pinplan.model.alike import Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.dedupe.judging import judged
@@ -158,10 +158,19 @@ def png_of(width: int, height: int) -> bytes:
     )
 
 
-@pytest.mark.parametrize("side", [10_000, 30_000])
-def test_a_bomb_is_refused_before_it_is_decoded(side):
-    with pytest.raises(ImageRefused, match="too many pixels"):
-        fingerprint(png_of(side, side), "x")
+def test_a_bomb_is_refused_before_it_is_decoded():
+    with pytest.raises(ImageRefused, match="too large to decode: 90000×90000 takes"):
+        fingerprint(png_of(90_000, 90_000), "x")
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_a_large_picture_looks_like_the_small_one(form, monkeypatch):
+    monkeypatch.setattr("pinplan.dedupe.decode.LARGE", 640 * 480)
+    large = PHOTO.resize((2560, 1920), Image.Resampling.LANCZOS)
+    dhash, pdq = apart(face(large, form), face(PHOTO))
+    assert dhash <= 2
+    assert pdq <= 12
+    assert pixels_of(saved(large, form), "x") == pixels_of(saved(large, form), "x")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (4000, 3)])

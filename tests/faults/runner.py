@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from pinplan.access import SystemClock
 from pinplan.apply.executor import Settings
 from pinplan.config import load_config
-from pinplan.disk.images import quiet_pillow
+from pinplan.formats.decoding import quiet_pillow
 from pinplan.pipeline import apply_plan
 from pinplan.records.decisions_file import read_decisions
 from pinplan.records.plan_file import read_plan

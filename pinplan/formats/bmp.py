@@ -1,0 +1,25 @@
+"""BMP: a header, a palette, and rows of pixels."""
+
+from __future__ import annotations
+
+from pinplan.formats.reading import CUT, Seen, number
+
+
+def walk(data: bytes, seen: Seen) -> None:
+    """The pixels must lie inside the file; its own word for its length is often wrong, and counts only where nothing decodes."""
+    start, header = number(data, 10, 4, "little"), number(data, 14, 4, "little")
+    if header == 12:
+        width, height, bits = (number(data, at, 2, "little") for at in (18, 20, 24))
+    else:
+        width, height = number(data, 18, 4, "little"), _signed(number(data, 22, 4, "little"))
+        bits = number(data, 28, 2, "little")
+    seen.size = width, height
+    packed = header != 12 and number(data, 30, 4, "little") in {1, 2}
+    rows = number(data, 2, 4, "little") if packed else start + (width * bits + 31) // 32 * 4 * height
+    if rows > len(data):
+        seen.if_undecodable = CUT
+
+
+def _signed(height: int) -> int:
+    """Rows from the top down are told by a negative height."""
+    return min(height, (1 << 32) - height)

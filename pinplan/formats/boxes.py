@@ -1,0 +1,92 @@
+"""AVIF and HEIC: files of boxes (ISO 14496-12; ISO 23008-12 for pictures in them)."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pinplan.formats.reading import CUT, Cursor, Damaged, Seen, check_not_blanked, number, part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TOP = {b"ftyp", b"meta", b"moov", b"mdat", b"moof", b"free", b"skip", b"uuid", b"udta"}
+_MOST_EXTENTS = 100_000
+
+
+def walk(data: bytes, seen: Seen) -> None:
+    """From box to box, then to the data of every picture, which must lie inside the file."""
+    whole = False
+    meta: tuple[int, int] | None = None
+    for name, start, end in _boxes(data, 0, len(data), outermost=True):
+        if whole and name not in _TOP:
+            break  # bytes behind the end
+        if end > len(data):
+            raise Damaged(CUT)
+        if name == b"meta":
+            meta = start + 4, end
+            _measure(data, meta, seen)
+            if seen.size is None:
+                raise Damaged("its header is broken")
+        if name == b"mdat":
+            check_not_blanked(data[start:end], seen)
+        whole = whole or name in {b"meta", b"moov"}
+    if not whole:
+        raise Damaged(CUT)
+    looked_at = 0
+    for start, length in islice(_extents(data, meta), _MOST_EXTENTS) if meta is not None else ():
+        payload = part(data, start, length)
+        looked_at += length
+        if looked_at <= len(data):  # a crafted file may name the same bytes ever again
+            check_not_blanked(payload, seen)
+
+
+def _boxes(data: bytes, at: int, end: int, *, outermost: bool = False) -> Iterator[tuple[bytes, int, int]]:
+    """Name, begin and end of what is in every box; only the outermost ones may have no size, and end beyond the file."""
+    while at + 8 <= end:
+        size, name, head = number(data, at, 4), part(data, at + 4, 4), 8
+        if size == 1:
+            size, head = number(data, at + 8, 8), 16
+        elif size == 0 and outermost:
+            size = end - at
+        yield name, at + head, at + max(size, head)
+        if size < head:
+            raise Damaged("one of its boxes is broken")
+        at += size
+
+
+def _inside(data: bytes, box: tuple[int, int], *path: bytes) -> Iterator[tuple[int, int]]:
+    for name, start, end in _boxes(data, *box):
+        if name == path[0] and end <= box[1]:
+            if len(path) == 1:
+                yield start, end
+            else:
+                yield from _inside(data, (start, end), *path[1:])
+
+
+def _measure(data: bytes, meta: tuple[int, int], seen: Seen) -> None:
+    """The largest of all pictures in it: a grid is larger than its tiles."""
+    sizes = [
+        (number(data, start + 4, 4), number(data, start + 8, 4))
+        for start, _ in _inside(data, meta, b"iprp", b"ipco", b"ispe")
+    ]
+    if sizes:
+        seen.size = max(sizes, key=lambda size: size[0] * size[1])
+
+
+def _extents(data: bytes, meta: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Where the data of the pictures lie in the file: the box ``iloc`` (ISO 14496-12, 8.11.3)."""
+    for place, _ in _inside(data, meta, b"iloc"):
+        read = Cursor(data, place)
+        version, _flags = read.number(1), read.number(3)
+        sizes, bases = read.number(1), read.number(1)
+        wide = 4 if version >= 2 else 2
+        for _item in range(read.number(wide)):
+            read.number(wide)
+            method = read.number(2) & 15 if version else 0
+            read.number(2)
+            base = read.number(bases >> 4)
+            for _extent in range(read.number(2)):
+                read.number(bases & 15 if version else 0)
+                start, length = read.number(sizes >> 4), read.number(sizes & 15)
+                yield (base + start, length) if method == 0 else (0, 0)

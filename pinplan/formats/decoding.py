@@ -1,0 +1,141 @@
+"""Open an image to decode it: within a limit of memory, one large picture at a time, every refusal in plain words.
+
+The limit is what a decoded frame takes in memory, not its number of pixels: photographs of 100 megapixels are no attack. What announces more
+than that is not decoded at all (a decompression bomb, I19); only its header is read, and by us, for some decoders take the memory when they open a file.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+import warnings
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from pinplan.errors import ImageRefused
+from pinplan.formats.png import without_large_texts
+from pinplan.formats.reading import Damaged
+from pinplan.formats.signatures import DECODED, format_of, is_page_of_text, spoken
+from pinplan.formats.structure import structure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from PIL.ImageFile import ImageFile
+
+    from pinplan.formats.structure import Structure
+
+MAX_MEMORY = 1024 * 1024 * 1024
+"""Bytes that one decoded frame may take."""
+LARGE = 128 * 1024 * 1024
+"""Of what takes more than this, one picture is decoded at a time, however many threads there are."""
+_BYTES_PER_PIXEL = 4
+_one_large = threading.Lock()
+# A JPEG may announce further pictures behind the first (MPO), which hosts cut off: its own reader sees only the first.
+_READERS: Mapping[str, type[ImageFile]] = {
+    "JPEG": JpegImageFile,
+    "PNG": PngImageFile,
+    "GIF": GifImageFile,
+    "WEBP": WebPImageFile,
+    "AVIF": AvifImageFile,
+    "BMP": BmpImageFile,
+    "TIFF": TiffImageFile,
+}
+_PILLOW = r"PIL(\.|$)"
+_QUIET = ("ignore", None, Warning, re.compile(_PILLOW), 0)
+
+
+class Undecodable(ImageRefused):
+    """The decoder gave up: the bytes are broken, or of a kind that it does not know."""
+
+
+def why_not_decoded(data: bytes) -> str | None:
+    """Why a file is not even tried to decode, from its first bytes; None if it is of a format that pinplan decodes."""
+    form = format_of(data)
+    if form in DECODED:
+        return None
+    if form is not None:
+        return f"it is {spoken(form)} image, which pinplan cannot decode"
+    if not data:
+        return "it is empty"
+    if is_page_of_text(data):
+        return "it is a page of text, not an image"
+    return "it is not an image" if data.strip(b"\0") else "it holds nothing but zeros"
+
+
+@contextmanager
+def opened(data: bytes, where: str, structure: Structure | None = None) -> Iterator[ImageFile]:
+    """An image whose size was looked at before anything of that size is decoded. What fails in the block is a refusal, too.
+
+    Args:
+        data: the whole file.
+        where: what it is called in an error.
+        structure: what a walk through the file found, if there was one.
+
+    Raises:
+        Undecodable: the decoder gave up.
+        ImageRefused: it is of no format that is decoded, too large, or there is not enough memory.
+    """
+    reason = why_not_decoded(data)
+    form = format_of(data)
+    if reason is not None or form is None:
+        raise ImageRefused(where, reason or "it is not an image")
+    found = structure or structure_of(form, data)
+    _check_size(found, where)
+    try:
+        with _one_large if found.memory > LARGE else nullcontext(), _open(form, data) as image:
+            yield image
+    except ImageRefused:
+        raise
+    except MemoryError as error:
+        raise ImageRefused(where, "there is not enough memory to decode it") from error
+    except Exception as error:
+        # Decoders raise whatever they trip over, in sentences for programmers.
+        undecodable = f"it begins like {spoken(form)} image, but cannot be decoded"
+        raise Undecodable(where, found.damage or undecodable) from error
+
+
+def _check_size(structure: Structure, where: str) -> None:
+    if structure.width is None:
+        raise Undecodable(where, structure.damage or "its header is broken: it has no size")
+    if structure.memory > MAX_MEMORY:
+        needed = f"{structure.memory / 1024**3:,.1f} GB of memory"
+        raise ImageRefused(where, f"it is too large to decode: {structure.width}×{structure.height} takes {needed}")
+
+
+def _open(form: str, data: bytes) -> ImageFile:
+    profile = None
+    if form == "PNG":
+        data, profile = _without_large_texts(data)
+    image = _READERS[form](io.BytesIO(data))
+    if profile is not None:
+        image.info["icc_profile"] = profile
+    return image
+
+
+def _without_large_texts(data: bytes) -> tuple[bytes, bytes | None]:
+    try:
+        return without_large_texts(data)
+    except Damaged:
+        return data, None  # the decoder will find out, too
+
+
+def quiet_pillow() -> None:
+    """Keep Pillow's warnings off the terminal, and its own limit where ours is: what there is to say about a file stands in its `Content`.
+
+    Done for the whole program and left so: what `warnings.catch_warnings` does is seen by every thread, and one that
+    leaves would switch the warnings on again for the others.
+    """
+    if _QUIET not in warnings.filters:
+        warnings.filterwarnings("ignore", module=_PILLOW)
+    Image.MAX_IMAGE_PIXELS = MAX_MEMORY // _BYTES_PER_PIXEL // 2  # it refuses what has twice as many

@@ -1,0 +1,59 @@
+"""JPEG: markers, segments with a length, scans of entropy-coded data (ITU T.81, annex B)."""
+
+from __future__ import annotations
+
+import re
+
+from pinplan.formats.reading import BROKEN, CUT, Damaged, Seen, number, part
+
+_MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
+"""In coded data, FF before 00 is a byte of data, and D0 to D7 only restart the decoder."""
+_START_OF_SCAN, _END = 0xDA, 0xD9
+_NO_LENGTH = {0x01, 0xD8}
+_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_KNOWN = {0xC0, 0xC1, 0xC2}
+"""Baseline, extended and progressive: what every decoder knows."""
+
+
+def walk(data: bytes, seen: Seen) -> None:
+    """From segment to segment to the end mark; what stands behind it (further pictures, a video) does not count."""
+    at, scans, components = 2, 0, 0
+    while True:
+        found = _MARKER.search(data, at)  # decoders skip stray bytes between two segments, too
+        if found is None:
+            raise Damaged(CUT)
+        code, at = found[1][0], found.end()
+        if code == _END:
+            break
+        if code in _NO_LENGTH:
+            continue
+        length = number(data, at, 2)
+        segment = part(data, at, length)
+        if length < 2:
+            raise Damaged("one of its segments has no length")
+        if code in _FRAMES:
+            components = _frame(code, segment, seen)
+        at += length
+        if code == _START_OF_SCAN:
+            scans = scans or at
+    if not scans or not components:
+        raise Damaged("it holds no picture data")
+    _check_no_gap(data, scans, at, components, seen)
+
+
+def _frame(code: int, segment: bytes, seen: Seen) -> int:
+    if len(segment) < 8:
+        raise Damaged("its header is broken")
+    precision, components = segment[2], segment[7]
+    seen.size = number(segment, 5, 2), number(segment, 3, 2)
+    seen.bytes_per_pixel = 1 if components == 1 else 4
+    if code in _KNOWN and precision == 8 and components in {1, 3, 4}:
+        seen.if_undecodable = BROKEN
+    return components
+
+
+def _check_no_gap(data: bytes, start: int, end: int, components: int, seen: Seen) -> None:
+    """Of a picture of one colour every block may be coded in two zero bits. A longer run of zeros than all blocks together was never written."""
+    longest = seen.pixels * components // 256 + 64
+    if longest < end - start and data.find(bytes(longest), start, end) >= 0:
+        raise Damaged(f"it has a gap of more than {longest:,} bytes of zeros")

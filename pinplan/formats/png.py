@@ -1,0 +1,97 @@
+"""PNG: chunks, each with a checksum (PNG specification, section 5)."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from pinplan.formats.reading import Damaged, Seen, number, part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SIGNATURE = 8
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_MOST_INFLATED = 1032
+"""A byte of deflated data becomes at most so many."""
+_MOST_TEXT = 1024 * 1024
+_MOST_TEXTS = 16 * _MOST_TEXT
+_TEXTS = {b"tEXt", b"zTXt", b"iTXt", b"iCCP"}
+
+
+def walk(data: bytes, seen: Seen) -> None:
+    """From chunk to chunk to IEND; what stands behind it does not count."""
+    held, needed = 0, None
+    for name, at, length in _chunks(data):
+        if name == b"IHDR":
+            needed = _header(part(data, at, length), seen)
+        elif name == b"IDAT":
+            held += length
+    if needed is None or not held:
+        raise Damaged("it holds no picture data")
+    if held * _MOST_INFLATED < needed:
+        raise Damaged("it holds fewer pixels than it announces")
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, place and length of every chunk, its checksum compared. Raises `Damaged` where IEND is missing."""
+    at, name = _SIGNATURE, b""
+    while name != b"IEND":
+        length, name = number(data, at, 4), part(data, at + 4, 4)
+        if not name.isalpha():
+            raise Damaged("one of its chunks is broken")
+        found = number(data, at + 8 + length, 4)
+        if zlib.crc32(memoryview(data)[at + 4 : at + 8 + length]) != found:
+            raise Damaged(f"its {name.decode()} chunk does not match its checksum")
+        yield name, at + 8, length
+        at += length + 12
+
+
+def _header(header: bytes, seen: Seen) -> int:
+    """Take note of the size; how many bytes its pixels are before they are deflated."""
+    if len(header) < 13:
+        raise Damaged("its header is broken")
+    width, height, depth, colour = number(header, 0, 4), number(header, 4, 4), header[8], header[9]
+    seen.size = width, height
+    channels = _CHANNELS.get(colour, 1)
+    seen.bytes_per_pixel = 4 if channels > 1 else max(1, depth // 8)
+    return height * (1 + width * channels * depth // 8)
+
+
+def without_large_texts(data: bytes) -> tuple[bytes, bytes | None]:
+    """The same picture without what Pillow refuses a file for: profiles and texts of more than a megabyte.
+
+    Returns:
+        The file, and a colour profile that was left out, as it stands in the file.
+    """
+    if not any(name in data for name in _TEXTS):
+        return data, None
+    kept, total, profile, begin = [], 0, None, 0
+    for name, at, length in _chunks(data):
+        if name not in _TEXTS:
+            continue
+        size = _inflated(name, part(data, at, length))
+        total += size
+        if size >= _MOST_TEXT or total > _MOST_TEXTS:
+            kept.append(data[begin : at - 8])
+            begin = at + length + 4
+            profile = part(data, at, length) if name == b"iCCP" else profile
+    return (b"".join([*kept, data[begin:]]), profile) if kept else (data, None)
+
+
+def _inflated(name: bytes, chunk: bytes) -> int:
+    """How large a text becomes, counted up to the limit."""
+    if name == b"tEXt":
+        return len(chunk)
+    packed = chunk.find(b"\0") + 1
+    if name == b"iTXt":
+        compressed = chunk[packed : packed + 1] == b"\1"
+        packed = chunk.find(b"\0", chunk.find(b"\0", packed + 2) + 1) + 1
+        if not compressed:
+            return len(chunk)
+    else:
+        packed += 1
+    try:
+        return len(zlib.decompressobj().decompress(chunk[packed:], _MOST_TEXT))
+    except zlib.error:
+        return len(chunk)

@@ -1,0 +1,59 @@
+"""Whether the structure of an image file is whole: what its bytes show without decoding a pixel.
+
+Damage is said only where the bytes prove it: a file that is cut off, a checksum that does not match, data where none can be.
+What stands behind the end of a picture is no damage, nor are profiles and texts of any size.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinplan.formats import bmp, boxes, gif, jpeg, png, tiff, webp
+from pinplan.formats.reading import Damaged, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_WALKS: Mapping[str, Callable[[bytes, Seen], None]] = {
+    "JPEG": jpeg.walk,
+    "PNG": png.walk,
+    "GIF": gif.walk,
+    "WEBP": webp.walk,
+    "AVIF": boxes.walk,
+    "HEIC": boxes.walk,
+    "HEIF": boxes.walk,
+    "TIFF": tiff.walk,
+    "BMP": bmp.walk,
+}
+
+
+class Structure(NamedTuple):
+    """What a walk through a file found.
+
+    Attributes:
+        width, height: as its header says; None if there is none to be read.
+        memory: bytes that one decoded frame takes.
+        damage: why it is certainly not what was once written; None if nothing shows that.
+        if_undecodable: the same, for a file whose pixels turn out not to decode; None where that may be the decoder's fault.
+    """
+
+    width: int | None
+    height: int | None
+    memory: int
+    damage: str | None
+    if_undecodable: str | None
+
+
+def structure_of(form: str, data: bytes) -> Structure:
+    """Walk through a file of a format (see `pinplan.formats.signatures.format_of`). Never raises for what the file holds."""
+    seen = Seen()
+    damage = None
+    walk = _WALKS.get(form)
+    try:
+        if walk is not None:
+            walk(data, seen)
+    except Damaged as error:
+        damage = error.reason
+    width, height = seen.size if seen.size is not None and min(seen.size) > 0 else (None, None)
+    memory = (width or 0) * (height or 0) * seen.bytes_per_pixel
+    return Structure(width, height, memory, damage, seen.if_undecodable)
