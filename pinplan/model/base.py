@@ -15,6 +15,7 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         template: the file name template that the path was made with.
         size, mtime_ns, sha256, width, height, format: of the file, measured when it was last agreed on.
         duplicate_of: the pin whose file stands for this one's as well: it was removed here as a duplicate, on purpose.
+        doubtful: why the file is not a perfect image, though its host sent exactly these bytes, and sent them again: it is kept, but proves nothing.
     """
 
     pin_id: PinId
@@ -32,6 +33,7 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     template: str
     signature: str | None = None
     duplicate_of: PinId | None = None
+    doubtful: str | None = None
 
 
 class Base(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x70696E70
 """``pinp``: marks the file as pinplan's in SQLite's own header."""
-USER_VERSION = 5
+USER_VERSION = 6
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -75,7 +75,15 @@ CREATE TABLE creates (
     intent TEXT NOT NULL, outcome TEXT, created TEXT, PRIMARY KEY (run, action));
 """
 """What version 5 has more: what was to be created on Pinterest, and whether it was (see `pinplan.records.creates`)."""
-_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH}
+_SIXTH = """
+ALTER TABLE tracked ADD COLUMN doubtful TEXT;
+DELETE FROM contents WHERE content LIKE '%"problem":%' AND NOT EXISTS (
+    SELECT 1 FROM tracked WHERE tracked.path = contents.path AND tracked.size = contents.size AND tracked.mtime_ns = contents.mtime_ns);
+DELETE FROM fingerprints WHERE problem IS NOT NULL;
+DELETE FROM looks;
+"""
+"""What version 6 has more: which images are doubtful. What could not be decoded before is looked at again; what ``verify`` found stays known."""
+_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH, 5: _SIXTH}
 _DISK = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_IOERR: errno.EIO,
@@ -143,7 +151,7 @@ def create_tables(path: Path, meta: Mapping[str, str]) -> None:
     with readable(path):
         connection = connect(path, create=True)
         try:
-            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}")
+            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}{_SIXTH}")
             connection.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {USER_VERSION}")

@@ -121,10 +121,11 @@ class State:
                     template=keep(template, template),
                     signature=signature,
                     duplicate_of=duplicate_of,
+                    doubtful=doubtful,
                 )
                 for (
                     pin_id, slot, path, size, mtime_ns, sha256, width, height, image_format,
-                    board_id, section_id, container, template, signature, duplicate_of,
+                    board_id, section_id, container, template, signature, duplicate_of, doubtful,
                 ) in self._db.connection.execute(query)
             ]  # fmt: skip
 

@@ -306,7 +306,8 @@ def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path):
         for table in ("last_look", "listings", "listing_pages", "api_calls", "creates"):
             db.execute(f"DROP TABLE {table}")
         db.execute("ALTER TABLE runs DROP COLUMN undoes")
-        db.execute("ALTER TABLE tracked DROP COLUMN duplicate_of")
+        for column in ("duplicate_of", "doubtful"):
+            db.execute(f"ALTER TABLE tracked DROP COLUMN {column}")
         db.execute("PRAGMA user_version = 1")
     with open_state(tmp_path / "state.db", LIBRARY_ID, LINEAGE) as state:
         assert state.runs() == []
