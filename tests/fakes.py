@@ -48,10 +48,15 @@ class Crash(BaseException):
 
 
 def content_of(data: bytes) -> Content:
-    """What looking inside gives."""
+    """What looking inside gives: ``broken`` is cut, ``HEIC`` an image that is not decoded, anything else a text."""
     sha256 = Sha256(hashlib.sha256(data).hexdigest())
+    if not data:
+        return Content(sha256=sha256, problem="it is empty", damage="it is empty")
+    if data.startswith(b"broken"):
+        cut = "it is cut off: its end is missing"
+        return Content(sha256=sha256, format="JPEG", problem=cut, damage=cut)
     if data.startswith(b"HEIC "):
-        return Content(sha256=sha256, format="HEIF", problem="it cannot be decoded")
+        return Content(sha256=sha256, format="HEIC", problem="it is a HEIC image, which pinplan cannot decode")
     if not data.startswith(b"IMAGE "):
         return Content(sha256=sha256, problem="it is not an image")
     width, height = size_in(data.decode(errors="replace"))

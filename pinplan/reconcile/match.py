@@ -154,7 +154,7 @@ class FileSides:
             return SeenFile(FileState.UNKNOWN, file)
         if file.content.sha256 == tracked.sha256:
             return SeenFile(FileState.AS_RECORDED, file, exact=True)
-        if file.content.problem is not None:
+        if file.content.is_broken(tracked.format):
             return SeenFile(FileState.DAMAGED, file)
         return self._displaced.of(tracked) or SeenFile(FileState.CHANGED, file)
 

@@ -32,8 +32,8 @@ class FileState(Enum):
     NEVER_HERE = auto()  # the base does not know this slot, and no file claims to be it
     RECOGNISED = auto()  # the base does not know it, a file claims to be it, by its name or content
     AS_RECORDED = auto()
-    DAMAGED = auto()  # not a complete image any more
-    CHANGED = auto()  # another, valid image
+    DAMAGED = auto()  # empty, nothing but zeros, or of the recorded format with a structure that is cut or broken
+    CHANGED = auto()  # anything else with other bytes: another image, or something that pinplan cannot decode
     MOVED = auto()  # at another path than recorded
     AMBIGUOUS = auto()  # two files claim to be it
     UNKNOWN = auto()  # the scan could not look

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinplan.formats.signatures import spoken
 from pinplan.plan import FindingKind
 from pinplan.reconcile.truth import FileState, Outcome, PinState
 
@@ -21,7 +22,7 @@ def finding_of(case: Case, result: Outcome) -> tuple[FindingKind, str] | None:
     if found is None:
         return None
     kind, message = found
-    return kind, message.format(case=case) if message else _because(case, result)
+    return kind, message.format(case=case, what=_what_it_is(case)) if message else _because(case, result)
 
 
 _FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
@@ -39,12 +40,22 @@ _FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
     ),
     Outcome.MODIFIED_LOCALLY: (
         FindingKind.MODIFIED_LOCALLY,
-        "{case.record.path} was changed here; it is never overwritten nor deleted",
+        "{case.record.path} was changed here{what}; it is never overwritten nor deleted",
     ),
     Outcome.MOVED_LOCALLY: (FindingKind.MOVED_LOCALLY, ""),
     Outcome.CONFLICT: (FindingKind.CONFLICT, ""),
     Outcome.UNKNOWN: (FindingKind.UNKNOWN, ""),
 }
+
+
+def _what_it_is(case: Case) -> str:
+    """What is in a changed file, where that is not simply another image of the same format."""
+    content = case.file.file.content if case.file.file is not None else None
+    if content is None or case.record is None:
+        return ""
+    if content.problem is not None:
+        return f": {content.problem}"
+    return f": it is {spoken(content.format)} image now" if content.format not in {None, case.record.format} else ""
 
 
 def _because(case: Case, result: Outcome) -> str:

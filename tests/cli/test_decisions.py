@@ -94,7 +94,7 @@ def test_kinds_that_wait_are_done_once_they_are_named_or_the_plan_is(user):
 
 def test_without_a_saved_plan_what_waits_can_be_decided_about_in_the_plan_that_was_kept(user):
     deletes(user, '\n[apply]\nrequire_decisions = ["delete_remote"]\n')
-    min((user.pins / "Recipes").iterdir()).write_bytes(b"broken")
+    min((user.pins / "Recipes").iterdir()).write_bytes(b"")
     said = user.types("apply", "--auto-approve", code=3)
     found = re.search(r"pinplan apply (\S+plans/\S+\.json) --decisions FILE", said)
     assert found

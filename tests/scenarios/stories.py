@@ -84,6 +84,13 @@ def damaged(world: SmallWorld) -> None:
     world.library.write(_one(world, _library(world)), b"broken")
 
 
+def converted_in_place(world: SmallWorld) -> None:
+    """Files were replaced by what pinplan cannot decode, or by texts; they are another's work, and stay."""
+    pins = _library(world)
+    world.library.write(world.path_of(pins[0]), b"HEIC of the same picture")
+    world.library.write(world.path_of(pins[1]), b"a text that lies where a picture was")
+
+
 def modified(world: SmallWorld) -> None:
     """A file was changed into another image."""
     world.library.write(_one(world, _library(world)), image_bytes("edited"))
@@ -438,6 +445,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     removed_on_pinterest: ALL,
     gone_on_both_sides: ARCHIVE,
     damaged: ARCHIVE,
+    converted_in_place: (Mode.ARCHIVE, Mode.TWO_WAY),
     modified: (Mode.TWO_WAY,),
     modified_and_gone: (Mode.MIRROR,),
     moved_here: (Mode.TWO_WAY,),
