@@ -29,9 +29,13 @@ if TYPE_CHECKING:
 
 
 class FileProof(StrEnum):
-    """How a tracked file stands; removed: a person took it away, and the mode leaves it so."""
+    """How a tracked file stands; removed: a person took it away, and the mode leaves it so.
+
+    Doubtful: as it was recorded, though not a perfect image (see `pinplan.model.base.Tracked`).
+    """
 
     GOOD = "good"
+    DOUBTFUL = "doubtful"
     REMOVED = "removed"
     MISSING = "missing"
     CHANGED = "changed"
@@ -86,7 +90,8 @@ class Proof(Struct, frozen=True, kw_only=True):
         quick: files were not decoded.
         files: number of tracked files by how they stand.
         bytes: of the files that were read.
-        problems: every file that is not good.
+        problems: every file that is not as it was recorded.
+        doubtful: files that are, and yet no perfect images; they do not make a library unwell.
         pins: number of pins by how they stand; None if Pinterest was not asked.
         told: pins that are worth a word.
     """
@@ -96,6 +101,7 @@ class Proof(Struct, frozen=True, kw_only=True):
     files: dict[FileProof, int]
     bytes: int
     problems: tuple[ProvedFile, ...]
+    doubtful: tuple[ProvedFile, ...] = ()
     pins: dict[PinProof, int] | None = None
     told: tuple[ProvedPin, ...] = ()
 
@@ -143,7 +149,7 @@ def _prove(library: Library, record: Tracked, *, quick: bool) -> ProvedFile:
         problem=problem,
         size=stat.size,
         mtime_ns=stat.mtime_ns,
-        content=None if proof is FileProof.GOOD else content,
+        content=None if proof in {FileProof.GOOD, FileProof.DOUBTFUL} else content,
     )
 
 
@@ -157,12 +163,16 @@ def _content(library: Library, record: Tracked, *, quick: bool) -> Content:
 
 
 def _judge(record: Tracked, size: int, content: Content) -> tuple[FileProof, str]:
+    """Recorded bytes are never broken; other bytes are only where they are the certain remains of what was recorded."""
+    if content.sha256 == record.sha256:
+        doubt = record.doubtful or content.problem
+        return (FileProof.DOUBTFUL, doubt) if doubt is not None else (FileProof.GOOD, "")
+    if content.is_broken(record.format):
+        return FileProof.DAMAGED, content.problem or ""
     if content.problem is not None:
-        return FileProof.DAMAGED, content.problem
-    if content.sha256 != record.sha256:
-        sizes = "" if size == record.size else f", {size:,} bytes instead of {record.size:,}"
-        return FileProof.CHANGED, f"another image than the one that was recorded{sizes}"
-    return FileProof.GOOD, ""
+        return FileProof.CHANGED, f"it was changed: {content.problem}"
+    sizes = "" if size == record.size else f", {size:,} bytes instead of {record.size:,}"
+    return FileProof.CHANGED, f"another image than the one that was recorded{sizes}"
 
 
 def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
@@ -229,7 +239,7 @@ def conclude(files: Sequence[ProvedFile], pins: Sequence[ProvedPin] | None, *, q
     told = tuple(pin for pin in pins or () if pin.proof is not PinProof.ON_DISK)
     chosen = {pin.pin_id for pin in told if pin.proof in {PinProof.REMOVED_HERE, PinProof.DUPLICATE, PinProof.IGNORED}}
     files = [_on_purpose(file, chosen) for file in files]
-    problems = tuple(file for file in files if file.proof not in {FileProof.GOOD, FileProof.REMOVED})
+    problems = tuple(file for file in files if file.proof not in _WELL)
     open_pins = [pin for pin in told if pin.proof in {PinProof.UNKNOWN, PinProof.TO_FETCH}]
     return Proof(
         well=not problems and not open_pins,
@@ -237,9 +247,13 @@ def conclude(files: Sequence[ProvedFile], pins: Sequence[ProvedPin] | None, *, q
         files=dict(_counted(FileProof, [file.proof for file in files])),
         bytes=sum(file.size for file in files),
         problems=problems,
+        doubtful=tuple(file for file in files if file.proof is FileProof.DOUBTFUL),
         pins=None if pins is None else dict(_counted(PinProof, [pin.proof for pin in pins])),
         told=told,
     )
+
+
+_WELL = {FileProof.GOOD, FileProof.REMOVED, FileProof.DOUBTFUL}
 
 
 def _on_purpose(file: ProvedFile, chosen: set[PinId]) -> ProvedFile:

@@ -46,7 +46,7 @@ def test_bad_files_are_named_and_damaged_ones_are_replaced_by_the_next_plan_thou
     pins = agreed(world, 4)
     paths = [world.path_of(pin) for pin in pins]
     rotten, other, gone = paths[:3]
-    world.library.files[rotten] = b"x" * len(world.library.files[rotten])
+    world.library.files[rotten] = b"broken".ljust(len(world.library.files[rotten]))
     world.library.files[other] = world.library.files[other].replace(b"IMAGE", b"IMAGE")[:-1] + b"?"
     world.library.remove(gone)
     assert kinds(world.plan()) == []
@@ -68,7 +68,7 @@ def test_a_file_that_was_mended_since_is_believed_again(world):
     pins = agreed(world)
     path = world.path_of(pins[0])
     good = world.library.files[path]
-    world.library.files[path] = b"x" * len(good)
+    world.library.files[path] = b"broken".ljust(len(good))
     assert not proved(world).well
     world.library.files[path] = good
     assert world.plan().actions == ()

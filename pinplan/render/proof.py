@@ -24,6 +24,7 @@ _PINS = {
     PinProof.WITHHELD: "withheld: Pinterest offers no image",
     PinProof.UNKNOWN: "unknown",
 }
+_STYLES = {FileProof.GOOD: "", FileProof.REMOVED: "", FileProof.DOUBTFUL: "yellow"}
 _BAD = {PinProof.TO_FETCH, PinProof.UNKNOWN}
 
 
@@ -33,7 +34,7 @@ def proof_lines(proof: Proof) -> Iterator[Line]:
     yield Line("Files", "bold")
     for kind, count in proof.files.items():
         if count or kind is FileProof.GOOD:
-            yield Line(f"  {count:>9,}  {kind}", "" if kind in {FileProof.GOOD, FileProof.REMOVED} else "red")
+            yield Line(f"  {count:>9,}  {kind}", _STYLES.get(kind, "red"))
     if proof.pins is not None:
         yield Line("Pins", "bold")
         for pin_kind, count in proof.pins.items():
@@ -49,10 +50,11 @@ def proof_lines(proof: Proof) -> Iterator[Line]:
 
 
 def _problems(proof: Proof) -> Iterator[Line]:
-    for file in proof.problems[:FOLD]:
-        yield Line(f"{file.proof}: {plain(file.path)}: {plain(file.problem)}", "red")
-    if len(proof.problems) > FOLD:
-        yield Line(f"… and {len(proof.problems) - FOLD:,} more files; --json has them all", "dim")
+    for files in (proof.problems, proof.doubtful):
+        for file in files[:FOLD]:
+            yield Line(f"{file.proof}: {plain(file.path)}: {plain(file.problem)}", _STYLES.get(file.proof, "red"))
+        if len(files) > FOLD:
+            yield Line(f"… and {len(files) - FOLD:,} more files; --json has them all", "dim")
     told = sorted((pin for pin in proof.told if pin.proof in _BAD), key=lambda pin: pin.proof)
     for kind, group in groupby(told, key=lambda pin: pin.proof):
         pins = list(group)
@@ -60,5 +62,5 @@ def _problems(proof: Proof) -> Iterator[Line]:
             yield Line(f"{kind.replace('_', ' ')}: pin {pin.pin_id}: {plain(pin.message)}", "yellow")
         if len(pins) > FOLD:
             yield Line(f"… and {len(pins) - FOLD:,} more pins; --json has them all", "dim")
-    if proof.problems or told:
+    if proof.problems or proof.doubtful or told:
         yield Line()
