@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pinplan.model.naming import MAX_PART_BYTES, cut_bytes, fold, safe_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pinplan.model.ids import BoardId, SectionId
     from pinplan.model.snapshots import BoardSnapshot
@@ -28,6 +28,11 @@ class Folders:
         for board in boards:
             names = _unique_names((s.id, s.name) for s in board.sections)
             self._sections.update(((board.board.id, section), name) for section, name in names.items())
+
+    def all(self) -> Iterator[tuple[BoardId, SectionId | None]]:
+        """Every board, and every section that is known of it."""
+        yield from ((board_id, None) for board_id in self._boards)
+        yield from self._sections
 
     def board(self, board_id: BoardId) -> str:
         """The folder name of a board."""
