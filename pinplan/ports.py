@@ -31,6 +31,10 @@ class PinPage(Protocol):
     def bookmark(self) -> str | None:
         """Where the listing goes on; None on its last page."""
 
+    @property
+    def unreadable(self) -> Sequence[tuple[int, str]]:
+        """Items that are no pins, by their place on the page, from 1 on, and what is wrong with them."""
+
 
 class Remote(Protocol):
     """Pinterest, as pinplan needs it. Methods raise `RemoteError` or `AuthError`; a listing raises where it breaks."""

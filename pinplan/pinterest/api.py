@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -12,16 +13,19 @@ from pinplan.model.ids import BoardId, PinId
 from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_profile, to_section
 from pinplan.pinterest.create import new_pin_body
 from pinplan.pinterest.wire import (
+    UNREADABLE,
     AccountAnswer,
     BoardPage,
     LoosePage,
+    OddItem,
     PinAnswer,
+    PinItems,
     PinPageAnswer,
     SectionPage,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from pinplan.model.images import Upload
     from pinplan.model.pins import Account, Board, NewPin, Pin, Profile, Section
@@ -35,8 +39,8 @@ _READERS: dict[type[Struct], msgspec.json.Decoder[Any]] = {
     for kind in (AccountAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
 }
 """Made before there are threads: msgspec 0.22 looks into a type when it first meets it, and dies (SIGSEGV) if two threads do so at once."""
-
 Page = TypeVar("Page", BoardPage, SectionPage, PinPageAnswer)
+Listed = TypeVar("Listed", BoardPage, SectionPage, PinPageAnswer, PinItems)
 Answer = TypeVar("Answer", bound=Struct)
 
 
@@ -46,6 +50,7 @@ class PinPage(Struct, frozen=True):
     pins: list[Pin]
     foreign: int = 0
     bookmark: str | None = None
+    unreadable: Sequence[tuple[int, str]] = ()
 
 
 class PinterestApi:
@@ -90,16 +95,22 @@ class PinterestApi:
     def pin_pages(self, board_id: BoardId, bookmark: str | None = None) -> Iterator[PinPage]:
         """See `pinplan.ports.Remote`. A pin that comes twice, because the board changed meanwhile, is told once."""
         seen: set[str] = set()
-        for page in self._pages(f"/boards/{_id(board_id)}/pins", PinPageAnswer, bookmark):
-            pins = []
+        for page in self._listing(f"/boards/{_id(board_id)}/pins", _pin_items, bookmark):
+            pins: list[Pin] = []
             foreign = 0
-            for answer in page.items:
-                if (answer.type is not None and answer.type != "pin") or answer.board_id not in {None, board_id}:
+            unreadable: list[tuple[int, str]] = []
+            for place, answer in enumerate(page.items, start=1):
+                try:
+                    pin = _pin_of(answer, board_id)
+                except UnexpectedAnswer as error:
+                    unreadable.append((place, str(error)))
+                    continue
+                if pin is None:
                     foreign += 1
-                elif answer.id not in seen:
-                    seen.add(answer.id)
-                    pins.append(to_pin(answer, board_id))
-            yield PinPage(pins, foreign, page.bookmark or None)
+                elif pin.id not in seen:
+                    seen.add(pin.id)
+                    pins.append(pin)
+            yield PinPage(pins, foreign, page.bookmark or None, unreadable)
 
     def pin(self, pin_id: PinId) -> Pin | None:
         """See `pinplan.ports.Remote`."""
@@ -139,11 +150,17 @@ class PinterestApi:
             raise AnswerLost(error) from error
 
     def _pages(self, path: str, kind: type[Page], bookmark: str | None = None) -> Iterator[Page]:
+        """All pages of a listing, item by item as the API promises them."""
+        return self._listing(path, lambda body, what: _page(body, kind, what), bookmark)
+
+    def _listing(
+        self, path: str, read: Callable[[bytes, str], Listed], bookmark: str | None = None
+    ) -> Iterator[Listed]:
         """All pages of a listing, or those behind a bookmark. An empty page with a bookmark is no end; a bookmark that comes again is an error (I1)."""
         seen = {bookmark} if bookmark else set()
         while True:
             query = {"page_size": PAGE_SIZE} | ({"bookmark": bookmark} if bookmark else {})
-            page = _page(self._session.get(path, query), kind, f"GET {path}")
+            page = read(self._session.get(path, query), f"GET {path}")
             yield page
             bookmark = page.bookmark
             if not bookmark:
@@ -160,17 +177,54 @@ def _is_gone(error: ApiRefused) -> bool:
 
 def _page(body: bytes, kind: type[Page], what: str) -> Page:
     """A page; if an optional field has an odd type, that item is read without it rather than losing the page."""
-    try:
-        return _read(body, kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        if not isinstance(error, msgspec.ValidationError):
-            raise UnexpectedAnswer(f"{what}: a body that is no complete JSON: {error}") from error
+    plainly = _plain_page(body, kind, what)
+    if plainly is not None:
+        return plainly
     loose = _decode(body, LoosePage, what)
     items = [_without_odd_fields(item) for item in loose.items]
     try:
         return msgspec.convert({"items": items, "bookmark": loose.bookmark}, kind)
     except msgspec.ValidationError as error:
         raise UnexpectedAnswer(f"{what}: {error}") from error
+
+
+def _pin_items(body: bytes, what: str) -> PinItems:
+    """A page of pins; an item that is none hides no other: it stands in its place, with what is wrong with it."""
+    plainly = _plain_page(body, PinPageAnswer, what)
+    if plainly is not None:
+        return PinItems(plainly.items, plainly.bookmark)
+    loose = _decode(body, LoosePage, what)
+    return PinItems([_pin_item(item) for item in loose.items], loose.bookmark)
+
+
+def _plain_page(body: bytes, kind: type[Page], what: str) -> Page | None:
+    """A page as the API promises it; None if it is another document."""
+    try:
+        return _read(body, kind)
+    except msgspec.ValidationError:
+        return None
+    except UNREADABLE as error:
+        raise UnexpectedAnswer(f"{what}: a body that is no complete JSON: {error}") from error
+
+
+def _pin_item(item: object) -> PinAnswer | OddItem:
+    if not isinstance(item, dict):
+        return OddItem("it is no object")
+    if not isinstance(item.get("id"), str):
+        return OddItem(f"its id is no string of digits: {item.get('id')!r:.60}")
+    try:
+        return msgspec.convert(_without_odd_fields(item), PinAnswer)
+    except msgspec.ValidationError as error:
+        return OddItem(str(error))
+
+
+def _pin_of(answer: PinAnswer | OddItem, board_id: BoardId) -> Pin | None:
+    """The pin; None if the item is none of this board. Raises `UnexpectedAnswer` where that cannot be told."""
+    if isinstance(answer, OddItem):
+        raise UnexpectedAnswer(answer.problem)
+    if (answer.type is not None and answer.type != "pin") or answer.board_id not in {None, board_id}:
+        return None
+    return to_pin(answer, board_id)
 
 
 def _without_odd_fields(item: object) -> object:
@@ -196,7 +250,7 @@ def _read(body: bytes, kind: type[Answer]) -> Answer:
 def _decode(body: bytes, kind: type[Answer], what: str) -> Answer:
     try:
         return _read(body, kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise UnexpectedAnswer(f"{what}: {error}") from error
 
 

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 _MEDIA = {kind.value: kind for kind in MediaType}
 _PRIVACY = {kind.value: kind for kind in Privacy}
 _HEX = frozenset("0123456789abcdef")
+LONGEST_ID = 64
+"""Digits: Pinterest's ids have up to 19, and an id stands in the names of files."""
+LARGEST_SIDE = 10_000_000
+"""Pixels: a declared width beyond any image is none."""
 
 
 def checked_id(text: str | None, what: str) -> str:
     """An id as the API promises it: decimal digits. Raises `UnexpectedAnswer`."""
-    if text is None or not text.isascii() or not text.isdigit():
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > LONGEST_ID:
         raise UnexpectedAnswer(f"{what} has an id that is no number: {text!r:.60}")
     return text
 
@@ -148,12 +152,12 @@ def _renditions(sizes: SizesAnswer | None, cover_url: str | None) -> tuple[Rendi
 
 def _add(found: list[Rendition], name: str, size: SizeAnswer | None) -> None:
     if size is not None and size.url:
-        width, height = size.width, size.height
-        found.append(
-            Rendition(
-                size=name, url=size.url, width=int(width) if width else None, height=int(height) if height else None
-            )
-        )
+        found.append(Rendition(size=name, url=size.url, width=_side(size.width), height=_side(size.height)))
+
+
+def _side(declared: float | None) -> int | None:
+    """A width or height that an image can have; None for nonsense."""
+    return int(declared) if declared is not None and 1 <= declared <= LARGEST_SIDE else None
 
 
 def _narrowness(rendition: Rendition) -> int:

@@ -27,6 +27,7 @@ from pinplan.errors import (
 from pinplan.pinterest.hosts import is_loopback
 from pinplan.pinterest.ratelimit import far_reset, wait_asked_for
 from pinplan.pinterest.refusals import Refused, meaning_of
+from pinplan.pinterest.wire import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -380,7 +381,7 @@ def _said(answer: requests.Response) -> tuple[int | None, str]:
     content = answer.content.replace(_token_of(answer).encode(), b"<token>")
     try:
         said = _SAID.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         excerpt = " ".join(content[:120].decode("utf-8", "replace").split())
         return None, "".join(c if c.isprintable() else "?" for c in excerpt) or answer.reason or "no message"
     words = " ".join(

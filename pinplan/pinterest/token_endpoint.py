@@ -20,6 +20,7 @@ from requests.auth import AuthBase
 
 from pinplan.errors import ApiRefused, ConfigError, SignInEnded, SignInFailed, UnexpectedAnswer, Unreachable
 from pinplan.model.tokens import Granted, Secretive
+from pinplan.pinterest.wire import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,7 +109,7 @@ class ApiTokenEndpoint:
         answer = self._patiently(app, form)
         try:
             said = msgspec.json.decode(answer.content, type=_Answer)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             raise UnexpectedAnswer(f"{_WHAT}: an answer without an access token") from None
         return Granted(
             access_token=said.access_token,
@@ -182,7 +183,7 @@ def _good(answer: requests.Response, secrets: tuple[str, ...]) -> requests.Respo
 def _said(answer: requests.Response) -> tuple[int | None, str]:
     try:
         said = msgspec.json.decode(answer.content, type=_Said)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return None, "no message"
     return said.code, "".join(c if c.isprintable() else "?" for c in said.message or "no message")
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a body can be refused with; RecursionError: msgspec stops at some thousand levels, and no answer has ten."""
 
 
 class Named(Struct, frozen=True, gc=False):
@@ -124,9 +132,22 @@ class SectionPage(Struct, frozen=True):
 
 
 class PinPageAnswer(Struct, frozen=True):
-    """A page of pins."""
+    """A page of pins, as it is answered."""
 
     items: list[PinAnswer]
+    bookmark: str | None = None
+
+
+class OddItem(Struct, frozen=True):
+    """What stands in a page in the place of a pin, and is none."""
+
+    problem: str
+
+
+class PinItems(Struct, frozen=True):
+    """A page of pins, item by item. Made by hand: msgspec cannot tell the two apart."""
+
+    items: Sequence[PinAnswer | OddItem]
     bookmark: str | None = None
 
 

@@ -129,14 +129,55 @@ def test_an_answer_about_another_pin_is_refused(script, api):
 
 
 @pytest.mark.promise("I16")
-@pytest.mark.parametrize("identity", ["", "1/../2", "x", "1?y", "１", None])
+@pytest.mark.parametrize("identity", ["", "1/../2", "x", "1?y", "１", None, "9" * 65])
 def test_ids_that_are_no_digits_are_refused(script, api, identity):
     with pytest.raises(UnexpectedAnswer):
         api.pin(identity)
-    script.plays(page(pin(1) | {"id": identity}))
+    script.plays(page(pin(1) | {"id": identity}, pin(2)))
+    (one,) = api.pin_pages(BOARD)
+    assert ([p.id for p in one.pins], [place for place, _ in one.unreadable]) == (["2"], [1])
+    assert len(script.seen) == 1
+
+
+@pytest.mark.promise("I1")
+@pytest.mark.parametrize("body", [b'{"items": ' + b"[" * 100_000, b'{"items": [], "x": ' + b'{"a":' * 100_000])
+def test_a_body_that_is_deeper_than_any_answer_is_an_error(script, api, body):
+    script.plays(Answer(body))
     with pytest.raises(UnexpectedAnswer):
         listed(api)
-    assert len(script.seen) == 1
+    script.plays(Answer(body, 404))
+    with pytest.raises(ApiRefused):
+        api.pin(PinId("1"))
+
+
+@pytest.mark.parametrize("side", [0, -5, 1e308, 1e15])
+def test_a_declared_size_that_no_image_has_is_none(side):
+    images = {"originals": {"url": "https://i.test/o.png", "width": side, "height": 9}}
+    rendition = read(pin(media={"media_type": "image", "images": images})).images[0].renditions[0]
+    assert (rendition.width, rendition.height) == (None, 9)
+
+
+@pytest.mark.promise("I1")
+@pytest.mark.parametrize(
+    "item",
+    [
+        None,
+        7,
+        "pin",
+        [],
+        {},
+        {"id": 9},
+        {"id": None},
+        {"id": "9", "board_id": 7},
+        {"id": "9", "board_section_id": "../.."},
+    ],
+)
+def test_an_item_that_is_no_pin_hides_no_other(script, api, item):
+    script.plays(page(pin(1), item, pin(2), bookmark="a"), page(pin(3)))
+    first, second = api.pin_pages(BOARD)
+    assert ([p.id for p in first.pins], [place for place, _ in first.unreadable]) == (["1", "2"], [2])
+    assert all(problem for _, problem in first.unreadable)
+    assert ([p.id for p in second.pins], list(second.unreadable), first.foreign) == (["3"], [], 0)
 
 
 def test_boards_and_sections_and_account(script, api):
