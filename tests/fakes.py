@@ -111,6 +111,7 @@ class FakeRemote:
         self.sections_of: dict[BoardId, dict[str, Section]] = {}
         self.pins_by_id: dict[PinId, Pin] = {}
         self.broken: set[BoardId] = set()
+        self.odd: dict[BoardId, dict[int, str]] = {}
         self.hidden: set[PinId] = set()
         self.deleted: list[PinId] = []
         self.asked = 0
@@ -153,11 +154,12 @@ class FakeRemote:
         self.asked += 1
         pins = [pin for pin in self.pins_by_id.values() if pin.board_id == board_id and pin.id not in self.hidden]
         half = len(pins) // 2
+        odd = self.odd.get(board_id, {})
         if bookmark is None:
-            yield PinPage(pins[:half], 0, "half")
+            yield PinPage(pins[:half], 0, "half", [(1, odd[1])] if 1 in odd else [])
         if board_id in self.broken:
             raise ApiRefused(f"GET /boards/{board_id}/pins", 500, None, "broken", None)
-        yield PinPage(pins[half:])
+        yield PinPage(pins[half:], unreadable=[(1, odd[2])] if 2 in odd else [])
 
     def pin(self, pin_id: PinId) -> Pin | None:
         self.asked += 1

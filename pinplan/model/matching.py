@@ -70,6 +70,14 @@ class Selector:
             self._fits(whole) or whole.startswith(f"{self._folded}/") or fnmatch.fnmatchcase(whole, f"{self._folded}/*")
         )
 
+    def may_be_below(self, path: str) -> bool:
+        """Whether it may name something below a path; of a pattern only what stands before its first sign is looked at."""
+        whole = f"{folded(path)}/"
+        if not self.is_pattern:
+            return self._folded.startswith(whole)
+        plain = self._folded[: min(self._folded.index(sign) for sign in _WILD if sign in self._folded)]
+        return whole.startswith(plain) or plain.startswith(whole)
+
     def names_place(self, address: str, board_id: str, board: str, owner: str | None = None) -> bool:
         """Whether it names what is at an address (board, section, pin), whose board has this id and name."""
         whole = address.partition("#")[0]

@@ -82,6 +82,11 @@ class Section(Struct, frozen=True, gc=False, kw_only=True):
     name: str
 
 
+def unnamed_section(section_id: SectionId) -> str:
+    """What a section is called, as a folder and in addresses, until its name is known."""
+    return f"section {section_id}"
+
+
 class Rendition(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One size of an image at an address.
 

@@ -10,14 +10,30 @@ from pinplan.model.images import FileFact
 from pinplan.model.pins import Account, Board, Pin, Section
 
 
+class UnreadableItem(Struct, frozen=True, gc=False, kw_only=True):
+    """An item of a listing that is no pin: no object, or without an id to trust.
+
+    Attributes:
+        page, item: its place in the listing, both counted from 1.
+        problem: what is wrong with it.
+    """
+
+    page: int
+    item: int
+    problem: str
+
+
 class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A board and what its listing gave.
 
     Attributes:
-        complete: the listing was asked for and ended cleanly.
-        problem: why it is not complete, e.g. ``"HTTP 500 at page 3"`` or ``"not in scope"``.
+        complete: the listing was read to its end and every pin has its place: nothing is deleted or moved without that.
+        problem: why it could not be read to its end, e.g. ``"HTTP 500 at page 3"`` or ``"not in scope"``.
         foreign: items in the listing that are no pins of this board (strangers' tiles); ignored.
         listed: False for a board that the config leaves out: it was not asked for its pins.
+        asked: False for a board that comes from the cache because nothing was to be asked (``--refresh none``).
+        unreadable: items of the listing that are no pins.
+        unnamed: sections that pins are in and whose names are not known.
     """
 
     board: Board
@@ -27,6 +43,21 @@ class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     problem: str | None = None
     foreign: int = 0
     listed: bool = True
+    asked: bool = True
+    unreadable: tuple[UnreadableItem, ...] = ()
+    unnamed: tuple[SectionId, ...] = ()
+
+    @property
+    def unread(self) -> bool:
+        """Pinterest was asked for it, and it could not be read to its end."""
+        return self.listed and self.asked and self.problem is not None
+
+    @property
+    def short_by(self) -> int:
+        """How many pins fewer than Pinterest says a listing had that ended cleanly. The figure may count pins that cannot be listed."""
+        said = self.board.pin_count
+        ended = self.listed and not self.unread and (self.asked or self.pins)
+        return max(0, said - len(self.pins)) if ended and said is not None else 0
 
 
 class AskedPin(Struct, frozen=True, kw_only=True, omit_defaults=True):

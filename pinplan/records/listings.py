@@ -10,10 +10,11 @@ from sys import intern
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import Account, Board, Pin, Privacy, Section
+from pinplan.model.snapshots import UnreadableItem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -60,6 +61,7 @@ class SoFar(Struct, kw_only=True):
         began_at: when its first page was asked for.
         pages: number of pages.
         bookmark: of the next one.
+        unreadable: items that are no pins.
     """
 
     began_at: str
@@ -68,6 +70,7 @@ class SoFar(Struct, kw_only=True):
     foreign: int = 0
     pages: int = 0
     bookmark: str | None = None
+    unreadable: list[UnreadableItem] = field(default_factory=list)
 
 
 class LastLook(Struct, frozen=True, kw_only=True, omit_defaults=True):

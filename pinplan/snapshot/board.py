@@ -13,13 +13,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.errors import ApiRefused, PermissionMissing, QuotaSpent, RemoteError, UnexpectedAnswer
-from pinplan.model.snapshots import BoardSnapshot
+from pinplan.model.snapshots import BoardSnapshot, UnreadableItem
 from pinplan.records.listings import Kept, Listing, Listings, SoFar, facts_of
 from pinplan.snapshot.refresh import may_go_on, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from threading import Event as Flag
 
+    from pinplan.model.ids import SectionId
     from pinplan.model.pins import Board, Pin, Section
     from pinplan.ports import Clock, Remote
 
@@ -53,9 +55,16 @@ class BoardReader:
             spent = error if isinstance(error, QuotaSpent) else None
             if isinstance(error, UnexpectedAnswer):
                 self._listings.drop_pages(board.id)  # a listing that went astray is not gone on with
-        pins = _by_id(so_far.pins)
+        if so_far.unreadable:
+            self._listings.drop_pages(board.id)  # read it as a whole next time: the item may be mended by then
+            problem = problem or _not_read(so_far.unreadable)
         listed = BoardSnapshot(
-            board=board, pins=pins, complete=problem is None, problem=problem, foreign=so_far.foreign
+            board=board,
+            pins=_by_id(so_far.pins),
+            complete=problem is None,
+            problem=problem,
+            foreign=so_far.foreign,
+            unreadable=tuple(so_far.unreadable),
         )
         found, sections, spent = self._with_sections(listed, spent, all_sections=all_sections)
         if found.complete:
@@ -83,6 +92,7 @@ class BoardReader:
                 raise
             self._listings.drop_pages(board.id)
             so_far.pins, so_far.foreign, so_far.pages, so_far.bookmark = [], 0, 0, None
+            so_far.unreadable = []
             so_far.began_at = stamp(self._clock.now())
             self._go_on(board, so_far)
         return so_far
@@ -93,7 +103,8 @@ class BoardReader:
             so_far.foreign += page.foreign
             so_far.pages += 1
             so_far.bookmark = page.bookmark
-            if page.bookmark is not None:
+            so_far.unreadable += [UnreadableItem(page=so_far.pages, item=n, problem=p) for n, p in page.unreadable]
+            if page.bookmark is not None and not so_far.unreadable:
                 self._listings.remember_page(board.id, so_far, page.pins, page.foreign)
                 if self._stop.is_set():
                     raise RemoteError("interrupted")
@@ -123,16 +134,17 @@ def from_listing(board: Board, listing: Listing, *, all_sections: bool) -> Board
 
 
 def with_places(board: BoardSnapshot, sections: tuple[Section, ...]) -> BoardSnapshot:
-    """The board with the names of its sections. Without its section's name a pin has no place: it is left out, and the board is not complete."""
-    nameless = _named(board) - {section.id for section in sections}
-    if not nameless:
-        return replace(board, sections=sections, complete=board.problem is None)
-    pins = tuple(pin for pin in board.pins if pin.section_id not in nameless)
-    problem = board.problem or f"{len(nameless)} of its sections are not listed"
-    return replace(board, sections=sections, pins=pins, complete=False, problem=problem)
+    """The board with the names of its sections. While one has no name, its pins have no place to move to or from: the board is not complete."""
+    unnamed = sorted(_named(board) - {section.id for section in sections}, key=lambda section: (len(section), section))
+    complete = board.problem is None and not unnamed
+    return replace(board, sections=sections, complete=complete, unnamed=tuple(unnamed))
 
 
-def _named(board: BoardSnapshot) -> set[str]:
+def _not_read(items: Sequence[UnreadableItem]) -> str:
+    return "an item of it is no pin" if len(items) == 1 else f"{len(items):,} items of it are no pins"
+
+
+def _named(board: BoardSnapshot) -> set[SectionId]:
     return {pin.section_id for pin in board.pins if pin.section_id is not None}
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from pinplan.model.ids import BoardId, SectionId
+from pinplan.model.base import Tracked
+from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.naming import fold
 from pinplan.model.pins import Board, Section
 from pinplan.model.snapshots import BoardSnapshot
@@ -46,4 +48,29 @@ def test_the_older_board_keeps_the_plain_name_and_sections_likewise():
     assert [folders.board(BoardId(n)) for n in "12"] == ["Cats", "cats [2]"]
     assert folders.container(BoardId("1"), SectionId("8")) == "Cats/part [8]"
     assert folders.container(BoardId("1"), None) == "Cats"
-    assert folders.container(BoardId("1"), SectionId("99")) == "Cats/99"
+    assert folders.container(BoardId("1"), SectionId("99")) == "Cats/section 99"
+
+
+def test_a_section_without_a_known_name_keeps_its_folder_and_takes_no_other_sections():
+    named = (Section(id=SectionId("9"), name="Section 99"), Section(id=SectionId("100"), name="Cats"))
+    (board,) = boards(["Board"])
+    board = replace(board, sections=named, unnamed=(SectionId("77"), SectionId("99")), complete=False)
+    here = Tracked(
+        pin_id=PinId("1"),
+        slot=0,
+        path=RelPath("Board/Dogs/x [1].jpg"),
+        size=1,
+        mtime_ns=1,
+        sha256=Sha256("0"),
+        width=1,
+        height=1,
+        format="JPEG",
+        board_id=BoardId("1"),
+        section_id=SectionId("77"),
+        container="Board/Dogs",
+        template="",
+    )
+    folders = Folders([board], [here])
+    assert folders.container(BoardId("1"), SectionId("77")) == "Board/Dogs"
+    assert folders.container(BoardId("1"), SectionId("99")) == "Board/section 99 [99]"
+    assert folders.container(BoardId("1"), SectionId("9")) == "Board/Section 99"

@@ -284,6 +284,6 @@ def test_without_asking_the_plan_fetches_what_the_cache_knows(world):
     world.board("New")
     made = planned(world, Refresh.NONE)
     assert [action.pin_id for action in made.actions] == [pin]
-    assert (kinds(made), made.api_calls, findings(made)) == (["download"], 0, ["incomplete"])
+    assert (kinds(made), made.api_calls, findings(made)) == (["download"], 0, ["not_asked"])
     assert remote.calls > 0
     assert world.apply(made).complete

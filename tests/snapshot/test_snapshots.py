@@ -9,8 +9,10 @@ from pinplan.errors import ApiRefused, DiskRefused, PermissionMissing, TokenRefu
 from pinplan.events import Step, Warned
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
 from pinplan.pipeline import PlanRequest, decide, look
+from pinplan.plan import kind_of
 from pinplan.policies.mode import Mode
 from pinplan.records.snapshot_files import Snapshots, digest_of_local, digest_of_remote, load_snapshots, save_snapshots
+from pinplan.render.text import summary_line
 from tests.fakes import image_bytes
 from tests.worlds import SmallWorld, findings, kinds
 
@@ -46,17 +48,73 @@ def test_sections_are_asked_for_only_where_a_pin_names_one(world):
 
 
 @pytest.mark.promise("I1")
-def test_without_its_sections_a_board_is_not_complete_and_their_pins_are_left_out(world, monkeypatch):
+@pytest.mark.parametrize("unread", [True, False])
+def test_pins_of_a_section_without_a_name_are_fetched_and_moved_when_it_has_one(world, monkeypatch, unread):
     board = world.board("Board")
     section = world.section(board, "Part")
     inside, outside = world.pin(board, "in", section_id=section), world.pin(board, "out")
-    monkeypatch.setattr(world.remote, "sections", fails(ApiRefused("GET", 500, None, "no", None)))
+    sections = world.remote.sections
+    lacking = fails(ApiRefused("GET", 500, None, "no", None)) if unread else lambda _board: []
+    monkeypatch.setattr(world.remote, "sections", lacking)
     (found,) = remote(world).boards
-    assert ([pin.id for pin in found.pins], found.complete) == ([outside], False)
+    assert {pin.id for pin in found.pins} == {inside, outside}
+    assert (found.complete, found.unread, found.unnamed) == (False, unread, (section,))
+    plan = world.plan()
+    assert findings(plan) == ["incomplete" if unread else "unlisted_section"]
+    world.apply(plan)
+    assert world.path_of(inside) == f"Board/section {section}/in [{inside}].jpg"
+    world.mode(Mode.TWO_WAY)
+    world.library.remove(world.path_of(outside))
+    assert kinds(world.plan()) == []
+    monkeypatch.setattr(world.remote, "sections", sections)
+    assert kinds(world.plan()) == ["move_local", "delete_remote"]
+    world.apply()
+    assert world.path_of(inside) == f"Board/Part/in [{inside}].jpg"
+
+
+@pytest.mark.promise("I1")
+def test_a_section_that_loses_its_name_for_a_while_keeps_its_folder(world, monkeypatch):
+    board = world.board("Board")
+    section = world.section(board, "Part")
+    world.pin(board, "in", section_id=section)
+    world.apply()
     monkeypatch.setattr(world.remote, "sections", lambda _board: [])
-    (found,) = remote(world).boards
-    assert inside not in {pin.id for pin in found.pins}
-    assert not found.complete
+    late = world.pin(board, "late", section_id=section)
+    plan = world.plan()
+    assert (kinds(plan), findings(plan)) == (["download"], ["unlisted_section"])
+    assert plan.actions[0].address == f"Board/Part/{late}"
+
+
+@pytest.mark.promise("I1")
+def test_an_item_that_is_no_pin_is_said_with_its_place_and_hides_no_other(world):
+    board, other = world.board("Board"), world.board("Other")
+    pins = [world.pin(board, f"{n}") for n in range(4)]
+    gone, away = world.pin(board, "gone"), world.pin(other, "away")
+    world.apply()
+    fresh = world.pin(board, "fresh")
+    world.library.remove(world.path_of(pins[0]))
+    world.library.remove(world.path_of(away))
+    del world.remote.pins_by_id[gone]
+    world.move_pin(pins[1], other)
+    world.remote.odd[board] = {2: "it is no object"}
+    found = next(one for one in remote(world).boards if one.board.id == board)
+    assert (found.unread, found.complete, [(item.page, item.item) for item in found.unreadable]) == (
+        True,
+        False,
+        [(2, 1)],
+    )
+    for mode in Mode:
+        world.mode(mode)
+        plan = world.plan()
+        ours = [(kind_of(action), action.pin_id) for action in plan.actions if action.board_id == board]
+        again = [("download", pins[0])] if mode is Mode.MIRROR else []
+        assert sorted(ours) == sorted([("download", fresh), *again])
+        assert {"incomplete", "unreadable_item"} <= set(findings(plan))
+        said = next(finding for finding in plan.findings if finding.kind == "unreadable_item")
+        assert said.message == "item 1 on page 2 of the listing is no pin: it is no object"
+    assert ("delete_remote", away) in [(kind_of(action), action.pin_id) for action in world.plan().actions]
+    world.remote.odd.clear()
+    assert "delete_remote" in [kind_of(a) for a in world.plan().actions if a.board_id == board]
 
 
 @pytest.mark.promise("I6")
@@ -113,9 +171,21 @@ def test_a_board_that_is_left_out_is_not_asked_for_its_pins(world):
 def test_a_count_that_differs_is_worth_a_word_not_an_error(world):
     board = world.board("Board")
     world.pin(board)
-    world.remote.boards_by_id[board] = replace(world.remote.boards_by_id[board], pin_count=5)
+    world.pin(board)
+    world.remote.boards_by_id[board] = replace(world.remote.boards_by_id[board], pin_count=1)
     assert remote(world).boards[0].complete
-    assert [e.message for e in world.events if isinstance(e, Warned)] == ["Board: 1 pins listed, Pinterest says 5"]
+    assert [e.message for e in world.events if isinstance(e, Warned)] == ["Board: 2 pins listed, Pinterest says 1"]
+
+
+def test_a_listing_that_is_shorter_than_pinterest_says_is_a_finding(world):
+    board = world.board("Board")
+    world.pin(board)
+    world.remote.boards_by_id[board] = replace(world.remote.boards_by_id[board], pin_count=5)
+    plan = world.plan()
+    assert (kinds(plan), findings(plan)) == (["download"], ["short_listing"])
+    assert plan.findings[0].message == "1 pins listed, Pinterest says 5"
+    world.apply(plan)
+    assert summary_line(world.plan()) == "Nothing to do. 1 difference is only reported."
 
 
 def test_only_files_with_a_reason_are_looked_into(world):
