@@ -32,7 +32,6 @@ from pinplan.actions import (
     Forget,
     MoveLocal,
     Rebind,
-    Relocate,
     Replace,
     Restore,
 )
@@ -72,7 +71,6 @@ __all__ = [
     "Plan",
     "Proof",
     "Rebind",
-    "Relocate",
     "Replace",
     "Restore",
     "apply_plan",

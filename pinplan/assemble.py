@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from pinplan import __version__
 from pinplan.plan import (
+    BoardSeen,
     Plan,
     PlannedBase,
     PlannedBoard,
@@ -22,7 +23,7 @@ from pinplan.records.snapshot_files import Snapshots, digest_of_local, digest_of
 
 if TYPE_CHECKING:
     from pinplan.model.ids import RunId
-    from pinplan.model.snapshots import RemoteSnapshot
+    from pinplan.model.snapshots import BoardSnapshot, RemoteSnapshot
     from pinplan.reconcile.world import Decision, World
 
 
@@ -44,6 +45,7 @@ def plan_of(
             summary=summarise(decision.actions),
             api_calls=snapshots.remote.api_calls,
             undoes=undoes or UNSET,
+            compares=UNSET if decision.compares else False,
             applyable=decision.applyable,
             checks=decision.checks,
             actions=decision.actions,
@@ -60,6 +62,7 @@ def _planned_snapshots(snapshots: Snapshots) -> PlannedSnapshots:
             taken_at=remote.taken_at,
             boards=_planned_boards(remote),
             scopes=remote.scopes,
+            left_out=sum(not board.listed for board in remote.boards) or UNSET,
         ),
         local=PlannedLocal(digest=digest_of_local(local), files=len(local.files), unknown=local.unknown),
     )
@@ -67,7 +70,13 @@ def _planned_snapshots(snapshots: Snapshots) -> PlannedSnapshots:
 
 def _planned_boards(remote: RemoteSnapshot) -> tuple[PlannedBoard, ...]:
     return tuple(
-        PlannedBoard(id=b.board.id, name=b.board.name, pins=len(b.pins), complete=b.complete)
+        PlannedBoard(id=b.board.id, name=b.board.name, pins=len(b.pins), complete=b.complete, seen=_seen(b))
         for b in remote.boards
         if b.listed
     )
+
+
+def _seen(board: BoardSnapshot) -> BoardSeen | UnsetType:
+    if not board.asked:
+        return BoardSeen.NOT_ASKED
+    return BoardSeen.UNREAD if board.unread else UNSET

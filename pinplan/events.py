@@ -97,6 +97,8 @@ class PlanSummary(Event, frozen=True, tag="plan_summary"):
 
     Attributes:
         apply_calls: API calls that applying it takes, when all goes well.
+        differences: findings about what differs and is only reported.
+        unread_boards: boards that could not be read to their end.
     """
 
     message: str
@@ -105,6 +107,8 @@ class PlanSummary(Event, frozen=True, tag="plan_summary"):
     api_calls: int
     applyable: bool
     apply_calls: int = 0
+    differences: int = 0
+    unread_boards: int = 0
 
 
 class ApplyStarted(Event, frozen=True, tag="apply_started"):

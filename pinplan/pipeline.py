@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from pinplan.agreement import left_out
 from pinplan.apply.binding import check_account, check_applyable, check_library, check_serial, find_run
 from pinplan.apply.creates import Creator
 from pinplan.apply.deciding import check_course, course_of, finish_what_was_begun
@@ -36,7 +37,7 @@ from pinplan.past import (
 )
 from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Remove
-from pinplan.proof import account_for_pins, conclude, prove_library
+from pinplan.proof import account_for_boards, account_for_pins, conclude, prove_library
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.selectors import unmatched
@@ -332,7 +333,8 @@ def prove(outside: Outside, request: PlanRequest, *, quick: bool = False) -> Pro
     files = prove_library(outside.library, outside.state, outside.emit, quick=quick)
     snapshots = look(outside, request)
     made = decide(snapshots, request, created_at="")
-    return conclude(files, account_for_pins(snapshots, made), quick=quick)
+    pins, boards = account_for_pins(snapshots, made), account_for_boards(made)
+    return conclude(files, pins, quick=quick, boards=boards, left_out=left_out(made))
 
 
 def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -> ApplyResult:

@@ -7,7 +7,7 @@ checks over the whole, and what it is bound to. Reasons and modes in it are for 
 from __future__ import annotations
 
 import hashlib
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -27,12 +27,43 @@ FORMAT = "pinplan.plan"
 FORMAT_VERSION = "1.3"
 """1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. 1.2 added: what
 an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime of a placement, local of two
-duplicates, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the scope, before of an adopt. What is
-new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it was."""
+duplicates, kinds rebind and confirm_create, the findings unconfirmed and unmatched_selector, seen of a board, left_out, compares, and
+kinds of findings about boards and listings. What is new is left out where it says nothing, so that the digest of a plan of 1.0 stays what
+it was."""
+
+
+class Meaning(Enum):
+    """What a finding says about library and Pinterest."""
+
+    NOTE = auto()  # both may agree all the same
+    DIFFERENCE = auto()
+    UNREAD = auto()  # a board could not be read to its end
+    NOT_ASKED = auto()  # Pinterest was not asked for boards
+    UNKNOWN = auto()  # a pin or a file could not be checked
 
 
 class FindingKind(StrEnum):
-    """What a plan reports but will not act on."""
+    """What a plan reports but will not act on.
+
+    Attributes:
+        means: what it says about both sides: a difference, unless another meaning stands beside the kind.
+        of_boards: it is about a board and its listing, not about a pin or a file.
+    """
+
+    means: Meaning
+    of_boards: bool
+
+    def __new__(  # enum gives it what stands beside the name, by position
+        cls,
+        value: str,
+        means: Meaning = Meaning.DIFFERENCE,
+        of_boards: bool = False,  # noqa: FBT001, FBT002 - see above
+    ) -> FindingKind:
+        """A kind by its name in the plan file, and what it means."""
+        kind = str.__new__(cls, value)
+        kind._value_ = value
+        kind.means, kind.of_boards = means, of_boards
+        return kind
 
     REMOVED_ON_PINTEREST = "removed_on_pinterest"
     REMOVED_LOCALLY = "removed_locally"
@@ -41,15 +72,21 @@ class FindingKind(StrEnum):
     MOVED_LOCALLY = "moved_locally"
     CONFLICT = "conflict"
     BLOCKED = "blocked"
-    UNKNOWN = "unknown"
-    INCOMPLETE = "incomplete"
-    COVER_ONLY = "cover_only"
+    UNKNOWN = "unknown", Meaning.UNKNOWN
+    INCOMPLETE = "incomplete", Meaning.UNREAD, True
+    VANISHED = "vanished", Meaning.UNREAD, True
+    NOT_ASKED = "not_asked", Meaning.NOT_ASKED, True
+    UNREADABLE_ITEM = "unreadable_item", Meaning.NOTE, True  # its board is incomplete, too
+    UNLISTED_SECTION = "unlisted_section", Meaning.DIFFERENCE, True
+    SHORT_LISTING = "short_listing", Meaning.DIFFERENCE, True
+    NEW_ON_PINTEREST = "new_on_pinterest"
+    COVER_ONLY = "cover_only", Meaning.NOTE
     WITHHELD = "withheld"
-    UNTRACKED = "untracked"
+    UNTRACKED = "untracked", Meaning.NOTE
     NOT_UNDONE = "not_undone"
-    DUPLICATE = "duplicate"
+    DUPLICATE = "duplicate", Meaning.NOTE
     UNCONFIRMED = "unconfirmed"
-    UNMATCHED_SELECTOR = "unmatched_selector"
+    UNMATCHED_SELECTOR = "unmatched_selector", Meaning.NOTE
 
 
 class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -102,22 +139,41 @@ class PlannedBase(Struct, frozen=True, kw_only=True):
     serial: int
 
 
+class BoardSeen(StrEnum):
+    """Why a board was not seen as a whole."""
+
+    UNREAD = "unread"
+    NOT_ASKED = "not_asked"
+
+
 class PlannedBoard(Struct, frozen=True, kw_only=True):
-    """A board as the plan saw it: how many pins were listed, and whether the listing ended cleanly."""
+    """A board as the plan saw it.
+
+    Attributes:
+        pins: how many were listed.
+        complete: the listing ended cleanly, and every pin has its place.
+        seen: why it was not seen as a whole; absent where it was.
+    """
 
     id: BoardId
     name: str
     pins: int
     complete: bool
+    seen: BoardSeen | UnsetType = UNSET
 
 
 class PlannedRemote(Struct, frozen=True, kw_only=True):
-    """Which look at Pinterest the plan was made from."""
+    """Which look at Pinterest the plan was made from.
+
+    Attributes:
+        left_out: how many boards the config leaves out; absent where it leaves out none.
+    """
 
     digest: Digest
     taken_at: str
     boards: tuple[PlannedBoard, ...]
     scopes: tuple[str, ...] = ()
+    left_out: int | UnsetType = UNSET
 
 
 class PlannedLocal(Struct, frozen=True, kw_only=True):
@@ -139,14 +195,12 @@ class Scope(Struct, frozen=True, kw_only=True):
     """What the plan was narrowed to: addresses with ``*`` and ``?``, or pin ids.
 
     Attributes:
-        restore: files that were removed, changed or moved here and come back, by path, address or pin id; absent means none.
-        accept: files that were changed or moved here, and are agreed with as they are, likewise.
+        restore: files that were removed here and are fetched again, by path, address or pin id; absent means none.
     """
 
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     restore: tuple[str, ...] | UnsetType = UNSET
-    accept: tuple[str, ...] | UnsetType = UNSET
 
 
 class Tally(Struct, frozen=True, kw_only=True):
@@ -163,6 +217,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         digest: over everything but itself, time stamps, call counts and pinplan's own version (see `digest_of`).
         allow: figures up to which a named check may be exceeded, once, by this plan (``plan --allow NAME=FIGURE``).
         undoes: the run that this plan reverses; absent for any other plan.
+        compares: False for a plan that brings something back and did not compare both sides; absent for any other.
         applyable: False if a check failed; such a plan can be shown, never applied.
     """
 
@@ -181,6 +236,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     summary: dict[str, Tally] = field(default_factory=dict)
     api_calls: int = 0
     undoes: RunId | UnsetType = UNSET
+    compares: bool | UnsetType = UNSET
     applyable: bool = True
     checks: tuple[Check, ...] = ()
     actions: tuple[AnyAction, ...] = ()

@@ -15,14 +15,14 @@ from pinplan.errors import DiskRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.images import Content
 from pinplan.model.spelling import on_disk
-from pinplan.plan import FindingKind
+from pinplan.plan import Finding, FindingKind, Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import PinId
-    from pinplan.plan import Finding, Plan
+    from pinplan.plan import Plan
     from pinplan.ports import Library
     from pinplan.records.snapshot_files import Snapshots
     from pinplan.records.state import State
@@ -94,6 +94,8 @@ class Proof(Struct, frozen=True, kw_only=True):
         doubtful: files that are, and yet no perfect images; they do not make a library unwell.
         pins: number of pins by how they stand; None if Pinterest was not asked.
         told: pins that are worth a word.
+        boards: what is to be said of boards and their listings; those that could not be read are not well.
+        left_out: boards that the config leaves out: nothing is proved about them.
     """
 
     well: bool
@@ -104,6 +106,18 @@ class Proof(Struct, frozen=True, kw_only=True):
     doubtful: tuple[ProvedFile, ...] = ()
     pins: dict[PinProof, int] | None = None
     told: tuple[ProvedPin, ...] = ()
+    boards: tuple[Finding, ...] = ()
+    left_out: int = 0
+
+    @property
+    def unread(self) -> int:
+        """Boards that could not be read to their end."""
+        return sum(finding.count for finding in self.boards if finding.kind.means is Meaning.UNREAD)
+
+    @property
+    def not_asked(self) -> int:
+        """Boards that Pinterest was not asked for."""
+        return sum(finding.count for finding in self.boards if finding.kind.means is Meaning.NOT_ASKED)
 
 
 def prove_files(library: Library, base: Base, emit: Emit, *, quick: bool = False) -> list[ProvedFile]:
@@ -234,7 +248,19 @@ def _account(
     return PinProof.IGNORED, "new pins of its board are not fetched"
 
 
-def conclude(files: Sequence[ProvedFile], pins: Sequence[ProvedPin] | None, *, quick: bool) -> Proof:
+def account_for_boards(plan: Plan) -> tuple[Finding, ...]:
+    """What a plan says of boards."""
+    return tuple(finding for finding in plan.findings if finding.kind.of_boards)
+
+
+def conclude(
+    files: Sequence[ProvedFile],
+    pins: Sequence[ProvedPin] | None,
+    *,
+    quick: bool,
+    boards: tuple[Finding, ...] = (),
+    left_out: int = 0,
+) -> Proof:
     """The proof as a whole."""
     told = tuple(pin for pin in pins or () if pin.proof is not PinProof.ON_DISK)
     chosen = {pin.pin_id for pin in told if pin.proof in {PinProof.REMOVED_HERE, PinProof.DUPLICATE, PinProof.IGNORED}}
@@ -242,7 +268,7 @@ def conclude(files: Sequence[ProvedFile], pins: Sequence[ProvedPin] | None, *, q
     problems = tuple(file for file in files if file.proof not in _WELL)
     open_pins = [pin for pin in told if pin.proof in {PinProof.UNKNOWN, PinProof.TO_FETCH}]
     return Proof(
-        well=not problems and not open_pins,
+        well=not problems and not open_pins and not any(board.kind.means is Meaning.UNREAD for board in boards),
         quick=quick,
         files=dict(_counted(FileProof, [file.proof for file in files])),
         bytes=sum(file.size for file in files),
@@ -250,6 +276,8 @@ def conclude(files: Sequence[ProvedFile], pins: Sequence[ProvedPin] | None, *, q
         doubtful=tuple(file for file in files if file.proof is FileProof.DOUBTFUL),
         pins=None if pins is None else dict(_counted(PinProof, [pin.proof for pin in pins])),
         told=told,
+        boards=boards,
+        left_out=left_out,
     )
 
 

@@ -53,10 +53,9 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
 
     def describe(self) -> Description:
         """Which file is fetched again, and where it goes if its pin has moved meanwhile."""
-        which = "changed" if self.reason == "restored" else "damaged"
         return Description(
             short=name_of(self.after.path),
-            effect=f"fetch {self.after.path} again; the {which} {self.expect.path} to the trash",
+            effect=f"fetch {self.after.path} again; the damaged {self.expect.path} to the trash",
         )
 
     def touched(self) -> tuple[RelPath, ...]:

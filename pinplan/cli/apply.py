@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from pinplan.apply.executor import Settings
     from pinplan.cli.output import Output
     from pinplan.decisions import Decisions
-    from pinplan.pipeline import ApplyResult, Outside
+    from pinplan.pipeline import ApplyResult, Outside, PlanRequest
     from pinplan.plan import Plan
-    from pinplan.snapshot.refresh import Refresh
 
 
 @command
@@ -43,6 +42,14 @@ def apply(
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask (without a saved plan).")] = False,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; what needs an answer is declined.")] = False,
     kinds: Annotated[str | None, typer.Option("--kinds", metavar="KIND,…", help="Only these kinds of actions.")] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow",
+            metavar="unread-boards=N",
+            help="Without a saved plan: accept that so many boards could not be read (exit 0 instead of 3).",
+        ),
+    ] = None,
     refresh: RefreshOption = "auto",
     parallelism: Annotated[
         int | None,
@@ -60,13 +67,16 @@ def apply(
     Can be interrupted; applying the same plan again goes on with what is left.
     """
     from pinplan.apply.executor import Settings
+    from pinplan.cli.exits import DONE, of_plan
+    from pinplan.cli.plan import note_unread
     from pinplan.cli.times import seconds
     from pinplan.pipeline import apply_plan
     from pinplan.records.plan_file import read_plan
-    from pinplan.wiring import OWN_FOLDER, locked, open_library
+    from pinplan.wiring import OWN_FOLDER, locked, open_library, request_of
 
     saved = read_plan(plan_file) if plan_file is not None else None
     said = _decisions(decisions, saved)
+    allowed = _allowed(allow or [], saved)
     config = common.load(network__parallelism=parallelism)
     chosen, how = _kinds(kinds), refresh_of(refresh)
     with (
@@ -75,7 +85,8 @@ def apply(
     ):
         required = frozenset(config.settings.apply.require_decisions if expect_digest is None else ())
         limits = Settings(kinds=chosen, required=required)
-        made = saved or _plan_now(common, outside, how, limits, ask=not auto_approve, no_input=no_input)
+        request = request_of(common.load(), allow=allowed, refresh=how)
+        made = saved or _plan_now(common, outside, request, limits, ask=not auto_approve, no_input=no_input)
         if expect_digest is not None and made.digest != expect_digest:
             raise PlanEdited(f"{plan_file or 'the plan'}: its digest is {made.digest}, not {expect_digest}")
         with _stoppable(common.out) as stop:
@@ -90,7 +101,11 @@ def apply(
             result = apply_plan(outside, made, settings)
     common.out.finish()
     kept = config.library / OWN_FOLDER / "plans" / f"{result.run}.json"  # where every plan that is begun is kept
-    return conclude(common.out, result, str(plan_file or kept))
+    code = conclude(common.out, result, str(plan_file or kept))
+    if saved is not None or code != DONE:
+        return code
+    note_unread(common.out, made)
+    return of_plan(made)
 
 
 def _decisions(file: Path | None, saved: Plan | None) -> Decisions | None:
@@ -126,16 +141,31 @@ def _kinds(text: str | None) -> frozenset[str] | None:
     return named
 
 
+def _allowed(texts: list[str], saved: Plan | None) -> dict[str, int]:
+    """Only what stops nothing can be allowed here: a limit is raised in a plan that is saved and looked at."""
+    from pinplan.agreement import UNREAD_BOARDS
+    from pinplan.reconcile.checks import parse_allowances
+
+    allowed = parse_allowances(texts)
+    if allowed and saved is not None:
+        raise ConfigError(["--allow goes with the plan that is made: pinplan plan --allow CHECK=FIGURE -o PLAN"])
+    others = sorted(set(allowed) - {UNREAD_BOARDS})
+    if others:
+        raise ConfigError(
+            [f"--allow {name}: raise this limit in a saved plan: pinplan plan --allow {name}=N" for name in others]
+        )
+    return allowed
+
+
 def _plan_now(
-    common: Common, outside: Outside, refresh: Refresh, limits: Settings, *, ask: bool, no_input: bool
+    common: Common, outside: Outside, request: PlanRequest, limits: Settings, *, ask: bool, no_input: bool
 ) -> Plan:
     """Without a saved plan: make one, show it, and ask for a typed answer."""
     from pinplan.cli.plan import report
     from pinplan.errors import SafetyStop
     from pinplan.pipeline import make_plan
-    from pinplan.wiring import request_of
 
-    made = make_plan(outside, request_of(common.load(), refresh=refresh))
+    made = make_plan(outside, request)
     common.out.finish()
     report(common.out, made)
     if not made.applyable:

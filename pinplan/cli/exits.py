@@ -9,6 +9,8 @@ from pinplan import errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pinplan.plan import Plan
+
 DONE = 0
 FAILED = 1
 CHANGES = 2
@@ -29,7 +31,8 @@ Exit codes:
   0    done; plan: nothing to do, or changes without --detailed-exitcode
   1    an error not named below
   2    changes are present (plan and show with --detailed-exitcode)
-  3    applied in part, or a day's API calls are used up; the same command again goes on
+  3    applied in part, or a day's API calls are used up; the same command again goes on.
+       plan, undo, apply without a plan: boards could not be read to their end
   4    plan refused: stale, edited, made for something else, unknown format
   5    stopped by a safety check, nothing done
   7    the state needs a person: corrupt, rolled back, missing marker
@@ -129,6 +132,22 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
     (errors.Unreachable, "Check the network and PINPLAN_API_URL, then run the same command again."),
     (errors.DiskRefused, "Check space and permissions there, then run the same command again."),
 )
+
+
+def of_plan(made: Plan, *, changes: bool = False) -> int:
+    """The exit code of a plan that was just made.
+
+    Args:
+        made: the plan.
+        changes: whether changes have a code of their own (``--detailed-exitcode``).
+    """
+    from pinplan.agreement import too_many_unread
+
+    if not made.applyable:
+        return STOPPED
+    if too_many_unread(made):
+        return PARTLY
+    return CHANGES if changes and made.actions else DONE
 
 
 def exit_code(error: errors.PinplanError) -> int:

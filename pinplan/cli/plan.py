@@ -54,15 +54,7 @@ def plan(
         typer.Option(
             "--restore",
             metavar="GLOB",
-            help="Undo what was done here: fetch again what was removed or changed, move back what was moved; a path with * and ?, an address, or a pin id; may be given more than once.",
-        ),
-    ] = None,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--accept",
-            metavar="GLOB",
-            help="Agree with what was done here: a changed or moved file is taken as it is now; named as for --restore.",
+            help="Fetch again what was removed here: a path with * and ?, an address, or a pin id; may be given more than once.",
         ),
     ] = None,
     refresh: RefreshOption = "auto",
@@ -90,11 +82,11 @@ def plan(
     from pinplan.records.output_file import check_folder
     from pinplan.records.snapshot_files import FILES
 
+    again = tuple(restore) if restore else UNSET
     check_plan_target(common, out)
     if save_snapshots is not None:
         check_folder(save_snapshots, FILES)
-    again, agreed = (tuple(named) if named else UNSET for named in (restore, accept))
-    scope = Scope(targets=tuple(target or ()), excludes=tuple(exclude or ()), restore=again, accept=agreed)
+    scope = Scope(targets=tuple(target or ()), excludes=tuple(exclude or ()), restore=again)
     allowed = parse_allowances(allow or [])
     if from_snapshots is not None:
         if save_snapshots is not None:
@@ -102,11 +94,8 @@ def plan(
         made = _from_snapshots(from_snapshots, scope, allowed, mode)
     else:
         made = _from_the_world(common, scope, allowed, mode, refresh, save_snapshots, lock_timeout)
-    fetched_again = any(action.trait.fetches and action.before for action in made.actions)
-    if restore and not fetched_again and not any(action.reason == "restored" for action in made.actions):
-        common.out.note(f"--restore {' '.join(restore)}: nothing of it was removed, changed or moved here.", "yellow")
-    if accept and not any(action.reason == "accepted" for action in made.actions):
-        common.out.note(f"--accept {' '.join(accept)}: nothing of it was changed or moved here.", "yellow")
+    if restore and not any(action.trait.fetches and action.before for action in made.actions):
+        common.out.note(f"--restore {' '.join(restore)}: nothing of it was removed here.", "yellow")
     return present(common, made, out, detailed_exitcode=detailed_exitcode, everything=show_all)
 
 
@@ -114,7 +103,7 @@ def present(
     common: Common, made: Plan, out: Path | None, *, detailed_exitcode: bool = False, everything: bool = False
 ) -> int:
     """Write a plan that was just made to a file, if one was named, and show it; the exit code."""
-    from pinplan.cli.exits import CHANGES, DONE, STOPPED
+    from pinplan.cli.exits import of_plan
     from pinplan.cli.targets import is_stdout
     from pinplan.records.output_file import Document, write_document
     from pinplan.records.plan_file import encode_plan
@@ -129,9 +118,22 @@ def present(
     if out is not None and not is_stdout(out):
         way_on = f" To do exactly this: pinplan apply {out}" if made.applyable else ""
         common.out.note(f"Saved to {out}.{way_on}")
-    if not made.applyable:
-        return STOPPED
-    return CHANGES if detailed_exitcode and made.actions else DONE
+    note_unread(common.out, made)
+    return of_plan(made, changes=detailed_exitcode)
+
+
+def note_unread(out: Output, made: Plan) -> None:
+    """Say what exit code 3 of a plan means, and the way on."""
+    from pinplan.agreement import UNREAD_BOARDS, too_many_unread
+    from pinplan.render.words import plural
+
+    unread = too_many_unread(made)
+    if unread and made.applyable:
+        which = plural(unread, "board")
+        out.note(
+            f"Exit code 3: {which} could not be read to the end. Run the same command again later, or accept it with: --allow {UNREAD_BOARDS}={unread}",
+            "yellow",
+        )
 
 
 def _from_the_world(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinplan.agreement import UNREAD_BOARDS
 from pinplan.errors import ConfigError
 from pinplan.reconcile.delete_checks import DELETE_CHECKS, judge_deletes
 from pinplan.reconcile.doubt_checks import ACCOUNT, DOUBT_CHECKS, judge_doubts, judge_selectors
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.selectors import Written
     from pinplan.reconcile.world import World
 
-NAMES = tuple(name for name in (*DELETE_CHECKS, *DOUBT_CHECKS) if name != ACCOUNT)
+NAMES = (*(name for name in (*DELETE_CHECKS, *DOUBT_CHECKS) if name != ACCOUNT), UNREAD_BOARDS)
 """What ``plan --allow NAME=FIGURE`` knows. Another account is never allowed: its pins are not this library's."""
 
 

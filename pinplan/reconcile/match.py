@@ -56,7 +56,7 @@ class PinSides:
         if board is None:
             return PinState.UNKNOWN, "its board is not listed any more"
         if not board.complete:
-            return PinState.UNKNOWN, f"the listing of its board is not complete: {board.problem}"
+            return PinState.UNKNOWN, "the listing of its board is not complete"  # why is said of the board, once
         asked = self.asked.get(pin_id)
         if asked is None:
             return PinState.UNKNOWN, "it was not in the listing, and was not asked for by itself"
@@ -82,7 +82,7 @@ class FileSides:
         self._tracked = base.tracked
         recorded = {tracked.path for tracked in base.tracked}
         self.untracked = [file for path, file in self.files.items() if path not in recorded]
-        self._recognise = recogniser(template)
+        recognise = recogniser(template)
         self._named: dict[tuple[PinId, int], list[FileFact]] = defaultdict(list)
         self._by_content: dict[str, list[FileFact]] = defaultdict(list)
         self.claimed: set[str] = {path for sighting in local.sightings for path in sighting.files}
@@ -92,7 +92,7 @@ class FileSides:
             if file.content is None or file.content.problem is not None:
                 continue
             self._by_content[file.content.sha256].append(file)
-            claim = self._recognise(file.path)
+            claim = recognise(file.path)
             if claim is not None:
                 self._named[claim].append(file)
         self._content_of_signature = (
@@ -112,7 +112,7 @@ class FileSides:
                     absent.append(record)
             elif file.content is not None:
                 foreign[file.path] = (file, record)
-                if file.content.sha256 != record.sha256 and not file.content.is_broken(record.format):
+                if file.content.sha256 != record.sha256 and file.content.problem is None:
                     overwritten.append(record)
         found = Displaced(absent, overwritten, self._tracked, self.untracked, foreign)
         self.claimed.update(found.claimed())
@@ -165,16 +165,6 @@ class FileSides:
             return seen
         return [SeenFile(FileState.PARTLY_MISSING) if file.state is FileState.MISSING else file for file in seen]
 
-    def names_no_other(self, file: FileFact, record: Tracked) -> bool:
-        """Whether the name of a file is not one that pinplan gives to another image."""
-        return self._recognise(file.path) in {None, (record.pin_id, record.slot)}
-
-    def chosen(self, record: Tracked, seen: SeenFile, path: str) -> SeenFile:
-        """The same, where a person said which of several files is the one."""
-        file = self.files[path]
-        exact = file.content is not None and file.content.sha256 == record.sha256
-        return SeenFile(FileState.MOVED, file, exact=exact, why=seen.why)
-
     def _not_at_its_path(self, tracked: Tracked) -> SeenFile:
         if self.is_unknown(tracked.path):
             return SeenFile(FileState.UNKNOWN)
@@ -190,7 +180,7 @@ class FileSides:
         if found is None:
             return None
         if not found.sure or not here:
-            return SeenFile(FileState.UNKNOWN, others=found.files, why=found.why)
+            return SeenFile(FileState.UNKNOWN, why=found.why)
         if len(here) == 1:
             return SeenFile(FileState.MOVED, here[0], why="shows the same picture")
         return SeenFile(FileState.AMBIGUOUS, here[0], tuple(file.path for file in here))

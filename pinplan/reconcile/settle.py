@@ -10,7 +10,8 @@ from pinplan.policies.protect import Protect, Touched, why_protected
 from pinplan.reconcile.checks import judge
 from pinplan.reconcile.order import in_order
 from pinplan.reconcile.permissions import missing_scopes
-from pinplan.reconcile.scope import ScopeFilter, narrow
+from pinplan.reconcile.scope import ScopeFilter, narrow, narrow_findings
+from pinplan.reconcile.seen import about_boards
 from pinplan.reconcile.selectors import findings_of, problem_of, unmatched
 from pinplan.reconcile.world import Decision, World
 
@@ -31,10 +32,16 @@ def settle(world: World, actions: Sequence[AnyAction], findings: Iterable[Findin
     if any(one.typed for one in missing):
         raise ConfigError([problem_of(one, world) for one in missing if one.typed])
     allowed, blocked = _guarded(world, actions)
-    ordered = in_order(narrow(allowed, ScopeFilter(world.scope, world.remote.boards)))
-    told = (*findings, *blocked, *missing_scopes(world, ordered), *findings_of(missing, world))
-    said = tuple(sorted(told, key=_by_kind_and_address))
-    return Decision(actions=ordered, findings=said, checks=judge(world, ordered, said, missing))
+    scope = ScopeFilter(world.scope, world.remote.boards)
+    ordered = in_order(narrow(allowed, scope))
+    found = [*findings, *blocked]
+    told = [*narrow_findings(found, scope), *about_boards(world, scope), *missing_scopes(world, ordered)]
+    told += findings_of(missing, world)
+    return Decision(
+        actions=ordered,
+        findings=tuple(sorted(told, key=_by_kind_and_address)),
+        checks=judge(world, ordered, found, missing),  # over the whole library, whatever the scope
+    )
 
 
 def _by_kind_and_address(finding: Finding) -> tuple[str, ...]:

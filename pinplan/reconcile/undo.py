@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.actions.base import Action, Home, KeptRecord, NotUndone, Receipt
 from pinplan.actions.create_pin import facts_of, own_facts
@@ -71,7 +72,7 @@ def undo(
             )
         else:
             actions.extend(_known(undone))
-    return settle(world, actions, findings)
+    return replace(settle(world, actions, findings), compares=False)
 
 
 def _known(actions: Sequence[Action]) -> Sequence[AnyAction]:
@@ -96,7 +97,7 @@ class _Present:
         self._spellings = Spellings(self._files)
         self._kept = kept
         self._pins = PinSides(world.remote)
-        self._folders = Folders(world.remote.boards)
+        self._folders = Folders(world.remote.boards, world.base.tracked)
         self.template = world.policies.template
         self._trashed: dict[tuple[RunId, PinId], list[KeptRecord]] = defaultdict(list)
         self._deleted: set[tuple[RunId, PinId]] = set()

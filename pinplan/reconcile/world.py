@@ -55,11 +55,16 @@ class World(Struct, frozen=True, kw_only=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """What is to be done, what is to be said, and how the checks ended."""
+    """What is to be done, what is to be said, and how the checks ended.
+
+    Attributes:
+        compares: both sides were compared; False where something is only brought back.
+    """
 
     actions: tuple[AnyAction, ...]
     findings: tuple[Finding, ...]
     checks: tuple[Check, ...]
+    compares: bool = True
 
     @property
     def applyable(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinplan.agreement import unsettled
 from pinplan.events import AnyEvent, Checked, Found, PlannedAction, PlanSummary
 from pinplan.plan import Plan, kind_of
 from pinplan.render.cost import apply_calls
@@ -30,6 +31,7 @@ def plan_events(plan: Plan) -> Iterator[AnyEvent]:
         yield Checked(
             name=check.name, status=check.status, limit=check.limit, figure=check.figure, message=check.message
         )
+    left = unsettled(plan)
     yield PlanSummary(
         message=summary_line(plan),
         digest=plan.digest,
@@ -37,4 +39,6 @@ def plan_events(plan: Plan) -> Iterator[AnyEvent]:
         api_calls=plan.api_calls,
         applyable=plan.applyable,
         apply_calls=apply_calls(plan),
+        differences=left.differences,
+        unread_boards=left.unread,
     )

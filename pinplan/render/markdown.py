@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan.actions import KINDS
+from pinplan.agreement import left_out, unsettled
 from pinplan.plan import CheckStatus, bytes_of, kind_of
 from pinplan.render.choose import Chosen
 from pinplan.render.line import fitted
 from pinplan.render.rows import board_of, takes_away
-from pinplan.render.text import summary_line
+from pinplan.render.text import summary_line, unseen_parts
 from pinplan.render.words import plain, plural, size
 
 if TYPE_CHECKING:
@@ -117,9 +118,12 @@ def _row(cells: Sequence[str]) -> str:
 def _head(plan: Plan) -> str:
     boards = plan.snapshots.remote.boards
     pins = sum(board.pins for board in boards)
-    seen = f"{code(plan.account.username)}: {plural(len(boards), 'board')}, {plural(pins, 'pin')}; {plural(plan.snapshots.local.files, 'file')}; mode {plan.policies.mode}"
+    besides = f" ({left:,} more left out by the config)" if (left := left_out(plan)) else ""
+    seen = f"{code(plan.account.username)}: {plural(len(boards), 'board')}{besides}, {plural(pins, 'pin')}; {plural(plan.snapshots.local.files, 'file')}; mode {plan.policies.mode}"
+    unseen = unseen_parts(unsettled(plan)) if plan.actions else ()
+    warned = f"**Not everything was seen: {'; '.join(unseen)}.**\n\n" if unseen else ""
     stopped = "" if plan.applyable else "**This plan cannot be applied: a check failed.**\n\n"
-    return f"<!-- pinplan {plan.digest} -->\n### pinplan\n\n**{summary_line(plan)}**\n\n{seen}\n\n{stopped}"
+    return f"<!-- pinplan {plan.digest} -->\n### pinplan\n\n**{summary_line(plan)}**\n\n{seen}\n\n{warned}{stopped}"
 
 
 def _foot(plan: Plan) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from pinplan.plan import Meaning
 from pinplan.proof import FileProof, PinProof, Proof
 from pinplan.render.text import FOLD, Line
 from pinplan.render.words import plain, plural, size
@@ -40,16 +41,44 @@ def proof_lines(proof: Proof) -> Iterator[Line]:
         for pin_kind, count in proof.pins.items():
             if count or pin_kind is PinProof.ON_DISK:
                 yield Line(f"  {count:>9,}  {_PINS[pin_kind]}", "yellow" if pin_kind in _BAD else "")
-    total = sum(proof.files.values())
+    if proof.left_out:
+        yield Line(f"{plural(proof.left_out, 'board')} left out by the config: nothing is proved about them.", "dim")
+    yield from _verdict(proof)
+
+
+def _verdict(proof: Proof) -> Iterator[Line]:
+    """All is well only where all was seen."""
     how = "bytes compared, not decoded" if proof.quick else "read and decoded"
-    if proof.well:
-        yield Line(f"All is well: {plural(total, 'file')}, {size(proof.bytes)}, {how}.", "bold green")
+    what = f"{plural(sum(proof.files.values()), 'file')}, {size(proof.bytes)}, {how}"
+    if not proof.well:
+        unread = f"; {plural(proof.unread, 'board')} could not be read" if proof.unread else ""
+        yield Line(f"Not all is well ({what}{unread}).", "bold red")
+        if proof.problems or any(pin.proof is PinProof.TO_FETCH for pin in proof.told):
+            words = "Damaged files and images that are not here yet are fetched by: pinplan plan -o plan.json"
+            yield Line(words, "dim")
+    elif proof.pins is None:
+        yield Line(f"All is well: {what}. Pinterest was not asked.", "bold green")
+    elif proof.not_asked:
+        yield Line(f"The files are well: {what}; Pinterest was not asked.", "bold green")
+    elif any(board.kind.means is Meaning.DIFFERENCE for board in proof.boards):
+        yield Line(f"All that is listed is well: {what}.", "bold green")
     else:
-        yield Line(f"Not all is well ({plural(total, 'file')}, {size(proof.bytes)}, {how}).", "bold red")
-        yield Line("Damaged files and images that are not here yet are fetched by: pinplan plan -o plan.json", "dim")
+        yield Line(f"All is well: {what}.", "bold green")
+
+
+def _boards(proof: Proof) -> Iterator[Line]:
+    for kind, group in groupby(proof.boards, key=lambda board: board.kind):
+        boards = list(group)
+        style = "red" if kind.means is Meaning.UNREAD else "yellow"
+        for board in boards[:FOLD]:
+            where = "" if board.address == "." else f"{plain(board.address)}: "
+            yield Line(f"{kind.replace('_', ' ')}: {where}{plain(board.message)}", style)
+        if len(boards) > FOLD:
+            yield Line(f"… and {len(boards) - FOLD:,} more boards; --json has them all", "dim")
 
 
 def _problems(proof: Proof) -> Iterator[Line]:
+    yield from _boards(proof)
     for files in (proof.problems, proof.doubtful):
         for file in files[:FOLD]:
             yield Line(f"{file.proof}: {plain(file.path)}: {plain(file.problem)}", _STYLES.get(file.proof, "red"))
@@ -62,5 +91,5 @@ def _problems(proof: Proof) -> Iterator[Line]:
             yield Line(f"{kind.replace('_', ' ')}: pin {pin.pin_id}: {plain(pin.message)}", "yellow")
         if len(pins) > FOLD:
             yield Line(f"… and {len(pins) - FOLD:,} more pins; --json has them all", "dim")
-    if proof.problems or proof.doubtful or told:
+    if proof.problems or proof.doubtful or told or proof.boards:
         yield Line()

@@ -25,7 +25,6 @@ STYLES = {
     ">": "cyan",
     "@": "cyan",
     "*": "cyan",
-    ":": "cyan",
     "~": "yellow",
     "^": "green",
     "-": "red",

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pinplan.actions import KINDS
+from pinplan.agreement import Unsettled, left_out, unsettled
 from pinplan.plan import Check, CheckStatus, Finding, FindingKind, Plan
 from pinplan.render.choose import Chosen
 from pinplan.render.cost import cost_line
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["FOLD", "NO_CHANGES", "Line", "Screen", "plan_lines", "summary_line"]
 
 NO_CHANGES = "No changes. Library and Pinterest agree."
+NOTHING_TO_DO = "Nothing to do."
 _ANYWHERE = Screen()
 _ALL = Chosen()
-_UNKNOWN = {FindingKind.UNKNOWN, FindingKind.INCOMPLETE}
 
 
 def plan_lines(
@@ -37,19 +38,23 @@ def plan_lines(
     """
     actions = [action for action in plan.actions if chosen.has(action)]
     findings = [finding for finding in plan.findings if chosen.has_finding(finding)]
+    closing = Line(summary_line(plan), _closing_style(plan))
+    said = list(_findings(findings, screen, everything=everything))
     yield from _head(plan)
     yield from action_lines(actions, screen, everything=everything)
-    yield from _findings(findings, screen, everything=everything)
+    if screen.rows is not None and len(said) > screen.rows:
+        yield closing  # what stands last is out of sight by then
+        yield Line()
+    yield from said
     yield from _checks(plan.checks)
     if not chosen.all:
         shown = f"{len(actions):,} of {plural(len(plan.actions), 'action')}"
         yield Line(f"Shown: {shown}, {len(findings):,} of {plural(len(plan.findings), 'finding')}", "dim")
-    yield Line(summary_line(plan), "bold" if plan.actions else "bold green")
+    if plan.actions and (unseen := unseen_parts(unsettled(plan))):
+        yield Line(f"Not everything was seen: {'; '.join(unseen)}.", "bold yellow")
+    yield closing
     if plan.actions:
         yield Line(cost_line(plan), "dim")
-    unknown = sum(finding.count for finding in plan.findings if finding.kind in _UNKNOWN)
-    if unknown and not plan.actions:
-        yield Line(f"But not everything could be looked at: {plural(unknown, 'finding')} above.", "bold yellow")
     if not plan.applyable:
         yield Line("This plan cannot be applied: a check failed.", "bold red")
 
@@ -57,8 +62,10 @@ def plan_lines(
 def _head(plan: Plan) -> Iterator[Line]:
     boards = plan.snapshots.remote.boards
     pins = sum(board.pins for board in boards)
+    besides = f" ({left:,} more left out by the config)" if (left := left_out(plan)) else ""
     yield Line(
-        f"Pinterest: {plain(plan.account.username)}, {plural(len(boards), 'board')}, {plural(pins, 'pin')}", "dim"
+        f"Pinterest: {plain(plan.account.username)}, {plural(len(boards), 'board')}{besides}, {plural(pins, 'pin')}",
+        "dim",
     )
     yield Line(f"Library:   {plural(plan.snapshots.local.files, 'file')}; mode {plan.policies.mode}", "dim")
     for what, names in (("Only", plan.scope.targets), ("Without", plan.scope.excludes)):
@@ -103,10 +110,38 @@ def _checks(checks: Iterable[Check]) -> Iterator[Line]:
 
 
 def summary_line(plan: Plan) -> str:
-    """The line that scripts may look for; the delete categories are always in it."""
+    """The line that scripts may look for; the delete categories are always in it, and "agree" only where that was seen."""
     if not plan.actions:
-        return NO_CHANGES
+        return nothing_to_do(unsettled(plan))
     parts = [f"{plan.summary[kind].count} {KINDS[kind].trait.verb}" for kind in KINDS if kind in plan.summary]
     fetched = sum(plan.summary[kind].bytes for kind in ("download", "replace") if kind in plan.summary)
     calls = f"{plan.api_calls} API {'call' if plan.api_calls == 1 else 'calls'}"
     return f"Plan: {', '.join(parts)}. ({size(fetched)}, {calls})"
+
+
+def nothing_to_do(left: Unsettled) -> str:
+    """The closing line of a plan without actions."""
+    if left.agree:
+        return NO_CHANGES
+    parts = list(unseen_parts(left))
+    if left.differences:
+        parts.insert(0, f"{plural(left.differences, 'difference is', 'differences are')} only reported")
+    return f"{NOTHING_TO_DO} {'; '.join(parts)}." if parts else NOTHING_TO_DO
+
+
+def unseen_parts(left: Unsettled) -> list[str]:
+    """What could not be seen, part by part."""
+    parts = []
+    if left.unread:
+        parts.append(f"{plural(left.unread, 'board')} could not be read")
+    if left.not_asked:
+        parts.append(f"{plural(left.not_asked, 'board was', 'boards were')} not asked for")
+    if left.unknown:
+        parts.append(f"{plural(left.unknown, 'pin or file', 'pins or files')} could not be checked")
+    return parts
+
+
+def _closing_style(plan: Plan) -> str:
+    if plan.actions:
+        return "bold"
+    return "bold green" if unsettled(plan).agree else "bold yellow"

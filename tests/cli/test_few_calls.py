@@ -91,7 +91,7 @@ def test_a_plan_says_what_applying_it_takes(some):
 
 def test_a_budget_ends_a_plan_and_the_next_day_goes_on(long):
     long.pins.joinpath("pinplan.toml").write_text("[network]\ndaily_calls = 6\n", "utf-8")
-    cost, said = calls_of(long, "plan", "--json")
+    cost, said = calls_of(long, "plan", "--json", code=3)
     assert cost == 6  # account, boards, four of eight pages
     assert "daily_calls) is used up; it goes on at" in said
     assert '"type":"paused"' in said
@@ -162,7 +162,7 @@ def test_a_plan_that_is_killed_goes_on(long):
 def test_a_daily_quota_of_pinterest_is_not_waited_for(some):
     some.sandbox.faults.set([Fault(kind=FaultKind.RATE_LIMIT, on="GET /boards/*", after=6, retry_after=40_000)])
     began = time.monotonic()
-    said = some.types("plan")
+    said = some.types("plan", code=3)
     assert time.monotonic() - began < 20
     assert "Pinterest answers that its quota of calls is used up; it goes on at" in said
     assert "not read to the end: go on with the same command then" in said
