@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 from msgspec import Struct
 
 from pinplan.model.base import Tracked
+from pinplan.model.companions import Companion
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.images import FileStat, StagedImage
 from pinplan.model.naming import moment_of
@@ -297,10 +298,11 @@ class Hindsight(Protocol):
 
 
 class KeptRecord(Struct, frozen=True, kw_only=True):
-    """A file in the trash, and as what it was tracked."""
+    """A file in the trash, as what it was tracked, and what went with it (as it was in the library)."""
 
     path: RelPath
     tracked: Tracked
+    companions: tuple[Companion, ...] = ()
 
 
 class Home(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

@@ -71,7 +71,7 @@ class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=
 
     def execute(self, world: World) -> Receipt:
         """Bring the files back; the record is made by the receipt."""
-        bring_back(world, self.files, self.pin_id, self.after)
+        bring_back(world, self, self.files, self.pin_id, self.after)
         return Receipt(
             changes=tuple(Put(file.tracked(self.pin_id, self.after)) for file in self.files),
             created=self.pin_id,

@@ -20,15 +20,16 @@ from pinplan.actions.base import (
     World,
     name_of,
 )
+from pinplan.actions.companions import Carrier, with_names
 from pinplan.actions.delete_local import discard
 from pinplan.actions.expect import ExpectFree
-from pinplan.actions.landing import landed_before, landing_of
+from pinplan.actions.landing import land, landed_before, landing_of
 from pinplan.actions.views import Role, View
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
 
 
-class CopyLocal(Action, frozen=True, kw_only=True, tag="copy_local", gc=False):
+class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
     """Copy the file of a pin that carries the same image signature; verify the copy as if it had been fetched.
 
     The signature is in the addresses of an image and the same for all of its sizes (docs/decisions/0010-duplicates.md).
@@ -48,10 +49,19 @@ class CopyLocal(Action, frozen=True, kw_only=True, tag="copy_local", gc=False):
 
     def describe(self) -> Description:
         """From where to where."""
-        return Description(
+        said = Description(
             short=f"{name_of(self.after.path)}  from {name_of(self.source)}",
             effect=f"copy {self.source} to {self.after.path}: both pins show the same image",
         )
+        return with_names(said, self.with_it)
+
+    def touched(self) -> tuple[RelPath, ...]:
+        """Companions of a file that was here once, which go to where it will be."""
+        return tuple(one.path for one in self.with_it)
+
+    def carried(self) -> tuple[RelPath, RelPath | None] | None:
+        """The file that was here once, as for a download."""
+        return (self.before.path, self.after.path) if self.before else None
 
     def views(self) -> tuple[View, ...]:
         """The file that is copied, or else its copy."""
@@ -77,8 +87,7 @@ class CopyLocal(Action, frozen=True, kw_only=True, tag="copy_local", gc=False):
         staged = world.duplicate(self.id, self._source(world))
         world.journal.staged(self.id, staged)
         landing = landing_of(world, self.after, staged)
-        stat = world.library.place(staged, landing.placement.path, self.after.mtime_ns)
-        return landing.receipt(self.pin_id, stat)
+        return landing.receipt(self.pin_id, land(world, self, landing))
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Trash the copy."""

@@ -23,10 +23,12 @@ from pinplan.actions.base import (
     Verdict,
     World,
 )
+from pinplan.actions.companions import Step, carry_along, steps_out_of_trash, trashed_companions, waiting
 from pinplan.actions.delete_local import discard
 from pinplan.actions.expect import ExpectKept, ExpectPin, kept_as_expected
 from pinplan.actions.views import Role, View
 from pinplan.model.base import Tracked
+from pinplan.model.companions import Companion
 from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
 from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import NewPin, NewSlot, Pin
@@ -49,6 +51,7 @@ class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     Attributes:
         source: the file in the trash.
         head, tail: its new path, before and behind the pin id.
+        companions: what went to the trash with it.
     """
 
     source: RelPath
@@ -63,6 +66,11 @@ class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     tail: str
     container: str
     template: str
+    companions: tuple[Companion, ...] = ()
+
+    def steps(self, path: RelPath) -> list[Step]:
+        """The way of its companions to beside its new path."""
+        return steps_out_of_trash(self.companions, self.source, path)
 
     def tracked(self, pin_id: PinId, home: Home) -> Tracked:
         """The base's record of it."""
@@ -160,7 +168,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         """Create the pin, then bring its files back."""
         maybe_sent = _CREATING in world.journal.notes(self.id)
         created = self._created(world) or world.creates.create_pin(self.id, self.wanted(), maybe_sent=maybe_sent)
-        bring_back(world, self.files, created, self.after)
+        bring_back(world, self, self.files, created, self.after)
         return self._receipt(created)
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
@@ -226,8 +234,9 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
     def _all_placed(self, world: World, created: PinId) -> bool:
         """Whether every file has its new name, and only that one."""
         return all(
-            world.library.stat(file.tracked(created, self.after).path) is not None
+            world.library.stat(path := file.tracked(created, self.after).path) is not None
             and world.library.kept(file.source) is None
+            and not waiting(world, file.steps(path))
             for file in self.files
         )
 
@@ -235,11 +244,13 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         return Receipt(changes=tuple(Put(file.tracked(created, self.after)) for file in self.files), created=created)
 
 
-def bring_back(world: World, files: Sequence[NewFile], created: PinId, home: Home) -> None:
-    """Move files of a pin out of the trash; those that are not there any more were brought back before."""
+def bring_back(world: World, action: Action, files: Sequence[NewFile], created: PinId, home: Home) -> None:
+    """Move files of a pin out of the trash, then their companions; those that are not there any more were brought back before."""
     for file in files:
+        path = file.tracked(created, home).path
         if world.library.kept(file.source) is not None:
-            world.library.restore(file.source, file.tracked(created, home).path)
+            world.library.restore(file.source, path)
+        carry_along(world, action, waiting(world, file.steps(path)), lambda: None)
 
 
 def own_facts(pin: Pin) -> tuple[object, ...]:
@@ -258,7 +269,11 @@ def can_be_created_again(pin: Pin) -> bool:
 
 
 def create_again(
-    pin: Pin, records: Sequence[Tracked], images: Sequence[KeptImage], now: Hindsight
+    pin: Pin,
+    records: Sequence[Tracked],
+    images: Sequence[KeptImage],
+    now: Hindsight,
+    companions: tuple[Companion, ...] = (),
 ) -> tuple[Action, ...] | NotUndone:
     """Undo the deletion of a pin.
 
@@ -267,6 +282,7 @@ def create_again(
         records: what the base knew of its files.
         images: what was kept of its images.
         now: how things stand.
+        companions: what went to the trash with its one file and is there still.
     """
     if not can_be_created_again(pin):
         return NotUndone(
@@ -290,14 +306,19 @@ def create_again(
             expect=tuple(ExpectKept(path=i.path, size=i.size, sha256=i.sha256) for i in there),
             before=pin,
             after=home,
-            files=tuple(_new_files(pin, records, there, home, now)),
+            files=tuple(_new_files(pin, records, there, home, now, companions)),
             twins=now.twins(pin, home),
         ),
     )
 
 
 def _new_files(
-    pin: Pin, records: Sequence[Tracked], images: Sequence[KeptImage], home: Home, now: Hindsight
+    pin: Pin,
+    records: Sequence[Tracked],
+    images: Sequence[KeptImage],
+    home: Home,
+    now: Hindsight,
+    companions: tuple[Companion, ...],
 ) -> Iterator[NewFile]:
     """Its files: those that lay here themselves if this very run put them into the trash, else the kept images."""
     own = {kept.tracked.slot: kept for kept in now.kept_with(pin.id)}
@@ -323,4 +344,5 @@ def _new_files(
             tail=tail,
             container=home.container,
             template=now.template,
+            companions=trashed_companions(mine.companions, path, now) if mine else companions,
         )

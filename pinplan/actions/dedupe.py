@@ -26,11 +26,24 @@ from pinplan.actions.base import (
     World,
     name_of,
 )
+from pinplan.actions.companions import (
+    Carrier,
+    Step,
+    carry_along,
+    companion_problem,
+    is_begun,
+    newcomer,
+    place_taken,
+    steps_to_trash,
+    trashed_companions,
+    with_names,
+)
 from pinplan.actions.expect import ExpectFile, ExpectKept, ExpectPin, file_as_expected
 from pinplan.actions.update_metadata import holds, words_of
 from pinplan.actions.views import Role, View, view_with
 from pinplan.model.alike import Alike, Looks
 from pinplan.model.base import Tracked
+from pinplan.model.companions import Companion
 from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Pin, Words
 from pinplan.model.trash import trash_path
@@ -49,12 +62,14 @@ class Exchange(Struct, frozen=True, gc=False, kw_only=True):
         before: the base's record of its file.
         pin: its pin, with everything that is needed to create it again.
         problem: why it must not go; absent if it may.
+        companions: of its file; absent where there are none.
     """
 
     address: str
     before: Tracked
     pin: Pin
     problem: str | UnsetType = UNSET
+    companions: tuple[Companion, ...] | UnsetType = UNSET
 
 
 class Kept(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -110,7 +125,7 @@ class Evidence(Struct, frozen=True, gc=False, kw_only=True):
         return "a person's choice" if self.chosen else f"the rule {self.rung}"
 
 
-class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
+class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
     """Move the file to the trash, keep the pin's facts beside it, and delete the pin; or only one of the two.
 
     Attributes:
@@ -137,13 +152,14 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         proof = self.evidence
         looks = f"{proof.loser.width}×{proof.loser.height}, kept {proof.keeper.width}×{proof.keeper.height}"
         where = {Remove.BOTH: "here and on Pinterest", Remove.LOCAL: "here", Remove.REMOTE: "on Pinterest"}
-        return Description(
+        said = Description(
             short=f"{name_of(self.before.path)}  for {name_of(self.keeper.file.path)}  [{proof.alike.measured}; {looks}; {'chosen' if proof.chosen else proof.rung}]",
             effect=(
                 f"remove {self.before.path} {where.get(self.remove, '')}: {self.keeper.file.path} shows the same picture "
                 f"({proof.alike.measured}: {proof.alike.why}) and is kept by {proof.decided_by}"
             ),
         )
+        return with_names(said, self.with_it)
 
     def views(self) -> tuple[View, ...]:
         """The one that stays, then the one that goes."""
@@ -164,8 +180,12 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return keeper, loser
 
     def touched(self) -> tuple[RelPath, ...]:
-        """The file that goes."""
-        return (self.expect.path,)
+        """The file that goes, and its companions."""
+        return (self.expect.path, *(one.path for one in self.with_it))
+
+    def carried(self) -> tuple[RelPath, RelPath | None] | None:
+        """The file that goes, to the trash, if it goes."""
+        return (self.expect.path, None) if self.trashes_file else None
 
     @property
     def deletes_pin(self) -> bool:
@@ -218,6 +238,7 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
             reason=f"duplicate_of_{self.pin_id}",
             reversible=self.remove is Remove.LOCAL or can_be_created_again(other.pin),
             expect=self.keeper.file,
+            companions=other.companions,
             before=other.before,
             pin=other.pin,
             keeper=Kept(file=self.expect, pin=pin),
@@ -251,7 +272,8 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return None
 
     def _loser_problem(self, world: World, pin: Pin | None, *, trashed: bool) -> str | None:
-        problem = None if trashed else file_as_expected(world, self.expect)
+        problem = None if trashed else file_as_expected(world, self.expect) or newcomer(world, self, self.expect.path)
+        problem = problem or companion_problem(world, self._steps(world))
         if problem is None and pin is None:
             problem = "the pin is gone from Pinterest"
         if problem is None and pin is not None and self.deletes_pin:
@@ -264,8 +286,12 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return problem
 
     def half_done(self, world: World) -> bool:
-        """Whether the file went already."""
-        return self.trashes_file and world.library.trashed(self.expect.path, world.run, self.id) is not None
+        """Whether the file, or a companion, went already."""
+        went = self.trashes_file and world.library.trashed(self.expect.path, world.run, self.id) is not None
+        return went or is_begun(world, self._steps(world))
+
+    def _steps(self, world: World) -> list[Step]:
+        return steps_to_trash(self, self.expect.path, world)
 
     def execute(self, world: World) -> Receipt:
         """Facts and file into the trash first; Pinterest last (I18, I20)."""
@@ -274,7 +300,11 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         if not self.trashes_file:
             world.library.keep_copy(self.expect.path, world.run, self.id)
         elif world.library.stat(self.expect.path) is not None:
-            world.library.trash(self.expect.path, world.run, self.id)
+
+            def trash() -> RelPath:
+                return world.library.trash(self.expect.path, world.run, self.id)
+
+            carry_along(world, self, self._steps(world), trash)
         if self.deletes_pin:
             world.remote.delete_pin(self.pin_id)
         return self._receipt(world)
@@ -284,8 +314,10 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         from pinplan.actions.create_pin import create_again  # noqa: PLC0415 - each of the two undoes the other
         from pinplan.actions.restore import Restore  # noqa: PLC0415 - as above
 
+        folder = receipt.images[0].path if receipt.images else None
+        companions = trashed_companions(self.with_it, folder, now) if folder is not None else ()
         if self.deletes_pin:
-            return create_again(self.pin, (self.before,), receipt.images, now)
+            return create_again(self.pin, (self.before,), receipt.images, now, companions)
         record = now.record(self.pin_id, self.before.slot)
         if record is None or record.duplicate_of is None:
             return NotUndone("its file is here again already, or not tracked any more")
@@ -294,6 +326,9 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
             return NotUndone("its file is not in the trash any more")
         if now.file(self.before.path) is not None:
             return NotUndone(f"another file is at {self.before.path}; move it away and undo again")
+        taken = place_taken(companions, now)
+        if taken is not None:
+            return NotUndone(taken)
         return (
             Restore(
                 pin_id=self.pin_id,
@@ -301,6 +336,7 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
                 address=self.address,
                 reason="undo",
                 expect=ExpectKept(path=kept.path, size=kept.size, sha256=kept.sha256),
+                companions=companions or UNSET,
                 before=record,
                 after=self.before,
             ),
@@ -323,8 +359,9 @@ class Dedupe(Action, frozen=True, kw_only=True, tag="dedupe", gc=False):
         gone: Put | Drop = Drop(self.pin_id, self.before.slot)
         if not self.deletes_pin:
             gone = Put(replace(self.before, duplicate_of=self.keeper.pin.pin_id))
+        kept = (self._facts_name(), *(one.path for one in self.with_it))
         return Receipt(
-            changes=(gone,), kept=(path, trash_path(self._facts_name(), world.run, self.id)), images=(image,)
+            changes=(gone,), kept=(path, *(trash_path(one, world.run, self.id) for one in kept)), images=(image,)
         )
 
 

@@ -24,6 +24,17 @@ from pinplan.actions.base import (
     World,
     name_of,
 )
+from pinplan.actions.companions import (
+    Carrier,
+    carry_along,
+    companion_problem,
+    is_begun,
+    newcomer,
+    place_taken,
+    steps_to_trash,
+    trashed_companions,
+    with_names,
+)
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, expect_of, file_as_expected, untouched
 from pinplan.actions.forget import Forget
 from pinplan.actions.views import View, view_of
@@ -32,7 +43,7 @@ from pinplan.model.ids import RelPath
 from pinplan.model.trash import trash_path
 
 
-class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=False):
+class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=False):
     """Move the file to the trash, from where it can be restored byte for byte (I17).
 
     Attributes:
@@ -57,15 +68,20 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
 
     def describe(self) -> Description:
         """Which file goes."""
-        return Description(short=name_of(self.before.path), effect=f"move {self.before.path} to the trash")
+        said = Description(short=name_of(self.before.path), effect=f"move {self.before.path} to the trash")
+        return with_names(said, self.with_it)
 
     def views(self) -> tuple[View, ...]:
         """The file that goes."""
         return (view_of(self.before),)
 
     def touched(self) -> tuple[RelPath, ...]:
-        """The file."""
-        return (self.expect.path,)
+        """The file and its companions."""
+        return (self.expect.path, *(one.path for one in self.with_it))
+
+    def carried(self) -> tuple[RelPath, RelPath | None] | None:
+        """The file, to the trash."""
+        return self.expect.path, None
 
     @property
     def calls(self) -> int:
@@ -78,14 +94,26 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
             if world.library.trashed(self.expect.path, world.run, self.id) is None:
                 return Stale("the file is not there any more")
             return Done(self._receipt(world))
-        problem = file_as_expected(world, self.expect)
+        problem = (
+            file_as_expected(world, self.expect)
+            or companion_problem(world, steps_to_trash(self, self.expect.path, world))
+            or newcomer(world, self, self.expect.path)
+        )
         if problem is None and not self.pin_may_stay and world.remote.pin(self.pin_id) is not None:
             problem = "the pin is back on Pinterest"
         return Ready() if problem is None else Stale(problem)
 
+    def half_done(self, world: World) -> bool:
+        """Whether a companion went already."""
+        return is_begun(world, steps_to_trash(self, self.expect.path, world))
+
     def execute(self, world: World) -> Receipt:
         """To the trash."""
-        world.library.trash(self.expect.path, world.run, self.id)
+
+        def trash() -> RelPath:
+            return world.library.trash(self.expect.path, world.run, self.id)
+
+        carry_along(world, self, steps_to_trash(self, self.expect.path, world), trash)
         return self._receipt(world)
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
@@ -97,11 +125,15 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
         record = now.record(self.pin_id, self.before.slot)
         if record != self.after:
             return NotUndone("its file is tracked again already, or by a later run")
-        kept = next((path for path in receipt.kept if now.kept(path) is not None), None)
-        if kept is None:
+        kept = receipt.kept[0] if receipt.kept else None
+        if kept is None or now.kept(kept) is None:
             return NotUndone("its file is not in the trash any more")
         if now.file(self.expect.path) is not None:
             return NotUndone(f"another file is at {self.expect.path}; move it away and undo again")
+        companions = trashed_companions(self.with_it, kept, now)
+        taken = place_taken(companions, now)
+        if taken is not None:
+            return NotUndone(taken)
         return (
             Restore(
                 pin_id=self.pin_id,
@@ -109,6 +141,7 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
                 address=self.address,
                 reason="undo",
                 expect=ExpectKept(path=kept, size=self.expect.size, sha256=self.expect.sha256),
+                companions=companions or UNSET,
                 before=record,
                 after=replace(self.before, path=self.expect.path, size=self.expect.size, mtime_ns=self.expect.mtime_ns),
             ),
@@ -117,7 +150,8 @@ class DeleteLocal(Action, frozen=True, kw_only=True, tag="delete_local", gc=Fals
     def _receipt(self, world: World) -> Receipt:
         kept = trash_path(self.expect.path, world.run, self.id)
         change = Put(self.after) if self.after is not None else Drop(self.pin_id, self.before.slot)
-        return Receipt(changes=(change,), kept=(kept,))
+        beside = (trash_path(one.path, world.run, self.id) for one in self.with_it)
+        return Receipt(changes=(change,), kept=(kept, *beside))
 
 
 def discard(

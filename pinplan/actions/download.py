@@ -20,15 +20,17 @@ from pinplan.actions.base import (
     World,
     name_of,
 )
+from pinplan.actions.companions import Carrier, with_names
 from pinplan.actions.delete_local import discard
 from pinplan.actions.expect import ExpectFree
-from pinplan.actions.landing import landed_before, landing_of
+from pinplan.actions.landing import land, landed_before, landing_of
 from pinplan.actions.views import View, view_to_come
 from pinplan.model.base import Tracked
+from pinplan.model.ids import RelPath
 from pinplan.model.pins import Rendition
 
 
-class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
+class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
     """Fetch the best image of a pin's slot to a hidden file, verify it, make it visible under its final name.
 
     Its extension is that of what was fetched; nothing else of the planned path may change.
@@ -58,7 +60,16 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
 
     def describe(self) -> Description:
         """Where the image will be."""
-        return Description(short=name_of(self.after.path), effect=f"download to {self.after.path}")
+        said = Description(short=name_of(self.after.path), effect=f"download to {self.after.path}")
+        return with_names(said, self.with_it)
+
+    def touched(self) -> tuple[RelPath, ...]:
+        """Companions of a file that was here once, which go to where it will be."""
+        return tuple(one.path for one in self.with_it)
+
+    def carried(self) -> tuple[RelPath, RelPath | None] | None:
+        """The file that was here once: its companions are here still, and its new place or extension may be another."""
+        return (self.before.path, self.after.path) if self.before else None
 
     def views(self) -> tuple[View, ...]:
         """The image, as Pinterest has it."""
@@ -79,8 +90,7 @@ class Download(Action, frozen=True, kw_only=True, tag="download", gc=False):
         staged = world.obtain(self.id, self.renditions)
         world.journal.staged(self.id, staged)
         landing = landing_of(world, self.after, staged)
-        stat = world.library.place(staged, landing.placement.path, self.after.mtime_ns)
-        return landing.receipt(self.pin_id, stat, fetched=staged.size)
+        return landing.receipt(self.pin_id, land(world, self, landing), fetched=staged.size)
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Trash the file."""

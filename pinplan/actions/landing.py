@@ -11,11 +11,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.actions.base import Placement, Put, Receipt, name_of, tracked_from
+from pinplan.actions.companions import carry_along, steps_to, waiting
 from pinplan.model.extensions import named_as
 from pinplan.model.images import StagedImage
 
 if TYPE_CHECKING:
     from pinplan.actions.base import World
+    from pinplan.actions.companions import Carrier
     from pinplan.model.ids import ActionId, PinId, RelPath
     from pinplan.model.images import FileStat
 
@@ -58,3 +60,15 @@ def landed_before(world: World, action: ActionId, placement: Placement) -> tuple
                 landing = Landing(placement, image) if path == placement.path else _renamed(placement, image, path)
                 return landing, found
     return None
+
+
+def land(world: World, action: Carrier, landing: Landing) -> FileStat:
+    """Make the image visible. What was beside the file when it was here once goes along; what is not as the plan saw it stays where it is."""
+    placement = landing.placement
+    was = action.carried()
+    steps = steps_to(action.with_it, was[0], placement.path) if was is not None else []
+
+    def place() -> FileStat:
+        return world.library.place(landing.image, placement.path, placement.mtime_ns)
+
+    return carry_along(world, action, waiting(world, steps), place)

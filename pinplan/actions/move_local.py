@@ -23,6 +23,16 @@ from pinplan.actions.base import (
     World,
     name_of,
 )
+from pinplan.actions.companions import (
+    Carrier,
+    Step,
+    carry_along,
+    companion_problem,
+    is_begun,
+    newcomer,
+    steps_to,
+    with_names,
+)
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
@@ -30,7 +40,7 @@ from pinplan.model.ids import BoardId, RelPath
 from pinplan.model.images import FileStat
 
 
-class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
+class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
     """Rename the file inside the library; never over another file."""
 
     trait: ClassVar[Trait] = Trait(
@@ -44,11 +54,19 @@ class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
     def describe(self) -> Description:
         """From where to where."""
         short = f"{name_of(self.after.path)}  from {self.before.path.rpartition('/')[0] or 'the root'}"
-        return Description(short=short, effect=f"move {self.before.path} to {self.after.path}")
+        said = Description(short=short, effect=f"move {self.before.path} to {self.after.path}")
+        return with_names(said, self.with_it)
 
     def touched(self) -> tuple[RelPath, ...]:
-        """The file."""
-        return (self.expect.path,)
+        """The file and its companions."""
+        return (self.expect.path, *(one.path for one in self.with_it))
+
+    def carried(self) -> tuple[RelPath, RelPath | None] | None:
+        """The file, to its new place."""
+        return self.expect.path, self.after.path
+
+    def _steps(self) -> list[Step]:
+        return steps_to(self.with_it, self.expect.path, self.after.path)
 
     @property
     def relies_on(self) -> frozenset[BoardId]:
@@ -63,7 +81,11 @@ class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
         """The file must be where it was and the new place free; or the file is in the new place already."""
         arrived = world.library.stat(self.after.path)
         if arrived is None:
-            problem = file_as_expected(world, self.expect)
+            problem = (
+                file_as_expected(world, self.expect)
+                or companion_problem(world, self._steps())
+                or newcomer(world, self, self.expect.path)
+            )
             return Ready() if problem is None else Stale(problem)
         if world.library.inspect(self.after.path).sha256 != self.expect.sha256:
             return Stale("another file has taken the new place")
@@ -73,9 +95,17 @@ class MoveLocal(Action, frozen=True, kw_only=True, tag="move_local", gc=False):
         # names differ only in case on a disk that ignores that. The move itself tells these from two equal files.
         return Ready()
 
+    def half_done(self, world: World) -> bool:
+        """Whether a companion is in the new place already."""
+        return is_begun(world, self._steps())
+
     def execute(self, world: World) -> Receipt:
         """Rename."""
-        return self._receipt(world.library.move(self.expect.path, self.after.path))
+
+        def move() -> FileStat:
+            return world.library.move(self.expect.path, self.after.path)
+
+        return self._receipt(carry_along(world, self, self._steps(), move))
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """Rename back."""

@@ -24,6 +24,16 @@ from pinplan.actions.base import (
     World,
     name_of,
 )
+from pinplan.actions.companions import (
+    Carrier,
+    Step,
+    carry_along,
+    companion_problem,
+    is_begun,
+    newcomer,
+    steps_to,
+    with_names,
+)
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
@@ -31,7 +41,7 @@ from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.images import FileStat
 
 
-class Rebind(Action, frozen=True, kw_only=True, tag="rebind", gc=False):
+class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
     """Rename the file to the new pin's place and track it as the new pin's. Nothing is fetched, nothing goes to the trash.
 
     Attributes:
@@ -60,24 +70,36 @@ class Rebind(Action, frozen=True, kw_only=True, tag="rebind", gc=False):
         renamed = f"rename {self.before.path} to {self.after.path}"
         if self.after.path == self.before.path:  # a template without the pin id in it
             renamed = f"keep {self.before.path}"
-        return Description(
+        said = Description(
             short=f"{name_of(self.after.path)}  from pin {self.before.pin_id}",
             effect=f"{renamed}, now the image of pin {self.pin_id}, which shows the same as pin {self.before.pin_id} did",
         )
+        return with_names(said, self.with_it)
 
     def views(self) -> tuple[View, ...]:
         """The file, in its old place or in its new one."""
         return (view_of(self.before, later=self.after.path),)
 
     def touched(self) -> tuple[RelPath, ...]:
-        """The file."""
-        return (self.expect.path,)
+        """The file and its companions."""
+        return (self.expect.path, *(one.path for one in self.with_it))
+
+    def carried(self) -> tuple[RelPath, RelPath | None] | None:
+        """The file, to its new place."""
+        return self.expect.path, self.after.path
+
+    def _steps(self) -> list[Step]:
+        return steps_to(self.with_it, self.expect.path, self.after.path)
 
     def check(self, world: World) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""
         arrived = world.library.stat(self.after.path)
         if arrived is None or self.after.path == self.expect.path:
-            problem = file_as_expected(world, self.expect)
+            problem = (
+                file_as_expected(world, self.expect)
+                or companion_problem(world, self._steps())
+                or newcomer(world, self, self.expect.path)
+            )
             return Ready() if problem is None else Stale(problem)
         if world.library.inspect(self.after.path).sha256 != self.expect.sha256:
             return Stale("another file has taken the new place")
@@ -90,7 +112,15 @@ class Rebind(Action, frozen=True, kw_only=True, tag="rebind", gc=False):
         """Rename, where the new place is another one."""
         if self.after.path == self.expect.path:
             return self._receipt(FileStat(self.expect.size, self.expect.mtime_ns))
-        return self._receipt(world.library.move(self.expect.path, self.after.path))
+
+        def move() -> FileStat:
+            return world.library.move(self.expect.path, self.after.path)
+
+        return self._receipt(carry_along(world, self, self._steps(), move))
+
+    def half_done(self, world: World) -> bool:
+        """Whether a companion is in the new place already."""
+        return is_begun(world, self._steps())
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """Rename back, and track the file as the old pin's."""

@@ -25,6 +25,7 @@ from pinplan.actions.base import (
     placed_before,
     tracked_from,
 )
+from pinplan.actions.companions import Carrier, Step, carry_along, companion_problem, steps_to, waiting, with_names
 from pinplan.actions.expect import ExpectFile, ExpectKept, file_as_expected
 from pinplan.actions.restore import swap_back
 from pinplan.actions.views import Role, View, view_of, view_there
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from pinplan.model.images import FileStat, StagedImage
 
 
-class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
+class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
     """Fetch and verify first, then move the damaged file to the trash and put the good one in its place."""
 
     trait: ClassVar[Trait] = Trait(
@@ -53,14 +54,22 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
 
     def describe(self) -> Description:
         """Which file is fetched again, and where it goes if its pin has moved meanwhile."""
-        return Description(
+        said = Description(
             short=name_of(self.after.path),
             effect=f"fetch {self.after.path} again; the damaged {self.expect.path} to the trash",
         )
+        return with_names(said, self.with_it)
 
     def touched(self) -> tuple[RelPath, ...]:
-        """The damaged file."""
-        return (self.expect.path,)
+        """The damaged file, and companions that go to where the good one will be."""
+        return (self.expect.path, *(one.path for one in self.with_it))
+
+    def carried(self) -> tuple[RelPath, RelPath | None] | None:
+        """The file, if the good one has another place; in its own place companions stay."""
+        return (self.expect.path, self.after.path) if self.after.path != self.expect.path else None
+
+    def _steps(self) -> list[Step]:
+        return steps_to(self.with_it, self.expect.path, self.after.path)
 
     @property
     def relies_on(self) -> frozenset[BoardId]:
@@ -82,16 +91,20 @@ class Replace(Action, frozen=True, kw_only=True, tag="replace", gc=False):
         in_trash = world.library.trashed(self.expect.path, world.run, self.id)
         if in_trash is not None and world.library.stat(self.expect.path) is None:
             return Ready()
-        problem = file_as_expected(world, self.expect)
+        problem = file_as_expected(world, self.expect) or companion_problem(world, self._steps())
         return Ready() if problem is None else Stale(problem)
 
     def execute(self, world: World) -> Receipt:
         """Fetch, verify, note; only then trash the damaged file and place the good one."""
         staged = world.obtain(self.id, self.renditions)
         world.journal.staged(self.id, staged)
-        if world.library.stat(self.expect.path) is not None:
-            world.library.trash(self.expect.path, world.run, self.id)
-        return self._receipt(world, staged, world.library.place(staged, self.after.path, self.after.mtime_ns))
+
+        def swap() -> FileStat:
+            if world.library.stat(self.expect.path) is not None:
+                world.library.trash(self.expect.path, world.run, self.id)
+            return world.library.place(staged, self.after.path, self.after.mtime_ns)
+
+        return self._receipt(world, staged, carry_along(world, self, waiting(world, self._steps()), swap))
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Swap back: the damaged file to its place, the good one to the trash."""

@@ -22,15 +22,25 @@ from pinplan.actions.base import (
     World,
     name_of,
 )
+from pinplan.actions.companions import (
+    Carrier,
+    Step,
+    carry_along,
+    companion_problem,
+    steps_out_of_trash,
+    steps_to,
+    waiting,
+    with_names,
+)
 from pinplan.actions.delete_local import discard
 from pinplan.actions.expect import ExpectFile, ExpectKept, file_as_expected, kept_as_expected
 from pinplan.actions.views import Role, View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath, Sha256
-from pinplan.model.trash import trash_path
+from pinplan.model.trash import is_in_trash, trash_path
 
 
-class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
+class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
     """Move a file out of the trash to its old place, byte for byte, and let the base know it again.
 
     Attributes:
@@ -48,13 +58,29 @@ class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
     def describe(self) -> Description:
         """Which file comes back, and what gives way to it."""
         way = f"; {self.over.path} to the trash" if self.over else ""
-        return Description(
+        said = Description(
             short=name_of(self.after.path), effect=f"restore {self.after.path} from the trash, byte for byte{way}"
         )
+        return with_names(said, self.with_it)
 
     def touched(self) -> tuple[RelPath, ...]:
-        """The file that gives way."""
-        return (self.over.path,) if self.over else ()
+        """The file that gives way, and companions that go from it to the one that comes back."""
+        beside = (one.path for one in self.with_it if not is_in_trash(one.path))
+        return (self.over.path, *beside) if self.over else ()
+
+    def carried(self) -> tuple[RelPath, RelPath | None] | None:
+        """The file that gives way, if its companions go to the one that comes back elsewhere."""
+        if self.over is None or self.over.path == self.after.path:
+            return None
+        return self.over.path, self.after.path
+
+    def _steps(self) -> list[Step]:
+        """Companions out of the trash, or from beside the file that gives way."""
+        out = [one for one in self.with_it if is_in_trash(one.path)]
+        beside = [one for one in self.with_it if not is_in_trash(one.path)] if self.over else []
+        over = self.over.path if self.over else self.after.path
+        found = steps_out_of_trash(out, self.expect.path, self.after.path)
+        return [*found, *steps_to(beside, over, self.after.path)]
 
     def views(self) -> tuple[View, ...]:
         """The file in the trash, behind the one that gives way to it."""
@@ -68,8 +94,11 @@ class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
     def check(self, world: World) -> Verdict:
         """The file must be in the trash, its place free or taken by the file that gives way; or it is back already."""
         if world.library.kept(self.expect.path) is None:
-            came_back = self._at(world, self.after.path) == self.expect.sha256
-            return Done(self._receipt(world)) if came_back else Stale("the file is not in the trash any more")
+            if self._at(world, self.after.path) != self.expect.sha256:
+                return Stale("the file is not in the trash any more")
+            # The companions come last: an earlier try may have been cut off before them.
+            left = waiting(world, self._steps())
+            return Ready() if left else Done(self._receipt(world))
         problem = kept_as_expected(world, self.expect)
         if (
             problem is None
@@ -77,6 +106,7 @@ class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
             and world.library.trashed(self.over.path, world.run, self.id) is None
         ):
             problem = file_as_expected(world, self.over)
+        problem = problem or companion_problem(world, self._steps())
         return Ready() if problem is None and not self._is_taken(world) else Stale(problem or self._taken())
 
     def _is_taken(self, world: World) -> bool:
@@ -100,8 +130,14 @@ class Restore(Action, frozen=True, kw_only=True, tag="restore", gc=False):
         """What is in the way to the trash, then the file to its place; either may be half done already."""
         if self.over is not None and self._at(world, self.over.path) not in {None, self.expect.sha256}:
             world.library.trash(self.over.path, world.run, self.id)
-        world.library.restore(self.expect.path, self.after.path)
+        if world.library.kept(self.expect.path) is not None:
+            world.library.restore(self.expect.path, self.after.path)
+        carry_along(world, self, waiting(world, self._steps()), lambda: None)
         return self._receipt(world)
+
+    def half_done(self, world: World) -> bool:
+        """Whether the file is back, and a companion is not yet."""
+        return world.library.kept(self.expect.path) is None and bool(waiting(world, self._steps()))
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """To the trash again; what gave way comes back."""

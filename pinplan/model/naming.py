@@ -1,7 +1,7 @@
 """File names: made from pins by a template, and read back without a database.
 
 A name that pinplan makes is NFC, free of control and bidirectional characters, of characters that some system forbids,
-of reserved device names and of leading dots and trailing dots or spaces; it is cut to 255 bytes of UTF-8 per part, and
+of reserved device names and of leading dots and trailing dots or spaces; it is cut to 255 bytes of UTF-8 per part (a file to 250), and
 what is cut is the title, never the pin id. Source of the reserved names and characters: Microsoft, "Naming Files,
 Paths, and Namespaces".
 """
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_PART_BYTES = 255
+MAX_NAME_BYTES = MAX_PART_BYTES - len(".json")
+"""Of a file: what is named after it with a further extension, a companion, must fit as well."""
 UNTITLED = "untitled"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)", re.IGNORECASE)
@@ -101,22 +103,23 @@ def render_path(template: str, fields: dict[str, str]) -> RelPath:
 
     ``created_at`` is RFC 3339, or empty. A part of the template that comes out empty (no section) is left out.
     """
-    rendered = (_render_part(part, fields) for part in template.split("/"))
+    *folders, name = template.split("/")
+    rendered = [*(_render_part(part, fields) for part in folders), _render_part(name, fields, MAX_NAME_BYTES)]
     return RelPath("/".join(part for part in rendered if part))
 
 
-def _render_part(part: str, fields: dict[str, str]) -> str:
+def _render_part(part: str, fields: dict[str, str], limit: int = MAX_PART_BYTES) -> str:
     text = "".join(literal + _field(name, spec, fields) for literal, name, spec in _parsed(part)).strip()
     if not text:
         return ""
     safe = safe_part(text)
-    excess = len(safe.encode("utf-8")) - MAX_PART_BYTES
+    excess = len(safe.encode("utf-8")) - limit
     used = {name: _field(name, spec, fields) for _, name, spec in _parsed(part)} if excess > 0 else {}
     for name in _CUT_FIELDS:
         if used.get(name):
             shorter = cut_bytes(used[name], len(used[name].encode("utf-8")) - excess)
-            return _render_part(part, {**fields, name: shorter})
-    return safe if excess <= 0 else cut_bytes(safe, MAX_PART_BYTES)
+            return _render_part(part, {**fields, name: shorter}, limit)
+    return safe if excess <= 0 else cut_bytes(safe, limit)
 
 
 @lru_cache(maxsize=64)

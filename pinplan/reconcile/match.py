@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinplan.model.companions import is_companion
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.naming import recogniser
 from pinplan.model.spelling import composed
@@ -89,7 +90,7 @@ class FileSides:
         self._disputed: set[str] = set()
         """Second files of tracked images: not to be adopted for a new pin that shows the same."""
         for file in self.untracked:
-            if file.content is None or file.content.problem is not None:
+            if file.content is None or file.content.problem is not None or is_companion(file.path):
                 continue
             self._by_content[file.content.sha256].append(file)
             claim = recognise(file.path)

@@ -12,6 +12,7 @@ from pinplan.plan import FindingKind
 from pinplan.policies.bundle import for_board
 from pinplan.policies.missing_file import MissingFile
 from pinplan.reconcile.case import Case
+from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
@@ -42,7 +43,8 @@ def reconcile(world: World) -> Decision:
     planner.go_through_twins()
     planner.tell_of_new_pins()
     planner.tell_of_files()
-    return settle(world, planner.rules.actions, planner.rules.findings)
+    actions, torn = accompanied(planner.rules.actions, world.local.files)
+    return settle(world, actions, [*planner.rules.findings, *torn])
 
 
 class _Planner:

@@ -12,10 +12,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.actions.base import Action, Home, KeptRecord, NotUndone, Receipt
+from pinplan.actions.companions import Carrier
 from pinplan.actions.create_pin import facts_of, own_facts
 from pinplan.model.naming import render_path, slot_suffix
 from pinplan.model.spelling import Spellings
 from pinplan.plan import Finding, FindingKind
+from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import PinSides
 from pinplan.reconcile.places import extension_of
@@ -72,7 +74,8 @@ def undo(
             )
         else:
             actions.extend(_known(undone))
-    return replace(settle(world, actions, findings), compares=False)
+    actions, torn = accompanied(actions, world.local.files)
+    return replace(settle(world, actions, [*findings, *torn]), compares=False)
 
 
 def _known(actions: Sequence[Action]) -> Sequence[AnyAction]:
@@ -110,7 +113,8 @@ class _Present:
             self._deleted.add(key)
         elif action.trait.deletes_local and one.receipt.kept and action.before is not None:
             record: Tracked = action.before  # type: ignore[assignment] # what is trashed was tracked
-            self._trashed[key].append(KeptRecord(path=one.receipt.kept[0], tracked=record))
+            beside = action.with_it if isinstance(action, Carrier) else ()
+            self._trashed[key].append(KeptRecord(path=one.receipt.kept[0], tracked=record, companions=beside))
 
     def record(self, pin_id: PinId, slot: int) -> Tracked | None:
         return self._records.get((pin_id, slot))

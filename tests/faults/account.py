@@ -68,6 +68,9 @@ def change_here(library: Path, world: World) -> None:
     here = next(pin for pin in world.pins.values() if pin.title == "Here already")
     (library / "Elsewhere").mkdir()
     (library / "Elsewhere" / f"Here already [{here.id}].jpg").write_bytes(names["Stays"].read_bytes())
+    for title in ("Moves", "Deleted there", "Stays too"):
+        path = names[title]
+        path.with_name(f"{path.name}.xmp").write_text(f"what is said of {title}")
     (library / "a note.txt").write_text("mine")
 
 

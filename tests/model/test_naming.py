@@ -50,6 +50,7 @@ def test_a_path_stays_inside_the_library_and_says_which_pin(fields):
     parts = parts_of(path)
     assert len(parts) == (3 if fields["section"] else 2)
     assert all(len(part.encode()) <= 255 for part in parts)
+    assert len(f"{parts[-1]}.json".encode()) <= 255  # a companion's name fits as well
     assert parts[0] != ".pinplan"
     slot = int(fields["slot"].lstrip("-") or 0)
     assert recogniser(DEFAULT_TEMPLATE)(path) == (fields["pin_id"], slot)

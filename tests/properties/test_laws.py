@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pinplan.apply.executor import Settings
+from pinplan.model.companions import is_carried
 from pinplan.model.snapshots import UnknownPath
 from pinplan.pipeline import PlanRequest, decide, look
 from pinplan.plan import Plan, Scope, kind_of
@@ -45,6 +46,7 @@ CHANGES = (
     "number",
     "cover",
     "unreadable",
+    "companion",
     "hide",
     "break",
 )
@@ -84,6 +86,9 @@ EVENTFUL: tuple[list[str], list[tuple[int, str | None, int]], Story] = (
             ("remove", 0),
             ("add", 0),
             ("save_again", 3),
+            ("companion", 1),
+            ("companion", 3),
+            ("companion", 5),
         ]
     ),
 )
@@ -143,6 +148,8 @@ def _change(world: SmallWorld, what: str, number: int) -> None:  # noqa: C901, P
         world.move_pin(pin, board)
     elif pin and what == "save_again":
         world.save_again(pin, board)
+    elif path and what == "companion":
+        library.write(f"{path}.xmp", image_bytes(f"what is said of {path}"))
     elif path and what == "remove":
         library.remove(path)
     elif path and what == "damage":
@@ -236,10 +243,11 @@ def test_applying_twice_changes_nothing(names, made, story, mode):
 @pytest.mark.promise("I17")
 @pytest.mark.meets("delete_local", "delete_remote", "forget", "move_local", "replace", "dedupe")
 @given(boards, pins, stories, modes, dedupes)
+@example(["cats"], [(0, "Title", 1)] * 3, Story([("companion", 0)]), Mode.TWO_WAY, ALL_DUPLICATES)
 @example(*EVENTFUL, Mode.TWO_WAY, ALL_DUPLICATES)
 @example(*EVENTFUL, Mode.TWO_WAY, None)
 def test_nothing_is_ever_lost(names, made, story, mode, duplicates):
-    """Every image that lay in the library before still lies in it, or in the trash; what nobody tracks stays in place."""
+    """Every image that lay in the library before still lies in it, or in the trash; what nobody tracks stays in place, but for companions."""
     with agreed(names, made, duplicates) as world:
         tell(world, story)
         world.mode(mode)
@@ -248,7 +256,7 @@ def test_nothing_is_ever_lost(names, made, story, mode, duplicates):
         world.apply()
         kept = set(world.library.files.values()) | set(world.library.kept_files.values())
         assert set(before.values()) <= kept
-        strangers = {path: data for path, data in before.items() if path not in tracked}
+        strangers = {path: data for path, data in before.items() if path not in tracked and not is_carried(path)}
         assert strangers.items() <= world.library.files.items()
 
 
@@ -365,6 +373,34 @@ def test_decomposed_names_are_the_same_names(names, made, story, mode, dice):
         assert world.plan().actions == ()
         composed = [unicodedata.normalize("NFC", folder) for folder in folders(world)]
         assert len(set(composed)) == len(composed)
+
+
+def only_place(files: dict[str, bytes], data: bytes) -> str | None:
+    """The path of a file, if no other has the same bytes."""
+    found = [path for path, other in files.items() if other == data]
+    return found[0] if len(found) == 1 else None
+
+
+@pytest.mark.promise("I10")
+@pytest.mark.meets("delete_local", "move_local", "rebind", "replace")
+@given(boards, pins, stories, modes)
+@example(*EVENTFUL, Mode.TWO_WAY)
+def test_companions_are_never_torn_from_their_pictures(names, made, story, mode):
+    with agreed(names, made) as world:
+        tell(world, story)
+        for record in world.state.base().tracked:
+            if record.path in world.library.files:
+                world.library.write(f"{record.path}.json", image_bytes(f"facts of {record.path}"))
+        world.mode(mode)
+        before = dict(world.library.files)
+        assert world.apply().complete
+        for path, data in before.items():
+            now = only_place(world.library.files, data)
+            companion = only_place(world.library.files, before.get(f"{path}.json", b""))
+            if now is not None and f"{path}.json" in before and only_place(before, data) == path:
+                assert companion == f"{now}.json"
+        everything = {*world.library.files.values(), *world.library.kept_files.values()}
+        assert {data for path, data in before.items() if path.endswith((".json", ".xmp"))} <= everything
 
 
 @pytest.mark.promise("I9")

@@ -376,6 +376,22 @@ def decomposed_names(world: SmallWorld) -> None:
     del world.remote.pins_by_id[pins[0]]
 
 
+def companions(world: SmallWorld) -> None:
+    """Companions beside pictures: one whose pin moved, one whose pin is gone, one that cannot go because its new place is taken, and notes that are none."""
+    board, other = world.board("Board"), world.board("Other")
+    pins = [world.pin(board, f"Pin {n}") for n in range(6)]
+    world.apply()
+    for pin in pins[:4]:
+        world.library.write(f"{world.path_of(pin)}.xmp", b"tags")
+    world.library.write(f"{world.path_of(pins[0]).rpartition('.')[0]}.json", b"facts")
+    world.library.write("Board/notes.json", b"mine")
+    world.library.write(f"{world.path_of(pins[1])}.txt", b"mine")
+    world.move_pin(pins[0], other)
+    del world.remote.pins_by_id[pins[1]]
+    world.move_pin(pins[2], other)
+    world.library.write(f"Other/{world.path_of(pins[2]).rpartition('/')[2]}.xmp", b"of somebody else")
+
+
 def dated_names(world: SmallWorld) -> None:
     """Names have the date of the pin and a cut title, files its time; a pin without a date has neither."""
     board = world.board("Board")
@@ -481,6 +497,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     numbers_limited: (Mode.MIRROR,),
     pins_ignored: (Mode.TWO_WAY,),
     decomposed_names: (Mode.MIRROR,),
+    companions: (Mode.MIRROR,),
     dated_names: ARCHIVE,
     variants: (Mode.TWO_WAY,),
     saved_again: ALL,

@@ -1,0 +1,184 @@
+"""Companions go with their picture: what ``x.jpg.xmp`` or ``x.json`` beside ``x.jpg`` says belongs to it (I10).
+
+An action names every companion that it takes along. They go first, one after the other, and the picture last: cut off in between, the action
+finds what it did and goes on (I14), and a plan made instead finds the picture at its old place.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from pinplan.actions.base import Action, Description, name_of
+from pinplan.errors import PinplanError
+from pinplan.model.companions import CARRIED_EXTENSIONS, Companion, name_beside
+from pinplan.model.ids import RelPath
+from pinplan.model.trash import is_in_trash, path_before_trash, trash_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pinplan.actions.base import Hindsight, World
+    from pinplan.model.images import FileStat
+
+SHOWN = 2
+T = TypeVar("T")
+
+
+class Carrier(Action, frozen=True, kw_only=True, gc=False):
+    """An action that moves a picture, or takes it away, and its companions with it.
+
+    Attributes:
+        companions: what goes with the picture; absent where there is none. Since plan format 1.3.
+    """
+
+    companions: tuple[Companion, ...] | UnsetType = UNSET
+
+    def carried(self) -> tuple[RelPath, RelPath | None] | None:
+        """Picture in the library that goes, and its new path; None instead of that for the trash; None for no picture at all."""
+        raise NotImplementedError
+
+    @property
+    def with_it(self) -> tuple[Companion, ...]:
+        """The companions."""
+        return self.companions or ()
+
+
+class Step(NamedTuple):
+    """The way of one companion; without a target it is none of the picture's."""
+
+    companion: Companion
+    target: RelPath | None
+    of: RelPath
+
+
+def steps_to(companions: Iterable[Companion], of: RelPath, to: RelPath) -> list[Step]:
+    """From beside one path of the picture to beside another; from the trash, too, where ``of`` lies there."""
+    found = [Step(one, name_beside(one.path, of, to), of) for one in companions]
+    return [step for step in found if step.target != step.companion.path]
+
+
+def steps_out_of_trash(companions: Iterable[Companion], kept: RelPath, to: RelPath) -> list[Step]:
+    """Out of the trash, where a picture was ``kept``, to beside its new path."""
+    was = path_before_trash(kept)
+    return [Step(one, name_beside(path_before_trash(one.path), was, to), was) for one in companions]
+
+
+def steps_to_trash(action: Carrier, of: RelPath, world: World) -> list[Step]:
+    """Into the trash folder of an action."""
+    return [
+        Step(
+            one,
+            trash_path(one.path, world.run, action.id) if name_beside(one.path, of, of) else None,
+            of,
+        )
+        for one in action.with_it
+    ]
+
+
+def companion_problem(world: World, steps: Sequence[Step]) -> str | None:
+    """Why companions are not as the plan saw them; None if they are, or an earlier try moved them."""
+    return next((problem for step in steps if (problem := _problem(world, step)) is not None), None)
+
+
+def _problem(world: World, step: Step) -> str | None:
+    companion, target, of = step
+    if target is None:
+        return f"{companion.path} is no companion of {of}"
+    here, there = _stat(world, companion.path), _stat(world, target)
+    if here is None:
+        return None if there == companion.stat else f"{companion.path} is not there any more"
+    if here != companion.stat:
+        return f"{companion.path} has changed since the plan"
+    return None if there in {None, here} else f"another file is at {target}"
+
+
+def newcomer(world: World, action: Carrier, picture: RelPath) -> str | None:
+    """Why the picture would leave a companion behind that the plan does not know; None if it would not."""
+    named = {one.path for one in action.with_it}
+    for extension in CARRIED_EXTENSIONS:
+        path = RelPath(picture + extension)
+        if path not in named and world.library.stat(path) is not None:
+            return f"{path} has appeared since the plan"
+    return None
+
+
+def carry_along(world: World, action: Action, steps: Sequence[Step], then: Callable[[], T]) -> T:
+    """Move companions, then the picture; if that fails, the companions go back to where they were."""
+    moved: list[Step] = []
+    try:
+        for step in steps:
+            if step.target is not None and _stat(world, step.companion.path) is not None:
+                _move(world, action, step.companion.path, step.target)
+                moved.append(step)
+        return then()
+    except PinplanError:
+        for step in reversed(moved):
+            with suppress(PinplanError):
+                _move(world, action, step.target or step.companion.path, step.companion.path)
+        raise
+
+
+def is_begun(world: World, steps: Sequence[Step]) -> bool:
+    """Whether an earlier try moved a companion already."""
+    return any(
+        _stat(world, one.path) is None and target is not None and _stat(world, target) == one.stat
+        for one, target, _ in steps
+    )
+
+
+def waiting(world: World, steps: Iterable[Step]) -> list[Step]:
+    """The companions that can be moved now: they are as the plan saw them, and their place is free."""
+    return [
+        step
+        for step in steps
+        if step.target is not None
+        and _stat(world, step.companion.path) == step.companion.stat
+        and _stat(world, step.target) in {None, step.companion.stat}
+    ]
+
+
+def _stat(world: World, path: RelPath) -> FileStat | None:
+    return world.library.kept(path) if is_in_trash(path) else world.library.stat(path)
+
+
+def _move(world: World, action: Action, source: RelPath, target: RelPath) -> None:
+    if is_in_trash(source):
+        world.library.restore(source, target)
+    elif is_in_trash(target):
+        world.library.trash(source, world.run, action.id)
+    else:
+        world.library.move(source, target)
+
+
+def trashed_companions(companions: Iterable[Companion], kept: RelPath, now: Hindsight) -> tuple[Companion, ...]:
+    """What went to the trash with a picture and is there still.
+
+    Args:
+        companions: as they were in the library.
+        kept: the picture in the trash.
+        now: how things stand.
+    """
+    folder = kept.removesuffix(path_before_trash(kept))
+    there = (replace(one, path=RelPath(folder + one.path)) for one in companions)
+    return tuple(one for one in there if now.kept(one.path) == one.stat)
+
+
+def place_taken(companions: Iterable[Companion], now: Hindsight) -> str | None:
+    """Why companions cannot come back from the trash to where they were; None if they can."""
+    taken = (path for one in companions if now.file(path := path_before_trash(one.path)) is not None)
+    return next((f"another file is at {path}; move it away and undo again" for path in taken), None)
+
+
+def with_names(description: Description, companions: Sequence[Companion]) -> Description:
+    """The action in words, and what goes with the picture."""
+    if not companions:
+        return description
+    names = [name_of(one.path) for one in companions[:SHOWN]]
+    more = len(companions) - len(names)
+    said = f"with {', '.join(names)}{f' and {more} more' if more else ''}"
+    separator = ", " if "  " in description.short else "  "
+    return Description(short=f"{description.short}{separator}{said}", effect=f"{description.effect}; {said}")

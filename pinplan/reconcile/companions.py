@@ -1,0 +1,122 @@
+"""Which companions go with which picture: ``x.jpg.xmp`` beside ``x.jpg``, and ``x.xmp`` where ``x`` is the name of one picture only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pinplan.actions.companions import Carrier
+from pinplan.actions.dedupe import Dedupe
+from pinplan.model.companions import Companion, is_carried, is_companion, name_beside
+from pinplan.model.extensions import stem_of
+from pinplan.model.ids import RelPath
+from pinplan.model.spelling import composed
+from pinplan.plan import Finding, FindingKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.model.images import FileFact
+
+
+class Companions:
+    """The companions in a library, by the picture that they belong to."""
+
+    def __init__(self, files: Iterable[FileFact]) -> None:
+        """Index a snapshot."""
+        self._named: dict[str, list[FileFact]] = defaultdict(list)
+        self._stems: dict[str, set[str]] = defaultdict(set)
+        self._paths: set[str] = set()
+        found = list(files)
+        for file in found:
+            if is_carried(file.path):
+                self._named[composed(file.path.rpartition(".")[0])].append(file)
+        for file in found if self._named else ():
+            name = composed(file.path)
+            self._paths.add(name)
+            if not is_companion(file.path):
+                self._stems[composed(stem_of(file.path))].add(name)
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._named)
+
+    def of(self, picture: RelPath) -> tuple[Companion, ...]:
+        """What belongs to a picture, also to one that is not there any more."""
+        name = composed(picture)
+        stem = composed(stem_of(picture))
+        found = list(self._named.get(name, ()))
+        # What has the stem of several pictures, or the whole name of another one, says something of that one, or of nobody knows which.
+        if stem != name and not self._stems.get(stem, set()) - {name} and stem not in self._paths:
+            found += self._named.get(stem, ())
+        return tuple(Companion(path=f.path, size=f.size, mtime_ns=f.mtime_ns) for f in sorted(found, key=_path))
+
+    def is_there(self, path: str) -> bool:
+        """Whether a file has this name, in any spelling."""
+        return composed(path) in self._paths
+
+
+def _path(file: FileFact) -> str:
+    return file.path
+
+
+def accompanied(actions: Sequence[AnyAction], files: Iterable[FileFact]) -> tuple[list[AnyAction], list[Finding]]:
+    """The actions with the companions that go with their pictures.
+
+    Where a companion's new place is taken, the picture stays, too: torn apart, neither says what belongs to what.
+    """
+    companions = Companions(files)
+    if not companions:
+        return list(actions), []
+    made: list[AnyAction] = []
+    findings: list[Finding] = []
+    for action in actions:
+        whole, problem = _accompanied(action, companions)
+        if problem is None:
+            made.append(whole)
+        else:
+            findings.append(problem)
+    return made, findings
+
+
+def _accompanied(action: AnyAction, companions: Companions) -> tuple[AnyAction, Finding | None]:
+    way = action.carried() if isinstance(action, Carrier) else None
+    if way is None or not isinstance(action, Carrier):
+        return action, None
+    picture, target = way
+    found = companions.of(picture)
+    if isinstance(action, Dedupe):
+        action = _with_those_of_the_other(action, companions)
+    if not found:
+        return action, None
+    taken = _taken(found, picture, target, companions) if target is not None else None
+    if taken is not None:
+        message = f"{picture} stays: its companion {taken[0]} would go with it, and {taken[1]} is taken"
+        return action, Finding(
+            kind=FindingKind.CONFLICT, address=action.address, pin_id=action.pin_id, path=picture, message=message
+        )
+    return replace(action, companions=(*action.with_it, *found)), None
+
+
+def _taken(
+    found: Sequence[Companion], picture: RelPath, target: RelPath, companions: Companions
+) -> tuple[RelPath, RelPath] | None:
+    """A companion whose new place is another file's, and that place."""
+    own = {composed(one.path) for one in found}
+    for one in found:
+        path = name_beside(one.path, picture, target)
+        if path is not None and companions.is_there(path) and composed(path) not in own:
+            return one.path, path
+    return None
+
+
+def _with_those_of_the_other(action: Dedupe, companions: Companions) -> Dedupe:
+    """Should a person choose that the other one goes, its companions go with it."""
+    other = action.keeper.exchange
+    found = companions.of(action.keeper.file.path) if other else ()
+    if not other or not found:
+        return action
+    return replace(action, keeper=replace(action.keeper, exchange=replace(other, companions=found)))
