@@ -7,6 +7,7 @@ run beside others, and whether deletes on Pinterest have to wait for it (I18).
 from __future__ import annotations
 
 import errno
+import sqlite3
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import groupby
@@ -34,7 +35,7 @@ from pinplan.plan import kind_of
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.actions.base import World
@@ -61,6 +62,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         required: kinds that wait until decisions name them.
         approval: how the plan was approved, for the audit log.
         stop: set from outside to start nothing more.
+        report: writes a report about an error that nothing foresaw; a sentence that says where it is.
     """
 
     parallelism: int = 8
@@ -69,6 +71,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     required: frozenset[str] = frozenset()
     approval: str = "saved plan"
     stop: Flag = field(default_factory=Flag)
+    report: Callable[[Exception], str] = repr
 
 
 class Tallies:
@@ -263,6 +266,11 @@ class Executor:
         except PinplanError as error:
             tallies.judge(action, error)
             return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=str(error))
+        except sqlite3.Error:
+            raise  # our own state: nothing that is done now could be recorded
+        except Exception as error:  # noqa: BLE001 - one odd answer or file must not keep all other actions from being done
+            reason = f"this is a bug in pinplan ({type(error).__name__}). {self._settings.report(error)}"
+            return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=reason)
         tallies.unreachable = 0
         return Result(action=action.id, outcome=ActionOutcome.DONE, reason=receipt.note, receipt=receipt)
 

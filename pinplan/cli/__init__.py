@@ -1,5 +1,22 @@
 """The command line: one small file per command."""
 
-from pinplan.cli.app import main
+from __future__ import annotations
 
 __all__ = ["main"]
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the program and leave with one of the documented exit codes; never with a traceback."""
+    import sys
+
+    try:
+        # Imported in here, so that Ctrl-C during the half second that this may take ends like any other.
+        from pinplan.cli.app import run
+
+        code = run()
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        code = INTERRUPTED
+    sys.exit(code)

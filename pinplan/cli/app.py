@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from pinplan import __version__
-from pinplan.cli import exits
+from pinplan.cli import ending, exits
 from pinplan.cli.apply import apply
 from pinplan.cli.audit import audit
 from pinplan.cli.auth import auth
@@ -92,14 +93,14 @@ app.add_typer(auth, name="auth")
 app.add_typer(sandbox, name="sandbox")
 
 
-def main() -> None:
-    """Run the program and leave with one of the documented exit codes; never with a traceback."""
-    sys.exit(_run())
-
-
-def _run() -> int:
+def run() -> int:
+    """Run the program; the exit code, one of those that are documented."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character must not end a command
     try:
-        code = app(as_ours(sys.argv[1:], app), standalone_mode=False)
+        with ending.handled(ending.interrupt):
+            code = app(as_ours(sys.argv[1:], app), standalone_mode=False)
     except _UsageError as error:
         error.show()
         return exits.USAGE
@@ -113,7 +114,7 @@ def _run() -> int:
 
 
 def _tell_of_a_bug(error: Exception) -> int:
-    from pinplan.cli.crash import write_report
+    from pinplan.crash_report import write_report
 
     sys.stderr.write(f"Error: this is a bug in pinplan: {type(error).__name__}\n")
     sys.stderr.write(f"{write_report(error)}\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pinplan.cli import ending
 from pinplan.cli.common import Common, command
 from pinplan.cli.refresh import RefreshOption, refresh_of
 from pinplan.errors import ConfigError, Declined, PlanEdited
@@ -70,6 +70,7 @@ def apply(
     from pinplan.cli.exits import DONE, of_plan
     from pinplan.cli.plan import note_unread
     from pinplan.cli.times import seconds
+    from pinplan.crash_report import write_report
     from pinplan.pipeline import apply_plan
     from pinplan.records.plan_file import read_plan
     from pinplan.wiring import OWN_FOLDER, locked, open_library, request_of
@@ -96,6 +97,7 @@ def apply(
                 decisions=said,
                 required=required,
                 stop=stop,
+                report=write_report,
                 approval=_approval(saved, expect_digest, auto_approve=auto_approve),
             )
             result = apply_plan(outside, made, settings)
@@ -201,7 +203,7 @@ def _approve(actions: list[AnyAction], *, no_input: bool) -> None:
 
 @contextmanager
 def _stoppable(out: Output) -> Iterator[Flag]:
-    """SIGINT or SIGTERM once: start nothing more. Twice: leave at once; every file and the state are old or new (I22)."""
+    """SIGINT, SIGTERM or SIGHUP once: start nothing more. Twice: leave at once; every file and the state are old or new (I22)."""
     stop = Flag()
 
     def interrupted(_number: int, _frame: object) -> None:
@@ -210,12 +212,8 @@ def _stoppable(out: Output) -> Iterator[Flag]:
         stop.set()
         out.problem("Stopping: what is in flight is finished, nothing more is started. Again to leave at once.")
 
-    before = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with ending.handled(interrupted):
         yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def conclude(out: Output, result: ApplyResult, plan_name: str = "PLAN") -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import select
-import signal
 import sys
 import threading
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pinplan.cli import ending
 from pinplan.cli.common import Common, command
 
 if TYPE_CHECKING:
@@ -168,15 +168,8 @@ def _wait(ended: threading.Event) -> None:
 
 @contextmanager
 def _signals(ended: threading.Event) -> Iterator[None]:
-    def end(*_: object) -> None:
-        ended.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with ending.handled(lambda *_: ended.set()):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _tell(out: Output, summary: Summary, path: Path, apply: str) -> None:

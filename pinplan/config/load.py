@@ -154,6 +154,9 @@ def _checked(path: Path, problems: list[str]) -> dict[str, Any]:
     except UnicodeDecodeError:
         problems.append(f"{path}: it is not UTF-8")
         return {}
+    except RecursionError:
+        problems.append(f"{path}: not valid TOML: it is nested too deeply")
+        return {}
     except tomllib.TOMLDecodeError as error:
         problems.append(f"{path}: not valid TOML: {error}")
         return {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pinplan.documents import decode_as
 from pinplan.errors import DiskRefused, LockHeld
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _acquire(handle: int, path: Path, timeout: float, sleep: Callable[[float], N
 
 def _holder(handle: int) -> str:
     try:
-        return str(msgspec.json.decode(os.pread(handle, 4096, 0), type=Holder))
+        return str(decode_as(os.pread(handle, 4096, 0), Holder))
     except (msgspec.DecodeError, UnicodeDecodeError, OSError):
         return "another process"
 

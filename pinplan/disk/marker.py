@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from pinplan.documents import decode_as
 from pinplan.errors import MarkerMissing, MarkerUnreadable
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.records.files import write_private
@@ -30,7 +31,7 @@ def read_marker(root: Path) -> Marker:
     try:
         if path.exists() and not path.is_file():
             raise MarkerUnreadable(str(path), "it is no regular file")
-        marker = msgspec.json.decode(path.read_bytes(), type=Marker)
+        marker = decode_as(path.read_bytes(), Marker)
     except FileNotFoundError as error:
         raise MarkerMissing(str(root), "this folder has no library marker (.pinplan/library.json)") from error
     except OSError as error:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from pinplan.documents import decode
 from pinplan.errors import AnswerLost, ApiRefused, SpamBlocked, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
 from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_profile, to_section
 from pinplan.pinterest.create import new_pin_body
 from pinplan.pinterest.wire import (
-    UNREADABLE,
     AccountAnswer,
     BoardPage,
     LoosePage,
@@ -203,7 +203,7 @@ def _plain_page(body: bytes, kind: type[Page], what: str) -> Page | None:
         return _read(body, kind)
     except msgspec.ValidationError:
         return None
-    except UNREADABLE as error:
+    except msgspec.DecodeError as error:
         raise UnexpectedAnswer(f"{what}: a body that is no complete JSON: {error}") from error
 
 
@@ -243,14 +243,14 @@ def _without_odd_fields(item: object) -> object:
 
 
 def _read(body: bytes, kind: type[Answer]) -> Answer:
-    found: Answer = _READERS[kind].decode(body)
+    found: Answer = decode(body, _READERS[kind])
     return found
 
 
 def _decode(body: bytes, kind: type[Answer], what: str) -> Answer:
     try:
         return _read(body, kind)
-    except UNREADABLE as error:
+    except msgspec.DecodeError as error:
         raise UnexpectedAnswer(f"{what}: {error}") from error
 
 

@@ -38,6 +38,11 @@ def checked_id(text: str | None, what: str) -> str:
     return text
 
 
+def _count(figure: int | None) -> int | None:
+    """A figure that can be one; None for what is negative or beyond any account."""
+    return figure if figure is not None and 0 <= figure < 2**53 else None
+
+
 def to_account(answer: AccountAnswer) -> Account:
     """An account. Raises `UnexpectedAnswer` if it has no id to bind a plan to."""
     name = answer.username or ""
@@ -53,10 +58,10 @@ def to_profile(answer: AccountAnswer) -> Profile:
         account=to_account(answer),
         kind=answer.account_type,
         business_name=answer.business_name,
-        board_count=answer.board_count,
-        pin_count=answer.pin_count,
-        follower_count=answer.follower_count,
-        following_count=answer.following_count,
+        board_count=_count(answer.board_count),
+        pin_count=_count(answer.pin_count),
+        follower_count=_count(answer.follower_count),
+        following_count=_count(answer.following_count),
     )
 
 
@@ -68,7 +73,7 @@ def to_board(answer: BoardAnswer) -> Board:
         privacy=_PRIVACY.get(answer.privacy or ""),
         owner=answer.owner.username if answer.owner else None,
         description=answer.description,
-        pin_count=answer.pin_count,
+        pin_count=_count(answer.pin_count),
         created_at=to_utc(answer.created_at),
         pins_modified_at=to_utc(answer.board_pins_modified_at),
     )

@@ -15,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
 
+from pinplan.documents import decode
 from pinplan.errors import (
     AnswerLost,
     ConfigError,
@@ -24,10 +25,11 @@ from pinplan.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
+from pinplan.pinterest.body import read_whole
+from pinplan.pinterest.environment import apply_environment
 from pinplan.pinterest.hosts import is_loopback
 from pinplan.pinterest.ratelimit import far_reset, wait_asked_for
 from pinplan.pinterest.refusals import Refused, meaning_of
-from pinplan.pinterest.wire import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -149,10 +151,7 @@ class ApiSession:
         self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
         self._tokens = FixedToken(token) if isinstance(token, str) else token
         self._session.auth = _Bearer(self._tokens)
-        # Proxies and certificates from the environment are looked up once, not for each of a thousand requests.
-        settings = self._session.merge_environment_settings(self._base, {}, None, None, None)
-        self._session.proxies, self._session.verify = settings["proxies"], settings["verify"]
-        self._session.trust_env = False
+        apply_environment(self._session, self._base)
         adapter = HTTPAdapter(pool_connections=1, pool_maxsize=parallelism)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -271,9 +270,16 @@ class ApiSession:
         with self._counting:
             self._calls += 1
         try:
-            return self._session.request(
-                method, self._base + path, params=query, json=body, timeout=self._timeout, allow_redirects=False
+            answer = self._session.request(
+                method,
+                self._base + path,
+                params=query,
+                json=body,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
             )
+            return read_whole(answer, f"{method} {path}", self._timeout[1])
         except requests.RequestException:
             raise
         except ValueError:
@@ -380,8 +386,8 @@ def _said(answer: requests.Response) -> tuple[int | None, str]:
     # A proxy's page may repeat the request, and with it the token (I27).
     content = answer.content.replace(_token_of(answer).encode(), b"<token>")
     try:
-        said = _SAID.decode(content)
-    except UNREADABLE:
+        said = decode(content, _SAID)
+    except msgspec.DecodeError:
         excerpt = " ".join(content[:120].decode("utf-8", "replace").split())
         return None, "".join(c if c.isprintable() else "?" for c in excerpt) or answer.reason or "no message"
     words = " ".join(

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from pinplan.errors import ImageRefused, Unreachable
+from pinplan.pinterest.environment import check_certificates
 from pinplan.pinterest.guarded import GuardedAdapter
 from pinplan.pinterest.hosts import HostRules
 from pinplan.pinterest.ratelimit import wait_asked_for
@@ -51,6 +52,7 @@ class ImageDownloads:
         self._retries = retries
         self._sleep = sleep
         self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        check_certificates()
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": user_agent, "Accept": "image/*", "Accept-Encoding": "identity"})
         self._session.auth = _no_credentials

@@ -18,9 +18,11 @@ import msgspec
 import requests
 from requests.auth import AuthBase
 
+from pinplan.documents import decode_as
 from pinplan.errors import ApiRefused, ConfigError, SignInEnded, SignInFailed, UnexpectedAnswer, Unreachable
 from pinplan.model.tokens import Granted, Secretive
-from pinplan.pinterest.wire import UNREADABLE
+from pinplan.pinterest.body import read_whole
+from pinplan.pinterest.environment import apply_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,8 +110,8 @@ class ApiTokenEndpoint:
     def _granted(self, app: App, form: Mapping[str, str]) -> Granted:
         answer = self._patiently(app, form)
         try:
-            said = msgspec.json.decode(answer.content, type=_Answer)
-        except UNREADABLE:
+            said = decode_as(answer.content, _Answer)
+        except msgspec.DecodeError:
             raise UnexpectedAnswer(f"{_WHAT}: an answer without an access token") from None
         return Granted(
             access_token=said.access_token,
@@ -139,17 +141,17 @@ class ApiTokenEndpoint:
 
     def _send(self, app: App, form: Mapping[str, str]) -> requests.Response:
         with requests.Session() as session:
-            settings = session.merge_environment_settings(self._url, {}, None, None, None)
-            session.trust_env = False
-            session.proxies, session.verify = settings["proxies"], settings["verify"]
-            return session.post(
+            apply_environment(session, self._url)
+            answer = session.post(
                 self._url,
                 data=dict(form),
                 auth=_Basic(app),
                 headers=self._headers,
                 timeout=self._timeout,
                 allow_redirects=False,
+                stream=True,
             )
+            return read_whole(answer, _WHAT, self._timeout[1])
 
 
 def _check_address(api_url: str) -> None:
@@ -182,8 +184,8 @@ def _good(answer: requests.Response, secrets: tuple[str, ...]) -> requests.Respo
 
 def _said(answer: requests.Response) -> tuple[int | None, str]:
     try:
-        said = msgspec.json.decode(answer.content, type=_Said)
-    except UNREADABLE:
+        said = decode_as(answer.content, _Said)
+    except msgspec.DecodeError:
         return None, "no message"
     return said.code, "".join(c if c.isprintable() else "?" for c in said.message or "no message")
 

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What a body can be refused with; RecursionError: msgspec stops at some thousand levels, and no answer has ten."""
 
 
 class Named(Struct, frozen=True, gc=False):

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from pinplan.documents import decode_as
 from pinplan.model.ids import AccountId, ActionId, Digest, LibraryId, Lineage, PinId, RelPath, RunId
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def read(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
     """Records as they are; a line that is none is told as such."""
     for line in lines:
         try:
-            yield msgspec.json.decode(line, type=dict[str, object])
+            yield decode_as(line, dict[str, object])
         except (msgspec.DecodeError, UnicodeDecodeError):
             yield {"type": "damaged", "line": line.decode("utf-8", "replace")}
 

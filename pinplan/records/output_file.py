@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pinplan.documents import decode_as
 from pinplan.errors import ConfigError, DiskRefused
 from pinplan.records.files import read_bytes, write_private
 
@@ -142,8 +143,8 @@ def _is_of_kind(path: Path, document: Document) -> bool:
             return PAGE_MARK in file.read(_HEAD_BYTES)
     wanted = {Document.PLAN: "pinplan.plan", Document.DECISIONS: "pinplan.decisions"}[document]
     try:
-        return bool(msgspec.json.decode(read_bytes(path), type=_Head).format == wanted)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return bool(decode_as(read_bytes(path), _Head).format == wanted)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return False
 
 

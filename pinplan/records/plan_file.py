@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
+from pinplan.documents import decode, decode_as, without_white_space
 from pinplan.errors import ConfigError, NotAPlan, PlanEdited, PlanFormatUnknown
 from pinplan.plan import FORMAT, FORMAT_VERSION, Plan, digest_of, frame_of, parts_of
 from pinplan.records.files import read_bytes, write_private
@@ -44,7 +45,7 @@ def decode_plan(data: bytes, where: str = "plan") -> Plan:
     """
     try:
         # Without its white space a document is decoded in half the time, white space included.
-        plan = _DECODER.decode(msgspec.json.format(data, indent=-1))
+        plan = decode(without_white_space(data), _DECODER)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _refusal(data, where, error) from error
     _known(plan.format, plan.format_version, where)
@@ -61,7 +62,7 @@ def decode_plan(data: bytes, where: str = "plan") -> Plan:
 def _refusal(data: bytes, where: str, error: Exception) -> NotAPlan | PlanFormatUnknown:
     """Say whether it is another version, another document, or a damaged plan."""
     try:
-        head = msgspec.json.decode(data, type=_Head)
+        head = decode_as(data, _Head)
     except (msgspec.DecodeError, UnicodeDecodeError):
         cut = data.lstrip().startswith(b"{")
         what = "it is cut or damaged" if cut else "it is not JSON"

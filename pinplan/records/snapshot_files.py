@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from pinplan.documents import decode_as
 from pinplan.errors import ConfigError, DiskRefused
 from pinplan.model.base import Base
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
@@ -70,7 +71,7 @@ def _load_further(path: Path, kind: type[T], empty: T) -> T:
 
 def _load(path: Path, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(read_bytes(path), type=kind)
+        return decode_as(read_bytes(path), kind)
     except msgspec.DecodeError as error:
         raise ConfigError([f"{path}: not a saved snapshot: {error}"]) from error
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from pinplan.documents import decode_as
 from pinplan.errors import AuditBroken, DiskRefused, StatePerson, StateRolledBack
 from pinplan.model.ids import Lineage
 from pinplan.records.audit import Break, Head
@@ -100,6 +101,6 @@ class Witness:
 
     def _read(self) -> Memory | None:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Memory)
+            return decode_as(self._path.read_bytes(), Memory)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None

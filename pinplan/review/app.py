@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from pinplan.documents import decode_as
 from pinplan.errors import PinplanError
 from pinplan.render.page.document import document, policy
 from pinplan.review.session import NotAccepted
@@ -161,7 +162,7 @@ class Review:
             if len(body) > MAX_BODY:
                 return _text("too long", 413)
         try:
-            asked = msgspec.json.decode(bytes(body), type=kind)
+            asked = decode_as(bytes(body), kind)
             done = await run_in_threadpool(work, asked)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return _text(f"not understood: {error}", 400)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pinplan import documents
 from pinplan.model.tokens import App, Secretive
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class InKeyring(Struct, frozen=True, kw_only=True, tag_field="format", tag="pinp
 
 
 Kept: TypeAlias = Credentials | InKeyring
+_KEPT: msgspec.json.Decoder[Kept] = msgspec.json.Decoder(Kept)
 
 
 def encode(kept: Kept) -> bytes:
@@ -77,7 +79,7 @@ def encode(kept: Kept) -> bytes:
 def decode(data: bytes) -> Kept | None:
     """The opposite; None if it is damaged, or of a major version that is not known."""
     try:
-        kept = msgspec.json.decode(data, type=Kept)
+        kept = documents.decode(data, _KEPT)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return kept if kept.format_version.partition(".")[0] == FORMAT_VERSION.partition(".")[0] else None

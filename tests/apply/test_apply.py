@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 from threading import Event
 
 import pytest
@@ -443,3 +444,47 @@ def test_a_pin_made_anew_elsewhere_takes_over_an_untracked_copy(world):
     assert kinds(plan) == ["adopt"]
     world.apply(plan)
     assert world.path_of(new) == "kept/my copy.jpg"
+
+
+def test_an_unforeseen_error_fails_its_action_and_no_other(world, monkeypatch):
+    board = world.board("Board")
+    pins = [world.pin(board, f"Pin {number}") for number in range(12)]
+    world.apply()
+    world.mode(Mode.TWO_WAY)
+    removed = pins[:3]
+    for pin in removed:
+        world.library.remove(world.path_of(pin))
+    plan = world.plan()
+    asked = world.remote.pin
+    reports: list[Exception] = []
+
+    def odd(pin_id: PinId) -> object:
+        if pin_id == removed[0]:
+            raise RecursionError
+        return asked(pin_id)
+
+    def report(error: Exception) -> str:
+        reports.append(error)
+        return "Report: somewhere"
+
+    monkeypatch.setattr(world.remote, "pin", odd)
+    result = world.apply(plan, Settings(parallelism=1, report=report))
+    assert world.remote.deleted == removed[1:]
+    assert [type(error) for error in reports] == [RecursionError]
+    assert result.count(ActionOutcome.FAILED) == 1
+    assert not result.complete
+    monkeypatch.undo()
+    assert world.apply(plan).complete
+    assert world.remote.deleted == [*removed[1:], removed[0]]
+
+
+def test_an_error_of_our_own_state_ends_the_run(world, monkeypatch):
+    world.pin(world.board("Board"))
+    plan = world.plan()
+
+    def broken(*_: object) -> None:
+        raise sqlite3.DatabaseError("malformed")
+
+    monkeypatch.setattr(world.library, "stage", broken)
+    with pytest.raises(sqlite3.DatabaseError):
+        world.apply(plan, Settings(parallelism=1))

@@ -135,7 +135,7 @@ def types(user, monkeypatch, capsys):
             patch.setattr(sys, "argv", ["pinplan", *words])
             for name, value in environment.items():
                 patch.delenv(name) if value is None else patch.setenv(name, value)
-            found: int = app_module._run()
+            found: int = app_module.run()
         out, err = capsys.readouterr()
         everything: str = "".join(said) + out + err
         assert found == code, everything
