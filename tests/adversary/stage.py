@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import tomli_w
 import typer
 
+import pinplan.cli as entry
 import pinplan.cli.app as program
 from pinplan.sandbox.pictures import Picture
 from tests.adversary import pictures
@@ -303,7 +304,7 @@ class Stage:
         sys.argv = ["pinplan", *argv]
         os.chdir(self.home)
         try:
-            seam(program, "main")()
+            seam(entry, "main")()
         except SystemExit as stop:
             return stop.code if isinstance(stop.code, int) else 1
         finally:
