@@ -367,14 +367,41 @@ class ImageRefused(PinplanError):
 
     Attributes:
         reason: what is wrong with them, e.g. ``"HTML instead of an image"``.
-        gone: the host says that there is nothing under this address (403, 404, 410).
+        status: the HTTP status with which the host refused; None if it sent something.
         forbidden: the address must not be asked; nothing was sent to it.
+        slow: it came too slowly, twice; its other sizes would come no faster.
+        lesser: it is an image, but not the one, or not as large, as is needed.
     """
 
-    def __init__(self, where: str, reason: str, *, gone: bool = False, forbidden: bool = False) -> None:
+    def __init__(
+        self,
+        where: str,
+        reason: str,
+        *,
+        status: int | None = None,
+        forbidden: bool = False,
+        slow: bool = False,
+        lesser: bool = False,
+    ) -> None:
         """Say which image and why."""
-        self.where, self.reason, self.gone, self.forbidden = where, reason, gone, forbidden
+        self.where, self.reason, self.status = where, reason, status
+        self.forbidden, self.slow, self.lesser = forbidden, slow, lesser
         super().__init__(f"{where}: {reason}")
+
+    @property
+    def gone(self) -> bool:
+        """The host says that there is nothing under this address for us; Pinterest's answers 403 for that, too."""
+        return self.status in {403, 404, 410}
+
+    @property
+    def broken(self) -> bool:
+        """What came was no complete image; it may be when it is fetched once more."""
+        return self.status is None and not (self.forbidden or self.slow or self.lesser)
+
+    @property
+    def for_good(self) -> bool:
+        """The host says that there is nothing under this address at all. 403 may pass: an hour of it is no proof."""
+        return self.status in {404, 410}
 
 
 class LibraryError(PinplanError):

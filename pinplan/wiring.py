@@ -195,6 +195,7 @@ def _images(config: Config) -> ImageDownloads:
         rules=rules_for(network.api_url, network.image_hosts),
         parallelism=network.parallelism,
         timeout=(10.0, float(network.timeout_seconds)),
+        retries=network.retries,
     )
 
 

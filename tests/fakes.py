@@ -221,16 +221,22 @@ class FakeRemote:
 
 
 class FakeImages:
-    """An image host: the last part of an address is what the image shows."""
+    """An image host: the last part of an address is what the image shows; ``answers`` is what it gives, or raises, instead."""
 
     def __init__(self) -> None:
         self.broken: set[str] = set()
+        self.answers: dict[str, bytes | Exception] = {}
         self.fetched: list[str] = []
 
     def fetch(self, url: str, into: BinaryIO) -> int:
         self.fetched.append(url)
         if url in self.broken:
-            raise ImageRefused(url, "HTTP 403", gone=True)
+            raise ImageRefused(url, "HTTP 403", status=403)
+        answer = self.answers.get(url)
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is not None:
+            return into.write(answer)
         return into.write(image_bytes(url.rpartition("/")[2]))
 
 
@@ -361,6 +367,12 @@ class FakeLibrary:
 
     def inspect_kept(self, path: RelPath) -> Content:
         return content_of(self.kept_files[path])
+
+    def read_kept(self, path: RelPath) -> bytes:
+        return self.kept_files[path]
+
+    def digest_kept(self, path: RelPath) -> Sha256:
+        return digest_of(self.kept_files[path])
 
     def upload(self, path: RelPath) -> Upload:
         return Upload(content_type="image/jpeg", data=self.kept_files[path])

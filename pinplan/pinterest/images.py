@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import DecodeError, HTTPError, ProtocolError, ReadTimeoutError
 
 from pinplan.errors import ImageRefused, Unreachable
 from pinplan.pinterest.environment import check_certificates
@@ -17,20 +18,25 @@ from pinplan.pinterest.hosts import HostRules
 from pinplan.pinterest.ratelimit import wait_asked_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 MAX_BYTES = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 _REDIRECTS = 5
-_GONE = {403, 404, 410}
+MIN_PACE = 1000
+"""Bytes a second. What comes slower than this over the whole timeout would hold a worker for hours."""
 
 
 class _TryAgain(Exception):
-    """A fault that may pass; ``wait`` if the host said how long."""
+    """A fault that may pass; ``status`` if the host answered with one, ``wait`` if it said how long."""
 
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        self.reason, self.wait = reason, wait
+    def __init__(self, reason: str, wait: float | None = None, status: int | None = None) -> None:
+        self.reason, self.wait, self.status = reason, wait, status
         super().__init__(reason)
+
+
+class _TooSlow(_TryAgain):
+    """It comes, but would take for ever."""
 
 
 class ImageDownloads:
@@ -45,12 +51,14 @@ class ImageDownloads:
         timeout: tuple[float, float] = (10.0, 60.0),
         retries: int = 3,
         sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
         dice: random.Random | None = None,
     ) -> None:
         """Open a session of its own, without any credentials; ``rules`` say who may be asked (default: Pinterest's image host)."""
         self._timeout = timeout
         self._retries = retries
         self._sleep = sleep
+        self._monotonic = monotonic
         self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
         check_certificates()
         self._session = requests.Session()
@@ -68,35 +76,46 @@ class ImageDownloads:
         """See `pinplan.ports.ImageSource`.
 
         Raises:
-            ImageRefused: the host has no image there, or what it sends is none; or the host, or one that it redirects to, may
-                not be asked (``forbidden``).
+            ImageRefused: the host has no image there, or what it sends is none or comes too slowly; or the host, or one that it
+                redirects to, may not be asked (``forbidden``).
             Unreachable: no connection, after several tries.
             OSError: ``into`` cannot be written.
         """
-        for attempt in range(self._retries + 1):
+        attempt, slow = 0, False
+        while True:
             into.seek(0)
             into.truncate()
             try:
                 return self._once(url, into)
+            except _TooSlow as fault:
+                # Once more, however many retries there are: each of them may take a whole timeout.
+                if slow:
+                    raise ImageRefused(url, fault.reason, slow=True) from None
+                slow = True
             except _TryAgain as fault:
                 if attempt == self._retries:
                     raise self._give_up(url, fault) from None
-                wait = fault.wait if fault.wait is not None else 0.5 * 2**attempt * self._dice.uniform(0.5, 1.0)
-                self._sleep(wait)
-        raise AssertionError(url)  # pragma: no cover - the loop returns or raises
+                self._sleep(fault.wait if fault.wait is not None else 0.5 * 2**attempt * self._dice.uniform(0.5, 1.0))
+                attempt += 1
 
     def _give_up(self, url: str, fault: _TryAgain) -> ImageRefused | Unreachable:
         host = urlsplit(url).netloc
         if isinstance(fault, _NoConnection):
             return Unreachable(f"{host} cannot be reached: {fault.reason}")
-        return ImageRefused(url, fault.reason)
+        return ImageRefused(url, fault.reason, status=fault.status)
 
     def _once(self, url: str, into: BinaryIO) -> int:
         try:
             with self._open(url) as answer:
-                return _copy(url, answer, into)
-        except requests.exceptions.ChunkedEncodingError:
+                return self._copy(url, answer, into)
+        except ProtocolError:
             raise _TryAgain("the connection broke in the middle of the image") from None
+        except DecodeError:
+            raise _TryAgain("the host packed it in a way that cannot be unpacked") from None
+        except ReadTimeoutError:
+            raise _TooSlow(self._too_slow()) from None
+        except HTTPError as error:
+            raise _NoConnection(type(error).__name__) from None
         except requests.Timeout:
             raise _NoConnection("no answer in time") from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
@@ -117,6 +136,39 @@ class ImageDownloads:
             answer.close()
             url = _redirected(url, answer.headers["location"])
         raise ImageRefused(url, f"more than {_REDIRECTS} redirects")
+
+    def _copy(self, url: str, answer: requests.Response, into: BinaryIO) -> int:
+        announced = answer.headers.get("content-length", "")
+        size, begun = 0, False
+        since, before = self._monotonic(), 0
+        for chunk in _read(answer):
+            start = b"" if begun else chunk.lstrip()[:1]
+            begun = begun or bool(start)
+            if start in {b"<", b"{"}:
+                raise ImageRefused(url, "a page of text instead of an image")
+            size += len(chunk)
+            if size > MAX_BYTES:
+                raise ImageRefused(url, f"larger than {MAX_BYTES // 1024 // 1024} MB")
+            into.write(chunk)
+            passed = self._monotonic() - since
+            if passed >= self._timeout[1]:
+                if size - before < MIN_PACE * passed:
+                    raise _TooSlow(self._too_slow())
+                since, before = since + passed, size
+        if announced.isdigit() and int(announced) != size:
+            raise _TryAgain(f"{size} bytes came, {announced} were announced")
+        if size == 0:
+            raise ImageRefused(url, "nothing came: 0 bytes")
+        return size
+
+    def _too_slow(self) -> str:
+        return f"slower than {MIN_PACE // 1000} kB/s for {self._timeout[1]:g} s"
+
+
+def _read(answer: requests.Response) -> Iterator[bytes]:
+    """The body as it arrives: a whole chunk of a trickle would be waited for until the end of the day."""
+    while chunk := answer.raw.read1(_CHUNK, decode_content=True):
+        yield chunk
 
 
 def _redirected(url: str, location: str) -> str:
@@ -146,22 +198,5 @@ def _check_status(url: str, answer: requests.Response) -> None:
         return
     answer.close()
     if status == 429 or status >= 500:
-        raise _TryAgain(f"HTTP {status}", wait_asked_for(answer.headers, datetime.now(UTC)))
-    raise ImageRefused(url, f"HTTP {status}", gone=status in _GONE)
-
-
-def _copy(url: str, answer: requests.Response, into: BinaryIO) -> int:
-    announced = answer.headers.get("content-length", "")
-    size = 0
-    for chunk in answer.iter_content(_CHUNK):
-        if not size and chunk.lstrip()[:1] in {b"<", b"{"}:
-            raise ImageRefused(url, "a page of text instead of an image")
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise ImageRefused(url, f"larger than {MAX_BYTES // 1024 // 1024} MB")
-        into.write(chunk)
-    if announced.isdigit() and int(announced) != size:
-        raise _TryAgain(f"{size} bytes came, {announced} were announced")
-    if size == 0:
-        raise ImageRefused(url, "nothing came: 0 bytes")
-    return size
+        raise _TryAgain(f"HTTP {status}", wait_asked_for(answer.headers, datetime.now(UTC)), status)
+    raise ImageRefused(url, f"HTTP {status}", status=status)

@@ -18,13 +18,14 @@ TOKEN = "canary-token-value"
 
 @dataclass
 class Answer:
-    """What to answer: a body (JSON if it is no bytes), or a connection that breaks."""
+    """What to answer: a body (JSON if it is no bytes), or a connection that breaks; with a ``pause`` byte after byte."""
 
     body: Any = field(default_factory=dict)
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: int = 0
     hang_up: bool = False
+    pause: float = 0.0
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Script:
 @pytest.fixture
 def script() -> Iterator[Script]:
     script = Script()
+    stopped = threading.Event()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -66,7 +68,11 @@ def script() -> Iterator[Script]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            if answer.status != 204:
+            if answer.pause:
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    stopped.wait(answer.pause)
+            elif answer.status != 204:
                 self.wfile.write(body)
             if answer.cut:
                 self.close_connection = True
@@ -86,6 +92,7 @@ def script() -> Iterator[Script]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield script
+    stopped.set()
     server.shutdown()
     thread.join()
     server.server_close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import pytest
 
@@ -113,3 +114,41 @@ def test_a_disk_that_refuses_is_not_retried(script, images):
     with pytest.raises(OSError, match="No space"):
         images.fetch(f"{script.url}/a.jpg", Full())
     assert len(script.seen) == 1
+
+
+@pytest.mark.promise("I19")
+def test_an_image_that_trickles_is_tried_once_more_and_given_up(script, waits):
+    images = ImageDownloads(
+        user_agent="x", rules=rules_for(script.url), timeout=(5, 0.2), retries=9, sleep=waits.append
+    )
+    script.plays(Answer(JPEG[:500], pause=0.02))
+    with pytest.raises(ImageRefused, match=r"slower than 1 kB/s for 0\.2 s") as caught:
+        images.fetch(f"{script.url}/a.jpg", io.BytesIO())
+    images.close()
+    assert caught.value.slow
+    assert len(script.seen) == 2
+
+
+def test_what_comes_in_small_pieces_but_fast_enough_is_taken(script):
+    ticks = itertools.count(0, 0.0005)  # never more than one for a byte: 2 kB/s
+    images = ImageDownloads(
+        user_agent="x", rules=rules_for(script.url), timeout=(5, 0.05), monotonic=lambda: next(ticks)
+    )
+    script.plays(Answer(JPEG[:300], pause=0.0003))
+    into = io.BytesIO()
+    assert images.fetch(f"{script.url}/a.jpg", into) == 300
+    images.close()
+
+
+@pytest.mark.parametrize(("status", "for_good"), [(403, False), (404, True), (410, True), (418, False)])
+def test_only_404_and_410_are_for_good(script, images, status, for_good):
+    script.plays(Answer(b"", status))
+    with pytest.raises(ImageRefused) as caught:
+        fetch(images, f"{script.url}/a.jpg")
+    assert caught.value.for_good is for_good
+
+
+def test_a_page_of_text_is_known_behind_white_space(script, images):
+    script.plays(Answer(b" \n<html>hotel wifi</html>", pause=0.001))
+    with pytest.raises(ImageRefused, match="page of text"):
+        fetch(images, f"{script.url}/a.jpg")
