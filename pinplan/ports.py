@@ -167,6 +167,12 @@ class Library(Protocol):
     def inspect_kept(self, path: RelPath) -> Content:
         """Read and decode a file in the trash, by its whole path."""
 
+    def read_kept(self, path: RelPath) -> bytes:
+        """A whole file in the trash, by its whole path. Raises `ImageRefused` as `read` does."""
+
+    def digest_kept(self, path: RelPath) -> Sha256:
+        """Read a file in the trash, by its whole path, and take its digest without decoding it."""
+
     def upload(self, path: RelPath) -> Upload:
         """A file in the trash as Pinterest takes it: JPEG and PNG as they are, others as PNG. Raises `ImageRefused`."""
 
@@ -202,6 +208,9 @@ class WaitingClock(Clock, Protocol):
 
 class Journal(Protocol):
     """What an action may write down while it runs."""
+
+    def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:
+        """Remember what a file holds whose size and time cannot be trusted: the next plan looks into it."""
 
     def staged(self, action: ActionId, image: StagedImage) -> None:
         """Note a verified image before it becomes visible, so that a run cut off right then can tell it is its own."""

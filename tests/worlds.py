@@ -117,6 +117,14 @@ class SmallWorld:
         )
         return pin_id
 
+    def offer(self, pin_id: PinId, *sizes: str, signature: str | None = None) -> list[str]:
+        """Let the image of a pin be had in these sizes, ``800x600`` first; their addresses."""
+        renditions = tuple(rendition(f"{pin_id}-0~{size}", size) for size in sizes)
+        pin = self.remote.pins_by_id[pin_id]
+        image = replace(pin.images[0], renditions=renditions, signature=signature)
+        self.remote.pins_by_id[pin_id] = replace(pin, images=(image,))
+        return [one.url for one in renditions]
+
     def move_pin(self, pin_id: PinId, board_id: BoardId, section_id: SectionId | None = None) -> None:
         pin = self.remote.pins_by_id[pin_id]
         self.remote.pins_by_id[pin_id] = replace(pin, board_id=board_id, section_id=section_id)

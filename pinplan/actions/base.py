@@ -17,13 +17,15 @@ from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionI
 from pinplan.model.images import FileStat, StagedImage
 from pinplan.model.naming import moment_of
 from pinplan.model.pins import NewPin
+from pinplan.model.refused import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions.views import View
     from pinplan.model.images import FileFact
-    from pinplan.model.pins import Pin, Rendition
+    from pinplan.model.pins import Pin
+    from pinplan.model.wanted import Wanted
     from pinplan.ports import Journal, Library, Remote
 
 
@@ -150,6 +152,8 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
         created: the id that Pinterest gave to a pin that was created.
         note: what came out otherwise than the plan says, in words.
         confirms: the action that created it, where that was another one than this.
+        kept_sha256: of the file that went to the trash, the first of ``kept``: read there, not taken from the plan.
+        refused: what could not be had in its best size.
     """
 
     changes: tuple[Put | Drop, ...] = ()
@@ -159,6 +163,8 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: PinId | None = None
     note: str = ""
     confirms: Confirmed | None = None
+    kept_sha256: Sha256 | None = None
+    refused: Refused | None = None
 
     @property
     def puts(self) -> tuple[Tracked, ...]:
@@ -249,8 +255,8 @@ class World(Protocol):
     def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
         """Why the files of a pin cannot all be called missing, from one new look at the whole library in a run; None if they can."""
 
-    def obtain(self, action: ActionId, renditions: Sequence[Rendition]) -> StagedImage:
-        """Fetch the best image that can be had and verify it; it is staged, not yet visible. Raises `ImageRefused`."""
+    def obtain(self, action: ActionId, wanted: Wanted) -> StagedImage:
+        """The best image that can be had and will do, verified; it is staged, not yet visible. Raises `ImageRefused`."""
 
 
 class NotUndone(Struct, frozen=True):
@@ -338,6 +344,11 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     def pin_ids(self) -> tuple[PinId, ...]:
         """Every pin that it is about; most are about one."""
         return (self.pin_id,)
+
+    @property
+    def mends(self) -> bool:
+        """Whether the file is not what was recorded any more."""
+        return self.trait.mends
 
     @property
     def deletes_pin(self) -> bool:

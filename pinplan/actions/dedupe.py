@@ -38,14 +38,16 @@ from pinplan.actions.companions import (
     trashed_companions,
     with_names,
 )
-from pinplan.actions.expect import ExpectFile, ExpectKept, ExpectPin, file_as_expected
+from pinplan.actions.expect import ExpectFile, ExpectKept, ExpectPin, bytes_as_expected, digest_in_trash
 from pinplan.actions.update_metadata import holds, words_of
 from pinplan.actions.views import Role, View, view_with
+from pinplan.errors import ImageRefused
 from pinplan.model.alike import Alike, Looks
 from pinplan.model.base import Tracked
 from pinplan.model.companions import Companion
 from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Pin, Words
+from pinplan.model.sizes import declared_size, is_placeholder
 from pinplan.model.trash import trash_path
 from pinplan.policies.duplicates import Remove, Rung
 
@@ -272,7 +274,9 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return None
 
     def _loser_problem(self, world: World, pin: Pin | None, *, trashed: bool) -> str | None:
-        problem = None if trashed else file_as_expected(world, self.expect) or newcomer(world, self, self.expect.path)
+        problem = self._not_in_trash(world) if trashed else bytes_as_expected(world, self.expect)
+        if problem is None and not trashed:
+            problem = newcomer(world, self, self.expect.path)
         problem = problem or companion_problem(world, self._steps(world))
         if problem is None and pin is None:
             problem = "the pin is gone from Pinterest"
@@ -283,7 +287,14 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
                 problem = "the pin has moved since the plan"
             elif pin.says != self.pin.says:
                 problem = "its texts or images have changed since the plan: what would be kept is not what it is now"
+            else:
+                problem = too_small_to_go(self.before, pin)
         return problem
+
+    def _not_in_trash(self, world: World) -> str | None:
+        """Why what an earlier try moved to the trash is not the recorded file; None if it is."""
+        path = trash_path(self.expect.path, world.run, self.id)
+        return None if digest_in_trash(world, path) == self.expect.sha256 else f"{path} is another file than recorded"
 
     def half_done(self, world: World) -> bool:
         """Whether the file, or a companion, went already."""
@@ -299,15 +310,26 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
         world.library.keep_facts(self._facts_name(), facts + b"\n", world.run, self.id)
         if not self.trashes_file:
             world.library.keep_copy(self.expect.path, world.run, self.id)
+            self._check_kept(world)
         elif world.library.stat(self.expect.path) is not None:
 
-            def trash() -> RelPath:
-                return world.library.trash(self.expect.path, world.run, self.id)
+            def trash() -> None:
+                world.library.trash(self.expect.path, world.run, self.id)
+                self._check_kept(world)
 
             carry_along(world, self, self._steps(world), trash)
         if self.deletes_pin:
             world.remote.delete_pin(self.pin_id)
         return self._receipt(world)
+
+    def _check_kept(self, world: World) -> None:
+        """Only with its recorded bytes in the trash does anything go (I20): the file may have changed since `check` read it."""
+        path = trash_path(self.expect.path, world.run, self.id)
+        if digest_in_trash(world, path) == self.expect.sha256:
+            return
+        if self.trashes_file:
+            world.library.restore(path, self.expect.path)
+        raise ImageRefused(self.expect.path, "it has changed just now; its pin stays")
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """The file back from the trash; a pin that was deleted is created again with it."""
@@ -363,6 +385,14 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return Receipt(
             changes=(gone,), kept=(path, *(trash_path(one, world.run, self.id) for one in kept)), images=(image,)
         )
+
+
+def too_small_to_go(record: Tracked, pin: Pin) -> str | None:
+    """Why a file is no copy of its pin's image, so that the pin must not go (I20); None if it is one."""
+    best = next(iter(_renditions(pin, record)), None)
+    if best is None or not is_placeholder(record.width, record.height, best):
+        return None
+    return f"its file is only {record.width}×{record.height}, Pinterest has {declared_size(best)}"
 
 
 def _renditions(pin: Pin, record: Tracked) -> tuple[Rendition, ...]:

@@ -35,7 +35,15 @@ from pinplan.actions.companions import (
     trashed_companions,
     with_names,
 )
-from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, expect_of, file_as_expected, untouched
+from pinplan.actions.expect import (
+    ExpectFile,
+    ExpectFree,
+    bytes_as_expected,
+    digest_in_trash,
+    expect_kept,
+    expect_of,
+    untouched,
+)
 from pinplan.actions.forget import Forget
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
@@ -95,7 +103,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
                 return Stale("the file is not there any more")
             return Done(self._receipt(world))
         problem = (
-            file_as_expected(world, self.expect)
+            bytes_as_expected(world, self.expect)
             or companion_problem(world, steps_to_trash(self, self.expect.path, world))
             or newcomer(world, self, self.expect.path)
         )
@@ -134,16 +142,19 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         taken = place_taken(companions, now)
         if taken is not None:
             return NotUndone(taken)
+        back = expect_kept(receipt, self.expect, now)
+        # Changed in the very moment in which it went: it comes back, and the next plan looks into it.
+        mtime_ns = self.expect.mtime_ns if back.sha256 == self.expect.sha256 else 0
         return (
             Restore(
                 pin_id=self.pin_id,
                 board_id=self.before.board_id,
                 address=self.address,
                 reason="undo",
-                expect=ExpectKept(path=kept, size=self.expect.size, sha256=self.expect.sha256),
+                expect=back,
                 companions=companions or UNSET,
                 before=record,
-                after=replace(self.before, path=self.expect.path, size=self.expect.size, mtime_ns=self.expect.mtime_ns),
+                after=replace(self.before, path=self.expect.path, size=self.expect.size, mtime_ns=mtime_ns),
             ),
         )
 
@@ -151,7 +162,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         kept = trash_path(self.expect.path, world.run, self.id)
         change = Put(self.after) if self.after is not None else Drop(self.pin_id, self.before.slot)
         beside = (trash_path(one.path, world.run, self.id) for one in self.with_it)
-        return Receipt(changes=(change,), kept=(kept, *beside))
+        return Receipt(changes=(change,), kept=(kept, *beside), kept_sha256=digest_in_trash(world, kept))
 
 
 def discard(

@@ -29,12 +29,17 @@ from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, RelPath
 from pinplan.model.images import StagedImage
 from pinplan.model.needs import WRITE_PINS
-from pinplan.model.pins import Pin
+from pinplan.model.pins import Pin, PinImage
+from pinplan.model.sizes import is_placeholder
 from pinplan.model.trash import trash_path
+from pinplan.model.wanted import Wanted
 
 
 class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=False):
     """Keep a copy of the pin's images and facts in the trash (I20), then delete the pin on Pinterest.
+
+    The images are the recorded bytes, wherever they still are, or the same pictures at the recorded size. What is less will not do:
+    then the action fails and the pin stays.
 
     Pinterest has no undelete: the pin can only be created anew from what is kept, under a new id.
 
@@ -111,13 +116,27 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         """Fetch and keep every image, keep the facts, and only then delete."""
         for image in self.before.images:
             part = self._part(image.slot)
-            staged = world.obtain(part, image.renditions)
+            staged = world.obtain(part, self._wanted(image))
             world.journal.staged(part, staged)
             world.library.keep(staged, self._name(image.slot, staged), world.run, self.id)
         facts = msgspec.json.format(msgspec.json.encode(self.before, order="sorted"), indent=2)
         world.library.keep_facts(self._facts_name(), facts + b"\n", world.run, self.id)
         world.remote.delete_pin(self.pin_id)
         return self._receipt(world)
+
+    def _wanted(self, image: PinImage) -> Wanted:
+        """The recorded picture. Where there is no record of it, or only of a placeholder: the best that there is (I20)."""
+        record = next((file for file in self.files if file.slot == image.slot), None)
+        if record is not None and image.renditions and is_placeholder(record.width, record.height, image.renditions[0]):
+            record = None
+        return Wanted(
+            pin_id=self.pin_id,
+            slot=image.slot,
+            renditions=image.renditions,
+            signature=image.signature,
+            recorded=record,
+            lesser_will_do=record is not None,
+        )
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Create the pin again, as far as pinplan can."""

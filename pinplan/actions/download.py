@@ -28,6 +28,7 @@ from pinplan.actions.views import View, view_to_come
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
 from pinplan.model.pins import Rendition
+from pinplan.model.wanted import Wanted
 
 
 class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
@@ -87,10 +88,16 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
 
     def execute(self, world: World) -> Receipt:
         """Fetch, verify, note, place."""
-        staged = world.obtain(self.id, self.renditions)
+        staged = world.obtain(self.id, self._wanted())
         world.journal.staged(self.id, staged)
         landing = landing_of(world, self.after, staged)
         return landing.receipt(self.pin_id, land(world, self, landing), fetched=staged.size)
+
+    def _wanted(self) -> Wanted:
+        """Any rendition: a lesser one is better than none, and the best one is asked for later."""
+        return Wanted(
+            pin_id=self.pin_id, slot=self.after.slot, renditions=self.renditions, signature=self.after.signature
+        )
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Trash the file."""

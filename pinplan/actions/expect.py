@@ -10,7 +10,7 @@ from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import FileStat
 
 if TYPE_CHECKING:
-    from pinplan.actions.base import Hindsight, World
+    from pinplan.actions.base import Hindsight, Receipt, World
     from pinplan.model.base import Tracked
 
 
@@ -48,7 +48,7 @@ class ExpectPin(Struct, frozen=True, gc=False, kw_only=True):
 def file_as_expected(world: World, expect: ExpectFile) -> str | None:
     """Why the file is not the one that the plan saw; None if it is.
 
-    Size and time decide where both are as planned; otherwise the bytes do.
+    Size and time decide where both are as planned; otherwise the bytes do. Enough for a file that stays in the library.
     """
     found = world.library.stat(expect.path)
     if found is None:
@@ -58,6 +58,36 @@ def file_as_expected(world: World, expect: ExpectFile) -> str | None:
     if found.size == expect.size and world.library.inspect(expect.path).sha256 == expect.sha256:
         return None
     return "the file has changed since the plan"
+
+
+def bytes_as_expected(world: World, expect: ExpectFile) -> str | None:
+    """Why the file is not the one that the plan saw, by its bytes; None if it is. For a file that goes (I17).
+
+    Size and time can be kept while the bytes change: by an editor that puts the time back, or by a disk that rots.
+    """
+    found = world.library.stat(expect.path)
+    if found is None:
+        return "the file is not there any more"
+    if found.size == expect.size and world.library.digest(expect.path) == expect.sha256:
+        return None
+    if found == FileStat(expect.size, expect.mtime_ns):
+        # Otherwise the next plan would take it for unchanged again, and so on for ever.
+        world.journal.looked_into(expect.path, found, world.library.inspect(expect.path))
+    return "the file has changed since the plan"
+
+
+def digest_in_trash(world: World, path: RelPath) -> Sha256 | None:
+    """The digest of what this action moved to the trash; None if it is there no more."""
+    return None if world.library.kept(path) is None else world.library.digest_kept(path)
+
+
+def expect_kept(receipt: Receipt, expect: ExpectFile, now: Hindsight) -> ExpectKept:
+    """The file that an action moved to the trash: its bytes as they were read there; an older receipt does not say them."""
+    path = receipt.kept[0]
+    found = now.kept(path)
+    if receipt.kept_sha256 is None or found is None:
+        return ExpectKept(path=path, size=expect.size, sha256=expect.sha256)
+    return ExpectKept(path=path, size=found.size, sha256=receipt.kept_sha256)
 
 
 def kept_as_expected(world: World, expect: ExpectKept) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pinplan.actions.base import (
@@ -33,7 +34,7 @@ from pinplan.actions.companions import (
     steps_to,
     with_names,
 )
-from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
+from pinplan.actions.expect import ExpectFile, bytes_as_expected, expect_of, file_as_expected, untouched
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, RelPath
@@ -41,7 +42,12 @@ from pinplan.model.images import FileStat
 
 
 class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
-    """Rename the file inside the library; never over another file."""
+    """Rename the file inside the library; never over another file.
+
+    Attributes:
+        same_bytes: True where the file must have its recorded bytes, which are read: a move that is undone takes nothing else back.
+            Absent: size and time will do. Since plan format 1.3.
+    """
 
     trait: ClassVar[Trait] = Trait(
         symbol=">", verb="to move", title="Move", phase=Phase.MOVE, constructive=True, always_shown=True
@@ -50,6 +56,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
     expect: ExpectFile
     before: Tracked
     after: Placement
+    same_bytes: bool | UnsetType = UNSET
 
     def describe(self) -> Description:
         """From where to where."""
@@ -81,8 +88,9 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
         """The file must be where it was and the new place free; or the file is in the new place already."""
         arrived = world.library.stat(self.after.path)
         if arrived is None:
+            as_expected = bytes_as_expected if self.same_bytes else file_as_expected
             problem = (
-                file_as_expected(world, self.expect)
+                as_expected(world, self.expect)
                 or companion_problem(world, self._steps())
                 or newcomer(world, self, self.expect.path)
             )
@@ -126,6 +134,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
                 reason="undo",
                 expect=expect_of(record),
                 before=record,
+                same_bytes=True,
                 after=Placement(
                     path=old.path,
                     slot=old.slot,

@@ -1,4 +1,4 @@
-"""``replace``: a file is damaged, and Pinterest still has the image."""
+"""``replace``: a file is damaged and Pinterest still has the image, or a better size of it can be had."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ from pinplan.actions.base import (
     tracked_from,
 )
 from pinplan.actions.companions import Carrier, Step, carry_along, companion_problem, steps_to, waiting, with_names
-from pinplan.actions.expect import ExpectFile, ExpectKept, file_as_expected
+from pinplan.actions.expect import ExpectFile, bytes_as_expected, digest_in_trash, expect_kept
 from pinplan.actions.restore import swap_back
 from pinplan.actions.views import Role, View, view_of, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
 from pinplan.model.pins import Rendition
 from pinplan.model.trash import trash_path
+from pinplan.model.wanted import Wanted
 
 if TYPE_CHECKING:
     from pinplan.model.ids import BoardId
@@ -40,7 +41,10 @@ if TYPE_CHECKING:
 
 
 class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
-    """Fetch and verify first, then move the damaged file to the trash and put the good one in its place."""
+    """Fetch and verify first, then move the old file to the trash and put the good one in its place.
+
+    The old file is damaged; or it is the recorded one, and a larger one is asked for (its bytes are then those of ``before``).
+    """
 
     trait: ClassVar[Trait] = Trait(
         symbol="~", verb="to replace", title="Replace", phase=Phase.FETCH, constructive=True, parallel=True, mends=True
@@ -54,14 +58,26 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
 
     def describe(self) -> Description:
         """Which file is fetched again, and where it goes if its pin has moved meanwhile."""
+        old = "changed" if self.reason == "restored" else "damaged"
+        how, which = ("in a better size", "smaller") if self.is_upgrade else ("again", old)
         said = Description(
             short=name_of(self.after.path),
-            effect=f"fetch {self.after.path} again; the damaged {self.expect.path} to the trash",
+            effect=f"fetch {self.after.path} {how}; the {which} {self.expect.path} to the trash",
         )
         return with_names(said, self.with_it)
 
+    @property
+    def is_upgrade(self) -> bool:
+        """Whether the file is whole, and only smaller than what Pinterest has."""
+        return self.expect.sha256 == self.before.sha256
+
+    @property
+    def mends(self) -> bool:
+        """Whether the file is not what was recorded any more."""
+        return not self.is_upgrade
+
     def touched(self) -> tuple[RelPath, ...]:
-        """The damaged file, and companions that go to where the good one will be."""
+        """The old file, and companions that go to where the good one will be."""
         return (self.expect.path, *(one.path for one in self.with_it))
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
@@ -77,26 +93,26 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         return frozenset({self.board_id, self.before.board_id})
 
     def views(self) -> tuple[View, ...]:
-        """The damaged file, and what comes instead."""
+        """The old file, and what comes instead."""
         return (
             view_of(self.before, Role.BEFORE),
             view_there(self.pin_id, self.renditions, Role.AFTER),
         )
 
     def check(self, world: World) -> Verdict:
-        """The damaged file must be there, or already in the trash with its place free or filled by an earlier try."""
+        """The old file must be there, or already in the trash with its place free or filled by an earlier try."""
         earlier = placed_before(world, self.id, self.after.path)
         if earlier is not None:
             return Done(self._receipt(world, *earlier))
         in_trash = world.library.trashed(self.expect.path, world.run, self.id)
         if in_trash is not None and world.library.stat(self.expect.path) is None:
             return Ready()
-        problem = file_as_expected(world, self.expect) or companion_problem(world, self._steps())
+        problem = bytes_as_expected(world, self.expect) or companion_problem(world, self._steps())
         return Ready() if problem is None else Stale(problem)
 
     def execute(self, world: World) -> Receipt:
-        """Fetch, verify, note; only then trash the damaged file and place the good one."""
-        staged = world.obtain(self.id, self.renditions)
+        """Fetch, verify, note; only then trash the old file and place the good one."""
+        staged = world.obtain(self.id, self._wanted())
         world.journal.staged(self.id, staged)
 
         def swap() -> FileStat:
@@ -107,16 +123,29 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         return self._receipt(world, staged, carry_along(world, self, waiting(world, self._steps()), swap))
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
-        """Swap back: the damaged file to its place, the good one to the trash."""
+        """Swap back: the old file to its place, the good one to the trash."""
         if not receipt.kept or not receipt.puts:
             return NotUndone("nothing was replaced")
-        expect = ExpectKept(path=receipt.kept[0], size=self.expect.size, sha256=self.expect.sha256)
+        expect = expect_kept(receipt, self.expect, now)
         back = replace(self.before, path=self.expect.path)
         return swap_back(self, expect, back, receipt.puts[0].sha256, now)
 
+    def _wanted(self) -> Wanted:
+        """Never fewer pixels than recorded; for a better size more than that."""
+        return Wanted(
+            pin_id=self.pin_id,
+            slot=self.after.slot,
+            renditions=self.renditions,
+            signature=self.after.signature,
+            min_pixels=self.before.width * self.before.height + self.is_upgrade,
+        )
+
     def _receipt(self, world: World, staged: StagedImage, stat: FileStat) -> Receipt:
+        kept = trash_path(self.expect.path, world.run, self.id)
         return Receipt(
             changes=(Put(tracked_from(self.pin_id, self.after, staged, stat)),),
             fetched=staged.size,
-            kept=(trash_path(self.expect.path, world.run, self.id),),
+            kept=(kept,),
+            kept_sha256=digest_in_trash(world, kept),
+            refused=staged.refused,
         )

@@ -33,7 +33,14 @@ from pinplan.actions.companions import (
     with_names,
 )
 from pinplan.actions.delete_local import discard
-from pinplan.actions.expect import ExpectFile, ExpectKept, file_as_expected, kept_as_expected
+from pinplan.actions.expect import (
+    ExpectFile,
+    ExpectKept,
+    bytes_as_expected,
+    digest_in_trash,
+    expect_kept,
+    kept_as_expected,
+)
 from pinplan.actions.views import Role, View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath, Sha256
@@ -105,7 +112,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
             and self.over is not None
             and world.library.trashed(self.over.path, world.run, self.id) is None
         ):
-            problem = file_as_expected(world, self.over)
+            problem = bytes_as_expected(world, self.over)
         problem = problem or companion_problem(world, self._steps())
         return Ready() if problem is None and not self._is_taken(world) else Stale(problem or self._taken())
 
@@ -143,12 +150,14 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         """To the trash again; what gave way comes back."""
         if self.over is None or self.before is None or not receipt.kept:
             return discard(self, self.after, now, self.before)
-        expect = ExpectKept(path=receipt.kept[0], size=self.over.size, sha256=self.over.sha256)
+        expect = expect_kept(receipt, self.over, now)
         return swap_back(self, expect, self.before, self.expect.sha256, now)
 
     def _receipt(self, world: World) -> Receipt:
-        kept = (trash_path(self.over.path, world.run, self.id),) if self.over else ()
-        return Receipt(changes=(Put(self.after),), kept=kept)
+        if self.over is None:
+            return Receipt(changes=(Put(self.after),))
+        kept = trash_path(self.over.path, world.run, self.id)
+        return Receipt(changes=(Put(self.after),), kept=(kept,), kept_sha256=digest_in_trash(world, kept))
 
 
 def swap_back(

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
+from msgspec.structs import replace
 
 from pinplan.actions.base import Receipt
-from pinplan.errors import DiskRefused, ImageRefused
+from pinplan.apply.copies import Copies
+from pinplan.apply.judge_image import (
+    NothingFetched,
+    RefusedRendition,
+    check_complete,
+    check_wanted,
+    what_was_refused,
+)
+from pinplan.errors import DiskRefused, ImageRefused, LibraryError
 from pinplan.model.extensions import stem_of
 from pinplan.model.images import StagedImage
 from pinplan.model.pins import Rendition
@@ -19,7 +31,8 @@ if TYPE_CHECKING:
     from pinplan.apply.creates import Creator
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, RelPath, RunId
-    from pinplan.model.images import Content
+    from pinplan.model.images import Content, FileStat
+    from pinplan.model.wanted import Wanted
     from pinplan.ports import ImageSource, Library, Remote
     from pinplan.reconcile.match import FileSides
     from pinplan.records.state import State
@@ -54,6 +67,10 @@ class RunJournal:
             self._landed = {stem_of(put.path): put.path for receipt in receipts for put in receipt.puts}
         return self._landed.get(wanted, path)
 
+    def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:
+        """See `pinplan.ports.Journal`."""
+        self._state.remember_contents([(path, stat.size, stat.mtime_ns, content)])
+
     def note(self, action: ActionId, text: str) -> None:
         """See `pinplan.ports.Journal`."""
         self._state.note(self._run, action, text)
@@ -83,6 +100,7 @@ class RunWorld:
         self.journal = journal
         self.creates = creates
         self._images = images
+        self._copies = Copies(library)
         self._look = files
         self._files: FileSides | None = None
 
@@ -92,27 +110,32 @@ class RunWorld:
             self._files = self._look()
         return next((why for record in records if (why := why_not_missing(record, self._files)) is not None), None)
 
-    def obtain(self, action: ActionId, renditions: Sequence[Rendition]) -> StagedImage:
-        """The best rendition that can be had, complete and verified (I19).
+    def obtain(self, action: ActionId, wanted: Wanted) -> StagedImage:
+        """The best image that can be had and will do, complete and verified (I19, I20).
 
         Raises:
-            ImageRefused: no rendition gave a complete image; says what each was.
+            NothingFetched: there is none; says what each rendition was.
+            ImageRefused: it came too slowly.
             RemoteError: the image host cannot be reached.
             DiskRefused: it could not be written.
         """
-        problems = []
         name = f"{self.run}-{action}"
-        for rendition in renditions:
-            for _ in range(TRIES):
-                try:
-                    return self._fetch(name, rendition)
-                except ImageRefused as error:
-                    problems.append(f"{rendition.size}: {error.reason}")
-                    if error.gone or error.forbidden:
-                        break
-        raise ImageRefused(
-            str(renditions[0].url) if renditions else "pin", "; ".join(dict.fromkeys(problems)) or "no image"
-        )
+        kept = self._recorded(name, wanted.recorded) if wanted.recorded is not None else None
+        if kept is not None:
+            return kept
+        problems: list[RefusedRendition] = []
+        for rendition in wanted.renditions:
+            try:
+                staged = self._complete(name, rendition, wanted)
+            except ImageRefused as error:
+                if error.slow:
+                    raise
+                problems.append(RefusedRendition(rendition, error))
+                if not (wanted.lesser_will_do or error.for_good):
+                    break
+            else:
+                return replace(staged, refused=what_was_refused(wanted, problems)) if problems else staged
+        raise NothingFetched(wanted, problems)
 
     def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
         """See `pinplan.actions.base.World`."""
@@ -121,15 +144,38 @@ class RunWorld:
             name, Rendition(size="copy", url=source), lambda file: file.write(self.library.read(source))
         )
 
-    def _fetch(self, name: str, rendition: Rendition) -> StagedImage:
-        return self._staged(name, rendition, lambda file: self._images.fetch(rendition.url, file))
+    def _recorded(self, name: str, record: Tracked) -> StagedImage | None:
+        """A copy of the recorded bytes, if they are anywhere in the library or in the trash."""
+        for path, read in self._copies.of_size(record.size):
+            with suppress(LibraryError, ImageRefused):
+                data = read(path)
+                if hashlib.sha256(data).hexdigest() == record.sha256:
+                    return self._staged(name, Rendition(size="kept", url=path), partial(_write, data))
+        return None
 
-    def _staged(self, name: str, rendition: Rendition, fill: Callable[[BinaryIO], int]) -> StagedImage:
+    def _complete(self, name: str, rendition: Rendition, wanted: Wanted) -> StagedImage:
+        """Fetch and verify; once more where what came was no complete image. What the host refuses it has been asked often enough."""
+        for left in reversed(range(TRIES)):
+            try:
+                return self._fetch(name, rendition, wanted)
+            except ImageRefused as error:
+                if not (left and error.broken):
+                    raise
+        raise AssertionError(rendition)  # pragma: no cover - the loop returns or raises
+
+    def _fetch(self, name: str, rendition: Rendition, wanted: Wanted) -> StagedImage:
+        return self._staged(name, rendition, lambda file: self._images.fetch(rendition.url, file), wanted)
+
+    def _staged(
+        self, name: str, rendition: Rendition, fill: Callable[[BinaryIO], int], wanted: Wanted | None = None
+    ) -> StagedImage:
         try:
             with self.library.stage(name) as file:
                 fill(file)
             size, content = self.library.inspect_staged(name)
-            _check(rendition, content)
+            check_complete(rendition, content)
+            if wanted is not None:
+                check_wanted(wanted, rendition, content)
         except OSError as error:
             self.library.unstage(name)
             raise DiskRefused(name, error.errno, error.strerror or str(error)) from error
@@ -147,7 +193,5 @@ class RunWorld:
         )
 
 
-def _check(rendition: Rendition, content: Content) -> None:
-    """Only a complete image may become visible (I19)."""
-    if content.problem is not None:
-        raise ImageRefused(rendition.url, content.problem)
+def _write(data: bytes, file: BinaryIO) -> int:
+    return file.write(data)

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from pinplan.disk.marker import read_marker
@@ -19,6 +19,8 @@ from pinplan.model.images import Content, FileFact, FileStat, StagedImage, Trash
 from pinplan.model.trash import trash_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import FileIO
     from pathlib import Path
 
     from pinplan.model.snapshots import UnknownPath
@@ -69,24 +71,27 @@ class DiskLibrary:
 
     def read(self, path: RelPath) -> bytes:
         """See `pinplan.ports.Library`."""
-        with (
-            self._tree.open(_of_an_image(path)) as handle,
-            refusals(path),
-            os.fdopen(os.dup(handle), "rb", buffering=0) as file,
-        ):
+        return self._read(_of_an_image(path))
+
+    def digest(self, path: RelPath) -> Sha256:
+        """See `pinplan.ports.Library`."""
+        return self._digest(_of_an_image(path))
+
+    def _read(self, path: str) -> bytes:
+        with self._open(path) as file:
             data = file.read(MAX_READ + 1) or b""
         if len(data) > MAX_READ:
             raise ImageRefused(path, f"it is larger than {MAX_READ // 1024 // 1024} MB")
         return data
 
-    def digest(self, path: RelPath) -> Sha256:
-        """See `pinplan.ports.Library`."""
-        with (
-            self._tree.open(_of_an_image(path)) as handle,
-            refusals(path),
-            os.fdopen(os.dup(handle), "rb", buffering=0) as file,
-        ):
+    def _digest(self, path: str) -> Sha256:
+        with self._open(path) as file:
             return Sha256(hashlib.file_digest(file, "sha256").hexdigest())
+
+    @contextmanager
+    def _open(self, path: str) -> Iterator[FileIO]:
+        with self._tree.open(path) as handle, refusals(path), os.fdopen(os.dup(handle), "rb", buffering=0) as file:
+            yield file
 
     def _look(self, path: str) -> tuple[int, Content]:
         from pinplan.disk.images import inspect_handle  # noqa: PLC0415 - Pillow is needed only for looking inside
@@ -181,6 +186,14 @@ class DiskLibrary:
     def inspect_kept(self, path: RelPath) -> Content:
         """See `pinplan.ports.Library`."""
         return self._look(_in_trash(path))[1]
+
+    def read_kept(self, path: RelPath) -> bytes:
+        """See `pinplan.ports.Library`."""
+        return self._read(_in_trash(path))
+
+    def digest_kept(self, path: RelPath) -> Sha256:
+        """See `pinplan.ports.Library`."""
+        return self._digest(_in_trash(path))
 
     def upload(self, path: RelPath) -> Upload:
         """See `pinplan.ports.Library`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from pinplan.model.ids import AccountId, BoardId, LibraryId, Lineage, PinId, RelPath, SectionId, Sha256
+from pinplan.model.refused import Refused
 
 
 class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -36,13 +37,14 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     doubtful: str | None = None
 
 
-class Base(Struct, frozen=True, kw_only=True):
+class Base(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything agreed on.
 
     Attributes:
         serial: counts the runs; a plan is bound to it.
         account_id: None until the first apply.
         scopes: what the token could see at the last apply, where known.
+        refused: images that could not be had, or not in the best size.
     """
 
     library_id: LibraryId
@@ -51,3 +53,4 @@ class Base(Struct, frozen=True, kw_only=True):
     account_id: AccountId | None = None
     scopes: tuple[str, ...] = ()
     tracked: tuple[Tracked, ...] = field(default_factory=tuple)
+    refused: tuple[Refused, ...] = ()

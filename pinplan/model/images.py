@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pinplan.model.ids import ActionId, RelPath, RunId, Sha256
+from pinplan.model.refused import Refused
 
 
 class FileStat(Struct, frozen=True, gc=False):
@@ -84,6 +85,7 @@ class StagedImage(Struct, frozen=True, kw_only=True):
     Attributes:
         name: file name inside the staging folder.
         url: the address that it came from (one of the pin's renditions).
+        refused: the better rendition that could not be had; None if this is the best one.
     """
 
     name: str
@@ -93,3 +95,4 @@ class StagedImage(Struct, frozen=True, kw_only=True):
     width: int
     height: int
     format: str
+    refused: Refused | None = None

@@ -126,7 +126,7 @@ def _everything_changed(world: World, actions: Sequence[AnyAction], findings: Se
     """Every file another one than recorded: a wrong disk, a failing one, or worse; nothing is fetched over it (I5)."""
     here = {file.path for file in world.local.files}
     present = sum(record.path in here for record in world.base.tracked)
-    changed = sum(action.trait.mends for action in actions)
+    changed = sum(action.mends for action in actions)
     changed += sum(finding.kind is FindingKind.MODIFIED_LOCALLY for finding in findings)
     return verdict(
         EVERYTHING_CHANGED,

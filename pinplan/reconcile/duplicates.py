@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from pinplan.actions.create_pin import can_be_created_again
-from pinplan.actions.dedupe import Dedupe, Evidence, Exchange, Kept, Side
+from pinplan.actions.dedupe import Dedupe, Evidence, Exchange, Kept, Side, too_small_to_go
 from pinplan.actions.expect import ExpectPin, expect_of
 from pinplan.actions.update_metadata import UpdateMetadata, words_of
 from pinplan.dedupe.groups import Group, Member, groups_of
@@ -180,7 +180,9 @@ class Twins:
     def _why_not(self, loser: Twin, keeper: Twin, remove: Remove) -> str | None:
         if not (loser.seen.board.complete and keeper.seen.board.complete):
             return "the listing of its board, or of the other one, is not complete"
-        return why_not_ours(loser.seen, self._pins.account.username) if remove is not Remove.LOCAL else None
+        if remove is Remove.LOCAL:
+            return None
+        return why_not_ours(loser.seen, self._pins.account.username) or too_small_to_go(loser.record, loser.seen.pin)
 
     def _kept(self, keeper: Twin, loser: Twin) -> Kept:
         pin, board = keeper.seen.pin, keeper.seen.board.board

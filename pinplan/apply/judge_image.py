@@ -1,0 +1,89 @@
+"""Whether a fetched image may be taken: complete, no placeholder, large enough, the right picture. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinplan.errors import ImageRefused
+from pinplan.model.refused import Refused
+from pinplan.model.sizes import declared_size, is_placeholder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.model.base import Tracked
+    from pinplan.model.images import Content
+    from pinplan.model.pins import Rendition
+    from pinplan.model.wanted import Wanted
+
+
+class RefusedRendition(NamedTuple):
+    """A rendition that could not be had, and why."""
+
+    rendition: Rendition
+    error: ImageRefused
+
+
+class NothingFetched(ImageRefused):
+    """No rendition of an image could be had, or none that will do.
+
+    Attributes:
+        refused: what is remembered of it.
+    """
+
+    def __init__(self, wanted: Wanted, problems: Sequence[RefusedRendition]) -> None:
+        """Say what each rendition was."""
+        self.refused = what_was_refused(wanted, problems) if problems else None
+        said = dict.fromkeys(f"{rendition.size}: {error.reason}" for rendition, error in problems)
+        super().__init__(wanted.renditions[0].url if wanted.renditions else "pin", "; ".join(said) or "no image")
+
+
+def what_was_refused(wanted: Wanted, problems: Sequence[RefusedRendition]) -> Refused:
+    """What is remembered of renditions that could not be had; there is at least one."""
+    best, error = problems[0]
+    return Refused(
+        pin_id=wanted.pin_id,
+        slot=wanted.slot,
+        image=wanted.key,
+        reason=error.reason,
+        answered=all(refused.gone or refused.lesser for _, refused in problems),
+        size=best.size,
+        width=best.width,
+        height=best.height,
+    )
+
+
+def check_complete(rendition: Rendition, content: Content) -> None:
+    """Only a complete image may become visible (I19). Raises `ImageRefused`."""
+    if content.problem is not None:
+        raise ImageRefused(rendition.url, content.problem)
+
+
+def check_wanted(wanted: Wanted, rendition: Rendition, content: Content) -> None:
+    """Raises `ImageRefused` if a complete image is not what is wanted (I19: no placeholder; I20)."""
+    width, height = content.width or 0, content.height or 0
+    if is_placeholder(width, height, rendition):
+        raise ImageRefused(
+            rendition.url, f"a placeholder: {width}×{height} where {declared_size(rendition)} is declared", lesser=True
+        )
+    if width * height < wanted.min_pixels:
+        raise ImageRefused(rendition.url, f"only {width}×{height}, smaller than what is here", lesser=True)
+    if wanted.recorded is not None:
+        problem = why_not_the_recorded(wanted.recorded, wanted.signature, content)
+        if problem is not None:
+            raise ImageRefused(rendition.url, problem, lesser=True)
+
+
+def why_not_the_recorded(record: Tracked, signature: str | None, content: Content) -> str | None:
+    """Why an image may not stand for the recorded one when its pin is deleted (I20); None if it may.
+
+    The same bytes are the same picture. Otherwise Pinterest must still show the image of the recorded signature, in at least the
+    recorded number of pixels. A signature that is not known on one side (the base has none of a pin that it created) decides nothing.
+    """
+    if content.sha256 == record.sha256:
+        return None
+    if record.signature and signature and record.signature != signature:
+        return "another image than the recorded one"
+    if (content.width or 0) * (content.height or 0) < record.width * record.height:
+        return f"only {content.width}×{content.height} of the recorded {record.width}×{record.height}"
+    return None
