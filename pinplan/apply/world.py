@@ -11,7 +11,6 @@ import msgspec
 from msgspec.structs import replace
 
 from pinplan.actions.base import Receipt
-from pinplan.apply.copies import Copies
 from pinplan.apply.judge_image import (
     NothingFetched,
     RefusedRendition,
@@ -26,12 +25,12 @@ from pinplan.model.pins import Rendition
 from pinplan.reconcile.words import why_not_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from pinplan.apply.creates import Creator
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, RelPath, RunId
-    from pinplan.model.images import Content, FileStat
+    from pinplan.model.images import Content, FileStat, TrashedFile
     from pinplan.model.wanted import Wanted
     from pinplan.ports import ImageSource, Library, Remote
     from pinplan.reconcile.match import FileSides
@@ -100,7 +99,7 @@ class RunWorld:
         self.journal = journal
         self.creates = creates
         self._images = images
-        self._copies = Copies(library)
+        self._trash: list[TrashedFile] | None = None
         self._look = files
         self._files: FileSides | None = None
 
@@ -145,13 +144,21 @@ class RunWorld:
         )
 
     def _recorded(self, name: str, record: Tracked) -> StagedImage | None:
-        """A copy of the recorded bytes, if they are anywhere in the library or in the trash."""
-        for path, read in self._copies.of_size(record.size):
+        """A copy of the recorded bytes, if they are in the trash, or in the library as another pin's file."""
+        for path, read in self._of_size(record.size):
             with suppress(LibraryError, ImageRefused):
                 data = read(path)
                 if hashlib.sha256(data).hexdigest() == record.sha256:
                     return self._staged(name, Rendition(size="kept", url=path), partial(_write, data))
         return None
+
+    def _of_size(self, size: int) -> Iterator[tuple[RelPath, Callable[[RelPath], bytes]]]:
+        """Files of a size and what reads them; those of the library as `why_not_missing` saw them."""
+        if self._trash is None:  # as above: looked at once, behind everything that fills it
+            self._trash = self.library.in_trash()
+        yield from ((file.path, self.library.read_kept) for file in self._trash if file.size == size)
+        here = self._files.files.values() if self._files is not None else ()
+        yield from ((file.path, self.library.read) for file in here if file.size == size)
 
     def _complete(self, name: str, rendition: Rendition, wanted: Wanted) -> StagedImage:
         """Fetch and verify; once more where what came was no complete image. What the host refuses it has been asked often enough."""

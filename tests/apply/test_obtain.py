@@ -167,16 +167,20 @@ def test_the_recorded_bytes_are_taken_from_another_size(world):
 @pytest.mark.promise("I20")
 @pytest.mark.parametrize("where", ["trash", "library"])
 def test_the_recorded_bytes_are_taken_from_here(world, where):
-    pin, _ = removed(world, "1200x900")
+    """From the trash, or from the file of another pin with the very same image."""
+    pin, urls = removed(world, "1200x900")
     data = image_bytes(f"{pin}-0~1200x900.jpg")
-    plan = world.plan()
     if where == "trash":
         world.library.kept_files[".pinplan/trash/earlier/0001/a.jpg"] = data
     else:
-        world.library.write("notes/a.png", data)
-    world.images.answers = dict.fromkeys(world.offer(pin, "1200x900"), BUSY)
+        twin = world.pin(world.remote.pins_by_id[pin].board_id, "twin", shown=f"{pin}-0~1200x900")
+        world.mode(Mode.ARCHIVE)
+        world.apply()
+        assert world.library.files[world.path_of(twin)] == data
+        world.mode(Mode.TWO_WAY)
+    world.images.answers = dict.fromkeys(urls, BUSY)
     world.images.fetched.clear()
-    assert world.apply(plan).complete
+    assert world.apply().complete
     assert world.images.fetched == []
     assert world.remote.deleted == [pin]
     (kept,) = [d for path, d in world.library.kept_files.items() if path.rpartition("/")[2].startswith(f"{pin}-0")]
