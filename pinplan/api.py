@@ -32,6 +32,7 @@ from pinplan.actions import (
     Forget,
     MoveLocal,
     Rebind,
+    Relocate,
     Replace,
     Restore,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "Plan",
     "Proof",
     "Rebind",
+    "Relocate",
     "Replace",
     "Restore",
     "apply_plan",

@@ -27,9 +27,9 @@ FORMAT = "pinplan.plan"
 FORMAT_VERSION = "1.3"
 """1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. 1.2 added: what
 an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime of a placement, local of two
-duplicates, companions of actions, kinds rebind and confirm_create, the findings unconfirmed and unmatched_selector, seen of a board, left_out,
-compares, kinds of findings about boards and listings, same_bytes of a move. What is new is left out where it says nothing, so that the digest
-of a plan of 1.0 stays what it was."""
+duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
+scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move. What is
+new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it was."""
 
 
 class Meaning(Enum):
@@ -195,12 +195,14 @@ class Scope(Struct, frozen=True, kw_only=True):
     """What the plan was narrowed to: addresses with ``*`` and ``?``, or pin ids.
 
     Attributes:
-        restore: files that were removed here and are fetched again, by path, address or pin id; absent means none.
+        restore: files that were removed, changed or moved here and come back, by path, address or pin id; absent means none.
+        accept: files that were changed or moved here, and are agreed with as they are, likewise.
     """
 
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     restore: tuple[str, ...] | UnsetType = UNSET
+    accept: tuple[str, ...] | UnsetType = UNSET
 
 
 class Tally(Struct, frozen=True, kw_only=True):

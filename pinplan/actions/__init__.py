@@ -17,6 +17,7 @@ from pinplan.actions.download import Download
 from pinplan.actions.forget import Forget
 from pinplan.actions.move_local import MoveLocal
 from pinplan.actions.rebind import Rebind
+from pinplan.actions.relocate import Relocate
 from pinplan.actions.replace import Replace
 from pinplan.actions.restore import Restore
 from pinplan.actions.update_metadata import UpdateMetadata
@@ -33,6 +34,7 @@ AnyAction: TypeAlias = (
     | Forget
     | MoveLocal
     | Rebind
+    | Relocate
     | Replace
     | Restore
     | UpdateMetadata
@@ -43,6 +45,7 @@ KINDS: dict[str, type[AnyAction]] = {
     "move_local": MoveLocal,
     "rebind": Rebind,
     "adopt": Adopt,
+    "relocate": Relocate,
     "replace": Replace,
     "copy_local": CopyLocal,
     "restore": Restore,
@@ -70,6 +73,7 @@ __all__ = [
     "Forget",
     "MoveLocal",
     "Rebind",
+    "Relocate",
     "Replace",
     "Restore",
     "UpdateMetadata",

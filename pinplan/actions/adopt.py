@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec.structs import replace
+
 from pinplan.actions.base import (
     Action,
     Description,
@@ -19,23 +21,31 @@ from pinplan.actions.base import (
     World,
     name_of,
 )
-from pinplan.actions.expect import ExpectFile, file_as_expected
+from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
 from pinplan.actions.forget import Forget
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 
 
 class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
-    """Record the pair of pin and file. Nothing is fetched, moved or changed."""
+    """Record the pair of pin and file. Nothing is fetched, moved or changed.
+
+    Attributes:
+        before: what the base knows of the image, where a change that was made to its file here is agreed with.
+    """
 
     trait: ClassVar[Trait] = Trait(symbol="*", verb="to adopt", title="Adopt", phase=Phase.RECORD, constructive=True)
 
     expect: ExpectFile
-    before: None = None
+    before: Tracked | None = None
     after: Tracked
 
     def describe(self) -> Description:
         """Which file is taken up."""
+        if self.before is not None:
+            return Description(
+                short=name_of(self.after.path), effect=f"take {self.after.path} as it is now for the file of its pin"
+            )
         return Description(short=name_of(self.after.path), effect=f"track the file that is here: {self.after.path}")
 
     def views(self) -> tuple[View, ...]:
@@ -52,10 +62,16 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
         return Receipt(changes=(Put(self.after),))
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
-        """Forget the pair; the file stays."""
+        """Forget the pair, or record again what was recorded before; the file stays."""
         record = now.record(self.pin_id, self.after.slot)
         if record is None:
             return NotUndone("it is not tracked any more")
+        if self.before is not None:
+            problem = untouched(record, now)
+            if problem is not None:
+                return NotUndone(problem)
+            again = replace(self, reason="undo", expect=expect_of(record), before=record, after=self.before)
+            return (again,)
         return (
             Forget(
                 pin_id=self.pin_id,

@@ -54,7 +54,15 @@ def plan(
         typer.Option(
             "--restore",
             metavar="GLOB",
-            help="Fetch again what was removed here: a path with * and ?, an address, or a pin id; may be given more than once.",
+            help="Undo what was done here: fetch again what was removed or changed, move back what was moved; a path with * and ?, an address, or a pin id; may be given more than once.",
+        ),
+    ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept",
+            metavar="GLOB",
+            help="Agree with what was done here: a changed or moved file is taken as it is now; named as for --restore.",
         ),
     ] = None,
     refresh: RefreshOption = "auto",
@@ -82,11 +90,11 @@ def plan(
     from pinplan.records.output_file import check_folder
     from pinplan.records.snapshot_files import FILES
 
-    again = tuple(restore) if restore else UNSET
     check_plan_target(common, out)
     if save_snapshots is not None:
         check_folder(save_snapshots, FILES)
-    scope = Scope(targets=tuple(target or ()), excludes=tuple(exclude or ()), restore=again)
+    again, agreed = (tuple(named) if named else UNSET for named in (restore, accept))
+    scope = Scope(targets=tuple(target or ()), excludes=tuple(exclude or ()), restore=again, accept=agreed)
     allowed = parse_allowances(allow or [])
     if from_snapshots is not None:
         if save_snapshots is not None:
@@ -94,8 +102,11 @@ def plan(
         made = _from_snapshots(from_snapshots, scope, allowed, mode)
     else:
         made = _from_the_world(common, scope, allowed, mode, refresh, save_snapshots, lock_timeout)
-    if restore and not any(action.trait.fetches and action.before for action in made.actions):
-        common.out.note(f"--restore {' '.join(restore)}: nothing of it was removed here.", "yellow")
+    fetched_again = any(action.trait.fetches and action.before for action in made.actions)
+    if restore and not fetched_again and not any(action.reason == "restored" for action in made.actions):
+        common.out.note(f"--restore {' '.join(restore)}: nothing of it was removed, changed or moved here.", "yellow")
+    if accept and not any(action.reason == "accepted" for action in made.actions):
+        common.out.note(f"--accept {' '.join(accept)}: nothing of it was changed or moved here.", "yellow")
     return present(common, made, out, detailed_exitcode=detailed_exitcode, everything=show_all)
 
 

@@ -22,6 +22,7 @@ class Case(Struct, frozen=True, gc=False, kw_only=True):
         record: what the base knows of the image; None for a new one.
         records: all that the base knows of the pin.
         image: what Pinterest offers for this slot.
+        accepted, restored: a change that was made here is agreed with, or undone, by name.
     """
 
     pin: PinState
@@ -32,6 +33,8 @@ class Case(Struct, frozen=True, gc=False, kw_only=True):
     record: Tracked | None = None
     records: tuple[Tracked, ...] = ()
     image: PinImage | None = None
+    accepted: bool = False
+    restored: bool = False
 
     @property
     def slot(self) -> int:

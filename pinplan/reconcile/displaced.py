@@ -133,6 +133,8 @@ class Displaced:
                 taken.add(own[0].path)
             else:
                 left.append(record)
+        # What was removed on purpose, because another shows the same, does not compete with that one for its file.
+        left = [record for record in left if record.duplicate_of is None] or left
         self._share_rest(left, [file for file in files if file.path not in taken], overwritten)
 
     def _share_rest(self, records: Sequence[Tracked], files: Sequence[FileFact], overwritten: frozenset[Image]) -> None:

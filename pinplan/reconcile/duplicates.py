@@ -20,6 +20,7 @@ from pinplan.plan import Finding, FindingKind
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.reconcile.match import SeenPin
 from pinplan.reconcile.taken_over import only_new, taken_over
+from pinplan.reconcile.truth import FileState
 from pinplan.reconcile.words import why_not_ours
 
 if TYPE_CHECKING:
@@ -231,11 +232,18 @@ def _side(candidate: Candidate, twin: Twin) -> Side:
 
 
 def stand_in_of(record: Tracked, files: FileSides, pins: PinSides, records: dict[PinId, list[Tracked]]) -> str | None:
-    """The file that stands for one that was removed here as a duplicate; None if it is there no more."""
+    """The file that stands for one that was removed here as a duplicate; None if it is there no more.
+
+    It stands for it wherever it is, and also while that cannot be told: the other one comes back only if this one is missing indeed.
+    """
     if record.duplicate_of is None or record.duplicate_of not in pins.pins:
         return None
     kept = records.get(record.duplicate_of, ())
-    return next((other.path for other in kept if files.plainly_as_recorded(other)), None)
+    for other in kept:
+        seen = files.recorded(other)
+        if seen.exact or seen.state is FileState.UNKNOWN:
+            return seen.file.path if seen.file is not None else other.path
+    return None
 
 
 def cannot_be_compared(faceless: Iterable[tuple[str, str]]) -> Iterator[Finding]:

@@ -39,6 +39,11 @@ class Folders:
                 names |= _unique_names(_provisional(board, tracked), taken)
             self._sections.update(((board.board.id, section), name) for section, name in names.items())
 
+    def all(self) -> Iterator[tuple[BoardId, SectionId | None]]:
+        """Every board, and every section that is known of it."""
+        yield from ((board_id, None) for board_id in self._boards)
+        yield from self._sections
+
     def board(self, board_id: BoardId) -> str:
         """The folder name of a board."""
         return self._boards[board_id]

@@ -83,7 +83,7 @@ class FileSides:
         self._tracked = base.tracked
         recorded = {tracked.path for tracked in base.tracked}
         self.untracked = [file for path, file in self.files.items() if path not in recorded]
-        recognise = recogniser(template)
+        self._recognise = recogniser(template)
         self._named: dict[tuple[PinId, int], list[FileFact]] = defaultdict(list)
         self._by_content: dict[str, list[FileFact]] = defaultdict(list)
         self.claimed: set[str] = {path for sighting in local.sightings for path in sighting.files}
@@ -93,7 +93,7 @@ class FileSides:
             if file.content is None or file.content.problem is not None or is_companion(file.path):
                 continue
             self._by_content[file.content.sha256].append(file)
-            claim = recognise(file.path)
+            claim = self._recognise(file.path)
             if claim is not None:
                 self._named[claim].append(file)
         self._content_of_signature = (
@@ -113,7 +113,7 @@ class FileSides:
                     absent.append(record)
             elif file.content is not None:
                 foreign[file.path] = (file, record)
-                if file.content.sha256 != record.sha256 and file.content.problem is None:
+                if file.content.sha256 != record.sha256 and not file.content.is_broken(record.format):
                     overwritten.append(record)
         found = Displaced(absent, overwritten, self._tracked, self.untracked, foreign)
         self.claimed.update(found.claimed())
@@ -166,6 +166,16 @@ class FileSides:
             return seen
         return [SeenFile(FileState.PARTLY_MISSING) if file.state is FileState.MISSING else file for file in seen]
 
+    def names_no_other(self, file: FileFact, record: Tracked) -> bool:
+        """Whether the name of a file is not one that pinplan gives to another image."""
+        return self._recognise(file.path) in {None, (record.pin_id, record.slot)}
+
+    def chosen(self, record: Tracked, seen: SeenFile, path: str) -> SeenFile:
+        """The same, where a person said which of several files is the one."""
+        file = self.files[path]
+        exact = file.content is not None and file.content.sha256 == record.sha256
+        return SeenFile(FileState.MOVED, file, exact=exact, why=seen.why)
+
     def _not_at_its_path(self, tracked: Tracked) -> SeenFile:
         if self.is_unknown(tracked.path):
             return SeenFile(FileState.UNKNOWN)
@@ -181,7 +191,7 @@ class FileSides:
         if found is None:
             return None
         if not found.sure or not here:
-            return SeenFile(FileState.UNKNOWN, why=found.why)
+            return SeenFile(FileState.UNKNOWN, others=found.files, why=found.why)
         if len(here) == 1:
             return SeenFile(FileState.MOVED, here[0], why="shows the same picture")
         return SeenFile(FileState.AMBIGUOUS, here[0], tuple(file.path for file in here))

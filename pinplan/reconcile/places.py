@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from pinplan.actions.base import Placement
@@ -27,6 +30,7 @@ class Places:
         self._containers: dict[tuple[BoardId, SectionId | None], str] = {}
         self._taken: dict[str, str] | None = None
         self._spellings = Spellings(files.files)
+        self._claimed: set[str] = set()
 
     def container(self, board_id: BoardId, section_id: SectionId | None) -> str:
         """Board and section as an address."""
@@ -57,6 +61,31 @@ class Places:
             signature=image.signature,
         )
 
+    def belongs_to(self, path: str) -> frozenset[str]:
+        """The boards and sections, as addresses, whose folder a path lies in: those of the deepest one; empty for a folder of none."""
+        folders = self._folder_owners
+        folder = fold(path.rpartition("/")[0])
+        while folder not in folders and folder:
+            folder = folder.rpartition("/")[0]
+        return frozenset(folders.get(folder, ()))
+
+    @cached_property
+    def _folder_owners(self) -> dict[str, set[str]]:
+        """By the beginning of the template, as far as it is the same for all pins of a board or section."""
+        owners: dict[str, set[str]] = {}
+        shared = [*takewhile(_is_shared, self.template.split("/")[:-1])]
+        for board_id, section_id in self._folders.all():
+            names = {"board": self._folders.board(board_id), "section": self._folders.section(board_id, section_id)}
+            folder = render_path("/".join(shared), names) if shared else ""
+            owners.setdefault(fold(folder), set()).add(self.container(board_id, section_id))
+        return owners
+
+    def claim(self, path: str) -> bool:
+        """Take a file that is here for one image; False if it was taken for another one already."""
+        free = path not in self._claimed
+        self._claimed.add(path)
+        return free
+
     def refusal(self, path: RelPath, *, own: str | None, claimant: str) -> tuple[FindingKind, str] | None:
         """Why a path cannot be given away; None if it can, and from then on it is ``claimant``'s.
 
@@ -83,6 +112,10 @@ class Places:
         if self._taken is None:
             self._taken = {fold(other): other for other in self._files.files}
         return self._taken
+
+
+def _is_shared(part: str) -> bool:
+    return set(re.findall(r"\{(\w+)", part)) <= {"board", "section"}
 
 
 def extension_of(address: str) -> str:

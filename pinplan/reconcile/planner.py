@@ -13,6 +13,7 @@ from pinplan.policies.bundle import for_board
 from pinplan.policies.missing_file import MissingFile
 from pinplan.reconcile.case import Case
 from pinplan.reconcile.companions import accompanied
+from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
@@ -25,10 +26,11 @@ from pinplan.reconcile.truth import FileState, PinState
 from pinplan.reconcile.unconfirmed import confirmations, unconfirmed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId, PinId, RelPath
+    from pinplan.model.matching import Selector
     from pinplan.model.pins import PinImage
     from pinplan.policies.mode import Answers
     from pinplan.reconcile.world import Decision, World
@@ -61,7 +63,7 @@ class _Planner:
         self._folders = Folders(world.remote.boards, world.base.tracked)
         self._places = Places(self._folders, self._files, world.policies.template)
         self._ignored = frozenset(world.policies.ignore_pins or ())
-        self._again = world.scope.restore or ()
+        self._again, self._accepted = (tuple(map(selector, s or ())) for s in (world.scope.restore, world.scope.accept))
         self._scope = ScopeFilter(world.scope, world.remote.boards)
         self._brought_back: set[PinId] = set()
         self.rules = Rules(self._places, self._pins, world.policies, self._scope, self._here_by_address())
@@ -160,6 +162,7 @@ class _Planner:
         if self._wanted_again(records, seen) or any(record.duplicate_of is not None for record in records):
             answers = replace(answers, missing_file=MissingFile.DOWNLOAD)
         images = {image.slot: image for image in seen.pin.images} if seen else {}
+        files = [self._as_asked(r, f) for r, f in zip(records, self._files.all_of(records), strict=True)]
         cases = [
             Case(
                 pin=state,
@@ -170,25 +173,52 @@ class _Planner:
                 record=record,
                 records=tuple(records),
                 image=images.pop(record.slot, None),
+                accepted=self._named(self._accepted, record, file, seen),
+                restored=self._named(self._again, record, file, seen),
             )
-            for record, file in zip(records, self._files.all_of(records), strict=True)
+            for record, file in zip(records, files, strict=True)
         ]
         yield from cases
         if seen is not None and state is PinState.PRESENT and any(c.file.state is not FileState.MISSING for c in cases):
             yield from self._cases_of_new(seen, images.values(), answers)
 
+    def _as_asked(self, record: Tracked, file: SeenFile) -> SeenFile:
+        """How a file stands: chosen by name from several that may be it, and told apart by where it was moved to."""
+        if self._accepted and file.others and record.path not in self._files.files:
+            here = [path for path in file.others if path in self._files.files]
+            chosen = {path for path in here if any(one.names_path(path) for one in self._accepted)}
+            if len(chosen) == 1:
+                return self._files.chosen(record, file, chosen.pop())
+        return replace(file, state=FileState.RENAMED) if self._was_renamed(record, file) else file
+
+    def _was_renamed(self, record: Tracked, file: SeenFile) -> bool:
+        """Whether a file with its recorded bytes lies in the folder of its own board or section still, or in that of none."""
+        if file.state is not FileState.MOVED or not file.exact or file.file is None:
+            return False
+        owners = self._places.belongs_to(file.file.path)
+        return (
+            (not owners or record.container in owners)
+            and record.template == self._places.template
+            and self._files.names_no_other(file.file, record)
+        )
+
+    def _named(self, globs: Sequence[Selector], record: Tracked, file: SeenFile, seen: SeenPin | None) -> bool:
+        """Whether an image is named by its recorded place, the one where it is, its address or its pin."""
+        if not globs:
+            return False
+        paths = [record.path, *([file.file.path] if file.file else [])]
+        if any(one.names_pin(record.pin_id) or any(map(one.names_path, paths)) for one in globs):
+            return True
+        if seen is None:
+            return False
+        board = seen.board.board
+        address = f"{self._places.container(seen.pin.board_id, seen.pin.section_id)}/{record.pin_id}"
+        return any(one.names_place(address, board.id, board.name, board.owner) for one in globs)
+
     def _wanted_again(self, records: list[Tracked], seen: SeenPin | None) -> bool:
         """Whether what was removed here of a pin is fetched again by name, whatever the mode says."""
-        if not self._again or seen is None:
-            return False
-        container = self._places.container(seen.pin.board_id, seen.pin.section_id)
-        board = seen.board.board
-        return any(
-            one.names_pin(seen.pin.id)
-            or one.names_place(f"{container}/{seen.pin.id}", board.id, board.name, board.owner)
-            or any(one.names_path(record.path) for record in records)
-            for one in map(selector, self._again)
-        )
+        missing = SeenFile(FileState.MISSING)
+        return seen is not None and any(self._named(self._again, record, missing, seen) for record in records)
 
     def go_through_new_pins(self) -> None:
         """Every pin that the base does not know."""

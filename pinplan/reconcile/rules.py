@@ -17,6 +17,7 @@ from pinplan.actions import (
     Forget,
     MoveLocal,
     Rebind,
+    Relocate,
     Replace,
 )
 from pinplan.actions.base import Placement
@@ -27,13 +28,14 @@ from pinplan.plan import Finding, FindingKind
 from pinplan.policies.mtime import Mtime
 from pinplan.reconcile.places import extension_of
 from pinplan.reconcile.scope import ScopeFilter
-from pinplan.reconcile.truth import Outcome, PinState, outcome
+from pinplan.reconcile.truth import ACCEPTED, RESTORED, FileState, Outcome, PinState, outcome
 from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pinplan.model.ids import BoardId, PinId, RelPath
+    from pinplan.model.images import FileFact
     from pinplan.model.pins import Pin, PinImage
     from pinplan.policies.bundle import Policies
     from pinplan.reconcile.case import Case
@@ -96,13 +98,15 @@ class Rules:
     def apply(self, case: Case) -> None:
         """Look the case up in the truth table, and spell out what follows."""
         result = outcome(case.pin, case.file.state, case.answers)
+        if case.restored or case.accepted:
+            result = (RESTORED if case.restored else ACCEPTED).get(result, result)
         if result is Outcome.IN_PLACE:  # by far the most frequent one
             self._in_place(case)
             return
         if result is Outcome.NOTHING:
             self._ignored(case)
             return
-        if result is Outcome.MOVED_LOCALLY and self._moved_there_too(case):
+        if result in {Outcome.MOVED_LOCALLY, Outcome.RELOCATE} and not case.accepted and self._moved_there_too(case):
             result = Outcome.CONFLICT
         finding = finding_of(case, result)
         if finding is not None:
@@ -144,6 +148,12 @@ class Rules:
                 self._delete_remote(case)
             case Outcome.FORGET:
                 self._forget(case)
+            case Outcome.RELOCATE:
+                self._relocate(case)
+            case Outcome.ACCEPT:
+                self._accept(case)
+            case Outcome.MOVE_BACK:
+                self._move_back(case)
             case _:  # pragma: no cover - findings and nothing were dealt with above
                 raise AssertionError(result)
 
@@ -266,6 +276,8 @@ class Rules:
         seen, image, file = case.seen, case.image, case.file.file
         if seen is None or image is None or file is None or file.content is None:
             return
+        if not self._claimed(case, file):
+            return
         if image.cover:
             self._say(case, FindingKind.COVER_ONLY, COVER_ONLY)
         content = file.content
@@ -296,12 +308,90 @@ class Rules:
             )
         )
 
+    def _relocate(self, case: Case) -> None:
+        """The file is agreed on where it is; board and section stay as they were, so that a move of the pin can still be seen."""
+        record, file = case.record, case.file.file
+        if record is None or file is None:
+            return
+        after = _as_it_is(record, file)
+        if after is None:
+            self._say(
+                case,
+                FindingKind.CONFLICT,
+                f"{file.path} cannot be taken for {record.path}: it is no image, or a broken one",
+            )
+            return
+        if not self._claimed(case, file):
+            return
+        self.actions.append(
+            Relocate(
+                pin_id=record.pin_id,
+                board_id=record.board_id,
+                address=self._address(case),
+                reason="accepted" if case.accepted else "renamed_here",
+                expect=expect_of(after),
+                before=record,
+                after=after,
+            )
+        )
+
+    def _claimed(self, case: Case, file: FileFact) -> bool:
+        """Whether a file can be this image's; if it is taken for another one already, that is a finding."""
+        free = self._places.claim(file.path)
+        if not free:
+            self._say(case, FindingKind.CONFLICT, f"{file.path} is taken for another image by this plan")
+        return free
+
+    def _accept(self, case: Case) -> None:
+        """The file is agreed on as it is."""
+        record, file = case.record, case.file.file
+        after = _as_it_is(record, file) if record is not None and file is not None else None
+        if record is None or file is None or after is None:
+            self._say(case, FindingKind.CONFLICT, f"{case.path} cannot be accepted: it is no image, or a broken one")
+            return
+        self.actions.append(
+            Adopt(
+                pin_id=record.pin_id,
+                board_id=record.board_id,
+                address=self._address(case),
+                reason="accepted",
+                expect=expect_of(after),
+                before=record,
+                after=after,
+            )
+        )
+
+    def _move_back(self, case: Case) -> None:
+        """A file with its recorded bytes goes back to its recorded place."""
+        record, file = case.record, case.file.file
+        if record is None or file is None:
+            return
+        if not case.file.exact:
+            message = f"{file.path} has other bytes than {record.path} had: it is not moved back"
+            self._say(case, FindingKind.MOVED_LOCALLY, message)
+            return
+        if not self._free(case, record.path):
+            return
+        here = replace(record, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
+        self.actions.append(
+            MoveLocal(
+                pin_id=record.pin_id,
+                board_id=record.board_id,
+                address=self._address(case),
+                reason="restored",
+                expect=expect_of(here),
+                before=here,
+                after=_own_place(record, record.signature),
+            )
+        )
+
     def _replace(self, case: Case) -> None:
         seen, image, record, file = case.seen, case.image, case.record, case.file.file
         if seen is None or record is None or file is None or file.content is None:
             return
         if image is None or not image.renditions:
-            self._say(case, FindingKind.WITHHELD, "the file is damaged, and Pinterest no longer offers this image")
+            what = "was changed here" if case.file.state is FileState.CHANGED else "is damaged"
+            self._say(case, FindingKind.WITHHELD, f"the file {what}, and Pinterest no longer offers this image")
             return
         expect = ExpectFile(path=file.path, size=file.size, mtime_ns=file.mtime_ns, sha256=file.content.sha256)
         after = self._dated(self._place_again(seen, image, record), seen.pin)
@@ -312,7 +402,7 @@ class Rules:
                 pin_id=record.pin_id,
                 board_id=seen.pin.board_id,
                 address=self._address(case),
-                reason=f"damaged: {file.content.problem}",
+                reason="restored" if case.restored else f"damaged: {file.content.problem}",
                 expect=expect,
                 before=record,
                 after=after,
@@ -331,15 +421,7 @@ class Rules:
         moved = record.container != self._places.container(seen.pin.board_id, seen.pin.section_id)
         if (moved or record.template != self._places.template) and self._surely_moved(seen, record):
             return self._places.placement(seen.pin, image, extension_of(record.path))
-        return Placement(
-            path=record.path,
-            slot=record.slot,
-            board_id=record.board_id,
-            section_id=record.section_id,
-            container=record.container,
-            template=record.template,
-            signature=image.signature,
-        )
+        return _own_place(record, image.signature)
 
     def _surely_moved(self, seen: SeenPin, record: Tracked) -> bool:
         """Both boards were read to the end (I1)."""
@@ -418,6 +500,37 @@ def _expected_extension(record: Tracked | None, image: PinImage) -> str:
     """That of the same image when it was here, else that of its address; the bytes decide when they are here."""
     known = record is not None and record.signature is not None and record.signature == image.signature
     return extension_of(record.path if record is not None and known else image.renditions[0].url)
+
+
+def _own_place(record: Tracked, signature: str | None) -> Placement:
+    return Placement(
+        path=record.path,
+        slot=record.slot,
+        board_id=record.board_id,
+        section_id=record.section_id,
+        container=record.container,
+        template=record.template,
+        signature=signature,
+    )
+
+
+def _as_it_is(record: Tracked, file: FileFact) -> Tracked | None:
+    """The record of an image, with the file as it is here now; None for what is no image, or a broken one."""
+    content = file.content
+    if content is None or content.sha256 == record.sha256:
+        return replace(record, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
+    if content.format is None or content.damage is not None:
+        return None
+    return replace(
+        record,
+        path=file.path,
+        size=file.size,
+        mtime_ns=file.mtime_ns,
+        sha256=content.sha256,
+        width=content.width or 0,
+        height=content.height or 0,
+        format=content.format,
+    )
 
 
 def estimate(image: PinImage) -> int:

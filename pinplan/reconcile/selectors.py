@@ -58,7 +58,8 @@ def written_in(world: World) -> Iterator[Written]:
     scope, policies = world.scope, world.policies
     for where, texts in (("--target", scope.targets), ("--exclude", scope.excludes)):
         yield from (Written(where=where, text=text, about=_PLACE | _PIN) for text in texts)
-    yield from (Written(where="--restore", text=text, about=_PLACE | _PIN | _FILE) for text in scope.restore or ())
+    for where, named in (("--restore", scope.restore), ("--accept", scope.accept)):
+        yield from (Written(where=where, text=text, about=_PLACE | _PIN | _FILE) for text in named or ())
     for where, texts in (("[boards] include", policies.include), ("[boards] exclude", policies.exclude)):
         yield from (Written(where=where, text=text, about=_BOARD) for text in texts)
     yield from (Written(where="[boards] ignore_pins", text=pin, about=_PIN) for pin in policies.ignore_pins or ())

@@ -34,7 +34,8 @@ class FileState(Enum):
     AS_RECORDED = auto()
     DAMAGED = auto()  # empty, nothing but zeros, or of the recorded format with a structure that is cut or broken
     CHANGED = auto()  # anything else with other bytes: another image, or something that pinplan cannot decode
-    MOVED = auto()  # at another path than recorded
+    MOVED = auto()  # elsewhere: in the folder of another board or section, or not with the recorded bytes
+    RENAMED = auto()  # with its bytes at another path in its own folder, or outside the folders of all boards
     AMBIGUOUS = auto()  # two files claim to be it
     UNKNOWN = auto()  # the scan could not look
 
@@ -50,6 +51,9 @@ class Outcome(Enum):
     DELETE_LOCAL = auto()
     DELETE_REMOTE = auto()
     FORGET = auto()
+    RELOCATE = auto()
+    MOVE_BACK = auto()
+    ACCEPT = auto()
     REMOVED_LOCALLY = auto()
     REMOVED_ON_PINTEREST = auto()
     PARTLY_REMOVED = auto()
@@ -81,6 +85,8 @@ def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noq
                     return Outcome.MODIFIED_LOCALLY
                 case FileState.MOVED:
                     return Outcome.MOVED_LOCALLY
+                case FileState.RENAMED:
+                    return Outcome.RELOCATE
                 case FileState.PARTLY_MISSING:
                     again = answers.missing_file is MissingFile.DOWNLOAD
                     return Outcome.DOWNLOAD if again else Outcome.PARTLY_REMOVED
@@ -93,7 +99,7 @@ def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noq
                     return Outcome.DELETE_LOCAL if trash else Outcome.REMOVED_ON_PINTEREST
                 case FileState.MISSING | FileState.PARTLY_MISSING:
                     return Outcome.FORGET
-                case FileState.DAMAGED | FileState.CHANGED | FileState.MOVED:
+                case FileState.DAMAGED | FileState.CHANGED | FileState.MOVED | FileState.RENAMED:
                     return Outcome.CONFLICT
                 case FileState.NEVER_HERE | FileState.RECOGNISED:
                     return Outcome.NOTHING  # the base does not know it: an untracked file is never touched (I10)
@@ -104,3 +110,12 @@ _MISSING = {
     MissingFile.DOWNLOAD: Outcome.DOWNLOAD,
     MissingFile.DELETE: Outcome.DELETE_REMOTE,
 }
+
+ACCEPTED = {Outcome.MODIFIED_LOCALLY: Outcome.ACCEPT, Outcome.MOVED_LOCALLY: Outcome.RELOCATE}
+"""What follows instead where a change that was made here is agreed with by name (``--accept``)."""
+RESTORED = {
+    Outcome.MODIFIED_LOCALLY: Outcome.REPLACE,
+    Outcome.MOVED_LOCALLY: Outcome.MOVE_BACK,
+    Outcome.RELOCATE: Outcome.MOVE_BACK,
+}
+"""What follows instead where it is undone by name (``--restore``)."""

@@ -74,7 +74,12 @@ def _because(case: Case, result: Outcome) -> str:
     if case.file.state is FileState.UNKNOWN:
         return f"it cannot be told how {name} stands: the scan could not look"
     if case.pin is PinState.GONE:
-        state = {FileState.DAMAGED: "is damaged", FileState.CHANGED: "was changed", FileState.MOVED: "was moved"}
+        state = {
+            FileState.DAMAGED: "is damaged",
+            FileState.CHANGED: "was changed",
+            FileState.MOVED: "was moved",
+            FileState.RENAMED: "was moved",
+        }
         return f"the pin was removed on Pinterest and {name} {state.get(case.file.state, 'differs')} here; it stays"
     return _moved(name, case, result)
 

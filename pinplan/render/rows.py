@@ -25,6 +25,7 @@ STYLES = {
     ">": "cyan",
     "@": "cyan",
     "*": "cyan",
+    ":": "cyan",
     "~": "yellow",
     "^": "green",
     "-": "red",

@@ -21,7 +21,17 @@ from pinplan.sandbox.pictures import Kind, Picture
 from pinplan.wiring import init_library, open_library, request_of
 from tests.worlds import EVERYTHING
 
-TITLES = ("Stays", "Moves", "Rots", "Deleted there", "Removed here", "Gone on both sides", "Stays too", "Saved again")
+TITLES = (
+    "Stays",
+    "Moves",
+    "Rots",
+    "Deleted there",
+    "Removed here",
+    "Gone on both sides",
+    "Stays too",
+    "Saved again",
+    "Renamed here",
+)
 
 
 def picture(number: int) -> Picture:
@@ -63,6 +73,7 @@ def change_here(library: Path, world: World) -> None:
     names = {path.name.partition(" [")[0]: path for path in library.rglob("*.jpg")}
     names["Removed here"].unlink()
     names["Gone on both sides"].unlink()
+    names["Renamed here"].rename(library / "best of all.jpg")
     rotten = names["Rots"]
     rotten.write_bytes(rotten.read_bytes()[:300])
     here = next(pin for pin in world.pins.values() if pin.title == "Here already")

@@ -147,7 +147,7 @@ def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, 
         "delete_remote",
         "dedupe",
     }
-    assert kinds == expected | {"forget"}
+    assert kinds == expected | {"forget", "relocate"}
     assert sweep(tmp_path, sandbox, runner, tmp_path / "start", changed_world) >= DEATHS
     with opened(tmp_path / "library", sandbox, tmp_path / "last") as outside:
         assert two_way(outside, tmp_path / "library").actions == ()
@@ -174,7 +174,7 @@ def test_an_undo_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
     with opened(library, sandbox, tmp_path / "state") as outside:
         undo = make_undo(outside, PlanRequest(policies=plan.policies, allow=EVERYTHING))
     write_plan(undo, tmp_path / "plan.json")
-    assert {"restore", "create_pin", "move_local", "rebind", "delete_local"} <= {
+    assert {"restore", "create_pin", "move_local", "rebind", "delete_local", "relocate"} <= {
         kind_of(action) for action in undo.actions
     }
     assert sweep(tmp_path, sandbox, runner, library, after) >= DEATHS

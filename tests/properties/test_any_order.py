@@ -93,6 +93,7 @@ def story_of_every_kind(world: SmallWorld) -> None:
         world.library.write(path(pin), b"broken")
     for pin in made[14:16]:
         world.save_again(pin, other)
+    world.library.rename(path(made[10]), "renamed here.jpg")
     new = [world.pin(other, f"New {n}") for n in range(3)]
     world.pin(other, "No JPEG", shown="drawing~png")
     world.library.write(f"Other/New 2 [{new[2]}].jpg", world.library.files[path(made[9])])

@@ -106,4 +106,5 @@ def test_without_asking_nothing_is_deleted_moved_or_sent(names, made, before, af
         calls = remote.calls
         made_offline = planned(world, Refresh.NONE)
         assert remote.calls == calls
-        assert {kind_of(action) for action in made_offline.actions} <= {"download", "adopt", "copy_local", "replace"}
+        offline = {"download", "adopt", "copy_local", "replace", "relocate"}
+        assert {kind_of(action) for action in made_offline.actions} <= offline

@@ -114,6 +114,43 @@ def renamed_here(world: SmallWorld) -> None:
     world.library.rename(_one(world, _library(world)), "best/my cat.jpg")
 
 
+def moved_to_another_boards_folder(world: SmallWorld) -> None:
+    """A file was moved here into the folder of another board."""
+    pins = _library(world)
+    world.pin(world.board("Dogs"), "Dog")
+    world.apply()
+    path = _one(world, pins)
+    world.library.rename(path, f"Dogs/{path.rpartition('/')[2]}")
+
+
+def converted_here(world: SmallWorld) -> None:
+    """Files were converted: one kept the pin id in its name, another only its folder."""
+    pins = _library(world)
+    first, second = world.path_of(pins[0]), world.path_of(pins[1])
+    for path in (first, second):
+        world.library.remove(path)
+    world.library.write(f"{first.rpartition('.')[0]}.heic", b"HEIC of a cat")
+    new = f"{second.rpartition('/')[0]}/IMG 1.heic"
+    world.library.write(new, b"HEIC of another cat")
+    world.library.times[new] = 2_000_000_000_000_000_000
+
+
+def saved_by_a_photo_program(world: SmallWorld) -> None:
+    """A file has other bytes and another name, and shows the same picture."""
+    path = _one(world, _library(world))
+    data = world.library.files[path]
+    world.library.remove(path)
+    world.library.write("best/my cat.jpg", data.removesuffix(b".jpg") + b"~same.jpg")
+
+
+def swapped_here(world: SmallWorld) -> None:
+    """Two files have each other's names."""
+    one, other = (world.path_of(pin) for pin in _library(world)[:2])
+    world.library.rename(one, "for a moment")
+    world.library.rename(other, one)
+    world.library.rename("for a moment", other)
+
+
 def moved_on_both_sides(world: SmallWorld) -> None:
     """A file was moved here and its pin there."""
     pins = _library(world)
@@ -466,6 +503,10 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     modified_and_gone: (Mode.MIRROR,),
     moved_here: (Mode.TWO_WAY,),
     renamed_here: (Mode.TWO_WAY,),
+    moved_to_another_boards_folder: (Mode.TWO_WAY,),
+    converted_here: (Mode.TWO_WAY, Mode.MIRROR),
+    saved_by_a_photo_program: (Mode.TWO_WAY,),
+    swapped_here: (Mode.TWO_WAY,),
     moved_on_both_sides: (Mode.MIRROR,),
     touched: (Mode.MIRROR,),
     moved_to_section: ARCHIVE,

@@ -1,0 +1,86 @@
+"""``relocate``: a person renamed or moved a tracked file, and that is agreed with."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from pinplan.actions.base import (
+    Action,
+    Description,
+    Hindsight,
+    NotUndone,
+    Phase,
+    Put,
+    Ready,
+    Receipt,
+    Stale,
+    Trait,
+    Verdict,
+    World,
+    name_of,
+)
+from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
+from pinplan.actions.views import View, view_of
+from pinplan.model.base import Tracked
+
+
+class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
+    """Record the place where a file is now. No file is touched; board and section stay as they were agreed on."""
+
+    trait: ClassVar[Trait] = Trait(
+        symbol=":", verb="to relocate", title="Relocate", phase=Phase.RECORD, constructive=True
+    )
+
+    expect: ExpectFile
+    before: Tracked
+    after: Tracked
+
+    def describe(self) -> Description:
+        """From where to where."""
+        old = self.before.path
+        same_folder = old.rpartition("/")[0] == self.after.path.rpartition("/")[0]
+        short = f"{name_of(self.after.path)}  from {name_of(old) if same_folder else old}"
+        return Description(short=short, effect=f"record {self.after.path} as the place of what was {old}")
+
+    def views(self) -> tuple[View, ...]:
+        """The file, where it is."""
+        return (view_of(self.after),)
+
+    def check(self, world: World) -> Verdict:
+        """The file must be where the plan saw it, and none at the recorded place again."""
+        problem = file_as_expected(world, self.expect)
+        if (
+            problem is None
+            and self.expect.path != self.before.path
+            and world.library.stat(self.before.path) is not None
+        ):
+            problem = f"a file is at {self.before.path} again"
+        return Ready() if problem is None else Stale(problem)
+
+    def execute(self, world: World) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
+        """Hand the record to the base."""
+        return Receipt(changes=(Put(self.after),))
+
+    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+        """Record the old place again, wherever of the two the file is."""
+        record = now.record(self.pin_id, self.before.slot)
+        if record is None:
+            return NotUndone("its file is not tracked any more")
+        if record.path != self.after.path:
+            return NotUndone(f"its file is recorded at {record.path} by now")
+        moved_back = untouched(self.before, now) is None
+        problem = None if moved_back else untouched(record, now)
+        if problem is not None:
+            return NotUndone(problem)
+        return (
+            replace(
+                self,
+                reason="undo",
+                requires=(),
+                expect=expect_of(self.before if moved_back else record),
+                before=record,
+                after=self.before,
+            ),
+        )
