@@ -85,7 +85,21 @@ def given_token(config: Config, warn: Callable[[str], None], *, token: str | Non
         token, origin = token_from(os.environ), "PINPLAN_ACCESS_TOKEN"
     if token is None:
         return None
+    require_trusted_api(config, origin)
     return Access(tokens=FixedToken(token), scopes=scopes_from(os.environ), origin=origin)
+
+
+def require_trusted_api(config: Config, what: str) -> None:
+    """See that a secret is not sent to a host that only the library's own file names (I27).
+
+    Raises:
+        ConfigError: it would be; names the line.
+    """
+    if config.api_named_in and what != "the program":
+        problem = f"{what} is not sent to a host that only the library's own file names"
+        raise ConfigError(
+            [f"{config.api_named_in}: {problem}; name it in PINPLAN_API_URL or in your user config as well"]
+        )
 
 
 def profile_tokens(config: Config, warn: Callable[[str], None]) -> ProfileTokens:

@@ -54,7 +54,7 @@ def login(
 
     The app's id and secret come from PINTEREST_APP_ID and PINTEREST_APP_SECRET, the last sign-in, or are asked for.
     """
-    from pinplan.access import SystemClock, endpoint_of, profile_of
+    from pinplan.access import SystemClock, endpoint_of, profile_of, require_trusted_api
     from pinplan.cli.auth_report import signed_in
     from pinplan.model.scopes import wanted
     from pinplan.signin.login import Asked, SignIn
@@ -63,6 +63,7 @@ def login(
     config = common.load(anywhere=True, auth__redirect_port=port, auth__scopes=named, auth__store=store)
     warn = _warner(common)
     profile = profile_of(config, warn)
+    require_trusted_api(config, "the app's secret")
     endpoint = endpoint_of(config)
     extra = wanted(write=write, secret=secret)
     asked_for = config.auth.scopes if not (write or secret) and config.auth.scopes else (*config.auth.scopes, *extra)

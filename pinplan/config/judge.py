@@ -97,7 +97,8 @@ def _problems_of(table: type[Struct], part: object, name: str, place: Where) -> 
             continue
         reason = _meaning(f"{name.split(maxsplit=1)[0]}.{key}", value)
         if reason:
-            yield f"{where}: {name}.{key} = {value!r}: {reason}"
+            shown = masked(value) if key == "api_url" else value
+            yield f"{where}: {name}.{key} = {shown!r}: {reason}"
     if table is OverrideTable and "board" not in part:
         yield f"{place('', number)}: [{name}] has no board: which boards is it about?"
 
@@ -201,6 +202,11 @@ def _field_problem(name: str, spec: str, conversion: str | None) -> str:
     return "" if form[0].fullmatch(spec) else f"{{{name}:{spec}}}: {form[1]}"
 
 
+def masked(url: str) -> str:
+    """An address without the user and password that may stand in it (I27)."""
+    return re.sub(r"//[^/?#]*@", "//…@", url)
+
+
 def api_url_problem(url: str) -> str:
     """Why an address of the API cannot be used; empty if it can. Without TLS only this machine may be spoken to (I27)."""
     try:
@@ -213,6 +219,12 @@ def api_url_problem(url: str) -> str:
     if parts.scheme == "http" and not _is_this_machine(parts.hostname):
         return f"the access token would be sent in the clear; write https, e.g. {API_URL}"
     return ""
+
+
+def is_own_address(url: str) -> bool:
+    """Whether an address of the API is one of Pinterest's own, or on this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in {urlsplit(own).hostname for own in _ADDRESSES.values()} or _is_this_machine(host)
 
 
 def _is_this_machine(host: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from pinplan.config.judge import Where, address_of, table_is_good
+from pinplan.config.judge import Where, address_of, is_own_address, table_is_good
 from pinplan.config.tables import AuthTable, NetworkTable, Settings, SyncTable
 from pinplan.errors import ConfigError
 
@@ -29,6 +29,8 @@ class Config(Struct, frozen=True, kw_only=True):
         sources: the config files that were read, the weakest first.
         token_file: where an access token was said to lie, on the command line.
         profile_named: whether the profile was named on the command line, which beats a token in the environment.
+        api_named_in: the place in the library's own file that names the API, where nothing else does and it is neither Pinterest's nor
+            on this machine; empty otherwise. That file may come with a pull request: no secret is sent there on its word (I27).
     """
 
     library: Path
@@ -36,6 +38,7 @@ class Config(Struct, frozen=True, kw_only=True):
     settings: Settings
     token_file: Path | None = None
     profile_named: bool = False
+    api_named_in: str = ""
 
     @property
     def sync(self) -> SyncTable:
@@ -85,8 +88,12 @@ def load_config(
     problems: list[str] = []
     merged: dict[str, Any] = {}
     sources = [path for path in (user_file, project) if path is not None and path.is_file()]
+    named_by: dict[str, Path] = {}
     for path in sources:
-        _merge(merged, _checked(path, problems))
+        part = _checked(path, problems)
+        if "api_url" in part.get("network", {}):
+            named_by.setdefault(part["network"]["api_url"], path)
+        _merge(merged, part)
     over = {**_from_environment(environment), **(flags or {})}
     given = _nested({key: value for key, value in over.items() if value is not None})
     for table, part in given.items():
@@ -101,7 +108,19 @@ def load_config(
         settings=settings,
         token_file=token_file,
         profile_named="auth.profile" in (flags or {}),
+        api_named_in=_named_by_the_library_alone(settings.network.api_url, named_by, project, given),
     )
+
+
+def _named_by_the_library_alone(
+    url: str, named_by: Mapping[str, Path], project: Path, given: Mapping[str, Mapping[str, object]]
+) -> str:
+    """See `Config.api_named_in`. ``named_by``: addresses in files, each with the weakest file that names it."""
+    by_hand = {"api", "api_url"} & given.get("network", {}).keys()
+    if by_hand or named_by.get(url) != project or is_own_address(url):
+        return ""
+    key = "api_url"
+    return f"{_where(project, project.read_text(encoding='utf-8'), 'network')(key, 1)}: network.{key} = {url!r}"
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,3 +83,42 @@ def test_signing_in_needs_no_library(tmp_path):
     assert config.auth.redirect_port == 8085
     with pytest.raises(ConfigError, match=r"there is no pinplan\.toml"):
         load_config(environment={}, start=tmp_path)
+
+
+OTHER = "https://collector.example/v5"
+
+
+@pytest.mark.promise("I27")
+@pytest.mark.parametrize("given", ["environment", "file"])
+def test_a_token_is_not_sent_to_a_host_that_only_the_library_names(tmp_path, monkeypatch, given):
+    monkeypatch.setenv("PINPLAN_ACCESS_TOKEN", "t" * 20)
+    token_file = tmp_path / "token"
+    token_file.write_text("t" * 20)
+    token_file.chmod(0o600)
+    text = f'[sync]\nmode = "archive"\n\n[network]\napi_url = "{OTHER}"\n'
+    (tmp_path / "pinplan.toml").write_text(text)
+    user_file = tmp_path / "user.toml"
+
+    def access(**options: Any) -> str:
+        config = load_config(
+            library=tmp_path, token_file=token_file if given == "file" else None, **{"environment": {}, **options}
+        )
+        return access_of(config).origin
+
+    with pytest.raises(ConfigError, match=r"pinplan\.toml, line 5: network\.api_url = 'https://collector"):
+        access()
+    assert access(environment={"PINPLAN_API_URL": OTHER})
+    user_file.write_text(f'[network]\napi_url = "{OTHER}"\n')
+    with pytest.raises(ConfigError):
+        access()
+    assert access(user_file=user_file)
+    for own in ("http://127.0.0.1:1/v5", SANDBOX_API_URL):
+        (tmp_path / "pinplan.toml").write_text(f'[network]\napi_url = "{own}"\n')
+        assert access()
+
+
+@pytest.mark.promise("I27")
+def test_user_and_password_in_an_address_are_not_repeated(tmp_path):
+    with pytest.raises(ConfigError) as refused:
+        loaded(tmp_path, '[network]\napi_url = "https://me:hunter2@a.example/v5"\n')
+    assert "hunter2" not in str(refused.value)
