@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,7 +81,7 @@ def gallery_of(
     base: Base,
     boards: Mapping[BoardId, KnownBoard],
     pins: Mapping[PinId, KnownPin],
-    is_there: Callable[[RelPath], bool],
+    where: Callable[[Tracked], RelPath | None],
 ) -> Gallery:
     """Put it together.
 
@@ -88,17 +89,18 @@ def gallery_of(
         base: what is tracked.
         boards: what is known of boards.
         pins: what is known of pins.
-        is_there: whether a file is in the library.
+        where: where the file of a record is in the library; None if it is not.
     """
     stands_for = {record.pin_id: record for record in base.tracked if record.duplicate_of is None}
     by_pin: dict[PinId, list[Tracked]] = defaultdict(list)
     missing = 0
     for record in sorted(base.tracked, key=lambda r: (r.pin_id, r.slot)):
         shown = stands_for.get(record.duplicate_of) if record.duplicate_of is not None else record
-        if shown is None or not is_there(shown.path):
+        path = where(shown) if shown is not None else None
+        if path is None:
             missing += 1
         elif shown is record:
-            by_pin[record.pin_id].append(record)
+            by_pin[record.pin_id].append(replace(record, path=path))
     by_board: dict[BoardId, list[list[Tracked]]] = defaultdict(list)
     for records in by_pin.values():
         by_board[records[0].board_id].append(records)

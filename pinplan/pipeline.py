@@ -37,7 +37,7 @@ from pinplan.past import (
 )
 from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Remove
-from pinplan.proof import account_for_boards, account_for_pins, conclude, prove_library
+from pinplan.proof import account_for_boards, account_for_pins, conclude, find_displaced, prove_library
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.selectors import unmatched
@@ -46,7 +46,7 @@ from pinplan.reconcile.world import World
 from pinplan.records.journal import ActionOutcome
 from pinplan.records.snapshot_files import Snapshots
 from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
-from pinplan.snapshot.files import FilesRequest, look_at_files
+from pinplan.snapshot.files import FilesRequest, look_at_files, look_for_files
 from pinplan.snapshot.fingerprints import NewFingerprints, Source
 from pinplan.snapshot.refresh import Freshness, Refresh
 from pinplan.snapshot.remote import RemoteLook, RemoteRequest
@@ -222,6 +222,7 @@ def _with_library(outside: Outside, request: PlanRequest, base: Base, remote: Re
         remote=remote,
         source=_source(outside),
         images=outside.images,
+        for_plan=True,
     )
     local = look_at_files(outside.library, outside.state, wanted, outside.clock, outside.emit)
     base = on_disk(base, (file.path for file in local.files))
@@ -332,6 +333,8 @@ def prove(outside: Outside, request: PlanRequest, *, quick: bool = False) -> Pro
     """
     files = prove_library(outside.library, outside.state, outside.emit, quick=quick)
     snapshots = look(outside, request)
+    sides = FileSides(snapshots.local, snapshots.base, request.policies.template)
+    files = find_displaced(outside.library, snapshots.base, files, sides, quick=quick)
     made = decide(snapshots, request, created_at="")
     pins, boards = account_for_pins(snapshots, made), account_for_boards(made)
     return conclude(files, pins, quick=quick, boards=boards, left_out=left_out(made))
@@ -400,10 +403,8 @@ def _remembered(outside: Outside, pair: Dedupe) -> str:
 def _world_of(outside: Outside, run: RunRecord, settings: Settings, template: str) -> RunWorld:
     def files() -> FileSides:
         """The library now, with what this run did so far."""
-        base = outside.state.base()
-        wanted = FilesRequest(base=base, template=template, source=_source(outside))
-        local = look_at_files(outside.library, outside.state, wanted, outside.clock)
-        return FileSides(local, on_disk(base, (file.path for file in local.files)), template)
+        library, state = outside.library, outside.state
+        return look_for_files(library, state, template, _source(outside), outside.clock)[1]
 
     creates = Creator(
         run.id,

@@ -16,6 +16,7 @@ from pinplan.events import Emit, Stage, Step
 from pinplan.model.images import Content
 from pinplan.model.spelling import on_disk
 from pinplan.plan import Finding, FindingKind, Meaning
+from pinplan.reconcile.truth import FileState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,23 +25,28 @@ if TYPE_CHECKING:
     from pinplan.model.ids import PinId
     from pinplan.plan import Plan
     from pinplan.ports import Library
+    from pinplan.reconcile.displaced import SeenFile
+    from pinplan.reconcile.match import FileSides
     from pinplan.records.snapshot_files import Snapshots
     from pinplan.records.state import State
 
 
 class FileProof(StrEnum):
-    """How a tracked file stands; removed: a person took it away, and the mode leaves it so.
+    """How a tracked file stands; removed: a person took it away, and the mode leaves it so. Moved: its bytes are as recorded, elsewhere.
 
+    Unknown: it cannot be told whether it is missing.
     Doubtful: as it was recorded, though not a perfect image (see `pinplan.model.base.Tracked`).
     """
 
     GOOD = "good"
     DOUBTFUL = "doubtful"
+    MOVED = "moved"
     REMOVED = "removed"
     MISSING = "missing"
     CHANGED = "changed"
     DAMAGED = "damaged"
     UNREADABLE = "unreadable"
+    UNKNOWN = "unknown"
 
 
 class PinProof(StrEnum):
@@ -92,6 +98,7 @@ class Proof(Struct, frozen=True, kw_only=True):
         bytes: of the files that were read.
         problems: every file that is not as it was recorded.
         doubtful: files that are, and yet no perfect images; they do not make a library unwell.
+        moved: files with their recorded bytes at another place; likewise.
         pins: number of pins by how they stand; None if Pinterest was not asked.
         told: pins that are worth a word.
         boards: what is to be said of boards and their listings; those that could not be read are not well.
@@ -104,6 +111,7 @@ class Proof(Struct, frozen=True, kw_only=True):
     bytes: int
     problems: tuple[ProvedFile, ...]
     doubtful: tuple[ProvedFile, ...] = ()
+    moved: tuple[ProvedFile, ...] = ()
     pins: dict[PinProof, int] | None = None
     told: tuple[ProvedPin, ...] = ()
     boards: tuple[Finding, ...] = ()
@@ -187,6 +195,38 @@ def _judge(record: Tracked, size: int, content: Content) -> tuple[FileProof, str
         return FileProof.CHANGED, f"it was changed: {content.problem}"
     sizes = "" if size == record.size else f", {size:,} bytes instead of {record.size:,}"
     return FileProof.CHANGED, f"another image than the one that was recorded{sizes}"
+
+
+def find_displaced(
+    library: Library, base: Base, files: Sequence[ProvedFile], sides: FileSides, *, quick: bool = False
+) -> list[ProvedFile]:
+    """The same, with those that are not at their place looked for as a plan looks for them, and read where they are.
+
+    Args:
+        library: where they are.
+        base: what is tracked.
+        files: what `prove_files` made of it, in the same order.
+        sides: where everything is.
+        quick: as there.
+    """
+    return [
+        _displaced(library, record, file, sides.recorded(record), quick=quick)
+        if file.proof is FileProof.MISSING
+        else file
+        for record, file in zip(base.tracked, files, strict=True)
+    ]
+
+
+def _displaced(library: Library, record: Tracked, file: ProvedFile, seen: SeenFile, *, quick: bool) -> ProvedFile:
+    if seen.state is FileState.UNKNOWN:
+        why = seen.why or "the scan could not look"
+        return replace(file, proof=FileProof.UNKNOWN, problem=f"it cannot be told whether it is missing: {why}")
+    if seen.file is None:
+        return file
+    found = _prove(library, replace(record, path=seen.file.path), quick=quick)
+    if found.proof in {FileProof.GOOD, FileProof.DOUBTFUL}:
+        return replace(file, proof=FileProof.MOVED, problem=f"it is at {found.path} now", size=found.size)
+    return replace(file, proof=FileProof.CHANGED, problem=f"it is not there, but {found.path} may be it")
 
 
 def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
@@ -274,6 +314,7 @@ def conclude(
         bytes=sum(file.size for file in files),
         problems=problems,
         doubtful=tuple(file for file in files if file.proof is FileProof.DOUBTFUL),
+        moved=tuple(file for file in files if file.proof is FileProof.MOVED),
         pins=None if pins is None else dict(_counted(PinProof, [pin.proof for pin in pins])),
         told=told,
         boards=boards,
@@ -281,7 +322,7 @@ def conclude(
     )
 
 
-_WELL = {FileProof.GOOD, FileProof.REMOVED, FileProof.DOUBTFUL}
+_WELL = {FileProof.GOOD, FileProof.REMOVED, FileProof.DOUBTFUL, FileProof.MOVED}
 
 
 def _on_purpose(file: ProvedFile, chosen: set[PinId]) -> ProvedFile:

@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.model.base import Tracked
+from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import AccountId, LibraryId, Lineage, PinId, RunId
+from pinplan.model.naming import fold
 from pinplan.model.spelling import composed
 from pinplan.records.journal import ActionRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pinplan.reconcile.match import FileSides
     from pinplan.records.state import State
 
 
 class Folder(Struct, frozen=True, kw_only=True):
-    """The tracked files of a board or section."""
+    """The tracked files in the folder of a board or section, or in one that a person moved them to."""
 
     name: str
     files: int
@@ -24,7 +28,14 @@ class Folder(Struct, frozen=True, kw_only=True):
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """Where things stand."""
+    """Where things stand.
+
+    Attributes:
+        files, pins, bytes: of what is tracked.
+        folders: where the files are that are here.
+        moved: files that are not where they are recorded.
+        missing: files that are nowhere here, or of which that cannot be told.
+    """
 
     library_id: LibraryId
     lineage: Lineage
@@ -36,6 +47,8 @@ class Status(Struct, frozen=True, kw_only=True):
     folders: tuple[Folder, ...]
     last_run: RunId | None
     unfinished: RunId | None
+    moved: int = 0
+    missing: int = 0
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -45,13 +58,28 @@ class Past(Struct, frozen=True, kw_only=True):
     actions: tuple[ActionRecord, ...]
 
 
-def status_of(state: State) -> Status:
-    """Where things stand. Raises `StateUnreadable`."""
-    base = state.base()
+def status_of(state: State, base: Base, sides: FileSides, template: str) -> Status:
+    """Where things stand.
+
+    Args:
+        state: what was done.
+        base: what is tracked.
+        sides: where it is.
+        template: of file names: says whether boards have folders of their own.
+
+    Raises:
+        StateUnreadable: the state cannot be read.
+    """
     runs = state.runs()
     sizes: dict[str, list[int]] = {}
+    moved = missing = 0
     for record in base.tracked:
-        sizes.setdefault(record.container, []).append(record.size)
+        seen = sides.recorded(record)
+        if seen.file is None:
+            missing += 1
+            continue
+        moved += seen.file.path != record.path
+        sizes.setdefault(_folder(record, seen.file.path, template), []).append(seen.file.size)
     last = runs[-1] if runs else None
     return Status(
         library_id=base.library_id,
@@ -64,14 +92,31 @@ def status_of(state: State) -> Status:
         folders=tuple(Folder(name=n, files=len(s), bytes=sum(s)) for n, s in sorted(sizes.items())),
         last_run=last.id if last else None,
         unfinished=last.id if last and last.ended_at is None else None,
+        moved=moved,
+        missing=missing,
     )
 
 
-def past_of(state: State, name: str) -> Past:
-    """The past of a pin, given by its id, by an address that ends in it, or by the path of its file in the library."""
+def _folder(record: Tracked, path: str, template: str) -> str:
+    """Where a file counts: at its board or section, unless it lies in another folder."""
+    own_folders = "{board" in template.rpartition("/")[0]
+    if not own_folders or fold(path).startswith(f"{fold(record.container)}/"):
+        return record.container
+    return path.rpartition("/")[0] or "."
+
+
+def past_of(state: State, name: str, moved: Mapping[PinId, Sequence[str]] | None = None) -> Past:
+    """The past of a pin, given by its id, by an address that ends in it, or by the path of its file in the library.
+
+    Args:
+        state: what was done.
+        name: which pin.
+        moved: where files are now that are not where they are recorded.
+    """
     base = state.base()
     wanted = PinId(name.rpartition("/")[2].partition("#")[0])
     by_path = {record.pin_id for record in base.tracked if composed(record.path) == composed(name)}
+    by_path |= {pin_id for pin_id, paths in (moved or {}).items() if composed(name) in map(composed, paths)}
     pin_ids = by_path or {wanted}
     records = tuple(record for record in base.tracked if record.pin_id in pin_ids)
     actions = [action for pin_id in sorted(pin_ids) for action in state.journal(pin_id=pin_id)]

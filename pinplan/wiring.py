@@ -32,10 +32,12 @@ if TYPE_CHECKING:
 
     from pinplan.disk.library import DiskLibrary
     from pinplan.events import Emit
-    from pinplan.model.base import Tracked
+    from pinplan.model.base import Base, Tracked
     from pinplan.pinterest.api import PinterestApi
     from pinplan.pinterest.images import ImageDownloads
     from pinplan.plan import Plan
+    from pinplan.ports import Library
+    from pinplan.reconcile.match import FileSides
     from pinplan.viewing import Pictures
 
 OWN_FOLDER = ".pinplan"
@@ -206,6 +208,18 @@ def open_tree(library: Path) -> Iterator[tuple[DiskLibrary, State]]:
 
     with open_state_of(library) as state, closing(DiskLibrary(library)) as tree:
         yield tree, state
+
+
+def where_files_are(config: Config, library: Library, state: State) -> tuple[Base, FileSides]:
+    """What is tracked, and where it is now, for commands that do not ask Pinterest: found as a plan finds it."""
+    from pinplan.dedupe.faces import ImageFaces
+    from pinplan.formats.decoding import quiet_pillow
+    from pinplan.snapshot.files import look_for_files
+    from pinplan.snapshot.fingerprints import Source
+
+    quiet_pillow()
+    source = Source(faces=ImageFaces(), read=library.read)
+    return look_for_files(library, state, policies_of(config).template, source, SystemClock())
 
 
 @contextmanager

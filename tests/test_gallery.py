@@ -65,9 +65,9 @@ def remembered(world: SmallWorld, facts: Facts) -> Facts:
 
 
 def shown(world: SmallWorld, facts: Facts) -> Gallery:
-    base = world.state.base()
+    base, sides = world.where_files_are()
     pins = facts.pins({record.pin_id for record in base.tracked})
-    return gallery_of(base, facts.boards(), pins, lambda path: path in world.library.files)
+    return gallery_of(base, facts.boards(), pins, sides.where)
 
 
 def test_boards_sections_and_pins_stand_where_they_belong_newest_first(world, facts):

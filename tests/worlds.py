@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from pinplan.apply.executor import Settings
 from pinplan.events import AnyEvent
-from pinplan.model.base import Tracked
+from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import BoardId, Lineage, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.pins import Board, MediaType, Pin, PinImage, Rendition, Section
 from pinplan.pipeline import ApplyResult, Outside, PlanRequest, apply_plan, make_plan, make_undo
@@ -20,7 +20,10 @@ from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.bundle import Policies, in_mode
 from pinplan.policies.mode import Mode
 from pinplan.reconcile.checks import NAMES
+from pinplan.reconcile.match import FileSides
 from pinplan.records.state import State, create_state, open_state
+from pinplan.snapshot.files import look_for_files
+from pinplan.snapshot.fingerprints import Source
 from tests.fakes import LIBRARY_ID, ME, Effects, FakeClock, FakeFaces, FakeImages, FakeLibrary, FakeRemote, size_in
 
 LINEAGE = Lineage("00000000-0000-4000-8000-000000000002")
@@ -172,6 +175,10 @@ class SmallWorld:
             if record.created is None and all(pin.id in record.intent.before for pin in there):
                 self.state.resolve(record, None, "2026-01-01T00:00:00Z")
         return self.apply(plan, settings)
+
+    def where_files_are(self) -> tuple[Base, FileSides]:
+        source = Source(faces=self.faces, read=self.library.read)
+        return look_for_files(self.library, self.state, self.policies.template, source, self.clock)
 
     def path_of(self, pin_id: PinId, slot: int = 0) -> str:
         """Where the base has the file of a pin."""

@@ -41,8 +41,10 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
         """From where to where."""
         old = self.before.path
         same_folder = old.rpartition("/")[0] == self.after.path.rpartition("/")[0]
-        short = f"{name_of(self.after.path)}  from {name_of(old) if same_folder else old}"
-        return Description(short=short, effect=f"record {self.after.path} as the place of what was {old}")
+        now = name_of(self.after.path) if same_folder else self.after.path
+        return Description(
+            short=f"{name_of(old)}  now {now}", effect=f"record {self.after.path} as the place of what was {old}"
+        )
 
     def views(self) -> tuple[View, ...]:
         """The file, where it is."""

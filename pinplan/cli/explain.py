@@ -32,6 +32,7 @@ def explain(
 
     from pinplan.events import silent
     from pinplan.pipeline import decide, look
+    from pinplan.reconcile.match import FileSides
     from pinplan.render.why import about, why_lines
     from pinplan.reports import past_of
     from pinplan.wiring import locked, open_library, request_of
@@ -42,13 +43,14 @@ def explain(
         locked(config.library, "explain"),
         open_library(config, silent if common.out.json else common.out.event) as outside,
     ):
-        past = past_of(outside.state, wanted)
         request = request_of(config)
         snapshots = look(outside, request)
+        moved = FileSides(snapshots.local, snapshots.base, request.policies.template).moved()
+        past = past_of(outside.state, wanted, moved)
         made = decide(snapshots, request, created_at="")
         then = _pin_then(since, past, wanted) if since else None
     common.out.finish()
-    found = about(wanted, past, snapshots, made, then)
+    found = about(wanted, past, snapshots, made, then, moved)
     if common.out.json:
         common.out.raw(msgspec.json.encode(found) + b"\n")
     else:

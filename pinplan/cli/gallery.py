@@ -12,6 +12,7 @@ from pinplan.cli.common import Common, command
 from pinplan.errors import ConfigError, DiskRefused
 
 if TYPE_CHECKING:
+    from pinplan.config import Config
     from pinplan.gallery import Gallery
 
 MARK = ".pinplan-gallery"
@@ -39,7 +40,8 @@ def gallery(
     from pinplan.render.words import plural
     from pinplan.wiring import OWN_FOLDER, SystemClock, locked
 
-    library = common.load().library.absolute()
+    config = common.load()
+    library = config.library.absolute()
     # Nothing is written over what is not this command's own, also where a link leads elsewhere.
     place = (folder.absolute() if folder is not None else library / OWN_FOLDER / "gallery").resolve()
     own = library / OWN_FOLDER
@@ -48,7 +50,7 @@ def gallery(
     if place.exists() and not place.is_dir():
         raise ConfigError([f"{place}: it is a file; name a folder"])
     with locked(library, "gallery"):
-        shown = _gallery(library)
+        shown = _gallery(config)
         pictures = quote(Path(os.path.relpath(library.resolve(), place)).as_posix())
         made = f"{SystemClock().now():%Y-%m-%d %H:%M} UTC"
         _write(place, dict(gallery_pages(shown, pictures, made)))
@@ -61,16 +63,14 @@ def gallery(
         common.out.note(f"Of {words} only the file is known: titles and links are there after the next pinplan plan.")
 
 
-def _gallery(library: Path) -> Gallery:
+def _gallery(config: Config) -> Gallery:
     from pinplan.gallery import gallery_of
-    from pinplan.model.spelling import on_disk
-    from pinplan.wiring import open_facts_of, open_tree
+    from pinplan.wiring import open_facts_of, open_tree, where_files_are
 
-    with open_tree(library) as (tree, state), open_facts_of(library) as facts:
-        there = {file.path for file in tree.scan()[0]}
-        base = on_disk(state.base(), there)
+    with open_tree(config.library) as (tree, state), open_facts_of(config.library) as facts:
+        base, sides = where_files_are(config, tree, state)
         pins = facts.pins({record.pin_id for record in base.tracked})
-        return gallery_of(base, facts.boards(), pins, there.__contains__)
+        return gallery_of(base, facts.boards(), pins, sides.where)
 
 
 def _write(place: Path, pages: dict[str, str]) -> None:

@@ -13,14 +13,16 @@ def status(*, common: Common) -> None:
     """
     import msgspec
 
+    from pinplan.config import policies_of
     from pinplan.render.words import plain, plural, shortened, size
     from pinplan.reports import status_of
-    from pinplan.wiring import open_state_of, witness_of_library
+    from pinplan.wiring import open_tree, where_files_are, witness_of_library
 
     config = common.load()
-    with open_state_of(config.library) as state:
+    with open_tree(config.library) as (library, state):
         witness_of_library(config.library).check(state)
-        report = status_of(state)
+        base, sides = where_files_are(config, library, state)
+        report = status_of(state, base, sides, policies_of(config).template)
     out = common.out
     if out.json:
         out.raw(msgspec.json.encode(report) + b"\n")
@@ -31,6 +33,10 @@ def status(*, common: Common) -> None:
     out.say(f"Tracked:  {plural(report.files, 'file')} of {plural(report.pins, 'pin')}, {size(report.bytes)}")
     for folder in report.folders:
         out.say(f"  {shortened(plain(folder.name))}: {plural(folder.files, 'file')}, {size(folder.bytes)}", "dim")
+    if report.moved:
+        out.say(f"Moved:    {plural(report.moved, 'file')} not at the recorded place; counted where found", "yellow")
+    if report.missing:
+        out.say(f"Not here: {plural(report.missing, 'file')}; see: pinplan plan", "yellow")
     out.say(f"Last run: {report.last_run or 'none'}")
     if report.unfinished is not None:
         out.say(

@@ -29,9 +29,9 @@ def verify(
     from pinplan.events import silent
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.pipeline import prove
-    from pinplan.proof import conclude, prove_library
+    from pinplan.proof import conclude, find_displaced, prove_library
     from pinplan.render.proof import proof_lines
-    from pinplan.wiring import locked, open_library, open_tree, request_of
+    from pinplan.wiring import locked, open_library, open_tree, request_of, where_files_are
 
     config = common.load()
     how = refresh_of(refresh)
@@ -40,7 +40,10 @@ def verify(
         if offline:
             quiet_pillow()
             with open_tree(config.library) as (library, state):
-                proof = conclude(prove_library(library, state, emit, quick=quick), None, quick=quick)
+                files = prove_library(library, state, emit, quick=quick)
+                base, sides = where_files_are(config, library, state)
+                files = find_displaced(library, base, files, sides, quick=quick)
+                proof = conclude(files, None, quick=quick)
         else:
             with open_library(config, emit) as outside:
                 proof = prove(outside, request_of(config, refresh=how), quick=quick)

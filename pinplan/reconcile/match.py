@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan.model.companions import is_companion
-from pinplan.model.ids import BoardId, PinId
+from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.naming import recogniser
 from pinplan.model.spelling import composed
 from pinplan.reconcile.displaced import Displaced, SeenFile, ids_in_name
@@ -158,6 +158,20 @@ class FileSides:
         if file.content.is_broken(tracked.format):
             return SeenFile(FileState.DAMAGED, file)
         return self._displaced.of(tracked) or SeenFile(FileState.CHANGED, file)
+
+    def where(self, record: Tracked) -> RelPath | None:
+        """The place where the file of a record is, or may be; None if it is not here."""
+        seen = self.recorded(record)
+        return seen.file.path if seen.file is not None else None
+
+    def moved(self) -> dict[PinId, list[RelPath]]:
+        """Where files are that are not at their recorded place, by pin."""
+        found: dict[PinId, list[RelPath]] = {}
+        for record in self._tracked:
+            path = self.where(record) if record.path not in self.files else None
+            if path is not None:
+                found.setdefault(record.pin_id, []).append(path)
+        return found
 
     def all_of(self, records: Sequence[Tracked]) -> list[SeenFile]:
         """How the files of one pin stand: one of them is missing as a whole only if none of the others is anywhere."""

@@ -530,6 +530,7 @@ def _as_it_is(record: Tracked, file: FileFact) -> Tracked | None:
         width=content.width or 0,
         height=content.height or 0,
         format=content.format,
+        doubtful=content.problem,
     )
 
 

@@ -25,7 +25,7 @@ _PINS = {
     PinProof.WITHHELD: "withheld: Pinterest offers no image",
     PinProof.UNKNOWN: "unknown",
 }
-_STYLES = {FileProof.GOOD: "", FileProof.REMOVED: "", FileProof.DOUBTFUL: "yellow"}
+_STYLES = {FileProof.GOOD: "", FileProof.REMOVED: "", FileProof.DOUBTFUL: "yellow", FileProof.MOVED: "yellow"}
 _BAD = {PinProof.TO_FETCH, PinProof.UNKNOWN}
 
 
@@ -79,7 +79,7 @@ def _boards(proof: Proof) -> Iterator[Line]:
 
 def _problems(proof: Proof) -> Iterator[Line]:
     yield from _boards(proof)
-    for files in (proof.problems, proof.doubtful):
+    for files in (proof.problems, proof.doubtful, proof.moved):
         for file in files[:FOLD]:
             yield Line(f"{file.proof}: {plain(file.path)}: {plain(file.problem)}", _STYLES.get(file.proof, "red"))
         if len(files) > FOLD:
@@ -91,5 +91,5 @@ def _problems(proof: Proof) -> Iterator[Line]:
             yield Line(f"{kind.replace('_', ' ')}: pin {pin.pin_id}: {plain(pin.message)}", "yellow")
         if len(pins) > FOLD:
             yield Line(f"… and {len(pins) - FOLD:,} more pins; --json has them all", "dim")
-    if proof.problems or proof.doubtful or told or proof.boards:
+    if proof.problems or proof.doubtful or proof.moved or told or proof.boards:
         yield Line()

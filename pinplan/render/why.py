@@ -15,7 +15,7 @@ from pinplan.render.words import plain, size
 from pinplan.reports import Past
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.records.snapshot_files import Snapshots
 
@@ -26,6 +26,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     Attributes:
         pin: as Pinterest has it now; None if no listing has it.
         planned: what the next plan would do, in words.
+        moved: where its files are that are not at their recorded place.
         changed: what differs from the older look that was asked for: field → (then, now).
     """
 
@@ -35,14 +36,23 @@ class Explanation(Struct, frozen=True, kw_only=True):
     planned: tuple[str, ...]
     findings: tuple[Finding, ...]
     untracked: bool
+    moved: tuple[str, ...] = ()
     changed: dict[str, tuple[str, str]] | None = None
 
 
-def about(name: str, past: Past, snapshots: Snapshots, plan: Plan, then: Pin | None) -> Explanation:
+def about(
+    name: str,
+    past: Past,
+    snapshots: Snapshots,
+    plan: Plan,
+    then: Pin | None,
+    moved: Mapping[PinId, Sequence[str]],
+) -> Explanation:
     """Gather it."""
     ids = {record.pin_id for record in past.tracked} or {PinId(name.rpartition("/")[2].partition("#")[0])}
     now = next((pin for board in snapshots.remote.boards for pin in board.pins if pin.id in ids), None)
-    tracked = {record.path for record in snapshots.base.tracked}
+    elsewhere = {path for paths in moved.values() for path in paths}
+    tracked = {record.path for record in snapshots.base.tracked} | elsewhere
     return Explanation(
         name=name,
         pin=now,
@@ -52,6 +62,7 @@ def about(name: str, past: Past, snapshots: Snapshots, plan: Plan, then: Pin | N
         ),
         findings=tuple(f for f in plan.findings if f.pin_id in ids or (f.path or f.address) == name),
         untracked=any(file.path == name for file in snapshots.local.files) and name not in tracked,
+        moved=tuple(path for pin_id in sorted(ids) for path in moved.get(pin_id, ())),
         changed=None if then is None or now is None else what_changed(then, now),
     )
 
@@ -111,3 +122,5 @@ def _in_the_library(found: Explanation) -> Iterator[Line]:
     for record in found.past.tracked:
         facts = f"{record.width}×{record.height} {record.format}, {size(record.size)}"
         yield Line(f"In the library: {plain(record.path)}  ({facts})")
+    for path in found.moved:
+        yield Line(f"Found now at {plain(path)}", "yellow")

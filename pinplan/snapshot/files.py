@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from pinplan.events import Emit, silent
 from pinplan.model.spelling import on_disk
+from pinplan.reconcile.match import FileSides
 from pinplan.snapshot.local import LocalRequest, take_local
 from pinplan.snapshot.sightings import SightingsRequest, take_sightings
 
@@ -26,6 +27,7 @@ class FilesRequest(Struct, frozen=True, kw_only=True):
         remote: Pinterest as it was seen; None where it was not asked.
         source: how fingerprints are taken; None: pictures are not compared.
         images: what fetches the picture of a file that seems to be missing; None: nothing is fetched.
+        for_plan: remember which files could not be told to be missing, for the plans that follow.
     """
 
     base: Base
@@ -33,6 +35,7 @@ class FilesRequest(Struct, frozen=True, kw_only=True):
     remote: RemoteSnapshot | None = None
     source: Source | None = None
     images: ImageSource | None = None
+    for_plan: bool = False
 
 
 def look_at_files(
@@ -59,5 +62,16 @@ def look_at_files(
         snapshot, since = found.snapshot, found.since
         inspected.extend(found.inspected)
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in inspected if f.content)
-    state.remember_missing_since(since)
+    if request.for_plan:
+        state.remember_missing_since(since)
     return snapshot
+
+
+def look_for_files(
+    library: Library, state: State, template: str, source: Source | None, clock: Clock
+) -> tuple[Base, FileSides]:
+    """What is tracked, and where it is now; Pinterest is not asked, and nothing is fetched."""
+    base = state.base()
+    local = look_at_files(library, state, FilesRequest(base=base, template=template, source=source), clock)
+    base = on_disk(base, (file.path for file in local.files))
+    return base, FileSides(local, base, template)

@@ -165,7 +165,8 @@ def test_status_and_the_past_of_a_pin(world):
     board = world.board("Board")
     pins = [world.pin(board, "One"), world.pin(board, "Two", slots=2)]
     world.apply()
-    status = status_of(world.state)
+    base, sides = world.where_files_are()
+    status = status_of(world.state, base, sides, world.policies.template)
     assert (status.files, status.pins, status.serial, status.unfinished) == (3, 2, 1, None)
     assert [(f.name, f.files) for f in status.folders] == [("Board", 3)]
     for name in (pins[1], f"Board/{pins[1]}", f"Board/{pins[1]}#2", world.path_of(pins[1], 2)):
