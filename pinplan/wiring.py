@@ -293,12 +293,16 @@ def restart_audit(state: State) -> Path | None:
 
 
 def init_library(folder: Path) -> list[Path]:
-    """Make a folder a library; what was written.
+    """Make a folder a library; what was written: nothing if it is one already.
 
     Raises:
-        ConfigError: it is one already, lies in another one, or has a pinplan.toml.
+        ConfigError: it lies in another one, or has a pinplan.toml.
+        MarkerUnreadable: it is one, and its marker is damaged.
         DiskRefused: it cannot be written.
     """
+    if (folder / OWN_FOLDER / "library.json").exists():
+        read_marker(folder)
+        return []
     _may_become_a_library(folder)
     own, config_file = folder / OWN_FOLDER, folder / CONFIG_NAME
     marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
@@ -316,9 +320,7 @@ def init_library(folder: Path) -> list[Path]:
 
 def _may_become_a_library(folder: Path) -> None:
     problems = []
-    if (folder / OWN_FOLDER / "library.json").exists():
-        problems.append(f"{folder} is a library already")
-    elif (folder / CONFIG_NAME).exists():
+    if (folder / CONFIG_NAME).exists():
         problems.append(f"{folder / CONFIG_NAME} is there already and is not overwritten")
     elif (folder / OWN_FOLDER).exists():
         problems.append(f"{folder / OWN_FOLDER} is there already, without a marker; move it away first")

@@ -34,11 +34,13 @@ from pinplan.cli.trash import trash
 from pinplan.cli.undo import undo
 from pinplan.cli.verify import verify
 from pinplan.cli.whoami import whoami
+from pinplan.cli.words import Commands
 
 _ABOUT = "Terraform for Pinterest boards: plan what would change, read it, apply exactly that."
 
 app = typer.Typer(
     name="pinplan",
+    cls=Commands,
     help=_ABOUT,
     epilog=exits.TABLE,
     no_args_is_help=True,

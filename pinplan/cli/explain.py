@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,7 @@ def explain(
     """
     import msgspec
 
+    from pinplan.errors import ConfigError
     from pinplan.events import silent
     from pinplan.pipeline import decide, look
     from pinplan.reconcile.match import FileSides
@@ -51,6 +53,10 @@ def explain(
         then = _pin_then(since, past, wanted) if since else None
     common.out.finish()
     found = about(wanted, past, snapshots, made, then, moved)
+    if not found.known:
+        raise ConfigError(
+            [f"{name}: no pin or file is known by this name; look for it with: pinplan find {shlex.quote(name)}"]
+        )
     if common.out.json:
         common.out.raw(msgspec.json.encode(found) + b"\n")
     else:

@@ -35,7 +35,7 @@ def init(
             out.say(f"The old one was kept as {path}.")
         return
     written = init_library(folder)
-    out.say(f"{folder} is a library now.")
+    out.say(f"{folder} is a library now." if written else f"{folder} is already a library; nothing was written.")
     for path in written:
         out.say(f"  wrote {path}", "dim")
     out.say(

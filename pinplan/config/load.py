@@ -137,8 +137,8 @@ def _places(
     config_file: Path | None, library: Path | None, environment: Mapping[str, str], start: Path, *, anywhere: bool
 ) -> tuple[Path, Path]:
     """The project's config file and the library's root."""
-    named = config_file or _path(environment.get("PINPLAN_CONFIG"))
-    root = library or _path(environment.get("PINPLAN_LIBRARY"))
+    named = _path(str(config_file or environment.get("PINPLAN_CONFIG") or ""))
+    root = _path(str(library or environment.get("PINPLAN_LIBRARY") or ""))
     if named is not None:
         if not named.is_file():
             raise ConfigError([f"{named}: there is no such config file"])
@@ -161,8 +161,12 @@ def _places(
     )
 
 
-def _path(text: str | None) -> Path | None:
-    return Path(text).expanduser() if text else None
+def _path(text: str) -> Path | None:
+    """A path that a person gave; shells leave ``~`` as it is behind ``=`` and in quotes."""
+    try:
+        return Path(text).expanduser() if text else None
+    except RuntimeError as error:
+        raise ConfigError([f"{text}: there is no such home folder"]) from error
 
 
 def _checked(path: Path, problems: list[str]) -> dict[str, Any]:

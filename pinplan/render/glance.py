@@ -82,8 +82,9 @@ def find_lines(found: FindReport) -> Iterator[Line]:
     for board, problem in found.unread.items():
         yield Line(f"{plain(board)} could not be read to the end: {plain(problem)}", "bold red")
     files = "" if found.searched_files is None else f" and {plural(found.searched_files, 'tracked file')}"
+    matches = plural(len(found.matches), "match", "matches")
     yield Line(
-        f"“{plain(found.wanted)}”: {plural(len(found.matches), 'match', 'matches')} on Pinterest{files}. ({plural(found.api_calls, 'API call')})",
+        f"“{plain(found.wanted)}”: {matches}. (Searched Pinterest{files}; {plural(found.api_calls, 'API call')}.)",
         "bold",
     )
 

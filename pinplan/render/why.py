@@ -39,6 +39,12 @@ class Explanation(Struct, frozen=True, kw_only=True):
     moved: tuple[str, ...] = ()
     changed: dict[str, tuple[str, str]] | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether the name stands for anything at all."""
+        past = self.past.tracked or self.past.actions
+        return bool(self.pin or past or self.planned or self.findings or self.untracked)
+
 
 def about(
     name: str,

@@ -122,7 +122,7 @@ def test_in_a_library_files_are_found_as_well(user, tmp_path):
     (path,) = (pins / "Animals 動物" / "Cats").iterdir()
     said = user.types("find", path.name.upper(), cwd=pins)
     assert f"Animals 動物/Cats/{path.name}" in said
-    assert "1 match on Pinterest and 4 tracked files" in said
+    assert "1 match. (Searched Pinterest and 4 tracked files;" in said
     told = json.loads(user.types("pins", "Animals 動物/Cats", "--json", cwd=pins))
     assert told["pins"][0]["files"] == [f"Animals 動物/Cats/{path.name}"]
     assert Path(pins / told["pins"][0]["files"][0]).is_file()

@@ -306,7 +306,7 @@ def test_the_token_is_nowhere(user):
         said = user.types("init", str(user.pins), cwd=user.home, **changes)
         said += user.types("plan", "-v", "-o", "plan.json", "--save-snapshots", "world", **changes)
         said += user.types("apply", "-v", "plan.json", **changes)
-        said += user.types("explain", "-v", "1", **changes)
+        said += user.types("explain", "-v", "1", code=64, **changes)
     said += user.types("plan", "-v", "--config", str(impatient(user)), **changes, code=1)
     said += user.types("plan", **{**changes, "PINPLAN_ACCESS_TOKEN": canary + "\u00e9"}, code=64)
     assert canary not in said
@@ -325,7 +325,7 @@ def test_a_config_with_problems_names_them_all(user):
 
 def test_init_overwrites_nothing_and_does_not_nest(user):
     user.types("init", str(user.pins), cwd=user.home)
-    assert "already" in user.types("init", str(user.pins), code=64)
+    assert "already a library" in user.types("init", str(user.pins))
     assert "inside the library" in user.types("init", str(user.pins / "inner"), code=64)
     config = user.home / "config"
     config.mkdir()

@@ -1,0 +1,49 @@
+"""What people type before they know pinplan: names from elsewhere, a second init, names of nothing."""
+
+from __future__ import annotations
+
+import pytest
+import typer.main
+
+from pinplan.cli.app import app
+from pinplan.cli.words import ELSEWHERE
+from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
+
+
+@pytest.mark.parametrize("word", sorted(ELSEWHERE))
+def test_a_command_of_other_tools_points_to_ours(user, word):  # noqa: F811
+    said = user.types(word, "--all", code=64)
+    assert f"Use: {ELSEWHERE[word]}" in said
+    assert word not in getattr(typer.main.get_command(app), "commands", {})
+
+
+def test_a_command_of_nobody_is_refused(user):  # noqa: F811
+    assert "No such command 'frobnicate'" in user.types("frobnicate", code=64)
+
+
+def test_the_library_may_be_named_below_the_home_folder(user):  # noqa: F811
+    user.types("init", str(user.pins), cwd=user.home)
+    user.types("status", cwd=user.home, PINPLAN_LIBRARY="~/Pins")
+    user.types("status", cwd=user.home, PINPLAN_CONFIG="~/Pins/pinplan.toml")
+    user.types("status", "--library=~/Pins", cwd=user.home)
+    assert "no such home folder" in user.types("status", "--library=~nobody-at-all/Pins", cwd=user.home, code=64)
+
+
+def test_a_second_init_changes_nothing(user):  # noqa: F811
+    user.types("init", str(user.pins), cwd=user.home)
+    (user.pins / "pinplan.toml").write_text("# mine\n")
+    before = {path: path.read_bytes() for path in user.pins.rglob("*") if path.is_file()}
+    assert "already a library" in user.types("init", str(user.pins))
+    assert "already a library" in user.types("init")
+    assert before == {path: path.read_bytes() for path in user.pins.rglob("*") if path.is_file()}
+    (user.pins / ".pinplan" / "library.json").write_bytes(b"{")
+    user.types("init", str(user.pins), code=7)
+
+
+def test_names_of_nothing(user):  # noqa: F811
+    user.library()
+    assert "nope: no pin or file is known by this name" in user.types("explain", "nope", code=64)
+    user.types("explain", "nope", "--json", code=64)
+    user.types("explain", next(name for name in files(user) if name.endswith(".jpg")))
+    said = user.types("find", "nothing is called so")
+    assert "“nothing is called so”: 0 matches. (Searched Pinterest and" in said
