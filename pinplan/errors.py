@@ -19,6 +19,7 @@ The tree (the exit code that the command line gives stands behind each name)::
     │   ├── DecisionsUnbound            decisions that were made about another plan
     │   └── CannotUndo                  a run that was undone already, or whose plan is not kept any more
     ├── SafetyStop                   5  a check of the plan failed, nothing was done
+    │   └── NoRoom                      what is to be fetched is more than the disk has room for
     ├── Declined                     8  answered no, or approval needed and nobody to ask
     │   └── DecisionNeeded              all that is left to do waits for somebody's decision
     ├── LockHeld                    11  another pinplan works on this library
@@ -165,6 +166,20 @@ class SafetyStop(PinplanError):
         """Keep the sentence of every failed check."""
         self.messages = tuple(messages)
         super().__init__("\n".join(self.messages))
+
+
+class NoRoom(SafetyStop):
+    """The images to fetch probably need more room than the library's disk has.
+
+    Attributes:
+        needed: the estimate, in bytes.
+        free: what is free, in bytes.
+    """
+
+    def __init__(self, needed: int, free: int, message: str) -> None:
+        """Keep both figures."""
+        self.needed, self.free = needed, free
+        super().__init__([message])
 
 
 class Declined(PinplanError):

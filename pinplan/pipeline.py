@@ -20,6 +20,7 @@ from pinplan.apply.creates import Creator
 from pinplan.apply.deciding import check_course, course_of, finish_what_was_begun
 from pinplan.apply.executor import Executor, Settings
 from pinplan.apply.opening import open_run
+from pinplan.apply.space import check_space
 from pinplan.apply.world import RunJournal, RunWorld
 from pinplan.assemble import plan_of
 from pinplan.creates import Recogniser
@@ -340,7 +341,9 @@ def prove(outside: Outside, request: PlanRequest, *, quick: bool = False) -> Pro
     return conclude(files, pins, quick=quick, boards=boards, left_out=left_out(made))
 
 
-def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -> ApplyResult:
+def apply_plan(
+    outside: Outside, plan: Plan, settings: Settings | None = None, *, any_space: bool = False
+) -> ApplyResult:
     """Perform a plan exactly; the caller holds the library's lock.
 
     Applied for the first time it opens a run; applied again it goes on with what is left of that run, or does nothing
@@ -352,6 +355,7 @@ def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -
         ConfigError: a decision comes too late for what was done already.
         DecisionNeeded: nothing can be done but what waits for a decision.
         SafetyStop: a check of the plan failed.
+        NoRoom: what is to be fetched probably needs more than is free, and ``any_space`` is not given.
         AuditBroken, StateRolledBack: state and audit log do not belong together.
         AuthError, RemoteError: Pinterest could not be asked whose token this is.
     """
@@ -371,6 +375,16 @@ def apply_plan(outside: Outside, plan: Plan, settings: Settings | None = None) -
     changing = (action for action in plan.actions if action.changes_boards)
     outside.state.listings.drop({board for action in changing for board in action.relies_on | action.changes_boards})
     course = _course(outside, plan, run, base, settings)
+    if not any_space:
+        done = outside.state.done_actions(run.id) if run is not None else set()
+        check_space(
+            outside.library,
+            (
+                a
+                for a in course.actions
+                if a.id not in done and (settings.kinds is None or kind_of(a) in settings.kinds)
+            ),
+        )
     notes = {pair.id: note for pair in course.different() if (note := _remembered(outside, pair))}
     record = open_run(
         outside.library, outside.state, outside.clock, course, run, base.serial + 1, settings.approval, notes

@@ -185,6 +185,9 @@ class Library(Protocol):
     def destroy(self, kept: RelPath) -> None:
         """Delete a file in the trash for good; nothing happens if it is gone already."""
 
+    def free_space(self) -> int:
+        """Bytes that can still be written where the library lies."""
+
     def kept_plan(self, run: RunId) -> bytes | None:
         """The plan of a run, as it was kept; None if it is not there."""
 

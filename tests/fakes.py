@@ -251,6 +251,7 @@ class FakeLibrary:
         self.kept_files: dict[str, bytes] = {}
         self.kept_times: dict[str, int] = {}
         self.scans = 0
+        self.room = 10**15
         self._ticks = 0
         self._effects = effects or Effects()
 
@@ -404,6 +405,9 @@ class FakeLibrary:
 
     def destroy(self, kept: RelPath) -> None:
         self.kept_files.pop(kept, None)
+
+    def free_space(self) -> int:
+        return self.room
 
     def kept_plan(self, run: RunId) -> bytes | None:
         return self.kept_files.get(f".pinplan/plans/{run}.json")

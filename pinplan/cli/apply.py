@@ -46,8 +46,8 @@ def apply(
         list[str] | None,
         typer.Option(
             "--allow",
-            metavar="unread-boards=N",
-            help="Without a saved plan: accept that so many boards could not be read (exit 0 instead of 3).",
+            metavar="CHECK",
+            help="free-space: go on though there seems to be too little room. Without a saved plan, unread-boards=N: accept that so many boards could not be read (exit 0 instead of 3).",
         ),
     ] = None,
     refresh: RefreshOption = "auto",
@@ -67,6 +67,7 @@ def apply(
     Can be interrupted; applying the same plan again goes on with what is left.
     """
     from pinplan.apply.executor import Settings
+    from pinplan.apply.space import FREE_SPACE
     from pinplan.cli.exits import DONE, of_plan
     from pinplan.cli.plan import note_unread
     from pinplan.cli.times import seconds
@@ -77,7 +78,7 @@ def apply(
 
     saved = read_plan(plan_file) if plan_file is not None else None
     said = _decisions(decisions, saved)
-    allowed = _allowed(allow or [], saved)
+    allowed = _allowed([text for text in allow or [] if text != FREE_SPACE], saved)
     config = common.load(network__parallelism=parallelism)
     chosen, how = _kinds(kinds), refresh_of(refresh)
     with (
@@ -100,7 +101,7 @@ def apply(
                 report=write_report,
                 approval=_approval(saved, expect_digest, auto_approve=auto_approve),
             )
-            result = apply_plan(outside, made, settings)
+            result = apply_plan(outside, made, settings, any_space=FREE_SPACE in (allow or []))
     common.out.finish()
     kept = config.library / OWN_FOLDER / "plans" / f"{result.run}.json"  # where every plan that is begun is kept
     code = conclude(common.out, result, str(plan_file or kept))

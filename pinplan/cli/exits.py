@@ -84,6 +84,10 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
     (errors.PlanFormatUnknown, "Apply it with the pinplan that made it, or plan again: pinplan plan -o plan.json"),
     (errors.PlanRefused, "Nothing was done. Make a new plan: pinplan plan -o plan.json"),
     (
+        errors.NoRoom,
+        "Nothing was done. Make room, or go on all the same (sizes are estimates): pinplan apply --allow free-space",
+    ),
+    (
         errors.SafetyStop,
         "Nothing was done. Look at the plan with: pinplan show PLAN; to allow a figure once, make the plan again with --allow NAME=FIGURE",
     ),

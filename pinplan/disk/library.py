@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import threading
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
@@ -227,6 +228,11 @@ class DiskLibrary:
             if error.errno != errno.ENOENT:
                 raise
         self._remove_empty_folders(kept, floor=len(parts_of(TRASH)))
+
+    def free_space(self) -> int:
+        """See `pinplan.ports.Library`."""
+        with refusals("."), self._tree.folder([]) as root:
+            return shutil.disk_usage(root).free
 
     def kept_plan(self, run: RunId) -> bytes | None:
         """See `pinplan.ports.Library`."""
