@@ -28,8 +28,8 @@ FORMAT_VERSION = "1.3"
 """1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. 1.2 added: what
 an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime of a placement, local of two
 duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
-scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move. What is
-new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it was."""
+scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
+of a tracked file. What is new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it was."""
 
 
 class Meaning(Enum):

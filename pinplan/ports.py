@@ -96,10 +96,11 @@ class Profiles(Remote, Protocol):
 class ImageSource(Protocol):
     """Where image bytes come from. Never sees a token."""
 
-    def fetch(self, url: str, into: BinaryIO) -> int:
+    def fetch(self, url: str, into: BinaryIO, *, announced: bool = False) -> int:
         """Stream the body to ``into``; the number of bytes. Raises `ImageRefused` or `RemoteError`.
 
-        The status was 200, the body as long as announced, and it does not begin like HTML, XML or JSON.
+        The status was 200, the body as long as announced, and it does not begin like HTML, XML or JSON. With ``announced``, a body
+        whose length was not announced is refused.
         """
 
 

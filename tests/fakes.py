@@ -31,6 +31,11 @@ def image_bytes(text: str) -> bytes:
     return f"IMAGE {text}".encode()
 
 
+def cut_bytes(text: str, length: int = 400) -> bytes:
+    """What the fakes take for an image without its end."""
+    return f"CUT {text}".encode().ljust(length)
+
+
 def size_in(text: str) -> tuple[int, int]:
     """Width and height of an image that shows this: ``cat~800x600``, or what they are by default."""
     facts = text.removesuffix(".jpg").split("~")[1:]
@@ -48,13 +53,17 @@ class Crash(BaseException):
 
 
 def content_of(data: bytes) -> Content:
-    """What looking inside gives: ``broken`` is cut, ``HEIC`` an image that is not decoded, anything else a text."""
+    """What looking inside gives: ``broken`` is cut, ``CUT`` too, but of a known size, ``HEIC`` is not decoded, anything else is a text."""
     sha256 = Sha256(hashlib.sha256(data).hexdigest())
     if not data:
         return Content(sha256=sha256, problem="it is empty", damage="it is empty")
     if data.startswith(b"broken"):
         cut = "it is cut off: its end is missing"
         return Content(sha256=sha256, format="JPEG", problem=cut, damage=cut)
+    if data.startswith(b"CUT "):
+        width, height = size_in(data.decode(errors="replace").rstrip(" "))
+        cut = "it is cut off: its end is missing"
+        return Content(sha256=sha256, width=width, height=height, format="JPEG", problem=cut, damage=cut)
     if data.startswith(b"HEIC "):
         return Content(sha256=sha256, format="HEIC", problem="it is a HEIC image, which pinplan cannot decode")
     if not data.startswith(b"IMAGE "):
@@ -227,9 +236,12 @@ class FakeImages:
         self.broken: set[str] = set()
         self.answers: dict[str, bytes | Exception] = {}
         self.fetched: list[str] = []
+        self.unannounced: set[str] = set()
 
-    def fetch(self, url: str, into: BinaryIO) -> int:
+    def fetch(self, url: str, into: BinaryIO, *, announced: bool = False) -> int:
         self.fetched.append(url)
+        if announced and url in self.unannounced:
+            raise ImageRefused(url, "its length was not announced")
         if url in self.broken:
             raise ImageRefused(url, "HTTP 403", status=403)
         answer = self.answers.get(url)

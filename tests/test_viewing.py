@@ -149,7 +149,7 @@ def test_a_host_that_cannot_be_reached_is_asked_once(planned):
     class Nobody:
         asked = 0
 
-        def fetch(self, url: str, into: object) -> int:
+        def fetch(self, url: str, into: object, *, announced: bool = False) -> int:
             self.asked += 1
             raise Unreachable("images.test cannot be reached")
 

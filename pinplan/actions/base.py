@@ -431,6 +431,7 @@ def tracked_from(pin_id: PinId, placement: Placement, staged: StagedImage, stat:
         container=placement.container,
         template=placement.template,
         signature=placement.signature,
+        doubtful=staged.doubtful,
     )
 
 

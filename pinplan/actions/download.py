@@ -96,7 +96,11 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
     def _wanted(self) -> Wanted:
         """Any rendition: a lesser one is better than none, and the best one is asked for later."""
         return Wanted(
-            pin_id=self.pin_id, slot=self.after.slot, renditions=self.renditions, signature=self.after.signature
+            pin_id=self.pin_id,
+            slot=self.after.slot,
+            renditions=self.renditions,
+            signature=self.after.signature,
+            doubtful_will_do=True,
         )
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:

@@ -32,7 +32,11 @@ class Landing(Struct, frozen=True, gc=False):
     def receipt(self, pin_id: PinId, stat: FileStat, *, fetched: int = 0) -> Receipt:
         """That it is there."""
         learned = tracked_from(pin_id, self.placement, self.image, stat)
-        return Receipt(changes=(Put(learned),), fetched=fetched, note=self.note, refused=self.image.refused)
+        return Receipt(changes=(Put(learned),), fetched=fetched, note=self._noted(), refused=self.image.refused)
+
+    def _noted(self) -> str:
+        doubt = f"kept as doubtful: {self.image.doubtful}" if self.image.doubtful is not None else ""
+        return "; ".join(filter(None, (self.note, doubt)))
 
 
 def landing_of(world: World, placement: Placement, image: StagedImage) -> Landing:

@@ -138,6 +138,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
             renditions=self.renditions,
             signature=self.after.signature,
             min_pixels=self.before.width * self.before.height + self.is_upgrade,
+            doubtful_will_do=not self.is_upgrade,  # no good file goes for one that is not
         )
 
     def _receipt(self, world: World, staged: StagedImage, stat: FileStat) -> Receipt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinplan.errors import ImageRefused
+from pinplan.formats.signatures import DECODED
 from pinplan.model.refused import Refused
 from pinplan.model.sizes import declared_size, is_placeholder
 
@@ -12,9 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.model.base import Tracked
+    from pinplan.model.ids import Sha256
     from pinplan.model.images import Content
     from pinplan.model.pins import Rendition
     from pinplan.model.wanted import Wanted
+
+
+MAX_PIXELS_PER_BYTE = 100
+"""A photograph has 2 to 30; a picture of one colour has 64 as a plain JPEG, and more than 300 as a PNG."""
 
 
 class RefusedRendition(NamedTuple):
@@ -53,10 +59,32 @@ def what_was_refused(wanted: Wanted, problems: Sequence[RefusedRendition]) -> Re
     )
 
 
-def check_complete(rendition: Rendition, content: Content) -> None:
-    """Only a complete image may become visible (I19). Raises `ImageRefused`."""
-    if content.problem is not None:
-        raise ImageRefused(rendition.url, content.problem)
+class DoubtfulImage(ImageRefused):
+    """No perfect image, but one that viewers may well show: cut at its very end, or too large for us.
+
+    Attributes:
+        sha256: of what came.
+    """
+
+    def __init__(self, where: str, reason: str, sha256: Sha256) -> None:
+        """Say which image, why it is not perfect, and which bytes came."""
+        self.sha256 = sha256
+        super().__init__(where, reason)
+
+
+def check_complete(rendition: Rendition, content: Content, size: int) -> None:
+    """Only a complete image may become visible (I19). Raises `ImageRefused`; `DoubtfulImage` for one that is worth another look."""
+    if content.problem is None:
+        return
+    if _may_be_shown(content, size):
+        raise DoubtfulImage(rendition.url, content.problem, content.sha256)
+    raise ImageRefused(rendition.url, content.problem)
+
+
+def _may_be_shown(content: Content, size: int) -> bool:
+    """It begins like an image, says how large it is, and holds enough bytes for that: a decompression bomb, or a mere beginning, does not."""
+    pixels = (content.width or 0) * (content.height or 0)
+    return content.format in DECODED and 0 < pixels <= size * MAX_PIXELS_PER_BYTE
 
 
 def check_wanted(wanted: Wanted, rendition: Rendition, content: Content) -> None:

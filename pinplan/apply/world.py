@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import Receipt
 from pinplan.apply.judge_image import (
+    DoubtfulImage,
     NothingFetched,
     RefusedRendition,
     check_complete,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from pinplan.apply.creates import Creator
     from pinplan.model.base import Tracked
-    from pinplan.model.ids import ActionId, RelPath, RunId
+    from pinplan.model.ids import ActionId, RelPath, RunId, Sha256
     from pinplan.model.images import Content, FileStat, TrashedFile
     from pinplan.model.wanted import Wanted
     from pinplan.ports import ImageSource, Library, Remote
@@ -99,6 +100,7 @@ class RunWorld:
         self.journal = journal
         self.creates = creates
         self._images = images
+        self._kept_doubtful: set[Sha256] = set()  # of this run: their copies are as good as they are
         self._trash: list[TrashedFile] | None = None
         self._look = files
         self._files: FileSides | None = None
@@ -110,7 +112,7 @@ class RunWorld:
         return next((why for record in records if (why := why_not_missing(record, self._files)) is not None), None)
 
     def obtain(self, action: ActionId, wanted: Wanted) -> StagedImage:
-        """The best image that can be had and will do, complete and verified (I19, I20).
+        """The best image that can be had and will do, complete and verified (I19, I20); a doubtful one only where there is no other.
 
         Raises:
             NothingFetched: there is none; says what each rendition was.
@@ -134,14 +136,32 @@ class RunWorld:
                     break
             else:
                 return replace(staged, refused=what_was_refused(wanted, problems)) if problems else staged
-        raise NothingFetched(wanted, problems)
+        doubtful = self._doubtful(name, wanted, problems) if wanted.doubtful_will_do else None
+        if doubtful is None:
+            raise NothingFetched(wanted, problems)
+        return doubtful
 
     def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
         """See `pinplan.actions.base.World`."""
         name = f"{self.run}-{action}"
         return self._staged(
-            name, Rendition(size="copy", url=source), lambda file: file.write(self.library.read(source))
+            name,
+            Rendition(size="copy", url=source),
+            lambda file: file.write(self.library.read(source)),
+            doubtful=self._kept_doubtful,
         )
+
+    def _doubtful(self, name: str, wanted: Wanted, problems: Sequence[RefusedRendition]) -> StagedImage | None:
+        """The best rendition that is no perfect image, if the very same bytes come again, as many as announced: then it is what its host has."""
+        for place, (rendition, error) in enumerate(problems):
+            if not isinstance(error, DoubtfulImage):
+                continue
+            with suppress(ImageRefused):
+                fetch = partial(self._images.fetch, rendition.url, announced=True)
+                staged = self._staged(name, rendition, fetch, wanted, doubtful={error.sha256})
+                self._kept_doubtful.add(staged.sha256)
+                return replace(staged, refused=what_was_refused(wanted, problems[:place]) if place else None)
+        return None
 
     def _recorded(self, name: str, record: Tracked) -> StagedImage | None:
         """A copy of the recorded bytes, if they are in the trash, or in the library as another pin's file."""
@@ -174,13 +194,19 @@ class RunWorld:
         return self._staged(name, rendition, lambda file: self._images.fetch(rendition.url, file), wanted)
 
     def _staged(
-        self, name: str, rendition: Rendition, fill: Callable[[BinaryIO], int], wanted: Wanted | None = None
+        self,
+        name: str,
+        rendition: Rendition,
+        fill: Callable[[BinaryIO], int],
+        wanted: Wanted | None = None,
+        doubtful: Collection[Sha256] = (),
     ) -> StagedImage:
         try:
             with self.library.stage(name) as file:
                 fill(file)
             size, content = self.library.inspect_staged(name)
-            check_complete(rendition, content)
+            if content.sha256 not in doubtful:
+                check_complete(rendition, content, size)
             if wanted is not None:
                 check_wanted(wanted, rendition, content)
         except OSError as error:
@@ -197,6 +223,7 @@ class RunWorld:
             width=content.width or 0,
             height=content.height or 0,
             format=content.format or "",
+            doubtful=content.problem,
         )
 
 

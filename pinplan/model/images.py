@@ -86,6 +86,7 @@ class StagedImage(Struct, frozen=True, kw_only=True):
         name: file name inside the staging folder.
         url: the address that it came from (one of the pin's renditions).
         refused: the better rendition that could not be had; None if this is the best one.
+        doubtful: why it is no perfect image, where that is all that its host has (see `pinplan.model.base.Tracked`).
     """
 
     name: str
@@ -96,3 +97,4 @@ class StagedImage(Struct, frozen=True, kw_only=True):
     height: int
     format: str
     refused: Refused | None = None
+    doubtful: str | None = None

@@ -19,6 +19,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
         recorded: the picture that it must be: the recorded bytes, wherever they are, or the same picture at the recorded size.
         lesser_will_do: a lesser rendition is taken where a better one is refused; False: only where the host says for good that
             there is no better one.
+        doubtful_will_do: one that is no perfect image is taken if its host has no other.
     """
 
     pin_id: PinId
@@ -28,6 +29,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     min_pixels: int = 0
     recorded: Tracked | None = None
     lesser_will_do: bool = True
+    doubtful_will_do: bool = False
 
     @property
     def key(self) -> str:

@@ -72,7 +72,7 @@ class ImageDownloads:
         """Let go of the connections."""
         self._session.close()
 
-    def fetch(self, url: str, into: BinaryIO) -> int:
+    def fetch(self, url: str, into: BinaryIO, *, announced: bool = False) -> int:
         """See `pinplan.ports.ImageSource`.
 
         Raises:
@@ -86,7 +86,7 @@ class ImageDownloads:
             into.seek(0)
             into.truncate()
             try:
-                return self._once(url, into)
+                return self._once(url, into, announced=announced)
             except _TooSlow as fault:
                 # Once more, however many retries there are: each of them may take a whole timeout.
                 if slow:
@@ -104,9 +104,11 @@ class ImageDownloads:
             return Unreachable(f"{host} cannot be reached: {fault.reason}")
         return ImageRefused(url, fault.reason, status=fault.status)
 
-    def _once(self, url: str, into: BinaryIO) -> int:
+    def _once(self, url: str, into: BinaryIO, *, announced: bool) -> int:
         try:
             with self._open(url) as answer:
+                if announced and not answer.headers.get("content-length", "").isdigit():
+                    raise ImageRefused(url, "its length was not announced")
                 return self._copy(url, answer, into)
         except ProtocolError:
             raise _TryAgain("the connection broke in the middle of the image") from None

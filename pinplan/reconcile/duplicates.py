@@ -60,6 +60,8 @@ class Twins:
                 seen = pins.pins.get(known.pin_id) if known is not None else None
                 if known is None or seen is None or slots[known.pin_id] != 1 or len(seen.pin.images) != 1:
                     continue  # a carousel is more than one picture
+                if known.doubtful is not None:
+                    continue  # it proves nothing, and is no keeper of anything
                 if files.plainly_as_recorded(known) and known.pin_id not in pins.twice:
                     self._twins[path] = Twin(known, seen, looks)
         self._pairs = [pair for pair in world.local.alike if pair.one in self._twins and pair.other in self._twins]

@@ -81,7 +81,8 @@ class _Planner:
             return
         for record in self._world.base.tracked:
             seen = self._pins.pins.get(record.pin_id) if record.signature in new else None
-            if seen is not None and self._files.plainly_as_recorded(record):
+            # What is doubtful is fetched for each pin: its host may have mended it.
+            if seen is not None and record.doubtful is None and self._files.plainly_as_recorded(record):
                 for image in seen.pin.images:
                     if image.slot == record.slot and image.renditions and image.signature == record.signature:
                         yield image.renditions[0].url, record.path

@@ -231,12 +231,16 @@ def _looks(face: Fingerprint) -> Looks:
 
 
 def plainly_tracked(base: Base, local: LocalSnapshot) -> list[LookedAt]:
-    """The tracked files that are plainly there; what lies in different boards is compared, too, to be reported."""
+    """The tracked files that are plainly there; what lies in different boards is compared, too, to be reported.
+
+    Doubtful ones take no part: none of them may be the keeper of another, nor the reason for which another goes.
+    """
     here = {file.path: file for file in local.files}
     return [
         LookedAt(path=record.path, sha256=record.sha256)
         for record in base.tracked
-        if (file := here.get(record.path)) is not None
+        if record.doubtful is None
+        and (file := here.get(record.path)) is not None
         and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
         and file.content is None
     ]
