@@ -109,6 +109,8 @@ class Network:
         rules: the weather.
         files: the image host's: what lies under an address (its path), if it is not what the picture's own would be.
         writes: what pinplan sent to change Pinterest in the running command.
+        sent: every request of it that would change Pinterest, also those that the weather took: method and path, and the weather's name.
+        asked: paths that it asked for.
         before_delete: called with a pin that is about to be deleted.
     """
 
@@ -119,6 +121,8 @@ class Network:
         self.picture_file: Callable[[str, str], bytes | None] = lambda _size, _signature: None
         self.before_delete: Callable[[Any], None] = lambda _pin: None
         self.writes: list[Write] = []
+        self.sent: list[tuple[str, str]] = []
+        self.asked: set[str] = set()
         self.requests = 0
         self.lag = Lag(0.0, Clock(clock.seconds))
         sandbox_clock = Clock(clock.seconds)
@@ -132,7 +136,7 @@ class Network:
 
     def begin(self) -> None:
         """A command begins."""
-        self.writes = []
+        self.writes, self.sent, self.asked = [], [], set()
         self._log.clear()
         self.requests = 0
         for rule in self.rules:
@@ -171,6 +175,11 @@ class Network:
         return found
 
     def _in_weather(self, asked: Asked) -> Answer:
+        if asked.method == "GET":
+            self.asked.add(asked.path)
+        elif asked.method != IMAGE:
+            taken = next((rule.name for rule in self.rules if rule.takes(asked.method, asked.path)), "")
+            self.sent.append((f"{asked.method} {asked.path}", taken))
         for rule in self.rules:
             if rule.takes(asked.method, asked.path):
                 rule.fired += 1

@@ -31,7 +31,7 @@ class Made:
     Attributes:
         picture: which one; different names are different pictures, a variant has a name of its own.
         how: ``served`` by the image host, ``tagged`` (the same pixels), ``saved`` anew, ``opaque`` (a format that not everybody reads),
-            ``broken``, ``edited`` (another picture in the place of one), ``own`` (a person's picture), ``text``, ``placeholder``.
+            ``broken``, ``edited`` (another picture in the place of one), ``valid`` (one that is easily taken for damaged), ``own`` (a person's picture), ``text``, ``placeholder``.
         detail: pixels of it that are truly there.
     """
 
@@ -42,7 +42,7 @@ class Made:
     @property
     def shows(self) -> bool:
         """Whether the picture can still be had from it."""
-        return self.how in {"served", "tagged", "saved", "opaque", "own", "edited"}
+        return self.how in {"served", "tagged", "saved", "opaque", "own", "edited", "valid"}
 
     @property
     def plainly(self) -> bool:

@@ -86,6 +86,18 @@ def converted(data: bytes, form: str, quality: int = 90) -> bytes:
         return encoded(image.convert("RGB"), form, quality)
 
 
+@lru_cache(maxsize=100)
+def odd(number: int, how: str) -> bytes:
+    """A whole picture, in a form that is easily taken for a damaged file."""
+    if how == "an AVIF":
+        return encoded(drawn(number), "AVIF")
+    if how == "a GIF with bytes behind its end":
+        return encoded(drawn(number), "GIF") + b"saved by a program that adds a word"
+    out = io.BytesIO()
+    drawn(number).save(out, "PNG", icc_profile=b"a large colour profile " * 100_000)
+    return out.getvalue()
+
+
 def tagged(data: bytes) -> bytes:
     """The same pixels with a word more in the file, as photo programs write it."""
     if data[:2] == b"\xff\xd8":

@@ -55,6 +55,9 @@ class Ran:
         code: its exit code; None if it died.
         deleted: pins that it deleted, each with the look at the moment before.
         weather: names of the rules that took a request of it.
+        places: for each of them, which paths it is about.
+        sent: requests that would change Pinterest, each with the weather that took it.
+        asked: paths that were asked for.
         hidden: whether something that is there could not be seen because of the weather or the machine.
         crash: a traceback that left the program.
         plan: the document that was made or applied, if there is one.
@@ -69,6 +72,9 @@ class Ran:
     writes: list[Write] = field(default_factory=list)
     deleted: list[tuple[str, Look]] = field(default_factory=list)
     weather: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
     hidden: bool = False
     spoilt: int = 0
     crash: str = ""
@@ -125,6 +131,8 @@ class Stage:
         self.saved: list[Path] = []
         self.applied: dict[str, dict[str, Any]] = {}
         self.tracked_once: dict[str, str] = {}
+        self.seen_pins: set[str] = set()
+        self.small_for_now: dict[str, str] = {}
         self.judge: Any = lambda _stage, _ran: None
         self.accuser: Any = lambda _broken: None
         self._number = 0
@@ -248,11 +256,15 @@ class Stage:
         self.accuser(Broken(f"{name}:{circumstance}" if circumstance else name, message))
 
     def remember(self, ran: Ran) -> None:
-        """After a command was judged: which files it made."""
-        if ran.applies:
-            for path, seen in ran.after.files.items():
-                if path not in ran.before.files:
-                    self.tracked_once[path] = self.oracle.of_file(path, seen).picture
+        """After a command was judged: which files it made, and which pins there were."""
+        self.seen_pins |= set(ran.before.pins)
+        if not ran.applies:
+            return
+        for path, seen in ran.after.files.items():
+            if path not in ran.before.files:
+                self.tracked_once[path] = self.oracle.of_file(path, seen).picture
+                if {"HTTP 403", "HTTP 500"} & set(ran.weather) and "HTTP 404" not in ran.weather:
+                    self.small_for_now[path] = seen.sha256
 
     def asked_back(self, action: dict[str, Any]) -> bool:
         """Whether an action fetches again what a person asked for with ``--restore``, their changes or not."""
@@ -290,6 +302,8 @@ class Stage:
             ran.plan = _document(plan)
         ran.writes = self.network.writes
         ran.weather = [rule.name for rule in self.network.fired]
+        ran.places = [rule.pattern for rule in self.network.fired]
+        ran.sent, ran.asked = self.network.sent, self.network.asked
         ran.hidden = any(rule.hides for rule in self.network.fired)
         ran.spoilt = self.machine.failed if failing else 0
         self.network.end()

@@ -227,7 +227,54 @@ def well(how: str) -> Lie:
     return lie
 
 
+def valid_is_replaced(stage: Stage, ran: Ran) -> None:
+    ran.before.files["Animals/x.jpg"] = seen(stage, "valid1", "valid")
+    ran.after.trash["t"] = ran.before.files["Animals/x.jpg"]
+
+
+def plans(*weather: str) -> Lie:
+    def lie(stage: Stage, ran: Ran) -> None:
+        ran.argv, ran.plan, ran.weather = ("plan",), {"digest": "d", "actions": [], "findings": []}, list(weather)
+        ran.before.files.clear()
+        ran.asked = {f"/boards/{board.id}/pins" for board in stage.boards()}
+        ran.places = sorted(ran.asked)[: len(weather)]
+
+    return lie
+
+
+def smaller_is_forgotten(stage: Stage, ran: Ran) -> None:
+    pin = next(pin for pin, one in ran.before.pins.items() if one.pictures == ("p2",))
+    path = next(path for path in ran.before.files if pin in path)
+    plans()(stage, ran)
+    ran.before.files[path] = seen(stage, "p2", "served", 600 * 450)
+    stage.small_for_now[path] = ran.before.files[path].sha256
+
+
+def goes_on_after_spam(_stage: Stage, ran: Ran) -> None:
+    ran.sent = [("DELETE /pins/5", "spam"), ("DELETE /pins/6", "")]
+
+
+def calls_moved_missing(stage: Stage, ran: Ran) -> None:
+    old = next(path for path in ran.before.files if first(ran) in path)
+    ran.before.files[f"best/{old}"] = ran.before.files.pop(old)
+    stage.tracked_once[old] = ran.before.pins[first(ran)].pictures[0]
+    says(f"missing: {old}: it is not there", 1, ("verify",))(stage, ran)
+
+
+def tells_of_another_board(_stage: Stage, ran: Ran) -> None:
+    found = {"pin_id": first(ran), "kind": "unknown", "address": f"Animals/{first(ran)}", "message": ""}
+    ran.argv, ran.plan = ("plan", "--target", "Kept"), {"actions": [], "findings": [found]}
+
+
 LIES: list[tuple[str, Lie]] = [
+    ("foreign-untouched:valid", valid_is_replaced),
+    ("listed-is-planned", plans()),
+    ("listed-is-planned:null item", plans("null item")),
+    ("short-is-said", plans("short")),
+    ("smaller-is-planned", smaller_is_forgotten),
+    ("spam-stops", goes_on_after_spam),
+    ("one-answer:verify", calls_moved_missing),
+    ("scope-holds", tells_of_another_board),
     ("bytes-kept:library", file_vanishes),
     ("bytes-kept:trash", trash_shrinks),
     ("picture-kept:lost", trash_shrinks),

@@ -56,6 +56,16 @@ def plan_part(stage: Stage, picks: Picks, *, option: str) -> str | None:
     return f"plan and apply {option} {board.name}"
 
 
+def plan_typo(stage: Stage, picks: Picks, *, option: str) -> str:
+    """A selector with a slip in it: it names nothing."""
+    boards = stage.boards()
+    name = f"{picks.of(boards).name} qqzz" if boards else "qqzz"
+    ran, _ = _planned(stage, option, name, *_allowed(picks))
+    if ran.calm and ran.code in {0, 2}:
+        stage.accuse("selector-selects", f"plan {option} {name!r} names nothing, and ends with {ran.code}", option[2:])
+    return f"plan {option} {name}"
+
+
 def restore_removed(stage: Stage, picks: Picks) -> str:
     _, path = _planned(stage, "--restore", "*", *_allowed(picks))
     _applied(stage, path)
@@ -257,4 +267,6 @@ VERBS = table(
     ("explain", 2, explain),
     ("gallery", 1, gallery),
     ("decide", 3, decide),
+    ("target_typo", 1, plan_typo, {"option": "--target"}),
+    ("exclude_typo", 1, plan_typo, {"option": "--exclude"}),
 )

@@ -92,6 +92,25 @@ def convert(stage: Stage, picks: Picks, *, form: str) -> str | None:
     return f"converts {_name(stage, path)} to {target.name}"
 
 
+def put_valid(stage: Stage, picks: Picks, *, how: str) -> str | None:
+    """A picture of their own in the place of one, in a form that is easily taken for a damaged file."""
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    number = 60_000 + picks.number(1000)
+    data = pictures.odd(number, how)
+    stage.oracle.learn(data, f"valid{number}", "valid", 96 * 72)
+    stage.write(path, data)
+    return f"puts {how} in the place of {_name(stage, path)}"
+
+
+def remove_several(stage: Stage, picks: Picks) -> str | None:
+    files = stage.images()
+    for path in files[: 2 + picks.number(3)]:
+        (stage.library / path).unlink()
+    return f"removes {files[:4]}" if files else None
+
+
 def tag(stage: Stage, picks: Picks) -> str | None:
     """A photo program writes into the file; the pixels stay."""
     path = _some(stage, picks)
@@ -290,4 +309,8 @@ VERBS = table(
     ("put_json", 1, put_text, {"name": "{stem}.json"}),
     ("put_text", 1, put_text, {"name": "note about {stem}.txt"}),
     ("quiet_change", 2, quietly_other_bytes),
+    ("put_avif", 1, put_valid, {"how": "an AVIF"}),
+    ("put_gif", 1, put_valid, {"how": "a GIF with bytes behind its end"}),
+    ("put_profile", 1, put_valid, {"how": "a PNG with a large profile"}),
+    ("remove_several", 4, remove_several),
 )

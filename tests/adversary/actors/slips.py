@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tests.adversary.actors.table import table
@@ -78,6 +82,55 @@ def lose_state(stage: Stage, _picks: Picks) -> str:
     return "the state is lost and begun anew"
 
 
+def rewrite_history(stage: Stage, _picks: Picks) -> str | None:
+    """The audit log with another first record, every hash computed anew, and the state made to fit; afterwards everything is put back."""
+    log, state = stage.library / ".pinplan/audit.jsonl", stage.library / STATE[0]
+    seen = list((stage.home / "state").rglob("libraries/*.json"))
+    if stage.notes.get("state touched") or not seen or not log.exists() or log.stat().st_size == 0:
+        return None
+    kept = {name: (stage.library / name).read_bytes() for name in STATE if (stage.library / name).exists()}
+    before = log.read_bytes()
+    lines, digest = [], ""
+    for number, line in enumerate(before.decode().splitlines()):
+        body = line[: line.rindex(',"hash":')]
+        body = (
+            body.replace('"at":"2', '"at":"1', 1)
+            if number == 0
+            else re.sub(r'^\{"prev":"\w+', f'{{"prev":"{digest}', body)
+        )
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        lines.append(f'{body},"hash":"{digest}"}}\n')
+    with closing(sqlite3.connect(state)) as db:
+        if db.execute("SELECT count(*) FROM audit").fetchone()[0]:
+            return None  # records on their way to the file
+        db.execute("UPDATE meta SET value = ? WHERE key = 'audit_hash'", (digest,))
+        db.commit()
+    log.write_text("".join(lines), encoding="utf-8")
+    stage.notes["history rewritten"] = True
+    for command in (("audit", "verify"), ("plan",)):
+        ran = stage.ask(*command)
+        if ran.calm and ran.code in {0, 2}:
+            stage.accuse(
+                "history-anchored", f"{' '.join(command)} ends with {ran.code} on a rewritten audit log", command[0]
+            )
+    stage.notes["history rewritten"] = False
+    log.write_bytes(before)
+    for name in STATE:
+        (stage.library / name).unlink(missing_ok=True)
+        if name in kept:
+            (stage.library / name).write_bytes(kept[name])
+    return "the audit log is rewritten, looked at and put back"
+
+
+def deep_plan(stage: Stage, _picks: Picks) -> str:
+    """A file that nests deeper than a recursive decoder can follow is given for a plan."""
+    path = stage.new_plan()
+    path.write_bytes(b"[" * 100_000)
+    stage.ask("apply", str(path))
+    stage.ask("show", str(path))
+    return "a deep file is applied"
+
+
 VERBS = table(
     "slips",
     ("edit_plan", 3, edit_plan),
@@ -86,4 +139,6 @@ VERBS = table(
     ("plan_over_state", 1, plan_over, {"what": "state"}),
     ("old_state", 2, old_state),
     ("lose_state", 1, lose_state),
+    ("rewrite_history", 3, rewrite_history),
+    ("deep_plan", 1, deep_plan),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from tests.adversary.story import Picks
 
 LISTING = "/boards/*/pins"
+SPAM = 9
+"""The code of Pinterest's answer to what it takes for spam."""
 
 
 def _rule(
@@ -53,7 +56,7 @@ def refuse(
 ) -> str:
     """Another status than 200, with the body that Pinterest sends."""
     return _rule(
-        stage, picks, f"{status}", on, lambda _: _problem(status, code or status, message), times=times, hides=hides,
+        stage, picks, "spam" if code == SPAM else f"{status}", on, lambda _: _problem(status, code or status, message), times=times, hides=hides,
         commands=1 + picks.number(2),
     )  # fmt: skip
 
@@ -77,6 +80,8 @@ def spoil_page(stage: Stage, picks: Picks, *, how: str, on: str = "GET /boards/{
             items[at % len(items)]["id"] = int(items[at % len(items)]["id"])
         elif how == "unlisted section" and items:
             items[at % len(items)]["board_section_id"] = "999"
+        elif how == "huge width" and items:
+            items[at % len(items)].update(_huge(items[at % len(items)]))
         elif how == "unknown fields":
             page["items"] = [{**item, "new_field": {"deep": [1, None]}} for item in items]
         elif how == "same bookmark":
@@ -85,6 +90,18 @@ def spoil_page(stage: Stage, picks: Picks, *, how: str, on: str = "GET /boards/{
         return Answer(200, body[: len(body) // 2] if how == "cut" else body)
 
     return _rule(stage, picks, how, on, spoilt, hides=how != "unknown fields", commands=1 + picks.number(2))
+
+
+def _huge(item: dict[str, Any]) -> dict[str, Any]:
+    """The same pin with images of a width that no integer holds."""
+    text = json.dumps(item.get("media"))
+    return {"media": json.loads(re.sub(r'"width": \d+', '"width": 1e308', text))}
+
+
+def deep_json(stage: Stage, picks: Picks, *, on: str) -> str:
+    """An answer that nests deeper than a recursive decoder can follow."""
+    answer = Answer(200, b"[" * 100_000)
+    return _rule(stage, picks, "deep JSON", on, lambda _: answer, times=1 + picks.number(3))
 
 
 def no_json(stage: Stage, picks: Picks, *, on: str) -> str:
@@ -130,11 +147,11 @@ VERBS = table(
     ("delete_409", 1, refuse, {"on": "DELETE /pins/*", "status": 409, "code": 1}),
     ("delete_500", 1, refuse, {"on": "DELETE /pins/*", "status": 500, "times": 2}),
     ("spam_429", 1, refuse, {"on": "* /pins*", "status": 429, "code": 9, "message": "This looked like spam."}),
-    ("spam_403", 1, refuse, {"on": "DELETE /pins*", "status": 403, "code": 9, "message": "This looked like spam."}),
+    ("spam_403", 3, refuse, {"on": "DELETE /pins*", "status": 403, "code": 9, "message": "This looked like spam."}),
     ("short_listing", 4, spoil_page, {"how": "short"}),
-    ("null_item", 2, spoil_page, {"how": "null item"}),
+    ("null_item", 3, spoil_page, {"how": "null item"}),
     ("integer_id", 2, spoil_page, {"how": "integer id"}),
-    ("unlisted_section", 2, spoil_page, {"how": "unlisted section"}),
+    ("unlisted_section", 3, spoil_page, {"how": "unlisted section"}),
     ("unknown_fields", 1, spoil_page, {"how": "unknown fields"}),
     ("same_bookmark", 1, spoil_page, {"how": "same bookmark"}),
     ("cut_listing", 1, spoil_page, {"how": "cut"}),
@@ -144,4 +161,8 @@ VERBS = table(
     ("unreachable", 1, unreachable, {"on": "* /*", "times": 1_000_000}),
     ("hiccup", 2, unreachable, {"on": "GET /*", "times": 1}),
     ("lag", 2, lag),
+    ("huge_width", 1, spoil_page, {"how": "huge width"}),
+    ("deep_boards", 1, deep_json, {"on": "GET /boards"}),
+    ("deep_listing", 1, deep_json, {"on": "GET /boards/{board}/pins"}),
+    ("deep_pin", 1, deep_json, {"on": "GET /pins/*"}),
 )
