@@ -34,9 +34,6 @@ KNOWN: tuple[Known, ...] = (
     Known("well-is-true*", f"{NOT_SEEN}, A3: all is well although boards could not be read", ends=False),
     Known("smaller-is-planned*", f"{NOT_SEEN}, A9: a smaller image is kept for good", ends=False),
     Known("picture-kept*", f"{BOUNDARY}, A1: what the host sends is taken for the image"),
-    Known("full-image-kept*", f"{BOUNDARY}, A1: a lesser rendition is taken for the image"),
-    Known("placeholder-refused*", f"{BOUNDARY}, A2: one pixel becomes the file of a pin"),
-    Known("foreign-untouched:edited", f"{BOUNDARY}, A8: a file edited with size and time kept is trashed"),
 )
 
 
