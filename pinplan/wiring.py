@@ -14,7 +14,7 @@ from pinplan.access import SystemClock as SystemClock  # noqa: PLC0414 - exporte
 from pinplan.config import Config, default_config_text, load_config, policies_of
 from pinplan.disk.lock import hold
 from pinplan.disk.marker import Marker, find_library_above, read_marker, write_marker
-from pinplan.errors import ConfigError, DiskRefused, MarkerMissing, StatePerson
+from pinplan.errors import ConfigError, DiskRefused, LockHeld, MarkerMissing, StatePerson
 from pinplan.events import silent
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.pipeline import Outside, PlanRequest
@@ -94,10 +94,34 @@ def locked(library: Path, command: str, timeout: float = 0.0) -> Iterator[None]:
 
 
 @contextmanager
-def open_state_of(library: Path) -> Iterator[State]:
-    """The state of a library. Raises `StatePerson` in its kinds."""
+def looking(library: Path, command: str) -> Iterator[bool]:
+    """For a command that only looks: hold the library's lock where that is possible, and say whether it is not held.
+
+    A read-only library cannot be locked, and beside a running apply nobody waits for a look: what looks works on copies then
+    (``look_only``), so that nothing is written. Raises `MarkerMissing`.
+    """
+    with ExitStack() as held:
+        without = _is_read_only(library)
+        if not without:
+            try:
+                held.enter_context(locked(library, command))
+            except LockHeld:
+                without = True
+        yield without
+
+
+def _is_read_only(library: Path) -> bool:
+    own = library / OWN_FOLDER
+    return own.is_dir() and not os.access(own, os.W_OK)
+
+
+@contextmanager
+def open_state_of(library: Path, *, look_only: bool = False) -> Iterator[State]:
+    """The state of a library; with ``look_only``, and where nothing can be written, a copy. Raises `StatePerson` in its kinds."""
     marker = read_marker(library)
-    with open_state(library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state:
+    only = look_only or _is_read_only(library)
+    path = library / OWN_FOLDER / "state.db"
+    with open_state(path, marker.library_id, marker.lineage, look_only=only) as state:
         yield state
 
 
@@ -113,7 +137,12 @@ def witness_of_library(library: Path) -> Witness:
 
 @contextmanager
 def open_library(
-    config: Config, emit: Emit = silent, *, token: str | None = None, executor: Executor | None = None
+    config: Config,
+    emit: Emit = silent,
+    *,
+    token: str | None = None,
+    executor: Executor | None = None,
+    look_only: bool = False,
 ) -> Iterator[Outside]:
     """Everything that a plan or an apply touches.
 
@@ -122,6 +151,8 @@ def open_library(
         emit: the listener for progress.
         token: the access token; by default that of ``--token-file``, PINPLAN_ACCESS_TOKEN or the profile.
         executor: where fingerprints are computed; by default in threads.
+        look_only: work on copies of what is recorded (see `looking`). Whether state and audit log belong together is not judged:
+            beside a running apply they are of two moments.
 
     Raises:
         StatePerson: marker, state or audit log is missing, unreadable or older than what was done (I3, I26).
@@ -137,16 +168,17 @@ def open_library(
     access = access_of(config, emit, token=token)
     quiet_pillow()
     with (
-        open_state(config.library / OWN_FOLDER / "state.db", marker.library_id, marker.lineage) as state,
+        open_state_of(config.library, look_only=look_only) as state,
         closing(DiskLibrary(config.library)) as library,
-        open_facts_of(config.library) as facts,
+        open_facts_of(config.library, look_only=look_only) as facts,
         closing(state.daily_calls(config.network.daily_calls, SystemClock())) as meter,
         closing(session_of(config, access.tokens, meter)) as session,
         closing(_images(config)) as images,
     ):
-        state.audit.check()
         witness = witness_of(marker)
-        witness.check(state)
+        if not look_only:
+            state.audit.check()
+            witness.check(state)
         try:
             yield Outside(
                 remote=PinterestApi(session, access.scopes),
@@ -160,7 +192,8 @@ def open_library(
                 executor=executor,
             )
         finally:
-            witness.remember(state)
+            if not look_only:
+                witness.remember(state)
 
 
 @contextmanager
@@ -202,11 +235,11 @@ def _images(config: Config) -> ImageDownloads:
 
 
 @contextmanager
-def open_tree(library: Path) -> Iterator[tuple[DiskLibrary, State]]:
+def open_tree(library: Path, *, look_only: bool = False) -> Iterator[tuple[DiskLibrary, State]]:
     """Files and state of a library, without Pinterest. Raises `StatePerson` in its kinds."""
     from pinplan.disk.library import DiskLibrary
 
-    with open_state_of(library) as state, closing(DiskLibrary(library)) as tree:
+    with open_state_of(library, look_only=look_only) as state, closing(DiskLibrary(library)) as tree:
         yield tree, state
 
 
@@ -253,9 +286,9 @@ def open_pictures(config: Config | None, plan: Plan, *, offline: bool) -> Iterat
 
 
 @contextmanager
-def open_facts_of(library: Path) -> Iterator[Facts]:
+def open_facts_of(library: Path, *, look_only: bool = False) -> Iterator[Facts]:
     """What Pinterest last said of the pins of a library. Raises `DiskRefused`."""
-    with closing(Facts(library / OWN_FOLDER / FACTS_NAME)) as facts:
+    with closing(Facts(library / OWN_FOLDER / FACTS_NAME, look_only=look_only)) as facts:
         yield facts
 
 

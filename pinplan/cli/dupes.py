@@ -128,11 +128,14 @@ def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.model.spelling import on_disk
     from pinplan.twins import tracked_in, twins_in
-    from pinplan.wiring import locked, open_tree
+    from pinplan.wiring import looking, open_tree
 
     config = common.load()
     quiet_pillow()
-    with locked(config.library, "dupes"), open_tree(config.library) as (library, state):
+    with (
+        looking(config.library, "dupes") as look_only,
+        open_tree(config.library, look_only=look_only) as (library, state),
+    ):
         base = on_disk(state.base(), (file.path for file in library.scan()[0]))
         files, changed = tracked_in(base, library, lambda record: wanted.covers(record.path, record.pin_id))
         return twins_in(

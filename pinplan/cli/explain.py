@@ -37,13 +37,13 @@ def explain(
     from pinplan.reconcile.match import FileSides
     from pinplan.render.why import about, why_lines
     from pinplan.reports import past_of
-    from pinplan.wiring import locked, open_library, request_of
+    from pinplan.wiring import looking, open_library, request_of
 
     config = common.load()
     wanted = _inside(name, config.library)
     with (
-        locked(config.library, "explain"),
-        open_library(config, silent if common.out.json else common.out.event) as outside,
+        looking(config.library, "explain") as look_only,
+        open_library(config, silent if common.out.json else common.out.event, look_only=look_only) as outside,
     ):
         request = request_of(config)
         snapshots = look(outside, request)

@@ -38,7 +38,7 @@ def gallery(
 
     from pinplan.render.gallery import INDEX, gallery_pages
     from pinplan.render.words import plural
-    from pinplan.wiring import OWN_FOLDER, SystemClock, locked
+    from pinplan.wiring import OWN_FOLDER, SystemClock, looking
 
     config = common.load()
     library = config.library.absolute()
@@ -49,8 +49,8 @@ def gallery(
         raise ConfigError([f"{folder}: {OWN_FOLDER} holds the state of a library; name a folder outside it"])
     if place.exists() and not place.is_dir():
         raise ConfigError([f"{place}: it is a file; name a folder"])
-    with locked(library, "gallery"):
-        shown = _gallery(config)
+    with looking(library, "gallery") as look_only:
+        shown = _gallery(config, look_only=look_only)
         pictures = quote(Path(os.path.relpath(library.resolve(), place)).as_posix())
         made = f"{SystemClock().now():%Y-%m-%d %H:%M} UTC"
         _write(place, dict(gallery_pages(shown, pictures, made)))
@@ -63,11 +63,14 @@ def gallery(
         common.out.note(f"Of {words} only the file is known: titles and links are there after the next pinplan plan.")
 
 
-def _gallery(config: Config) -> Gallery:
+def _gallery(config: Config, *, look_only: bool) -> Gallery:
     from pinplan.gallery import gallery_of
     from pinplan.wiring import open_facts_of, open_tree, where_files_are
 
-    with open_tree(config.library) as (tree, state), open_facts_of(config.library) as facts:
+    with (
+        open_tree(config.library, look_only=look_only) as (tree, state),
+        open_facts_of(config.library, look_only=look_only) as facts,
+    ):
         base, sides = where_files_are(config, tree, state)
         pins = facts.pins({record.pin_id for record in base.tracked})
         return gallery_of(base, facts.boards(), pins, sides.where)

@@ -31,21 +31,21 @@ def verify(
     from pinplan.pipeline import prove
     from pinplan.proof import conclude, find_displaced, prove_library
     from pinplan.render.proof import proof_lines
-    from pinplan.wiring import locked, open_library, open_tree, request_of, where_files_are
+    from pinplan.wiring import looking, open_library, open_tree, request_of, where_files_are
 
     config = common.load()
     how = refresh_of(refresh)
     emit = silent if common.out.json else common.out.event
-    with locked(config.library, "verify"):
+    with looking(config.library, "verify") as look_only:
         if offline:
             quiet_pillow()
-            with open_tree(config.library) as (library, state):
+            with open_tree(config.library, look_only=look_only) as (library, state):
                 files = prove_library(library, state, emit, quick=quick)
                 base, sides = where_files_are(config, library, state)
                 files = find_displaced(library, base, files, sides, quick=quick)
                 proof = conclude(files, None, quick=quick)
         else:
-            with open_library(config, emit) as outside:
+            with open_library(config, emit, look_only=look_only) as outside:
                 proof = prove(outside, request_of(config, refresh=how), quick=quick)
     common.out.finish()
     if common.out.json:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
+import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinplan.errors import DiskRefused, StateUnreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 APPLICATION_ID = 0x70696E70
 """``pinp``: marks the file as pinplan's in SQLite's own header."""
@@ -173,6 +175,39 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def connect_to_look(path: Path) -> sqlite3.Connection:
+    """A copy in memory of what the file holds at this moment: for who only looks. Raises `sqlite3.DatabaseError`, `DiskRefused`.
+
+    The file is not written, nor anything beside it, so that it may lie on a read-only disk or belong to a running apply. What is
+    written to the copy (caches) is gone with it.
+    """
+    try:
+        return _in_memory(f"{path.resolve().as_uri()}?mode=ro")
+    except sqlite3.OperationalError:
+        if os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-shm").exists():
+            raise
+    # SQLite reads a database in WAL mode only where it can make its -shm file. Without one, no process has the database open.
+    try:
+        with tempfile.TemporaryDirectory(prefix="pinplan-") as folder:
+            for name in (path.name, f"{path.name}-wal"):
+                with suppress(FileNotFoundError):
+                    shutil.copyfile(path.with_name(name), Path(folder, name))
+            return _in_memory(f"{Path(folder, path.name).as_uri()}?mode=rw")
+    except OSError as error:
+        raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
+
+
+def _in_memory(address: str) -> sqlite3.Connection:
+    memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=10)) as source:
+            source.backup(memory)
+    except BaseException:
+        memory.close()
+        raise
+    return memory
 
 
 @contextmanager

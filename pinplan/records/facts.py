@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
+from pinplan.errors import DiskRefused
 from pinplan.model.pins import Board, Pin, Section
-from pinplan.records.database import readable
+from pinplan.records.database import connect_to_look, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,10 +50,16 @@ class KnownPin(Struct, frozen=True, kw_only=True):
 class Facts:
     """What is known of boards and pins. One process at a time writes it (the library's lock)."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or begin it. What is damaged, or of another version, is begun anew. Raises `DiskRefused`."""
+    def __init__(self, path: Path, *, look_only: bool = False) -> None:
+        """Open the file, or begin it. What is damaged, or of another version, is begun anew. Raises `DiskRefused`.
+
+        With ``look_only`` a copy in memory is opened, or an empty one where the file cannot be used.
+        """
         self._path = path
         with readable(path):
+            if look_only:
+                self._db = _copied(path)
+                return
             try:
                 self._db = _opened(path)
             except sqlite3.DatabaseError as error:
@@ -104,6 +112,17 @@ class Facts:
         with readable(self._path):
             rows = self._db.execute("SELECT pin_id, facts, gone FROM pins")
             return {pin_id: KnownPin(pin=decode(row), gone=bool(gone)) for pin_id, row, gone in rows if pin_id in ids}
+
+
+def _copied(path: Path) -> sqlite3.Connection:
+    with suppress(sqlite3.DatabaseError, DiskRefused):
+        copy = connect_to_look(path)
+        if copy.execute("PRAGMA user_version").fetchone() == (_VERSION,):
+            return copy
+        copy.close()
+    empty = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    empty.executescript(_SCHEMA)
+    return empty
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -21,7 +21,7 @@ from pinplan.records.audit import AnyEntry, Ended, Intended, Resolved, RunEnded
 from pinplan.records.audit_log import AuditLog
 from pinplan.records.calls import DailyCalls
 from pinplan.records.creates import Creates, end_in
-from pinplan.records.database import Database, connect, create_tables, readable
+from pinplan.records.database import Database, connect, connect_to_look, create_tables, readable
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, RunRecord, Settled
 from pinplan.records.listings import Listings
 from pinplan.records.pictures import Pictures
@@ -347,8 +347,8 @@ def create_state(path: Path, library_id: LibraryId, lineage: Lineage) -> None:
     create_tables(path, {"library_id": library_id, "lineage": lineage, "serial": "0"})
 
 
-def open_state(path: Path, library_id: LibraryId, lineage: Lineage) -> State:
-    """Open the state of a library.
+def open_state(path: Path, library_id: LibraryId, lineage: Lineage, *, look_only: bool = False) -> State:
+    """Open the state of a library; ``look_only``: a copy of it in memory (see `pinplan.records.database.connect_to_look`).
 
     Raises:
         StateMissing: there is no file.
@@ -359,7 +359,7 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage) -> State:
     if not stat.S_ISREG(path.lstat().st_mode):  # a link would lead elsewhere (I16)
         raise StateUnreadable(str(path), "it is no regular file")
     with readable(path):
-        db = Database(path, connect(path, create=False))
+        db = Database(path, connect_to_look(path) if look_only else connect(path, create=False))
     state = State(db)
     try:
         db.check_header()
