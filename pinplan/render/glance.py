@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.render.table import table_lines
 from pinplan.render.text import Line
-from pinplan.render.words import plain, plural
+from pinplan.render.words import local_time, plain, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,4 +137,4 @@ def _table(
 
 
 def _day(moment: str | None) -> str:
-    return moment[:10] if moment else ""
+    return local_time(moment)[:10] if moment else ""

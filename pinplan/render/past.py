@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.actions import KINDS
 from pinplan.render.text import Line
-from pinplan.render.words import plain, plural, size
+from pinplan.render.words import local_time, plain, plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int], declined: M
         state += f"  ({declined[run.id]:,} declined)" if run.id in declined else ""
         state += f"  (undoes {run.undoes})" if run.undoes else ""
         state += f"  (undone by {undone[run.id]})" if run.id in undone else ""
-        yield Line(f"{run.id}  {run.started_at}  {counts}{state}", "" if run.ended_at else "yellow")
+        yield Line(f"{run.id}  {local_time(run.started_at)}  {counts}{state}", "" if run.ended_at else "yellow")
 
 
 def run_lines(records: Sequence[ActionRecord]) -> Iterator[Line]:
@@ -49,7 +49,7 @@ def trash_lines(files: Sequence[InTrash]) -> Iterator[Line]:
     for run, group in groupby(files, key=lambda file: file.run):
         rows = list(group)
         held = "; its run is not finished" if rows[0].held else ""
-        yield Line(f"{run}  {rows[0].since}  ({plural(rows[0].days, 'day')} ago{held})", "bold")
+        yield Line(f"{run}  {local_time(rows[0].since)}  ({plural(rows[0].days, 'day')} ago{held})", "bold")
         for file in rows:
             yield Line(f"    {size(file.size):>9}  {plain(file.was)}")
     total = sum(file.size for file in files)
@@ -64,4 +64,4 @@ def audit_lines(records: Iterable[dict[str, object]]) -> Iterator[Line]:
         about = {key: value for key, value in record.items() if key not in {"prev", "hash", "seq", "at", "type", "run"}}
         words = "  ".join(f"{key}={plain(str(value))}" for key, value in about.items())
         seq, at, run, kind = (plain(str(record.get(key, ""))) for key in ("seq", "at", "run", "type"))
-        yield Line(f"{seq:>6}  {at}  {run:<21}  {kind:<9} {words}")
+        yield Line(f"{seq:>6}  {local_time(at)}  {run:<21}  {kind:<9} {words}")

@@ -11,7 +11,7 @@ from pinplan.model.pins import Pin
 from pinplan.plan import Finding, Plan
 from pinplan.render.past import run_lines
 from pinplan.render.text import Line
-from pinplan.render.words import plain, size
+from pinplan.render.words import local_time, plain, size
 from pinplan.reports import Past
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _on_pinterest(found: Explanation) -> Iterator[Line]:
         yield Line("On Pinterest: in no listing that was read.")
         return
     yield Line(
-        f"On Pinterest: pin {found.pin.id}, {plain(found.pin.title or 'no title')}, since {found.pin.created_at}"
+        f"On Pinterest: pin {found.pin.id}, {plain(found.pin.title or 'no title')}, since {local_time(found.pin.created_at or 'an unknown time')}"
     )
     if found.pin.link:
         yield Line(f"  link: {plain(found.pin.link)}")

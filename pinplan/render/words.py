@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
@@ -35,3 +36,13 @@ def size(count: int) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """``1 file``, ``2 files``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def local_time(moment: str) -> str:
+    """A moment in UTC, as it is recorded, in the time of this computer; what is no moment stays as it is."""
+    try:
+        then = datetime.fromisoformat(moment)
+        then = then if then.tzinfo else then.replace(tzinfo=UTC)
+        return f"{then.astimezone():%Y-%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError):
+        return moment
