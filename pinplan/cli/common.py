@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -64,11 +65,18 @@ _OPTIONS: dict[str, tuple[Any, object]] = {
 }
 
 
+_WHERE = ("library", "config", "profile", "token_file", "api")
+"""Options that say which library and which account: a command that is suggested needs the same."""
+
+
 class Common:
     """The values of the common options."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         """Take them out of a command's options."""
+        self._given = [
+            (f"--{name.replace('_', '-')}", str(options[name])) for name in _WHERE if options[name] is not None
+        ]
         self.library: Path | None = options.pop("library")
         self.config: Path | None = options.pop("config")
         self.token_file: Path | None = options.pop("token_file")
@@ -94,6 +102,10 @@ class Common:
             token_file=self.token_file,
             anywhere=anywhere,
         )
+
+    def suggested(self, *words: str) -> str:
+        """A command that goes on from this one, as a shell takes it: with the library, config and account of this run."""
+        return shlex.join(["pinplan", *words, *(word for pair in self._given for word in pair)])
 
     @property
     def progress(self) -> Emit:
