@@ -60,6 +60,7 @@ class Ran:
         asked: paths that were asked for.
         hidden: whether something that is there could not be seen because of the weather or the machine.
         crash: a traceback that left the program.
+        unannounced: pins that it deleted before the audit log on disk said that it would.
         plan: the document that was made or applied, if there is one.
     """
 
@@ -71,6 +72,7 @@ class Ran:
     after: Look = field(default_factory=Look)
     writes: list[Write] = field(default_factory=list)
     deleted: list[tuple[str, Look]] = field(default_factory=list)
+    unannounced: list[str] = field(default_factory=list)
     weather: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     sent: list[tuple[str, str]] = field(default_factory=list)
@@ -172,7 +174,10 @@ class Stage:
         title = {"titled": f"{number}: a long title {'and more ' * 12}", "small": f"Pin {number}"}.get(
             sort, f"{sort} {number}"
         )
-        made = self.world.create_pin(home.id, shown, title=title, section_id=at, video=sort == "video")
+        told = f"What pin {number} says" if sort in {"copy", "recompressed", "enlarged"} else None
+        made = self.world.create_pin(
+            home.id, shown, title=title, section_id=at, video=sort == "video", description=told
+        )
         return made.id
 
     def picture(self, sort: str, number: int) -> Picture:
@@ -216,6 +221,9 @@ class Stage:
     def _before_delete(self, pin: Any) -> None:
         assert self._ran is not None
         self._ran.deleted.append((pin.id, self.oracle.look()))
+        log = self.library / OWN / "audit.jsonl"
+        if pin.id.encode() not in (log.read_bytes() if log.exists() else b""):
+            self._ran.unannounced.append(pin.id)
 
     # -- what is there -----------------------------------------------------------------------------------------------
 

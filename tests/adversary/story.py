@@ -109,6 +109,8 @@ def draw_config(dice: random.Random, boards: list[dict[str, Any]]) -> dict[str, 
         config["dedupe"] = {"remove": dice.choice(("both", "both", "both", "local", "remote", "report", "off"))}
         if dice.random() < 0.5:
             config["dedupe"]["scope"] = dice.choice(("section", "board", "account"))
+        if dice.random() < 0.5:
+            config["dedupe"]["merge"] = ["description", "link", "alt_text"]
     if dice.random() < 0.2:
         config["limits"] = {"max_remote_delete_count": dice.randint(0, 2), "max_local_delete_count": dice.randint(0, 2)}
     elif dice.random() < 0.5:

@@ -65,7 +65,9 @@ def delete(stage: Stage, ran: Ran, pin_id: str, **changes: Any) -> None:
     path = next((path for path in ran.after.files if pin_id in path), "")
     if path:
         ran.after.trash[f".pinplan/trash/r/2/{path}"] = ran.after.files.pop(path)
-    ran.plan["actions"].append({"id": "1", "kind": "delete_remote", "pin_id": pin_id})
+    ran.after.trash[f".pinplan/trash/r/2/{pin_id}.json"] = Seen("facts", 1, 1)
+    board = ran.before.pins[pin_id].board
+    ran.plan["actions"].append({"id": "1", "kind": "delete_remote", "pin_id": pin_id, "board_id": board})
     moment = Look(dict(ran.after.files), dict(ran.after.trash), dict(ran.after.outside), dict(ran.before.pins))
     ran.deleted.append((pin_id, replace(moment, **changes)))
     ran.after.pins.pop(pin_id)
@@ -140,7 +142,7 @@ def deletes_what_is_not_planned(stage: Stage, ran: Ran) -> None:
 
 
 def creates_twice(_stage: Stage, ran: Ran) -> None:
-    ran.plan["actions"] = [{"id": "1", "kind": "create_pin", "pin_id": "1"}]
+    ran.plan["actions"] = [{"id": "1", "kind": "create_pin", "pin_id": "1", "files": []}]
     ran.writes += [Write("POST", "/v5/pins", b"", 201, lost=False, created=made) for made in ("8", "9")]
 
 
@@ -190,7 +192,7 @@ def already_but_did(stage: Stage, ran: Ran) -> None:
 
 
 def done_but_is_there(_stage: Stage, ran: Ran) -> None:
-    ran.plan["actions"] = [{"id": "1", "kind": "delete_remote", "pin_id": first(ran)}]
+    ran.plan["actions"] = [{"id": "1", "kind": "delete_remote", "pin_id": first(ran), "board_id": "1"}]
 
 
 def more_deletes_than_said(stage: Stage, ran: Ran) -> None:
@@ -340,4 +342,5 @@ def test_every_kind_of_lie_is_caught(stage, name, lie):
 
 
 def test_every_invariant_has_a_lie_that_it_catches():
-    assert {name.partition(":")[0] for name, _ in LIES} == set(INVARIANTS)
+    here = {name for name, one in INVARIANTS.items() if one.judge.__module__ != "tests.adversary.plan_invariants"}
+    assert {name.partition(":")[0] for name, _ in LIES} == here

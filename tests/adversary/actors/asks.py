@@ -101,6 +101,29 @@ def apply_now(stage: Stage, _picks: Picks) -> str:
     return "apply --auto-approve"
 
 
+def apply_kind(stage: Stage, picks: Picks) -> str | None:
+    """One kind of a plan's actions, and no other."""
+    ran, path = _planned(stage, *_allowed(picks))
+    kinds = sorted({action["kind"] for action in ran.actions})
+    if not kinds:
+        return None
+    kind = picks.of(kinds)
+    _applied(stage, path, "--kinds", kind)
+    return f"apply --kinds {kind}"
+
+
+def undo_unheard(stage: Stage, picks: Picks) -> str:
+    """An undo whose creates nobody hears of, while listings lag: a later plan has to find them."""
+    from tests.adversary.actors.weather import lose_answer
+
+    before, stage.network.lag._seconds = stage.network.lag._seconds, 600.0
+    lose_answer(stage, picks, on="POST /pins")
+    said = undo(stage, picks)
+    stage.network.lag._seconds = before
+    stage.clock.sleep(601)
+    return f"{said}; the answers to its creates are lost"
+
+
 def undo(stage: Stage, picks: Picks) -> str:
     """What was not done at first is tried again, as people do."""
     _, path = _planned(stage, *_allowed(picks), command=("undo",))
@@ -249,7 +272,9 @@ VERBS = table(
     ("restore_removed", 1, restore_removed),
     ("apply_saved", 6, apply_saved),
     ("apply_now", 2, apply_now),
+    ("apply_kind", 2, apply_kind),
     ("undo", 5, undo),
+    ("undo_unheard", 2, undo_unheard),
     ("rest", 4, rest),
     ("there_and_back", 4, there_and_back),
     ("trash_restore", 2, trash_restore),
