@@ -63,7 +63,9 @@ def content_of(data: bytes) -> Content:
     if data.startswith(b"CUT "):
         width, height = size_in(data.decode(errors="replace").rstrip(" "))
         cut = "it is cut off: its end is missing"
-        return Content(sha256=sha256, width=width, height=height, format="JPEG", problem=cut, damage=cut)
+        return Content(
+            sha256=sha256, width=width, height=height, format="JPEG", problem=cut, damage=cut, nearly_whole=True
+        )
     if data.startswith(b"HEIC "):
         return Content(sha256=sha256, format="HEIC", problem="it is a HEIC image, which pinplan cannot decode")
     if not data.startswith(b"IMAGE "):

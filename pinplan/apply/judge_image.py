@@ -82,7 +82,12 @@ def check_complete(rendition: Rendition, content: Content, size: int) -> None:
 
 
 def _may_be_shown(content: Content, size: int) -> bool:
-    """It begins like an image, says how large it is, and holds enough bytes for that: a decompression bomb, or a mere beginning, does not."""
+    """It begins like an image, says how large it is, and holds enough bytes for that, which a decompression bomb does not.
+
+    Of what is cut, hardly more than the end may be missing: half a picture may be whole tomorrow, and is asked for again.
+    """
+    if content.damage is not None and not content.nearly_whole:
+        return False
     pixels = (content.width or 0) * (content.height or 0)
     return content.format in DECODED and 0 < pixels <= size * MAX_PIXELS_PER_BYTE
 

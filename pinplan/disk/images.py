@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from pinplan.errors import ImageRefused
 from pinplan.formats.decoding import Undecodable, opened, why_not_decoded
+from pinplan.formats.nearly_whole import is_nearly_whole
 from pinplan.formats.signatures import format_of
-from pinplan.formats.structure import Structure, structure_of
+from pinplan.formats.structure import structure_of
 from pinplan.model.ids import Sha256
 from pinplan.model.images import Content, Upload
 
@@ -67,10 +68,7 @@ def look_into(data: bytes, sha256: Sha256) -> Content:
             problem = problem or error.reason
         except ImageRefused as error:
             problem = error.reason
-    return _bad(sha256, form, structure, problem, damage)
-
-
-def _bad(sha256: Sha256, form: str, structure: Structure, problem: str, damage: str | None) -> Content:
+    nearly_whole = damage is not None and is_nearly_whole(form, data, structure)
     return Content(
         sha256=sha256,
         width=structure.width,
@@ -78,6 +76,7 @@ def _bad(sha256: Sha256, form: str, structure: Structure, problem: str, damage: 
         format=form,
         problem=problem,
         damage=damage,
+        nearly_whole=nearly_whole,
     )
 
 

@@ -41,6 +41,27 @@ def walk(data: bytes, seen: Seen) -> None:
     _check_no_gap(data, scans, at, components, seen)
 
 
+def has_every_scan(data: bytes) -> bool:
+    """Whether, of a file that is cut, every scan has begun: each coefficient of each component, to its last bit.
+
+    Of arithmetic coding it cannot be seen where the data end.
+    """
+    at, wanted, begun = 2, set[int](), dict[tuple[int, int], int]()
+    while (found := _MARKER.search(data, at)) is not None and found[1][0] != _END:
+        code, at = found[1][0], found.end()
+        if code in _NO_LENGTH:
+            continue
+        segment = data[at : at + int.from_bytes(data[at : at + 2], "big")]
+        at += max(2, len(segment))
+        if code in _KNOWN and len(segment) >= 8:
+            wanted = set(segment[8::3])
+        elif code == _START_OF_SCAN and len(segment) >= 6:
+            first, last, bits = segment[-3:]
+            spectrum = range(first, min(last, 63) + 1)
+            begun.update(((one, place), bits & 15) for one in segment[3 : 3 + 2 * segment[2] : 2] for place in spectrum)
+    return bool(wanted) and all(begun.get((one, place), 1) == 0 for one in wanted for place in range(64))
+
+
 def _frame(code: int, segment: bytes, seen: Seen) -> int:
     if len(segment) < 8:
         raise Damaged("its header is broken")

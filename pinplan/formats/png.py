@@ -47,6 +47,23 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += length + 12
 
 
+def inflated_share(data: bytes) -> float:
+    """How much of the pixels a file holds that ends too early; 0 where a chunk that they need is broken."""
+    at, held, needed, inflate = _SIGNATURE, 0, 1, zlib.decompressobj()
+    while at + 8 < len(data):
+        length, name = number(data, at, 4), data[at + 4 : at + 8]
+        body, checksum = data[at + 8 : at + 8 + length], data[at + 8 + length : at + 12 + length]
+        if len(checksum) == 4 and name[:1].isupper() and zlib.crc32(name + body) != int.from_bytes(checksum, "big"):
+            return 0.0
+        if name == b"IHDR":
+            needed = max(1, _header(body, Seen()))
+        while name == b"IDAT" and body:
+            held += len(inflate.decompress(body, _MOST_TEXT))  # piece by piece: it may become a thousand times as large
+            body = inflate.unconsumed_tail
+        at += length + 12
+    return held / needed
+
+
 def _header(header: bytes, seen: Seen) -> int:
     """Take note of the size; how many bytes its pixels are before they are deflated."""
     if len(header) < 13:

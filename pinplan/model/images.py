@@ -24,6 +24,7 @@ class Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         problem: why it is not a complete image that pinplan can decode; None for a good one (then all of the above are set).
         damage: why the bytes themselves show that the file is not what was once written: it is empty, nothing but zeros, or begins like a known
             format whose structure is cut or broken. None of a file that is merely not understood.
+        nearly_whole: of a damaged file: it lacks hardly more than its end mark, and viewers show it.
     """
 
     sha256: Sha256
@@ -32,6 +33,7 @@ class Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     format: str | None = None
     problem: str | None = None
     damage: str | None = None
+    nearly_whole: bool = False
 
     def is_broken(self, form: str) -> bool:
         """Whether these are the remains of an image that was recorded with this format, and not another file in its place."""

@@ -112,6 +112,15 @@ def test_what_is_too_large_to_decode_is_kept_unless_it_is_a_decompression_bomb(f
     assert isinstance(refused.value, DoubtfulImage) is kept
 
 
+@pytest.mark.promise("I19")
+@pytest.mark.parametrize("nearly_whole", [True, False])
+def test_of_what_is_cut_hardly_more_than_the_end_may_be_missing(nearly_whole):
+    facts = Content(sha256=Sha256("1"), width=100, height=200, format="JPEG", problem=CUT, damage=CUT)
+    with pytest.raises(ImageRefused) as refused:
+        check_complete(rendition("cat"), replace(facts, nearly_whole=nearly_whole), 9000)
+    assert isinstance(refused.value, DoubtfulImage) is nearly_whole
+
+
 def test_what_comes_whole_at_last_is_no_longer_doubtful(world, monkeypatch):
     pin = doubtful_pin(world)
     monkeypatch.setattr(

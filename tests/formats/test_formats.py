@@ -76,6 +76,35 @@ def test_cut_at_any_byte_it_is_damaged(path):
     assert good == []
 
 
+CUTTABLE = [
+    path for path in DECODABLE if NAMED[path.suffix] in {"JPEG", "PNG", "GIF"} and "arithmetic" not in path.name
+]
+
+
+@pytest.mark.parametrize("path", CUTTABLE, ids=by_name)
+def test_without_its_end_mark_alone_it_is_nearly_whole(path):
+    data = path.read_bytes()
+    assert all(look(data[:-missing]).nearly_whole for missing in (1, 2))
+    assert not look(data).nearly_whole
+
+
+@pytest.mark.promise("I19")
+@pytest.mark.parametrize("path", SEALED, ids=by_name)
+def test_half_of_it_is_not_nearly_whole(path):
+    data = path.read_bytes()
+    for share in (0.1, 0.3, 0.5, 0.7):
+        kept = int(len(data) * share)
+        assert not look(data[:kept]).nearly_whole, share
+        assert not look(data[:kept] + bytes(len(data) - kept)).nearly_whole, share
+
+
+def test_a_png_whose_picture_data_are_spoilt_is_not_nearly_whole():
+    data = bytearray(saved("PNG"))
+    data[len(data) // 2] ^= 1
+    assert not look(bytes(data)).nearly_whole
+    assert not look(bytes(data[:-3])).nearly_whole
+
+
 @pytest.mark.parametrize("path", DECODABLE, ids=by_name)
 def test_bytes_behind_the_end_are_no_damage(path):
     data = path.read_bytes()
