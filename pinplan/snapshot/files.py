@@ -63,7 +63,10 @@ def look_at_files(
         inspected.extend(found.inspected)
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in inspected if f.content)
     if request.for_plan:
-        state.remember_missing_since(since)
+        here = {file.path for file in snapshot.files} if state.missing_since() else set()
+        # Also of a path that no record has now: undo may bring the record back, and the file is no newer than that run.
+        kept = {path: time for path, time in state.missing_since().items() if path not in here}
+        state.remember_missing_since(kept | since)
     return snapshot
 
 

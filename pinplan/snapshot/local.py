@@ -25,7 +25,7 @@ from pinplan.reconcile.displaced import ids_in_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from pinplan.model.ids import PinId
+    from pinplan.model.ids import PinId, RelPath
     from pinplan.ports import Clock, Library
 
 
@@ -75,8 +75,12 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
     files, unknown = library.scan()
     request = replace(request, base=on_disk(request.base, (file.path for file in files)))
     suspects = _suspects(request)
-    absent = _absent(files, request.base)
-    wanted = _worth_a_look(files, request, suspects, absent)
+    recorded = {tracked.path: tracked for tracked in request.base.tracked}
+    absent: tuple[Tracked, ...] = ()
+    wanted: list[FileFact] = []
+    if suspects or not _all_as_recorded(files, recorded):  # else nothing is missing, new or changed
+        absent = _absent(files, request.base)
+        wanted = _worth_a_look(files, recorded, request, suspects, absent)
     looked = inspect(library, wanted, request.known, emit, distrusted=suspects)
     unknown.extend(looked.unread)
     snapshot = LocalSnapshot(
@@ -140,17 +144,20 @@ def _suspects(request: LocalRequest) -> frozenset[str]:
     )
 
 
+def _all_as_recorded(files: Sequence[FileFact], recorded: Mapping[RelPath, Tracked]) -> bool:
+    return len(files) == len(recorded) and all(
+        map(_is_as_recorded, files, map(recorded.get, (file.path for file in files)))
+    )
+
+
 def _worth_a_look(
-    files: Sequence[FileFact], request: LocalRequest, suspects: frozenset[str], absent: Sequence[Tracked]
+    files: Sequence[FileFact],
+    recorded: Mapping[RelPath, Tracked],
+    request: LocalRequest,
+    suspects: frozenset[str],
+    absent: Sequence[Tracked],
 ) -> list[FileFact]:
     """Recorded files that differ in size or time; others that a name, or a size that is looked for, says may belong to a pin."""
-    recorded = {tracked.path: tracked for tracked in request.base.tracked}
-    if (
-        not suspects
-        and len(files) == len(recorded)
-        and all(map(_is_as_recorded, files, map(recorded.get, (f.path for f in files))))
-    ):
-        return []  # nothing is missing, nothing is new, nothing has changed
     recognise = recogniser(request.template)
     sizes = _sizes_looked_for(absent, request)
     absent_pins = {record.pin_id for record in absent}

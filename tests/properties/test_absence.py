@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from pinplan.model.base import Tracked
 from pinplan.model.snapshots import UnknownPath
-from pinplan.plan import kind_of
+from pinplan.plan import Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
 from tests.fakes import FakeLibrary
@@ -330,6 +330,23 @@ def test_absence_is_proved_again_just_before_a_pin_is_deleted_by_one_look_a_run(
         assert sorted(world.remote.deleted) == [r.pin_id for r in base[1:3] if folder_of(r.path) != beside]
         assert base[0].pin_id not in world.remote.deleted
         assert world.library.scans == looks + 1
+
+
+@pytest.mark.promise("I2")
+def test_undo_of_an_accepted_place_makes_no_undecodable_file_older_than_the_last_apply():
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1)]) as world:
+        record = world.state.base().tracked[0]
+        world.mode(Mode.TWO_WAY)
+        converted_and_renamed(world.library, record, [])
+        path = next(path for path in world.library.files if path.endswith(".heic"))
+        world.library.times[path] = int(world.clock.now().timestamp() * 1e9)
+        for _ in range(2):
+            assert world.apply(world.plan(scope=Scope(accept=(path,)))).complete
+            assert world.plan().actions == ()
+            assert world.apply(world.undo()).complete
+            assert about(world, record) == []
+        world.library.remove(path)
+        assert about(world, record) == ["delete_remote"]
 
 
 NEAR = {converted_and_renamed, renamed_and_unreadable}
