@@ -19,7 +19,8 @@ def status(*, common: Common) -> None:
     from pinplan.wiring import open_tree, where_files_are, witness_of_library
 
     config = common.load()
-    with open_tree(config.library) as (library, state):
+    # Nobody waits for a look, and no apply for this one: no lock is held, and nothing is written.
+    with open_tree(config.library, look_only=True) as (library, state):
         witness_of_library(config.library).check(state)
         base, sides = where_files_are(config, library, state)
         report = status_of(state, base, sides, policies_of(config).template)
