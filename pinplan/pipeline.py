@@ -19,11 +19,13 @@ from pinplan.apply.binding import check_account, check_applyable, check_library,
 from pinplan.apply.creates import Creator
 from pinplan.apply.deciding import check_course, course_of, finish_what_was_begun
 from pinplan.apply.executor import Executor, Settings
+from pinplan.apply.likeness import Likeness
 from pinplan.apply.opening import open_run
 from pinplan.apply.space import check_space
 from pinplan.apply.world import RunJournal, RunWorld
 from pinplan.assemble import plan_of
 from pinplan.creates import Recogniser
+from pinplan.dedupe.facts import RECIPE
 from pinplan.events import ApplyEnded, ApplyStarted, Emit, Stage, silent
 from pinplan.model.images import FileStat
 from pinplan.model.spelling import on_disk
@@ -38,7 +40,7 @@ from pinplan.past import (
 )
 from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Remove
-from pinplan.proof import account_for_boards, account_for_pins, conclude, find_displaced, prove_library
+from pinplan.proof import account_for_boards, account_for_pins, conclude, find_displaced, judge_sizes, prove_library
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.selectors import unmatched
@@ -123,6 +125,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         waiting: actions that wait for a decision: kind → number.
         kept_decisions: whether the decisions of an earlier try held, because none were given.
         fatal: what ended the run early, in words.
+        lesser: images that were kept in a smaller size than the best one, which was refused.
         refusals: what Pinterest refused while the run went on, one of each sort.
     """
 
@@ -134,6 +137,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
     waiting: dict[str, int] = field(default_factory=dict)
     kept_decisions: bool = False
     fetched: int = 0
+    lesser: int = 0
     interrupted: bool = False
     fatal: Exception | None = None
     refusals: tuple[PinplanError, ...] = ()
@@ -265,6 +269,7 @@ def _world(snapshots: Snapshots, request: PlanRequest) -> World:
         allow=dict(request.allow),
         creates=snapshots.creates,
         remembered=frozenset(snapshots.remembered),
+        retry_days=request.freshness.full_days,
     )
 
 
@@ -338,7 +343,7 @@ def prove(outside: Outside, request: PlanRequest, *, quick: bool = False) -> Pro
     files = find_displaced(outside.library, snapshots.base, files, sides, quick=quick)
     made = decide(snapshots, request, created_at="")
     pins, boards = account_for_pins(snapshots, made), account_for_boards(made)
-    return conclude(files, pins, quick=quick, boards=boards, left_out=left_out(made))
+    return conclude(judge_sizes(files, snapshots), pins, quick=quick, boards=boards, left_out=left_out(made))
 
 
 def apply_plan(
@@ -431,7 +436,8 @@ def _world_of(outside: Outside, run: RunRecord, settings: Settings, template: st
         stop=settings.stop,
     )
     journal = RunJournal(outside.state, run.id)
-    return RunWorld(run.id, outside.library, outside.remote, outside.images, journal, creates, files)
+    likeness = Likeness(outside.faces, lambda sha256: outside.state.pictures.face(sha256, RECIPE))
+    return RunWorld(run.id, outside.library, outside.remote, outside.images, journal, creates, files, likeness)
 
 
 def _perform(outside: Outside, course: Course, record: RunRecord, settings: Settings) -> ApplyResult:
@@ -491,6 +497,7 @@ def _result(course: Course, record: RunRecord, settings: Settings, tallies: Tall
         waiting=dict(Counter(map(kind_of, waiting))),
         kept_decisions=course.decisions is not None and not course.given,
         fetched=tallies.fetched,
+        lesser=tallies.lesser,
         interrupted=settings.stop.is_set(),
         fatal=tallies.fatal,
         refusals=tuple(error for error in tallies.refusals.told if error is not tallies.fatal),

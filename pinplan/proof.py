@@ -13,9 +13,12 @@ from msgspec.structs import replace
 
 from pinplan.errors import DiskRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
+from pinplan.model.ids import RelPath
 from pinplan.model.images import Content
+from pinplan.model.refused import image_key
 from pinplan.model.spelling import on_disk
 from pinplan.plan import Finding, FindingKind, Meaning
+from pinplan.reconcile.refusals import sizes_of, stands_for_nothing
 from pinplan.reconcile.truth import FileState
 
 if TYPE_CHECKING:
@@ -35,7 +38,8 @@ class FileProof(StrEnum):
     """How a tracked file stands; removed: a person took it away, and the mode leaves it so. Moved: its bytes are as recorded, elsewhere.
 
     Unknown: it cannot be told whether it is missing.
-    Doubtful: as it was recorded, though not a perfect image (see `pinplan.model.base.Tracked`).
+    Doubtful: as it was recorded, though not a perfect image (see `pinplan.model.base.Tracked`). Placeholder: as it was recorded, but with less
+    than half of the width or height that Pinterest declares, and not because a better size was refused.
     """
 
     GOOD = "good"
@@ -45,6 +49,7 @@ class FileProof(StrEnum):
     MISSING = "missing"
     CHANGED = "changed"
     DAMAGED = "damaged"
+    PLACEHOLDER = "placeholder"
     UNREADABLE = "unreadable"
     UNKNOWN = "unknown"
 
@@ -61,6 +66,7 @@ class PinProof(StrEnum):
     DUPLICATE = "duplicate"
     COVER_ONLY = "cover_only"
     WITHHELD = "withheld"
+    SMALLER = "smaller"
     UNKNOWN = "unknown"
 
 
@@ -229,6 +235,30 @@ def _displaced(library: Library, record: Tracked, file: ProvedFile, seen: SeenFi
     return replace(file, proof=FileProof.CHANGED, problem=f"it is not there, but {found.path} may be it")
 
 
+def judge_sizes(files: Sequence[ProvedFile], snapshots: Snapshots) -> list[ProvedFile]:
+    """The same files, held against the sizes in the newest listing."""
+    records = {record.path: record for record in snapshots.base.tracked}
+    images = {
+        (pin.id, image.slot): image
+        for board in snapshots.remote.boards
+        for pin in board.pins
+        for image in pin.images
+        if image.renditions
+    }
+    refused = {one.image for one in snapshots.base.refused}
+
+    def judged(file: ProvedFile) -> ProvedFile:
+        record = records.get(RelPath(file.path)) if file.proof in _WELL else None
+        image = images.get((record.pin_id, record.slot)) if record is not None else None
+        if record is None or image is None or not stands_for_nothing(record, image):
+            return file
+        if image_key(image.signature, image.renditions) in refused:
+            return file
+        return replace(file, proof=FileProof.PLACEHOLDER, problem=sizes_of(record, image))
+
+    return [judged(file) for file in files]
+
+
 def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
     """How every pin stands that is listed or tracked: one entry for each.
 
@@ -238,6 +268,7 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
     """
     found = {f.pin_id: f for f in reversed(plan.findings) if f.pin_id is not None and f.kind in _OF_FINDINGS}
     fetched = {action.pin_id for action in plan.actions if action.trait.fetches}
+    larger = {action.pin_id for action in plan.actions if action.upgrades}
     new_ids = {old: action.pin_id for action in plan.actions for old in action.pin_ids if old != action.pin_id}
     tracked = {record.pin_id for record in snapshots.base.tracked} | set(new_ids.values())
     listed = {pin.id for board in snapshots.remote.boards for pin in board.pins}
@@ -251,6 +282,8 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
             if pin_id in ignored
             else (PinProof.SAVED_AGAIN, f"it was saved again as pin {new_ids[pin_id]}; a plan would rebind its file")
             if pin_id in new_ids
+            else (PinProof.SMALLER, "Pinterest has a better size; a plan would fetch it")
+            if pin_id in larger
             else _account(pin_id, found.get(pin_id), fetched, tracked, gone)
         ]
     ]
@@ -262,6 +295,8 @@ _OF_FINDINGS = {
     FindingKind.UNKNOWN: PinProof.UNKNOWN,
     FindingKind.CONFLICT: PinProof.UNKNOWN,
     FindingKind.WITHHELD: PinProof.WITHHELD,
+    FindingKind.BETTER_SIZE: PinProof.SMALLER,
+    FindingKind.SMALLER: PinProof.SMALLER,
     FindingKind.COVER_ONLY: PinProof.COVER_ONLY,
     FindingKind.REMOVED_LOCALLY: PinProof.REMOVED_HERE,
     FindingKind.PARTLY_REMOVED: PinProof.REMOVED_HERE,

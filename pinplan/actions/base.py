@@ -357,6 +357,11 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
         return (self.pin_id,)
 
     @property
+    def upgrades(self) -> bool:
+        """Whether a file that is whole gives way to a larger one of the same image."""
+        return False
+
+    @property
     def mends(self) -> bool:
         """Whether the file is not what was recorded any more."""
         return self.trait.mends

@@ -14,6 +14,7 @@ from pinplan.actions.base import Placement, Put, Receipt, name_of, tracked_from
 from pinplan.actions.companions import carry_along, steps_to, waiting
 from pinplan.model.extensions import named_as
 from pinplan.model.images import StagedImage
+from pinplan.model.refused import Refused
 
 if TYPE_CHECKING:
     from pinplan.actions.base import World
@@ -35,8 +36,15 @@ class Landing(Struct, frozen=True, gc=False):
         return Receipt(changes=(Put(learned),), fetched=fetched, note=self._noted(), refused=self.image.refused)
 
     def _noted(self) -> str:
+        refused = self.image.refused
+        smaller = lesser_note(self.image, refused) if refused is not None else ""
         doubt = f"kept as doubtful: {self.image.doubtful}" if self.image.doubtful is not None else ""
-        return "; ".join(filter(None, (self.note, doubt)))
+        return "; ".join(filter(None, (self.note, smaller, doubt)))
+
+
+def lesser_note(image: StagedImage, refused: Refused) -> str:
+    """That a better size could not be had."""
+    return f"kept in {image.width}×{image.height}; {refused.offered} was refused: {refused.reason}"
 
 
 def landing_of(world: World, placement: Placement, image: StagedImage) -> Landing:

@@ -27,6 +27,7 @@ from pinplan.actions.base import (
 )
 from pinplan.actions.companions import Carrier, Step, carry_along, companion_problem, steps_to, waiting, with_names
 from pinplan.actions.expect import ExpectFile, bytes_as_expected, digest_in_trash, expect_kept
+from pinplan.actions.landing import lesser_note
 from pinplan.actions.restore import swap_back
 from pinplan.actions.views import Role, View, view_of, view_there
 from pinplan.model.base import Tracked
@@ -59,7 +60,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
     def describe(self) -> Description:
         """Which file is fetched again, and where it goes if its pin has moved meanwhile."""
         old = "changed" if self.reason == "restored" else "damaged"
-        how, which = ("in a better size", "smaller") if self.is_upgrade else ("again", old)
+        how, which = ("in a better size", "smaller") if self.upgrades else ("again", old)
         said = Description(
             short=name_of(self.after.path),
             effect=f"fetch {self.after.path} {how}; the {which} {self.expect.path} to the trash",
@@ -67,14 +68,14 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         return with_names(said, self.with_it)
 
     @property
-    def is_upgrade(self) -> bool:
+    def upgrades(self) -> bool:
         """Whether the file is whole, and only smaller than what Pinterest has."""
         return self.expect.sha256 == self.before.sha256
 
     @property
     def mends(self) -> bool:
         """Whether the file is not what was recorded any more."""
-        return not self.is_upgrade
+        return not self.upgrades
 
     def touched(self) -> tuple[RelPath, ...]:
         """The old file, and companions that go to where the good one will be."""
@@ -137,8 +138,8 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
             slot=self.after.slot,
             renditions=self.renditions,
             signature=self.after.signature,
-            min_pixels=self.before.width * self.before.height + self.is_upgrade,
-            doubtful_will_do=not self.is_upgrade,  # no good file goes for one that is not
+            min_pixels=self.before.width * self.before.height + self.upgrades,
+            doubtful_will_do=not self.upgrades,  # no good file goes for one that is not
         )
 
     def _receipt(self, world: World, staged: StagedImage, stat: FileStat) -> Receipt:
@@ -148,5 +149,6 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
             fetched=staged.size,
             kept=(kept,),
             kept_sha256=digest_in_trash(world, kept),
+            note=lesser_note(staged, staged.refused) if staged.refused else "",
             refused=staged.refused,
         )

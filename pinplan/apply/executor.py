@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct, field
 
 from pinplan.actions.base import Done, Phase, Stale
+from pinplan.apply.judge_image import NothingFetched
 from pinplan.apply.refusals import Refusals
 from pinplan.errors import (
     AnswerLost,
@@ -87,6 +88,7 @@ class Tallies:
         self.fatal: PinplanError | None = None
         self.unreachable = 0
         self.fetched = 0
+        self.lesser = 0
 
     def take(self, action: AnyAction, result: Result) -> None:
         """Count a result."""
@@ -95,6 +97,7 @@ class Tallies:
         if result.outcome is ActionOutcome.DONE:
             self.done.add(action.id)
             self.fetched += result.receipt.fetched if result.receipt else 0
+            self.lesser += result.refused is not None
         elif action.trait.constructive:
             self.held_back.add(action.board_id)
 
@@ -266,7 +269,10 @@ class Executor:
             return Result(action=action.id, outcome=ActionOutcome.UNCONFIRMED, reason=str(error))
         except PinplanError as error:
             tallies.judge(action, error)
-            return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=_why_failed(error))
+            missed = error.refused if isinstance(error, NothingFetched) else None
+            return Result(
+                action=action.id, outcome=ActionOutcome.FAILED, reason=_why_failed(error), nothing_fetched=missed
+            )
         except sqlite3.Error:
             raise  # our own state: nothing that is done now could be recorded
         except Exception as error:  # noqa: BLE001 - one odd answer or file must not keep all other actions from being done

@@ -112,6 +112,7 @@ def why_not_the_recorded(record: Tracked, signature: str | None, content: Conten
 
     The same bytes are the same picture. Otherwise Pinterest must still show the image of the recorded signature, in at least the
     recorded number of pixels. A signature that is not known on one side (the base has none of a pin that it created) decides nothing.
+    What the image shows is looked at by `pinplan.apply.likeness`.
     """
     if content.sha256 == record.sha256:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from pinplan.apply.creates import Creator
+    from pinplan.apply.likeness import Likeness
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, RelPath, RunId, Sha256
     from pinplan.model.images import Content, FileStat, TrashedFile
@@ -92,6 +94,7 @@ class RunWorld:
         journal: RunJournal,
         creates: Creator,
         files: Callable[[], FileSides],
+        likeness: Likeness | None = None,
     ) -> None:
         """Hold the ports; ``files`` looks at the whole library: done once in a run, and only if something rests on it."""
         self.run = run
@@ -103,6 +106,7 @@ class RunWorld:
         self._kept_doubtful: set[Sha256] = set()  # of this run: their copies are as good as they are
         self._trash: list[TrashedFile] | None = None
         self._look = files
+        self._likeness = likeness
         self._files: FileSides | None = None
 
     def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
@@ -191,7 +195,21 @@ class RunWorld:
         raise AssertionError(rendition)  # pragma: no cover - the loop returns or raises
 
     def _fetch(self, name: str, rendition: Rendition, wanted: Wanted) -> StagedImage:
+        if wanted.recorded is not None:
+            return self._fetch_recorded(name, rendition, wanted, wanted.recorded)
         return self._staged(name, rendition, lambda file: self._images.fetch(rendition.url, file), wanted)
+
+    def _fetch_recorded(self, name: str, rendition: Rendition, wanted: Wanted, record: Tracked) -> StagedImage:
+        """What is to stand for the recorded picture must also look like it: a host can answer with another one of that size."""
+        body = io.BytesIO()
+        self._images.fetch(rendition.url, body)
+        staged = self._staged(name, rendition, partial(_write, body.getvalue()), wanted)
+        if staged.sha256 != record.sha256 and self._likeness is not None:
+            problem = self._likeness.why_not(record, body.getvalue())
+            if problem is not None:
+                self.library.unstage(name)
+                raise ImageRefused(rendition.url, problem, lesser=True)
+        return staged
 
     def _staged(
         self,

@@ -233,6 +233,7 @@ def conclude(out: Output, result: ApplyResult, plan_name: str = "PLAN") -> int:
             waiting=result.waiting,
             plan_name=plan_name,
             fetched=result.fetched,
+            lesser=result.lesser,
         )
     )
     if result.kept_decisions:

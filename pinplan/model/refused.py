@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.model.ids import PinId, RunId
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.model.pins import Rendition
 
 SETTLED_AFTER = 2
 """Runs in which the same was refused, until it is only reported: one may have met a bad hour."""
@@ -39,9 +45,22 @@ class Refused(Struct, frozen=True, kw_only=True, omit_defaults=True):
     run: RunId | None = None
     runs: int = 0
 
+    @property
+    def offered(self) -> str:
+        """The best size in words: ``1200×900``, or Pinterest's name for it."""
+        return f"{self.width}×{self.height}" if self.width and self.height else self.size
+
+    @property
+    def since_day(self) -> str:
+        """The day on which it was refused first."""
+        return self.since.partition("T")[0]
+
     def settled(self, now: str, retry_days: int) -> bool:
         """Whether it is only reported now, and not asked for: refused in enough runs, the last of them not too long ago."""
-        return self.runs >= SETTLED_AFTER and _moment(now) < _moment(self.last) + timedelta(days=retry_days)
+        if self.runs < SETTLED_AFTER:
+            return False
+        # Either way: after a clock was set back it must not take years.
+        return abs(datetime.fromisoformat(now) - datetime.fromisoformat(self.last)) < timedelta(days=retry_days)
 
 
 def once_more(earlier: Refused | None, now: Refused, run: RunId, at: str) -> Refused:
@@ -52,5 +71,6 @@ def once_more(earlier: Refused | None, now: Refused, run: RunId, at: str) -> Ref
     return replace(now, since=earlier.since, last=at, run=run, runs=runs)
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def image_key(signature: str | None, renditions: Sequence[Rendition]) -> str:
+    """What tells an image from another one that its pin may show later."""
+    return signature or (renditions[0].url if renditions else "")

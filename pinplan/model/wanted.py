@@ -7,6 +7,7 @@ from msgspec import Struct
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId
 from pinplan.model.pins import Rendition
+from pinplan.model.refused import image_key
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -33,5 +34,5 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """What tells this image from another one that the pin may show later."""
-        return self.signature or (self.renditions[0].url if self.renditions else "")
+        """See `image_key`."""
+        return image_key(self.signature, self.renditions)

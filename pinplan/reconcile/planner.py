@@ -18,6 +18,7 @@ from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
 from pinplan.reconcile.places import Places
+from pinplan.reconcile.refusals import Refusals, could_be_larger
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.saved_again import saved_again
 from pinplan.reconcile.scope import NO_BOARD, ScopeFilter
@@ -66,7 +67,8 @@ class _Planner:
         self._again, self._accepted = (tuple(map(selector, s or ())) for s in (world.scope.restore, world.scope.accept))
         self._scope = ScopeFilter(world.scope, world.remote.boards)
         self._brought_back: set[PinId] = set()
-        self.rules = Rules(self._places, self._pins, world.policies, self._scope, self._here_by_address())
+        refusals = Refusals(world.base.refused, world.remote.taken_at, world.retry_days)
+        self.rules = Rules(self._places, self._pins, world.policies, self._scope, refusals, self._here_by_address())
 
     def _here_by_address(self) -> Iterator[tuple[str, RelPath]]:
         """Addresses of images that a tracked file holds: those of signatures that a pin unknown to the base has as well."""
@@ -155,6 +157,7 @@ class _Planner:
             and record.container == self._places.container(pin.board_id, pin.section_id)
             and self._files.plainly_as_recorded(record)
             and pin.id not in self._pins.twice
+            and not could_be_larger(record, pin.images[0])
         )
 
     def _cases_of_base(self, records: list[Tracked], seen: SeenPin | None, state: PinState, why: str) -> Iterator[Case]:
@@ -210,11 +213,17 @@ class _Planner:
         paths = [record.path, *([file.file.path] if file.file else [])]
         if any(one.names_pin(record.pin_id) or any(map(one.names_path, paths)) for one in globs):
             return True
-        if seen is None:
+        return seen is not None and self._pin_named(globs, seen)
+
+    def _pin_named(self, globs: Sequence[Selector], seen: SeenPin) -> bool:
+        """Whether a pin is named by its id or its address."""
+        if not globs:
             return False
         board = seen.board.board
-        address = f"{self._places.container(seen.pin.board_id, seen.pin.section_id)}/{record.pin_id}"
-        return any(one.names_place(address, board.id, board.name, board.owner) for one in globs)
+        address = f"{self._places.container(seen.pin.board_id, seen.pin.section_id)}/{seen.pin.id}"
+        return any(
+            one.names_pin(seen.pin.id) or one.names_place(address, board.id, board.name, board.owner) for one in globs
+        )
 
     def _wanted_again(self, records: list[Tracked], seen: SeenPin | None) -> bool:
         """Whether what was removed here of a pin is fetched again by name, whatever the mode says."""
@@ -242,6 +251,7 @@ class _Planner:
                 answers=answers,
                 seen=seen,
                 image=image,
+                restored=self._pin_named(self._again, seen),
             )
 
     def _answers_for(self, board_id: BoardId) -> Answers:

@@ -25,8 +25,18 @@ from pinplan.actions.create_pin import can_be_created_again
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectPin, expect_of
 from pinplan.model.base import Tracked
 from pinplan.plan import Finding, FindingKind
+from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.mtime import Mtime
 from pinplan.reconcile.places import extension_of
+from pinplan.reconcile.refusals import (
+    Refusals,
+    better_sizes,
+    could_be_larger,
+    restoring,
+    sizes_of,
+    stands_for_nothing,
+    why_withheld,
+)
 from pinplan.reconcile.scope import ScopeFilter
 from pinplan.reconcile.truth import ACCEPTED, RESTORED, FileState, Outcome, PinState, outcome
 from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_ours
@@ -55,10 +65,11 @@ class Rules:
         pins: PinSides,
         policies: Policies,
         scope: ScopeFilter,
+        refusals: Refusals,
         here: Iterable[tuple[str, RelPath]] = (),
     ) -> None:
         """Begin with nothing; ``here`` are addresses whose image a tracked file already holds."""
-        self._policies, self._scope = policies, scope
+        self._policies, self._scope, self._refusals = policies, scope, refusals
         self._places = places
         self._username = pins.account.username
         self.actions: list[AnyAction] = []
@@ -170,6 +181,8 @@ class Rules:
             return
         if case.image.cover:
             self._say(case, FindingKind.COVER_ONLY, COVER_ONLY)
+        if could_be_larger(record, case.image) and self._in_better_size(case, seen, record, case.image):
+            return
         container = self._places.container(seen.pin.board_id, seen.pin.section_id)
         if record.container == container and record.template == self._places.template:
             return
@@ -225,6 +238,8 @@ class Rules:
         seen, image = case.seen, case.image
         if seen is None or image is None or not image.renditions:
             self._say(case, FindingKind.WITHHELD, "Pinterest offers no full image for this pin")
+            return
+        if image.renditions[0].url not in self._here_by_address and self._withheld(case, image):
             return
         if image.cover:
             self._say(case, FindingKind.COVER_ONLY, COVER_ONLY)
@@ -397,7 +412,15 @@ class Rules:
             what = "was changed here" if case.file.state is FileState.CHANGED else "is damaged"
             self._say(case, FindingKind.WITHHELD, f"the file {what}, and Pinterest no longer offers this image")
             return
+        if self._withheld(case, image, f"{record.path} is damaged, and its image is "):
+            return
         expect = ExpectFile(path=file.path, size=file.size, mtime_ns=file.mtime_ns, sha256=file.content.sha256)
+        reason = "restored" if case.restored else f"damaged: {file.content.problem}"
+        self._fetch_over(case, seen, record, image, expect, reason)
+
+    def _fetch_over(
+        self, case: Case, seen: SeenPin, record: Tracked, image: PinImage, expect: ExpectFile, reason: str
+    ) -> None:
         after = self._dated(self._place_again(seen, image, record), seen.pin)
         if after.path != record.path and not self._free(case, after.path):
             return
@@ -406,7 +429,7 @@ class Rules:
                 pin_id=record.pin_id,
                 board_id=seen.pin.board_id,
                 address=self._address(case),
-                reason="restored" if case.restored else f"damaged: {file.content.problem}",
+                reason=reason,
                 expect=expect,
                 before=record,
                 after=after,
@@ -414,6 +437,29 @@ class Rules:
                 estimated_bytes=estimate(image),
             )
         )
+
+    def _withheld(self, case: Case, image: PinImage, what: str = "") -> bool:
+        """Whether the host refused an image so often that it is only reported; by name it is asked for at once."""
+        refused = None if case.restored else self._refusals.withheld(image)
+        if refused is not None:
+            self._say(case, FindingKind.WITHHELD, what + why_withheld(refused))
+        return refused is not None
+
+    def _in_better_size(self, case: Case, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
+        """Whether the file is replaced by a larger one. Where it is not, that it is smaller is a finding."""
+        refused = self._refusals.of(image)
+        if refused is None and not stands_for_nothing(record, image):
+            self._say(case, FindingKind.SMALLER, sizes_of(record, image))
+            return False
+        settled = self._refusals.settled(image)
+        keep = case.answers.gone_pin is GonePin.KEEP  # an archive throws nothing away by itself
+        if not case.restored and (settled is not None or keep):
+            how = why_withheld(settled) if settled is not None else f"fetch it with: {restoring(record.pin_id)}"
+            self._say(case, FindingKind.BETTER_SIZE, f"{sizes_of(record, image)}; {how}")
+            return False
+        larger = replace(image, renditions=better_sizes(record, image))
+        self._fetch_over(case, seen, record, larger, expect_of(record), "better_size")
+        return True
 
     def _dated(self, after: Placement, pin: Pin) -> Placement:
         """The same place, with the time that a fetched file is given there."""
@@ -467,6 +513,8 @@ class Rules:
             return
         if not all(image.renditions for image in seen.pin.images):
             self._say(case, FindingKind.BLOCKED, "not deleted on Pinterest: no copy of its image could be kept")
+            return
+        if any(self._withheld(case, image, "not deleted on Pinterest: its image is ") for image in seen.pin.images):
             return
         pin = seen.pin
         self.actions.append(

@@ -42,6 +42,7 @@ class World(Struct, frozen=True, kw_only=True):
     Attributes:
         creates: creates of earlier runs whose outcome is not recorded.
         remembered: selectors that select something that an earlier run was about.
+        retry_days: after so many days what the image host refused again and again is asked for once more.
     """
 
     policies: Policies
@@ -52,6 +53,7 @@ class World(Struct, frozen=True, kw_only=True):
     allow: dict[str, int] = field(default_factory=dict)
     creates: tuple[PendingCreate, ...] = ()
     remembered: frozenset[str] = frozenset()
+    retry_days: int = 7
 
 
 class Decision(Struct, frozen=True, kw_only=True):

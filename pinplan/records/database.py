@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x70696E70
 """``pinp``: marks the file as pinplan's in SQLite's own header."""
-USER_VERSION = 6
+USER_VERSION = 7
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -85,7 +85,12 @@ DELETE FROM fingerprints WHERE problem IS NOT NULL;
 DELETE FROM looks;
 """
 """What version 6 has more: which images are doubtful. What could not be decoded before is looked at again; what ``verify`` found stays known."""
-_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH, 5: _SIXTH}
+_SEVENTH = """
+CREATE TABLE refused (
+    pin_id TEXT NOT NULL, slot INTEGER NOT NULL, refused TEXT NOT NULL, PRIMARY KEY (pin_id, slot)) WITHOUT ROWID;
+"""
+"""What version 7 has more: images that could not be had, or not in the best size."""
+_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH, 5: _SIXTH, 6: _SEVENTH}
 _DISK = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_IOERR: errno.EIO,
@@ -153,7 +158,7 @@ def create_tables(path: Path, meta: Mapping[str, str]) -> None:
     with readable(path):
         connection = connect(path, create=True)
         try:
-            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}{_SIXTH}")
+            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}{_SIXTH}{_SEVENTH}")
             connection.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {USER_VERSION}")

@@ -9,6 +9,7 @@ from msgspec import Struct
 from pinplan.actions.base import Drop, Put, Receipt
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, Digest, PinId, RunId
+from pinplan.model.refused import Refused
 from pinplan.plan import Tally
 
 
@@ -69,12 +70,22 @@ class Settled(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What came of an action."""
+    """What came of an action.
+
+    Attributes:
+        nothing_fetched: the image for want of which it failed.
+    """
 
     action: ActionId
     outcome: ActionOutcome
     reason: str = ""
     receipt: Receipt | None = None
+    nothing_fetched: Refused | None = None
+
+    @property
+    def refused(self) -> Refused | None:
+        """What the image host refused: all of an image, or its best size."""
+        return self.receipt.refused if self.receipt else self.nothing_fetched
 
     @property
     def puts(self) -> list[Tracked]:

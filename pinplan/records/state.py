@@ -25,6 +25,7 @@ from pinplan.records.database import Database, connect, connect_to_look, create_
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, RunRecord, Settled
 from pinplan.records.listings import Listings
 from pinplan.records.pictures import Pictures
+from pinplan.records.refused import forget_refused, read_refused, remember_refused
 
 if TYPE_CHECKING:
     import sqlite3
@@ -94,6 +95,7 @@ class State:
                 account_id=AccountId(meta["account_id"]) if "account_id" in meta else None,
                 scopes=tuple(meta.get("scopes", "").split()),
                 tracked=tuple(self._tracked()),
+                refused=read_refused(self._db),
             )
         except (KeyError, ValueError) as error:
             raise StateUnreadable(str(self.path), f"it lacks what every state has: {error}") from error
@@ -234,10 +236,12 @@ class State:
                     "UPDATE journal SET ended_at = ?, outcome = ?, reason = ?, receipt = ? WHERE run = ? AND action = ?",
                     (at, result.outcome, result.reason, receipt, run, result.action),
                 )
+                forget_refused(db, result)
                 for pin_id, slot in result.drops:
                     db.execute("DELETE FROM tracked WHERE pin_id = ? AND slot = ?", (pin_id, slot))
                 db.executemany(_PUT, [msgspec.structs.astuple(tracked) for tracked in result.puts])
                 _confirm(db, result, receipt, at)
+                remember_refused(db, result, run, at)
             self.audit.tell_in(db, (entry for result in results for entry in _endings(run, result)), at)
         self.audit.write()
 

@@ -30,6 +30,7 @@ def closing_lines(
     ended: Mapping[str, Mapping[str, int]],
     left: int,
     fetched: int,
+    lesser: int = 0,
     waiting: Mapping[str, int] | None = None,
     plan_name: str = "PLAN",
 ) -> Iterator[Line]:
@@ -54,6 +55,11 @@ def closing_lines(
     declined = sum(row.get(ActionOutcome.DECLINED, 0) for row in ended.values())
     not_done = sum(sum(row.values()) for row in ended.values()) - done - declined + left
     besides = f", {declined:,} declined" if declined else ""
+    if lesser:
+        kept = "1 image is" if lesser == 1 else f"{lesser:,} images are"
+        yield Line(
+            f"{kept} kept in a smaller size: the best one was refused. A later plan asks for it again.", "yellow"
+        )
     if waiting:
         named = ", ".join(f"{count:,} {KINDS[kind].trait.verb}" for kind, count in waiting.items())
         yield Line(

@@ -22,7 +22,8 @@ _PINS = {
     PinProof.IGNORED: "left out, as the config says",
     PinProof.DUPLICATE: "there twice: its picture is also another pin's",
     PinProof.COVER_ONLY: "cover only: a video",
-    PinProof.WITHHELD: "withheld: Pinterest offers no image",
+    PinProof.WITHHELD: "withheld: their image cannot be had",
+    PinProof.SMALLER: "here in a smaller size than Pinterest declares",
     PinProof.UNKNOWN: "unknown",
 }
 _STYLES = {FileProof.GOOD: "", FileProof.REMOVED: "", FileProof.DOUBTFUL: "yellow", FileProof.MOVED: "yellow"}

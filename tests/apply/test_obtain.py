@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pinplan.errors import ImageRefused
 from pinplan.events import ActionEnded
 from pinplan.model.ids import PinId
+from pinplan.pipeline import apply_plan
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome
 from tests.fakes import content_of, digest_of, image_bytes
@@ -130,13 +131,34 @@ def test_less_than_the_recorded_picture_never_lets_a_pin_go(world, best):
 
 
 @pytest.mark.promise("I20")
-@pytest.mark.parametrize("best", ["other~1200x900", "other~2400x1800"])
-def test_the_same_picture_in_the_recorded_size_will_do(world, best):
+@pytest.mark.parametrize("size", ["1200x900", "2400x1800"])
+def test_the_same_picture_in_the_recorded_size_will_do(world, size):
     pin, (url, _) = removed(world, "1200x900", "736x552")
-    world.images.answers[url] = image_bytes(best)
+    again = image_bytes(f"{pin}-0~{size}~q70")  # compressed anew
+    world.images.answers[url] = again
     assert world.apply().complete
     assert world.remote.deleted == [pin]
-    assert image_bytes(best) in world.library.kept_files.values()
+    assert again in world.library.kept_files.values()
+
+
+@pytest.mark.promise("I20")
+@pytest.mark.parametrize("size", ["1200x900", "2400x1800"])
+def test_another_picture_of_the_recorded_size_will_not_do(world, size):
+    _, (url, _) = removed(world, "1200x900", "736x552")
+    world.images.answers[url] = image_bytes(f"not available~{size}")
+    assert world.apply().count(ActionOutcome.FAILED) == 1
+    assert world.remote.deleted == []
+    assert "it does not show the recorded picture" in reasons(world)
+
+
+@pytest.mark.promise("I20")
+def test_where_no_fingerprints_are_taken_size_and_signature_decide(world):
+    pin, (url, _) = removed(world, "1200x900", "736x552")
+    plan = world.plan()
+    world.images.answers[url] = image_bytes("compressed anew~1200x900")
+    outside = replace(world.outside(), faces=None)
+    assert apply_plan(outside, plan).complete
+    assert world.remote.deleted == [pin]
 
 
 @pytest.mark.promise("I20")
@@ -239,12 +261,12 @@ def test_whatever_the_host_answers_no_pin_goes_for_less_than_was_recorded(first,
     try:
         pin, urls = offered(world, "1200x900", "736x552")
         world.pin(world.remote.pins_by_id[pin].board_id, "another")
-        _answer(world, urls, first)
+        _answer(world, pin, urls, first)
         world.apply()
         recorded = {t.pin_id: t for t in world.state.base().tracked}.get(pin)
         if recorded is not None:
             world.library.remove(recorded.path)
-        _answer(world, urls, later)
+        _answer(world, pin, urls, later)
         world.mode(Mode.TWO_WAY)
         world.apply()
         for deleted in world.remote.deleted:
@@ -255,8 +277,8 @@ def test_whatever_the_host_answers_no_pin_goes_for_less_than_was_recorded(first,
         world.close()
 
 
-def _answer(world: SmallWorld, urls: list[str], answers: list[bytes | Exception | str | None]) -> None:
-    shown = {"smaller": image_bytes("other~700x525"), "larger": image_bytes("other~3000x2250")}
+def _answer(world: SmallWorld, pin: PinId, urls: list[str], answers: list[bytes | Exception | str | None]) -> None:
+    shown = {"smaller": image_bytes("other~700x525"), "larger": image_bytes(f"{pin}-0~3000x2250")}
     world.images.answers = {
         url: shown[answer] if isinstance(answer, str) else answer
         for url, answer in zip(urls, answers, strict=True)

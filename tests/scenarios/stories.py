@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from pinplan.errors import ImageRefused
 from pinplan.model.ids import PinId
 from pinplan.model.snapshots import UnknownPath
 from pinplan.pipeline import PlanRequest, look
@@ -525,6 +526,35 @@ def _lose_an_answer(world: SmallWorld) -> None:
 
 
 Story = Callable[[SmallWorld], None]
+
+
+def smaller_size_kept(world: SmallWorld) -> None:
+    """The best size was refused once: a smaller one is here."""
+    pin = world.pin(world.board("Board"))
+    best, _ = world.offer(pin, "1200x900", "736x552")
+    world.images.answers[best] = ImageRefused(best, "HTTP 403", status=403)
+    world.apply()
+
+
+def placeholder_of_old(world: SmallWorld) -> None:
+    """A file is far smaller than declared, another one a little."""
+    board = world.board("Board")
+    far, little = world.pin(board, "Far"), world.pin(board, "A little")
+    world.apply()
+    world.offer(far, "1200x900")
+    world.offer(little, "110x200")
+
+
+def refused_in_two_runs(world: SmallWorld) -> None:
+    """The host has no image in any size, as it said in two runs."""
+    pin = world.pin(world.board("Board"))
+    world.images.answers = {
+        url: ImageRefused(url, "HTTP 404", status=404) for url in world.offer(pin, "1200x900", "736x552")
+    }
+    world.apply()
+    world.apply()
+
+
 ARCHIVE, ALL = (Mode.ARCHIVE,), tuple(Mode)
 STORIES: dict[Story, tuple[Mode, ...]] = {
     first_plan: ARCHIVE,
@@ -534,6 +564,9 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     removed_on_pinterest: ALL,
     gone_on_both_sides: ARCHIVE,
     damaged: ARCHIVE,
+    smaller_size_kept: (Mode.ARCHIVE, Mode.MIRROR),
+    placeholder_of_old: (Mode.MIRROR,),
+    refused_in_two_runs: ARCHIVE,
     converted_in_place: (Mode.ARCHIVE, Mode.TWO_WAY),
     modified: (Mode.TWO_WAY,),
     modified_and_gone: (Mode.MIRROR,),

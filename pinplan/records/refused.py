@@ -1,0 +1,48 @@
+"""The part of the base that says which images could not be had, or not in the best size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinplan.model.refused import Refused, once_more
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from pinplan.model.ids import RunId
+    from pinplan.records.database import Database
+    from pinplan.records.journal import Result
+
+_READ = msgspec.json.Decoder(Refused)
+
+
+def read_refused(db: Database) -> tuple[Refused, ...]:
+    """All of them."""
+    return tuple(
+        _READ.decode(str(refused)) for (refused,) in db.rows("SELECT refused FROM refused ORDER BY pin_id, slot")
+    )
+
+
+def forget_refused(db: sqlite3.Connection, result: Result) -> None:
+    """Forget what is no matter any more: other bytes than before are here, or nothing is tracked. Called before the base learns it."""
+    for tracked in result.puts:
+        key = (tracked.pin_id, tracked.slot)
+        db.execute(
+            "DELETE FROM refused WHERE pin_id = ?1 AND slot = ?2"
+            " AND NOT EXISTS (SELECT 1 FROM tracked WHERE pin_id = ?1 AND slot = ?2 AND sha256 = ?3)",
+            (*key, tracked.sha256),
+        )
+    db.executemany("DELETE FROM refused WHERE pin_id = ? AND slot = ?", result.drops)
+
+
+def remember_refused(db: sqlite3.Connection, result: Result, run: RunId, at: str) -> None:
+    """Remember what was refused, since when and in how many runs."""
+    now = result.refused
+    if now is None:
+        return
+    key = (now.pin_id, now.slot)
+    found = db.execute("SELECT refused FROM refused WHERE pin_id = ? AND slot = ?", key).fetchone()
+    refused = once_more(_READ.decode(found[0]) if found else None, now, run, at)
+    db.execute("REPLACE INTO refused VALUES (?, ?, ?)", (*key, msgspec.json.encode(refused).decode()))
