@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,15 +107,16 @@ def serve(
         lag=lag,
     )
     rules = read_faults(faults) if faults is not None else ()
-    serve_world(
-        _world(boards, pins, seed, every_shape=every_shape),
-        host=host,
-        port=port,
-        token=token,
-        announce=_announce,
-        faults=rules,
-        settings=settings,
-    )
+    with suppress(KeyboardInterrupt):  # a server is ended by a signal: that is no interruption
+        serve_world(
+            _world(boards, pins, seed, every_shape=every_shape),
+            host=host,
+            port=port,
+            token=token,
+            announce=_announce,
+            faults=rules,
+            settings=settings,
+        )
 
 
 @sandbox.callback()

@@ -32,8 +32,6 @@ KNOWN: tuple[Known, ...] = (
         ends=False,
     ),
     Known("well-is-true*", f"{NOT_SEEN}, A3: all is well although boards could not be read", ends=False),
-    Known("smaller-is-planned*", f"{NOT_SEEN}, A9: a smaller image is kept for good", ends=False),
-    Known("picture-kept*", f"{BOUNDARY}, A1: what the host sends is taken for the image"),
 )
 
 

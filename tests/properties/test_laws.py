@@ -397,7 +397,9 @@ def test_companions_are_never_torn_from_their_pictures(names, made, story, mode)
         for path, data in before.items():
             now = only_place(world.library.files, data)
             companion = only_place(world.library.files, before.get(f"{path}.json", b""))
-            if now is not None and f"{path}.json" in before and only_place(before, data) == path:
+            # A pin that was saved again may bring the same bytes anew, while the old file and its companion are in the trash.
+            trashed = data in world.library.kept_files.values()
+            if now is not None and not trashed and f"{path}.json" in before and only_place(before, data) == path:
                 assert companion == f"{now}.json"
         everything = {*world.library.files.values(), *world.library.kept_files.values()}
         assert {data for path, data in before.items() if path.endswith((".json", ".xmp"))} <= everything
