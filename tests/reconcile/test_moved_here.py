@@ -174,7 +174,9 @@ def test_a_converted_file_is_accepted_with_its_place(world):
     assert world.apply(world.plan(scope=Scope(accept=("Cats/one.heic",)))).complete
     assert (record_of(world, "One").path, record_of(world, "One").format) == ("Cats/one.heic", "HEIC")
     assert world.plan().actions == ()
-    assert {f.kind.value for f in world.plan().findings} <= {"untracked", "duplicate", "modified_locally"}, world.plan().findings
+    assert {f.kind.value for f in world.plan().findings} <= {"untracked", "duplicate", "modified_locally"}, (
+        world.plan().findings
+    )
 
 
 def test_of_several_files_one_is_chosen_by_its_name(world):
