@@ -137,6 +137,7 @@ class ActionEnded(Event, frozen=True, tag="action_ended"):
         outcome: ``"done"``, ``"stale"``, ``"failed"``, ``"skipped"`` or ``"unconfirmed"``.
         reason: why; of a done one, what came out otherwise than the plan says, if anything did.
         bytes: bytes that were fetched.
+        title: what a person calls what it is about; empty for a done one.
     """
 
     id: ActionId
@@ -145,6 +146,7 @@ class ActionEnded(Event, frozen=True, tag="action_ended"):
     outcome: str
     reason: str = ""
     bytes: int = 0
+    title: str = ""
 
 
 class ApplyEnded(Event, frozen=True, tag="apply_ended"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+from pinplan.model.naming import title_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,12 +48,17 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class Album(Struct, frozen=True, kw_only=True):
-    """A board."""
+    """A board.
+
+    Attributes:
+        partial: why pins of it may be missing; empty where its last listing was read to its end.
+    """
 
     board_id: BoardId
     name: str
     description: str
     parts: tuple[Part, ...]
+    partial: str = ""
 
     @property
     def pictures(self) -> tuple[Picture, ...]:
@@ -65,6 +71,7 @@ class Gallery(Struct, frozen=True, kw_only=True):
 
     Attributes:
         missing: tracked files that are not in the library now.
+        partial: boards whose last listing was not read to its end, and why.
         nameless: pins of which nothing but the file is known.
     """
 
@@ -105,7 +112,10 @@ def gallery_of(
     for records in by_pin.values():
         by_board[records[0].board_id].append(records)
     albums = [_album(board_id, found, boards.get(board_id), pins) for board_id, found in by_board.items()]
-    return Gallery(albums=tuple(sorted(albums, key=lambda a: (a.name.casefold(), a.board_id))), missing=missing)
+    return Gallery(
+        albums=tuple(sorted(albums, key=lambda a: (a.name.casefold(), a.board_id))),
+        missing=missing,
+    )
 
 
 def _album(
@@ -126,6 +136,7 @@ def _album(
         name=known.board.name if known else folder,
         description=(known.board.description or "") if known else "",
         parts=tuple(sorted(made, key=lambda part: (bool(part.name), part.name.casefold()))),
+        partial=known.partial if known else "",
     )
 
 
@@ -142,7 +153,7 @@ def _picture(records: Sequence[Tracked], pins: Mapping[PinId, KnownPin]) -> Pict
         paths=tuple(record.path for record in records),
         width=first.width,
         height=first.height,
-        title=(pin.title or "") if pin else _title_in(first),
+        title=(pin.title or "") if pin else title_in(first.path.rpartition("/")[2], first.pin_id),
         description=(pin.description or "") if pin else "",
         link=(pin.link or "") if pin else "",
         alt_text=(pin.alt_text or "") if pin else "",
@@ -150,9 +161,3 @@ def _picture(records: Sequence[Tracked], pins: Mapping[PinId, KnownPin]) -> Pict
         gone=bool(known and known.gone),
         known=known is not None,
     )
-
-
-def _title_in(record: Tracked) -> str:
-    """What the name of a file says, without the pin id and what follows it."""
-    name = record.path.rpartition("/")[2]
-    return re.sub(rf"\s*\[?{re.escape(record.pin_id)}.*\Z", "", name, flags=re.DOTALL)

@@ -15,7 +15,7 @@ from pinplan.model.base import Tracked
 from pinplan.model.companions import Companion
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.images import FileStat, StagedImage
-from pinplan.model.naming import moment_of
+from pinplan.model.naming import moment_of, title_in
 from pinplan.model.pins import NewPin
 from pinplan.model.refused import Refused
 
@@ -339,6 +339,17 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     requires: tuple[ActionId, ...] = ()
     destructive: bool = False
     reversible: bool = True
+
+    @property
+    def title(self) -> str:
+        """What a person calls it: the title of its pin, else what the name of its file says, else how it is described."""
+        for one in (getattr(self, "before", None), getattr(self, "after", None)):
+            known: str | None = getattr(one, "title", None)
+            path: RelPath | None = getattr(one, "path", None)
+            found = known or (title_in(name_of(path), self.pin_id) or name_of(path) if path else "")
+            if found:
+                return found
+        return self.describe().short.partition("  ")[0]
 
     @property
     def pin_ids(self) -> tuple[PinId, ...]:

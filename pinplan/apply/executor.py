@@ -22,6 +22,7 @@ from pinplan.errors import (
     AnswerLost,
     AuthError,
     DiskRefused,
+    ImageRefused,
     PermissionMissing,
     PinplanError,
     QuotaSpent,
@@ -265,7 +266,7 @@ class Executor:
             return Result(action=action.id, outcome=ActionOutcome.UNCONFIRMED, reason=str(error))
         except PinplanError as error:
             tallies.judge(action, error)
-            return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=str(error))
+            return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=_why_failed(error))
         except sqlite3.Error:
             raise  # our own state: nothing that is done now could be recorded
         except Exception as error:  # noqa: BLE001 - one odd answer or file must not keep all other actions from being done
@@ -291,8 +292,14 @@ class Executor:
                     outcome=result.outcome,
                     reason=result.reason,
                     bytes=result.receipt.fetched if result.receipt else 0,
+                    title="" if result.outcome is ActionOutcome.DONE else action.title,
                 )
             )
 
     def _now(self) -> str:
         return f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _why_failed(error: PinplanError) -> str:
+    """The reason first, for people; of an image that was refused its address last."""
+    return f"{error.reason} ({error.where})" if isinstance(error, ImageRefused) else str(error)

@@ -187,12 +187,11 @@ def _is_worth_a_line(event: ActionEnded) -> bool:
 
 
 def _line_of(event: ActionEnded) -> tuple[str, str]:
-    """An action that has ended, and the style of the line."""
+    """An action that has ended, and the style of the line. Where it was not done: what it is about, why, and last its address."""
     reason = f": {plain(event.reason)}" if event.reason else ""
-    return (
-        f"{event.outcome}: {event.kind} {plain(event.address)}{reason}",
-        "dim" if event.outcome == "done" else "yellow",
-    )
+    if event.outcome == "done":
+        return f"{event.outcome}: {event.kind} {plain(event.address)}{reason}", "dim"
+    return f"{plain(event.title)}{reason}. {event.outcome}: {event.kind} {plain(event.address)}", "yellow"
 
 
 class _Bars:

@@ -154,3 +154,8 @@ def recogniser(template: str) -> Callable[[str], tuple[PinId, int] | None]:
         return PinId(found["pin_id"]), int(found["slot"] or 0)
 
     return recognise
+
+
+def title_in(name: str, pin_id: str) -> str:
+    """What the name of a file says, without the pin id and what follows it; empty if nothing stands before the id."""
+    return re.sub(rf"\s*\[?{re.escape(pin_id)}.*\Z", "", name, flags=re.DOTALL)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.render.table import table_lines
 from pinplan.render.text import Line
-from pinplan.render.words import local_time, plain, plural
+from pinplan.render.words import local_time, plain, plural, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,9 @@ def board_lines(found: BoardList, *, whole: bool = False, room: int | None = Non
             ("Board", "Pins", "Privacy", "Owner", "Last change", "Id"), rows, right={1}, ids={5}, whole=whole, room=room
         )
         yield Line()
+    for board in found.boards:
+        if board.problem:
+            yield Line(f"The sections of {plain(board.name)} could not be read: {plain(board.problem)}", "bold red")
     pins = sum(board.pins or 0 for board in found.boards)
     hidden = f"; {plural(found.hidden_empty, 'empty one')} left out" if found.hidden_empty else ""
     yield Line(
@@ -50,7 +53,7 @@ def pin_lines(found: PinList, *, whole: bool = False, room: int | None = None) -
             pin.section or "",
             pin.title or "",
             _day(pin.created_at),
-            f"{pin.images} images" if pin.images > 1 else pin.media_type.value.replace("_", " "),
+            f"{pin.images} images" if pin.images > 1 else spelt(pin.media_type),
             {True: "yes", False: "no", None: "?"}[pin.is_owner],
             pin.files[0] if pin.files else "",
             pin.link or "",
@@ -60,6 +63,8 @@ def pin_lines(found: PinList, *, whole: bool = False, room: int | None = None) -
     if rows:
         yield from _table(*_without_empty_columns(heads, rows), ids={0}, whole=whole, room=room)
         yield Line()
+    for problem in found.partial:
+        yield Line(f"Not complete: {plain(problem)}", "yellow")
     where = f"{found.board.name}/{found.section.name}" if found.section else found.board.name
     yield Line(f"{plural(len(rows), 'pin')} in {plain(where)}. ({plural(found.api_calls, 'API call')})", "bold")
     if found.board.yours is False:
@@ -81,6 +86,8 @@ def find_lines(found: FindReport) -> Iterator[Line]:
             yield Line(f"          {plain(path)}", "dim")
     for board, problem in found.unread.items():
         yield Line(f"{plain(board)} could not be read to the end: {plain(problem)}", "bold red")
+    for board, problem in found.short.items():
+        yield Line(f"{plain(board)}: {plain(problem)}", "yellow")
     files = "" if found.searched_files is None else f" and {plural(found.searched_files, 'tracked file')}"
     matches = plural(len(found.matches), "match", "matches")
     yield Line(
@@ -94,7 +101,7 @@ def _about(match: Match) -> str:
     if match.found_in[0] in {"name", "title", "file", "id"}:
         return title
     text = " ".join(plain(match.text).split())
-    return f"{title}  {match.found_in[0].replace('_', ' ')}: {text[:80]}{'…' if len(text) > 80 else ''}"
+    return f"{title}  {spelt(match.found_in[0])}: {text[:80]}{'…' if len(text) > 80 else ''}"
 
 
 def who_lines(found: WhoReport) -> Iterator[Line]:

@@ -19,7 +19,7 @@ from pinplan.render.choose import Chosen
 from pinplan.render.line import fitted
 from pinplan.render.rows import board_of, takes_away
 from pinplan.render.text import summary_line, unseen_parts
-from pinplan.render.words import plain, plural, size
+from pinplan.render.words import plain, plural, size, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -163,11 +163,11 @@ def _action(action: AnyAction) -> str:
     about = "~" if hasattr(action, "estimated_bytes") else ""
     count = bytes_of(action)
     where = action.address.rpartition("/")[0]
-    why = action.reason.replace("_", " ").replace("pinterest", "Pinterest")
+    why = spelt(action.reason)
     weight = f"{about}{size(count)}" if count else ""
     return _row((code(action.id), code(where), code(action.describe().short), code(why), weight))
 
 
 def _finding(finding: Finding) -> str:
     where = "" if finding.address == "." else finding.address
-    return _row((finding.kind.value.replace("_", " "), code(where), code(finding.message)))
+    return _row((spelt(finding.kind), code(where), code(finding.message)))

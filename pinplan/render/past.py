@@ -6,13 +6,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pinplan.actions import KINDS
-from pinplan.render.text import Line
+from pinplan.render.text import FOLD, Line
 from pinplan.render.words import local_time, plain, plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinplan.model.ids import RunId
+    from pinplan.records.facts import PartialBoard
     from pinplan.records.journal import ActionRecord, RunRecord
     from pinplan.trash import InTrash
 
@@ -29,6 +30,18 @@ def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int], declined: M
         state += f"  (undoes {run.undoes})" if run.undoes else ""
         state += f"  (undone by {undone[run.id]})" if run.id in undone else ""
         yield Line(f"{run.id}  {local_time(run.started_at)}  {counts}{state}", "" if run.ended_at else "yellow")
+
+
+def partial_lines(boards: Sequence[PartialBoard]) -> Iterator[Line]:
+    """Boards that were not read to their end when they were last listed."""
+    if not boards:
+        return
+    which = plural(len(boards), "board was", "boards were")
+    yield Line(f"{which} not read to the end: pins of them may be missing here.", "yellow")
+    for board in boards[:FOLD]:
+        yield Line(f"  {plain(board.name)}: {plain(board.problem)}", "yellow")
+    if len(boards) > FOLD:
+        yield Line(f"  … and {len(boards) - FOLD:,} more; pinplan status --json has them all", "dim")
 
 
 def run_lines(records: Sequence[ActionRecord]) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pinplan.plan import Meaning
 from pinplan.proof import FileProof, PinProof, Proof
 from pinplan.render.text import FOLD, Line
-from pinplan.render.words import plain, plural, size
+from pinplan.render.words import plain, plural, size, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def _boards(proof: Proof) -> Iterator[Line]:
         style = "red" if kind.means is Meaning.UNREAD else "yellow"
         for board in boards[:FOLD]:
             where = "" if board.address == "." else f"{plain(board.address)}: "
-            yield Line(f"{kind.replace('_', ' ')}: {where}{plain(board.message)}", style)
+            yield Line(f"{spelt(kind)}: {where}{plain(board.message)}", style)
         if len(boards) > FOLD:
             yield Line(f"… and {len(boards) - FOLD:,} more boards; --json has them all", "dim")
 
@@ -88,7 +88,7 @@ def _problems(proof: Proof) -> Iterator[Line]:
     for kind, group in groupby(told, key=lambda pin: pin.proof):
         pins = list(group)
         for pin in pins[:FOLD]:
-            yield Line(f"{kind.replace('_', ' ')}: pin {pin.pin_id}: {plain(pin.message)}", "yellow")
+            yield Line(f"{spelt(kind)}: pin {pin.pin_id}: {plain(pin.message)}", "yellow")
         if len(pins) > FOLD:
             yield Line(f"… and {len(pins) - FOLD:,} more pins; --json has them all", "dim")
     if proof.problems or proof.doubtful or proof.moved or told or proof.boards:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from pinplan.actions import KINDS
 from pinplan.plan import bytes_of, kind_of
 from pinplan.render.line import Line, fitted, line_of, padded, width
-from pinplan.render.words import plain, size
+from pinplan.render.words import plain, size, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ STYLES = {
     "=": "magenta",
     "x": "dim",
 }
-_LEAST = 3
+LEAST = 3
 """Rows of a group that are worth a heading; with less room, boards are one line each."""
 _INDENT = 4
 _LONGEST = 72
@@ -122,7 +122,7 @@ def _row(action: AnyAction) -> Row:
         folder=f"{plain(section)}{': ' if name.startswith(_NO_FILE) else '/'}" if section else "",
         name=name,
         detail=detail,
-        why=plain(action.reason.replace("_", " ").replace("pinterest", "Pinterest")),
+        why=plain(spelt(action.reason)),
         size=f"{about}{size(count)}" if count else "",
         style=STYLES.get(action.trait.symbol, ""),
     )
@@ -130,7 +130,7 @@ def _row(action: AnyAction) -> Row:
 
 def _most_of_a_group(groups: Sequence[Group], screen: Screen) -> int:
     """How many rows of a group are shown, so that all fit; of what takes away, more than of the rest (see `_shown`)."""
-    for most in range(FOLD, _LEAST - 1, -1):
+    for most in range(FOLD, LEAST - 1, -1):
         if screen.rows is None or sum(len(_shown(g, most)) + 1 for g in groups) <= screen.rows:
             return most
     return 0

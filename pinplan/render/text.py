@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pinplan.actions import KINDS
 from pinplan.agreement import Unsettled, left_out, unsettled
-from pinplan.plan import Check, CheckStatus, Finding, FindingKind, Plan
+from pinplan.plan import Check, CheckStatus, Finding, FindingKind, Meaning, Plan
 from pinplan.render.choose import Chosen
 from pinplan.render.cost import cost_line
 from pinplan.render.line import Line, wrapped
-from pinplan.render.rows import FOLD, Screen, action_lines
-from pinplan.render.words import plain, plural, size
+from pinplan.render.rows import FOLD, LEAST, Screen, action_lines
+from pinplan.render.words import plain, plural, size, spelt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 __all__ = ["FOLD", "NO_CHANGES", "Line", "Screen", "plan_lines", "summary_line"]
 
@@ -75,19 +76,58 @@ def _head(plan: Plan) -> Iterator[Line]:
 
 
 def _findings(findings: Iterable[Finding], screen: Screen, *, everything: bool) -> Iterator[Line]:
+    """By kind, folded to what the screen holds; pins that are unknown because their board was not read are one line for it."""
     rows = sorted(findings, key=lambda finding: finding.kind == FindingKind.UNTRACKED)
     if not rows:
         return
     yield Line(f"Findings ({len(rows):,}): reported, nothing is done about them", "bold yellow")
-    for kind, group in groupby(rows, key=lambda finding: finding.kind):
-        same = list(group)
-        shown = same if everything or len(same) <= FOLD else same[: FOLD - 1]
-        yield Line(f"  {kind.replace('_', ' ').replace('pinterest', 'Pinterest')} ({len(same):,})", "yellow")
-        for finding in shown:
-            yield from _finding(finding, screen)
-        if len(shown) < len(same):
-            yield Line(f"    … and {len(same) - len(shown):,} more; show them with --all", "dim")
+    unread = set() if everything else {f.address for f in rows if f.kind.means is Meaning.UNREAD}
+    groups = [
+        _Group(kind, len(same), [*_each(same, unread, screen)])
+        for kind, found in groupby(rows, key=lambda finding: finding.kind)
+        for same in [list(found)]
+    ]
+    most = None if everything else _most_of_a_group(groups, screen)
+    for group in groups:
+        yield Line(f"  {spelt(group.kind)} ({group.total:,})", "yellow")
+        shown = group.rows if most is None or len(group.rows) <= most else group.rows[: most - 1]
+        for row in shown:
+            yield from row
+        if len(shown) < len(group.rows):
+            yield Line(f"    … and {len(group.rows) - len(shown):,} more; show them with --all", "dim")
     yield Line()
+
+
+class _Group(NamedTuple):
+    """Findings of one kind: how many there are, and the rows that tell them, each of one line or more."""
+
+    kind: FindingKind
+    total: int
+    rows: list[list[Line]]
+
+
+def _each(findings: Iterable[Finding], unread: Collection[str], screen: Screen) -> Iterator[list[Line]]:
+    hidden = Counter(board for f in findings if (board := _unread_board(f, unread)))
+    for board, count in hidden.items():
+        yield [Line(f"    {plain(board)}: {plural(count, 'pin')}, while the board cannot be read", "dim")]
+    for finding in findings:
+        if not _unread_board(finding, unread):
+            yield list(_finding(finding, screen))
+
+
+def _unread_board(finding: Finding, unread: Collection[str]) -> str:
+    """The board that could not be read, if it is for this that a pin is unknown."""
+    board = finding.address.partition("/")[0]
+    return board if finding.kind is FindingKind.UNKNOWN and finding.pin_id and board in unread else ""
+
+
+def _most_of_a_group(groups: Sequence[_Group], screen: Screen) -> int:
+    """How many rows of a kind are shown, so that all fit the screen."""
+    for most in range(FOLD, LEAST, -1):
+        lines = sum(1 + sum(map(len, group.rows[:most])) for group in groups)
+        if screen.rows is None or lines <= screen.rows:
+            return most
+    return LEAST
 
 
 def _finding(finding: Finding, screen: Screen) -> Iterator[Line]:

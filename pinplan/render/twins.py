@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinplan.render.text import FOLD, Line
-from pinplan.render.words import plain, plural
+from pinplan.render.words import plain, plural, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,7 @@ def _group(group: TwinGroup) -> Iterator[Line]:
     yield Line(f"{_size(keeper)}  {plain(keeper.path)}", "bold")
     for file in others:
         alike = file.alike
-        why = (
-            f"  ({alike.measured}: {alike.why}; loses by {str(file.rung).replace('_', ' ')})"
-            if alike is not None
-            else ""
-        )
+        why = f"  ({alike.measured}: {alike.why}; loses by {spelt(str(file.rung))})" if alike is not None else ""
         yield Line(f"{_size(file)}  = {plain(file.path)}{why}", _STYLES[alike.tier] if alike else "")
     yield Line()
 

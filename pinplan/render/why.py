@@ -11,7 +11,7 @@ from pinplan.model.pins import Pin
 from pinplan.plan import Finding, Plan
 from pinplan.render.past import run_lines
 from pinplan.render.text import Line
-from pinplan.render.words import local_time, plain, size
+from pinplan.render.words import local_time, plain, size, spelt
 from pinplan.reports import Past
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def why_lines(found: Explanation) -> Iterator[Line]:
     for text in found.planned:
         yield Line(f"  {plain(text)}", "cyan")
     for finding in found.findings:
-        yield Line(f"  {finding.kind.replace('_', ' ')}: {plain(finding.message)}", "yellow")
+        yield Line(f"  {spelt(finding.kind)}: {plain(finding.message)}", "yellow")
 
 
 def _on_pinterest(found: Explanation) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 
@@ -15,6 +16,14 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join("\ufffd" if unicodedata.category(c) in _HIDDEN and c not in _JOINERS else c for c in text)
+
+
+_CODE = re.compile(r"[a-z]+(_[a-z0-9]+)*\Z")
+
+
+def spelt(code: str) -> str:
+    """A name of the plan file (kind, reason, check) as words; any other text as it is: file names have underscores of their own."""
+    return code.replace("_", " ").replace("pinterest", "Pinterest") if _CODE.match(code) else code
 
 
 def shortened(text: str, longest: int = 80) -> str:

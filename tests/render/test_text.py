@@ -18,7 +18,7 @@ from pinplan.render.closing import closing_lines
 from pinplan.render.events import plan_events
 from pinplan.render.line import fitted, width, wrapped
 from pinplan.render.text import FOLD, NO_CHANGES, Screen, plan_lines, summary_line
-from pinplan.render.words import plain, shortened, size
+from pinplan.render.words import plain, shortened, size, spelt
 from tests.worlds import SmallWorld
 
 
@@ -221,3 +221,47 @@ def test_wrapping_keeps_every_word(text, cells):
     lines = wrapped(text, cells, cells)
     assert all(width(line) <= cells for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_what_a_code_says_is_spelt_and_any_other_text_stays():
+    assert spelt("removed_on_pinterest") == "removed on Pinterest"
+    assert spelt("duplicate_of_9001") == "duplicate of 9001"
+    assert spelt("damaged: my_cat_1.jpg of pinterest_x is cut") == "damaged: my_cat_1.jpg of pinterest_x is cut"
+    assert spelt("IMG_0001.jpg") == "IMG_0001.jpg"
+
+
+def findings_of_many_kinds(world: SmallWorld) -> Plan:
+    board = world.board("Board")
+    pins = [world.pin(board, f"Pin {n}") for n in range(40)]
+    world.apply()
+    for pin in pins[:20]:
+        world.library.remove(world.path_of(pin))
+    for pin in pins[20:]:
+        del world.remote.pins_by_id[pin]
+    return world.plan()
+
+
+def test_findings_are_folded_to_the_screen_and_the_closing_line_stands_last(world):
+    plan = findings_of_many_kinds(world)
+    lines = shown(plan, 100, rows=16)
+    assert len(lines) <= 16 + 5
+    assert sum("more; show them with --all" in line for line in lines) == 2
+    assert [line for line in lines if line.startswith("Nothing to do.")] == [summary_line(plan)] == lines[-1:]
+
+
+def test_where_findings_fill_more_than_a_screen_the_closing_line_stands_before_them_too(world):
+    plan = findings_of_many_kinds(world)
+    lines = [line.text for line in plan_lines(plan, everything=True, screen=Screen(columns=100, rows=16))]
+    assert [n for n, line in enumerate(lines) if line == summary_line(plan)] == [3, len(lines) - 1]
+
+
+def test_pins_of_a_board_that_could_not_be_read_are_one_line(world):
+    board = world.board("Board")
+    for n in range(5):
+        world.pin(board, f"Pin {n}")
+    world.apply()
+    world.remote.broken.add(board)
+    lines = text_of(world.plan())
+    assert "    Board: 3 pins, while the board cannot be read" in lines.splitlines()
+    assert "it cannot be told" not in lines
+    assert text_of(world.plan(), everything=True).count("it cannot be told") == 3

@@ -30,7 +30,7 @@ from pinplan.render.page.model import (
     ViewModel,
 )
 from pinplan.render.text import summary_line
-from pinplan.render.words import plain
+from pinplan.render.words import plain, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,7 +88,7 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         boards=tuple(boards.known),
         checks=tuple(
             CheckModel(
-                name=check.name.replace("_", " "),
+                name=spelt(check.name),
                 passed=check.status is CheckStatus.PASS,
                 limit=plain(check.limit),
                 figure=plain(check.figure),
@@ -164,7 +164,7 @@ def _findings(plan: Plan) -> Iterator[FindingModel]:
     rows = sorted(plan.findings, key=lambda finding: (finding.kind == FindingKind.UNTRACKED, finding.kind))
     for finding in rows[:MOST_FINDINGS]:
         yield FindingModel(
-            kind=finding.kind.replace("_", " ").replace("pinterest", "Pinterest"),
+            kind=spelt(finding.kind),
             address="" if finding.address == "." else plain(finding.address),
             message=plain(finding.message),
         )
@@ -197,7 +197,7 @@ def _action(action: AnyAction, seen: Seen, no_swap: str) -> ActionModel:
         address=plain(action.address),
         name=_name(action, views),
         effect=effect if effect != consequence else "",
-        reason=plain(action.reason.replace("_", " ").replace("pinterest", "Pinterest")),
+        reason=plain(spelt(action.reason)),
         consequence=consequence,
         effects=effects_of((action,)),
         bytes=bytes_of(action),
@@ -319,6 +319,6 @@ def _measured(evidence: Evidence) -> Measured:
     return Measured(
         tier=alike.tier,
         why=plain(alike.why),
-        rung=evidence.rung.replace("_", " "),
+        rung=spelt(evidence.rung),
         distances=tuple(distances) if alike.tier != "exact" or alike.dhash or alike.pdq else ("the same bytes",),
     )
