@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from pinplan.errors import PermissionMissing, RemoteError
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.model.ids import BoardId, PinId, SectionId
 from pinplan.model.matching import folded
-from pinplan.model.pins import Account, Board, MediaType, Privacy, Profile, Section
+from pinplan.model.pins import Account, Board, MediaType, Privacy, Profile, Section, unnamed_section
+from pinplan.model.snapshots import short_listing
 from pinplan.places import place_named
 
 if TYPE_CHECKING:
@@ -28,7 +31,8 @@ class BoardRow(Struct, frozen=True, kw_only=True):
         yours: False on a group board of somebody else; None where Pinterest names no owner.
         pins: Pinterest's own figure, which may count pins that cannot be listed.
         modified_at: when its pins changed last, as Pinterest says; RFC 3339 in UTC.
-        sections: None if they were not asked for.
+        sections: None if they were not asked for, or could not be read.
+        problem: why they could not be read.
     """
 
     id: BoardId
@@ -40,6 +44,7 @@ class BoardRow(Struct, frozen=True, kw_only=True):
     created_at: str | None
     modified_at: str | None
     sections: tuple[Section, ...] | None = None
+    problem: str = ""
 
 
 class BoardList(Struct, frozen=True, kw_only=True):
@@ -79,7 +84,11 @@ class PinRow(Struct, frozen=True, kw_only=True):
 
 
 class PinList(Struct, frozen=True, kw_only=True):
-    """The document of ``pinplan pins --json``."""
+    """The document of ``pinplan pins --json``.
+
+    Attributes:
+        partial: why pins may be missing from it, or names of sections; empty where it was read to its end.
+    """
 
     format: str = "pinplan.pins"
     format_version: str = "1.0"
@@ -87,6 +96,7 @@ class PinList(Struct, frozen=True, kw_only=True):
     section: Section | None
     pins: tuple[PinRow, ...]
     api_calls: int = 0
+    partial: tuple[str, ...] = ()
 
 
 class WhoReport(Struct, frozen=True, kw_only=True):
@@ -112,12 +122,20 @@ def boards_of(remote: Remote, *, sections: bool = False, include_empty: bool = T
     emit(Stage(name="pins", total=len(shown) if sections else 0))
     rows = []
     for board in sorted(shown, key=lambda board: (folded(board.name), board.id)):
-        rows.append(_row(board, account, tuple(remote.sections(board.id)) if sections else None))
+        rows.append(_with_sections(remote, _row(board, account)) if sections else _row(board, account))
         emit(Step(name="listing"))
     return BoardList(account=account, boards=tuple(rows), hidden_empty=len(listed) - len(shown), api_calls=remote.calls)
 
 
-def _row(board: Board, account: Account, sections: tuple[Section, ...] | None) -> BoardRow:
+def _with_sections(remote: Remote, row: BoardRow) -> BoardRow:
+    """A board with its sections; one whose sections cannot be read hides no other."""
+    try:
+        return replace(row, sections=tuple(remote.sections(row.id)))
+    except (RemoteError, PermissionMissing) as error:
+        return replace(row, problem=str(error))
+
+
+def _row(board: Board, account: Account) -> BoardRow:
     return BoardRow(
         id=board.id,
         name=board.name,
@@ -127,7 +145,6 @@ def _row(board: Board, account: Account, sections: tuple[Section, ...] | None) -
         pins=board.pin_count,
         created_at=board.created_at,
         modified_at=board.pins_modified_at,
-        sections=sections,
     )
 
 
@@ -142,16 +159,34 @@ def pins_of(remote: Remote, name: str, tracked: Sequence[Tracked] = (), emit: Em
     account, known = remote.account(), _Sections(remote)
     place = place_named(name, remote.boards(), known.of)
     emit(Stage(name="pins"))
-    listed = [pin for page in remote.pin_pages(place.board.id) for pin in page.pins]
+    listed, partial = read_listing(remote, place.board)
+    sections: Sequence[Section] = ()
+    if any(pin.section_id for pin in listed):
+        try:
+            sections = known.of(place.board.id)
+        except (RemoteError, PermissionMissing) as error:
+            partial.append(f"the names of its sections could not be read: {error}")
     wanted = [pin for pin in listed if place.section is None or pin.section_id == place.section.id]
-    sections = known.of(place.board.id) if any(pin.section_id for pin in wanted) else ()
     files = files_of(tracked)
     return PinList(
-        board=_row(place.board, account, None),
+        board=_row(place.board, account),
         section=place.section,
         pins=tuple(pin_row(pin, place.board, sections, files) for pin in wanted),
         api_calls=remote.calls,
+        partial=tuple(partial),
     )
+
+
+def read_listing(remote: Remote, board: Board) -> tuple[list[Pin], list[str]]:
+    """The pins of a board, and why some may be missing though its listing ended. Raises `RemoteError` where it broke."""
+    pins: list[Pin] = []
+    partial: list[str] = []
+    for number, page in enumerate(remote.pin_pages(board.id), start=1):
+        pins += page.pins
+        partial += [f"item {n} on page {number} of the listing is no pin: {problem}" for n, problem in page.unreadable]
+    if not partial and board.pin_count is not None and len(pins) < board.pin_count:
+        partial.append(short_listing(len(pins), board))
+    return pins, partial
 
 
 class _Sections:
@@ -178,6 +213,8 @@ def files_of(tracked: Sequence[Tracked]) -> dict[PinId, tuple[str, ...]]:
 def pin_row(pin: Pin, board: Board, sections: Sequence[Section], files: Mapping[PinId, tuple[str, ...]]) -> PinRow:
     """A pin of a listing, with the names of its board and section."""
     named = next((section.name for section in sections if section.id == pin.section_id), None)
+    if named is None and pin.section_id is not None:
+        named = unnamed_section(pin.section_id)
     return PinRow(
         id=pin.id,
         address="/".join(part for part in (board.name, named, pin.id) if part),

@@ -29,7 +29,8 @@ FORMAT_VERSION = "1.3"
 an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime of a placement, local of two
 duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
-of a tracked file. What is new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it was."""
+of a tracked file, moved_to of a finding. What is new is left out where it says nothing, so that the digest of a plan of 1.0 stays what it
+was."""
 
 
 class Meaning(Enum):
@@ -95,6 +96,7 @@ class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     Attributes:
         address: pin, board or folder concerned.
         count: how many things a summarising finding stands for.
+        moved_to: where a file of ``path`` is now.
     """
 
     kind: FindingKind
@@ -103,6 +105,7 @@ class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     pin_id: PinId | None = None
     path: str | None = None
     count: int = 1
+    moved_to: str | None = None
 
 
 class CheckStatus(StrEnum):

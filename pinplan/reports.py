@@ -10,6 +10,7 @@ from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import AccountId, LibraryId, Lineage, PinId, RunId
 from pinplan.model.naming import fold
 from pinplan.model.spelling import composed
+from pinplan.records.facts import PartialBoard
 from pinplan.records.journal import ActionRecord
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Status(Struct, frozen=True, kw_only=True):
         folders: where the files are that are here.
         moved: files that are not where they are recorded.
         missing: files that are nowhere here, or of which that cannot be told.
+        partial: boards whose last listing was not read to its end.
     """
 
     library_id: LibraryId
@@ -49,6 +51,7 @@ class Status(Struct, frozen=True, kw_only=True):
     unfinished: RunId | None
     moved: int = 0
     missing: int = 0
+    partial: tuple[PartialBoard, ...] = ()
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -58,7 +61,9 @@ class Past(Struct, frozen=True, kw_only=True):
     actions: tuple[ActionRecord, ...]
 
 
-def status_of(state: State, base: Base, sides: FileSides, template: str) -> Status:
+def status_of(
+    state: State, base: Base, sides: FileSides, template: str, partial: Sequence[PartialBoard] = ()
+) -> Status:
     """Where things stand.
 
     Args:
@@ -66,6 +71,7 @@ def status_of(state: State, base: Base, sides: FileSides, template: str) -> Stat
         base: what is tracked.
         sides: where it is.
         template: of file names: says whether boards have folders of their own.
+        partial: boards that were not read to their end.
 
     Raises:
         StateUnreadable: the state cannot be read.
@@ -94,6 +100,7 @@ def status_of(state: State, base: Base, sides: FileSides, template: str) -> Stat
         unfinished=last.id if last and last.ended_at is None else None,
         moved=moved,
         missing=missing,
+        partial=tuple(partial),
     )
 
 

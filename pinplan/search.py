@@ -13,6 +13,7 @@ from pinplan.glance import files_of, pin_row
 from pinplan.model.ids import PinId
 from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Pin, Section
+from pinplan.model.snapshots import short_listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +50,7 @@ class FindReport(Struct, frozen=True, kw_only=True):
     Attributes:
         unread: boards that could not be read to the end, and why: what is in them may be missing here.
         searched_files: tracked files that were looked at; None outside a library.
+        short: boards whose listings had fewer pins than Pinterest says, and how many.
     """
 
     format: str = "pinplan.find"
@@ -58,6 +60,7 @@ class FindReport(Struct, frozen=True, kw_only=True):
     unread: dict[str, str] = field(default_factory=dict)
     searched_files: int | None = None
     api_calls: int = 0
+    short: dict[str, str] = field(default_factory=dict)
 
 
 def find(remote: Remote, wanted: str, tracked: Sequence[Tracked] | None = None, emit: Emit = silent) -> FindReport:
@@ -70,16 +73,20 @@ def find(remote: Remote, wanted: str, tracked: Sequence[Tracked] | None = None, 
     boards = remote.boards()
     direct = _asked_for(remote, wanted)
     unread: dict[str, str] = {}
+    short: dict[str, str] = {}
     matches: list[Match] = []
     for listing in [_listing_of(remote, direct, boards)] if direct is not None else _listings(remote, boards, emit):
         matches.extend(search.in_listing(listing, whole=direct is None))
         if listing.problem:
             unread[listing.board.name] = listing.problem
+        if listing.short:
+            short[listing.board.name] = listing.short
     matches.extend(search.in_files_left())
     return FindReport(
         wanted=wanted,
         matches=tuple(matches),
         unread=unread,
+        short=short,
         searched_files=None if tracked is None else len(tracked),
         api_calls=remote.calls,
     )
@@ -101,6 +108,7 @@ class _Listing(Struct, frozen=True, kw_only=True):
     sections: tuple[Section, ...] = ()
     pins: tuple[Pin, ...] = ()
     problem: str = ""
+    short: str = ""
 
 
 def _listing_of(remote: Remote, pin: Pin, boards: Sequence[Board]) -> _Listing:
@@ -121,14 +129,19 @@ def _listings(remote: Remote, boards: Sequence[Board], emit: Emit) -> Iterator[_
 def _read(remote: Remote, board: Board) -> _Listing:
     pins: list[Pin] = []
     sections: Sequence[Section] = ()
+    odd: list[str] = []
     problem = ""
     try:
         for page in remote.pin_pages(board.id):
             pins.extend(page.pins)
+            odd.extend(problem for _, problem in page.unreadable)
         sections = remote.sections(board.id) if any(pin.section_id for pin in pins) else ()
     except (RemoteError, PermissionMissing) as error:
         problem = str(error)
-    return _Listing(board=board, sections=tuple(sections), pins=tuple(pins), problem=problem)
+    if odd:
+        problem = problem or f"{len(odd)} of its items cannot be read: {odd[0]}"
+    short = "" if problem or len(pins) >= (board.pin_count or 0) else short_listing(len(pins), board)
+    return _Listing(board=board, sections=tuple(sections), pins=tuple(pins), problem=problem, short=short)
 
 
 class _Search:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pinplan.plan import Plan
     from pinplan.ports import Library
     from pinplan.reconcile.match import FileSides
+    from pinplan.records.facts import PartialBoard
     from pinplan.viewing import Pictures
 
 OWN_FOLDER = ".pinplan"
@@ -290,6 +291,14 @@ def open_facts_of(library: Path, *, look_only: bool = False) -> Iterator[Facts]:
     """What Pinterest last said of the pins of a library. Raises `DiskRefused`."""
     with closing(Facts(library / OWN_FOLDER / FACTS_NAME, look_only=look_only)) as facts:
         yield facts
+
+
+def partial_boards_of(library: Path) -> tuple[PartialBoard, ...]:
+    """The boards of a library's account that were not read to their end; nothing is made if nothing was ever listed. Raises `DiskRefused`."""
+    if not (library / OWN_FOLDER / FACTS_NAME).exists():
+        return ()
+    with open_facts_of(library) as facts:
+        return facts.partial()
 
 
 @contextmanager

@@ -20,13 +20,14 @@ def boards(
         bool, typer.Option("--include-empty/--no-include-empty", help="Boards without pins, too.")
     ] = True,
     whole: Annotated[bool, typer.Option("--all", help="Long names as a whole.")] = False,
-) -> None:
+) -> int:
     """List the boards of the account.
 
-    Needs a token, but no library.
+    Needs a token, but no library. Exits 1 if the sections of a board could not be read.
     """
     import msgspec
 
+    from pinplan.cli.exits import DONE, FAILED
     from pinplan.glance import boards_of
     from pinplan.render.glance import board_lines
     from pinplan.wiring import open_account
@@ -39,3 +40,4 @@ def boards(
         out.raw(msgspec.json.encode(found) + b"\n")
     else:
         out.lines(board_lines(found, whole=whole, room=out.room))
+    return FAILED if any(board.problem for board in found.boards) else DONE

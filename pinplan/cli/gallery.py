@@ -37,8 +37,9 @@ def gallery(
     from urllib.parse import quote
 
     from pinplan.render.gallery import INDEX, gallery_pages
+    from pinplan.render.past import partial_lines
     from pinplan.render.words import plural
-    from pinplan.wiring import OWN_FOLDER, SystemClock, looking
+    from pinplan.wiring import OWN_FOLDER, SystemClock, looking, partial_boards_of
 
     config = common.load()
     library = config.library.absolute()
@@ -56,6 +57,8 @@ def gallery(
         _write(place, dict(gallery_pages(shown, pictures, made)))
     pins = sum(len(album.pictures) for album in shown.albums)
     common.out.say(f"{plural(len(shown.albums), 'board')}, {plural(pins, 'pin')}: {place / INDEX}")
+    for line in partial_lines(partial_boards_of(library)):
+        common.out.note(line.text, line.style)
     if shown.missing:
         common.out.note(f"{plural(shown.missing, 'tracked file')} not in the library now: left out.", "yellow")
     if shown.nameless:

@@ -14,15 +14,16 @@ def status(*, common: Common) -> None:
     import msgspec
 
     from pinplan.config import policies_of
+    from pinplan.render.past import partial_lines
     from pinplan.render.words import plain, plural, shortened, size
     from pinplan.reports import status_of
-    from pinplan.wiring import open_tree, where_files_are, witness_of_library
+    from pinplan.wiring import open_tree, partial_boards_of, where_files_are, witness_of_library
 
     config = common.load()
     with open_tree(config.library) as (library, state):
         witness_of_library(config.library).check(state)
         base, sides = where_files_are(config, library, state)
-        report = status_of(state, base, sides, policies_of(config).template)
+        report = status_of(state, base, sides, policies_of(config).template, partial_boards_of(config.library))
     out = common.out
     if out.json:
         out.raw(msgspec.json.encode(report) + b"\n")
@@ -37,6 +38,7 @@ def status(*, common: Common) -> None:
         out.say(f"Moved:    {plural(report.moved, 'file')} not at the recorded place; counted where found", "yellow")
     if report.missing:
         out.say(f"Not here: {plural(report.missing, 'file')}; see: pinplan plan", "yellow")
+    out.lines(partial_lines(report.partial))
     out.say(f"Last run: {report.last_run or 'none'}")
     if report.unfinished is not None:
         out.say(

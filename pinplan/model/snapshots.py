@@ -59,6 +59,18 @@ class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
         ended = self.listed and not self.unread and (self.asked or self.pins)
         return max(0, said - len(self.pins)) if ended and said is not None else 0
 
+    @property
+    def partial(self) -> str:
+        """Why pins may be missing from it; empty where nothing speaks for that."""
+        if self.unread:
+            return self.problem or ""
+        return short_listing(len(self.pins), self.board) if self.short_by else ""
+
+
+def short_listing(listed: int, board: Board) -> str:
+    """A listing that Pinterest itself says has more pins than it gave."""
+    return f"{listed} pins listed, Pinterest says {board.pin_count}"
+
 
 class AskedPin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A pin of the base that no listing had, and what GET on the pin itself said.

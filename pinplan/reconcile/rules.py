@@ -82,7 +82,11 @@ class Rules:
 
     def _say(self, case: Case, kind: FindingKind, message: str) -> None:
         address = self._address(case)
-        finding = Finding(kind=kind, address=address, pin_id=case.pin_id, path=case.path, message=message)
+        file = case.file.file
+        moved_to = file.path if kind is FindingKind.MOVED_LOCALLY and file is not None else None
+        finding = Finding(
+            kind=kind, address=address, pin_id=case.pin_id, path=case.path, message=message, moved_to=moved_to
+        )
         self.findings.append(finding)
 
     def _address(self, case: Case) -> str:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from pinplan.model.pins import Board
+from pinplan.model.snapshots import short_listing
 from pinplan.plan import Finding, FindingKind
 from pinplan.policies.boards import in_scope
 from pinplan.reconcile.folders import Folders
@@ -66,7 +67,7 @@ def _about(board: BoardSnapshot, folder: str, folders: Folders) -> Iterator[Find
             kind=FindingKind.UNLISTED_SECTION, address=folders.container(board.board.id, section), message=message
         )
     if board.short_by:
-        message = f"{len(board.pins)} pins listed, Pinterest says {board.board.pin_count}"
+        message = short_listing(len(board.pins), board.board)
         yield Finding(kind=FindingKind.SHORT_LISTING, address=folder, message=message)
 
 

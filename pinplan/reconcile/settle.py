@@ -8,6 +8,7 @@ from pinplan.errors import ConfigError
 from pinplan.plan import Finding, FindingKind, kind_of
 from pinplan.policies.protect import Protect, Touched, why_protected
 from pinplan.reconcile.checks import judge
+from pinplan.reconcile.moved_folders import folders_for_files
 from pinplan.reconcile.order import in_order
 from pinplan.reconcile.permissions import missing_scopes
 from pinplan.reconcile.scope import ScopeFilter, narrow, narrow_findings
@@ -35,7 +36,11 @@ def settle(world: World, actions: Sequence[AnyAction], findings: Iterable[Findin
     scope = ScopeFilter(world.scope, world.remote.boards)
     ordered = in_order(narrow(allowed, scope))
     found = [*findings, *blocked]
-    told = [*narrow_findings(found, scope), *about_boards(world, scope), *missing_scopes(world, ordered)]
+    told = [
+        *folders_for_files(narrow_findings(found, scope)),
+        *about_boards(world, scope),
+        *missing_scopes(world, ordered),
+    ]
     told += findings_of(missing, world)
     return Decision(
         actions=ordered,

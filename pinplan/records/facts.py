@@ -13,31 +13,47 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.errors import DiskRefused
+from pinplan.model.ids import BoardId
 from pinplan.model.pins import Board, Pin, Section
 from pinplan.records.database import connect_to_look, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from pinplan.model.ids import BoardId, PinId
+    from pinplan.model.ids import PinId
     from pinplan.model.snapshots import BoardSnapshot, RemoteSnapshot
 
 NAME = "facts.db"
 _VERSION = 1
+VANISHED = "Pinterest does not list it any more"
 _SCHEMA = """
 CREATE TABLE boards (board_id TEXT PRIMARY KEY, facts BLOB NOT NULL, pins TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pins (pin_id TEXT PRIMARY KEY, facts BLOB NOT NULL, gone INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 """
 
 
-class KnownBoard(Struct, frozen=True, kw_only=True):
-    """A board as it was last listed."""
+class KnownBoard(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A board as it was last listed.
+
+    Attributes:
+        partial: why pins of it may not be known; empty where it was read to its end.
+    """
 
     board: Board
     sections: tuple[Section, ...] = ()
+    partial: str = ""
+
+
+class PartialBoard(Struct, frozen=True, kw_only=True):
+    """A board whose last listing was not read to its end, and why."""
+
+    id: BoardId
+    name: str
+    problem: str
 
 
 class KnownPin(Struct, frozen=True, kw_only=True):
@@ -80,6 +96,7 @@ class Facts:
             try:
                 for board in remote.boards:
                     self._remember(board, known.get(board.board.id))
+                self._note_vanished(set(known) - {board.board.id for board in remote.boards})
                 gone = [(asked.pin_id,) for asked in remote.asked if asked.gone]
                 self._db.executemany("UPDATE pins SET gone = 1 WHERE pin_id = ? AND gone = 0", gone)
             except BaseException:
@@ -88,8 +105,10 @@ class Facts:
             self._db.execute("COMMIT")
 
     def _remember(self, board: BoardSnapshot, known: str | None) -> None:
+        if not board.asked and known is not None:
+            return  # it is what was remembered when it was asked for
         rows = [(pin.id, msgspec.json.encode(pin)) for pin in board.pins]
-        facts = msgspec.json.encode(KnownBoard(board=board.board, sections=board.sections))
+        facts = msgspec.json.encode(KnownBoard(board=board.board, sections=board.sections, partial=board.partial))
         digest = hashlib.sha256(facts)
         for _, row in rows:
             digest.update(row)
@@ -99,11 +118,28 @@ class Facts:
             self._db.execute("REPLACE INTO boards VALUES (?, ?, ?)", (board.board.id, facts, digest.hexdigest()))
         self._db.executemany("REPLACE INTO pins VALUES (?, ?, 0)", rows)
 
+    def _note_vanished(self, gone: Collection[str]) -> None:
+        for board_id in gone:
+            ((row,),) = self._db.execute("SELECT facts FROM boards WHERE board_id = ?", (board_id,)).fetchall()
+            known = msgspec.json.decode(row, type=KnownBoard)
+            if known.partial != VANISHED:
+                row = (msgspec.json.encode(replace(known, partial=VANISHED)), board_id)
+                self._db.execute("UPDATE boards SET facts = ?, pins = '' WHERE board_id = ?", row)
+
     def boards(self) -> dict[BoardId, KnownBoard]:
         """Every board. Raises `DiskRefused`."""
         decode = msgspec.json.Decoder(KnownBoard).decode
         with readable(self._path):
             return {board_id: decode(row) for board_id, row in self._db.execute("SELECT board_id, facts FROM boards")}
+
+    def partial(self) -> tuple[PartialBoard, ...]:
+        """The boards whose last listing was not read to its end. Raises `DiskRefused`."""
+        found = (
+            PartialBoard(id=board_id, name=known.board.name, problem=known.partial)
+            for board_id, known in self.boards().items()
+            if known.partial
+        )
+        return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.id)))
 
     def pins(self, wanted: Iterable[PinId]) -> dict[PinId, KnownPin]:
         """Those of some pins that are known. Raises `DiskRefused`."""

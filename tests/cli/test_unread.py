@@ -133,3 +133,50 @@ def test_a_short_listing_is_said_everywhere_each_time(user):
     said += [user.types("plan", "--json"), user.types("plan", "--refresh", "none")]
     assert all("1 pins listed, Pinterest says" in text for text in said)
     assert not any(AGREE in text for text in said)
+
+
+def test_status_and_gallery_say_where_a_listing_is_partial(user):
+    user.library()
+    for words in (("status",), ("gallery",)):
+        assert "may be missing here" not in user.types(*words)
+    other = one_board_refused(user)
+    user.types("plan", "--refresh", "full", code=3)
+    for words in (("status",), ("gallery",)):
+        said = user.types(*words)
+        assert "1 board was not read to the end: pins of them may be missing here." in said
+        assert f"  {other}: GET /boards/" in said
+    assert [one["name"] for one in json.loads(user.types("status", "--json"))["partial"]] == [other]
+    pages = user.pins / ".pinplan" / "gallery"
+    assert "not complete" in (pages / "index.html").read_text("utf-8")
+    assert sum("Not complete when it was last listed" in p.read_text("utf-8") for p in pages.glob("board-*.html")) == 1
+    user.types("plan", "--refresh", "none")
+    assert "1 board was not read" in user.types("status")
+    user.sandbox.faults.set([])
+    user.types("plan", "--refresh", "full")
+    assert "not read to the end" not in user.types("status")
+    del user.sandbox.world.boards[next(b.id for b in user.sandbox.world.boards.values() if b.name == other)]
+    user.types("plan", code=3)
+    assert f"{other}: Pinterest does not list it any more" in user.types("status")
+
+
+def test_find_boards_and_pins_say_where_a_listing_is_partial(user):
+    user.library()
+    other = one_board_refused(user)
+    assert f"{other} could not be read to the end" in user.types("find", "Picture", code=1)
+    user.sandbox.faults.set([Fault(kind=FaultKind.SHORT, on=BOARD, keep=1)])
+    assert f"{other}: 1 pins listed, Pinterest says 9" in user.types("find", "Picture")
+    assert "Not complete: 1 pins listed, Pinterest says 9" in user.types("pins", other)
+    user.sandbox.faults.set([Fault(kind=FaultKind.STATUS, status=403, on="GET /boards/*/sections", after=1)])
+    said = user.types("boards", "--sections", code=1)
+    assert said.count("could not be read: ") == 1
+    assert "2 boards of" in said
+
+
+def test_a_download_that_failed_is_told_by_its_title_and_the_reason_with_the_addresses_last(user):
+    user.types("init", str(user.pins), cwd=user.home)
+    user.sandbox.faults.set([Fault(kind=FaultKind.HTML, on="image")])
+    said = user.types("apply", "--auto-approve", code=3)
+    lines = [line for line in said.splitlines() if "failed: download" in line]
+    assert len(lines) == PINS
+    line = next(line for line in lines if line.startswith("Picture 0: "))
+    assert line.index("a page of text") < line.index("(http://127.0.0.1") < line.index("failed: download Animals 動物/Cats/")

@@ -200,6 +200,42 @@ def listing_broken(world: SmallWorld) -> None:
     world.remote.broken.add(board)
 
 
+def section_not_listed(world: SmallWorld) -> None:
+    """The list of sections lacks two: files stay in the folder of one, new ones get one for the other; nothing is deleted."""
+    pins = _library(world)
+    board = next(iter(world.remote.boards_by_id))
+    late = world.section(board, "Late")
+    world.pin(board, "New in a section without a name", section_id=late)
+    del world.remote.pins_by_id[pins[0]]
+    world.library.remove(world.path_of(pins[1]))
+    world.remote.sections_of[board].clear()
+
+
+def item_unreadable(world: SmallWorld) -> None:
+    """An item of a listing is no pin: the others are read and fetched, nothing of the board is deleted."""
+    pins = _library(world)
+    board = next(iter(world.remote.boards_by_id))
+    world.pin(board, "New")
+    world.library.remove(world.path_of(pins[1]))
+    world.remote.odd[board] = {2: "its id is no string of digits: 9005"}
+
+
+def listing_short(world: SmallWorld) -> None:
+    """Pinterest says that a board has more pins than it lists: that is said, and blocks nothing."""
+    _library(world)
+    board = next(iter(world.remote.boards_by_id))
+    world.remote.boards_by_id[board] = replace(world.remote.boards_by_id[board], pin_count=18)
+
+
+def folder_moved_into_another_board(world: SmallWorld) -> None:
+    """A section's folder was moved into the folder of another board: one finding for all its files."""
+    _library(world, 6)
+    world.pin(world.board("Dogs"), "Dog")
+    world.apply()
+    for path in [path for path in world.library.files if "/Cats/" in path]:
+        world.library.rename(path, path.replace("Animals 動物", "Dogs"))
+
+
 def missing_but_there(world: SmallWorld) -> None:
     """A pin is in no listing, but Pinterest still has it."""
     world.remote.hidden.add(_library(world)[0])
@@ -514,6 +550,10 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     board_renamed: ARCHIVE,
     board_gone: (Mode.MIRROR,),
     listing_broken: (Mode.MIRROR,),
+    section_not_listed: (Mode.TWO_WAY,),
+    item_unreadable: (Mode.TWO_WAY,),
+    listing_short: ARCHIVE,
+    folder_moved_into_another_board: (Mode.TWO_WAY,),
     missing_but_there: (Mode.MIRROR,),
     scan_error: (Mode.TWO_WAY,),
     carousel_partly_removed: ALL,
