@@ -179,4 +179,8 @@ def test_a_download_that_failed_is_told_by_its_title_and_the_reason_with_the_add
     lines = [line for line in said.splitlines() if "failed: download" in line]
     assert len(lines) == PINS
     line = next(line for line in lines if line.startswith("Picture 0: "))
-    assert line.index("a page of text") < line.index("(http://127.0.0.1") < line.index("failed: download Animals 動物/Cats/")
+    assert (
+        line.index("a page of text")
+        < line.index("(http://127.0.0.1")
+        < line.index("failed: download Animals 動物/Cats/")
+    )
