@@ -294,10 +294,8 @@ def open_facts_of(library: Path, *, look_only: bool = False) -> Iterator[Facts]:
 
 
 def partial_boards_of(library: Path) -> tuple[PartialBoard, ...]:
-    """The boards of a library's account that were not read to their end; nothing is made if nothing was ever listed. Raises `DiskRefused`."""
-    if not (library / OWN_FOLDER / FACTS_NAME).exists():
-        return ()
-    with open_facts_of(library) as facts:
+    """The boards of a library's account that were not read to their end. Raises `DiskRefused`."""
+    with open_facts_of(library, look_only=True) as facts:
         return facts.partial()
 
 
