@@ -18,7 +18,7 @@ from pinplan.disk.thumbnails import thumbnail
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, Sha256
 from pinplan.plan import Plan, summarise
-from pinplan.records.plan_file import seal
+from pinplan.records.plan_file import with_digest
 from pinplan.render.page.build import Seen, page_model
 from pinplan.render.page.document import document
 from pinplan.render.page.model import Manner
@@ -50,7 +50,7 @@ def multiplied(plan: Plan, number: int, per_board: int = 200) -> Plan:
     """A plan of so many actions, of the kinds of a given one, on boards of a certain size."""
     source = [action for action in plan.actions if not action.requires]
     actions = tuple(_another(action, index, per_board) for action, index in zip(itertools.cycle(source), range(number)))
-    return seal(replace(plan, actions=actions, summary=summarise(actions)))
+    return with_digest(replace(plan, actions=actions, summary=summarise(actions)))
 
 
 def _another(action: AnyAction, index: int, per_board: int) -> AnyAction:

@@ -37,9 +37,9 @@ from pinplan.actions import (
     Restore,
 )
 from pinplan.apply.executor import Settings
-from pinplan.config import Config, load_config
+from pinplan.config import Config, load_config, policies_of
 from pinplan.decisions import Decisions
-from pinplan.errors import PinplanError
+from pinplan.errors import PinplanError, PlanEdited
 from pinplan.events import Emit, silent
 from pinplan.model.ids import RunId
 from pinplan.pipeline import ApplyResult, Outside
@@ -184,24 +184,37 @@ def apply_plan(
     *,
     kinds: frozenset[str] | None = None,
     decisions: Decisions | None = None,
+    expect_digest: str | None = None,
 ) -> ApplyResult:
     """Perform a plan exactly; the same plan again resumes what is left.
+
+    Limits and ``[protect]`` are judged again from the library's own config: the stricter of config and plan hold.
 
     Args:
         library: from `open_library`.
         plan: from `make_plan` or `read_plan`.
         kinds: only these kinds of actions.
         decisions: what was decided about its actions, from `read_decisions`.
+        expect_digest: the digest of the plan that a person approved; needed for one that was not made on this computer and deletes,
+            trashes, overwrites or writes to Pinterest.
 
     Raises:
+        ApprovalNeeded: it was not made here, or was edited since, and ``expect_digest`` is not given; nothing was done.
         DecisionNeeded: nothing is left to do but what waits for decisions (``[apply] require_decisions``).
         PlanRefused: it was made for another world; nothing was done.
         SafetyStop: one of its checks failed; nothing was done.
         PinplanError: Pinterest could not be asked whose token this is.
     """
     config = library.config
-    required = frozenset(config.settings.apply.require_decisions)
+    if expect_digest is not None and expect_digest != plan.digest:
+        raise PlanEdited(f"the plan: its digest is {plan.digest}, not {expect_digest}")
     settings = Settings(
-        parallelism=config.network.parallelism, kinds=kinds, decisions=decisions, required=required, approval="a script"
+        parallelism=config.network.parallelism,
+        kinds=kinds,
+        decisions=decisions,
+        required=frozenset(config.settings.apply.require_decisions),
+        policies=policies_of(config),
+        expect_digest=expect_digest,
+        approval="a script",
     )
     return pipeline.apply_plan(library.outside, plan, settings)

@@ -18,7 +18,7 @@ from pinplan.plan import (
     PlannedSnapshots,
     summarise,
 )
-from pinplan.records.plan_file import seal
+from pinplan.records.plan_file import with_digest
 from pinplan.records.snapshot_files import Snapshots, digest_of_local, digest_of_remote
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 def plan_of(
     snapshots: Snapshots, world: World, decision: Decision, created_at: str, undoes: RunId | None = None
 ) -> Plan:
-    """The sealed plan of a decision."""
-    return seal(
+    """The plan of a decision, with its digest."""
+    return with_digest(
         Plan(
             pinplan_version=__version__,
             created_at=created_at,

@@ -21,6 +21,7 @@ The tree (the exit code that the command line gives stands behind each name)::
     ├── SafetyStop                   5  a check of the plan failed, nothing was done
     │   └── NoRoom                      what is to be fetched is more than the disk has room for
     ├── Declined                     8  answered no, or approval needed and nobody to ask
+    │   ├── ApprovalNeeded              a plan that was not made here, or was edited since, and that nobody has approved
     │   └── DecisionNeeded              all that is left to do waits for somebody's decision
     ├── LockHeld                    11  another pinplan works on this library
     ├── AuthError                   12  not signed in, token refused, scope missing
@@ -184,6 +185,10 @@ class NoRoom(SafetyStop):
 
 class Declined(PinplanError):
     """The person said no, or approval is needed and there is nobody to ask."""
+
+
+class ApprovalNeeded(Declined):
+    """The plan has no valid seal of this computer, and does what needs one or an approval of its digest."""
 
 
 class DecisionNeeded(Declined):

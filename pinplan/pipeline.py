@@ -17,10 +17,11 @@ from msgspec.structs import replace
 from pinplan.agreement import left_out
 from pinplan.apply.binding import check_account, check_applyable, check_library, check_serial, find_run
 from pinplan.apply.creates import Creator
-from pinplan.apply.deciding import check_course, course_of, finish_what_was_begun
+from pinplan.apply.deciding import check_decided, course_of, done_in_order, finish_what_was_begun
 from pinplan.apply.executor import Executor, Settings
 from pinplan.apply.likeness import Likeness
 from pinplan.apply.opening import open_run
+from pinplan.apply.recheck import allowances, check_again, check_approved, check_ids, needs_approval
 from pinplan.apply.space import check_space
 from pinplan.apply.world import RunJournal, RunWorld
 from pinplan.assemble import plan_of
@@ -42,6 +43,7 @@ from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Remove
 from pinplan.proof import account_for_boards, account_for_pins, conclude, find_displaced, judge_sizes, prove_library
 from pinplan.reconcile.match import FileSides
+from pinplan.reconcile.on_record import OnRecord, records_before
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.selectors import unmatched
 from pinplan.reconcile.undo import undo
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.world import Decision, PendingCreate
     from pinplan.records.facts import Facts
     from pinplan.records.journal import RunRecord
+    from pinplan.records.seal_key import SealKey
     from pinplan.records.state import State
     from pinplan.snapshot.fingerprints import Faces
 
@@ -83,6 +86,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     Attributes:
         faces: how fingerprints of images are taken; None: duplicates are not looked for.
         facts: where what Pinterest says of pins is remembered, for people to look at; nothing is decided by it.
+        seal_key: what tells plans that were made on this computer from others.
         executor: where they are computed (see `pinplan.snapshot.fingerprints.Source`); None: in threads of this process.
     """
 
@@ -91,6 +95,7 @@ class Outside(Struct, frozen=True, kw_only=True):
     library: Library
     state: State
     clock: WaitingClock
+    seal_key: SealKey
     emit: Emit = silent
     faces: Faces | None = None
     facts: Facts | None = None
@@ -254,7 +259,7 @@ def with_duplicates(outside: Outside, policies: Policies, base: Base, local: Loc
 
 
 def decide(snapshots: Snapshots, request: PlanRequest, created_at: str) -> Plan:
-    """Make the plan. Pure: the same snapshots give the same digest (I8)."""
+    """Make the plan. Pure: the same snapshots give the same digest (I8). It has no seal: snapshots can come from elsewhere."""
     world = _world(snapshots, request)
     return plan_of(snapshots, world, reconcile(world), created_at)
 
@@ -284,7 +289,8 @@ def look_and_decide(outside: Outside, request: PlanRequest) -> tuple[Snapshots, 
     outside.emit(Stage(name="reconcile"))
     world = _world(seen.snapshots, request)
     created_at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
-    return seen.snapshots, plan_of(seen.snapshots, world, seen.decision or reconcile(world), created_at)
+    made = plan_of(seen.snapshots, world, seen.decision or reconcile(world), created_at)
+    return seen.snapshots, outside.seal_key.sealed(made)
 
 
 def make_undo(outside: Outside, request: PlanRequest, run: RunId | None = None) -> Plan:
@@ -329,7 +335,8 @@ def _reverse(outside: Outside, request: PlanRequest, done: Sequence[DoneAction],
     seen = _look(outside, request, backwards, boards_with_sections(done))
     world = _world(seen.snapshots, request)
     created_at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
-    return plan_of(seen.snapshots, world, seen.decision or backwards(world), created_at, undoes=run)
+    made = plan_of(seen.snapshots, world, seen.decision or backwards(world), created_at, undoes=run)
+    return outside.seal_key.sealed(made)
 
 
 def prove(outside: Outside, request: PlanRequest, *, quick: bool = False) -> Proof:
@@ -356,10 +363,12 @@ def apply_plan(
 
     Raises:
         PlanUnbound: made for another account, library, lineage or serial.
+        NotAPlan: two actions of it have the same id.
+        ApprovalNeeded: made elsewhere, or edited since, and nobody has approved it.
         DecisionsUnbound: the decisions are about another plan.
         ConfigError: a decision comes too late for what was done already.
         DecisionNeeded: nothing can be done but what waits for a decision.
-        SafetyStop: a check of the plan failed.
+        SafetyStop: a check of the plan failed, in the plan or judged again.
         NoRoom: what is to be fetched probably needs more than is free, and ``any_space`` is not given.
         AuditBroken, StateRolledBack: state and audit log do not belong together.
         AuthError, RemoteError: Pinterest could not be asked whose token this is.
@@ -372,14 +381,17 @@ def apply_plan(
     if run is not None and run.ended_at is not None:
         return ApplyResult(run=run.id, already_applied=True)
     check_serial(plan, base, run)
+    check_ids(plan)
     check_applyable(plan)
+    check_approved(plan, settings, outside.seal_key, run)
     check_account(plan, outside.remote.account().id)
     if not plan.actions:
         return ApplyResult()
+    on_record = _on_record(outside, plan, run, base)
+    course = _course(outside, plan, run, on_record, settings)
     # Before anything is changed: what is killed right behind a delete must not leave a listing that has the pin still.
     changing = (action for action in plan.actions if action.changes_boards)
     outside.state.listings.drop({board for action in changing for board in action.relies_on | action.changes_boards})
-    course = _course(outside, plan, run, base, settings)
     if not any_space:
         done = outside.state.done_actions(run.id) if run is not None else set()
         check_space(
@@ -394,19 +406,34 @@ def apply_plan(
     record = open_run(
         outside.library, outside.state, outside.clock, course, run, base.serial + 1, settings.approval, notes
     )
-    return _perform(outside, course, record, settings)
+    return _perform(outside, course, record, settings, on_record)
 
 
-def _course(outside: Outside, plan: Plan, run: RunRecord | None, base: Base, settings: Settings) -> Course:
-    """What is to be done; in a run that was cut off, after a look at what it had begun."""
+def approval_needed(outside: Outside, plan: Plan) -> bool:
+    """Whether a plan was made elsewhere, or edited since, and does what then needs an approval; one whose run has begun was approved."""
+    return needs_approval(plan, outside.seal_key, find_run(plan, outside.state.runs()))
+
+
+def _on_record(outside: Outside, plan: Plan, run: RunRecord | None, base: Base) -> OnRecord:
+    done = done_in_order(plan, outside.state, run.id) if run is not None else []
+    return OnRecord(records_before(base.tracked, done), outside.state.creates.created())
+
+
+def _course(outside: Outside, plan: Plan, run: RunRecord | None, on_record: OnRecord, settings: Settings) -> Course:
+    """What is to be done; in a run that was cut off, after a look at what it had begun.
+
+    Limits and protection are judged again here, from this library's own base and config: a plan can come from anywhere (I11).
+    """
     course = course_of(plan, outside.state, run, settings)
     if run is not None:
         at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
         course = finish_what_was_begun(
-            course, _world_of(outside, run, settings, plan.policies.template), outside.state, settings, at
+            course, _world_of(outside, run, settings, plan.policies.template), outside.state, settings, on_record, at
         )
     done = outside.state.done_actions(run.id) if run is not None else set()
-    check_course(course, base, done, settings)
+    sealed = outside.seal_key.is_valid(plan)
+    check_again(course, on_record.records, done, settings, allowances(plan, settings, sealed=sealed), sealed=sealed)
+    check_decided(course, done, settings)
     return course
 
 
@@ -440,7 +467,9 @@ def _world_of(outside: Outside, run: RunRecord, settings: Settings, template: st
     return RunWorld(run.id, outside.library, outside.remote, outside.images, journal, creates, files, likeness)
 
 
-def _perform(outside: Outside, course: Course, record: RunRecord, settings: Settings) -> ApplyResult:
+def _perform(
+    outside: Outside, course: Course, record: RunRecord, settings: Settings, on_record: OnRecord
+) -> ApplyResult:
     plan, actions = course.plan, course.actions
     done_before = outside.state.done_actions(record.id)
     outside.emit(
@@ -461,6 +490,7 @@ def _perform(outside: Outside, course: Course, record: RunRecord, settings: Sett
         outside.emit,
         settings,
         NewFingerprints(source, outside.state.pictures) if source is not None else None,
+        {action.id: reason for action in actions if (reason := on_record.why_not(action)) is not None},
     )
     tallies = executor.perform(actions, done_before, course.held_back)
     if len(tallies.done) == len(actions) and not course.waiting:

@@ -30,7 +30,7 @@ an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the pol
 duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
 of a tracked file, moved_to of a finding, the findings better_size and smaller. What is new is left out where it says nothing, so that
-the digest of a plan of 1.0 stays what it was."""
+the digest of a plan of 1.0 stays what it was. 1.3 added as well: require_decisions in the policies, the seal."""
 
 
 class Meaning(Enum):
@@ -221,7 +221,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """An explicit, serialisable plan; `pinplan.records.plan_file` reads and writes it.
 
     Attributes:
-        digest: over everything but itself, time stamps, call counts and pinplan's own version (see `digest_of`).
+        digest: over everything but itself, the seal, time stamps, call counts and pinplan's own version (see `digest_of`).
+        seal: proof that the plan was made on this computer (`pinplan.records.seal_key`); absent where it was not. Since 1.3.
         allow: figures up to which a named check may be exceeded, once, by this plan (``plan --allow NAME=FIGURE``).
         undoes: the run that this plan reverses; absent for any other plan.
         compares: False for a plan that brings something back and did not compare both sides; absent for any other.
@@ -233,6 +234,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     pinplan_version: str
     created_at: str
     digest: Digest = Digest("")
+    seal: str | UnsetType = UNSET
     account: Account
     library: PlannedLibrary
     base: PlannedBase
@@ -292,15 +294,15 @@ def _framed(compact: bytes) -> tuple[bytes, bytes]:
 def digest_of(plan: Plan, actions: bytes | None = None) -> Digest:
     """SHA-256 of the canonical document without what may differ in the same world.
 
-    Those fields are ``digest``, ``created_at``, ``taken_at``, ``api_calls`` and ``pinplan_version``. With public tools::
+    Those fields are ``digest``, ``seal``, ``created_at``, ``taken_at``, ``api_calls`` and ``pinplan_version``. With public tools::
 
-        jq -S 'del(.digest, .created_at, .snapshots.remote.taken_at, .api_calls, .pinplan_version)' plan.json | sha256sum
+        jq -S 'del(.digest, .seal, .created_at, .snapshots.remote.taken_at, .api_calls, .pinplan_version)' plan.json | sha256sum
 
     Args:
         plan: any plan; its own digest plays no part.
         actions: its actions as they stand in the document, if they are at hand.
     """
-    document = msgspec.json.decode(msgspec.json.encode(replace(plan, actions=())))
+    document = msgspec.json.decode(msgspec.json.encode(replace(plan, seal=UNSET, actions=())))
     for field_name in ("digest", "created_at", "api_calls", "pinplan_version"):
         del document[field_name]
     del document["snapshots"]["remote"]["taken_at"]

@@ -22,6 +22,7 @@ from pinplan.plan import Scope
 from pinplan.records.audit import Restarted
 from pinplan.records.facts import NAME as FACTS_NAME
 from pinplan.records.facts import Facts
+from pinplan.records.seal_key import SealKey
 from pinplan.records.state import State, create_state, open_state
 from pinplan.records.witness import Witness
 from pinplan.snapshot.refresh import Freshness, Refresh
@@ -187,6 +188,7 @@ def open_library(
                 library=library,
                 state=state,
                 clock=SystemClock(),
+                seal_key=SealKey(_data_folder()),
                 emit=emit,
                 faces=ImageFaces(),
                 facts=facts,
@@ -213,6 +215,12 @@ def tracked_here(config: Config) -> tuple[Tracked, ...] | None:
         return None
     with open_state_of(config.library) as state:
         return state.base().tracked
+
+
+def _data_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("pinplan"))
 
 
 def _state_folder() -> Path:

@@ -22,7 +22,7 @@ from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
 from pinplan.records.journal import ActionOutcome
-from pinplan.records.plan_file import decode_plan, encode_plan, seal
+from pinplan.records.plan_file import decode_plan, encode_plan, with_digest
 from tests.fakes import Crash, image_bytes
 from tests.properties.test_laws import agreed, boards, modes, pins, stories, tell
 from tests.reconcile.test_duplicates import BOTH, twins
@@ -96,7 +96,7 @@ def test_everything_may_be_declined(world):
 
 def test_decisions_of_another_plan_do_nothing(world):
     plan = several(world)
-    other = seal(replace(plan, allow={"local-deletes": 7}))
+    other = with_digest(replace(plan, allow={"local-deletes": 7}))
     with pytest.raises(DecisionsUnbound, match=f"made for plan {other.digest}, this is plan {plan.digest}"):
         apply(world, plan, about(other))
     assert world.state.runs() == []
@@ -176,7 +176,9 @@ def test_beside_a_waiting_download_no_pin_is_deleted(world):
 def test_what_needs_a_declined_action_is_declined_with_it(world):
     plan = several(world)
     first, second, third = plan.actions
-    plan = seal(replace(plan, actions=(first, replace(second, requires=("0001",)), replace(third, requires=("0002",)))))
+    plan = with_digest(
+        replace(plan, actions=(first, replace(second, requires=("0001",)), replace(third, requires=("0002",))))
+    )
     result = apply(world, plan, about(plan, a0001=SKIP))
     assert result.complete
     assert set(outcomes(world).values()) == {"declined"}
@@ -322,7 +324,7 @@ def test_a_plan_of_an_older_pinplan_cannot_be_swapped(world):
     plan = world.plan(duplicates=BOTH)
     (action,) = plan.actions
     assert isinstance(action, Dedupe)
-    old = seal(
+    old = with_digest(
         replace(plan, format_version="1.1", actions=(replace(action, keeper=replace(action.keeper, exchange=UNSET)),))
     )
     assert decode_plan(encode_plan(old)) == old
@@ -502,8 +504,10 @@ def test_the_undo_of_a_decided_run_undoes_what_was_done_and_nothing_else(names, 
         fates = decided(plan, drawn(plan, chosen))
         apply(world, plan, drawn(plan, chosen))
         undo = world.undo()
-        done = {f.action.pin_id for f in fates.values() if isinstance(f, Perform)}
-        assert {action.pin_id for action in undo.actions} <= done | (set(world.remote.pins_by_id) - pins_before)
+        done = {pin for f in fates.values() if isinstance(f, Perform) for pin in f.action.pin_ids}
+        assert {pin for action in undo.actions for pin in action.pin_ids} <= done | (
+            set(world.remote.pins_by_id) - pins_before
+        )
         if undo.actions:
             assert world.apply(undo).complete, world.events
             assert sorted(files.values()) == sorted(d for p, d in world.library.files.items() if d in files.values())

@@ -29,6 +29,7 @@ def jpeg(width: int = 736, height: int = 1104, seed: int = 1) -> bytes:
 def planned(tmp_path_factory: pytest.TempPathFactory):
     with pytest.MonkeyPatch.context() as patch, Sandbox(busy_world()) as sandbox:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         folder = tmp_path_factory.mktemp("home") / "Pins"
         plan = plan_of_all_kinds(folder, sandbox)
         yield plan, load_config(library=folder, flags={"network.api_url": sandbox.url})

@@ -21,6 +21,8 @@ from pinplan.policies.bundle import Policies, in_mode
 from pinplan.policies.mode import Mode
 from pinplan.reconcile.checks import NAMES
 from pinplan.reconcile.match import FileSides
+from pinplan.records.plan_file import with_digest
+from pinplan.records.seal_key import SealKey
 from pinplan.records.state import State, create_state, open_state
 from pinplan.snapshot.files import look_for_files
 from pinplan.snapshot.fingerprints import Source
@@ -52,6 +54,7 @@ class SmallWorld:
         self.images = FakeImages()
         self.library = FakeLibrary(self.effects)
         self.clock = FakeClock()
+        self.seal_key = SealKey(home)
         self.faces = FakeFaces()
         self.events: list[AnyEvent] = []
         self.policies = Policies()
@@ -149,6 +152,7 @@ class SmallWorld:
             library=self.library,
             state=self.state,
             clock=self.clock,
+            seal_key=self.seal_key,
             faces=self.faces,
             emit=self.events.append,
         )
@@ -160,6 +164,10 @@ class SmallWorld:
         policies = replace(self.policies, **changes) if changes else self.policies
         request = PlanRequest(policies=policies, allow=EVERYTHING if allow is None else allow, scope=scope or Scope())
         return counted(make_plan(self.outside(), request))
+
+    def sealed(self, plan: Plan) -> Plan:
+        """A plan that was changed, as if pinplan had made it so here."""
+        return self.seal_key.sealed(with_digest(plan))
 
     def undo(self, run: str | None = None, *, allow: dict[str, int] | None = None) -> Plan:
         request = PlanRequest(policies=self.policies, allow=EVERYTHING if allow is None else allow)

@@ -25,6 +25,7 @@ from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, unto
 from pinplan.actions.forget import Forget
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
+from pinplan.model.companions import looks_like_image
 
 
 class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
@@ -52,9 +53,25 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
         """The file."""
         return (view_of(self.after),)
 
+    def records(self) -> tuple[Tracked, ...]:
+        """What the base knows of the image, if it does."""
+        return (self.before,) if self.before else ()
+
+    def misfit(self) -> str | None:
+        """The file that was looked into is the one that is tracked; bytes that are recorded again need not be there."""
+        after, expect = self.after, self.expect
+        same = (after.pin_id, after.path) == (self.pin_id, expect.path)
+        if self.before is not None:
+            same = same and (self.before.pin_id, self.before.slot) == (after.pin_id, after.slot)
+        else:
+            same = same and after.sha256 == expect.sha256
+        return None if same else "the file that would be tracked is another one"
+
     def check(self, world: World) -> Verdict:
-        """The file must be the one that the plan looked into."""
+        """The file must be the one that the plan looked into, and an image: what is tracked may be trashed some day."""
         problem = file_as_expected(world, self.expect)
+        if problem is None and not looks_like_image(self.expect.path):
+            problem = world.library.inspect(self.expect.path).problem
         return Ready() if problem is None else Stale(problem)
 
     def execute(self, world: World) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect

@@ -55,6 +55,7 @@ class Trait(Struct, frozen=True, kw_only=True):
         mends: the file is not what was recorded any more.
         fetches: an image is not here yet.
         parallel: may run beside other actions of its phase.
+        may_remove: some actions of the kind move a file to the trash, or delete a pin, though the flags above do not say so of all.
         scopes: what a token needs for it; empty for what writes nothing to Pinterest.
         pace: shown in the summary line even when its count is 0, so that grep is stable.
     """
@@ -71,7 +72,16 @@ class Trait(Struct, frozen=True, kw_only=True):
     fetches: bool = False
     parallel: bool = False
     always_shown: bool = False
+    may_remove: bool = False
     scopes: tuple[str, ...] = ()
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a plan that was not made here needs an approval for it: it deletes, trashes, overwrites or writes to Pinterest.
+
+        A fact of the kind, never of a field of the action: those can be edited.
+        """
+        return self.deletes_local or self.deletes_remote or self.may_remove or bool(self.scopes)
 
 
 class Description(Struct, frozen=True, kw_only=True):
@@ -107,6 +117,19 @@ class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
         """The time that a fetched file is given, in nanoseconds since 1970; None for that of the download."""
         moment = moment_of(self.mtime)
         return int(moment.timestamp()) * 1_000_000_000 if moment is not None and moment.year >= EPOCH else None
+
+
+class Claim(Struct, frozen=True, gc=False):
+    """What the base must have on record for an action that moves, replaces or deletes something: this pin's file, there, with these bytes.
+
+    Attributes:
+        slot: None where the action does not say which image of the pin it is.
+    """
+
+    pin_id: PinId
+    path: RelPath
+    sha256: Sha256
+    slot: int | None = None
 
 
 class Put(Struct, frozen=True, tag="put"):
@@ -408,6 +431,26 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
         """Files that it moves, replaces or deletes, or whose pin it deletes: what ``[protect]`` guards. Most add only."""
         return ()
 
+    def records(self) -> tuple[Tracked, ...]:
+        """The base's records of the images that it is about, as the plan carries them; none for what the base does not know."""
+        return ()
+
+    def claims(self) -> tuple[Claim, ...]:
+        """What the base must have on record, or the action is stale: nothing else is ever moved, replaced or deleted (I10)."""
+        return tuple(claim_of(record) for record in self.records())
+
+    def brings_home(self) -> RelPath | None:
+        """The recorded place, where it brings a file back there from anywhere in the library by its recorded bytes, which it reads."""
+        return None
+
+    def known_pins(self) -> tuple[PinId, ...]:
+        """Pins that the base must know, or pinplan have created: those that it deletes or changes on Pinterest."""
+        return (self.pin_id,) if self.trait.deletes_remote else ()
+
+    def misfit(self) -> str | None:
+        """Why its parts are not about the same thing, as they are in every plan that pinplan makes; None if they are."""
+        return None
+
     def check(self, world: World) -> Verdict:
         """Compare the world with what the plan expects."""
         raise NotImplementedError
@@ -423,6 +466,11 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """The actions that reverse this one, which ended with this receipt, as things stand now. Pure."""
         raise NotImplementedError
+
+
+def claim_of(record: Tracked) -> Claim:
+    """That the base has exactly this record."""
+    return Claim(record.pin_id, record.path, record.sha256, record.slot)
 
 
 def name_of(path: str) -> str:

@@ -67,6 +67,10 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         """The file that is copied, or else its copy."""
         return (View(role=Role.IMAGE, pin_id=self.pin_id, places=(self.source, self.after.path)),)
 
+    def records(self) -> tuple[Tracked, ...]:
+        """The record of the file that was here once, if there is one: its companions are moved."""
+        return (self.before,) if self.before else ()
+
     def check(self, world: World) -> Verdict:
         """The path must be free, unless an earlier try filled it, and the other file there."""
         earlier = landed_before(world, self.id, self.after)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import (
     Action,
+    Claim,
     Description,
     Done,
     Drop,
@@ -52,7 +53,7 @@ from pinplan.model.trash import trash_path
 from pinplan.policies.duplicates import Remove, Rung
 
 if TYPE_CHECKING:
-    from pinplan.model.ids import BoardId, RelPath
+    from pinplan.model.ids import BoardId, PinId, RelPath
     from pinplan.model.pins import Rendition
 
 
@@ -138,7 +139,12 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
     """
 
     trait: ClassVar[Trait] = Trait(
-        symbol="=", verb="duplicates to remove", title="Remove duplicates", phase=Phase.REMOTE, always_shown=True
+        symbol="=",
+        verb="duplicates to remove",
+        title="Remove duplicates",
+        phase=Phase.REMOTE,
+        always_shown=True,
+        may_remove=True,
     )
 
     expect: ExpectFile
@@ -246,6 +252,31 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
             keeper=Kept(file=self.expect, pin=pin),
             evidence=replace(proof, keeper=proof.loser, loser=proof.keeper, chosen=True),
         )
+
+    def records(self) -> tuple[Tracked, ...]:
+        """The record of the file that goes."""
+        return (self.before,)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """The records of both: the one that goes and the one that stays."""
+        keeper = self.keeper
+        return (
+            *super().claims(),
+            Claim(self.pin_id, self.expect.path, self.expect.sha256, self.before.slot),
+            Claim(keeper.pin.pin_id, keeper.file.path, keeper.file.sha256),
+        )
+
+    def known_pins(self) -> tuple[PinId, ...]:
+        """The pin that goes."""
+        return (self.pin_id,)
+
+    def misfit(self) -> str | None:
+        """The pin that was looked at is the one that goes, and not the one that stays."""
+        if self.pin_id != self.pin.id:
+            return "what is kept is of another pin"
+        if self.board_id != self.pin.board_id:
+            return "what is kept is of another board"
+        return "it would remove what it keeps" if self.keeper.pin.pin_id == self.pin_id else None
 
     def check(self, world: World) -> Verdict:
         """Keeper and loser must be what the plan saw, on both sides; the keeper's bytes are read, not believed (I21)."""

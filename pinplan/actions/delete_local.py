@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import (
     Action,
+    Claim,
     Description,
     Done,
     Drop,
@@ -95,6 +96,22 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
     def calls(self) -> int:
         """A look at the pin."""
         return 0 if self.pin_may_stay else 1
+
+    def records(self) -> tuple[Tracked, ...]:
+        """The record of the file."""
+        return (self.before,)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Its record; what is touched must be that file, of that pin."""
+        return (*super().claims(), Claim(self.pin_id, self.expect.path, self.expect.sha256, self.before.slot))
+
+    def misfit(self) -> str | None:
+        """It counts for the board of its file, and what the base keeps of the pair is of the same image."""
+        if self.board_id != self.before.board_id:
+            return "it counts for another board than that of its file"
+        if self.after is not None and (self.after.pin_id, self.after.slot) != (self.before.pin_id, self.before.slot):
+            return "the record that is kept is of another image"
+        return None
 
     def check(self, world: World) -> Verdict:
         """The file must be the recorded one, and the pin still gone; or the file is in this run's trash already."""

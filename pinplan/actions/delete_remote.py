@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from pinplan.actions.base import (
     Action,
+    Claim,
     Description,
     Done,
     Drop,
@@ -93,6 +94,21 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     def relies_on(self) -> frozenset[BoardId]:
         """Its board, and the one where the base has it."""
         return frozenset({self.board_id, *(file.board_id for file in self.files)})
+
+    def records(self) -> tuple[Tracked, ...]:
+        """The records of all its files."""
+        return self.files
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Its records, each of which must be this pin's."""
+        return tuple(Claim(self.pin_id, file.path, file.sha256, file.slot) for file in self.files)
+
+    def misfit(self) -> str | None:
+        """The pin that was looked at is the one that goes."""
+        if not self.pin_id == self.before.id == self.expect.pin_id:
+            return "what is kept is of another pin"
+        same = self.board_id == self.before.board_id == self.expect.board_id
+        return None if same else "what is kept is of another board"
 
     def check(self, world: World) -> Verdict:
         """The pin must be where it was and still be ours, and every file still be missing."""

@@ -76,6 +76,10 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         """The image, as Pinterest has it."""
         return (view_to_come(self.pin_id, self.after, self.renditions),)
 
+    def records(self) -> tuple[Tracked, ...]:
+        """The record of the file that was here once, if there is one: its companions are moved."""
+        return (self.before,) if self.before else ()
+
     def check(self, world: World) -> Verdict:
         """The path must be free, unless an earlier try of this very action filled it."""
         earlier = landed_before(world, self.id, self.after)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pinplan.actions.base import (
     Action,
+    Claim,
     Description,
     Drop,
     Hindsight,
@@ -40,6 +41,22 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
         """Which file is forgotten."""
         why = "gone on both sides" if self.reason == "gone_on_both_sides" else "it is tracked no longer"
         return Description(short=name_of(self.before.path), effect=f"forget {self.before.path}: {why}")
+
+    def records(self) -> tuple[Tracked, ...]:
+        """The record of the file."""
+        return (self.before,)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Its record, which must be this pin's."""
+        return (*super().claims(), Claim(self.pin_id, self.before.path, self.before.sha256, self.before.slot))
+
+    def misfit(self) -> str | None:
+        """What must be missing is the file of the record."""
+        return (
+            None
+            if self.expect is None or self.expect.free == self.before.path
+            else "it expects another file to be missing"
+        )
 
     def check(self, world: World) -> Verdict:
         """The file must still be missing."""

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import (
     Action,
+    Claim,
     Description,
     Done,
     Hindsight,
@@ -83,6 +84,22 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
     def views(self) -> tuple[View, ...]:
         """The file, in its old place or in its new one."""
         return (view_of(self.before, later=self.after.path),)
+
+    def records(self) -> tuple[Tracked, ...]:
+        """The record of the file."""
+        return (self.before,)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Its record; what is touched must be that file, of that pin."""
+        return (*super().claims(), Claim(self.pin_id, self.expect.path, self.expect.sha256, self.before.slot))
+
+    def brings_home(self) -> RelPath | None:
+        """Its new place, if it reads the bytes."""
+        return self.after.path if self.same_bytes else None
+
+    def misfit(self) -> str | None:
+        """The image stays the same one."""
+        return None if self.after.slot == self.before.slot else "it moves another image of the pin"
 
     def check(self, world: World) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""

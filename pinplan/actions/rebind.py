@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import (
     Action,
+    Claim,
     Description,
     Done,
     Drop,
@@ -90,6 +91,18 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
 
     def _steps(self) -> list[Step]:
         return steps_to(self.with_it, self.expect.path, self.after.path)
+
+    def records(self) -> tuple[Tracked, ...]:
+        """The record of the file."""
+        return (self.before,)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """The record of the old pin; what is renamed must be that file."""
+        return (*super().claims(), Claim(self.before.pin_id, self.expect.path, self.expect.sha256, self.before.slot))
+
+    def misfit(self) -> str | None:
+        """The image stays the same one."""
+        return None if self.after.slot == self.before.slot else "it is about another image of the pin"
 
     def check(self, world: World) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""

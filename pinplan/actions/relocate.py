@@ -24,6 +24,7 @@ from pinplan.actions.base import (
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
+from pinplan.model.companions import looks_like_image
 
 
 class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
@@ -50,9 +51,22 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
         """The file, where it is."""
         return (view_of(self.after),)
 
+    def records(self) -> tuple[Tracked, ...]:
+        """The record that gets another place."""
+        return (self.before,)
+
+    def misfit(self) -> str | None:
+        """It stays the same image of the same pin, and the file is in one of the two places."""
+        image = (self.pin_id, self.before.slot)
+        same = image == (self.before.pin_id, self.before.slot) == (self.after.pin_id, self.after.slot)
+        return None if same and self.expect.path in {self.before.path, self.after.path} else "it is about another file"
+
     def check(self, world: World) -> Verdict:
-        """The file must be where the plan saw it, and none at the recorded place again."""
-        problem = file_as_expected(world, self.expect)
+        """The file must be where the plan saw it, and none at the recorded place again.
+
+        Its bytes are read, not believed, and other ones must be an image: what is tracked may be trashed some day.
+        """
+        problem = file_as_expected(world, self.expect) or self._not_its_bytes(world)
         if (
             problem is None
             and self.expect.path != self.before.path
@@ -60,6 +74,14 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
         ):
             problem = f"a file is at {self.before.path} again"
         return Ready() if problem is None else Stale(problem)
+
+    def _not_its_bytes(self, world: World) -> str | None:
+        if world.library.digest(self.expect.path) != self.expect.sha256:
+            return "the file has changed since the plan"
+        known = self.expect.sha256 in {self.before.sha256, self.after.sha256}
+        if known and (self.after.sha256 == self.before.sha256 or looks_like_image(self.expect.path)):
+            return None
+        return world.library.inspect(self.expect.path).problem
 
     def execute(self, world: World) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
         """Hand the record to the base."""

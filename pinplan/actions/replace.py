@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import (
     Action,
+    Claim,
     Description,
     Done,
     Hindsight,
@@ -48,7 +49,14 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
     """
 
     trait: ClassVar[Trait] = Trait(
-        symbol="~", verb="to replace", title="Replace", phase=Phase.FETCH, constructive=True, parallel=True, mends=True
+        symbol="~",
+        verb="to replace",
+        title="Replace",
+        phase=Phase.FETCH,
+        constructive=True,
+        parallel=True,
+        mends=True,
+        may_remove=True,
     )
 
     expect: ExpectFile
@@ -99,6 +107,14 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
             view_of(self.before, Role.BEFORE),
             view_there(self.pin_id, self.renditions, Role.AFTER),
         )
+
+    def records(self) -> tuple[Tracked, ...]:
+        """The record of the file."""
+        return (self.before,)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Its record. The damaged file must lie in its place; that its bytes are other ones is why it is replaced."""
+        return (*super().claims(), Claim(self.pin_id, self.expect.path, self.before.sha256, self.after.slot))
 
     def check(self, world: World) -> Verdict:
         """The old file must be there, or already in the trash with its place free or filled by an earlier try."""

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import (
     Action,
+    Claim,
     Description,
     Done,
     Hindsight,
@@ -55,7 +56,9 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         before: what the base knows of the pair now; None if it forgot it.
     """
 
-    trait: ClassVar[Trait] = Trait(symbol="<", verb="to restore", title="Restore", phase=Phase.MOVE, constructive=True)
+    trait: ClassVar[Trait] = Trait(
+        symbol="<", verb="to restore", title="Restore", phase=Phase.MOVE, constructive=True, may_remove=True
+    )
 
     expect: ExpectKept
     over: ExpectFile | None = None
@@ -97,6 +100,20 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
             return (back,)
         over = View(role=Role.BEFORE, pin_id=self.pin_id, places=(self.over.path,), size=self.over.size)
         return (over, back)
+
+    def records(self) -> tuple[Tracked, ...]:
+        """What the base knows of the pair, if it does."""
+        return (self.before,) if self.before else ()
+
+    def claims(self) -> tuple[Claim, ...]:
+        """Its record; what gives way must lie in its place. It can be a damaged file that came back: its bytes are compared later."""
+        if self.over is None or self.before is None:
+            return super().claims()
+        return (*super().claims(), Claim(self.pin_id, self.over.path, self.before.sha256, self.after.slot))
+
+    def misfit(self) -> str | None:
+        """What comes back is this pin's; its bytes can be other ones than those of the record, where a damaged file comes back."""
+        return None if self.after.pin_id == self.pin_id else "what comes back is of another pin"
 
     def check(self, world: World) -> Verdict:
         """The file must be in the trash, its place free or taken by the file that gives way; or it is back already."""

@@ -19,7 +19,7 @@ from pinplan.actions.base import (
     World,
 )
 from pinplan.actions.views import Role, View
-from pinplan.model.ids import BoardId
+from pinplan.model.ids import BoardId, PinId
 from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Pin, Words
 
@@ -72,6 +72,10 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
     def views(self) -> tuple[View, ...]:
         """The pin's image, which stays what it is."""
         return (View(role=Role.IMAGE, pin_id=self.pin_id),)
+
+    def known_pins(self) -> tuple[PinId, ...]:
+        """The pin whose words change."""
+        return (self.pin_id,)
 
     def check(self, world: World) -> Verdict:
         """The words must be those that the plan saw; or they are the new ones already."""

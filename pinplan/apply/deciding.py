@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from pinplan.actions import Dedupe
-from pinplan.actions.base import Done, Ready
+from pinplan.actions.base import Done, Ready, Receipt
 from pinplan.decisions import Declined, Perform, Verdict, Waiting, as_it_was_done, decided
-from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound, SafetyStop
-from pinplan.plan import CheckStatus, kind_of
-from pinplan.reconcile.delete_checks import judge_exchanged
+from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound
+from pinplan.plan import kind_of
 from pinplan.records.decisions_file import decode_decisions, encode_decisions
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, Settled
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pinplan.actions.base import World
     from pinplan.apply.executor import Settings
     from pinplan.decisions import Decisions, Fate
-    from pinplan.model.base import Base
     from pinplan.model.ids import ActionId, BoardId, RunId
     from pinplan.plan import Plan
+    from pinplan.reconcile.on_record import OnRecord
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
 
@@ -87,6 +87,13 @@ class Course(Struct, frozen=True, kw_only=True):
         return [action for action in self.plan.actions if isinstance(action, Dedupe) and action.id in said]
 
 
+def required_kinds(plan: Plan, settings: Settings) -> frozenset[str]:
+    """Kinds that wait until decisions name them: those of the plan and those of the config, unless the plan as a whole was approved."""
+    if settings.approves(plan):
+        return frozenset()
+    return settings.required.union(plan.policies.require_decisions or ())
+
+
 def course_of(plan: Plan, state: State, run: RunRecord | None, settings: Settings) -> Course:
     """What is to be done, as far as it can be told without looking at the world.
 
@@ -103,8 +110,16 @@ def course_of(plan: Plan, state: State, run: RunRecord | None, settings: Setting
         decisions = decode_decisions(kept.encode(), plan, f"decisions kept with run {run.id}") if kept else None
     done = _as_they_were_done(plan, state, run.id) if run is not None else {}
     _not_too_late(plan, decisions, done)
-    fates = decided(plan, decisions, settings.required, done)
+    fates = decided(plan, decisions, required_kinds(plan, settings), done)
     return Course(plan=plan, decisions=decisions, given=given is not None, fates=fates)
+
+
+def done_in_order(plan: Plan, state: State, run: RunId) -> list[tuple[AnyAction, Receipt]]:
+    """What a run did so far, as it was done, with its receipts, in the order of the plan."""
+    read = msgspec.json.Decoder(Receipt).decode
+    receipts = {record.action: read(record.receipt) for record in state.journal(run=run) if record.receipt is not None}
+    done = _as_they_were_done(plan, state, run)
+    return [(done[a.id], receipts[a.id]) for a in plan.actions if a.id in done and a.id in receipts]
 
 
 def _as_they_were_done(plan: Plan, state: State, run: RunId) -> dict[ActionId, AnyAction]:
@@ -132,10 +147,13 @@ def _not_too_late(plan: Plan, decisions: Decisions | None, done: Mapping[ActionI
         raise ConfigError(problems)
 
 
-def finish_what_was_begun(course: Course, world: World, state: State, settings: Settings, at: str) -> Course:
+def finish_what_was_begun(
+    course: Course, world: World, state: State, settings: Settings, on_record: OnRecord, at: str
+) -> Course:
     """The course, after a look at what an earlier try had begun and would now be done otherwise or not at all.
 
-    What it had got through is recorded as done; what it had got half through is finished as it was begun.
+    What it had got through is recorded as done; what it had got half through is finished as it was begun. What is not on record
+    was never begun.
     """
     actions = {action.id: action for action in course.plan.actions}
     begun = _as_they_were_done(course.plan, state, world.run)
@@ -143,7 +161,7 @@ def finish_what_was_begun(course: Course, world: World, state: State, settings: 
         if record.outcome in {ActionOutcome.DONE, ActionOutcome.DECLINED} or record.action not in actions:
             continue
         was, fate = as_it_was_done(actions[record.action], record.pin_id), course.fates[record.action]
-        if isinstance(fate, Perform) and fate.action == was:
+        if (isinstance(fate, Perform) and fate.action == was) or on_record.why_not(was) is not None:
             continue
         verdict = was.check(world)
         if isinstance(verdict, Done):
@@ -153,22 +171,13 @@ def finish_what_was_begun(course: Course, world: World, state: State, settings: 
             continue
         begun[was.id] = was
     _not_too_late(course.plan, course.decisions, begun)
-    fates = decided(course.plan, course.decisions, settings.required, begun)
+    fates = decided(course.plan, course.decisions, required_kinds(course.plan, settings), begun)
     return Course(plan=course.plan, decisions=course.decisions, given=course.given, fates=fates)
 
 
-def check_course(course: Course, base: Base, done: set[ActionId], settings: Settings) -> None:
-    """Whether it may be begun.
-
-    Raises:
-        SafetyStop: with pairs exchanged, a board would lose more than the limits of the plan allow.
-        DecisionNeeded: nothing can be done but what waits for a decision.
-    """
+def check_decided(course: Course, done: set[ActionId], settings: Settings) -> None:
+    """Whether there is anything to do but what waits. Raises `DecisionNeeded`."""
     left = [action for action in course.actions if action.id not in done]
-    if any(isinstance(fate, Perform) and fate.swapped and name not in done for name, fate in course.fates.items()):
-        failed = [c.message for c in judge_exchanged(course.plan, base, left) if c.status is CheckStatus.FAIL]
-        if failed:
-            raise SafetyStop(failed)
     wanted = [action for action in left if settings.kinds is None or kind_of(action) in settings.kinds]
     waiting = [action for action in course.waiting if settings.kinds is None or kind_of(action) in settings.kinds]
     if waiting and not wanted:

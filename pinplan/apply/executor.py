@@ -37,13 +37,15 @@ from pinplan.plan import kind_of
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.actions.base import World
     from pinplan.decisions import Decisions
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, BoardId
+    from pinplan.plan import Plan
+    from pinplan.policies.bundle import Policies
     from pinplan.ports import Clock
     from pinplan.records.state import State
 
@@ -61,7 +63,10 @@ class Settings(Struct, frozen=True, kw_only=True):
         parallelism: actions that run side by side, where their kind allows it.
         kinds: only these kinds, if given.
         decisions: what a person decided about the plan; None: those with which the run was begun, if there were any.
-        required: kinds that wait until decisions name them.
+        required: kinds that wait until decisions name them, beside those of the plan.
+        policies: those of the config where the plan is applied: the stricter of them and the plan's hold.
+        expect_digest: the digest of the plan that a person approved as a whole.
+        answered: whether a person was shown this very plan just now, and approved it.
         approval: how the plan was approved, for the audit log.
         stop: set from outside to start nothing more.
         report: writes a report about an error that nothing foresaw; a sentence that says where it is.
@@ -71,9 +76,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     kinds: frozenset[str] | None = None
     decisions: Decisions | None = None
     required: frozenset[str] = frozenset()
+    policies: Policies | None = None
+    expect_digest: str | None = None
+    answered: bool = False
     approval: str = "saved plan"
     stop: Flag = field(default_factory=Flag)
     report: Callable[[Exception], str] = repr
+
+    def approves(self, plan: Plan) -> bool:
+        """Whether a person approved exactly this plan, by its digest."""
+        return self.expect_digest is not None and self.expect_digest == plan.digest
 
 
 class Tallies:
@@ -149,9 +161,15 @@ class Executor:
         emit: Emit,
         settings: Settings,
         fingerprints: Fingerprints | None = None,
+        off_record: Mapping[ActionId, str] | None = None,
     ) -> None:
-        """Hold what a run needs; ``fingerprints`` is told of every pair that the base learns."""
+        """Hold what a run needs.
+
+        ``fingerprints`` is told of every pair that the base learns; ``off_record`` are actions about something that the base does
+        not know, with the reason: they are stale.
+        """
         self._fingerprints = fingerprints
+        self._off_record = off_record or {}
         self._world = world
         self._state = state
         self._clock = clock
@@ -252,6 +270,8 @@ class Executor:
         if refused is not None:
             return Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=refused)
         self._emit(ActionStarted(id=action.id, kind=kind_of(action), address=action.address))
+        if action.id in self._off_record:
+            return Result(action=action.id, outcome=ActionOutcome.STALE, reason=self._off_record[action.id])
         try:
             self._world.remote.require_calls(action.calls)
             verdict = action.check(self._world)

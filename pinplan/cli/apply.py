@@ -56,7 +56,12 @@ def apply(
         typer.Option("--parallelism", metavar="N", help="Downloads side by side (default: from the config)."),
     ] = None,
     expect_digest: Annotated[
-        str | None, typer.Option("--expect-digest", metavar="DIGEST", help="Refuse any plan but this one.")
+        str | None,
+        typer.Option(
+            "--expect-digest",
+            metavar="DIGEST",
+            help="Approve exactly this plan, wherever it was made; refuse any other.",
+        ),
     ] = None,
     lock_timeout: Annotated[
         str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
@@ -71,6 +76,7 @@ def apply(
     from pinplan.cli.exits import DONE, of_plan
     from pinplan.cli.plan import note_unread
     from pinplan.cli.times import seconds
+    from pinplan.config import policies_of
     from pinplan.crash_report import write_report
     from pinplan.pipeline import apply_plan
     from pinplan.records.plan_file import read_plan
@@ -85,30 +91,53 @@ def apply(
         locked(config.library, "apply", seconds(lock_timeout)),
         open_library(config, common.out.event) as outside,
     ):
-        required = frozenset(config.settings.apply.require_decisions if expect_digest is None else ())
-        limits = Settings(kinds=chosen, required=required)
+        required = frozenset(config.settings.apply.require_decisions)
+        limits = Settings(kinds=chosen, required=required, expect_digest=expect_digest)
         request = request_of(common.load(), allow=allowed, refresh=how)
         made = saved or _plan_now(common, outside, request, limits, ask=not auto_approve, no_input=no_input)
         if expect_digest is not None and made.digest != expect_digest:
             raise PlanEdited(f"{plan_file or 'the plan'}: its digest is {made.digest}, not {expect_digest}")
+        answered = saved is not None and expect_digest is None and _answered(common, outside, saved, no_input=no_input)
         with _stoppable(common.out) as stop:
             settings = Settings(
                 parallelism=config.network.parallelism,
                 kinds=chosen,
                 decisions=said,
                 required=required,
+                policies=policies_of(config),
+                expect_digest=expect_digest,
+                answered=answered,
                 stop=stop,
                 report=write_report,
-                approval=_approval(saved, expect_digest, auto_approve=auto_approve),
+                approval=_approval(saved, expect_digest, auto_approve=auto_approve, answered=answered),
             )
             result = apply_plan(outside, made, settings, any_space=FREE_SPACE in (allow or []))
     common.out.finish()
     kept = config.library / OWN_FOLDER / "plans" / f"{result.run}.json"  # where every plan that is begun is kept
-    code = conclude(common.out, result, str(plan_file or kept))
+    approved = f" --expect-digest {expect_digest}" if expect_digest is not None else ""
+    code = conclude(common.out, result, f"{plan_file or kept}{approved}")
     if saved is not None or code != DONE:
         return code
     note_unread(common.out, made)
     return of_plan(made)
+
+
+def _answered(common: Common, outside: Outside, saved: Plan, *, no_input: bool) -> bool:
+    """Where a saved plan needs an approval, and somebody is there: show it, and ask. Raises `Declined`."""
+    from pinplan.cli.plan import report
+    from pinplan.pipeline import approval_needed
+
+    if not saved.applyable or not approval_needed(outside, saved) or not _somebody_is_there(common, no_input=no_input):
+        return False  # what must be refused is refused by the apply itself
+    common.out.finish()
+    report(common.out, saved)
+    common.out.problem("This plan was not made on this computer, or was edited since (no valid seal).")
+    _approve(list(saved.actions), no_input=False)
+    return True
+
+
+def _somebody_is_there(common: Common, *, no_input: bool) -> bool:
+    return not (no_input or common.out.json or os.environ.get("CI")) and sys.stdin.isatty()
 
 
 def _decisions(file: Path | None, saved: Plan | None) -> Decisions | None:
@@ -123,12 +152,12 @@ def _decisions(file: Path | None, saved: Plan | None) -> Decisions | None:
     return read_decisions(file, saved)
 
 
-def _approval(saved: Plan | None, expect_digest: str | None, *, auto_approve: bool) -> str:
+def _approval(saved: Plan | None, expect_digest: str | None, *, auto_approve: bool, answered: bool) -> str:
     """How a plan was approved, for the audit log. Handing over a saved one is the approval, as in Terraform."""
     if expect_digest is not None:
         return "its digest"
     if saved is not None:
-        return "saved plan"
+        return "typed answer" if answered else "saved plan"
     return "--auto-approve" if auto_approve else "typed answer"
 
 
@@ -181,10 +210,11 @@ def _plan_now(
 
 def _to_be_done(made: Plan, limits: Settings) -> list[AnyAction]:
     """What an apply would do: without what waits for decisions, and of the chosen kinds only."""
+    from pinplan.apply.deciding import required_kinds
     from pinplan.decisions import Perform, decided
     from pinplan.plan import kind_of
 
-    fates = decided(made, None, limits.required).values()
+    fates = decided(made, None, required_kinds(made, limits)).values()
     done = [fate.action for fate in fates if isinstance(fate, Perform)]
     return [action for action in done if limits.kinds is None or kind_of(action) in limits.kinds]
 

@@ -95,6 +95,10 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str], ...] = (
         errors.DecisionNeeded,
         "Nothing was done. Decide about each action, then: pinplan apply PLAN --decisions FILE; or approve the whole plan: --expect-digest DIGEST (pinplan show PLAN says it)",
     ),
+    (
+        errors.ApprovalNeeded,
+        "Nothing was done. Review it with: pinplan show PLAN; to apply exactly this plan: pinplan apply PLAN --expect-digest DIGEST",
+    ),
     (errors.Declined, "Nothing was done."),
     (errors.LockHeld, "Wait for it to end, or give --lock-timeout 60s to wait that long."),
     (

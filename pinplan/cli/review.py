@@ -58,7 +58,8 @@ def review(
     config = common.load()
     quiet_pillow()
     with open_tree(config.library) as (_, state):
-        session = _session(plan, out, state, config.settings.apply.require_decisions)
+        waits = {*config.settings.apply.require_decisions, *(plan.policies.require_decisions or ())}
+        session = _session(plan, out, state, tuple(sorted(waits)))
     listener = take_port(port, _usual_port(plan))
     guard = Guard(listener.getsockname()[1])
     ended = threading.Event()

@@ -54,6 +54,7 @@ def policies_of(config: Config) -> Policies:
         mtime=_unless_empty(settings.library.mtime, Mtime.DOWNLOADED),
         ignore_pins=_pins(settings.boards.ignore_pins) or UNSET,
         of_others=settings.sync.delete_pins_of_others or UNSET,
+        require_decisions=tuple(sorted(set(settings.apply.require_decisions))) or UNSET,
     )
 
 

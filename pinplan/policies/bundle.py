@@ -46,6 +46,7 @@ class Policies(Struct, frozen=True, kw_only=True):
         mtime: what time a downloaded file has; absent means that of the download.
         ignore_pins: pins that are left out; absent means none.
         of_others: boards (names, ids) or pins of other people that may be deleted all the same; absent means none.
+        require_decisions: kinds of actions that wait until somebody decides about them; absent means none. Since plan format 1.3.
     """
 
     mode: Mode = Mode.ARCHIVE
@@ -64,6 +65,7 @@ class Policies(Struct, frozen=True, kw_only=True):
     duplicates: Duplicates | UnsetType = UNSET
     mtime: Mtime | UnsetType = UNSET
     ignore_pins: tuple[PinId, ...] | UnsetType = UNSET
+    require_decisions: tuple[str, ...] | UnsetType = UNSET
 
     @property
     def about_duplicates(self) -> Duplicates:

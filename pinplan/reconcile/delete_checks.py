@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.model.base import Base, Tracked
+    from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId
-    from pinplan.plan import Plan
     from pinplan.policies.bundle import Policies
     from pinplan.reconcile.world import World
 
@@ -57,14 +56,16 @@ class Side(Struct, frozen=True):
 def judge_deletes(world: World, actions: Sequence[AnyAction]) -> Iterator[Check]:
     """The checks of both sides: boards that fail, then the library as a whole; and what would be forgotten."""
     yield from _judge_sides(_sides(world, actions), actions, world.allow)
-    yield _forgets(world, actions)
+    yield _forgets(world.base.tracked, actions, world.allow)
 
 
-def judge_exchanged(plan: Plan, base: Base, actions: Sequence[AnyAction]) -> Iterator[Check]:
-    """The limits of a plan over the actions that are left of it, some of which delete in another place than was planned."""
-    records = base.tracked
+def judge_again(
+    policies: Policies, allow: Mapping[str, int], records: Sequence[Tracked], actions: Sequence[AnyAction]
+) -> Iterator[Check]:
+    """The limits over what an apply is about to do, from what the base knows: no look at Pinterest, and nothing that a plan says."""
     none: frozenset[BoardId] = frozenset()
-    yield from _judge_sides(_sides_of(plan.policies, actions, records, (none, none)), actions, plan.allow)
+    yield from _judge_sides(_sides_of(policies, actions, records, (none, none)), actions, allow)
+    yield _forgets(records, actions, allow)
 
 
 def _judge_sides(sides: Iterator[Side], actions: Sequence[AnyAction], allow: Mapping[str, int]) -> Iterator[Check]:
@@ -194,9 +195,9 @@ def _size(action: AnyAction) -> int:
     return sum(file.size for file in files) or int(getattr(action.expect, "size", 0))
 
 
-def _forgets(world: World, actions: Sequence[AnyAction]) -> Check:
+def _forgets(records: Sequence[Tracked], actions: Sequence[AnyAction], allow: Mapping[str, int]) -> Check:
     """That everything is gone from both sides at once is more likely a mistake than true."""
-    count, total = sum(action.trait.forgets for action in actions), len(world.base.tracked)
+    count, total = sum(action.trait.forgets for action in actions), len(records)
     return verdict(
         FORGETS,
         tripped=count >= total > SMALL,
@@ -204,5 +205,5 @@ def _forgets(world: World, actions: Sequence[AnyAction]) -> Check:
         total=total,
         limit="never all at once",
         message=f"[library] {count:,} of {total:,} files would be forgotten.",
-        allow=world.allow,
+        allow=allow,
     )

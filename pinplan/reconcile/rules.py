@@ -401,6 +401,7 @@ class Rules:
                 expect=expect_of(here),
                 before=here,
                 after=_own_place(record, record.signature),
+                same_bytes=True,
             )
         )
 

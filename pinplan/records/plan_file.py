@@ -25,13 +25,13 @@ class _Head(msgspec.Struct):
     format_version: Any = None
 
 
-def seal(plan: Plan) -> Plan:
-    """The plan with its digest."""
+def with_digest(plan: Plan) -> Plan:
+    """The plan with its digest. It protects from accidents only: whoever edits a plan can compute it, too (see `SealKey`)."""
     return replace(plan, digest=digest_of(plan))
 
 
 def encode_plan(plan: Plan) -> bytes:
-    """The canonical document of a sealed plan."""
+    """The canonical document of a plan with its digest."""
     return b"".join(parts_of(plan))
 
 
@@ -85,7 +85,7 @@ def _known(name: object, version: object, where: str) -> None:
 
 
 def write_plan(plan: Plan, path: Path) -> None:
-    """Write a sealed plan, atomically, readable by its owner only. Raises `DiskRefused`."""
+    """Write a plan, atomically, readable by its owner only. Raises `DiskRefused`."""
     write_private(path, encode_plan(plan))
 
 

@@ -17,7 +17,7 @@ from pinplan.model.pins import Account
 from pinplan.pipeline import apply_plan
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome
-from pinplan.records.plan_file import seal
+from pinplan.records.plan_file import with_digest
 from tests.fakes import image_bytes
 from tests.worlds import SmallWorld, kinds
 
@@ -52,7 +52,7 @@ def test_a_plan_of_another_library_lineage_or_account_is_refused(world):
     ]
     for other in others:
         with pytest.raises(PlanUnbound):
-            world.apply(seal(other))
+            world.apply(with_digest(other))
     assert world.library.files == {}
 
 

@@ -16,7 +16,7 @@ from pinplan.model.ids import PinId, RelPath
 from pinplan.plan import Plan
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.mode import Mode
-from pinplan.records.plan_file import decode_plan, encode_plan, seal
+from pinplan.records.plan_file import decode_plan, encode_plan
 from tests.fakes import Crash, image_bytes
 from tests.worlds import SmallWorld, kinds
 
@@ -193,7 +193,7 @@ def test_a_crafted_plan_takes_no_other_file_along(world):
         stat = world.library.stat(RelPath("notes/diary.json"))
         assert stat is not None
         other = Companion(path=RelPath("notes/diary.json"), size=stat.size, mtime_ns=stat.mtime_ns)
-        crafted = seal(replace(plan, actions=(replace(action, companions=(other,)),)))
+        crafted = world.sealed(replace(plan, actions=(replace(action, companions=(other,)),)))
         before = dict(world.library.files)
         assert not world.apply(crafted).complete
         assert world.library.files == before

@@ -15,7 +15,7 @@ from pinplan.disk.library import DiskLibrary
 from pinplan.errors import NoRoom
 from pinplan.pipeline import apply_plan
 from pinplan.plan import Plan
-from pinplan.records.plan_file import seal
+from pinplan.records.plan_file import with_digest
 from pinplan.wiring import init_library
 from tests.worlds import SmallWorld
 
@@ -27,7 +27,7 @@ def needing(world: SmallWorld, size: int) -> Plan:
     world.pin(board)
     plan = world.plan()
     assert all(isinstance(action, Download) for action in plan.actions)
-    return seal(replace(plan, actions=tuple(replace(action, estimated_bytes=size) for action in plan.actions)))
+    return with_digest(replace(plan, actions=tuple(replace(action, estimated_bytes=size) for action in plan.actions)))
 
 
 def test_too_little_room_stops_before_anything_is_done(world):

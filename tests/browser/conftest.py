@@ -87,13 +87,14 @@ class Home:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     folder = tmp_path_factory.mktemp("home")
     pins = folder / "Pins"
-    before = os.environ.get("XDG_STATE_HOME")
-    os.environ["XDG_STATE_HOME"] = str(folder / "state")
+    before = {name: os.environ.get(name) for name in ("XDG_STATE_HOME", "XDG_DATA_HOME")}
+    os.environ.update(dict.fromkeys(before, str(folder / "state")))
     with Sandbox(busy_world()) as sandbox:
         try:
             plan = plan_of_all_kinds(pins, sandbox)
         finally:
-            os.environ.pop("XDG_STATE_HOME") if before is None else os.environ.update(XDG_STATE_HOME=before)
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
         write_plan(plan, pins / "plan.json")
         yield Home(
             pins,
@@ -102,6 +103,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
                 "PATH": os.environ["PATH"],
                 "HOME": str(folder),
                 "XDG_STATE_HOME": str(folder / "state"),
+                "XDG_DATA_HOME": str(folder / "state"),
                 "LANG": "C.UTF-8",
                 "PINPLAN_API_URL": sandbox.url,
                 "PINPLAN_ACCESS_TOKEN": sandbox.token,

@@ -87,17 +87,15 @@ def change_here(library: Path, world: World) -> None:
 
 @contextmanager
 def opened(library: Path, sandbox: Sandbox, state: Path) -> Iterator[Outside]:
-    before = os.environ.get("XDG_STATE_HOME")
-    os.environ["XDG_STATE_HOME"] = str(state)
+    before = {name: os.environ.get(name) for name in ("XDG_STATE_HOME", "XDG_DATA_HOME")}
+    os.environ.update(dict.fromkeys(before, str(state)))
     try:
         config = load_config(library=library, environment={"PINPLAN_API_URL": sandbox.url})
         with open_library(config, token=sandbox.token) as outside:
             yield outside
     finally:
-        if before is None:
-            del os.environ["XDG_STATE_HOME"]
-        else:
-            os.environ["XDG_STATE_HOME"] = before
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def show(sandbox: Sandbox, world: World) -> None:

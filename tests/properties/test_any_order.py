@@ -15,7 +15,6 @@ from pinplan.actions import Dedupe
 from pinplan.apply.executor import Settings
 from pinplan.plan import Plan
 from pinplan.policies.mode import Mode
-from pinplan.records.plan_file import seal
 from tests.fakes import Crash
 from tests.properties.test_laws import (
     ALL_DUPLICATES,
@@ -65,7 +64,7 @@ def test_actions_in_any_order_end_in_agreement_and_lose_nothing(names, made, sto
             plan = world.plan()
             shuffled = list(plan.actions)
             dice.shuffle(shuffled)
-            world.apply(seal(replace(plan, actions=tuple(shuffled))))
+            world.apply(world.sealed(replace(plan, actions=tuple(shuffled))))
             assert all(kept_on_both_sides(world, action) for action in plan.actions if isinstance(action, Dedupe))
         assert world.plan().actions == (), f"after {ROUNDS} rounds there is still something to do"
         assert treasure <= treasures(world)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from pinplan.errors import ConfigError, NotAPlan, PlanEdited, PlanFormatUnknown, PlanRefused
 from pinplan.plan import digest_of
-from pinplan.records.plan_file import decode_plan, encode_plan, read_plan, seal, write_plan
+from pinplan.records.plan_file import decode_plan, encode_plan, read_plan, with_digest, write_plan
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 DOCUMENT = (FIXTURES / "plans" / "v1" / "two-way.json").read_bytes()
@@ -129,7 +129,7 @@ def test_an_unsealed_plan_is_refused():
     plan = replace(decode_plan(DOCUMENT), actions=())
     with pytest.raises(PlanEdited):
         decode_plan(encode_plan(plan))
-    assert decode_plan(encode_plan(seal(plan))).actions == ()
+    assert decode_plan(encode_plan(with_digest(plan))).actions == ()
 
 
 def test_the_file_is_private_canonical_and_replaced_as_a_whole(tmp_path):

@@ -1,0 +1,144 @@
+"""What an apply judges again, from its own base and config, before anything is done (I11, I5, I10).
+
+A plan says that its checks passed; so can an edited one. Here nothing is believed that the library can tell by itself without a
+new look at Pinterest. Where plan and config differ, both hold: the stricter wins.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from pinplan.errors import ApprovalNeeded, NotAPlan, SafetyStop
+from pinplan.plan import CheckStatus, kind_of
+from pinplan.policies.protect import Touched, why_protected
+from pinplan.reconcile.delete_checks import judge_again
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.apply.deciding import Course
+    from pinplan.apply.executor import Settings
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import ActionId, BoardId
+    from pinplan.plan import Plan
+    from pinplan.policies.bundle import Policies
+    from pinplan.records.journal import RunRecord
+    from pinplan.records.seal_key import SealKey
+
+
+def check_ids(plan: Plan) -> None:
+    """Every action has an id of its own. Raises `NotAPlan`."""
+    several = [name for name, count in Counter(action.id for action in plan.actions).items() if count > 1]
+    if several:
+        raise NotAPlan(f"not a plan that pinplan made: several actions have the id {several[0]!r}")
+
+
+def needs_approval(plan: Plan, key: SealKey, run: RunRecord | None) -> bool:
+    """Whether a plan is done only once a person approved it: without a valid seal, and with an action of a kind that needs one.
+
+    A run of the very same plan exists only where that was settled when it began.
+    """
+    return run is None and any(action.trait.needs_approval for action in plan.actions) and not key.is_valid(plan)
+
+
+def check_approved(plan: Plan, settings: Settings, key: SealKey, run: RunRecord | None) -> None:
+    """Whether the plan was made here, or approved. Raises `ApprovalNeeded`."""
+    if settings.answered or settings.approves(plan) or not needs_approval(plan, key, run):
+        return
+    counts = Counter(kind_of(action) for action in plan.actions if action.trait.needs_approval)
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+    raise ApprovalNeeded(
+        f"approval required: the plan was not made on this computer, or was edited since (no valid seal), and holds {kinds}"
+    )
+
+
+def allowances(plan: Plan, settings: Settings, *, sealed: bool) -> dict[str, int]:
+    """What the plan allows beyond the limits, as far as it counts: anybody can write a figure into a file."""
+    return plan.allow if sealed or settings.approves(plan) else {}
+
+
+def check_again(
+    course: Course,
+    records: Sequence[Tracked],
+    done: set[ActionId],
+    settings: Settings,
+    allow: Mapping[str, int],
+    *,
+    sealed: bool,
+) -> None:
+    """Judge limits and protection again.
+
+    Args:
+        course: what is to be done, with what the run did already: limits are about the whole.
+        records: what the base had when the run began.
+        done: what the run did already.
+        settings: with the config's own policies.
+        allow: figures up to which a limit may be exceeded.
+        sealed: whether the plan's names of boards can be believed.
+
+    Raises:
+        SafetyStop: with all that failed.
+    """
+    plan, actions = course.plan, course.actions
+    left = [action for action in actions if action.id not in done]
+    rules = [plan.policies] if settings.policies is None else [plan.policies, settings.policies]
+    failed = [
+        check.message
+        for policies in rules
+        for check in judge_again(policies, allow, records, actions)
+        if check.status is CheckStatus.FAIL
+    ]
+    boards = _Boards(plan, records, sealed=sealed)
+    failed += [message for policies in rules for message in _protected(policies, left, boards)]
+    failed += [message for policies in rules for message in _of_others(policies, left, boards)]
+    if failed:
+        raise SafetyStop(list(dict.fromkeys(failed)))
+
+
+class _Boards:
+    """Under which ids and names the board of an action may be meant by a rule."""
+
+    def __init__(self, plan: Plan, records: Sequence[Tracked], *, sealed: bool) -> None:
+        self._planned = {board.id: board.name for board in plan.snapshots.remote.boards}
+        self._folders: dict[BoardId, set[str]] = defaultdict(set)
+        if not sealed:  # names in the plan are worth nothing then: the base knows boards by their folders
+            for record in records:
+                self._folders[record.board_id].add(record.container.partition("/")[0])
+        self._sealed = sealed
+
+    def planned(self, action: AnyAction) -> str:
+        return self._planned.get(action.board_id, action.address.partition("/")[0])
+
+    def of(self, action: AnyAction) -> Iterator[tuple[BoardId, str]]:
+        """All of them; where the plan has a valid seal, just the one under which it was judged when it was made."""
+        yield action.board_id, self.planned(action)
+        if self._sealed:
+            return
+        for board in {action.board_id, *(record.board_id for record in action.records())}:
+            for name in sorted({self._planned.get(board, ""), *self._folders[board]}):
+                yield board, name
+
+
+def _protected(policies: Policies, actions: Sequence[AnyAction], boards: _Boards) -> Iterator[str]:
+    protect = policies.protect
+    if not protect:
+        return
+    for action in actions:
+        touched = (
+            Touched(kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.touched())
+            for pin_id in action.pin_ids
+            for board_id, name in boards.of(action)
+        )
+        reason = next((why for one in touched if (why := why_protected(protect, one)) is not None), None)
+        if reason is not None:
+            yield f"[{action.address}] {reason} ([protect]), and the plan would {action.describe().effect}."
+
+
+def _of_others(policies: Policies, actions: Sequence[AnyAction], boards: _Boards) -> Iterator[str]:
+    for action in actions:
+        if getattr(action, "of_others", False) and not policies.may_delete_of_others(
+            boards.planned(action), action.board_id, action.pin_id
+        ):
+            yield f"[{action.address}] pin {action.pin_id} belongs to another account, and no rule lets it be deleted."

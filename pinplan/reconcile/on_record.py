@@ -1,0 +1,102 @@
+"""Whether the actions of a plan are about what the base has on record (I10). Pure.
+
+In a plan that pinplan made, they are. A plan is a file, though, and can come from anywhere: what an apply moves, replaces or
+deletes is never believed from it alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pinplan.model.companions import name_beside
+from pinplan.model.spelling import composed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.actions.base import Claim, Receipt
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import PinId
+
+
+def records_before(tracked: Iterable[Tracked], done: Sequence[tuple[AnyAction, Receipt]]) -> tuple[Tracked, ...]:
+    """What the base had on record when a run began.
+
+    Args:
+        tracked: what it has now.
+        done: what the run did so far, in its order. Each of these was held against the base before it was done.
+    """
+    found = {(record.pin_id, record.slot): record for record in tracked}
+    for action, receipt in reversed(done):
+        for put in receipt.puts:
+            found.pop((put.pin_id, put.slot), None)
+        found |= {(record.pin_id, record.slot): record for record in action.records()}
+    return tuple(found.values())
+
+
+class OnRecord:
+    """What the base had on record when a run began."""
+
+    def __init__(self, records: Sequence[Tracked], created: Collection[PinId] = ()) -> None:
+        """Index it; ``created`` are pins that pinplan created itself: the base need not know a file of theirs."""
+        self.records = records
+        self._by_image = {(record.pin_id, record.slot): record for record in records}
+        self._by_path = {(record.pin_id, composed(record.path)): record for record in records}
+        self._of_pin: dict[PinId, set[int]] = {}
+        for record in records:
+            self._of_pin.setdefault(record.pin_id, set()).add(record.slot)
+        self._created = created
+
+    def why_not(self, action: AnyAction) -> str | None:
+        """Why an action must not be done; None if it is about what is on record, or adds only."""
+        return action.misfit() or self._records(action) or self._claims(action) or self._pins(action)
+
+    def _records(self, action: AnyAction) -> str | None:
+        """The plan's copy of a record becomes the base's again, changed by what was done: it must be the base's own."""
+        for record in action.records():
+            found = self._by_image.get((record.pin_id, record.slot))
+            if found is None or not (_same(found, record) or _at_home(found, record, action)):
+                return f"the library does not track {record.path} as the plan says"
+        return None
+
+    def _claims(self, action: AnyAction) -> str | None:
+        claims = action.claims()
+        for claim in claims:
+            found = self._by_path.get((claim.pin_id, composed(claim.path))) or self._homeless(claim, action)
+            if found is None or found.sha256 != claim.sha256 or claim.slot not in {None, found.slot}:
+                return f"the library does not track {claim.path} as a file of pin {claim.pin_id}"
+        paths = [claim.path for claim in claims]
+        for path in action.touched():
+            if path not in paths and not any(name_beside(path, picture, picture) for picture in paths):
+                return f"the library does not track {path}"
+        return None
+
+    def _homeless(self, claim: Claim, action: AnyAction) -> Tracked | None:
+        """The record of a file that lies elsewhere and comes back to its recorded place."""
+        found = None if claim.slot is None else self._by_image.get((claim.pin_id, claim.slot))
+        return found if found is not None and found.path == action.brings_home() else None
+
+    def _pins(self, action: AnyAction) -> str | None:
+        for pin_id in action.known_pins():
+            if pin_id not in self._of_pin and pin_id not in self._created:
+                return f"the library does not track pin {pin_id}"
+        if action.trait.deletes_remote:
+            left = self._of_pin.get(action.pin_id, set()) - {record.slot for record in action.records()}
+            if left:
+                return f"the plan leaves out {len(left)} of the files of pin {action.pin_id}"
+        return None
+
+
+def _same(found: Tracked, planned: Tracked) -> bool:
+    """Whether they are one record; a disk can spell a name in another form of Unicode."""
+    return found == planned or (
+        composed(found.path) == composed(planned.path) and found == replace(planned, path=found.path)
+    )
+
+
+def _at_home(found: Tracked, planned: Tracked, action: AnyAction) -> bool:
+    """Whether the file of a record lies elsewhere and comes back to where it is recorded."""
+    return found.path == action.brings_home() and found == replace(planned, path=found.path, mtime_ns=found.mtime_ns)
