@@ -8,7 +8,7 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.adversary.actors.table import table
 
@@ -19,8 +19,27 @@ if TYPE_CHECKING:
 STATE = (".pinplan/state.db", ".pinplan/state.db-wal", ".pinplan/state.db-shm")
 
 
+REMOVING = {"delete_local", "delete_remote", "dedupe", "replace", "restore", "create_pin", "update_metadata"}
+
+
+def canonical(document: object) -> str:
+    """As plans are written."""
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def digest_of(plan: dict[str, Any]) -> str:
+    """What anybody can compute: the digest of a plan, without pinplan."""
+    free = {"digest", "seal", "created_at", "api_calls", "pinplan_version"}
+    document = json.loads(json.dumps({key: value for key, value in plan.items() if key not in free}))
+    del document["snapshots"]["remote"]["taken_at"]
+    return f"sha256:{hashlib.sha256(canonical(document).encode()).hexdigest()}"
+
+
 def edit_plan(stage: Stage, picks: Picks) -> str | None:
-    """A plan in which one action is about another pin or file, and the digest is the old one."""
+    """A plan in which one action is about another pin or file; where it removes anything, the digest is made right again.
+
+    A plan that only adds needs no approval: with the right digest it would rightly be applied.
+    """
     if not stage.saved:
         return None
     path = stage.saved[-1]
@@ -30,8 +49,13 @@ def edit_plan(stage: Stage, picks: Picks) -> str | None:
     action = picks.of(plan["actions"])
     pins = stage.pins()
     if pins:
-        action["pin_id"] = picks.of(pins).id
-    path.write_text(json.dumps(plan, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        other = picks.of(pins).id
+        if other == action["pin_id"]:
+            return None
+        action["pin_id"] = other
+    if {one["kind"] for one in plan["actions"]} & REMOVING:
+        plan["digest"] = digest_of(plan)
+    path.write_text(canonical(plan), encoding="utf-8")
     ran = stage.ask("apply", str(path), plan=path)
     if ran.code == 0 and ran.writes:
         stage.accuse("edited-plan-refused", f"an edited plan was applied: {ran.argv}")
