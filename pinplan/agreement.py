@@ -26,6 +26,7 @@ class Unsettled(Struct, frozen=True, kw_only=True):
         not_asked: boards that Pinterest was not asked for.
         unknown: pins and files that could not be checked, but for those of unread boards.
         compared: whether the plan compared both sides at all.
+        left_out: where it did not: boards that the config leaves out.
     """
 
     differences: int = 0
@@ -33,6 +34,7 @@ class Unsettled(Struct, frozen=True, kw_only=True):
     not_asked: int = 0
     unknown: int = 0
     compared: bool = True
+    left_out: int = 0
 
     @property
     def agree(self) -> bool:
@@ -43,12 +45,14 @@ class Unsettled(Struct, frozen=True, kw_only=True):
 def unsettled(plan: Plan) -> Unsettled:
     """What a plan only reports. Findings follow the scope, so that this does, too."""
     findings = plan.findings
+    compared = plan.compares is UNSET
     return Unsettled(
         differences=_count(findings, Meaning.DIFFERENCE),
         unread=_count(findings, Meaning.UNREAD),
         not_asked=_count(findings, Meaning.NOT_ASKED),
         unknown=sum(finding.count for finding in _unknown(findings)),
-        compared=plan.compares is UNSET,
+        compared=compared,
+        left_out=0 if compared else left_out(plan),
     )
 
 

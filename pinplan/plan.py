@@ -225,7 +225,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         seal: proof that the plan was made on this computer (`pinplan.records.seal_key`); absent where it was not. Since 1.3.
         allow: figures up to which a named check may be exceeded, once, by this plan (``plan --allow NAME=FIGURE``).
         undoes: the run that this plan reverses; absent for any other plan.
-        compares: False for a plan that brings something back and did not compare both sides; absent for any other.
+        compares: False for a plan that compared nothing: it brings something back, or the config leaves out every board in scope; absent else.
         applyable: False if a check failed; such a plan can be shown, never applied.
     """
 

@@ -63,6 +63,7 @@ class PinProof(StrEnum):
     REMOVED_HERE = "removed_here"
     TO_FETCH = "to_fetch"
     IGNORED = "ignored"
+    LEFT_OUT = "left_out"
     DUPLICATE = "duplicate"
     COVER_ONLY = "cover_only"
     WITHHELD = "withheld"
@@ -87,11 +88,16 @@ class ProvedFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ProvedPin(Struct, frozen=True, kw_only=True):
-    """A pin that is not simply on both sides."""
+    """A pin that is not simply on both sides.
+
+    Attributes:
+        address: where it is, for one that is unknown; else empty.
+    """
 
     pin_id: PinId
     proof: PinProof
     message: str
+    address: str = ""
 
 
 class Proof(Struct, frozen=True, kw_only=True):
@@ -275,7 +281,12 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
     gone = {asked.pin_id for asked in snapshots.remote.asked if asked.gone}
     ignored = frozenset(snapshots.policies.ignore_pins or ())
     return [
-        ProvedPin(pin_id=pin_id, proof=proof, message=message)
+        ProvedPin(
+            pin_id=pin_id,
+            proof=proof,
+            message=message,
+            address=found[pin_id].address if proof is PinProof.UNKNOWN else "",
+        )
         for pin_id in sorted(tracked | listed, key=lambda pin_id: (len(pin_id), pin_id))
         for proof, message in [
             (PinProof.IGNORED, LEFT_OUT)
@@ -284,7 +295,7 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
             if pin_id in new_ids
             else (PinProof.SMALLER, "Pinterest has a better size; a plan would fetch it")
             if pin_id in larger
-            else _account(pin_id, found.get(pin_id), fetched, tracked, gone)
+            else _account(pin_id, found.get(pin_id), fetched, gone, on_disk=pin_id in tracked, seen=pin_id in listed)
         ]
     ]
 
@@ -306,7 +317,7 @@ _OF_FINDINGS = {
 
 
 def _account(
-    pin_id: PinId, finding: Finding | None, fetched: set[PinId], tracked: set[PinId], gone: set[PinId]
+    pin_id: PinId, finding: Finding | None, fetched: set[PinId], gone: set[PinId], *, on_disk: bool, seen: bool
 ) -> tuple[PinProof, str]:
     of_finding = _OF_FINDINGS[finding.kind] if finding is not None else None
     message = finding.message if finding is not None else ""
@@ -318,7 +329,9 @@ def _account(
         return PinProof.ONLY_HERE, "it was removed on Pinterest"
     if of_finding is not None:
         return of_finding, message
-    if pin_id in tracked:
+    if on_disk and not seen:
+        return PinProof.LEFT_OUT, "its board is left out by the config: Pinterest was not asked"
+    if on_disk:
         return PinProof.ON_DISK, ""
     return PinProof.IGNORED, "new pins of its board are not fetched"
 

@@ -18,7 +18,7 @@ from pinplan.render.proof import proof_lines
 from pinplan.trash import empty, to_empty, trash_of
 from tests.apply.test_apply import agreed
 from tests.fakes import image_bytes
-from tests.worlds import SmallWorld, kinds
+from tests.worlds import SmallWorld, findings, kinds
 
 
 def proved(world: SmallWorld, *, quick: bool = False) -> Proof:
@@ -105,6 +105,38 @@ def test_a_cover_a_pin_that_is_only_here_and_a_pin_that_is_left_out_are_no_probl
     proof = proved(world)
     assert counts(proof)[1] == {"on_disk": 2, "only_here": 1, "ignored": 1, "cover_only": 1}
     assert proof.well
+
+
+def test_a_pin_of_a_board_that_is_left_out_is_not_said_to_be_on_pinterest(world):
+    agreed(world)
+    world.pin(world.board("Private"), "Secret")
+    world.apply()
+    world.policies = replace(world.policies, exclude=("private",))
+    proof = proved(world)
+    assert counts(proof)[1] == {"on_disk": 3, "left_out": 1}
+    assert (proof.well, proof.left_out) == (True, 1)
+    assert "1 board left out by the config" in "\n".join(line.text for line in proof_lines(proof))
+
+
+@pytest.mark.promise("I6")
+def test_a_board_that_is_not_listed_any_more_is_left_out_by_the_config(world):
+    board = world.remote.pins_by_id[agreed(world)[0]].board_id
+    del world.remote.boards_by_id[board]
+    assert set(findings(world.plan())) == {"vanished", "unknown"}
+    assert not proved(world).well
+    for name in ("board", board):
+        world.policies = replace(world.policies, exclude=(name,))
+        world.mode(Mode.TWO_WAY)
+        assert (kinds(world.plan()), findings(world.plan())) == ([], [])
+        assert proved(world).well
+
+
+def test_pins_of_a_board_that_could_not_be_read_are_one_line(world):
+    board = world.remote.pins_by_id[agreed(world)[0]].board_id
+    world.remote.broken.add(board)
+    lines = [line.text for line in proof_lines(proved(world))]
+    assert "unknown: Board: 2 pins, while the board cannot be read" in lines
+    assert not any("it cannot be told" in line for line in lines)
 
 
 def test_a_missing_file_that_the_mode_would_fetch_is_not_well(world):

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 from pinplan.model.companions import looks_like_image
 from pinplan.model.matching import selector
+from pinplan.model.pins import Board
 from pinplan.plan import FindingKind
+from pinplan.policies.boards import in_scope
 from pinplan.policies.bundle import for_board
 from pinplan.policies.missing_file import MissingFile
 from pinplan.reconcile.case import Case
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import BoardId, PinId, RelPath
     from pinplan.model.matching import Selector
     from pinplan.model.pins import PinImage
+    from pinplan.model.snapshots import BoardSnapshot
     from pinplan.policies.mode import Answers
     from pinplan.reconcile.world import Decision, World
 
@@ -103,7 +106,7 @@ class _Planner:
                 continue  # left out by the config, as a pin in a board that is left out (I9)
             board = self._pins.boards.get(records[0].board_id)
             seen = self._pins.pins.get(pin_id)
-            if seen is None and ((board is not None and not board.listed) or self._pins.moved_out_of_scope(pin_id)):
+            if seen is None and (self._left_out(board, records[0]) or self._pins.moved_out_of_scope(pin_id)):
                 continue  # left out by the config: nothing is said and nothing is done (I9)
             if seen is not None and len(records) == 1 and self._stands(records[0], seen):
                 continue
@@ -115,6 +118,14 @@ class _Planner:
                 continue
             for case in cases:
                 self.rules.apply(case)
+
+    def _left_out(self, board: BoardSnapshot | None, record: Tracked) -> bool:
+        """Whether the config leaves out the board of a record; one that is not listed any more is known by its id and its folder."""
+        if board is not None:
+            return not board.listed
+        policies = self._world.policies
+        known = Board(id=record.board_id, name=record.container.partition("/")[0])
+        return not in_scope(known, include=policies.include, exclude=policies.exclude)
 
     def _rebound_to_new_pin(self, cases: list[Case]) -> bool:
         """Whether the files of a pin that is gone go to a new one, which shows the same: in every mode, instead of a delete and a download."""

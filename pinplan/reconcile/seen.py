@@ -50,6 +50,19 @@ def about_boards(world: World, scope: ScopeFilter) -> Iterator[Finding]:
             yield Finding(kind=FindingKind.VANISHED, address=folder, message=message)
 
 
+def compares(world: World, scope: ScopeFilter) -> bool:
+    """Whether a board in scope takes part: where the config leaves out all of them, nothing was compared."""
+    left_out = [one for one in world.remote.boards if not one.listed]
+    if not left_out:
+        return True
+    if scope.whole:
+        return len(left_out) < len(world.remote.boards)
+    folders = Folders(world.remote.boards, world.base.tracked)
+    every = {folders.board(one.board.id): one.board.id for one in world.remote.boards}
+    wanted = scope.boards_of(every, lambda: _pins(world, folders))
+    return any(one.listed and folders.board(one.board.id) in wanted for one in world.remote.boards)
+
+
 def _is_noted(board: BoardSnapshot) -> bool:
     return not board.complete or bool(board.short_by)
 

@@ -12,7 +12,7 @@ from pinplan.reconcile.moved_folders import folders_for_files
 from pinplan.reconcile.order import in_order
 from pinplan.reconcile.permissions import missing_scopes
 from pinplan.reconcile.scope import ScopeFilter, narrow, narrow_findings
-from pinplan.reconcile.seen import about_boards
+from pinplan.reconcile.seen import about_boards, compares
 from pinplan.reconcile.selectors import findings_of, problem_of, unmatched
 from pinplan.reconcile.world import Decision, World
 
@@ -46,6 +46,7 @@ def settle(world: World, actions: Sequence[AnyAction], findings: Iterable[Findin
         actions=ordered,
         findings=tuple(sorted(told, key=_by_kind_and_address)),
         checks=judge(world, ordered, found, missing),  # over the whole library, whatever the scope
+        compares=compares(world, scope),
     )
 
 

@@ -60,7 +60,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     """What is to be done, what is to be said, and how the checks ended.
 
     Attributes:
-        compares: both sides were compared; False where something is only brought back.
+        compares: both sides were compared; False where something is only brought back, or no board in scope takes part.
     """
 
     actions: tuple[AnyAction, ...]

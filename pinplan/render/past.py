@@ -37,7 +37,7 @@ def partial_lines(boards: Sequence[PartialBoard]) -> Iterator[Line]:
     if not boards:
         return
     which = plural(len(boards), "board was", "boards were")
-    yield Line(f"{which} not read to the end: pins of them may be missing here.", "yellow")
+    yield Line(f"{which} not listed as a whole last time; pins may be missing here:", "yellow")
     for board in boards[:FOLD]:
         yield Line(f"  {plain(board.name)}: {plain(board.problem)}", "yellow")
     if len(boards) > FOLD:

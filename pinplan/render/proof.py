@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ _PINS = {
     PinProof.REMOVED_HERE: "only on Pinterest: removed here",
     PinProof.TO_FETCH: "not here yet",
     PinProof.IGNORED: "left out, as the config says",
+    PinProof.LEFT_OUT: "tracked; their boards are left out by the config",
     PinProof.DUPLICATE: "there twice: its picture is also another pin's",
     PinProof.COVER_ONLY: "cover only: a video",
     PinProof.WITHHELD: "withheld: their image cannot be had",
@@ -86,11 +88,16 @@ def _problems(proof: Proof) -> Iterator[Line]:
         if len(files) > FOLD:
             yield Line(f"… and {len(files) - FOLD:,} more files; --json has them all", "dim")
     told = sorted((pin for pin in proof.told if pin.proof in _BAD), key=lambda pin: pin.proof)
+    unread = {board.address for board in proof.boards if board.kind.means is Meaning.UNREAD}
+    hidden = Counter(board for pin in told if (board := pin.address.partition("/")[0]) in unread)
+    for board, count in hidden.items():
+        yield Line(f"unknown: {plain(board)}: {plural(count, 'pin')}, while the board cannot be read", "yellow")
+    told = [pin for pin in told if pin.address.partition("/")[0] not in hidden]
     for kind, group in groupby(told, key=lambda pin: pin.proof):
         pins = list(group)
         for pin in pins[:FOLD]:
             yield Line(f"{spelt(kind)}: pin {pin.pin_id}: {plain(pin.message)}", "yellow")
         if len(pins) > FOLD:
             yield Line(f"… and {len(pins) - FOLD:,} more pins; --json has them all", "dim")
-    if proof.problems or proof.doubtful or proof.moved or told or proof.boards:
+    if proof.problems or proof.doubtful or proof.moved or told or hidden or proof.boards:
         yield Line()

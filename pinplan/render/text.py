@@ -176,6 +176,8 @@ def unseen_parts(left: Unsettled) -> list[str]:
         parts.append(f"{plural(left.unread, 'board')} could not be read")
     if left.not_asked:
         parts.append(f"{plural(left.not_asked, 'board was', 'boards were')} not asked for")
+    if left.left_out:
+        parts.append(f"{plural(left.left_out, 'board is', 'boards are')} left out by the config")
     if left.unknown:
         parts.append(f"{plural(left.unknown, 'pin or file', 'pins or files')} could not be checked")
     return parts

@@ -143,17 +143,17 @@ def test_status_and_gallery_say_where_a_listing_is_partial(user):
     user.types("plan", "--refresh", "full", code=3)
     for words in (("status",), ("gallery",)):
         said = user.types(*words)
-        assert "1 board was not read to the end: pins of them may be missing here." in said
+        assert "1 board was not listed as a whole last time; pins may be missing here:" in said
         assert f"  {other}: GET /boards/" in said
     assert [one["name"] for one in json.loads(user.types("status", "--json"))["partial"]] == [other]
     pages = user.pins / ".pinplan" / "gallery"
     assert "not complete" in (pages / "index.html").read_text("utf-8")
     assert sum("Not complete when it was last listed" in p.read_text("utf-8") for p in pages.glob("board-*.html")) == 1
     user.types("plan", "--refresh", "none")
-    assert "1 board was not read" in user.types("status")
+    assert "1 board was not listed as a whole" in user.types("status")
     user.sandbox.faults.set([])
     user.types("plan", "--refresh", "full")
-    assert "not read to the end" not in user.types("status")
+    assert "not listed as a whole" not in user.types("status")
     del user.sandbox.world.boards[next(b.id for b in user.sandbox.world.boards.values() if b.name == other)]
     user.types("plan", code=3)
     assert f"{other}: Pinterest does not list it any more" in user.types("status")
