@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import itertools
+from contextlib import closing
 
 import pytest
 
+from pinplan import wiring
+from pinplan.config import load_config
 from pinplan.errors import ImageRefused, Unreachable
 from pinplan.pinterest.hosts import rules_for
 from pinplan.pinterest.images import ImageDownloads
@@ -152,3 +155,13 @@ def test_a_page_of_text_is_known_behind_white_space(script, images):
     script.plays(Answer(b" \n<html>hotel wifi</html>", pause=0.001))
     with pytest.raises(ImageRefused, match="page of text"):
         fetch(images, f"{script.url}/a.jpg")
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+def test_the_configured_retries_hold_for_images(script, tmp_path, retries):
+    (tmp_path / "pinplan.toml").write_text(f"[network]\nretries = {retries}\n")
+    config = load_config(library=tmp_path, flags={"network.api_url": f"{script.url}/v5"})
+    script.plays(Answer(b"", 503, {"retry-after": "0"}))
+    with closing(wiring._images(config)) as images, pytest.raises(ImageRefused, match="HTTP 503"):
+        images.fetch(f"{script.url}/a.jpg", io.BytesIO())
+    assert len(script.seen) == retries + 1
