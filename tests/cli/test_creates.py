@@ -32,7 +32,7 @@ def user(tmp_path: Path) -> Iterator[User]:
         world.create_pin(board.id, (Picture(Kind.LANDSCAPE, 30 + number, 600, 800),), title=f"Pin {number}")
     with Sandbox(world, settings=SandboxSettings(lag=86_400)) as sandbox:
         user = User(tmp_path, sandbox)
-        user.environment["XDG_STATE_HOME"] = user.environment["XDG_DATA_HOME"] = str(tmp_path / "state")
+        user.environment |= {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_DATA_HOME": str(tmp_path)}
         user.library()
         (user.pins / "pinplan.toml").write_text('[network]\nretries = 0\n[limits]\nmax_remote_deletes = "100%"\n')
         next((user.pins / "Nature 自然").glob("Pin 1*")).unlink()

@@ -87,8 +87,10 @@ def change_here(library: Path, world: World) -> None:
 
 @contextmanager
 def opened(library: Path, sandbox: Sandbox, state: Path) -> Iterator[Outside]:
-    before = {name: os.environ.get(name) for name in ("XDG_STATE_HOME", "XDG_DATA_HOME")}
-    os.environ.update(dict.fromkeys(before, str(state)))
+    # The key of the seals lies beside the states of a test: a library whose state is a fresh one applies the same plan.
+    chosen = {"XDG_STATE_HOME": str(state), "XDG_DATA_HOME": str(state.parent)}
+    before = {name: os.environ.get(name) for name in chosen}
+    os.environ.update(chosen)
     try:
         config = load_config(library=library, environment={"PINPLAN_API_URL": sandbox.url})
         with open_library(config, token=sandbox.token) as outside:

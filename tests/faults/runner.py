@@ -65,7 +65,8 @@ class Hasty(SystemClock):
 
 
 def perform(request: dict[str, Any]) -> int:
-    os.environ["XDG_STATE_HOME"] = os.environ["XDG_DATA_HOME"] = request["state"]
+    os.environ["XDG_STATE_HOME"] = request["state"]
+    os.environ["XDG_DATA_HOME"] = str(Path(request["state"]).parent)
     config = load_config(library=Path(request["library"]), environment={"PINPLAN_API_URL": request["url"]})
     plan = read_plan(Path(request["plan"]))
     decisions = read_decisions(Path(request["decisions"]), plan) if request["decisions"] else None
