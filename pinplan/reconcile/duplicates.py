@@ -41,6 +41,16 @@ class Twin(Struct, frozen=True, gc=False):
     looks: Looks
 
 
+def _sent_for_both(one: Twin, other: Twin) -> bool:
+    """Whether two files are equal although their pins show different images by Pinterest's own signatures.
+
+    The same image has the same signature (Pinterest API notes: sized addresses carry the digest of what was uploaded). Equal bytes behind two
+    of them are a placeholder or a mistake of the host: neither file proves what its pin shows (I21).
+    """
+    signatures = {one.record.signature, other.record.signature}
+    return one.record.sha256 == other.record.sha256 and None not in signatures and len(signatures) == 2
+
+
 class Twins:
     """The pairs of a snapshot, and what follows from them."""
 
@@ -183,6 +193,8 @@ class Twins:
     def _why_not(self, loser: Twin, keeper: Twin, remove: Remove) -> str | None:
         if not (loser.seen.board.complete and keeper.seen.board.complete):
             return "the listing of its board, or of the other one, is not complete"
+        if _sent_for_both(loser, keeper):
+            return "Pinterest names two different images, but its host sent the same file for both"
         if remove is Remove.LOCAL:
             return None
         return why_not_ours(loser.seen, self._pins.account.username) or too_small_to_go(loser.record, loser.seen.pin)

@@ -208,13 +208,16 @@ def duplicate_is_same(stage: Stage, ran: Ran) -> Found:
 def foreign_untouched(stage: Stage, ran: Ran) -> Found:
     named = str(ran.plan)
     kept = {seen.sha256 for seen in ran.after.kept}
+    here = {seen.sha256 for seen in ran.after.files.values()}
     for path, seen in ran.before.files.items():
         made = stage.oracle.of_file(path, seen)
         if made.how not in {"own", "text", "edited", "valid"} or ran.after.files.get(path) == seen:
             continue
         asked = made.how in {"edited", "valid"} and any(stage.asked_back(action) for action in ran.actions)
         companion = made.how == "text" and path in named and seen.sha256 in kept
-        if not asked and not companion:
+        # A move goes by size and time, as git and rclone do; the bytes stay in the library.
+        moved = made.how in {"edited", "valid"} and path in named and seen.sha256 in here
+        if not asked and not companion and not moved:
             yield made.how, f"{path} ({made.picture}) is not as it was"
 
 

@@ -65,6 +65,22 @@ def test_an_ignored_pin_neither_goes_nor_makes_another_one_go(world):
 
 
 @pytest.mark.promise("I21")
+@pytest.mark.parametrize("remove", [Remove.BOTH, Remove.LOCAL, Remove.REMOTE])
+def test_one_file_that_the_host_sent_for_two_images_removes_neither(world, remove):
+    """A host that answers with some other picture, or a placeholder of full size, for everything."""
+    board = world.board("Board")
+    pins = [world.pin(board, f"Pin {number}") for number in range(2)]
+    for number, pin_id in enumerate(pins):
+        pin = world.remote.pins_by_id[pin_id]
+        image = replace(pin.images[0], renditions=(rendition("wrong"),), signature=f"{number:032x}")
+        world.remote.pins_by_id[pin_id] = replace(pin, images=(image,))
+    world.apply(world.plan(duplicates=Duplicates(remove=Remove.OFF)))
+    plan = world.plan(duplicates=Duplicates(remove=remove, scope=Within.ACCOUNT))
+    assert (kinds(plan), findings(plan)) == ([], ["blocked"])
+    assert "sent the same file for both" in plan.findings[0].message
+
+
+@pytest.mark.promise("I21")
 def test_a_variant_is_no_duplicate(world):
     """A dress in another colour: all that is measured of the whole picture agrees."""
     twins(world, "cat~400x600", "cat~400x600~spot")
