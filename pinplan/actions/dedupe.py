@@ -300,6 +300,8 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
         pin = world.remote.pin(self.keeper.pin.pin_id)
         if pin is None or (pin.board_id, pin.section_id) != (self.keeper.pin.board_id, self.keeper.pin.section_id):
             return f"pin {self.keeper.pin.pin_id}, which was to be kept, is gone or has moved"
+        if self.keeper.exchange and pin.shows_another_than(self.keeper.exchange.pin):
+            return f"pin {self.keeper.pin.pin_id}, which was to be kept, shows another image since the plan"
         if not holds(words_of(pin), self.keeper.words):
             return f"pin {self.keeper.pin.pin_id}, which is to be kept, has not taken over what it was to"
         return None
@@ -316,7 +318,7 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
                 problem = "the pin is not yours"
             elif (pin.board_id, pin.section_id) != (self.pin.board_id, self.pin.section_id):
                 problem = "the pin has moved since the plan"
-            elif pin.says != self.pin.says:
+            elif pin.says != self.pin.says or pin.shows_another_than(self.pin):
                 problem = "its texts or images have changed since the plan: what would be kept is not what it is now"
             else:
                 problem = too_small_to_go(self.before, pin)

@@ -122,7 +122,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
             return Stale("the pin is not yours")
         if (pin.board_id, pin.section_id) != (self.expect.board_id, self.expect.section_id):
             return Stale("the pin has moved since the plan")
-        if pin.says != self.before.says:
+        if pin.says != self.before.says or pin.shows_another_than(self.before):
             return Stale("its texts or images have changed since the plan: what would be kept is not what it is now")
         # The plan may be old: a file that was moved or converted since is not missing (I2: absence needs proof).
         problem = world.why_not_missing(self.files)

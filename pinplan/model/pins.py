@@ -199,3 +199,9 @@ class Pin(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         """All that a pin is created again from but its place and its bytes: texts, link, number of images."""
         # Pinterest answers a missing text as null or as an empty one.
         return (self.title or "", self.description or "", self.link or "", self.alt_text or "", len(self.images))
+
+    def shows_another_than(self, before: Pin) -> bool:
+        """Whether one of its images is surely another one than it was, by Pinterest's own signatures; unknown ones say nothing."""
+        was = {image.slot: image.signature for image in before.images}
+        known = ((was.get(image.slot), image.signature) for image in self.images)
+        return any(None not in {then, now} and then != now for then, now in known)

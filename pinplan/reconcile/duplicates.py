@@ -18,7 +18,7 @@ from pinplan.model.ids import PinId
 from pinplan.model.matching import names_board
 from pinplan.plan import Finding, FindingKind
 from pinplan.policies.duplicates import Remove, Within
-from pinplan.reconcile.match import SeenPin
+from pinplan.reconcile.match import SeenPin, shows_another
 from pinplan.reconcile.taken_over import only_new, taken_over
 from pinplan.reconcile.truth import FileState
 from pinplan.reconcile.words import why_not_ours
@@ -72,6 +72,8 @@ class Twins:
                     continue  # a carousel is more than one picture
                 if known.doubtful is not None:
                     continue  # it proves nothing, and is no keeper of anything
+                if shows_another(seen.pin, (known,)):
+                    continue  # the file says nothing about what the pin shows now
                 if files.plainly_as_recorded(known) and known.pin_id not in pins.twice:
                     self._twins[path] = Twin(known, seen, looks)
         self._pairs = [pair for pair in world.local.alike if pair.one in self._twins and pair.other in self._twins]

@@ -246,6 +246,15 @@ def _with_folders_above(path: str) -> Iterator[str]:
         path = path.rpartition("/")[0]
 
 
+def shows_another(pin: Pin, records: Iterable[Tracked]) -> bool:
+    """Whether a pin surely shows another image than the one that its records were made of, by Pinterest's own signatures."""
+    now = {image.slot: image.signature for image in pin.images}
+    return any(
+        record.signature is not None and now.get(record.slot) is not None and now[record.slot] != record.signature
+        for record in records
+    )
+
+
 def by_pin(tracked: Iterable[Tracked]) -> dict[PinId, list[Tracked]]:
     """Base records grouped by pin, slots in order."""
     grouped: dict[PinId, list[Tracked]] = {}

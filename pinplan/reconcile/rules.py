@@ -27,6 +27,7 @@ from pinplan.model.base import Tracked
 from pinplan.plan import Finding, FindingKind
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.mtime import Mtime
+from pinplan.reconcile.match import shows_another
 from pinplan.reconcile.places import extension_of
 from pinplan.reconcile.refusals import (
     Refusals,
@@ -511,6 +512,10 @@ class Rules:
             problem = not_ours
         if problem is not None:
             self._say(case, FindingKind.BLOCKED, f"the file was removed here; not deleted on Pinterest: {problem}")
+            return
+        if shows_another(seen.pin, case.records):
+            # What was removed here is not what would go there: the new image was never agreed on, and is kept nowhere (I20).
+            self._say(case, FindingKind.CONFLICT, "the file was removed here, but the pin shows another image now")
             return
         if not all(image.renditions for image in seen.pin.images):
             self._say(case, FindingKind.BLOCKED, "not deleted on Pinterest: no copy of its image could be kept")

@@ -58,7 +58,7 @@ ROWS = (
     _row("image_not_kept", "actions/delete_remote.py", "world.library.keep(staged, self._name(image.slot, staged), world.run, self.id)", "world.library.unstage(staged.name)", "full-image-kept"),
     _row("facts_not_kept", "actions/delete_remote.py", 'world.library.keep_facts(self._facts_name(), facts + b"\\n", world.run, self.id)', "pass", "facts-kept"),
     _row("facts_of_twin_not_kept", "actions/dedupe.py", 'world.library.keep_facts(self._facts_name(), facts + b"\\n", world.run, self.id)', "pass", "facts-kept"),
-    _row("old_facts_kept", "actions/delete_remote.py", "if pin.says != self.before.says:", "if False:", "facts-kept"),
+    _row("old_facts_kept", "actions/delete_remote.py", "if pin.says != self.before.says or pin.shows_another_than(self.before):", "if False:", "facts-kept"),
     _row("moved_pin_deleted", "actions/delete_remote.py", "if (pin.board_id, pin.section_id) != (self.expect.board_id, self.expect.section_id):", "if False:", "sent-is-planned"),
     _row("trash_destroys", "disk/library.py", "place = _own(trash_path(_of_an_image(path), run, action))\n        self._rename(path, place)", "place = _own(trash_path(_of_an_image(path), run, action))\n        self._unlink(path)", "bytes-kept"),
     _row("replace_destroys", "actions/replace.py", "world.library.trash(self.expect.path, world.run, self.id)", "world.library._unlink(self.expect.path)", "bytes-kept"),

@@ -353,10 +353,14 @@ def done_is_done(_stage: Stage, ran: Ran) -> Found:
     if "--decisions" in ran.argv or "--kinds" in ran.argv or "declined" in ran.out:
         return
     for action in ran.actions:
-        if action["kind"] == "delete_remote" and action["pin_id"] in ran.after.pins:
+        # Weather that answers 404 for a pin is all that pinplan can know of it.
+        if action["kind"] == "delete_remote" and action["pin_id"] in ran.after.pins and ran.calm:
             yield "delete", f"pin {action['pin_id']} is there, but its delete is said to be done"
         path = (action.get("after") or {}).get("path") if isinstance(action.get("after"), dict) else None
-        if action["kind"] in {"download", "copy_local"} and path and path not in ran.after.files and ran.calm:
+        landed = path and any(
+            one.startswith(path.rpartition(".")[0]) for one in ran.after.files
+        )  # the bytes name the extension
+        if action["kind"] in {"download", "copy_local"} and path and not landed and ran.calm:
             yield "download", f"{path} is not there, but its download is said to be done"
 
 

@@ -112,4 +112,6 @@ def test_a_real_plan_is_recognised(tmp_path, world: SmallWorld):
     world.pin(world.board("Board"))
     target = Path(tmp_path / "plan.json")
     for _ in range(2):
-        write_document(target, encode_plan(world.plan()), Document.PLAN)
+        data = encode_plan(world.plan())
+        write_document(target, data, Document.PLAN)
+        assert target.read_bytes() == data

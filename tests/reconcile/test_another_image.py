@@ -1,0 +1,70 @@
+"""A pin that shows another image than the one that was agreed on is not deleted for a file that is gone (I20, I21)."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from pinplan.model.ids import PinId
+from pinplan.plan import Plan
+from pinplan.policies.duplicates import Duplicates, Remove, Within
+from pinplan.policies.mode import Mode
+from pinplan.records.journal import ActionOutcome
+from tests.worlds import SmallWorld, findings, kinds, rendition
+
+
+def show(world: SmallWorld, pin_id: PinId, shown: str, signature: str) -> None:
+    pin = world.remote.pins_by_id[pin_id]
+    image = replace(pin.images[0], renditions=(rendition(shown),), signature=signature * 32)
+    world.remote.pins_by_id[pin_id] = replace(pin, images=(image,))
+
+
+def agreed(world: SmallWorld) -> list[PinId]:
+    board = world.board("Board")
+    pins = [world.pin(board, f"Pin {number}") for number in range(3)]
+    show(world, pins[0], "cat~400x600", "a")
+    show(world, pins[1], "cat~800x1200", "b")
+    world.apply(world.plan(duplicates=Duplicates(remove=Remove.OFF)))
+    return pins
+
+
+def removed(world: SmallWorld, pin: PinId) -> Plan:
+    world.library.remove(world.path_of(pin))
+    world.mode(Mode.TWO_WAY)
+    return world.plan()
+
+
+@pytest.mark.promise("I20")
+def test_a_pin_with_a_new_image_is_not_deleted_for_its_old_file(world):
+    pin = agreed(world)[2]
+    show(world, pin, "another", "f")
+    plan = removed(world, pin)
+    assert "delete_remote" not in kinds(plan)
+    assert "conflict" in findings(plan)
+
+
+@pytest.mark.promise("I20")
+def test_a_pin_whose_image_changes_after_the_plan_is_not_deleted(world):
+    pin = agreed(world)[2]
+    plan = removed(world, pin)
+    assert "delete_remote" in kinds(plan)
+    show(world, pin, "another", "f")
+    assert world.apply(plan).count(ActionOutcome.STALE) == 1
+    assert world.remote.deleted == []
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize("changed", [0, 1])
+@pytest.mark.parametrize("when", ["before the plan", "after the plan"])
+def test_neither_of_a_pair_goes_where_one_shows_another_image(world, changed, when):
+    pins = agreed(world)
+    both = Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT)
+    assert kinds(world.plan(duplicates=both)) == ["dedupe"]
+    if when == "before the plan":
+        show(world, pins[changed], "another", "f")
+        assert "dedupe" not in kinds(world.plan(duplicates=both))
+        return
+    plan = world.plan(duplicates=both)
+    show(world, pins[changed], "another", "f")
+    assert world.apply(plan).count(ActionOutcome.STALE) == 1
+    assert world.remote.deleted == []
