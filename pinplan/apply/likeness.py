@@ -28,7 +28,7 @@ class Likeness:
         self._fingerprinter, self._kept = fingerprinter, kept
 
     def why_not(self, record: Tracked, data: bytes) -> str | None:
-        """Why an image is not the recorded picture, as far as a fingerprint can tell; None also where none was kept."""
+        """Why an image is not the recorded picture, judged by fingerprint; None also where no fingerprint was kept."""
         face = self._kept(record.sha256) if self._fingerprinter is not None else None
         if face is None or self._fingerprinter is None:
             return None

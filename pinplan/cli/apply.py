@@ -47,7 +47,7 @@ def apply(
         typer.Option(
             "--allow",
             metavar="CHECK",
-            help="free-space: go on though there seems to be too little room. Without a saved plan, unread-boards=N: accept that so many boards could not be read (exit 0 instead of 3).",
+            help="free-space: apply even if the estimate exceeds the free space. Without a saved plan, unread-boards=N: accept up to N unread boards (exit 0 instead of 3).",
         ),
     ] = None,
     refresh: RefreshOption = "auto",

@@ -7,12 +7,14 @@ one pin by its id, and what a delete expects of a pin is looked at again just be
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.errors import ApiRefused, PermissionMissing, QuotaSpent, RemoteError, UnexpectedAnswer
+from pinplan.crash_report import write_report
+from pinplan.errors import ApiRefused, PermissionMissing, PinplanError, QuotaSpent, RemoteError, UnexpectedAnswer
 from pinplan.model.snapshots import BoardSnapshot, UnreadableItem
 from pinplan.records.listings import Kept, Listing, Listings, SoFar, facts_of
 from pinplan.snapshot.refresh import may_go_on, stamp
@@ -45,7 +47,20 @@ class BoardReader:
         self._remote, self._listings, self._clock, self._stop = remote, listings, clock, stop
 
     def read(self, board: Board, *, all_sections: bool) -> Reading:
-        """A board from Pinterest; an error on the way makes it incomplete, and is told in it."""
+        """A board from Pinterest; an error on the way makes it incomplete, and is told in it.
+
+        Raises:
+            AuthError, DiskRefused, StatePerson: what ends the whole look.
+        """
+        try:
+            return self._read(board, all_sections=all_sections)
+        except (PinplanError, sqlite3.Error):
+            raise
+        except Exception as error:  # noqa: BLE001 - one odd answer must not keep all other boards from being read
+            problem = f"this is a bug in pinplan ({type(error).__name__}). {write_report(error)}"
+            return Reading(BoardSnapshot(board=board, complete=False, problem=problem))
+
+    def _read(self, board: Board, *, all_sections: bool) -> Reading:
         so_far = self._begun(board)
         spent = problem = None
         try:

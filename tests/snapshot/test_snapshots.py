@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from msgspec.structs import replace
 
 from pinplan.errors import ApiRefused, DiskRefused, PermissionMissing, TokenRefused
 from pinplan.events import Step, Warned
+from pinplan.model.ids import BoardId
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+from pinplan.pinterest.api import PinPage
 from pinplan.pipeline import PlanRequest, decide, look
 from pinplan.plan import kind_of
 from pinplan.policies.mode import Mode
@@ -118,6 +122,31 @@ def test_an_item_that_is_no_pin_is_said_with_its_place_and_hides_no_other(world)
 
 
 @pytest.mark.promise("I6")
+@pytest.mark.promise("I1")
+def test_an_unforeseen_error_makes_one_board_incomplete_and_no_other(world, monkeypatch):
+    odd, plain = world.board("Odd"), world.board("Plain")
+    made = [world.pin(odd), world.pin(plain)]
+    world.apply()
+    world.library.remove(world.path_of(made[0]))
+    pages = world.remote.pin_pages
+
+    def listing(board_id: BoardId, bookmark: str | None = None) -> Iterator[PinPage]:
+        if board_id == odd:
+            raise OverflowError
+        yield from pages(board_id, bookmark)
+
+    monkeypatch.setattr(world.remote, "pin_pages", listing)
+    world.mode(Mode.TWO_WAY)
+    seen = remote(world)
+    problems = {board.board.name: board.problem for board in seen.boards}
+    assert problems["Plain"] is None
+    assert "bug in pinplan (OverflowError). Report: " in (problems["Odd"] or "")
+    assert kinds(world.plan()) == []
+    monkeypatch.setattr(world.remote, "pin_pages", fails(TokenRefused("the token is refused")))
+    with pytest.raises(TokenRefused):
+        remote(world)
+
+
 def test_missing_pins_are_asked_for_one_by_one_up_to_a_number(world):
     board = world.board("Board")
     pins = [world.pin(board, f"{n}") for n in range(6)]
