@@ -48,8 +48,8 @@ class Teller(Protocol):
         """What can be shown."""
 
 
-def run_demo(out: Teller, folder: Path | None) -> None:
-    """Tell the story in a folder, which must be empty or new; by default a new temporary one.
+def run_demo(out: Teller, folder: Path | None) -> tuple[Path, Path]:
+    """Tell the story in a folder, which must be empty or new; by default a new temporary one. That folder, and the library in it.
 
     Raises:
         ConfigError: the folder is not empty.
@@ -68,6 +68,7 @@ def run_demo(out: Teller, folder: Path | None) -> None:
     out.say(f"  the journal          cd {home / 'Pins'} && pinplan history")
     out.say(f"  the audit log        {home / 'Pins' / '.pinplan' / 'audit.jsonl'}")
     out.say(f"  the trash            {home / 'Pins' / '.pinplan' / 'trash'}")
+    return home, home / "Pins"
 
 
 class _Story:

@@ -150,7 +150,12 @@ class ActionEnded(Event, frozen=True, tag="action_ended"):
 
 
 class ApplyEnded(Event, frozen=True, tag="apply_ended"):
-    """A run has ended; numbers of actions by outcome."""
+    """A run has ended; numbers of actions by outcome.
+
+    Attributes:
+        run: empty where the plan has no actions.
+        already_applied: the plan had been applied in full before, in this run; nothing was done now.
+    """
 
     run: RunId
     done: int
@@ -161,6 +166,7 @@ class ApplyEnded(Event, frozen=True, tag="apply_ended"):
     declined: int = 0
     interrupted: bool = False
     serial: int = 0
+    already_applied: bool = False
 
 
 class ReviewOpened(Event, frozen=True, tag="review_opened"):

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pinplan.errors import PermissionMissing, RemoteError
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.model.ids import BoardId, PinId, SectionId
+from pinplan.model.json_document import JsonDocument
 from pinplan.model.matching import folded
 from pinplan.model.pins import Account, Board, MediaType, Privacy, Profile, Section, unnamed_section
 from pinplan.model.snapshots import short_listing
@@ -47,11 +48,9 @@ class BoardRow(Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
-class BoardList(Struct, frozen=True, kw_only=True):
+class BoardList(JsonDocument, frozen=True, kw_only=True, tag="pinplan.boards"):
     """The document of ``pinplan boards --json``."""
 
-    format: str = "pinplan.boards"
-    format_version: str = "1.0"
     account: Account
     boards: tuple[BoardRow, ...]
     hidden_empty: int = 0
@@ -83,15 +82,13 @@ class PinRow(Struct, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
 
 
-class PinList(Struct, frozen=True, kw_only=True):
+class PinList(JsonDocument, frozen=True, kw_only=True, tag="pinplan.pins"):
     """The document of ``pinplan pins --json``.
 
     Attributes:
         partial: why pins may be missing from it, or names of sections; empty where it was read to its end.
     """
 
-    format: str = "pinplan.pins"
-    format_version: str = "1.0"
     board: BoardRow
     section: Section | None
     pins: tuple[PinRow, ...]
@@ -99,15 +96,13 @@ class PinList(Struct, frozen=True, kw_only=True):
     partial: tuple[str, ...] = ()
 
 
-class WhoReport(Struct, frozen=True, kw_only=True):
+class WhoReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.whoami"):
     """The document of ``pinplan whoami --json``.
 
     Attributes:
         scopes: what the token may do, where that is known.
     """
 
-    format: str = "pinplan.whoami"
-    format_version: str = "1.0"
     profile: Profile
     api_url: str
     scopes: tuple[str, ...] = ()

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from pinplan.errors import DiskRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
-from pinplan.model.ids import RelPath
+from pinplan.model.ids import PinId, RelPath
 from pinplan.model.images import Content
+from pinplan.model.json_document import JsonDocument
 from pinplan.model.refused import image_key
 from pinplan.model.spelling import on_disk
 from pinplan.plan import Finding, FindingKind, Meaning
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinplan.model.base import Base, Tracked
-    from pinplan.model.ids import PinId
     from pinplan.plan import Plan
     from pinplan.ports import Library
     from pinplan.reconcile.displaced import SeenFile
@@ -100,8 +100,8 @@ class ProvedPin(Struct, frozen=True, kw_only=True):
     address: str = ""
 
 
-class Proof(Struct, frozen=True, kw_only=True):
-    """What `prove` found.
+class Proof(JsonDocument, frozen=True, kw_only=True, tag="pinplan.verify"):
+    """The document of ``pinplan verify --json``: what `prove` found.
 
     Attributes:
         well: every file is good and every pin accounted for; nothing is unknown and nothing is left to fetch.

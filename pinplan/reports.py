@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import AccountId, LibraryId, Lineage, PinId, RunId
+from pinplan.model.json_document import JsonDocument
 from pinplan.model.naming import fold
 from pinplan.model.spelling import composed
 from pinplan.records.facts import PartialBoard
-from pinplan.records.journal import ActionRecord
+from pinplan.records.journal import ActionRecord, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,8 +29,8 @@ class Folder(Struct, frozen=True, kw_only=True):
     bytes: int
 
 
-class Status(Struct, frozen=True, kw_only=True):
-    """Where things stand.
+class Status(JsonDocument, frozen=True, kw_only=True, tag="pinplan.status"):
+    """The document of ``pinplan status --json``: where things stand.
 
     Attributes:
         files, pins, bytes: of what is tracked.
@@ -52,6 +53,18 @@ class Status(Struct, frozen=True, kw_only=True):
     moved: int = 0
     missing: int = 0
     partial: tuple[PartialBoard, ...] = ()
+
+
+class History(JsonDocument, frozen=True, kw_only=True, tag="pinplan.history"):
+    """The document of ``pinplan history --json``.
+
+    Attributes:
+        runs: all, the oldest first; or the one that was asked for.
+        actions: of that one run; None where all runs are listed.
+    """
+
+    runs: tuple[RunRecord, ...]
+    actions: tuple[ActionRecord, ...] | None = None
 
 
 class Past(Struct, frozen=True, kw_only=True):

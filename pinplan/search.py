@@ -11,6 +11,7 @@ from pinplan.errors import PermissionMissing, RemoteError
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.glance import files_of, pin_row
 from pinplan.model.ids import PinId
+from pinplan.model.json_document import JsonDocument
 from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Pin, Section
 from pinplan.model.snapshots import short_listing
@@ -44,7 +45,7 @@ class Match(Struct, frozen=True, kw_only=True, omit_defaults=True):
     files: tuple[str, ...] = ()
 
 
-class FindReport(Struct, frozen=True, kw_only=True):
+class FindReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.find"):
     """The document of ``pinplan find --json``.
 
     Attributes:
@@ -53,8 +54,6 @@ class FindReport(Struct, frozen=True, kw_only=True):
         short: boards whose listings had fewer pins than Pinterest says, and how many.
     """
 
-    format: str = "pinplan.find"
-    format_version: str = "1.0"
     wanted: str
     matches: tuple[Match, ...]
     unread: dict[str, str] = field(default_factory=dict)

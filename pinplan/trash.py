@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinplan.model.ids import RelPath, RunId
+from pinplan.model.json_document import JsonDocument
 from pinplan.model.matching import names
 from pinplan.records.audit import Destroyed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pinplan.model.ids import RelPath, RunId
     from pinplan.ports import Clock, Library
     from pinplan.records.state import State
 
@@ -36,6 +37,25 @@ class InTrash(Struct, frozen=True, kw_only=True):
     days: int
     size: int
     held: bool
+
+
+class TrashList(JsonDocument, frozen=True, kw_only=True, tag="pinplan.trash-list"):
+    """The document of ``pinplan trash list --json``: the files by run, the oldest run first."""
+
+    files: tuple[InTrash, ...]
+
+
+class TrashEmptied(JsonDocument, frozen=True, kw_only=True, tag="pinplan.trash-empty"):
+    """The document of ``pinplan trash empty --json``: the files that were deleted for good.
+
+    Attributes:
+        older_than_days: how old a file had to be.
+        bytes: of all of them.
+    """
+
+    older_than_days: int
+    files: tuple[InTrash, ...] = ()
+    bytes: int = 0
 
 
 def trash_of(library: Library, state: State, clock: Clock) -> list[InTrash]:

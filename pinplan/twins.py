@@ -13,6 +13,7 @@ from pinplan.dedupe.verdicts import looks_of
 from pinplan.errors import ConfigError, LibraryError, PinplanError
 from pinplan.model.alike import Alike, Looks, Tier
 from pinplan.model.images import FileStat
+from pinplan.model.json_document import JsonDocument
 from pinplan.model.snapshots import UnknownPath
 from pinplan.model.spelling import composed
 from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
@@ -47,8 +48,8 @@ class TwinGroup(Struct, frozen=True, kw_only=True):
     files: tuple[TwinFile, ...]
 
 
-class TwinReport(Struct, frozen=True, kw_only=True):
-    """What was found.
+class TwinReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.dupes"):
+    """The document of ``pinplan dupes --json``: what was found.
 
     Attributes:
         looked_at: number of files.
@@ -60,6 +61,12 @@ class TwinReport(Struct, frozen=True, kw_only=True):
     groups: tuple[TwinGroup, ...]
     faceless: tuple[UnknownPath, ...]
     of_library: bool = False
+
+
+class MarkedDifferent(JsonDocument, frozen=True, kw_only=True, tag="pinplan.mark-different"):
+    """The document of ``pinplan dupes mark-different --json``: two files that are no duplicates."""
+
+    files: tuple[str, str]
 
 
 def twins_in(

@@ -372,7 +372,7 @@ def _may_become_a_library(folder: Path) -> None:
         problems.append(f"{folder / CONFIG_NAME} is there already and is not overwritten")
     elif (folder / OWN_FOLDER).exists():
         problems.append(f"{folder / OWN_FOLDER} is there already, without a marker; move it away first")
-    above = find_library_above(folder.absolute().parent)
+    above = find_library_above(folder.resolve().parent)  # `..` and links lead elsewhere
     if above is not None:
         problems.append(f"{folder} lies inside the library {above}; a library cannot hold another one")
     if problems:

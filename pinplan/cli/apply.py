@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.apply.executor import Settings
+    from pinplan.cli.documents import Applied
     from pinplan.cli.output import Output
     from pinplan.decisions import Decisions
+    from pinplan.model.ids import Digest
     from pinplan.pipeline import ApplyResult, Outside, PlanRequest
     from pinplan.plan import Plan
 
@@ -115,7 +117,7 @@ def apply(
     common.out.finish()
     kept = config.library / OWN_FOLDER / "plans" / f"{result.run}.json"  # where every plan that is begun is kept
     approved = f" --expect-digest {expect_digest}" if expect_digest is not None else ""
-    code = conclude(common.out, result, f"{plan_file or kept}{approved}")
+    code = conclude(common.out, result, made.digest, f"{plan_file or kept}{approved}")
     if saved is not None or code != DONE:
         return code
     note_unread(common.out, made)
@@ -199,7 +201,8 @@ def _plan_now(
 
     made = make_plan(outside, request)
     common.out.finish()
-    report(common.out, made)
+    if not common.out.document_only:  # the document is what the apply came to
+        report(common.out, made)
     if not made.applyable:
         raise SafetyStop([check.message for check in made.checks if check.status == "fail"])
     to_be_done = _to_be_done(made, limits)
@@ -247,8 +250,8 @@ def _stoppable(out: Output) -> Iterator[Flag]:
         yield stop
 
 
-def conclude(out: Output, result: ApplyResult, plan_name: str = "PLAN") -> int:
-    """The closing table, and the exit code of an apply."""
+def conclude(out: Output, result: ApplyResult, digest: Digest, plan_name: str = "PLAN") -> int:
+    """The closing table or the document, and the exit code of an apply."""
     from pinplan.cli import exits
     from pinplan.cli.common import tell, tell_in_passing
     from pinplan.errors import PermissionMissing, PinplanError
@@ -266,6 +269,7 @@ def conclude(out: Output, result: ApplyResult, plan_name: str = "PLAN") -> int:
             lesser=result.lesser,
         )
     )
+    _for_programs(out, result, digest)
     if result.kept_decisions:
         out.note("No decisions were given: those with which the run was begun held on.")
     if result.interrupted and not result.complete:
@@ -279,3 +283,47 @@ def conclude(out: Output, result: ApplyResult, plan_name: str = "PLAN") -> int:
     if any(isinstance(error, PermissionMissing) for error in result.refusals):
         return exits.SIGNED_OUT
     return exits.DONE if result.complete else exits.PARTLY
+
+
+def _for_programs(out: Output, result: ApplyResult, digest: Digest) -> None:
+    """The document under ``--json -q``; else the event that ends an apply, where there was no run to end with it."""
+    from pinplan.events import ApplyEnded
+    from pinplan.model.ids import RunId
+
+    out.outcome(_document(result, digest))
+    if out.json and (result.already_applied or result.run is None):
+        out.event(
+            ApplyEnded(
+                run=result.run or RunId(""),
+                done=0,
+                stale=0,
+                failed=0,
+                skipped=0,
+                already_applied=result.already_applied,
+            )
+        )
+
+
+def _document(result: ApplyResult, digest: Digest) -> Applied:
+    from pinplan.cli import exits
+    from pinplan.cli.documents import Applied
+    from pinplan.errors import PinplanError
+    from pinplan.render.words import plain
+
+    return Applied(
+        digest=digest,
+        run=result.run,
+        already_applied=result.already_applied,
+        complete=result.complete,
+        interrupted=result.interrupted,
+        ended=result.ended,
+        left=result.left,
+        declined=result.declined,
+        waiting=result.waiting,
+        kept_decisions=result.kept_decisions,
+        fetched=result.fetched,
+        lesser=result.lesser,
+        refusals=tuple(plain(str(error)) for error in result.refusals),
+        problem="" if result.fatal is None else plain(str(result.fatal)),
+        next_step=exits.next_step(result.fatal) if isinstance(result.fatal, PinplanError) else "",
+    )

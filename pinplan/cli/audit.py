@@ -20,8 +20,7 @@ audit = typer.Typer(
 @command
 def verify(*, common: Common) -> int:
     """Check the whole log: any edit, removal, change of order or cut is found, and where it is. Needs no network."""
-    import msgspec
-
+    from pinplan.cli.documents import AuditVerified
     from pinplan.cli.exits import DONE, STATE
     from pinplan.wiring import open_state_of, witness_of_library
 
@@ -30,8 +29,12 @@ def verify(*, common: Common) -> int:
     with open_state_of(library) as state:
         verdict = witness.judge(state.audit.verify(), state)
     out = common.out
+    seen = witness.last_seen()
     if out.json:
-        out.raw(msgspec.json.encode(verdict) + b"\n")
+        noted = seen.records if seen is not None else None
+        out.document(
+            AuditVerified(records=verdict.records, head=verdict.head, breaks=verdict.breaks, noted_records=noted)
+        )
         return STATE if verdict.breaks else DONE
     for found in verdict.breaks:
         out.say(f"audit.jsonl, line {found.line}: {found.problem}", "red")
@@ -42,7 +45,6 @@ def verify(*, common: Common) -> int:
         )
         return STATE
     out.say(f"{verdict.records:,} records, an unbroken chain; the last is {verdict.head.hash[:16]}….", "green")
-    seen = witness.last_seen()
     out.say(
         "Anchor: state.db only. A log rewritten together with it would not be noticed on this computer."
         if seen is None
@@ -58,7 +60,8 @@ def show(
     common: Common,
     run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="Only what belongs to this run.")] = None,
 ) -> None:
-    """Show the records, the oldest first; with --json as they are. Needs no network."""
+    """Show the records, the oldest first. Needs no network."""
+    from pinplan.cli.documents import AuditRecords
     from pinplan.records.audit import read
     from pinplan.render.past import audit_lines
     from pinplan.wiring import open_state_of
@@ -69,7 +72,7 @@ def show(
         marked = f'"run":"{run}"'.encode()
         lines = [line for line in lines if marked in line]
     if common.out.json:
-        common.out.raw(b"".join(line + b"\n" for line in lines))
+        common.out.document(AuditRecords(records=tuple(read(lines))))
     else:
         common.out.lines(audit_lines(read(lines)))
 
@@ -78,9 +81,11 @@ def show(
 @command
 def restart(*, common: Common) -> None:
     """Begin a new log where the old one is damaged or lost; the old one is kept beside it."""
+    from pinplan.cli.documents import AuditRestarted, in_json
     from pinplan.wiring import locked, open_state_of, restart_audit
 
     config = common.load()
     with locked(config.library, "audit restart"), open_state_of(config.library) as state:
         old = restart_audit(state)
+    common.out.document(AuditRestarted(kept=in_json(old) if old else None))
     common.out.say("A new audit log was begun." + (f" The old one was kept as {old}." if old else ""))

@@ -180,16 +180,19 @@ def logout(*, common: Common) -> None:
     import os
 
     from pinplan.access import profile_of
+    from pinplan.cli.documents import SignedOut
 
     config = common.load(anywhere=True)
     profile = profile_of(config, _warner(common))
     with profile.locked():
         place = profile.remove()
+    still_given = bool(os.environ.get("PINPLAN_ACCESS_TOKEN"))
+    common.out.document(SignedOut(profile=profile.name, kept_in=place, token_in_environment=still_given))
     common.out.say(f"Signed out: profile {profile.name} is forgotten ({place}).")
     common.out.note(
         "Pinterest offers apps no way to take a token back: it stays good until it expires. To end it now, remove the app in the settings of your Pinterest account."
     )
-    if os.environ.get("PINPLAN_ACCESS_TOKEN"):
+    if still_given:
         common.out.note("PINPLAN_ACCESS_TOKEN is still set, and will be used.", "yellow")
 
 
@@ -202,10 +205,15 @@ def token(
 ) -> None:
     """Print the access token that would be used, renewed if it must be: for other programs."""
     from pinplan.access import access_of
+    from pinplan.cli.documents import AccessToken
     from pinplan.errors import ConfigError
 
     if not show:
         raise ConfigError(
             ["the access token opens your account to whoever sees it; to print it: pinplan auth token --show"]
         )
-    common.out.raw(access_of(common.load(anywhere=True), common.out.event).tokens.current().encode() + b"\n")
+    access_token = access_of(common.load(anywhere=True), common.progress).tokens.current()
+    if common.out.json:
+        common.out.document(AccessToken(access_token=access_token))
+    else:
+        common.out.raw(access_token.encode() + b"\n")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.errors import AuthError, RemoteError
+from pinplan.model.json_document import JsonDocument
 from pinplan.model.scopes import missing_for
 
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ _TIERS = {
 }
 
 
-class Report(Struct, frozen=True, kw_only=True):
-    """What ``auth status --json`` prints. There is no place for a token in it.
+class Report(JsonDocument, frozen=True, kw_only=True, tag="pinplan.auth-status"):
+    """The document of ``pinplan auth status`` and ``auth login`` under ``--json``. There is no place for a token in it.
 
     Attributes:
         source: ``profile``, or where a token was given.
@@ -141,7 +140,7 @@ def say(out: Output, report: Report, *, refused: bool) -> None:
     from pinplan.render.words import plain
 
     if out.json:
-        out.raw(msgspec.json.encode(report) + b"\n")
+        out.document(report)
         return
     whose = f"{plain(report.username)} ({plain(report.account_id)})" if report.account_id else "not known"
     out.say(f"Account:  {whose}")
@@ -197,7 +196,7 @@ def signed_in(out: Output, profile: Profile, held: Credentials, asked: Sequence[
             asked=bool(held.account_id),
             profiles=tuple(profile.others()),
         )
-        out.raw(msgspec.json.encode(report) + b"\n")
+        out.document(report)
         return
     who = plain(held.username) or "an account whose name is not known"
     out.say(f"Signed in as {who}, in profile {profile.name}. Kept in {profile.place}.", "green")

@@ -25,8 +25,6 @@ def boards(
 
     Needs a token, but no library. Exits 1 if the sections of a board could not be read.
     """
-    import msgspec
-
     from pinplan.cli.exits import DONE, FAILED
     from pinplan.glance import boards_of
     from pinplan.render.glance import board_lines
@@ -37,7 +35,7 @@ def boards(
         found = boards_of(remote, sections=sections, include_empty=include_empty, emit=common.progress)
     out.finish()
     if out.json:
-        out.raw(msgspec.json.encode(found) + b"\n")
+        out.document(found)
     else:
         out.lines(board_lines(found, whole=whole, room=out.room))
     return FAILED if any(board.problem for board in found.boards) else DONE

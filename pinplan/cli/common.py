@@ -47,9 +47,9 @@ _API = Annotated[
     str | None,
     typer.Option("--api", metavar="production|sandbox", help="Which API of Pinterest's (or: PINPLAN_API_URL)."),
 ]
-_JSON = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
+_JSON = Annotated[bool, typer.Option("--json", help="One JSON document, or events, on stdout.")]
 _NO_COLOR = Annotated[bool, typer.Option("--no-color", help="No colours (also: NO_COLOR).")]
-_QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")]
+_QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; with --json: one document, no events.")]
 _VERBOSE = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 
 _OPTIONS: dict[str, tuple[Any, object]] = {
@@ -166,7 +166,7 @@ def tell(out: Output, error: PinplanError) -> None:
     message = "\n".join(plain(line) for line in str(error).splitlines())
     step = exits.next_step(error)
     if out.json:
-        out.event(Failed(message=message, exit_code=exits.exit_code(error), next_step=step))
+        out.failed(Failed(message=message, exit_code=exits.exit_code(error), next_step=step))
     out.problem(f"Error: {message}")
     if step:
         out.problem(step)

@@ -25,6 +25,8 @@ def demo(
 
     Plan, apply, both sides change, plan, apply, no changes.
     """
+    from pinplan.cli.documents import DemoTold, in_json
     from pinplan.demo import run_demo
 
-    run_demo(common.out, folder)
+    home, library = run_demo(common.out, folder)
+    common.out.outcome(DemoTold(folder=in_json(home), library=in_json(library)))

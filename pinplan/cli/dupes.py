@@ -93,8 +93,6 @@ def dupes(
 
     Nothing is changed. What a plan does about them: [dedupe] in pinplan.toml.
     """
-    import msgspec
-
     from pinplan.render.twins import twin_lines
 
     named = list(words or [])
@@ -110,7 +108,7 @@ def dupes(
     common.out.finish()
     wanted.check()
     if common.out.json:
-        common.out.raw(msgspec.json.encode(report) + b"\n")
+        common.out.document(report)
     else:
         common.out.lines(twin_lines(report, everything=show_all))
 
@@ -141,7 +139,7 @@ def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
         return twins_in(
             wanted.request(files, library.read),
             state.pictures,
-            common.out.event,
+            common.progress,
             order=config.settings.dedupe.keep,
             left_out=changed,
             of_library=True,
@@ -158,10 +156,10 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> TwinReport:
         raise ConfigError([f"{folder}: there is no such folder"])
     quiet_pillow()
     with PlainFolder(folder) as opened, faces_of_this_computer() as state:
-        found = opened.look(state.known_contents(), wanted.covers, common.out.event)
+        found = opened.look(state.known_contents(), wanted.covers, common.progress)
         state.remember_contents(found.fresh)
         request = wanted.request(found.files, opened.read)
-        return twins_in(request, state.pictures, common.out.event, left_out=found.unknown)
+        return twins_in(request, state.pictures, common.progress, left_out=found.unknown)
 
 
 def _mark(common: Common, named: list[str]) -> None:
@@ -169,7 +167,7 @@ def _mark(common: Common, named: list[str]) -> None:
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.model.spelling import on_disk
     from pinplan.snapshot.fingerprints import Source
-    from pinplan.twins import mark_different
+    from pinplan.twins import MarkedDifferent, mark_different
     from pinplan.wiring import locked, open_tree
 
     if len(named) != 2:
@@ -180,4 +178,5 @@ def _mark(common: Common, named: list[str]) -> None:
         source = Source(faces=ImageFaces(), read=library.read)
         base = on_disk(state.base(), (file.path for file in library.scan()[0]))
         one, other = mark_different(named, base, state.pictures, source)
+    common.out.document(MarkedDifferent(files=(one, other)))
     common.out.say(f"Remembered: {one} and {other} are no duplicates.")

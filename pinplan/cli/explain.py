@@ -29,8 +29,6 @@ def explain(
 
     What is recorded, what was done, what the next plan would do.
     """
-    import msgspec
-
     from pinplan.errors import ConfigError
     from pinplan.events import silent
     from pinplan.pipeline import decide, look
@@ -58,7 +56,7 @@ def explain(
             [f"{name}: no pin or file is known by this name; look for it with: pinplan find {shlex.quote(name)}"]
         )
     if common.out.json:
-        common.out.raw(msgspec.json.encode(found) + b"\n")
+        common.out.document(found)
     else:
         common.out.lines(why_lines(found))
 

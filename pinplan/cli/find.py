@@ -21,8 +21,6 @@ def find(
     Looked at are names, ids, titles, descriptions, links and alternative texts; inside a library also the paths of
     tracked files. Needs a token, but no library. A pin id costs few calls, anything else a listing of every board.
     """
-    import msgspec
-
     from pinplan.cli.exits import DONE, FAILED
     from pinplan.render.glance import find_lines
     from pinplan.search import find as find_text
@@ -37,7 +35,7 @@ def find(
         found = find_text(remote, text, tracked, common.progress)
     out.finish()
     if out.json:
-        out.raw(msgspec.json.encode(found) + b"\n")
+        out.document(found)
     else:
         out.lines(find_lines(found))
     return FAILED if found.unread else DONE

@@ -36,9 +36,10 @@ def gallery(
     """
     from urllib.parse import quote
 
+    from pinplan.cli.documents import GalleryWritten, in_json
     from pinplan.render.gallery import INDEX, gallery_pages
     from pinplan.render.past import partial_lines
-    from pinplan.render.words import plural
+    from pinplan.render.words import local_time, plural
     from pinplan.wiring import OWN_FOLDER, SystemClock, looking, partial_boards_of
 
     config = common.load()
@@ -53,11 +54,23 @@ def gallery(
     with looking(library, "gallery") as look_only:
         shown = _gallery(config, look_only=look_only)
         pictures = quote(Path(os.path.relpath(library.resolve(), place)).as_posix())
-        made = f"{SystemClock().now():%Y-%m-%d %H:%M} UTC"
-        _write(place, dict(gallery_pages(shown, pictures, made)))
+        made_at = f"{SystemClock().now():%Y-%m-%dT%H:%M:%SZ}"
+        _write(place, dict(gallery_pages(shown, pictures, local_time(made_at))))
     pins = sum(len(album.pictures) for album in shown.albums)
+    partial = partial_boards_of(library)
+    common.out.document(
+        GalleryWritten(
+            index=in_json(place / INDEX),
+            made_at=made_at,
+            boards=len(shown.albums),
+            pins=pins,
+            missing=shown.missing,
+            nameless=shown.nameless,
+            partial=tuple(partial),
+        )
+    )
     common.out.say(f"{plural(len(shown.albums), 'board')}, {plural(pins, 'pin')}: {place / INDEX}")
-    for line in partial_lines(partial_boards_of(library)):
+    for line in partial_lines(partial):
         common.out.note(line.text, line.style)
     if shown.missing:
         common.out.note(f"{plural(shown.missing, 'tracked file')} not in the library now: left out.", "yellow")

@@ -18,11 +18,10 @@ def history(
     ] = None,
 ) -> None:
     """Show what was done: all runs, or one."""
-    import msgspec
-
     from pinplan.errors import ConfigError
     from pinplan.model.ids import RunId
     from pinplan.render.past import run_lines, runs_lines
+    from pinplan.reports import History
     from pinplan.wiring import open_state_of
 
     with open_state_of(common.load().library) as state:
@@ -33,6 +32,7 @@ def history(
         declined = state.declined()
         done = {r.id: len(state.done_actions(r.id)) for r in runs}
     if common.out.json:
-        common.out.raw(msgspec.json.encode(runs if run is None else actions) + b"\n")
+        shown = tuple(r for r in runs if run in {None, r.id})
+        common.out.document(History(runs=shown, actions=None if run is None else tuple(actions)))
     else:
         common.out.lines(runs_lines(runs, done, declined) if run is None else run_lines(actions))

@@ -25,16 +25,19 @@ def init(
 
     Writes pinplan.toml and the marker, asks nothing, overwrites nothing.
     """
+    from pinplan.cli.documents import LibraryMade, in_json
     from pinplan.wiring import init_library, recover_library
 
     out = common.out
     if recover:
         kept = recover_library(folder)
+        out.document(LibraryMade(library=in_json(folder), recovered=True, kept=tuple(map(in_json, kept))))
         out.say(f"{folder}: a new state was begun; the next plan adopts the files that carry a pin id in their name.")
         for path in kept:
             out.say(f"The old one was kept as {path}.")
         return
     written = init_library(folder)
+    out.document(LibraryMade(library=in_json(folder), already=not written, written=tuple(map(in_json, written))))
     out.say(f"{folder} is a library now." if written else f"{folder} is already a library; nothing was written.")
     for path in written:
         out.say(f"  wrote {path}", "dim")

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+    from pinplan.events import Failed
+    from pinplan.model.json_document import JsonDocument
     from pinplan.render.line import Line
     from pinplan.render.rows import Screen
 
@@ -45,7 +47,7 @@ _STAGES = {
 
 
 class Output:
-    """What a command says, in one of three manners: to a person, to a pipe, or as events (``--json``)."""
+    """What a command says, in one of four manners: to a person, to a pipe, as events or a document (``--json``), as a document alone (``--json -q``)."""
 
     def __init__(self, *, json: bool = False, color: bool = True, quiet: bool = False, verbose: bool = False) -> None:
         """Choose the manner. ``color`` is the flag; NO_COLOR, a dumb terminal and pipes have their say, too."""
@@ -56,6 +58,7 @@ class Output:
         self._consoles: dict[bool, Console] = {}
         self._progress: _Bars | None = None
         self._announced = False
+        self._has_document = False
 
     # -- lines ---------------------------------------------------------------------------------------------------
 
@@ -88,8 +91,35 @@ class Output:
 
     def raw(self, data: bytes) -> None:
         """A document on stdout, byte for byte."""
+        self._has_document = True
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
+
+    @property
+    def document_only(self) -> bool:
+        """Whether a command that prints events prints one document instead."""
+        return self.json and self.quiet
+
+    def document(self, document: JsonDocument) -> None:
+        """What a command came to, as one line on stdout; only under ``--json``."""
+        if self.json:
+            self.raw(msgspec.json.encode(document) + b"\n")
+
+    def outcome(self, document: JsonDocument) -> None:
+        """What a command came to that prints events: they say it, unless there is to be one document only."""
+        if self.document_only:
+            self.document(document)
+
+    def failed(self, failed: Failed) -> None:
+        """An error, for programs: the last event, or the document; nothing behind a document, which is alone on stdout."""
+        from pinplan.cli.documents import CommandFailed
+
+        if self._has_document:
+            return
+        if self.document_only:
+            self.document(CommandFailed(message=failed.message, exit_code=failed.exit_code, next_step=failed.next_step))
+        else:
+            self.event(failed)
 
     def _write(self, text: str, style: str, *, error: bool) -> None:
         stream = sys.stderr if error else sys.stdout
@@ -131,7 +161,8 @@ class Output:
     def event(self, event: AnyEvent) -> None:
         """The listener of all stages."""
         if self.json:
-            self._write_event(event)
+            if not self.quiet:
+                self._write_event(event)
         elif not self.quiet:
             self._progressing(event)
 

@@ -23,6 +23,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
         ConfigError: the size is none, or there is no folder to write it in.
         DiskRefused: it cannot be written.
     """
+    from pinplan.cli.documents import PageWritten, in_json
     from pinplan.disk.thumbnails import thumbnail
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.records.output_file import Document, check_target, write_document
@@ -46,6 +47,11 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     model = page_model(plan, plan_file.name, Manner(apply=apply, notes=notes), Seen(made.numbers, made.missing))
     data = b"".join(document(model, made.images))
     write_document(target, data, Document.PAGE)
+    common.out.document(
+        PageWritten(
+            file=in_json(target), actions=len(plan.actions), pictures=len(made.images), bytes=len(data), notes=notes
+        )
+    )
     common.out.say(
         f"{target}: {plural(len(plan.actions), 'action')}, {plural(len(made.images), 'picture')}, {size(len(data))}"
     )

@@ -22,8 +22,6 @@ def pins(
 
     Needs a token, but no library; inside one, their files are named as well.
     """
-    import msgspec
-
     from pinplan.glance import pins_of
     from pinplan.render.glance import pin_lines
     from pinplan.wiring import open_account, tracked_here
@@ -35,6 +33,6 @@ def pins(
         found = pins_of(remote, place, tracked, common.progress)
     out.finish()
     if out.json:
-        out.raw(msgspec.json.encode(found) + b"\n")
+        out.document(found)
     else:
         out.lines(pin_lines(found, whole=whole, room=out.room))

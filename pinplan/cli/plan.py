@@ -186,11 +186,14 @@ def _from_snapshots(folder: Path, scope: Scope, allowed: dict[str, int], mode: s
 
 
 def report(out: Output, made: Plan, *, everything: bool = False) -> None:
-    """Show a plan: lines for people, events for programs."""
+    """Show a plan: lines for people, events or the plan itself for programs."""
+    from pinplan.records.plan_file import encode_plan
     from pinplan.render.events import plan_events
     from pinplan.render.text import plan_lines
 
-    if out.json:
+    if out.document_only:
+        out.raw(encode_plan(made))
+    elif out.json:
         for event in plan_events(made):
             out.event(event)
     else:

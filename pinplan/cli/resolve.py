@@ -37,6 +37,7 @@ def resolve(
     A create is unconfirmed when Pinterest's answer was lost and no listing shows the pin. Nothing is sent again until a plan finds
     the pin or this command ends it. Look at the board on Pinterest first. The answer goes to the audit log.
     """
+    from pinplan.cli.documents import CreateResolved
     from pinplan.cli.times import seconds
     from pinplan.model.ids import ActionId, RunId
     from pinplan.resolve import unconfirmed_create
@@ -47,7 +48,7 @@ def resolve(
     config = common.load()
     with (
         locked(config.library, "resolve", seconds(lock_timeout)),
-        open_library(config, common.out.event) as outside,
+        open_library(config, common.progress) as outside,
     ):
         outside.state.audit.settle()
         record = unconfirmed_create(outside.state.creates, RunId(run), ActionId(action))
@@ -56,6 +57,7 @@ def resolve(
         if not auto_approve:
             _ask(question, no_input=no_input or common.out.json)
         outside.state.resolve(record, created, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+    common.out.document(CreateResolved(run=record.run, action=record.action, created=created))
     if created is None:
         common.out.say("Recorded: nothing was created. Apply the same plan again, or make a new one.")
     else:

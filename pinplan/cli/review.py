@@ -43,6 +43,7 @@ def review(
     Nothing is done to the library or to Pinterest: what was decided is written to a file for
     apply --decisions. Ends with the page's Finish, with q and Enter, or with Ctrl-C.
     """
+    from pinplan.cli.documents import Reviewed
     from pinplan.cli.page import apply_command
     from pinplan.disk.thumbnails import for_browser, thumbnail
     from pinplan.formats.decoding import quiet_pillow
@@ -74,8 +75,10 @@ def review(
             if not no_browser:
                 _open_browser(guard.first_address)
             _wait(ended)
-    if not session.read_only:
-        _tell(common.out, page.summary or session.finish(), out, apply)
+    if session.read_only:
+        common.out.outcome(Reviewed(url=guard.address, read_only=session.read_only))
+    else:
+        _tell(common.out, page.summary or session.finish(), out, apply, guard.address)
 
 
 def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...]) -> Session:
@@ -130,6 +133,9 @@ def _drawn(session: Session, name: str, apply: str) -> PageModel:
 def _announce(out: Output, address: str, *, read_only: str) -> None:
     from pinplan.events import ReviewOpened
 
+    if out.document_only:
+        sys.stderr.write(f"Review: {address}\n")  # the document comes when the review has ended
+        return
     if out.json:
         out.event(ReviewOpened(url=address))
         return
@@ -173,12 +179,24 @@ def _signals(ended: threading.Event) -> Iterator[None]:
         yield
 
 
-def _tell(out: Output, summary: Summary, path: Path, apply: str) -> None:
+def _tell(out: Output, summary: Summary, path: Path, apply: str, url: str) -> None:
+    from pinplan.cli.documents import Reviewed, in_json
     from pinplan.events import ReviewEnded
     from pinplan.render.words import plural
 
     if out.json:
-        out.event(ReviewEnded(decisions=str(path), command=apply, consequence=summary.sentence))
+        out.event(ReviewEnded(decisions=in_json(path), command=apply, consequence=summary.sentence))
+        counted = {str(verdict): number for verdict, number in summary.counts.items()}
+        out.outcome(
+            Reviewed(
+                url=url,
+                decisions=in_json(path),
+                counts=counted,
+                open=summary.open,
+                command=apply,
+                consequence=summary.sentence,
+            )
+        )
         return
     counts = ", ".join(f"{number:,} {verdict}" for verdict, number in summary.counts.items()) or "nothing decided"
     left = f"; {plural(summary.open, 'action')} not decided" if summary.open else ""

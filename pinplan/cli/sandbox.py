@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ import typer
 from pinplan.cli.common import Common, command
 
 if TYPE_CHECKING:
+    from pinplan.cli.output import Output
     from pinplan.sandbox import World
 
 sandbox = typer.Typer(
@@ -27,7 +28,7 @@ _CENTURY = 100 * 366 * 86_400
 @command
 def serve(
     *,
-    common: Common,  # noqa: ARG001 - the common options are the same everywhere
+    common: Common,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port.")] = 0,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     token: Annotated[str, typer.Option("--token", help="A fixed token, besides those given out.")] = "sandbox",  # noqa: S107 - of the sandbox
@@ -113,7 +114,7 @@ def serve(
             host=host,
             port=port,
             token=token,
-            announce=_announce,
+            announce=partial(_announce, common.out),
             faults=rules,
             settings=settings,
         )
@@ -132,6 +133,11 @@ def _world(boards: int | None, pins: int | None, seed: int, *, every_shape: bool
     return large_world(boards or 10, 1000 if pins is None else pins, seed)
 
 
-def _announce(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def _announce(out: Output, line: str) -> None:
+    """Under --json or not: programs that start a server read where it listens."""
+    from msgspec import json
+
+    from pinplan.cli.documents import SandboxServing
+
+    serving = SandboxServing(**json.decode(line, type=dict[str, str]))
+    out.raw(json.encode(serving) + b"\n")

@@ -2,53 +2,117 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pinplan.cli.common import Common, command
 
-
-class Document(StrEnum):
-    """What there is a schema of."""
-
-    PLAN = "plan"
-    EVENTS = "events"
-    CONFIG = "config"
-    DECISIONS = "decisions"
-    BOARDS = "boards"
-    PINS = "pins"
-    FIND = "find"
-    WHOAMI = "whoami"
+if TYPE_CHECKING:
+    from pinplan.model.json_document import JsonDocument
 
 
 @command
 def schema(
     *,
     common: Common,
-    document: Annotated[Document, typer.Argument(help="Which schema.")],
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Which schema; without one: list them.", show_default=False)
+    ] = None,
 ) -> None:
-    """Print a JSON Schema: of the plan, the config, the events, or what a command says under --json."""
+    """Print a JSON Schema: of plans, decisions, the config, the events, or the document of a command under --json.
+
+    The NAME of a document is its "format" without "pinplan.".
+    """
     import msgspec
 
+    from pinplan.errors import ConfigError
+    from pinplan.nearest import nearest_names
+
+    kinds = described_types()
+    if name is None:
+        _list(common, kinds)
+        return
+    if name not in kinds:
+        near = nearest_names(name, sorted(kinds))
+        raise ConfigError([f"schema {name}: no such schema (pinplan schema lists them){near}"])
+    described = msgspec.json.schema(kinds[name])
+    described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    common.out.raw(msgspec.json.format(msgspec.json.encode(described, order="sorted"), indent=2) + b"\n")
+
+
+def _list(common: Common, kinds: dict[str, object]) -> None:
+    from pinplan.cli.documents import SchemaEntry, SchemaList
+
+    entries = tuple(SchemaEntry(name=name, of=_about(kind)) for name, kind in kinds.items())
+    if common.out.json:
+        common.out.document(SchemaList(schemas=entries))
+        return
+    for entry in entries:
+        common.out.say(f"{entry.name:<15} {entry.of}")
+
+
+def _about(kind: object) -> str:
+    """The first line of a type's description, without its markup."""
+    from pinplan.events import AnyEvent
+
+    if kind is AnyEvent:
+        return "One line of the events under --json."
+    return (kind.__doc__ or "").partition("\n")[0].replace("`", "")
+
+
+def described_types() -> dict[str, object]:
+    """The type behind each schema, by its name."""
     from pinplan.config import Settings
     from pinplan.decisions import Decisions
     from pinplan.events import AnyEvent
-    from pinplan.glance import BoardList, PinList, WhoReport
     from pinplan.plan import Plan
-    from pinplan.search import FindReport
 
-    kinds: dict[Document, object] = {
-        Document.PLAN: Plan,
-        Document.EVENTS: AnyEvent,
-        Document.CONFIG: Settings,
-        Document.DECISIONS: Decisions,
-        Document.BOARDS: BoardList,
-        Document.PINS: PinList,
-        Document.FIND: FindReport,
-        Document.WHOAMI: WhoReport,
+    documents: dict[str, object] = {
+        str(kind.__struct_config__.tag).removeprefix("pinplan."): kind for kind in _printed()
     }
-    described = msgspec.json.schema(kinds[document])
-    described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    common.out.raw(msgspec.json.format(msgspec.json.encode(described, order="sorted"), indent=2) + b"\n")
+    return {"plan": Plan, "events": AnyEvent, "config": Settings, "decisions": Decisions, **documents}
+
+
+def _printed() -> tuple[type[JsonDocument], ...]:
+    """The documents that commands print, besides the plan."""
+    from pinplan.cli import documents
+    from pinplan.cli.auth_report import Report
+    from pinplan.glance import BoardList, PinList, WhoReport
+    from pinplan.proof import Proof
+    from pinplan.render.why import Explanation
+    from pinplan.reports import History, Status
+    from pinplan.search import FindReport
+    from pinplan.trash import TrashEmptied, TrashList
+    from pinplan.twins import MarkedDifferent, TwinReport
+
+    return (
+        documents.Applied,
+        documents.AuditRecords,
+        documents.AuditRestarted,
+        documents.AuditVerified,
+        documents.SignedOut,
+        Report,
+        documents.AccessToken,
+        BoardList,
+        documents.DemoTold,
+        TwinReport,
+        documents.CommandFailed,
+        Explanation,
+        FindReport,
+        documents.GalleryWritten,
+        History,
+        documents.LibraryMade,
+        MarkedDifferent,
+        documents.PageWritten,
+        PinList,
+        documents.CreateResolved,
+        documents.Reviewed,
+        documents.SandboxServing,
+        documents.SchemaList,
+        Status,
+        TrashEmptied,
+        TrashList,
+        Proof,
+        WhoReport,
+    )

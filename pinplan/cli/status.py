@@ -11,8 +11,6 @@ def status(*, common: Common) -> None:
 
     The library, what it tracks, the last run. Needs no network.
     """
-    import msgspec
-
     from pinplan.config import policies_of
     from pinplan.render.past import partial_lines
     from pinplan.render.words import plain, plural, shortened, size
@@ -27,7 +25,7 @@ def status(*, common: Common) -> None:
         report = status_of(state, base, sides, policies_of(config).template, partial_boards_of(config.library))
     out = common.out
     if out.json:
-        out.raw(msgspec.json.encode(report) + b"\n")
+        out.document(report)
         return
     out.say(f"Library:  {config.library}")
     out.say(f"Account:  {report.account_id or 'none yet: nothing was applied'}")

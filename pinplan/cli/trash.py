@@ -29,16 +29,14 @@ trash = typer.Typer(
 @command
 def list_(*, common: Common) -> None:
     """Show everything in the trash, run by run. Needs no network."""
-    import msgspec
-
     from pinplan.render.past import trash_lines
-    from pinplan.trash import trash_of
+    from pinplan.trash import TrashList, trash_of
     from pinplan.wiring import SystemClock, open_tree
 
     with open_tree(common.load().library) as (library, state):
         files = trash_of(library, state, SystemClock())
     if common.out.json:
-        common.out.raw(msgspec.json.encode(files) + b"\n")
+        common.out.document(TrashList(files=tuple(files)))
     else:
         common.out.lines(trash_lines(files))
 
@@ -105,11 +103,14 @@ def empty(
         files = rooms.to_empty(rooms.trash_of(library, state, clock), days=days, wanted=names or ())
         if not files:
             common.out.say(f"Nothing in the trash is {plural(days, 'day')} old.")
+            common.out.document(rooms.TrashEmptied(older_than_days=days))
             return
         if not yes:
             _ask(common, files)
         count = rooms.empty(library, state, clock, files)
-    common.out.say(f"{plural(count, 'file')} deleted for good, {size(sum(file.size for file in files))}.")
+    gone = sum(file.size for file in files)
+    common.out.document(rooms.TrashEmptied(older_than_days=days, files=tuple(files), bytes=gone))
+    common.out.say(f"{plural(count, 'file')} deleted for good, {size(gone)}.")
 
 
 def _ask(common: Common, files: Sequence[InTrash]) -> None:

@@ -22,8 +22,6 @@ def verify(
 
     Exits 0 only if all is well. Damaged files are fetched again by the next plan.
     """
-    import msgspec
-
     from pinplan.cli.exits import DONE, FAILED
     from pinplan.cli.refresh import refresh_of
     from pinplan.events import silent
@@ -49,7 +47,7 @@ def verify(
                 proof = prove(outside, request_of(config, refresh=how), quick=quick)
     common.out.finish()
     if common.out.json:
-        common.out.raw(msgspec.json.encode(proof) + b"\n")
+        common.out.document(proof)
     else:
         common.out.lines(proof_lines(proof))
     return DONE if proof.well else FAILED

@@ -11,8 +11,6 @@ def whoami(*, common: Common) -> None:
 
     One API call; needs no library.
     """
-    import msgspec
-
     from pinplan.glance import who_is
     from pinplan.render.glance import who_lines
     from pinplan.wiring import open_account
@@ -21,6 +19,6 @@ def whoami(*, common: Common) -> None:
     with open_account(config) as remote:
         found = who_is(remote, config.network.api_url)
     if common.out.json:
-        common.out.raw(msgspec.json.encode(found) + b"\n")
+        common.out.document(found)
     else:
         common.out.lines(who_lines(found))

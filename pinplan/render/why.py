@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, to_builtins
+from msgspec import to_builtins
 
 from pinplan.model.ids import PinId
+from pinplan.model.json_document import JsonDocument
 from pinplan.model.pins import Pin
 from pinplan.plan import Finding, Plan
 from pinplan.render.past import run_lines
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from pinplan.records.snapshot_files import Snapshots
 
 
-class Explanation(Struct, frozen=True, kw_only=True):
-    """Everything that is known about one pin or file.
+class Explanation(JsonDocument, frozen=True, kw_only=True, tag="pinplan.explain"):
+    """The document of ``pinplan explain --json``: everything that is known about one pin or file.
 
     Attributes:
         pin: as Pinterest has it now; None if no listing has it.

@@ -156,7 +156,7 @@ def test_sandbox_serve_announces_itself_and_ends_when_told():
 def test_status_history_and_explain(user):
     user.library()
     assert "75 files of 73 pins" in user.types("status", PINPLAN_ACCESS_TOKEN=None)
-    runs = json.loads(user.types("history", "--json"))
+    runs = json.loads(user.types("history", "--json"))["runs"]
     assert [run["total"] for run in runs] == [75]
     assert user.types("history", runs[0]["id"]).count("download") == 74
     assert "there is no run" in user.types("history", "nothing", code=64)

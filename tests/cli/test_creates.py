@@ -70,7 +70,7 @@ def test_an_unconfirmed_create_is_reported_looked_for_and_recorded(user):
     assert "unconfirmed (1)" in said
     assert f"pinplan resolve {run} {action} --is PIN, or --none" in said
     assert "unconfirmed" in user.types("history", run)
-    assert json.loads(user.types("history", run, "--json"))[0]["outcome"] == "unconfirmed"
+    assert json.loads(user.types("history", run, "--json"))["actions"][0]["outcome"] == "unconfirmed"
     user.sandbox.clock.advance(90_000)
     said = user.types("plan", "-o", "plan.json")
     assert "1 to confirm as created" in said

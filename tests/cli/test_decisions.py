@@ -46,7 +46,7 @@ def test_decisions_are_applied_and_told_ever_after(user):
     said = user.types("apply", "plan.json", "--decisions", "decisions.json")
     assert "Applied: 1 action done, 1 declined" in said
     assert len(user.sandbox.world.pins) == pins - 1
-    run = json.loads(user.types("history", "--json"))[-1]
+    run = json.loads(user.types("history", "--json"))["runs"][-1]
     assert run["ended_at"]
     assert "(1 declined)" in user.types("history")
     assert "declined" in user.types("history", run["id"])

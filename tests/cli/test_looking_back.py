@@ -96,7 +96,7 @@ def test_the_trash_is_listed_restored_from_and_emptied(user):
     user.sandbox.world.delete_pin(gone.id)
     applied(user, "--mode", "mirror")
     assert path in user.types("trash", "list")
-    (row,) = json.loads(user.types("trash", "list", "--json"))
+    (row,) = json.loads(user.types("trash", "list", "--json"))["files"]
     assert (row["was"], row["days"], row["held"]) == (path, 0, False)
     assert "nothing in the trash is called x" in user.types("trash", "restore", "x", code=64)
     assert "1 to restore" in user.types("trash", "restore", path, "-o", "back.json")
@@ -139,7 +139,7 @@ def test_the_audit_log_tells_everything_and_shows_what_was_done_to_it(user):
     verified = user.types("audit", "verify")
     assert "an unbroken chain" in verified
     assert "is the one that this computer noted outside the library" in verified
-    records = [json.loads(line) for line in user.types("audit", "show", "--json").splitlines()]
+    records = json.loads(user.types("audit", "show", "--json"))["records"]
     assert {record["type"] for record in records} == {"run", "check", "decision", "intent", "result", "run_end"}
     assert records[-1]["seq"] == len(records) == 1 + 7 + 1 + PINS + PINS + 1
     assert next(record for record in records if record["type"] == "decision")["decision"] == "--auto-approve"

@@ -42,7 +42,7 @@ def test_json_keeps_utc(user):  # noqa: F811
     user.library()
     user.run = installed  # a fork has read the time zone already
     zone = {"TZ": "Etc/GMT-5"}
-    (run,) = json.loads(user.types("history", "--json", **zone))
+    (run,) = json.loads(user.types("history", "--json", **zone))["runs"]
     assert run["started_at"].endswith("Z")
     clock = run["started_at"].removesuffix("Z").partition("T")[2]
     hour = (int(clock[:2]) + 5) % 24
