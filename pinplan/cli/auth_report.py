@@ -137,7 +137,7 @@ def _days(seconds: int | None, now: datetime) -> float | None:
 
 def say(out: Output, report: Report, *, refused: bool) -> None:
     """The report: a table for people, a document for programs; ``refused``: an error will be told after it."""
-    from pinplan.render.words import plain
+    from pinplan.render.words import message, plain
 
     if out.json:
         out.document(report)
@@ -159,7 +159,7 @@ def say(out: Output, report: Report, *, refused: bool) -> None:
     if others:
         out.say(f"Others:   {', '.join(others)} (--profile)")
     if not report.asked and not refused:
-        out.note(f"Not checked with Pinterest{': ' + plain(report.problem) if report.problem else ''}.", "yellow")
+        out.note(f"Not checked with Pinterest{': ' + message(report.problem) if report.problem else ''}.", "yellow")
 
 
 def _left(days: float | None) -> str:

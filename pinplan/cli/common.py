@@ -161,13 +161,13 @@ def tell(out: Output, error: PinplanError) -> None:
     """An error in words: what and where, then what to do next."""
     from pinplan.cli import exits
     from pinplan.events import Failed
-    from pinplan.render.words import plain
+    from pinplan.render.words import message, plain
 
-    message = "\n".join(plain(line) for line in str(error).splitlines())
+    lines = str(error).splitlines()
     step = exits.next_step(error)
     if out.json:
-        out.failed(Failed(message=message, exit_code=exits.exit_code(error), next_step=step))
-    out.problem(f"Error: {message}")
+        out.failed(Failed(message="\n".join(map(plain, lines)), exit_code=exits.exit_code(error), next_step=step))
+    out.problem("Error: " + "\n".join(map(message, lines)))
     if step:
         out.problem(step)
 
@@ -176,12 +176,12 @@ def tell_in_passing(out: Output, error: PinplanError) -> None:
     """An error that did not end the command, and what to do next: a warning for programs, words for people."""
     from pinplan.cli import exits
     from pinplan.events import Warned
-    from pinplan.render.words import plain
+    from pinplan.render.words import message, plain
 
     step = exits.next_step(error)
     if out.json:
         out.event(Warned(message=f"{plain(str(error))} {step}".rstrip()))
         return
-    out.problem(plain(str(error)))
+    out.problem(message(str(error)))
     if step:
         out.problem(f"  {step}")

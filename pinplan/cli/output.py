@@ -21,7 +21,7 @@ from pinplan.events import (
     Version,
     Warned,
 )
-from pinplan.render.words import plain, plural, size
+from pinplan.render.words import message, plain, plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -177,13 +177,13 @@ class Output:
     def _progressing(self, event: AnyEvent) -> None:
         if isinstance(event, Warned):
             if self.verbose or event.urgent:
-                self.note(f"warning: {plain(event.message)}", "yellow")
+                self.note(f"warning: {message(event.message)}", "yellow")
         elif isinstance(event, FromCache):
             if event.boards:
                 self.note(f"{plural(event.boards, 'board')} unchanged, from the cache")
         elif isinstance(event, Paused):
             self.note(
-                f"{event.message}. {plural(event.boards, 'board')} not read to the end: go on with the same command then.",
+                f"{message(event.message)}. {plural(event.boards, 'board')} not read to the end: go on with the same command then.",
                 "yellow",
             )
         elif sys.stderr.isatty():
@@ -219,7 +219,7 @@ def _is_worth_a_line(event: ActionEnded) -> bool:
 
 def _line_of(event: ActionEnded) -> tuple[str, str]:
     """An action that has ended, and the style of the line. Where it was not done: what it is about, why, and last its address."""
-    reason = f": {plain(event.reason)}" if event.reason else ""
+    reason = f": {message(event.reason)}" if event.reason else ""
     if event.outcome == "done":
         return f"{event.outcome}: {event.kind} {plain(event.address)}{reason}", "dim"
     return f"{plain(event.title)}{reason}. {event.outcome}: {event.kind} {plain(event.address)}", "yellow"

@@ -73,7 +73,9 @@ def show(
         common.out.raw(plan_markdown(saved, max_chars=max_chars, chosen=chosen).encode())
     else:
         from pinplan.render.text import plan_lines
+        from pinplan.render.words import local_time, plain
 
         common.out.lines(plan_lines(saved, everything=show_all, screen=common.out.screen, chosen=chosen))
-        common.out.say(f"Made {saved.created_at} by pinplan {saved.pinplan_version}; {saved.digest}", "dim")
+        made, version = plain(local_time(saved.created_at)), plain(saved.pinplan_version)
+        common.out.say(f"Made {made} by pinplan {version}; {saved.digest}", "dim")
     return CHANGES if detailed_exitcode and saved.actions else DONE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.render.table import table_lines
 from pinplan.render.text import Line
-from pinplan.render.words import local_time, plain, plural, spelt
+from pinplan.render.words import local_time, message, plain, plural, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def board_lines(found: BoardList, *, whole: bool = False, room: int | None = Non
         yield Line()
     for board in found.boards:
         if board.problem:
-            yield Line(f"The sections of {plain(board.name)} could not be read: {plain(board.problem)}", "bold red")
+            yield Line(f"The sections of {plain(board.name)} could not be read: {message(board.problem)}", "bold red")
     pins = sum(board.pins or 0 for board in found.boards)
     hidden = f"; {plural(found.hidden_empty, 'empty one')} left out" if found.hidden_empty else ""
     yield Line(
@@ -64,7 +64,7 @@ def pin_lines(found: PinList, *, whole: bool = False, room: int | None = None) -
         yield from _table(*_without_empty_columns(heads, rows), ids={0}, whole=whole, room=room)
         yield Line()
     for problem in found.partial:
-        yield Line(f"Not complete: {plain(problem)}", "yellow")
+        yield Line(f"Not complete: {message(problem)}", "yellow")
     where = f"{found.board.name}/{found.section.name}" if found.section else found.board.name
     yield Line(f"{plural(len(rows), 'pin')} in {plain(where)}. ({plural(found.api_calls, 'API call')})", "bold")
     if found.board.yours is False:
@@ -85,9 +85,9 @@ def find_lines(found: FindReport) -> Iterator[Line]:
         for path in match.files:
             yield Line(f"          {plain(path)}", "dim")
     for board, problem in found.unread.items():
-        yield Line(f"{plain(board)} could not be read to the end: {plain(problem)}", "bold red")
+        yield Line(f"{plain(board)} could not be read to the end: {message(problem)}", "bold red")
     for board, problem in found.short.items():
-        yield Line(f"{plain(board)}: {plain(problem)}", "yellow")
+        yield Line(f"{plain(board)}: {message(problem)}", "yellow")
     files = "" if found.searched_files is None else f" and {plural(found.searched_files, 'tracked file')}"
     matches = plural(len(found.matches), "match", "matches")
     yield Line(

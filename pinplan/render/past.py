@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.actions import KINDS
 from pinplan.render.text import FOLD, Line
-from pinplan.render.words import local_time, plain, plural, size
+from pinplan.render.words import local_time, message, plain, plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ def partial_lines(boards: Sequence[PartialBoard]) -> Iterator[Line]:
     which = plural(len(boards), "board was", "boards were")
     yield Line(f"{which} not listed as a whole last time; pins may be missing here:", "yellow")
     for board in boards[:FOLD]:
-        yield Line(f"  {plain(board.name)}: {plain(board.problem)}", "yellow")
+        yield Line(f"  {plain(board.name)}: {message(board.problem)}", "yellow")
     if len(boards) > FOLD:
         yield Line(f"  … and {len(boards) - FOLD:,} more; pinplan status --json has them all", "dim")
 
@@ -48,7 +48,7 @@ def run_lines(records: Sequence[ActionRecord]) -> Iterator[Line]:
     """One line for each action of a run."""
     for record in records:
         symbol = KINDS[record.kind].trait.symbol if record.kind in KINDS else "?"
-        reason = f": {plain(record.reason)}" if record.reason else ""
+        reason = f": {message(record.reason)}" if record.reason else ""
         outcome = record.outcome or "begun"
         style = "" if outcome == "done" else "yellow"
         yield Line(f"{record.action}  {symbol} {record.kind:<14} {outcome:<11} {plain(record.address)}{reason}", style)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pinplan.plan import Meaning
 from pinplan.proof import FileProof, PinProof, Proof
 from pinplan.render.text import FOLD, Line
-from pinplan.render.words import plain, plural, size, spelt
+from pinplan.render.words import message, plain, plural, size, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,7 @@ def _boards(proof: Proof) -> Iterator[Line]:
         style = "red" if kind.means is Meaning.UNREAD else "yellow"
         for board in boards[:FOLD]:
             where = "" if board.address == "." else f"{plain(board.address)}: "
-            yield Line(f"{spelt(kind)}: {where}{plain(board.message)}", style)
+            yield Line(f"{spelt(kind)}: {where}{message(board.message)}", style)
         if len(boards) > FOLD:
             yield Line(f"… and {len(boards) - FOLD:,} more boards; --json has them all", "dim")
 
@@ -84,7 +84,7 @@ def _problems(proof: Proof) -> Iterator[Line]:
     yield from _boards(proof)
     for files in (proof.problems, proof.doubtful, proof.moved):
         for file in files[:FOLD]:
-            yield Line(f"{file.proof}: {plain(file.path)}: {plain(file.problem)}", _STYLES.get(file.proof, "red"))
+            yield Line(f"{file.proof}: {plain(file.path)}: {message(file.problem)}", _STYLES.get(file.proof, "red"))
         if len(files) > FOLD:
             yield Line(f"… and {len(files) - FOLD:,} more files; --json has them all", "dim")
     told = sorted((pin for pin in proof.told if pin.proof in _BAD), key=lambda pin: pin.proof)
@@ -96,7 +96,7 @@ def _problems(proof: Proof) -> Iterator[Line]:
     for kind, group in groupby(told, key=lambda pin: pin.proof):
         pins = list(group)
         for pin in pins[:FOLD]:
-            yield Line(f"{spelt(kind)}: pin {pin.pin_id}: {plain(pin.message)}", "yellow")
+            yield Line(f"{spelt(kind)}: pin {pin.pin_id}: {message(pin.message)}", "yellow")
         if len(pins) > FOLD:
             yield Line(f"… and {len(pins) - FOLD:,} more pins; --json has them all", "dim")
     if proof.problems or proof.doubtful or proof.moved or told or hidden or proof.boards:

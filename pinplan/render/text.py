@@ -13,7 +13,7 @@ from pinplan.render.choose import Chosen
 from pinplan.render.cost import cost_line
 from pinplan.render.line import Line, wrapped
 from pinplan.render.rows import FOLD, LEAST, Screen, action_lines
-from pinplan.render.words import plain, plural, size, spelt
+from pinplan.render.words import message, plain, plural, size, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -132,7 +132,7 @@ def _most_of_a_group(groups: Sequence[_Group], screen: Screen) -> int:
 
 def _finding(finding: Finding, screen: Screen) -> Iterator[Line]:
     where = "" if finding.address == "." else f"{plain(finding.address)}: "
-    text = f"{where}{plain(finding.message)}"
+    text = f"{where}{message(finding.message)}"
     lines = [text] if screen.columns is None else wrapped(text, screen.columns - 4, screen.columns - 6)
     yield Line(f"    {lines[0]}", "", ((4, 4 + len(where), "dim"),) if len(lines[0]) > len(where) > 0 else ())
     for line in lines[1:]:
@@ -145,7 +145,7 @@ def _checks(checks: Iterable[Check]) -> Iterator[Line]:
         return
     yield Line("Stopped by a safety check", "bold red")
     for check in failed:
-        yield Line(f"    {plain(check.message)}", "red")
+        yield Line(f"    {message(check.message)}", "red")
     yield Line()
 
 

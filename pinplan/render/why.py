@@ -12,7 +12,7 @@ from pinplan.model.pins import Pin
 from pinplan.plan import Finding, Plan
 from pinplan.render.past import run_lines
 from pinplan.render.text import Line
-from pinplan.render.words import local_time, plain, size, spelt
+from pinplan.render.words import local_time, message, plain, size, spelt
 from pinplan.reports import Past
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def why_lines(found: Explanation) -> Iterator[Line]:
     for text in found.planned:
         yield Line(f"  {plain(text)}", "cyan")
     for finding in found.findings:
-        yield Line(f"  {spelt(finding.kind)}: {plain(finding.message)}", "yellow")
+        yield Line(f"  {spelt(finding.kind)}: {message(finding.message)}", "yellow")
 
 
 def _on_pinterest(found: Explanation) -> Iterator[Line]:

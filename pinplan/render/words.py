@@ -55,3 +55,17 @@ def local_time(moment: str) -> str:
         return f"{then.astimezone():%Y-%m-%d %H:%M:%S}"
     except (ValueError, OverflowError):
         return moment
+
+
+_MOMENT = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b")
+_TO_THE_MINUTE = 16
+
+
+def message(text: str) -> str:
+    """A message as people read it: made harmless, its moments in the time of this computer. Documents keep it in UTC."""
+    return plain(_MOMENT.sub(_locally, text))
+
+
+def _locally(found: re.Match[str]) -> str:
+    local = local_time(found[1])
+    return found[0] if local == found[1] else local[:_TO_THE_MINUTE]

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from pinplan.render.words import plain, plural
+from pinplan.render.words import message, plain, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,5 +88,5 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(plain=plain, lines=_lines, host=_host)
+    environment.filters.update(plain=plain, message=message, lines=_lines, host=_host)
     return environment

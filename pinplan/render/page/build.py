@@ -30,7 +30,7 @@ from pinplan.render.page.model import (
     ViewModel,
 )
 from pinplan.render.text import summary_line
-from pinplan.render.words import plain, spelt
+from pinplan.render.words import message, plain, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -92,7 +92,7 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
                 passed=check.status is CheckStatus.PASS,
                 limit=plain(check.limit),
                 figure=plain(check.figure),
-                message=plain(check.message),
+                message=message(check.message),
             )
             for check in plan.checks
         ),
@@ -166,7 +166,7 @@ def _findings(plan: Plan) -> Iterator[FindingModel]:
         yield FindingModel(
             kind=spelt(finding.kind),
             address="" if finding.address == "." else plain(finding.address),
-            message=plain(finding.message),
+            message=message(finding.message),
         )
 
 
