@@ -350,7 +350,14 @@ def prove(outside: Outside, request: PlanRequest, *, quick: bool = False) -> Pro
     files = find_displaced(outside.library, snapshots.base, files, sides, quick=quick)
     made = decide(snapshots, request, created_at="")
     pins, boards = account_for_pins(snapshots, made), account_for_boards(made)
-    return conclude(judge_sizes(files, snapshots), pins, quick=quick, boards=boards, left_out=left_out(made))
+    return conclude(
+        judge_sizes(files, snapshots),
+        pins,
+        quick=quick,
+        boards=boards,
+        left_out=left_out(made),
+        untracked=len(sides.untracked_images()),
+    )
 
 
 def apply_plan(

@@ -115,6 +115,8 @@ class Proof(JsonDocument, frozen=True, kw_only=True, tag="pinplan.verify"):
         told: pins that are worth a word.
         boards: what is to be said of boards and their listings; those that could not be read are not well.
         left_out: boards that the config leaves out: nothing is proved about them.
+        untracked: images in the library that are not tracked: nothing is proved about them either. A library in which nothing is tracked
+            while there are some (a lost state, say) is not well.
     """
 
     well: bool
@@ -128,6 +130,12 @@ class Proof(JsonDocument, frozen=True, kw_only=True, tag="pinplan.verify"):
     told: tuple[ProvedPin, ...] = ()
     boards: tuple[Finding, ...] = ()
     left_out: int = 0
+    untracked: int = 0
+
+    @property
+    def files_tracked(self) -> int:
+        """Tracked files, whatever became of them."""
+        return sum(self.files.values())
 
     @property
     def unread(self) -> int:
@@ -348,6 +356,7 @@ def conclude(
     quick: bool,
     boards: tuple[Finding, ...] = (),
     left_out: int = 0,
+    untracked: int = 0,
 ) -> Proof:
     """The proof as a whole."""
     told = tuple(pin for pin in pins or () if pin.proof is not PinProof.ON_DISK)
@@ -356,7 +365,10 @@ def conclude(
     problems = tuple(file for file in files if file.proof not in _WELL)
     open_pins = [pin for pin in told if pin.proof in {PinProof.UNKNOWN, PinProof.TO_FETCH}]
     return Proof(
-        well=not problems and not open_pins and not any(board.kind.means is Meaning.UNREAD for board in boards),
+        well=not problems
+        and not open_pins
+        and not any(board.kind.means is Meaning.UNREAD for board in boards)
+        and bool(files or not untracked),
         quick=quick,
         files=dict(_counted(FileProof, [file.proof for file in files])),
         bytes=sum(file.size for file in files),
@@ -367,6 +379,7 @@ def conclude(
         told=told,
         boards=boards,
         left_out=left_out,
+        untracked=untracked,
     )
 
 

@@ -158,6 +158,30 @@ def test_without_pinterest_only_files_are_judged(world):
     assert counts(proof)[0] == {"good": 2, "missing": 1}
 
 
+@pytest.mark.promise("I2")
+@pytest.mark.parametrize("asked", [True, False])
+def test_images_of_which_nothing_is_known_are_never_called_well(world, asked):
+    """After a lost state, say: a proof over no file proves nothing."""
+    world.library.write("Cats/one.jpg", b"")
+    if asked:
+        proof = proved(world)
+    else:
+        proof = conclude(prove_library(world.library, world.state, silent), None, quick=False, untracked=1)
+    assert (proof.well, proof.untracked) == (False, 1)
+    text = "\n".join(line.text for line in proof_lines(proof))
+    assert "Nothing is tracked, so nothing was verified: 1 untracked image in the library." in text
+    assert "well" not in text
+
+
+def test_untracked_images_beside_tracked_ones_are_said(world):
+    agreed(world)
+    world.library.write("Cats/one.jpg", b"")
+    proof = proved(world)
+    assert (proof.well, proof.untracked) == (True, 1)
+    text = "\n".join(line.text for line in proof_lines(proof))
+    assert "1 untracked image in the library: nothing is proved about them." in text
+
+
 def test_what_cannot_be_read_is_said(world, monkeypatch):
     agreed(world)
 

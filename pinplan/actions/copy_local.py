@@ -95,4 +95,6 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Trash the copy."""
-        return discard(self, receipt.puts[0], now, self.before) if receipt.puts else NotUndone("nothing was copied")
+        if not receipt.puts:
+            return NotUndone("nothing was copied")
+        return discard(self, receipt.puts[0], now, self.before, self.before.path if self.before else None)

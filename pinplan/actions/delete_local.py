@@ -27,11 +27,13 @@ from pinplan.actions.base import (
 )
 from pinplan.actions.companions import (
     Carrier,
+    Step,
     carry_along,
     companion_problem,
     is_begun,
     newcomer,
     place_taken,
+    steps_to,
     steps_to_trash,
     trashed_companions,
     with_names,
@@ -59,6 +61,8 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         pin_may_stay: True where only the file goes, whatever became of its pin: what brought it is undone. Absent: the pin
             must still be gone.
         after: what the base keeps of the pair, where it had known it before what is undone; None: it forgets it.
+        leave_beside: where its companions are left, beside this path: there they lay without it before what is undone brought it. Absent:
+            they go with it. Since plan format 1.3.
     """
 
     trait: ClassVar[Trait] = Trait(
@@ -74,6 +78,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
     before: Tracked
     after: Tracked | None = None
     pin_may_stay: bool | UnsetType = UNSET
+    leave_beside: RelPath | UnsetType = UNSET
 
     def describe(self) -> Description:
         """Which file goes."""
@@ -89,8 +94,16 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         return (self.expect.path, *(one.path for one in self.with_it))
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """The file, to the trash."""
-        return self.expect.path, None
+        """The file, to the trash, or for its companions only: to where they lay before."""
+        if self.leave_beside is UNSET:
+            return self.expect.path, None
+        return None if self.leave_beside == self.expect.path else (self.expect.path, self.leave_beside)
+
+    def _steps(self, world: World) -> list[Step]:
+        """Companions into the trash, or to where they lay before."""
+        if self.leave_beside is UNSET:
+            return steps_to_trash(self, self.expect.path, world)
+        return steps_to(self.with_it, self.expect.path, self.leave_beside)
 
     @property
     def calls(self) -> int:
@@ -121,8 +134,8 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
             return Done(self._receipt(world))
         problem = (
             bytes_as_expected(world, self.expect)
-            or companion_problem(world, steps_to_trash(self, self.expect.path, world))
-            or newcomer(world, self, self.expect.path)
+            or companion_problem(world, self._steps(world))
+            or (newcomer(world, self, self.expect.path) if self.carried() else None)
         )
         if problem is None and not self.pin_may_stay and world.remote.pin(self.pin_id) is not None:
             problem = "the pin is back on Pinterest"
@@ -130,7 +143,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
 
     def half_done(self, world: World) -> bool:
         """Whether a companion went already."""
-        return is_begun(world, steps_to_trash(self, self.expect.path, world))
+        return is_begun(world, self._steps(world))
 
     def execute(self, world: World) -> Receipt:
         """To the trash."""
@@ -138,7 +151,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         def trash() -> RelPath:
             return world.library.trash(self.expect.path, world.run, self.id)
 
-        carry_along(world, self, steps_to_trash(self, self.expect.path, world), trash)
+        carry_along(world, self, self._steps(world), trash)
         return self._receipt(world)
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
@@ -178,12 +191,13 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
     def _receipt(self, world: World) -> Receipt:
         kept = trash_path(self.expect.path, world.run, self.id)
         change = Put(self.after) if self.after is not None else Drop(self.pin_id, self.before.slot)
-        beside = (trash_path(one.path, world.run, self.id) for one in self.with_it)
+        trashed = self.with_it if self.leave_beside is UNSET else ()
+        beside = (trash_path(one.path, world.run, self.id) for one in trashed)
         return Receipt(changes=(change,), kept=(kept, *beside), kept_sha256=digest_in_trash(world, kept))
 
 
 def discard(
-    action: Action, learned: Tracked, now: Hindsight, known: Tracked | None = None
+    action: Action, learned: Tracked, now: Hindsight, known: Tracked | None = None, beside: RelPath | None = None
 ) -> tuple[Action, ...] | NotUndone:
     """Undo what brought a file: to the trash with it, or only forget it where it is gone already.
 
@@ -192,6 +206,7 @@ def discard(
         learned: the pair that the base learned from it.
         now: how things stand.
         known: what the base had known of the pair before, and knows again then.
+        beside: where companions lay before without the file, and lie again then; None: they go with it.
     """
     record = now.record(learned.pin_id, learned.slot)
     if record is None:
@@ -225,5 +240,6 @@ def discard(
             before=record,
             after=known,
             pin_may_stay=True,
+            leave_beside=beside or UNSET,
         ),
     )

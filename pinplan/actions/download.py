@@ -109,4 +109,6 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Trash the file."""
-        return discard(self, receipt.puts[0], now, self.before) if receipt.puts else NotUndone("nothing was fetched")
+        if not receipt.puts:
+            return NotUndone("nothing was fetched")
+        return discard(self, receipt.puts[0], now, self.before, self.before.path if self.before else None)

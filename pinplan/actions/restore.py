@@ -74,23 +74,27 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         return with_names(said, self.with_it)
 
     def touched(self) -> tuple[RelPath, ...]:
-        """The file that gives way, and companions that go from it to the one that comes back."""
+        """The file that gives way, and companions that lie beside it or its place and go to the one that comes back."""
         beside = (one.path for one in self.with_it if not is_in_trash(one.path))
-        return (self.over.path, *beside) if self.over else ()
+        return (*((self.over.path,) if self.over else ()), *beside)
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """The file that gives way, if its companions go to the one that comes back elsewhere."""
-        if self.over is None or self.over.path == self.after.path:
-            return None
-        return self.over.path, self.after.path
+        """The file that gives way, or its place, if companions go from there to the one that comes back elsewhere."""
+        return None if self._was == self.after.path else (self._was, self.after.path)
+
+    @property
+    def _was(self) -> RelPath:
+        """Where companions lie that are not in the trash."""
+        if self.over is not None:
+            return self.over.path
+        return self.before.path if self.before is not None else self.after.path
 
     def _steps(self) -> list[Step]:
         """Companions out of the trash, or from beside the file that gives way."""
         out = [one for one in self.with_it if is_in_trash(one.path)]
-        beside = [one for one in self.with_it if not is_in_trash(one.path)] if self.over else []
-        over = self.over.path if self.over else self.after.path
+        beside = [one for one in self.with_it if not is_in_trash(one.path)]
         found = steps_out_of_trash(out, self.expect.path, self.after.path)
-        return [*found, *steps_to(beside, over, self.after.path)]
+        return [*found, *steps_to(beside, self._was, self.after.path)]
 
     def views(self) -> tuple[View, ...]:
         """The file in the trash, behind the one that gives way to it."""

@@ -41,7 +41,7 @@ def verify(
                 files = prove_library(library, state, emit, quick=quick)
                 base, sides = where_files_are(config, library, state)
                 files = find_displaced(library, base, files, sides, quick=quick)
-                proof = conclude(files, None, quick=quick)
+                proof = conclude(files, None, quick=quick, untracked=len(sides.untracked_images()))
         else:
             with open_library(config, emit, look_only=look_only) as outside:
                 proof = prove(outside, request_of(config, refresh=how), quick=quick)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.model.companions import is_companion
+from pinplan.model.companions import is_companion, looks_like_image
 from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.naming import recogniser
 from pinplan.model.spelling import composed
@@ -118,6 +118,10 @@ class FileSides:
         found = Displaced(absent, overwritten, self._tracked, self.untracked, foreign)
         self.claimed.update(found.claimed())
         return found
+
+    def untracked_images(self) -> list[FileFact]:
+        """Files that are named like images and that no tracked image is looked for in: never touched, and never proved."""
+        return [file for file in self.untracked if file.path not in self.claimed and looks_like_image(file.path)]
 
     def is_unknown(self, path: str) -> bool:
         """The scan could not look at this path, or at a folder above it."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pinplan.model.companions import looks_like_image
 from pinplan.model.matching import selector
 from pinplan.model.pins import Board
 from pinplan.plan import FindingKind
@@ -291,8 +290,7 @@ class _Planner:
         """What the scan could not look at, and how many images nobody knows."""
         for unknown in self._world.local.unknown:
             self.rules.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be looked at: {unknown.reason}")
-        strangers = [file for file in self._files.untracked if file.path not in self._files.claimed]
-        count = sum(looks_like_image(file.path) and self._scope.has(file.path, NO_BOARD) for file in strangers)
+        count = sum(self._scope.has(file.path, NO_BOARD) for file in self._files.untracked_images())
         if count:
             message = f"{count} untracked {'image' if count == 1 else 'images'} in the library, never touched"
             self.rules.note_at(FindingKind.UNTRACKED, ".", message, count=count)

@@ -46,14 +46,22 @@ def proof_lines(proof: Proof) -> Iterator[Line]:
                 yield Line(f"  {count:>9,}  {_PINS[pin_kind]}", "yellow" if pin_kind in _BAD else "")
     if proof.left_out:
         yield Line(f"{plural(proof.left_out, 'board')} left out by the config: nothing is proved about them.", "dim")
+    if proof.untracked and proof.files_tracked:
+        yield Line(f"{plural(proof.untracked, 'untracked image')} in the library: nothing is proved about them.", "dim")
     yield from _verdict(proof)
 
 
 def _verdict(proof: Proof) -> Iterator[Line]:
     """All is well only where all was seen."""
     how = "bytes compared, not decoded" if proof.quick else "read and decoded"
-    what = f"{plural(sum(proof.files.values()), 'file')}, {size(proof.bytes)}, {how}"
-    if not proof.well:
+    what = f"{plural(proof.files_tracked, 'file')}, {size(proof.bytes)}, {how}"
+    if not proof.files_tracked and proof.untracked:
+        yield Line(
+            f"Nothing is tracked, so nothing was verified: {plural(proof.untracked, 'untracked image')} in the library.",
+            "bold red",
+        )
+        yield Line("Images that are here already are adopted by: pinplan plan -o plan.json", "dim")
+    elif not proof.well:
         unread = f"; {plural(proof.unread, 'board')} could not be read" if proof.unread else ""
         yield Line(f"Not all is well ({what}{unread}).", "bold red")
         if proof.problems or any(pin.proof is PinProof.TO_FETCH for pin in proof.told):

@@ -50,7 +50,7 @@ def listed_is_planned(stage: Stage, ran: Ran) -> Found:
 
 
 def _to_fetch(stage: Stage, pin_id: str, pin: SeenPin) -> bool:
-    return pin_id not in stage.seen_pins and not pin.video and pin.owner == stage.world.account.username
+    return pin_id not in stage.shown_once and not pin.video and pin.owner == stage.world.account.username
 
 
 @invariant("short-is-said", "A listing that is shorter than Pinterest says is a finding of the plan.")

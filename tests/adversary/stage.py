@@ -133,7 +133,7 @@ class Stage:
         self.saved: list[Path] = []
         self.applied: dict[str, dict[str, Any]] = {}
         self.tracked_once: dict[str, str] = {}
-        self.seen_pins: set[str] = set()
+        self.shown_once: dict[str, set[str]] = {}
         self.small_for_now: dict[str, str] = {}
         self.judge: Any = lambda _stage, _ran: None
         self.accuser: Any = lambda _broken: None
@@ -264,8 +264,9 @@ class Stage:
         self.accuser(Broken(f"{name}:{circumstance}" if circumstance else name, message))
 
     def remember(self, ran: Ran) -> None:
-        """After a command was judged: which files it made, and which pins there were."""
-        self.seen_pins |= set(ran.before.pins)
+        """After a command was judged: which files it made, and which pins there were, with the pictures that they showed."""
+        for pin_id, pin in (*ran.before.pins.items(), *ran.after.pins.items()):
+            self.shown_once.setdefault(pin_id, set()).update(pin.pictures)
         if not ran.applies:
             return
         for path, seen in ran.after.files.items():

@@ -14,7 +14,7 @@ from pinplan.model.pins import MAX_TITLE, Pin
 from pinplan.plan import FindingKind, kind_of
 from pinplan.policies.mode import Mode
 from tests.fakes import Crash
-from tests.properties.test_laws import EVENTFUL, agreed, boards, modes, pins, stories, tell
+from tests.properties.test_laws import EVENTFUL, Story, agreed, boards, modes, pins, stories, tell
 from tests.worlds import SmallWorld
 
 
@@ -33,6 +33,8 @@ def shown(pin: Pin) -> list[str]:
 @pytest.mark.meets("create_pin", "restore", "move_local")
 @given(boards, pins, stories, modes)
 @example(*EVENTFUL, Mode.TWO_WAY)
+@example(["cats"], [(0, "Title", 1)], Story([("companion", 0), ("remove", 0)]), Mode.MIRROR)
+@example(["cats"], [(0, "Title", 1)], Story([("rename_board", 0), ("companion", 0), ("remove", 0)]), Mode.MIRROR)
 def test_undo_restores_local_bytes_and_creates_deleted_pins_again(names, made, story, mode):
     with agreed(names, made) as world:
         tell(world, story)
@@ -62,6 +64,7 @@ def test_undo_restores_local_bytes_and_creates_deleted_pins_again(names, made, s
 @pytest.mark.meets("create_pin", "restore", "move_local", "delete_remote", "delete_local")
 @given(boards, pins, stories, modes)
 @example(*EVENTFUL, Mode.TWO_WAY)
+@example(["cats"], [(0, "Title", 1)], Story([("rename_board", 0), ("companion", 0), ("remove", 0)]), Mode.MIRROR)
 def test_undo_of_an_undo_does_it_again(names, made, story, mode):
     with agreed(names, made) as world:
         tell(world, story)

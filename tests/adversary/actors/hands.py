@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import unicodedata
 from pathlib import Path
@@ -257,10 +258,12 @@ def quietly_other_bytes(stage: Stage, picks: Picks) -> str | None:
     if path is None:
         return None
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 0x55
     if not data:
         return None
+    shown = stage.oracle.recognise(bytes(data)).picture
+    data[len(data) // 2] ^= 0x55
     spoilt = bytes(data)
+    stage.notes.setdefault("quiet", {})[hashlib.sha256(spoilt).hexdigest()] = shown
     if pictures.readable(spoilt):
         stage.oracle.learn(
             spoilt, f"quiet{stage.oracle.look().files[_name(stage, path)].sha256[:8]}", "edited", 96 * 72
