@@ -29,7 +29,7 @@ FORMAT_VERSION = "1.3"
 an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime of a placement, local of two
 duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
-of a tracked file, moved_to of a finding, the findings better_size and smaller. What is new is left out where it says nothing, so that
+of a tracked file, moved_to of a finding, the findings better_size, smaller and another_image. What is new is left out where it says nothing, so that
 the digest of a plan of 1.0 stays what it was. 1.3 added as well: require_decisions in the policies, the seal."""
 
 
@@ -85,6 +85,7 @@ class FindingKind(StrEnum):
     WITHHELD = "withheld"
     BETTER_SIZE = "better_size"
     SMALLER = "smaller", Meaning.NOTE  # declared sizes are nominal
+    ANOTHER_IMAGE = "another_image"
     UNTRACKED = "untracked", Meaning.NOTE
     NOT_UNDONE = "not_undone"
     DUPLICATE = "duplicate", Meaning.NOTE

@@ -68,6 +68,7 @@ class PinProof(StrEnum):
     COVER_ONLY = "cover_only"
     WITHHELD = "withheld"
     SMALLER = "smaller"
+    ANOTHER_IMAGE = "another_image"
     UNKNOWN = "unknown"
 
 
@@ -316,6 +317,7 @@ _OF_FINDINGS = {
     FindingKind.WITHHELD: PinProof.WITHHELD,
     FindingKind.BETTER_SIZE: PinProof.SMALLER,
     FindingKind.SMALLER: PinProof.SMALLER,
+    FindingKind.ANOTHER_IMAGE: PinProof.ANOTHER_IMAGE,
     FindingKind.COVER_ONLY: PinProof.COVER_ONLY,
     FindingKind.REMOVED_LOCALLY: PinProof.REMOVED_HERE,
     FindingKind.PARTLY_REMOVED: PinProof.REMOVED_HERE,

@@ -72,6 +72,22 @@ def sizes_of(record: Tracked, image: PinImage) -> str:
     return f"{record.path} is {record.width}×{record.height}, Pinterest has {best}"
 
 
+def is_fewer_pixels(record: Tracked, image: PinImage) -> bool:
+    """Whether Pinterest surely has fewer pixels than a file: they never take its place (I20)."""
+    best = image.renditions[0] if image.renditions else None
+    if best is None or not (best.width and best.height):
+        return best is None
+    return best.width * best.height < record.width * record.height
+
+
+def another_image(record: Tracked, image: PinImage) -> str:
+    """In words: the pin shows another image than its file, and what can be done."""
+    said = f"Pinterest shows another image for this pin than {record.path}"
+    if is_fewer_pixels(record, image):
+        return f"{said}, in fewer pixels; the file stays"
+    return f"{said}; fetch it with: {restoring(record.pin_id)}"
+
+
 def stands_for_nothing(record: Tracked, image: PinImage) -> bool:
     """Whether a file is a placeholder by the newest listing (I19)."""
     return could_be_larger(record, image) and is_placeholder(record.width, record.height, image.renditions[0])

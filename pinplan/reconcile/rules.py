@@ -31,8 +31,10 @@ from pinplan.reconcile.match import shows_another
 from pinplan.reconcile.places import extension_of
 from pinplan.reconcile.refusals import (
     Refusals,
+    another_image,
     better_sizes,
     could_be_larger,
+    is_fewer_pixels,
     restoring,
     sizes_of,
     stands_for_nothing,
@@ -182,7 +184,10 @@ class Rules:
             return
         if case.image.cover:
             self._say(case, FindingKind.COVER_ONLY, COVER_ONLY)
-        if could_be_larger(record, case.image) and self._in_better_size(case, seen, record, case.image):
+        if shows_another(seen.pin, (record,)):
+            if self._in_another_image(case, seen, record, case.image):
+                return
+        elif could_be_larger(record, case.image) and self._in_better_size(case, seen, record, case.image):
             return
         container = self._places.container(seen.pin.board_id, seen.pin.section_id)
         if record.container == container and record.template == self._places.template:
@@ -446,6 +451,14 @@ class Rules:
         if refused is not None:
             self._say(case, FindingKind.WITHHELD, what + why_withheld(refused))
         return refused is not None
+
+    def _in_another_image(self, case: Case, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
+        """Whether the file gives way to the image that its pin shows now: only by name, for it may be the one that is wanted."""
+        if case.restored and not is_fewer_pixels(record, image):
+            self._fetch_over(case, seen, record, image, expect_of(record), "another_image")
+            return True
+        self._say(case, FindingKind.ANOTHER_IMAGE, another_image(record, image))
+        return False
 
     def _in_better_size(self, case: Case, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
         """Whether the file is replaced by a larger one. Where it is not, that it is smaller is a finding."""

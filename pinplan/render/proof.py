@@ -26,6 +26,7 @@ _PINS = {
     PinProof.COVER_ONLY: "cover only: a video",
     PinProof.WITHHELD: "withheld: their image cannot be had",
     PinProof.SMALLER: "here in a smaller size than Pinterest declares",
+    PinProof.ANOTHER_IMAGE: "on disk, with another image than Pinterest shows now",
     PinProof.UNKNOWN: "unknown",
 }
 _STYLES = {FileProof.GOOD: "", FileProof.REMOVED: "", FileProof.DOUBTFUL: "yellow", FileProof.MOVED: "yellow"}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from pinplan.agreement import unsettled
 from pinplan.model.ids import PinId
-from pinplan.plan import Plan
+from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome
@@ -68,3 +69,31 @@ def test_neither_of_a_pair_goes_where_one_shows_another_image(world, changed, wh
     show(world, pins[changed], "another", "f")
     assert world.apply(plan).count(ActionOutcome.STALE) == 1
     assert world.remote.deleted == []
+
+
+@pytest.mark.promise("I8")
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_pin_that_shows_another_image_than_its_file_is_said_and_fetched_by_name(world, mode):
+    pin = agreed(world)[1]
+    path = world.path_of(pin)
+    old = world.library.files[path]
+    world.mode(mode)
+    show(world, pin, "another~900x1300", "f")
+    plan = world.plan()
+    assert (kinds(plan), findings(plan)) == ([], ["another_image"])
+    assert unsettled(plan).differences == 1
+    plan = world.plan(scope=Scope(restore=(pin,)))
+    assert [(kind_of(action), action.reason) for action in plan.actions] == [("replace", "another_image")]
+    assert world.apply(plan).complete
+    assert world.library.files[path] != old
+    assert old in world.library.kept_files.values()
+    assert (kinds(world.plan()), findings(world.plan())) == ([], [])
+
+
+@pytest.mark.promise("I20")
+def test_another_image_of_fewer_pixels_takes_the_place_of_no_file(world):
+    pin = agreed(world)[1]
+    show(world, pin, "another~400x500", "f")
+    plan = world.plan(scope=Scope(restore=(pin,)))
+    assert kinds(plan) == []
+    assert "in fewer pixels; the file stays" in plan.findings[0].message
