@@ -151,17 +151,20 @@ def file_is_there(stage: Stage, ran: Ran) -> Found:
     for pin_id, look in ran.deleted:
         pin = look.pins[pin_id]
         twin = _stays(stage, look, pin_id)
+        kind = (
+            kinds.get(pin_id) if ran.plan else "dedupe" if twin else None
+        )  # `apply` without a file leaves no plan to look into
         for path, seen in sorted(look.files.items()):
             made = stage.oracle.of_file(path, seen)
             named = pin_id in path.rpartition("/")[2]
             sure = made.how != "saved" or made.detail >= CONFIRMED
             same = made.plainly and sure and made.picture in pin.pictures
             if (same and not twin and not _of_another(stage, path, pin_id, made.picture)) or (
-                named and kinds.get(pin_id) != "dedupe" and not path.endswith((".xmp", ".json", ".txt"))
+                named and kind != "dedupe" and not path.endswith((".xmp", ".json", ".txt"))
             ):
                 yield (
                     _way(stage, made, pin.pictures),
-                    f"pin {pin_id} was deleted ({kinds.get(pin_id)}), but {path} is {made.how} {made.picture}",
+                    f"pin {pin_id} was deleted ({kind}), but {path} is {made.how} {made.picture}",
                 )
                 break
 
@@ -373,7 +376,7 @@ def done_is_done(_stage: Stage, ran: Ran) -> Found:
 @invariant("counts-true", "The counts of the closing line are what happened.")
 def counts_true(_stage: Stage, ran: Ran) -> Found:
     said = re.search(r"Delete on Pinterest\s+(\d+)", ran.out)
-    if ran.applies and said and ran.code == 0:
+    if ran.applies and ran.plan and said and ran.code == 0:  # a plan that is not known may have removed duplicates as well
         sent = len({write.deleted for write in ran.writes if write.deleted})
         gone = len(set(ran.before.pins) - set(ran.after.pins))
         if gone > sent or (int(said.group(1)) < sent and not any(a["kind"] == "dedupe" for a in ran.actions)):
@@ -397,8 +400,15 @@ def _differences(stage: Stage, ran: Ran) -> Found:
     # A plan trusts size and time (decision 5): other bytes under the same ones are for `verify` to find.
     quiet: dict[str, str] = stage.notes.get("quiet", {})
     plainly.update(quiet[seen.sha256] for seen in ran.before.files.values() if seen.sha256 in quiet)
+    # What has a pin's id in its name is adopted for it, whatever its format; after a lost state there is nothing else to go by.
+    named = [
+        (path.rpartition("/")[2], "" if stage.notes.get("state touched") else made.picture)
+        for path, seen in ran.before.files.items()
+        if (made := stage.oracle.of_file(path, seen)).shows
+    ]
     for pin_id, pin in sorted(ran.before.pins.items()):
-        missing = [picture for picture in pin.pictures if picture not in plainly]
+        adopted = {picture for name, picture in named if pin_id in name}
+        missing = [picture for picture in pin.pictures if picture not in plainly | adopted and "" not in adopted]
         if missing and pin.owner == stage.world.account.username:
             yield "missing", f"pin {pin_id} is on Pinterest, of {missing} there is no file"
             return

@@ -73,6 +73,7 @@ class Rule:
 
     Attributes:
         hides: whether something that is there could not be seen because of it.
+        took: the requests of the running command that it took: method, path, query.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Rule:
     commands: int = 1
     hides: bool = True
     fired: int = 0
+    took: set[tuple[str, str, str]] = field(default_factory=set)
 
     def takes(self, method: str, path: str) -> bool:
         return self.times > 0 and self.method in {method, "*"} and fnmatchcase(path, self.pattern)
@@ -111,6 +113,7 @@ class Network:
         writes: what pinplan sent to change Pinterest in the running command.
         sent: every request of it that would change Pinterest, also those that the weather took: method and path, and the weather's name.
         asked: paths that it asked for.
+        answered: requests that no weather took, at least in the end.
         before_delete: called with a pin that is about to be deleted.
     """
 
@@ -123,6 +126,7 @@ class Network:
         self.writes: list[Write] = []
         self.sent: list[tuple[str, str]] = []
         self.asked: set[str] = set()
+        self.answered: set[tuple[str, str, str]] = set()
         self.requests = 0
         self.lag = Lag(0.0, Clock(clock.seconds))
         sandbox_clock = Clock(clock.seconds)
@@ -136,11 +140,12 @@ class Network:
 
     def begin(self) -> None:
         """A command begins."""
-        self.writes, self.sent, self.asked = [], [], set()
+        self.writes, self.sent, self.asked, self.answered = [], [], set(), set()
         self._log.clear()
         self.requests = 0
         for rule in self.rules:
             rule.fired = 0
+            rule.took.clear()
 
     def end(self) -> None:
         """It ended: weather passes."""
@@ -152,6 +157,11 @@ class Network:
     def fired(self) -> list[Rule]:
         """The weather that the running command met."""
         return [rule for rule in self.rules if rule.fired]
+
+    @property
+    def hid(self) -> bool:
+        """Whether something that is there could not be seen: what was asked for again and answered then was seen."""
+        return any(rule.hides and rule.took - self.answered for rule in self.fired)
 
     # -- requests ----------------------------------------------------------------------------------------------------
 
@@ -184,7 +194,9 @@ class Network:
             if rule.takes(asked.method, asked.path):
                 rule.fired += 1
                 rule.times -= 1
+                rule.took.add((asked.method, asked.path, asked.query))
                 return rule.act(asked)
+        self.answered.add((asked.method, asked.path, asked.query))
         return asked.perform()
 
     def _image(self, path: str) -> Answer:

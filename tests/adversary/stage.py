@@ -313,7 +313,7 @@ class Stage:
         ran.weather = [rule.name for rule in self.network.fired]
         ran.places = [rule.pattern for rule in self.network.fired]
         ran.sent, ran.asked = self.network.sent, self.network.asked
-        ran.hidden = any(rule.hides for rule in self.network.fired)
+        ran.hidden = self.network.hid
         ran.spoilt = self.machine.failed if failing else 0
         self.network.end()
         ran.after = self.oracle.look()
