@@ -15,6 +15,7 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         container: the folder address of board and section when the file was placed, e.g. ``"Animals 動物/Cats"``.
         template: the file name template that the path was made with.
         size, mtime_ns, sha256, width, height, format: of the file, measured when it was last agreed on.
+        signature: Pinterest's signature of the image, where the file surely holds it; None for a file that a person put there or changed.
         duplicate_of: the pin whose file stands for this one's as well: it was removed here as a duplicate, on purpose.
         doubtful: why the file is not a perfect image, though its host sent exactly these bytes, and sent them again: it is kept, but proves nothing.
     """

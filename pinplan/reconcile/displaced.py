@@ -36,7 +36,8 @@ class SeenFile(Struct, frozen=True, gc=False):
     Attributes:
         file: where the image was found.
         others: what claims to be it as well.
-        exact: the file that was found has the recorded bytes.
+        exact: the file that was found has the recorded bytes; of an image that the base does not know: those of another pin with the same
+            image signature.
         why: in words, where the state alone does not say it; of a file that moved: why it is taken for the one that is looked for.
     """
 
@@ -171,15 +172,22 @@ class Displaced:
     # -- by name -------------------------------------------------------------------------------------------------
 
     def _by_name(self, absent: Iterable[Tracked]) -> None:
-        taken = {seen.file.path for seen in self._found.values() if seen.exact and seen.file is not None}
+        taken = {
+            seen.file.path: pin_id for (pin_id, _), seen in self._found.items() if seen.exact and seen.file is not None
+        }
         for record in absent:
             if _key(record) in self._found:
                 continue
-            files = [file for file in self._claims_on(record) if file.path not in taken]
+            claims = self._claims_on(record)
+            files = [file for file in claims if file.path not in taken]
+            others = [file for file in claims if taken.get(file.path, record.pin_id) != record.pin_id]
             if len(files) == 1:
                 self._found[_key(record)] = SeenFile(FileState.MOVED, files[0], why="has its pin id")
             elif files:
                 self._found[_key(record)] = _several(files)
+            elif others:
+                why = f"{others[0].path} has its pin id, and the recorded bytes of pin {taken[others[0].path]}"
+                self._found[_key(record)] = SeenFile(FileState.AMBIGUOUS, others[0], why=why)
 
     def _claims_on(self, record: Tracked) -> list[FileFact]:
         """Files that name the pin, and this slot, or none that the pin has."""

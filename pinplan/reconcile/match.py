@@ -123,6 +123,17 @@ class FileSides:
         """Files that are named like images and that no tracked image is looked for in: never touched, and never proved."""
         return [file for file in self.untracked if file.path not in self.claimed and looks_like_image(file.path)]
 
+    def overwritten(self) -> list[tuple[FileFact, Tracked]]:
+        """Files at a recorded place that hold another valid picture than was recorded there."""
+        return [
+            (file, record)
+            for record in self._tracked
+            if (file := self.files.get(record.path)) is not None
+            and file.content is not None
+            and file.content.problem is None
+            and file.content.sha256 != record.sha256
+        ]
+
     def is_unknown(self, path: str) -> bool:
         """The scan could not look at this path, or at a folder above it."""
         if not self._unknown:
@@ -241,7 +252,11 @@ class FileSides:
         self.claimed.update(file.path for file in claims)
         if len(claims) > 1:
             return SeenFile(FileState.AMBIGUOUS, claims[0], tuple(file.path for file in claims))
-        return SeenFile(FileState.RECOGNISED, claims[0]) if claims else SeenFile(FileState.NEVER_HERE)
+        if not claims:
+            return SeenFile(FileState.NEVER_HERE)
+        content = claims[0].content
+        known = self._content_of_signature.get(image.signature) if image.signature else None
+        return SeenFile(FileState.RECOGNISED, claims[0], exact=content is not None and content.sha256 == known)
 
 
 def _with_folders_above(path: str) -> Iterator[str]:

@@ -89,5 +89,14 @@ def another_image(record: Tracked, image: PinImage) -> str:
 
 
 def stands_for_nothing(record: Tracked, image: PinImage) -> bool:
-    """Whether a file is a placeholder by the newest listing (I19)."""
-    return could_be_larger(record, image) and is_placeholder(record.width, record.height, image.renditions[0])
+    """Whether a file is a placeholder by the newest listing (I19). One that a person put there is what they want, however small."""
+    return (
+        not is_of_a_person(record, image)
+        and could_be_larger(record, image)
+        and is_placeholder(record.width, record.height, image.renditions[0])
+    )
+
+
+def is_of_a_person(record: Tracked, image: PinImage) -> bool:
+    """Whether a file was adopted or accepted: what Pinterest sent has the signature of its image in its record."""
+    return record.signature is None and image.signature is not None

@@ -35,6 +35,7 @@ from pinplan.reconcile.refusals import (
     better_sizes,
     could_be_larger,
     is_fewer_pixels,
+    is_of_a_person,
     restoring,
     sizes_of,
     stands_for_nothing,
@@ -320,7 +321,7 @@ class Rules:
             section_id=seen.pin.section_id,
             container=self._places.container(seen.pin.board_id, seen.pin.section_id),
             template=self._places.template,
-            signature=image.signature,
+            signature=image.signature if case.file.exact else None,
         )
         self.actions.append(
             Adopt(
@@ -463,7 +464,8 @@ class Rules:
     def _in_better_size(self, case: Case, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
         """Whether the file is replaced by a larger one. Where it is not, that it is smaller is a finding."""
         refused = self._refusals.of(image)
-        if refused is None and not stands_for_nothing(record, image):
+        nominal = refused is None and not stands_for_nothing(record, image)
+        if not case.restored if is_of_a_person(record, image) else nominal:
             self._say(case, FindingKind.SMALLER, sizes_of(record, image))
             return False
         settled = self._refusals.settled(image)
@@ -601,6 +603,7 @@ def _as_it_is(record: Tracked, file: FileFact) -> Tracked | None:
         width=content.width or 0,
         height=content.height or 0,
         format=content.format,
+        signature=None,  # whatever is in it, it is not what Pinterest sent
         doubtful=content.problem,
     )
 

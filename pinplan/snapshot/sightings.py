@@ -88,14 +88,15 @@ def take_sightings(
     sides = FileSides(local, request.base, request.template)
     missing = _missing(sides, request.base)
     candidates = [f for f in sides.untracked if f.path not in sides.claimed and _may_be_a_picture(f)] if missing else []
-    if not candidates:
+    others = [pair for pair in sides.overwritten() if pair[0].path not in sides.claimed] if missing else []
+    if not candidates and not others:
         return SightingsLook(snapshot=local)
     looked = inspect(library, candidates, request.known, emit)
     files = tuple(looked.put_into(local.files))
     unknown = tuple(sorted((*local.unknown, *looked.unread), key=lambda u: u.path))
     local = replace(local, files=files, unknown=unknown)
     wanted = {file.path for file in candidates}
-    search = _Search([file for file in files if file.path in wanted], request, pictures, emit)
+    search = _Search([file for file in files if file.path in wanted], others, request, pictures, emit)
     sightings = tuple(sorted(search.for_all(missing), key=lambda sighting: sighting.path))
     return SightingsLook(snapshot=replace(local, sightings=sightings), inspected=looked.read, since=search.since)
 
@@ -120,13 +121,24 @@ class _Search:
     """Candidates, by what they show and where they lie."""
 
     def __init__(
-        self, candidates: Sequence[FileFact], request: SightingsRequest, pictures: Pictures, emit: Emit
+        self,
+        candidates: Sequence[FileFact],
+        overwritten: Sequence[tuple[FileFact, Tracked]],
+        request: SightingsRequest,
+        pictures: Pictures,
+        emit: Emit,
     ) -> None:
         self._request, self._pictures, self._emit = request, pictures, emit
         self._said = pictures.different()
         self._paths: dict[Sha256, list[RelPath]] = defaultdict(list)
         for file in candidates:
             if file.content is not None and file.content.problem is None:
+                self._paths[file.content.sha256].append(file.path)
+        # A picture that was saved over another one may be a missing one; not if it shows what was there, edited.
+        self._holders: dict[Sha256, Tracked] = {}
+        for file, holder in overwritten:
+            if file.content is not None and file.content.sha256 not in self._paths:
+                self._holders[file.content.sha256] = holder
                 self._paths[file.content.sha256].append(file.path)
         self._here = list(self._fingerprints())
         compared = {path for here in self._here for path in self._paths[here.sha256]}
@@ -228,13 +240,22 @@ class _Search:
             found = resemblance(kept, here)
             if found is Resemblance.OTHER or (self._said and said_different(kept, here, self._said)):
                 continue
-            (same if found is Resemblance.SAME else doubtful).extend(self._paths[here.sha256])
+            holder = self._holders.get(here.sha256)
+            if holder is not None and self._shows_its_own(holder, here):
+                continue
+            sure = found is Resemblance.SAME and holder is None
+            (same if sure else doubtful).extend(self._paths[here.sha256])
         if same:
             return Sighting(path=record.path, files=tuple(sorted(same)), sure=True)
         if doubtful:
             files = tuple(sorted(doubtful))
             return Sighting(path=record.path, files=files, why=f"{files[0]} may show the same picture")
         return None
+
+    def _shows_its_own(self, holder: Tracked, here: Fingerprint) -> bool:
+        """Whether a file that was changed still shows the picture that was recorded at its place."""
+        kept = self._kept(holder)
+        return isinstance(kept, Fingerprint) and resemblance(kept, here) is Resemblance.SAME
 
     # -- what cannot be looked at --------------------------------------------------------------------------------
 

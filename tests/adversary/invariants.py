@@ -151,9 +151,7 @@ def file_is_there(stage: Stage, ran: Ran) -> Found:
     for pin_id, look in ran.deleted:
         pin = look.pins[pin_id]
         twin = _stays(stage, look, pin_id)
-        kind = (
-            kinds.get(pin_id) if ran.plan else "dedupe" if twin else None
-        )  # `apply` without a file leaves no plan to look into
+        kind = kinds.get(pin_id)
         for path, seen in sorted(look.files.items()):
             made = stage.oracle.of_file(path, seen)
             named = pin_id in path.rpartition("/")[2]
@@ -376,7 +374,9 @@ def done_is_done(_stage: Stage, ran: Ran) -> Found:
 @invariant("counts-true", "The counts of the closing line are what happened.")
 def counts_true(_stage: Stage, ran: Ran) -> Found:
     said = re.search(r"Delete on Pinterest\s+(\d+)", ran.out)
-    if ran.applies and ran.plan and said and ran.code == 0:  # a plan that is not known may have removed duplicates as well
+    if (
+        ran.applies and ran.plan and said and ran.code == 0
+    ):  # a plan that is not known may have removed duplicates as well
         sent = len({write.deleted for write in ran.writes if write.deleted})
         gone = len(set(ran.before.pins) - set(ran.after.pins))
         if gone > sent or (int(said.group(1)) < sent and not any(a["kind"] == "dedupe" for a in ran.actions)):
@@ -413,11 +413,17 @@ def _differences(stage: Stage, ran: Ran) -> Found:
             yield "missing", f"pin {pin_id} is on Pinterest, of {missing} there is no file"
             return
     there = {picture for pin in ran.before.pins.values() for picture in pin.pictures}
-    for path, seen in sorted(ran.before.files.items()):
-        made = stage.oracle.of_file(path, seen)
-        if made.how in {"served", "broken"} and made.picture not in there and "/" in path:
-            yield "gone", f"{path} shows {made.picture}, which no pin shows any more"
-            return
+    gone = [
+        (path, made.picture)
+        for path, seen in sorted(ran.before.files.items())
+        if (made := stage.oracle.of_file(path, seen)).how in {"served", "broken"}
+        and made.picture not in there
+        and "/" in path
+    ]
+    # What was undone, or whose state was lost, is a file that nobody tracks: no difference, but it has to be said.
+    said = re.search(r"(\d+) untracked images? in the library", ran.out)
+    if gone and (said is None or int(said.group(1)) < len(gone)):
+        yield "gone", f"{gone[0][0]} shows {gone[0][1]}, which no pin shows any more"
 
 
 @invariant(

@@ -296,6 +296,7 @@ class Stage:
         ran = self._ran = Ran(argv, self.oracle.look())
         self.network.begin()
         failing = self.machine.fail_at is not None
+        begun = set(self._begun())
         if "apply" in argv and plan is not None:
             ran.plan = _document(plan)
         out, err = io.BytesIO(), io.BytesIO()
@@ -309,6 +310,8 @@ class Stage:
         ran.out, ran.err = (part.getvalue().decode("utf-8", "replace") for part in (out, err))
         if "apply" not in argv and plan is not None:
             ran.plan = _document(plan)
+        if argv[0] == "apply" and plan is None and (new := [path for path in self._begun() if path not in begun]):
+            ran.plan = _document(new[0])
         ran.writes = self.network.writes
         ran.weather = [rule.name for rule in self.network.fired]
         ran.places = [rule.pattern for rule in self.network.fired]
@@ -321,6 +324,10 @@ class Stage:
         self._count(ran)
         self.judge(self, ran)
         return ran
+
+    def _begun(self) -> list[Path]:
+        """The plans that pinplan keeps of what it began to apply: what it says that it did, where no file says so."""
+        return sorted((self.library / ".pinplan" / "plans").glob("*.json"))
 
     def _run(self, argv: tuple[str, ...]) -> int:
         before, folder = sys.argv, Path.cwd()

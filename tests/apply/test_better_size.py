@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pinplan.events import ActionEnded
 from pinplan.model.ids import PinId, RunId
@@ -97,6 +98,29 @@ def test_undoing_a_better_size_brings_the_smaller_file_back_and_is_not_done_agai
     assert world.apply(make_undo(world.outside(), PlanRequest(policies=world.policies, allow=EVERYTHING))).complete
     assert world.library.files == before
     assert (kinds(world.plan()), findings(world.plan())) == ([], ["smaller"])
+
+
+@pytest.mark.promise("I10")
+@pytest.mark.parametrize("mode", [Mode.MIRROR, Mode.TWO_WAY])
+@pytest.mark.parametrize("how", ["adopted", "accepted"])
+def test_what_a_person_put_there_gives_way_to_no_better_size_by_itself(world, how, mode):
+    """However small: it was never Pinterest's, and no placeholder."""
+    pin, _ = offered(world, "1200x900", "736x552")
+    seen = world.remote.pins_by_id[pin]
+    world.remote.pins_by_id[pin] = replace(seen, images=(replace(seen.images[0], signature="a" * 32),))
+    if how == "accepted":
+        world.apply()
+        path = world.path_of(pin)
+    else:
+        path = f"Board/mine [{pin}].jpg"
+    world.library.write(path, image_bytes("mine~100x90"))
+    world.mode(mode)
+    world.apply(world.plan(scope=Scope(accept=(path,)) if how == "accepted" else None))
+    assert world.state.base().tracked[0].width == 100
+    assert (kinds(world.plan()), findings(world.plan())) == ([], ["smaller"])
+    assert prove(world.outside(), PlanRequest(policies=world.policies)).well
+    named = world.plan(scope=Scope(restore=(pin,)))
+    assert reasons(named) == ["better_size"]
 
 
 def test_a_file_that_was_changed_here_gives_way_to_no_better_size(world):

@@ -87,6 +87,19 @@ def tagged_and_renamed(library: FakeLibrary, record: Tracked, others: list[str])
     library.write(f"tagged/holiday{slot_of(record)}.jpg", data.removesuffix(b".jpg") + b"~same.jpg")
 
 
+def tagged_and_moved_over_another(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    """Other bytes, another pin's id, the same pixels."""
+    data = library.files[record.path]
+    library.remove(record.path)
+    library.write(others[0], data.removesuffix(b".jpg") + b"~same.jpg")
+
+
+def another_moved_over_it_and_away(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    """Its id is on the bytes of another pin: which of the two the person wants there, nobody can tell."""
+    library.rename(others[0], record.path)
+    library.rename(record.path, f"best/x [{record.pin_id}]{slot_of(record)}.jpg")
+
+
 def saved_smaller_and_renamed(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
     data = library.files[record.path]
     library.remove(record.path)
@@ -131,13 +144,20 @@ WAYS: tuple[Way, ...] = (
     moved_over_another,
     swapped,
     tagged_and_renamed,
+    tagged_and_moved_over_another,
+    another_moved_over_it_and_away,
     saved_smaller_and_renamed,
     converted_and_renamed,
     converted_with_its_old_time,
     renamed_and_unreadable,
     named_beyond_utf8,
 )
-TAKES_ANOTHERS_PLACE = (moved_over_another, swapped)
+TAKES_ANOTHERS_PLACE = (
+    moved_over_another,
+    swapped,
+    tagged_and_moved_over_another,
+    another_moved_over_it_and_away,
+)
 FORBIDDEN = {"delete_remote", "forget", "download", "copy_local", "delete_local", "dedupe"}
 
 
