@@ -400,15 +400,11 @@ def _differences(stage: Stage, ran: Ran) -> Found:
     # A plan trusts size and time (decision 5): other bytes under the same ones are for `verify` to find.
     quiet: dict[str, str] = stage.notes.get("quiet", {})
     plainly.update(quiet[seen.sha256] for seen in ran.before.files.values() if seen.sha256 in quiet)
-    # What has a pin's id in its name is adopted for it, whatever its format; after a lost state there is nothing else to go by.
-    named = [
-        (path.rpartition("/")[2], "" if stage.notes.get("state touched") else made.picture)
-        for path, seen in ran.before.files.items()
-        if (made := stage.oracle.of_file(path, seen)).shows
-    ]
+    here = {seen.sha256 for seen in ran.before.files.values()}
     for pin_id, pin in sorted(ran.before.pins.items()):
-        adopted = {picture for name, picture in named if pin_id in name}
-        missing = [picture for picture in pin.pictures if picture not in plainly | adopted and "" not in adopted]
+        missing = [picture for picture in pin.pictures if picture not in plainly]
+        if missing and stage.taken_for.get(pin_id, set()) & here:
+            continue
         if missing and pin.owner == stage.world.account.username:
             yield "missing", f"pin {pin_id} is on Pinterest, of {missing} there is no file"
             return

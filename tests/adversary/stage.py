@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sys
 import traceback
@@ -134,6 +135,8 @@ class Stage:
         self.applied: dict[str, dict[str, Any]] = {}
         self.tracked_once: dict[str, str] = {}
         self.shown_once: dict[str, set[str]] = {}
+        self.taken_for: dict[str, set[str]] = {}
+        """Digests by pin: what a plan adopted for it by its name, and what the host sent for it. Nobody can know that it shows something else."""
         self.small_for_now: dict[str, str] = {}
         self.judge: Any = lambda _stage, _ran: None
         self.accuser: Any = lambda _broken: None
@@ -272,8 +275,18 @@ class Stage:
         for path, seen in ran.after.files.items():
             if path not in ran.before.files:
                 self.tracked_once[path] = self.oracle.of_file(path, seen).picture
+                if "a wrong picture with 200" in ran.weather:
+                    self._is_taken_for(re.findall(r"\d{12,}", path), seen.sha256)
                 if {"HTTP 403", "HTTP 500"} & set(ran.weather) and "HTTP 404" not in ran.weather:
                     self.small_for_now[path] = seen.sha256
+
+        for action in ran.actions:
+            if action["kind"] == "adopt":
+                self._is_taken_for([action["pin_id"]], action["after"]["sha256"])
+
+    def _is_taken_for(self, pins: list[str], sha256: str) -> None:
+        for pin_id in pins:
+            self.taken_for.setdefault(pin_id, set()).add(sha256)
 
     def asked_back(self, action: dict[str, Any]) -> bool:
         """Whether an action fetches again what a person asked for with ``--restore``, their changes or not."""
