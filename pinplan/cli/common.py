@@ -136,6 +136,7 @@ def command(function: Callable[..., int | None]) -> Callable[..., None]:
 def guarded(out: Output, work: Callable[[], int | None]) -> int:
     """Do the work; its exit code, or that of its error, which is told in one message with what to do next."""
     from pinplan.cli import exits
+    from pinplan.events import Failed
 
     try:
         code = work() or exits.DONE
@@ -151,6 +152,7 @@ def guarded(out: Output, work: Callable[[], int | None]) -> int:
         return exits.exit_code(error)
     except KeyboardInterrupt:
         out.finish()
+        out.failed(Failed(message="interrupted", exit_code=exits.INTERRUPTED))
         out.problem("Interrupted. Nothing is half done; the same command goes on with what it has so far.")
         return exits.INTERRUPTED
     finally:

@@ -114,7 +114,7 @@ class Output:
         """An error, for programs: the last event, or the document; nothing behind a document, which is alone on stdout."""
         from pinplan.cli.documents import CommandFailed
 
-        if self._has_document:
+        if not self.json or self._has_document:
             return
         if self.document_only:
             self.document(CommandFailed(message=failed.message, exit_code=failed.exit_code, next_step=failed.next_step))

@@ -10,9 +10,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+import requests
 import typer.main
 
 from pinplan.cli.app import app
+from pinplan.cli.common import guarded
+from pinplan.cli.output import Output
 from pinplan.cli.schema import described_types
 from pinplan.model.json_document import JsonDocument
 from tests.cli.terminal import PINPLAN, ROOT
@@ -79,7 +82,9 @@ class Speaker:
     def serves(self) -> None:
         with subprocess.Popen([PINPLAN, "sandbox", "serve", *self.flags], stdout=subprocess.PIPE, text=True) as server:
             assert server.stdout is not None
-            self.keep(("sandbox", "serve"), server.stdout.readline())
+            printed = server.stdout.readline()
+            assert requests.get(f"{json.loads(printed)['url']}/boards", timeout=10).status_code == 401
+            self.keep(("sandbox", "serve"), printed)
             server.terminate()
 
 
@@ -239,3 +244,16 @@ def test_a_document_is_alone_even_where_the_command_fails(collector):  # noqa: F
     failed = json.loads(said.stdout)
     assert (failed["format"], failed["exit_code"], said.returncode) == ("pinplan.error", 12, 12)
     assert "Sign in" in failed["next_step"]
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_an_interrupted_command_says_so_to_programs(capfd, quiet):
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert guarded(Output(json=True, quiet=quiet), interrupted) == 130
+    last = json.loads(capfd.readouterr().out.splitlines()[-1])
+    assert (last["message"], last["exit_code"]) == ("interrupted", 130)
+    assert (last.get("type"), last.get("format")) == ((None, "pinplan.error") if quiet else ("error", None))
+    assert guarded(Output(), interrupted) == 130
+    assert not capfd.readouterr().out
