@@ -155,6 +155,11 @@ def guarded(out: Output, work: Callable[[], int | None]) -> int:
         out.failed(Failed(message="interrupted", exit_code=exits.INTERRUPTED))
         out.problem("Interrupted. Nothing is half done; the same command goes on with what it has so far.")
         return exits.INTERRUPTED
+    except Exception as error:
+        # The program writes the report and ends with this code: see `pinplan.cli.app.run`.
+        message = f"this is a bug in pinplan: {type(error).__name__}"
+        out.failed(Failed(message=message, exit_code=exits.FAILED))
+        raise
     finally:
         out.finish()
 

@@ -257,3 +257,14 @@ def test_an_interrupted_command_says_so_to_programs(capfd, quiet):
     assert (last.get("type"), last.get("format")) == ((None, "pinplan.error") if quiet else ("error", None))
     assert guarded(Output(), interrupted) == 130
     assert not capfd.readouterr().out
+
+
+def test_a_bug_is_named_to_programs_as_well(capfd):
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        guarded(Output(json=True, quiet=True), broken)
+    document = json.loads(capfd.readouterr().out)
+    assert (document["format"], document["exit_code"]) == ("pinplan.error", 1)
+    assert "ZeroDivisionError" in document["message"]
