@@ -16,6 +16,7 @@ from pinplan.render.closing import closing_lines
 from pinplan.render.proof import proof_lines
 from pinplan.render.text import Line, Screen, plan_lines
 from pinplan.sandbox import Sandbox, default_world
+from pinplan.suggestions import suggestion
 from pinplan.wiring import init_library, locked, open_library, request_of
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def run_demo(out: Teller, folder: Path | None) -> tuple[Path, Path]:
     out.say(f"The whole story took {time.monotonic() - started:.0f} s. To look around:", "bold")
     out.say(f"  the library          {home / 'Pins'}")
     out.say(f"  the plans            {home / 'plan-1.json'}, {home / 'plan-2.json'}")
-    out.say(f"  the journal          cd {home / 'Pins'} && pinplan history")
+    out.say(f"  the journal          {suggestion('history', '--library', str(home / 'Pins'))}")
     out.say(f"  the audit log        {home / 'Pins' / '.pinplan' / 'audit.jsonl'}")
     out.say(f"  the trash            {home / 'Pins' / '.pinplan' / 'trash'}")
     return home, home / "Pins"

@@ -62,9 +62,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from pinplan.suggestions import Command
+
 
 class PinplanError(Exception):
-    """Base of everything that pinplan raises on purpose."""
+    """Base of everything that pinplan raises on purpose.
+
+    Attributes:
+        commands: commands that the message suggests (`pinplan.suggestions`).
+    """
+
+    commands: tuple[Command, ...] = ()
 
 
 class ConfigError(PinplanError):
@@ -74,9 +82,10 @@ class ConfigError(PinplanError):
         problems: one sentence per problem, each naming where it is.
     """
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, problems: Sequence[str], commands: Sequence[Command] = ()) -> None:
         """Keep every problem; the message lists them one per line."""
         self.problems = tuple(problems)
+        self.commands = tuple(commands)
         super().__init__("\n".join(self.problems))
 
 
@@ -154,6 +163,11 @@ class DecisionsUnbound(PlanRefused):
 
 class CannotUndo(PlanRefused):
     """A run that cannot be undone as a whole; the message says why and what to do instead."""
+
+    def __init__(self, message: str, commands: Sequence[Command] = ()) -> None:
+        """Keep the commands that the message suggests."""
+        self.commands = tuple(commands)
+        super().__init__(message)
 
 
 class SafetyStop(PinplanError):

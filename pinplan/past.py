@@ -15,6 +15,7 @@ from pinplan.model.matching import names, selector
 from pinplan.reconcile.undo import DoneAction
 from pinplan.reconcile.world import PendingCreate
 from pinplan.records.plan_file import decode_plan
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,12 +47,14 @@ def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
         raise ConfigError(["there is nothing to undo: nothing was applied yet"])
     record = runs[-1] if wanted is None else next((run for run in runs if run.id == wanted), None)
     if record is None:
-        raise ConfigError([f"there is no run {wanted}; see them all with: pinplan history"])
+        raise ConfigError([f"there is no run {wanted}; see them all with: {suggestion('history')}"], [("history",)])
     undone_by = next((run.id for run in runs if run.undoes == record.id and run.ended_at is not None), None)
     if undone_by is not None:
+        back, restore = ("undo", undone_by), ("trash", "restore", "NAME")
         raise CannotUndo(
-            f"run {record.id} was undone already, by {undone_by}; to undo that: pinplan undo {undone_by}; "
-            "what it left in the trash comes back with: pinplan trash restore NAME"
+            f"run {record.id} was undone already, by {undone_by}; to undo that: {suggestion(*back)}; "
+            f"what it left in the trash comes back with: {suggestion(*restore)}",
+            [back, restore],
         )
     return record
 
@@ -212,7 +215,8 @@ def trashed_by(library: Library, state: State, wanted: Sequence[str]) -> list[Do
         return found
     if lost is not None:
         raise lost
-    raise ConfigError([f"nothing in the trash is called {' or '.join(wanted)}; see it with: pinplan trash list"])
+    problem = f"nothing in the trash is called {' or '.join(wanted)}; see it with: {suggestion('trash', 'list')}"
+    raise ConfigError([problem], [("trash", "list")])
 
 
 def _named(done: DoneAction, wanted: Sequence[str]) -> bool:

@@ -19,6 +19,7 @@ from pinplan.model.ids import AccountId, BoardId, Digest, LibraryId, Lineage, Pi
 from pinplan.model.pins import Account
 from pinplan.model.snapshots import UnknownPath
 from pinplan.policies.bundle import Policies
+from pinplan.suggestions import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +31,7 @@ an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the pol
 duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
 of a tracked file, moved_to of a finding, the findings better_size, smaller and another_image. What is new is left out where it says nothing, so that
-the digest of a plan of 1.0 stays what it was. 1.3 added as well: require_decisions in the policies, the seal."""
+the digest of a plan of 1.0 stays what it was. 1.3 added as well: require_decisions in the policies, the seal, commands of a finding."""
 
 
 class Meaning(Enum):
@@ -100,6 +101,7 @@ class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         address: pin, board or folder concerned.
         count: how many things a summarising finding stands for.
         moved_to: where a file of ``path`` is now.
+        commands: commands that the message suggests (`pinplan.suggestions`).
     """
 
     kind: FindingKind
@@ -109,6 +111,7 @@ class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     path: str | None = None
     count: int = 1
     moved_to: str | None = None
+    commands: tuple[Command, ...] = ()
 
 
 class CheckStatus(StrEnum):

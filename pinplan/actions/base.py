@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pinplan.model.pins import Pin
     from pinplan.model.wanted import Wanted
     from pinplan.ports import Journal, Library, Remote
+    from pinplan.suggestions import Command
 
 
 EPOCH = 1970
@@ -283,9 +284,14 @@ class World(Protocol):
 
 
 class NotUndone(Struct, frozen=True):
-    """Why an action cannot be undone, or need not be."""
+    """Why an action cannot be undone, or need not be.
+
+    Attributes:
+        commands: commands that the reason suggests (`pinplan.suggestions`).
+    """
 
     reason: str
+    commands: tuple[Command, ...] = ()
 
 
 class Hindsight(Protocol):

@@ -23,6 +23,7 @@ from pinplan.actions.base import (
 from pinplan.actions.create_pin import NewFile, bring_back
 from pinplan.actions.expect import ExpectPin
 from pinplan.actions.views import Role, View
+from pinplan.suggestions import suggestion
 
 
 class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=False):
@@ -80,6 +81,7 @@ class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """Nothing: what created the pin is undone instead."""
+        words = ("undo", self.confirms.run)
         return NotUndone(
-            f"the pin was created by run {self.confirms.run}; to delete it: pinplan undo {self.confirms.run}"
+            f"the pin was created by run {self.confirms.run}; to delete it: {suggestion(*words)}", (words,)
         )

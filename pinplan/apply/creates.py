@@ -100,7 +100,7 @@ class Creator:
             run, other = same
             raise CreatePending(
                 f"not sent: the same pin may have been created by action {other} of run {run}, which is not confirmed yet; "
-                f"pinplan resolve {run} {other} ends that"
+                "the next plan names the command that ends that"
             )
 
     def _send(self, action: ActionId, wanted: PinWanted, uploads: Sequence[Upload]) -> PinId | AnswerLost:
@@ -135,7 +135,7 @@ class Creator:
                 found = self._find(record) if record is not None else None
                 problem = lost
             except (QuotaSpent, AuthError) as error:  # no later look can be made either
-                raise self._unconfirmed(action, error) from error
+                raise _unconfirmed(error) from error
             except RemoteError as error:
                 found, problem = None, error
             if found is not None and record is not None:
@@ -144,19 +144,17 @@ class Creator:
             if not pause or self._stop.is_set():
                 break
             self._clock.wait(pause, self._stop)
-        raise self._unconfirmed(action, problem)
+        raise _unconfirmed(problem)
 
     def _find(self, record: CreateRecord) -> PinId | None:
         others = {pin for pin in self._records.created() if pin != record.created}
         pages = self._remote.pin_pages(record.intent.pin.board_id)
         return self._recogniser.find(record.intent, [pin for page in pages for pin in page.pins], others)
 
-    def _unconfirmed(self, action: ActionId, problem: PinplanError | None) -> Unconfirmed:
-        return Unconfirmed(
-            "the answer was lost, and no listing shows the pin yet: nothing is sent again. Every plan looks for it; "
-            f"pinplan resolve {self._run} {action} --is PIN or --none ends it",
-            problem,
-        )
+
+def _unconfirmed(problem: PinplanError | None) -> Unconfirmed:
+    message = "the answer was lost, and no listing shows the pin yet: nothing is sent again. Every plan looks for it"
+    return Unconfirmed(message, problem)
 
 
 def _pauses(seconds: float) -> Iterator[float]:

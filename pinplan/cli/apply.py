@@ -15,6 +15,7 @@ from pinplan.cli import ending
 from pinplan.cli.common import Common, command
 from pinplan.cli.refresh import RefreshOption, refresh_of
 from pinplan.errors import ConfigError, Declined, PlanEdited
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +85,7 @@ def apply(
     from pinplan.records.plan_file import read_plan
     from pinplan.wiring import OWN_FOLDER, locked, open_library, request_of
 
+    common.run.plan_file = plan_file
     saved = read_plan(plan_file) if plan_file is not None else None
     said = _decisions(decisions, saved)
     allowed = _allowed([text for text in allow or [] if text != FREE_SPACE], saved)
@@ -116,8 +118,8 @@ def apply(
             result = apply_plan(outside, made, settings, any_space=FREE_SPACE in (allow or []))
     common.out.finish()
     kept = config.library / OWN_FOLDER / "plans" / f"{result.run}.json"  # where every plan that is begun is kept
-    approved = f" --expect-digest {expect_digest}" if expect_digest is not None else ""
-    code = conclude(common.out, result, made.digest, f"{plan_file or kept}{approved}")
+    approved = ["--expect-digest", expect_digest] if expect_digest is not None else []
+    code = conclude(common.out, result, made.digest, str(plan_file or kept), *approved)
     if saved is not None or code != DONE:
         return code
     note_unread(common.out, made)
@@ -148,8 +150,9 @@ def _decisions(file: Path | None, saved: Plan | None) -> Decisions | None:
     if file is None:
         return None
     if saved is None:
+        words = ("apply", "PLAN", "--decisions", str(file))
         raise ConfigError(
-            ["--decisions goes with the saved plan that was decided about: pinplan apply PLAN --decisions FILE"]
+            [f"--decisions goes with the saved plan that was decided about: {suggestion(*words)}"], [words]
         )
     return read_decisions(file, saved)
 
@@ -182,11 +185,17 @@ def _allowed(texts: list[str], saved: Plan | None) -> dict[str, int]:
 
     allowed = parse_allowances(texts)
     if allowed and saved is not None:
-        raise ConfigError(["--allow goes with the plan that is made: pinplan plan --allow CHECK=FIGURE -o PLAN"])
+        words = ("plan", "--allow", "CHECK=FIGURE", "-o", "PLAN")
+        raise ConfigError([f"--allow goes with the plan that is made: {suggestion(*words)}"], [words])
     others = sorted(set(allowed) - {UNREAD_BOARDS})
     if others:
+        raising = [("plan", "-o", "plan.json", "--allow", f"{name}=N") for name in others]
         raise ConfigError(
-            [f"--allow {name}: raise this limit in a saved plan: pinplan plan --allow {name}=N" for name in others]
+            [
+                f"--allow {name}: raise this limit in a saved plan: {suggestion(*words)}"
+                for name, words in zip(others, raising, strict=True)
+            ],
+            raising,
         )
     return allowed
 
@@ -250,8 +259,8 @@ def _stoppable(out: Output) -> Iterator[Flag]:
         yield stop
 
 
-def conclude(out: Output, result: ApplyResult, digest: Digest, plan_name: str = "PLAN") -> int:
-    """The closing table or the document, and the exit code of an apply."""
+def conclude(out: Output, result: ApplyResult, digest: Digest, *plan: str) -> int:
+    """The closing table or the document, and the exit code of an apply; ``plan`` are the words that name and approve the plan."""
     from pinplan.cli import exits
     from pinplan.cli.common import tell, tell_in_passing
     from pinplan.errors import PermissionMissing, PinplanError
@@ -264,7 +273,8 @@ def conclude(out: Output, result: ApplyResult, digest: Digest, plan_name: str = 
             ended=with_declined(result.ended, result.declined),
             left=result.left,
             waiting=result.waiting,
-            plan_name=plan_name,
+            decide=out.run.command("apply", *plan, "--decisions", "FILE"),
+            settle=out.run.command("resolve", result.run or "RUN", "ACTION", "--is", "PIN"),
             fetched=result.fetched,
             lesser=result.lesser,
         )

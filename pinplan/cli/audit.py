@@ -40,9 +40,8 @@ def verify(*, common: Common) -> int:
         out.say(f"audit.jsonl, line {found.line}: {found.problem}", "red")
     if verdict.breaks:
         out.say(f"{verdict.records:,} records are sound, the log is not.", "bold red")
-        out.note(
-            "Restore .pinplan/audit.jsonl from a backup, or begin a new log (the old one is kept): pinplan audit restart"
-        )
+        restart = common.run.command("audit", "restart")
+        out.note(f"Restore .pinplan/audit.jsonl from a backup, or begin a new log (the old one is kept): {restart}")
         return STATE
     out.say(f"{verdict.records:,} records, an unbroken chain; the last is {verdict.head.hash[:16]}….", "green")
     out.say(

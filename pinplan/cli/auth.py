@@ -207,10 +207,12 @@ def token(
     from pinplan.access import access_of
     from pinplan.cli.documents import AccessToken
     from pinplan.errors import ConfigError
+    from pinplan.suggestions import suggestion
 
     if not show:
+        words = ("auth", "token", "--show")
         raise ConfigError(
-            ["the access token opens your account to whoever sees it; to print it: pinplan auth token --show"]
+            [f"the access token opens your account to whoever sees it; to print it: {suggestion(*words)}"], [words]
         )
     access_token = access_of(common.load(anywhere=True), common.progress).tokens.current()
     if common.out.json:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pinplan.cli.invocation import Invocation
 from pinplan.cli.output import Output
 from pinplan.errors import PinplanError
 
@@ -65,18 +65,12 @@ _OPTIONS: dict[str, tuple[Any, object]] = {
 }
 
 
-_WHERE = ("library", "config", "profile", "token_file", "api")
-"""Options that say which library and which account: a command that is suggested needs the same."""
-
-
 class Common:
     """The values of the common options."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         """Take them out of a command's options."""
-        self._given = [
-            (f"--{name.replace('_', '-')}", str(options[name])) for name in _WHERE if options[name] is not None
-        ]
+        self.run = Invocation(options)
         self.library: Path | None = options.pop("library")
         self.config: Path | None = options.pop("config")
         self.token_file: Path | None = options.pop("token_file")
@@ -86,6 +80,7 @@ class Common:
             color=not options.pop("no_color"),
             quiet=options.pop("quiet"),
             verbose=options.pop("verbose"),
+            run=self.run,
         )
 
     def load(self, *, anywhere: bool = False, **flags: object) -> Config:
@@ -95,17 +90,15 @@ class Common:
 
         keep_one_heap()
         given = self._account | {key.replace("__", "."): value for key, value in flags.items()}
-        return load(
+        config = load(
             self.config,
             self.library,
             {key: value for key, value in given.items() if value is not None},
             token_file=self.token_file,
             anywhere=anywhere,
         )
-
-    def suggested(self, *words: str) -> str:
-        """A command that goes on from this one, as a shell takes it: with the library, config and account of this run."""
-        return shlex.join(["pinplan", *words, *(word for pair in self._given for word in pair)])
+        self.run.library = config.library
+        return config
 
     @property
     def progress(self) -> Emit:
@@ -170,13 +163,20 @@ def tell(out: Output, error: PinplanError) -> None:
     from pinplan.events import Failed
     from pinplan.render.words import message, plain
 
-    lines = str(error).splitlines()
-    step = exits.next_step(error)
+    lines = said_of(out, error).splitlines()
+    step = exits.next_step(error, out.run)
     if out.json:
         out.failed(Failed(message="\n".join(map(plain, lines)), exit_code=exits.exit_code(error), next_step=step))
     out.problem("Error: " + "\n".join(map(message, lines)))
     if step:
         out.problem(step)
+
+
+def said_of(out: Output, error: PinplanError) -> str:
+    """An error's message; the commands that it suggests carry the options of this run."""
+    from pinplan.suggestions import filled
+
+    return filled(str(error), error.commands, out.run.command)
 
 
 def tell_in_passing(out: Output, error: PinplanError) -> None:
@@ -185,10 +185,10 @@ def tell_in_passing(out: Output, error: PinplanError) -> None:
     from pinplan.events import Warned
     from pinplan.render.words import message, plain
 
-    step = exits.next_step(error)
+    step = exits.next_step(error, out.run)
     if out.json:
-        out.event(Warned(message=f"{plain(str(error))} {step}".rstrip()))
+        out.event(Warned(message=f"{plain(said_of(out, error))} {step}".rstrip()))
         return
-    out.problem(message(str(error)))
+    out.problem(message(said_of(out, error)))
     if step:
         out.problem(f"  {step}")

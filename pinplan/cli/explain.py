@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,12 +28,15 @@ def explain(
 
     What is recorded, what was done, what the next plan would do.
     """
+    from msgspec.structs import replace
+
     from pinplan.errors import ConfigError
     from pinplan.events import silent
     from pinplan.pipeline import decide, look
     from pinplan.reconcile.match import FileSides
     from pinplan.render.why import about, why_lines
     from pinplan.reports import past_of
+    from pinplan.suggestions import suggestion
     from pinplan.wiring import looking, open_library, request_of
 
     config = common.load()
@@ -53,12 +55,13 @@ def explain(
     found = about(wanted, past, snapshots, made, then, moved)
     if not found.known:
         raise ConfigError(
-            [f"{name}: no pin or file is known by this name; look for it with: pinplan find {shlex.quote(name)}"]
+            [f"{name}: no pin or file is known by this name; look for it with: {suggestion('find', name)}"],
+            [("find", name)],
         )
     if common.out.json:
         common.out.document(found)
     else:
-        common.out.lines(why_lines(found))
+        common.out.lines(why_lines(replace(found, findings=common.run.findings(found.findings))))
 
 
 def _inside(name: str, library: Path) -> str:

@@ -55,7 +55,7 @@ def gallery(
         shown = _gallery(config, look_only=look_only)
         pictures = quote(Path(os.path.relpath(library.resolve(), place)).as_posix())
         made_at = f"{SystemClock().now():%Y-%m-%dT%H:%M:%SZ}"
-        _write(place, dict(gallery_pages(shown, pictures, local_time(made_at))))
+        _write(place, dict(gallery_pages(shown, pictures, local_time(made_at), common.run.command("apply"))))
     pins = sum(len(album.pictures) for album in shown.albums)
     partial = partial_boards_of(library)
     common.out.document(
@@ -70,13 +70,14 @@ def gallery(
         )
     )
     common.out.say(f"{plural(len(shown.albums), 'board')}, {plural(pins, 'pin')}: {place / INDEX}")
-    for line in partial_lines(partial):
+    for line in partial_lines(partial, common.run.command):
         common.out.note(line.text, line.style)
     if shown.missing:
         common.out.note(f"{plural(shown.missing, 'tracked file')} not in the library now: left out.", "yellow")
     if shown.nameless:
         words = plural(shown.nameless, "pin")
-        common.out.note(f"Of {words} only the file is known: titles and links are there after the next pinplan plan.")
+        look = common.run.command("plan")
+        common.out.note(f"Of {words} only the file is known: titles and links are there after the next plan: {look}")
 
 
 def _gallery(config: Config, *, look_only: bool) -> Gallery:
@@ -112,7 +113,7 @@ def _write(place: Path, pages: dict[str, str]) -> None:
         foreign = sorted(name for name in pages if name not in own and (place / name).exists())
         if foreign:
             raise ConfigError(
-                [f"{place / foreign[0]} is there already and was not written by pinplan gallery; name another folder"]
+                [f"{place / foreign[0]} is there already and was not written by this command; name another folder"]
             )
         mark.write_text("\n".join(sorted(own | set(pages))) + "\n", "utf-8")
         for name, page in pages.items():

@@ -22,12 +22,13 @@ def history(
     from pinplan.model.ids import RunId
     from pinplan.render.past import run_lines, runs_lines
     from pinplan.reports import History
+    from pinplan.suggestions import suggestion
     from pinplan.wiring import open_state_of
 
     with open_state_of(common.load().library) as state:
         runs = state.runs()
         if run is not None and run not in {r.id for r in runs}:
-            raise ConfigError([f"there is no run {run}; see them all with: pinplan history"])
+            raise ConfigError([f"there is no run {run}; see them all with: {suggestion('history')}"], [("history",)])
         actions = state.journal(run=RunId(run)) if run is not None else []
         declined = state.declined()
         done = {r.id: len(state.done_actions(r.id)) for r in runs}

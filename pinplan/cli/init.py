@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.invocation import Invocation
 
 
 @command
@@ -41,6 +42,6 @@ def init(
     out.say(f"{folder} is a library now." if written else f"{folder} is already a library; nothing was written.")
     for path in written:
         out.say(f"  wrote {path}", "dim")
-    out.say(
-        "Next: cd there, sign in (pinplan auth login, or a token in PINPLAN_ACCESS_TOKEN), and look: pinplan plan -o plan.json"
-    )
+    here = Invocation({} if folder.resolve() == Path.cwd() else {"library": folder})
+    sign_in, look = here.command("auth", "login"), here.command("plan", "-o", "plan.json")
+    out.say(f"Next: sign in ({sign_in}, or a token in PINPLAN_ACCESS_TOKEN), and look: {look}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pinplan import __version__
+from pinplan.cli.invocation import Invocation
 from pinplan.events import (
     ActionEnded,
     AnyEvent,
@@ -49,8 +50,17 @@ _STAGES = {
 class Output:
     """What a command says, in one of four manners: to a person, to a pipe, as events or a document (``--json``), as a document alone (``--json -q``)."""
 
-    def __init__(self, *, json: bool = False, color: bool = True, quiet: bool = False, verbose: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        json: bool = False,
+        color: bool = True,
+        quiet: bool = False,
+        verbose: bool = False,
+        run: Invocation | None = None,
+    ) -> None:
         """Choose the manner. ``color`` is the flag; NO_COLOR, a dumb terminal and pipes have their say, too."""
+        self.run = run or Invocation()
         self.json = json
         self.quiet = quiet
         self.verbose = verbose

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from pinplan.cli.common import Common
     from pinplan.config import Config
     from pinplan.plan import Plan
+    from pinplan.render.page.model import Manner
 
 MAX_SIZE = "25MB"
 
@@ -23,13 +23,14 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
         ConfigError: the size is none, or there is no folder to write it in.
         DiskRefused: it cannot be written.
     """
+    from msgspec.structs import replace
+
     from pinplan.cli.documents import PageWritten, in_json
     from pinplan.disk.thumbnails import thumbnail
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.records.output_file import Document, check_target, write_document
     from pinplan.render.page.build import Seen, page_model
     from pinplan.render.page.document import document
-    from pinplan.render.page.model import Manner
     from pinplan.render.words import plural, size
     from pinplan.viewing import thumbnails
     from pinplan.wiring import open_pictures
@@ -38,13 +39,14 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     check_target(target, Document.PAGE)
     quiet_pillow()
     config, no_library = library_of(common, plan)
-    apply = apply_command(plan_file, Path("decisions.json"))
+    manner = manner_of(common, plan_file, Path("decisions.json"))
+    shown = common.run.shown(plan)
     # What the page takes without a picture; base64 makes four bytes of three.
-    bare = sum(map(len, document(page_model(plan, plan_file.name, Manner(apply=apply)))))
+    bare = sum(map(len, document(page_model(shown, plan_file.name, manner))))
     with open_pictures(config, plan, offline=offline) as pictures:
         made = thumbnails(plan, pictures, thumbnail, max(0, (budget - bare) * 3 // 4 - 64 * len(plan.actions)))
     notes = _notes(len(made.missing), made.left_out, no_library, max_size)
-    model = page_model(plan, plan_file.name, Manner(apply=apply, notes=notes), Seen(made.numbers, made.missing))
+    model = page_model(shown, plan_file.name, replace(manner, notes=notes), Seen(made.numbers, made.missing))
     data = b"".join(document(model, made.images))
     write_document(target, data, Document.PAGE)
     common.out.document(
@@ -57,6 +59,16 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     )
     for note in notes:
         common.out.note(note)
+
+
+def manner_of(common: Common, plan_file: Path, decisions: Path) -> Manner:
+    """What a page needs to know of how it was made: the commands that it suggests."""
+    from pinplan.render.page.model import Manner
+
+    return Manner(
+        apply=common.run.command("apply", str(plan_file), "--decisions", str(decisions)),
+        show=common.run.command("show", str(plan_file), "--all"),
+    )
 
 
 def library_of(common: Common, plan: Plan) -> tuple[Config | None, str]:
@@ -73,11 +85,6 @@ def library_of(common: Common, plan: Plan) -> tuple[Config | None, str]:
     if found != plan.library.id:
         return None, f"the plan was made for another library than {config.library}"
     return config, ""
-
-
-def apply_command(plan_file: Path, decisions: Path) -> str:
-    """What a person types to apply a plan with decisions."""
-    return f"pinplan apply {shlex.quote(str(plan_file))} --decisions {shlex.quote(str(decisions))}"
 
 
 def _bytes(text: str) -> int:

@@ -127,7 +127,7 @@ def present(
             write_document(out, encode_plan(made), Document.PLAN)
         report(common.out, made, everything=everything)
     if out is not None and not is_stdout(out):
-        way_on = f" To do exactly this: {common.suggested('apply', str(out))}" if made.applyable else ""
+        way_on = f" To do exactly this: {common.run.command('apply', str(out))}" if made.applyable else ""
         common.out.note(f"Saved to {out}.{way_on}")
     note_unread(common.out, made)
     return of_plan(made, changes=detailed_exitcode)
@@ -197,4 +197,4 @@ def report(out: Output, made: Plan, *, everything: bool = False) -> None:
         for event in plan_events(made):
             out.event(event)
     else:
-        out.lines(plan_lines(made, everything=everything, screen=out.screen))
+        out.lines(plan_lines(out.run.shown(made), everything=everything, screen=out.screen))

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from pinplan.cli.output import Output
     from pinplan.plan import Plan
+    from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
-    from pinplan.render.page.model import PageModel
+    from pinplan.render.page.model import Manner, PageModel
     from pinplan.review.session import Session, Summary
 
 _LOOK_SECONDS = 0.2
@@ -44,11 +45,12 @@ def review(
     apply --decisions. Ends with the page's Finish, with q and Enter, or with Ctrl-C.
     """
     from pinplan.cli.documents import Reviewed
-    from pinplan.cli.page import apply_command
+    from pinplan.cli.page import manner_of
     from pinplan.disk.thumbnails import for_browser, thumbnail
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.records.output_file import Document, check_target
     from pinplan.records.plan_file import read_plan
+    from pinplan.render.page.build import page_model
     from pinplan.review.app import Review
     from pinplan.review.guard import Guard
     from pinplan.review.server import Serving, take_port
@@ -60,15 +62,18 @@ def review(
     quiet_pillow()
     with open_tree(config.library) as (_, state):
         waits = {*config.settings.apply.require_decisions, *(plan.policies.require_decisions or ())}
-        session = _session(plan, out, state, tuple(sorted(waits)))
+        session = _session(plan, out, state, tuple(sorted(waits)), common)
     listener = take_port(port, _usual_port(plan))
     guard = Guard(listener.getsockname()[1])
     ended = threading.Event()
-    apply = apply_command(plan_file, out)
+    manner = manner_of(common, plan_file, out)
+    shown = common.run.shown(plan)
     with open_pictures(config, plan, offline=offline) as pictures:
-        page = Review(
-            session, pictures, thumbnail, for_browser, lambda: _drawn(session, plan_file.name, apply), apply, ended.set
-        )
+
+        def drawn() -> PageModel:
+            return page_model(shown, plan_file.name, _manner(manner, session))
+
+        page = Review(session, pictures, thumbnail, for_browser, drawn, manner.apply, ended.set)
         # From here on an interrupt is a way to end, not a reason to fail.
         with _signals(ended), Serving(page.app(guard), listener):
             _announce(common.out, guard.address, read_only=session.read_only)
@@ -78,10 +83,10 @@ def review(
     if session.read_only:
         common.out.outcome(Reviewed(url=guard.address, read_only=session.read_only))
     else:
-        _tell(common.out, page.summary or session.finish(), out, apply, guard.address)
+        _tell(common.out, page.summary or session.finish(), out, manner.apply, guard.address)
 
 
-def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...]) -> Session:
+def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...], common: Common) -> Session:
     """The review of a plan that belongs here; one that was applied, or cannot be, is only shown."""
     from pinplan.apply.binding import check_library, check_serial, find_run
     from pinplan.review.session import Session
@@ -98,13 +103,14 @@ def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...]) -> Ses
         SystemClock(),
         waits=waits,
         done=state.done_actions(run.id) if run else (),
-        read_only=_why_read_only(plan, run.ended_at if run else None, run.id if run else ""),
+        read_only=_why_read_only(plan, run if run and run.ended_at else None, common),
     )
 
 
-def _why_read_only(plan: Plan, ended_at: str | None, run: str) -> str:
-    if ended_at is not None:
-        return f"This plan was applied already, in run {run}: there is nothing left to decide. To go back: pinplan undo {run}"
+def _why_read_only(plan: Plan, ended: RunRecord | None, common: Common) -> str:
+    if ended is not None:
+        back = common.run.command("undo", ended.id)
+        return f"This plan was applied already, in run {ended.id}: there is nothing left to decide. To go back: {back}"
     if not plan.applyable:
         return "This plan cannot be applied, for a check failed; so there is nothing to decide."
     return "" if plan.actions else "This plan has no actions: there is nothing to decide."
@@ -115,19 +121,18 @@ def _usual_port(plan: Plan) -> int:
     return 20_000 + int(plan.digest[-6:], 16) % 12_000
 
 
-def _drawn(session: Session, name: str, apply: str) -> PageModel:
-    from pinplan.render.page.build import page_model
-    from pinplan.render.page.model import Manner
+def _manner(manner: Manner, session: Session) -> Manner:
+    """How the page is used at this moment."""
+    from msgspec.structs import replace
 
-    manner = Manner(
+    return replace(
+        manner,
         serves=True,
         read_only=session.read_only,
         done=tuple(sorted(session.done)),
         decisions={action: verdict.value for action, verdict in session.verdicts.items()},
         waits=session.waits,
-        apply=apply,
     )
-    return page_model(session.plan, name, manner)
 
 
 def _announce(out: Output, address: str, *, read_only: str) -> None:

@@ -28,6 +28,7 @@ def schema(
 
     from pinplan.errors import ConfigError
     from pinplan.nearest import nearest_names
+    from pinplan.suggestions import suggestion
 
     kinds = described_types()
     if name is None:
@@ -35,7 +36,8 @@ def schema(
         return
     if name not in kinds:
         near = nearest_names(name, sorted(kinds))
-        raise ConfigError([f"schema {name}: no such schema (pinplan schema lists them){near}"])
+        problem = f"schema {name}: no such schema{near}; see them all with: {suggestion('schema')}"
+        raise ConfigError([problem], [("schema",)])
     described = msgspec.json.schema(kinds[name])
     described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     common.out.raw(msgspec.json.format(msgspec.json.encode(described, order="sorted"), indent=2) + b"\n")

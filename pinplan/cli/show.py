@@ -51,7 +51,7 @@ def show(
     As text, as Markdown, as a page that needs nothing else with --html, or the document itself with --json.
     """
     from pinplan.cli.exits import CHANGES, DONE
-    from pinplan.cli.targets import read_plan_argument
+    from pinplan.cli.targets import is_stdout, read_plan_argument
     from pinplan.records.plan_file import encode_plan
     from pinplan.render.choose import choose
 
@@ -59,6 +59,8 @@ def show(
         raise ConfigError(["--markdown and --json do not go together"])
     saved = read_plan_argument(plan_file)
     chosen = choose(saved, kind or [], board or [])
+    common.run.plan_file = None if is_stdout(plan_file) else plan_file
+    shown = common.run.shown(saved)
     if html is not None:
         write_page(common, saved, plan_file, html, max_size=max_size, offline=offline)
     elif common.out.json:
@@ -70,12 +72,14 @@ def show(
 
         if max_chars < LEAST:
             raise ConfigError([f"--max-chars {max_chars}: at least {LEAST} are needed to say what was left out"])
-        common.out.raw(plan_markdown(saved, max_chars=max_chars, chosen=chosen).encode())
+        named = "plan.json" if is_stdout(plan_file) else str(plan_file)
+        apply = common.run.command("apply", named, "--expect-digest", saved.digest)
+        common.out.raw(plan_markdown(shown, apply, max_chars=max_chars, chosen=chosen).encode())
     else:
         from pinplan.render.text import plan_lines
         from pinplan.render.words import local_time, plain
 
-        common.out.lines(plan_lines(saved, everything=show_all, screen=common.out.screen, chosen=chosen))
+        common.out.lines(plan_lines(shown, everything=show_all, screen=common.out.screen, chosen=chosen))
         made, version = plain(local_time(saved.created_at)), plain(saved.pinplan_version)
         common.out.say(f"Made {made} by pinplan {version}; {saved.digest}", "dim")
     return CHANGES if detailed_exitcode and saved.actions else DONE

@@ -15,7 +15,7 @@ def status(*, common: Common) -> None:
     from pinplan.render.past import partial_lines
     from pinplan.render.words import plain, plural, shortened, size
     from pinplan.reports import status_of
-    from pinplan.wiring import open_tree, partial_boards_of, where_files_are, witness_of_library
+    from pinplan.wiring import OWN_FOLDER, open_tree, partial_boards_of, where_files_are, witness_of_library
 
     config = common.load()
     # Nobody waits for a look, and no apply for this one: no lock is held, and nothing is written.
@@ -36,11 +36,10 @@ def status(*, common: Common) -> None:
     if report.moved:
         out.say(f"Moved:    {plural(report.moved, 'file')} not at the recorded place; counted where found", "yellow")
     if report.missing:
-        out.say(f"Not here: {plural(report.missing, 'file')}; see: pinplan plan", "yellow")
-    out.lines(partial_lines(report.partial))
+        out.say(f"Not here: {plural(report.missing, 'file')}; see: {common.run.command('plan')}", "yellow")
+    out.lines(partial_lines(report.partial, common.run.command))
     out.say(f"Last run: {report.last_run or 'none'}")
     if report.unfinished is not None:
-        out.say(
-            f"Unfinished: run {report.unfinished}; apply its plan again: .pinplan/plans/{report.unfinished}.json",
-            "yellow",
-        )
+        plan = config.library / OWN_FOLDER / "plans" / f"{report.unfinished}.json"
+        again = common.run.command("apply", str(plan))
+        out.say(f"Unfinished: run {report.unfinished}; apply its plan again: {again}", "yellow")

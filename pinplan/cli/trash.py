@@ -38,7 +38,7 @@ def list_(*, common: Common) -> None:
     if common.out.json:
         common.out.document(TrashList(files=tuple(files)))
     else:
-        common.out.lines(trash_lines(files))
+        common.out.lines(trash_lines(files, common.run.command))
 
 
 @trash.command()
@@ -117,7 +117,7 @@ def _ask(common: Common, files: Sequence[InTrash]) -> None:
     from pinplan.render.past import trash_lines
     from pinplan.render.words import plural
 
-    common.out.lines(trash_lines(files))
+    common.out.lines(trash_lines(files, common.run.command))
     wanted = f"delete {plural(len(files), 'file')}"
     if common.out.json or not sys.stdin.isatty() or os.environ.get("CI"):
         raise Declined("these files would be gone for good, and there is nobody to ask: give --yes")

@@ -49,5 +49,5 @@ def verify(
     if common.out.json:
         common.out.document(proof)
     else:
-        common.out.lines(proof_lines(proof))
+        common.out.lines(proof_lines(proof, common.run.command))
     return DONE if proof.well else FAILED

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperGroup
 
-ELSEWHERE = {
-    "login": "pinplan auth login",
-    "logout": "pinplan auth logout",
-    "sync": "pinplan plan -o plan.json, then: pinplan apply plan.json",
-    "list": "pinplan boards, or for the pins of one: pinplan pins BOARD",
-    "ls": "pinplan boards, or for the pins of one: pinplan pins BOARD",
-    "download": "pinplan apply",
-    "pull": "pinplan apply",
-    "upload": "pinplan undo or pinplan trash restore; pinplan creates only pins that it deleted before",
-    "push": "pinplan undo or pinplan trash restore; pinplan creates only pins that it deleted before",
-    "import": "pinplan plan -o plan.json; it adopts files that carry a pin id in their name",
-    "validate": "pinplan plan; it checks the config before it looks at anything, and changes nothing",
-    "destroy": "pinplan undo, to reverse a run; pinplan deletes nothing as a whole",
-    "diff": "pinplan plan",
-    "search": "pinplan find TEXT",
-    "restore": "pinplan trash restore FILE",
+from pinplan.cli.invocation import Invocation, located
+
+if TYPE_CHECKING:
+    from pinplan.suggestions import Command
+
+_PLAN = ("plan", "-o", "plan.json")
+_BOARDS = ("{}, or for the pins of one: {}", ("boards",), ("pins", "BOARD"))
+_UPLOAD = ("{} or {}; pinplan creates only pins that it deleted before", ("undo",), ("trash", "restore", "NAME"))
+
+ELSEWHERE: dict[str, tuple[str, *tuple[Command, ...]]] = {
+    "login": ("{}", ("auth", "login")),
+    "logout": ("{}", ("auth", "logout")),
+    "sync": ("{}, then: {}", _PLAN, ("apply", "plan.json")),
+    "list": _BOARDS,
+    "ls": _BOARDS,
+    "download": ("{}", ("apply",)),
+    "pull": ("{}", ("apply",)),
+    "upload": _UPLOAD,
+    "push": _UPLOAD,
+    "import": ("{}; it adopts files that carry a pin id in their name", _PLAN),
+    "validate": ("{}; it checks the config before it looks at anything, and changes nothing", ("plan",)),
+    "destroy": ("{}, to reverse a run; pinplan deletes nothing as a whole", ("undo",)),
+    "diff": ("{}", ("plan",)),
+    "search": ("{}", ("find", "TEXT")),
+    "restore": ("{}", ("trash", "restore", "NAME")),
 }
-"""What people type who know other tools, and the command of ours to use."""
+"""What people type who know other tools, and the commands of ours to use, in a sentence with a ``{}`` for each."""
 
 
 class Commands(TyperGroup):
@@ -33,5 +42,6 @@ class Commands(TyperGroup):
         """The command of these arguments. Raises click's UsageError."""
         ours = ELSEWHERE.get(args[0]) if args and args[0] not in self.commands else None
         if ours is not None:
-            ctx.fail(f"No such command '{args[0]}'. Use: {ours}")
+            run = Invocation(located(args[1:]))
+            ctx.fail(f"No such command '{args[0]}'. Use: {run.sentence(*ours)}")
         return super().resolve_command(ctx, args)

@@ -14,6 +14,7 @@ from msgspec import Struct
 from pinplan.config.judge import Where, address_of, is_own_address, table_is_good
 from pinplan.config.tables import AuthTable, NetworkTable, Settings, SyncTable
 from pinplan.errors import ConfigError
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +101,7 @@ def load_config(
         if table_is_good(table, part, lambda *_: "environment or flag", problems):
             _merge(merged, {table: address_of(table, part)})
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(problems, [("auth", "login")])
     settings = msgspec.convert(merged, Settings)
     return Config(
         library=root,
@@ -145,8 +146,9 @@ def _places(
         return named, root or named.parent
     if root is not None:
         if not (root / CONFIG_NAME).is_file():
+            make = ("init", str(root))
             raise ConfigError(
-                [f"{root / CONFIG_NAME}: there is no such file; make a library with: pinplan init {root}"]
+                [f"{root / CONFIG_NAME}: there is no such file; make a library with: {suggestion(*make)}"], [make]
             )
         return root / CONFIG_NAME, root
     for folder in (start, *start.absolute().parents):
@@ -156,8 +158,9 @@ def _places(
         return start / CONFIG_NAME, start
     raise ConfigError(
         [
-            f"there is no {CONFIG_NAME} in {start.absolute()} nor above it; cd to your library, name it with --library, or make one with: pinplan init DIR"
-        ]
+            f"there is no {CONFIG_NAME} in {start.absolute()} nor above it; cd to your library, name it with --library, or make one with: {suggestion('init', 'DIR')}"
+        ],
+        [("init", "DIR")],
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pinplan.model.needs import secret
 from pinplan.model.pins import Privacy
 from pinplan.plan import Finding, FindingKind
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,16 +26,21 @@ def missing_scopes(world: World, actions: Sequence[AnyAction]) -> Iterator[Findi
     missing = sorted(set().union(*lacking))
     if missing:
         count = sum(map(bool, lacking))
-        yield Finding(kind=FindingKind.BLOCKED, address=".", message=_words(count, missing), count=count)
+        words = ("auth", "login", "--write", *(["--secret"] if any(map(_of_secret_boards, missing)) else []))
+        message = _message(count, missing, suggestion(*words))
+        yield Finding(kind=FindingKind.BLOCKED, address=".", message=message, count=count, commands=(words,))
 
 
 def _needed(action: AnyAction, *, secret_board: bool) -> tuple[str, ...]:
     return (*action.scopes, *secret(action.scopes)) if secret_board else action.scopes
 
 
-def _words(count: int, missing: list[str]) -> str:
-    flags = " --write" + (" --secret" if any(scope.endswith("_secret") for scope in missing) else "")
+def _of_secret_boards(scope: str) -> bool:
+    return scope.endswith("_secret")
+
+
+def _message(count: int, missing: list[str], sign_in: str) -> str:
     return (
         f"{count:,} {'action' if count == 1 else 'actions'} of this plan will not be done on Pinterest: the token lacks the "
-        f"{'scope' if len(missing) == 1 else 'scopes'} {', '.join(missing)}. Sign in with: pinplan auth login{flags}"
+        f"{'scope' if len(missing) == 1 else 'scopes'} {', '.join(missing)}. Sign in with: {sign_in}"
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.model.refused import image_key
 from pinplan.model.sizes import declared_size, is_placeholder, is_smaller
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import PinId
     from pinplan.model.pins import PinImage, Rendition
     from pinplan.model.refused import Refused
+    from pinplan.suggestions import Command
 
 
 class Refusals:
@@ -47,13 +49,13 @@ def why_withheld(refused: Refused) -> str:
     """In words: by what, since when, and how to ask again."""
     return (
         f"withheld: {refused.reason} since {refused.since_day}; it is asked for again later, "
-        f"or now with: {restoring(refused.pin_id)}"
+        f"or now with: {suggestion(*restoring(refused.pin_id))}"
     )
 
 
-def restoring(pin_id: PinId) -> str:
+def restoring(pin_id: PinId) -> Command:
     """The command that asks for an image by its pin."""
-    return f"pinplan plan --restore {pin_id}"
+    return ("plan", "--restore", pin_id)
 
 
 def could_be_larger(record: Tracked, image: PinImage) -> bool:

@@ -44,6 +44,7 @@ from pinplan.reconcile.refusals import (
 from pinplan.reconcile.scope import ScopeFilter
 from pinplan.reconcile.truth import ACCEPTED, RESTORED, FileState, Outcome, PinState, outcome
 from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_ours
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.case import Case
     from pinplan.reconcile.match import PinSides, SeenPin
     from pinplan.reconcile.places import Places
+    from pinplan.suggestions import Command
 
 BYTES_PER_PIXEL = 0.15
 """Median of 736 and 1200 pixel wide JPEG photographs on Pinterest's own quality; an estimate for summaries only."""
@@ -95,12 +97,18 @@ class Rules:
         """A finding about a board, a folder or the whole."""
         self.findings.append(Finding(kind=kind, address=address, message=message, count=count))
 
-    def _say(self, case: Case, kind: FindingKind, message: str) -> None:
+    def _say(self, case: Case, kind: FindingKind, message: str, *commands: Command) -> None:
         address = self._address(case)
         file = case.file.file
         moved_to = file.path if kind is FindingKind.MOVED_LOCALLY and file is not None else None
         finding = Finding(
-            kind=kind, address=address, pin_id=case.pin_id, path=case.path, message=message, moved_to=moved_to
+            kind=kind,
+            address=address,
+            pin_id=case.pin_id,
+            path=case.path,
+            message=message,
+            moved_to=moved_to,
+            commands=commands,
         )
         self.findings.append(finding)
 
@@ -450,7 +458,7 @@ class Rules:
         """Whether the host refused an image so often that it is only reported; by name it is asked for at once."""
         refused = None if case.restored else self._refusals.withheld(image)
         if refused is not None:
-            self._say(case, FindingKind.WITHHELD, what + why_withheld(refused))
+            self._say(case, FindingKind.WITHHELD, what + why_withheld(refused), restoring(refused.pin_id))
         return refused is not None
 
     def _in_another_image(self, case: Case, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
@@ -471,8 +479,9 @@ class Rules:
         settled = self._refusals.settled(image)
         keep = case.answers.gone_pin is GonePin.KEEP  # an archive throws nothing away by itself
         if not case.restored and (settled is not None or keep):
-            how = why_withheld(settled) if settled is not None else f"fetch it with: {restoring(record.pin_id)}"
-            self._say(case, FindingKind.BETTER_SIZE, f"{sizes_of(record, image)}; {how}")
+            again = restoring(record.pin_id if settled is None else settled.pin_id)
+            how = f"fetch it with: {suggestion(*again)}" if settled is None else why_withheld(settled)
+            self._say(case, FindingKind.BETTER_SIZE, f"{sizes_of(record, image)}; {how}", again)
             return False
         larger = replace(image, renditions=better_sizes(record, image))
         self._fetch_over(case, seen, record, larger, expect_of(record), "better_size")

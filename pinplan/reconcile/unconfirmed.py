@@ -8,12 +8,14 @@ from pinplan.actions import ConfirmCreate
 from pinplan.actions.base import Confirmed
 from pinplan.actions.expect import ExpectPin
 from pinplan.plan import Finding, FindingKind
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinplan.model.ids import PinId
     from pinplan.reconcile.world import PendingCreate, World
+    from pinplan.suggestions import Command
 
 
 def confirmations(world: World) -> Iterator[ConfirmCreate]:
@@ -42,14 +44,22 @@ def unconfirmed(world: World) -> Iterator[Finding]:
     """Tell of every create of which it is not known whether it was carried out."""
     for create in world.creates:
         if create.found is None:
+            is_pin, is_none = _settling(create)
             yield Finding(
                 kind=FindingKind.UNCONFIRMED,
                 address=create.address,
                 pin_id=create.subject,
                 message=f"may have been created by action {create.action} of run {create.run} at {create.begun_at}: its answer was lost, "
                 "and no listing shows it. Nothing is sent again; every plan looks for it. "
-                f"To end it: pinplan resolve {create.run} {create.action} --is PIN, or --none",
+                f"To end it: {suggestion(*is_pin)}, or where nothing was created: {suggestion(*is_none)}",
+                commands=(is_pin, is_none),
             )
+
+
+def _settling(create: PendingCreate) -> tuple[Command, Command]:
+    """The commands by which a person ends a create."""
+    words = ("resolve", create.run, create.action)
+    return (*words, "--is", "PIN"), (*words, "--none")
 
 
 def why_not_again(world: World, pin_id: PinId) -> str | None:
@@ -61,5 +71,5 @@ def why_not_again(world: World, pin_id: PinId) -> str | None:
         return f"it was created again by run {create.run}, as pin {create.found}"
     return (
         f"it may have been created again by action {create.action} of run {create.run}, which is not confirmed yet; "
-        f"to end that: pinplan resolve {create.run} {create.action} --is PIN, or --none"
+        "the finding unconfirmed has the command that ends that"
     )

@@ -69,9 +69,14 @@ def undo(
         if isinstance(undone, NotUndone):
             message = f"not undone ({one.action.describe().effect}): {undone.reason}"
             pin_id = one.action.pin_id
-            findings.append(
-                Finding(kind=FindingKind.NOT_UNDONE, address=one.action.address, pin_id=pin_id, message=message)
+            finding = Finding(
+                kind=FindingKind.NOT_UNDONE,
+                address=one.action.address,
+                pin_id=pin_id,
+                message=message,
+                commands=undone.commands,
             )
+            findings.append(finding)
         else:
             actions.extend(_known(undone))
     actions, torn = accompanied(actions, world.local.files)

@@ -8,6 +8,7 @@ from pinplan.actions import KINDS
 from pinplan.records.journal import ActionOutcome
 from pinplan.render.text import Line
 from pinplan.render.words import plural, size
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,9 +33,22 @@ def closing_lines(
     fetched: int,
     lesser: int = 0,
     waiting: Mapping[str, int] | None = None,
-    plan_name: str = "PLAN",
+    decide: str = suggestion("apply", "PLAN", "--decisions", "FILE"),
+    settle: str = suggestion("resolve", "RUN", "ACTION", "--is", "PIN"),
 ) -> Iterator[Line]:
-    """What a run came to: a row for each kind, a column for each outcome, and one sentence."""
+    """What a run came to: a row for each kind, a column for each outcome, and one sentence.
+
+    Args:
+        run: its id; None if there was nothing to do.
+        already: it was done before.
+        ended: kind → outcome → number of actions.
+        left: actions that were not started.
+        fetched: bytes.
+        lesser: images that were kept in a smaller size than the best.
+        waiting: kind → number of actions that wait for a decision.
+        decide: the command that applies the plan with decisions.
+        settle: the command by which a person ends a create that is not confirmed.
+    """
     if already:
         yield Line(f"Already applied in full (run {run}): nothing to do.", "green")
         return
@@ -62,9 +76,10 @@ def closing_lines(
         )
     if waiting:
         named = ", ".join(f"{count:,} {KINDS[kind].trait.verb}" for kind, count in waiting.items())
-        yield Line(
-            f"Waiting for a decision: {named}. Decide, then: pinplan apply {plan_name} --decisions FILE", "yellow"
-        )
+        yield Line(f"Waiting for a decision: {named}. Decide, then: {decide}", "yellow")
+    unconfirmed = sum(row.get(ActionOutcome.UNCONFIRMED, 0) for row in ended.values())
+    if unconfirmed:
+        yield Line(f"Not confirmed: {unconfirmed:,}. Every plan looks for it. To end it yourself: {settle}", "yellow")
     if not_done:
         way_on = "" if waiting and not_done == sum(waiting.values()) else " Apply the same plan again to go on."
         yield Line(f"Applied in part: {plural(done, 'action')} done{besides}, {not_done:,} not.{way_on}", "bold yellow")

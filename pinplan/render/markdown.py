@@ -20,6 +20,7 @@ from pinplan.render.line import fitted
 from pinplan.render.rows import board_of, takes_away
 from pinplan.render.text import summary_line, unseen_parts
 from pinplan.render.words import plain, plural, size, spelt
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,15 +69,17 @@ def code(text: str) -> str:
     return f"<code>{''.join(f'&#{ord(c)};' if c in _SPECIAL else c for c in shown)}</code>" if shown.strip() else ""
 
 
-def plan_markdown(plan: Plan, *, max_chars: int = 65_000, chosen: Chosen = _ALL) -> str:
+def plan_markdown(plan: Plan, apply: str = "", *, max_chars: int = 65_000, chosen: Chosen = _ALL) -> str:
     """The whole comment, at most so many characters long.
 
     Args:
         plan: any plan.
+        apply: the command that applies exactly this plan; by default one for the usual file.
         max_chars: at least `LEAST`.
         chosen: which boards and kinds are shown.
     """
-    head, foot = _head(plan), _foot(plan)
+    words = ("apply", "plan.json", "--expect-digest", plan.digest)
+    head, foot = _head(plan), _foot(plan, apply or suggestion(*words))
     tables = list(_tables(plan, chosen))
     body: list[str] = []
     room = max_chars - len(head) - len(foot) - len(_more(sum(len(table.rows) for table in tables)))
@@ -126,11 +129,12 @@ def _head(plan: Plan) -> str:
     return f"<!-- pinplan {plan.digest} -->\n### pinplan\n\n**{summary_line(plan)}**\n\n{seen}\n\n{warned}{stopped}"
 
 
-def _foot(plan: Plan) -> str:
+def _foot(plan: Plan, apply: str) -> str:
     made = f"Made {code(plan.created_at)} by pinplan {code(plan.pinplan_version)}."
     if not (plan.actions and plan.applyable):
         return f"{made}\n"
-    return f"{made} To do exactly this:\n\n```\npinplan apply plan.json --expect-digest {plan.digest}\n```\n"
+    fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", apply)), 0)  # no path may end the block
+    return f"{made} To do exactly this:\n\n{fence}\n{apply}\n{fence}\n"
 
 
 def _tables(plan: Plan, chosen: Chosen) -> Iterator[Table]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pinplan.actions import KINDS
 from pinplan.render.text import FOLD, Line
 from pinplan.render.words import local_time, message, plain, plural, size
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import RunId
     from pinplan.records.facts import PartialBoard
     from pinplan.records.journal import ActionRecord, RunRecord
+    from pinplan.suggestions import Suggest
     from pinplan.trash import InTrash
 
 
@@ -32,7 +34,7 @@ def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int], declined: M
         yield Line(f"{run.id}  {local_time(run.started_at)}  {counts}{state}", "" if run.ended_at else "yellow")
 
 
-def partial_lines(boards: Sequence[PartialBoard]) -> Iterator[Line]:
+def partial_lines(boards: Sequence[PartialBoard], suggest: Suggest = suggestion) -> Iterator[Line]:
     """Boards that were not read to their end when they were last listed."""
     if not boards:
         return
@@ -41,7 +43,7 @@ def partial_lines(boards: Sequence[PartialBoard]) -> Iterator[Line]:
     for board in boards[:FOLD]:
         yield Line(f"  {plain(board.name)}: {message(board.problem)}", "yellow")
     if len(boards) > FOLD:
-        yield Line(f"  … and {len(boards) - FOLD:,} more; pinplan status --json has them all", "dim")
+        yield Line(f"  … and {len(boards) - FOLD:,} more; {suggest('status', '--json')} has them all", "dim")
 
 
 def run_lines(records: Sequence[ActionRecord]) -> Iterator[Line]:
@@ -54,7 +56,7 @@ def run_lines(records: Sequence[ActionRecord]) -> Iterator[Line]:
         yield Line(f"{record.action}  {symbol} {record.kind:<14} {outcome:<11} {plain(record.address)}{reason}", style)
 
 
-def trash_lines(files: Sequence[InTrash]) -> Iterator[Line]:
+def trash_lines(files: Sequence[InTrash], suggest: Suggest = suggestion) -> Iterator[Line]:
     """Files by run, the oldest run first."""
     if not files:
         yield Line("The trash is empty.")
@@ -66,9 +68,8 @@ def trash_lines(files: Sequence[InTrash]) -> Iterator[Line]:
         for file in rows:
             yield Line(f"    {size(file.size):>9}  {plain(file.was)}")
     total = sum(file.size for file in files)
-    yield Line(
-        f"{plural(len(files), 'file')}, {size(total)}. To bring one back: pinplan trash restore NAME -o restore.json"
-    )
+    restore = suggest("trash", "restore", "NAME", "-o", "restore.json")
+    yield Line(f"{plural(len(files), 'file')}, {size(total)}. To bring one back: {restore}")
 
 
 def audit_lines(records: Iterable[dict[str, object]]) -> Iterator[Line]:

@@ -10,9 +10,12 @@ from pinplan.plan import Meaning
 from pinplan.proof import FileProof, PinProof, Proof
 from pinplan.render.text import FOLD, Line
 from pinplan.render.words import message, plain, plural, size, spelt
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pinplan.suggestions import Suggest
 
 _PINS = {
     PinProof.ON_DISK: "on disk and on Pinterest",
@@ -33,7 +36,7 @@ _STYLES = {FileProof.GOOD: "", FileProof.REMOVED: "", FileProof.DOUBTFUL: "yello
 _BAD = {PinProof.TO_FETCH, PinProof.UNKNOWN}
 
 
-def proof_lines(proof: Proof) -> Iterator[Line]:
+def proof_lines(proof: Proof, suggest: Suggest = suggestion) -> Iterator[Line]:
     """What is wrong, then the table, then the verdict."""
     yield from _problems(proof)
     yield Line("Files", "bold")
@@ -49,10 +52,10 @@ def proof_lines(proof: Proof) -> Iterator[Line]:
         yield Line(f"{plural(proof.left_out, 'board')} left out by the config: nothing is proved about them.", "dim")
     if proof.untracked and proof.files_tracked:
         yield Line(f"{plural(proof.untracked, 'untracked image')} in the library: nothing is proved about them.", "dim")
-    yield from _verdict(proof)
+    yield from _verdict(proof, suggest)
 
 
-def _verdict(proof: Proof) -> Iterator[Line]:
+def _verdict(proof: Proof, suggest: Suggest) -> Iterator[Line]:
     """All is well only where all was seen."""
     how = "bytes compared, not decoded" if proof.quick else "read and decoded"
     what = f"{plural(proof.files_tracked, 'file')}, {size(proof.bytes)}, {how}"
@@ -61,13 +64,13 @@ def _verdict(proof: Proof) -> Iterator[Line]:
             f"Nothing is tracked, so nothing was verified: {plural(proof.untracked, 'untracked image')} in the library.",
             "bold red",
         )
-        yield Line("Images that are here already are adopted by: pinplan plan -o plan.json", "dim")
+        yield Line(f"Images that are here already are adopted by: {suggest('plan', '-o', 'plan.json')}", "dim")
     elif not proof.well:
         unread = f"; {plural(proof.unread, 'board')} could not be read" if proof.unread else ""
         yield Line(f"Not all is well ({what}{unread}).", "bold red")
         if proof.problems or any(pin.proof is PinProof.TO_FETCH for pin in proof.told):
-            words = "Damaged files and images that are not here yet are fetched by: pinplan plan -o plan.json"
-            yield Line(words, "dim")
+            fetch = suggest("plan", "-o", "plan.json")
+            yield Line(f"Damaged files and images that are not here yet are fetched by a new plan: {fetch}", "dim")
     elif proof.pins is None:
         yield Line(f"All is well: {what}. Pinterest was not asked.", "bold green")
     elif proof.not_asked:

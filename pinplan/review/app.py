@@ -193,13 +193,13 @@ class _Guarded:
             path = f"/{rest}"
             await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
         else:
-            words = "the secret part of the address is missing or wrong; take the link that pinplan review printed"
+            words = "the secret part of the address is missing or wrong; take the link that the terminal shows"
             await _text(words, 403)(scope, receive, send)
 
     def _opened(self, word: str) -> Response:
         if self._guard.first_time(word):
             return RedirectResponse(self._guard.address, 303, _HEADERS)
-        return _text("this link was used already; take the one that pinplan review printed", 403)
+        return _text("this link was used already; take the one that the terminal shows", 403)
 
 
 def _text(words: str, status: int) -> Response:

@@ -138,7 +138,7 @@ def test_what_no_listing_shows_is_unconfirmed_and_never_sent_again(world, answer
     assert world.remote.posts == 1
     assert world.clock.waited == LONGEST, "a later try looks once"
     (finding,) = world.plan().findings
-    assert f"pinplan resolve {last_run(world)} 0001 --is PIN, or --none" in finding.message
+    assert f"pinplan resolve {last_run(world)} 0001 --is PIN, or where nothing was created: pinplan" in finding.message
 
 
 @pytest.mark.promise("I29")

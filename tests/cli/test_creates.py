@@ -68,7 +68,7 @@ def test_an_unconfirmed_create_is_reported_looked_for_and_recorded(user):
     run, action = lose(user, LOST)
     said = user.types("plan")
     assert "unconfirmed (1)" in said
-    assert f"pinplan resolve {run} {action} --is PIN, or --none" in said
+    assert f"pinplan resolve {run} {action} --is PIN, or where nothing was created: pinplan" in said
     assert "unconfirmed" in user.types("history", run)
     assert json.loads(user.types("history", run, "--json"))["actions"][0]["outcome"] == "unconfirmed"
     user.sandbox.clock.advance(90_000)

@@ -82,7 +82,7 @@ def test_kinds_that_wait_are_done_once_they_are_named_or_the_plan_is(user):
     pins = len(user.sandbox.world.pins)
     said = user.types("apply", "plan.json", code=8)
     assert "2 actions wait for a decision (delete_remote), and nothing else is left to do" in said
-    assert "--decisions FILE; or approve the whole plan: --expect-digest" in said
+    assert "--decisions FILE; or approve the whole plan with its digest" in said
     assert "2 actions wait" in user.types("apply", "--auto-approve", code=8)
     decide(user, plan, a0001="approve")
     said = user.types("apply", "plan.json", "--decisions", "decisions.json", code=3)

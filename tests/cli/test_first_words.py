@@ -6,6 +6,7 @@ import pytest
 import typer.main
 
 from pinplan.cli.app import app
+from pinplan.cli.invocation import Invocation
 from pinplan.cli.words import ELSEWHERE
 from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 
@@ -13,7 +14,7 @@ from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 @pytest.mark.parametrize("word", sorted(ELSEWHERE))
 def test_a_command_of_other_tools_points_to_ours(user, word):  # noqa: F811
     said = user.types(word, "--all", code=64)
-    assert f"Use: {ELSEWHERE[word]}" in said
+    assert f"Use: {Invocation().sentence(*ELSEWHERE[word])}" in said
     assert word not in getattr(typer.main.get_command(app), "commands", {})
 
 

@@ -16,6 +16,7 @@ from pinplan.plan import Plan
 from pinplan.policies.mode import Mode
 from pinplan.render.markdown import LEAST, code, plan_markdown
 from pinplan.render.words import plain
+from pinplan.suggestions import suggestion
 from tests.worlds import SmallWorld
 
 HOSTILE = [
@@ -173,3 +174,12 @@ def test_nothing_to_do_is_one_sentence(world: SmallWorld):
     text = plan_markdown(world.plan())
     assert "**No changes. Library and Pinterest agree.**" in text
     assert "|" not in text
+
+
+def test_no_name_of_a_file_ends_the_block_of_the_command():
+    command = suggestion("apply", "a```\n# b.json", "--expect-digest", "sha256:0")
+    kinds, html = parsed(plan_markdown(of_pins("Cat"), command))
+    assert (kinds, len(html)) == (
+        parsed(plan_markdown(of_pins("Cat")))[0],
+        len(parsed(plan_markdown(of_pins("Cat")))[1]),
+    )

@@ -120,7 +120,7 @@ def test_only_the_whole_address_lets_in(server):
     assert not server.session.path.exists()
     status, _, said = server.ask("decide", "POST", {"set": {}}, secret="wrong")
     assert status == 403
-    assert b"pinplan review printed" in said
+    assert b"the link that the terminal shows" in said
 
 
 @pytest.mark.promise("I28")

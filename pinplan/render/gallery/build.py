@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from pinplan.render.words import message, plain, plural
+from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +24,16 @@ INDEX = "index.html"
 _ASSETS = files("pinplan.render.gallery") / "assets"
 
 
-def gallery_pages(gallery: Gallery, library: str, made: str) -> Iterator[tuple[str, str]]:
+def gallery_pages(
+    gallery: Gallery, library: str, made: str, fetch: str = suggestion("apply")
+) -> Iterator[tuple[str, str]]:
     """The pages: names and contents, the index first.
 
     Args:
         gallery: what is shown.
         library: where the pictures are, as seen from the pages: a relative path of URL parts, e.g. ``"../.."``.
         made: when it was made.
+        fetch: the command that fetches what is not here yet.
     """
     style = _asset("gallery.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -44,7 +48,7 @@ def gallery_pages(gallery: Gallery, library: str, made: str) -> Iterator[tuple[s
         return f"{library}/{quote(path)}"
 
     environment.globals.update(shared, address=address, page_of=page_of, link_of=link_of)
-    yield INDEX, environment.get_template("index.html.j2").render(gallery=gallery)
+    yield INDEX, environment.get_template("index.html.j2").render(gallery=gallery, fetch=plain(fetch))
     page = environment.get_template("board.html.j2")
     for album in gallery.albums:
         yield page_of(album), page.render(album=album)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from pinplan.render.words import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -50,6 +52,7 @@ def document(model: PageModel, thumbnails: Iterable[bytes] = ()) -> Iterator[byt
             style=style(),
             script=script(),
             model=embedded(model),
+            show=plain(model.manner.show),
         )
         .encode()
     )

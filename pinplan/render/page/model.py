@@ -165,6 +165,7 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
         decisions: action id → verdict, in the order in which they were made.
         waits: kinds that wait for an approval.
         apply: the command that applies the plan with the decisions.
+        show: the command that shows the whole plan as text.
         notes: what else a person has to know of what is shown.
     """
 
@@ -174,6 +175,7 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
     decisions: dict[str, str] = field(default_factory=dict)
     waits: tuple[str, ...] = ()
     apply: str = ""
+    show: str = ""
     notes: tuple[str, ...] = ()
 
 

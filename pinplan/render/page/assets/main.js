@@ -84,7 +84,7 @@ function checksTable() {
 function findingsTable() {
   const rows = model.findings.map((finding) => el("tr", {}, el("th", { scope: "row", text: finding.kind }), el("td", {}, foreign(finding.address)), el("td", {}, foreign(finding.message))));
   const left = model.findings_in_all - model.findings.length;
-  return el("div", {}, el("table", {}, el("tbody", {}, rows)), left > 0 ? el("p", { text: `… and ${left.toLocaleString("en")} more: pinplan show ${model.plan} --all` }) : null);
+  return el("div", {}, el("table", {}, el("tbody", {}, rows)), left > 0 ? el("p", { text: `… and ${left.toLocaleString("en")} more${manner.show && `: ${manner.show}`}` }) : null);
 }
 
 function helpDialog() {
