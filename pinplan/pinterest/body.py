@@ -10,6 +10,7 @@ import requests
 from urllib3.exceptions import DecodeError, HTTPError, ProtocolError, ReadTimeoutError
 
 from pinplan.errors import UnexpectedAnswer
+from pinplan.pinterest.prompt import header_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,14 +30,14 @@ def read_whole(
     Args:
         answer: one that was asked for as a stream.
         what: names the request in errors.
-        seconds: time for the whole body, to which every 100 kB add one second.
+        seconds: time for header and body together, to which every 100 kB add one second.
         monotonic: the clock; only differences count.
 
     Raises:
         UnexpectedAnswer: it is larger than `MAX_BYTES`.
         requests.RequestException: it broke, or took too long.
     """
-    began, body = monotonic(), bytearray()
+    began, body = monotonic() - header_seconds(answer), bytearray()
     with answer:
         for chunk in _chunks(answer):
             body += chunk

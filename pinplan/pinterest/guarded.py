@@ -10,14 +10,14 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING, Any
 
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
 from pinplan.errors import ImageRefused
 from pinplan.pinterest.hosts import HostRules, Resolve, addresses_of
+from pinplan.pinterest.prompt import PromptAdapter, PromptConnection, PromptSecureConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import requests
 
 
-class GuardedAdapter(HTTPAdapter):
+class GuardedAdapter(PromptAdapter):
     """Sends requests to hosts that the rules allow, and to nobody else."""
 
     def __init__(
@@ -65,11 +65,11 @@ def _pools(
             raise ImageRefused(host, reason, forbidden=True)
         return _dial(connection, addresses_of(host, connection.port, resolve), connect)
 
-    class Plain(HTTPConnection):
+    class Plain(PromptConnection):
         def _new_conn(self) -> socket.socket:
             return _told(self, lambda: opened(self, "http"))
 
-    class Secure(HTTPSConnection):
+    class Secure(PromptSecureConnection):
         def _new_conn(self) -> socket.socket:
             return _told(self, lambda: opened(self, "https"))
 

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
 
@@ -28,6 +27,7 @@ from pinplan.errors import (
 from pinplan.pinterest.body import read_whole
 from pinplan.pinterest.environment import apply_environment
 from pinplan.pinterest.hosts import is_loopback
+from pinplan.pinterest.prompt import PromptAdapter
 from pinplan.pinterest.ratelimit import far_reset, wait_asked_for
 from pinplan.pinterest.refusals import Refused, meaning_of
 
@@ -152,7 +152,7 @@ class ApiSession:
         self._tokens = FixedToken(token) if isinstance(token, str) else token
         self._session.auth = _Bearer(self._tokens)
         apply_environment(self._session, self._base)
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=parallelism)
+        adapter = PromptAdapter(pool_connections=1, pool_maxsize=parallelism)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 

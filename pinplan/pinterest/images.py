@@ -15,6 +15,7 @@ from pinplan.errors import ImageRefused, Unreachable
 from pinplan.pinterest.environment import check_certificates
 from pinplan.pinterest.guarded import GuardedAdapter
 from pinplan.pinterest.hosts import HostRules
+from pinplan.pinterest.prompt import header_seconds
 from pinplan.pinterest.ratelimit import wait_asked_for
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class ImageDownloads:
     def _copy(self, url: str, answer: requests.Response, into: BinaryIO) -> int:
         announced = answer.headers.get("content-length", "")
         size, begun = 0, False
-        since, before = self._monotonic(), 0
+        since, before = self._monotonic() - header_seconds(answer), 0
         for chunk in _read(answer):
             start = b"" if begun else chunk.lstrip()[:1]
             begun = begun or bool(start)

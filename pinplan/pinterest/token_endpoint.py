@@ -23,6 +23,7 @@ from pinplan.errors import ApiRefused, ConfigError, SignInEnded, SignInFailed, U
 from pinplan.model.tokens import Granted, Secretive
 from pinplan.pinterest.body import read_whole
 from pinplan.pinterest.environment import apply_environment
+from pinplan.pinterest.prompt import PromptAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -142,6 +143,8 @@ class ApiTokenEndpoint:
     def _send(self, app: App, form: Mapping[str, str]) -> requests.Response:
         with requests.Session() as session:
             apply_environment(session, self._url)
+            session.mount("https://", PromptAdapter())
+            session.mount("http://", PromptAdapter())
             answer = session.post(
                 self._url,
                 data=dict(form),

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import io
 import itertools
+import socket
 import threading
+import time
 import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 import requests
 
-from pinplan.errors import ConfigError, PinplanError, UnexpectedAnswer
+from pinplan.errors import ConfigError, PinplanError, UnexpectedAnswer, Unreachable
 from pinplan.pinterest.body import MAX_BYTES, read_whole
 from pinplan.pinterest.convert import to_images
+from pinplan.pinterest.hosts import rules_for
 from pinplan.pinterest.http import ApiSession
 from pinplan.pinterest.images import ImageDownloads
 from pinplan.pinterest.wire import MediaAnswer, SizeAnswer, SizesAnswer
@@ -76,12 +84,53 @@ def test_a_body_that_trickles_in_is_given_up_after_the_time_for_the_whole():
     assert 29 <= body.reads <= 32
 
 
+@contextlib.contextmanager
+def trickling_header() -> Iterator[str]:
+    """A host that sends a byte of its header every tenth of a second, for ever."""
+    ended = threading.Event()
+
+    def trickle(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not ended.wait(0.1):
+                connection.sendall(b"x")
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):  # closed at the end
+            while True:
+                threading.Thread(target=trickle, args=(host.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as host:
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{host.getsockname()[1]}"
+        ended.set()
+
+
+def test_a_header_that_trickles_in_is_given_up_like_no_answer_at_all():
+    began = time.monotonic()
+    with trickling_header() as url:
+        session = ApiSession(url, TOKEN, user_agent="t", timeout=(1, 0.5), retries=0)
+        images = ImageDownloads(user_agent="t", rules=rules_for(url), timeout=(1, 0.5), retries=0)
+        with closing(session), pytest.raises(Unreachable):
+            session.get("/boards")
+        with closing(images), pytest.raises(Unreachable, match="no answer in time"):
+            images.fetch(f"{url}/a.jpg", io.BytesIO())
+    assert time.monotonic() - began < 5
+
+
+def test_the_time_of_the_header_is_part_of_the_time_of_the_answer():
+    seconds = itertools.count()
+    body = Trickle()
+    body._original_response = SimpleNamespace(header_seconds=25.0)  # type: ignore[attr-defined]
+    with pytest.raises(requests.ReadTimeout):
+        read_whole(body, "GET /boards", 30, lambda: float(next(seconds)))  # type: ignore[arg-type] # as a response
+    assert body.reads <= 7
+
+
 @pytest.mark.promise("I27")
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 def test_a_token_for_this_machine_is_not_handed_to_a_proxy(script, monkeypatch, name):
     proxied: list[bytes] = []
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         proxy.settimeout(0.2)
 
