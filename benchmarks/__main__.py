@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import bookkeeping, corpus, downloads, fingerprints, looking_back, nothing_to_do, page, start
+from benchmarks import (
+    bookkeeping,
+    corpus,
+    downloads,
+    end_of_apply,
+    fingerprints,
+    looking_back,
+    nothing_to_do,
+    page,
+    start,
+)
 
 ALL = {
     "nothing_to_do": nothing_to_do.run,
     "start": start.run,
     "bookkeeping": bookkeeping.run,
+    "end_of_apply": end_of_apply.run,
     "downloads": downloads.run,
     "looking_back": looking_back.run,
     "fingerprints": fingerprints.run,

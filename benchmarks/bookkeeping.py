@@ -17,22 +17,35 @@ from pinplan.records.state import create_state, open_state
 from pinplan.wiring import SystemClock
 
 
-class _EmptyLibrary:
+class EmptyLibrary:
     """Nothing is anywhere."""
 
     def stat(self, _path: str) -> None:
-        return None
+        """There is no such file."""
+
+    def clear_staging(self) -> None:
+        """Nothing is staged."""
+
+
+class SilentRemote:
+    """Is never asked."""
+
+    scopes = ()
+
+    def require_calls(self, _count: int) -> None:
+        """There are always enough."""
 
 
 def run() -> None:
     """Milliseconds per action, and the ratio between the largest and the smallest."""
-    each = {count: _measure(count) for count in (1_000, 10_000, 100_000)}
+    each = {count: measure(count) for count in (1_000, 10_000, 100_000)}
     for count, milliseconds in each.items():
         say(f"bookkeeping of {count:,} actions: {milliseconds:.3f} ms per action (budget 1 ms)")
     say(f"100,000 actions cost {each[100_000] / each[1_000]:.2f} × per action of what 1,000 do (budget: linear)")
 
 
-def _measure(count: int) -> float:
+def measure(count: int) -> float:
+    """Milliseconds per action."""
     with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home:
         path = Path(home) / "state.db"
         create_state(path, LibraryId("l"), Lineage("m"))
@@ -40,15 +53,17 @@ def _measure(count: int) -> float:
             run_id = RunId("run")
             record = RunRecord(id=run_id, digest=Digest("d"), serial=1, total=count, started_at="", summary={})
             state.begin_run(record, AccountId("1"), ())
-            world = RunWorld(run_id, _EmptyLibrary(), None, None, RunJournal(state, run_id), None, None)  # type: ignore[arg-type]
+            world = RunWorld(run_id, EmptyLibrary(), SilentRemote(), None, RunJournal(state, run_id), None, None)  # type: ignore[arg-type]
             executor = Executor(world, state, SystemClock(), lambda _event: None, Settings())
-            actions = [_action(number) for number in range(count)]
+            actions = [forget(number) for number in range(count)]
             with block() as cost:
-                executor.perform(actions, ())
+                tallies = executor.perform(actions, ())
+            assert len(tallies.done) == count
     return 1000 * cost.wall / count
 
 
-def _action(number: int) -> Forget:
+def forget(number: int) -> Forget:
+    """An action without effect on either side."""
     pin, path = PinId(str(number)), RelPath(f"Board/{number}.jpg")
     tracked = Tracked(
         pin_id=pin, slot=0, path=path, size=1, mtime_ns=1, sha256=Sha256("0" * 64), width=1, height=1, format="JPEG",

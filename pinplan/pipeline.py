@@ -521,7 +521,6 @@ def _perform(
 
 
 def _result(course: Course, record: RunRecord, settings: Settings, tallies: Tallies) -> ApplyResult:
-    declined = course.declined  # worked out anew at each look: not in the loop below
     waiting = [a for a in course.waiting if settings.kinds is None or kind_of(a) in settings.kinds]
     wanted = [a.id for a in course.actions if settings.kinds is None or kind_of(a) in settings.kinds]
     counts = {str(outcome): tallies.count(outcome) for outcome in ActionOutcome}
@@ -530,7 +529,7 @@ def _result(course: Course, record: RunRecord, settings: Settings, tallies: Tall
         run=record.id,
         ended=tallies.ended,
         left=sum(1 for action in wanted if action not in tallies.done) - bad + len(waiting),
-        declined=dict(Counter(kind_of(a) for a in course.plan.actions if a.id in declined)),
+        declined=dict(Counter(kind_of(a) for a in course.plan.actions if a.id in course.declined)),
         waiting=dict(Counter(map(kind_of, waiting))),
         kept_decisions=course.decisions is not None and not course.given,
         fetched=tallies.fetched,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
     from pinplan.records.state import State
 
 
-class Course(Struct, frozen=True, kw_only=True):
+class Course(Struct, frozen=True, kw_only=True, dict=True):
     """What is to be done.
 
     Attributes:
         decisions: those that hold.
         given: whether they came with this apply, not from an earlier one.
-        fates: of every action.
+        fates: of every action. What follows from them is worked out once: it is asked for in loops over the plan.
     """
 
     plan: Plan
@@ -43,22 +44,22 @@ class Course(Struct, frozen=True, kw_only=True):
     given: bool
     fates: Mapping[ActionId, Fate]
 
-    @property
+    @cached_property
     def actions(self) -> list[AnyAction]:
         """What is done, in the order of the plan, pairs exchanged where somebody chose so."""
         return [fate.action for fate in self.fates.values() if isinstance(fate, Perform)]
 
-    @property
+    @cached_property
     def declined(self) -> dict[ActionId, Declined]:
         """What is not done."""
         return {name: fate for name, fate in self.fates.items() if isinstance(fate, Declined)}
 
-    @property
+    @cached_property
     def waiting(self) -> list[AnyAction]:
         """What nobody has decided about."""
         return [action for action in self.plan.actions if isinstance(self.fates[action.id], Waiting)]
 
-    @property
+    @cached_property
     def held_back(self) -> set[BoardId]:
         """Boards to which something is still to be added: nothing of theirs is deleted on Pinterest (I18)."""
         return {action.board_id for action in self.waiting if action.trait.constructive}
