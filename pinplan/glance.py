@@ -49,12 +49,17 @@ class BoardRow(Struct, frozen=True, kw_only=True):
 
 
 class BoardList(JsonDocument, frozen=True, kw_only=True, tag="pinplan.boards"):
-    """The document of ``pinplan boards --json``."""
+    """The document of ``pinplan boards --json``.
+
+    Attributes:
+        partial: items of the list that are no boards.
+    """
 
     account: Account
     boards: tuple[BoardRow, ...]
     hidden_empty: int = 0
     api_calls: int = 0
+    partial: tuple[str, ...] = ()
 
 
 class PinRow(Struct, frozen=True, kw_only=True):
@@ -113,13 +118,21 @@ def boards_of(remote: Remote, *, sections: bool = False, include_empty: bool = T
     emit(Stage(name="boards"))
     account = remote.account()
     listed = remote.boards()
-    shown = [board for board in listed if include_empty or board.pin_count != 0]
+    shown = [board for board in listed.boards if include_empty or board.pin_count != 0]
     emit(Stage(name="pins", total=len(shown) if sections else 0))
     rows = []
     for board in sorted(shown, key=lambda board: (folded(board.name), board.id)):
         rows.append(_with_sections(remote, _row(board, account)) if sections else _row(board, account))
         emit(Step(name="listing"))
-    return BoardList(account=account, boards=tuple(rows), hidden_empty=len(listed) - len(shown), api_calls=remote.calls)
+    return BoardList(
+        account=account,
+        boards=tuple(rows),
+        hidden_empty=len(listed.boards) - len(shown),
+        api_calls=remote.calls,
+        partial=tuple(
+            f"item {n.item} on page {n.page} of the list is no board: {n.problem}" for n in listed.unreadable
+        ),
+    )
 
 
 def _with_sections(remote: Remote, row: BoardRow) -> BoardRow:
@@ -152,7 +165,7 @@ def pins_of(remote: Remote, name: str, tracked: Sequence[Tracked] = (), emit: Em
     """
     emit(Stage(name="boards"))
     account, known = remote.account(), _Sections(remote)
-    place = place_named(name, remote.boards(), known.of)
+    place = place_named(name, remote.boards().boards, known.of)
     emit(Stage(name="pins"))
     listed, partial = read_listing(remote, place.board)
     sections: Sequence[Section] = ()

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
     from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
-    from pinplan.model.pins import Account, Board, NewPin, Pin, Profile, Section
-    from pinplan.model.snapshots import UnknownPath
+    from pinplan.model.pins import Account, NewPin, Pin, Profile, Section
+    from pinplan.model.snapshots import ListedBoards, UnknownPath
     from pinplan.model.tokens import App, Granted
 
 
@@ -56,8 +56,8 @@ class Remote(Protocol):
     def account(self) -> Account:
         """The account of the token."""
 
-    def boards(self) -> list[Board]:
-        """All boards, or an error: never a part of them."""
+    def boards(self) -> ListedBoards:
+        """All boards, or an error: never a part of them. An item of the list that is no board is told beside them."""
 
     def sections(self, board_id: BoardId) -> list[Section]:
         """All sections of a board, or an error."""

@@ -69,9 +69,10 @@ def find(remote: Remote, wanted: str, tracked: Sequence[Tracked] | None = None, 
     """
     emit(Stage(name="boards"))
     search = _Search(wanted, tracked or ())
-    boards = remote.boards()
+    listed = remote.boards()
+    boards = listed.boards
     direct = _asked_for(remote, wanted)
-    unread: dict[str, str] = {}
+    unread = {f"item {one.item} on page {one.page} of the list of boards": one.problem for one in listed.unreadable}
     short: dict[str, str] = {}
     matches: list[Match] = []
     for listing in [_listing_of(remote, direct, boards)] if direct is not None else _listings(remote, boards, emit):

@@ -18,7 +18,7 @@ from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Un
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
-from pinplan.model.snapshots import UnknownPath
+from pinplan.model.snapshots import ListedBoards, UnknownPath, UnreadableItem
 from pinplan.model.trash import trash_path
 from pinplan.pinterest.api import PinPage
 
@@ -123,6 +123,7 @@ class FakeRemote:
         self.pins_by_id: dict[PinId, Pin] = {}
         self.broken: set[BoardId] = set()
         self.odd: dict[BoardId, dict[int, str]] = {}
+        self.odd_boards: list[int] = []
         self.hidden: set[PinId] = set()
         self.deleted: list[PinId] = []
         self.asked = 0
@@ -147,9 +148,10 @@ class FakeRemote:
         self.asked += 1
         return self.me
 
-    def boards(self) -> list[Board]:
+    def boards(self) -> ListedBoards:
         self.asked += 1
-        return list(self.boards_by_id.values())
+        odd = tuple(UnreadableItem(page=1, item=place, problem="it is no object") for place in self.odd_boards)
+        return ListedBoards(tuple(self.boards_by_id.values()), odd)
 
     def sections(self, board_id: BoardId) -> list[Section]:
         self.asked += 1

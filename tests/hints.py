@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from pinplan.model.ids import BoardId
 from pinplan.model.pins import Board, Privacy
+from pinplan.model.snapshots import ListedBoards
 from pinplan.pinterest.api import PinPage
 from tests.fakes import FakeRemote
 from tests.worlds import SmallWorld
@@ -32,8 +33,9 @@ class HintingRemote(FakeRemote):
         self._seen: dict[BoardId, tuple[object, str, int]] = {}
         self._changes = 0
 
-    def boards(self) -> list[Board]:
-        return [self._hinting(board) for board in super().boards()]
+    def boards(self) -> ListedBoards:
+        listed = super().boards()
+        return replace(listed, boards=tuple(self._hinting(board) for board in listed.boards))
 
     def _hinting(self, board: Board) -> Board:
         pins = [pin for pin in self.pins_by_id.values() if pin.board_id == board.id and pin.id not in self.hidden]

@@ -23,7 +23,7 @@ def boards(
 ) -> int:
     """List the boards of the account.
 
-    Needs a token, but no library. Exits 1 if the sections of a board could not be read.
+    Needs a token, but no library. Exits 1 if a board, or the sections of one, could not be read.
     """
     from pinplan.cli.exits import DONE, FAILED
     from pinplan.glance import boards_of
@@ -38,4 +38,4 @@ def boards(
         out.document(found)
     else:
         out.lines(board_lines(found, whole=whole, room=out.room))
-    return FAILED if any(board.problem for board in found.boards) else DONE
+    return FAILED if found.partial or any(board.problem for board in found.boards) else DONE

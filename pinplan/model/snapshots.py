@@ -11,7 +11,7 @@ from pinplan.model.pins import Account, Board, Pin, Section
 
 
 class UnreadableItem(Struct, frozen=True, gc=False, kw_only=True):
-    """An item of a listing that is no pin: no object, or without an id to trust.
+    """An item of a listing that is no pin, or no board: no object, or without an id to trust.
 
     Attributes:
         page, item: its place in the listing, both counted from 1.
@@ -21,6 +21,18 @@ class UnreadableItem(Struct, frozen=True, gc=False, kw_only=True):
     page: int
     item: int
     problem: str
+
+
+class ListedBoards(Struct, frozen=True):
+    """The list of boards, read to its end.
+
+    Attributes:
+        boards: each once.
+        unreadable: items that are no boards: which ones they stand for, nobody can tell.
+    """
+
+    boards: tuple[Board, ...]
+    unreadable: tuple[UnreadableItem, ...] = ()
 
 
 class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,6 +107,7 @@ class RemoteSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
         taken_at: RFC 3339 in UTC; not part of the digest.
         api_calls: requests that were sent for it; not part of the digest.
         asked: what became of pins that the base knows and no complete listing had.
+        unreadable: items of the list of boards that are no boards: no board is complete then, for a pin may have moved to one of them.
     """
 
     account: Account
@@ -103,6 +116,7 @@ class RemoteSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     scopes: tuple[str, ...] = ()
     taken_at: str = ""
     api_calls: int = 0
+    unreadable: tuple[UnreadableItem, ...] = ()
 
 
 class UnknownPath(Struct, frozen=True, gc=False, kw_only=True):

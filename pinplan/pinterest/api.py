@@ -11,16 +11,20 @@ from msgspec import Struct
 from pinplan.documents import decode
 from pinplan.errors import AnswerLost, ApiRefused, SpamBlocked, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
+from pinplan.model.snapshots import ListedBoards, UnreadableItem
 from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_profile, to_section
 from pinplan.pinterest.create import new_pin_body
 from pinplan.pinterest.wire import (
     AccountAnswer,
+    BoardAnswer,
+    BoardItems,
     BoardPage,
     LoosePage,
     OddItem,
     PinAnswer,
     PinItems,
     PinPageAnswer,
+    SectionAnswer,
     SectionPage,
 )
 
@@ -39,9 +43,15 @@ _READERS: dict[type[Struct], msgspec.json.Decoder[Any]] = {
     for kind in (AccountAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
 }
 """Made before there are threads: msgspec 0.22 looks into a type when it first meets it, and dies (SIGSEGV) if two threads do so at once."""
+_ITEMS: dict[type[Struct], type[Struct]] = {
+    BoardPage: BoardAnswer,
+    SectionPage: SectionAnswer,
+    PinPageAnswer: PinAnswer,
+}
 Page = TypeVar("Page", BoardPage, SectionPage, PinPageAnswer)
-Listed = TypeVar("Listed", BoardPage, SectionPage, PinPageAnswer, PinItems)
+Listed = TypeVar("Listed", SectionPage, PinItems, BoardItems)
 Answer = TypeVar("Answer", bound=Struct)
+Item = TypeVar("Item", PinAnswer, BoardAnswer)
 
 
 class PinPage(Struct, frozen=True):
@@ -82,15 +92,23 @@ class PinterestApi:
         """See `pinplan.ports.Profiles`."""
         return to_profile(_decode(self._session.get("/user_account"), AccountAnswer, "GET /user_account"))
 
-    def boards(self) -> list[Board]:
+    def boards(self) -> ListedBoards:
         """See `pinplan.ports.Remote`."""
-        boards = {board.id: board for page in self._pages("/boards", BoardPage) for board in map(to_board, page.items)}
-        return list(boards.values())
+        boards: dict[BoardId, Board] = {}
+        unreadable: list[UnreadableItem] = []
+        for number, page in enumerate(self._listing("/boards", _board_items), start=1):
+            for place, answer in enumerate(page.items, start=1):
+                try:
+                    board = _board_of(answer)
+                    boards[board.id] = board
+                except UnexpectedAnswer as error:
+                    unreadable.append(UnreadableItem(page=number, item=place, problem=str(error)))
+        return ListedBoards(tuple(boards.values()), tuple(unreadable))
 
     def sections(self, board_id: BoardId) -> list[Section]:
         """See `pinplan.ports.Remote`."""
         path = f"/boards/{_id(board_id)}/sections"
-        return [to_section(section) for page in self._pages(path, SectionPage) for section in page.items]
+        return [to_section(section) for page in self._listing(path, _section_page) for section in page.items]
 
     def pin_pages(self, board_id: BoardId, bookmark: str | None = None) -> Iterator[PinPage]:
         """See `pinplan.ports.Remote`. A pin that comes twice, because the board changed meanwhile, is told once."""
@@ -149,10 +167,6 @@ class PinterestApi:
         except UnexpectedAnswer as error:  # a success without an id that can be read: the pin is there all the same
             raise AnswerLost(error) from error
 
-    def _pages(self, path: str, kind: type[Page], bookmark: str | None = None) -> Iterator[Page]:
-        """All pages of a listing, item by item as the API promises them."""
-        return self._listing(path, lambda body, what: _page(body, kind, what), bookmark)
-
     def _listing(
         self, path: str, read: Callable[[bytes, str], Listed], bookmark: str | None = None
     ) -> Iterator[Listed]:
@@ -175,13 +189,17 @@ def _is_gone(error: ApiRefused) -> bool:
     return error.status == 404 and error.code is not None and not isinstance(error, SpamBlocked)
 
 
+def _section_page(body: bytes, what: str) -> SectionPage:
+    return _page(body, SectionPage, what)
+
+
 def _page(body: bytes, kind: type[Page], what: str) -> Page:
     """A page; if an optional field has an odd type, that item is read without it rather than losing the page."""
     plainly = _plain_page(body, kind, what)
     if plainly is not None:
         return plainly
     loose = _decode(body, LoosePage, what)
-    items = [_without_odd_fields(item) for item in loose.items]
+    items = [_without_odd_fields(item, _ITEMS[kind]) for item in loose.items]
     try:
         return msgspec.convert({"items": items, "bookmark": loose.bookmark}, kind)
     except msgspec.ValidationError as error:
@@ -194,7 +212,16 @@ def _pin_items(body: bytes, what: str) -> PinItems:
     if plainly is not None:
         return PinItems(plainly.items, plainly.bookmark)
     loose = _decode(body, LoosePage, what)
-    return PinItems([_pin_item(item) for item in loose.items], loose.bookmark)
+    return PinItems([_item(item, PinAnswer) for item in loose.items], loose.bookmark)
+
+
+def _board_items(body: bytes, what: str) -> BoardItems:
+    """A page of boards, read as one of pins."""
+    plainly = _plain_page(body, BoardPage, what)
+    if plainly is not None:
+        return BoardItems(plainly.items, plainly.bookmark)
+    loose = _decode(body, LoosePage, what)
+    return BoardItems([_item(item, BoardAnswer) for item in loose.items], loose.bookmark)
 
 
 def _plain_page(body: bytes, kind: type[Page], what: str) -> Page | None:
@@ -207,15 +234,22 @@ def _plain_page(body: bytes, kind: type[Page], what: str) -> Page | None:
         raise UnexpectedAnswer(f"{what}: a body that is no complete JSON: {error}") from error
 
 
-def _pin_item(item: object) -> PinAnswer | OddItem:
+def _item(item: object, kind: type[Item]) -> Item | OddItem:
     if not isinstance(item, dict):
         return OddItem("it is no object")
     if not isinstance(item.get("id"), str):
         return OddItem(f"its id is no string of digits: {item.get('id')!r:.60}")
     try:
-        return msgspec.convert(_without_odd_fields(item), PinAnswer)
+        return msgspec.convert(_without_odd_fields(item, kind), kind)
     except msgspec.ValidationError as error:
         return OddItem(str(error))
+
+
+def _board_of(answer: BoardAnswer | OddItem) -> Board:
+    """The board. Raises `UnexpectedAnswer` where the item is none."""
+    if isinstance(answer, OddItem):
+        raise UnexpectedAnswer(answer.problem)
+    return to_board(answer)
 
 
 def _pin_of(answer: PinAnswer | OddItem, board_id: BoardId) -> Pin | None:
@@ -227,13 +261,13 @@ def _pin_of(answer: PinAnswer | OddItem, board_id: BoardId) -> Pin | None:
     return to_pin(answer, board_id)
 
 
-def _without_odd_fields(item: object) -> object:
+def _without_odd_fields(item: object, kind: type[Struct]) -> object:
     if not isinstance(item, dict):
         return item
     good = {}
     for key, value in item.items():
         try:
-            msgspec.convert({"id": "0", key: value}, PinAnswer)
+            msgspec.convert({"id": "0", key: value}, kind)
         except msgspec.ValidationError:
             if key in {"id", "board_id", "board_section_id", "type"}:
                 good[key] = value  # identity is never guessed: this fails below, and says so

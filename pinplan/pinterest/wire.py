@@ -134,9 +134,16 @@ class PinPageAnswer(Struct, frozen=True):
 
 
 class OddItem(Struct, frozen=True):
-    """What stands in a page in the place of a pin, and is none."""
+    """What stands in a page in the place of a pin or a board, and is none."""
 
     problem: str
+
+
+class BoardItems(Struct, frozen=True):
+    """A page of boards, item by item, as `PinItems`."""
+
+    items: Sequence[BoardAnswer | OddItem]
+    bookmark: str | None = None
 
 
 class PinItems(Struct, frozen=True):
@@ -147,7 +154,7 @@ class PinItems(Struct, frozen=True):
 
 
 class LoosePage(Struct, frozen=True):
-    """A page that did not fit: read item by item, so that one odd pin does not hide the others."""
+    """A page that did not fit: read item by item, so that one odd item does not hide the others."""
 
     items: list[Any]
     bookmark: str | None = None

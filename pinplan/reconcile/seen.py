@@ -26,6 +26,7 @@ _BLOCKED = "nothing is deleted or moved in"
 
 def about_boards(world: World, scope: ScopeFilter) -> Iterator[Finding]:
     """Every board in scope of which not everything was seen."""
+    yield from _about_the_list(world)
     folders = Folders(world.remote.boards, world.base.tracked)
     gone = _vanished(world)
     noted = [board for board in world.remote.boards if board.listed and _is_noted(board)]
@@ -61,6 +62,22 @@ def compares(world: World, scope: ScopeFilter) -> bool:
     every = {folders.board(one.board.id): one.board.id for one in world.remote.boards}
     wanted = scope.boards_of(every, lambda: _pins(world, folders))
     return any(one.listed and folders.board(one.board.id) in wanted for one in world.remote.boards)
+
+
+def _about_the_list(world: World) -> Iterator[Finding]:
+    """Whatever is in scope, it may be about a board that cannot be read."""
+    count = len(world.remote.unreadable)
+    if count:
+        items = (
+            "an item of the list of boards is no board"
+            if count == 1
+            else f"{count:,} items of the list of boards are no boards"
+        )
+        message = f"{items}: {_BLOCKED} any board"
+        yield Finding(kind=FindingKind.INCOMPLETE, address=WHOLE, message=message, count=count)
+    for item in world.remote.unreadable:
+        message = f"item {item.item} on page {item.page} of the list of boards is no board: {item.problem}"
+        yield Finding(kind=FindingKind.UNREADABLE_ITEM, address=WHOLE, message=message)
 
 
 def _is_noted(board: BoardSnapshot) -> bool:

@@ -28,6 +28,8 @@ def board_lines(found: BoardList, *, whole: bool = False, room: int | None = Non
     for board in found.boards:
         if board.problem:
             yield Line(f"The sections of {plain(board.name)} could not be read: {message(board.problem)}", "bold red")
+    for problem in found.partial:
+        yield Line(f"Not all boards could be read: {message(problem)}", "bold red")
     pins = sum(board.pins or 0 for board in found.boards)
     hidden = f"; {plural(found.hidden_empty, 'empty one')} left out" if found.hidden_empty else ""
     yield Line(

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from pinplan.errors import ConfigError, PermissionMissing, QuotaSpent, RemoteError
 from pinplan.events import Emit, FromCache, Paused, Stage, Step, Warned
 from pinplan.model.matching import selector
-from pinplan.model.snapshots import AskedPin, BoardSnapshot, RemoteSnapshot
+from pinplan.model.snapshots import AskedPin, BoardSnapshot, RemoteSnapshot, UnreadableItem
 from pinplan.policies.boards import in_scope
 from pinplan.records.listings import LastLook
 from pinplan.snapshot.board import BoardReader, Reading, from_listing
@@ -77,6 +77,7 @@ class RemoteLook:
         self._calls_before = remote.calls
         self._stop = Flag()
         self._asked: dict[PinId, AskedPin] = {}
+        self._unreadable: tuple[UnreadableItem, ...] = ()
         self._reader = BoardReader(remote, listings, clock, self._stop)
         self.from_cache: frozenset[BoardId] = frozenset()
 
@@ -95,7 +96,8 @@ class RemoteLook:
         now = self._clock.now()
         self._emit(Stage(name="boards"))
         account = self._remote.account()
-        boards = self._remote.boards()
+        listed = self._remote.boards()
+        boards, self._unreadable = listed.boards, listed.unreadable
         look = self._note_look(account, boards, now)
         kept = self._kept(self._wanted(boards), now, look.full_since)
         self.from_cache = frozenset(kept)
@@ -104,7 +106,7 @@ class RemoteLook:
         with self._listings_side_by_side() as pool:
             readings = list(self._read(pool, to_read))
             known = {**kept, **{reading.board.board.id: reading.board for reading in readings}}
-            taken = tuple(known.get(board.id) or _left_out(board) for board in boards)
+            taken = self._doubted(known.get(board.id) or _left_out(board) for board in boards)
             asked = self._ask_for_missing(pool, taken)
         spent = self._told_of_quota(readings)
         if look.full_since is not None and not spent:
@@ -120,10 +122,14 @@ class RemoteLook:
         with self._listings_side_by_side() as pool:
             readings = list(self._read(pool, again))
             known = {reading.board.board.id: reading.board for reading in readings}
-            taken = tuple(known.get(one.board.id, one) for one in before.boards)
+            taken = self._doubted(known.get(one.board.id, one) for one in before.boards)
             asked = self._ask_for_missing(pool, taken)
         self._told_of_quota(readings)
         return replace(before, boards=taken, asked=asked, api_calls=self._remote.calls - self._calls_before)
+
+    def _doubted(self, boards: Iterable[BoardSnapshot]) -> tuple[BoardSnapshot, ...]:
+        """No board is complete while the list of them has an item that is none: what a board lacks may be there."""
+        return tuple(replace(one, complete=False) if self._unreadable else one for one in boards)
 
     def _wanted(self, boards: Sequence[Board]) -> list[Board]:
         policies = self._request.policies
@@ -201,6 +207,7 @@ class RemoteLook:
             scopes=tuple(sorted(self._remote.scopes)),
             taken_at=stamp(now),
             api_calls=self._remote.calls - self._calls_before,
+            unreadable=self._unreadable,
         )
 
     # -- pins that no listing has --------------------------------------------------------------------------------

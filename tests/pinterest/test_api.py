@@ -180,6 +180,18 @@ def test_an_item_that_is_no_pin_hides_no_other(script, api, item):
     assert ([p.id for p in second.pins], list(second.unreadable), first.foreign) == (["3"], [], 0)
 
 
+@pytest.mark.promise("I1")
+@pytest.mark.parametrize(
+    "item", [None, 7, "board", [], {}, {"id": 9}, {"id": None}, {"id": "x", "name": "Cats"}, {"name": "Cats"}]
+)
+def test_an_item_that_is_no_board_hides_no_other(script, api, item):
+    script.plays(page({"id": "1", "owner": 7}, item, {"id": "2"}, bookmark="a"), page({"id": "3"}))
+    listed = api.boards()
+    assert [board.id for board in listed.boards] == ["1", "2", "3"]
+    assert [(one.page, one.item) for one in listed.unreadable] == [(1, 2)]
+    assert all(one.problem for one in listed.unreadable)
+
+
 def test_boards_and_sections_and_account(script, api):
     board = {
         "id": "7",
@@ -194,7 +206,7 @@ def test_boards_and_sections_and_account(script, api):
         page({"id": "5", "name": "Part"}),
         Answer({"id": "1", "username": "me"}),
     )
-    first, second = api.boards()
+    first, second = api.boards().boards
     assert (first.name, first.privacy, first.owner, first.pin_count) == ("Cats", Privacy.SECRET, "me", 3)
     assert (second.name, second.owner, second.pin_count) == ("", None, None)
     assert [section.name for section in api.sections(BOARD)] == ["Part"]

@@ -221,6 +221,16 @@ def item_unreadable(world: SmallWorld) -> None:
     world.remote.odd[board] = {2: "its id is no string of digits: 9005"}
 
 
+def board_unreadable(world: SmallWorld) -> None:
+    """An item of the list of boards is no board: the others are read and fetched, nothing is deleted or moved."""
+    pins = _library(world)
+    board = next(iter(world.remote.boards_by_id))
+    world.pin(board, "New")
+    world.library.remove(world.path_of(pins[1]))
+    del world.remote.pins_by_id[pins[2]]
+    world.remote.odd_boards = [3]
+
+
 def listing_short(world: SmallWorld) -> None:
     """Pinterest says that a board has more pins than it lists: that is said, and blocks nothing."""
     _library(world)
@@ -585,6 +595,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     listing_broken: (Mode.MIRROR,),
     section_not_listed: (Mode.TWO_WAY,),
     item_unreadable: (Mode.TWO_WAY,),
+    board_unreadable: (Mode.TWO_WAY,),
     listing_short: ARCHIVE,
     folder_moved_into_another_board: (Mode.TWO_WAY,),
     missing_but_there: (Mode.MIRROR,),

@@ -15,6 +15,7 @@ from pinplan.errors import ApiRefused, ConfigError, QuotaSpent, UnexpectedAnswer
 from pinplan.events import FromCache, Paused
 from pinplan.model.ids import AccountId, BoardId
 from pinplan.model.pins import Account, Board
+from pinplan.model.snapshots import ListedBoards
 from pinplan.pinterest.api import PinPage
 from pinplan.pipeline import PlanRequest, make_plan
 from pinplan.plan import Plan
@@ -95,7 +96,8 @@ def test_what_is_not_surely_unchanged_is_listed(world, remote, monkeypatch, chan
         "a young change": {"pins_modified_at": f"{world.clock.now():%Y-%m-%dT%H:%M:%SZ}"},
     }
     if change in silent:
-        monkeypatch.setattr(remote, "boards", lambda: [replace(b, **silent[change]) for b in whole() if b.id == board])
+        only = tuple(replace(b, **silent[change]) for b in whole().boards if b.id == board)
+        monkeypatch.setattr(remote, "boards", lambda: ListedBoards(only))
     else:
         remote.boards_by_id[board] = replace(remote.boards_by_id[board], **{change: "Another"})
     planned(world)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
+from pinplan.agreement import unsettled
 from pinplan.errors import ApiRefused, DiskRefused, PermissionMissing, TokenRefused
 from pinplan.events import Step, Warned
 from pinplan.model.ids import BoardId
@@ -87,6 +88,32 @@ def test_a_section_that_loses_its_name_for_a_while_keeps_its_folder(world, monke
     plan = world.plan()
     assert (kinds(plan), findings(plan)) == (["download"], ["unlisted_section"])
     assert plan.actions[0].address == f"Board/Part/{late}"
+
+
+@pytest.mark.promise("I1")
+@pytest.mark.promise("I6")
+@pytest.mark.parametrize("mode", Mode)
+def test_an_item_that_is_no_board_is_said_with_its_place_and_lets_nothing_be_deleted_or_moved(world, mode):
+    board, other = world.board("Board"), world.board("Other")
+    kept, gone, moved = (world.pin(board, f"{n}") for n in range(3))
+    world.apply()
+    fresh = world.pin(other, "fresh")
+    world.library.remove(world.path_of(kept))
+    del world.remote.pins_by_id[gone]
+    world.move_pin(moved, other)
+    world.mode(mode)
+    world.remote.odd_boards = [3]
+    plan = world.plan()
+    again = [("download", kept)] if mode is Mode.MIRROR else []
+    assert sorted((kind_of(action), action.pin_id) for action in plan.actions) == sorted([("download", fresh), *again])
+    said = {finding.message for finding in plan.findings if finding.address == "."}
+    assert said == {
+        "an item of the list of boards is no board: nothing is deleted or moved in any board",
+        "item 3 on page 1 of the list of boards is no board: it is no object",
+    }
+    assert unsettled(plan).unread == 1
+    world.remote.odd_boards = []
+    assert "move_local" in {kind_of(action) for action in world.plan().actions}
 
 
 @pytest.mark.promise("I1")
