@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.adversary.invariants import Found, invariant
+from tests.adversary.oracle import LINK
 
 if TYPE_CHECKING:
     from tests.adversary.oracle import SeenPin
@@ -37,7 +38,7 @@ def listed_is_planned(stage: Stage, ran: Ran) -> Found:
     if not _a_plan(ran) or set(ran.weather) - BESIDE or not _in_good_time(stage):
         return
     shown = Counter(picture for pin in ran.before.pins.values() for picture in pin.pictures)
-    planned = {action.get("pin_id") for action in ran.actions}
+    planned = {one.get("pin_id") for one in (*ran.actions, *ran.plan.get("findings", ()))}
     here = {stage.oracle.of_file(path, seen).picture for path, seen in ran.before.files.items()}
     for pin_id, pin in sorted(ran.before.pins.items()):
         alone = all(shown[picture] == 1 and picture not in here for picture in pin.pictures)
@@ -50,6 +51,8 @@ def listed_is_planned(stage: Stage, ran: Ran) -> Found:
 
 
 def _to_fetch(stage: Stage, pin_id: str, pin: SeenPin) -> bool:
+    if stage.left_out(pin_id, pin) or "on_new_pin" in str(stage.story.setup["config"]):
+        return False
     return pin_id not in stage.shown_once and not pin.video and pin.owner == stage.world.account.username
 
 
@@ -104,6 +107,58 @@ def one_answer(stage: Stage, ran: Ran) -> Found:
         moved = next((to for (shown, _), to in there.items() if shown == picture and pin_id and pin_id in to), None)
         if path not in ran.before.files and moved is not None:
             yield "verify", f"verify says that {path} is missing; it is at {moved}"
+
+
+@invariant("whereabouts-known", "`status` and `explain` know where a file is that was only moved within the library.")
+def whereabouts_known(stage: Stage, ran: Ran) -> Found:
+    touched = stage.notes.get("state touched")
+    if ran.command not in {"status", "explain"} or ran.code is None or touched or any(_links(ran)):
+        return
+    here = {
+        (one.picture, path)
+        for path, seen in ran.before.files.items()
+        if (one := stage.oracle.of_file(path, seen)).how == "served"
+    }
+    places: dict[str, list[str]] = {}
+    for picture, path in sorted(here):
+        places.setdefault(picture, []).append(path)
+    shown = Counter(picture for pin in ran.before.pins.values() for picture in pin.pictures)
+    files = Counter(picture for picture, _ in here)
+    tracked = Counter(stage.tracked_once.values())
+    gone = [picture for picture, number in tracked.items() if files[picture] < number]
+    missing = re.search(r"^Not here: ([\d,]+) file", ran.out, re.MULTILINE)
+    if missing and int(missing[1].replace(",", "")) > 0 and not gone and stage.all_tracked_is_served(ran):
+        yield "status", f"status says that {missing[1]} files are not here, but every one is"
+    if ran.command == "explain" and ran.calm and ran.argv[1] in ran.before.pins and ran.code == 0:
+        pin = ran.before.pins[ran.argv[1]]
+        picture = pin.pictures[0]
+        alone = len(pin.pictures) == 1 and shown[picture] == 1 and len(places.get(picture, ())) == 1
+        old = any(path not in ran.before.files for path, one in stage.tracked_once.items() if one == picture)
+        if alone and old and places[picture][0] not in ran.out:
+            yield "explain", f"explain {ran.argv[1]} does not name {places[picture][0]}"
+
+
+def _links(ran: Ran) -> list[str]:
+    return [path for path, seen in ran.before.files.items() if seen.sha256.startswith(LINK)]
+
+
+@invariant("smaller-is-said", "An apply that keeps a smaller image than there is says so.")
+def smaller_is_said(stage: Stage, ran: Ran) -> Found:
+    if not ran.applies or ran.code not in {0, 3} or "Applied" not in ran.out:
+        return
+    refused = {"HTTP 403", "HTTP 404", "HTTP 500"} & set(ran.weather)
+    for path, seen in ran.after.files.items():
+        made = stage.oracle.of_file(path, seen)
+        fetched = (
+            made.how == "served"
+            and path not in ran.before.files
+            and seen.sha256 not in {s.sha256 for s in ran.before.kept}
+        )
+        if fetched and refused and made.detail < stage.detail_there(made.picture) and "smaller size" not in ran.out:
+            yield (
+                "",
+                f"{path} has {made.detail} of {stage.detail_there(made.picture)} pixels, and the apply does not say so",
+            )
 
 
 @invariant("scope-holds", "A plan for a part says nothing of pins of other parts.")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,12 +18,14 @@ import requests
 import urllib3
 from requests.adapters import BaseAdapter, HTTPAdapter
 
+from pinplan.pinterest import http
 from pinplan.pinterest.http import ApiSession
 from pinplan.pinterest.images import ImageDownloads
 from pinplan.sandbox.api import Api
 from pinplan.sandbox.call import Site
 from pinplan.sandbox.clock import Clock
 from pinplan.sandbox.lag import Lag
+from pinplan.sandbox.permissions import ALL_SCOPES
 from pinplan.sandbox.settings import Settings
 from pinplan.sandbox.tokens import Tokens
 from pinplan.sandbox.uploads import Uploads
@@ -46,11 +49,12 @@ class Cut(requests.exceptions.ChunkedEncodingError):
 
 @dataclass
 class Answer:
-    """An answer as it goes over the wire."""
+    """An answer as it goes over the wire; with a pace its body comes in pieces of so many bytes, each after so many seconds."""
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+    pace: tuple[int, float] | None = None
 
 
 @dataclass
@@ -74,6 +78,7 @@ class Rule:
     Attributes:
         hides: whether something that is there could not be seen because of it.
         took: the requests of the running command that it took: method, path, query.
+        after: so many requests that it is about are answered first.
     """
 
     name: str
@@ -85,8 +90,16 @@ class Rule:
     hides: bool = True
     fired: int = 0
     took: set[tuple[str, str, str]] = field(default_factory=set)
+    after: int = 0
 
     def takes(self, method: str, path: str) -> bool:
+        """Whether this request is its own; the first ``after`` of them are let pass."""
+        if not self.is_about(method, path):
+            return False
+        self.after -= 1
+        return self.after < 0
+
+    def is_about(self, method: str, path: str) -> bool:
         return self.times > 0 and self.method in {method, "*"} and fnmatchcase(path, self.pattern)
 
 
@@ -114,6 +127,7 @@ class Network:
         sent: every request of it that would change Pinterest, also those that the weather took: method and path, and the weather's name.
         asked: paths that it asked for.
         answered: requests that no weather took, at least in the end.
+        secret_unseen: whether the token lacks the scopes for secret boards.
         before_delete: called with a pin that is about to be deleted.
     """
 
@@ -129,6 +143,7 @@ class Network:
         self.answered: set[tuple[str, str, str]] = set()
         self.requests = 0
         self.lag = Lag(0.0, Clock(clock.seconds))
+        self.secret_unseen = False
         sandbox_clock = Clock(clock.seconds)
         settings = Settings()
         self._tokens = Tokens(TOKEN, settings, sandbox_clock)
@@ -163,6 +178,12 @@ class Network:
         """Whether something that is there could not be seen: what was asked for again and answered then was seen."""
         return any(rule.hides and rule.took - self.answered for rule in self.fired)
 
+    def show_secret(self, *, seen: bool) -> None:
+        """Whether the token has the scopes for secret boards."""
+        lost = frozenset() if seen else frozenset(scope for scope in ALL_SCOPES if scope.endswith("_secret"))
+        self.secret_unseen = not seen
+        self._tokens.let_in(TOKEN, ALL_SCOPES - lost)
+
     # -- requests ----------------------------------------------------------------------------------------------------
 
     def answer(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -187,17 +208,16 @@ class Network:
     def _in_weather(self, asked: Asked) -> Answer:
         if asked.method == "GET":
             self.asked.add(asked.path)
-        elif asked.method != IMAGE:
-            taken = next((rule.name for rule in self.rules if rule.takes(asked.method, asked.path)), "")
-            self.sent.append((f"{asked.method} {asked.path}", taken))
-        for rule in self.rules:
-            if rule.takes(asked.method, asked.path):
-                rule.fired += 1
-                rule.times -= 1
-                rule.took.add((asked.method, asked.path, asked.query))
-                return rule.act(asked)
-        self.answered.add((asked.method, asked.path, asked.query))
-        return asked.perform()
+        rule = next((one for one in self.rules if one.takes(asked.method, asked.path)), None)
+        if asked.method not in {"GET", IMAGE}:
+            self.sent.append((f"{asked.method} {asked.path}", rule.name if rule else ""))
+        if rule is None:
+            self.answered.add((asked.method, asked.path, asked.query))
+            return asked.perform()
+        rule.fired += 1
+        rule.times -= 1
+        rule.took.add((asked.method, asked.path, asked.query))
+        return rule.act(asked)
 
     def _image(self, path: str) -> Answer:
         size, _, rest = path.lstrip("/").partition("/")
@@ -253,12 +273,27 @@ def _asgi(app: Any, method: str, path: str, query: str, headers: dict[str, str],
     return Answer(start["status"], b"".join(part.get("body", b"") for part in rest), said)
 
 
+class Trickle(io.BytesIO):
+    """A body that comes slowly: the story's time passes while it is read."""
+
+    def __init__(self, data: bytes, size: int, seconds: float, clock: StoryClock) -> None:
+        super().__init__(data)
+        self._piece, self._seconds, self._clock = size, seconds, clock
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        self._clock.sleep(self._seconds)
+        return super().read1(self._piece if size is None or size < 0 else min(size, self._piece))
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self.read1(size)
+
+
 class InProcess(BaseAdapter):
     """A transport of requests that asks the network of the story."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, clock: StoryClock) -> None:
         super().__init__()
-        self._network = network
+        self._network, self._clock = network, clock
         self._builder = HTTPAdapter()
 
     def send(self, request: requests.PreparedRequest, *_args: Any, **options: Any) -> requests.Response:
@@ -271,7 +306,7 @@ class InProcess(BaseAdapter):
             raise
         headers = {"content-length": str(len(answer.body)), **answer.headers}
         raw = urllib3.HTTPResponse(
-            body=io.BytesIO(answer.body),
+            body=Trickle(answer.body, *answer.pace, self._clock) if answer.pace else io.BytesIO(answer.body),
             headers=headers,
             status=answer.status,
             preload_content=False,
@@ -293,14 +328,21 @@ def in_process(network: Network, clock: StoryClock) -> Iterator[None]:
 
         def begin(self: Any, *args: Any, **options: Any) -> None:
             options |= {"sleep": clock.sleep, "dice": Chance.dice}
+            if kind is ImageDownloads:
+                options["monotonic"] = moment
             real(self, *args, **options)
             session = seam(self, "_session")
             session.adapters.clear()
-            session.mount("http://", InProcess(network))
-            session.mount("https://", InProcess(network))
+            session.mount("http://", InProcess(network, clock))
+            session.mount("https://", InProcess(network, clock))
 
         return begin
 
+    def moment() -> float:
+        return clock.present.timestamp()  # a look that takes no time: bodies are read in many pieces
+
+    read_whole = seam(http, "read_whole")
+    http.read_whole = partial(read_whole, monotonic=moment)  # type: ignore[attr-defined]
     before = [(kind, kind.__init__) for kind in (ApiSession, ImageDownloads)]
     for kind in (ApiSession, ImageDownloads):
         kind.__init__ = mounted(kind)  # type: ignore[method-assign]
@@ -309,3 +351,4 @@ def in_process(network: Network, clock: StoryClock) -> Iterator[None]:
     finally:
         for kind, real in before:
             kind.__init__ = real  # type: ignore[method-assign]
+        http.read_whole = read_whole  # type: ignore[attr-defined]

@@ -20,6 +20,8 @@ from tests.adversary import pictures
 
 OWN = ".pinplan"
 TRASH = f"{OWN}/trash/"
+LINK = "link to "
+"""Stands in the place of a digest for a symbolic link, before its target."""
 WORLD = 1 << 40
 """How much of a picture Pinterest has: all of it."""
 
@@ -31,7 +33,7 @@ class Made:
     Attributes:
         picture: which one; different names are different pictures, a variant has a name of its own.
         how: ``served`` by the image host, ``tagged`` (the same pixels), ``saved`` anew, ``opaque`` (a format that not everybody reads),
-            ``broken``, ``edited`` (another picture in the place of one), ``valid`` (one that is easily taken for damaged), ``own`` (a person's picture), ``text``, ``placeholder``.
+            ``broken``, ``link``, ``edited`` (another picture in the place of one), ``valid`` (one that is easily taken for damaged), ``own`` (a person's picture), ``text``, ``placeholder``.
         detail: pixels of it that are truly there.
     """
 
@@ -175,7 +177,7 @@ class Oracle:
                         if path != f"{OWN}/staging":
                             folders.append((f"{path}/", entry.path))
                     elif entry.is_symlink():
-                        found.append((path, Seen(f"link to {Path(entry.path).readlink()}", 0, 0)))
+                        found.append((path, Seen(f"{LINK}{Path(entry.path).readlink()}", 0, 0)))
                     else:
                         found.append((path, self._seen(entry)))
         return sorted(found)
@@ -193,6 +195,8 @@ class Oracle:
 
     def of_file(self, path: str, seen: Seen) -> Made:
         """What a file of the library (or its trash) shows."""
+        if seen.sha256.startswith(LINK):
+            return Made(seen.sha256.removeprefix(LINK), "link", 0)
         return self.what(seen.sha256, self.library / path)
 
     def held(self, look: Look, *, trash: bool = True, account: bool = True) -> dict[str, int]:

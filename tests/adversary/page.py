@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.adversary import answer_invariants, plan_invariants  # noqa: F401 - enters them
-from tests.adversary.actors import ACTORS
+from tests.adversary import answer_invariants, config_invariants, plan_invariants, word_invariants  # noqa: F401 - enters them
+from tests.adversary.actors import VERBS, Verb
 from tests.adversary.invariants import ACCUSATIONS, INVARIANTS
 from tests.adversary.known import KNOWN
 
 PAGE = Path(__file__).parents[2] / "docs" / "tests.md"
+
+
+def _by_actor() -> dict[str, list[Verb]]:
+    found: dict[str, list[Verb]] = {}
+    for verb in VERBS.values():
+        found.setdefault(verb.actor, []).append(verb)
+    return found
 
 
 def page_with_tables(page: str) -> str:
@@ -18,8 +25,8 @@ def page_with_tables(page: str) -> str:
     sentences = {one.name: one.sentence for one in INVARIANTS.values()} | ACCUSATIONS
     tables = {
         "actors": [
-            f"| {actor.VERBS[0].actor} | {len(actor.VERBS)} | {', '.join(verb.name for verb in actor.VERBS)} |"
-            for actor in ACTORS
+            f"| {actor} | {len(verbs)} | {', '.join(verb.name for verb in verbs)} |"
+            for actor, verbs in _by_actor().items()
         ],
         "invariants": [f"| `{name}` | {sentence} |" for name, sentence in sentences.items()],
         "known": [f"| `{one.name}` | {one.mends} |" for one in KNOWN],

@@ -112,6 +112,12 @@ def tagged(data: bytes) -> bytes:
     return data
 
 
+def with_xmp(data: bytes) -> bytes:
+    """A JPEG with an XMP packet, as photo programs write ratings and keywords."""
+    packet = b"http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta xmlns:x='adobe:ns:meta/'><rating>5</rating></x:xmpmeta>"
+    return data[:2] + b"\xff\xe1" + (len(packet) + 2).to_bytes(2, "big") + packet + data[2:]
+
+
 def size_of(data: bytes) -> tuple[int, int]:
     """Width and height; zeros for what is no image."""
     try:

@@ -33,7 +33,7 @@ def _first_time(stage: Stage, ran: Ran) -> bool:
     "trashed-is-gone", "No file goes to the trash, or is planned to, because its pin is gone, unless it is gone."
 )
 def trashed_is_gone(_stage: Stage, ran: Ran) -> Found:
-    if "HTTP 404" in ran.weather:
+    if "HTTP 404" in ran.weather or _said_to_be_gone(ran):
         return
     for action in ran.actions:
         path = (action.get("expect") or {}).get("path") if action["kind"] == "delete_local" else None
@@ -43,6 +43,13 @@ def trashed_is_gone(_stage: Stage, ran: Ran) -> Found:
             yield "planned", f"{path} is to go to the trash, but pin {action['pin_id']} is there"
         if ran.applies and path in ran.before.files and path not in ran.after.files:
             yield "done", f"{path} went to the trash, but pin {action['pin_id']} is there"
+
+
+def _said_to_be_gone(ran: Ran) -> bool:
+    """Whether Pinterest answered 404 for a pin that is there: that is all that pinplan can know of it."""
+    return any(
+        name == "404" and place.startswith("/pins/") for name, place in zip(ran.weather, ran.places, strict=True)
+    )
 
 
 @invariant(
@@ -101,7 +108,8 @@ def target_holds(stage: Stage, ran: Ran) -> Found:
 def mode_holds(stage: Stage, ran: Ran) -> Found:
     config = stage.story.setup["config"]
     sync = config.get("sync", {})
-    if ran.command != "plan" or "--mode" in ran.argv or "override" in config or "on_missing_file" in sync:
+    answers = {"on_missing_file", "on_gone_pin"} & set(sync)
+    if ran.command != "plan" or "--mode" in ran.argv or "override" in config or answers:
         return
     kept = {"archive": {"delete_remote", "delete_local"}, "mirror": {"delete_remote"}}.get(sync.get("mode", ""), set())
     for action in ran.actions:

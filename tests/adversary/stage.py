@@ -12,12 +12,12 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
 import typer
+import typer.main
 
 import pinplan.cli as entry
 import pinplan.cli.app as program
@@ -26,8 +26,9 @@ from tests.adversary import pictures
 from tests.adversary.clock import Now, StoryClock
 from tests.adversary.invariants import Broken
 from tests.adversary.machine import Death, Machine
-from tests.adversary.network import API_URL, TOKEN, Network, Write, in_process
-from tests.adversary.oracle import OWN, Look, Oracle
+from tests.adversary.network import API_URL, TOKEN, Network, in_process
+from tests.adversary.oracle import OWN, Oracle, SeenPin
+from tests.adversary.ran import Ran
 from tests.adversary.still import seam, start_of_story
 
 if TYPE_CHECKING:
@@ -42,68 +43,11 @@ ALLOWANCES = (
     "everything-changed",
 )
 _HOME = "$HOME"
+_SIGNATURES = ((b"\x89PNG", "PNG"), (b"GIF8", "GIF"), (b"WEBP", "WEBP"))
 
 
 class Stop(Exception):
     """A broken invariant ends the story here."""
-
-
-@dataclass
-class Ran:
-    """A command that ran, and what it did.
-
-    Attributes:
-        code: its exit code; None if it died.
-        deleted: pins that it deleted, each with the look at the moment before.
-        weather: names of the rules that took a request of it.
-        places: for each of them, which paths it is about.
-        sent: requests that would change Pinterest, each with the weather that took it.
-        asked: paths that were asked for.
-        hidden: whether something that is there could not be seen because of the weather or the machine.
-        crash: a traceback that left the program.
-        unannounced: pins that it deleted before the audit log on disk said that it would.
-        plan: the document that was made or applied, if there is one.
-    """
-
-    argv: tuple[str, ...]
-    before: Look
-    code: int | None = None
-    out: str = ""
-    err: str = ""
-    after: Look = field(default_factory=Look)
-    writes: list[Write] = field(default_factory=list)
-    deleted: list[tuple[str, Look]] = field(default_factory=list)
-    unannounced: list[str] = field(default_factory=list)
-    weather: list[str] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-    sent: list[tuple[str, str]] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
-    hidden: bool = False
-    spoilt: int = 0
-    crash: str = ""
-    plan: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def command(self) -> str:
-        return self.argv[0]
-
-    @property
-    def applies(self) -> bool:
-        return self.command == "apply"
-
-    @property
-    def died(self) -> bool:
-        return self.code is None and not self.crash
-
-    @property
-    def actions(self) -> list[dict[str, Any]]:
-        actions: list[dict[str, Any]] = self.plan.get("actions", [])
-        return actions
-
-    @property
-    def calm(self) -> bool:
-        """Neither weather nor machine got in its way."""
-        return not self.weather and not self.spoilt and not self.died
 
 
 class Stage:
@@ -113,6 +57,7 @@ class Stage:
         words: what happened, a line each.
         counts: (actor or command, verb or kind, outcome) → how often.
         notes: what verbs remember for later verbs.
+        accepted: pins whose file somebody agreed with as it was here.
     """
 
     def __init__(self, story: Story, home: Path) -> None:
@@ -138,6 +83,7 @@ class Stage:
         self.taken_for: dict[str, set[str]] = {}
         """Digests by pin: what a plan adopted for it by its name, and what the host sent for it. Nobody can know that it shows something else."""
         self.small_for_now: dict[str, str] = {}
+        self.accepted: set[str] = set()
         self.judge: Any = lambda _stage, _ran: None
         self.accuser: Any = lambda _broken: None
         self._number = 0
@@ -160,7 +106,7 @@ class Stage:
             self.pin(board, section, sort, number)
         with _streams(io.BytesIO(), io.BytesIO()):
             assert self._run(("init", str(self.library))) == 0, "init"
-        config = {"network": {"parallelism": 1}} | setup["config"]
+        config = {"network": {"parallelism": 1}} | setup["config"]  # a story from before may name none
         (self.library / "pinplan.toml").write_text(tomli_w.dumps(config), encoding="utf-8")
 
     def pin(self, board: int, section: int, sort: str, number: int) -> str | None:
@@ -189,7 +135,7 @@ class Stage:
             number = number // 2  # what another pin shows
         size = "large" if sort == "large" else "medium" if number % 4 == 0 else "small"
         variant = int(sort == "variant") * (1 + number % 3)
-        form = {"png": "PNG", "webp": "WEBP"}.get(sort, "JPEG")
+        form = {"png": "PNG", "webp": "WEBP", "gif": "GIF"}.get(sort, "JPEG")
         data = pictures.original(number, size=size, variant=variant, form=form)
         detail = pictures.SIZES[size][0] * pictures.SIZES[size][1]
         if sort == "recompressed":
@@ -202,7 +148,7 @@ class Stage:
     def uploaded(self, data: bytes, name: str, detail: int) -> Picture:
         """A picture of the sandbox with exactly these bytes."""
         width, height = pictures.size_of(data)
-        form = "PNG" if data[:4] == b"\x89PNG" else "WEBP" if data[8:12] == b"WEBP" else "JPEG"
+        form = next((name for start, name in _SIGNATURES if start in {data[:4], data[8:12]}), "JPEG")
         shown = Picture(width=width, height=height, format=form, uploaded=data)
         self.world.pictures[shown.signature] = shown
         self.oracle.of_upload[data] = self.oracle.learn(data, name, "served", detail)
@@ -272,6 +218,7 @@ class Stage:
             self.shown_once.setdefault(pin_id, set()).update(pin.pictures)
         if not ran.applies:
             return
+        self.accepted |= {action["pin_id"] for action in ran.actions if action.get("reason") == "accepted"}
         for path, seen in ran.after.files.items():
             if path not in ran.before.files:
                 self.tracked_once[path] = self.oracle.of_file(path, seen).picture
@@ -287,6 +234,24 @@ class Stage:
     def _is_taken_for(self, pins: list[str], sha256: str) -> None:
         for pin_id in pins:
             self.taken_for.setdefault(pin_id, set()).add(sha256)
+
+    def out_of_sight(self, pin: SeenPin) -> bool:
+        """Whether the token does not let pinplan see the board of a pin."""
+        board = self.world.boards.get(pin.board)
+        return self.network.secret_unseen and board is not None and bool(board.privacy == "SECRET")
+
+    def all_tracked_is_served(self, ran: Ran) -> bool:
+        """Whether every file that is there is as its host served it: nothing was edited, spoilt or put in the place of another."""
+        made = [
+            self.oracle.of_file(path, seen).how for path, seen in ran.before.files.items() if path != "pinplan.toml"
+        ]
+        return all(how in {"served", "text", "own"} for how in made)
+
+    def left_out(self, pin_id: str, pin: SeenPin) -> bool:
+        """Whether the config leaves a pin out, or its whole board."""
+        table = self.story.setup["config"].get("boards", {})
+        board = self.world.boards.get(pin.board)
+        return pin_id in table.get("ignore_pins", ()) or (board is not None and board.name in table.get("exclude", ()))
 
     def asked_back(self, action: dict[str, Any]) -> bool:
         """Whether an action fetches again what a person asked for with ``--restore``, their changes or not."""
@@ -312,6 +277,8 @@ class Stage:
         begun = set(self._begun())
         if "apply" in argv and plan is not None:
             ran.plan = _document(plan)
+            if "--decisions" in argv:
+                _exchange(ran.plan, self.notes.get("decided", {}))
         out, err = io.BytesIO(), io.BytesIO()
         with self.machine.running(), _streams(out, err):
             try:
@@ -388,6 +355,16 @@ def _document(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _exchange(plan: dict[str, Any], decided: dict[str, Any]) -> None:
+    """Of a pair that a person swapped the other one goes: what a judge of the apply is to hold it against."""
+    swapped = decided.get("swapped", ()) if decided.get("plan") == plan.get("digest") else ()
+    for action in plan.get("actions", ()):
+        if action["id"] in swapped:
+            keeper = action["keeper"]["pin"]
+            action["pin_id"], keeper["pin_id"] = keeper["pin_id"], action["pin_id"]
+            action["board_id"], keeper["board_id"] = keeper["board_id"], action["board_id"]
+
+
 @contextmanager
 def _streams(out: io.BytesIO, err: io.BytesIO) -> Iterator[None]:
     before = sys.stdout, sys.stderr, sys.stdin
@@ -445,11 +422,13 @@ def _one_command_tree() -> Iterator[None]:
     if id(app) not in _TREES:
         _TREES[id(app)] = typer.main.get_command(app)
     tree = _TREES[id(app)]
+    made = typer.main.get_command
     program.app = tree
+    typer.main.get_command = lambda one: tree if one is tree else made(one)  # type: ignore[assignment, return-value]
     try:
         yield
     finally:
-        program.app = app
+        program.app, typer.main.get_command = app, made
 
 
 __all__ = ["ALLOWANCES", "OWN", "Ran", "Stage", "Stop", "on_stage"]

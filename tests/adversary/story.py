@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 Thing = TypeVar("Thing")
 PICKS = 6
 LENGTH = 20
-BOARDS = ("Animals 動物", "a/b: c?", "Recipes", "recipes old", "con")
 ASKING = 0.4
 """The share of steps in which pinplan is asked for something."""
 
@@ -77,6 +76,8 @@ class Picks:
 def draw_story(seed: int, verbs: Sequence[Any], length: int = LENGTH) -> Story:
     """The story of a seed; ``verbs`` are rows of the tables (see `tests.adversary.actors`)."""
     dice = random.Random(f"story {seed}")
+    from tests.adversary.setup import draw_setup
+
     setup = draw_setup(dice)
     asks = [verb for verb in verbs if verb.actor == "asks"]
     others = [verb for verb in verbs if verb.actor != "asks"]
@@ -86,43 +87,3 @@ def draw_story(seed: int, verbs: Sequence[Any], length: int = LENGTH) -> Story:
         verb = dice.choices(pool, [one.weight for one in pool])[0]
         steps.append(Step(verb.name, tuple(dice.randrange(10_000) for _ in range(PICKS))))
     return Story(seed, setup, tuple(steps))
-
-
-def draw_setup(dice: random.Random) -> dict[str, Any]:
-    """A config from the whole schema, boards and pins."""
-    names = dice.sample(BOARDS, dice.randint(1, 3))
-    boards = [{"name": name, "sections": ["Section", "Other"][: dice.choice((0, 1, 1, 2))]} for name in names]
-    sorts = ("small",) * 8 + ("large", "png", "carousel", "copy", "recompressed", "variant", "webp", "video", "titled")
-    pins = []
-    for number in range(dice.randint(2, 9)):
-        board = dice.randrange(len(boards))
-        sections = len(boards[board]["sections"])
-        section = dice.randrange(sections) if sections and dice.random() < 0.4 else -1
-        pins.append([board, section, dice.choice(sorts), number])
-    return {"config": draw_config(dice, boards), "boards": boards, "pins": pins}
-
-
-def draw_config(dice: random.Random, boards: list[dict[str, Any]]) -> dict[str, Any]:
-    """Tables of pinplan.toml; high enough limits that things happen, mostly."""
-    config: dict[str, Any] = {"sync": {"mode": dice.choice(("two-way",) * 5 + ("mirror",) * 2 + ("archive",) * 2)}}
-    if dice.random() < 0.5:
-        config["dedupe"] = {"remove": dice.choice(("both", "both", "both", "local", "remote", "report", "off"))}
-        if dice.random() < 0.5:
-            config["dedupe"]["scope"] = dice.choice(("section", "board", "account"))
-        if dice.random() < 0.5:
-            config["dedupe"]["merge"] = ["description", "link", "alt_text"]
-    if dice.random() < 0.2:
-        config["limits"] = {"max_remote_delete_count": dice.randint(0, 2), "max_local_delete_count": dice.randint(0, 2)}
-    elif dice.random() < 0.5:
-        config["limits"] = {"max_remote_deletes": "100%", "max_local_deletes": "100%"}
-    if dice.random() < 0.15:
-        config["protect"] = {"boards": [dice.choice(boards)["name"]]}
-    if dice.random() < 0.1:
-        config.setdefault("sync", {})["on_missing_file"] = dice.choice(("leave", "download", "delete"))
-    if dice.random() < 0.15:
-        config["override"] = [
-            {"board": dice.choice(boards)["name"], "mode": dice.choice(("archive", "mirror", "two-way"))}
-        ]
-    if dice.random() < 0.15:
-        config["library"] = {"template": "{board}/{title} ({pin_id}){slot}{ext}"}
-    return config

@@ -268,7 +268,47 @@ def tells_of_another_board(_stage: Stage, ran: Ran) -> None:
     ran.argv, ran.plan = ("plan", "--target", "Kept"), {"actions": [], "findings": [found]}
 
 
+def moved_within(stage: Stage, ran: Ran) -> None:
+    """The first pin's file is in another folder; all are as they were served."""
+    old = next(path for path in ran.before.files if first(ran) in path)
+    ran.before.files["best/x.jpg"] = ran.before.files.pop(old)
+    stage.tracked_once[old] = ran.before.pins[first(ran)].pictures[0]
+
+
+def status_misses_it(stage: Stage, ran: Ran) -> None:
+    moved_within(stage, ran)
+    says("Tracked:  3 files\nNot here: 1 file; see: pinplan plan", 0, ("status",))(stage, ran)
+
+
+def explain_misses_it(stage: Stage, ran: Ran) -> None:
+    moved_within(stage, ran)
+    says("In the library: Animals/x.jpg", 0, ("explain", first(ran)))(stage, ran)
+
+
+def keeps_a_smaller_one_silently(stage: Stage, ran: Ran) -> None:
+    ran.after.files["Animals/small.jpg"] = seen(stage, "p2", "served", 600 * 450)
+    ran.weather, ran.places, ran.out = ["HTTP 403"], ["/1200x/*"], "Applied: 1 action done."
+
+
+def link_is_replaced(stage: Stage, ran: Ran) -> None:
+    ran.before.files["Animals/link.jpg"] = Seen("link to x.jpg", 0, 0)
+    ran.after.files["Animals/link.jpg"] = seen(stage, "p2", "served", 640 * 480)
+
+
+def deletes_behind_a_link(stage: Stage, ran: Ran) -> None:
+    delete(stage, ran, first(ran))
+    look = ran.deleted[0][1]
+    shown = ran.before.pins[first(ran)].pictures[0]
+    look.files["Animals"] = Seen(f"link to {stage.elsewhere / 'Animals'}", 0, 0)
+    look.outside["Animals/x.jpg"] = seen(stage, shown, "served")
+
+
 LIES: list[tuple[str, Lie]] = [
+    ("whereabouts-known:status", status_misses_it),
+    ("whereabouts-known:explain", explain_misses_it),
+    ("smaller-is-said", keeps_a_smaller_one_silently),
+    ("foreign-untouched:link", link_is_replaced),
+    ("file-is-there:behind a link", deletes_behind_a_link),
     ("foreign-untouched:valid", valid_is_replaced),
     ("listed-is-planned", plans()),
     ("listed-is-planned:null item", plans("null item")),
@@ -342,5 +382,6 @@ def test_every_kind_of_lie_is_caught(stage, name, lie):
 
 
 def test_every_invariant_has_a_lie_that_it_catches():
-    here = {name for name, one in INVARIANTS.items() if one.judge.__module__ != "tests.adversary.plan_invariants"}
+    elsewhere = {"tests.adversary.plan_invariants", "tests.adversary.config_invariants"}
+    here = {name for name, one in INVARIANTS.items() if one.judge.__module__ not in elsewhere}
     assert {name.partition(":")[0] for name, _ in LIES} == here

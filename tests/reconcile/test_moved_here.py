@@ -164,6 +164,36 @@ def test_a_changed_file_is_accepted_by_name_and_only_then(world):
     assert findings(world.plan()) == ["modified_locally"]
 
 
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize("moved", [False, True])
+def test_an_accepted_change_stands_for_no_other_pin_of_the_image(world, moved):
+    record = record_of(world, "One")
+    world.library.write(record.path, image_bytes("edited"))
+    assert world.apply(world.plan(scope=Scope(accept=("Cats/One*",)))).complete
+    if moved:
+        world.library.write("copy of it.jpg", image_bytes("edited"))
+    again = world.pin(record.board_id, "Again")
+    saved = world.remote.pins_by_id
+    saved[again] = replace(saved[again], images=saved[record.pin_id].images)
+    plan = world.plan()
+    assert [(a.pin_id, a.trait.title) for a in plan.actions] == [(again, "Download")]
+    assert world.apply(plan).complete
+    assert world.library.files[world.path_of(again)] != image_bytes("edited")
+
+
+@pytest.mark.promise("I17")
+def test_an_accepted_change_is_not_replaced_by_a_larger_size(world):
+    record = record_of(world, "One")
+    world.library.write(record.path, image_bytes("edited"))
+    assert world.apply(world.plan(scope=Scope(accept=("Cats/One*",)))).complete
+    pin = world.remote.pins_by_id[record.pin_id]
+    large = tuple(replace(one, width=9_000, height=9_000) for one in pin.images[0].renditions)
+    world.remote.pins_by_id[record.pin_id] = replace(pin, images=(replace(pin.images[0], renditions=large),))
+    world.mode(Mode.MIRROR)
+    assert (kinds(world.plan()), findings(world.plan())) == ([], ["smaller"])
+    assert kinds(world.plan(scope=Scope(restore=(record.pin_id,)))) == ["replace"]
+
+
 def test_a_converted_file_is_accepted_with_its_place(world):
     old = record_of(world, "One").path
     world.library.remove(old)

@@ -274,6 +274,45 @@ def quietly_other_bytes(stage: Stage, picks: Picks) -> str | None:
     return f"{_name(stage, path)} has other bytes, the same size and time"
 
 
+def tag_xmp(stage: Stage, picks: Picks) -> str | None:
+    """A photo program writes an XMP packet into the file; the pixels stay."""
+    path = _some(stage, picks)
+    if path is None or path.read_bytes()[:2] != b"\xff\xd8":
+        return None
+    data = pictures.with_xmp(path.read_bytes())
+    _learn(stage, data, path, "tagged")
+    stage.write(path, data)
+    return f"writes XMP into {_name(stage, path)}"
+
+
+def protect_from_writing(stage: Stage, picks: Picks) -> str | None:
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    path.chmod(0o444)
+    return f"makes {_name(stage, path)} read-only"
+
+
+def move_with_companion(stage: Stage, picks: Picks) -> str | None:
+    """A picture and the notes of a photo program about it, into another folder."""
+    path = _some(stage, picks)
+    if path is None:
+        return None
+    folders = sorted({p.parent for p in stage.library.rglob("*") if p.is_file() and ".pinplan" not in p.parts})
+    target = picks.of([*folders, stage.library / "best"]) / path.name
+    notes, beside = path.with_name(f"{path.name}.xmp"), target.with_name(f"{path.name}.xmp")
+    if not _free(stage, target) or not _free(stage, beside):
+        return None
+    if _free(stage, notes):
+        data = f"notes on {path.name}\n".encode()
+        stage.oracle.learn(data, "note", "text", 0)
+        stage.write(notes, data)
+    target.parent.mkdir(exist_ok=True)
+    path.rename(target)
+    notes.rename(beside)
+    return f"moves {_name(stage, path)} to {_name(stage, target)} with its companion"
+
+
 VERBS = table(
     "hands",
     ("remove", 14, remove),
@@ -316,4 +355,7 @@ VERBS = table(
     ("put_gif", 1, put_valid, {"how": "a GIF with bytes behind its end"}),
     ("put_profile", 1, put_valid, {"how": "a PNG with a large profile"}),
     ("remove_several", 4, remove_several),
+    ("tag_xmp", 2, tag_xmp),
+    ("read_only_file", 1, protect_from_writing),
+    ("move_with_companion", 2, move_with_companion),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import requests
@@ -62,6 +63,15 @@ def unreachable(stage: Stage, picks: Picks) -> str:
     return _rule(stage, picks, "unreachable", "*", broken, times=1 + picks.number(8))
 
 
+def trickle(stage: Stage, picks: Picks) -> str:
+    """Images come in pieces of a few bytes, too slowly to wait for them."""
+
+    def slow(asked: Asked) -> Answer:
+        return replace(asked.perform(), pace=(200, 30.0))
+
+    return _rule(stage, picks, "slow", "*", slow, times=1 + picks.number(6))
+
+
 VERBS = table(
     "images",
     ("best_refused", 4, refuse, {"size": "1200x", "status": 403}),
@@ -74,4 +84,5 @@ VERBS = table(
     ("page_for_image", 1, page),
     ("empty_image", 1, empty),
     ("host_unreachable", 1, unreachable),
+    ("slow_images", 2, trickle),
 )

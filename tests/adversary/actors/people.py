@@ -54,6 +54,7 @@ def delete(stage: Stage, picks: Picks) -> str | None:
     if pin is None:
         return None
     stage.world.delete_pin(pin.id)
+    stage.notes.setdefault("deleted pins", []).append(pin)
     return f"pin {pin.id} is deleted"
 
 
@@ -155,6 +156,100 @@ def add_of_others(stage: Stage, picks: Picks) -> str | None:
     return f"somebody else adds pin {made.id} to {board.name}"
 
 
+def recover(stage: Stage, picks: Picks) -> str | None:
+    """A pin that was deleted is there again, under its own id: Pinterest took the deletion back."""
+    gone = [
+        pin for pin in stage.notes.get("deleted pins", ()) if pin.id not in stage.world.pins and _has_home(stage, pin)
+    ]
+    if not gone:
+        return None
+    pin = picks.of(gone)
+    board = stage.world.board(pin.board_id)
+    stage.world.pins[pin.id] = pin
+    board.pins.append(pin)
+    board.pins.sort(key=lambda one: one.order)
+    stage.world.update_pin(pin.id)
+    return f"pin {pin.id} is there again"
+
+
+def _has_home(stage: Stage, pin: Any) -> bool:
+    board = stage.world.boards.get(pin.board_id)
+    return board is not None and (pin.section_id is None or pin.section_id in board.sections)
+
+
+def set_privacy(stage: Stage, picks: Picks, *, privacy: str) -> str | None:
+    boards = [board for board in stage.boards() if board.privacy != privacy]
+    if not boards:
+        return None
+    board = picks.of(boards)
+    stage.world.update_board(board.id, privacy=privacy)
+    return f"board {board.name} becomes {privacy}"
+
+
+def share_board(stage: Stage, picks: Picks) -> str | None:
+    """A board of somebody else's on which this account collaborates, with a pin of each."""
+    name = f"Together {picks.number(1000)}"
+    if len(stage.boards()) > 4 or any(board.name == name for board in stage.boards()):
+        return None
+    board = stage.world.create_board(name, owner="somebody")
+    for owner in ("somebody", None):
+        shown = stage.picture("small", 950 + picks.number(40))
+        stage.world.create_pin(board.id, [shown], title=f"Of {owner or 'mine'}", **({"owner": owner} if owner else {}))
+    return f"somebody shares the board {name}"
+
+
+def merge_boards(stage: Stage, picks: Picks) -> str | None:
+    """All pins of a board are moved to another one, and the board is deleted."""
+    boards = stage.boards()
+    if len(boards) < 2:
+        return None
+    source = picks.of(boards)
+    target = picks.of([board for board in boards if board is not source])
+    for pin in list(source.pins):
+        stage.world.move_pin(pin.id, target.id)
+    stage.world.delete_board(source.id)
+    return f"board {source.name} is merged into {target.name}"
+
+
+def rename_section(stage: Stage, picks: Picks) -> str | None:
+    boards = [board for board in stage.boards() if board.sections]
+    if not boards:
+        return None
+    board, name = picks.of(boards), f"Part {picks.number(1000)}"
+    if any(section.name == name for section in board.sections.values()):
+        return None
+    section = board.sections[picks.of(sorted(board.sections))]
+    stage.world.rename_section(board.id, section.id, name)
+    return f"section {section.id} of {board.name} is called {name}"
+
+
+def move_section(stage: Stage, picks: Picks) -> str | None:
+    """A section goes to another board, with its pins: there it has another id."""
+    boards = [board for board in stage.boards() if board.sections]
+    others = stage.boards()
+    if not boards or len(others) < 2:
+        return None
+    source = picks.of(boards)
+    target = picks.of([board for board in others if board is not source])
+    section = source.sections[picks.of(sorted(source.sections))]
+    if any(other.name == section.name for other in target.sections.values()):
+        return None
+    made = stage.world.create_section(target.id, section.name)
+    for pin in [pin for pin in source.pins if pin.section_id == section.id]:
+        stage.world.move_pin(pin.id, target.id, made.id)
+    stage.world.delete_section(source.id, section.id)
+    return f"section {section.name} of {source.name} is moved to {target.name}"
+
+
+def edit_words(stage: Stage, picks: Picks, *, field: str) -> str | None:
+    pin = _pin(stage, picks)
+    if pin is None:
+        return None
+    text = f"https://example.org/{picks.number(100)}" if field == "link" else f"Words {picks.number(100)}"
+    stage.world.update_pin(pin.id, **{field: text})
+    return f"pin {pin.id} gets another {field}"
+
+
 VERBS = table(
     "people",
     ("add_pin", 10, add, {"sort": "small"}),
@@ -180,4 +275,14 @@ VERBS = table(
     ("add_section", 1, add_section),
     ("delete_section", 2, delete_section),
     ("add_of_others", 2, add_of_others),
+    ("add_gif", 1, add, {"sort": "gif"}),
+    ("recover", 3, recover),
+    ("make_secret", 3, set_privacy, {"privacy": "SECRET"}),
+    ("make_public", 2, set_privacy, {"privacy": "PUBLIC"}),
+    ("share_board", 2, share_board),
+    ("merge_boards", 1, merge_boards),
+    ("rename_section", 2, rename_section),
+    ("move_section", 2, move_section),
+    ("describe_pin", 1, edit_words, {"field": "description"}),
+    ("link_pin", 1, edit_words, {"field": "link"}),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from tests.adversary.stage import Stage
     from tests.adversary.story import Picks
 
+PATIENCE = 60
+"""Seconds that pinplan waits at most before it asks again; longer waits end the run."""
 LISTING = "/boards/*/pins"
 SPAM = 9
 """The code of Pinterest's answer to what it takes for spam."""
@@ -30,12 +33,15 @@ def _rule(
     times: int = 1_000_000,
     hides: bool = True,
     commands: int = 1,
+    after: int = 0,
 ) -> str:
     method, _, pattern = on.partition(" ")
     if "{board}" in pattern:
         boards = stage.boards()
         pattern = pattern.format(board=picks.of(boards).id if boards else "0")
-    stage.network.rules.append(Rule(name, method, pattern, act, times=times, commands=commands, hides=hides))
+    stage.network.rules.append(
+        Rule(name, method, pattern, act, times=times, commands=commands, hides=hides, after=after)
+    )
     return f"{name} on {on} for {commands} command(s)"
 
 
@@ -132,6 +138,49 @@ def lag(stage: Stage, picks: Picks) -> str:
     return f"listings lag {stage.network.lag._seconds:.0f} s"
 
 
+def expire(stage: Stage, picks: Picks) -> str:
+    """The token is good for some more calls, and then no more."""
+    calls = picks.number(12)
+    refused = _problem(401, 2, "Authentication failed.")
+    return f"after {calls} calls: " + _rule(stage, picks, "401", "* /*", lambda _: refused, after=calls)
+
+
+def throttle(stage: Stage, picks: Picks, *, on: str, wait: int) -> str:
+    """Too many calls; Pinterest says for how long nobody should ask."""
+    body = json.dumps({"code": 8, "message": "You have exceeded your rate limit."}).encode()
+    answer = Answer(429, body, {"content-type": "application/json", "retry-after": str(wait)})
+    times = 1 + picks.number(3)
+    return _rule(stage, picks, "429", on, lambda _: answer, times=times, hides=wait > PATIENCE, commands=2)
+
+
+def store_and_fail(stage: Stage, picks: Picks, *, on: str, status: int) -> str:
+    """Done, but the answer says that something went wrong."""
+
+    def failed(asked: Asked) -> Answer:
+        asked.perform()
+        return _problem(status, status)
+
+    return _rule(stage, picks, f"stored, {status}", on, failed, times=1, hides=False, commands=8)
+
+
+def trickle(stage: Stage, picks: Picks, *, on: str, seconds: float) -> str:
+    """Bodies come in small pieces: in time, or too slowly."""
+
+    def slow(asked: Asked) -> Answer:
+        return replace(asked.perform(), pace=(400, seconds))
+
+    return _rule(stage, picks, "slow", on, slow, times=1 + picks.number(6), hides=seconds > 1)
+
+
+def lose_scopes(stage: Stage, picks: Picks) -> str:
+    """The token has the scopes for secret boards no more, or has them again; sometimes a board becomes secret just then."""
+    seen = stage.network.secret_unseen
+    stage.network.show_secret(seen=seen)
+    if not seen and picks.number(2) and stage.boards():
+        stage.world.update_board(picks.of(stage.boards()).id, privacy="SECRET")
+    return f"the token {'sees' if seen else 'does not see'} secret boards from now on"
+
+
 VERBS = table(
     "weather",
     ("board_403", 4, refuse, {"on": "GET /boards/{board}/pins", "status": 403, "code": 29}),
@@ -165,4 +214,28 @@ VERBS = table(
     ("deep_boards", 1, deep_json, {"on": "GET /boards"}),
     ("deep_listing", 1, deep_json, {"on": "GET /boards/{board}/pins"}),
     ("deep_pin", 1, deep_json, {"on": "GET /pins/*"}),
+    ("scope_missing", 2, refuse, {"on": f"GET {LISTING}", "status": 401, "code": 3, "message": "Missing scope."}),
+    ("scope_missing_403", 1, refuse, {"on": "GET /pins/*", "status": 403, "code": 3, "message": "Missing scope."}),
+    (
+        "write_scope_missing",
+        2,
+        refuse,
+        {"on": "DELETE /pins/*", "status": 403, "code": 3, "message": "Missing scope.", "hides": False},
+    ),
+    ("lose_secret_scopes", 3, lose_scopes),
+    ("token_expires", 2, expire),
+    ("timeout_408", 1, refuse, {"on": "GET /*", "status": 408, "times": 2, "hides": False}),
+    ("write_408", 1, refuse, {"on": "DELETE /pins/*", "status": 408, "times": 2, "hides": False}),
+    ("pace_listing", 1, throttle, {"on": "GET /*", "wait": 3}),
+    ("pace_day", 1, throttle, {"on": "GET /*", "wait": 86_000}),
+    ("pace_delete", 2, throttle, {"on": "DELETE /pins/*", "wait": 3}),
+    ("pace_create", 1, throttle, {"on": "POST /pins", "wait": 3}),
+    ("pace_edit", 1, throttle, {"on": "PATCH /pins/*", "wait": 3}),
+    ("pace_writes_day", 1, throttle, {"on": "* /pins*", "wait": 86_000}),
+    ("edit_lost", 2, lose_answer, {"on": "PATCH /pins/*"}),
+    ("create_stored_500", 2, store_and_fail, {"on": "POST /pins", "status": 500}),
+    ("delete_stored_500", 2, store_and_fail, {"on": "DELETE /pins/*", "status": 503}),
+    ("edit_stored_500", 1, store_and_fail, {"on": "PATCH /pins/*", "status": 500}),
+    ("slow_bodies", 1, trickle, {"on": "GET /*", "seconds": 0.2}),
+    ("trickling_listing", 1, trickle, {"on": "GET /boards/{board}/pins", "seconds": 90.0}),
 )

@@ -1,0 +1,67 @@
+"""What a command of pinplan's did, as the stage saw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.adversary.network import Write
+from tests.adversary.oracle import Look
+
+
+@dataclass
+class Ran:
+    """A command that ran, and what it did.
+
+    Attributes:
+        code: its exit code; None if it died.
+        deleted: pins that it deleted, each with the look at the moment before.
+        weather: names of the rules that took a request of it.
+        places: for each of them, which paths it is about.
+        sent: requests that would change Pinterest, each with the weather that took it.
+        asked: paths that were asked for.
+        hidden: whether something that is there could not be seen because of the weather or the machine.
+        crash: a traceback that left the program.
+        unannounced: pins that it deleted before the audit log on disk said that it would.
+        plan: the document that was made or applied, if there is one.
+    """
+
+    argv: tuple[str, ...]
+    before: Look
+    code: int | None = None
+    out: str = ""
+    err: str = ""
+    after: Look = field(default_factory=Look)
+    writes: list[Write] = field(default_factory=list)
+    deleted: list[tuple[str, Look]] = field(default_factory=list)
+    unannounced: list[str] = field(default_factory=list)
+    weather: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    hidden: bool = False
+    spoilt: int = 0
+    crash: str = ""
+    plan: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def command(self) -> str:
+        return self.argv[0]
+
+    @property
+    def applies(self) -> bool:
+        return self.command == "apply"
+
+    @property
+    def died(self) -> bool:
+        return self.code is None and not self.crash
+
+    @property
+    def actions(self) -> list[dict[str, Any]]:
+        actions: list[dict[str, Any]] = self.plan.get("actions", [])
+        return actions
+
+    @property
+    def calm(self) -> bool:
+        """Neither weather nor machine got in its way."""
+        return not self.weather and not self.spoilt and not self.died
