@@ -27,6 +27,7 @@ from pinplan.apply.world import RunJournal, RunWorld
 from pinplan.assemble import plan_of
 from pinplan.creates import Recogniser
 from pinplan.dedupe.facts import RECIPE
+from pinplan.errors import PinplanError
 from pinplan.events import ApplyEnded, ApplyStarted, Emit, Stage, silent
 from pinplan.model.images import FileStat
 from pinplan.model.spelling import on_disk
@@ -55,7 +56,7 @@ from pinplan.snapshot.files import FilesRequest, look_at_files, look_for_files
 from pinplan.snapshot.fingerprints import NewFingerprints, Source
 from pinplan.snapshot.refresh import Freshness, Refresh
 from pinplan.snapshot.remote import RemoteLook, RemoteRequest
-from pinplan.twins import remember_different
+from pinplan.twins import count_fetched, remember_different
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,7 +65,6 @@ if TYPE_CHECKING:
     from pinplan.actions import Dedupe
     from pinplan.apply.deciding import Course
     from pinplan.apply.executor import Tallies
-    from pinplan.errors import PinplanError
     from pinplan.model.base import Base
     from pinplan.model.ids import BoardId, RunId
     from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
@@ -131,6 +131,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         kept_decisions: whether the decisions of an earlier try held, because none were given.
         fatal: what ended the run early, in words.
         lesser: images that were kept in a smaller size than the best one, which was refused.
+        duplicates: where duplicates are removed: how many a plan will find because of what was downloaded.
         refusals: what Pinterest refused while the run went on, one of each sort.
     """
 
@@ -143,6 +144,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
     kept_decisions: bool = False
     fetched: int = 0
     lesser: int = 0
+    duplicates: int = 0
     interrupted: bool = False
     fatal: Exception | None = None
     refusals: tuple[PinplanError, ...] = ()
@@ -503,7 +505,9 @@ def _perform(
     if len(tallies.done) == len(actions) and not course.waiting:
         outside.library.clear_staging()
         outside.state.end_run(record.id, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
-    result = _result(course, record, settings, tallies)
+    result = replace(
+        _result(course, record, settings, tallies), duplicates=_duplicates_to_come(outside, course, settings, tallies)
+    )
     outside.emit(
         ApplyEnded(
             run=record.id,
@@ -518,6 +522,23 @@ def _perform(
         )
     )
     return result
+
+
+_REMOVING = {Remove.BOTH, Remove.LOCAL, Remove.REMOTE}
+
+
+def _duplicates_to_come(outside: Outside, course: Course, settings: Settings, tallies: Tallies) -> int:
+    """How many duplicates a plan will find because of what this run downloaded (I23); 0 where none are removed, or nobody can tell."""
+    policy = (settings.policies or course.plan.policies).about_duplicates
+    source = _source(outside)
+    fetched = {action.pin_id for action in course.actions if action.trait.fetches and action.id in tallies.done}
+    if policy.remove not in _REMOVING or source is None or not fetched or settings.stop.is_set() or tallies.fatal:
+        return 0
+    try:
+        base = outside.state.base()
+        return count_fetched(fetched, base, outside.library, outside.state.pictures, source, policy.scope)
+    except (PinplanError, OSError):  # what was applied is applied; the plan says what is wrong
+        return 0
 
 
 def _result(course: Course, record: RunRecord, settings: Settings, tallies: Tallies) -> ApplyResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,22 +12,23 @@ from pinplan.dedupe.groups import groups_of
 from pinplan.dedupe.keeper import Candidate
 from pinplan.dedupe.verdicts import looks_of
 from pinplan.errors import ConfigError, LibraryError, PinplanError
+from pinplan.events import silent
 from pinplan.model.alike import Alike, Looks, Tier
 from pinplan.model.images import FileStat
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.snapshots import UnknownPath
 from pinplan.model.spelling import composed
-from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
+from pinplan.policies.duplicates import DEFAULT_ORDER, Rung, Within
 from pinplan.snapshot.alike import AlikeRequest, LookedAt, take_alike
 from pinplan.snapshot.fingerprints import CHANGED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from pinplan.actions import Dedupe
     from pinplan.events import Emit
     from pinplan.model.base import Base, Tracked
-    from pinplan.model.ids import RelPath
+    from pinplan.model.ids import PinId, RelPath
     from pinplan.ports import Library
     from pinplan.records.pictures import Pictures
     from pinplan.snapshot.fingerprints import Source
@@ -95,10 +97,7 @@ def twins_in(
         for pair in found.pairs
         for path, seen in ((pair.one, pair.one_looks), (pair.other, pair.other_looks))
     }
-    candidates = {
-        str(path): Candidate(key=path, width=seen.width, height=seen.height, quality=seen.quality)
-        for path, seen in looks.items()
-    }
+    candidates = {str(path): _candidate(path, seen) for path, seen in looks.items()}
     groups = [
         TwinGroup(
             tier=max((member.alike.tier for member in group.members), key=list(Tier).index),
@@ -116,6 +115,40 @@ def twins_in(
     return TwinReport(
         looked_at=len(request.files), groups=tuple(groups), faceless=tuple(faceless), of_library=of_library
     )
+
+
+def count_fetched(
+    fetched: Collection[PinId], base: Base, library: Library, pictures: Pictures, source: Source, scope: Within
+) -> int:
+    """How many duplicates a plan will find because of pins that were just downloaded: it compares the same files in the same way.
+
+    Reads only files that are new, and remembers what was compared, so that the plan need not do it again.
+    """
+    slots = Counter(record.pin_id for record in base.tracked)
+    files, _ = tracked_in(base, library, lambda record: record.doubtful is None)
+    records = {record.path: record for record in base.tracked}
+    pairs = take_alike(AlikeRequest(files=files, source=source), pictures, silent).pairs
+    edges: dict[tuple[str, str], Alike] = {}
+    candidates: dict[str, Candidate] = {}
+    for pair in pairs:
+        one, other = records[pair.one], records[pair.other]
+        if slots[one.pin_id] == slots[other.pin_id] == 1 and _is_within(one, other, scope):
+            edges[one.pin_id, other.pin_id] = pair.alike
+            for record, looks in ((one, pair.one_looks), (other, pair.other_looks)):
+                candidates[record.pin_id] = _candidate(record.pin_id, looks)
+    groups = [{group.keeper.key, *(m.candidate.key for m in group.members)} for group in groups_of(candidates, edges)]
+    return sum(len(group) - 1 for group in groups if not group.isdisjoint(fetched))
+
+
+def _candidate(key: str, looks: Looks) -> Candidate:
+    return Candidate(key=key, width=looks.width, height=looks.height, quality=looks.quality)
+
+
+def _is_within(one: Tracked, other: Tracked, scope: Within) -> bool:
+    if scope is Within.ACCOUNT:
+        return True
+    same_section = scope is Within.BOARD or one.section_id == other.section_id
+    return one.board_id == other.board_id and same_section
 
 
 def _looks(candidate: Candidate) -> Looks:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pinplan.actions import AnyAction
     from pinplan.apply.executor import Settings
     from pinplan.cli.documents import Applied
+    from pinplan.cli.invocation import Invocation
     from pinplan.cli.output import Output
     from pinplan.decisions import Decisions
     from pinplan.model.ids import Digest
@@ -277,6 +278,8 @@ def conclude(out: Output, result: ApplyResult, digest: Digest, *plan: str) -> in
             settle=out.run.command("resolve", result.run or "RUN", "ACTION", "--is", "PIN"),
             fetched=result.fetched,
             lesser=result.lesser,
+            duplicates=result.duplicates,
+            plan=out.run.command("plan", "-o", "plan.json"),
         )
     )
     _for_programs(out, result, digest)
@@ -300,7 +303,7 @@ def _for_programs(out: Output, result: ApplyResult, digest: Digest) -> None:
     from pinplan.events import ApplyEnded
     from pinplan.model.ids import RunId
 
-    out.outcome(_document(result, digest))
+    out.outcome(_document(result, digest, out.run))
     if out.json and (result.already_applied or result.run is None):
         out.event(
             ApplyEnded(
@@ -314,7 +317,7 @@ def _for_programs(out: Output, result: ApplyResult, digest: Digest) -> None:
         )
 
 
-def _document(result: ApplyResult, digest: Digest) -> Applied:
+def _document(result: ApplyResult, digest: Digest, run: Invocation) -> Applied:
     from pinplan.cli import exits
     from pinplan.cli.documents import Applied
     from pinplan.errors import PinplanError
@@ -333,7 +336,8 @@ def _document(result: ApplyResult, digest: Digest) -> Applied:
         kept_decisions=result.kept_decisions,
         fetched=result.fetched,
         lesser=result.lesser,
+        duplicates=result.duplicates,
         refusals=tuple(plain(str(error)) for error in result.refusals),
         problem="" if result.fatal is None else plain(str(result.fatal)),
-        next_step=exits.next_step(result.fatal) if isinstance(result.fatal, PinplanError) else "",
+        next_step=exits.next_step(result.fatal, run) if isinstance(result.fatal, PinplanError) else "",
     )

@@ -54,6 +54,7 @@ class Applied(JsonDocument, frozen=True, kw_only=True, tag="pinplan.apply"):
         kept_decisions: the decisions of an earlier try were used, because none were given.
         fetched: bytes.
         lesser: images that were kept in a smaller size than the best one, which was refused.
+        duplicates: with [dedupe] remove: how many duplicates a plan will find because of what was downloaded.
         refusals: what Pinterest refused while the run went on, one of each sort.
         problem: what ended the run early; empty if nothing did.
         next_step: what can be done about it.
@@ -71,6 +72,7 @@ class Applied(JsonDocument, frozen=True, kw_only=True, tag="pinplan.apply"):
     kept_decisions: bool = False
     fetched: int = 0
     lesser: int = 0
+    duplicates: int = 0
     refusals: tuple[str, ...] = ()
     problem: str = ""
     next_step: str = ""

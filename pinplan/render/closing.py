@@ -33,6 +33,8 @@ def closing_lines(
     fetched: int,
     lesser: int = 0,
     waiting: Mapping[str, int] | None = None,
+    duplicates: int = 0,
+    plan: str = suggestion("plan", "-o", "plan.json"),
     decide: str = suggestion("apply", "PLAN", "--decisions", "FILE"),
     settle: str = suggestion("resolve", "RUN", "ACTION", "--is", "PIN"),
 ) -> Iterator[Line]:
@@ -46,6 +48,8 @@ def closing_lines(
         fetched: bytes.
         lesser: images that were kept in a smaller size than the best.
         waiting: kind → number of actions that wait for a decision.
+        duplicates: how many a plan will find.
+        plan: the command that makes it.
         decide: the command that applies the plan with decisions.
         settle: the command by which a person ends a create that is not confirmed.
     """
@@ -74,6 +78,8 @@ def closing_lines(
         yield Line(
             f"{kept} kept in a smaller size: the best one was refused. A later plan asks for it again.", "yellow"
         )
+    if duplicates:
+        yield Line(f"A plan will find {plural(duplicates, 'duplicate')} among what is here now: {plan}", "yellow")
     if waiting:
         named = ", ".join(f"{count:,} {KINDS[kind].trait.verb}" for kind, count in waiting.items())
         yield Line(f"Waiting for a decision: {named}. Decide, then: {decide}", "yellow")
