@@ -38,6 +38,7 @@ class Status(JsonDocument, frozen=True, kw_only=True, tag="pinplan.status"):
         moved: files that are not where they are recorded.
         missing: files that are nowhere here, or of which that cannot be told.
         partial: boards whose last listing was not read to its end.
+        earlier: of a read-only library: by what it is known that this is an earlier state, as that of a snapshot is; empty if it is not.
     """
 
     library_id: LibraryId
@@ -53,6 +54,7 @@ class Status(JsonDocument, frozen=True, kw_only=True, tag="pinplan.status"):
     moved: int = 0
     missing: int = 0
     partial: tuple[PartialBoard, ...] = ()
+    earlier: str = ""
 
 
 class History(JsonDocument, frozen=True, kw_only=True, tag="pinplan.history"):

@@ -103,7 +103,7 @@ def looking(library: Path, command: str) -> Iterator[bool]:
     (``look_only``), so that nothing is written. Raises `MarkerMissing`.
     """
     with ExitStack() as held:
-        without = _is_read_only(library)
+        without = is_read_only(library)
         if not without:
             try:
                 held.enter_context(locked(library, command))
@@ -112,7 +112,8 @@ def looking(library: Path, command: str) -> Iterator[bool]:
         yield without
 
 
-def _is_read_only(library: Path) -> bool:
+def is_read_only(library: Path) -> bool:
+    """Whether nothing can be written there: a backup, a snapshot, a mount."""
     own = library / OWN_FOLDER
     return own.is_dir() and not os.access(own, os.W_OK)
 
@@ -121,7 +122,7 @@ def _is_read_only(library: Path) -> bool:
 def open_state_of(library: Path, *, look_only: bool = False) -> Iterator[State]:
     """The state of a library; with ``look_only``, and where nothing can be written, a copy. Raises `StatePerson` in its kinds."""
     marker = read_marker(library)
-    only = look_only or _is_read_only(library)
+    only = look_only or is_read_only(library)
     path = library / OWN_FOLDER / "state.db"
     with open_state(path, marker.library_id, marker.lineage, look_only=only) as state:
         yield state
@@ -384,16 +385,20 @@ def recover_library(folder: Path) -> list[Path]:
 
     Raises:
         MarkerMissing: this never was a library.
+        DiskRefused: it cannot be written.
     """
     own = folder / OWN_FOLDER
     if not own.is_dir():
         raise MarkerMissing(str(folder), "there is no library here")
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     names = ("state.db", "state.db-wal", "state.db-shm", "library.json", "audit.jsonl")
-    kept = [(own / name).rename(own / f"{name}.{stamp}.old") for name in names if (own / name).exists()]
     marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
-    create_state(own / "state.db", marker.library_id, marker.lineage)
-    if not (folder / CONFIG_NAME).exists():
-        (folder / CONFIG_NAME).write_text(default_config_text(), encoding="utf-8")
+    try:
+        kept = [(own / name).rename(own / f"{name}.{stamp}.old") for name in names if (own / name).exists()]
+        create_state(own / "state.db", marker.library_id, marker.lineage)
+        if not (folder / CONFIG_NAME).exists():
+            (folder / CONFIG_NAME).write_text(default_config_text(), encoding="utf-8")
+    except OSError as error:
+        raise DiskRefused(str(error.filename or folder), error.errno, error.strerror or str(error)) from error
     write_marker(folder, marker)
     return kept

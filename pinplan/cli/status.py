@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pinplan.cli.common import Common, command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinplan.records.state import State
 
 
 @command
@@ -11,23 +18,28 @@ def status(*, common: Common) -> None:
 
     The library, what it tracks, the last run. Needs no network.
     """
+    from msgspec.structs import replace
+
     from pinplan.config import policies_of
     from pinplan.render.past import partial_lines
     from pinplan.render.words import plain, plural, shortened, size
     from pinplan.reports import status_of
-    from pinplan.wiring import OWN_FOLDER, open_tree, partial_boards_of, where_files_are, witness_of_library
+    from pinplan.wiring import OWN_FOLDER, open_tree, partial_boards_of, where_files_are
 
     config = common.load()
     # Nobody waits for a look, and no apply for this one: no lock is held, and nothing is written.
     with open_tree(config.library, look_only=True) as (library, state):
-        witness_of_library(config.library).check(state)
+        earlier = _earlier(config.library, state)
         base, sides = where_files_are(config, library, state)
         report = status_of(state, base, sides, policies_of(config).template, partial_boards_of(config.library))
+    report = replace(report, earlier=earlier)
     out = common.out
     if out.json:
         out.document(report)
         return
     out.say(f"Library:  {config.library}")
+    if earlier:
+        out.say(f"Earlier:  {plain(earlier)}", "yellow")
     out.say(f"Account:  {report.account_id or 'none yet: nothing was applied'}")
     out.say(f"Mode:     {config.sync.mode}")
     out.say(f"Tracked:  {plural(report.files, 'file')} of {plural(report.pins, 'pin')}, {size(report.bytes)}")
@@ -43,3 +55,21 @@ def status(*, common: Common) -> None:
         plan = config.library / OWN_FOLDER / "plans" / f"{report.unfinished}.json"
         again = common.run.command("apply", str(plan))
         out.say(f"Unfinished: run {report.unfinished}; apply its plan again: {again}", "yellow")
+
+
+def _earlier(library: Path, state: State) -> str:
+    """Why this is an earlier state, where that does no harm: nothing can be done with a library that cannot be written.
+
+    Raises:
+        StatePerson: the state was rewritten, or an earlier one was put back where an apply would go on from it.
+    """
+    from pinplan.errors import StateRolledBack
+    from pinplan.wiring import is_read_only, witness_of_library
+
+    try:
+        witness_of_library(library).check(state)
+    except StateRolledBack as error:
+        if not is_read_only(library):
+            raise
+        return str(error)
+    return ""

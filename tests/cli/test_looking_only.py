@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -61,6 +63,29 @@ def test_a_read_only_library_can_be_looked_at(read_only):
         read_only.types(*words)
     assert (read_only.home / "gallery" / "index.html").is_file()
     assert everything(read_only.pins) == before
+
+
+@pytest.mark.promise("I26")
+def test_a_snapshot_of_an_earlier_state_can_be_looked_at_and_says_so(read_only):
+    later = read_only.home / "later"
+    shutil.copytree(read_only.pins, later)
+    read_only.sandbox.world.delete_pin(read_only.sandbox.world.pins_of("Nature 自然")[0].id)
+    read_only.types("apply", "--auto-approve", "--library", str(later), cwd=read_only.home)
+    read_only.types("plan", "-o", "p.json", "--mode", "mirror", "--library", str(later), cwd=read_only.home)
+    read_only.types("apply", "p.json", "--library", str(later), cwd=read_only.home)
+    assert "Earlier:  " in read_only.types("status")
+    assert "an older state" in json.loads(read_only.types("status", "--json"))["earlier"]
+    for words in looks(read_only):
+        if words not in {("audit", "verify"), ("verify",)}:
+            read_only.types(*words)
+    assert "records are sound" in read_only.types("audit", "verify", code=7)
+    writable = read_only.home / "writable"
+    assert "an older state" in read_only.types("status", "--library", str(writable), cwd=read_only.home, code=7)
+
+
+@pytest.mark.parametrize("words", [("init", "--recover", "."), ("gallery",), ("audit", "restart"), ("trash", "empty")])
+def test_what_would_write_to_a_read_only_library_says_so(read_only, words):
+    assert "Read-only file system" in read_only.types(*words, code=1)
 
 
 def test_a_read_only_library_is_never_applied_to(read_only):
