@@ -102,8 +102,8 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = 
     ),
     (
         errors.SafetyStop,
-        "Nothing was done. Look at the plan with: {}; to allow a figure once, make the plan again: {}",
-        (_SHOW, ("plan", "-o", "plan.json", "--allow", "NAME=FIGURE")),
+        "Nothing was done. Look at the plan with: {}; to allow a figure once, make the plan again with --allow NAME=FIGURE",
+        (_SHOW,),
     ),
     (
         errors.DecisionNeeded,
