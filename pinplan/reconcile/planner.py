@@ -167,7 +167,7 @@ class _Planner:
             and record.container == self._places.container(pin.board_id, pin.section_id)
             and self._files.plainly_as_recorded(record)
             and pin.id not in self._pins.twice
-            and record.signature in {None, pin.images[0].signature}
+            and (record.signature is None or record.signature == pin.images[0].signature)
             and not could_be_larger(record, pin.images[0])
         )
 
