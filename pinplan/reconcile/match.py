@@ -47,6 +47,11 @@ class PinSides:
                     self.twice.add(pin.id)
                 self.pins[pin.id] = SeenPin(pin, board)
 
+    def surely_moved(self, seen: SeenPin, record: Tracked) -> bool:
+        """Whether a pin that is listed elsewhere has moved: both boards were read to the end (I1)."""
+        source = self.boards.get(record.board_id)
+        return seen.board.complete and (source is None or not source.listed or source.complete)
+
     def of_base(self, pin_id: PinId, board_id: BoardId) -> tuple[PinState, str]:
         """State, and why if it is unknown, of a pin that the base has in a board."""
         if pin_id in self.twice:

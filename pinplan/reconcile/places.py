@@ -14,6 +14,7 @@ from pinplan.model.spelling import Spellings
 from pinplan.plan import FindingKind
 
 if TYPE_CHECKING:
+    from pinplan.model.base import Tracked
     from pinplan.model.pins import Pin, PinImage
     from pinplan.reconcile.folders import Folders
     from pinplan.reconcile.match import FileSides
@@ -124,3 +125,16 @@ def extension_of(address: str) -> str:
     stem, dot, extension = name.rpartition(".")
     plain = extension.isascii() and extension.isalnum() and 1 <= len(extension) <= 5
     return f".{extension.lower()}" if stem and dot and plain else ".jpg"
+
+
+def own_place(record: Tracked, signature: str | None) -> Placement:
+    """The place of a tracked file, for what takes it next."""
+    return Placement(
+        path=record.path,
+        slot=record.slot,
+        board_id=record.board_id,
+        section_id=record.section_id,
+        container=record.container,
+        template=record.template,
+        signature=signature,
+    )

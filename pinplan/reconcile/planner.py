@@ -15,6 +15,7 @@ from pinplan.policies.missing_file import MissingFile
 from pinplan.reconcile.case import Case
 from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.displaced import SeenFile
+from pinplan.reconcile.draft import Draft
 from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
@@ -48,8 +49,8 @@ def reconcile(world: World) -> Decision:
     planner.go_through_twins()
     planner.tell_of_new_pins()
     planner.tell_of_files()
-    actions, torn = accompanied(planner.rules.actions, world.local.files)
-    return settle(world, actions, [*planner.rules.findings, *torn])
+    actions, torn = accompanied(planner.draft.actions, world.local.files)
+    return settle(world, actions, [*planner.draft.findings, *torn])
 
 
 class _Planner:
@@ -70,7 +71,8 @@ class _Planner:
         self._scope = ScopeFilter(world.scope, world.remote.boards)
         self._brought_back: set[PinId] = set()
         refusals = Refusals(world.base.refused, world.remote.taken_at, world.retry_days)
-        self.rules = Rules(self._places, self._pins, world.policies, self._scope, refusals, self._here_by_address())
+        self.draft = Draft(self._places)
+        self.rules = Rules(self.draft, self._pins, world.policies, self._scope, refusals, self._here_by_address())
 
     def _here_by_address(self) -> Iterator[tuple[str, RelPath]]:
         """Addresses of images that a tracked file holds: those of signatures that a pin unknown to the base has as well."""
@@ -94,8 +96,8 @@ class _Planner:
     def go_through_creates(self) -> None:
         """Every create of an earlier run whose outcome is not recorded."""
         confirmed = list(confirmations(self._world))
-        self.rules.actions.extend(confirmed)
-        self.rules.findings.extend(unconfirmed(self._world))
+        self.draft.actions.extend(confirmed)
+        self.draft.findings.extend(unconfirmed(self._world))
         self._brought_back = {action.pin_id for action in confirmed if action.files}
 
     def go_through_base(self) -> None:
@@ -150,7 +152,7 @@ class _Planner:
             return False
         stand_in = stand_in_of(record, self._files, self._pins, self._by_pin)
         if stand_in is not None:
-            self.rules.note(FindingKind.DUPLICATE, seen.pin, f"its picture is kept as {stand_in}")
+            self.draft.note(FindingKind.DUPLICATE, seen.pin, f"its picture is kept as {stand_in}")
         return stand_in is not None
 
     def _stands(self, record: Tracked, seen: SeenPin) -> bool:
@@ -250,7 +252,7 @@ class _Planner:
 
     def _new_pin(self, seen: SeenPin) -> None:
         if not seen.pin.images:
-            self.rules.note(FindingKind.WITHHELD, seen.pin, "Pinterest offers no image for this pin")
+            self.draft.note(FindingKind.WITHHELD, seen.pin, "Pinterest offers no image for this pin")
         for case in self._cases_of_new(seen, seen.pin.images, self._answers_for(seen.board.board.id)):
             self.rules.apply(case)
 
@@ -274,24 +276,24 @@ class _Planner:
 
     def go_through_twins(self) -> None:
         """Files that show the same picture."""
-        busy = {pin_id for action in self.rules.actions for pin_id in action.pin_ids}
+        busy = {pin_id for action in self.draft.actions for pin_id in action.pin_ids}
         actions, findings = Twins(self._world, self._pins, self._files, self._places).decide(busy, self._ignored)
-        self.rules.actions.extend(actions)
-        self.rules.findings.extend(findings)
-        self.rules.findings.extend(cannot_be_compared((one.path, one.reason) for one in self._world.local.faceless))
+        self.draft.actions.extend(actions)
+        self.draft.findings.extend(findings)
+        self.draft.findings.extend(cannot_be_compared((one.path, one.reason) for one in self._world.local.faceless))
 
     def tell_of_new_pins(self) -> None:
         """Pins that are not fetched because the config says so: what is only on Pinterest differs all the same."""
         for board_id, pins in self.rules.not_fetched.items():
             count = len(pins)
             message = f"{count:,} {'pin is' if count == 1 else 'pins are'} only on Pinterest: new pins of this board are not fetched"
-            self.rules.note_at(FindingKind.NEW_ON_PINTEREST, self._folders.board(board_id), message, count=count)
+            self.draft.note_at(FindingKind.NEW_ON_PINTEREST, self._folders.board(board_id), message, count=count)
 
     def tell_of_files(self) -> None:
         """What the scan could not look at, and how many images nobody knows."""
         for unknown in self._world.local.unknown:
-            self.rules.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be looked at: {unknown.reason}")
+            self.draft.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be looked at: {unknown.reason}")
         count = sum(self._scope.has(file.path, NO_BOARD) for file in self._files.untracked_images())
         if count:
             message = f"{count} untracked {'image' if count == 1 else 'images'} in the library, never touched"
-            self.rules.note_at(FindingKind.UNTRACKED, ".", message, count=count)
+            self.draft.note_at(FindingKind.UNTRACKED, ".", message, count=count)

@@ -87,7 +87,7 @@ def another_image(record: Tracked, image: PinImage) -> str:
     said = f"Pinterest shows another image for this pin than {record.path}"
     if is_fewer_pixels(record, image):
         return f"{said}, in fewer pixels; the file stays"
-    return f"{said}; fetch it with: {restoring(record.pin_id)}"
+    return f"{said}; fetch it with: {suggestion(*restoring(record.pin_id))}"
 
 
 def stands_for_nothing(record: Tracked, image: PinImage) -> bool:

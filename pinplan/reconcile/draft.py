@@ -1,0 +1,80 @@
+"""A plan in the making: its actions and findings, and the words and paths that every rule needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.plan import Finding, FindingKind
+
+if TYPE_CHECKING:
+    from pinplan.actions import AnyAction
+    from pinplan.model.ids import RelPath
+    from pinplan.model.images import FileFact
+    from pinplan.model.pins import Pin
+    from pinplan.reconcile.case import Case
+    from pinplan.reconcile.places import Places
+    from pinplan.suggestions import Command
+
+
+class Draft:
+    """Collects actions and findings, and gives paths away.
+
+    Attributes:
+        places: the folders of boards and the paths that are taken.
+        actions, findings: of the plan, in the order of the rules.
+    """
+
+    def __init__(self, places: Places) -> None:
+        """Begin with nothing."""
+        self.places = places
+        self.actions: list[AnyAction] = []
+        self.findings: list[Finding] = []
+
+    def note(self, kind: FindingKind, pin: Pin, message: str) -> None:
+        """A finding about a pin that is listed."""
+        container = self.places.container(pin.board_id, pin.section_id)
+        self.findings.append(Finding(kind=kind, address=f"{container}/{pin.id}", pin_id=pin.id, message=message))
+
+    def note_at(self, kind: FindingKind, address: str, message: str, *, count: int = 1) -> None:
+        """A finding about a board, a folder or the whole."""
+        self.findings.append(Finding(kind=kind, address=address, message=message, count=count))
+
+    def say(self, case: Case, kind: FindingKind, message: str, *commands: Command) -> None:
+        """A finding about an image; ``commands`` are those that the message suggests."""
+        address = self.address(case)
+        file = case.file.file
+        moved_to = file.path if kind is FindingKind.MOVED_LOCALLY and file is not None else None
+        finding = Finding(
+            kind=kind,
+            address=address,
+            pin_id=case.pin_id,
+            path=case.path,
+            message=message,
+            moved_to=moved_to,
+            commands=commands,
+        )
+        self.findings.append(finding)
+
+    def address(self, case: Case) -> str:
+        """Where an image belongs: board, section and pin."""
+        suffix = f"#{case.slot}" if case.slot else ""
+        if case.seen is not None:
+            pin = case.seen.pin
+            return f"{self.places.container(pin.board_id, pin.section_id)}/{pin.id}{suffix}"
+        where = case.record.container if case.record else ""
+        return f"{where}/{case.pin_id}{suffix}"
+
+    def is_free(self, case: Case, path: RelPath) -> bool:
+        """Whether a path can be given to this case; if not, that is a finding."""
+        own = case.record.path if case.record else None
+        refusal = self.places.refusal(path, own=own, claimant=f"pin {case.pin_id}")
+        if refusal is not None:
+            self.say(case, *refusal)
+        return refusal is None
+
+    def is_claimed(self, case: Case, file: FileFact) -> bool:
+        """Whether a file can be this image's; if it is taken for another one already, that is a finding."""
+        free = self.places.claim(file.path)
+        if not free:
+            self.say(case, FindingKind.CONFLICT, f"{file.path} is taken for another image by this plan")
+        return free

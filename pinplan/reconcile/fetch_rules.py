@@ -1,0 +1,214 @@
+"""What is fetched: new images, images that are missing or damaged, and better ones than those that are here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pinplan.actions import CopyLocal, Download, Replace
+from pinplan.actions.base import Placement
+from pinplan.actions.expect import ExpectFile, ExpectFree, expect_of
+from pinplan.plan import FindingKind
+from pinplan.policies.gone_pin import GonePin
+from pinplan.policies.mtime import Mtime
+from pinplan.reconcile.places import extension_of, own_place
+from pinplan.reconcile.refusals import (
+    Refusals,
+    another_image,
+    better_sizes,
+    is_fewer_pixels,
+    is_of_a_person,
+    restoring,
+    sizes_of,
+    stands_for_nothing,
+    why_withheld,
+)
+from pinplan.reconcile.truth import FileState
+from pinplan.reconcile.words import COVER_ONLY
+from pinplan.suggestions import suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import RelPath
+    from pinplan.model.pins import Pin, PinImage
+    from pinplan.policies.bundle import Policies
+    from pinplan.reconcile.case import Case
+    from pinplan.reconcile.draft import Draft
+    from pinplan.reconcile.match import PinSides, SeenPin
+    from pinplan.reconcile.scope import ScopeFilter
+
+BYTES_PER_PIXEL = 0.15
+"""Median of 736 and 1200 pixel wide JPEG photographs on Pinterest's own quality; an estimate for summaries only."""
+
+
+class FetchRules:
+    """Downloads, copies of images that are here already, and files that give way to another image."""
+
+    def __init__(
+        self,
+        draft: Draft,
+        pins: PinSides,
+        policies: Policies,
+        scope: ScopeFilter,
+        refusals: Refusals,
+        here: Iterable[tuple[str, RelPath]] = (),
+    ) -> None:
+        """``here`` are addresses whose image a tracked file already holds."""
+        self._draft, self._places = draft, draft.places
+        self._pins, self._policies, self._scope, self._refusals = pins, policies, scope, refusals
+        self._here_by_address = dict(here)
+        self._first_with: dict[str, RelPath] = {}
+
+    def download(self, case: Case) -> None:
+        """A new image, or one that is missing here."""
+        seen, image = case.seen, case.image
+        if seen is None or image is None or not image.renditions:
+            self._draft.say(case, FindingKind.WITHHELD, "Pinterest offers no full image for this pin")
+            return
+        if image.renditions[0].url not in self._here_by_address and self.is_withheld(case, image):
+            return
+        if image.cover:
+            self._draft.say(case, FindingKind.COVER_ONLY, COVER_ONLY)
+        after = self._dated(self._places.placement(seen.pin, image, _expected_extension(case.record, image)), seen.pin)
+        if not self._draft.is_free(case, after.path):
+            return
+        reason = "new_pin" if case.record is None else "removed_locally"
+        # What this plan leaves out is not here to be copied from when the rest is done.
+        wanted = self._scope.has(self._draft.address(case), seen.pin.board_id, seen.pin.id)
+        source = self._same_image(image, after.path) if wanted else None
+        if source is not None:
+            self._copy(case, seen, after, source, reason)
+            return
+        self._draft.actions.append(
+            Download(
+                pin_id=seen.pin.id,
+                board_id=seen.pin.board_id,
+                address=self._draft.address(case),
+                reason=reason,
+                expect=ExpectFree(free=after.path),
+                before=case.record,
+                after=after,
+                renditions=image.renditions,
+                estimated_bytes=estimate(image),
+            )
+        )
+
+    def _same_image(self, image: PinImage, path: RelPath) -> RelPath | None:
+        """The file of another pin with an image under the very same address: here already, or fetched by this plan."""
+        url = image.renditions[0].url
+        if image.signature is None:
+            return None  # an address that is not Pinterest's own says nothing about what is behind it
+        if url not in self._first_with:
+            self._first_with[url] = self._here_by_address.get(url, path)
+        source = self._first_with[url]
+        return source if source != path else None
+
+    def _copy(self, case: Case, seen: SeenPin, after: Placement, source: RelPath, reason: str) -> None:
+        self._draft.actions.append(
+            CopyLocal(
+                pin_id=seen.pin.id,
+                board_id=seen.pin.board_id,
+                address=self._draft.address(case),
+                reason=reason,
+                expect=ExpectFree(free=after.path),
+                before=case.record,
+                after=after,
+                source=source,
+            )
+        )
+
+    def replace_damaged(self, case: Case) -> None:
+        """A file that is damaged, or that was changed here and is restored by name."""
+        seen, image, record, file = case.seen, case.image, case.record, case.file.file
+        if seen is None or record is None or file is None or file.content is None:
+            return
+        if image is None or not image.renditions:
+            what = "was changed here" if case.file.state is FileState.CHANGED else "is damaged"
+            self._draft.say(case, FindingKind.WITHHELD, f"the file {what}, and Pinterest no longer offers this image")
+            return
+        if self.is_withheld(case, image, f"{record.path} is damaged, and its image is "):
+            return
+        expect = ExpectFile(path=file.path, size=file.size, mtime_ns=file.mtime_ns, sha256=file.content.sha256)
+        reason = "restored" if case.restored else f"damaged: {file.content.problem}"
+        self._fetch_over(case, seen, record, image, expect, reason)
+
+    def _fetch_over(
+        self, case: Case, seen: SeenPin, record: Tracked, image: PinImage, expect: ExpectFile, reason: str
+    ) -> None:
+        after = self._dated(self._place_again(seen, image, record), seen.pin)
+        if after.path != record.path and not self._draft.is_free(case, after.path):
+            return
+        self._draft.actions.append(
+            Replace(
+                pin_id=record.pin_id,
+                board_id=seen.pin.board_id,
+                address=self._draft.address(case),
+                reason=reason,
+                expect=expect,
+                before=record,
+                after=after,
+                renditions=image.renditions,
+                estimated_bytes=estimate(image),
+            )
+        )
+
+    def is_withheld(self, case: Case, image: PinImage, what: str = "") -> bool:
+        """Whether the host refused an image so often that it is only reported; by name it is asked for at once."""
+        refused = None if case.restored else self._refusals.withheld(image)
+        if refused is not None:
+            self._draft.say(case, FindingKind.WITHHELD, what + why_withheld(refused), restoring(refused.pin_id))
+        return refused is not None
+
+    def in_another_image(self, case: Case, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
+        """Whether the file gives way to the image that its pin shows now: only by name, for it may be the one that is wanted."""
+        if case.restored and not is_fewer_pixels(record, image):
+            self._fetch_over(case, seen, record, image, expect_of(record), "another_image")
+            return True
+        again = () if is_fewer_pixels(record, image) else (restoring(record.pin_id),)
+        self._draft.say(case, FindingKind.ANOTHER_IMAGE, another_image(record, image), *again)
+        return False
+
+    def in_better_size(self, case: Case, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
+        """Whether the file is replaced by a larger one. Where it is not, that it is smaller is a finding."""
+        refused = self._refusals.of(image)
+        nominal = refused is None and not stands_for_nothing(record, image)
+        if not case.restored if is_of_a_person(record, image) else nominal:
+            self._draft.say(case, FindingKind.SMALLER, sizes_of(record, image))
+            return False
+        settled = self._refusals.settled(image)
+        keep = case.answers.gone_pin is GonePin.KEEP  # an archive throws nothing away by itself
+        if not case.restored and (settled is not None or keep):
+            again = restoring(record.pin_id if settled is None else settled.pin_id)
+            how = f"fetch it with: {suggestion(*again)}" if settled is None else why_withheld(settled)
+            self._draft.say(case, FindingKind.BETTER_SIZE, f"{sizes_of(record, image)}; {how}", again)
+            return False
+        larger = replace(image, renditions=better_sizes(record, image))
+        self._fetch_over(case, seen, record, larger, expect_of(record), "better_size")
+        return True
+
+    def _dated(self, after: Placement, pin: Pin) -> Placement:
+        """The same place, with the time that a fetched file is given there."""
+        created = pin.created_at if self._policies.mtime is Mtime.CREATED else None
+        return after if created is None else replace(after, mtime=created)
+
+    def _place_again(self, seen: SeenPin, image: PinImage, record: Tracked) -> Placement:
+        """Where a damaged file's successor goes: its own place, or the one that the pin has moved to meanwhile."""
+        moved = record.container != self._places.container(seen.pin.board_id, seen.pin.section_id)
+        if (moved or record.template != self._places.template) and self._pins.surely_moved(seen, record):
+            return self._places.placement(seen.pin, image, extension_of(record.path))
+        return own_place(record, image.signature)
+
+
+def _expected_extension(record: Tracked | None, image: PinImage) -> str:
+    """That of the same image when it was here, else that of its address; the bytes decide when they are here."""
+    known = record is not None and record.signature is not None and record.signature == image.signature
+    return extension_of(record.path if record is not None and known else image.renditions[0].url)
+
+
+def estimate(image: PinImage) -> int:
+    """Bytes that fetching an image will take, from its declared size in pixels."""
+    best = image.renditions[0]
+    return int((best.width or 1000) * (best.height or 1500) * BYTES_PER_PIXEL)

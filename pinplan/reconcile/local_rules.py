@@ -1,0 +1,187 @@
+"""What is here already: files that are adopted, stay where a person put them, go back, or belong to a new pin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pinplan.actions import Adopt, MoveLocal, Rebind, Relocate
+from pinplan.actions.expect import expect_of
+from pinplan.model.base import Tracked
+from pinplan.plan import FindingKind
+from pinplan.reconcile.places import extension_of, own_place
+from pinplan.reconcile.words import COVER_ONLY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.model.images import FileFact
+    from pinplan.reconcile.case import Case
+    from pinplan.reconcile.draft import Draft
+    from pinplan.reconcile.match import SeenPin
+
+
+class LocalRules:
+    """Nothing is fetched: only names, places and what the base knows change."""
+
+    def __init__(self, draft: Draft) -> None:
+        """Collect into a draft."""
+        self._draft, self._places = draft, draft.places
+
+    def adopt(self, case: Case) -> None:
+        """A file that is here already is the image's from now on."""
+        seen, image, file = case.seen, case.image, case.file.file
+        if seen is None or image is None or file is None or file.content is None:
+            return
+        if not self._draft.is_claimed(case, file):
+            return
+        if image.cover:
+            self._draft.say(case, FindingKind.COVER_ONLY, COVER_ONLY)
+        content = file.content
+        record = Tracked(
+            pin_id=seen.pin.id,
+            slot=image.slot,
+            path=file.path,
+            size=file.size,
+            mtime_ns=file.mtime_ns,
+            sha256=content.sha256,
+            width=content.width or 0,
+            height=content.height or 0,
+            format=content.format or "",
+            board_id=seen.pin.board_id,
+            section_id=seen.pin.section_id,
+            container=self._places.container(seen.pin.board_id, seen.pin.section_id),
+            template=self._places.template,
+            signature=image.signature if case.file.exact else None,
+        )
+        self._draft.actions.append(
+            Adopt(
+                pin_id=seen.pin.id,
+                board_id=seen.pin.board_id,
+                address=self._draft.address(case),
+                reason="already_here",
+                expect=expect_of(record),
+                after=record,
+            )
+        )
+
+    def relocate(self, case: Case) -> None:
+        """The file is agreed on where it is; board and section stay as they were, so that a move of the pin can still be seen."""
+        record, file = case.record, case.file.file
+        if record is None or file is None:
+            return
+        after = _as_it_is(record, file)
+        if after is None:
+            self._draft.say(
+                case,
+                FindingKind.CONFLICT,
+                f"{file.path} cannot be taken for {record.path}: it is no image, or a broken one",
+            )
+            return
+        if not self._draft.is_claimed(case, file):
+            return
+        self._draft.actions.append(
+            Relocate(
+                pin_id=record.pin_id,
+                board_id=record.board_id,
+                address=self._draft.address(case),
+                reason="accepted" if case.accepted else "renamed_here",
+                expect=expect_of(after),
+                before=record,
+                after=after,
+            )
+        )
+
+    def accept(self, case: Case) -> None:
+        """The file is agreed on as it is."""
+        record, file = case.record, case.file.file
+        after = _as_it_is(record, file) if record is not None and file is not None else None
+        if record is None or file is None or after is None:
+            self._draft.say(
+                case, FindingKind.CONFLICT, f"{case.path} cannot be accepted: it is no image, or a broken one"
+            )
+            return
+        self._draft.actions.append(
+            Adopt(
+                pin_id=record.pin_id,
+                board_id=record.board_id,
+                address=self._draft.address(case),
+                reason="accepted",
+                expect=expect_of(after),
+                before=record,
+                after=after,
+            )
+        )
+
+    def move_back(self, case: Case) -> None:
+        """A file with its recorded bytes goes back to its recorded place."""
+        record, file = case.record, case.file.file
+        if record is None or file is None:
+            return
+        if not case.file.exact:
+            message = f"{file.path} has other bytes than {record.path} had: it is not moved back"
+            self._draft.say(case, FindingKind.MOVED_LOCALLY, message)
+            return
+        if not self._draft.is_free(case, record.path):
+            return
+        here = replace(record, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
+        self._draft.actions.append(
+            MoveLocal(
+                pin_id=record.pin_id,
+                board_id=record.board_id,
+                address=self._draft.address(case),
+                reason="restored",
+                expect=expect_of(here),
+                before=here,
+                after=own_place(record, record.signature),
+                same_bytes=True,
+            )
+        )
+
+    def rebind(self, cases: Sequence[Case], new: SeenPin) -> bool:
+        """Let a new pin have the files of an old one, all of them; whether that can be."""
+        images = {image.slot: image for image in new.pin.images}
+        moved = [
+            (record, self._places.placement(new.pin, images[record.slot], extension_of(record.path)))
+            for case in cases
+            if (record := case.record) is not None
+        ]
+        if not all(self._places.is_free(after.path, own=record.path) for record, after in moved):
+            return False
+        for record, after in moved:
+            self._places.refusal(after.path, own=record.path, claimant=f"pin {new.pin.id}")
+            suffix = f"#{record.slot}" if record.slot else ""
+            self._draft.actions.append(
+                Rebind(
+                    pin_id=new.pin.id,
+                    board_id=new.pin.board_id,
+                    address=f"{after.container}/{new.pin.id}{suffix}",
+                    reason="saved_again",
+                    expect=expect_of(record),
+                    before=record,
+                    after=after,
+                )
+            )
+        return True
+
+
+def _as_it_is(record: Tracked, file: FileFact) -> Tracked | None:
+    """The record of an image, with the file as it is here now; None for what is no image, or a broken one."""
+    content = file.content
+    if content is None or content.sha256 == record.sha256:
+        return replace(record, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
+    if content.format is None or content.damage is not None:
+        return None
+    return replace(
+        record,
+        path=file.path,
+        size=file.size,
+        mtime_ns=file.mtime_ns,
+        sha256=content.sha256,
+        width=content.width or 0,
+        height=content.height or 0,
+        format=content.format,
+        signature=None,  # whatever is in it, it is not what Pinterest sent
+        doubtful=content.problem,
+    )
