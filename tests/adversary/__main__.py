@@ -5,6 +5,7 @@
 --only VERB,…               only these verbs happen (and what pinplan is asked)
 --steps N                   of a story
 --replay FILE               one story, in words
+--real N                    every Nth story over sockets, with a pinplan that is killed for real
 --pinplan DIR               another checkout of pinplan than this one
 """
 
@@ -59,6 +60,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", default="", metavar="VERB,…")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--replay", default="", metavar="FILE")
+    parser.add_argument(
+        "--real", type=int, default=0, metavar="N", help="every Nth story over sockets, with processes that are killed"
+    )
     parser.add_argument("--pinplan", default="", metavar="DIR", help="the checkout whose pinplan is tried")
     parser.add_argument(
         "--out", default="stories-found", metavar="DIR", help="where stories that break something are written"

@@ -131,7 +131,7 @@ class Network:
         before_delete: called with a pin that is about to be deleted.
     """
 
-    def __init__(self, machine: Machine, clock: StoryClock) -> None:
+    def __init__(self, machine: Machine, clock: StoryClock, origin: str = ORIGIN) -> None:
         self.world = World(Account())
         self.machine = machine
         self.rules: list[Rule] = []
@@ -147,7 +147,7 @@ class Network:
         sandbox_clock = Clock(clock.seconds)
         settings = Settings()
         self._tokens = Tokens(TOKEN, settings, sandbox_clock)
-        api = Api(Site(self.world, ORIGIN, self.lag, Uploads()), self._tokens, settings, sandbox_clock)
+        api = Api(Site(self.world, origin, self.lag, Uploads()), self._tokens, settings, sandbox_clock)
         self._app = api.app()
         self._log = api.requests
 

@@ -52,10 +52,15 @@ def workplace() -> Path:
     return Path(tempfile.mkdtemp(prefix="pinplan-adversary-", dir=memory if fits else None))
 
 
-def play(story: Story, home: Path, switches: Sequence[Known] = KNOWN) -> Played:
-    """Play a story, to its end or to the first invariant that it breaks. Must be called within `stillness`."""
+def play(
+    story: Story,
+    home: Path,
+    switches: Sequence[Known] = KNOWN,
+    stage_of: Callable[[Story, Path], Stage] = Stage,
+) -> Played:
+    """Play a story, to its end or to the first invariant that it breaks. Must be called within `stillness`, unless pinplan is another process."""
     played = Played(story)
-    with on_stage(story, home) as stage:
+    with on_stage(story, home, stage_of) as stage:
 
         def accused(broken: Broken) -> None:
             switch = known(broken.name, tuple(switches))

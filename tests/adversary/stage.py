@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from tests.adversary import pictures
 from tests.adversary.clock import Now, StoryClock
 from tests.adversary.invariants import Broken
 from tests.adversary.machine import Death, Machine
-from tests.adversary.network import API_URL, TOKEN, Network, in_process
+from tests.adversary.network import API_URL, ORIGIN, TOKEN, Network, in_process
 from tests.adversary.oracle import OWN, Oracle, SeenPin
 from tests.adversary.ran import Ran
 from tests.adversary.still import seam, start_of_story
@@ -60,13 +60,13 @@ class Stage:
         accepted: pins whose file somebody agreed with as it was here.
     """
 
-    def __init__(self, story: Story, home: Path) -> None:
+    def __init__(self, story: Story, home: Path, origin: str = ORIGIN) -> None:
         self.story, self.home = story, home
         self.library, self.elsewhere, self.plans = home / "library", home / "elsewhere", home / "plans"
         self.clock = Now.clock = StoryClock()
         start_of_story(story.seed)
         self.machine = Machine()
-        self.network = Network(self.machine, self.clock)
+        self.network = Network(self.machine, self.clock, origin)
         self.network.picture_file = self._picture_file
         self.world = self.network.world
         self.oracle = Oracle(self.library, self.elsewhere, self.world)
@@ -381,7 +381,7 @@ def _streams(out: io.BytesIO, err: io.BytesIO) -> Iterator[None]:
 
 
 @contextmanager
-def on_stage(story: Story, home: Path) -> Iterator[Stage]:
+def on_stage(story: Story, home: Path, stage_of: Callable[[Story, Path], Stage] = Stage) -> Iterator[Stage]:
     """A stage that is built and taken down again."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
@@ -401,8 +401,8 @@ def on_stage(story: Story, home: Path) -> Iterator[Stage]:
         "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         "NO_COLOR": "1",
     }
-    stage = Stage(story, home)
     try:
+        stage = stage_of(story, home)
         with in_process(stage.network, stage.clock), _one_command_tree():
             stage.build()
             yield stage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ def begin(options: dict[str, Any]) -> None:
 def play_some(work: tuple[int, int, float | None]) -> list[dict[str, Any]]:
     """Play a few stories; those that broke something are made small here."""
     from tests.adversary.known import without
+    from tests.adversary.real import play_real
     from tests.adversary.report import write_story
     from tests.adversary.runner import play_all, playing
     from tests.adversary.shrink import shrunk
@@ -30,7 +32,11 @@ def play_some(work: tuple[int, int, float | None]) -> list[dict[str, Any]]:
     switches = without(_CHOSEN["unknown"])
     only = [name for name in _CHOSEN["only"].split(",") if name]
     told = []
-    for played in play_all(range(first, stop), length=_CHOSEN["steps"], only=only, switches=switches):
+    every = _CHOSEN["real"]
+    plain = [seed for seed in range(first, stop) if not every or seed % every]
+    really = sorted(set(range(first, stop)) - set(plain))
+    stories = play_all(plain, length=_CHOSEN["steps"], only=only, switches=switches)
+    for played in chain(stories, play_real(really, switches) if really else ()):
         one: dict[str, Any] = {
             "seed": played.story.seed, "steps": played.step, "met": dict(played.met), "first": played.first,
             "counts": [[*key, number] for key, number in played.counts.items()],
@@ -40,7 +46,7 @@ def play_some(work: tuple[int, int, float | None]) -> list[dict[str, Any]]:
             continue
         one |= {"broken": played.broken.name, "message": played.broken.message}
         marker = Path(_CHOSEN["out"]) / f".{played.broken.name.replace(':', '-').replace(' ', '-')}"
-        if _CHOSEN["no_shrink"] or marker.exists():
+        if _CHOSEN["no_shrink"] or marker.exists() or played.story.seed in really:
             continue
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.touch()
