@@ -58,7 +58,7 @@ class Trait(Struct, frozen=True, kw_only=True):
         parallel: may run beside other actions of its phase.
         may_remove: some actions of the kind move a file to the trash, or delete a pin, though the flags above do not say so of all.
         scopes: what a token needs for it; empty for what writes nothing to Pinterest.
-        pace: shown in the summary line even when its count is 0, so that grep is stable.
+        always_shown: in the summary line even when its count is 0, so that grep is stable.
     """
 
     symbol: str
@@ -379,6 +379,16 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
             if found:
                 return found
         return self.describe().short.partition("  ")[0]
+
+    @property
+    def slot(self) -> int | None:
+        """Which image of its pin it is about; None where it is about the pin as a whole."""
+        for one in (getattr(self, "after", None), getattr(self, "before", None)):
+            found: int | None = getattr(one, "slot", None)
+            # A record may be of another pin: of the one whose file it was.
+            if found is not None and getattr(one, "pin_id", self.pin_id) == self.pin_id:
+                return found
+        return None
 
     @property
     def pin_ids(self) -> tuple[PinId, ...]:

@@ -15,6 +15,7 @@ from pinplan.cli.audit import audit
 from pinplan.cli.auth import auth
 from pinplan.cli.boards import boards
 from pinplan.cli.demo import demo
+from pinplan.cli.diff import diff
 from pinplan.cli.dupes import dupes
 from pinplan.cli.explain import explain
 from pinplan.cli.find import find
@@ -73,6 +74,7 @@ for _command in (
     init,
     plan,
     show,
+    diff,
     review,
     apply,
     undo,

@@ -32,7 +32,7 @@ Exit codes:
 \b
   0    done; plan: nothing to do, or changes without --detailed-exitcode
   1    an error not named below
-  2    changes are present (plan and show with --detailed-exitcode)
+  2    changes are present (plan, show and diff with --detailed-exitcode)
   3    applied in part, or a day's API calls are used up; the same command again goes on.
        plan, undo, apply without a plan: boards could not be read to their end
   4    plan refused: stale, edited, made for something else, unknown format

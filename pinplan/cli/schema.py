@@ -81,6 +81,7 @@ def _printed() -> tuple[type[JsonDocument], ...]:
     from pinplan.cli import documents
     from pinplan.cli.auth_report import Report
     from pinplan.glance import BoardList, PinList, WhoReport
+    from pinplan.plan_diff import PlanDiff
     from pinplan.proof import Proof
     from pinplan.render.why import Explanation
     from pinplan.reports import History, Status
@@ -98,6 +99,7 @@ def _printed() -> tuple[type[JsonDocument], ...]:
         documents.AccessToken,
         BoardList,
         documents.DemoTold,
+        PlanDiff,
         TwinReport,
         documents.CommandFailed,
         Explanation,

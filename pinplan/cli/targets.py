@@ -19,6 +19,11 @@ def is_stdout(path: Path) -> bool:
     return str(path) == "-"
 
 
+def is_stdin(path: Path) -> bool:
+    """Whether a path stands for standard input."""
+    return str(path) == "-"
+
+
 def check_plan_target(common: Common, out: Path | None) -> None:
     """See, before anything is looked at, whether a plan can be written there. Raises `ConfigError`, `DiskRefused`."""
     from pinplan.records.output_file import Document, check_target
@@ -35,6 +40,6 @@ def read_plan_argument(path: Path) -> Plan:
     """The plan in a file, or on standard input. Raises as `pinplan.records.plan_file.read_plan`."""
     from pinplan.records.plan_file import decode_plan, read_plan
 
-    if str(path) == "-":
+    if is_stdin(path):
         return decode_plan(sys.stdin.buffer.read(), "standard input")
     return read_plan(path)

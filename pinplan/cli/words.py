@@ -28,7 +28,6 @@ ELSEWHERE: dict[str, tuple[str, *tuple[Command, ...]]] = {
     "import": ("{}; it adopts files that carry a pin id in their name", _PLAN),
     "validate": ("{}; it checks the config before it looks at anything, and changes nothing", ("plan",)),
     "destroy": ("{}, to reverse a run; pinplan deletes nothing as a whole", ("undo",)),
-    "diff": ("{}", ("plan",)),
     "search": ("{}", ("find", "TEXT")),
     "restore": ("{}", ("trash", "restore", "NAME")),
 }

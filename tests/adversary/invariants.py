@@ -30,6 +30,7 @@ LOOKS = {
     "dupes",
     "gallery",
     "show",
+    "diff",
     "audit",
     "boards",
     "pins",

@@ -73,6 +73,7 @@ def plans(one: Typist) -> None:
 
 def shows(one: Typist) -> None:
     one.types("show", "plan.json", "--all", "--detailed-exitcode", "--kind", "download", "--board", "Nature*", code=2)
+    one.types("diff", "removed.json", "plan.json", "--all", "--detailed-exitcode", code=2)
     one.types("show", "plan.json", "--markdown", "--max-chars", "5000")
     one.types("show", "plan.json", "--html", "page.html", "--max-size", "5MB", "--offline")
     for words in (["--out", "one.json", "--port", "0"], ["-o", "decisions.json", "--offline"]):
@@ -142,6 +143,7 @@ def everywhere(one: Typist, run: str) -> None:
         "init": (("../other",), 0),
         "plan": ((), 0),
         "show": (("plan.json",), 0),
+        "diff": (("plan.json", "plan.json"), 0),
         "review": (("nothing.json",), 64),
         "apply": (("plan.json",), 0),
         "undo": ((), 0),
@@ -175,7 +177,7 @@ def everywhere(one: Typist, run: str) -> None:
     token.chmod(0o600)
     place = ("--library", str(one.user.pins), "--config", str(one.user.pins / "pinplan.toml"))
     shared = (*place, "--token-file", str(token), "--json", "--no-color")
-    of_no_library = {"init", "show", "schema", "demo", "sandbox serve", "review"}
+    of_no_library = {"init", "show", "diff", "schema", "demo", "sandbox serve", "review"}
     for command in one.flags:
         words, code = at_once[command]
         typed = (*command.split(), *words)

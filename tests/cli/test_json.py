@@ -105,6 +105,7 @@ def tell(one: Speaker) -> None:
     removed.unlink()
     user.types("plan", "--mode", "two-way", "-o", "fresh.json")
     one.types("show", "fresh.json")
+    one.types("diff", "plan.json", "fresh.json")
     one.types("show", "fresh.json", "--html", "page.html", "--offline")
     one.reviews("fresh.json")
     one.types("apply", "fresh.json")
