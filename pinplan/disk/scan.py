@@ -68,7 +68,8 @@ class _Walk:
         path = prefix + name
         if not name.isascii() and not _is_utf8(name):
             readable = os.fsencode(path).decode("utf-8", "backslashreplace")
-            self.unknown.append(UnknownPath(path=readable, reason="its name is not valid UTF-8"))
+            reason = "its name is not valid UTF-8"
+            self.unknown.append(UnknownPath(path=readable, reason=reason, is_folder=_leads_to_folder(entry)))
             return
         try:
             if entry.is_dir(follow_symlinks=False):
@@ -84,32 +85,33 @@ class _Walk:
             self.files.append(FileFact(path=RelPath(path), size=found.st_size, mtime_ns=found.st_mtime_ns))
         else:
             what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no regular file"
-            self.unknown.append(UnknownPath(path=path, reason=f"it is {what}"))
+            self.unknown.append(UnknownPath(path=path, reason=f"it is {what}", is_folder=_leads_to_folder(entry)))
 
     def _enter(self, handle: int, name: str, path: str) -> None:
         if path.count("/") >= MAX_DEPTH:
-            self.unknown.append(UnknownPath(path=path, reason=f"it lies more than {MAX_DEPTH} folders deep"))
+            reason = f"it lies more than {MAX_DEPTH} folders deep"
+            self.unknown.append(UnknownPath(path=path, reason=reason, is_folder=True))
             return
         try:
             below = os.open(name, _FOLDER, dir_fd=handle)
         except FileNotFoundError:
             return
         except OSError as error:
-            self._unreadable(path, error)
+            self._unreadable(path, error, is_folder=True)
             return
         if _is_library(below):
             os.close(below)
-            self.unknown.append(UnknownPath(path=path, reason="it is another library"))
+            self.unknown.append(UnknownPath(path=path, reason="it is another library", is_folder=True))
             return
         try:
             self.folder(below, f"{path}/")
         except OSError as error:
-            self._unreadable(path, error)
+            self._unreadable(path, error, is_folder=True)
 
-    def _unreadable(self, path: str, error: OSError) -> None:
+    def _unreadable(self, path: str, error: OSError, *, is_folder: bool = False) -> None:
         if error.errno in {errno.EMFILE, errno.ENFILE}:
             raise error  # not the folder's fault: everything after it would look unknown
-        self.unknown.append(UnknownPath(path=path, reason=error.strerror or str(error)))
+        self.unknown.append(UnknownPath(path=path, reason=error.strerror or str(error), is_folder=is_folder))
 
 
 def _is_saved_document(root: int, file: FileFact) -> bool:
@@ -125,6 +127,14 @@ def _is_saved_document(root: int, file: FileFact) -> bool:
         return False
     finally:
         os.close(handle)
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder or a link to one: nothing in it is looked at."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_utf8(name: str) -> bool:

@@ -119,11 +119,16 @@ class RemoteSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unreadable: tuple[UnreadableItem, ...] = ()
 
 
-class UnknownPath(Struct, frozen=True, gc=False, kw_only=True):
-    """A file or folder that could not be looked at: it, and all below it, is unknown, never absent."""
+class UnknownPath(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A file or folder that could not be looked at: it, and all below it, is unknown, never absent.
+
+    Attributes:
+        is_folder: whether it is surely a folder, or a link to one: whatever is missing may be in it.
+    """
 
     path: str
     reason: str
+    is_folder: bool = False
 
 
 class Sighting(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):

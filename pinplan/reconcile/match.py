@@ -84,6 +84,7 @@ class FileSides:
         """Index a snapshot against the base."""
         self.files: dict[str, FileFact] = {file.path: file for file in local.files}
         self._unknown = {composed(unknown.path): None for unknown in sorted(local.unknown, key=lambda u: u.path)}
+        self._unknown_folders = sorted(composed(unknown.path) for unknown in local.unknown if unknown.is_folder)
         self._sightings = {sighting.path: sighting for sighting in local.sightings}
         self._tracked = base.tracked
         recorded = {tracked.path for tracked in base.tracked}
@@ -217,9 +218,9 @@ class FileSides:
 
     def _sighted(self, tracked: Tracked) -> SeenFile | None:
         """What may be the file of a record that neither a name nor bytes lead to."""
-        unread = self._unread_near(tracked)
-        if unread is not None:
-            return SeenFile(FileState.UNKNOWN, why=f"{unread} cannot be read: it may be this file")
+        why = self._unread_near(tracked)
+        if why is not None:
+            return SeenFile(FileState.UNKNOWN, why=why)
         found = self._sightings.get(tracked.path)
         here = [self.files[path] for path in found.files if path in self.files] if found is not None else []
         if found is None:
@@ -231,12 +232,25 @@ class FileSides:
         return SeenFile(FileState.AMBIGUOUS, here[0], tuple(file.path for file in here))
 
     def _unread_near(self, tracked: Tracked) -> str | None:
-        """What the scan could not look at in the folder of a record, or what has its pin's id in its name."""
+        """Why what the scan could not look at may be the file of a record, or hold it.
+
+        It lies in the same folder, or has the pin's id in its name; or the folder is gone: then it may be what the folder is called now.
+        """
         if not self._unknown:
             return None
         folder = composed(tracked.path).rpartition("/")[0]
         by_id, by_folder = self._unread
-        return by_id.get(tracked.pin_id) or by_folder.get(folder)
+        near = by_id.get(tracked.pin_id) or by_folder.get(folder)
+        if near is not None:
+            return f"{near} cannot be read: it may be this file"
+        if folder and self._unknown_folders and folder not in self._folders:
+            return f"{folder} is gone, and {self._unknown_folders[0]} cannot be looked into: this file may be there"
+        return None
+
+    @cached_property
+    def _folders(self) -> set[str]:
+        """All folders that a file lies in."""
+        return {above for file in self.files for above in _with_folders_above(composed(file.rpartition("/")[0]))}
 
     @cached_property
     def _unread(self) -> tuple[dict[PinId, str], dict[str, str]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tests.adversary.oracle import LINK, TRASH
 
 if TYPE_CHECKING:
-    from tests.adversary.oracle import Look, Made
+    from tests.adversary.oracle import Look, Made, Seen
     from tests.adversary.stage import Ran, Stage
 
 CONFIRMED = 400 * 300
@@ -136,13 +136,11 @@ def picture_kept(stage: Stage, ran: Ran) -> Found:
 def full_image_kept(stage: Stage, ran: Ran) -> Found:
     for pin_id, look in ran.deleted:
         held = stage.oracle.held(look, account=False)
-        for picture in look.pins[pin_id].pictures:
-            if held.get(picture, 0) < stage.detail_there(picture) and "HTTP 404" not in ran.weather:
-                how = "nothing" if not held.get(picture) else "less"
-                yield (
-                    how,
-                    f"pin {pin_id} was deleted, of {picture} {held.get(picture, 0)} of {stage.detail_there(picture)} pixels were kept",
-                )
+        for picture, detail in zip(look.pins[pin_id].pictures, look.pins[pin_id].details, strict=False):
+            kept = held.get(picture, 0)
+            if kept < detail and "HTTP 404" not in ran.weather:
+                how = "less" if kept else "nothing"
+                yield how, f"pin {pin_id} was deleted, of {picture} {kept} of {detail} pixels were kept"
 
 
 @invariant(
@@ -160,7 +158,7 @@ def file_is_there(stage: Stage, ran: Ran) -> Found:
             named = pin_id in path.rpartition("/")[2]
             sure = made.how != "saved" or made.detail >= CONFIRMED
             same = made.plainly and sure and made.picture in pin.pictures
-            if (same and not twin and not _of_another(stage, path, pin_id, made.picture)) or (
+            if (same and not twin and not _of_another(stage, path, seen, pin_id, made.picture)) or (
                 named and kind != "dedupe" and not path.endswith((".xmp", ".json", ".txt"))
             ):
                 yield (
@@ -168,14 +166,23 @@ def file_is_there(stage: Stage, ran: Ran) -> Found:
                     f"pin {pin_id} was deleted ({kind}), but {path} is {made.how} {made.picture}",
                 )
                 break
-        behind = _behind_links(stage, look)
+        behind = _behind_links(stage, look, pin_id)
         if not twin and kinds.get(pin_id) != "dedupe" and set(pin.pictures) & behind.keys():
             yield "behind a link", f"pin {pin_id} was deleted, but {behind[pin.pictures[0]]} shows it"
 
 
-def _behind_links(stage: Stage, look: Look) -> dict[str, str]:
-    """Pictures that the library has behind a link to another disk, each with its place there."""
-    targets = [seen.sha256.removeprefix(LINK) for seen in look.files.values() if seen.sha256.startswith(LINK)]
+def _behind_links(stage: Stage, look: Look, pin_id: str) -> dict[str, str]:
+    """Pictures that the library has behind a link in the place of a pin's file or folder, or named with its id, each with its place.
+
+    Behind other links is outside the library: nobody looks there.
+    """
+    places = [path for path in stage.tracked_once if pin_id in path.rpartition("/")[2]]
+    targets = [
+        seen.sha256.removeprefix(LINK)
+        for path, seen in look.files.items()
+        if seen.sha256.startswith(LINK)
+        and (pin_id in path or any(place == path or place.startswith(f"{path}/") for place in places))
+    ]
     found = {}
     for path, seen in look.outside.items():
         place = str(stage.elsewhere / path)
@@ -184,10 +191,15 @@ def _behind_links(stage: Stage, look: Look) -> dict[str, str]:
     return found
 
 
-def _of_another(stage: Stage, path: str, pin_id: str, picture: str) -> bool:
-    """Whether it is the file of another pin with the same picture, by the id in its name: one of two was removed, the other is no proof of it."""
+def _of_another(stage: Stage, path: str, seen: Seen, pin_id: str, picture: str) -> bool:
+    """Whether it is the file of another pin, by the id in its name, which shows the same, or for which a person accepted it.
+
+    One of two was removed then, and the other is no proof of it.
+    """
     claimed = set(re.findall(r"\d{12,}", path.rpartition("/")[2])) - {pin_id}
-    return any(picture in stage.shown_once.get(other, ()) for other in claimed)
+    return any(
+        picture in stage.shown_once.get(other, ()) or seen.sha256 in stage.taken_for.get(other, ()) for other in claimed
+    )
 
 
 def _way(_stage: Stage, made: Made, shown: tuple[str, ...]) -> str:

@@ -64,7 +64,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class SeenPin:
-    """A pin on Pinterest."""
+    """A pin on Pinterest.
+
+    Attributes:
+        pictures, details: what it shows, and in how many pixels.
+    """
 
     board: str
     section: str | None
@@ -72,6 +76,7 @@ class SeenPin:
     pictures: tuple[str, ...]
     owner: str
     video: bool = False
+    details: tuple[int, ...] = ()
 
 
 @dataclass
@@ -161,8 +166,9 @@ class Oracle:
                 look.files[path] = seen
         look.outside = dict(self._walk(self.outside))
         for pin in self.world.pins.values():
-            shown = tuple(self.shown_by(picture).picture for picture in pin.pictures)
-            look.pins[pin.id] = SeenPin(pin.board_id, pin.section_id, pin.title, shown, pin.owner, pin.video)
+            made = [self.shown_by(picture) for picture in pin.pictures]
+            shown, details = tuple(one.picture for one in made), tuple(one.detail for one in made)
+            look.pins[pin.id] = SeenPin(pin.board_id, pin.section_id, pin.title, shown, pin.owner, pin.video, details)
         return look
 
     def _walk(self, root: Path) -> list[tuple[str, Seen]]:

@@ -82,6 +82,10 @@ class Stage:
         self.shown_once: dict[str, set[str]] = {}
         self.taken_for: dict[str, set[str]] = {}
         """Digests by pin: what a plan adopted for it by its name, and what the host sent for it. Nobody can know that it shows something else."""
+        self.deceived: set[str] = set()
+        """Digests of what the host sent in place of an image, and of copies of it."""
+        self.created: set[str] = set()
+        """Pins that pinplan created: it never saw what Pinterest made of their images."""
         self.small_for_now: dict[str, str] = {}
         self.accepted: set[str] = set()
         self.judge: Any = lambda _stage, _ran: None
@@ -216,14 +220,18 @@ class Stage:
         """After a command was judged: which files it made, and which pins there were, with the pictures that they showed."""
         for pin_id, pin in (*ran.before.pins.items(), *ran.after.pins.items()):
             self.shown_once.setdefault(pin_id, set()).update(pin.pictures)
+        self.created |= {write.created for write in ran.writes if write.created}
         if not ran.applies:
             return
         self.accepted |= {action["pin_id"] for action in ran.actions if action.get("reason") == "accepted"}
         for path, seen in ran.after.files.items():
             if path not in ran.before.files:
                 self.tracked_once[path] = self.oracle.of_file(path, seen).picture
+                pins = re.findall(r"\d{12,}", path)
                 if "a wrong picture with 200" in ran.weather:
-                    self._is_taken_for(re.findall(r"\d{12,}", path), seen.sha256)
+                    self.deceived.add(seen.sha256)
+                if seen.sha256 in self.deceived or set(pins) & self.created:
+                    self._is_taken_for(pins, seen.sha256)
                 if {"HTTP 403", "HTTP 500"} & set(ran.weather) and "HTTP 404" not in ran.weather:
                     self.small_for_now[path] = seen.sha256
 

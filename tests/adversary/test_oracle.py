@@ -41,7 +41,7 @@ def truth(stage: Stage) -> Ran:
     for number, pin in enumerate(stage.pins(), start=1):
         made = stage.oracle.shown_by(pin.pictures[0])
         look.files[f"Animals/Pin {number} [{pin.id}].jpg"] = seen(stage, made.picture, "served", made.detail)
-        look.pins[pin.id] = SeenPin(pin.board_id, None, pin.title, (made.picture,), pin.owner)
+        look.pins[pin.id] = SeenPin(pin.board_id, None, pin.title, (made.picture,), pin.owner, details=(made.detail,))
     look.files["mine.jpg"] = seen(stage, "own1", "own")
     look.files["note.txt"] = seen(stage, "note", "text", 0)
     look.trash[".pinplan/trash/r/1/old.jpg"] = seen(stage, "p77", "served")
@@ -299,6 +299,7 @@ def deletes_behind_a_link(stage: Stage, ran: Ran) -> None:
     delete(stage, ran, first(ran))
     look = ran.deleted[0][1]
     shown = ran.before.pins[first(ran)].pictures[0]
+    stage.tracked_once[f"Animals/x [{first(ran)}].jpg"] = shown
     look.files["Animals"] = Seen(f"link to {stage.elsewhere / 'Animals'}", 0, 0)
     look.outside["Animals/x.jpg"] = seen(stage, shown, "served")
 

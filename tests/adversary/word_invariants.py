@@ -125,6 +125,7 @@ def _differences(stage: Stage, ran: Ran) -> Found:
         if (made := stage.oracle.of_file(path, seen)).how in {"served", "broken"}
         and made.picture not in there
         and "/" in path
+        and not any(seen.sha256 in digests for digests in stage.taken_for.values())
     ]
     # What was undone, or whose state was lost, is a file that nobody tracks: no difference, but it has to be said.
     said = re.search(r"(\d+) untracked images? in the library", ran.out)
@@ -138,7 +139,8 @@ def _differences(stage: Stage, ran: Ran) -> Found:
 def well_is_true(stage: Stage, ran: Ran) -> Found:
     if ran.command != "verify" or ran.code != 0:
         return
-    if ran.hidden and "--offline" not in ran.argv:
+    # A section that is not listed hides none of its pins.
+    if ran.hidden and "--offline" not in ran.argv and set(ran.weather) != {"unlisted section"}:
         yield "unseen", f"all is well, but not everything could be seen: {ran.weather}"
     broken = [
         path

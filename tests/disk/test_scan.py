@@ -70,11 +70,11 @@ def test_links_and_special_files_are_unknown_and_never_followed(tmp_path):
     files, unknown = look(root)
     assert files == []
     link = "it is a symbolic link"
-    assert [(one.path, one.reason) for one in unknown] == [
-        ("file", link),
-        ("folder", link),
-        ("loop", link),
-        ("pipe", "it is no regular file"),
+    assert [(one.path, one.reason, one.is_folder) for one in unknown] == [
+        ("file", link, False),
+        ("folder", link, True),
+        ("loop", link, False),
+        ("pipe", "it is no regular file", False),
     ]
 
 
@@ -103,7 +103,7 @@ def test_another_library_inside_is_unknown(tmp_path):
     (tmp_path / "old/x.jpg").touch()
     files, unknown = look(tmp_path)
     assert files == []
-    assert [(one.path, one.reason) for one in unknown] == [("old", "it is another library")]
+    assert [(one.path, one.reason, one.is_folder) for one in unknown] == [("old", "it is another library", True)]
 
 
 def test_a_name_that_is_not_utf8_is_unknown(tmp_path):
@@ -113,7 +113,7 @@ def test_a_name_that_is_not_utf8_is_unknown(tmp_path):
     (tmp_path / os.fsdecode(b"dir\xff/below.jpg")).touch()
     files, unknown = look(tmp_path)
     assert files == []
-    assert [one.path for one in unknown] == ["a/caf\\xe9.jpg", "dir\\xff"]
+    assert [(one.path, one.is_folder) for one in unknown] == [("a/caf\\xe9.jpg", False), ("dir\\xff", True)]
 
 
 @pytest.mark.promise("I2")
@@ -132,7 +132,7 @@ def test_a_folder_that_cannot_be_opened_is_unknown(tmp_path, monkeypatch, number
     monkeypatch.setattr(os, "open", refuse)
     files, unknown = look(tmp_path)
     assert [file.path for file in files] == ["a/x.jpg", "c/x.jpg"]
-    assert [(one.path, one.reason) for one in unknown] == [("b", os.strerror(number))]
+    assert [(one.path, one.reason, one.is_folder) for one in unknown] == [("b", os.strerror(number), True)]
 
 
 @pytest.mark.promise("I2")

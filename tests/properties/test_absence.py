@@ -187,6 +187,26 @@ def test_a_file_that_is_somewhere_is_not_missing(way, mode, slots, gone):
 
 
 @pytest.mark.promise("I2")
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_folder_that_is_gone_may_be_one_that_cannot_be_looked_into(mode):
+    """Renamed to a name that is no UTF-8, moved to another disk behind a link, or closed to us."""
+    with agreed(["cats", "dogs"], [(0, "One", 1), (0, "Two", 1), (1, "Three", 1)]) as world:
+        records = world.state.base().tracked
+        for record in records[:2]:
+            world.library.remove(record.path)
+        world.library.unknown.append(UnknownPath(path="pets", reason="it is a symbolic link", is_folder=True))
+        world.mode(mode)
+        plan = world.plan()
+        assert plan.actions == ()
+        said = [f.message for f in plan.findings if f.pin_id in {record.pin_id for record in records[:2]}]
+        assert len(said) == 2
+        assert all("is gone, and pets cannot be looked into: this file may be there" in text for text in said)
+        world.library.remove(records[2].path)
+        world.library.write(f"{folder_of(records[2].path)}note.txt", b"the folder is there")
+        assert [a.pin_id for a in world.plan().actions] == ([records[2].pin_id] if mode is not Mode.ARCHIVE else [])
+
+
+@pytest.mark.promise("I2")
 def test_no_plan_deletes_the_pin_of_a_file_that_is_somewhere():
     met: Counter[str] = Counter()
 

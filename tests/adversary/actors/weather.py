@@ -67,6 +67,24 @@ def refuse(
     )  # fmt: skip
 
 
+def _spoil(page: dict[str, Any], how: str, at: int) -> None:
+    items: list[Any] = page["items"]
+    if how == "short":
+        page["items"] = items[: len(items) // 2]
+    elif how == "null item":
+        items.insert(at % (len(items) + 1), None)
+    elif how == "integer id" and items:
+        items[at % len(items)]["id"] = int(items[at % len(items)]["id"])
+    elif how == "unlisted section" and items:
+        items[at % len(items)]["board_section_id"] = "999"
+    elif how == "huge width" and items:
+        items[at % len(items)].update(_huge(items[at % len(items)]))
+    elif how == "unknown fields":
+        page["items"] = [{**item, "new_field": {"deep": [1, None]}} for item in items]
+    elif how == "same bookmark":
+        page["bookmark"] = "the_same"
+
+
 def spoil_page(stage: Stage, picks: Picks, *, how: str, on: str = "GET /boards/{board}/pins") -> str:
     """A page of a listing that is not what it should be."""
     at = picks.number(50)
@@ -77,21 +95,9 @@ def spoil_page(stage: Stage, picks: Picks, *, how: str, on: str = "GET /boards/{
             return answer
         page = json.loads(answer.body)
         items: list[Any] = page["items"]
-        where = at % (len(items) + 1)
-        if how == "short":
-            page["items"] = items[: len(items) // 2]
-        elif how == "null item":
-            items.insert(where, None)
-        elif how == "integer id" and items:
-            items[at % len(items)]["id"] = int(items[at % len(items)]["id"])
-        elif how == "unlisted section" and items:
-            items[at % len(items)]["board_section_id"] = "999"
-        elif how == "huge width" and items:
-            items[at % len(items)].update(_huge(items[at % len(items)]))
-        elif how == "unknown fields":
-            page["items"] = [{**item, "new_field": {"deep": [1, None]}} for item in items]
-        elif how == "same bookmark":
-            page["bookmark"] = "the_same"
+        if not items and how != "cut":
+            stage.network.answered.add((asked.method, asked.path, asked.query))  # there is nothing that this could hide
+        _spoil(page, how, at)
         body = json.dumps(page).encode()
         return Answer(200, body[: len(body) // 2] if how == "cut" else body)
 
