@@ -13,7 +13,7 @@ from pinplan.dedupe.keeper import Candidate
 from pinplan.dedupe.verdicts import looks_of
 from pinplan.errors import ConfigError, LibraryError, PinplanError
 from pinplan.events import silent
-from pinplan.model.alike import Alike, Looks, Tier
+from pinplan.model.alike import Alike, HashPairs, Looks, Tier
 from pinplan.model.images import FileStat
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.snapshots import UnknownPath
@@ -57,12 +57,14 @@ class TwinReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.dupes"):
         looked_at: number of files.
         faceless: files that cannot be compared, and why.
         of_library: a plan may choose others to stay, for it knows the pins as well.
+        by_hash: pairs by the hash that was asked for (``--hash``), in no group; None where none was.
     """
 
     looked_at: int
     groups: tuple[TwinGroup, ...]
     faceless: tuple[UnknownPath, ...]
     of_library: bool = False
+    by_hash: HashPairs | None = None
 
 
 class MarkedDifferent(JsonDocument, frozen=True, kw_only=True, tag="pinplan.mark-different"):
@@ -113,7 +115,11 @@ def twins_in(
     ]
     faceless = sorted({*found.faceless, *left_out}, key=lambda one: (one.path, one.reason))
     return TwinReport(
-        looked_at=len(request.files), groups=tuple(groups), faceless=tuple(faceless), of_library=of_library
+        looked_at=len(request.files),
+        groups=tuple(groups),
+        faceless=tuple(faceless),
+        of_library=of_library,
+        by_hash=found.by_hash,
     )
 
 

@@ -14,6 +14,7 @@ from pinplan.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pinplan.dedupe.image_hashes import HashLimit
     from pinplan.model.alike import Tier
     from pinplan.model.ids import RelPath
     from pinplan.snapshot.alike import AlikeRequest, LookedAt
@@ -30,6 +31,7 @@ class _Wanted:
     board: str | None
     mirrored: bool
     borders: bool
+    by_hash: HashLimit | None = None
     folders: dict[str, bool] = field(default_factory=dict)
 
     def covers(self, path: str, pin_id: str = "") -> bool:
@@ -61,6 +63,7 @@ class _Wanted:
             tiers=self.tiers,
             mirrored=self.mirrored,
             bordered=self.borders,
+            by_hash=self.by_hash,
         )
 
 
@@ -84,6 +87,14 @@ def dupes(
     borders: Annotated[
         bool, typer.Option("--borders", help="Also pictures of which one has a border, as similar ones.")
     ] = False,
+    near: Annotated[
+        str | None,
+        typer.Option(
+            "--hash",
+            metavar="NAME:BITS",
+            help="Also list pairs within BITS of a hash of imagehash, e.g. phash:8; they are never acted on.",
+        ),
+    ] = None,
     board: Annotated[
         str | None, typer.Option("--board", metavar="NAME", help="Only files below this folder, with * and ?.")
     ] = None,
@@ -93,6 +104,7 @@ def dupes(
 
     Nothing is changed. What a plan does about them: [dedupe] in pinplan.toml.
     """
+    from pinplan.dedupe.image_hashes import parse_hash_limit
     from pinplan.render.twins import twin_lines
 
     named = list(words or [])
@@ -102,7 +114,11 @@ def dupes(
     if len(named) > 1:
         raise ConfigError([f"dupes takes one folder, not {len(named)}"])
     wanted = _Wanted(
-        _tiers(tier, similar=similar or mirrored or borders), board=board, mirrored=mirrored, borders=borders
+        _tiers(tier, similar=similar or mirrored or borders),
+        board=board,
+        mirrored=mirrored,
+        borders=borders,
+        by_hash=None if near is None else parse_hash_limit(near),
     )
     report = _of_folder(common, Path(named[0]), wanted) if named else _of_library(common, wanted)
     common.out.finish()

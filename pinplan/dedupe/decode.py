@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 LOSSLESS = frozenset({"PNG", "GIF", "BMP", "TIFF"})
 LEAST_SIDE = 128
 """What a fingerprint needs of a JPEG; see `decode`."""
+WHOLE = 1 << 30
+"""As large as it is."""
 _ROWS = 256
 _ORIENTATION = 0x0112
 _TURNED = {5, 6, 7, 8}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-_BANDS = {1: 2, 2: 4, 3: 5, 4: 6, 5: 8, 6: 9, 7: 10, 8: 11}
+_BANDS = {1: 2, 2: 4, 3: 5, 4: 6, 5: 8, 6: 9, 7: 10, 8: 11, 9: 12, 10: 13, 11: 14, 12: 15}
 """Bands for each radius: enough that a choice of them tells hashes apart, few enough that the choices stay few."""
 
 _HALF, _LOW = np.uint64(32), np.uint64(2**32 - 1)
@@ -48,15 +48,15 @@ def near(hashes: NDArray[np.uint64], radius: int, *, most_in_a_bucket: int = 100
 
     Args:
         hashes: shape (n,).
-        radius: 0 to 8.
+        radius: 0 to 12.
         most_in_a_bucket: how many others in a bucket, hashes that share bands, each is compared with. Those in a fuller bucket
             are compared with a few and told in ``capped``. At least 1.
 
     Raises:
         ValueError: a radius or a number in a bucket that is out of range.
     """
-    if not 0 <= radius <= 8:
-        raise ValueError(f"the radius must be 0 to 8, not {radius}")
+    if not 0 <= radius <= max(_BANDS):
+        raise ValueError(f"the radius must be 0 to {max(_BANDS)}, not {radius}")
     if most_in_a_bucket < 1:
         raise ValueError(f"most_in_a_bucket must be at least 1, not {most_in_a_bucket}")
     unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)

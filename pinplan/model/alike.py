@@ -66,3 +66,32 @@ class AlikeFiles(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
     alike: Alike
     one_looks: Looks
     other_looks: Looks
+
+
+class HashPair(Struct, frozen=True, gc=False, kw_only=True):
+    """Two files that are near by a hash of imagehash.
+
+    Attributes:
+        tier: similar, unless the pair is one of those that were found in a surer tier as well.
+        bits: that differ.
+    """
+
+    one: RelPath
+    other: RelPath
+    tier: Tier
+    bits: int
+
+
+class HashPairs(Struct, frozen=True, kw_only=True):
+    """Pairs that are near by a hash of imagehash, the nearest first. Nothing is ever done about them.
+
+    Attributes:
+        hash: its name, e.g. ``"imagehash.phash"``.
+        length: of the hash in bits.
+        limit: bits that may differ.
+    """
+
+    hash: str
+    length: int
+    limit: int
+    pairs: tuple[HashPair, ...]

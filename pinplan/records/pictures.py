@@ -54,10 +54,11 @@ class Pictures:
         with self._db.transaction() as db:
             db.executemany("REPLACE INTO fingerprints VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(rows))
 
-    def drop_recipes_but(self, recipe: int) -> None:
-        """Forget fingerprints that were made by another recipe: they are never compared with anything again."""
+    def drop_recipes_but(self, recipe: int, kept: Iterable[int] = ()) -> None:
+        """Forget fingerprints that were made by another recipe, but for some: they are never compared with anything again."""
         with self._db.transaction() as db:
-            db.execute("DELETE FROM fingerprints WHERE recipe <> ?", (recipe,))
+            recipes = [recipe, *kept]
+            db.execute(f"DELETE FROM fingerprints WHERE recipe NOT IN ({', '.join('?' * len(recipes))})", recipes)  # noqa: S608 - marks only
 
     def compared(self, version: int) -> dict[tuple[str, str], bytes]:
         """Pairs of digests that were compared before, and what came of it."""

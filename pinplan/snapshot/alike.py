@@ -17,15 +17,17 @@ from msgspec import Struct
 from pinplan.dedupe.facts import COMPARISON_VERSION
 from pinplan.dedupe.tiers import LEAST_DETAIL, REACH, compare
 from pinplan.dedupe.verdicts import said_different
-from pinplan.model.alike import Alike, AlikeFiles, Looks, Tier
+from pinplan.model.alike import Alike, AlikeFiles, HashPair, HashPairs, Looks, Tier
 from pinplan.model.snapshots import UnknownPath
 from pinplan.snapshot.fingerprints import Fingerprints, Source
+from pinplan.snapshot.hashed import MAX_PAIRS, near_by_hash
 from pinplan.snapshot.varied import varied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinplan.dedupe.facts import Fingerprint
+    from pinplan.dedupe.image_hashes import HashLimit
     from pinplan.events import Emit
     from pinplan.model.base import Base
     from pinplan.model.ids import RelPath, Sha256
@@ -46,10 +48,11 @@ class LookedAt(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class AlikeLook(Struct, frozen=True, kw_only=True):
-    """What a look found: pairs, and files that could not be compared with all others."""
+    """What a look found: pairs, files that could not be compared with all others, and pairs by the hash that was asked for."""
 
     pairs: tuple[AlikeFiles, ...]
     faceless: tuple[UnknownPath, ...]
+    by_hash: HashPairs | None = None
 
 
 class AlikeRequest(Struct, frozen=True, kw_only=True):
@@ -59,6 +62,7 @@ class AlikeRequest(Struct, frozen=True, kw_only=True):
         tiers: which verdicts are wanted.
         mirrored: also pairs of which one is the mirror image of the other; they are only ever similar.
         bordered: also pairs of which one has a border around it; likewise.
+        by_hash: also pairs that are near by this hash of imagehash, apart from all others; a plan never asks for them.
     """
 
     files: Sequence[LookedAt]
@@ -66,6 +70,7 @@ class AlikeRequest(Struct, frozen=True, kw_only=True):
     tiers: frozenset[Tier] = frozenset({Tier.EXACT, Tier.CONFIRMED})
     mirrored: bool = False
     bordered: bool = False
+    by_hash: HashLimit | None = None
 
 
 def take_alike(request: AlikeRequest, pictures: Pictures, emit: Emit) -> AlikeLook:
@@ -82,7 +87,7 @@ def take_alike(request: AlikeRequest, pictures: Pictures, emit: Emit) -> AlikeLo
         paths[file.sha256].append(file.path)
     fingerprints = Fingerprints({sha256: files[0] for sha256, files in paths.items()}, request.source, pictures)
     fingerprints.take(emit)
-    found = _Look(request, paths, fingerprints, pictures).take()
+    found = _Look(request, paths, fingerprints, pictures).take(emit)
     if not fingerprints.unread:
         pictures.remember_look(key, _encode(found))
     return found
@@ -90,7 +95,7 @@ def take_alike(request: AlikeRequest, pictures: Pictures, emit: Emit) -> AlikeLo
 
 def _key_of(request: AlikeRequest, pictures: Pictures) -> str:
     """What a look depends on: the files, what is wanted, the recipe, and what a person said of pairs."""
-    wanted = f"{sorted(request.tiers)} {request.mirrored} {request.bordered}"
+    wanted = f"{sorted(request.tiers)} {request.mirrored} {request.bordered} {request.by_hash or ''}".rstrip()
     digest = hashlib.sha256(f"{COMPARISON_VERSION} {wanted} {pictures.count_different()}".encode())
     digest.update("\n".join(f"{file.sha256} {file.path}" for file in request.files).encode())
     return digest.hexdigest()
@@ -113,14 +118,17 @@ class _Look:
         }
         self._said = pictures.different()
 
-    def take(self) -> AlikeLook:
+    def take(self, emit: Emit) -> AlikeLook:
         found = {(pair.one, pair.other): pair for pair in self._pairs()}
+        limit = self._request.by_hash
+        by_hash = self._near_by_hash(limit, found, emit) if limit is not None else None
         problems: dict[RelPath, str] = dict(self._crowded)
         for sha256, problem in self._fingerprints.problems().items():
             problems.update((path, problem) for path in self._paths[sha256])
         return AlikeLook(
             pairs=tuple(found[key] for key in sorted(found)),
             faceless=tuple(UnknownPath(path=path, reason=problems[path]) for path in sorted(problems)),
+            by_hash=by_hash,
         )
 
     def _pairs(self) -> Iterator[AlikeFiles]:
@@ -133,22 +141,45 @@ class _Look:
         if Tier.EXACT in self._request.tiers:
             yield from self._same_bytes()
 
+    def _near_by_hash(
+        self, limit: HashLimit, found: Mapping[tuple[RelPath, RelPath], AlikeFiles], emit: Emit
+    ) -> HashPairs:
+        """Pairs that are near by the hash that was asked for."""
+        near = near_by_hash(self._fingerprints, limit, emit)
+        same = ((sha256, sha256, 0) for sha256, paths in self._paths.items() if len(paths) > 1)
+        pairs: list[HashPair] = []
+        for first, second, bits in itertools.chain(same, near.pairs):
+            files = self._all_files_of(first, second, Alike(tier=Tier.SIMILAR))
+            room = max(0, MAX_PAIRS - len(pairs))
+            pairs.extend(
+                _by_hash(found.get((pair.one, pair.other), pair), bits) for pair in itertools.islice(files, room)
+            )
+            if next(files, None) is not None:
+                near.incomplete.update({first, second})
+        self._tell(sorted(near.incomplete), "are near by this hash")
+        name = f"imagehash.{limit.kind.function}"
+        ordered = sorted(pairs, key=lambda pair: (pair.bits, pair.one, pair.other))
+        return HashPairs(hash=name, length=limit.kind.bits, limit=limit.bits, pairs=tuple(ordered))
+
     def _same_bytes(self) -> Iterator[AlikeFiles]:
         same = Alike(tier=Tier.EXACT, why="the same bytes")
         for sha256, paths in self._paths.items():
-            face = self._fingerprints.of(sha256) if len(paths) > 1 else None
-            if face is not None and not self._is_different(face, face):
-                for one, other in itertools.combinations(paths, 2):
-                    yield _pair(one, other, same, face, face)
+            if len(paths) > 1:
+                yield from self._all_files_of(sha256, sha256, same)
 
     def _files_of(self, found: Iterable[tuple[Sha256, Sha256, Alike]]) -> Iterator[AlikeFiles]:
         for first, second, alike in found:
-            one, other = self._fingerprints.of(first), self._fingerprints.of(second)
-            if alike.tier in self._request.tiers and one is not None and other is not None:
-                if self._is_different(one, other):
-                    continue
-                for path, twin in itertools.product(self._paths[first], self._paths[second]):
-                    yield _pair(path, twin, alike, one, other)
+            if alike.tier in self._request.tiers:
+                yield from self._all_files_of(first, second, alike)
+
+    def _all_files_of(self, first: Sha256, second: Sha256, alike: Alike) -> Iterator[AlikeFiles]:
+        """Every pair of files with these bytes, unless a person said that they are no duplicates."""
+        one, other = self._fingerprints.of(first), self._fingerprints.of(second)
+        if one is not None and other is not None and not self._is_different(one, other):
+            paths, twins = self._paths[first], self._paths[second]
+            pairs = itertools.product(paths, twins) if first != second else itertools.combinations(paths, 2)
+            for path, twin in pairs:
+                yield _pair(path, twin, alike, one, other)
 
     def _is_different(self, one: Fingerprint, other: Fingerprint) -> bool:
         return bool(self._said) and said_different(one, other, self._said)
@@ -210,9 +241,9 @@ class _Look:
             self._tell(crowd[_MOST_ALIKE:])
             yield from itertools.combinations(crowd[:_MOST_ALIKE], 2)
 
-    def _tell(self, crowd: Iterable[Sha256]) -> None:
+    def _tell(self, crowd: Iterable[Sha256], what: str = "look nearly the same") -> None:
         """Not every pair of these is looked at."""
-        told = _crowd("look nearly the same")
+        told = _crowd(what)
         self._crowded.update((path, told) for sha256 in crowd for path in self._paths[sha256])
 
 
@@ -224,6 +255,10 @@ def _pair(one: RelPath, other: RelPath, alike: Alike, face: Fingerprint, twin: F
     if other < one:
         one, other, face, twin = other, one, twin, face
     return AlikeFiles(one=one, other=other, alike=alike, one_looks=_looks(face), other_looks=_looks(twin))
+
+
+def _by_hash(pair: AlikeFiles, bits: int) -> HashPair:
+    return HashPair(one=pair.one, other=pair.other, tier=pair.alike.tier, bits=bits)
 
 
 def _looks(face: Fingerprint) -> Looks:

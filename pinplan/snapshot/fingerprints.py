@@ -9,12 +9,14 @@ import hashlib
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from pinplan.dedupe.facts import RECIPE, Fingerprint
+from pinplan.dedupe.image_hashes import HASHES, image_hash
 from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.model.ids import Sha256
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
+    from pinplan.dedupe.image_hashes import HashKind
     from pinplan.dedupe.tiers import LocalDifference
     from pinplan.model.base import Tracked
     from pinplan.model.ids import RelPath
@@ -73,11 +76,12 @@ class Source(Struct, frozen=True, kw_only=True):
 
 
 class Taken(Struct, frozen=True, gc=False):
-    """What came of a file: the digest of the bytes that were looked at, and a fingerprint or the reason why there is none."""
+    """What came of a file: the digest of the bytes that were looked at, and a fingerprint (or a hash) or the reason why there is none."""
 
     sha256: Sha256
     fingerprint: Fingerprint | None = None
     problem: str = ""
+    hashed: int | None = None
 
 
 def fingerprint_of(faces: Faces, data: bytes, where: str) -> Taken:
@@ -87,6 +91,22 @@ def fingerprint_of(faces: Faces, data: bytes, where: str) -> Taken:
     except ImageRefused as error:
         return Taken(Sha256(hashlib.sha256(data).hexdigest()), problem=error.reason)
     return Taken(found.sha256, found)
+
+
+class _Way(NamedTuple):
+    """How something is taken of each file: what runs on the executor, and how it is remembered."""
+
+    look: Callable[[bytes, str], Taken]
+    row: Callable[[Taken], tuple[object, ...]]
+
+
+def hash_of(function: str, data: bytes, where: str) -> Taken:
+    """Take a hash of imagehash of one file; what runs on the executor."""
+    sha256 = Sha256(hashlib.sha256(data).hexdigest())
+    try:
+        return Taken(sha256, hashed=image_hash(data, where, function))
+    except ImageRefused as error:
+        return Taken(sha256, problem=error.reason)
 
 
 class Fingerprints:
@@ -105,6 +125,7 @@ class Fingerprints:
         self._greys: dict[Sha256, bytes | None] = {}
         self._colours: dict[tuple[Sha256, tuple[int, int]], bytes | None] = {}
         self._pixels: dict[Sha256, bytes | None] = {}
+        self._unhashed: dict[Sha256, str] = {}
         self.unread: dict[Sha256, str] = {}
         """Why a file could not be read now: the disk's fault, or its owner's, which may pass. Nothing is remembered."""
 
@@ -114,22 +135,36 @@ class Fingerprints:
         missing = [sha256 for sha256 in self._paths if sha256 not in known]
         if not missing:
             return
-        self._pictures.drop_recipes_but(RECIPE)
+        self._pictures.drop_recipes_but(RECIPE, [kind.recipe for kind in HASHES.values()])
+        self._take_each(missing, _Way(partial(fingerprint_of, self._source.faces), _row), emit)
+
+    def take_hashes(self, kind: HashKind, emit: Emit) -> dict[Sha256, int]:
+        """A hash of imagehash (signed) of everything that has a fingerprint; those that are missing are taken."""
+        known = self._pictures.looked_at(kind.recipe, list(self._paths))
+        without = self._pictures.faceless(RECIPE).keys() | self.unread.keys()
+        missing = [sha256 for sha256 in self._paths if sha256 not in known and sha256 not in without]
+        if missing:
+            self._take_each(missing, _Way(partial(hash_of, kind.function), partial(_hash_row, kind.recipe)), emit)
+        self._unhashed.update({Sha256(one): why for one, why in self._pictures.faceless(kind.recipe).items()})
+        hashes = {Sha256(sha256): value for sha256, value, *_ in self._pictures.faces(kind.recipe)}
+        return {sha256: hashes[sha256] for sha256 in self._paths if sha256 in hashes}
+
+    def _take_each(self, missing: Sequence[Sha256], way: _Way, emit: Emit) -> None:
         emit(Stage(name="fingerprint", total=len(missing)))
         if self._source.executor is not None:
-            self._take_on(self._source.executor, _MOST_WAITING, missing, emit)
+            self._take_on(self._source.executor, _MOST_WAITING, missing, way, emit)
             return
         threads = os.cpu_count() or 1
         with ThreadPoolExecutor(threads, thread_name_prefix="fingerprint") as pool:
-            self._take_on(pool, threads * _MOST_WAITING_HERE, missing, emit)
+            self._take_on(pool, threads * _MOST_WAITING_HERE, missing, way, emit)
 
-    def _take_on(self, executor: Executor, ahead: int, missing: Sequence[Sha256], emit: Emit) -> None:
+    def _take_on(self, executor: Executor, ahead: int, missing: Sequence[Sha256], way: _Way, emit: Emit) -> None:
         rows: list[tuple[object, ...]] = []
         try:
-            for sha256, taken in self._results(executor, ahead, missing):
+            for sha256, taken in self._results(executor, ahead, missing, way.look):
                 emit(Step(name="fingerprint"))
                 if taken is not None and taken.sha256 == sha256:
-                    rows.append(_row(taken))
+                    rows.append(way.row(taken))
                 elif taken is not None:
                     self.unread[sha256] = CHANGED
                 if len(rows) >= _BATCH:
@@ -139,7 +174,7 @@ class Fingerprints:
             self._pictures.remember_faces(rows)  # an interrupted look goes on where it was
 
     def _results(
-        self, executor: Executor, most: int, missing: Iterable[Sha256]
+        self, executor: Executor, most: int, missing: Iterable[Sha256], look: Callable[[bytes, str], Taken]
     ) -> Iterator[tuple[Sha256, Taken | None]]:
         """What came of each file, in their order, with a few of them read ahead; None for one that could not be read."""
         waiting: deque[tuple[Sha256, int, Future[Taken]]] = deque()
@@ -149,9 +184,7 @@ class Fingerprints:
             if data is None:
                 yield sha256, None
                 continue
-            waiting.append(
-                (sha256, len(data), executor.submit(fingerprint_of, self._source.faces, data, self._paths[sha256]))
-            )
+            waiting.append((sha256, len(data), executor.submit(look, data, self._paths[sha256])))
             ahead += len(data)
             while len(waiting) >= most or (waiting and ahead > _MOST_BYTES_WAITING):
                 first, size, future = waiting.popleft()
@@ -187,6 +220,7 @@ class Fingerprints:
     def problems(self) -> dict[Sha256, str]:
         """Why there is no fingerprint, or none that could be trusted now, by digest."""
         known = self._pictures.faceless(RECIPE)
+        known = self._unhashed | known
         return {sha256: known[sha256] for sha256 in self._paths if sha256 in known} | self.unread
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
@@ -279,6 +313,17 @@ def _row(taken: Taken) -> tuple[object, ...]:
     face = taken.fingerprint
     if face is None:
         return (taken.sha256, RECIPE, None, None, None, None, taken.problem, None)
-    signed = face.dhash - (1 << 64) if face.dhash >> 63 else face.dhash
     data = msgspec.msgpack.encode(face)
-    return (taken.sha256, RECIPE, signed, face.width, face.height, face.detail, None, data)
+    return (taken.sha256, RECIPE, _signed(face.dhash), face.width, face.height, face.detail, None, data)
+
+
+def _hash_row(recipe: int, taken: Taken) -> tuple[object, ...]:
+    """As a hash of imagehash is remembered."""
+    if taken.hashed is None:
+        return (taken.sha256, recipe, None, None, None, None, taken.problem, None)
+    return (taken.sha256, recipe, _signed(taken.hashed), 0, 0, 0, None, None)
+
+
+def _signed(bits: int) -> int:
+    """64 bits as SQLite keeps them."""
+    return bits - (1 << 64) if bits >> 63 else bits

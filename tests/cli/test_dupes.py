@@ -123,6 +123,35 @@ def test_any_folder_can_be_looked_at_without_an_account(user, tmp_path):
     assert "expected one of exact, confirmed, similar" in user.types("dupes", str(folder), "--tier", "x", code=64)
 
 
+@pytest.mark.promise("I21")
+def test_pairs_by_a_hash_are_listed_and_in_no_plan(user):
+    user.types("init", str(user.pins), cwd=user.home)
+    config = user.pins / "pinplan.toml"
+    config.write_text(config.read_text("utf-8") + '\n[dedupe]\nremove = "both"\n', "utf-8")
+    user.types("apply", "--auto-approve")
+    user.types("plan", "-o", "before.json")
+    without = json.loads(user.types("dupes", "--json"))
+    assert without["by_hash"] is None
+    said = user.types("dupes", "--hash", "ahash:12", "--all")
+    found = json.loads(user.types("dupes", "--hash", "ahash:12", "--json"))
+    assert (found["by_hash"]["hash"], found["by_hash"]["length"]) == ("imagehash.average_hash", 64)
+    similar = [pair for pair in found["by_hash"]["pairs"] if pair["tier"] == "similar"]
+    assert similar
+    for pair in similar:
+        why = f"(similar: {pair['bits']} of 64 bits of imagehash.average_hash differ)"
+        assert f"{pair['one']} ~ {pair['other']}  {why}" in said
+    assert {key: found[key] for key in ("groups", "faceless")} == {key: without[key] for key in ("groups", "faceless")}
+    user.types("plan", "-o", "after.json")
+    user.types("diff", "before.json", "after.json", "--detailed-exitcode")
+    assert "imagehash" not in (user.pins / "after.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize("limit", ["pash:3", "phash", "phash:13", "phash:-1", "crop_resistant:3"])
+def test_a_hash_that_is_none_is_refused_with_the_names_of_all(user, tmp_path, limit):
+    said = user.types("dupes", str(tmp_path), "--hash", limit, code=64)
+    assert "ahash, phash, phash_simple, dhash, dhash_vertical, whash, colorhash and 0 to 12 bits" in said
+
+
 def spoil(folder: Path, elsewhere: Path, large: bytes) -> dict[str, str]:
     """Put into a folder what is no image, or none to be looked at; the names, and what is said of them."""
     (folder / "text.jpg").write_text("hello")

@@ -119,6 +119,7 @@ def tell(one: Speaker) -> None:
     one.types("explain", kept)
     one.types("verify")
     one.types("dupes")
+    one.types("dupes", "--hash", "phash:8")
     one.types("dupes", "mark-different", kept, other)
     one.types("gallery", "../gallery")
     for words in (["boards", "--sections"], ["pins", "Nature 自然"], ["find", "Pin"], ["whoami"]):
