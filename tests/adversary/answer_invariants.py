@@ -180,3 +180,24 @@ def _about(finding: dict[str, str], stage: Stage, name: str) -> bool:
     folder = finding.get("path", "").partition("/")[0]
     others = {board.name for board in stage.boards()} - {name}
     return not any(other == folder or finding["address"].startswith(f"{other}/") for other in others)
+
+
+@invariant(
+    "renamed-is-relocated",
+    "A file with its recorded bytes that was only renamed in its folder is no finding: its place is recorded.",
+)
+def renamed_is_relocated(stage: Stage, ran: Ran) -> Found:
+    for finding in ran.plan.get("findings", ()) if ran.command == "plan" else ():
+        old, new = finding.get("path") or "", finding.get("moved_to") or ""
+        seen = ran.before.files.get(new)
+        if set(re.findall(r"\d{12,}", new)) - set(re.findall(r"\d{12,}", old)):
+            continue  # the name of another pin's file
+        alone = seen is not None and [other.sha256 for other in ran.before.files.values()].count(seen.sha256) == 1
+        if (
+            finding["kind"] == "moved_locally"
+            and seen is not None
+            and alone
+            and stage.recorded.get(old) == seen.sha256
+            and old.rpartition("/")[0] == new.rpartition("/")[0]
+        ):
+            yield "", f"{new} is {old}, byte for byte and in the same folder, and the plan only reports it"

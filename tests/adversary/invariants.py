@@ -149,7 +149,8 @@ def full_image_kept(stage: Stage, ran: Ran) -> Found:
 )
 def file_is_there(stage: Stage, ran: Ran) -> Found:
     kinds = {action.get("pin_id"): action["kind"] for action in ran.actions}
-    for pin_id, look in ran.deleted:
+    planned = [pin_id for pin_id, kind in kinds.items() if kind == "delete_remote"] if ran.command == "plan" else []
+    for pin_id, look in (*ran.deleted, *((pin_id, ran.before) for pin_id in planned if pin_id in ran.before.pins)):
         pin = look.pins[pin_id]
         twin = _stays(stage, look, pin_id)
         kind = kinds.get(pin_id)
@@ -157,13 +158,14 @@ def file_is_there(stage: Stage, ran: Ran) -> Found:
             made = stage.oracle.of_file(path, seen)
             named = pin_id in path.rpartition("/")[2]
             sure = made.how != "saved" or made.detail >= CONFIRMED
-            same = made.plainly and sure and made.picture in pin.pictures
+            closed = made.how == "opaque" and _folder(path) in _folders_of(stage, pin_id)
+            same = (made.plainly or closed) and sure and made.picture in pin.pictures
             if (same and not twin and not _of_another(stage, path, seen, pin_id, made.picture)) or (
                 named and kind != "dedupe" and not path.endswith((".xmp", ".json", ".txt"))
             ):
                 yield (
                     _way(stage, made, pin.pictures),
-                    f"pin {pin_id} was deleted ({kind}), but {path} is {made.how} {made.picture}",
+                    f"pin {pin_id} was deleted, or is to be ({kind}), but {path} is {made.how} {made.picture}",
                 )
                 break
         behind = _behind_links(stage, look, pin_id)
@@ -189,6 +191,15 @@ def _behind_links(stage: Stage, look: Look, pin_id: str) -> dict[str, str]:
         if any(place == target or place.startswith(f"{target}/") for target in targets):
             found[stage.oracle.what(seen.sha256, stage.elsewhere / path).picture] = place
     return found
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _folders_of(stage: Stage, pin_id: str) -> set[str]:
+    """Where files of a pin once were: a picture there that no program here can open may be one of them."""
+    return {_folder(path) for path in stage.tracked_once if pin_id in path.rpartition("/")[2]}
 
 
 def _of_another(stage: Stage, path: str, seen: Seen, pin_id: str, picture: str) -> bool:

@@ -79,6 +79,8 @@ class Stage:
         self.saved: list[Path] = []
         self.applied: dict[str, dict[str, Any]] = {}
         self.tracked_once: dict[str, str] = {}
+        self.recorded: dict[str, str] = {}
+        """Digests of the files that pinplan made, by the path that it gave them."""
         self.shown_once: dict[str, set[str]] = {}
         self.taken_for: dict[str, set[str]] = {}
         """Digests by pin: what a plan adopted for it by its name, and what the host sent for it. Nobody can know that it shows something else."""
@@ -227,6 +229,7 @@ class Stage:
         for path, seen in ran.after.files.items():
             if path not in ran.before.files:
                 self.tracked_once[path] = self.oracle.of_file(path, seen).picture
+                self.recorded[path] = seen.sha256
                 pins = re.findall(r"\d{12,}", path)
                 if "a wrong picture with 200" in ran.weather:
                     self.deceived.add(seen.sha256)

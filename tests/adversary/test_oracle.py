@@ -304,7 +304,22 @@ def deletes_behind_a_link(stage: Stage, ran: Ran) -> None:
     look.outside["Animals/x.jpg"] = seen(stage, shown, "served")
 
 
+def plans_beside_the_file(stage: Stage, ran: Ran) -> None:
+    ran.argv = ("plan",)
+    ran.plan["actions"].append({"id": "1", "kind": "delete_remote", "pin_id": first(ran)})
+
+
+def only_reports_a_new_name(stage: Stage, ran: Ran) -> None:
+    old = next(path for path in ran.before.files if first(ran) in path)
+    stage.recorded[old] = ran.before.files[old].sha256
+    ran.before.files["Animals/holiday.jpg"] = ran.before.files.pop(old)
+    found = {"kind": "moved_locally", "path": old, "moved_to": "Animals/holiday.jpg"}
+    ran.argv, ran.plan = ("plan",), {"actions": [], "findings": [found]}
+
+
 LIES: list[tuple[str, Lie]] = [
+    ("file-is-there:served", plans_beside_the_file),
+    ("renamed-is-relocated", only_reports_a_new_name),
     ("whereabouts-known:status", status_misses_it),
     ("whereabouts-known:explain", explain_misses_it),
     ("smaller-is-said", keeps_a_smaller_one_silently),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,25 @@ def plan(stage: Stage, picks: Picks, *, mode: str = "") -> str:
     besides = ["--mode", mode] if mode else []
     planned(stage, *besides, *allowed(picks))
     return f"a plan {mode}".rstrip()
+
+
+def think_again(stage: Stage, picks: Picks, *, name: str) -> str | None:
+    """Files are removed, a plan is made, and one of them is put back, as it was or under another name, before the plan is applied."""
+    files = [stage.library / path for path in stage.images()][: 1 + picks.number(3)]
+    if not files:
+        return None
+    kept = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+    for path in files:
+        path.unlink()
+    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    first = files[0]
+    back = first.with_name(name.format(name=first.name, suffix=first.suffix))
+    if not back.exists() and back.parent.is_dir():
+        data, moment = kept[first]
+        back.write_bytes(data)
+        os.utime(back, ns=(moment, moment))
+    applied(stage, plan_file)
+    return f"removes {len(files)} files, plans, puts {back.name} back, applies"
 
 
 def plan_part(stage: Stage, picks: Picks, *, option: str) -> str | None:
@@ -251,6 +271,8 @@ VERBS = table(
     ("sync_twice", 6, sync_twice),
     ("plan", 5, plan),
     ("plan_two_way", 3, plan, {"mode": "two-way"}),
+    ("put_back_in_time", 3, think_again, {"name": "{name}"}),
+    ("put_back_elsewhere", 3, think_again, {"name": "found again{suffix}"}),
     ("plan_mirror", 2, plan, {"mode": "mirror"}),
     ("plan_target", 2, plan_part, {"option": "--target"}),
     ("plan_exclude", 1, plan_part, {"option": "--exclude"}),

@@ -78,12 +78,13 @@ def save_again(stage: Stage, picks: Picks) -> str | None:
     return f"saves {_name(stage, path)} at quality 75"
 
 
-def convert(stage: Stage, picks: Picks, *, form: str) -> str | None:
-    """In place, under the same stem."""
+def convert(stage: Stage, picks: Picks, *, form: str, name: str = "{stem}") -> str | None:
+    """In place, under the same stem or another name."""
     path = _some(stage, picks)
     if path is None:
         return None
-    target = path.with_suffix(pictures.OPAQUE[form][1] if form in pictures.OPAQUE else pictures.EXTENSIONS[form])
+    suffix = pictures.OPAQUE[form][1] if form in pictures.OPAQUE else pictures.EXTENSIONS[form]
+    target = path.with_name(name.format(stem=path.stem, number=picks.number(100)) + suffix)
     if target == path or not _free(stage, target):
         return None
     data = pictures.converted(path.read_bytes(), form)
@@ -327,6 +328,7 @@ VERBS = table(
     ("convert_tiff", 1, convert, {"form": "TIFF"}),
     ("convert_avif", 2, convert, {"form": "AVIF"}),
     ("convert_heic", 2, convert, {"form": "HEIC"}),
+    ("convert_heic_and_rename", 3, convert, {"form": "HEIC", "name": "IMG {number}"}),
     ("convert_jxl", 1, convert, {"form": "JXL"}),
     ("tag", 3, tag),
     ("tag_and_rename", 3, tag_and_rename),
