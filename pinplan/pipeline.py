@@ -31,6 +31,7 @@ from pinplan.errors import PinplanError
 from pinplan.events import ApplyEnded, ApplyStarted, Emit, Stage, silent
 from pinplan.model.images import FileStat
 from pinplan.model.spelling import on_disk
+from pinplan.model.times import timestamp
 from pinplan.past import (
     boards_with_sections,
     created_again,
@@ -290,7 +291,7 @@ def look_and_decide(outside: Outside, request: PlanRequest) -> tuple[Snapshots, 
     seen = _look(outside, request, reconcile)
     outside.emit(Stage(name="reconcile"))
     world = _world(seen.snapshots, request)
-    created_at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    created_at = timestamp(outside.clock.now())
     made = plan_of(seen.snapshots, world, seen.decision or reconcile(world), created_at)
     return seen.snapshots, outside.seal_key.sealed(made)
 
@@ -336,7 +337,7 @@ def _reverse(outside: Outside, request: PlanRequest, done: Sequence[DoneAction],
 
     seen = _look(outside, request, backwards, boards_with_sections(done))
     world = _world(seen.snapshots, request)
-    created_at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+    created_at = timestamp(outside.clock.now())
     made = plan_of(seen.snapshots, world, seen.decision or backwards(world), created_at, undoes=run)
     return outside.seal_key.sealed(made)
 
@@ -435,7 +436,7 @@ def _course(outside: Outside, plan: Plan, run: RunRecord | None, on_record: OnRe
     """
     course = course_of(plan, outside.state, run, settings)
     if run is not None:
-        at = f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+        at = timestamp(outside.clock.now())
         course = finish_what_was_begun(
             course, _world_of(outside, run, settings, plan.policies.template), outside.state, settings, on_record, at
         )
@@ -504,7 +505,7 @@ def _perform(
     tallies = executor.perform(actions, done_before, course.held_back)
     if len(tallies.done) == len(actions) and not course.waiting:
         outside.library.clear_staging()
-        outside.state.end_run(record.id, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+        outside.state.end_run(record.id, timestamp(outside.clock.now()))
     result = replace(
         _result(course, record, settings, tallies), duplicates=_duplicates_to_come(outside, course, settings, tallies)
     )

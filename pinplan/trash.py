@@ -10,6 +10,7 @@ from msgspec import Struct
 from pinplan.model.ids import RelPath, RunId
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.matching import names
+from pinplan.model.times import moment_of, timestamp
 from pinplan.records.audit import Destroyed
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def empty(library: Library, state: State, clock: Clock, files: Sequence[InTrash]
     for start in range(0, len(files), _BATCH):
         batch = files[start : start + _BATCH]
         told = [Destroyed(path=file.path, size=file.size) for file in batch]
-        state.audit.tell(told, f"{clock.now():%Y-%m-%dT%H:%M:%SZ}")
+        state.audit.tell(told, timestamp(clock.now()))
         for file in batch:
             library.destroy(file.path)
     state.audit.settle()
@@ -110,11 +111,10 @@ def _time_in(run: RunId) -> str:
         moment = datetime.strptime(run[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         return ""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return timestamp(moment)
 
 
 def _days(since: str, now: datetime) -> int:
     """Whole days; 0 for a time that is not known, so that nothing leaves the trash for want of a date."""
-    if not since:
-        return 0
-    return max(0, (now - datetime.fromisoformat(since)).days)
+    moment = moment_of(since)
+    return max(0, (now - moment).days) if moment is not None else 0

@@ -17,6 +17,7 @@ from pinplan.disk.marker import Marker, find_library_above, read_marker, write_m
 from pinplan.errors import ConfigError, DiskRefused, LockHeld, MarkerMissing, StatePerson
 from pinplan.events import silent
 from pinplan.model.ids import LibraryId, Lineage
+from pinplan.model.times import compact_timestamp, timestamp
 from pinplan.pipeline import Outside, PlanRequest
 from pinplan.plan import Scope
 from pinplan.records.audit import Restarted
@@ -335,9 +336,9 @@ def restart_audit(state: State) -> Path | None:
     """Begin a new audit log; the old file is moved aside and named in the first record. Where it was put, if there was one."""
     now = datetime.now(UTC)
     head = state.audit.head()
-    old = state.audit.set_aside(f"{now:%Y%m%dT%H%M%SZ}")
+    old = state.audit.set_aside(compact_timestamp(now))
     told = Restarted(old=old.name if old else "", head=head.hash, records=head.seq)
-    state.audit.restart(told, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+    state.audit.restart(told, timestamp(now))
     return old
 
 
@@ -390,7 +391,7 @@ def recover_library(folder: Path) -> list[Path]:
     own = folder / OWN_FOLDER
     if not own.is_dir():
         raise MarkerMissing(str(folder), "there is no library here")
-    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    stamp = compact_timestamp(datetime.now(UTC))
     names = ("state.db", "state.db-wal", "state.db-shm", "library.json", "audit.jsonl")
     marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
     try:

@@ -15,9 +15,10 @@ from pinplan.model.base import Tracked
 from pinplan.model.companions import Companion
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.images import FileStat, StagedImage
-from pinplan.model.naming import moment_of, title_in
+from pinplan.model.naming import title_in
 from pinplan.model.pins import NewPin
 from pinplan.model.refused import Refused
+from pinplan.model.times import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

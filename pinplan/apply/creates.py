@@ -24,6 +24,7 @@ from pinplan.errors import (
 )
 from pinplan.model.creates import PinIntent, SentPicture
 from pinplan.model.ids import PinId, Sha256
+from pinplan.model.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,7 +96,7 @@ class Creator:
         return tuple(sorted(self._listed[board]))
 
     def _begin(self, action: ActionId, intent: PinIntent) -> None:
-        same = self._records.begin(self._run, action, intent, f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ}")
+        same = self._records.begin(self._run, action, intent, timestamp(self._clock.now()))
         if same is not None:
             run, other = same
             raise CreatePending(

@@ -33,6 +33,7 @@ from pinplan.errors import (
     Unreachable,
 )
 from pinplan.events import ActionEnded, ActionStarted, Emit
+from pinplan.model.times import timestamp
 from pinplan.plan import kind_of
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result
 
@@ -323,7 +324,7 @@ class Executor:
             )
 
     def _now(self) -> str:
-        return f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ}"
+        return timestamp(self._clock.now())
 
 
 def _why_failed(error: PinplanError) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pinplan.model.ids import RunId
+from pinplan.model.times import compact_timestamp, timestamp
 from pinplan.records.audit import Decided, Judged, Overridden, RunBegun
 from pinplan.records.journal import RunRecord
 from pinplan.records.plan_file import encode_plan
@@ -45,13 +46,13 @@ def open_run(
     """
     plan = course.plan
     now = clock.now()
-    at = f"{now:%Y-%m-%dT%H:%M:%SZ}"
+    at = timestamp(now)
     if run is not None:
         told = list(_told(course, run.id, serial, approval, resumed=True))
         state.resume_run(run.id, serial, told, at, course.settled(run.id, notes))
         return replace(run, serial=serial)
     record = RunRecord(
-        id=_free_id(f"{now:%Y%m%dT%H%M%SZ}-{plan.digest[7:11]}", state.runs()),
+        id=_free_id(f"{compact_timestamp(now)}-{plan.digest[7:11]}", state.runs()),
         digest=plan.digest,
         serial=serial,
         total=len(plan.actions),

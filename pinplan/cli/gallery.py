@@ -10,6 +10,7 @@ import typer
 
 from pinplan.cli.common import Common, command
 from pinplan.errors import ConfigError, DiskRefused
+from pinplan.model.times import timestamp
 
 if TYPE_CHECKING:
     from pinplan.config import Config
@@ -54,7 +55,7 @@ def gallery(
     with looking(library, "gallery") as look_only:
         shown = _gallery(config, look_only=look_only)
         pictures = quote(Path(os.path.relpath(library.resolve(), place)).as_posix())
-        made_at = f"{SystemClock().now():%Y-%m-%dT%H:%M:%SZ}"
+        made_at = timestamp(SystemClock().now())
         _write(place, dict(gallery_pages(shown, pictures, local_time(made_at), common.run.command("apply"))))
     pins = sum(len(album.pictures) for album in shown.albums)
     partial = partial_boards_of(library)

@@ -10,6 +10,7 @@ import typer
 
 from pinplan.cli.common import Common, command
 from pinplan.errors import ConfigError, Declined
+from pinplan.model.times import timestamp
 
 if TYPE_CHECKING:
     from pinplan.model.creates import CreateRecord
@@ -56,7 +57,7 @@ def resolve(
         question = _question(common, outside, record, created)
         if not auto_approve:
             _ask(question, no_input=no_input or common.out.json)
-        outside.state.resolve(record, created, f"{outside.clock.now():%Y-%m-%dT%H:%M:%SZ}")
+        outside.state.resolve(record, created, timestamp(outside.clock.now()))
     common.out.document(CreateResolved(run=record.run, action=record.action, created=created))
     if created is None:
         common.out.say("Recorded: nothing was created. Apply the same plan again, or make a new one.")

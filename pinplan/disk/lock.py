@@ -14,6 +14,7 @@ import msgspec
 
 from pinplan.documents import decode_as
 from pinplan.errors import DiskRefused, LockHeld
+from pinplan.model.times import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,7 +58,7 @@ def hold(
         raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
     try:
         _acquire(handle, path, timeout, sleep)
-        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        now = timestamp(datetime.now(UTC))
         holder = Holder(pid=os.getpid(), host=socket.gethostname(), command=command, since=now)
         _write(handle, msgspec.json.encode(holder))
         try:

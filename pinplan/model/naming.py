@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime
 from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING
 
 from pinplan.model.ids import PinId, RelPath
 from pinplan.model.spelling import composed
+from pinplan.model.times import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,15 +87,6 @@ _JOINER = "\u200d"
 def _joins(character: str) -> bool:
     """Whether a character belongs to the one before it."""
     return character == _JOINER or unicodedata.category(character) in {"Mn", "Mc", "Me"}
-
-
-def moment_of(created_at: str | None) -> datetime | None:
-    """A date that Pinterest gave, in UTC; None where it gave none, or none that can be read."""
-    try:
-        found = datetime.fromisoformat(created_at or "")
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def render_path(template: str, fields: dict[str, str]) -> RelPath:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from sys import intern
 from typing import TYPE_CHECKING
 
 from pinplan.errors import UnexpectedAnswer
 from pinplan.model.ids import AccountId, BoardId, PinId, SectionId
 from pinplan.model.pins import Account, Board, MediaType, Pin, PinImage, Privacy, Profile, Rendition, Section
+from pinplan.model.times import moment_of, timestamp
 
 if TYPE_CHECKING:
     from pinplan.pinterest.wire import (
@@ -183,10 +183,5 @@ def to_utc(text: str | None) -> str | None:
         return text
     if len(text) == 19 and text[10] == "T":
         return f"{text}Z"
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    except (ValueError, OverflowError):
-        return None
+    moment = moment_of(text)
+    return timestamp(moment) if moment is not None else None

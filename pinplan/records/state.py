@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,6 +16,7 @@ from pinplan.errors import StateMissing, StateUnreadable
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import AccountId, ActionId, LibraryId, Lineage, PinId, RunId
 from pinplan.model.images import Content, StagedImage
+from pinplan.model.times import moment_of
 from pinplan.records.audit import AnyEntry, Ended, Intended, Resolved, RunEnded
 from pinplan.records.audit_log import AuditLog
 from pinplan.records.calls import DailyCalls
@@ -309,10 +309,8 @@ class State:
         """When the look began that the last applied plan was made from, in nanoseconds since 1970; 0 if nothing was applied."""
         runs = self._db.rows("SELECT started_at FROM runs ORDER BY serial DESC LIMIT 1")
         text = self._meta().get(_SEEN_AT) or (str(runs[0][0]) if runs else "")
-        try:
-            return int(datetime.fromisoformat(text).timestamp()) * 1_000_000_000
-        except ValueError:
-            return 0
+        moment = moment_of(text)
+        return int(moment.timestamp()) * 1_000_000_000 if moment is not None else 0
 
     def missing_since(self) -> dict[str, int]:
         """`last_seen_ns` as it was when it could first not be told whether a file is missing, by its recorded path."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+
+from pinplan.model.times import moment_of
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
@@ -49,10 +50,9 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 def local_time(moment: str) -> str:
     """A moment in UTC, as it is recorded, in the time of this computer; what is no moment stays as it is."""
+    then = moment_of(moment)
     try:
-        then = datetime.fromisoformat(moment)
-        then = then if then.tzinfo else then.replace(tzinfo=UTC)
-        return f"{then.astimezone():%Y-%m-%d %H:%M:%S}"
+        return f"{then.astimezone():%Y-%m-%d %H:%M:%S}" if then is not None else moment
     except (ValueError, OverflowError):
         return moment
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from pinplan.decisions import Decision, Decisions, Verdict, judge
 from pinplan.model.ids import ActionId
+from pinplan.model.times import timestamp
 from pinplan.records.decisions_file import read_decisions, write_decisions
 from pinplan.render.consequence import sentence_under
 
@@ -119,7 +120,7 @@ class Session:
             entries.pop(action, None)
             if verdict:
                 entries[action] = Decision(verdict=_verdict(verdict))
-        at = f"{self._clock.now():%Y-%m-%dT%H:%M:%SZ}"
+        at = timestamp(self._clock.now())
         changed = Decisions(plan=self.plan.digest, decided_at=at, decisions=entries)
         problem = next(judge(self.plan, changed), None)
         if problem is not None:

@@ -20,7 +20,7 @@ from pinplan.sandbox.problems import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from pinplan.sandbox.pictures import Picture
 
@@ -105,11 +105,6 @@ class World:
         self.lock = threading.RLock()
         self._numbers = itertools.count(1)
         self._clock = START
-        self._spare_picture: Callable[[str], Picture | None] = lambda _signature: None
-
-    def draw_unknown_with(self, source: Callable[[str], Picture | None]) -> None:
-        """Where pictures come from whose signature is not registered (a large world shares a few)."""
-        self._spare_picture = source
 
     # -- looking -------------------------------------------------------------------------------------------------
 
@@ -154,7 +149,7 @@ class World:
 
     def picture(self, signature: str) -> Picture | None:
         """The picture of a signature."""
-        return self.pictures.get(signature) or self._spare_picture(signature)
+        return self.pictures.get(signature)
 
     # -- changing ------------------------------------------------------------------------------------------------
 

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from pinplan.crash_report import write_report
 from pinplan.errors import ApiRefused, PermissionMissing, PinplanError, QuotaSpent, RemoteError, UnexpectedAnswer
 from pinplan.model.snapshots import BoardSnapshot, UnreadableItem
+from pinplan.model.times import fine_timestamp
 from pinplan.records.listings import Kept, Listing, Listings, SoFar, facts_of
-from pinplan.snapshot.refresh import may_go_on, stamp
+from pinplan.snapshot.refresh import may_go_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +96,7 @@ class BoardReader:
             return so_far
         if so_far is not None:
             self._listings.drop_pages(board.id)
-        return SoFar(began_at=stamp(now), facts=facts_of(board), pins=[])
+        return SoFar(began_at=fine_timestamp(now), facts=facts_of(board), pins=[])
 
     def _to_the_end(self, board: Board, so_far: SoFar) -> SoFar:
         before = so_far.pages
@@ -108,7 +109,7 @@ class BoardReader:
             self._listings.drop_pages(board.id)
             so_far.pins, so_far.foreign, so_far.pages, so_far.bookmark = [], 0, 0, None
             so_far.unreadable = []
-            so_far.began_at = stamp(self._clock.now())
+            so_far.began_at = fine_timestamp(self._clock.now())
             self._go_on(board, so_far)
         return so_far
 

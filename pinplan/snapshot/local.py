@@ -20,6 +20,7 @@ from pinplan.model.images import Content, FileFact
 from pinplan.model.naming import recogniser
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot, UnknownPath
 from pinplan.model.spelling import on_disk
+from pinplan.model.times import timestamp
 from pinplan.reconcile.displaced import ids_in_name
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
         library_id=library.library_id,
         files=tuple(looked.put_into(files)),
         unknown=tuple(sorted(unknown, key=lambda u: u.path)),
-        taken_at=f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
+        taken_at=timestamp(clock.now()),
     )
     return LocalLook(snapshot=snapshot, inspected=looked.read, absent=absent)
 

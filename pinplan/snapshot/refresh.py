@@ -6,12 +6,13 @@ deletes or moves ever rests on it (`pinplan.pipeline.look`).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinplan.model.times import moment_of
 from pinplan.records.listings import facts_of
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def may_stand(kept: Kept, board: Board, freshness: Freshness, now: datetime, ful
         now: the present.
         full_since: when the look at everything was begun that this one is, or goes on with.
     """
-    began = _time(kept.taken_at)
+    began = moment_of(kept.taken_at)
     if began is None or not _unchanged(kept.facts, board) or not _settled(board, began):
         return False
     if freshness.refresh is Refresh.FULL:
@@ -64,20 +65,15 @@ def may_stand(kept: Kept, board: Board, freshness: Freshness, now: datetime, ful
 
 def may_go_on(so_far: SoFar, board: Board, now: datetime) -> bool:
     """Whether a listing that was cut off may be gone on with."""
-    began = _time(so_far.began_at)
+    began = moment_of(so_far.began_at)
     young = began is not None and timedelta() <= now - began <= STILL_GOOD
     return young and bool(so_far.bookmark) and _unchanged(so_far.facts, board)
 
 
 def is_recent(at: str | None, now: datetime) -> bool:
     """Whether something was begun so lately that it can be gone on with."""
-    began = _time(at) if at is not None else None
+    began = moment_of(at)
     return began is not None and timedelta() <= now - began <= STILL_GOOD
-
-
-def stamp(now: datetime) -> str:
-    """A point in time as it is kept: finely, because two looks of one second must be told apart."""
-    return f"{now:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _unchanged(facts: BoardFacts, board: Board) -> bool:
@@ -86,13 +82,5 @@ def _unchanged(facts: BoardFacts, board: Board) -> bool:
 
 
 def _settled(board: Board, began: datetime) -> bool:
-    modified = _time(board.pins_modified_at or "")
+    modified = moment_of(board.pins_modified_at)
     return modified is not None and began - modified >= SETTLED
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

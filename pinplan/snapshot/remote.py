@@ -19,10 +19,11 @@ from pinplan.errors import ConfigError, PermissionMissing, QuotaSpent, RemoteErr
 from pinplan.events import Emit, FromCache, Paused, Stage, Step, Warned
 from pinplan.model.matching import selector
 from pinplan.model.snapshots import AskedPin, BoardSnapshot, RemoteSnapshot, UnreadableItem
+from pinplan.model.times import fine_timestamp
 from pinplan.policies.boards import in_scope
 from pinplan.records.listings import LastLook
 from pinplan.snapshot.board import BoardReader, Reading, from_listing
-from pinplan.snapshot.refresh import Freshness, Refresh, is_recent, may_stand, stamp
+from pinplan.snapshot.refresh import Freshness, Refresh, is_recent, may_stand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -142,8 +143,10 @@ class RemoteLook:
         if self._request.freshness.refresh is Refresh.FULL:
             last = self._listings.last_look()
             since = last.full_since if last is not None else None
-            since = since if is_recent(since, now) else stamp(now)
-        look = LastLook(account=account, scopes=scopes, taken_at=stamp(now), boards=tuple(boards), full_since=since)
+            since = since if is_recent(since, now) else fine_timestamp(now)
+        look = LastLook(
+            account=account, scopes=scopes, taken_at=fine_timestamp(now), boards=tuple(boards), full_since=since
+        )
         self._listings.remember_look(look)
         return look
 
@@ -205,7 +208,7 @@ class RemoteLook:
             boards=_in_order(boards),
             asked=asked,
             scopes=tuple(sorted(self._remote.scopes)),
-            taken_at=stamp(now),
+            taken_at=fine_timestamp(now),
             api_calls=self._remote.calls - self._calls_before,
             unreadable=self._unreadable,
         )
