@@ -43,6 +43,8 @@ def gallery(
     from pinplan.render.words import local_time, plural
     from pinplan.wiring import OWN_FOLDER, SystemClock, looking, partial_boards_of
 
+    if str(folder) == "-":
+        raise ConfigError(["-: several files are written, which standard output cannot take; name a folder"])
     config = common.load()
     library = config.library.absolute()
     # Nothing is written over what is not this command's own, also where a link leads elsewhere.

@@ -26,6 +26,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     from msgspec.structs import replace
 
     from pinplan.cli.documents import PageWritten, in_json
+    from pinplan.cli.targets import is_stdout
     from pinplan.disk.thumbnails import thumbnail
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.records.output_file import Document, check_target, write_document
@@ -36,7 +37,11 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     from pinplan.wiring import open_pictures
 
     budget = _bytes(max_size)
-    check_target(target, Document.PAGE)
+    to_stdout = is_stdout(target)
+    if to_stdout and common.out.json:
+        raise ConfigError(["--json and --html - both write to standard output: use one of them"])
+    if not to_stdout:
+        check_target(target, Document.PAGE)
     quiet_pillow()
     config, no_library = library_of(common, plan)
     manner = manner_of(common, plan_file, Path("decisions.json"))
@@ -48,15 +53,17 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     notes = _notes(len(made.missing), made.left_out, no_library, max_size)
     model = page_model(shown, plan_file.name, replace(manner, notes=notes), Seen(made.numbers, made.missing))
     data = b"".join(document(model, made.images))
-    write_document(target, data, Document.PAGE)
+    if to_stdout:
+        common.out.raw(data)
+    else:
+        write_document(target, data, Document.PAGE)
     common.out.document(
         PageWritten(
             file=in_json(target), actions=len(plan.actions), pictures=len(made.images), bytes=len(data), notes=notes
         )
     )
-    common.out.say(
-        f"{target}: {plural(len(plan.actions), 'action')}, {plural(len(made.images), 'picture')}, {size(len(data))}"
-    )
+    tell = common.out.note if to_stdout else common.out.say
+    tell(f"{target}: {plural(len(plan.actions), 'action')}, {plural(len(made.images), 'picture')}, {size(len(data))}")
     for note in notes:
         common.out.note(note)
 

@@ -87,12 +87,11 @@ def plan(
     from pinplan.cli.targets import check_plan_target
     from pinplan.plan import Scope
     from pinplan.reconcile.checks import parse_allowances
-    from pinplan.records.output_file import check_folder
-    from pinplan.records.snapshot_files import FILES
+    from pinplan.records.snapshot_files import check_snapshot_folder
 
     check_plan_target(common, out)
     if save_snapshots is not None:
-        check_folder(save_snapshots, FILES)
+        check_snapshot_folder(save_snapshots)
     again, agreed = (tuple(named) if named else UNSET for named in (restore, accept))
     scope = Scope(targets=tuple(target or ()), excludes=tuple(exclude or ()), restore=again, accept=agreed)
     allowed = parse_allowances(allow or [])

@@ -18,7 +18,7 @@ from pinplan.errors import ConfigError, DiskRefused
 from pinplan.records.files import read_bytes, write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Mapping
 
 OWN_FOLDER = ".pinplan"
 CONFIG_NAME = "pinplan.toml"
@@ -69,7 +69,7 @@ def check_target(path: Path, document: Document) -> None:
     """See whether a document may be written there. Writes nothing.
 
     Raises:
-        ConfigError: the path lies in ``.pinplan``, is the config, is named as a picture, is a folder or has none above it,
+        ConfigError: the path is ``-`` (who can write there has done so), lies in ``.pinplan``, is the config, is named as a picture, is a folder or has none above it,
             or holds anything else than an earlier document of the same kind.
         DiskRefused: what is there cannot be read.
     """
@@ -93,37 +93,54 @@ def write_document(path: Path, data: bytes, document: Document) -> None:
         write_private(target, data)
 
 
-def check_folder(folder: Path, names: Collection[str]) -> None:
+def check_folder(folder: Path, is_ours: Mapping[str, Callable[[bytes], bool]]) -> None:
     """See whether files of these names may be written into a folder: one that is not there, is empty, or holds only such files.
+
+    Args:
+        folder: where they are to be written.
+        is_ours: of each name, whether the content of a file can be an earlier one of ours: a name alone says little.
 
     Raises:
         ConfigError: it lies in ``.pinplan``, is no folder, or holds something else.
         DiskRefused: it cannot be read.
     """
+    if str(folder) == "-":
+        raise ConfigError(["-: several files are written, which standard output cannot take; name a folder"])
     place = folder.resolve()
     if OWN_FOLDER in place.parts:
         raise ConfigError([f"{folder}: {_IN_OWN_FOLDER}"])
     try:
         if place.exists() and not place.is_dir():
             raise ConfigError([f"{folder}: it is a file; name a folder"])
-        others = sorted(one.name for one in place.iterdir() if one.name not in names) if place.exists() else []
+        others = sorted(one.name for one in place.iterdir() if not _is_one_of(one, is_ours)) if place.exists() else []
     except OSError as error:
         raise DiskRefused(str(folder), error.errno, error.strerror or str(error)) from error
     if others:
         raise ConfigError([f"{folder}: it holds {others[0]}, which pinplan did not write; name a new or empty folder"])
 
 
+def _is_one_of(path: Path, is_ours: Mapping[str, Callable[[bytes], bool]]) -> bool:
+    ours = is_ours.get(path.name)
+    if ours is None or path.is_symlink() or not path.is_file():
+        return False
+    data = path.read_bytes()
+    return not data or ours(data)
+
+
 _IN_OWN_FOLDER = f"{OWN_FOLDER} holds the state of a library; name a file outside it"
 
 
 def _why_not(path: Path, document: Document) -> str:
+    if str(path) == "-":
+        return f"a {document.value} cannot be written to standard output; name a file"
     target = path.resolve()
     if OWN_FOLDER in target.parts:
         return _IN_OWN_FOLDER
     if target.name == CONFIG_NAME:
         return "it is the config of a library; name another file"
     if path.suffix.lower() in PICTURES or target.suffix.lower() in PICTURES:
-        return f"{path.suffix or target.suffix} is the ending of a picture; name another file for a {document.value}"
+        ending = next(one.suffix for one in (path, target) if one.suffix.lower() in PICTURES)
+        return f"{ending} is the ending of a picture; name another file for a {document.value}"
     try:
         found = target.stat()
     except FileNotFoundError:

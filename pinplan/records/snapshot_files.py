@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ from pinplan.plan import sha256_digest
 from pinplan.policies.bundle import Policies
 from pinplan.reconcile.world import PendingCreate
 from pinplan.records.files import read_bytes, write_private
+from pinplan.records.output_file import check_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +27,14 @@ NAMES = ("remote.json", "local.json", "base.json", "policies.json")
 FURTHER = ("creates.json", "remembered.json")
 """Only there where there is something in them."""
 FILES = (*NAMES, *FURTHER)
+_KINDS: dict[str, type[object]] = {
+    "remote.json": RemoteSnapshot,
+    "local.json": LocalSnapshot,
+    "base.json": Base,
+    "policies.json": Policies,
+    "creates.json": tuple,
+    "remembered.json": tuple,
+}
 
 
 class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +61,24 @@ def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
             continue
         data = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
         write_private(folder / name, data + b"\n")
+
+
+def check_snapshot_folder(folder: Path) -> None:
+    """See whether snapshots may be saved in a folder. Raises as `pinplan.records.output_file.check_folder`."""
+    check_folder(folder, {name: partial(_is_saved, _KINDS[name]) for name in FILES})
+
+
+def _is_saved(kind: type[object], data: bytes) -> bool:
+    """Whether a document is a saved one of a kind, as far as its outermost layer shows."""
+    try:
+        if not issubclass(kind, msgspec.Struct):
+            return isinstance(decode_as(data, list[msgspec.Raw]), list)
+        fields = msgspec.structs.fields(kind)
+        keys = decode_as(data, dict[str, msgspec.Raw]).keys()
+        required = {field.encode_name for field in fields if field.required}
+        return bool(keys) and required <= keys <= {field.encode_name for field in fields}
+    except msgspec.DecodeError:
+        return False
 
 
 def load_snapshots(folder: Path) -> Snapshots:

@@ -50,6 +50,20 @@ def test_a_dash_is_standard_output_and_standard_input(user):  # noqa: F811
     assert decode_plan(done.stdout.encode()).actions == ()
     assert not (user.pins / "-").exists()
     user.types("plan", "-o", "-", "--json", code=64)
+    user.types("plan", "-o", "../plan.json")
+    page = user.run(["show", "../plan.json", "--html", "-", "--offline"], user.pins, user.environment)
+    assert page.stdout.startswith("<!doctype html>")
+    assert page.stdout.rstrip().endswith("</html>")
+    user.types("show", "../plan.json", "--html", "-", "--json", code=64)
+
+
+@pytest.mark.promise("I17")
+def test_what_cannot_go_to_standard_output_says_so_and_writes_no_file_called_dash(user):  # noqa: F811
+    user.library()
+    user.types("plan", "-o", "../plan.json")
+    for words in (("review", "../plan.json", "-o", "-"), ("plan", "--save-snapshots", "-"), ("gallery", "-")):
+        user.types(*words, code=64)
+    assert not (user.pins / "-").exists()
 
 
 def test_flags_as_terraform_spells_them(user):  # noqa: F811
@@ -71,11 +85,17 @@ def test_flags_as_terraform_spells_them(user):  # noqa: F811
         (["apply", "-input=false"], ["apply", "--no-input"]),
         (["plan", "-o", "p.json", "-qv"], ["plan", "-o", "p.json", "-qv"]),
         (["find", "--", "-json"], ["find", "--", "-json"]),
-        (["plan", "-outx=p.json"], ["plan", "-outx=p.json"]),
+        (["plan", "-outx=p.json"], ["plan", "--outx=p.json"]),
+        (["plan", "-o=p.json"], ["plan", "-op.json"]),
+        (["plan", "-op.json"], ["plan", "-op.json"]),
+        (["plan", "-qvo", "p.json"], ["plan", "-qvo", "p.json"]),
+        (["plan", "-input=false", "-out=p.json"], ["plan", "--out=p.json"]),
+        (["trash", "empty", "-input=false"], ["trash", "empty"]),
+        (["plan", "-destroy"], ["plan", "--destroy"]),
         (["-version"], ["--version"]),
     ],
 )
-def test_one_dash_means_two_only_before_a_whole_flag_name(typed, meant):
+def test_one_dash_means_two_before_a_flag_name(typed, meant):
     assert as_ours(typed, app) == meant
 
 

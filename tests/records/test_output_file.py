@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from pinplan.errors import ConfigError
+from pinplan.pipeline import PlanRequest, look
 from pinplan.records.output_file import Document, check_folder, check_target, write_document
 from pinplan.records.plan_file import encode_plan
+from pinplan.records.snapshot_files import FILES, check_snapshot_folder, save_snapshots
 from tests.worlds import SmallWorld
 
 CONTENTS = {
@@ -95,17 +97,36 @@ def test_a_pipe_is_written_into_and_stays_one(tmp_path):
 
 @pytest.mark.promise("I17")
 def test_a_folder_for_several_files_is_new_empty_or_holds_only_such_files(tmp_path):
-    check_folder(tmp_path / "new", ["a.json"])
-    check_folder(tmp_path, ["a.json"])
+    ours = {"a.json": lambda data: data == b"{}"}
+    check_folder(tmp_path / "new", ours)
+    check_folder(tmp_path, ours)
     (tmp_path / "a.json").write_text("{}")
-    check_folder(tmp_path, ["a.json"])
+    check_folder(tmp_path, ours)
     (tmp_path / "Board").mkdir()
     with pytest.raises(ConfigError, match="holds Board"):
-        check_folder(tmp_path, ["a.json"])
+        check_folder(tmp_path, ours)
     with pytest.raises(ConfigError, match="it is a file"):
-        check_folder(tmp_path / "a.json", ["a.json"])
+        check_folder(tmp_path / "a.json", ours)
     with pytest.raises(ConfigError, match="holds the state"):
-        check_folder(tmp_path / ".pinplan" / "x", ["a.json"])
+        check_folder(tmp_path / ".pinplan" / "x", ours)
+    with pytest.raises(ConfigError, match="standard output"):
+        check_folder(Path("-"), ours)
+    (tmp_path / "Board").rmdir()
+    (tmp_path / "a.json").write_text("mine")
+    with pytest.raises(ConfigError, match=r"holds a\.json"):
+        check_folder(tmp_path, ours)
+
+
+@pytest.mark.promise("I17")
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("mine", ["mine", "{}", '{"rows": []}', "[" * 100_000])
+def test_a_saved_snapshot_is_never_written_over_a_file_that_only_has_its_name(tmp_path, name, mine, world: SmallWorld):
+    world.pin(world.board("Board"))
+    save_snapshots(tmp_path, look(world.outside(), PlanRequest(policies=world.policies)))
+    check_snapshot_folder(tmp_path)
+    (tmp_path / name).write_text(mine)
+    with pytest.raises(ConfigError, match="did not write"):
+        check_snapshot_folder(tmp_path)
 
 
 def test_a_real_plan_is_recognised(tmp_path, world: SmallWorld):
