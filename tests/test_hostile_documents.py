@@ -15,12 +15,12 @@ from pinplan import documents
 from pinplan.config import load_config
 from pinplan.crash_report import write_report
 from pinplan.disk.marker import read_marker
-from pinplan.errors import ConfigError, PinplanError
+from pinplan.errors import ConfigError, NotAPlan, PinplanError
 from pinplan.model.pins import Pin
 from pinplan.pinterest.api import PinterestApi
 from pinplan.records.audit import read, verify
-from pinplan.records.decisions_file import decode_decisions
-from pinplan.records.plan_file import decode_plan, encode_plan
+from pinplan.records.decisions_file import decode_decisions, read_decisions
+from pinplan.records.plan_file import decode_plan, encode_plan, read_plan
 from pinplan.records.snapshot_files import load_snapshots
 from pinplan.records.witness import Witness
 from tests.fakes import LIBRARY_ID
@@ -40,6 +40,7 @@ ODD = {
     "not UTF-8": b'{"format":"\xff\xfe"}',
     "a lone surrogate": b'{"format":"\\ud800"}',
     "a huge number": b'{"format":1e999,"id":1e308,"items":1e308}',
+    "a number of 5,000 digits": b"9" * 5000,
     "a byte order mark": b"\xef\xbb\xbf{}",
     "two documents": b"{} {}",
 }
@@ -133,6 +134,21 @@ def test_what_is_odd_is_named(tmp_path):
         decode_plan(PLAN.replace(b'"actions": [', b'"actions": [' + ODD["deep arrays"], 1))
     with pytest.raises(ConfigError, match="nested too deeply"):
         as_config(b"[sync]\nmode = " + ODD["deep arrays"], tmp_path)
+
+
+def test_a_file_without_end_is_refused_in_words_and_not_read_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(documents, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr("pinplan.records.files.MOST_BYTES", 1 << 20)
+    endless = Path("/dev/zero")
+    with pytest.raises(NotAPlan, match="larger than 1 MB"):
+        read_plan(endless)
+    with pytest.raises(ConfigError, match="larger than 1 MB"):
+        read_decisions(endless, decode_plan(PLAN))
+    (tmp_path / "remote.json").symlink_to(endless)
+    with pytest.raises(ConfigError, match="larger than 1 MB"):
+        load_snapshots(tmp_path)
+    with pytest.raises(ConfigError, match="larger than 4 MB"):
+        as_config(b"#" * (5 << 20), tmp_path)
 
 
 @pytest.mark.promise("I27")

@@ -11,11 +11,14 @@ def main() -> None:
     """Run the program and leave with one of the documented exit codes; never with a traceback."""
     import sys
 
-    try:
-        # Imported in here, so that Ctrl-C during the half second that this may take ends like any other.
-        from pinplan.cli.app import run
+    from pinplan.cli.ending import handled, interrupt
 
-        code = run()
+    try:
+        with handled(interrupt):
+            # Imported in here, so that a signal during the half second that this may take ends like any other.
+            from pinplan.cli.app import run
+
+            code = run()
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         code = INTERRUPTED

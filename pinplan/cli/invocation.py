@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from pinplan.suggestions import filled, suggestion
@@ -78,7 +79,7 @@ def located(arguments: Sequence[str]) -> dict[str, str]:
     """Those options of a command line that locate, where no command has parsed it."""
     flags = {f"--{name.replace('_', '-')}": name for name in LOCATING}
     found: dict[str, str] = {}
-    for argument, following in zip(arguments, [*arguments[1:], None], strict=True):
+    for argument, following in zip_longest(arguments, arguments[1:]):
         flag, given, value = argument.partition("=")
         if flag in flags and (given or following is not None):
             found[flags[flag]] = value if given else str(following)

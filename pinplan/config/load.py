@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONFIG_NAME = "pinplan.toml"
+_MOST_BYTES = 4 << 20
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -175,7 +176,12 @@ def _path(text: str) -> Path | None:
 def _checked(path: Path, problems: list[str]) -> dict[str, Any]:
     """The content of a file; what is wrong with it is added to the problems and left out."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            problems.append(f"{path}: it is larger than {_MOST_BYTES >> 20} MB, which no config is")
+            return {}
+        text = data.decode()
         document = tomllib.loads(text)
     except UnicodeDecodeError:
         problems.append(f"{path}: it is not UTF-8")
@@ -183,7 +189,7 @@ def _checked(path: Path, problems: list[str]) -> dict[str, Any]:
     except RecursionError:
         problems.append(f"{path}: not valid TOML: it is nested too deeply")
         return {}
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # beside what tomllib calls an error: a whole number of more digits than Python reads
         problems.append(f"{path}: not valid TOML: {error}")
         return {}
     except OSError as error:

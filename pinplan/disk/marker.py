@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from pinplan.documents import decode_as
+from pinplan.documents import MOST_BYTES, decode_as
 from pinplan.errors import MarkerMissing, MarkerUnreadable
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.records.files import write_private
@@ -31,7 +31,8 @@ def read_marker(root: Path) -> Marker:
     try:
         if path.exists() and not path.is_file():
             raise MarkerUnreadable(str(path), "it is no regular file")
-        marker = decode_as(path.read_bytes(), Marker)
+        with path.open("rb") as file:
+            marker = decode_as(file.read(MOST_BYTES + 1), Marker)
     except FileNotFoundError as error:
         raise MarkerMissing(str(root), "this folder has no library marker (.pinplan/library.json)") from error
     except OSError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -16,7 +17,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util.connection import create_connection
 
 from pinplan.errors import ImageRefused
-from pinplan.pinterest.hosts import HostRules, Resolve, addresses_of
+from pinplan.pinterest.hosts import HostRules, Resolve, addresses_of, is_loopback
 from pinplan.pinterest.prompt import PromptAdapter, PromptConnection, PromptSecureConnection
 
 if TYPE_CHECKING:
@@ -48,8 +49,10 @@ class GuardedAdapter(PromptAdapter):
         self.poolmanager.pool_classes_by_scheme = _pools(self._rules, self._resolve, self._connect)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - as HTTPAdapter has it
-        """Judge the address, then send. Raises `ImageRefused`; nothing was sent then."""
+        """Judge the address, then send; what is on this machine is asked directly. Raises `ImageRefused`; nothing was sent then."""
         self._rules.check(request.url or "")
+        if is_loopback(urlsplit(request.url or "").hostname or ""):
+            options["proxies"] = {}
         return super().send(request, *args, **options)
 
 

@@ -15,7 +15,7 @@ from pinplan.errors import ImageRefused, Unreachable
 from pinplan.pinterest.environment import check_certificates
 from pinplan.pinterest.guarded import GuardedAdapter
 from pinplan.pinterest.hosts import HostRules
-from pinplan.pinterest.prompt import header_seconds
+from pinplan.pinterest.prompt import header_seconds, header_trickles
 from pinplan.pinterest.ratelimit import wait_asked_for
 
 if TYPE_CHECKING:
@@ -119,8 +119,8 @@ class ImageDownloads:
             raise _TooSlow(self._too_slow()) from None
         except HTTPError as error:
             raise _NoConnection(type(error).__name__) from None
-        except requests.Timeout:
-            raise _NoConnection("no answer in time") from None
+        except requests.Timeout as error:
+            raise self._late(error) from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
             raise ImageRefused(url, "it is no address of an image", forbidden=True) from None
         except requests.RequestException as error:
@@ -128,6 +128,9 @@ class ImageDownloads:
         except ValueError:
             # requests reads the target of a redirect even where it is not to follow it.
             raise ImageRefused(url, "a redirect to something that is no web address", forbidden=True) from None
+
+    def _late(self, error: requests.Timeout) -> _TooSlow | _TryAgain:
+        return _TooSlow(self._too_slow()) if header_trickles(error) else _NoConnection("no answer in time")
 
     def _open(self, url: str) -> requests.Response:
         """The answer with the image, after redirects; the adapter judges each of them anew."""

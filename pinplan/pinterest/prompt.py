@@ -38,6 +38,10 @@ class PromptAdapter(HTTPAdapter):
         return manager
 
 
+class _Trickles(TimeoutError):
+    """A header has begun, and did not end in time."""
+
+
 class _TimedReader(io.RawIOBase):
     """The bytes of a socket, read until a point in time, or without end once that is None."""
 
@@ -45,6 +49,7 @@ class _TimedReader(io.RawIOBase):
         self._sock, self._each = sock, sock.gettimeout()
         self._raw = sock.makefile("rb", buffering=0)
         self.until = time.monotonic() + self._each if self._each is not None else None
+        self._begun = False
 
     def readable(self) -> bool:
         return True
@@ -54,10 +59,14 @@ class _TimedReader(io.RawIOBase):
             return self._raw.readinto(buffer)
         left = self.until - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the header of the answer did not arrive in time")
+            raise _Trickles("the header of the answer did not arrive in time")
         self._sock.settimeout(left)
         try:
-            return self._raw.readinto(buffer)
+            count = self._raw.readinto(buffer)
+            self._begun = self._begun or bool(count)
+            return count
+        except TimeoutError as error:
+            raise _Trickles(str(error)) if self._begun else error from None
         finally:
             self._sock.settimeout(self._each)
 
@@ -109,6 +118,14 @@ class _SecurePool(HTTPSConnectionPool):
 
 
 _POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _PlainPool, "https": _SecurePool}
+
+
+def header_trickles(error: BaseException | None) -> bool:
+    """Whether an answer was given up in the middle of its header: somebody is there, unlike where nothing came at all."""
+    while error is not None and not isinstance(error, _Trickles):
+        inner = next((one for one in error.args if isinstance(one, BaseException)), None)
+        error = inner or error.__cause__ or error.__context__
+    return error is not None
 
 
 def header_seconds(answer: requests.Response) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pinplan.decisions import FORMAT, FORMAT_VERSION, Decisions, Verdict, judge
+from pinplan.documents import DocumentRefused, check_size
 from pinplan.errors import ConfigError, DecisionsUnbound
 from pinplan.nearest import nearest
 from pinplan.records.files import read_bytes, write_private
@@ -66,7 +67,10 @@ def decode_decisions(data: bytes, plan: Plan, where: str = "decisions") -> Decis
 
 def _text(data: bytes, where: str) -> str:
     try:
+        check_size(data)
         return data.decode("utf-8")
+    except DocumentRefused as error:
+        raise ConfigError([f"{where}: not decisions: {error}"]) from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError([f"{where}, line {line}: not decisions: it is not UTF-8"]) from error

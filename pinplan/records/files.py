@@ -6,6 +6,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING
 
+from pinplan.documents import MOST_BYTES
 from pinplan.errors import DiskRefused
 
 if TYPE_CHECKING:
@@ -13,9 +14,13 @@ if TYPE_CHECKING:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file. Raises `DiskRefused`."""
+    """The content of a file; of one that is too large for a document only so much that `pinplan.documents` refuses it.
+
+    Raises `DiskRefused`.
+    """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
     except OSError as error:
         raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
 

@@ -123,7 +123,7 @@ def _is_one_of(path: Path, is_ours: Mapping[str, Callable[[bytes], bool]]) -> bo
     ours = is_ours.get(path.name)
     if ours is None or path.is_symlink() or not path.is_file():
         return False
-    data = path.read_bytes()
+    data = read_bytes(path)
     return not data or ours(data)
 
 

@@ -17,7 +17,7 @@ from pinplan.documents import decode_as
 from pinplan.errors import AuditBroken, DiskRefused, StatePerson, StateRolledBack
 from pinplan.model.ids import Lineage
 from pinplan.records.audit import Break, Head
-from pinplan.records.files import write_private
+from pinplan.records.files import read_bytes, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +101,6 @@ class Witness:
 
     def _read(self) -> Memory | None:
         try:
-            return decode_as(self._path.read_bytes(), Memory)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return decode_as(read_bytes(self._path), Memory)
+        except (DiskRefused, msgspec.DecodeError, UnicodeDecodeError):
             return None

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+
 import pytest
 import typer.main
 
@@ -13,8 +17,8 @@ from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 
 @pytest.mark.parametrize("word", sorted(ELSEWHERE))
 def test_a_command_of_other_tools_points_to_ours(user, word):  # noqa: F811
-    said = user.types(word, "--all", code=64)
-    assert f"Use: {Invocation().sentence(*ELSEWHERE[word])}" in said
+    for further in ((), ("--all",), ("--all", "x")):
+        assert f"Use: {Invocation().sentence(*ELSEWHERE[word])}" in user.types(word, *further, code=64)
     assert word not in getattr(typer.main.get_command(app), "commands", {})
 
 
@@ -48,3 +52,13 @@ def test_names_of_nothing(user):  # noqa: F811
     user.types("explain", next(name for name in files(user) if name.endswith(".jpg")))
     said = user.types("find", "nothing is called so")
     assert "“nothing is called so”: 0 matches. (Searched Pinterest and" in said
+
+
+@pytest.mark.promise("I22")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_the_program_still_loads_ends_it_like_any_other(user, number):  # noqa: F811
+    late = "import sys; sys.argv = ['pinplan', '--version']; sys.meta_path.insert(0, type('Late', (), {'find_spec': staticmethod(find)}))"
+    find = f"def find(name, *_):\n if name == 'pinplan.cli.app': os.kill(os.getpid(), {int(number)})\n"
+    code = f"import os\n{find}{late}\nfrom pinplan.cli import main\nmain()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import itertools
-from contextlib import closing
+import socket
+import threading
+import time
+from contextlib import closing, suppress
 
 import pytest
 
@@ -130,6 +133,44 @@ def test_an_image_that_trickles_is_tried_once_more_and_given_up(script, waits):
     images.close()
     assert caught.value.slow
     assert len(script.seen) == 2
+
+
+@pytest.mark.promise("I19")
+def test_a_header_that_trickles_is_tried_once_more_like_a_body(waits):
+    came: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def trickle() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                came.append(connection.recv(4096))
+                with suppress(OSError):
+                    for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100:
+                        connection.send(bytes([byte]))
+                        time.sleep(0.02)
+                connection.close()
+
+        threading.Thread(target=trickle, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        images = ImageDownloads(user_agent="x", rules=rules_for(url), timeout=(5, 0.2), retries=9, sleep=waits.append)
+        with pytest.raises(ImageRefused, match="slower than 1 kB/s") as caught:
+            images.fetch(f"{url}/a.jpg", io.BytesIO())
+        images.close()
+    assert caught.value.slow
+    assert len(came) == 2
+
+
+@pytest.mark.promise("I27")
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "ALL_PROXY"])
+def test_an_image_on_this_machine_is_asked_for_directly(script, images, monkeypatch, name):
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    script.plays(Answer(JPEG))
+    assert fetch(images, f"{script.url}/a.jpg") == JPEG
 
 
 def test_what_comes_in_small_pieces_but_fast_enough_is_taken(script):
