@@ -1,0 +1,303 @@
+"""One action of each kind, about the same pin and file, and both sides as such an action sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from pinplan.actions import (
+    Adopt,
+    CopyLocal,
+    CreatePin,
+    Dedupe,
+    DeleteLocal,
+    Download,
+    Forget,
+    MoveLocal,
+    Rebind,
+    Relocate,
+    Replace,
+    Restore,
+    UpdateMetadata,
+)
+from pinplan.actions.base import Home, KeptRecord, PinWanted, Placement
+from pinplan.actions.create_pin import NewFile
+from pinplan.actions.dedupe import Evidence, Kept, Side
+from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of
+from pinplan.model.alike import Alike, Tier
+from pinplan.model.base import Tracked
+from pinplan.model.companions import Companion
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId
+from pinplan.model.images import Content, FileFact, FileStat, StagedImage
+from pinplan.model.pins import Pin, PinImage, Words
+from pinplan.model.trash import trash_path
+from pinplan.model.wanted import Wanted
+from pinplan.policies.duplicates import Remove, Rung
+from tests.fakes import FakeLibrary, FakeRemote, digest_of, image_bytes
+from tests.worlds import rendition
+
+RUN, ID = RunId("run"), ActionId("0001")
+PIN, OTHER = PinId("1001"), PinId("1002")
+BOARD = BoardId("7")
+HERE, THERE, ELSEWHERE = RelPath("Board/a.jpg"), RelPath("Other/a.jpg"), RelPath("Board/b.jpg")
+DATA, NEW = image_bytes("a"), image_bytes("new")
+KEPT = trash_path(HERE, RUN, ID)
+
+
+def record_of(path: RelPath = HERE, pin_id: PinId = PIN, data: bytes = DATA, slot: int = 0) -> Tracked:
+    """What the base knows of a file with these bytes, written at second 1."""
+    return Tracked(
+        pin_id=pin_id,
+        slot=slot,
+        path=path,
+        size=len(data),
+        mtime_ns=1,
+        sha256=digest_of(data),
+        width=100,
+        height=200,
+        format="JPEG",
+        board_id=BOARD,
+        container="Board",
+        template="{pin_id}",
+    )
+
+
+def place(path: RelPath, slot: int = 0) -> Placement:
+    return Placement(path=path, slot=slot, board_id=BOARD, container="Board", template="{pin_id}")
+
+
+def pin_of(pin_id: PinId = PIN, *, is_owner: bool = True, link: str | None = None) -> Pin:
+    image = PinImage(slot=0, renditions=(rendition("a"),))
+    return Pin(id=pin_id, board_id=BOARD, is_owner=is_owner, link=link, images=(image,))
+
+
+def beside(path: str, data: bytes = b"tags") -> Companion:
+    return Companion(path=RelPath(path), size=len(data), mtime_ns=1)
+
+
+COMMON = {"id": ID, "pin_id": PIN, "board_id": BOARD, "address": "Board/1001", "reason": "new"}
+
+
+def adopt(before: Tracked | None = None) -> Adopt:
+    return Adopt(**COMMON, expect=expect_of(record_of()), before=before, after=record_of())  # type: ignore[arg-type]
+
+
+def copy_local() -> CopyLocal:
+    return CopyLocal(**COMMON, expect=ExpectFree(free=HERE), after=place(HERE), source=ELSEWHERE)  # type: ignore[arg-type]
+
+
+def create_pin() -> CreatePin:
+    kept = ExpectKept(path=KEPT, size=len(DATA), sha256=digest_of(DATA))
+    file = NewFile(
+        source=KEPT,
+        size=kept.size,
+        mtime_ns=1,
+        sha256=kept.sha256,
+        width=100,
+        height=200,
+        format="JPEG",
+        slot=0,
+        head="Board/",
+        tail=".jpg",
+        container="Board",
+        template="{pin_id}",
+    )
+    home = Home(board_id=BOARD, container="Board")
+    return CreatePin(**COMMON, expect=(kept,), before=pin_of(), after=home, files=(file,))  # type: ignore[arg-type]
+
+
+def dedupe(remove: Remove = Remove.BOTH, companions: tuple[Companion, ...] | UnsetType = UNSET) -> Dedupe:
+    looks = Side(width=100, height=200)
+    kept = Kept(file=expect_of(record_of(ELSEWHERE, OTHER)), pin=ExpectPin(pin_id=OTHER, board_id=BOARD), words=Words())
+    return Dedupe(
+        **COMMON,  # type: ignore[arg-type]
+        expect=expect_of(record_of()),
+        before=record_of(),
+        pin=pin_of(),
+        keeper=kept,
+        remove=remove,
+        evidence=Evidence(alike=Alike(tier=Tier.EXACT), rung=Rung.OLDEST, keeper=looks, loser=looks),
+        companions=companions,
+    )
+
+
+def delete_local(after: Tracked | None = None, companions: tuple[Companion, ...] | UnsetType = UNSET) -> DeleteLocal:
+    return DeleteLocal(
+        **COMMON,  # type: ignore[arg-type]
+        expect=expect_of(record_of()),
+        before=record_of(),
+        after=after,
+        companions=companions,
+    )
+
+
+def download(before: Tracked | None = None) -> Download:
+    return Download(**COMMON, expect=ExpectFree(free=HERE), before=before, after=place(HERE), renditions=())  # type: ignore[arg-type]
+
+
+def forget(expect: ExpectFree | None = None) -> Forget:
+    return Forget(**COMMON, expect=expect, before=record_of())  # type: ignore[arg-type]
+
+
+def move_local(companions: tuple[Companion, ...] | UnsetType = UNSET) -> MoveLocal:
+    return MoveLocal(
+        **COMMON,  # type: ignore[arg-type]
+        expect=expect_of(record_of()),
+        before=record_of(),
+        after=place(THERE),
+        companions=companions,
+    )
+
+
+def rebind(companions: tuple[Companion, ...] | UnsetType = UNSET, to: RelPath = THERE) -> Rebind:
+    """The file of another pin becomes this one's."""
+    return Rebind(
+        **COMMON,  # type: ignore[arg-type]
+        expect=expect_of(record_of()),
+        before=record_of(pin_id=OTHER),
+        after=place(to),
+        companions=companions,
+    )
+
+
+def relocate(after: Tracked | None = None) -> Relocate:
+    now = after or record_of(THERE)
+    return Relocate(**COMMON, expect=expect_of(now), before=record_of(), after=now)  # type: ignore[arg-type]
+
+
+def replace_image() -> Replace:
+    return Replace(**COMMON, expect=expect_of(record_of()), before=record_of(), after=place(HERE), renditions=())  # type: ignore[arg-type]
+
+
+def restore(over: ExpectFile | None = None, companions: tuple[Companion, ...] | UnsetType = UNSET) -> Restore:
+    return Restore(
+        **COMMON,  # type: ignore[arg-type]
+        expect=ExpectKept(path=KEPT, size=len(DATA), sha256=digest_of(DATA)),
+        over=over,
+        before=record_of(data=NEW) if over else None,
+        after=record_of(),
+        companions=companions,
+    )
+
+
+def update_metadata() -> UpdateMetadata:
+    return UpdateMetadata(**COMMON, before=Words(link="old"), after=Words(link="new"))  # type: ignore[arg-type]
+
+
+class Present:
+    """Both sides and the base as they are now (protocol `pinplan.actions.base.Hindsight`)."""
+
+    template = "{pin_id}"
+
+    def __init__(
+        self,
+        *records: Tracked,
+        files: dict[RelPath, bytes] | None = None,
+        kept: dict[RelPath, bytes] | None = None,
+        pins: Sequence[Pin] = (),
+        deleted: bool = False,
+    ) -> None:
+        self._records = {(record.pin_id, record.slot): record for record in records}
+        self._files, self._kept = files or {}, kept or {}
+        self._pins = {pin.id: pin for pin in pins}
+        self._deleted = deleted
+
+    def record(self, pin_id: PinId, slot: int) -> Tracked | None:
+        return self._records.get((pin_id, slot))
+
+    def file(self, path: RelPath) -> FileFact | None:
+        data = self._files.get(path)
+        content = Content(sha256=digest_of(data)) if data is not None else None
+        return FileFact(path=path, size=len(data), mtime_ns=1, content=content) if data is not None else None
+
+    def kept(self, path: RelPath) -> FileStat | None:
+        return FileStat(len(self._kept[path]), 1) if path in self._kept else None
+
+    def kept_with(self, pin_id: PinId) -> Sequence[KeptRecord]:
+        return ()
+
+    def deleted_too(self, pin_id: PinId) -> bool:
+        return self._deleted
+
+    def pin(self, pin_id: PinId) -> Pin | None:
+        return self._pins.get(pin_id)
+
+    def new_home(self, pin: Pin) -> Home | None:
+        return Home(board_id=pin.board_id, container="Board")
+
+    def name_around_id(self, pin: Pin, home: Home, record: Tracked) -> tuple[str, str]:
+        return "Board/", ".jpg"
+
+    def created_already(self, pin_id: PinId) -> str | None:
+        return None
+
+    def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:
+        return ()
+
+
+class Nothing:
+    """A run that has noted and created nothing before (ports `Journal` and `Creating`)."""
+
+    def staged(self, action: ActionId, image: StagedImage) -> None:
+        raise AssertionError(action)
+
+    def staged_before(self, action: ActionId) -> Collection[StagedImage]:
+        return ()
+
+    def landed(self, path: RelPath) -> RelPath:
+        return path
+
+    def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:
+        raise AssertionError(path)
+
+    def note(self, action: ActionId, text: str) -> None:
+        raise AssertionError(action)
+
+    def notes(self, action: ActionId) -> Sequence[str]:
+        return ()
+
+    def known(self, action: ActionId) -> PinId | None:
+        return None
+
+    def begun(self, action: ActionId) -> bool:
+        return False
+
+    def create_pin(self, action: ActionId, wanted: PinWanted, *, maybe_sent: bool = False) -> PinId:
+        raise AssertionError(action)
+
+
+class Now:
+    """The world at the moment in which an action is checked (protocol `pinplan.actions.base.World`)."""
+
+    run = RUN
+
+    def __init__(
+        self,
+        files: dict[RelPath, bytes] | None = None,
+        kept: dict[RelPath, bytes] | None = None,
+        pins: Sequence[Pin] = (),
+    ) -> None:
+        self.library, self.remote = FakeLibrary(), FakeRemote()
+        self.journal = self.creates = Nothing()
+        for path, data in (files or {}).items():
+            self.library.write(path, data)
+            self.library.times[path] = 1
+        for path, data in (kept or {}).items():
+            self.library.kept_files[path], self.library.kept_times[path] = data, 1
+        self.remote.pins_by_id = {pin.id: pin for pin in pins}
+
+    def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
+        raise AssertionError(action)
+
+    def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
+        raise AssertionError(records)
+
+    def obtain(self, action: ActionId, wanted: Wanted) -> StagedImage:
+        raise AssertionError(action)
+
+
+def elsewhere(record: Tracked) -> Tracked:
+    """The same pair, in the place where a later run recorded it."""
+    return replace(record, path=ELSEWHERE)

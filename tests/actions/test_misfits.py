@@ -1,0 +1,50 @@
+"""A plan that was edited so that the parts of an action are not about the same thing is refused (I11)."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from pinplan.actions.base import Action
+from pinplan.model.ids import BoardId
+from tests.actions.situations import (
+    OTHER,
+    adopt,
+    copy_local,
+    create_pin,
+    dedupe,
+    delete_local,
+    download,
+    forget,
+    move_local,
+    pin_of,
+    rebind,
+    record_of,
+    relocate,
+    replace_image,
+    restore,
+    update_metadata,
+)
+
+FITTING: list[Action] = [
+    adopt(), copy_local(), create_pin(), dedupe(), delete_local(), download(), forget(), move_local(), rebind(), relocate(),
+    replace_image(), restore(), update_metadata(),
+]  # fmt: skip
+MISFITS: list[tuple[Action, str]] = [
+    (replace(dedupe(), pin=pin_of(OTHER)), "what is kept is of another pin"),
+    (replace(dedupe(), board_id=BoardId("8")), "what is kept is of another board"),
+    (delete_local(after=record_of(pin_id=OTHER)), "the record that is kept is of another image"),
+    (delete_local(after=record_of(slot=1)), "the record that is kept is of another image"),
+    (replace(delete_local(), board_id=BoardId("8")), "it counts for another board than that of its file"),
+]
+
+
+@pytest.mark.promise("I11")
+@pytest.mark.parametrize(("action", "why"), MISFITS, ids=[why for _, why in MISFITS])
+def test_parts_that_are_not_about_the_same_thing_are_named(action, why):
+    assert action.misfit() == why
+
+
+@pytest.mark.parametrize("action", FITTING, ids=[type(action).__name__ for action in FITTING])
+def test_what_pinplan_makes_fits(action):
+    assert action.misfit() is None

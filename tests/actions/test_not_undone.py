@@ -1,0 +1,171 @@
+"""What is undone is only what is still as its action left it; otherwise it says why, and nothing is planned (I24)."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import pytest
+from msgspec.structs import replace
+
+from pinplan.actions import Adopt, DeleteLocal, Restore
+from pinplan.actions.base import Action, KeptImage, NotUndone, Put, Receipt
+from pinplan.actions.delete_local import discard
+from pinplan.actions.expect import expect_of
+from pinplan.model.ids import PinId
+from pinplan.model.trash import trash_path
+from pinplan.policies.duplicates import Remove
+from tests.actions.situations import (
+    DATA,
+    ELSEWHERE,
+    HERE,
+    ID,
+    KEPT,
+    NEW,
+    OTHER,
+    RUN,
+    THERE,
+    Present,
+    adopt,
+    beside,
+    copy_local,
+    create_pin,
+    dedupe,
+    delete_local,
+    download,
+    elsewhere,
+    forget,
+    move_local,
+    pin_of,
+    rebind,
+    record_of,
+    relocate,
+    replace_image,
+    restore,
+    update_metadata,
+)
+
+IMAGE = KeptImage(slot=0, path=KEPT, size=len(DATA), sha256=record_of().sha256, width=1, height=1, format="JPEG")
+NOTHING, TRASHED, KEPT_IMAGE = Receipt(), Receipt(kept=(KEPT,)), Receipt(images=(IMAGE,))
+CREATED = Receipt(created=PinId("2001"), changes=(Put(record_of(pin_id=PinId("2001"))),))
+SWAPPED = Receipt(kept=(KEPT,), changes=(Put(record_of(data=NEW)),))
+STANDS_FOR = replace(record_of(), duplicate_of=OTHER)
+MOVED = record_of(THERE)
+XMP = (beside(f"{HERE}.xmp"),)
+XMP_KEPT = trash_path(f"{HERE}.xmp", RUN, ID)
+FORGOTTEN = Present()
+Kind = TypeVar("Kind", bound=Action)
+
+CASES: list[tuple[Action, Receipt, Present, str]] = [
+    (adopt(), NOTHING, FORGOTTEN, "it is not tracked any more"),
+    (adopt(record_of(data=NEW)), NOTHING, Present(record_of(), files={HERE: NEW}), "was changed since"),
+    (copy_local(), NOTHING, FORGOTTEN, "nothing was copied"),
+    (create_pin(), NOTHING, FORGOTTEN, "nothing was created"),
+    (create_pin(), CREATED, FORGOTTEN, "pin 2001 is not listed any more"),
+    (dedupe(), KEPT_IMAGE, FORGOTTEN, "its images are not in the trash any more"),
+    (dedupe(Remove.LOCAL), KEPT_IMAGE, FORGOTTEN, "its file is here again already, or not tracked any more"),
+    (dedupe(Remove.LOCAL), KEPT_IMAGE, Present(record_of()), "its file is here again already"),
+    (dedupe(Remove.LOCAL), KEPT_IMAGE, Present(STANDS_FOR), "its file is not in the trash any more"),
+    (
+        dedupe(Remove.LOCAL),
+        KEPT_IMAGE,
+        Present(STANDS_FOR, files={HERE: NEW}, kept={KEPT: DATA}),
+        f"another file is at {HERE}; move it away",
+    ),
+    (
+        dedupe(Remove.LOCAL, XMP),
+        KEPT_IMAGE,
+        Present(STANDS_FOR, files={XMP[0].path: NEW}, kept={KEPT: DATA, XMP_KEPT: b"tags"}),
+        f"another file is at {HERE}.xmp; move it away",
+    ),
+    (delete_local(), TRASHED, Present(record_of()), "its file is tracked again already"),
+    (delete_local(), NOTHING, FORGOTTEN, "its file is not in the trash any more"),
+    (
+        delete_local(companions=XMP),
+        TRASHED,
+        Present(files={XMP[0].path: NEW}, kept={KEPT: DATA, XMP_KEPT: b"tags"}),
+        f"another file is at {HERE}.xmp; move it away",
+    ),
+    (download(), NOTHING, FORGOTTEN, "nothing was fetched"),
+    (forget(), NOTHING, Present(record_of()), "it is tracked again already"),
+    (forget(), NOTHING, FORGOTTEN, f"nothing is left of it: {HERE} is not there any more"),
+    (move_local(), NOTHING, FORGOTTEN, "its file is not tracked any more"),
+    (move_local(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} was changed since"),
+    (move_local(), NOTHING, Present(MOVED, files={THERE: DATA, HERE: NEW}), f"another file is at {HERE}"),
+    (rebind(), NOTHING, FORGOTTEN, "its file is not tracked any more"),
+    (rebind(), NOTHING, Present(MOVED, record_of(pin_id=OTHER)), f"pin {OTHER} has a file again"),
+    (rebind(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} was changed since"),
+    (rebind(), NOTHING, Present(MOVED, files={THERE: DATA, HERE: NEW}), f"another file is at {HERE}"),
+    (relocate(), NOTHING, FORGOTTEN, "its file is not tracked any more"),
+    (relocate(), NOTHING, Present(elsewhere(record_of())), f"its file is recorded at {ELSEWHERE} by now"),
+    (relocate(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} was changed since"),
+    (replace_image(), NOTHING, FORGOTTEN, "nothing was replaced"),
+    (replace_image(), SWAPPED, FORGOTTEN, "its file is not tracked any more"),
+    (replace_image(), SWAPPED, Present(record_of(data=NEW)), f"{KEPT} is not in the trash any more"),
+    (replace_image(), SWAPPED, Present(record_of(data=NEW), files={HERE: b"edited"}, kept={KEPT: DATA}), "was changed"),
+    (
+        replace_image(),
+        SWAPPED,
+        Present(record_of(THERE, data=NEW), files={THERE: NEW, HERE: b"mine"}, kept={KEPT: DATA}),
+        f"another file is at {HERE}",
+    ),
+    (restore(), NOTHING, FORGOTTEN, "its file is not tracked any more"),
+    (restore(), NOTHING, Present(record_of(data=NEW)), f"{HERE} was replaced by a later run"),
+    (update_metadata(), NOTHING, FORGOTTEN, "the pin is not listed any more"),
+    (update_metadata(), NOTHING, Present(pins=[pin_of(link="of the user")]), "its words were changed since"),
+]
+
+
+def only(undone: tuple[Action, ...] | NotUndone, kind: type[Kind]) -> Kind:
+    """The one action that undoes another."""
+    assert not isinstance(undone, NotUndone)
+    (action,) = undone
+    assert isinstance(action, kind)
+    return action
+
+
+@pytest.mark.promise("I24")
+@pytest.mark.parametrize(
+    ("action", "receipt", "now", "why"), CASES, ids=[f"{type(action).__name__}: {why}" for action, _, _, why in CASES]
+)
+def test_what_was_changed_since_is_not_undone(action, receipt, now, why):
+    undone = action.undo(receipt, now)
+    assert isinstance(undone, NotUndone)
+    assert why in undone.reason
+
+
+@pytest.mark.promise("I23")
+def test_a_file_whose_pin_was_deleted_in_the_same_run_comes_back_with_its_pin():
+    assert delete_local().undo(TRASHED, Present(deleted=True)) == ()
+
+
+@pytest.mark.promise("I23")
+def test_a_file_that_was_let_go_of_and_is_here_is_tracked_again():
+    again = only(forget().undo(NOTHING, Present(files={HERE: DATA})), Adopt)
+    assert (again.after, again.expect) == (record_of(), expect_of(record_of()))
+
+
+@pytest.mark.promise("I23")
+def test_what_was_known_and_missing_before_is_known_and_missing_again():
+    """A file that was fetched again and has gone since is as it was before: nothing is left to do."""
+    assert discard(download(record_of()), record_of(), Present(record_of()), record_of()) == ()
+
+
+@pytest.mark.promise("I23")
+def test_the_old_file_comes_back_where_the_new_one_is_gone():
+    back = only(replace_image().undo(SWAPPED, Present(record_of(data=NEW), kept={KEPT: DATA})), Restore)
+    assert (back.over, back.destructive, back.after) == (None, False, record_of())
+
+
+@pytest.mark.promise("I23")
+def test_a_pin_that_is_gone_again_leaves_its_file_to_undo():
+    record = record_of(pin_id=PinId("2001"))
+    assert only(create_pin().undo(CREATED, Present(record, files={HERE: DATA})), DeleteLocal).before == record
+
+
+def test_bytes_that_an_older_receipt_does_not_say_are_those_of_the_plan():
+    """A receipt of before plan format 1.3 has no digest of what went to the trash."""
+    back = only(delete_local().undo(TRASHED, Present(kept={KEPT: DATA})), Restore)
+    assert (back.expect.size, back.expect.sha256) == (len(DATA), record_of().sha256)
+    longer = Present(kept={KEPT: DATA + b"!"})
+    read = only(delete_local().undo(replace(TRASHED, kept_sha256="of the trash"), longer), Restore)
+    assert (read.expect.size, read.expect.sha256) == (len(DATA) + 1, "of the trash")

@@ -1,0 +1,134 @@
+"""Every action looks at the world just before it acts, and leaves alone what is not as the plan saw it (I12)."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinplan.actions.base import Action, Done, Ready, Receipt, Stale
+from pinplan.actions.expect import ExpectFile, ExpectFree
+from pinplan.errors import ImageRefused
+from pinplan.model.ids import RelPath
+from pinplan.policies.duplicates import Remove
+from tests.actions.situations import (
+    DATA,
+    ELSEWHERE,
+    HERE,
+    KEPT,
+    NEW,
+    OTHER,
+    THERE,
+    Now,
+    adopt,
+    beside,
+    copy_local,
+    dedupe,
+    delete_local,
+    forget,
+    move_local,
+    pin_of,
+    rebind,
+    record_of,
+    relocate,
+    restore,
+    update_metadata,
+)
+
+TEXT = b"a note under a picture's record"
+NOTE = RelPath("Board/note.txt")
+STRAY = (beside("Board/other.xmp"),)
+BOTH = {HERE: DATA, ELSEWHERE: DATA}
+KEEPER = pin_of(OTHER)
+WAS_NOTE = record_of(NOTE, data=TEXT)
+
+
+def adopt_note() -> Action:
+    """A file that is no image by its name, as an edited plan may hold."""
+    record = WAS_NOTE
+    return type(adopt())(
+        pin_id=record.pin_id,
+        board_id=record.board_id,
+        address="Board/1001",
+        reason="new",
+        expect=ExpectFile(path=NOTE, size=record.size, mtime_ns=1, sha256=record.sha256),
+        after=record,
+    )
+
+
+CASES: list[tuple[Action, Now, str]] = [
+    (adopt_note(), Now({NOTE: TEXT}), "it is not an image"),
+    (copy_local(), Now({HERE: NEW, ELSEWHERE: DATA}), "a file has appeared under this path"),
+    (copy_local(), Now(), f"{ELSEWHERE} is not there; the next plan fetches the image"),
+    (dedupe(), Now(BOTH, pins=[KEEPER]), "the pin is gone from Pinterest"),
+    (dedupe(), Now(BOTH, pins=[KEEPER, pin_of(is_owner=False)]), "the pin is not yours"),
+    (dedupe(), Now({ELSEWHERE: DATA}, pins=[KEEPER, pin_of()]), "the file is not there any more"),
+    (delete_local(), Now(), "the file is not there any more"),
+    (delete_local(companions=STRAY), Now({HERE: DATA}), f"Board/other.xmp is no companion of {HERE}"),
+    (forget(ExpectFree(free=HERE)), Now({HERE: DATA}), "the file is back"),
+    (move_local(STRAY), Now({HERE: DATA}), f"Board/other.xmp is no companion of {HERE}"),
+    (move_local(), Now({HERE: DATA, THERE: NEW}), "another file has taken the new place"),
+    (rebind(), Now({HERE: DATA, THERE: NEW}), "another file has taken the new place"),
+    (relocate(WAS_NOTE), Now({NOTE: TEXT}), "it is not an image"),
+    (restore(), Now(), "the file is not in the trash any more"),
+    (restore(), Now({HERE: NEW}, kept={KEPT: DATA}), f"another file is at {HERE}"),
+    (update_metadata(), Now(), "the pin is gone from Pinterest"),
+    (update_metadata(), Now(pins=[pin_of(is_owner=False, link="old")]), "the pin is not yours"),
+    (update_metadata(), Now(pins=[pin_of(link="of the user")]), "its words have changed since the plan"),
+]
+
+
+@pytest.mark.promise("I12")
+@pytest.mark.parametrize(
+    ("action", "now", "why"), CASES, ids=[f"{type(action).__name__}: {why}" for action, _, why in CASES]
+)
+def test_what_is_not_as_the_plan_saw_it_is_left_alone(action, now, why):
+    verdict = action.check(now)
+    assert isinstance(verdict, Stale)
+    assert why in verdict.reason
+
+
+@pytest.mark.promise("I14")
+def test_words_that_are_the_new_ones_already_are_done():
+    assert update_metadata().check(Now(pins=[pin_of(link="new")])) == Done(Receipt())
+
+
+@pytest.mark.promise("I14")
+@pytest.mark.parametrize("action", [move_local(), rebind()])
+def test_a_rename_that_was_cut_off_between_its_two_names_goes_on(action):
+    """The new name is there, the old one too, and both lead to the same bytes: the move itself takes the old one away."""
+    assert action.check(Now({HERE: DATA, THERE: DATA})) == Ready()
+
+
+@pytest.mark.promise("I14")
+@pytest.mark.parametrize(
+    ("action", "here", "gone"),
+    [
+        (move_local, {}, {RelPath(f"{THERE}.xmp"): b"tags"}),
+        (rebind, {}, {RelPath(f"{THERE}.xmp"): b"tags"}),
+        (delete_local, {RelPath(f"{KEPT}.xmp"): b"tags"}, {}),
+        (dedupe, {RelPath(f"{KEPT}.xmp"): b"tags"}, {}),
+    ],
+)
+def test_an_action_whose_companion_went_already_is_half_done(action, here, gone):
+    """It is finished as it was begun, whatever is decided since."""
+    made = action(companions=(beside(f"{HERE}.xmp"),))
+    assert made.half_done(Now({HERE: DATA, **gone}, here))
+    assert not made.half_done(Now({HERE: DATA, RelPath(f"{HERE}.xmp"): b"tags"}))
+
+
+@pytest.mark.promise("I14")
+def test_a_restore_whose_companion_waits_in_the_trash_is_half_done():
+    made = restore(companions=(beside(f"{KEPT}.xmp"),))
+    waiting = {RelPath(f"{KEPT}.xmp"): b"tags"}
+    assert made.half_done(Now({HERE: DATA}, waiting))
+    assert not made.half_done(Now({HERE: DATA}))
+    assert not made.half_done(Now({}, {KEPT: DATA, **waiting}))
+
+
+@pytest.mark.promise("I20")
+def test_a_file_that_stays_is_not_put_back_from_where_it_never_went():
+    """Only the pin goes. Its file changed between the check and the copy that is kept of it: the pin stays, the file as it is."""
+    now = Now({HERE: NEW, ELSEWHERE: DATA}, pins=[KEEPER, pin_of()])
+    with pytest.raises(ImageRefused, match="its pin stays"):
+        dedupe(Remove.REMOTE).execute(now)
+    assert now.library.files[HERE] == NEW
+    assert now.remote.deleted == []
