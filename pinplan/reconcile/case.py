@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from msgspec import Struct
 
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId
+from pinplan.model.images import FileFact
 from pinplan.model.pins import PinImage
 from pinplan.policies.mode import Answers
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.match import SeenPin
 from pinplan.reconcile.truth import PinState
+
+Part = TypeVar("Part")
 
 
 class Case(Struct, frozen=True, gc=False, kw_only=True):
@@ -50,3 +55,25 @@ class Case(Struct, frozen=True, gc=False, kw_only=True):
     def path(self) -> str | None:
         """The file that is concerned: as recorded, else as found."""
         return self.record.path if self.record else self.file.file.path if self.file.file else None
+
+    @property
+    def tracked(self) -> Tracked:
+        """The record, where the outcome is about an image that the base knows."""
+        return surely(self.record)
+
+    @property
+    def listed(self) -> SeenPin:
+        """The pin, where the outcome is about one that a listing has."""
+        return surely(self.seen)
+
+    @property
+    def found(self) -> FileFact:
+        """The file, where the outcome is about one that is here."""
+        return surely(self.file.file)
+
+
+def surely(part: Part | None) -> Part:
+    """A part of a case that every case with its outcome has."""
+    if part is None:  # pragma: no cover - the truth table gives a case without it another outcome
+        raise AssertionError("the outcome of a case needs what the case does not have")
+    return part

@@ -12,6 +12,7 @@ from pinplan.actions.expect import ExpectFile, ExpectFree, expect_of
 from pinplan.plan import FindingKind
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.mtime import Mtime
+from pinplan.reconcile.case import surely
 from pinplan.reconcile.places import extension_of, own_place
 from pinplan.reconcile.refusals import (
     Refusals,
@@ -122,17 +123,16 @@ class FetchRules:
 
     def replace_damaged(self, case: Case) -> None:
         """A file that is damaged, or that was changed here and is restored by name."""
-        seen, image, record, file = case.seen, case.image, case.record, case.file.file
-        if seen is None or record is None or file is None or file.content is None:
-            return
+        seen, image, record, file = case.listed, case.image, case.tracked, case.found
+        content = surely(file.content)
         if image is None or not image.renditions:
             what = "was changed here" if case.file.state is FileState.CHANGED else "is damaged"
             self._draft.say(case, FindingKind.WITHHELD, f"the file {what}, and Pinterest no longer offers this image")
             return
         if self.is_withheld(case, image, f"{record.path} is damaged, and its image is "):
             return
-        expect = ExpectFile(path=file.path, size=file.size, mtime_ns=file.mtime_ns, sha256=file.content.sha256)
-        reason = "restored" if case.restored else f"damaged: {file.content.problem}"
+        expect = ExpectFile(path=file.path, size=file.size, mtime_ns=file.mtime_ns, sha256=content.sha256)
+        reason = "restored" if case.restored else f"damaged: {content.problem}"
         self._fetch_over(case, seen, record, image, expect, reason)
 
     def _fetch_over(

@@ -10,6 +10,7 @@ from pinplan.actions import Adopt, MoveLocal, Rebind, Relocate
 from pinplan.actions.expect import expect_of
 from pinplan.model.base import Tracked
 from pinplan.plan import FindingKind
+from pinplan.reconcile.case import surely
 from pinplan.reconcile.places import extension_of, own_place
 from pinplan.reconcile.words import COVER_ONLY
 
@@ -31,14 +32,12 @@ class LocalRules:
 
     def adopt(self, case: Case) -> None:
         """A file that is here already is the image's from now on."""
-        seen, image, file = case.seen, case.image, case.file.file
-        if seen is None or image is None or file is None or file.content is None:
-            return
+        seen, image, file = case.listed, surely(case.image), case.found
         if not self._draft.is_claimed(case, file):
             return
         if image.cover:
             self._draft.say(case, FindingKind.COVER_ONLY, COVER_ONLY)
-        content = file.content
+        content = surely(file.content)
         record = Tracked(
             pin_id=seen.pin.id,
             slot=image.slot,
@@ -68,9 +67,7 @@ class LocalRules:
 
     def relocate(self, case: Case) -> None:
         """The file is agreed on where it is; board and section stay as they were, so that a move of the pin can still be seen."""
-        record, file = case.record, case.file.file
-        if record is None or file is None:
-            return
+        record, file = case.tracked, case.found
         after = _as_it_is(record, file)
         if after is None:
             self._draft.say(
@@ -95,12 +92,11 @@ class LocalRules:
 
     def accept(self, case: Case) -> None:
         """The file is agreed on as it is."""
-        record, file = case.record, case.file.file
-        after = _as_it_is(record, file) if record is not None and file is not None else None
-        if record is None or file is None or after is None:
-            self._draft.say(
-                case, FindingKind.CONFLICT, f"{case.path} cannot be accepted: it is no image, or a broken one"
-            )
+        record = case.tracked
+        after = _as_it_is(record, case.found)
+        if after is None:
+            message = f"{record.path} cannot be accepted: it is no image, or a broken one"
+            self._draft.say(case, FindingKind.CONFLICT, message)
             return
         self._draft.actions.append(
             Adopt(
@@ -116,9 +112,7 @@ class LocalRules:
 
     def move_back(self, case: Case) -> None:
         """A file with its recorded bytes goes back to its recorded place."""
-        record, file = case.record, case.file.file
-        if record is None or file is None:
-            return
+        record, file = case.tracked, case.found
         if not case.file.exact:
             message = f"{file.path} has other bytes than {record.path} had: it is not moved back"
             self._draft.say(case, FindingKind.MOVED_LOCALLY, message)

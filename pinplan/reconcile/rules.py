@@ -15,7 +15,7 @@ from pinplan.reconcile.local_rules import LocalRules
 from pinplan.reconcile.match import shows_another
 from pinplan.reconcile.places import extension_of
 from pinplan.reconcile.refusals import could_be_larger
-from pinplan.reconcile.truth import ACCEPTED, RESTORED, Outcome, PinState, outcome
+from pinplan.reconcile.truth import ACCEPTED, RESTORED, Outcome, outcome
 from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_ours
 
 if TYPE_CHECKING:
@@ -74,15 +74,13 @@ class Rules:
 
     def _ignored(self, case: Case) -> None:
         """A pin that the config leaves on Pinterest; what the plan is not about is not counted."""
-        if case.pin is PinState.PRESENT and case.seen is not None:
-            pin = case.seen.pin
-            if self._scope.has(self._draft.address(case), pin.board_id, pin.id):
-                self.not_fetched.setdefault(pin.board_id, set()).add(pin.id)
+        seen = case.seen
+        if seen is not None and self._scope.has(self._draft.address(case), seen.pin.board_id, seen.pin.id):
+            self.not_fetched.setdefault(seen.pin.board_id, set()).add(seen.pin.id)
 
     def _moved_there_too(self, case: Case) -> bool:
-        if case.seen is None or case.record is None:
-            return False
-        return case.record.container != self._places.container(case.seen.pin.board_id, case.seen.pin.section_id)
+        pin = case.listed.pin
+        return case.tracked.container != self._places.container(pin.board_id, pin.section_id)
 
     def _act(self, case: Case, result: Outcome) -> None:
         match result:
@@ -108,9 +106,7 @@ class Rules:
                 raise AssertionError(result)
 
     def _in_place(self, case: Case) -> None:
-        seen, record = case.seen, case.record
-        if seen is None or record is None:
-            return
+        seen, record = case.listed, case.tracked
         if case.image is None:
             self._draft.say(case, FindingKind.WITHHELD, "Pinterest no longer offers this image; the file stays")
             return
@@ -147,9 +143,7 @@ class Rules:
         )
 
     def _delete_local(self, case: Case) -> None:
-        record = case.record
-        if record is None:
-            return
+        record = case.tracked
         self._draft.actions.append(
             DeleteLocal(
                 pin_id=record.pin_id,
@@ -164,8 +158,8 @@ class Rules:
 
     def _delete_remote(self, case: Case) -> None:
         """One action for a pin, however many slots it has; only for a pin that is surely ours (I10)."""
-        seen = case.seen
-        if seen is None or seen.pin.id in self._deleted:
+        seen = case.listed
+        if seen.pin.id in self._deleted:
             return
         self._deleted.add(seen.pin.id)
         not_ours = why_not_ours(seen, self._username)
@@ -211,9 +205,7 @@ class Rules:
         )
 
     def _forget(self, case: Case) -> None:
-        record = case.record
-        if record is None:
-            return
+        record = case.tracked
         self._draft.actions.append(
             Forget(
                 pin_id=record.pin_id,
