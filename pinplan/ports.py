@@ -225,11 +225,8 @@ class Journal(Protocol):
     def landed(self, path: RelPath) -> RelPath:
         """Where this run put an image that was planned for a path: there, or there with another extension."""
 
-    def note(self, action: ActionId, text: str) -> None:
-        """Write a word down, flushed, before or after an effect that cannot be looked up afterwards."""
-
     def notes(self, action: ActionId) -> Sequence[str]:
-        """The words that this action wrote down in this run, in their order."""
+        """The words that this action wrote down in this run, in their order; before version 5 of the state creates did."""
 
 
 class Tokens(Protocol):

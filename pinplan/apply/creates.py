@@ -75,19 +75,13 @@ class Creator:
     def create_pin(self, action: ActionId, wanted: PinWanted, *, maybe_sent: bool = False) -> PinId:
         """See `pinplan.actions.base.Creating`."""
         record = self._records.of(self._run, action)
-        if record is None:
-            uploads = [self._library.upload(path) for path in wanted.pictures]
-            before = wanted.twins if maybe_sent else self._before(wanted.pin.board_id)
-            self._begin(action, _intent(wanted, uploads, before))
-            if not maybe_sent:
-                sent = self._send(action, wanted, uploads)
-                if isinstance(sent, str):
-                    return sent
-                return self._look(action, LONGEST, sent)
-            record = self._records.of(self._run, action)
-        if record is None or record.created is None:
-            return self._look(action, self._left(record))
-        return record.created
+        if record is not None:
+            return record.created or self._look(action, record.intent, self._left(record))
+        uploads = [self._library.upload(path) for path in wanted.pictures]
+        intent = _intent(wanted, uploads, wanted.twins if maybe_sent else self._before(wanted.pin.board_id))
+        self._begin(action, intent)
+        sent = None if maybe_sent else self._send(action, wanted, uploads)
+        return sent if isinstance(sent, str) else self._look(action, intent, LONGEST, sent)
 
     def _before(self, board: BoardId) -> tuple[PinId, ...]:
         """What the board holds, listed once in a run; what this run creates there is added."""
@@ -120,37 +114,32 @@ class Creator:
         if board in self._listed:
             self._listed[board].add(created)
 
-    def _left(self, record: CreateRecord | None) -> float:
+    def _left(self, record: CreateRecord) -> float:
         """Seconds for which an earlier try's pin is still waited for: two minutes from its request, whatever the clock did since."""
-        if record is None:
-            return 0.0
         begun = datetime.fromisoformat(record.begun_at).replace(tzinfo=UTC)
         return min(LONGEST, max(0.0, LONGEST - abs((self._clock.now() - begun).total_seconds())))
 
-    def _look(self, action: ActionId, seconds: float, lost: PinplanError | None = None) -> PinId:
+    def _look(self, action: ActionId, intent: PinIntent, seconds: float, lost: AnswerLost | None = None) -> PinId:
         """Look for the pin again and again. Raises `Unconfirmed`."""
-        record = self._records.of(self._run, action)
-        problem = lost
+        problem: PinplanError | None = lost
         for pause in _pauses(seconds):
             try:
-                found = self._find(record) if record is not None else None
-                problem = lost
+                found, problem = self._find(intent), lost
             except (QuotaSpent, AuthError) as error:  # no later look can be made either
                 raise _unconfirmed(error) from error
             except RemoteError as error:
                 found, problem = None, error
-            if found is not None and record is not None:
-                self._end(action, record.intent.pin.board_id, found)
+            if found is not None:
+                self._end(action, intent.pin.board_id, found)
                 return found
-            if not pause or self._stop.is_set():
+            if self._stop.is_set():
                 break
             self._clock.wait(pause, self._stop)
         raise _unconfirmed(problem)
 
-    def _find(self, record: CreateRecord) -> PinId | None:
-        others = {pin for pin in self._records.created() if pin != record.created}
-        pages = self._remote.pin_pages(record.intent.pin.board_id)
-        return self._recogniser.find(record.intent, [pin for page in pages for pin in page.pins], others)
+    def _find(self, intent: PinIntent) -> PinId | None:
+        pages = self._remote.pin_pages(intent.pin.board_id)
+        return self._recogniser.find(intent, [pin for page in pages for pin in page.pins], self._records.created())
 
 
 def _unconfirmed(problem: PinplanError | None) -> Unconfirmed:
@@ -159,7 +148,7 @@ def _unconfirmed(problem: PinplanError | None) -> Unconfirmed:
 
 
 def _pauses(seconds: float) -> Iterator[float]:
-    """Growing pauses that add up to this; the last one is 0, behind the last look."""
+    """Growing pauses that add up to this; the last one is 0: behind it is no look any more."""
     pause = _FIRST_PAUSE
     while seconds > 0:
         yield min(pause, seconds)

@@ -73,10 +73,6 @@ class RunJournal:
         """See `pinplan.ports.Journal`."""
         self._state.remember_contents([(path, stat.size, stat.mtime_ns, content)])
 
-    def note(self, action: ActionId, text: str) -> None:
-        """See `pinplan.ports.Journal`."""
-        self._state.note(self._run, action, text)
-
     def notes(self, action: ActionId) -> Sequence[str]:
         """See `pinplan.ports.Journal`."""
         return self._state.notes(self._run, action)

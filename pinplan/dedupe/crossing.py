@@ -33,7 +33,7 @@ def crossing(ones: Sequence[int], others: Sequence[int], radius: int) -> Iterato
 def near_of(ones: Sequence[int], others: Sequence[int], radius: int) -> list[list[int]]:
     """For each hash of the first row the places in the second that are at most ``radius`` bits away; all of them, none left out."""
     count = len(ones)
-    found = near(np.array([*ones, *others], dtype=np.uint64), radius, most_in_a_bucket=count + len(others))
+    found = near(np.array([*ones, *others], dtype=np.uint64), radius, most_in_a_bucket=max(1, count + len(others)))
     sides: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for place, first in enumerate(found.same.tolist()):
         sides[first][place >= count].append(place if place < count else place - count)

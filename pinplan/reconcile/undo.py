@@ -107,8 +107,8 @@ class _Present:
         self._pins = PinSides(world.remote)
         self._folders = Folders(world.remote.boards, world.base.tracked)
         self.template = world.policies.template
-        self._trashed: dict[tuple[RunId, PinId], list[KeptRecord]] = defaultdict(list)
-        self._deleted: set[tuple[RunId, PinId]] = set()
+        self._trashed: dict[tuple[RunId | None, PinId], list[KeptRecord]] = defaultdict(list)
+        self._deleted: set[tuple[RunId | None, PinId]] = set()
         for one in done:
             self._remember(one)
 
@@ -132,12 +132,10 @@ class _Present:
         return self._kept.get(path)
 
     def kept_with(self, pin_id: PinId) -> Sequence[KeptRecord]:
-        if self.run is None:
-            return ()
         return [kept for kept in self._trashed.get((self.run, pin_id), ()) if kept.path in self._kept]
 
     def deleted_too(self, pin_id: PinId) -> bool:
-        return self.run is not None and (self.run, pin_id) in self._deleted
+        return (self.run, pin_id) in self._deleted
 
     def pin(self, pin_id: PinId) -> Pin | None:
         seen = self._pins.pins.get(pin_id)

@@ -252,9 +252,6 @@ class Nothing:
     def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:
         raise AssertionError(path)
 
-    def note(self, action: ActionId, text: str) -> None:
-        raise AssertionError(action)
-
     def notes(self, action: ActionId) -> Sequence[str]:
         return ()
 

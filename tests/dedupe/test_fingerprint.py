@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 from pinplan.dedupe.decode import decode, pixels_of
 from pinplan.dedupe.facts import RECIPE, Fingerprint
@@ -107,6 +108,13 @@ def test_a_picture_is_compared_upright(orientation):
 def test_a_damaged_note_of_the_camera_is_no_reason_to_refuse():
     data = saved(PHOTO, "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7f garbage")
     assert apart(fingerprint(data, "x"), face(PHOTO, "JPEG"))[0] <= 2
+
+
+def test_a_note_that_pillow_cannot_even_read_is_no_reason_either():
+    """As ImageMagick writes it into a PNG, with something that is no hexadecimal number in it."""
+    note = PngInfo()
+    note.add_text("Raw profile type exif", "\nexif\n      4\nnone")
+    assert face(PHOTO, "PNG", pnginfo=note).dhash == face(PHOTO).dhash
 
 
 def test_transparency_lies_on_white():
@@ -308,6 +316,12 @@ def test_where_there_is_no_border_nothing_is_inside():
     island = Image.new("RGB", (600, 600), "white")
     island.paste(PHOTO.resize((200, 200)), (200, 200))
     assert face(island).inside is None
+
+
+@pytest.mark.promise("I21")
+def test_too_little_inside_a_border_is_not_compared():
+    """All empty pages with the same border would look alike."""
+    assert face(ImageOps.expand(FLAT, FLAT.width // 20, "black")).inside is None
 
 
 # -- PDQ -------------------------------------------------------------------------------------------------------------

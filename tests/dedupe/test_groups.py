@@ -108,3 +108,23 @@ def test_another_order_of_rules():
     large_and_new = candidate("2", width=500, created_at="2021-01-01T00:00:00Z")
     assert keeper_of([small_and_old, large_and_new])[0].key == "2"
     assert keeper_of([small_and_old, large_and_new], (Rung.OLDEST,))[0].key == "1"
+
+
+BANDS = {
+    "1": candidate("1", width=1030, quality=40),  # the largest; 2 counts as just as large, 3 does not
+    "2": candidate("2", width=1015, quality=50),
+    "3": candidate("3", width=1000, quality=60),  # as large as 2 where 1 is not asked
+    "4": candidate("4", width=10),
+}
+
+
+@pytest.mark.parametrize(
+    ("edges", "group"),
+    [
+        ([("2", "3"), ("3", "4"), ("1", "4")], ("3", ["2", "4"])),
+        ([("2", "3"), ("1", "3")], ("3", ["1", "2"])),  # of 2 and 3 each is better than the other, by who else is asked
+    ],
+)
+def test_the_best_of_all_need_not_be_the_best_of_its_own_pairs(edges, group):
+    found = groups_of(BANDS, dict.fromkeys(edges, SURE))[0]
+    assert (found.keeper.key, [member.candidate.key for member in found.members]) == group

@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from pinplan.dedupe.faces import Faces
+from pinplan.dedupe.faces import ImageFaces
 from pinplan.dedupe.same_picture import same_picture
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
@@ -23,3 +23,25 @@ def saved_again(data: bytes, form: str, **options: int) -> bytes:
 
 
 ONE = picture(1)
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (ONE, True),
+        (saved_again(ONE, "PNG", compress_level=0), True),  # every pixel is the same
+        (saved_again(ONE, "JPEG", quality=92), True),  # as an image host makes it
+        (picture(2), False),
+        (b"<html>", False),
+    ],
+    ids=["bytes", "pixels", "recoded", "another", "no image"],
+)
+def test_a_picture_is_known_again_by_what_it_shows(other, same):
+    assert same_picture(ONE, other, ImageFaces()) is same
+
+
+@pytest.mark.promise("I29")
+def test_without_fingerprints_only_the_same_bytes_are_the_same_picture():
+    assert same_picture(ONE, ONE, None)
+    assert not same_picture(ONE, saved_again(ONE, "PNG", compress_level=0), None)

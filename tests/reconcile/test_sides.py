@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from msgspec.structs import replace
 
 from pinplan.model.base import Base
 from pinplan.model.ids import BoardId, PinId, RelPath
@@ -15,7 +14,7 @@ from pinplan.pinterest.api import PinPage
 from pinplan.policies.mode import Mode
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.truth import FileState
-from tests.fakes import LIBRARY_ID, image_bytes
+from tests.fakes import LIBRARY_ID
 from tests.worlds import LINEAGE, SmallWorld, findings, kinds, tracked
 
 TEMPLATE = "{board}/{title} [{pin_id}]{slot}{ext}"
@@ -63,7 +62,9 @@ def test_what_cannot_be_read_may_be_a_missing_file():
     """One path could not be read. A file that is missing near it is unknown, one that is missing elsewhere is looked for as ever."""
     near, far, there = tracked("501", "Board/501.jpg"), tracked("502", "Other/502.jpg"), tracked("503", "Other/503.jpg")
     unread = UnknownPath(path=RelPath("Board/x.jpg"), reason="EIO")
-    local = LocalSnapshot(library_id=LIBRARY_ID, files=(FileFact(path=there.path, size=1, mtime_ns=1),), unknown=(unread,))
+    local = LocalSnapshot(
+        library_id=LIBRARY_ID, files=(FileFact(path=there.path, size=1, mtime_ns=1),), unknown=(unread,)
+    )
     files = FileSides(local, base_of(near, far, there), TEMPLATE)
     assert files.recorded(near).state is FileState.UNKNOWN
     assert "Board/x.jpg cannot be read" in files.recorded(near).why

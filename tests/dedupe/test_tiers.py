@@ -1,0 +1,64 @@
+"""What is near enough to be looked at closely and is another picture all the same: only told, never acted on (I21)."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from pinplan.dedupe.tiers import (
+    MAX_AREA_COLOUR,
+    MAX_FINE_COLOUR,
+    MAX_FINE_LUMA,
+    MAX_LOCAL_COLOUR,
+    MOST_GREY,
+    LocalDifference,
+    compare,
+)
+from pinplan.model.alike import Tier
+from pinplan.model.ids import Sha256
+from tests.dedupe.test_resemblance import DETAILED, OTHER_BYTES
+
+NONE = LocalDifference(fine_luma=0, fine_colour=0, local_colour=0, area_colour=0)
+NINE = bytes(byte + 9 for byte in DETAILED.thumb)
+
+
+class Look:
+    """A closer look whose answers are given (protocol `pinplan.dedupe.tiers.Closer`)."""
+
+    def __init__(self, grey: int | None = 0, local: LocalDifference | None = NONE) -> None:
+        self._grey, self._local = grey, local
+
+    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
+        return None if self._grey is None else (bytes([0]), bytes([self._grey]))
+
+    def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
+        return self._local
+
+    def same_pixels(self, first: Sha256, second: Sha256) -> bool:
+        return False
+
+
+def test_what_agrees_in_everything_is_confirmed():
+    found = compare(DETAILED, OTHER_BYTES, Look())
+    assert found is not None
+    assert found.tier is Tier.CONFIRMED
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("other", "look", "why"),
+    [
+        (replace(OTHER_BYTES, thumb=NINE), Look(), "the colours differ"),
+        (OTHER_BYTES, Look(grey=MOST_GREY + 1), "some pixels differ"),
+        (OTHER_BYTES, Look(grey=None), "one of them could not be looked at again"),
+        (OTHER_BYTES, Look(local=None), "one of them could not be looked at again"),
+        (OTHER_BYTES, Look(local=replace(NONE, area_colour=MAX_AREA_COLOUR + 1)), "the colours of an area differ"),
+        (OTHER_BYTES, Look(local=replace(NONE, local_colour=MAX_LOCAL_COLOUR + 1)), "the colours differ in one place"),
+        (OTHER_BYTES, Look(local=replace(NONE, fine_luma=MAX_FINE_LUMA + 1)), "small details differ"),
+        (OTHER_BYTES, Look(local=replace(NONE, fine_colour=MAX_FINE_COLOUR + 1)), "small details differ"),
+    ],
+)
+def test_each_test_of_a_pair_can_tell_two_pictures_apart(other, look, why):
+    found = compare(DETAILED, other, look)
+    assert found is not None
+    assert (found.tier, found.why) == (Tier.SIMILAR, why)
