@@ -91,9 +91,7 @@ class Displaced:
     def claimed(self) -> Iterable[RelPath]:
         """Files that are taken for a record's."""
         for seen in self._found.values():
-            yield from seen.others
-            if seen.file is not None:
-                yield seen.file.path
+            yield from (*seen.others, *((seen.file.path,) if seen.file else ()))
 
     def _by_id(self, untracked: Iterable[FileFact]) -> dict[PinId, list[tuple[FileFact, int | None]]]:
         claims: dict[PinId, list[tuple[FileFact, int | None]]] = defaultdict(list)

@@ -192,8 +192,7 @@ def problem_of(written: Written, world: World) -> str:
 
 
 def findings_of(missing: Iterable[Written], world: World) -> Iterator[Finding]:
-    """A finding for each that stands in the config."""
+    """A finding for each; they stand in the config, for one that was typed is an error."""
     for one in missing:
-        if not one.typed:
-            message = problem_of(one, world).removeprefix(f"{one.where} ")
-            yield Finding(kind=FindingKind.UNMATCHED_SELECTOR, address=one.where, message=message)
+        message = problem_of(one, world).removeprefix(f"{one.where} ")
+        yield Finding(kind=FindingKind.UNMATCHED_SELECTOR, address=one.where, message=message)

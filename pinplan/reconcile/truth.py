@@ -90,9 +90,11 @@ def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noq
                 case FileState.PARTLY_MISSING:
                     again = answers.missing_file is MissingFile.DOWNLOAD
                     return Outcome.DOWNLOAD if again else Outcome.PARTLY_REMOVED
-                case FileState.MISSING:
+                case (
+                    FileState.MISSING
+                ):  # pragma: no branch - the last of the states of a file; mypy sees that none is left out
                     return _MISSING[answers.missing_file]
-        case PinState.GONE:
+        case PinState.GONE:  # pragma: no branch - the last of the three states
             match file:
                 case FileState.AS_RECORDED:
                     trash = answers.gone_pin is GonePin.TRASH
@@ -101,7 +103,7 @@ def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noq
                     return Outcome.FORGET
                 case FileState.DAMAGED | FileState.CHANGED | FileState.MOVED | FileState.RENAMED:
                     return Outcome.CONFLICT
-                case FileState.NEVER_HERE | FileState.RECOGNISED:
+                case FileState.NEVER_HERE | FileState.RECOGNISED:  # pragma: no branch - as above
                     return Outcome.NOTHING  # the base does not know it: an untracked file is never touched (I10)
 
 

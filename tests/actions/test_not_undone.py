@@ -7,8 +7,9 @@ from typing import TypeVar
 import pytest
 from msgspec.structs import replace
 
-from pinplan.actions import Adopt, DeleteLocal, Restore
+from pinplan.actions import Adopt, CreatePin, DeleteLocal, Restore
 from pinplan.actions.base import Action, KeptImage, NotUndone, Put, Receipt
+from pinplan.actions.create_pin import create_again
 from pinplan.actions.delete_local import discard
 from pinplan.actions.expect import expect_of
 from pinplan.model.ids import PinId
@@ -160,6 +161,14 @@ def test_the_old_file_comes_back_where_the_new_one_is_gone():
 def test_a_pin_that_is_gone_again_leaves_its_file_to_undo():
     record = record_of(pin_id=PinId("2001"))
     assert only(create_pin().undo(CREATED, Present(record, files={HERE: DATA})), DeleteLocal).before == record
+
+
+@pytest.mark.promise("I23")
+def test_a_slot_that_a_pin_had_no_more_when_it_was_deleted_does_not_come_back():
+    """It was a carousel once: its other file is tracked still, and no image of it was kept."""
+    records = (record_of(), record_of(ELSEWHERE, slot=2))
+    made = only(create_again(pin_of(), records, (IMAGE,), Present(kept={KEPT: DATA})), CreatePin)
+    assert [file.slot for file in made.files] == [0]
 
 
 def test_bytes_that_an_older_receipt_does_not_say_are_those_of_the_plan():

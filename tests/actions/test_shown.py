@@ -1,0 +1,92 @@
+"""What a person is shown of an action before it is done: its words, and the images that it concerns."""
+
+from __future__ import annotations
+
+import pytest
+
+from pinplan.actions.expect import expect_of
+from pinplan.actions.views import Role
+from tests.actions.situations import (
+    BOARD,
+    HERE,
+    KEPT,
+    NEW,
+    THERE,
+    adopt,
+    beside,
+    copy_local,
+    create_pin,
+    dedupe,
+    delete_local,
+    download,
+    forget,
+    move_local,
+    rebind,
+    record_of,
+    relocate,
+    replace_image,
+    restore,
+    update_metadata,
+)
+
+OVER = expect_of(record_of(data=NEW))
+
+
+@pytest.mark.parametrize(
+    ("action", "shown"),
+    [
+        (create_pin(), [(Role.IMAGE, (), KEPT)]),
+        (restore(), [(Role.IMAGE, (HERE,), KEPT)]),
+        (restore(over=OVER), [(Role.BEFORE, (HERE,), None), (Role.AFTER, (HERE,), KEPT)]),
+        (update_metadata(), [(Role.IMAGE, (), None)]),
+        (delete_local(), [(Role.IMAGE, (HERE,), None)]),
+        (move_local(), [(Role.IMAGE, (HERE, THERE), None)]),
+        (relocate(), [(Role.IMAGE, (THERE,), None)]),
+        (forget(), []),
+    ],
+)
+def test_the_images_of_an_action_and_where_they_lie(action, shown):
+    assert [(view.role, view.places, view.kept) for view in action.views()] == shown
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        (adopt(), "track the file that is here: Board/a.jpg"),
+        (adopt(record_of(data=NEW)), "take Board/a.jpg as it is now for the file of its pin"),
+        (copy_local(), "copy Board/b.jpg to Board/a.jpg"),
+        (create_pin(), "create a pin in Board as 1001 was; it gets a new id"),
+        (dedupe(), "remove Board/a.jpg here and on Pinterest: Board/b.jpg shows the same picture"),
+        (delete_local(companions=(beside("Board/a.jpg.xmp"),)), "move Board/a.jpg to the trash; with a.jpg.xmp"),
+        (download(), "download to Board/a.jpg"),
+        (forget(), "forget Board/a.jpg: it is tracked no longer"),
+        (move_local(), "Other/a.jpg"),
+        (rebind(), "rename Board/a.jpg to Other/a.jpg, now the image of pin 1001"),
+        (rebind(to=HERE), "keep Board/a.jpg, now the image of pin 1001"),
+        (relocate(), "record Other/a.jpg as the place of what was Board/a.jpg"),
+        (replace_image(), "fetch Board/a.jpg in a better size"),
+        (restore(), "restore Board/a.jpg from the trash, byte for byte"),
+        (restore(over=OVER), "; Board/a.jpg to the trash"),
+        (update_metadata(), "change link of pin 1001 on Pinterest"),
+    ],
+)
+def test_an_action_says_what_it_does(action, words):
+    assert words in action.describe().effect
+
+
+@pytest.mark.promise("I9")
+@pytest.mark.parametrize(
+    "action", [delete_local(), dedupe(), move_local(), rebind(), replace_image(), update_metadata()]
+)
+def test_what_changes_something_relies_on_the_board_of_its_pin(action):
+    assert BOARD in action.relies_on
+
+
+@pytest.mark.promise("I10")
+def test_what_an_action_takes_away_is_what_protection_asks_about():
+    assert restore().touched() == ()
+    assert restore(over=OVER, companions=(beside(f"{KEPT}.xmp"), beside("Board/a.json"))).touched() == (
+        HERE,
+        "Board/a.json",
+    )
+    assert delete_local(companions=(beside(f"{HERE}.xmp"),)).touched() == (HERE, f"{HERE}.xmp")
