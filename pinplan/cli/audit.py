@@ -22,7 +22,7 @@ def verify(*, common: Common) -> int:
     """Check the whole log: any edit, removal, change of order or cut is found, and where it is. Needs no network."""
     from pinplan.cli.documents import AuditVerified
     from pinplan.cli.exits import DONE, STATE
-    from pinplan.wiring import open_state_of, witness_of_library
+    from pinplan.wiring import is_read_only, open_state_of, witness_of_library
 
     library = common.load().library
     witness = witness_of_library(library)
@@ -40,6 +40,9 @@ def verify(*, common: Common) -> int:
         out.say(f"audit.jsonl, line {found.line}: {found.problem}", "red")
     if verdict.breaks:
         out.say(f"{verdict.records:,} records are sound, the log is not.", "bold red")
+        if is_read_only(library):
+            out.note("Nothing can be written here. A snapshot may just be older: verify the library itself.")
+            return STATE
         restart = common.run.command("audit", "restart")
         out.note(f"Restore .pinplan/audit.jsonl from a backup, or begin a new log (the old one is kept): {restart}")
         return STATE

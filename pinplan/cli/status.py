@@ -61,11 +61,12 @@ def _earlier(library: Path, state: State) -> str:
     """Why this is an earlier state, where that does no harm: nothing can be done with a library that cannot be written.
 
     Raises:
-        StatePerson: the state was rewritten, or an earlier one was put back where an apply would go on from it.
+        StatePerson: the audit log or the state was rewritten, or an earlier one was put back where an apply would go on from it.
     """
     from pinplan.errors import StateRolledBack
     from pinplan.wiring import is_read_only, witness_of_library
 
+    state.audit.check_last()
     try:
         witness_of_library(library).check(state)
     except StateRolledBack as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from pinplan.errors import AuditBroken
 from pinplan.records import audit
 from pinplan.records.audit import AnyEntry, Break, Head, Restarted, Verdict
 from pinplan.records.audit_file import AuditFile
@@ -93,6 +94,22 @@ class AuditLog:
             AuditBroken, StateRolledBack: they do not.
         """
         self._file.check(self.head(), self.waiting())
+
+    def check_last(self) -> None:
+        """See whether the last record that the state knows is the one in the log. An apply may go on meanwhile: what follows is not judged.
+
+        Raises:
+            AuditBroken: it is another one, or is not there.
+            DiskRefused: the file cannot be read.
+        """
+        head = self.head()
+        if not head.seq:
+            return
+        found = next(
+            (digest for number, digest in audit.hashes(reversed(self.all_lines())) if number == head.seq), None
+        )
+        if found != head.hash:
+            raise AuditBroken(str(self.path), f"its record {head.seq} is not the one that was written")
 
     def settle(self) -> None:
         """Bring the file up to date after whatever cut an earlier process off, and let go of what has reached it.

@@ -309,3 +309,21 @@ def test_the_token_is_in_nothing_that_looking_back_writes_or_says(user):
     written = [path for path in user.home.rglob("*") if path.is_file()]
     assert any(path.name == "audit.jsonl" for path in written)
     assert not [path for path in written if canary.encode() in path.read_bytes()]
+
+
+@pytest.mark.promise("I25")
+@pytest.mark.parametrize("change", ["cut", "rewritten", "gone"])
+def test_status_sees_a_log_that_is_not_the_one_of_the_state(user, change):
+    user.library()
+    user.types("status")
+    log = user.pins / ".pinplan" / "audit.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    if change == "gone":
+        log.unlink()
+    elif change == "cut":
+        log.write_bytes(b"".join(lines[:-1]))
+    else:
+        head, _, _ = lines[-1].rpartition(b',"hash":"')
+        log.write_bytes(b"".join(lines[:-1]) + head + b',"hash":"' + b"0" * 64 + b'"}\n')
+    user.types("plan", code=7)
+    assert "audit.jsonl" in user.types("status", code=7)
