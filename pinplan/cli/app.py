@@ -107,6 +107,7 @@ def run() -> int:
             code = app(as_ours(sys.argv[1:], app), standalone_mode=False)
     except _UsageError as error:
         error.show()
+        _tell_programs(error.format_message())
         return exits.USAGE
     except typer.Exit as stop:
         return stop.exit_code
@@ -115,6 +116,17 @@ def run() -> int:
     except Exception as error:  # noqa: BLE001 - the last resort: a bug must not show people a traceback
         return _tell_of_a_bug(error)
     return code if isinstance(code, int) else exits.DONE
+
+
+def _tell_programs(message: str) -> None:
+    """A command line that no command could parse, under ``--json``: stdout has an event, or a document, as for any other error."""
+    from pinplan.cli.output import Output
+    from pinplan.events import Failed
+
+    typed = set(as_ours(sys.argv[1:], app))
+    if "--json" in typed:
+        out = Output(json=True, quiet=bool(typed & {"-q", "--quiet"}))
+        out.failed(Failed(message=message, exit_code=exits.USAGE))
 
 
 def _tell_of_a_bug(error: Exception) -> int:

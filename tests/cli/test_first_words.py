@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -62,3 +63,12 @@ def test_a_signal_while_the_program_still_loads_ends_it_like_any_other(user, num
     code = f"import os\n{find}{late}\nfrom pinplan.cli import main\nmain()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+
+
+@pytest.mark.parametrize("words", [("plan", "--nope"), ("frobnicate",), ("login",), ("resolve",)])
+def test_a_command_line_that_nobody_understands_is_an_error_for_programs_too(user, words):  # noqa: F811
+    *_, last = user.run([*words, "--json"], user.home, user.environment).stdout.splitlines()
+    assert json.loads(last)["type"] == "error"
+    assert json.loads(last)["exit_code"] == 64
+    alone = json.loads(user.run([*words, "--json", "-q"], user.home, user.environment).stdout)
+    assert (alone["format"], alone["exit_code"]) == ("pinplan.error", 64)
