@@ -447,7 +447,7 @@ Change = Callable[[], None]
 
 
 class FakeFaces:
-    """What an image shows is its second word; ``800x600`` and ``q80`` behind it are its size and quality."""
+    """What an image shows is its second word; ``800x600`` and ``q80`` behind it are its size and quality, ``turned`` that it lies on its side."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []
@@ -459,16 +459,22 @@ class FakeFaces:
         what, *facts = data.decode().removeprefix("IMAGE ").removesuffix(".jpg").split("~")
         width, height = size_in(data.decode())
         drawn = hashlib.sha256(what.encode()).digest()
+        thumb, hashes = drawn * 24, drawn
+        if "turned" in facts:  # a quarter to the left
+            width, height = height, width
+            rows = [[thumb[3 * (16 * y + x) :][:3] for x in range(16)] for y in range(16)]
+            thumb = b"".join(rows[y][15 - x] for x in range(16) for y in range(16))
+            hashes = hashlib.sha256(drawn).digest()
         return Fingerprint(
             sha256=Sha256(hashlib.sha256(data).hexdigest()),
             size=len(data),
             width=width,
             height=height,
             format="JPEG",
-            dhash=int.from_bytes(drawn[:8]),
-            pdq=drawn,
+            dhash=int.from_bytes(hashes[:8]),
+            pdq=hashes,
             colour=drawn[:3],
-            thumb=drawn * 24,
+            thumb=thumb,
             detail=0 if what.startswith("flat") else 60,
             quality=int(next((fact[1:] for fact in facts if fact.startswith("q")), "0")),
         )

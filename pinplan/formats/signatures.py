@@ -20,6 +20,20 @@ _BY_START = (
     (b"8BPS\0", "PSD"),
     (b"qoif", "QOI"),
     (b"v/1\x01", "EXR"),
+    (b"II\xbc\x01", "JXR"),
+    (b"gimp xcf ", "XCF"),
+    (b"\0\0\1\0", "ICO"),
+    (b"FUJIFILMCCD-RAW", "RAF"),
+    (b"IIU\0", "RW2"),
+    (b"IIRO", "ORF"),
+    (b"IIRS", "ORF"),
+    (b"MMOR", "ORF"),
+    (b"FOVb", "X3F"),
+    (b"icns", "ICNS"),
+    (b"DDS ", "DDS"),
+    (b"#?RADIANCE", "HDR"),
+    (b"AT&TFORM", "DjVu"),
+    (b"BPG\xfb", "BPG"),
 )
 _BRANDS = (
     (frozenset({b"avif", b"avis"}), "AVIF"),
@@ -30,6 +44,8 @@ _BRANDS = (
 _BITMAP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _PAGES_OF_TEXT = (b"<!doctype", b"<html", b"<?xml", b"<svg", b"<error", b"<!--")
 _SHORTEST = 12
+_SPELT = frozenset({"HDR", "RAF", "RW2"})
+"""Names that begin with a vowel where they are read letter by letter."""
 _SPOKEN = {"WEBP": "WebP", "JXL": "JPEG XL", "JPEG2000": "JPEG 2000"}
 
 
@@ -58,7 +74,7 @@ def is_page_of_text(data: bytes) -> bool:
 
 def spoken(form: str) -> str:
     """A format as people write it, with its article: ``"a WebP"``."""
-    return f"{'an' if form[0] in 'AE' else 'a'} {_SPOKEN.get(form, form)}"
+    return f"{'an' if form[0] in 'AEIOX' or form in _SPELT else 'a'} {_SPOKEN.get(form, form)}"
 
 
 def _is_bitmap(data: bytes) -> bool:

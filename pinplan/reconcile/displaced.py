@@ -97,7 +97,8 @@ class Displaced:
         claims: dict[PinId, list[tuple[FileFact, int | None]]] = defaultdict(list)
         for file in untracked:
             if not is_companion(file.path):
-                for pin_id, slot in ids_in_name(file.path):
+                # A title may hold the id, too: one file claims a pin once, and the slot that is named anywhere counts.
+                for pin_id, slot in dict(sorted(ids_in_name(file.path), key=lambda found: found[1] or 0)).items():
                     if pin_id in self._slots:
                         claims[pin_id].append((file, slot))
         return claims

@@ -140,6 +140,18 @@ class FileSides:
             and file.content.sha256 != record.sha256
         ]
 
+    def overwritten_by_undecodable(self) -> list[tuple[FileFact, Tracked]]:
+        """Files at a recorded place that hold other bytes, begin like an image and cannot be decoded."""
+        return [
+            (file, record)
+            for record in self._tracked
+            if (file := self.files.get(record.path)) is not None
+            and file.content is not None
+            and file.content.problem is not None
+            and file.content.format is not None
+            and file.content.sha256 != record.sha256
+        ]
+
     def is_unknown(self, path: str) -> bool:
         """The scan could not look at this path, or at a folder above it."""
         if not self._unknown:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,7 @@ from pinplan.dedupe.tiers import LEAST_DETAIL, REACH
 from pinplan.dedupe.verdicts import said_different
 from pinplan.errors import PinplanError
 from pinplan.events import Emit, Stage, Step
+from pinplan.formats.signatures import spoken
 from pinplan.model.companions import is_companion, looks_like_image
 from pinplan.model.snapshots import Sighting
 from pinplan.reconcile.match import FileSides
@@ -31,6 +33,7 @@ from pinplan.snapshot.local import inspect
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pinplan.dedupe.turned import Turned
     from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import PinId, RelPath, Sha256
     from pinplan.model.images import Content, FileFact
@@ -89,14 +92,15 @@ def take_sightings(
     missing = _missing(sides, request.base)
     candidates = [f for f in sides.untracked if f.path not in sides.claimed and _may_be_a_picture(f)] if missing else []
     others = [pair for pair in sides.overwritten() if pair[0].path not in sides.claimed] if missing else []
-    if not candidates and not others:
+    closed = sides.overwritten_by_undecodable() if missing else []
+    if not candidates and not others and not closed:
         return SightingsLook(snapshot=local)
     looked = inspect(library, candidates, request.known, emit)
     files = tuple(looked.put_into(local.files))
     unknown = tuple(sorted((*local.unknown, *looked.unread), key=lambda u: u.path))
     local = replace(local, files=files, unknown=unknown)
     wanted = {file.path for file in candidates}
-    search = _Search([file for file in files if file.path in wanted], others, request, pictures, emit)
+    search = _Search([file for file in files if file.path in wanted], others, closed, request, pictures, emit)
     sightings = tuple(sorted(search.for_all(missing), key=lambda sighting: sighting.path))
     return SightingsLook(snapshot=replace(local, sightings=sightings), inspected=looked.read, since=search.since)
 
@@ -124,6 +128,7 @@ class _Search:
         self,
         candidates: Sequence[FileFact],
         overwritten: Sequence[tuple[FileFact, Tracked]],
+        closed: Sequence[tuple[FileFact, Tracked]],
         request: SightingsRequest,
         pictures: Pictures,
         emit: Emit,
@@ -142,7 +147,10 @@ class _Search:
                 self._paths[file.content.sha256].append(file.path)
         self._here = list(self._fingerprints())
         compared = {path for here in self._here for path in self._paths[here.sha256]}
-        self._closed = _Closed(file for file in candidates if file.path not in compared)
+        # What is left of an image at its own place is hardly another one; what shows the size of a missing one may be.
+        self._remains = [file for file, record in closed if file.content and file.content.is_broken(record.format)]
+        at_others = [file for file, _ in closed if file not in self._remains]
+        self._closed = _Closed([*at_others, *(file for file in candidates if file.path not in compared)])
         self._renditions: dict[tuple[PinId, int], Sequence[Rendition]] | None = None
         self._fetches = 0
         self.since: Since = {}
@@ -231,6 +239,12 @@ class _Search:
         found = near_of([face.dhash for face in wanted.values()], [here.dhash for here in rich], REACH)
         yield from zip(wanted, ([rich[place] for place in places] for places in found), strict=True)
 
+    @cached_property
+    def _turned(self) -> Turned:
+        from pinplan.dedupe.turned import Turned  # noqa: PLC0415 - numpy, for those who compare
+
+        return Turned(self._here)
+
     def _compared(self, record: Tracked, kept: Fingerprint, near: Sequence[Fingerprint]) -> Sighting | None:
         if len(near) > _MAX_NEAR:
             return Sighting(path=record.path, why=f"{_one_of(len(near))} that look nearly like it may be it")
@@ -250,7 +264,14 @@ class _Search:
         if doubtful:
             files = tuple(sorted(doubtful))
             return Sighting(path=record.path, files=files, why=f"{files[0]} may show the same picture")
-        return None
+        return self._compared_turned(record, kept)
+
+    def _compared_turned(self, record: Tracked, kept: Fingerprint) -> Sighting | None:
+        turned = [here for here in self._turned.of(kept) if not (self._said and said_different(kept, here, self._said))]
+        free = [here for here in turned if here.sha256 not in self._holders]
+        files = tuple(sorted(path for here in free for path in self._paths[here.sha256]))
+        why = f"{files[0]} may show the same picture, turned or mirrored" if files else ""
+        return Sighting(path=record.path, files=files, why=why) if files else None
 
     def _shows_its_own(self, holder: Tracked, here: Fingerprint) -> bool:
         """Whether a file that was changed still shows the picture that was recorded at its place."""
@@ -262,15 +283,24 @@ class _Search:
     def _undecodable(self, record: Tracked) -> Sighting | None:
         last_seen = self._request.last_seen_ns
         since = min(last_seen, self._request.since.get(record.path, last_seen))
-        file = self._closed.may_be(record, since)
-        if file is None or file.content is None:
+        cut = [file for file in self._remains if _may_be_cut_from(record, file)]
+        file = self._closed.may_be(record, since) or (_Closed(cut).may_be(record, since) if cut else None)
+        if file is None or file.content is None or file.content.format is None:
             return None
         self.since[record.path] = since
         why = (
-            f"{file.path} is newer than the last apply, begins like {file.content.format} and cannot be decoded: "
+            f"{file.path} is newer than the last apply, begins like {spoken(file.content.format)} image and cannot be decoded: "
             "it may be this picture"
         )
         return Sighting(path=record.path, files=(file.path,), why=why)
+
+
+def _may_be_cut_from(record: Tracked, file: FileFact) -> bool:
+    """Whether a damaged file may be the beginning of a recorded one: shorter, and of its width and height as far as its header is there."""
+    content = file.content
+    if content is None or content.format != record.format or file.size >= record.size:
+        return False
+    return content.width is None or (content.width, content.height) == (record.width, record.height)
 
 
 class _Closed:

@@ -207,6 +207,24 @@ def test_a_lack_of_memory_is_no_damage(monkeypatch):
     assert (content.problem, content.damage) == ("there is not enough memory to decode it", None)
 
 
+@pytest.mark.promise("I2")
+@pytest.mark.parametrize(
+    ("start", "form"),
+    [
+        (b"gimp xcf v011\0", "XCF"),
+        (b"\0\0\1\0\1\0 " + bytes(9), "ICO"),
+        (b"II\xbc\x01" + bytes(9), "JXR"),
+        (b"FUJIFILMCCD-RAW 0201", "RAF"),
+        (b"IIU\0" + bytes(9), "RW2"),
+        (b"IIRO" + bytes(9), "ORF"),
+    ],
+)
+def test_pictures_of_editors_and_cameras_are_recognised(start, form):
+    content = look(start + bytes(100) + b"data")
+    assert (content.format, content.damage) == (form, None)
+    assert "cannot decode" in (content.problem or "")
+
+
 def test_texts_and_films_are_of_no_format():
     for data in (
         b"BM is how this text begins",

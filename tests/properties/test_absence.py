@@ -94,6 +94,40 @@ def tagged_and_moved_over_another(library: FakeLibrary, record: Tracked, others:
     library.write(others[0], data.removesuffix(b".jpg") + b"~same.jpg")
 
 
+def near_to(record: Tracked, others: list[str]) -> str:
+    """The place of another file in the record's folder or below it; if there is none, a new one."""
+    folder = folder_of(record.path)
+    return next((path for path in others if path.startswith(folder)), f"{folder}beside.jpg")
+
+
+def turned_and_renamed(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    """A viewer turned it, or only noted how the camera was held."""
+    data = library.files[record.path]
+    library.remove(record.path)
+    library.write(f"turned/holiday{slot_of(record)}.jpg", data.removesuffix(b".jpg") + b"~turned.jpg")
+
+
+def converted_and_moved_over_another(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    """Nothing but its place and its time says that it may be the one, and its name says that it is another."""
+    library.remove(record.path)
+    path = near_to(record, others)
+    library.write(path, f"HEIC of {record.pin_id}".encode())
+    library.times[path] = NOW
+
+
+def cut_and_moved_over_another(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    library.remove(record.path)
+    path = near_to(record, others)
+    library.write(path, f"broken {record.pin_id}".encode())
+    library.times[path] = NOW
+
+
+def converted_with_the_id_twice(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    """The title holds the id, too."""
+    library.remove(record.path)
+    library.write(f"x/pin {record.pin_id} [{record.pin_id}]{slot_of(record)}.heic", b"HEIC converted")
+
+
 def another_moved_over_it_and_away(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
     """Its id is on the bytes of another pin: which of the two the person wants there, nobody can tell."""
     library.rename(others[0], record.path)
@@ -145,6 +179,10 @@ WAYS: tuple[Way, ...] = (
     swapped,
     tagged_and_renamed,
     tagged_and_moved_over_another,
+    turned_and_renamed,
+    converted_and_moved_over_another,
+    cut_and_moved_over_another,
+    converted_with_the_id_twice,
     another_moved_over_it_and_away,
     saved_smaller_and_renamed,
     converted_and_renamed,
@@ -156,6 +194,8 @@ TAKES_ANOTHERS_PLACE = (
     moved_over_another,
     swapped,
     tagged_and_moved_over_another,
+    converted_and_moved_over_another,
+    cut_and_moved_over_another,
     another_moved_over_it_and_away,
 )
 FORBIDDEN = {"delete_remote", "forget", "download", "copy_local", "delete_local", "dedupe"}
@@ -223,7 +263,9 @@ def test_no_plan_deletes_the_pin_of_a_file_that_is_somewhere():
                     break
                 record, *others = [free.pop(data.draw(st.integers(0, len(free) - 1))) for _ in range(needed)]
                 library = world.library
-                for path in [path for path in library.files if path.startswith(("renamed/", "tagged/", "smaller/"))]:
+                for path in [
+                    path for path in library.files if path.startswith(("renamed/", "tagged/", "smaller/", "turned/"))
+                ]:
                     library.rename(path, f"before/{len(displaced)}-{path.replace('/', '-')}")  # one name for each
                 way(library, record, [other.path for other in others])
                 displaced.append(record)
@@ -366,8 +408,9 @@ def test_absence_is_proved_again_just_before_a_pin_is_deleted_by_one_look_a_run(
         way(world.library, base[0], [base[3].path])
         looks = world.library.scans
         world.apply(plan)
-        beside = folder_of(base[0].path) if way in NEAR else None
-        assert sorted(world.remote.deleted) == [r.pin_id for r in base[1:3] if folder_of(r.path) != beside]
+        beside = folder_of(base[3 if way in TAKES_ANOTHERS_PLACE else 0].path) if way in NEAR else ""
+        sure = [r.pin_id for r in base[1:3] if not (way in NEAR and beside.startswith(folder_of(r.path)))]
+        assert sorted(world.remote.deleted) == sure
         assert base[0].pin_id not in world.remote.deleted
         assert world.library.scans == looks + 1
 
@@ -389,5 +432,10 @@ def test_undo_of_an_accepted_place_makes_no_undecodable_file_older_than_the_last
         assert about(world, record) == ["delete_remote"]
 
 
-NEAR = {converted_and_renamed, renamed_and_unreadable}
+NEAR = {
+    converted_and_renamed,
+    converted_and_moved_over_another,
+    cut_and_moved_over_another,
+    renamed_and_unreadable,
+}
 """These make every missing file of the folder unknown."""
