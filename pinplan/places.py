@@ -1,17 +1,18 @@
 """Which board, or section of a board, a person means by a name.
 
 A name fits whatever its case and its Unicode form; one that fits as it is written beats others. A name that fits several is
-never guessed: the error lists them, and an id in the form ``id:123`` names one for sure.
+never guessed: the error lists them, and an id in the form ``id:123`` names one for sure. The address of a page on Pinterest is a name, too.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
 
 from msgspec import Struct
 
 from pinplan.errors import ConfigError
+from pinplan.model.addresses import board_address_in
 from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Section
 from pinplan.nearest import nearest_names
@@ -19,6 +20,7 @@ from pinplan.nearest import nearest_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pinplan.model.addresses import BoardAddress
     from pinplan.model.ids import BoardId
 
 SHOWN = 10
@@ -53,6 +55,9 @@ def place_named(text: str, boards: Sequence[Board], sections_of: Callable[[Board
     Raises:
         ConfigError: nothing fits, with the nearest names; or several do, with all of them.
     """
+    page = board_address_in(text)
+    if page is not None:
+        return _the_one(text, list(_on_page(page, boards, sections_of)) or _none(text, boards, (), sections_of))
     whole = _fitting(text, boards)
     if whole:
         return _the_one(text, [Place(board=board) for board in whole])
@@ -63,9 +68,29 @@ def place_named(text: str, boards: Sequence[Board], sections_of: Callable[[Board
             found.append(Place(board=board))
             continue
         found += [Place(board=board, section=section) for section in _fitting(rest, sections_of(board.id))]
-    if not found:
-        raise ConfigError([_nothing(text, boards, prefixes, sections_of)])
-    return _the_one(text, found)
+    return _the_one(text, found or _none(text, boards, prefixes, sections_of))
+
+
+def _on_page(
+    page: BoardAddress, boards: Sequence[Board], sections_of: Callable[[BoardId], Sequence[Section]]
+) -> Iterator[Place]:
+    """What the address of a page on Pinterest may mean."""
+    for board in boards:
+        if page.is_of(board.name, board.owner):
+            if not page.section:
+                yield Place(board=board)
+                continue
+            sections = sections_of(board.id)
+            yield from (Place(board=board, section=one) for one in sections if page.has_section(one.name))
+
+
+def _none(
+    text: str,
+    boards: Sequence[Board],
+    prefixes: Sequence[tuple[Board, str]],
+    sections_of: Callable[[BoardId], Sequence[Section]],
+) -> NoReturn:
+    raise ConfigError([_nothing(text, boards, prefixes, sections_of)])
 
 
 def _splits(text: str, boards: Sequence[Board]) -> Iterator[tuple[Board, str]]:

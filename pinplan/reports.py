@@ -9,6 +9,7 @@ from msgspec import Struct
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import AccountId, LibraryId, Lineage, PinId, RunId
 from pinplan.model.json_document import JsonDocument
+from pinplan.model.matching import folded
 from pinplan.model.naming import fold
 from pinplan.model.spelling import composed
 from pinplan.records.facts import PartialBoard
@@ -137,9 +138,12 @@ def past_of(state: State, name: str, moved: Mapping[PinId, Sequence[str]] | None
     """
     base = state.base()
     wanted = PinId(name.rpartition("/")[2].partition("#")[0])
-    by_path = {record.pin_id for record in base.tracked if composed(record.path) == composed(name)}
-    by_path |= {pin_id for pin_id, paths in (moved or {}).items() if composed(name) in map(composed, paths)}
-    pin_ids = by_path or {wanted}
+    places: list[tuple[str, PinId]] = [(record.path, record.pin_id) for record in base.tracked]
+    places += [(path, pin_id) for pin_id, paths in (moved or {}).items() for path in paths]
+    by_path = {pin_id for path, pin_id in places if composed(path) == composed(name)}
+    known = by_path or any(pin_id == wanted for _, pin_id in places)
+    pin_ids = by_path or (set() if known else {pin_id for path, pin_id in places if folded(path) == folded(name)})
+    pin_ids = pin_ids or {wanted}
     records = tuple(record for record in base.tracked if record.pin_id in pin_ids)
     actions = [action for pin_id in sorted(pin_ids) for action in state.journal(pin_id=pin_id)]
     return Past(tracked=records, actions=tuple(sorted(actions, key=lambda action: (action.run, action.action))))

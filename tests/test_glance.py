@@ -69,6 +69,21 @@ def test_a_name_as_it_is_written_finds_its_board_unless_another_has_it_too(known
             assert named(board.name, known).board is board
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("https://www.pinterest.com/me/cat-pictures/", "Cat pictures"),
+        ("https://pinterest.de/me/cat-pictures/tom-cats", "Cat pictures/Tom & cats"),
+    ],
+)
+def test_the_page_of_a_board_or_section_names_it(text, address):
+    known = [Board(id=BoardId("11"), name="Cat pictures"), Board(id=BoardId("12"), name="Cats")]
+    inside = [Section(id=SectionId("91"), name="Tom & cats")]
+    assert named(text, known, inside).address == address
+    with pytest.raises(ConfigError, match="there is no board"):
+        named("https://www.pinterest.com/me/dogs/", known, inside)
+
+
 def test_a_board_that_is_called_like_anothers_id_is_not_guessed():
     known = [Board(id=BoardId("11"), name="Cats"), Board(id=BoardId("12"), name="11")]
     with pytest.raises(ConfigError, match=r"may mean Cats \(id:11\); 11 \(id:12\)"):

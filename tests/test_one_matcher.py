@@ -84,7 +84,7 @@ def test_a_file_that_was_moved_is_found_by_all(world, tmp_path, target):
 
     snapshots = look(world.outside(), PlanRequest(policies=world.policies))
     where = FileSides(snapshots.local, snapshots.base, world.policies.template).moved()
-    for name in (target, old, record.pin_id):
+    for name in (target, old, record.pin_id, target.upper()):
         past = past_of(world.state, name, where)
         found = about(name, past, snapshots, plan, None, where)
         assert [record.path for record in found.past.tracked] == [old]

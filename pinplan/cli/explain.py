@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def explain(
     *,
     common: Common,
-    name: Annotated[str, typer.Argument(metavar="PIN|FILE", help="A pin id, an address, or a file of the library.")],
+    name: Annotated[
+        str, typer.Argument(metavar="PIN|FILE", help="A pin's id or page, an address, or a file of the library.")
+    ],
     since: Annotated[
         Path | None,
         typer.Option("--since", metavar="DIR", help="Show what changed in the pin since these saved snapshots."),
@@ -65,7 +67,12 @@ def explain(
 
 
 def _inside(name: str, library: Path) -> str:
-    """A file that was named from the current folder, as a path in the library; anything else as it is."""
+    """A file that was named from the current folder, as a path in the library; a pin's page as its id; anything else as it is."""
+    from pinplan.model.addresses import pin_id_in
+
+    pin_id = pin_id_in(name)
+    if pin_id is not None:
+        return pin_id
     here = Path.cwd() / name
     root = library.absolute()
     return here.relative_to(root).as_posix() if here.exists() and here.is_relative_to(root) else name

@@ -53,7 +53,7 @@ class Selector:
 
     def names_board(self, name: str, board_id: str, owner: str | None = None) -> bool:
         """Whether it names a board: by name, pattern, id, or the address of its page (whose owner counts where it is known)."""
-        if self._id == board_id:
+        if self._id and self._id == board_id:  # no board is meant where no id is known, nor by an empty text
             return True
         if self._board is not None:
             return not self._board.section and self._board.is_of(name, owner)

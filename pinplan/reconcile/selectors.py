@@ -187,7 +187,9 @@ def problem_of(written: Written, world: World) -> str:
     """What is to be said of one, with the nearest names."""
     boards = [board.board.name for board in world.remote.boards]
     inside = [] if written.about <= _BOARD | _PIN else sorted({record.container for record in world.base.tracked})
-    near = "" if written.about == _PIN else nearest_names(written.text, list(dict.fromkeys([*boards, *inside])))
+    near = "" if written.about == _PIN else nearest_names(written.text.strip(), list(dict.fromkeys([*boards, *inside])))
+    if not written.text.strip():
+        return f"{written.where} “{written.text}”: selects nothing, it is empty{near}"
     return f"{written.where} {written.text}: selects nothing{near}"
 
 

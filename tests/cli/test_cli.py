@@ -167,6 +167,9 @@ def test_status_history_and_explain(user):
     assert pin in by_file
     assert "does nothing about it" in by_file
     path.unlink()
+    assert user.types("explain", f"https://www.pinterest.com/pin/words-of-its-title--{pin}/") == user.types(
+        "explain", pin
+    )
     assert "removed locally" in user.types("explain", pin)
     assert "a file that pinplan does not track" in user.types(
         "explain",

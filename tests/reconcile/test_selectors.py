@@ -56,6 +56,14 @@ def test_on_the_command_line_it_is_an_error_with_the_nearest_names(world, option
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.promise("I9")
+@pytest.mark.parametrize("option", ["targets", "excludes", "restore", "accept"])
+@pytest.mark.parametrize("text", ["", " ", "id:"])
+def test_an_empty_text_selects_nothing(world, option, text):
+    with pytest.raises(ConfigError, match="selects nothing"):
+        world.plan(scope=Scope(**{option: (text,)}))
+
+
 def test_all_of_them_are_named_at_once(world):
     with pytest.raises(ConfigError) as caught:
         world.plan(scope=Scope(targets=("Natuer", "Nature 自然"), excludes=("Brids",)))
