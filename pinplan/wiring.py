@@ -212,11 +212,11 @@ def open_account(config: Config) -> Iterator[PinterestApi]:
 
 
 def tracked_here(config: Config) -> tuple[Tracked, ...] | None:
-    """What the library tracks; None where there is none. Raises `StatePerson` in its kinds."""
+    """What the library tracks, each file where it is now; None where there is none. Raises `StatePerson` in its kinds."""
     if not (config.library / OWN_FOLDER).is_dir():
         return None
-    with open_state_of(config.library) as state:
-        return state.base().tracked
+    with open_tree(config.library, look_only=True) as (library, state):
+        return base_as_it_lies(config, library, state).tracked
 
 
 def _data_folder() -> Path:
@@ -264,6 +264,15 @@ def where_files_are(config: Config, library: Library, state: State) -> tuple[Bas
     quiet_pillow()
     source = Source(faces=ImageFaces(), read=library.read)
     return look_for_files(library, state, policies_of(config).template, source, SystemClock())
+
+
+def base_as_it_lies(config: Config, library: Library, state: State) -> Base:
+    """What is tracked, each file at the place where it is now; one that is nowhere, where it was."""
+    from msgspec.structs import replace
+
+    base, sides = where_files_are(config, library, state)
+    here = (replace(record, path=sides.where(record) or record.path) for record in base.tracked)
+    return replace(base, tracked=tuple(here))
 
 
 @contextmanager

@@ -139,18 +139,15 @@ def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
 
 
 def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
-    from pinplan.formats.decoding import quiet_pillow
-    from pinplan.model.spelling import on_disk
     from pinplan.twins import tracked_in, twins_in
-    from pinplan.wiring import looking, open_tree
+    from pinplan.wiring import base_as_it_lies, looking, open_tree
 
     config = common.load()
-    quiet_pillow()
     with (
         looking(config.library, "dupes") as look_only,
         open_tree(config.library, look_only=look_only) as (library, state),
     ):
-        base = on_disk(state.base(), (file.path for file in library.scan()[0]))
+        base = base_as_it_lies(config, library, state)
         files, changed = tracked_in(base, library, lambda record: wanted.covers(record.path, record.pin_id))
         return twins_in(
             wanted.request(files, library.read),
@@ -181,10 +178,9 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> TwinReport:
 def _mark(common: Common, named: list[str]) -> None:
     from pinplan.dedupe.faces import ImageFaces
     from pinplan.formats.decoding import quiet_pillow
-    from pinplan.model.spelling import on_disk
     from pinplan.snapshot.fingerprints import Source
     from pinplan.twins import MarkedDifferent, mark_different
-    from pinplan.wiring import locked, open_tree
+    from pinplan.wiring import base_as_it_lies, locked, open_tree
 
     if len(named) != 2:
         raise ConfigError([f"dupes {MARK} takes two pin ids or files of the library, not {len(named)}"])
@@ -192,7 +188,7 @@ def _mark(common: Common, named: list[str]) -> None:
     quiet_pillow()
     with locked(config.library, "dupes"), open_tree(config.library) as (library, state):
         source = Source(faces=ImageFaces(), read=library.read)
-        base = on_disk(state.base(), (file.path for file in library.scan()[0]))
+        base = base_as_it_lies(config, library, state)
         one, other = mark_different(named, base, state.pictures, source)
     common.out.document(MarkedDifferent(files=(one, other)))
     common.out.say(f"Remembered: {one} and {other} are no duplicates.")

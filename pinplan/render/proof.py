@@ -33,6 +33,7 @@ _PINS = {
     PinProof.UNKNOWN: "unknown",
 }
 _STYLES = {FileProof.GOOD: "", FileProof.REMOVED: "", FileProof.DOUBTFUL: "yellow", FileProof.MOVED: "yellow"}
+_FETCHED = {FileProof.DAMAGED, FileProof.MISSING, FileProof.PLACEHOLDER}
 _BAD = {PinProof.TO_FETCH, PinProof.UNKNOWN}
 
 
@@ -68,9 +69,7 @@ def _verdict(proof: Proof, suggest: Suggest) -> Iterator[Line]:
     elif not proof.well:
         unread = f"; {plural(proof.unread, 'board')} could not be read" if proof.unread else ""
         yield Line(f"Not all is well ({what}{unread}).", "bold red")
-        if proof.problems or any(pin.proof is PinProof.TO_FETCH for pin in proof.told):
-            fetch = suggest("plan", "-o", "plan.json")
-            yield Line(f"Damaged files and images that are not here yet are fetched by a new plan: {fetch}", "dim")
+        yield from _ways_on(proof, suggest)
     elif proof.pins is None:
         yield Line(f"All is well: {what}. Pinterest was not asked.", "bold green")
     elif proof.not_asked:
@@ -79,6 +78,19 @@ def _verdict(proof: Proof, suggest: Suggest) -> Iterator[Line]:
         yield Line(f"All that is listed is well: {what}.", "bold green")
     else:
         yield Line(f"All is well: {what}.", "bold green")
+
+
+def _ways_on(proof: Proof, suggest: Suggest) -> Iterator[Line]:
+    """Only what would do something about it."""
+    found = {file.proof for file in proof.problems}
+    if found & _FETCHED or any(pin.proof is PinProof.TO_FETCH for pin in proof.told):
+        fetch = suggest("plan", "-o", "plan.json")
+        yield Line(f"Damaged files and images that are not here yet are fetched by a new plan: {fetch}", "dim")
+    changed = [file for file in proof.problems if file.proof is FileProof.CHANGED]
+    if changed:
+        one = changed[0].pin_id
+        accept, restore = suggest("plan", "--accept", one), suggest("plan", "--restore", one)
+        yield Line(f"What was changed here is agreed to by: {accept}; undone by: {restore}", "dim")
 
 
 def _boards(proof: Proof) -> Iterator[Line]:

@@ -311,6 +311,7 @@ def test_the_token_is_in_nothing_that_looking_back_writes_or_says(user):
     assert not [path for path in written if canary.encode() in path.read_bytes()]
 
 
+<<<<<<< HEAD
 @pytest.mark.promise("I25")
 @pytest.mark.parametrize("change", ["cut", "rewritten", "gone"])
 def test_status_sees_a_log_that_is_not_the_one_of_the_state(user, change):
@@ -327,3 +328,35 @@ def test_status_sees_a_log_that_is_not_the_one_of_the_state(user, change):
         log.write_bytes(b"".join(lines[:-1]) + head + b',"hash":"' + b"0" * 64 + b'"}\n')
     user.types("plan", code=7)
     assert "audit.jsonl" in user.types("status", code=7)
+=======
+@pytest.mark.promise("I2")
+def test_what_was_moved_here_is_found_where_it_is_by_every_command(user):
+    user.types("init", "Pins")
+    applied(user)
+    old = cat(user)
+    new = old.with_name("nice cat.jpg")
+    old.rename(new)
+    pin = old.name.rpartition("[")[2].partition("]")[0]
+    now = new.relative_to(user.pins).as_posix()
+    for words in (["find", pin], ["find", "nice cat"], ["explain", pin], ["explain", now.upper()]):
+        assert now in user.types(*words), words
+    assert f"{PINS} files looked at" in user.types("dupes")
+    assert now in user.types("pins", CATS.as_posix(), "--json")
+
+
+def test_verify_recommends_nothing_that_does_nothing(user):
+    user.types("init", "Pins")
+    applied(user)
+    changed = cat(user)
+    changed.write_bytes(next(data for path, data in files(user).items() if path.startswith("Nature")))
+    said = user.types("verify", code=1)
+    assert "are fetched by a new plan" not in said
+    pin = changed.name.rpartition("[")[2].partition("]")[0]
+    assert f"--accept {pin}" in said
+    assert f"--restore {pin}" in said
+    user.types("plan", "--accept", pin, "-o", "plan.json")
+    user.types("apply", "plan.json")
+    assert "All is well" in user.types("verify")
+    changed.write_bytes(b"")
+    assert "are fetched by a new plan" in user.types("verify", code=1)
+>>>>>>> fcd70fd (cli: name files where they are, and what helps)
