@@ -311,7 +311,6 @@ def test_the_token_is_in_nothing_that_looking_back_writes_or_says(user):
     assert not [path for path in written if canary.encode() in path.read_bytes()]
 
 
-<<<<<<< HEAD
 @pytest.mark.promise("I25")
 @pytest.mark.parametrize("change", ["cut", "rewritten", "gone"])
 def test_status_sees_a_log_that_is_not_the_one_of_the_state(user, change):
@@ -328,7 +327,8 @@ def test_status_sees_a_log_that_is_not_the_one_of_the_state(user, change):
         log.write_bytes(b"".join(lines[:-1]) + head + b',"hash":"' + b"0" * 64 + b'"}\n')
     user.types("plan", code=7)
     assert "audit.jsonl" in user.types("status", code=7)
-=======
+
+
 @pytest.mark.promise("I2")
 def test_what_was_moved_here_is_found_where_it_is_by_every_command(user):
     user.types("init", "Pins")
@@ -359,4 +359,3 @@ def test_verify_recommends_nothing_that_does_nothing(user):
     assert "All is well" in user.types("verify")
     changed.write_bytes(b"")
     assert "are fetched by a new plan" in user.types("verify", code=1)
->>>>>>> fcd70fd (cli: name files where they are, and what helps)
