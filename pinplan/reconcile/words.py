@@ -53,9 +53,14 @@ def _what_it_is(case: Case) -> str:
     content = case.file.file.content if case.file.file is not None else None
     if content is None or case.record is None:
         return ""
+    form = spoken(content.format) if content.format and content.format != case.record.format else ""
     if content.problem is not None:
-        return f": {content.problem}"
-    return f": it is {spoken(content.format)} image now" if content.format not in {None, case.record.format} else ""
+        return (
+            f": {content.problem}"
+            if not form or form in content.problem
+            else f": it is {form} image now, and {content.problem}"
+        )
+    return f": it is {form} image now" if form else ""
 
 
 def _because(case: Case, result: Outcome) -> str:

@@ -432,6 +432,19 @@ def test_undo_of_an_accepted_place_makes_no_undecodable_file_older_than_the_last
         assert about(world, record) == ["delete_remote"]
 
 
+@pytest.mark.promise("I2")
+def test_what_is_cut_and_of_another_format_is_named_with_its_format_and_stays():
+    with agreed(["cats"], []) as world:
+        pin = world.pin(next(iter(world.remote.boards_by_id)), "One", shown="one~png")
+        world.apply()
+        world.library.write(world.path_of(pin), b"broken")
+        plan = world.plan()
+        assert plan.actions == ()
+        assert [f.message.partition(": ")[2] for f in plan.findings] == [
+            "it is a JPEG image now, and it is cut off: its end is missing; it is never overwritten nor deleted"
+        ]
+
+
 NEAR = {
     converted_and_renamed,
     converted_and_moved_over_another,
