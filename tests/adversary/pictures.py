@@ -27,7 +27,7 @@ OPAQUE = {
 """Formats that this Pillow cannot write: a true beginning, then bytes that only their owner's program reads."""
 
 
-@lru_cache(maxsize=600)
+@lru_cache(maxsize=64)
 def drawn(number: int, *, size: str = "small", variant: int = 0) -> Image.Image:
     """A picture with detail everywhere, unlike that of any other number; a variant has other colours in one place, no lighter and no darker."""
     dice = np.random.default_rng(number)
@@ -42,7 +42,7 @@ def drawn(number: int, *, size: str = "small", variant: int = 0) -> Image.Image:
     return image
 
 
-@lru_cache(maxsize=1200)
+@lru_cache(maxsize=200)
 def original(number: int, *, size: str = "small", variant: int = 0, form: str = "JPEG") -> bytes:
     """The file of a picture as it was uploaded to Pinterest."""
     return encoded(drawn(number, size=size, variant=variant), form, 90)
@@ -60,7 +60,7 @@ def encoded(image: Image.Image, form: str, quality: int = 90) -> bytes:
     return out.getvalue()
 
 
-@lru_cache(maxsize=1200)
+@lru_cache(maxsize=300)
 def resized(data: bytes, width: int) -> bytes:
     """A smaller rendition, as the image host makes it."""
     with Image.open(io.BytesIO(data)) as image:
@@ -69,7 +69,7 @@ def resized(data: bytes, width: int) -> bytes:
         return encoded(image.convert("RGB").resize(size, Image.Resampling.BICUBIC), form, 85)
 
 
-@lru_cache(maxsize=600)
+@lru_cache(maxsize=50)
 def enlarged(data: bytes) -> bytes:
     """One and a half times as large and compressed anew: no detail more than before."""
     with Image.open(io.BytesIO(data)) as image:
@@ -77,7 +77,7 @@ def enlarged(data: bytes) -> bytes:
         return encoded(image.convert("RGB").resize(size, Image.Resampling.BICUBIC), "JPEG", 80)
 
 
-@lru_cache(maxsize=1200)
+@lru_cache(maxsize=100)
 def converted(data: bytes, form: str, quality: int = 90) -> bytes:
     """The same picture in another format, as an image program saves it."""
     if form in OPAQUE:
@@ -86,7 +86,7 @@ def converted(data: bytes, form: str, quality: int = 90) -> bytes:
         return encoded(image.convert("RGB"), form, quality)
 
 
-@lru_cache(maxsize=100)
+@lru_cache(maxsize=8)
 def odd(number: int, how: str) -> bytes:
     """A whole picture, in a form that is easily taken for a damaged file."""
     if how == "an AVIF":
