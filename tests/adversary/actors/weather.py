@@ -104,6 +104,27 @@ def spoil_page(stage: Stage, picks: Picks, *, how: str, on: str = "GET /boards/{
     return _rule(stage, picks, how, on, spoilt, hides=how != "unknown fields", commands=1 + picks.number(2))
 
 
+def hide_pin(stage: Stage, picks: Picks, *, status: int) -> str | None:
+    """A pin that no listing shows for a while, and that cannot be asked for either."""
+    pins = [pin for pin in stage.pins() if pin.id in stage.shown_once]
+    if not pins:
+        return None
+    pin = picks.of(pins)
+
+    def without(asked: Asked) -> Answer:
+        answer = asked.perform()
+        if answer.status != 200:
+            return answer
+        page = json.loads(answer.body)
+        page["items"] = [item for item in page["items"] if item.get("id") != pin.id]
+        return Answer(200, json.dumps(page).encode())
+
+    pattern = f"GET {LISTING.replace('*', pin.board_id)}"
+    _rule(stage, picks, "unlisted pin", pattern, without, commands=4)
+    _rule(stage, picks, f"{status}", f"GET /pins/{pin.id}", lambda _: _problem(status, status), commands=4)
+    return f"pin {pin.id} is in no listing, and asking for it is answered {status}, for 4 commands"
+
+
 def _huge(item: dict[str, Any]) -> dict[str, Any]:
     """The same pin with images of a width that no integer holds."""
     text = json.dumps(item.get("media"))
@@ -204,6 +225,8 @@ VERBS = table(
     ("spam_429", 1, refuse, {"on": "* /pins*", "status": 429, "code": 9, "message": "This looked like spam."}),
     ("spam_403", 3, refuse, {"on": "DELETE /pins*", "status": 403, "code": 9, "message": "This looked like spam."}),
     ("short_listing", 4, spoil_page, {"how": "short"}),
+    ("hide_pin_403", 3, hide_pin, {"status": 403}),
+    ("hide_pin_500", 1, hide_pin, {"status": 500}),
     ("null_item", 3, spoil_page, {"how": "null item"}),
     ("integer_id", 2, spoil_page, {"how": "integer id"}),
     ("unlisted_section", 3, spoil_page, {"how": "unlisted section"}),
