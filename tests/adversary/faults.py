@@ -111,6 +111,21 @@ ROWS = (
     _row("always_well", "proof.py", "well=not problems\n", "well=True or not problems\n", "well-is-true"),
     _row("any_output_overwritten", "records/output_file.py", "    if problem:\n        raise ConfigError([f\"{path}: {problem}\"])\n\n\ndef write_document", "    if False:\n        raise ConfigError([f\"{path}: {problem}\"])\n\n\ndef write_document", "output-spares-files"),
     _row("traceback", "reconcile/duplicates.py", "kept = records.get(record.duplicate_of, ())", "kept = records[record.duplicate_of]", "no-traceback"),
+    # -- what could not be seen, and what comes from elsewhere
+    _row("broken_image_placed", "apply/judge_image.py", "    raise ImageRefused(rendition.url, content.problem)\n", "    return\n", "placeholder-refused"),
+    _row("placeholder_placed", "apply/judge_image.py", "if is_placeholder(width, height, rendition):", "if False:", "placeholder-refused"),
+    _row("lesser_image_kept", "apply/judge_image.py", "if (content.width or 0) * (content.height or 0) < record.width * record.height:", "if False:", "full-image-kept"),
+    _row("another_image_unsaid", "reconcile/planner.py", "and (record.signature is None or record.signature == pin.images[0].signature)", "", "agree-is-true"),
+    _row("adopted_file_is_placeholder", "reconcile/refusals.py", "return record.signature is None and image.signature is not None", "return False", "foreign-untouched"),
+    _row("id_on_anothers_bytes_is_nothing", "reconcile/displaced.py", "elif others:", "elif False:", "file-is-there"),
+    _row("picture_saved_over_another_is_nothing", "snapshot/sightings.py", "if pair[0].path not in sides.claimed] if missing else []", "if False]", "file-is-there"),
+    _row("short_listing_unsaid", "reconcile/seen.py", "if board.short_by:", "if False:", "short-is-said"),
+    _row("unlisted_section_unsaid", "reconcile/seen.py", "for section in () if board.unread else board.unnamed:", "for section in ():", "agree-is-true"),
+    _row("spam_is_any_refusal", "pinterest/refusals.py", "return 400 <= self.status < 500 and (self.code == SPAM_CODE or self.says(\"spam\"))", "return False", "spam-stops"),
+    _row("rewritten_log_believed", "records/witness.py", "if problem:\n            raise AuditBroken", "if False:\n            raise AuditBroken", "history-anchored"),
+    _row("older_state_believed", "records/witness.py", "if memory.records > head.seq:", "if False:", "history-anchored"),
+    _row("any_plan_approved", "apply/recheck.py", "if settings.answered or settings.approves(plan) or not needs_approval(plan, key, run):", "if True:", "edited-plan-refused"),
+    _row("selectors_not_compared", "reconcile/selectors.py", "def unmatched(world: World, actions: Sequence[AnyAction] = ()) -> list[Written]:\n", "def unmatched(world: World, actions: Sequence[AnyAction] = ()) -> list[Written]:\n    return []\n", "selector-selects"),
 )  # fmt: skip
 FAULTS: dict[str, Fault] = dict(ROWS)
 assert len(FAULTS) == len(ROWS), "two faults have the same name"
