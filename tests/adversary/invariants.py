@@ -350,11 +350,14 @@ def limits_hold(stage: Stage, ran: Ran) -> Found:
                 yield "decisions", f"pin {pin_id} was deleted, but its action was skipped"
 
 
+NO_IMAGES = {"one pixel", "half an image", "a page"}
+
+
 @invariant("placeholder-refused", "What is no image of the pin's size never becomes its file.")
 def placeholder_refused(stage: Stage, ran: Ran) -> Found:
     for path, seen in ran.after.files.items():
         made = stage.oracle.of_file(path, seen)
-        if path not in ran.before.files and made.how == "placeholder" and made.picture == "one pixel":
+        if path not in ran.before.files and made.how == "placeholder" and made.picture in NO_IMAGES:
             yield "", f"{path} is {made.picture}"
 
 
