@@ -30,14 +30,17 @@ class Selector:
         pin_id: the pin that it names, if it is a pin's id or address.
     """
 
-    __slots__ = ("_board", "_folded", "_id", "pin_id", "text")
+    __slots__ = ("_board", "_exact", "_folded", "_id", "pin_id", "text")
 
     def __init__(self, text: str) -> None:
         """Read it once."""
         self.text = text
         self.pin_id: PinId | None = pin_id_in(text)
         self._board: BoardAddress | None = board_address_in(text)
-        self._folded = folded(text).rstrip("/") or folded(text)
+        self._exact = folded(text)
+        self._folded = (
+            self._exact.rstrip("/") or self._exact
+        )  # a folder may be written with a slash behind it, and a board may be called so
         self._id = text.strip().removeprefix("id:")
 
     @property
@@ -94,7 +97,7 @@ class Selector:
         return self._fits(folded(text))
 
     def _fits(self, whole: str) -> bool:
-        return whole == self._folded or fnmatch.fnmatchcase(whole, self._folded)
+        return whole in {self._folded, self._exact} or fnmatch.fnmatchcase(whole, self._folded)
 
 
 @lru_cache(maxsize=4096)

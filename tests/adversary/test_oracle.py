@@ -309,6 +309,10 @@ def plans_beside_the_file(stage: Stage, ran: Ran) -> None:
     ran.plan["actions"].append({"id": "1", "kind": "delete_remote", "pin_id": first(ran)})
 
 
+def plans_an_unread_board(stage: Stage, ran: Ran) -> None:
+    ran.argv, ran.weather, ran.places, ran.hidden = ("plan",), ["null item"], ["/boards/1/pins"], True
+
+
 def only_reports_a_new_name(stage: Stage, ran: Ran) -> None:
     old = next(path for path in ran.before.files if first(ran) in path)
     stage.recorded[old] = ran.before.files[old].sha256
@@ -361,6 +365,7 @@ LIES: list[tuple[str, Lie]] = [
     ("no-traceback:KeyError", says("Error: this is a bug in pinplan: KeyError", 1)),
     ("no-token", says(f"Bearer {TOKEN}", 1)),
     ("exit-code:unknown", says("", 99)),
+    ("exit-code:unread", plans_an_unread_board),
     ("exit-code:in-part", says("Applied in part: 1 action done, 1 not.")),
     ("exit-code:nothing-done", refuses_but_sends),
     ("done-is-done:already", already_but_did),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinplan.config import default_config_text, load_config, policies_of, token_from
@@ -219,6 +219,7 @@ def test_the_time_of_files_is_a_policy(tmp_path):
 
 
 @given(st.text(max_size=20))
+@example("Food/")
 def test_a_board_is_named_by_its_own_name_in_any_case_and_by_its_id(name):
     for pattern in (name, name.upper() if name.upper().casefold() == name.casefold() else name, "77", "*"):
         assert in_scope(Board(id=BoardId("77"), name=name), include=[pattern], exclude=[])

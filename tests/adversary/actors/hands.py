@@ -43,6 +43,16 @@ def remove(stage: Stage, picks: Picks) -> str | None:
     return f"removes {_name(stage, path)}"
 
 
+def remove_the_largest(stage: Stage, picks: Picks) -> str | None:
+    """The one of which Pinterest has smaller sizes as well."""
+    files = [stage.library / path for path in stage.images()]
+    if not files:
+        return None
+    path = max(files, key=lambda file: (file.stat().st_size, file.name))
+    path.unlink()
+    return f"removes {_name(stage, path)}, the largest"
+
+
 def spoil(stage: Stage, picks: Picks, *, how: str) -> str | None:
     """Empty, cut, or nothing but zeros: the same name, but no picture any more."""
     path = _some(stage, picks)
@@ -317,6 +327,7 @@ def move_with_companion(stage: Stage, picks: Picks) -> str | None:
 VERBS = table(
     "hands",
     ("remove", 14, remove),
+    ("remove_the_largest", 3, remove_the_largest),
     ("empty", 2, spoil, {"how": "empty"}),
     ("cut", 4, spoil, {"how": "cut"}),
     ("zeros", 2, spoil, {"how": "zeros"}),

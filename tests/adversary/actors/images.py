@@ -83,7 +83,7 @@ VERBS = table(
     ("all_refused", 2, refuse, {"size": "*", "status": 403}),
     ("placeholder", 4, placeholder, {"size": "*", "what": "one pixel"}),
     ("wrong_picture", 2, placeholder, {"size": "*", "what": "a wrong picture"}),
-    ("cut_images", 2, cut),
+    ("cut_images", 5, cut),
     ("page_for_image", 1, page),
     ("empty_image", 1, empty),
     ("host_unreachable", 1, unreachable),
