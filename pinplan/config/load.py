@@ -181,7 +181,7 @@ def _checked(path: Path, problems: list[str]) -> dict[str, Any]:
         if len(data) > _MOST_BYTES:
             problems.append(f"{path}: it is larger than {_MOST_BYTES >> 20} MB, which no config is")
             return {}
-        text = data.decode()
+        text = data.decode("utf-8-sig")  # Windows editors put a byte order mark in front
         document = tomllib.loads(text)
     except UnicodeDecodeError:
         problems.append(f"{path}: it is not UTF-8")

@@ -211,6 +211,13 @@ def test_a_pin_is_ignored_by_its_id_or_its_address(tmp_path, text, pin):
         assert policies_of(loaded).ignore_pins == (pin,)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_config(tmp_path):
+    folder = library(tmp_path, '[library]\nmtime = "created"\n')
+    path = folder / "pinplan.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert policies_of(load_config(library=folder, environment={})).mtime is Mtime.CREATED
+
+
 def test_the_time_of_files_is_a_policy(tmp_path):
     loaded = load_config(library=library(tmp_path, '[library]\nmtime = "created"\n'), environment={})
     assert policies_of(loaded).mtime is Mtime.CREATED
