@@ -315,6 +315,11 @@ def sent_is_planned(stage: Stage, ran: Ran) -> Found:
             yield "delete", f"pin {write.deleted} was deleted, which the plan does not name"
         if write.method == "PATCH" and write.path.rpartition("/")[2] not in words:
             yield "patch", f"{write.path} was changed, which the plan does not name"
+    for pin_id, look in ran.deleted:
+        pin = look.pins[pin_id]
+        for action in ran.actions:
+            if action["kind"] == "delete_remote" and action["pin_id"] == pin_id and action["board_id"] != pin.board:
+                yield "elsewhere", f"pin {pin_id} was deleted in board {pin.board}, where the plan had not seen it"
     done = stage.applied.setdefault(ran.plan.get("digest", ""), {"created": 0})
     done["created"] += sum(bool(write.created) for write in ran.writes)
     wanted = sum(action["kind"] in CREATES for action in ran.actions)

@@ -313,6 +313,11 @@ def plans_an_unread_board(stage: Stage, ran: Ran) -> None:
     ran.argv, ran.weather, ran.places, ran.hidden = ("plan",), ["null item"], ["/boards/1/pins"], True
 
 
+def deletes_a_pin_that_moved(stage: Stage, ran: Ran) -> None:
+    delete(stage, ran, first(ran))
+    ran.plan["actions"][-1]["board_id"] = "another"
+
+
 def only_reports_a_new_name(stage: Stage, ran: Ran) -> None:
     old = next(path for path in ran.before.files if first(ran) in path)
     stage.recorded[old] = ran.before.files[old].sha256
@@ -324,6 +329,7 @@ def only_reports_a_new_name(stage: Stage, ran: Ran) -> None:
 LIES: list[tuple[str, Lie]] = [
     ("file-is-there:served", plans_beside_the_file),
     ("renamed-is-relocated", only_reports_a_new_name),
+    ("sent-is-planned:elsewhere", deletes_a_pin_that_moved),
     ("whereabouts-known:status", status_misses_it),
     ("whereabouts-known:explain", explain_misses_it),
     ("smaller-is-said", keeps_a_smaller_one_silently),

@@ -265,8 +265,48 @@ def gallery(stage: Stage, _picks: Picks) -> str:
     return "gallery"
 
 
+def change_of_mind(stage: Stage, picks: Picks, *, what: str) -> str | None:
+    """The file of a pin is removed and a plan is made; before it is applied, somebody moves or edits the pin."""
+    own = [pin for pin in stage.pins() if pin.owner == stage.world.account.username]
+    files = {pin.id: [path for path in stage.images() if pin.id in path] for pin in own}
+    pins = [pin for pin in own if files[pin.id]]
+    others = stage.boards()
+    if not pins or len(others) < 2:
+        return None
+    pin = picks.of(pins)
+    for path in files[pin.id]:
+        (stage.library / path).unlink()
+    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    if what == "moved":
+        target = next(board for board in others if board.id != pin.board_id)
+        stage.world.move_pin(pin.id, target.id)
+    else:
+        stage.world.update_pin(pin.id, title=f"In the meantime {picks.number(100)}")
+    applied(stage, plan_file)
+    return f"removes the file of pin {pin.id} and plans; the pin is {what} in the meantime; applies"
+
+
+def back_in_time(stage: Stage, picks: Picks) -> str | None:
+    """A pin is deleted and a plan is made; before it is applied, the pin is there again."""
+    pins = [pin for pin in stage.pins() if any(pin.id in path for path in stage.images())]
+    if not pins:
+        return None
+    pin = picks.of(pins)
+    board = stage.world.board(pin.board_id)
+    stage.world.delete_pin(pin.id)
+    _, plan_file = planned(stage, "--mode", "mirror", *EVERYTHING)
+    board.pins.append(pin)
+    stage.world.pins[pin.id] = pin
+    stage.world.update_pin(pin.id)
+    applied(stage, plan_file)
+    return f"pin {pin.id} is deleted, a plan is made, the pin is there again, the plan is applied"
+
+
 VERBS = table(
     "asks",
+    ("pin_moved_meanwhile", 2, change_of_mind, {"what": "moved"}),
+    ("pin_edited_meanwhile", 2, change_of_mind, {"what": "edited"}),
+    ("pin_back_meanwhile", 2, back_in_time),
     ("sync", 20, sync),
     ("sync_twice", 6, sync_twice),
     ("plan", 5, plan),
