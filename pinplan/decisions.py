@@ -212,7 +212,7 @@ def _fate(
             return Declined("skipped in the decisions", verdict)
         case Verdict.DIFFERENT:
             return Declined("decided to be no duplicate", verdict)
-        case Verdict.SWAP:
+        case Verdict.SWAP:  # pragma: no branch - the last of the verdicts
             # `judge` has let it through: it is of this kind, and can be exchanged.
             return Perform(action.exchanged(), swapped=True) if isinstance(action, Dedupe) else Declined("", verdict)
 

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from pinplan.actions import KINDS, AnyAction
-from pinplan.model.ids import AccountId, BoardId, Digest, LibraryId, Lineage, PinId, RunId
+from pinplan.model.ids import BoardId, Digest, LibraryId, Lineage, PinId, RunId
 from pinplan.model.pins import Account
 from pinplan.model.snapshots import UnknownPath
 from pinplan.policies.bundle import Policies
@@ -254,11 +254,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...] = ()
     actions: tuple[AnyAction, ...] = ()
     findings: tuple[Finding, ...] = ()
-
-    @property
-    def account_id(self) -> AccountId:
-        """The account that the plan is bound to."""
-        return self.account.id
 
 
 class Parts(NamedTuple):

@@ -294,6 +294,13 @@ def problems(plan: Plan, **verdicts: Verdict) -> list[str]:
     return [problem.message for problem in judge(plan, about(plan, **verdicts))]
 
 
+def test_decisions_about_an_action_that_is_not_there_say_which_ones_there_are(world):
+    plan = several(world)
+    assert problems(plan, a0009=SKIP) == ["the plan has no action 0009: they are 0001 to 0003"]
+    assert problems(replace(plan, actions=plan.actions[:1]), a0009=SKIP) == ["the plan has no action 0009"]
+    assert problems(replace(plan, actions=()), a0009=SKIP) == ["the plan has no action 0009: it has none at all"]
+
+
 @pytest.mark.promise("I10")
 def test_another_persons_pin_is_never_swapped_away(world):
     board = world.board("Board")
@@ -363,6 +370,7 @@ def test_of_a_group_the_others_are_skipped_when_another_keeper_is_chosen(world):
     pins, plan = group(world)
     assert problems(plan, a0001=SWAP) == ["0001 removes the pin that 0002 keeps: skip 0002 as well"]
     assert problems(plan, a0001=SWAP, a0002=SWAP) != []
+    assert problems(plan, a0001=SWAP, a0002=SKIP) == []
     assert apply(world, plan, about(plan, a0001=SWAP, a0002=SKIP)).complete
     assert world.remote.deleted == [pins[2]]
     assert set(pins[:2]) <= set(world.remote.pins_by_id)
@@ -393,6 +401,7 @@ def merged(world: SmallWorld) -> Plan:
 
 def test_words_are_taken_over_only_from_a_duplicate_that_goes(world):
     plan = merged(world)
+    assert problems(plan, a0002=DIFFERENT) == []
     fates = decided(plan, about(plan, a0002=DIFFERENT))
     assert fates[ActionId("0001")] == Declined("none of its duplicates goes (0002)")
     assert isinstance(decided(plan, about(plan, a0001=APPROVE, a0002=SKIP))[ActionId("0001")], Perform)
@@ -400,6 +409,17 @@ def test_words_are_taken_over_only_from_a_duplicate_that_goes(world):
     swapped = decided(plan, about(plan, a0002=SWAP))
     assert isinstance(swapped[ActionId("0001")], Declined), "the pin that would take them over goes"
     assert isinstance(plan.actions[0], UpdateMetadata)
+
+
+def test_words_are_taken_over_where_one_of_several_duplicates_goes(world):
+    """Whether it is the one that has them is not asked: the plan takes them over for all."""
+    twins(world, "cat~400x600", "cat~410x615", "cat~800x1200")
+    small, *_ = (pin for pin in world.remote.pins_by_id.values() if pin.title == "Cat 0")
+    world.remote.pins_by_id[small.id] = replace(small, link="https://example.org/small")
+    plan = world.plan(duplicates=Duplicates(remove=Remove.BOTH, merge=(Merge.LINK,)))
+    assert [kind_of(action) for action in plan.actions] == ["update_metadata", "dedupe", "dedupe"]
+    fates = decided(plan, about(plan, a0002=DIFFERENT))
+    assert [type(fate) for fate in fates.values()] == [Perform, Declined, Perform]
 
 
 # -- different -------------------------------------------------------------------------------------------------------

@@ -90,9 +90,7 @@ def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noq
                 case FileState.PARTLY_MISSING:
                     again = answers.missing_file is MissingFile.DOWNLOAD
                     return Outcome.DOWNLOAD if again else Outcome.PARTLY_REMOVED
-                case (
-                    FileState.MISSING
-                ):  # pragma: no branch - the last of the states of a file; mypy sees that none is left out
+                case FileState.MISSING:  # pragma: no branch - the last one
                     return _MISSING[answers.missing_file]
         case PinState.GONE:  # pragma: no branch - the last of the three states
             match file:
