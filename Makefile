@@ -7,7 +7,7 @@ SDK = .venv-sdk
 
 HOW = --minutes 30
 
-.PHONY: demo test adversary check fmt golden bench corpus docs sdk clean
+.PHONY: demo test cover adversary check fmt golden bench corpus docs sdk clean
 
 $(READY): pyproject.toml constraints.txt dev-requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +24,9 @@ demo: $(READY)  ## the whole story on the embedded sandbox
 
 test: $(READY)  ## every test, on all processors
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+cover: $(READY)  ## the same tests, and every branch of the core must be taken by one (docs/tests.md)
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 adversary: $(READY)  ## stories that try to make pinplan lose something, for half an hour; HOW="--seeds 0:1000" for others
 	$(BIN)/python -m tests.adversary --jobs $(shell nproc 2>/dev/null || echo 2) $(HOW)
@@ -54,4 +57,4 @@ docs: $(READY)  ## bring generated parts of the documents up to date
 sdk: $(SDK)/.ready  ## Pinterest's own SDK, for the test that drives the sandbox with it
 
 clean:
-	rm -rf .venv* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv* .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
