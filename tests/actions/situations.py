@@ -13,6 +13,7 @@ from pinplan.actions import (
     CreatePin,
     Dedupe,
     DeleteLocal,
+    DeleteRemote,
     Download,
     Forget,
     MoveLocal,
@@ -131,6 +132,11 @@ def delete_local(after: Tracked | None = None, companions: tuple[Companion, ...]
         after=after,
         companions=companions,
     )
+
+
+def delete_remote() -> DeleteRemote:
+    expect = ExpectPin(pin_id=PIN, board_id=BOARD)
+    return DeleteRemote(**COMMON, expect=expect, before=pin_of(), files=(record_of(),))  # type: ignore[arg-type]
 
 
 def download(before: Tracked | None = None) -> Download:

@@ -14,6 +14,7 @@ from tests.actions.situations import (
     create_pin,
     dedupe,
     delete_local,
+    delete_remote,
     download,
     forget,
     move_local,
@@ -27,12 +28,14 @@ from tests.actions.situations import (
 )
 
 FITTING: list[Action] = [
-    adopt(), copy_local(), create_pin(), dedupe(), delete_local(), download(), forget(), move_local(), rebind(), relocate(),
+    adopt(), copy_local(), create_pin(), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), rebind(), relocate(),
     replace_image(), restore(), update_metadata(),
 ]  # fmt: skip
 MISFITS: list[tuple[Action, str]] = [
     (replace(dedupe(), pin=pin_of(OTHER)), "what is kept is of another pin"),
     (replace(dedupe(), board_id=BoardId("8")), "what is kept is of another board"),
+    (replace(delete_remote(), before=pin_of(OTHER)), "what is kept is of another pin"),
+    (replace(delete_remote(), board_id=BoardId("8")), "what is kept is of another board"),
     (delete_local(after=record_of(pin_id=OTHER)), "the record that is kept is of another image"),
     (delete_local(after=record_of(slot=1)), "the record that is kept is of another image"),
     (replace(delete_local(), board_id=BoardId("8")), "it counts for another board than that of its file"),

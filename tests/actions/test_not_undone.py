@@ -158,6 +158,14 @@ def test_the_old_file_comes_back_where_the_new_one_is_gone():
 
 
 @pytest.mark.promise("I23")
+def test_what_gave_way_to_a_restored_file_comes_back():
+    there = Present(record_of(), files={HERE: DATA}, kept={KEPT: NEW})
+    back = only(restore(over=expect_of(record_of(data=NEW))).undo(TRASHED, there), Restore)
+    assert (back.over, back.destructive) == (expect_of(record_of()), True)
+    assert back.after == record_of(data=NEW)
+
+
+@pytest.mark.promise("I23")
 def test_a_pin_that_is_gone_again_leaves_its_file_to_undo():
     record = record_of(pin_id=PinId("2001"))
     assert only(create_pin().undo(CREATED, Present(record, files={HERE: DATA})), DeleteLocal).before == record

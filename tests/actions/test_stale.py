@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
-from pinplan.actions.base import Action, Done, Ready, Receipt, Stale
+from pinplan.actions.base import Action, Done, Drop, Ready, Receipt, Stale
 from pinplan.actions.expect import ExpectFile, ExpectFree
 from pinplan.errors import ImageRefused
-from pinplan.model.ids import RelPath
+from pinplan.model.ids import BoardId, RelPath
 from pinplan.policies.duplicates import Remove
 from tests.actions.situations import (
     DATA,
@@ -23,6 +24,7 @@ from tests.actions.situations import (
     copy_local,
     dedupe,
     delete_local,
+    delete_remote,
     forget,
     move_local,
     pin_of,
@@ -63,6 +65,10 @@ CASES: list[tuple[Action, Now, str]] = [
     (dedupe(), Now({ELSEWHERE: DATA}, pins=[KEEPER, pin_of()]), "the file is not there any more"),
     (delete_local(), Now(), "the file is not there any more"),
     (delete_local(companions=STRAY), Now({HERE: DATA}), f"Board/other.xmp is no companion of {HERE}"),
+    (delete_remote(), Now({HERE: DATA}), f"{HERE} is back"),
+    (delete_remote(), Now(pins=[pin_of(is_owner=False)]), "the pin is not yours"),
+    (delete_remote(), Now(pins=[replace(pin_of(), board_id=BoardId("8"))]), "the pin has moved since the plan"),
+    (delete_remote(), Now(pins=[pin_of(link="new")]), "its texts or images have changed since the plan"),
     (forget(ExpectFree(free=HERE)), Now({HERE: DATA}), "the file is back"),
     (move_local(STRAY), Now({HERE: DATA}), f"Board/other.xmp is no companion of {HERE}"),
     (move_local(), Now({HERE: DATA, THERE: NEW}), "another file has taken the new place"),
@@ -89,6 +95,13 @@ def test_what_is_not_as_the_plan_saw_it_is_left_alone(action, now, why):
 @pytest.mark.promise("I14")
 def test_words_that_are_the_new_ones_already_are_done():
     assert update_metadata().check(Now(pins=[pin_of(link="new")])) == Done(Receipt())
+
+
+@pytest.mark.promise("I14")
+def test_a_pin_that_is_gone_already_is_done():
+    verdict = delete_remote().check(Now())
+    assert isinstance(verdict, Done)
+    assert verdict.receipt.changes == (Drop(delete_remote().pin_id, 0),)
 
 
 @pytest.mark.promise("I14")

@@ -110,3 +110,8 @@ def test_a_name_without_letters_has_no_address_that_is_known(name):
 
 def test_an_id_and_an_address_name_the_same_pin():
     assert pin_id_in("501") == pin_id_in("https://www.pinterest.de/pin/a-title--501/?x=1") == "501"
+
+
+@pytest.mark.parametrize("text", ["https://[pinterest.com/me/board", "https://pinterest.com", "me/board", "a.b/"])
+def test_what_is_no_address_of_a_board_is_none(text):
+    assert board_address_in(text) is None

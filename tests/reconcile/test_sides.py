@@ -236,6 +236,21 @@ def test_a_copy_of_what_was_edited_since_is_not_the_file(others):
     assert states_of(records, *edited, with_bytes("copy.jpg", SHA)) == [FileState.CHANGED] * others
 
 
+@pytest.mark.promise("I2")
+def test_of_two_edited_files_with_the_id_of_a_pin_neither_is_chosen():
+    record = replace(tracked("501", "Board/501.jpg"), sha256=SHA)
+    assert states_of([record], with_bytes("a 501.jpg", ANOTHER), with_bytes("b 501.jpg", ANOTHER)) == [
+        FileState.AMBIGUOUS
+    ]
+
+
+@pytest.mark.promise("I2")
+def test_a_file_with_the_id_of_one_pin_and_the_bytes_of_another_leaves_the_first_open():
+    named = replace(tracked("501", "Board/501.jpg"), sha256=SHA)
+    other = replace(tracked("502", "Board/502.jpg"), sha256=ANOTHER)
+    assert states_of([named, other], with_bytes("x 501.jpg", ANOTHER)) == [FileState.AMBIGUOUS, FileState.MOVED]
+
+
 def test_pictures_that_changed_places_are_told_of_together():
     """Two pins had the same bytes; both places hold another picture now, and their old one lies at the place of a third pin."""
     same = [replace(tracked(pin, f"Board/{pin}.jpg"), sha256=SHA) for pin in ("501", "502")]
