@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,16 @@ class _Host(BaseHTTPRequestHandler):
         return
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing of connections that a death broke: it shares its standard error with the story."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 class Runner:
     """The process whose children are pinplan."""
 
@@ -114,8 +125,7 @@ class RealStage(Stage):
     """A stage whose pinplan is another process."""
 
     def __init__(self, story: Any, home: Path, runner: Runner) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Host)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _Host)
         self._server.stage = self  # type: ignore[attr-defined]
         self.origin = f"http://127.0.0.1:{self._server.server_port}"
         self._one_at_a_time = threading.Lock()
@@ -131,6 +141,11 @@ class RealStage(Stage):
         """No more requests."""
         self._server.shutdown()
         self._server.server_close()
+
+    def write(self, path: Path, data: bytes, *, like: Path | None = None) -> None:
+        """At the time of this computer, which pinplan goes by here; the story's own began long before it."""
+        self.clock.present = max(self.clock.present, datetime.now(UTC))
+        super().write(path, data, like=like)
 
     def asked(self, method: str, url: str, headers: dict[str, str], body: bytes) -> Any:
         """Answer a request of the process; it may die just before or just after it."""
