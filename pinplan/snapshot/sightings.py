@@ -147,9 +147,8 @@ class _Search:
                 self._paths[file.content.sha256].append(file.path)
         self._here = list(self._fingerprints())
         compared = {path for here in self._here for path in self._paths[here.sha256]}
-        # What is left of an image at its own place is hardly another one; what shows the size of a missing one may be.
-        self._remains = [file for file, record in closed if file.content and file.content.is_broken(record.format)]
-        at_others = [file for file, _ in closed if file not in self._remains]
+        # What is left of a broken image at its own place is that image, and is replaced: it stands for no other one.
+        at_others = [file for file, record in closed if file.content and not file.content.is_broken(record.format)]
         self._closed = _Closed([*at_others, *(file for file in candidates if file.path not in compared)])
         self._renditions: dict[tuple[PinId, int], Sequence[Rendition]] | None = None
         self._fetches = 0
@@ -283,8 +282,7 @@ class _Search:
     def _undecodable(self, record: Tracked) -> Sighting | None:
         last_seen = self._request.last_seen_ns
         since = min(last_seen, self._request.since.get(record.path, last_seen))
-        cut = [file for file in self._remains if _may_be_cut_from(record, file)]
-        file = self._closed.may_be(record, since) or (_Closed(cut).may_be(record, since) if cut else None)
+        file = self._closed.may_be(record, since)
         if file is None or file.content is None or file.content.format is None:
             return None
         self.since[record.path] = since
@@ -293,14 +291,6 @@ class _Search:
             "it may be this picture"
         )
         return Sighting(path=record.path, files=(file.path,), why=why)
-
-
-def _may_be_cut_from(record: Tracked, file: FileFact) -> bool:
-    """Whether a damaged file may be the beginning of a recorded one: shorter, and of its width and height as far as its header is there."""
-    content = file.content
-    if content is None or content.format != record.format or file.size >= record.size:
-        return False
-    return content.width is None or (content.width, content.height) == (record.width, record.height)
 
 
 class _Closed:

@@ -115,13 +115,6 @@ def converted_and_moved_over_another(library: FakeLibrary, record: Tracked, othe
     library.times[path] = NOW
 
 
-def cut_and_moved_over_another(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
-    library.remove(record.path)
-    path = near_to(record, others)
-    library.write(path, f"broken {record.pin_id}".encode())
-    library.times[path] = NOW
-
-
 def converted_with_the_id_twice(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
     """The title holds the id, too."""
     library.remove(record.path)
@@ -181,7 +174,6 @@ WAYS: tuple[Way, ...] = (
     tagged_and_moved_over_another,
     turned_and_renamed,
     converted_and_moved_over_another,
-    cut_and_moved_over_another,
     converted_with_the_id_twice,
     another_moved_over_it_and_away,
     saved_smaller_and_renamed,
@@ -195,7 +187,6 @@ TAKES_ANOTHERS_PLACE = (
     swapped,
     tagged_and_moved_over_another,
     converted_and_moved_over_another,
-    cut_and_moved_over_another,
     another_moved_over_it_and_away,
 )
 FORBIDDEN = {"delete_remote", "forget", "download", "copy_local", "delete_local", "dedupe"}
@@ -448,7 +439,6 @@ def test_what_is_cut_and_of_another_format_is_named_with_its_format_and_stays():
 NEAR = {
     converted_and_renamed,
     converted_and_moved_over_another,
-    cut_and_moved_over_another,
     renamed_and_unreadable,
 }
 """These make every missing file of the folder unknown."""
