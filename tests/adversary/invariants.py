@@ -230,11 +230,10 @@ def _stays(stage: Stage, look: Look, pin_id: str) -> bool:
     "What is removed as a duplicate shows the same picture as what is kept, and what is kept is no worse.",
 )
 def duplicate_is_same(stage: Stage, ran: Ran) -> Found:
-    if not ran.applies:
-        return
-    for action in ran.actions:
-        if action["kind"] != "dedupe":
-            continue
+    pairs = [action for action in ran.actions if action["kind"] == "dedupe"]
+    if ran.command == "plan":
+        yield from _worse_is_kept(stage, ran, pairs)
+    for action in pairs if ran.applies else ():
         loser = ran.before.pins.get(action["pin_id"])
         gone = loser is not None and (action["pin_id"] not in ran.after.pins)
         keeper = ran.after.pins.get(((action.get("keeper") or {}).get("pin") or {}).get("pin_id", ""))
@@ -243,6 +242,33 @@ def duplicate_is_same(stage: Stage, ran: Ran) -> Found:
                 "other picture",
                 f"pin {action['pin_id']} ({loser.pictures}) was removed as a duplicate of one that shows {keeper.pictures}",
             )
+
+
+def _worse_is_kept(stage: Stage, ran: Ran, pairs: list[dict[str, Any]]) -> Found:
+    table = stage.story.setup["config"].get("dedupe", {})
+    if "reference" in table or "keep" in table:
+        return  # a person's own order comes first
+    for action in pairs:
+        kept, lost = action["keeper"]["file"]["path"], (action["before"] or {}).get("path", "")
+        if kept in ran.before.files and lost in ran.before.files:
+            made = [stage.oracle.of_file(path, ran.before.files[path]) for path in (kept, lost)]
+            if made[0].detail * 2 < made[1].detail:  # what is only compressed anew counts as much
+                yield (
+                    "worse",
+                    f"{kept} of {made[0].detail} pixels is to be kept, and {lost} of {made[1].detail} is to go",
+                )
+
+
+@invariant("keeper-stays", "No duplicate goes while the file that stands for it is not there.")
+def keeper_stays(_stage: Stage, ran: Ran) -> Found:
+    for action in ran.actions if ran.applies and "--decisions" not in ran.argv else ():
+        kept, lost = (
+            ((action.get("keeper") or {}).get("file") or {}).get("path", ""),
+            (action.get("before") or {}).get("path", ""),
+        )
+        went = lost in ran.before.files and lost not in ran.after.files
+        if action["kind"] == "dedupe" and went and kept not in ran.before.files and kept not in ran.after.files:
+            yield "", f"{lost} went as a duplicate of {kept}, which is not there"
 
 
 # -- nothing else is touched ---------------------------------------------------------------------------------------------

@@ -114,6 +114,37 @@ def another_picture_goes(stage: Stage, ran: Ran) -> None:
     ran.plan["actions"][0] |= {"kind": "dedupe", "keeper": {"pin": {"pin_id": other}}}
 
 
+def pair(stage: Stage, ran: Ran) -> tuple[str, str, dict[str, Any]]:
+    kept, lost = sorted(path for path in ran.before.files if "[" in path)[:2]
+    action = {
+        "id": "1",
+        "kind": "dedupe",
+        "remove": "both",
+        "address": "Animals/1",
+        "board_id": "1",
+        "pin_id": first(ran),
+        "before": {"path": lost},
+        "keeper": {"pin": {"pin_id": ""}, "file": {"path": kept}},
+    }
+    ran.plan["actions"] = [action]
+    return kept, lost, action
+
+
+def keeps_the_worse_one(stage: Stage, ran: Ran) -> None:
+    kept, lost, _ = pair(stage, ran)
+    picture = stage.oracle.of_file(kept, ran.before.files[kept]).picture
+    ran.argv = ("plan",)
+    ran.before.files[kept] = seen(stage, picture, "saved", 10)
+    ran.before.files[lost] = seen(stage, picture, "served", 1000)
+
+
+def nothing_stands_for_the_duplicate(stage: Stage, ran: Ran) -> None:
+    kept, lost, _ = pair(stage, ran)
+    for look in (ran.before, ran.after):
+        look.files.pop(kept)
+    ran.after.trash["t"] = ran.after.files.pop(lost)
+
+
 def own_picture_is_trashed(_stage: Stage, ran: Ran) -> None:
     ran.after.trash["t"] = ran.after.files.pop("mine.jpg")
 
@@ -355,6 +386,8 @@ LIES: list[tuple[str, Lie]] = [
     ("file-is-there:opaque", deleted_beside("opaque")),
     ("file-is-there:broken", deleted_beside("broken")),
     ("duplicate-is-same:other picture", another_picture_goes),
+    ("duplicate-is-same:worse", keeps_the_worse_one),
+    ("keeper-stays", nothing_stands_for_the_duplicate),
     ("foreign-untouched:own", own_picture_is_trashed),
     ("foreign-untouched:text", note_is_dated_anew),
     ("outside-untouched", letter_is_changed),

@@ -302,8 +302,22 @@ def back_in_time(stage: Stage, picks: Picks) -> str | None:
     return f"pin {pin.id} is deleted, a plan is made, the pin is there again, the plan is applied"
 
 
+def keeper_goes(stage: Stage, picks: Picks) -> str | None:
+    """A plan removes a duplicate; before it is applied, the person removes the one that was to be kept."""
+    ran, plan_file = planned(stage, *EVERYTHING)
+    kept = [stage.library / action["keeper"]["file"]["path"] for action in ran.actions if action["kind"] == "dedupe"]
+    there = [path for path in kept if path.exists()]
+    if not there:
+        return None
+    path = picks.of(there)
+    path.unlink()
+    applied(stage, plan_file)
+    return f"a plan keeps {path.name} of two; it is removed, and the plan applied"
+
+
 VERBS = table(
     "asks",
+    ("keeper_goes", 4, keeper_goes),
     ("pin_moved_meanwhile", 2, change_of_mind, {"what": "moved"}),
     ("pin_edited_meanwhile", 2, change_of_mind, {"what": "edited"}),
     ("pin_back_meanwhile", 2, back_in_time),

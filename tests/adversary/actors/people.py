@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from tests.adversary import pictures
@@ -37,6 +38,10 @@ def add_like(stage: Stage, picks: Picks, *, how: str) -> str | None:
         data = pictures.enlarged(data)
     elif how == "as png":
         data = pictures.converted(data, "PNG")
+    elif how == "better":
+        if not name[1:].isdigit():
+            return None
+        data, detail = pictures.original(int(name[1:]), size="large"), math.prod(pictures.SIZES["large"])
     elif how == "variant":
         if not name[1:].isdigit() or detail not in {width * height for width, height in pictures.SIZES.values()}:
             return None
@@ -261,6 +266,7 @@ VERBS = table(
     ("add_long_title", 2, add, {"sort": "titled"}),
     ("add_copy", 4, add_like, {"how": "a copy"}),
     ("add_recompressed", 4, add_like, {"how": "recompressed"}),
+    ("add_better", 3, add_like, {"how": "better"}),
     ("add_enlarged", 2, add_like, {"how": "enlarged"}),
     ("add_as_png", 2, add_like, {"how": "as png"}),
     ("add_variant", 4, add_like, {"how": "variant"}),
