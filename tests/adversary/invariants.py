@@ -244,12 +244,18 @@ def duplicate_is_same(stage: Stage, ran: Ran) -> Found:
             )
 
 
+def _paths_of_pair(action: dict[str, Any]) -> tuple[str, str]:
+    """The file that is kept of two, and the one that is to go."""
+    keeper = (action.get("keeper") or {}).get("file") or {}
+    return keeper.get("path", ""), (action.get("before") or {}).get("path", "")
+
+
 def _worse_is_kept(stage: Stage, ran: Ran, pairs: list[dict[str, Any]]) -> Found:
     table = stage.story.setup["config"].get("dedupe", {})
     if "reference" in table or "keep" in table:
         return  # a person's own order comes first
     for action in pairs:
-        kept, lost = action["keeper"]["file"]["path"], (action["before"] or {}).get("path", "")
+        kept, lost = _paths_of_pair(action)
         if kept in ran.before.files and lost in ran.before.files:
             made = [stage.oracle.of_file(path, ran.before.files[path]) for path in (kept, lost)]
             if made[0].detail * 2 < made[1].detail:  # what is only compressed anew counts as much
@@ -262,10 +268,7 @@ def _worse_is_kept(stage: Stage, ran: Ran, pairs: list[dict[str, Any]]) -> Found
 @invariant("keeper-stays", "No duplicate goes while the file that stands for it is not there.")
 def keeper_stays(_stage: Stage, ran: Ran) -> Found:
     for action in ran.actions if ran.applies and "--decisions" not in ran.argv else ():
-        kept, lost = (
-            ((action.get("keeper") or {}).get("file") or {}).get("path", ""),
-            (action.get("before") or {}).get("path", ""),
-        )
+        kept, lost = _paths_of_pair(action)
         went = lost in ran.before.files and lost not in ran.after.files
         if action["kind"] == "dedupe" and went and kept not in ran.before.files and kept not in ran.after.files:
             yield "", f"{lost} went as a duplicate of {kept}, which is not there"
