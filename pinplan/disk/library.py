@@ -162,8 +162,7 @@ class DiskLibrary:
     def keep(self, staged: StagedImage, name: str, run: RunId, action: ActionId) -> RelPath:
         """See `pinplan.ports.Library`."""
         place = _own(trash_path(_one_part(name), run, action))
-        self._unlink(place)
-        self._rename(f"{STAGING}/{_one_part(staged.name)}", place)
+        self._rename_over(f"{STAGING}/{_one_part(staged.name)}", place)
         return place
 
     def keep_facts(self, name: str, data: bytes, run: RunId, action: ActionId) -> RelPath:
@@ -259,9 +258,16 @@ class DiskLibrary:
             os.fsync(folder)
         return path
 
-    def _unlink(self, path: RelPath) -> None:
-        with self._tree.parent(path, make=True) as (folder, name), suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=folder)
+    def _rename_over(self, source: str, target: RelPath) -> None:
+        """Move a file over what an earlier try may have left there: one of the two is there at any moment. Both ends are flushed."""
+        with ExitStack() as opened:
+            start = opened.enter_context(self._tree.parent(source))
+            opened.enter_context(refusals(target))
+            with self._folders:
+                end = opened.enter_context(self._tree.parent(target, make=True))
+                os.rename(start[1], end[1], src_dir_fd=start[0], dst_dir_fd=end[0])
+            os.fsync(end[0])
+            os.fsync(start[0])
 
     def _rename(self, source: str, target: str) -> FileStat:
         """Move a file to a path that is free; both ends are flushed."""

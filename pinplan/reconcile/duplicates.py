@@ -19,6 +19,7 @@ from pinplan.model.matching import names_board
 from pinplan.plan import Finding, FindingKind
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.reconcile.match import SeenPin, shows_another
+from pinplan.reconcile.refusals import is_of_a_person
 from pinplan.reconcile.taken_over import only_new, taken_over
 from pinplan.reconcile.truth import FileState
 from pinplan.reconcile.words import why_not_ours
@@ -199,6 +200,9 @@ class Twins:
             return "Pinterest names two different images, but its host sent the same file for both"
         if remove is Remove.LOCAL:
             return None
+        for twin in (loser, keeper):
+            if is_of_a_person(twin.record, twin.seen.pin.images[0]):
+                return f"{twin.record.path} was put there or changed by hand: what its pin shows is not known from it"
         return why_not_ours(loser.seen, self._pins.account.username) or too_small_to_go(loser.record, loser.seen.pin)
 
     def _kept(self, keeper: Twin, loser: Twin) -> Kept:

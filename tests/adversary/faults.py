@@ -60,8 +60,8 @@ ROWS = (
     _row("facts_of_twin_not_kept", "actions/dedupe.py", 'world.library.keep_facts(self._facts_name(), facts + b"\\n", world.run, self.id)', "pass", "facts-kept"),
     _row("old_facts_kept", "actions/delete_remote.py", "if pin.says != self.before.says or pin.shows_another_than(self.before):", "if False:", "facts-kept"),
     _row("moved_pin_deleted", "actions/delete_remote.py", "if (pin.board_id, pin.section_id) != (self.expect.board_id, self.expect.section_id):", "if False:", "sent-is-planned"),
-    _row("trash_destroys", "disk/library.py", "place = _own(trash_path(_of_an_image(path), run, action))\n        self._rename(path, place)", "place = _own(trash_path(_of_an_image(path), run, action))\n        self._unlink(path)", "bytes-kept"),
-    _row("replace_destroys", "actions/replace.py", "world.library.trash(self.expect.path, world.run, self.id)", "world.library._unlink(self.expect.path)", "bytes-kept"),
+    _row("trash_destroys", "disk/library.py", "place = _own(trash_path(_of_an_image(path), run, action))\n        self._rename(path, place)", "place = _own(trash_path(_of_an_image(path), run, action))\n        self._rename_over(path, place)\n        with self._tree.parent(place) as (folder, name):\n            os.unlink(name, dir_fd=folder)", "bytes-kept"),
+    _row("replace_destroys", "actions/replace.py", "world.library.trash(self.expect.path, world.run, self.id)", "world.library._rename_over(self.expect.path, world.library.trash(self.expect.path, world.run, self.id))\n            assert world.library.restore(world.library.in_trash()[-1].path, self.expect.path)", "bytes-kept"),
     _row("placed_over_file", "disk/rename.py", "os.link(start[1], end[1], src_dir_fd=start[0], dst_dir_fd=end[0], follow_symlinks=False)", "_unlink_if_there(end) if _stat(start).st_nlink == 1 else None\n    os.link(start[1], end[1], src_dir_fd=start[0], dst_dir_fd=end[0], follow_symlinks=False)", "bytes-kept"),
     # -- what is expected of the world is not looked at
     _row("changed_file_moved", "actions/expect.py", "if found.size == expect.size and world.library.digest(expect.path) == expect.sha256:", "if found is not None:", "foreign-untouched"),

@@ -237,7 +237,10 @@ def duplicate_is_same(stage: Stage, ran: Ran) -> Found:
         loser = ran.before.pins.get(action["pin_id"])
         gone = loser is not None and (action["pin_id"] not in ran.after.pins)
         keeper = ran.after.pins.get(((action.get("keeper") or {}).get("pin") or {}).get("pin_id", ""))
-        if gone and loser is not None and keeper is not None and loser.pictures != keeper.pictures:
+        # After a lost state the id in a name is all that there is: what a person put under it is taken for the pin's.
+        if stage.notes.get("state touched") or not (gone and loser is not None and keeper is not None):
+            continue
+        if loser.pictures != keeper.pictures:
             yield (
                 "other picture",
                 f"pin {action['pin_id']} ({loser.pictures}) was removed as a duplicate of one that shows {keeper.pictures}",

@@ -176,7 +176,12 @@ class Network:
     @property
     def hid(self) -> bool:
         """Whether something that is there could not be seen: what was asked for again and answered then was seen."""
-        return any(rule.hides and rule.took - self.answered for rule in self.fired)
+        return bool(self.hidden_by)
+
+    @property
+    def hidden_by(self) -> set[str]:
+        """The names of the weather that hid something."""
+        return {rule.name for rule in self.fired if rule.hides and rule.took - self.answered}
 
     def show_secret(self, *, seen: bool) -> None:
         """Whether the token has the scopes for secret boards."""

@@ -21,6 +21,7 @@ class Ran:
         sent: requests that would change Pinterest, each with the weather that took it.
         asked: paths that were asked for.
         hidden: whether something that is there could not be seen because of the weather or the machine.
+        hidden_by: the names of that weather.
         crash: a traceback that left the program.
         unannounced: pins that it deleted before the audit log on disk said that it would.
         plan: the document that was made or applied, if there is one.
@@ -40,6 +41,7 @@ class Ran:
     sent: list[tuple[str, str]] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     hidden: bool = False
+    hidden_by: set[str] = field(default_factory=set)
     spoilt: int = 0
     crash: str = ""
     plan: dict[str, Any] = field(default_factory=dict)

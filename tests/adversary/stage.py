@@ -307,7 +307,7 @@ class Stage:
         ran.weather = [rule.name for rule in self.network.fired]
         ran.places = [rule.pattern for rule in self.network.fired]
         ran.sent, ran.asked = self.network.sent, self.network.asked
-        ran.hidden = self.network.hid
+        ran.hidden, ran.hidden_by = self.network.hid, self.network.hidden_by
         ran.spoilt = self.machine.failed if failing else 0
         self.network.end()
         ran.after = self.oracle.look()

@@ -341,7 +341,7 @@ def plans_beside_the_file(stage: Stage, ran: Ran) -> None:
 
 
 def plans_an_unread_board(stage: Stage, ran: Ran) -> None:
-    ran.argv, ran.weather, ran.places, ran.hidden = ("plan",), ["null item"], ["/boards/1/pins"], True
+    ran.argv, ran.hidden_by = ("plan",), {"null item"}
 
 
 def deletes_a_pin_that_moved(stage: Stage, ran: Ran) -> None:

@@ -44,8 +44,8 @@ def exit_code(_stage: Stage, ran: Ran) -> Found:
     partly = "Applied in part" in ran.out
     if ran.applies and ran.code == 0 and partly:
         yield "in-part", "applied in part, with exit 0"
-    spoilt = SPOILT & set(ran.weather)
-    if ran.command == "plan" and ran.code in {0, 2} and ran.hidden and spoilt and not SCOPED & set(ran.argv):
+    spoilt = SPOILT & ran.hidden_by
+    if ran.command == "plan" and ran.code in {0, 2} and spoilt and not SCOPED & set(ran.argv):
         yield "unread", f"exit {ran.code} although a listing could not be read to its end: {sorted(spoilt)}"
     if ran.code in {4, 5, 7, 8, 11, 64} and ran.applies and "--auto-approve" not in ran.argv:
         moved = _paths(ran.before) != _paths(ran.after)

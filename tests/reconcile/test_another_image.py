@@ -11,7 +11,8 @@ from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome
-from tests.worlds import SmallWorld, findings, kinds, rendition
+from tests.fakes import image_bytes
+from tests.worlds import EVERYTHING, SmallWorld, findings, kinds, rendition
 
 
 def show(world: SmallWorld, pin_id: PinId, shown: str, signature: str) -> None:
@@ -97,3 +98,39 @@ def test_another_image_of_fewer_pixels_takes_the_place_of_no_file(world):
     plan = world.plan(scope=Scope(restore=(pin,)))
     assert kinds(plan) == []
     assert "in fewer pixels; the file stays" in plan.findings[0].message
+
+
+def by_hand(world: SmallWorld, title: str, shown: str, signature: str, put: str) -> PinId:
+    """A pin whose file a person put there, named with its id: it is adopted."""
+    pin = world.pin(world.board(f"Board of {title}"), title)
+    show(world, pin, shown, signature)
+    world.library.write(f"Board of {title}/mine [{pin}].jpg", image_bytes(put))
+    return pin
+
+
+@pytest.mark.promise("I20")
+def test_a_file_that_was_put_there_by_hand_does_not_stand_for_what_its_pin_shows(world):
+    """Before the pin is deleted, its own image is fetched and kept."""
+    pin = by_hand(world, "One", "cat~400x600", "a", "dog~400x600")
+    world.apply()
+    world.library.remove(world.path_of(pin))
+    world.mode(Mode.TWO_WAY)
+    assert world.apply(world.plan(allow=EVERYTHING)).complete
+    assert world.remote.deleted == [pin]
+    assert [
+        data for path, data in world.library.kept_files.items() if path.endswith(f"/{pin}-0.jpeg") and b"cat" in data
+    ]
+
+
+@pytest.mark.promise("I21")
+def test_no_pin_goes_as_a_duplicate_for_a_file_that_was_put_there_by_hand(world):
+    """What the pin shows may be another picture."""
+    one = by_hand(world, "One", "cat~400x600", "a", "dog~400x600")
+    other = world.pin(world.board("Other"), "Other")
+    show(world, other, "dog~400x600", "b")
+    world.apply(world.plan(duplicates=Duplicates(remove=Remove.OFF)))
+    plan = world.plan(duplicates=Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT))
+    assert (kinds(plan), findings(plan)) == ([], ["blocked"])
+    assert f"[{one}].jpg was put there or changed by hand" in plan.findings[0].message
+    local = world.plan(duplicates=Duplicates(remove=Remove.LOCAL, scope=Within.ACCOUNT))
+    assert kinds(local) == ["dedupe"]

@@ -56,6 +56,7 @@ def test_a_pin_that_moves_while_boards_are_read_is_unknown(world, monkeypatch):
         world.move_pin(first, other)
 
     monkeypatch.setattr(world.remote, "pin_pages", moving)
+    monkeypatch.setattr("pinplan.snapshot.remote.LISTINGS_AT_ONCE", 1)  # the boards are read in their order
     world.mode(Mode.MIRROR)
     plan = world.plan()
     assert (kinds(plan), findings(plan)) == ([], ["unknown"])

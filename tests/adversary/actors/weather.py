@@ -101,7 +101,9 @@ def spoil_page(stage: Stage, picks: Picks, *, how: str, on: str = "GET /boards/{
         body = json.dumps(page).encode()
         return Answer(200, body[: len(body) // 2] if how == "cut" else body)
 
-    return _rule(stage, picks, how, on, spoilt, hides=how != "unknown fields", commands=1 + picks.number(2))
+    return _rule(
+        stage, picks, how, on, spoilt, hides=how not in {"unknown fields", "huge width"}, commands=1 + picks.number(2)
+    )
 
 
 def hide_pin(stage: Stage, picks: Picks, *, status: int) -> str | None:
