@@ -140,6 +140,19 @@ class FileSides:
             and file.content.sha256 != record.sha256
         ]
 
+    def claimed_by_name(self) -> list[tuple[FileFact, Tracked]]:
+        """Pictures with other bytes than recorded that are taken for an image by the pin id in their name alone."""
+        return [
+            (seen.file, record)
+            for record in self._tracked
+            if record.path not in self.files
+            and (seen := self.recorded(record)).state is FileState.MOVED
+            and not seen.exact
+            and seen.file is not None
+            and seen.file.content is not None
+            and seen.file.content.problem is None
+        ]
+
     def overwritten_by_undecodable(self) -> list[tuple[FileFact, Tracked]]:
         """Files at a recorded place that hold other bytes, begin like an image and cannot be decoded."""
         return [

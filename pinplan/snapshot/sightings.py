@@ -92,6 +92,7 @@ def take_sightings(
     missing = _missing(sides, request.base)
     candidates = [f for f in sides.untracked if f.path not in sides.claimed and _may_be_a_picture(f)] if missing else []
     others = [pair for pair in sides.overwritten() if pair[0].path not in sides.claimed] if missing else []
+    others += sides.claimed_by_name() if missing else []
     closed = sides.overwritten_by_undecodable() if missing else []
     if not candidates and not others and not closed:
         return SightingsLook(snapshot=local)
@@ -139,7 +140,7 @@ class _Search:
         for file in candidates:
             if file.content is not None and file.content.problem is None:
                 self._paths[file.content.sha256].append(file.path)
-        # A picture that was saved over another one may be a missing one; not if it shows what was there, edited.
+        # A picture that was saved over another one, or under its name, may be a missing one; not if it shows what was there, edited.
         self._holders: dict[Sha256, Tracked] = {}
         for file, holder in overwritten:
             if file.content is not None and file.content.sha256 not in self._paths:

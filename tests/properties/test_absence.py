@@ -121,6 +121,14 @@ def converted_with_the_id_twice(library: FakeLibrary, record: Tracked, others: l
     library.write(f"x/pin {record.pin_id} [{record.pin_id}]{slot_of(record)}.heic", b"HEIC converted")
 
 
+def saved_under_anothers_name(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    """Other bytes, the same pixels, and the id of a pin whose own file is nowhere."""
+    data = library.files[record.path]
+    library.remove(record.path)
+    library.remove(others[0])
+    library.write(f"{others[0].rpartition('.')[0]}.tif", data.removesuffix(b".jpg") + b"~same.jpg")
+
+
 def another_moved_over_it_and_away(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
     """Its id is on the bytes of another pin: which of the two the person wants there, nobody can tell."""
     library.rename(others[0], record.path)
@@ -176,6 +184,7 @@ WAYS: tuple[Way, ...] = (
     converted_and_moved_over_another,
     converted_with_the_id_twice,
     another_moved_over_it_and_away,
+    saved_under_anothers_name,
     saved_smaller_and_renamed,
     converted_and_renamed,
     converted_with_its_old_time,
@@ -188,6 +197,7 @@ TAKES_ANOTHERS_PLACE = (
     tagged_and_moved_over_another,
     converted_and_moved_over_another,
     another_moved_over_it_and_away,
+    saved_under_anothers_name,
 )
 FORBIDDEN = {"delete_remote", "forget", "download", "copy_local", "delete_local", "dedupe"}
 
