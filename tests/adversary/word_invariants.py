@@ -47,7 +47,10 @@ def exit_code(_stage: Stage, ran: Ran) -> Found:
     spoilt = SPOILT & ran.hidden_by
     if ran.command == "plan" and ran.code in {0, 2} and spoilt and not SCOPED & set(ran.argv):
         yield "unread", f"exit {ran.code} although a listing could not be read to its end: {sorted(spoilt)}"
-    if ran.code in {4, 5, 7, 8, 11, 64} and ran.applies and "--auto-approve" not in ran.argv:
+    died_of_disk = (
+        ran.code == 7 and ran.spoilt
+    )  # the state itself could not be written any more, in the middle of a run
+    if ran.code in {4, 5, 7, 8, 11, 64} and not died_of_disk and ran.applies and "--auto-approve" not in ran.argv:
         moved = _paths(ran.before) != _paths(ran.after)
         if ran.writes or (moved and not partly):
             yield (
