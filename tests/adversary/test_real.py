@@ -12,7 +12,7 @@ import pytest
 from tests.adversary.real import play_real
 from tests.adversary.report import readable
 
-STORIES = 6
+STORIES = 5
 SECONDS = 40
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
