@@ -145,8 +145,8 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         record = next((file for file in self.files if file.slot == image.slot), None)
         if record is not None and image.renditions and is_placeholder(record.width, record.height, image.renditions[0]):
             record = None
-        if record is not None and record.signature is None and image.signature is not None:
-            record = None  # a person put the file there: whether it is what the pin shows, nobody knows
+        if record is not None and record.is_by_hand(image.signature):
+            record = None
         return Wanted(
             pin_id=self.pin_id,
             slot=image.slot,

@@ -37,6 +37,10 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     duplicate_of: PinId | None = None
     doubtful: str | None = None
 
+    def is_by_hand(self, signature: str | None) -> bool:
+        """Whether a person put the file there or changed it, by the signature of the image that its pin shows: it proves nothing of that image."""
+        return self.signature is None and signature is not None
+
 
 class Base(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything agreed on.

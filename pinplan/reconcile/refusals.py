@@ -101,4 +101,4 @@ def stands_for_nothing(record: Tracked, image: PinImage) -> bool:
 
 def is_of_a_person(record: Tracked, image: PinImage) -> bool:
     """Whether a file was adopted or accepted: what Pinterest sent has the signature of its image in its record."""
-    return record.signature is None and image.signature is not None
+    return record.is_by_hand(image.signature)

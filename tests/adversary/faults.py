@@ -116,7 +116,7 @@ ROWS = (
     _row("placeholder_placed", "apply/judge_image.py", "if is_placeholder(width, height, rendition):", "if False:", "placeholder-refused"),
     _row("lesser_image_kept", "apply/judge_image.py", "if (content.width or 0) * (content.height or 0) < record.width * record.height:", "if False:", "full-image-kept"),
     _row("another_image_unsaid", "reconcile/planner.py", "and (record.signature is None or record.signature == pin.images[0].signature)", "", "agree-is-true"),
-    _row("adopted_file_is_placeholder", "reconcile/refusals.py", "return record.signature is None and image.signature is not None", "return False", "foreign-untouched"),
+    _row("adopted_file_is_placeholder", "model/base.py", "return self.signature is None and signature is not None", "return False", "foreign-untouched"),
     _row("id_on_anothers_bytes_is_nothing", "reconcile/displaced.py", "elif others:", "elif False:", "file-is-there"),
     _row("picture_saved_over_another_is_nothing", "snapshot/sightings.py", "if pair[0].path not in sides.claimed] if missing else []", "if False]", "file-is-there"),
     _row("short_listing_unsaid", "reconcile/seen.py", "if board.short_by:", "if False:", "short-is-said"),
