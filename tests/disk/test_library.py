@@ -296,3 +296,18 @@ def test_a_digest_is_that_of_the_bytes(library):
     image = staged(library, png())
     library.place(image, RelPath("a.png"))
     assert library.digest(RelPath("a.png")) == image.sha256
+
+
+@pytest.mark.promise("I14")
+def test_what_is_kept_again_is_never_gone_in_between(library, root, monkeypatch):
+    """A death before the second copy is in place leaves the first one."""
+    first = library.keep(staged(library, b"first"), "1-0.png", RUN, ACTION)
+    image = staged(library, b"second")
+    monkeypatch.setattr("os.rename", refuse_to_rename)
+    with pytest.raises(DiskRefused):
+        library.keep(image, "1-0.png", RUN, ACTION)
+    assert (root / first).read_bytes() == b"first"
+
+
+def refuse_to_rename(*_args: object, **_options: object) -> None:
+    raise OSError(5, "Input/output error")
