@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import bookkeeping, end_of_apply
+from benchmarks import bookkeeping, end_of_apply, start
 
 
 def test_bookkeeping_can_be_measured():
@@ -14,6 +14,16 @@ def test_bookkeeping_can_be_measured():
 def test_the_end_of_an_apply_can_be_measured(capsys):
     end_of_apply.run((20, 40))
     assert "40 actions cost " in capsys.readouterr().out
+
+
+def test_the_start_can_be_measured(capsys):
+    start.run(1)
+    assert "pinplan --help: " in capsys.readouterr().out
+
+
+def test_help_takes_at_most_twice_what_importing_typer_takes():
+    ours, typers = start.measure(5)
+    assert ours <= 2 * typers
 
 
 @pytest.mark.promise("I22")

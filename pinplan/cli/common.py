@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pinplan.cli.invocation import Invocation
-from pinplan.cli.output import Output
 from pinplan.errors import PinplanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pinplan.cli.output import Output
     from pinplan.config import Config
     from pinplan.events import Emit
 
@@ -70,6 +70,8 @@ class Common:
 
     def __init__(self, options: dict[str, Any]) -> None:
         """Take them out of a command's options."""
+        from pinplan.cli.output import Output
+
         self.run = Invocation(options)
         self.library: Path | None = options.pop("library")
         self.config: Path | None = options.pop("config")

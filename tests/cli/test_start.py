@@ -1,0 +1,75 @@
+"""A command loads what it needs: ``--help`` needs the commands and their options, and nothing of what they do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+OF_HELP = {"pinplan", "pinplan.errors", "pinplan.suggestions", "pinplan.model", "pinplan.model.times"}
+"""What ``--help`` may load of pinplan beside `pinplan.cli`."""
+BESIDE_HELP = {"pinplan.cli.documents", "pinplan.cli.output", "pinplan.cli.auth_report", "pinplan.cli.targets"}
+"""Modules of `pinplan.cli` that only a command that runs needs."""
+HEAVY = {"asyncio", "concurrent", "email", "http", "multiprocessing", "sqlite3", "ssl", "tomllib", "xml"}
+"""Packages of the standard library that take their time."""
+
+_LOADED = """
+import sys
+import typer
+before = set(sys.modules)
+from pinplan.cli import main
+try:
+    main()
+except SystemExit as stop:
+    assert not stop.code, stop.code
+print(*sorted(set(sys.modules) - before), sep="\\n", file=sys.stderr)
+"""
+
+
+def _loaded(*arguments: str) -> set[str]:
+    """The modules that a command loads beyond those of ``import typer``."""
+    run = subprocess.run(
+        [sys.executable, "-c", _LOADED, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout
+    return set(run.stderr.split())
+
+
+def _tops(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",)])
+def test_what_needs_no_library_loads_nothing_of_the_pipeline(arguments):
+    loaded = _loaded(*arguments)
+    ours = {name for name in loaded if name.startswith("pinplan")}
+    assert {name for name in ours if not name.startswith("pinplan.cli")} <= OF_HELP
+    assert not ours & BESIDE_HELP
+    assert _tops(loaded) - sys.stdlib_module_names <= {"pinplan", "typer"}, (
+        "a library was loaded that --help does not need"
+    )
+    assert not _tops(loaded) & HEAVY
+
+
+def test_help_of_a_command_loads_nothing_of_the_pipeline():
+    ours = {name for name in _loaded("plan", "--help") if name.startswith("pinplan")}
+    assert {name for name in ours if not name.startswith("pinplan.cli")} <= OF_HELP
+
+
+@pytest.mark.parametrize("statement", ["import pinplan", "from pinplan import errors", "import pinplan; dir(pinplan)"])
+def test_importing_the_package_does_not_load_its_api(statement):
+    code = f"import sys; {statement}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    assert {name for name in loaded if name.startswith("pinplan")} <= {"pinplan", "pinplan.errors"}
+    assert "msgspec" not in loaded
+
+
+def test_a_name_that_is_neither_public_nor_a_module_is_an_attribute_error():
+    import pinplan
+
+    with pytest.raises(AttributeError, match="has no attribute 'plans'"):
+        pinplan.plans  # noqa: B018 - looking is the test
