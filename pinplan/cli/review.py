@@ -48,12 +48,13 @@ def review(
     from pinplan.cli.page import manner_of
     from pinplan.disk.thumbnails import for_browser, thumbnail
     from pinplan.formats.decoding import quiet_pillow
+    from pinplan.local_server import LocalServer
     from pinplan.records.output_file import Document, check_target
     from pinplan.records.plan_file import read_plan
     from pinplan.render.page.build import page_model
     from pinplan.review.app import Review
     from pinplan.review.guard import Guard
-    from pinplan.review.server import Serving, take_port
+    from pinplan.review.server import take_port
     from pinplan.wiring import open_pictures, open_tree
 
     plan = read_plan(plan_file)
@@ -75,7 +76,7 @@ def review(
 
         page = Review(session, pictures, thumbnail, for_browser, drawn, manner.apply, ended.set)
         # From here on an interrupt is a way to end, not a reason to fail.
-        with _signals(ended), Serving(page.app(guard), listener):
+        with _signals(ended), LocalServer(page.app(guard), listener, name="the review page"):
             _announce(common.out, guard.address, read_only=session.read_only)
             if not no_browser:
                 _open_browser(guard.first_address)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 from typing import TYPE_CHECKING
 
-import uvicorn
-
-from pinplan.errors import ConfigError, PinplanError
+from pinplan.errors import ConfigError
+from pinplan.local_server import LocalServer, listen
 from pinplan.sandbox.api import Api
 from pinplan.sandbox.call import Site
 from pinplan.sandbox.clock import Clock
@@ -22,14 +19,13 @@ from pinplan.sandbox.tokens import Tokens
 from pinplan.sandbox.uploads import Uploads
 
 if TYPE_CHECKING:
+    import socket
     from collections import deque
     from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from pinplan.sandbox.faults import Fault
     from pinplan.sandbox.world import World
-
-_START_SECONDS = 20.0
 
 
 class Sandbox:
@@ -63,8 +59,8 @@ class Sandbox:
             ConfigError: the port is taken, or not ours to take; or a fault is not good.
         """
         self.faults = Faults(faults)
-        self._socket = _listen(host, port)
-        name, number = self._socket.getsockname()[:2]
+        listener = _listen(host, port)
+        name, number = listener.getsockname()[:2]
         origin = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
         self.settings = settings or Settings()
         self.clock = clock or Clock()
@@ -76,16 +72,8 @@ class Sandbox:
         self.token = token
         self.requests: deque[tuple[str, str]] = api.requests
         app = Misbehaving(api.app(), self.faults, self.requests)
-        config = uvicorn.Config(
-            Control(app, self.faults, self.clock, self.tokens),
-            log_level="critical",
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=1,
-            http="h11",
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
+        controlled = Control(app, self.faults, self.clock, self.tokens)
+        self._server = LocalServer(controlled, listener, name="the sandbox")
 
     @property
     def world(self) -> World:
@@ -96,48 +84,27 @@ class Sandbox:
     def world(self, world: World) -> None:
         self._site.world = world
 
-    def _serve(self) -> None:
-        self._server.run(sockets=[self._socket])
-
     def __enter__(self) -> Sandbox:
         """Serve in a thread."""
-        self._thread.start()
-        waited = threading.Event()
-        for _ in range(int(_START_SECONDS / 0.01)):
-            if self._server.started:
-                return self
-            waited.wait(0.01)
-        raise PinplanError("the sandbox did not start")
+        self._server.__enter__()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop serving and free the port."""
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
+        self._server.__exit__(kind, error, trace)
 
-    def serve_here(self) -> None:
-        """Serve in this thread, until SIGINT or SIGTERM."""
-        try:
-            self._serve()
-        finally:
-            self._socket.close()
+    def wait(self) -> None:
+        """Serve until SIGINT or SIGTERM."""
+        self._server.wait()
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket: uvicorn's own way to take a port ends the whole process where it fails."""
-    # Only of a socket that says that it is TCP does asyncio send small answers at once, not 40 ms later.
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
-        listener.listen(256)
+        return listen(host, port)
     except OSError as error:
-        listener.close()
         raise ConfigError([f"{host}:{port} cannot be listened on: {error.strerror}; try another --port"]) from error
-    return listener
 
 
 def serve(
@@ -155,17 +122,14 @@ def serve(
     Raises:
         ConfigError: the port cannot be had, or a fault is not good.
     """
-    sandbox = Sandbox(world, token=token, host=host, port=port, faults=faults, settings=settings)
-    app = sandbox.settings.app
-    announce(
-        json.dumps(
-            {
-                "url": sandbox.url,
-                "token": token,
-                "authorize_url": sandbox.authorize_url,
-                "app_id": app.id,
-                "app_secret": app.secret,
-            }
-        )
-    )
-    sandbox.serve_here()
+    with Sandbox(world, token=token, host=host, port=port, faults=faults, settings=settings) as sandbox:
+        app = sandbox.settings.app
+        serving = {
+            "url": sandbox.url,
+            "token": token,
+            "authorize_url": sandbox.authorize_url,
+            "app_id": app.id,
+            "app_secret": app.secret,
+        }
+        announce(json.dumps(serving))
+        sandbox.wait()

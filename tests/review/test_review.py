@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from pinplan.disk.thumbnails import for_browser, thumbnail
 from pinplan.errors import ConfigError, DecisionsUnbound, DiskRefused
+from pinplan.local_server import LocalServer
 from pinplan.model.ids import ActionId
 from pinplan.plan import Plan
 from pinplan.records.decisions_file import read_decisions
@@ -23,7 +24,7 @@ from pinplan.render.page.build import page_model
 from pinplan.render.page.model import Manner
 from pinplan.review.app import Review
 from pinplan.review.guard import Guard
-from pinplan.review.server import Serving, take_port
+from pinplan.review.server import take_port
 from pinplan.review.session import NotAccepted, Session
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from pinplan.viewing import Pictures, Sources
@@ -89,7 +90,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     review = Review(session, OneImage(), thumbnail, for_browser, draw, "pinplan apply", ended.set)
     listener = take_port(0)
     guard = Guard(listener.getsockname()[1])
-    with Serving(review.app(guard), listener):
+    with LocalServer(review.app(guard), listener, name="the review page"):
         yield Server(guard, listener.getsockname()[1], session, review, ended)
 
 
