@@ -210,7 +210,7 @@ class DecisionNeeded(Declined):
 
 
 class LockHeld(PinplanError):
-    """Another process holds the library.
+    """Another process holds the library, or the sign-in.
 
     Attributes:
         holder: what the holder wrote about itself (process, host, command, since when).

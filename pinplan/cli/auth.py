@@ -184,7 +184,7 @@ def logout(*, common: Common) -> None:
 
     config = common.load(anywhere=True)
     profile = profile_of(config, _warner(common))
-    with profile.locked():
+    with profile.locked("auth logout"):
         place = profile.remove()
     still_given = bool(os.environ.get("PINPLAN_ACCESS_TOKEN"))
     common.out.document(SignedOut(profile=profile.name, kept_in=place, token_in_environment=still_given))

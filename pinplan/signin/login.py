@@ -105,7 +105,7 @@ class SignIn:
             RemoteError: Pinterest cannot be asked.
             NotSignedIn, DiskRefused: the tokens cannot be kept.
         """
-        with self._profile.locked():
+        with self._profile.locked("auth login"):
             self._profile.check_room()
             granted = self._endpoint.redeem(self._app, code, asked.redirect_uri)
             if abs(granted.clock_ahead) > CLOCK_IS_WRONG:

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
-
 from pinplan.config import API_URL, SANDBOX_API_URL, Store
-from pinplan.errors import LockHeld, NotSignedIn
+from pinplan.errors import NotSignedIn
+from pinplan.lock import hold
 from pinplan.signin import private_files
 from pinplan.signin.credentials import Credentials, InKeyring, Kept, decode, encode
 from pinplan.signin.keyrings import KeyringFailed
@@ -157,17 +156,19 @@ class Profile:
             self._warn(f"{error}; an entry {self._key} of the service pinplan may be left in it")
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other processes from renewing, signing in or out meanwhile. Raises `LockHeld`, `DiskRefused`."""
+    def locked(self, command: str) -> Iterator[None]:
+        """Keep other processes from renewing, signing in or out meanwhile.
+
+        Args:
+            command: what to tell them that this process does.
+
+        Raises:
+            LockHeld: another one takes longer than it may.
+            DiskRefused: the lock cannot be had.
+        """
         private_files.make_folder(self._path.parent, self._warn)
-        path = self._path.with_suffix(".lock")
-        try:
-            with FileLock(path, timeout=_PATIENCE, mode=0o600):
-                yield
-        except Timeout as error:
-            raise LockHeld(str(path), "another pinplan that signs in or renews a sign-in") from error
-        except PermissionError as error:
-            raise private_files.refused(path, error) from error
+        with hold(self._path.with_suffix(".lock"), command=command, timeout=_PATIENCE):
+            yield
 
 
 def _suffix(api_url: str) -> str:

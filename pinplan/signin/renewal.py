@@ -85,7 +85,7 @@ class ProfileTokens:
 
     def _renew(self, refused: str | None) -> None:
         """Get the next tokens, unless another process has got them meanwhile."""
-        with self._profile.locked():
+        with self._profile.locked("renewing the sign-in"):
             found = self._profile.read()
             self._check_same(found)
             self._held = found

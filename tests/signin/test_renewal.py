@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pinplan.config import Store
-from pinplan.errors import AuthError, DiskRefused, NotSignedIn, SignInChanged, SignInEnded, Unreachable
+from pinplan.errors import AuthError, DiskRefused, LockHeld, NotSignedIn, SignInChanged, SignInEnded, Unreachable
 from pinplan.sandbox import Clock as SandboxClock
 from pinplan.sandbox import Sandbox, default_world
 from pinplan.signin import private_files
@@ -315,13 +315,23 @@ def test_files_and_folders_are_private_and_put_right_where_they_are_not(tmp_path
     path.chmod(0o644)
     folder.chmod(0o755)
     profile.read()
-    with profile.locked():
+    with profile.locked("auth logout"):
         pass
     assert (path.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
     assert [message.partition(": ")[2] for message in warn] == [
         "others could read it (mode 0644); its mode is 0600 now",
         "others could read it (mode 0755); its mode is 0700 now",
     ]
+
+
+def test_who_waits_too_long_for_another_process_is_told_which(tmp_path, monkeypatch):
+    monkeypatch.setattr("pinplan.signin.profile._PATIENCE", 0)
+    with (
+        profile_in(tmp_path).locked("renewing the sign-in"),
+        pytest.raises(LockHeld, match=rf"held by pinplan renewing the sign-in \(process {os.getpid()} on "),
+        profile_in(tmp_path).locked("auth logout"),
+    ):
+        pass
 
 
 def test_an_unknown_profile_is_told_with_those_there_are(tmp_path, server, clock):

@@ -9,13 +9,13 @@ import time
 
 import pytest
 
-from pinplan.disk.lock import hold
+from pinplan.lock import hold
 from pinplan.errors import DiskRefused, LockHeld
 
 HOLD = """
 import sys
 from pathlib import Path
-from pinplan.disk.lock import hold
+from pinplan.lock import hold
 with hold(Path(sys.argv[1]), command="apply"):
     print("held", flush=True)
     sys.stdin.read()
@@ -23,7 +23,7 @@ with hold(Path(sys.argv[1]), command="apply"):
 COUNT = """
 import sys, time
 from pathlib import Path
-from pinplan.disk.lock import hold
+from pinplan.lock import hold
 counter = Path(sys.argv[2])
 for _ in range(25):
     with hold(Path(sys.argv[1]), command="count", timeout=1e6, sleep=lambda seconds: time.sleep(0.001)):

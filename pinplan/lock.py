@@ -1,4 +1,4 @@
-"""One pinplan at a time on a library: flock, which the kernel lets go of when its holder dies (I15)."""
+"""One pinplan at a time on a library, or on a sign-in: flock, which the kernel lets go of when its holder dies (I15)."""
 
 from __future__ import annotations
 
