@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from pinplan.access import USER_AGENT, access_of, session_of
 from pinplan.access import SystemClock as SystemClock  # noqa: PLC0414 - exported
 from pinplan.config import Config, default_config_text, load_config, policies_of
-from pinplan.lock import hold
 from pinplan.disk.marker import Marker, find_library_above, read_marker, write_marker
 from pinplan.errors import ConfigError, DiskRefused, LockHeld, MarkerMissing, StatePerson
 from pinplan.events import silent
+from pinplan.lock import hold
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.model.times import compact_timestamp, timestamp
 from pinplan.pipeline import Outside, PlanRequest

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from pinplan.lock import hold
 from pinplan.errors import DiskRefused, LockHeld
+from pinplan.lock import hold
 
 HOLD = """
 import sys

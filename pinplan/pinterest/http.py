@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import threading
 from datetime import UTC, datetime
@@ -30,16 +29,16 @@ from pinplan.pinterest.hosts import is_loopback
 from pinplan.pinterest.prompt import PromptAdapter
 from pinplan.pinterest.ratelimit import far_reset, wait_asked_for
 from pinplan.pinterest.refusals import Refused, meaning_of
+from pinplan.pinterest.retries import MayPass, Retries
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Mapping
 
     from pinplan.errors import PinplanError
     from pinplan.ports import Tokens
 
 _BROKEN_BODY_TRIES = 2
-_FIRST_WAIT = 0.5
-_LONGEST_BACKOFF = 30.0
 
 
 class _Bearer(AuthBase):
@@ -136,11 +135,9 @@ class ApiSession:
         """
         self._base = base_url.rstrip("/")
         self.host = _host_of(base_url)
-        self._retries = retries
         self._timeout = timeout
         self._given_up = threading.Event()
-        self._sleep = sleep or self._given_up.wait
-        self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._retries = Retries(retries, sleep or self._given_up.wait, dice)
         self.granted: tuple[str, ...] = ()
         self._calls = 0
         self._said_limits = ""
@@ -208,48 +205,48 @@ class ApiSession:
             AnswerLost: it may have been carried out: no answer, an unusable one, or an error of the server.
             AuthError, ApiRefused, Unreachable, QuotaSpent: it was not.
         """
+        return self._retries.run(lambda: self._create(path, body))
+
+    def _create(self, path: str, body: Mapping[str, object]) -> bytes:
         what = f"POST {path}"
-        for attempt in range(self._retries + 1):
-            try:
-                answer = self._ask("POST", path, None, body)
-            except requests.RequestException as error:
-                unreachable = self._unreachable(what, error)
-                raise (unreachable if _never_sent(error) else AnswerLost(unreachable)) from None
-            except UnexpectedAnswer as error:
-                raise AnswerLost(error) from error
-            problem = _problem(what, answer, self.granted)
-            if problem is None:
-                return answer.content
-            self._note_quota(what, answer, problem)
-            refused = answer.status_code == 429 and _worth_another_try(answer, problem)
-            if attempt == self._retries or not refused:
-                raise problem if _surely_refused(answer) else AnswerLost(problem)
-            self._wait(attempt, wait_asked_for(answer.headers, datetime.now(UTC)))
-        raise AssertionError(what)  # pragma: no cover - the loop returns or raises
+        try:
+            answer = self._ask("POST", path, None, body)
+        except requests.RequestException as error:
+            unreachable = self._unreachable(what, error)
+            raise (unreachable if _never_sent(error) else AnswerLost(unreachable)) from None
+        except UnexpectedAnswer as error:
+            raise AnswerLost(error) from error
+        problem = _problem(what, answer, self.granted)
+        if problem is None:
+            return answer.content
+        self._note_quota(what, answer, problem)
+        final = problem if _surely_refused(answer) else AnswerLost(problem)
+        if answer.status_code == 429 and _worth_another_try(answer, problem):
+            raise MayPass(final, wait_asked_for(answer.headers, datetime.now(UTC)))
+        raise final
 
     def _call(
         self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, object] | None = None
     ) -> bytes:
         what = f"{method} {path}"
         broken = 0
-        for attempt in range(self._retries + 1):
-            last = attempt == self._retries
+
+        def once() -> bytes:
+            nonlocal broken
             try:
                 answer = self._ask(method, path, query, body)
             except requests.RequestException as error:
-                if last:
-                    raise self._unreachable(what, error) from None
-                self._wait(attempt, None)
-                continue
+                raise MayPass(self._unreachable(what, error)) from None
             problem = _problem(what, answer, self.granted)
             if problem is None:
                 return answer.content
             self._note_quota(what, answer, problem)
             broken += isinstance(problem, UnexpectedAnswer)
-            if last or broken > _BROKEN_BODY_TRIES or not _worth_another_try(answer, problem):
+            if broken > _BROKEN_BODY_TRIES or not _worth_another_try(answer, problem):
                 raise problem
-            self._wait(attempt, wait_asked_for(answer.headers, datetime.now(UTC)))
-        raise AssertionError(what)  # pragma: no cover - the loop returns or raises
+            raise MayPass(problem, wait_asked_for(answer.headers, datetime.now(UTC)))
+
+        return self._retries.run(once)
 
     def _ask(
         self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, object] | None = None
@@ -300,11 +297,6 @@ class ApiSession:
         if again_at is not None:
             self._spent = QuotaSpent(f"{what}: Pinterest answers that its quota of calls is used up", again_at)
             raise self._spent
-
-    def _wait(self, attempt: int, asked: float | None) -> None:
-        """As long as asked for, else longer each time, never twice the same: many clients must not come back together."""
-        backoff = min(_FIRST_WAIT * 2**attempt, _LONGEST_BACKOFF)
-        self._sleep(asked if asked is not None else backoff * self._dice.uniform(0.5, 1.0))
 
     def _unreachable(self, what: str, error: requests.RequestException) -> Unreachable:
         # The cause is not chained: it holds the request, and with it the token.

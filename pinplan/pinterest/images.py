@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,8 +16,10 @@ from pinplan.pinterest.guarded import GuardedAdapter
 from pinplan.pinterest.hosts import HostRules
 from pinplan.pinterest.prompt import header_seconds, header_trickles
 from pinplan.pinterest.ratelimit import wait_asked_for
+from pinplan.pinterest.retries import MayPass, Retries
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable, Iterator
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -28,15 +29,7 @@ MIN_PACE = 1000
 """Bytes a second. What comes slower than this over the whole timeout would hold a worker for hours."""
 
 
-class _TryAgain(Exception):
-    """A fault that may pass; ``status`` if the host answered with one, ``wait`` if it said how long."""
-
-    def __init__(self, reason: str, wait: float | None = None, status: int | None = None) -> None:
-        self.reason, self.wait, self.status = reason, wait, status
-        super().__init__(reason)
-
-
-class _TooSlow(_TryAgain):
+class _TooSlow(Exception):
     """It comes, but would take for ever."""
 
 
@@ -57,10 +50,8 @@ class ImageDownloads:
     ) -> None:
         """Open a session of its own, without any credentials; ``rules`` say who may be asked (default: Pinterest's image host)."""
         self._timeout = timeout
-        self._retries = retries
-        self._sleep = sleep
+        self._retries = Retries(retries, sleep, dice)
         self._monotonic = monotonic
-        self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
         check_certificates()
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": user_agent, "Accept": "image/*", "Accept-Encoding": "identity"})
@@ -82,28 +73,21 @@ class ImageDownloads:
             Unreachable: no connection, after several tries.
             OSError: ``into`` cannot be written.
         """
-        attempt, slow = 0, False
-        while True:
-            into.seek(0)
-            into.truncate()
-            try:
-                return self._once(url, into, announced=announced)
-            except _TooSlow as fault:
-                # Once more, however many retries there are: each of them may take a whole timeout.
-                if slow:
-                    raise ImageRefused(url, fault.reason, slow=True) from None
-                slow = True
-            except _TryAgain as fault:
-                if attempt == self._retries:
-                    raise self._give_up(url, fault) from None
-                self._sleep(fault.wait if fault.wait is not None else 0.5 * 2**attempt * self._dice.uniform(0.5, 1.0))
-                attempt += 1
+        slow = 0
 
-    def _give_up(self, url: str, fault: _TryAgain) -> ImageRefused | Unreachable:
-        host = urlsplit(url).netloc
-        if isinstance(fault, _NoConnection):
-            return Unreachable(f"{host} cannot be reached: {fault.reason}")
-        return ImageRefused(url, fault.reason, status=fault.status)
+        def once() -> int:
+            nonlocal slow
+            while slow <= 1:
+                into.seek(0)
+                into.truncate()
+                try:
+                    return self._once(url, into, announced=announced)
+                except _TooSlow:
+                    # Once more, however many retries there are: each of them may take a whole timeout.
+                    slow += 1
+            raise ImageRefused(url, f"slower than {MIN_PACE // 1000} kB/s for {self._timeout[1]:g} s", slow=True)
+
+        return self._retries.run(once)
 
     def _once(self, url: str, into: BinaryIO, *, announced: bool) -> int:
         try:
@@ -112,25 +96,22 @@ class ImageDownloads:
                     raise ImageRefused(url, "its length was not announced")
                 return self._copy(url, answer, into)
         except ProtocolError:
-            raise _TryAgain("the connection broke in the middle of the image") from None
+            raise MayPass(ImageRefused(url, "the connection broke in the middle of the image")) from None
         except DecodeError:
-            raise _TryAgain("the host packed it in a way that cannot be unpacked") from None
+            raise MayPass(ImageRefused(url, "the host packed it in a way that cannot be unpacked")) from None
         except ReadTimeoutError:
-            raise _TooSlow(self._too_slow()) from None
+            raise _TooSlow from None
         except HTTPError as error:
-            raise _NoConnection(type(error).__name__) from None
+            raise _no_connection(url, type(error).__name__) from None
         except requests.Timeout as error:
-            raise self._late(error) from None
+            raise (_TooSlow() if header_trickles(error) else _no_connection(url, "no answer in time")) from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
             raise ImageRefused(url, "it is no address of an image", forbidden=True) from None
         except requests.RequestException as error:
-            raise _NoConnection(type(error).__name__) from None
+            raise _no_connection(url, type(error).__name__) from None
         except ValueError:
             # requests reads the target of a redirect even where it is not to follow it.
             raise ImageRefused(url, "a redirect to something that is no web address", forbidden=True) from None
-
-    def _late(self, error: requests.Timeout) -> _TooSlow | _TryAgain:
-        return _TooSlow(self._too_slow()) if header_trickles(error) else _NoConnection("no answer in time")
 
     def _open(self, url: str) -> requests.Response:
         """The answer with the image, after redirects; the adapter judges each of them anew."""
@@ -159,16 +140,13 @@ class ImageDownloads:
             passed = self._monotonic() - since
             if passed >= self._timeout[1]:
                 if size - before < MIN_PACE * passed:
-                    raise _TooSlow(self._too_slow())
+                    raise _TooSlow
                 since, before = since + passed, size
         if announced.isdigit() and int(announced) != size:
-            raise _TryAgain(f"{size} bytes came, {announced} were announced")
+            raise MayPass(ImageRefused(url, f"{size} bytes came, {announced} were announced"))
         if size == 0:
             raise ImageRefused(url, "nothing came: 0 bytes")
         return size
-
-    def _too_slow(self) -> str:
-        return f"slower than {MIN_PACE // 1000} kB/s for {self._timeout[1]:g} s"
 
 
 def _read(answer: requests.Response) -> Iterator[bytes]:
@@ -188,8 +166,9 @@ def _redirected(url: str, location: str) -> str:
     return target
 
 
-class _NoConnection(_TryAgain):
+def _no_connection(url: str, reason: str) -> MayPass:
     """The host did not answer at all."""
+    return MayPass(Unreachable(f"{urlsplit(url).netloc} cannot be reached: {reason}"))
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -203,6 +182,7 @@ def _check_status(url: str, answer: requests.Response) -> None:
     if status == 200:
         return
     answer.close()
+    refused = ImageRefused(url, f"HTTP {status}", status=status)
     if status == 429 or status >= 500:
-        raise _TryAgain(f"HTTP {status}", wait_asked_for(answer.headers, datetime.now(UTC)), status)
-    raise ImageRefused(url, f"HTTP {status}", status=status)
+        raise MayPass(refused, wait_asked_for(answer.headers, datetime.now(UTC)))
+    raise refused

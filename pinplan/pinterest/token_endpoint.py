@@ -24,6 +24,7 @@ from pinplan.model.tokens import Granted, Secretive
 from pinplan.pinterest.body import read_whole
 from pinplan.pinterest.environment import apply_environment
 from pinplan.pinterest.prompt import PromptAdapter
+from pinplan.pinterest.retries import MayPass, Retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _WHAT = "POST /oauth/token"
 _WRONG_APP = 2
 """Pinterest's code where it does not accept the app's id and secret."""
-_WAITS = (0.5, 2.0)
+_RETRIES = 2
 _LEAST_LENGTH = 6
 """Shorter words are not taken out of what the server says: "1" would be everywhere."""
 
@@ -82,7 +83,7 @@ class ApiTokenEndpoint:
         self._host = urlsplit(api_url).netloc
         self._headers = {"User-Agent": user_agent, "Accept": "application/json"}
         self._timeout = (min(timeout, 10.0), timeout)
-        self._sleep = sleep
+        self._retries = Retries(_RETRIES, sleep)
 
     def redeem(self, app: App, code: str, redirect_uri: str) -> Granted:
         """See `pinplan.ports.TokenEndpoint`."""
@@ -125,20 +126,21 @@ class ApiTokenEndpoint:
 
     def _patiently(self, app: App, form: Mapping[str, str]) -> requests.Response:
         """The answer, if it is a good one. What passes is tried again: a refresh token that is used up by then is refused, and no worse off."""
-        for wait in (*_WAITS, None):
-            try:
-                answer = self._send(app, form)
-            except requests.RequestException as error:
-                if wait is None:
-                    # The cause is not chained: it holds the request, and with it the secrets.
-                    kind = "no answer in time" if isinstance(error, requests.Timeout) else type(error).__name__
-                    raise Unreachable(f"{self._host} cannot be reached ({_WHAT}): {kind}") from None
-            else:
-                passes = answer.status_code == 429 or answer.status_code >= 500
-                if wait is None or not passes:
-                    return _good(answer, (*form.values(), app.secret))
-            self._sleep(wait)
-        raise AssertionError(_WHAT)  # pragma: no cover - the loop returns or raises
+        return self._retries.run(lambda: self._once(app, form))
+
+    def _once(self, app: App, form: Mapping[str, str]) -> requests.Response:
+        try:
+            answer = self._send(app, form)
+        except requests.RequestException as error:
+            # The cause is not chained: it holds the request, and with it the secrets.
+            kind = "no answer in time" if isinstance(error, requests.Timeout) else type(error).__name__
+            raise MayPass(Unreachable(f"{self._host} cannot be reached ({_WHAT}): {kind}")) from None
+        problem = _problem(answer, (*form.values(), app.secret))
+        if problem is None:
+            return answer
+        if answer.status_code == 429 or answer.status_code >= 500:
+            raise MayPass(problem)
+        raise problem
 
     def _send(self, app: App, form: Mapping[str, str]) -> requests.Response:
         with requests.Session() as session:
@@ -173,16 +175,17 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def _good(answer: requests.Response, secrets: tuple[str, ...]) -> requests.Response:
+def _problem(answer: requests.Response, secrets: tuple[str, ...]) -> ApiRefused | UnexpectedAnswer | None:
+    """What is wrong with an answer; None if it can be used."""
     status = answer.status_code
     if 200 <= status < 300:
-        return answer
+        return None
     if 300 <= status < 400:
-        raise UnexpectedAnswer(f"{_WHAT}: a redirect, which the API does not do (HTTP {status})")
+        return UnexpectedAnswer(f"{_WHAT}: a redirect, which the API does not do (HTTP {status})")
     code, message = _said(answer)
     for secret in secrets:
         message = message.replace(secret, "…") if len(secret) >= _LEAST_LENGTH else message
-    raise ApiRefused(_WHAT, status, code, message[:300], answer.headers.get("x-pinterest-rid"))
+    return ApiRefused(_WHAT, status, code, message[:300], answer.headers.get("x-pinterest-rid"))
 
 
 def _said(answer: requests.Response) -> tuple[int | None, str]:

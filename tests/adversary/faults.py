@@ -92,7 +92,7 @@ ROWS = (
     _row("stale_plan_applied", "apply/binding.py", 'raise PlanUnbound("serial", str(expected), str(base.serial), message)', "pass", "stale-plan-refused"),
     _row("edited_plan_applied", "records/plan_file.py", "if found != plan.digest:", "if False:", "edited-plan-refused"),
     # -- once, and written down
-    _row("lost_create_sent_again", "pinterest/http.py", "raise (unreachable if _never_sent(error) else AnswerLost(unreachable)) from None", "continue", "sent-is-planned"),
+    _row("lost_create_sent_again", "pinterest/http.py", "raise (unreachable if _never_sent(error) else AnswerLost(unreachable)) from None", "raise MayPass(unreachable) from None", "sent-is-planned"),
     _row("lost_create_forgotten", "apply/creates.py", "except AnswerLost as error:\n            return error", "except AnswerLost:\n            self._records.end(self._run, action, None)\n            raise", "sent-is-planned"),
     _row("intent_not_written", "apply/executor.py", "self._state.intend(self._world.run, [self._intent(a) for a in (*batch, *(a for a, _ in held))], self._now())", "pass", "intent-first"),
     _row("intents_of_deletes_together", "apply/executor.py", "size = 1 if queue and queue[0].trait.phase is Phase.REMOTE else BATCH", "size = BATCH", "done-is-done"),
