@@ -17,6 +17,7 @@ from pinplan.apply.executor import Settings
 from pinplan.decisions import Declined, Perform
 from pinplan.events import ActionEnded, AnyEvent
 from pinplan.model.ids import AccountId, Digest, LibraryId, Lineage, RunId
+from pinplan.outside import Outside
 from pinplan.plan import Plan
 from pinplan.reconcile.on_record import OnRecord
 from pinplan.records.journal import RunRecord
@@ -55,7 +56,7 @@ def measure(count: int) -> float:
         with open_state(path, LibraryId("l"), Lineage("m")) as state:
             record = RunRecord(id=RunId("run"), digest=Digest("d"), serial=1, total=count, started_at="", summary={})
             state.begin_run(record, AccountId("1"), ())
-            outside = pipeline.Outside(
+            outside = Outside(
                 remote=SilentRemote(),  # type: ignore[arg-type]
                 images=Mock(),
                 library=EmptyLibrary(),  # type: ignore[arg-type]

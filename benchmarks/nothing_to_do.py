@@ -9,7 +9,8 @@ from benchmarks.large import agree, environment, sandbox
 from benchmarks.measure import PINPLAN, block, median, process, say
 from pinplan.config import load_config
 from pinplan.disk.library import DiskLibrary
-from pinplan.pipeline import decide, look
+from pinplan.look import look
+from pinplan.pipeline import decide
 from pinplan.plan import Plan
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.world import World

@@ -37,12 +37,13 @@ from pinplan.actions import (
     Restore,
 )
 from pinplan.apply.executor import Settings
+from pinplan.apply.result import ApplyResult
 from pinplan.config import Config, load_config, policies_of
 from pinplan.decisions import Decisions
 from pinplan.errors import PinplanError, PlanEdited
 from pinplan.events import Emit, silent
 from pinplan.model.ids import RunId
-from pinplan.pipeline import ApplyResult, Outside
+from pinplan.outside import Outside
 from pinplan.plan import Finding, Plan, Scope
 from pinplan.proof import Proof
 from pinplan.records.decisions_file import read_decisions

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from pinplan.events import AnyEvent
-    from pinplan.pipeline import Outside
+    from pinplan.outside import Outside
     from pinplan.plan import Plan
     from pinplan.sandbox import World
 

@@ -18,7 +18,7 @@ from pinplan.model.images import FileStat
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.snapshots import UnknownPath
 from pinplan.model.spelling import composed
-from pinplan.policies.duplicates import DEFAULT_ORDER, Rung, Within
+from pinplan.policies.duplicates import DEFAULT_ORDER, Remove, Rung, Within
 from pinplan.snapshot.alike import AlikeRequest, LookedAt, take_alike
 from pinplan.snapshot.fingerprints import CHANGED
 
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from pinplan.events import Emit
     from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import PinId, RelPath
+    from pinplan.policies.duplicates import Duplicates
     from pinplan.ports import Library
     from pinplan.records.pictures import Pictures
+    from pinplan.records.state import State
     from pinplan.snapshot.fingerprints import Source
 
 
@@ -123,7 +125,22 @@ def twins_in(
     )
 
 
-def count_fetched(
+_REMOVING = {Remove.BOTH, Remove.LOCAL, Remove.REMOTE}
+
+
+def duplicates_to_come(
+    fetched: Collection[PinId], policy: Duplicates, state: State, library: Library, source: Source
+) -> int:
+    """How many duplicates a plan will find because of pins that were just downloaded; 0 where none are removed, or nobody can tell."""
+    if policy.remove not in _REMOVING:
+        return 0
+    try:
+        return _count_fetched(fetched, state.base(), library, state.pictures, source, policy.scope)
+    except (PinplanError, OSError):  # what was applied is applied; the plan says what is wrong
+        return 0
+
+
+def _count_fetched(
     fetched: Collection[PinId], base: Base, library: Library, pictures: Pictures, source: Source, scope: Within
 ) -> int:
     """How many duplicates a plan will find because of pins that were just downloaded: it compares the same files in the same way.

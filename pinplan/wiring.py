@@ -18,7 +18,7 @@ from pinplan.events import silent
 from pinplan.lock import hold
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.model.times import compact_timestamp, timestamp
-from pinplan.pipeline import Outside, PlanRequest
+from pinplan.outside import Outside, PlanRequest
 from pinplan.plan import Scope
 from pinplan.records.audit import Restarted
 from pinplan.records.facts import NAME as FACTS_NAME

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from pinplan.cli.gallery import MARK
 from pinplan.gallery import Gallery, Picture, gallery_of
+from pinplan.look import look
 from pinplan.model.ids import PinId, RelPath
-from pinplan.pipeline import PlanRequest, look
+from pinplan.outside import PlanRequest
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.records.facts import Facts
 from pinplan.render.gallery import gallery_pages

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from pinplan.gallery import gallery_of
-from pinplan.pipeline import PlanRequest, look, prove
+from pinplan.look import look
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import prove
 from pinplan.plan import FindingKind
 from pinplan.policies.mode import Mode
 from pinplan.proof import FileProof, Proof

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from pinplan.errors import DiskRefused
 from pinplan.events import silent
 from pinplan.model.snapshots import UnknownPath
-from pinplan.pipeline import PlanRequest, prove
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import prove
 from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin
 from pinplan.proof import FileProof, PinProof, Proof, conclude, prove_library

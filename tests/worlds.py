@@ -11,11 +11,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from pinplan.apply.executor import Settings
+from pinplan.apply.result import ApplyResult
 from pinplan.events import AnyEvent
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import BoardId, Lineage, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.pins import Board, MediaType, Pin, PinImage, Rendition, Section
-from pinplan.pipeline import ApplyResult, Outside, PlanRequest, apply_plan, make_plan, make_undo
+from pinplan.outside import Outside, PlanRequest
+from pinplan.pipeline import apply_plan, make_plan, make_undo
 from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.bundle import Policies, in_mode
 from pinplan.policies.mode import Mode

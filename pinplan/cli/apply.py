@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.apply.executor import Settings
+    from pinplan.apply.result import ApplyResult
     from pinplan.cli.documents import Applied
     from pinplan.cli.invocation import Invocation
     from pinplan.cli.output import Output
     from pinplan.decisions import Decisions
     from pinplan.model.ids import Digest
-    from pinplan.pipeline import ApplyResult, Outside, PlanRequest
+    from pinplan.outside import Outside, PlanRequest
     from pinplan.plan import Plan
 
 

@@ -34,7 +34,8 @@ def explain(
 
     from pinplan.errors import ConfigError
     from pinplan.events import silent
-    from pinplan.pipeline import decide, look
+    from pinplan.look import look
+    from pinplan.pipeline import decide
     from pinplan.reconcile.match import FileSides
     from pinplan.render.why import about, why_lines
     from pinplan.reports import past_of

@@ -171,7 +171,8 @@ def _from_the_world(
 
 
 def _from_snapshots(folder: Path, scope: Scope, allowed: dict[str, int], mode: str | None) -> Plan:
-    from pinplan.pipeline import PlanRequest, decide
+    from pinplan.outside import PlanRequest
+    from pinplan.pipeline import decide
     from pinplan.policies.bundle import in_mode
     from pinplan.policies.mode import Mode
     from pinplan.records.snapshot_files import load_snapshots

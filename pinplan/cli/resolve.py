@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import PinId
     from pinplan.model.pins import Pin
-    from pinplan.pipeline import Outside
+    from pinplan.outside import Outside
 
 
 @command

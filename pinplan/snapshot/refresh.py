@@ -1,7 +1,7 @@
 """When a listing that was taken before may stand for a new one.
 
 Pinterest gives hints, no proof: ``board_pins_modified_at`` and ``pin_count``. A hint that did not move saves a call; nothing that
-deletes or moves ever rests on it (`pinplan.pipeline.look`).
+deletes or moves ever rests on it (`list_until_decided`).
 """
 
 from __future__ import annotations
@@ -11,13 +11,20 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.model.times import moment_of
 from pinplan.records.listings import facts_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pinplan.model.pins import Board
+    from pinplan.model.snapshots import RemoteSnapshot
+    from pinplan.reconcile.world import Decision
     from pinplan.records.listings import BoardFacts, Kept, SoFar
+    from pinplan.records.snapshot_files import Snapshots
+    from pinplan.snapshot.remote import RemoteLook
 
 SETTLED = timedelta(minutes=10)
 """A listing must have been begun so long after the board's last change. Answers lag behind changes, clocks differ, and two changes of
@@ -43,6 +50,35 @@ class Freshness(Struct, frozen=True, kw_only=True):
 
     refresh: Refresh = Refresh.AUTO
     full_days: int = 7
+
+
+def list_until_decided(
+    remotely: RemoteLook,
+    snapshots: Snapshots,
+    decide: Callable[[Snapshots], Decision],
+    with_remote: Callable[[RemoteSnapshot], Snapshots],
+) -> tuple[Snapshots, Decision | None]:
+    """List boards again that came from the cache, until a decision rests on no such board.
+
+    What was seen then, and the decision that was made from exactly that; None where no board came from the cache, and nothing had to be decided.
+
+    A decision rests on the boards of every action that moves, replaces, deletes or forgets something, or changes something on Pinterest.
+
+    Args:
+        remotely: the look at Pinterest, which is taken further.
+        snapshots: what was seen first.
+        decide: makes the decision.
+        with_remote: the snapshots that belong to another one of Pinterest.
+    """
+    while remotely.from_cache:  # every round takes a board out of it, or is the last
+        decision = decide(snapshots)
+        concerned = remotely.from_cache & {board for action in decision.actions for board in action.relies_on}
+        if not concerned:
+            return snapshots, decision
+        remote = remotely.list_again(snapshots.remote, concerned)
+        same = (remote.boards, remote.asked) == (snapshots.remote.boards, snapshots.remote.asked)
+        snapshots = replace(snapshots, remote=remote) if same else with_remote(remote)
+    return snapshots, None
 
 
 def may_stand(kept: Kept, board: Board, freshness: Freshness, now: datetime, full_since: str | None) -> bool:

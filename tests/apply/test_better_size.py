@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from pinplan.events import ActionEnded
 from pinplan.model.ids import PinId, RunId
 from pinplan.model.refused import Refused, once_more
-from pinplan.pipeline import PlanRequest, make_undo, prove
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import make_undo, prove
 from pinplan.plan import Plan, Scope
 from pinplan.policies.mode import Mode
 from pinplan.proof import FileProof, PinProof

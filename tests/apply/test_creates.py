@@ -13,11 +13,13 @@ from msgspec.structs import replace
 from pinplan.actions import ConfirmCreate
 from pinplan.apply.creates import LONGEST
 from pinplan.apply.executor import Settings
+from pinplan.apply.result import ApplyResult
 from pinplan.errors import ApiRefused, ConfigError, NotPermitted, QuotaSpent, Unreachable
 from pinplan.model.ids import ActionId, BoardId, PinId, RunId
 from pinplan.model.images import Upload
 from pinplan.model.pins import NewPin, Pin
-from pinplan.pipeline import ApplyResult, PlanRequest, make_restore
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import make_restore
 from pinplan.plan import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.audit import read

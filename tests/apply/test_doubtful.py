@@ -10,7 +10,8 @@ from pinplan.errors import ImageRefused
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, Sha256
 from pinplan.model.images import Content
-from pinplan.pipeline import PlanRequest, prove
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import prove
 from pinplan.plan import FindingKind
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.apply.executor import Settings
+from pinplan.apply.result import ApplyResult
 from pinplan.errors import (
     ApiRefused,
     FeatureRestricted,
@@ -21,7 +22,6 @@ from pinplan.errors import (
 from pinplan.events import ActionEnded
 from pinplan.model.needs import WRITE_PINS, secret
 from pinplan.model.pins import Privacy
-from pinplan.pipeline import ApplyResult
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome

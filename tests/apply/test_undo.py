@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from pinplan.apply.executor import Settings
 from pinplan.errors import CannotUndo, ConfigError, PlanRefused
 from pinplan.model.ids import PinId
-from pinplan.pipeline import PlanRequest, make_restore, make_undo
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import make_restore, make_undo
 from pinplan.plan import Plan, Scope
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect

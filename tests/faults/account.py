@@ -13,7 +13,8 @@ from typing import Any
 
 from pinplan.config import load_config
 from pinplan.model.creates import CreateRecord
-from pinplan.pipeline import Outside, apply_plan, make_plan
+from pinplan.outside import Outside
+from pinplan.pipeline import apply_plan, make_plan
 from pinplan.plan import Plan
 from pinplan.policies.mode import Mode
 from pinplan.sandbox import Sandbox, World

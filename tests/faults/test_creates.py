@@ -14,7 +14,8 @@ from pinplan.access import SystemClock
 from pinplan.apply.executor import Settings
 from pinplan.config import load_config
 from pinplan.errors import PlanUnbound
-from pinplan.pipeline import Outside, PlanRequest, apply_plan, make_plan, make_undo
+from pinplan.outside import Outside, PlanRequest
+from pinplan.pipeline import apply_plan, make_plan, make_undo
 from pinplan.plan import Plan, kind_of
 from pinplan.policies.mode import Mode
 from pinplan.sandbox import Clock, Fault, FaultKind, Sandbox, World

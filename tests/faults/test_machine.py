@@ -22,9 +22,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from pinplan.apply.executor import Settings
+from pinplan.apply.result import ApplyResult
 from pinplan.config import load_config
 from pinplan.errors import CannotUndo, ConfigError, PlanRefused
-from pinplan.pipeline import ApplyResult, Outside, apply_plan, make_plan, make_undo
+from pinplan.outside import Outside
+from pinplan.pipeline import apply_plan, make_plan, make_undo
 from pinplan.plan import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.plan_file import read_plan, write_plan

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from pinplan.apply.executor import Settings
-from pinplan.pipeline import PlanRequest, apply_plan, make_undo
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import apply_plan, make_undo
 from pinplan.plan import Plan
 from pinplan.sandbox import Sandbox, World
 from tests.fakes import Crash

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from pinplan.apply.executor import Settings
-from pinplan.pipeline import PlanRequest, apply_plan, make_undo
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import apply_plan, make_undo
 from pinplan.plan import Plan, kind_of
 from pinplan.records.plan_file import write_plan
 from pinplan.sandbox import Sandbox, World

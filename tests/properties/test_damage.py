@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from pinplan.disk.images import look_into
 from pinplan.model.images import Content
-from pinplan.pipeline import PlanRequest, prove
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import prove
 from pinplan.plan import FindingKind, kind_of
 from pinplan.policies.mode import Mode
 from pinplan.proof import FileProof

@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pinplan.pipeline import PlanRequest, make_plan
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import make_plan
 from pinplan.plan import Plan, kind_of
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.mode import Mode

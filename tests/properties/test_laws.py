@@ -14,9 +14,11 @@ from msgspec.structs import replace
 
 from pinplan.actions import Rebind
 from pinplan.apply.executor import Settings
+from pinplan.look import look
 from pinplan.model.companions import is_carried
 from pinplan.model.snapshots import UnknownPath
-from pinplan.pipeline import PlanRequest, decide, look
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import decide
 from pinplan.plan import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.mode import Mode

@@ -17,7 +17,8 @@ from pinplan.errors import ApiRefused
 from pinplan.model.ids import BoardId
 from pinplan.model.pins import Section
 from pinplan.model.snapshots import UnknownPath
-from pinplan.pipeline import PlanRequest, make_plan, prove
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import make_plan, prove
 from pinplan.plan import Plan, Scope
 from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin

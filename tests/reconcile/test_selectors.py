@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from pinplan.errors import ConfigError
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.snapshots import UnknownPath
-from pinplan.pipeline import PlanRequest, make_restore
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import make_restore
 from pinplan.plan import CheckStatus, FindingKind, Plan, Scope
 from pinplan.policies.bundle import BoardPolicy
 from pinplan.policies.duplicates import Duplicates

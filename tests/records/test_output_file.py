@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pinplan.errors import ConfigError
-from pinplan.pipeline import PlanRequest, look
+from pinplan.look import look
+from pinplan.outside import PlanRequest
 from pinplan.records.output_file import Document, check_folder, check_target, write_document
 from pinplan.records.plan_file import encode_plan
 from pinplan.records.snapshot_files import FILES, check_snapshot_folder, save_snapshots

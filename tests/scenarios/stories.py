@@ -12,9 +12,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from pinplan.errors import ImageRefused
+from pinplan.look import look
 from pinplan.model.ids import PinId
 from pinplan.model.snapshots import UnknownPath
-from pinplan.pipeline import PlanRequest, look
+from pinplan.outside import PlanRequest
 from pinplan.policies.bundle import BoardPolicy
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.limits import Limits

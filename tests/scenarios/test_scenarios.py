@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pinplan.pipeline import PlanRequest, decide
+from pinplan.outside import PlanRequest
+from pinplan.pipeline import decide
 from pinplan.plan import Plan
 from pinplan.records.plan_file import encode_plan
 from pinplan.records.snapshot_files import load_snapshots

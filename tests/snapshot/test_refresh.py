@@ -16,8 +16,9 @@ from pinplan.events import FromCache, Paused
 from pinplan.model.ids import AccountId, BoardId
 from pinplan.model.pins import Account, Board
 from pinplan.model.snapshots import ListedBoards
+from pinplan.outside import PlanRequest
 from pinplan.pinterest.api import PinPage
-from pinplan.pipeline import PlanRequest, make_plan
+from pinplan.pipeline import make_plan
 from pinplan.plan import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.listings import Kept, facts_of

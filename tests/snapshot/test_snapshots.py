@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from pinplan.agreement import unsettled
 from pinplan.errors import ApiRefused, DiskRefused, PermissionMissing, TokenRefused
 from pinplan.events import Step, Warned
+from pinplan.look import look
 from pinplan.model.ids import BoardId
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+from pinplan.outside import PlanRequest
 from pinplan.pinterest.api import PinPage
-from pinplan.pipeline import PlanRequest, decide, look
+from pinplan.pipeline import decide
 from pinplan.plan import kind_of
 from pinplan.policies.mode import Mode
 from pinplan.records.snapshot_files import Snapshots, digest_of_local, digest_of_remote, load_snapshots, save_snapshots

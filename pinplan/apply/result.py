@@ -1,0 +1,106 @@
+"""What an apply came to, counted from what it was to do and what was done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from pinplan.events import ApplyEnded
+from pinplan.plan import kind_of
+from pinplan.records.journal import ActionOutcome
+
+if TYPE_CHECKING:
+    from pinplan.apply.deciding import Course
+    from pinplan.apply.executor import Settings, Tallies
+    from pinplan.errors import PinplanError
+    from pinplan.model.ids import RunId
+    from pinplan.records.journal import RunRecord
+
+
+class ApplyResult(Struct, frozen=True, kw_only=True):
+    """What an apply came to.
+
+    Attributes:
+        run: the run's id; None if there was nothing to do.
+        already_applied: the plan had been applied completely before; nothing was done now.
+        ended: actions of this try: kind → outcome → number.
+        left: actions that were not started.
+        declined: actions that somebody decided against: kind → number.
+        waiting: actions that wait for a decision: kind → number.
+        kept_decisions: whether the decisions of an earlier try held, because none were given.
+        fatal: what ended the run early, in words.
+        lesser: images that were kept in a smaller size than the best one, which was refused.
+        duplicates: where duplicates are removed: how many a plan will find because of what was downloaded.
+        refusals: what Pinterest refused while the run went on, one of each sort.
+    """
+
+    run: RunId | None = None
+    already_applied: bool = False
+    ended: dict[str, dict[str, int]] = field(default_factory=dict)
+    left: int = 0
+    declined: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] = field(default_factory=dict)
+    kept_decisions: bool = False
+    fetched: int = 0
+    lesser: int = 0
+    duplicates: int = 0
+    interrupted: bool = False
+    fatal: Exception | None = None
+    refusals: tuple[PinplanError, ...] = ()
+
+    def count(self, outcome: ActionOutcome) -> int:
+        """Actions of this try that ended so."""
+        return sum(of_kind.get(outcome, 0) for of_kind in self.ended.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every action that was asked for, and that nobody declined, was done."""
+        bad = sum(self.count(outcome) for outcome in ActionOutcome if outcome is not ActionOutcome.DONE)
+        return not self.left and not bad and self.fatal is None
+
+
+def result_of(course: Course, record: RunRecord, settings: Settings, tallies: Tallies, duplicates: int) -> ApplyResult:
+    """Count.
+
+    Args:
+        course: what was to be done.
+        record: the run.
+        settings: which kinds were asked for, and whether it was stopped.
+        tallies: how actions ended.
+        duplicates: how many a plan will find.
+    """
+    waiting = [a for a in course.waiting if settings.kinds is None or kind_of(a) in settings.kinds]
+    wanted = [a.id for a in course.actions if settings.kinds is None or kind_of(a) in settings.kinds]
+    counts = {str(outcome): tallies.count(outcome) for outcome in ActionOutcome}
+    bad = sum(counts.values()) - counts[ActionOutcome.DONE]
+    return ApplyResult(
+        run=record.id,
+        ended=tallies.ended,
+        left=sum(1 for action in wanted if action not in tallies.done) - bad + len(waiting),
+        declined=dict(Counter(kind_of(a) for a in course.plan.actions if a.id in course.declined)),
+        waiting=dict(Counter(map(kind_of, waiting))),
+        kept_decisions=course.decisions is not None and not course.given,
+        fetched=tallies.fetched,
+        lesser=tallies.lesser,
+        duplicates=duplicates,
+        interrupted=settings.stop.is_set(),
+        fatal=tallies.fatal,
+        refusals=tuple(error for error in tallies.refusals.told if error is not tallies.fatal),
+    )
+
+
+def ended_event(result: ApplyResult, record: RunRecord) -> ApplyEnded:
+    """The last event of an apply."""
+    return ApplyEnded(
+        run=record.id,
+        done=result.count(ActionOutcome.DONE),
+        stale=result.count(ActionOutcome.STALE),
+        failed=result.count(ActionOutcome.FAILED),
+        skipped=result.count(ActionOutcome.SKIPPED),
+        unconfirmed=result.count(ActionOutcome.UNCONFIRMED),
+        declined=sum(result.declined.values()),
+        interrupted=result.interrupted,
+        serial=record.serial,
+    )
