@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from pinplan.actions import AnyAction, Dedupe, UpdateMetadata
-from pinplan.actions.base import Phase
+from pinplan.actions import AnyAction
+from pinplan.decision_rules import Change, Outcome, follow, rules_of, swapped_of
 from pinplan.model.ids import ActionId, Digest, PinId
 from pinplan.plan import kind_of
 from pinplan.policies.protect import Touched, why_protected
@@ -71,10 +71,12 @@ class Perform(Struct, frozen=True):
     Attributes:
         action: as planned, or with the two of its pair exchanged.
         swapped: whether they are.
+        held: why it is not done before others; empty where nothing holds it up.
     """
 
     action: AnyAction
     swapped: bool = False
+    held: str = ""
 
 
 class Declined(Struct, frozen=True):
@@ -113,19 +115,19 @@ class Problem(Struct, frozen=True):
 def judge(plan: Plan, decisions: Decisions) -> Iterator[Problem]:
     """Everything in decisions that does not fit the plan that they are about."""
     actions = {action.id: action for action in plan.actions}
-    leaves: dict[str, ActionId] = {}
+    leaves: dict[PinId | None, ActionId] = {}
     for name, decision in decisions.decisions.items():
         action = actions.get(name)
         if action is None:
             yield Problem(name, f"the plan has no action {name}{_there_are(plan)}")
         elif decision.verdict in {Verdict.SWAP, Verdict.DIFFERENT}:
-            if not isinstance(action, Dedupe):
+            if not action.trait.pair:
                 yield Problem(name, f"{decision.verdict} is for duplicates only, and {name} is a {kind_of(action)}")
             elif decision.verdict is Verdict.SWAP:
                 problem = _why_not_swapped(plan, action)
                 if problem is not None:
                     yield Problem(name, problem)
-                leaves[action.keeper.pin.pin_id] = name
+                leaves[action.keeper_pin] = name
     yield from _left_without(plan, decisions, leaves)
 
 
@@ -135,7 +137,7 @@ def _there_are(plan: Plan) -> str:
     return f": they are {plan.actions[0].id} to {plan.actions[-1].id}" if len(plan.actions) > 1 else ""
 
 
-def _why_not_swapped(plan: Plan, action: Dedupe) -> str | None:
+def _why_not_swapped(plan: Plan, action: AnyAction) -> str | None:
     """Why the one that is to stay must not go: a rule that the plan was made under holds for it as well."""
     try:
         other = action.exchanged()
@@ -156,10 +158,10 @@ def _why_not_swapped(plan: Plan, action: Dedupe) -> str | None:
     return f"{action.id} cannot be swapped: {rule}" if rule else None
 
 
-def _left_without(plan: Plan, decisions: Decisions, leaves: Mapping[str, ActionId]) -> Iterator[Problem]:
+def _left_without(plan: Plan, decisions: Decisions, leaves: Mapping[PinId | None, ActionId]) -> Iterator[Problem]:
     """Other duplicates of one that leaves: what they show would be left without the picture that was to stand for it."""
     for action in plan.actions:
-        swap = leaves.get(action.keeper.pin.pin_id) if isinstance(action, Dedupe) else None
+        swap = leaves.get(action.keeper_pin)
         if swap is None or swap == action.id:
             continue
         if decisions.verdict(action.id) not in {Verdict.SKIP, Verdict.DIFFERENT}:
@@ -181,101 +183,71 @@ def decided(
         begun: actions that were done or begun in an earlier try, as they were then: a later decision does not change them.
     """
     begun = begun or {}
-    fates: dict[ActionId, Fate] = {action.id: _fate(action, decisions, required, begun) for action in plan.actions}
-    _pins_that_leave(plan, fates, begun)
-    _takeovers(plan, decisions, fates, begun)
-    _requirements(plan, fates, begun)
-    _deletes_beside_declined(plan, decisions, fates, begun)
-    _requirements(plan, fates, begun)  # again: something may need one of those deletes
-    return fates
+    said = decisions.decisions if decisions else {}
+    verdicts = {name: decision.verdict for name, decision in said.items() if name not in begun}
+    starts = {action.id: _start(action, verdicts.get(action.id), required, begun) for action in plan.actions}
+    changed = follow(rules_of(plan.actions), starts, named=said, fixed=begun)
+    return {
+        action.id: _fate(action, starts[action.id], verdicts.get(action.id), changed.get(action.id), begun)
+        for action in plan.actions
+    }
+
+
+OUTCOMES = {
+    Verdict.APPROVE: Outcome.PERFORM,
+    Verdict.SKIP: Outcome.DECLINED,
+    Verdict.SWAP: Outcome.SWAP,
+    Verdict.DIFFERENT: Outcome.DECLINED,
+}
+"""What becomes of an action by what was said of it, before rules are followed."""
+
+
+def undecided(kind: str, required: Collection[str]) -> Outcome:
+    """What becomes of an action of which nothing was said, before rules are followed."""
+    return Outcome.WAITING if kind in required else Outcome.PERFORM
+
+
+def as_begun(action: AnyAction, begun: AnyAction) -> Outcome:
+    """As what an action was begun: as planned, or with the two of its pair exchanged."""
+    return Outcome.PERFORM if begun.pin_id == action.pin_id else Outcome.SWAP
+
+
+def performed(fates: Mapping[ActionId, Fate]) -> dict[ActionId, AnyAction]:
+    """What an apply does now, as it does it: without what is held up."""
+    return {name: fate.action for name, fate in fates.items() if isinstance(fate, Perform) and not fate.held}
 
 
 def as_it_was_done(action: AnyAction, pin_id: PinId) -> AnyAction:
     """An action of a plan as a run did it, which noted this pin id with it: the two of a pair may have been exchanged."""
-    exchangeable = isinstance(action, Dedupe) and pin_id != action.pin_id and action.keeper.exchange
-    return action.exchanged() if exchangeable and isinstance(action, Dedupe) else action
+    return action if pin_id == action.pin_id else swapped_of(action) or action
+
+
+def _start(
+    action: AnyAction, verdict: Verdict | None, required: Collection[str], begun: Mapping[ActionId, AnyAction]
+) -> Outcome:
+    if action.id in begun:
+        return as_begun(action, begun[action.id])
+    return undecided(kind_of(action), required) if verdict is None else OUTCOMES[verdict]
 
 
 def _fate(
-    action: AnyAction, decisions: Decisions | None, required: Collection[str], begun: Mapping[ActionId, AnyAction]
+    action: AnyAction,
+    start: Outcome,
+    verdict: Verdict | None,
+    change: Change | None,
+    begun: Mapping[ActionId, AnyAction],
 ) -> Fate:
-    if action.id in begun:
-        was = begun[action.id]
-        return Perform(was, swapped=was.pin_id != action.pin_id)
-    verdict = decisions.verdict(action.id) if decisions else None
-    match verdict:
-        case None if kind_of(action) in required:
-            return Waiting(f"{kind_of(action)} waits for a decision ([apply] require_decisions)")
-        case None | Verdict.APPROVE:
-            return Perform(action)
-        case Verdict.SKIP:
-            return Declined("skipped in the decisions", verdict)
-        case Verdict.DIFFERENT:
-            return Declined("decided to be no duplicate", verdict)
-        case Verdict.SWAP:  # pragma: no branch - the last of the verdicts
-            # `judge` has let it through: it is of this kind, and can be exchanged.
-            return Perform(action.exchanged(), swapped=True) if isinstance(action, Dedupe) else Declined("", verdict)
-
-
-def _pins_that_leave(plan: Plan, fates: dict[ActionId, Fate], begun: Mapping[ActionId, AnyAction]) -> None:
-    """Nothing else is done about a pin that goes in another's place, and nothing that counts on its staying."""
-    leaving = {f.action.pin_id: id_ for id_, f in fates.items() if isinstance(f, Perform) and f.swapped}
-    for action in plan.actions:
-        swap = leaving.get(action.pin_id) or (
-            leaving.get(action.keeper.pin.pin_id) if isinstance(action, Dedupe) else None
-        )
-        if swap is not None and swap != action.id and action.id not in begun and isinstance(fates[action.id], Perform):
-            fates[action.id] = Declined(f"the pin that it is about, or that it keeps, goes with {swap}")
-
-
-def _takeovers(
-    plan: Plan, decisions: Decisions | None, fates: dict[ActionId, Fate], begun: Mapping[ActionId, AnyAction]
-) -> None:
-    """A pin takes over words of its duplicates only if one of them goes, or if somebody said so."""
-    serves: dict[str, list[ActionId]] = {}
-    for action in plan.actions:
-        if isinstance(action, Dedupe):
-            serves.setdefault(action.keeper.pin.pin_id, []).append(action.id)
-    for action in plan.actions:
-        going = serves.get(action.pin_id) if isinstance(action, UpdateMetadata) else None
-        if not going or action.id in begun or not isinstance(fates[action.id], Perform):
-            continue
-        if decisions and decisions.verdict(action.id) is Verdict.APPROVE:
-            continue
-        if all(isinstance(fates[one], Declined) for one in going):
-            fates[action.id] = Declined(f"none of its duplicates goes ({', '.join(going)})")
-        elif not any(isinstance(fates[one], Perform) for one in going):
-            fates[action.id] = Waiting(f"it waits with {', '.join(going)}")
-
-
-def _requirements(plan: Plan, fates: dict[ActionId, Fate], begun: Mapping[ActionId, AnyAction]) -> None:
-    """What needs a declined action is declined with it, what needs a waiting one waits with it, however far apart."""
-    known = {action.id: action.requires for action in plan.actions}
-    changed = True
-    while changed:
-        changed = False
-        for name, requires in known.items():
-            if name in begun or not isinstance(fates[name], Perform):
-                continue
-            lost = [fates[one] for one in requires if not isinstance(fates.get(one, fates[name]), Perform)]
-            if lost:
-                changed = True
-                need = ", ".join(one for one in requires if not isinstance(fates.get(one, fates[name]), Perform))
-                gone = any(isinstance(fate, Declined) for fate in lost)
-                fates[name] = Declined(f"it needs {need}, which was declined") if gone else Waiting(f"it needs {need}")
-
-
-def _deletes_beside_declined(
-    plan: Plan, decisions: Decisions | None, fates: dict[ActionId, Fate], begun: Mapping[ActionId, AnyAction]
-) -> None:
-    """Where something that adds to a board was declined, pins are deleted only if they were approved by name (I18)."""
-    declined: dict[str, ActionId] = {}
-    for action in plan.actions:
-        if action.trait.constructive and isinstance(fates[action.id], Declined):
-            declined.setdefault(action.board_id, action.id)
-    for name, fate in fates.items():
-        if name in begun or not isinstance(fate, Perform) or fate.action.trait.phase is not Phase.REMOTE:
-            continue
-        other = declined.get(fate.action.board_id)
-        if other is not None and (decisions is None or decisions.verdict(name) is None):
-            fates[name] = Declined(f"{other} of its board was declined, and {name} is not approved by name")
+    if change is not None and change.outcome is Outcome.DECLINED:
+        return Declined(change.reason)
+    if change is not None and change.outcome is Outcome.WAITING:
+        return Waiting(change.reason)
+    if verdict is Verdict.SKIP:
+        return Declined("skipped in the decisions", verdict)
+    if verdict is Verdict.DIFFERENT:
+        return Declined("decided to be no duplicate", verdict)
+    if start is Outcome.WAITING:
+        return Waiting(f"{kind_of(action)} waits for a decision ([apply] require_decisions)")
+    swapped = start is Outcome.SWAP
+    # `judge` has let it through: what is swapped is a pair, and can be exchanged.
+    done_as = begun.get(action.id) or (action.exchanged() if swapped else action)
+    return Perform(done_as, swapped, held=change.reason if change else "")

@@ -335,6 +335,7 @@ def test_a_plan_of_an_older_pinplan_cannot_be_swapped(world):
         replace(plan, format_version="1.1", actions=(replace(action, keeper=replace(action.keeper, exchange=UNSET)),))
     )
     assert decode_plan(encode_plan(old)) == old
+    assert [type(fate) for fate in decided(old, about(old, a0001=SKIP)).values()] == [Declined]
     assert problems(old, a0001=SWAP) == [
         "0001 cannot be swapped: the plan is of an older pinplan and does not hold what an exchange needs; plan again"
     ]

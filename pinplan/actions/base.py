@@ -7,7 +7,7 @@ guard (`Stale`) and the resume (`Done`). ``execute`` returns a `Receipt`; the ba
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeAlias
 
 from msgspec import Struct
 
@@ -57,6 +57,8 @@ class Trait(Struct, frozen=True, kw_only=True):
         mends: the file is not what was recorded any more.
         fetches: an image is not here yet.
         parallel: may run beside other actions of its phase.
+        pair: it is about two duplicates, of which the other one may go instead (``exchanged``), or which are called different.
+        for_pairs: it prepares a pin for what is done about its duplicates, and is not done if nothing is.
         may_remove: some actions of the kind move a file to the trash, or delete a pin, though the flags above do not say so of all.
         scopes: what a token needs for it; empty for what writes nothing to Pinterest.
         always_shown: in the summary line even when its count is 0, so that grep is stable.
@@ -73,6 +75,8 @@ class Trait(Struct, frozen=True, kw_only=True):
     mends: bool = False
     fetches: bool = False
     parallel: bool = False
+    pair: bool = False
+    for_pairs: bool = False
     always_shown: bool = False
     may_remove: bool = False
     scopes: tuple[str, ...] = ()
@@ -382,6 +386,11 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
         return self.describe().short.partition("  ")[0]
 
     @property
+    def keeper_pin(self) -> PinId | None:
+        """The pin that must stay, because this action counts on it; None where it counts on no other pin."""
+        return None
+
+    @property
     def slot(self) -> int | None:
         """Which image of its pin it is about; None where it is about the pin as a whole."""
         for one in (getattr(self, "after", None), getattr(self, "before", None)):
@@ -435,6 +444,10 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     def changes_boards(self) -> frozenset[BoardId]:
         """Boards that are not what they were on Pinterest when it is done."""
         return frozenset({self.board_id}) if self.deletes_pin else frozenset()
+
+    def exchanged(self) -> Self:
+        """The same pair of duplicates the other way round. Raises `ValueError` where that cannot be; the message says why."""
+        raise ValueError("it is not about two duplicates")
 
     def describe(self) -> Description:
         """The action in words."""

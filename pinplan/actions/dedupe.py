@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -143,6 +143,7 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
         verb="duplicates to remove",
         title="Remove duplicates",
         phase=Phase.REMOTE,
+        pair=True,
         always_shown=True,
         may_remove=True,
     )
@@ -220,7 +221,12 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
         """The boards of both."""
         return frozenset({self.board_id, self.before.board_id, self.keeper.pin.board_id})
 
-    def exchanged(self) -> Dedupe:
+    @property
+    def keeper_pin(self) -> PinId:
+        """The pin that stays."""
+        return self.keeper.pin.pin_id
+
+    def exchanged(self) -> Self:
         """The same pair the other way round: what was to stay goes, what was to go stays.
 
         A function of the plan alone, so that a run that is taken up again, or undone, knows the same action. What it
@@ -244,6 +250,7 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
             board_id=other.pin.board_id,
             address=other.address,
             reason=f"duplicate_of_{self.pin_id}",
+            requires=(),
             reversible=self.remove is Remove.LOCAL or can_be_created_again(other.pin),
             expect=self.keeper.file,
             companions=other.companions,

@@ -39,6 +39,7 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         title="Update on Pinterest",
         phase=Phase.UPDATE,
         constructive=True,
+        for_pairs=True,
         scopes=WRITE_PINS,
     )
 

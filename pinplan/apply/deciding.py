@@ -109,7 +109,7 @@ def course_of(plan: Plan, state: State, run: RunRecord | None, settings: Setting
     if decisions is None and run is not None:
         kept = state.decided(run.id)
         decisions = decode_decisions(kept.encode(), plan, f"decisions kept with run {run.id}") if kept else None
-    done = _as_they_were_done(plan, state, run.id) if run is not None else {}
+    done = as_they_were_done(plan, state, run.id) if run is not None else {}
     _not_too_late(plan, decisions, done)
     fates = decided(plan, decisions, required_kinds(plan, settings), done)
     return Course(plan=plan, decisions=decisions, given=given is not None, fates=fates)
@@ -119,11 +119,12 @@ def done_in_order(plan: Plan, state: State, run: RunId) -> list[tuple[AnyAction,
     """What a run did so far, as it was done, with its receipts, in the order of the plan."""
     read = msgspec.json.Decoder(Receipt).decode
     receipts = {record.action: read(record.receipt) for record in state.journal(run=run) if record.receipt is not None}
-    done = _as_they_were_done(plan, state, run)
+    done = as_they_were_done(plan, state, run)
     return [(done[a.id], receipts[a.id]) for a in plan.actions if a.id in done and a.id in receipts]
 
 
-def _as_they_were_done(plan: Plan, state: State, run: RunId) -> dict[ActionId, AnyAction]:
+def as_they_were_done(plan: Plan, state: State, run: RunId) -> dict[ActionId, AnyAction]:
+    """What a run did so far, as it was done: the two of a pair may have been exchanged."""
     actions = {action.id: action for action in plan.actions}
     return {
         record.action: as_it_was_done(actions[record.action], record.pin_id)
@@ -157,7 +158,7 @@ def finish_what_was_begun(
     was never begun.
     """
     actions = {action.id: action for action in course.plan.actions}
-    begun = _as_they_were_done(course.plan, state, world.run)
+    begun = as_they_were_done(course.plan, state, world.run)
     for record in state.journal(run=world.run):
         if record.outcome in {ActionOutcome.DONE, ActionOutcome.DECLINED} or record.action not in actions:
             continue

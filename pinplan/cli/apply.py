@@ -225,12 +225,11 @@ def _plan_now(
 def _to_be_done(made: Plan, limits: Settings) -> list[AnyAction]:
     """What an apply would do: without what waits for decisions, and of the chosen kinds only."""
     from pinplan.apply.deciding import required_kinds
-    from pinplan.decisions import Perform, decided
+    from pinplan.decisions import decided, performed
     from pinplan.plan import kind_of
 
-    fates = decided(made, None, required_kinds(made, limits)).values()
-    done = [fate.action for fate in fates if isinstance(fate, Perform)]
-    return [action for action in done if limits.kinds is None or kind_of(action) in limits.kinds]
+    done = performed(decided(made, None, required_kinds(made, limits)))
+    return [action for action in done.values() if limits.kinds is None or kind_of(action) in limits.kinds]
 
 
 def _approve(actions: list[AnyAction], *, no_input: bool) -> None:

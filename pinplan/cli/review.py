@@ -90,6 +90,7 @@ def review(
 def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...], common: Common) -> Session:
     """The review of a plan that belongs here; one that was applied, or cannot be, is only shown."""
     from pinplan.apply.binding import check_library, check_serial, find_run
+    from pinplan.apply.deciding import as_they_were_done
     from pinplan.review.session import Session
     from pinplan.wiring import SystemClock
 
@@ -103,7 +104,7 @@ def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...], common
         out,
         SystemClock(),
         waits=waits,
-        done=state.done_actions(run.id) if run else (),
+        done=as_they_were_done(plan, state, run.id) if run else {},
         read_only=_why_read_only(plan, run if run and run.ended_at else None, common),
     )
 
@@ -130,7 +131,7 @@ def _manner(manner: Manner, session: Session) -> Manner:
         manner,
         serves=True,
         read_only=session.read_only,
-        done=tuple(sorted(session.done)),
+        done=session.done_as,
         decisions={action: verdict.value for action, verdict in session.verdicts.items()},
         waits=session.waits,
     )

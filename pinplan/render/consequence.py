@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from pinplan.actions import KINDS
-from pinplan.decisions import Perform, decided
+from pinplan.decisions import decided, performed
 from pinplan.plan import kind_of
-from pinplan.render.words import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pinplan.actions import AnyAction
     from pinplan.decisions import Decisions
@@ -20,61 +20,74 @@ if TYPE_CHECKING:
     from pinplan.plan import Plan
 
 NOTHING = "changes nothing"
+PINS = "pins"
+FILES = "files"
 
 
-class Effects(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What some actions do, counted.
+class Phrase(Struct, frozen=True, kw_only=True):
+    """One part of the sentence, which says how often something is done.
 
     Attributes:
-        pins: deleted on Pinterest.
-        trashed: files moved to the trash.
-        other: actions that do neither, by kind.
+        count: what is counted: pins that are deleted, files that are moved to the trash, or actions of a kind that do neither.
+        one, many: the words; ``{}`` stands for the number.
+        tone: ``danger`` for what is deleted on Pinterest, ``warn`` for what is moved to the trash, ``calm`` for all else.
     """
 
-    pins: int = 0
-    trashed: int = 0
-    other: dict[str, int] = field(default_factory=dict)
+    count: str
+    one: str
+    many: str
+    tone: str = "calm"
 
 
-def effects_of(actions: Iterable[AnyAction]) -> Effects:
-    """Count."""
-    pins = trashed = 0
-    other = dict.fromkeys(KINDS, 0)
-    for action in actions:
-        pins += action.deletes_pin
-        trashed += action.trashes_file
-        if not (action.deletes_pin or action.trashes_file):
-            other[kind_of(action)] += 1
-    return Effects(pins=pins, trashed=trashed, other={kind: count for kind, count in other.items() if count})
-
-
-def sentence(effects: Effects) -> str:
-    """``deletes 3 pins on Pinterest (cannot be restored), moves 4 files to the trash, downloads 12``."""
-    parts = []
-    if effects.pins:
-        parts.append(f"deletes {plural(effects.pins, 'pin')} on Pinterest (cannot be restored)")
-    if effects.trashed:
-        parts.append(f"moves {plural(effects.trashed, 'file')} to the trash")
-    for kind, count in effects.other.items():
+def phrases() -> Iterator[Phrase]:
+    """Every part of the sentence, in its order."""
+    pins, files = "deletes {} on Pinterest (cannot be restored)", "moves {} to the trash"
+    yield Phrase(count=PINS, one=pins.format("{} pin"), many=pins.format("{} pins"), tone="danger")
+    yield Phrase(count=FILES, one=files.format("{} file"), many=files.format("{} files"), tone="warn")
+    for kind in KINDS:
         does, where = does_of(kind)
-        parts.append(f"{does} {count:,}{where}")
+        yield Phrase(count=kind, one=f"{does} {{}}{where}", many=f"{does} {{}}{where}")
+
+
+def counts_of(actions: Iterable[AnyAction]) -> dict[str, int]:
+    """What some actions do, counted; see `Phrase`."""
+    counts: Counter[str] = Counter()
+    for action in actions:
+        counts[PINS] += action.deletes_pin
+        counts[FILES] += action.trashes_file
+        counts[kind_of(action)] += not (action.deletes_pin or action.trashes_file)
+    return {name: count for name, count in counts.items() if count}
+
+
+def sentence(counts: Mapping[str, int]) -> str:
+    """``deletes 3 pins on Pinterest (cannot be restored), moves 4 files to the trash, downloads 12``."""
+    counted = ((phrase, counts.get(phrase.count, 0)) for phrase in phrases())
+    parts = ((phrase.one if number == 1 else phrase.many).format(f"{number:,}") for phrase, number in counted if number)
     return ", ".join(parts) or NOTHING
 
 
-def sentence_under(
-    plan: Plan, decisions: Decisions, required: Collection[str] = (), done: Collection[ActionId] = ()
-) -> str:
-    """The sentence for what an apply of the plan with these decisions would still do.
+def tone_of(counts: Mapping[str, int]) -> str:
+    """That of the gravest part of the sentence."""
+    return next((phrase.tone for phrase in phrases() if counts.get(phrase.count)), "calm")
+
+
+def counts_under(
+    plan: Plan,
+    decisions: Decisions,
+    required: Collection[str] = (),
+    begun: Mapping[ActionId, AnyAction] | None = None,
+) -> dict[str, int]:
+    """What an apply of the plan with these decisions would still do, counted.
 
     Args:
         plan: the plan.
         decisions: about it.
         required: kinds that wait until they are named.
-        done: actions that were done already.
+        begun: actions that were done already, as they were done.
     """
-    fates = decided(plan, decisions, required)
-    performed = (fate.action for id_, fate in fates.items() if isinstance(fate, Perform) and id_ not in done)
-    return sentence(effects_of(performed))
+    begun = begun or {}
+    done = performed(decided(plan, decisions, required, begun))
+    return counts_of(action for name, action in done.items() if name not in begun)
 
 
 def does_of(kind: str) -> tuple[str, str]:

@@ -146,7 +146,12 @@ class Review:
         def finish(_asked: LeftOut) -> dict[str, str]:
             summary = self._session.finish()
             self.summary = summary
-            return {"file": str(self._session.path), "command": self._command, "sentence": summary.sentence}
+            return {
+                "file": str(self._session.path),
+                "command": self._command,
+                "sentence": summary.sentence,
+                "tone": summary.tone,
+            }
 
         answer = await self._answer(request, LeftOut, finish)
         if self.summary is not None:

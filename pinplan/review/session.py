@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.decisions import Decision, Decisions, Verdict, judge
+from pinplan.decisions import Decision, Decisions, Verdict, as_begun, judge
 from pinplan.model.ids import ActionId
 from pinplan.model.times import timestamp
 from pinplan.records.decisions_file import read_decisions, write_decisions
-from pinplan.render.consequence import sentence_under
+from pinplan.render.consequence import counts_under, sentence, tone_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from pinplan.actions import AnyAction
+    from pinplan.decision_rules import Outcome
     from pinplan.plan import Plan
     from pinplan.ports import Clock
 
@@ -32,11 +34,13 @@ class Summary(Struct, frozen=True, kw_only=True):
         counts: verdict → number of actions.
         open: actions that nobody decided about.
         sentence: what the plan would come to with these decisions.
+        tone: how grave that is; see `pinplan.render.consequence.Phrase`.
     """
 
     counts: dict[Verdict, int]
     open: int
     sentence: str
+    tone: str
 
 
 class Session:
@@ -49,7 +53,7 @@ class Session:
         clock: Clock,
         *,
         waits: Collection[str] = (),
-        done: Collection[ActionId] = (),
+        done: Mapping[ActionId, AnyAction] | None = None,
         read_only: str = "",
     ) -> None:
         """Take up what was decided before.
@@ -59,7 +63,7 @@ class Session:
             path: of the decisions file; it need not be there.
             clock: the present.
             waits: kinds that wait for an approval.
-            done: actions that were done already.
+            done: actions that were done already, as they were done.
             read_only: why nothing may be decided; empty where it may.
 
         Raises:
@@ -70,7 +74,7 @@ class Session:
             plan,
             path,
             tuple(waits),
-            frozenset(done),
+            done or {},
             read_only,
         )
         self._clock = clock
@@ -82,6 +86,11 @@ class Session:
     def verdicts(self) -> dict[ActionId, Verdict]:
         """What was decided so far."""
         return {action: decision.verdict for action, decision in self._decisions.decisions.items()}
+
+    @property
+    def done_as(self) -> dict[ActionId, Outcome]:
+        """As what the actions were done that are."""
+        return {one.id: as_begun(one, self.done[one.id]) for one in self.plan.actions if one.id in self.done}
 
     def change(self, changes: Mapping[str, str]) -> None:
         """Decide, or take decisions back (an empty verdict), and save.
@@ -128,11 +137,13 @@ class Session:
         return changed
 
     def _summary(self, decisions: Decisions) -> Summary:
+        counts = counts_under(self.plan, decisions, self.waits, self.done)
         verdicts = [decision.verdict for decision in decisions.decisions.values()]
         return Summary(
             counts={verdict: verdicts.count(verdict) for verdict in Verdict if verdict in verdicts},
-            open=len(self._known - decisions.decisions.keys() - self.done),
-            sentence=sentence_under(self.plan, decisions, self.waits, self.done),
+            open=len(self._known - decisions.decisions.keys() - self.done.keys()),
+            sentence=sentence(counts),
+            tone=tone_of(counts),
         )
 
 

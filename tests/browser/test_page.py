@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from benchmarks.page import multiplied, timings
 from benchmarks.plans import HOSTILE
 from pinplan.actions import Dedupe
+from pinplan.decision_rules import Outcome
 from pinplan.decisions import Verdict
 from pinplan.plan import kind_of
 from pinplan.records.decisions_file import read_decisions
@@ -99,7 +100,7 @@ def test_somebody_with_a_keyboard_alone_decides_and_ends(page, home, reviewing, 
         press("q")
         page.locator("#finish .sentence").filter(has_text="deletes").wait_for()
         shown = page.locator("#finish .sentence").inner_text()
-        by_the_page = page.evaluate("consequence(performed())")
+        by_the_page = page.evaluate("sentence(countsUnder(decisions))")
         for _ in range(6):
             if page.evaluate("document.activeElement.textContent").startswith("Write"):
                 break
@@ -333,7 +334,7 @@ def test_two_thousand_actions_are_soon_there_and_keys_do_not_wait(page, home, tm
 
 def test_a_plan_that_was_applied_is_shown_and_nothing_is_decided(page, home, tmp_path):
     path = tmp_path / "done.html"
-    done = tuple(action.id for action in home.plan.actions)
+    done = {action.id: Outcome.PERFORM for action in home.plan.actions}
     model = page_model(home.plan, "plan.json", Manner(read_only="This plan was applied already.", done=done))
     path.write_bytes(b"".join(document(model)))
     opened(page, path.as_uri())

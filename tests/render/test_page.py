@@ -21,7 +21,7 @@ from pinplan.decisions import Decision, Decisions, Verdict
 from pinplan.model.ids import ActionId
 from pinplan.plan import Plan, kind_of
 from pinplan.records.plan_file import decode_plan
-from pinplan.render.consequence import effects_of, sentence, sentence_under
+from pinplan.render.consequence import counts_of, counts_under, sentence, tone_of
 from pinplan.render.page.build import is_web_address, page_model, why_no_swap
 from pinplan.render.page.document import document, embedded, policy, script, style
 from pinplan.render.page.model import Manner
@@ -185,16 +185,25 @@ def test_both_of_a_pair_are_shown_with_what_decided():
 
 def test_the_consequence_in_one_sentence():
     plan = with_pairs()
-    assert sentence(effects_of(plan.actions)) == (
+    counts = counts_of(plan.actions)
+    assert sentence(counts) == (
         "deletes 1 pin on Pinterest (cannot be restored), moves 1 file to the trash, downloads 1"
     )
-    assert sentence(effects_of(())) == "changes nothing"
+    assert (sentence({}), tone_of({})) == ("changes nothing", "calm")
+    assert (tone_of(counts), tone_of({"files": 1, "download": 3}), tone_of({"download": 3})) == (
+        "danger",
+        "warn",
+        "calm",
+    )
+    assert sentence({"pins": 1000, "files": 1, "download": 2000}) == (
+        "deletes 1,000 pins on Pinterest (cannot be restored), moves 1 file to the trash, downloads 2,000"
+    )
     skipped = {action.id: Decision(verdict=Verdict.SKIP) for action in plan.actions}
-    assert sentence_under(plan, Decisions(plan=plan.digest, decisions=skipped)) == "changes nothing"
+    assert counts_under(plan, Decisions(plan=plan.digest, decisions=skipped)) == {}
     everything = Decisions(plan=plan.digest)
-    assert sentence_under(plan, everything) == sentence(effects_of(plan.actions))
-    assert sentence_under(plan, everything, done=[action.id for action in plan.actions]) == "changes nothing"
-    assert sentence_under(plan, everything, required=[kind_of(action) for action in plan.actions]) == "changes nothing"
+    assert counts_under(plan, everything) == counts
+    assert counts_under(plan, everything, begun={action.id: action for action in plan.actions}) == {}
+    assert counts_under(plan, everything, required=[kind_of(action) for action in plan.actions]) == {}
 
 
 def test_every_kind_has_words_for_the_sentence():

@@ -292,8 +292,9 @@ def test_decisions_of_another_plan_or_edited_by_hand_are_not_overwritten(tmp_pat
 def test_what_was_done_or_is_read_only_is_not_decided(tmp_path):
     plan, path = with_pairs(), tmp_path / "d.json"
     pair = pair_of(plan)
+    action = next(action for action in plan.actions if action.id == pair)
     with pytest.raises(NotAccepted, match="done already"):
-        Session(plan, path, FakeClock(), done=[pair]).change({pair: "skip"})
+        Session(plan, path, FakeClock(), done={pair: action}).change({pair: "skip"})
     closed = Session(plan, path, FakeClock(), read_only="applied")
     with pytest.raises(NotAccepted, match="applied"):
         closed.change({pair: "skip"})

@@ -10,11 +10,12 @@ from msgspec import UNSET
 from pinplan.actions import KINDS, Dedupe
 from pinplan.actions.base import Phase
 from pinplan.actions.views import Role
-from pinplan.decisions import Decision, Decisions, Verdict, judge
+from pinplan.decision_rules import PERFORMED, rules_of, swapped_of
+from pinplan.decisions import OUTCOMES, Decision, Decisions, Verdict, judge, undecided
 from pinplan.model.pins import Pin
 from pinplan.plan import CheckStatus, FindingKind, bytes_of, kind_of
 from pinplan.policies.duplicates import Rung
-from pinplan.render.consequence import does_of, effects_of, of_one
+from pinplan.render.consequence import NOTHING, counts_of, does_of, of_one, phrases
 from pinplan.render.page.model import (
     ActionModel,
     BoardModel,
@@ -27,6 +28,7 @@ from pinplan.render.page.model import (
     Manner,
     Measured,
     PageModel,
+    Swapped,
     ViewModel,
 )
 from pinplan.render.text import summary_line
@@ -98,7 +100,12 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         ),
         findings=tuple(_findings(plan)),
         findings_in_all=len(plan.findings),
-        actions={action.id: _action(action, seen, no_swap.get(action.id, "")) for action in plan.actions},
+        actions={action.id: _action(action, seen, no_swap.get(action.id, ""), manner.waits) for action in plan.actions},
+        outcomes=OUTCOMES,
+        performed=PERFORMED,
+        rules=rules_of(plan.actions),
+        phrases=tuple(phrases()),
+        nothing=NOTHING,
         manner=manner,
     )
 
@@ -186,7 +193,7 @@ def why_no_swap(plan: Plan) -> dict[ActionId, str]:
     return found
 
 
-def _action(action: AnyAction, seen: Seen, no_swap: str) -> ActionModel:
+def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str]) -> ActionModel:
     views = action.views()
     other = action.keeper.exchange if isinstance(action, Dedupe) else UNSET
     effect, consequence = plain(action.describe().effect), plain(of_one(action))
@@ -199,7 +206,9 @@ def _action(action: AnyAction, seen: Seen, no_swap: str) -> ActionModel:
         effect=effect if effect != consequence else "",
         reason=plain(spelt(action.reason)),
         consequence=consequence,
-        effects=effects_of((action,)),
+        effects=counts_of((action,)),
+        undecided=undecided(kind_of(action), waits),
+        swapped=_swapped(swapped_of(action)),
         bytes=bytes_of(action),
         estimated=hasattr(action, "estimated_bytes"),
         danger=action.deletes_pin,
@@ -213,6 +222,10 @@ def _action(action: AnyAction, seen: Seen, no_swap: str) -> ActionModel:
         changes=tuple(_changes(action)),
         measured=_measured(action.evidence) if isinstance(action, Dedupe) else None,
     )
+
+
+def _swapped(action: AnyAction | None) -> Swapped | None:
+    return Swapped(consequence=plain(of_one(action)), effects=counts_of((action,))) if action else None
 
 
 def _name(action: AnyAction, views: Sequence[View]) -> str:

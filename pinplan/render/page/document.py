@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SCRIPTS = (
     "model.js",
     "elements.js",
+    "outcomes.js",
     "decisions.js",
     "filters.js",
     "cards.js",

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from pinplan.render.consequence import Effects
-
 if TYPE_CHECKING:
     from pinplan.actions.views import Role
+    from pinplan.decision_rules import Outcome, Rounds
+    from pinplan.decisions import Verdict
     from pinplan.model.ids import ActionId, BoardId, PinId
+    from pinplan.render.consequence import Phrase
 
 
 class ViewModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -64,13 +65,22 @@ class Measured(Struct, frozen=True, kw_only=True):
     distances: tuple[str, ...]
 
 
+class Swapped(Struct, frozen=True, kw_only=True):
+    """A pair of duplicates the other way round; see `ActionModel`."""
+
+    consequence: str
+    effects: dict[str, int]
+
+
 class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An action.
 
     Attributes:
         consequence: what it comes to, in one sentence.
         effect: all of it in one sentence, where that says more.
-        effects: the same, to be added up.
+        effects: the same, counted, to be added up; see `pinplan.render.consequence.Phrase`.
+        undecided: what becomes of it if nothing is said of it.
+        swapped: the same with the two exchanged, where they can be.
         danger: it deletes on Pinterest.
         rival_facts: of the pin that stays, where this one goes for it.
         no_swap: why the two cannot be exchanged; empty where they can.
@@ -83,7 +93,9 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     reason: str
     consequence: str
-    effects: Effects
+    effects: dict[str, int]
+    undecided: Outcome
+    swapped: Swapped | None = None
     effect: str = ""
     bytes: int = 0
     estimated: bool = False
@@ -161,7 +173,7 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         serves: it comes from ``pinplan review``: images are asked for, decisions are saved at once.
         read_only: why nothing can be decided; empty where it can.
-        done: actions that were done already.
+        done: actions that were done already, and as what.
         decisions: action id → verdict, in the order in which they were made.
         waits: kinds that wait for an approval.
         apply: the command that applies the plan with the decisions.
@@ -171,7 +183,7 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     serves: bool = False
     read_only: str = ""
-    done: tuple[ActionId, ...] = ()
+    done: dict[ActionId, Outcome] = field(default_factory=dict)
     decisions: dict[str, str] = field(default_factory=dict)
     waits: tuple[str, ...] = ()
     apply: str = ""
@@ -180,7 +192,14 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PageModel(Struct, frozen=True, kw_only=True):
-    """Everything that the page shows, but for the bytes of images."""
+    """Everything that the page shows, but for the bytes of images.
+
+    Attributes:
+        outcomes: what becomes of an action by what is said of it, before rules are followed.
+        performed: the outcomes by which it is done.
+        rules: what follows from decisions; the page follows them, and knows none of its own.
+        phrases, nothing: how it says what actions come to.
+    """
 
     digest: str
     plan: str
@@ -200,4 +219,9 @@ class PageModel(Struct, frozen=True, kw_only=True):
     findings_in_all: int
     groups: tuple[GroupModel, ...]
     actions: dict[str, ActionModel]
+    outcomes: dict[Verdict, Outcome]
+    performed: tuple[Outcome, ...]
+    rules: Rounds
+    phrases: tuple[Phrase, ...]
+    nothing: str
     manner: Manner

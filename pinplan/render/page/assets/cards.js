@@ -18,6 +18,7 @@ function refreshCard(group) {
   if (!card) return;
   const focused = card.contains(document.activeElement) ? document.activeElement.dataset.does : null;
   card.querySelector(".controls").replaceWith(controlsOf(group));
+  card.querySelector(".consequence")?.replaceWith(consequenceOf(group));
   if (isPair(group)) card.querySelector(".members").replaceWith(membersOf(group));
   markCard(card, group);
   if (focused) card.querySelector(`[data-does="${focused}"]`)?.focus({ preventScroll: true });
@@ -32,12 +33,17 @@ function singleParts(group) {
     el("h4", {}, el("span", { class: `symbol ${model.kinds[one.kind].tone}`, text: model.kinds[one.kind].symbol, "aria-hidden": "true" }), foreign(one.name)),
     changesOf(one),
     el("p", { class: "muted" }, factsLine(one)),
-    one.effects.pins || one.effects.trashed ? consequenceOf(one) : null,
+    toneOf(one.effects) === "calm" ? null : consequenceOf(group),
   ].filter(Boolean);
 }
 
-function consequenceOf(one) {
-  return el("p", { class: `consequence ${one.danger ? "danger" : "warn"}`, text: one.consequence });
+/* What the group comes to as it is decided now; what waits, as if it were approved. */
+function consequenceOf(group) {
+  const going = group.actions.map((id) => [id, outcomes.get(id)]).filter(([, outcome]) => outcome !== "declined");
+  const counts = countsOf(going);
+  const remembered = verdictOf(group).verdict === "different" ? "; remembered as no duplicates" : "";
+  const text = going.length === 1 ? effectsOf(...going[0]).consequence : `${sentence(counts)}${remembered}`;
+  return el("p", { class: `consequence ${toneOf(counts)}`, text });
 }
 
 function factsLine(one) {
@@ -75,7 +81,7 @@ function pairParts(group) {
     el("h4", {}, el("span", { class: `tier ${group.tier}`, text: group.tier }), foreign(first.name)),
     membersOf(group),
     el("p", { class: "muted" }, evidenceLine(first)),
-    el("p", { class: `consequence ${first.danger ? "danger" : "warn"}`, text: groupConsequence(group) }),
+    consequenceOf(group),
   ];
 }
 
@@ -83,23 +89,10 @@ function evidenceLine(one) {
   return `${one.measured.why || one.measured.distances.join(", ")}; decided by ${one.measured.rung}`;
 }
 
-/* What the group comes to as it is decided now; as planned where it is not. */
-function groupConsequence(group) {
-  const { verdict, member } = verdictOf(group);
-  if (verdict === "swap") {
-    const swapped = action(group.actions[member - 1]);
-    return swapped.danger ? `deletes pin ${viewOf(swapped, 0).pin} on Pinterest (cannot be restored)${swapped.effects.trashed ? ", moves 1 file to the trash" : ""}` : "moves 1 file to the trash";
-  }
-  const going = actionsOf(group).filter((one) => !["skip", "different"].includes(decisions.get(one.id)));
-  if (!going.length) return verdict === "different" ? "changes nothing; remembered as no duplicates" : "changes nothing";
-  return going.length === 1 ? going[0].consequence : consequence(going.map((one) => one.id));
-}
-
 function fateOf(group, number) {
-  const { verdict, member } = verdictOf(group);
-  if (verdict === "swap") return number === 0 ? "DROP" : "KEEP";
-  if (number === 0) return "KEEP";
-  return ["skip", "different"].includes(decisions.get(group.actions[number - 1])) ? "KEEP" : "DROP";
+  const came = group.actions.map((id) => outcomes.get(id));
+  if (number === 0) return came.includes("swap") ? "DROP" : "KEEP";
+  return ["declined", "swap"].includes(came[number - 1]) ? "KEEP" : "DROP";
 }
 
 function membersOf(group) {
@@ -140,6 +133,8 @@ function controlsOf(group) {
   box.append(...verdictButtons(group));
   const { verdict } = verdictOf(group);
   if (!verdict && waits(group)) box.append(el("span", { class: "state", text: "waits for you" }));
+  const follows = group.actions.find((id) => reasons.has(id));
+  if (follows) box.append(el("span", { class: "state" }, foreign(`${outcomes.get(follows) === "declined" ? "not done" : "waits"}: ${reasons.get(follows)}`)));
   return box;
 }
 

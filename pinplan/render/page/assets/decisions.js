@@ -25,7 +25,7 @@ function decided(group) {
 }
 
 function waits(group) {
-  return manner.waits.includes(group.kind);
+  return group.actions.some((id) => outcomes.get(id) === "waiting" && !reasons.has(id));
 }
 
 /* Change verdicts (an empty one takes it away). All of one call are undone together. */
@@ -55,7 +55,7 @@ function apply(changes) {
   }
   Object.assign(unsaved, changes);
   save();
-  const touched = new Set(Object.keys(changes).map((id) => groupOf.get(id)));
+  const touched = new Set([...Object.keys(changes).map((id) => groupOf.get(id)), ...decideOutcomes()]);
   for (const listener of listeners) listener(touched);
 }
 
@@ -187,37 +187,4 @@ function known(found) {
 
 if (!manner.serves) for (const [id, verdict] of known(remembered().decisions)) decisions.set(id, verdict);
 
-/* -- what it comes to ----------------------------------------------------------------------------------------- */
-
-function performed() {
-  const fates = new Map();
-  const fate = (id) => {
-    if (fates.has(id)) return fates.get(id);
-    fates.set(id, true);
-    const one = action(id);
-    const verdict = decisions.get(id) || (manner.waits.includes(one.kind) ? "skip" : "approve");
-    fates.set(id, (verdict === "approve" || verdict === "swap") && (one.requires || []).every((other) => !model.actions[other] || fate(other)));
-    return fates.get(id);
-  };
-  return Object.keys(model.actions).filter((id) => !done.has(id) && fate(id));
-}
-
-function consequence(ids) {
-  let pins = 0;
-  let trashed = 0;
-  const other = {};
-  for (const id of ids) {
-    const effects = action(id).effects;
-    pins += effects.pins || 0;
-    trashed += effects.trashed || 0;
-    for (const [kind, number] of Object.entries(effects.other || {})) other[kind] = (other[kind] || 0) + number;
-  }
-  const parts = [];
-  if (pins) parts.push(`deletes ${count(pins, "pin")} on Pinterest (cannot be restored)`);
-  if (trashed) parts.push(`moves ${count(trashed, "file")} to the trash`);
-  for (const kind of Object.keys(model.counts)) {
-    const words = model.kinds[kind];
-    if (other[kind]) parts.push(`${words.does} ${other[kind].toLocaleString("en")}${words.where}`);
-  }
-  return parts.join(", ") || "changes nothing";
-}
+decideOutcomes();

@@ -26,28 +26,24 @@ async function openFinish() {
 }
 
 function waitingWords(ids) {
-  const waiting = ids.filter((id) => manner.waits.includes(action(id).kind)).length;
+  const waiting = ids.filter((id) => action(id).undecided === "waiting").length;
   return waiting ? `; ${waiting.toLocaleString("en")} of them would wait` : "; otherwise they are done as planned";
 }
 
 async function tellOutcome(place, leave) {
-  const words = manner.serves ? await askOutcome(leave) : withLeft(leave, () => consequence(performed()));
+  const { sentence: words, tone } = manner.serves ? await askOutcome(leave) : outcomeHere(leave);
   place.textContent = `${words}.`;
-  place.className = `sentence ${words.includes("deletes ") ? "danger" : ""}`;
+  place.className = `sentence ${tone}`;
 }
 
 async function askOutcome(leave) {
   const { answer, problem } = await ask("outcome", { leave });
-  return answer ? answer.sentence : problem;
+  return answer || { sentence: problem, tone: "" };
 }
 
-function withLeft(leave, work) {
-  for (const id of leave) decisions.set(id, "skip");
-  try {
-    return work();
-  } finally {
-    for (const id of leave) decisions.delete(id);
-  }
+function outcomeHere(leave) {
+  const counts = countsUnder(new Map([...decisions, ...leave.map((id) => [id, "skip"])]));
+  return { sentence: sentence(counts), tone: toneOf(counts) };
 }
 
 function tallies() {
@@ -77,7 +73,7 @@ async function finish(leave) {
     el("h2", { id: "finish-title", text: "Written" }),
     el("p", {}, "Your decisions are in ", el("code", { text: answer.file }), ". This page cannot apply them; this command does:"),
     command(answer.command),
-    el("p", { class: `sentence ${answer.sentence.includes("deletes ") ? "danger" : ""}`, text: `It ${answer.sentence}.` }),
+    el("p", { class: `sentence ${answer.tone}`, text: `It ${answer.sentence}.` }),
     el("p", { class: "muted", text: "You can close this page." }),
   );
   document.getElementById("actions").replaceChildren();
@@ -99,7 +95,7 @@ function exportFile() {
     el("h2", { id: "finish-title", text: "Saved" }),
     el("p", { text: "decisions.json lies where your browser puts downloads. Move it beside the plan, then:" }),
     command(manner.apply),
-    el("p", { class: "sentence", text: `It ${consequence(performed())}.` }),
+    el("p", { class: "sentence", text: `It ${outcomeHere([]).sentence}.` }),
     button("Go on looking", { class: "choice no", on: { click: () => finishDialog().close() } }),
   );
 }

@@ -1,8 +1,8 @@
 /* What the page is drawn from: the plan, as the document before this script tells it. */
 
 const model = JSON.parse(document.getElementById("model").textContent);
-const manner = { serves: false, read_only: "", done: [], decisions: {}, waits: [], apply: "", show: "", notes: [], ...model.manner };
-const done = new Set(manner.done);
+const manner = { serves: false, read_only: "", done: {}, decisions: {}, apply: "", show: "", notes: [], ...model.manner };
+const done = new Map(Object.entries(manner.done));
 const groups = model.groups.map((group, index) => ({ tier: "", gain: 0, ...group, index }));
 const groupOf = new Map(groups.flatMap((group) => group.actions.map((id) => [id, group])));
 

@@ -175,16 +175,9 @@ function stageFoot(group) {
 }
 
 function fillFoot(group, foot) {
-  const words = isPair(group) ? groupConsequence(group) : singleConsequence(group);
-  const danger = words.includes("deletes ");
-  const line = el("p", { class: `consequence ${danger ? "danger" : words.includes("to the trash") ? "warn" : "calm"}`, text: words });
   const controls = controlsOf(group);
   if (isPair(group) && mayDecide(group)) controls.prepend(keeperButtons(group));
-  foot.replaceChildren(line, controls);
-}
-
-function singleConsequence(group) {
-  return decisions.get(group.actions[0]) === "skip" ? "changes nothing" : action(group.actions[0]).consequence;
+  foot.replaceChildren(consequenceOf(group), controls);
 }
 
 function keeperButtons(group) {

@@ -1,0 +1,81 @@
+/* What becomes of every action. The rules come with the plan (pinplan/decision_rules.py); here they are only followed. */
+
+let outcomes = new Map();
+let reasons = new Map();
+
+/* Under such decisions: how each action comes out, and why where a rule says so. */
+function outcomesUnder(said) {
+  const came = new Map();
+  const why = new Map();
+  for (const one of Object.values(model.actions)) {
+    came.set(one.id, done.get(one.id) || model.outcomes[said.get(one.id)] || one.undecided);
+  }
+  for (const round of model.rules) {
+    let changed = true;
+    while (changed) changed = round.map((rule) => follow(rule, said, came, why)).some(Boolean);
+  }
+  return { came, why };
+}
+
+function follow(rule, said, came, why) {
+  const others = rule.others.filter((id) => rule.came_out.includes(came.get(id)));
+  if (!others.length || (rule.every && others.length < rule.others.length)) return false;
+  const concerned = rule.actions.filter(
+    (id) => rule.only.includes(came.get(id)) && !done.has(id) && !(rule.unless_named && said.has(id)),
+  );
+  for (const id of concerned) {
+    came.set(id, rule.then);
+    why.set(id, inWords(rule.reason, { others: others.map(calledBy).join(", "), first: calledBy(others[0]), action: "it" }));
+  }
+  return concerned.length > 0;
+}
+
+function inWords(template, names) {
+  return template.replace(/\{(\w+)\}/g, (_, name) => names[name]);
+}
+
+function calledBy(id) {
+  const one = action(id);
+  return `“${model.kinds[one.kind].title}: ${one.name}”`;
+}
+
+/* Take the decisions of now; which groups come out otherwise than before. */
+function decideOutcomes() {
+  const { came, why } = outcomesUnder(decisions);
+  const other = [...came.keys()].filter((id) => came.get(id) !== outcomes.get(id) || why.get(id) !== reasons.get(id));
+  outcomes = came;
+  reasons = why;
+  return other.map((id) => groupOf.get(id));
+}
+
+/* -- what it comes to ----------------------------------------------------------------------------------------- */
+
+function effectsOf(id, outcome) {
+  const one = action(id);
+  return outcome === "swap" ? one.swapped : one;
+}
+
+function countsOf(actions) {
+  const counts = {};
+  for (const [id, outcome] of actions) {
+    for (const [name, number] of Object.entries(effectsOf(id, outcome).effects)) counts[name] = (counts[name] || 0) + number;
+  }
+  return counts;
+}
+
+function countsUnder(said) {
+  return countsOf([...outcomesUnder(said).came].filter(([id, outcome]) => model.performed.includes(outcome) && !done.has(id)));
+}
+
+function sentence(counts) {
+  const counted = model.phrases.filter((phrase) => counts[phrase.count]);
+  const parts = counted.map((phrase) => {
+    const number = counts[phrase.count];
+    return (number === 1 ? phrase.one : phrase.many).replace("{}", number.toLocaleString("en"));
+  });
+  return parts.join(", ") || model.nothing;
+}
+
+function toneOf(counts) {
+  return model.phrases.find((phrase) => counts[phrase.count])?.tone || "calm";
+}

@@ -1,0 +1,90 @@
+"""The page follows the same rules as an apply: the table of fixtures/decisions, and decisions of all sorts about a busy plan."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pinplan.decisions import Decision, Decisions, Verdict, decided, judge
+from pinplan.model.ids import ActionId
+from pinplan.plan import Plan, kind_of
+from pinplan.render.consequence import counts_under, sentence
+from pinplan.render.page.build import page_model
+from pinplan.render.page.document import document
+from pinplan.render.page.model import Manner
+from tests.browser.test_page import opened
+from tests.decision_table import outcome_of, plan_of, table
+
+ASKED = """(said) => {
+  const under = new Map(Object.entries(said));
+  const { came, why } = outcomesUnder(under);
+  return { outcomes: Object.fromEntries(came), reasons: [...why.keys()], totals: sentence(countsUnder(under)) };
+}"""
+
+
+def page_of(page: Any, path: Path, plan: Plan, manner: Manner) -> Any:
+    path.write_bytes(b"".join(document(page_model(plan, "plan.json", manner))))
+    return opened(page, path.as_uri())
+
+
+@pytest.mark.promise("I18")
+def test_the_page_says_what_the_table_says(page, tmp_path):
+    for folder, case in table():
+        manner = Manner(waits=case.waits, done=case.done)
+        found = page_of(page, tmp_path / "page.html", plan_of(folder), manner).evaluate(ASKED, case.decisions)
+        assert found["outcomes"] == case.outcomes, (folder, case.name)
+        assert sorted(found["reasons"]) == sorted(case.reasons), (folder, case.name)
+        assert found["totals"] == case.totals, (folder, case.name)
+
+
+def every_sort(plan: Plan) -> list[dict[ActionId, Verdict]]:
+    """Decisions that fit together, about all sorts of actions at once."""
+    choices: list[Verdict | None] = [None, *Verdict]
+    sets = []
+    for step, first in itertools.product((1, 3, 7, 11), range(len(choices))):
+        said: dict[ActionId, Verdict] = {}
+        for number, action in enumerate(plan.actions):
+            verdict = choices[(first + step * number * number) % len(choices)]
+            if verdict in {Verdict.SWAP, Verdict.DIFFERENT} and not action.trait.pair:
+                verdict = Verdict.SKIP
+            if verdict is not None:
+                said[action.id] = verdict
+        wrong = {problem.entry for problem in judge(plan, decisions_of(plan, said))}
+        sets.append({name: Verdict.SKIP if name in wrong else verdict for name, verdict in said.items()})
+    return sets
+
+
+def decisions_of(plan: Plan, said: dict[ActionId, Verdict]) -> Decisions:
+    return Decisions(plan=plan.digest, decisions={name: Decision(verdict=verdict) for name, verdict in said.items()})
+
+
+@pytest.mark.parametrize("waits", [(), ("download",), ("dedupe", "delete_remote")])
+def test_the_page_and_an_apply_agree_whatever_is_decided(page, home, tmp_path, waits):
+    page_of(page, tmp_path / "page.html", home.plan, Manner(waits=waits))
+    assert {"download", "dedupe", "delete_remote"} <= {kind_of(action) for action in home.plan.actions}
+    for said in every_sort(home.plan):
+        decisions = decisions_of(home.plan, said)
+        fates = decided(home.plan, decisions, waits)
+        found = page.evaluate(ASKED, said)
+        assert found["outcomes"] == {name: outcome_of(fate)[0] for name, fate in fates.items()}, json.dumps(said)
+        assert found["totals"] == sentence(counts_under(home.plan, decisions, waits))
+
+
+def test_a_card_says_what_follows_from_a_decision_about_another(page, tmp_path):
+    page_of(page, tmp_path / "page.html", plan_of("delete_beside_download"), Manner())
+    board = page.locator("section.board").filter(has_text="First")
+    delete, download = (board.locator(".card").filter(has_text=title) for title in ("Pin 0", "New"))
+    assert "deletes pin" in delete.inner_text()
+    download.get_by_role("button", name="Skip").click()
+    said = "not done: “Download: New [9011].jpg” of its board was declined, and it is not approved by name"
+    assert said in delete.inner_text()
+    assert "changes nothing" in delete.inner_text()
+    delete.get_by_role("button", name="Approve").click()
+    assert "not done" not in delete.inner_text()
+    assert "deletes pin" in delete.inner_text()
+    page.keyboard.press("q")
+    page.locator("#finish .sentence.danger").filter(has_text="deletes 2 pins").wait_for()

@@ -1,0 +1,156 @@
+"""The table of fixtures/decisions: plans, decisions about them, and what follows. Python and the page's script must both say so.
+
+``python -m tests.decision_table`` writes the plans; what is expected of them is written by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from pinplan.actions import AnyAction
+from pinplan.decision_rules import Outcome
+from pinplan.decisions import Decision, Decisions, Declined, Fate, Perform, Verdict, Waiting
+from pinplan.model.ids import ActionId
+from pinplan.plan import Plan
+from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
+from pinplan.policies.mode import Mode
+from pinplan.records.plan_file import decode_plan, encode_plan, with_digest
+from tests.worlds import SmallWorld
+
+ROOT = Path(__file__).parents[1] / "fixtures" / "decisions"
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Decisions about a plan, and what follows.
+
+    Attributes:
+        decisions: action → verdict.
+        waits: kinds that wait until they are named.
+        done: actions that an earlier try has done, and as what.
+        outcomes: what becomes of every action.
+        reasons: why, of those of which a rule says what becomes of them.
+        totals: the sentence that is shown.
+    """
+
+    name: str
+    decisions: dict[ActionId, Verdict] = {}
+    waits: tuple[str, ...] = ()
+    done: dict[ActionId, Outcome] = {}
+    outcomes: dict[ActionId, Outcome]
+    reasons: dict[ActionId, str] = {}
+    totals: str
+
+    def decided(self, plan: Plan) -> Decisions:
+        said = {name: Decision(verdict=verdict) for name, verdict in self.decisions.items()}
+        return Decisions(plan=plan.digest, decisions=said)
+
+    def begun(self, plan: Plan) -> dict[ActionId, AnyAction]:
+        actions = {action.id: action for action in plan.actions}
+        return {
+            name: actions[name].exchanged() if outcome is Outcome.SWAP else actions[name]
+            for name, outcome in self.done.items()
+        }
+
+
+def outcome_of(fate: Fate) -> tuple[Outcome, str]:
+    """What becomes of an action, and why."""
+    match fate:
+        case Declined(reason):
+            return Outcome.DECLINED, reason
+        case Waiting(reason):
+            return Outcome.WAITING, reason
+        case Perform(held=held) if held:
+            return Outcome.HELD, held
+        case Perform(swapped=swapped):
+            return (Outcome.SWAP if swapped else Outcome.PERFORM), ""
+
+
+def plan_of(folder: str) -> Plan:
+    return decode_plan((ROOT / folder / "plan.json").read_bytes())
+
+
+def cases_of(folder: str) -> list[Case]:
+    return msgspec.json.decode((ROOT / folder / "cases.json").read_bytes(), type=list[Case])
+
+
+def table() -> list[Any]:
+    """Every case, by the folder of its plan."""
+    return [(path.name, case) for path in sorted(ROOT.iterdir()) for case in cases_of(path.name)]
+
+
+# -- how the plans came about ----------------------------------------------------------------------------------------
+
+
+def delete_beside_download(world: SmallWorld) -> Plan:
+    """On one board a new pin and one whose file was removed here; on another one only such."""
+    boards = [world.board("First"), world.board("Second")]
+    pins = [world.pin(board, f"Pin {number}") for board in boards for number in range(4)]
+    world.apply()
+    for pin in (pins[0], pins[4]):
+        world.library.remove(world.path_of(pin))
+    world.pin(boards[0], "New")
+    world.mode(Mode.TWO_WAY)
+    return world.plan()
+
+
+def words_of_duplicates(world: SmallWorld) -> Plan:
+    """Three pins show the same; the one that stays takes over a link. A new pin is on their board as well."""
+    board = world.board("Board")
+    for number in range(3):
+        world.pin(board, f"Other {number}")
+    world.pin(board, "Small", shown="cat~400x600", link="https://example.org/small")
+    world.pin(board, "Middle", shown="cat~410x615")
+    world.pin(board, "Large", shown="cat~800x1200")
+    world.apply()
+    world.pin(board, "New")
+    return world.plan(duplicates=Duplicates(remove=Remove.BOTH, merge=(Merge.LINK,)))
+
+
+def duplicates_of_two_boards(world: SmallWorld) -> Plan:
+    """The one that stays is on another board, to which a new pin was added."""
+    first, second = world.board("First"), world.board("Second")
+    for number in range(4):
+        world.pin(first, f"Other {number}")
+        world.pin(second, f"More {number}")
+    world.pin(first, "Small", shown="cat~400x600")
+    world.pin(second, "Large", shown="cat~800x1200")
+    world.apply()
+    world.pin(second, "New")
+    return world.plan(duplicates=Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT))
+
+
+def one_needs_another(world: SmallWorld) -> Plan:
+    """Downloads, of which each needs the one before; the last needs one of another plan as well."""
+    board = world.board("Board")
+    for number in range(4):
+        world.pin(board, f"Pin {number}")
+    plan = world.plan()
+    needs = {"0002": ("0001",), "0003": ("0002",), "0004": ("0003", "0099")}
+    actions = tuple(replace(action, requires=needs.get(action.id, ())) for action in plan.actions)
+    return with_digest(replace(plan, actions=actions))
+
+
+STORIES: tuple[Callable[[SmallWorld], Plan], ...] = (
+    delete_beside_download,
+    words_of_duplicates,
+    duplicates_of_two_boards,
+    one_needs_another,
+)
+
+
+def main() -> None:
+    for story in STORIES:
+        with closing(SmallWorld()) as world:
+            folder = ROOT / story.__name__
+            folder.mkdir(exist_ok=True)
+            (folder / "plan.json").write_bytes(encode_plan(story(world)))
+
+
+if __name__ == "__main__":
+    main()
