@@ -42,6 +42,7 @@ from pinplan.config import Config, load_config, policies_of
 from pinplan.decisions import Decisions
 from pinplan.errors import PinplanError, PlanEdited
 from pinplan.events import Emit, silent
+from pinplan.library_setup import init_library
 from pinplan.model.ids import RunId
 from pinplan.outside import Outside
 from pinplan.plan import Finding, Plan, Scope
@@ -49,7 +50,6 @@ from pinplan.proof import Proof
 from pinplan.records.decisions_file import read_decisions
 from pinplan.records.plan_file import read_plan, write_plan
 from pinplan.snapshot.refresh import Refresh
-from pinplan.wiring import init_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

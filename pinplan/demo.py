@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pinplan.config import CONFIG_NAME, Config, load_config
 from pinplan.errors import ConfigError, PinplanError
+from pinplan.library_setup import init_library
 from pinplan.pipeline import apply_plan, make_plan, make_undo, prove
 from pinplan.plan import Scope
 from pinplan.records.plan_file import read_plan, write_plan
@@ -17,7 +18,7 @@ from pinplan.render.proof import proof_lines
 from pinplan.render.text import Line, Screen, plan_lines
 from pinplan.sandbox import Sandbox, default_world
 from pinplan.suggestions import suggestion
-from pinplan.wiring import init_library, locked, open_library, request_of
+from pinplan.wiring import locked, open_library, request_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,8 +15,8 @@ from pinplan import api
 from pinplan.cli import exits
 from pinplan.cli.app import app
 from pinplan.config import Settings, load_config
+from pinplan.library_setup import init_library
 from pinplan.sandbox import Sandbox, default_world
-from pinplan.wiring import init_library
 from tests.promises import PAGE, named_by_tests, page_with
 
 ROOT = Path(__file__).parents[1]

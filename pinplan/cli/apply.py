@@ -83,9 +83,10 @@ def apply(
     from pinplan.cli.times import seconds
     from pinplan.config import policies_of
     from pinplan.crash_report import write_report
+    from pinplan.disk.scan import OWN_FOLDER
     from pinplan.pipeline import apply_plan
     from pinplan.records.plan_file import read_plan
-    from pinplan.wiring import OWN_FOLDER, locked, open_library, request_of
+    from pinplan.wiring import locked, open_library, request_of
 
     common.run.plan_file = plan_file
     saved = read_plan(plan_file) if plan_file is not None else None

@@ -84,7 +84,8 @@ def show(
 def restart(*, common: Common) -> None:
     """Begin a new log where the old one is damaged or lost; the old one is kept beside it."""
     from pinplan.cli.documents import AuditRestarted, in_json
-    from pinplan.wiring import locked, open_state_of, restart_audit
+    from pinplan.library_setup import restart_audit
+    from pinplan.wiring import locked, open_state_of
 
     config = common.load()
     with locked(config.library, "audit restart"), open_state_of(config.library) as state:

@@ -38,10 +38,11 @@ def gallery(
     from urllib.parse import quote
 
     from pinplan.cli.documents import GalleryWritten, in_json
+    from pinplan.disk.scan import OWN_FOLDER
     from pinplan.render.gallery import INDEX, gallery_pages
     from pinplan.render.past import partial_lines
     from pinplan.render.words import local_time, plural
-    from pinplan.wiring import OWN_FOLDER, SystemClock, looking, partial_boards_of
+    from pinplan.wiring import SystemClock, looking, partial_boards_of
 
     if str(folder) == "-":
         raise ConfigError(["-: several files are written, which standard output cannot take; name a folder"])

@@ -21,10 +21,11 @@ def status(*, common: Common) -> None:
     from msgspec.structs import replace
 
     from pinplan.config import policies_of
+    from pinplan.disk.scan import OWN_FOLDER
     from pinplan.render.past import partial_lines
     from pinplan.render.words import plain, plural, shortened, size
     from pinplan.reports import status_of
-    from pinplan.wiring import OWN_FOLDER, open_tree, partial_boards_of, where_files_are
+    from pinplan.wiring import open_tree, partial_boards_of, where_files_are
 
     config = common.load()
     # Nobody waits for a look, and no apply for this one: no lock is held, and nothing is written.

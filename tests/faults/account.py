@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pinplan.config import load_config
+from pinplan.library_setup import init_library
 from pinplan.model.creates import CreateRecord
 from pinplan.outside import Outside
 from pinplan.pipeline import apply_plan, make_plan
@@ -19,7 +20,7 @@ from pinplan.plan import Plan
 from pinplan.policies.mode import Mode
 from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture
-from pinplan.wiring import init_library, open_library, request_of
+from pinplan.wiring import open_library, request_of
 from tests.worlds import EVERYTHING
 
 TITLES = (

@@ -14,6 +14,7 @@ from pinplan.access import SystemClock
 from pinplan.apply.executor import Settings
 from pinplan.config import load_config
 from pinplan.errors import PlanUnbound
+from pinplan.library_setup import init_library
 from pinplan.outside import Outside, PlanRequest
 from pinplan.pipeline import apply_plan, make_plan, make_undo
 from pinplan.plan import Plan, kind_of
@@ -21,7 +22,7 @@ from pinplan.policies.mode import Mode
 from pinplan.sandbox import Clock, Fault, FaultKind, Sandbox, World
 from pinplan.sandbox import Settings as SandboxSettings
 from pinplan.sandbox.pictures import Kind, Picture
-from pinplan.wiring import init_library, request_of
+from pinplan.wiring import request_of
 from tests.faults.account import opened, show
 from tests.worlds import EVERYTHING
 

@@ -1,0 +1,94 @@
+"""Make a folder a library, and begin its records anew where they are lost."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pinplan.config import CONFIG_NAME, default_config_text
+from pinplan.disk.marker import Marker, find_library_above, read_marker, write_marker
+from pinplan.disk.scan import OWN_FOLDER
+from pinplan.errors import ConfigError, DiskRefused, MarkerMissing
+from pinplan.model.ids import LibraryId, Lineage
+from pinplan.model.times import compact_timestamp, timestamp
+from pinplan.records.audit import Restarted
+from pinplan.records.state import create_state
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinplan.records.state import State
+
+
+def init_library(folder: Path) -> list[Path]:
+    """Make a folder a library; what was written: nothing if it is one already.
+
+    Raises:
+        ConfigError: it lies in another one, or has a pinplan.toml.
+        MarkerUnreadable: it is one, and its marker is damaged.
+        DiskRefused: it cannot be written.
+    """
+    if (folder / OWN_FOLDER / "library.json").exists():
+        read_marker(folder)
+        return []
+    _may_become_a_library(folder)
+    own, config_file = folder / OWN_FOLDER, folder / CONFIG_NAME
+    marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
+    try:
+        own.mkdir(mode=0o700, parents=True)
+        create_state(own / "state.db", marker.library_id, marker.lineage)
+        with config_file.open("x", encoding="utf-8") as file:
+            file.write(default_config_text())
+    except OSError as error:
+        raise DiskRefused(str(error.filename or folder), error.errno, error.strerror or str(error)) from error
+    # The marker comes last: with it the folder is a library, without it nothing ever happens here.
+    write_marker(folder, marker)
+    return [config_file, own / "library.json"]
+
+
+def _may_become_a_library(folder: Path) -> None:
+    problems = []
+    if (folder / CONFIG_NAME).exists():
+        problems.append(f"{folder / CONFIG_NAME} is there already and is not overwritten")
+    elif (folder / OWN_FOLDER).exists():
+        problems.append(f"{folder / OWN_FOLDER} is there already, without a marker; move it away first")
+    above = find_library_above(folder.resolve().parent)  # `..` and links lead elsewhere
+    if above is not None:
+        problems.append(f"{folder} lies inside the library {above}; a library cannot hold another one")
+    if problems:
+        raise ConfigError(problems)
+
+
+def recover_library(folder: Path) -> list[Path]:
+    """Begin a new state, with a new lineage, for a library whose own is lost; what was kept of the old one.
+
+    Raises:
+        MarkerMissing: this never was a library.
+        DiskRefused: it cannot be written.
+    """
+    own = folder / OWN_FOLDER
+    if not own.is_dir():
+        raise MarkerMissing(str(folder), "there is no library here")
+    stamp = compact_timestamp(datetime.now(UTC))
+    names = ("state.db", "state.db-wal", "state.db-shm", "library.json", "audit.jsonl")
+    marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
+    try:
+        kept = [(own / name).rename(own / f"{name}.{stamp}.old") for name in names if (own / name).exists()]
+        create_state(own / "state.db", marker.library_id, marker.lineage)
+        if not (folder / CONFIG_NAME).exists():
+            (folder / CONFIG_NAME).write_text(default_config_text(), encoding="utf-8")
+    except OSError as error:
+        raise DiskRefused(str(error.filename or folder), error.errno, error.strerror or str(error)) from error
+    write_marker(folder, marker)
+    return kept
+
+
+def restart_audit(state: State) -> Path | None:
+    """Begin a new audit log; the old file is moved aside and named in the first record. Where it was put, if there was one."""
+    now = datetime.now(UTC)
+    head = state.audit.head()
+    old = state.audit.set_aside(compact_timestamp(now))
+    told = Restarted(old=old.name if old else "", head=head.hash, records=head.seq)
+    state.audit.restart(told, timestamp(now))
+    return old
