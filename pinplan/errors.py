@@ -50,8 +50,7 @@ The tree (the exit code that the command line gives stands behind each name)::
         ├── UnsafePath                  would leave the library, or goes through a link
         └── DiskRefused                 EACCES, ENOSPC, EIO, EROFS …
 
-Every error carries facts as attributes and says what and where in one line. What to do next is written by
-``pinplan.cli.exits``, which also maps errors to exit codes. No error ever holds a token.
+Every error carries facts as attributes and says what and where in one line; ``pinplan.cli.exits`` adds what to do next. None holds a token.
 """
 
 from __future__ import annotations
@@ -66,13 +65,12 @@ if TYPE_CHECKING:
 
 
 class PinplanError(Exception):
-    """Base of everything that pinplan raises on purpose.
+    """Base of everything that pinplan raises on purpose."""
 
-    Attributes:
-        commands: commands that the message suggests (`pinplan.suggestions`).
-    """
-
-    commands: tuple[Command, ...] = ()
+    def __init__(self, message: str = "", commands: Sequence[Command] = ()) -> None:
+        """Keep the commands that the message suggests (`pinplan.suggestions`)."""
+        self.commands = tuple(commands)
+        super().__init__(message)
 
 
 class ConfigError(PinplanError):
@@ -85,8 +83,7 @@ class ConfigError(PinplanError):
     def __init__(self, problems: Sequence[str], commands: Sequence[Command] = ()) -> None:
         """Keep every problem; the message lists them one per line."""
         self.problems = tuple(problems)
-        self.commands = tuple(commands)
-        super().__init__("\n".join(self.problems))
+        super().__init__("\n".join(self.problems), commands)
 
 
 class StatePerson(PinplanError):
@@ -164,11 +161,6 @@ class DecisionsUnbound(PlanRefused):
 class CannotUndo(PlanRefused):
     """A run that cannot be undone as a whole; the message says why and what to do instead."""
 
-    def __init__(self, message: str, commands: Sequence[Command] = ()) -> None:
-        """Keep the commands that the message suggests."""
-        self.commands = tuple(commands)
-        super().__init__(message)
-
 
 class SafetyStop(PinplanError):
     """One or more checks over the whole plan failed; nothing was done.
@@ -210,11 +202,7 @@ class DecisionNeeded(Declined):
 
 
 class LockHeld(PinplanError):
-    """Another process holds the library, or the sign-in.
-
-    Attributes:
-        holder: what the holder wrote about itself (process, host, command, since when).
-    """
+    """Another process holds the library, or the sign-in; ``holder`` is what it wrote about itself (process, host, command, since when)."""
 
     def __init__(self, where: str, holder: str) -> None:
         """Say which lock and who holds it."""
@@ -246,11 +234,21 @@ class TokenRefused(AuthError):
     """Pinterest answered 401: the token is wrong, expired or revoked."""
 
 
-class PermissionMissing(AuthError):
+class _AboutRequest:
+    """An error about one request, ``what``, e.g. ``"DELETE /pins/1"``."""
+
+    what: str
+
+    @property
+    def writes(self) -> bool:
+        """Whether the request would have changed something."""
+        return not self.what.startswith("GET ")
+
+
+class PermissionMissing(_AboutRequest, AuthError):
     """The token is good, but lacks a scope.
 
     Attributes:
-        what: the request, e.g. ``"DELETE /pins/1"``.
         needed: the scopes that it needs, as far as they are known.
         missing: those of them that the token lacks; empty where nobody knows what it has.
     """
@@ -261,17 +259,10 @@ class PermissionMissing(AuthError):
         """Name the scopes."""
         self.what, self.needed, self.missing, self.message = what, tuple(needed), tuple(missing), message
         said = f" (Pinterest says: {message})" if message else ""
-        super().__init__(f"{what}: the token lacks {self._scopes()}{said}" if needed else f"{what}{said}")
-
-    def _scopes(self) -> str:
-        if self.missing:
-            return f"the scope{'s' if len(self.missing) > 1 else ''} {_listed(self.missing)}"
-        return f"a scope; this needs {_listed(self.needed)}"
-
-    @property
-    def writes(self) -> bool:
-        """Whether the request would have changed something."""
-        return not self.what.startswith("GET ")
+        lacks = f"a scope; this needs {_listed(needed)}" if needed else ""
+        if missing:
+            lacks = f"the scope{'s' if len(missing) > 1 else ''} {_listed(missing)}"
+        super().__init__(f"{what}: the token lacks {lacks}{said}" if needed else f"{what}{said}")
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -286,7 +277,7 @@ class Unreachable(RemoteError):
     """No connection, a timeout, or a connection that broke."""
 
 
-class ApiRefused(RemoteError):
+class ApiRefused(_AboutRequest, RemoteError):
     """An answer with an error status.
 
     Attributes:
@@ -298,18 +289,13 @@ class ApiRefused(RemoteError):
     def __init__(self, what: str, status: int, code: int | None, message: str, request_id: str | None) -> None:
         """Keep the facts of the answer."""
         self.what, self.status, self.code, self.message, self.request_id = what, status, code, message, request_id
-        said = f" (code {code})" if code is not None else ""
+        numbered = f"{status} (code {code})" if code is not None else status
         meaning = f"{self.meaning}: " if self.meaning else ""
         rid = f" [request {request_id}]" if request_id else ""
-        super().__init__(f"{what}: HTTP {status}{said}: {meaning}{message}{rid}")
+        super().__init__(f"{what}: HTTP {numbered}: {meaning}{message}{rid}")
 
     meaning: ClassVar[str] = ""
     """The refusal in words, where they say more than its status."""
-
-    @property
-    def writes(self) -> bool:
-        """Whether the request would have changed something."""
-        return not self.what.startswith("GET ")
 
 
 class TrialRefused(ApiRefused):
@@ -353,11 +339,7 @@ class UnexpectedAnswer(RemoteError):
 
 
 class AnswerLost(RemoteError):
-    """A request that creates something was sent and may have been carried out: its answer was lost or cannot be used.
-
-    Attributes:
-        problem: what happened to the answer.
-    """
+    """A request that creates something was sent and may have been carried out: its answer was lost or unusable (``problem``)."""
 
     def __init__(self, problem: PinplanError) -> None:
         """Keep what happened."""
@@ -368,8 +350,7 @@ class AnswerLost(RemoteError):
 class Unconfirmed(RemoteError):
     """Whether something was created is not known: its answer was lost, and no listing shows it yet.
 
-    Attributes:
-        problem: the error that ended the last look; None if the look was made and showed nothing.
+    ``problem`` is the error that ended the last look; None if the look was made and showed nothing.
     """
 
     def __init__(self, message: str, problem: PinplanError | None = None) -> None:
@@ -439,15 +420,11 @@ class ImageRefused(PinplanError):
 
 
 class LibraryError(PinplanError):
-    """The local side could not be read or written."""
-
-
-class UnsafePath(LibraryError):
-    """A path that would leave the library, or that goes through a link.
+    """The local side could not be read or written.
 
     Attributes:
-        path: the path, relative to the library.
-        reason: why it is refused.
+        path: the path concerned, relative to the library where it lies in one.
+        reason: why not.
     """
 
     def __init__(self, path: str, reason: str) -> None:
@@ -456,15 +433,18 @@ class UnsafePath(LibraryError):
         super().__init__(f"{path}: {reason}")
 
 
+class UnsafePath(LibraryError):
+    """A path that would leave the library, or that goes through a link."""
+
+
 class DiskRefused(LibraryError):
     """The operating system refused.
 
     Attributes:
-        path: the path concerned, relative to the library where it lies in one.
         errno: the number of the operating system's error.
     """
 
     def __init__(self, path: str, errno: int | None, reason: str) -> None:
-        """Keep path, number and the operating system's words."""
-        self.path, self.errno, self.reason = path, errno, reason
-        super().__init__(f"{path}: {reason}")
+        """Keep the number as well as the operating system's words."""
+        self.errno = errno
+        super().__init__(path, reason)
