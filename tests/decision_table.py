@@ -112,6 +112,20 @@ def words_of_duplicates(world: SmallWorld) -> Plan:
     return world.plan(duplicates=Duplicates(remove=Remove.BOTH, merge=(Merge.LINK,)))
 
 
+def copies_of_an_image(world: SmallWorld) -> Plan:
+    """Two new pins show one image, and a third that of a pin that moved to a section meanwhile."""
+    board = world.board("Board")
+    section = world.section(board, "Section")
+    old = world.pin(board, "Old")
+    world.apply()
+    first, second, third = (world.pin(board, title) for title in ("First", "Second", "Third"))
+    pins = world.remote.pins_by_id
+    pins[second] = replace(pins[second], images=pins[first].images)
+    pins[third] = replace(pins[third], images=pins[old].images)
+    pins[old] = replace(pins[old], section_id=section)
+    return world.plan()
+
+
 def duplicates_of_two_boards(world: SmallWorld) -> Plan:
     """The one that stays is on another board, to which a new pin was added."""
     first, second = world.board("First"), world.board("Second")
@@ -139,6 +153,7 @@ def one_needs_another(world: SmallWorld) -> Plan:
 STORIES: tuple[Callable[[SmallWorld], Plan], ...] = (
     delete_beside_download,
     words_of_duplicates,
+    copies_of_an_image,
     duplicates_of_two_boards,
     one_needs_another,
 )

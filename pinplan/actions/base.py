@@ -21,7 +21,7 @@ from pinplan.model.refused import Refused
 from pinplan.model.times import moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pinplan.actions.views import View
     from pinplan.model.images import FileFact
@@ -123,6 +123,21 @@ class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
         """The time that a fetched file is given, in nanoseconds since 1970; None for that of the download."""
         moment = moment_of(self.mtime)
         return int(moment.timestamp()) * 1_000_000_000 if moment is not None and moment.year >= EPOCH else None
+
+
+class FileAt(Struct, frozen=True, gc=False):
+    """A file under a path, which one action brings there and another one needs."""
+
+    path: RelPath
+
+
+class WordsOf(Struct, frozen=True, gc=False):
+    """The texts of a pin on Pinterest, which one action changes and another one needs as they are then."""
+
+    pin_id: PinId
+
+
+Provision: TypeAlias = FileAt | WordsOf
 
 
 class Claim(Struct, frozen=True, gc=False):
@@ -468,6 +483,23 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     def claims(self) -> tuple[Claim, ...]:
         """What the base must have on record, or the action is stale: nothing else is ever moved, replaced or deleted (I10)."""
         return tuple(claim_of(record) for record in self.records())
+
+    def moves(self) -> tuple[RelPath, RelPath] | None:
+        """A picture of the library that it moves, from where to where; None for what moves none."""
+        return None
+
+    def provides(self) -> tuple[Provision, ...]:
+        """What other actions of the plan may need to be done before them."""
+        way = self.moves()
+        return () if way is None else (FileAt(way[1]),)
+
+    def needs(self) -> tuple[Provision, ...]:
+        """What must be provided before it, where an action of the plan provides it: that one is then among ``requires``."""
+        return ()
+
+    def after_moves(self, moved: Mapping[RelPath, RelPath]) -> Self:  # noqa: ARG002 - most kinds move what they are about themselves
+        """The same action, once others have moved pictures that it reads."""
+        return self
 
     def brings_home(self) -> RelPath | None:
         """The recorded place, where it brings a file back there from anywhere in the library by its recorded bytes, which it reads."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from msgspec.structs import replace
 
 from pinplan.actions.base import (
     Action,
     Description,
     Done,
+    FileAt,
     Hindsight,
     NotUndone,
     Phase,
     Placement,
+    Provision,
     Ready,
     Receipt,
     Stale,
@@ -27,6 +31,9 @@ from pinplan.actions.landing import land, landed_before, landing_of
 from pinplan.actions.views import Role, View
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
@@ -62,6 +69,14 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
         """The file that was here once, as for a download."""
         return (self.before.path, self.after.path) if self.before else None
+
+    def needs(self) -> tuple[Provision, ...]:
+        """The file that is copied: what fetches it, or moves it to where it is copied from."""
+        return (FileAt(self.source),)
+
+    def after_moves(self, moved: Mapping[RelPath, RelPath]) -> Self:
+        """The same copy, from where its source lies by then: copies are made after moves."""
+        return replace(self, source=moved[self.source]) if self.source in moved else self
 
     def views(self) -> tuple[View, ...]:
         """The file that is copied, or else its copy."""

@@ -18,12 +18,14 @@ from pinplan.actions.base import (
     KeptImage,
     NotUndone,
     Phase,
+    Provision,
     Put,
     Ready,
     Receipt,
     Stale,
     Trait,
     Verdict,
+    WordsOf,
     World,
     name_of,
 )
@@ -259,6 +261,10 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
             keeper=Kept(file=self.expect, pin=pin),
             evidence=replace(proof, keeper=proof.loser, loser=proof.keeper, chosen=True),
         )
+
+    def needs(self) -> tuple[Provision, ...]:
+        """The words that the pin that stays takes over, if the one that goes is the last to have them."""
+        return (WordsOf(self.keeper.pin.pin_id),) if self.deletes_pin and self.keeper.words != Words() else ()
 
     def records(self) -> tuple[Tracked, ...]:
         """The record of the file that goes."""

@@ -8,10 +8,12 @@ from pinplan.actions.base import (
     Action,
     Description,
     Done,
+    FileAt,
     Hindsight,
     NotUndone,
     Phase,
     Placement,
+    Provision,
     Ready,
     Receipt,
     Stale,
@@ -71,6 +73,10 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
         """The file that was here once: its companions are here still, and its new place or extension may be another."""
         return (self.before.path, self.after.path) if self.before else None
+
+    def provides(self) -> tuple[Provision, ...]:
+        """The file."""
+        return (FileAt(self.after.path),)
 
     def views(self) -> tuple[View, ...]:
         """The image, as Pinterest has it."""

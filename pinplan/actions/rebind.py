@@ -87,6 +87,10 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
         """The file, to its new place."""
+        return self.moves()
+
+    def moves(self) -> tuple[RelPath, RelPath] | None:
+        """The file."""
         return self.expect.path, self.after.path
 
     def _steps(self) -> list[Step]:

@@ -91,6 +91,10 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
         """The file, if the good one has another place; in its own place companions stay."""
+        return self.moves()
+
+    def moves(self) -> tuple[RelPath, RelPath] | None:
+        """From the place of the file to another one, where its successor comes there."""
         return (self.expect.path, self.after.path) if self.after.path != self.expect.path else None
 
     def _steps(self) -> list[Step]:

@@ -11,11 +11,13 @@ from pinplan.actions.base import (
     Hindsight,
     NotUndone,
     Phase,
+    Provision,
     Ready,
     Receipt,
     Stale,
     Trait,
     Verdict,
+    WordsOf,
     World,
 )
 from pinplan.actions.views import Role, View
@@ -73,6 +75,10 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
     def views(self) -> tuple[View, ...]:
         """The pin's image, which stays what it is."""
         return (View(role=Role.IMAGE, pin_id=self.pin_id),)
+
+    def provides(self) -> tuple[Provision, ...]:
+        """The words."""
+        return (WordsOf(self.pin_id),)
 
     def known_pins(self) -> tuple[PinId, ...]:
         """The pin whose words change."""

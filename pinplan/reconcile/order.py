@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:
-    """Sorted by phase (deletes last, Pinterest at the very end: I18), then address; numbered from ``0001``."""
+    """Sorted by phase (deletes last, Pinterest at the very end: I18), then address; numbered from ``0001``, each with those that it requires."""
     ordered = sorted(actions, key=lambda action: (action.trait.phase, action.address, action.pin_id))
     width = max(4, len(str(len(ordered))))
-    return tuple(replace(action, id=ActionId(f"{number:0{width}d}")) for number, action in enumerate(ordered, start=1))
+    names = [ActionId(f"{number:0{width}d}") for number in range(1, len(ordered) + 1)]
+    moved = dict(way for action in ordered if (way := action.moves()) is not None)
+    placed = [action.after_moves(moved) for action in ordered]
+    provided = {one: name for name, action in zip(names, placed, strict=True) for one in action.provides()}
+    return tuple(
+        replace(action, id=name, requires=tuple(sorted({provided[one] for one in action.needs() if one in provided})))
+        for name, action in zip(names, placed, strict=True)
+    )

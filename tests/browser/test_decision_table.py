@@ -80,7 +80,7 @@ def test_a_card_says_what_follows_from_a_decision_about_another(page, tmp_path):
     delete, download = (board.locator(".card").filter(has_text=title) for title in ("Pin 0", "New"))
     assert "deletes pin" in delete.inner_text()
     download.get_by_role("button", name="Skip").click()
-    said = "not done: “Download: New [9011].jpg” of its board was declined, and it is not approved by name"
+    said = "not done: “Download: New” of its board was declined, and it is not approved by name"
     assert said in delete.inner_text()
     assert "changes nothing" in delete.inner_text()
     delete.get_by_role("button", name="Approve").click()
@@ -88,3 +88,13 @@ def test_a_card_says_what_follows_from_a_decision_about_another(page, tmp_path):
     assert "deletes pin" in delete.inner_text()
     page.keyboard.press("q")
     page.locator("#finish .sentence.danger").filter(has_text="deletes 2 pins").wait_for()
+
+
+def test_a_page_says_what_an_action_needs(page, tmp_path):
+    page_of(page, tmp_path / "page.html", plan_of("copies_of_an_image"), Manner())
+    copy = page.locator(".card").filter(has_text="Second")
+    copy.locator(".look").first.click()
+    assert "needs “Download: First” to be done first" in page.locator("#stage").inner_text()
+    page.get_by_role("button", name="Close").click()
+    page.locator(".card").filter(has_text="First").get_by_role("button", name="Skip").click()
+    assert "not done: it needs “Download: First”, which was declined" in copy.inner_text()

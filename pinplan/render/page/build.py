@@ -202,7 +202,7 @@ def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str]) -
         kind=kind_of(action),
         pin=action.pin_id,
         address=plain(action.address),
-        name=_name(action, views),
+        name=_name(action),
         effect=effect if effect != consequence else "",
         reason=plain(spelt(action.reason)),
         consequence=consequence,
@@ -228,13 +228,10 @@ def _swapped(action: AnyAction | None) -> Swapped | None:
     return Swapped(consequence=plain(of_one(action)), effects=counts_of((action,))) if action else None
 
 
-def _name(action: AnyAction, views: Sequence[View]) -> str:
-    """The title of a pin, or the name of its file."""
+def _name(action: AnyAction) -> str:
+    """The title of its pin, or what else a person calls it."""
     pin = _pin(action)
-    if pin is not None and pin.title:
-        return plain(pin.title)
-    path = next((view.places[0] for view in reversed(views) if view.places), "")
-    return plain(path.rpartition("/")[2]) or f"pin {action.pin_id}"
+    return plain(pin.title if pin is not None and pin.title else action.title) or f"pin {action.pin_id}"
 
 
 def _pin(action: AnyAction) -> Pin | None:

@@ -128,8 +128,15 @@ function stageFacts(group, shows) {
   return el("div", { class: "facts" },
     isPair(group) ? factTable(group, shows, one) : singleFacts(one),
     el("p", { class: "muted" }, foreign(one.effect || "")),
+    needsLine(one),
     one.measured ? el("p", { class: "muted", text: `${one.measured.tier}: ${[one.measured.why, ...one.measured.distances].filter(Boolean).join("; ")}. Decided by ${one.measured.rung}.` }) : null,
   );
+}
+
+/* What has to be done before. */
+function needsLine(one) {
+  const names = (one.requires || []).filter((id) => model.actions[id]).map(calledBy);
+  return names.length ? el("p", { class: "muted" }, foreign(`needs ${names.join(", ")} to be done first`)) : null;
 }
 
 function singleFacts(one) {

@@ -1,0 +1,88 @@
+"""What an action requires: the plan says it where it is true, and an apply keeps to it."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from pinplan.actions import CopyLocal, Dedupe
+from pinplan.model.ids import PinId
+from pinplan.plan import Plan, Scope, kind_of
+from pinplan.policies.duplicates import Duplicates, Merge, Remove
+from tests.decision_table import copies_of_an_image, words_of_duplicates
+from tests.test_decisions import outcomes
+from tests.worlds import SmallWorld
+
+
+def requires(plan: Plan) -> dict[str, tuple[str, ...]]:
+    return {f"{action.id} {kind_of(action)}": action.requires for action in plan.actions}
+
+
+def showing(world: SmallWorld, source: PinId, *pins: PinId) -> None:
+    """These pins show the very image of another one."""
+    for pin in pins:
+        world.remote.pins_by_id[pin] = replace(
+            world.remote.pins_by_id[pin], images=world.remote.pins_by_id[source].images
+        )
+
+
+def test_a_copy_requires_what_fetches_or_moves_its_source(world):
+    plan = copies_of_an_image(world)
+    assert requires(plan) == {
+        "0001 move_local": (),
+        "0002 download": (),
+        "0003 copy_local": ("0002",),
+        "0004 copy_local": ("0001",),
+    }
+    assert world.apply(plan).complete
+    assert world.plan().actions == ()
+
+
+def test_a_copy_of_a_file_that_stays_where_it_is_requires_nothing(world):
+    board = world.board("Board")
+    old = world.pin(board, "Old")
+    world.apply()
+    showing(world, old, world.pin(board, "New"))
+    assert requires(world.plan()) == {"0001 copy_local": ()}
+
+
+def test_a_copy_of_what_could_not_be_fetched_is_not_tried(world):
+    plan = copies_of_an_image(world)
+    world.images.broken = {rendition.url for rendition in plan.actions[1].renditions}  # type: ignore[union-attr] # a download
+    assert not world.apply(plan).complete
+    assert outcomes(world) == {"0001": "done", "0002": "failed", "0003": "skipped", "0004": "done"}
+
+
+def test_a_duplicate_requires_that_its_words_are_taken_over(world):
+    plan = words_of_duplicates(world)
+    assert requires(plan) == {
+        "0001 download": (),
+        "0002 update_metadata": (),
+        "0003 dedupe": ("0002",),
+        "0004 dedupe": ("0002",),
+    }
+    pair = plan.actions[2]
+    assert isinstance(pair, Dedupe)
+    assert pair.exchanged().requires == (), "the pin that would take them over goes"
+    assert world.apply(plan).complete
+
+
+@pytest.mark.parametrize("remove", [Remove.BOTH, Remove.LOCAL])
+def test_a_duplicate_without_words_of_its_own_requires_nothing(world, remove):
+    board = world.board("Board")
+    for number in range(3):
+        world.pin(board, f"Other {number}")
+    world.pin(board, shown="cat~400x600")
+    world.pin(board, shown="cat~800x1200")
+    world.apply()
+    plan = world.plan(duplicates=Duplicates(remove=remove, merge=(Merge.LINK,)))
+    assert requires(plan) == {"0001 dedupe": ()}
+
+
+def test_what_is_not_moved_is_copied_from_where_it_is(world):
+    plan = copies_of_an_image(world)
+    narrowed = world.plan(scope=Scope(targets=(plan.actions[3].pin_id,)))
+    (copy,) = narrowed.actions
+    assert isinstance(copy, CopyLocal)
+    assert (copy.source, copy.requires) == ("Board/Old [9003].jpg", ())
+    assert world.apply(narrowed).complete
