@@ -7,7 +7,7 @@ SDK = .venv-sdk
 
 HOW = --minutes 30
 
-.PHONY: demo test cover adversary check fmt golden bench corpus docs sdk clean
+.PHONY: demo test cover mutants adversary check fmt golden bench corpus docs sdk clean
 
 $(READY): pyproject.toml constraints.txt dev-requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +30,9 @@ cover: $(READY)  ## the same tests, and every branch of the core must be taken b
 
 adversary: $(READY)  ## stories that try to make pinplan lose something, for half an hour; HOW="--seeds 0:1000" for others
 	$(BIN)/python -m tests.adversary --jobs $(shell nproc 2>/dev/null || echo 2) $(HOW)
+
+mutants: $(READY)  ## small changes of the core, each of which some test must notice; at most an hour (docs/tests.md)
+	$(BIN)/python -m tests.mutants --jobs $(shell nproc 2>/dev/null || echo 2)
 
 check: $(READY)  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -57,4 +60,4 @@ docs: $(READY)  ## bring generated parts of the documents up to date
 sdk: $(SDK)/.ready  ## Pinterest's own SDK, for the test that drives the sandbox with it
 
 clean:
-	rm -rf .venv* .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv* .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .mutants

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.adversary.page import PAGE as TESTS
 from tests.adversary.page import page_with_tables
+from tests.mutants.survivors import page_with_survivors
 from tests.promises import PAGE, named_by_tests, page_with
 
 ROOT = Path(__file__).parents[1]
@@ -36,7 +37,7 @@ def main() -> None:
         sys.exit("README.md has no place for the output of the demo")
     path.write_text(text, "utf-8")
     PAGE.write_text(page_with(named_by_tests(), PAGE.read_text("utf-8")), "utf-8")
-    TESTS.write_text(page_with_tables(TESTS.read_text("utf-8")), "utf-8")
+    TESTS.write_text(page_with_survivors(page_with_tables(TESTS.read_text("utf-8"))), "utf-8")
 
 
 if __name__ == "__main__":

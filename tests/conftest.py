@@ -10,12 +10,16 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from hypothesis import Phase
 
 from tests.worlds import SmallWorld
 
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=150, derandomize=True)
 hypothesis.settings.register_profile("deep", deadline=None, max_examples=3000)
+hypothesis.settings.register_profile(
+    "mutants", deadline=None, max_examples=60, derandomize=True, phases=[Phase.explicit, Phase.generate]
+)  # tests.mutants: whether a law fails, not the smallest example
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 

@@ -1,0 +1,94 @@
+"""A process that tries changes, one after the other, until none is left or the time is over."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.mutants.forks import in_fork
+from tests.mutants.memory import key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pytest
+
+    from tests.mutants.operators import Enums, Mutant
+    from tests.mutants.trial import Baseline
+
+
+class Job(NamedTuple):
+    """What every process knows.
+
+    Attributes:
+        killers: the tests that noticed changes the last time.
+        until: when the last change is begun.
+    """
+
+    mutants: list[Mutant]
+    tests: Sequence[str]
+    baseline: Baseline
+    enums: Enums
+    killers: dict[tuple[str, ...], str]
+    scratch: Path
+    until: float
+
+
+def work(job: Job, turn: Any, told: Any, scratch: Path) -> None:
+    """Take turns: first what can be changed where it is, then, without pinplan in this process, what takes effect on import."""
+    scratch.mkdir()
+    try:
+        left = in_fork(lambda: _in_place(job, turn, told, scratch)) or []
+        _on_import(job, left, told, scratch)
+    finally:
+        told.put(None)
+
+
+def _turns(job: Job, turn: Any) -> Iterator[Mutant]:
+    while time.monotonic() < job.until:
+        with turn.get_lock():
+            number = turn.value
+            turn.value += 1
+        if number >= len(job.mutants):
+            return
+        yield job.mutants[number]
+
+
+def _in_place(job: Job, turn: Any, told: Any, scratch: Path) -> list[Mutant]:
+    """Everything is imported and collected once; the changes that have no effect on that any more are returned."""
+    from tests.mutants import trial
+
+    left: list[Mutant] = []
+
+    def then(session: pytest.Session) -> None:
+        place = trial.InPlace(session, scratch, job.enums)
+        noticed: Counter[str] = Counter()
+        for mutant in _turns(job, turn):
+            first = [job.killers.get(key_of(mutant), ""), *(test for test, _ in noticed.most_common(20))]
+            tests = job.baseline.tests_of(mutant, first)
+            found = place.try_one(mutant, tests, _limit(job, tests))
+            if found is None:
+                left.append(mutant)
+                continue
+            noticed[found.by] += 1
+            told.put((mutant, found))
+
+    trial.collected(job.tests, scratch, then)
+    return left
+
+
+def _on_import(job: Job, mutants: Sequence[Mutant], told: Any, scratch: Path) -> None:
+    from tests.mutants import trial
+
+    for mutant in mutants:
+        if time.monotonic() > job.until:
+            return
+        tests = job.baseline.tests_of(mutant, [job.killers.get(key_of(mutant), "")])
+        told.put((mutant, trial.try_on_import(mutant, tests, 30 + _limit(job, tests), scratch, job.enums)))
+
+
+def _limit(job: Job, tests: Sequence[str]) -> float:
+    """Seconds after which tests count as endless: others may be at work on this machine, too."""
+    return 20 + 20 * sum(job.baseline.seconds[test] for test in tests)
