@@ -45,9 +45,9 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
         """Which file is taken up."""
         if self.before is not None:
             return Description(
-                short=name_of(self.after.path), effect=f"take {self.after.path} as it is now for the file of its pin"
+                subject=name_of(self.after.path), effect=f"take {self.after.path} as it is now for the file of its pin"
             )
-        return Description(short=name_of(self.after.path), effect=f"track the file that is here: {self.after.path}")
+        return Description(subject=name_of(self.after.path), effect=f"track the file that is here: {self.after.path}")
 
     def views(self) -> tuple[View, ...]:
         """The file."""

@@ -94,12 +94,21 @@ class Description(Struct, frozen=True, kw_only=True):
     """An action in words.
 
     Attributes:
-        short: what it concerns, below a heading that names kind and folder.
+        subject: what it concerns, below a heading that names kind and folder: the name of a file, or a pin.
+        of_pin: the subject is a pin, not a file.
+        detail: what else a person wants to see beside it; may be empty.
         effect: all of it in one sentence, with whole paths.
     """
 
-    short: str
+    subject: str
+    of_pin: bool = False
+    detail: str = ""
     effect: str
+
+    @property
+    def short(self) -> str:
+        """Subject and detail."""
+        return f"{self.subject}  {self.detail}" if self.detail else self.subject
 
 
 class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -398,7 +407,7 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
             found = known or (title_in(name_of(path), self.pin_id) or name_of(path) if path else "")
             if found:
                 return found
-        return self.describe().short.partition("  ")[0]
+        return self.describe().subject
 
     @property
     def keeper_pin(self) -> PinId | None:

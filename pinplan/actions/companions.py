@@ -180,5 +180,5 @@ def with_names(description: Description, companions: Sequence[Companion]) -> Des
     names = [name_of(one.path) for one in companions[:SHOWN]]
     more = len(companions) - len(names)
     said = f"with {', '.join(names)}{f' and {more} more' if more else ''}"
-    separator = ", " if "  " in description.short else "  "
-    return Description(short=f"{description.short}{separator}{said}", effect=f"{description.effect}; {said}")
+    detail = f"{description.detail}, {said}" if description.detail else said
+    return replace(description, detail=detail, effect=f"{description.effect}; {said}")

@@ -49,7 +49,8 @@ class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=
         """Which pin it is, and whose create."""
         back = f", and bring {len(self.files)} of its files back" if self.files else ""
         return Description(
-            short=f"pin {self.pin_id}, created by action {self.confirms.action} of run {self.confirms.run}",
+            subject=f"pin {self.pin_id}, created by action {self.confirms.action} of run {self.confirms.run}",
+            of_pin=True,
             effect=f"record that pin {self.pin_id} was created by action {self.confirms.action} of run {self.confirms.run}{back}",
         )
 

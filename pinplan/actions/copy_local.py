@@ -57,7 +57,8 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
     def describe(self) -> Description:
         """From where to where."""
         said = Description(
-            short=f"{name_of(self.after.path)}  from {name_of(self.source)}",
+            subject=name_of(self.after.path),
+            detail=f"from {name_of(self.source)}",
             effect=f"copy {self.source} to {self.after.path}: both pins show the same image",
         )
         return with_names(said, self.with_it)

@@ -124,7 +124,8 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         """What is created, and that its id will be another."""
         title = f", “{self.before.title}”" if self.before.title else ""
         return Description(
-            short=f"as pin {self.pin_id} was{title}",
+            subject=f"as pin {self.pin_id} was{title}",
+            of_pin=True,
             effect=f"create a pin in {self.after.container} as {self.pin_id} was{title}; it gets a new id",
         )
 

@@ -164,7 +164,8 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
         looks = f"{proof.loser.width}×{proof.loser.height}, kept {proof.keeper.width}×{proof.keeper.height}"
         where = {Remove.BOTH: "here and on Pinterest", Remove.LOCAL: "here", Remove.REMOTE: "on Pinterest"}
         said = Description(
-            short=f"{name_of(self.before.path)}  for {name_of(self.keeper.file.path)}  [{proof.alike.measured}; {looks}; {'chosen' if proof.chosen else proof.rung}]",
+            subject=name_of(self.before.path),
+            detail=f"for {name_of(self.keeper.file.path)}  [{proof.alike.measured}; {looks}; {'chosen' if proof.chosen else proof.rung}]",
             effect=(
                 f"remove {self.before.path} {where.get(self.remove, '')}: {self.keeper.file.path} shows the same picture "
                 f"({proof.alike.measured}: {proof.alike.why}) and is kept by {proof.decided_by}"

@@ -82,7 +82,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
 
     def describe(self) -> Description:
         """Which file goes."""
-        said = Description(short=name_of(self.before.path), effect=f"move {self.before.path} to the trash")
+        said = Description(subject=name_of(self.before.path), effect=f"move {self.before.path} to the trash")
         return with_names(said, self.with_it)
 
     def views(self) -> tuple[View, ...]:

@@ -70,7 +70,8 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         """Which pin goes."""
         title = f", “{self.before.title}”" if self.before.title else ""
         return Description(
-            short=f"pin {self.pin_id}{title}",
+            subject=f"pin {self.pin_id}{title}",
+            of_pin=True,
             effect=f"delete pin {self.pin_id}{title} on Pinterest; its images and facts are kept, {self._way_back()}",
         )
 

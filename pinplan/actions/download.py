@@ -63,7 +63,7 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
 
     def describe(self) -> Description:
         """Where the image will be."""
-        said = Description(short=name_of(self.after.path), effect=f"download to {self.after.path}")
+        said = Description(subject=name_of(self.after.path), effect=f"download to {self.after.path}")
         return with_names(said, self.with_it)
 
     def touched(self) -> tuple[RelPath, ...]:

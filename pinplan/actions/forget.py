@@ -40,7 +40,7 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
     def describe(self) -> Description:
         """Which file is forgotten."""
         why = "gone on both sides" if self.reason == "gone_on_both_sides" else "it is tracked no longer"
-        return Description(short=name_of(self.before.path), effect=f"forget {self.before.path}: {why}")
+        return Description(subject=name_of(self.before.path), effect=f"forget {self.before.path}: {why}")
 
     def records(self) -> tuple[Tracked, ...]:
         """The record of the file."""

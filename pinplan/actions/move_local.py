@@ -61,8 +61,11 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
 
     def describe(self) -> Description:
         """From where to where."""
-        short = f"{name_of(self.after.path)}  from {self.before.path.rpartition('/')[0] or 'the root'}"
-        said = Description(short=short, effect=f"move {self.before.path} to {self.after.path}")
+        said = Description(
+            subject=name_of(self.after.path),
+            detail=f"from {self.before.path.rpartition('/')[0] or 'the root'}",
+            effect=f"move {self.before.path} to {self.after.path}",
+        )
         return with_names(said, self.with_it)
 
     def touched(self) -> tuple[RelPath, ...]:

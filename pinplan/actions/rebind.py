@@ -72,7 +72,8 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         if self.after.path == self.before.path:  # a template without the pin id in it
             renamed = f"keep {self.before.path}"
         said = Description(
-            short=f"{name_of(self.after.path)}  from pin {self.before.pin_id}",
+            subject=name_of(self.after.path),
+            detail=f"from pin {self.before.pin_id}",
             effect=f"{renamed}, now the image of pin {self.pin_id}, which shows the same as pin {self.before.pin_id} did",
         )
         return with_names(said, self.with_it)

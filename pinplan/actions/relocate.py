@@ -44,7 +44,7 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
         same_folder = old.rpartition("/")[0] == self.after.path.rpartition("/")[0]
         now = name_of(self.after.path) if same_folder else self.after.path
         return Description(
-            short=f"{name_of(old)}  now {now}", effect=f"record {self.after.path} as the place of what was {old}"
+            subject=name_of(old), detail=f"now {now}", effect=f"record {self.after.path} as the place of what was {old}"
         )
 
     def views(self) -> tuple[View, ...]:

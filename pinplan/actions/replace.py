@@ -70,7 +70,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         old = "changed" if self.reason == "restored" else "damaged"
         how, which = ("in a better size", "smaller") if self.upgrades else ("again", old)
         said = Description(
-            short=name_of(self.after.path),
+            subject=name_of(self.after.path),
             effect=f"fetch {self.after.path} {how}; the {which} {self.expect.path} to the trash",
         )
         return with_names(said, self.with_it)

@@ -69,7 +69,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         """Which file comes back, and what gives way to it."""
         way = f"; {self.over.path} to the trash" if self.over else ""
         said = Description(
-            short=name_of(self.after.path), effect=f"restore {self.after.path} from the trash, byte for byte{way}"
+            subject=name_of(self.after.path), effect=f"restore {self.after.path} from the trash, byte for byte{way}"
         )
         return with_names(said, self.with_it)
 

@@ -53,7 +53,8 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         """Which words change."""
         names = ", ".join(name.replace("_", " ") for name in self._changed())
         return Description(
-            short=f"pin {self.pin_id}: {names}",
+            subject=f"pin {self.pin_id}: {names}",
+            of_pin=True,
             effect=f"change {names} of pin {self.pin_id} on Pinterest",
         )
 

@@ -39,7 +39,6 @@ _INDENT = 4
 _LONGEST = 72
 """Where nobody says how wide the screen is: longer names do not push the columns of all others aside."""
 _LONGEST_WHY = 60
-_NO_FILE = ("pin ", "as pin ")
 _KEPT_END = 28
 """Of a name that is cut, its end stays: a pin id in brackets and the extension."""
 
@@ -63,6 +62,7 @@ class Row(Struct, frozen=True, kw_only=True):
     symbol: str
     folder: str
     name: str
+    of_pin: bool
     detail: str
     why: str
     size: str
@@ -112,16 +112,17 @@ def takes_away(kind: str) -> bool:
 
 
 def _row(action: AnyAction) -> Row:
-    name, _, detail = plain(action.describe().short).partition("  ")
+    said = action.describe()
     about = "~" if hasattr(action, "estimated_bytes") else ""
     count = bytes_of(action)
     section = action.address.rpartition("/")[0].partition("/")[2]
     return Row(
         id=plain(action.id),
         symbol=action.trait.symbol,
-        folder=f"{plain(section)}{': ' if name.startswith(_NO_FILE) else '/'}" if section else "",
-        name=name,
-        detail=detail,
+        folder=f"{plain(section)}{': ' if said.of_pin else '/'}" if section else "",
+        name=plain(said.subject),
+        of_pin=said.of_pin,
+        detail=plain(said.detail),
         why=plain(spelt(action.reason)),
         size=f"{about}{size(count)}" if count else "",
         style=STYLES.get(action.trait.symbol, ""),
@@ -190,7 +191,7 @@ class _Columns:
         name = f"{row.name}  {row.detail}".rstrip() if whole else row.name
         if self._edge is not None:
             folder = fitted(folder, self._text // 2) if width(folder + name) > self._text else folder
-            keep_end = 0 if name.startswith(_NO_FILE) else _KEPT_END
+            keep_end = 0 if row.of_pin else _KEPT_END
             name = fitted(name, self._text - width(folder), keep_end=keep_end)
         rest = self._text - width(folder)
         why = row.why if self._edge is None else fitted(row.why, self._why)

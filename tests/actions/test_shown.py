@@ -74,6 +74,23 @@ def test_an_action_says_what_it_does(action, words):
     assert words in action.describe().effect
 
 
+@pytest.mark.parametrize(
+    ("action", "subject", "detail", "of_pin"),
+    [
+        (copy_local(), "a.jpg", "from b.jpg", False),
+        (delete_local(), "a.jpg", "", False),
+        (delete_local(companions=(beside("Board/a.jpg.xmp"),)), "a.jpg", "with a.jpg.xmp", False),
+        (move_local(), "a.jpg", "from Board", False),
+        (move_local(companions=(beside("Board/a.jpg.xmp"),)), "a.jpg", "from Board, with a.jpg.xmp", False),
+        (update_metadata(), "pin 1001: link", "", True),
+    ],
+)
+def test_an_action_says_what_it_concerns(action, subject, detail, of_pin):
+    said = action.describe()
+    assert (said.subject, said.detail, said.of_pin) == (subject, detail, of_pin)
+    assert said.short == (f"{subject}  {detail}" if detail else subject)
+
+
 @pytest.mark.promise("I9")
 @pytest.mark.parametrize(
     "action", [delete_local(), dedupe(), move_local(), rebind(), replace_image(), update_metadata()]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from pinplan.actions import Dedupe
 from pinplan.actions.base import Action, Done, Drop, Ready, Receipt, Stale
 from pinplan.actions.expect import ExpectFile, ExpectFree
 from pinplan.errors import ImageRefused
 from pinplan.model.ids import BoardId, RelPath
+from pinplan.model.pins import Words
 from pinplan.policies.duplicates import Remove
 from tests.actions.situations import (
     DATA,
@@ -56,12 +58,18 @@ def adopt_note() -> Action:
     )
 
 
+def with_words(pair: Dedupe) -> Action:
+    """The one that stays was to take over a link from the one that goes."""
+    return replace(pair, keeper=replace(pair.keeper, words=Words(link="https://example.org/a")))
+
+
 CASES: list[tuple[Action, Now, str]] = [
     (adopt_note(), Now({NOTE: TEXT}), "it is not an image"),
     (copy_local(), Now({HERE: NEW, ELSEWHERE: DATA}), "a file has appeared under this path"),
     (copy_local(), Now(), f"{ELSEWHERE} is not there; the next plan fetches the image"),
     (dedupe(), Now(BOTH, pins=[KEEPER]), "the pin is gone from Pinterest"),
     (dedupe(), Now(BOTH, pins=[KEEPER, pin_of(is_owner=False)]), "the pin is not yours"),
+    (with_words(dedupe()), Now(BOTH, pins=[KEEPER, pin_of()]), "has not taken over what it was to"),
     (dedupe(), Now({ELSEWHERE: DATA}, pins=[KEEPER, pin_of()]), "the file is not there any more"),
     (delete_local(), Now(), "the file is not there any more"),
     (delete_local(companions=STRAY), Now({HERE: DATA}), f"Board/other.xmp is no companion of {HERE}"),

@@ -92,7 +92,7 @@ def test_every_action_names_the_companions_that_go_with_its_picture(world):
     assert [one.path for one in action.with_it] == [companion]
     assert action.touched() == (world.path_of(pins[0]), companion)
     assert action.describe().effect.endswith(f"to the trash; with {companion.rpartition('/')[2]}")
-    assert companion.rpartition("/")[2] in action.describe().short
+    assert companion.rpartition("/")[2] in action.describe().detail
 
 
 def test_what_is_not_there_is_not_in_the_plan(world):

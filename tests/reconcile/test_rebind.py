@@ -83,9 +83,7 @@ def test_a_carousel_goes_as_a_whole_or_not_at_all(world):
     world.library.write(world.path_of(partly, 2), image_bytes("edited"))
     new = [world.save_again(pin, board) for pin in (whole, partly)]
     plan = world.plan()
-    assert {action.pin_id for action in plan.actions if action.describe().short.endswith(f"from pin {whole}")} == {
-        new[0]
-    }
+    assert {action.pin_id for action in plan.actions if action.describe().detail == f"from pin {whole}"} == {new[0]}
     assert sorted(kinds(plan)) == ["download"] * 3 + ["rebind"] * 3
     assert world.apply(plan).complete
     assert [world.path_of(new[0], slot).rpartition(" ")[2] for slot in (1, 2, 3)] == [

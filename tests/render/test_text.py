@@ -146,6 +146,20 @@ def test_wide_characters_are_aligned_by_their_cells(world):
     assert len({width(row[: row.index("~")]) for row in rows}) == 1
 
 
+def test_a_file_that_is_named_like_a_pin_is_shown_as_the_file_that_it_is(world):
+    board = world.board("Board")
+    pin = world.pin(board, "Cat", section_id=world.section(board, "Section"))
+    world.apply()
+    old = world.path_of(pin)
+    world.library.write("Board/Section/pin  of a cat.jpg", world.library.files[old])
+    world.library.remove(old)
+    world.apply()
+    world.mode(Mode.MIRROR)
+    del world.remote.pins_by_id[pin]
+    (row,) = [line for line in shown(world.plan(), 200) if "of a cat" in line]
+    assert "Section/pin  of a cat.jpg  " in row
+
+
 def of_many_boards(world: SmallWorld, boards: int = 30) -> Plan:
     for number in range(boards):
         board = world.board(f"Board {number:02}")
