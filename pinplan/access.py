@@ -118,6 +118,13 @@ def profile_of(config: Config, warn: Callable[[str], None]) -> Profile:
     return Profile(credentials_folder(), config.auth.profile, api_url, keyring=Keyring(), warn=warn)
 
 
+def sign_out(config: Config, warn: Callable[[str], None]) -> str:
+    """Forget the profile that the config names; where it was kept. Raises `NotSignedIn`, `LockHeld`, `DiskRefused`."""
+    profile = profile_of(config, warn)
+    with profile.locked("auth logout"):
+        return profile.remove()
+
+
 def credentials_folder() -> Path:
     """Where profiles lie: in the user's own config folder."""
     import platformdirs

@@ -1,6 +1,6 @@
-"""The Python API: what the command line does, in ten lines of a script.
+"""The Python API: what the command line does, from a script.
 
-Example: plan, look, and apply only if nothing would be deleted. ::
+One way through it: open a library, look, plan, decide, apply. `docs/library.md` shows every name at work. ::
 
     from pathlib import Path
 
@@ -17,15 +17,20 @@ Example: plan, look, and apply only if nothing would be deleted. ::
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
-from pinplan import pipeline, wiring
+from pinplan import access, pipeline, wiring
 from pinplan.actions import (
+    KINDS,
     Adopt,
     AnyAction,
+    ConfirmCreate,
+    CopyLocal,
     CreatePin,
+    Dedupe,
     DeleteLocal,
     DeleteRemote,
     Download,
@@ -35,58 +40,202 @@ from pinplan.actions import (
     Relocate,
     Replace,
     Restore,
+    UpdateMetadata,
 )
 from pinplan.apply.executor import Settings
 from pinplan.apply.result import ApplyResult
 from pinplan.config import Config, load_config, policies_of
-from pinplan.decisions import Decisions
-from pinplan.errors import PinplanError, PlanEdited
+from pinplan.decisions import Decision, Decisions, Verdict, judge
+from pinplan.errors import (
+    AnswerLost,
+    ApiRefused,
+    ApprovalNeeded,
+    AuditBroken,
+    AuthError,
+    CannotUndo,
+    ConfigError,
+    CreatePending,
+    DecisionNeeded,
+    DecisionsUnbound,
+    Declined,
+    DiskRefused,
+    FeatureRestricted,
+    ImageRefused,
+    LibraryError,
+    LockHeld,
+    MarkerMissing,
+    MarkerUnreadable,
+    NoRoom,
+    NotAPlan,
+    NotPermitted,
+    NotSignedIn,
+    PermissionMissing,
+    PinplanError,
+    PlanEdited,
+    PlanFormatUnknown,
+    PlanRefused,
+    PlanUnbound,
+    QuotaSpent,
+    RemoteError,
+    SafetyStop,
+    SignInChanged,
+    SignInEnded,
+    SignInFailed,
+    SpamBlocked,
+    StateMissing,
+    StatePerson,
+    StateRolledBack,
+    StateUnreadable,
+    StillBusy,
+    Throttled,
+    TokenRefused,
+    TrialRefused,
+    Unconfirmed,
+    UnexpectedAnswer,
+    Unreachable,
+    UnsafePath,
+)
 from pinplan.events import Emit, silent
 from pinplan.library_setup import init_library
-from pinplan.model.ids import RunId
-from pinplan.outside import Outside
-from pinplan.plan import Finding, Plan, Scope
+from pinplan.library_view import make
+from pinplan.library_view.objects import (
+    BoardView,
+    Differences,
+    DuplicateGroup,
+    ImageView,
+    LibraryView,
+    PinView,
+    SectionView,
+)
+from pinplan.model.alike import Tier
+from pinplan.model.ids import ActionId, RunId
+from pinplan.nearest import nearest
+from pinplan.outside import Outside, PlanRequest
+from pinplan.plan import Check, Finding, FindingKind, Plan, Scope, kind_of
+from pinplan.policies.duplicates import Remove
+from pinplan.policies.mode import Mode
 from pinplan.proof import Proof
-from pinplan.records.decisions_file import read_decisions
+from pinplan.reconcile.checks import NAMES
+from pinplan.records.decisions_file import read_decisions, write_decisions
 from pinplan.records.plan_file import read_plan, write_plan
 from pinplan.snapshot.refresh import Refresh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
+    from pathlib import Path
+    from threading import Event
 
 __all__ = [
     "Adopt",
+    "AnswerLost",
     "AnyAction",
+    "ApiRefused",
     "ApplyResult",
+    "ApprovalNeeded",
+    "AuditBroken",
+    "AuthError",
+    "BoardView",
+    "CannotUndo",
+    "Check",
     "Config",
+    "ConfigError",
+    "ConfirmCreate",
+    "CopyLocal",
+    "CreatePending",
     "CreatePin",
+    "DecisionNeeded",
     "Decisions",
+    "DecisionsUnbound",
+    "Declined",
+    "Dedupe",
     "DeleteLocal",
     "DeleteRemote",
+    "Differences",
+    "DiskRefused",
     "Download",
+    "DuplicateGroup",
+    "FeatureRestricted",
     "Finding",
+    "FindingKind",
     "Forget",
+    "ImageRefused",
+    "ImageView",
+    "LibraryError",
+    "LibraryView",
+    "LockHeld",
+    "MarkerMissing",
+    "MarkerUnreadable",
+    "Mode",
     "MoveLocal",
+    "NoRoom",
+    "NotAPlan",
+    "NotPermitted",
+    "NotSignedIn",
     "OpenLibrary",
+    "PermissionMissing",
+    "PinView",
     "PinplanError",
     "Plan",
+    "PlanEdited",
+    "PlanFormatUnknown",
+    "PlanRefused",
+    "PlanUnbound",
     "Proof",
+    "QuotaSpent",
     "Rebind",
     "Relocate",
+    "RemoteError",
+    "Remove",
     "Replace",
     "Restore",
+    "SafetyStop",
+    "SectionView",
+    "SignInChanged",
+    "SignInEnded",
+    "SignInFailed",
+    "SpamBlocked",
+    "StateMissing",
+    "StatePerson",
+    "StateRolledBack",
+    "StateUnreadable",
+    "StillBusy",
+    "Throttled",
+    "Tier",
+    "TokenRefused",
+    "TrialRefused",
+    "Unconfirmed",
+    "UnexpectedAnswer",
+    "Unreachable",
+    "UnsafePath",
+    "UpdateMetadata",
+    "Verdict",
     "apply_plan",
+    "decide",
+    "find_duplicates",
     "init_library",
+    "kind_of",
     "load_config",
+    "logout",
     "make_plan",
+    "make_restore",
     "make_undo",
     "open_library",
     "read_decisions",
     "read_plan",
     "verify",
+    "view_library",
+    "write_decisions",
     "write_plan",
 ]
+
+
+class Targeted(Protocol):
+    """What can be a target of a plan besides an address: a board, a section or a pin of a `LibraryView`."""
+
+    @property
+    def target(self) -> str:
+        """What names it."""
 
 
 class OpenLibrary(Struct, frozen=True, kw_only=True):
@@ -94,6 +243,11 @@ class OpenLibrary(Struct, frozen=True, kw_only=True):
 
     config: Config
     outside: Outside
+
+    @property
+    def root(self) -> Path:
+        """Its folder."""
+        return self.config.library
 
 
 @contextmanager
@@ -109,13 +263,17 @@ def open_library(
 
     Args:
         config: from `load_config`.
-        token: the access token; by default the one in PINPLAN_ACCESS_TOKEN.
+        token: the access token; by default that of the config's token file, else the one in PINPLAN_ACCESS_TOKEN, else that of the
+            profile that signed in (``pinplan auth login``).
         emit: called with every event (`pinplan.events`).
         lock_timeout: seconds to wait for another pinplan.
         executor: where fingerprints of images are computed: any of `concurrent.futures`, or a cluster's; by default in threads.
 
     Raises:
-        PinplanError: see `pinplan.errors` for the kinds: no marker, state unreadable, lock held, no token.
+        StatePerson: marker, state or audit log is missing, unreadable or older than what was done.
+        LockHeld: another pinplan works on this library.
+        NotSignedIn: there is no token, and nobody is signed in.
+        ConfigError: the token or the address of the API cannot be used.
     """
     with (
         wiring.locked(config.library, "a script", lock_timeout),
@@ -124,11 +282,76 @@ def open_library(
         yield OpenLibrary(config=config, outside=outside)
 
 
+def logout(config: Config) -> str:
+    """Forget the sign-in of the config's profile on this computer; where it was kept.
+
+    Raises:
+        NotSignedIn: there is none.
+        LockHeld: another pinplan renews it.
+        DiskRefused: it cannot be removed.
+    """
+    return access.sign_out(config, lambda _: None)
+
+
+# -- looking ---------------------------------------------------------------------------------------------------------
+
+
+def view_library(library: OpenLibrary, *, refresh: str = "auto") -> LibraryView:
+    """Both sides as objects to read: boards, sections and pins as Pinterest has them, images as the library has them. Changes nothing.
+
+    Args:
+        library: from `open_library`.
+        refresh: ``"auto"``, ``"full"`` or ``"none"``: boards that changed, all, or no call at all.
+
+    Raises:
+        PinplanError: Pinterest or the library could not be read.
+    """
+    return make.view_library(library.outside, _request(library.config, refresh=refresh))
+
+
+def find_duplicates(
+    library: OpenLibrary, images: Iterable[ImageView], *, similar: bool = False
+) -> tuple[DuplicateGroup, ...]:
+    """Images that show the same picture, in groups, with the one that would stay. Changes nothing.
+
+    Args:
+        library: from `open_library`.
+        images: those that are compared: of a board, a section or a whole `LibraryView`.
+        similar: also those that are only similar: such are shown, never removed.
+
+    Raises:
+        PinplanError: the library could not be read.
+    """
+    tiers = frozenset(Tier) if similar else frozenset({Tier.EXACT, Tier.CONFIRMED})
+    order = library.config.settings.dedupe.keep
+    return make.find_duplicates(library.outside, list(images), tiers, order)
+
+
+def verify(library: OpenLibrary, *, quick: bool = False) -> Proof:
+    """Read every tracked file, and account for every pin; changes nothing.
+
+    Args:
+        library: from `open_library`.
+        quick: compare bytes, but do not decode images.
+
+    Raises:
+        PinplanError: Pinterest or the library could not be read.
+    """
+    return pipeline.prove(library.outside, _request(library.config), quick=quick)
+
+
+# -- planning --------------------------------------------------------------------------------------------------------
+
+
 def make_plan(
     library: OpenLibrary,
     *,
-    targets: Sequence[str] = (),
-    excludes: Sequence[str] = (),
+    targets: Sequence[str | Targeted] = (),
+    excludes: Sequence[str | Targeted] = (),
+    mode: Mode | str | None = None,
+    remove_duplicates: Remove | str | None = None,
+    restore: Sequence[str] = (),
+    accept: Sequence[str] = (),
     allow: Mapping[str, int] | None = None,
     refresh: str = "auto",
 ) -> Plan:
@@ -136,17 +359,28 @@ def make_plan(
 
     Args:
         library: from `open_library`.
-        targets: only these addresses, e.g. ``"Animals 動物/Cats"``.
+        targets: only these: addresses such as ``"Animals 動物/Cats"``, or boards, sections and pins of a `LibraryView`.
         excludes: not these.
+        mode: ``"archive"``, ``"mirror"`` or ``"two-way"``; by default that of the config.
+        remove_duplicates: ``"both"``, ``"local"`` or ``"remote"``: from where the one that is not kept goes; ``"report"``, ``"off"``: it
+            stays. By default as ``[dedupe]`` of the config says.
+        restore: fetch again what was removed or changed here, move back what was moved: paths with ``*`` and ``?``, addresses, pin ids.
+        accept: agree with what was changed or moved here, likewise.
         allow: figures up to which a check may be exceeded, e.g. ``{"remote-deletes": 12}``.
         refresh: ``"auto"``, ``"full"`` or ``"none"``: boards that changed, all, or no call at all.
 
     Raises:
+        ConfigError: there is no such mode, check or target.
         PinplanError: Pinterest or the library could not be read.
     """
-    scope = Scope(targets=tuple(targets), excludes=tuple(excludes))
-    request = wiring.request_of(library.config, scope=scope, allow=allow, refresh=Refresh(refresh))
-    return pipeline.make_plan(library.outside, request)
+    scope = Scope(
+        targets=tuple(map(_target, targets)),
+        excludes=tuple(map(_target, excludes)),
+        restore=tuple(restore) or UNSET,
+        accept=tuple(accept) or UNSET,
+    )
+    config = _changed(library.config, mode, remove_duplicates)
+    return pipeline.make_plan(library.outside, _request(config, scope=scope, allow=allow, refresh=refresh))
 
 
 def make_undo(library: OpenLibrary, run: str | None = None, *, allow: Mapping[str, int] | None = None) -> Plan:
@@ -162,29 +396,85 @@ def make_undo(library: OpenLibrary, run: str | None = None, *, allow: Mapping[st
         CannotUndo: it was undone already, or its plan is not kept any more.
         PinplanError: Pinterest or the library could not be read.
     """
-    request = wiring.request_of(library.config, allow=allow)
+    request = _request(library.config, allow=allow)
     return pipeline.make_undo(library.outside, request, RunId(run) if run is not None else None)
 
 
-def verify(library: OpenLibrary, *, quick: bool = False) -> Proof:
-    """Read every tracked file, and account for every pin; changes nothing.
+def make_restore(library: OpenLibrary, wanted: Sequence[str], *, allow: Mapping[str, int] | None = None) -> Plan:
+    """Plan the return of files from the trash; applying that plan brings them back.
 
     Args:
         library: from `open_library`.
-        quick: compare bytes, but do not decode images.
+        wanted: paths that the files had, with ``*`` and ``?``, or pin ids.
+        allow: figures up to which a check may be exceeded.
 
     Raises:
+        ConfigError: nothing in the trash is called so.
         PinplanError: Pinterest or the library could not be read.
     """
-    return pipeline.prove(library.outside, wiring.request_of(library.config), quick=quick)
+    return pipeline.make_restore(library.outside, _request(library.config, allow=allow), wanted)
+
+
+def _target(one: str | Targeted) -> str:
+    return one if isinstance(one, str) else one.target
+
+
+def _changed(config: Config, mode: Mode | str | None, remove: Remove | str | None) -> Config:
+    """The config, with what was given for one plan."""
+    settings = config.settings
+    if mode is not None:
+        settings = replace(settings, sync=replace(settings.sync, mode=Mode(_one_of("mode", mode, Mode))))
+    if remove is not None:
+        chosen = Remove(_one_of("remove_duplicates", remove, Remove))
+        settings = replace(settings, dedupe=replace(settings.dedupe, remove=chosen))
+    return replace(config, settings=settings)
+
+
+def _request(
+    config: Config, *, scope: Scope | None = None, allow: Mapping[str, int] | None = None, refresh: str = "auto"
+) -> PlanRequest:
+    allowed = {_one_of("allow", name, NAMES): figure for name, figure in (allow or {}).items()}
+    return wiring.request_of(config, scope=scope, allow=allowed, refresh=Refresh(_one_of("refresh", refresh, Refresh)))
+
+
+def _one_of(what: str, value: str, known: Iterable[str]) -> str:
+    """The value. Raises `ConfigError` if it is none of those that there are."""
+    names = [str(name) for name in known]
+    if str(value) not in names:
+        raise ConfigError([f"{what}: there is no {str(value)!r}{nearest(str(value), names)}"])
+    return value
+
+
+# -- deciding and applying -------------------------------------------------------------------------------------------
+
+
+def decide(plan: Plan, verdicts: Mapping[str, Verdict | str]) -> Decisions:
+    """Decide about actions of a plan, for `apply_plan` or `write_decisions`. Actions that are not named are approved.
+
+    Args:
+        plan: from `make_plan` or `read_plan`.
+        verdicts: action ids with ``"approve"``, ``"skip"``, and for duplicates ``"swap"`` (the other one goes) or ``"different"``
+            (they are none).
+
+    Raises:
+        ConfigError: with everything in it that does not fit the plan.
+    """
+    made = {ActionId(name): Decision(verdict=Verdict(_one_of(name, word, Verdict))) for name, word in verdicts.items()}
+    decisions = Decisions(plan=plan.digest, decisions=made)
+    problems = [problem.message for problem in judge(plan, decisions)]
+    if problems:
+        raise ConfigError(problems)
+    return decisions
 
 
 def apply_plan(
     library: OpenLibrary,
     plan: Plan,
     *,
-    kinds: frozenset[str] | None = None,
+    kinds: Iterable[str] | None = None,
     decisions: Decisions | None = None,
+    parallelism: int | None = None,
+    stop: Event | None = None,
     expect_digest: str | None = None,
 ) -> ApplyResult:
     """Perform a plan exactly; the same plan again resumes what is left.
@@ -194,12 +484,15 @@ def apply_plan(
     Args:
         library: from `open_library`.
         plan: from `make_plan` or `read_plan`.
-        kinds: only these kinds of actions.
-        decisions: what was decided about its actions, from `read_decisions`.
+        kinds: only these kinds of actions, e.g. ``{"download", "move_local"}``.
+        decisions: what was decided about its actions, from `decide` or `read_decisions`.
+        parallelism: downloads side by side; by default as the config says.
+        stop: once it is set, from another thread or by a signal, what is in flight is finished and nothing more is started.
         expect_digest: the digest of the plan that a person approved; needed for one that was not made on this computer and deletes,
             trashes, overwrites or writes to Pinterest.
 
     Raises:
+        ConfigError: there is no such kind.
         ApprovalNeeded: it was not made here, or was edited since, and ``expect_digest`` is not given; nothing was done.
         DecisionNeeded: nothing is left to do but what waits for decisions (``[apply] require_decisions``).
         PlanRefused: it was made for another world; nothing was done.
@@ -210,12 +503,14 @@ def apply_plan(
     if expect_digest is not None and expect_digest != plan.digest:
         raise PlanEdited(f"the plan: its digest is {plan.digest}, not {expect_digest}")
     settings = Settings(
-        parallelism=config.network.parallelism,
-        kinds=kinds,
+        parallelism=parallelism or config.network.parallelism,
+        kinds=frozenset(_one_of("kinds", kind, KINDS) for kind in kinds) if kinds is not None else None,
         decisions=decisions,
         required=frozenset(config.settings.apply.require_decisions),
         policies=policies_of(config),
         expect_digest=expect_digest,
         approval="a script",
     )
+    if stop is not None:
+        settings = replace(settings, stop=stop)
     return pipeline.apply_plan(library.outside, plan, settings)

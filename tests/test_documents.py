@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import textwrap
 import tomllib
 from pathlib import Path
 
 import msgspec
 import pytest
 
-import pinplan
-from pinplan import api
 from pinplan.cli import exits
 from pinplan.cli.app import app
 from pinplan.config import Settings, load_config
@@ -78,12 +75,6 @@ def test_the_script_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == "True\n"
 
 
-def test_the_example_of_the_api_runs(tmp_path, monkeypatch, capsys):
-    example = textwrap.dedent((api.__doc__ or "").partition("::\n")[2])
-    assert run_in_a_library(example, tmp_path, monkeypatch) > 10
-    assert capsys.readouterr().out == "True\n"
-
-
 def run_in_a_library(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     """Run a script as somebody with a library in ~/Pins; how many cats and dogs are there then."""
     init_library(tmp_path / "Pins")
@@ -93,15 +84,6 @@ def run_in_a_library(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv("PINPLAN_ACCESS_TOKEN", sandbox.token)
         exec(compile(code, "example", "exec"), {})
     return len(list((tmp_path / "Pins" / "Animals 動物").rglob("*.jpg")))
-
-
-def test_the_api_is_small_documented_and_at_the_front_door():
-    assert 10 <= len(api.__all__) <= 30
-    for name in api.__all__:
-        assert getattr(pinplan, name) is getattr(api, name)
-        assert getattr(api, name).__doc__, name
-    with pytest.raises(AttributeError, match="no_such_name"):
-        _ = pinplan.no_such_name
 
 
 def test_promises_that_tests_name_exist():

@@ -179,16 +179,14 @@ def logout(*, common: Common) -> None:
     """Forget the sign-in of a profile on this computer."""
     import os
 
-    from pinplan.access import profile_of
+    from pinplan.access import sign_out
     from pinplan.cli.documents import SignedOut
 
     config = common.load(anywhere=True)
-    profile = profile_of(config, _warner(common))
-    with profile.locked("auth logout"):
-        place = profile.remove()
+    place = sign_out(config, _warner(common))
     still_given = bool(os.environ.get("PINPLAN_ACCESS_TOKEN"))
-    common.out.document(SignedOut(profile=profile.name, kept_in=place, token_in_environment=still_given))
-    common.out.say(f"Signed out: profile {profile.name} is forgotten ({place}).")
+    common.out.document(SignedOut(profile=config.auth.profile, kept_in=place, token_in_environment=still_given))
+    common.out.say(f"Signed out: profile {config.auth.profile} is forgotten ({place}).")
     common.out.note(
         "Pinterest offers apps no way to take a token back: it stays good until it expires. To end it now, remove the app in the settings of your Pinterest account."
     )

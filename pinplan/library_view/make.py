@@ -1,0 +1,195 @@
+"""Make objects to read of what was seen (`pinplan.library_view.objects`)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinplan.library_view.objects import BoardView, DuplicateGroup, ImageView, LibraryView, PinView, SectionView
+from pinplan.look import look
+from pinplan.model.pins import unnamed_section
+from pinplan.reconcile.match import FileSides, PinSides
+from pinplan.reconcile.truth import FileState, PinState
+from pinplan.snapshot.alike import AlikeRequest, LookedAt
+from pinplan.snapshot.fingerprints import Fingerprints
+from pinplan.twins import twins_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinplan.dedupe.facts import Fingerprint
+    from pinplan.model.alike import Tier
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
+    from pinplan.model.pins import Pin
+    from pinplan.model.snapshots import BoardSnapshot
+    from pinplan.outside import Outside, PlanRequest
+    from pinplan.policies.duplicates import Rung
+    from pinplan.records.snapshot_files import Snapshots
+
+_MISSING = {FileState.MISSING, FileState.PARTLY_MISSING}
+_ON_PINTEREST = {PinState.PRESENT: True, PinState.GONE: False, PinState.UNKNOWN: None}
+
+
+def view_library(outside: Outside, request: PlanRequest) -> LibraryView:
+    """Look at both sides, as a plan does; fingerprints of files that are new are taken, and remembered."""
+    snapshots = look(outside, request)
+    sides = FileSides(snapshots.local, snapshots.base, request.policies.template)
+    files = list(_files(snapshots.base.tracked, sides))
+    return _Maker(snapshots, files, _fingerprints(outside, files)).view()
+
+
+def find_duplicates(
+    outside: Outside, images: Sequence[ImageView], tiers: frozenset[Tier], order: Sequence[Rung]
+) -> tuple[DuplicateGroup, ...]:
+    """Groups of images that show the same picture."""
+    if outside.source is None:
+        return ()
+    by_path = {str(image.path): image for image in images}
+    wanted = [LookedAt(path=image.path, sha256=image.sha256) for image in images]
+    request = AlikeRequest(files=wanted, source=outside.source, tiers=tiers)
+    report = twins_in(request, outside.state.pictures, outside.emit, order=order, of_library=True)
+    groups = [(group.tier, [by_path[file.path] for file in group.files]) for group in report.groups]
+    return tuple(DuplicateGroup(tier=tier, keeper=first, others=tuple(others)) for tier, (first, *others) in groups)
+
+
+class _File(NamedTuple):
+    """A record of the base, and where its file is; None: it is not in the library."""
+
+    record: Tracked
+    path: RelPath | None
+
+
+def _files(tracked: Iterable[Tracked], sides: FileSides) -> Iterable[_File]:
+    for record in tracked:
+        seen = sides.recorded(record)
+        if seen.file is not None:
+            yield _File(record, seen.file.path)
+        elif seen.state in _MISSING:
+            yield _File(record, None)
+
+
+def _fingerprints(outside: Outside, files: Sequence[_File]) -> dict[Sha256, Fingerprint]:
+    paths = {file.record.sha256: file.path for file in files if file.path is not None}
+    if outside.source is None:
+        return {}
+    found = Fingerprints(paths, outside.source, outside.state.pictures)
+    found.take(outside.emit)
+    taken = {sha256: found.of(sha256) for sha256 in paths if sha256 not in found.unread}
+    return {sha256: face for sha256, face in taken.items() if face is not None}
+
+
+class _Maker:
+    """Puts the views together, each image and each pin once."""
+
+    def __init__(self, snapshots: Snapshots, files: Sequence[_File], fingerprints: dict[Sha256, Fingerprint]) -> None:
+        self._remote = snapshots.remote
+        self._sides = PinSides(snapshots.remote)
+        self._fingerprints = fingerprints
+        self._sections: dict[BoardId, dict[SectionId, str]] = {
+            one.board.id: {section.id: section.name for section in one.sections} for one in snapshots.remote.boards
+        }
+        missing = [file.record for file in files if file.path is None]
+        self._removed = {record.pin_id for record in missing if record.duplicate_of is None}
+        self._images = sorted(
+            (self._image(file.record, file.path) for file in files if file.path is not None), key=lambda one: one.path
+        )
+        self._of_pin: dict[PinId, list[ImageView]] = defaultdict(list)
+        for image in sorted(self._images, key=lambda one: one.slot):
+            self._of_pin[image.pin_id].append(image)
+        for record in missing:
+            if (
+                record.duplicate_of is not None
+            ):  # it was removed as a duplicate: the file of the other pin stands for it
+                self._of_pin[record.pin_id] = self._of_pin.get(record.duplicate_of, [])
+        self._of_board: dict[BoardId, list[ImageView]] = defaultdict(list)
+        for image in self._images:
+            self._of_board[image.board_id].append(image)
+
+    def view(self) -> LibraryView:
+        """Everything."""
+        boards = tuple(self._board(one) for one in self._remote.boards if one.listed)
+        return LibraryView(
+            account=self._remote.account,
+            boards=boards,
+            pins=tuple(pin for board in boards for pin in board.pins),
+            images=tuple(self._images),
+        )
+
+    def _board(self, seen: BoardSnapshot) -> BoardView:
+        board = seen.board
+        pins = tuple(self._pin(pin, seen) for pin in seen.pins)
+        images = tuple(self._of_board.get(board.id, ()))
+        return BoardView(
+            id=board.id,
+            name=board.name,
+            description=board.description,
+            privacy=board.privacy,
+            owner=board.owner,
+            sections=tuple(
+                SectionView(
+                    id=section.id,
+                    name=section.name,
+                    board=board.name,
+                    pins=tuple(pin for pin in pins if pin.section_id == section.id),
+                    images=tuple(image for image in images if image.section_id == section.id),
+                )
+                for section in seen.sections
+            ),
+            pins=pins,
+            images=images,
+            problem=seen.partial,
+        )
+
+    def _pin(self, pin: Pin, seen: BoardSnapshot) -> PinView:
+        best = [image.renditions[0] for image in pin.images if image.renditions]
+        return PinView(
+            id=pin.id,
+            board_id=pin.board_id,
+            board=seen.board.name,
+            section_id=pin.section_id,
+            section=self._section(pin.board_id, pin.section_id),
+            title=pin.title,
+            description=pin.description,
+            link=pin.link,
+            alt_text=pin.alt_text,
+            created_at=pin.created_at,
+            is_owner=pin.is_owner,
+            media_type=pin.media_type,
+            image_urls=tuple(rendition.url for rendition in best),
+            declared_size=(best[0].width, best[0].height) if best else (None, None),
+            images=tuple(self._of_pin.get(pin.id, ())),
+            removed_here=pin.id in self._removed,
+        )
+
+    def _image(self, record: Tracked, path: RelPath) -> ImageView:
+        state, _ = self._sides.of_base(record.pin_id, record.board_id)
+        listed = self._sides.pins.get(record.pin_id)
+        board_id, section_id = (
+            (listed.pin.board_id, listed.pin.section_id) if listed is not None else (record.board_id, record.section_id)
+        )
+        board = self._sides.boards.get(board_id)
+        folder, _, below = record.container.partition("/")
+        face = self._fingerprints.get(record.sha256)
+        return ImageView(
+            path=path,
+            pin_id=record.pin_id,
+            slot=record.slot,
+            board_id=board_id,
+            board=board.board.name if board is not None else folder,
+            section_id=section_id,
+            section=self._section(board_id, section_id, below),
+            width=record.width,
+            height=record.height,
+            format=record.format,
+            size=record.size,
+            sha256=record.sha256,
+            on_pinterest=_ON_PINTEREST[state],
+            difference_hash=face.dhash if face is not None else None,
+            average_colour=(face.colour[0], face.colour[1], face.colour[2]) if face is not None else None,
+        )
+
+    def _section(self, board_id: BoardId, section_id: SectionId | None, folder: str = "") -> str | None:
+        if section_id is None:
+            return None
+        return self._sections.get(board_id, {}).get(section_id) or folder or unnamed_section(section_id)

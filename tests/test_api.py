@@ -1,0 +1,261 @@
+"""The Python API: its names are pinned, documented and shown at work, and every block of docs/library.md runs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+import pinplan
+from pinplan import api, errors
+from pinplan.actions import KINDS
+from pinplan.sandbox import Sandbox, default_world
+from pinplan.signin import private_files
+from pinplan.signin.credentials import Credentials, encode
+
+PAGE = (Path(__file__).parent.parent / "docs" / "library.md").read_text("utf-8")
+BLOCKS = [(PAGE.count("\n", 0, m.start(1)), m[1]) for m in re.finditer(r"```python\n(.*?)```", PAGE, re.DOTALL)]
+KIND_NAMES = {kind.__name__ for kind in KINDS.values()}
+ERRORS = {
+    name
+    for name, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, errors.PinplanError) and not name.startswith("_")
+}
+VALUES = {
+    "AnyAction",
+    "ApplyResult",
+    "BoardView",
+    "Check",
+    "Config",
+    "Decisions",
+    "Differences",
+    "DuplicateGroup",
+    "Finding",
+    "FindingKind",
+    "ImageView",
+    "LibraryView",
+    "Mode",
+    "OpenLibrary",
+    "PinView",
+    "Plan",
+    "Proof",
+    "Remove",
+    "SectionView",
+    "Tier",
+    "Verdict",
+}
+FUNCTIONS = {
+    "apply_plan",
+    "decide",
+    "find_duplicates",
+    "init_library",
+    "kind_of",
+    "load_config",
+    "logout",
+    "make_plan",
+    "make_restore",
+    "make_undo",
+    "open_library",
+    "read_decisions",
+    "read_plan",
+    "verify",
+    "view_library",
+    "write_decisions",
+    "write_plan",
+}
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """Somebody with an account on the sandbox, and a library in ~/Pins that nothing was applied to."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with Sandbox(default_world()) as sandbox:
+        monkeypatch.setenv("PINPLAN_API_URL", sandbox.url)
+        monkeypatch.setenv("PINPLAN_ACCESS_TOKEN", sandbox.token)
+        yield tmp_path
+
+
+@pytest.fixture
+def library(home):
+    pinplan.init_library(home / "Pins")
+    with pinplan.open_library(pinplan.load_config(library=home / "Pins")) as opened:
+        yield opened
+
+
+def sign_in(home: Path, url: str) -> None:
+    """Keep a sign-in at the sandbox in a file."""
+    kept = Credentials(api_url=url, app_id="1", app_secret="secret", access_token="sandbox", got_at=0)
+    name = f"default@{url.split('/')[2].replace(':', '_')}.json"
+    private_files.write(home / "config" / "pinplan" / "credentials" / name, encode(kept), print)
+
+
+# -- the names -------------------------------------------------------------------------------------------------------
+
+
+def test_the_names_are_these_and_no_others():
+    assert set(api.__all__) == KIND_NAMES | ERRORS | VALUES | FUNCTIONS
+    assert pinplan.__all__ == api.__all__
+    assert len(set(api.__all__)) == len(api.__all__)
+
+
+def test_every_name_is_documented_and_at_the_front_door():
+    for name in api.__all__:
+        assert getattr(pinplan, name) is getattr(api, name)
+        assert getattr(api, name).__doc__, name
+    assert set(api.__all__) <= set(dir(pinplan))
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = pinplan.no_such_name
+
+
+def test_no_name_is_that_of_a_module_which_would_hide_it():
+    assert not set(api.__all__) & {module.name for module in pkgutil.iter_modules(pinplan.__path__)}
+
+
+def test_every_argument_of_a_function_is_documented():
+    for name in FUNCTIONS:
+        function = getattr(api, name)
+        arguments = [argument for argument in inspect.signature(function).parameters if argument != "library"]
+        if len(arguments) > 2:
+            assert [one for one in arguments if f"{one}: " not in (function.__doc__ or "")] == [], name
+
+
+def test_importing_everything_by_star_is_the_same():
+    code = "from pinplan import *; import pinplan; print(sorted(set(pinplan.__all__) - set(globals())))"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+# -- at work ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_example_of_the_module_runs(library, home, capsys, monkeypatch):
+    example = textwrap.dedent((api.__doc__ or "").partition("::\n")[2])
+    monkeypatch.setattr(api, "open_library", lambda config: _Opened(library))
+    exec(compile(example, "example", "exec"), {})
+    assert capsys.readouterr().out == "True\n"
+
+
+class _Opened:
+    """A library that is open already."""
+
+    def __init__(self, library):
+        self.library = library
+
+    def __enter__(self):
+        return self.library
+
+    def __exit__(self, *_):
+        return None
+
+
+def test_every_name_is_shown_at_work():
+    used = {node.id for _, code in BLOCKS for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    assert set(api.__all__) - used == set()
+
+
+def test_every_block_of_the_page_runs(home):
+    names: dict[str, object] = {"__name__": "page"}
+    (first_line, first), *others = BLOCKS
+    exec(compile(first, f"docs/library.md:{first_line}", "exec"), names)
+    config = pinplan.load_config(library=home / "Pins")
+    sign_in(home, config.network.api_url)
+    with pinplan.open_library(config) as library:
+        names["library"] = library
+        for line, code in others:
+            # The lines of the page, so that a failure names them.
+            exec(compile("\n" * line + code, "docs/library.md", "exec"), names)
+
+
+def test_every_call_of_pinsync_is_in_the_table_and_in_a_block():
+    calls = (
+        "Pin.download() Pin.to_json() Image.is_similar_to( Board.get_sections() get_boards() get_differences() manually_deleted() "
+        "push_local_changes() duplicate_images() remove_duplicates() save_manifest() sync() find() delete_pin() delete_image() logout()"
+    )
+    table = "\n".join(line.partition("|")[2].partition(" | ")[0] for line in PAGE.splitlines() if line.startswith("| "))
+    code = "\n".join(block for _, block in BLOCKS)
+    for call in calls.split():
+        assert call in table, call
+        assert call in code, call
+
+
+def test_what_does_not_exist_is_refused_with_what_does(library):
+    plan = pinplan.make_plan(library)
+    for wrong, words in (
+        (lambda: pinplan.make_plan(library, mode="miror"), "did you mean mirror"),
+        (lambda: pinplan.make_plan(library, remove_duplicates="all"), "there is"),
+        (lambda: pinplan.make_plan(library, refresh="ful"), "did you mean full"),
+        (lambda: pinplan.make_plan(library, allow={"remote-delete": 1}), "did you mean remote-deletes"),
+        (lambda: pinplan.apply_plan(library, plan, kinds={"downloads"}), "did you mean download"),
+        (lambda: pinplan.decide(plan, {plan.actions[0].id: "skipp"}), "did you mean skip"),
+        (lambda: pinplan.decide(plan, {"9999": "skip"}), "the plan has no action 9999"),
+        (lambda: pinplan.view_library(library).board("Nature"), "did you mean Nature 自然"),
+        (lambda: pinplan.view_library(library).board("recipes"), "names 2 boards: use an id"),
+    ):
+        with pytest.raises(pinplan.ConfigError, match=words):
+            wrong()
+
+
+def test_a_run_that_was_stopped_goes_on_with_the_same_plan(library):
+    plan = pinplan.make_plan(library, targets=["con"])
+    stop = Event()
+    stop.set()
+    assert pinplan.apply_plan(library, plan, stop=stop).interrupted
+    assert pinplan.apply_plan(library, plan, parallelism=1).complete
+
+
+# -- what is seen ----------------------------------------------------------------------------------------------------
+
+
+def test_the_view_has_every_pin_and_every_file_once(library):
+    before = pinplan.view_library(library)
+    assert before.images == ()
+    assert before.differences.only_on_pinterest == before.pins
+    pinplan.apply_plan(library, pinplan.make_plan(library))
+    view = pinplan.view_library(library)
+    assert [pin.id for pin in view.pins] == [pin.id for pin in before.pins]
+    assert {image.path for image in view.images} == {
+        str(path.relative_to(library.root))
+        for path in library.root.rglob("*.*")
+        if path.parent.name and "[" in path.name
+    }
+    assert all(image.difference_hash is not None and image.on_pinterest for image in view.images)
+    assert sum(len(board.pins) for board in view.boards) == len(view.pins)
+    carousel = next(pin for pin in view.pins if len(pin.images) > 1)
+    assert [image.slot for image in carousel.images] == list(range(1, len(carousel.images) + 1))
+
+
+def test_an_image_whose_pin_is_gone_is_only_in_the_library(library):
+    pinplan.apply_plan(library, pinplan.make_plan(library, targets=["con"]))
+    pin = pinplan.view_library(library).board("con").pins[0]
+    library.outside.remote.delete_pin(pin.id)
+    board = pinplan.view_library(library, refresh="full").board("con")
+    assert [image.pin_id for image in board.differences.only_in_library] == [pin.id]
+    assert (board.differences.unknown, board.removed_here) == ((), ())
+
+
+def test_a_board_that_was_not_asked_for_proves_nothing(library):
+    pinplan.apply_plan(library, pinplan.make_plan(library, targets=["con"]))
+    library.outside.state.listings.drop({board.id for board in pinplan.view_library(library).boards})
+    view = pinplan.view_library(library, refresh="none")
+    assert view.differences.only_in_library == ()
+
+
+def test_a_removed_duplicate_is_stood_for_by_the_file_that_was_kept(library):
+    pinplan.apply_plan(library, pinplan.make_plan(library, targets=["*Art*"]))
+    plan = pinplan.make_plan(library, targets=["*Art*"], remove_duplicates="local")
+    gone = {action.pin_id for action in plan.actions if isinstance(action, pinplan.Dedupe)}
+    assert gone
+    assert pinplan.apply_plan(library, plan).complete
+    view = pinplan.view_library(library)
+    for pin_id in gone:
+        pin = view.pin(pin_id)
+        assert pin.images[0].pin_id != pin_id
+        assert not pin.removed_here
