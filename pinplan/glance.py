@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pinplan.model.base import Tracked
     from pinplan.model.pins import Pin
+    from pinplan.model.snapshots import ListedSections
     from pinplan.ports import Profiles, Remote
 
 
@@ -138,9 +139,16 @@ def boards_of(remote: Remote, *, sections: bool = False, include_empty: bool = T
 def _with_sections(remote: Remote, row: BoardRow) -> BoardRow:
     """A board with its sections; one whose sections cannot be read hides no other."""
     try:
-        return replace(row, sections=tuple(remote.sections(row.id)))
+        listed = remote.sections(row.id)
     except (RemoteError, PermissionMissing) as error:
         return replace(row, problem=str(error))
+    return replace(row, sections=listed.sections, problem="; ".join(_odd_sections(listed)))
+
+
+def _odd_sections(listed: ListedSections) -> list[str]:
+    return [
+        f"item {n.item} on page {n.page} of the list of sections is no section: {n.problem}" for n in listed.unreadable
+    ]
 
 
 def _row(board: Board, account: Account) -> BoardRow:
@@ -165,13 +173,15 @@ def pins_of(remote: Remote, name: str, tracked: Sequence[Tracked] = (), emit: Em
     """
     emit(Stage(name="boards"))
     account, known = remote.account(), _Sections(remote)
-    place = place_named(name, remote.boards().boards, known.of)
+    place = place_named(name, remote.boards().boards, lambda board_id: known.of(board_id).sections)
     emit(Stage(name="pins"))
     listed, partial = read_listing(remote, place.board)
     sections: Sequence[Section] = ()
     if any(pin.section_id for pin in listed):
         try:
-            sections = known.of(place.board.id)
+            among = known.of(place.board.id)
+            sections = among.sections
+            partial += _odd_sections(among)
         except (RemoteError, PermissionMissing) as error:
             partial.append(f"the names of its sections could not be read: {error}")
     wanted = [pin for pin in listed if place.section is None or pin.section_id == place.section.id]
@@ -202,9 +212,9 @@ class _Sections:
 
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
-        self._known: dict[BoardId, Sequence[Section]] = {}
+        self._known: dict[BoardId, ListedSections] = {}
 
-    def of(self, board_id: BoardId) -> Sequence[Section]:
+    def of(self, board_id: BoardId) -> ListedSections:
         if board_id not in self._known:
             self._known[board_id] = self._remote.sections(board_id)
         return self._known[board_id]

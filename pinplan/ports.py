@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
     from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
-    from pinplan.model.pins import Account, NewPin, Pin, Profile, Section
-    from pinplan.model.snapshots import ListedBoards, UnknownPath
+    from pinplan.model.pins import Account, NewPin, Pin, Profile
+    from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath
     from pinplan.model.tokens import App, Granted
 
 
@@ -59,8 +59,8 @@ class Remote(Protocol):
     def boards(self) -> ListedBoards:
         """All boards, or an error: never a part of them. An item of the list that is no board is told beside them."""
 
-    def sections(self, board_id: BoardId) -> list[Section]:
-        """All sections of a board, or an error."""
+    def sections(self, board_id: BoardId) -> ListedSections:
+        """All sections of a board, or an error. An item of the list that is no section is named beside them."""
 
     def pin_pages(self, board_id: BoardId, bookmark: str | None = None) -> Iterator[PinPage]:
         """The pins of a board, those in sections included, page by page; ends only if the listing ended cleanly.

@@ -14,7 +14,7 @@ from pinplan.model.ids import PinId
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Pin, Section
-from pinplan.model.snapshots import short_listing
+from pinplan.model.snapshots import ListedSections, short_listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -114,7 +114,7 @@ class _Listing(Struct, frozen=True, kw_only=True):
 def _listing_of(remote: Remote, pin: Pin, boards: Sequence[Board]) -> _Listing:
     """The board of one pin, with nothing else in it."""
     board = next((b for b in boards if b.id == pin.board_id), Board(id=pin.board_id, name=pin.board_id))
-    sections = tuple(remote.sections(board.id)) if pin.section_id else ()
+    sections = remote.sections(board.id).sections if pin.section_id else ()
     return _Listing(board=board, sections=sections, pins=(pin,))
 
 
@@ -128,20 +128,21 @@ def _listings(remote: Remote, boards: Sequence[Board], emit: Emit) -> Iterator[_
 
 def _read(remote: Remote, board: Board) -> _Listing:
     pins: list[Pin] = []
-    sections: Sequence[Section] = ()
+    listed = ListedSections()
     odd: list[str] = []
     problem = ""
     try:
         for page in remote.pin_pages(board.id):
             pins.extend(page.pins)
             odd.extend(problem for _, problem in page.unreadable)
-        sections = remote.sections(board.id) if any(pin.section_id for pin in pins) else ()
+        listed = remote.sections(board.id) if any(pin.section_id for pin in pins) else listed
     except (RemoteError, PermissionMissing) as error:
         problem = str(error)
+    odd.extend(one.problem for one in listed.unreadable)
     if odd:
         problem = problem or f"{len(odd)} of its items cannot be read: {odd[0]}"
     short = "" if problem or len(pins) >= (board.pin_count or 0) else short_listing(len(pins), board)
-    return _Listing(board=board, sections=tuple(sections), pins=tuple(pins), problem=problem, short=short)
+    return _Listing(board=board, sections=listed.sections, pins=tuple(pins), problem=problem, short=short)
 
 
 class _Search:

@@ -18,7 +18,7 @@ from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Un
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
-from pinplan.model.snapshots import ListedBoards, UnknownPath, UnreadableItem
+from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath, UnreadableItem
 from pinplan.model.trash import trash_path
 from pinplan.pinterest.api import PinPage
 
@@ -124,6 +124,7 @@ class FakeRemote:
         self.broken: set[BoardId] = set()
         self.odd: dict[BoardId, dict[int, str]] = {}
         self.odd_boards: list[int] = []
+        self.odd_sections: dict[BoardId, list[int]] = {}
         self.hidden: set[PinId] = set()
         self.deleted: list[PinId] = []
         self.asked = 0
@@ -153,9 +154,11 @@ class FakeRemote:
         odd = tuple(UnreadableItem(page=1, item=place, problem="it is no object") for place in self.odd_boards)
         return ListedBoards(tuple(self.boards_by_id.values()), odd)
 
-    def sections(self, board_id: BoardId) -> list[Section]:
+    def sections(self, board_id: BoardId) -> ListedSections:
         self.asked += 1
-        return list(self.sections_of.get(board_id, {}).values())
+        places = self.odd_sections.get(board_id, [])
+        odd = tuple(UnreadableItem(page=1, item=place, problem="it is no object") for place in places)
+        return ListedSections(tuple(self.sections_of.get(board_id, {}).values()), odd)
 
     def give_up(self) -> None:
         pass

@@ -134,6 +134,19 @@ def test_boards_cost_two_calls_and_their_sections_one_each(account):
     assert isinstance(found, BoardList)
 
 
+@pytest.mark.promise("I1")
+def test_an_item_that_is_no_section_is_named_and_hides_no_other(account):
+    animals = next(board.id for board in account.remote.boards_by_id.values() if board.name == "Animals 動物")
+    account.remote.odd_sections[animals] = [2]
+    named = "item 2 on page 1 of the list of sections is no section: it is no object"
+    row = boards_of(account.remote, sections=True).boards[1]
+    assert ([section.name for section in row.sections or ()], row.problem) == (["Cats"], named)
+    whole = pins_of(account.remote, "Animals 動物")
+    assert ([row.section for row in whole.pins], whole.partial) == (["Cats", None], (named,))
+    found = find(account.remote, "sleepy")
+    assert ([match.kind for match in found.matches], list(found.unread)) == (["pin"], ["Animals 動物"])
+
+
 def test_pins_of_a_board_or_a_section_with_their_files(account):
     account.apply()
     tracked = account.state.base().tracked

@@ -11,7 +11,7 @@ from pinplan.model.pins import Account, Board, Pin, Section
 
 
 class UnreadableItem(Struct, frozen=True, gc=False, kw_only=True):
-    """An item of a listing that is no pin, or no board: no object, or without an id to trust.
+    """An item of a listing that is no pin, no board or no section: no object, or without an id to trust.
 
     Attributes:
         page, item: its place in the listing, both counted from 1.
@@ -35,6 +35,18 @@ class ListedBoards(Struct, frozen=True):
     unreadable: tuple[UnreadableItem, ...] = ()
 
 
+class ListedSections(Struct, frozen=True):
+    """The sections of a board, listed to the end.
+
+    Attributes:
+        sections: in Pinterest's order.
+        unreadable: items that are no sections: which ones they are, is not known.
+    """
+
+    sections: tuple[Section, ...] = ()
+    unreadable: tuple[UnreadableItem, ...] = ()
+
+
 class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A board and what its listing gave.
 
@@ -45,6 +57,7 @@ class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
         listed: False for a board that the config leaves out: it was not asked for its pins.
         asked: False for a board that comes from the cache because nothing was to be asked (``--refresh none``).
         unreadable: items of the listing that are no pins.
+        unreadable_sections: items of its list of sections that are no sections.
         unnamed: sections that pins are in and whose names are not known.
     """
 
@@ -57,6 +70,7 @@ class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     listed: bool = True
     asked: bool = True
     unreadable: tuple[UnreadableItem, ...] = ()
+    unreadable_sections: tuple[UnreadableItem, ...] = ()
     unnamed: tuple[SectionId, ...] = ()
 
     @property

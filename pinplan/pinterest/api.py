@@ -11,7 +11,7 @@ from msgspec import Struct
 from pinplan.documents import decode
 from pinplan.errors import AnswerLost, ApiRefused, SpamBlocked, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
-from pinplan.model.snapshots import ListedBoards, UnreadableItem
+from pinplan.model.snapshots import ListedBoards, ListedSections, UnreadableItem
 from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_profile, to_section
 from pinplan.pinterest.create import new_pin_body
 from pinplan.pinterest.wire import (
@@ -25,6 +25,7 @@ from pinplan.pinterest.wire import (
     PinItems,
     PinPageAnswer,
     SectionAnswer,
+    SectionItems,
     SectionPage,
 )
 
@@ -43,15 +44,10 @@ _READERS: dict[type[Struct], msgspec.json.Decoder[Any]] = {
     for kind in (AccountAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
 }
 """Made before there are threads: msgspec 0.22 looks into a type when it first meets it, and dies (SIGSEGV) if two threads do so at once."""
-_ITEMS: dict[type[Struct], type[Struct]] = {
-    BoardPage: BoardAnswer,
-    SectionPage: SectionAnswer,
-    PinPageAnswer: PinAnswer,
-}
 Page = TypeVar("Page", BoardPage, SectionPage, PinPageAnswer)
-Listed = TypeVar("Listed", SectionPage, PinItems, BoardItems)
+Listed = TypeVar("Listed", SectionItems, PinItems, BoardItems)
 Answer = TypeVar("Answer", bound=Struct)
-Item = TypeVar("Item", PinAnswer, BoardAnswer)
+Item = TypeVar("Item", PinAnswer, BoardAnswer, SectionAnswer)
 
 
 class PinPage(Struct, frozen=True):
@@ -105,10 +101,18 @@ class PinterestApi:
                     unreadable.append(UnreadableItem(page=number, item=place, problem=str(error)))
         return ListedBoards(tuple(boards.values()), tuple(unreadable))
 
-    def sections(self, board_id: BoardId) -> list[Section]:
+    def sections(self, board_id: BoardId) -> ListedSections:
         """See `pinplan.ports.Remote`."""
+        sections: list[Section] = []
+        unreadable: list[UnreadableItem] = []
         path = f"/boards/{_id(board_id)}/sections"
-        return [to_section(section) for page in self._listing(path, _section_page) for section in page.items]
+        for number, page in enumerate(self._listing(path, _section_items), start=1):
+            for place, answer in enumerate(page.items, start=1):
+                try:
+                    sections.append(_section_of(answer))
+                except UnexpectedAnswer as error:
+                    unreadable.append(UnreadableItem(page=number, item=place, problem=str(error)))
+        return ListedSections(tuple(sections), tuple(unreadable))
 
     def pin_pages(self, board_id: BoardId, bookmark: str | None = None) -> Iterator[PinPage]:
         """See `pinplan.ports.Remote`. A pin that comes twice, because the board changed meanwhile, is told once."""
@@ -189,23 +193,6 @@ def _is_gone(error: ApiRefused) -> bool:
     return error.status == 404 and error.code is not None and not isinstance(error, SpamBlocked)
 
 
-def _section_page(body: bytes, what: str) -> SectionPage:
-    return _page(body, SectionPage, what)
-
-
-def _page(body: bytes, kind: type[Page], what: str) -> Page:
-    """A page; if an optional field has an odd type, that item is read without it rather than losing the page."""
-    plainly = _plain_page(body, kind, what)
-    if plainly is not None:
-        return plainly
-    loose = _decode(body, LoosePage, what)
-    items = [_without_odd_fields(item, _ITEMS[kind]) for item in loose.items]
-    try:
-        return msgspec.convert({"items": items, "bookmark": loose.bookmark}, kind)
-    except msgspec.ValidationError as error:
-        raise UnexpectedAnswer(f"{what}: {error}") from error
-
-
 def _pin_items(body: bytes, what: str) -> PinItems:
     """A page of pins; an item that is none hides no other: it stands in its place, with what is wrong with it."""
     plainly = _plain_page(body, PinPageAnswer, what)
@@ -222,6 +209,15 @@ def _board_items(body: bytes, what: str) -> BoardItems:
         return BoardItems(plainly.items, plainly.bookmark)
     loose = _decode(body, LoosePage, what)
     return BoardItems([_item(item, BoardAnswer) for item in loose.items], loose.bookmark)
+
+
+def _section_items(body: bytes, what: str) -> SectionItems:
+    """A page of sections, read as one of pins."""
+    plainly = _plain_page(body, SectionPage, what)
+    if plainly is not None:
+        return SectionItems(plainly.items, plainly.bookmark)
+    loose = _decode(body, LoosePage, what)
+    return SectionItems([_item(item, SectionAnswer) for item in loose.items], loose.bookmark)
 
 
 def _plain_page(body: bytes, kind: type[Page], what: str) -> Page | None:
@@ -252,6 +248,13 @@ def _board_of(answer: BoardAnswer | OddItem) -> Board:
     return to_board(answer)
 
 
+def _section_of(answer: SectionAnswer | OddItem) -> Section:
+    """The section. Raises `UnexpectedAnswer` where the item is none."""
+    if isinstance(answer, OddItem):
+        raise UnexpectedAnswer(answer.problem)
+    return to_section(answer)
+
+
 def _pin_of(answer: PinAnswer | OddItem, board_id: BoardId) -> Pin | None:
     """The pin; None if the item is none of this board. Raises `UnexpectedAnswer` where that cannot be told."""
     if isinstance(answer, OddItem):
@@ -261,9 +264,8 @@ def _pin_of(answer: PinAnswer | OddItem, board_id: BoardId) -> Pin | None:
     return to_pin(answer, board_id)
 
 
-def _without_odd_fields(item: object, kind: type[Struct]) -> object:
-    if not isinstance(item, dict):
-        return item
+def _without_odd_fields(item: dict[str, object], kind: type[Struct]) -> dict[str, object]:
+    """The item without optional fields of an odd type, which are no reason to lose it."""
     good = {}
     for key, value in item.items():
         try:

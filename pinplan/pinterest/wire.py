@@ -45,7 +45,7 @@ class BoardAnswer(Struct, frozen=True, gc=False):
 class SectionAnswer(Struct, frozen=True, gc=False):
     """Schema BoardSection."""
 
-    id: str | None = None
+    id: str
     name: str | None = None
 
 
@@ -134,7 +134,7 @@ class PinPageAnswer(Struct, frozen=True):
 
 
 class OddItem(Struct, frozen=True):
-    """What stands in a page in the place of a pin or a board, and is none."""
+    """An item of a page that is no pin, no board or no section."""
 
     problem: str
 
@@ -143,6 +143,13 @@ class BoardItems(Struct, frozen=True):
     """A page of boards, item by item, as `PinItems`."""
 
     items: Sequence[BoardAnswer | OddItem]
+    bookmark: str | None = None
+
+
+class SectionItems(Struct, frozen=True):
+    """A page of sections, item by item, as `PinItems`."""
+
+    items: Sequence[SectionAnswer | OddItem]
     bookmark: str | None = None
 
 

@@ -91,6 +91,9 @@ def _about(board: BoardSnapshot, folder: str, folders: Folders) -> Iterator[Find
     for item in board.unreadable:
         message = f"item {item.item} on page {item.page} of the listing is no pin: {item.problem}"
         yield Finding(kind=FindingKind.UNREADABLE_ITEM, address=folder, message=message)
+    for item in board.unreadable_sections:
+        message = f"item {item.item} on page {item.page} of the list of sections is no section: {item.problem}"
+        yield Finding(kind=FindingKind.UNREADABLE_ITEM, address=folder, message=message)
     for section in () if board.unread else board.unnamed:
         message = f"the list of sections lacks section {section}: its pins have this folder until its name is known, {_BLOCKED} this board"
         yield Finding(

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from pinplan.crash_report import write_report
 from pinplan.errors import ApiRefused, PermissionMissing, PinplanError, QuotaSpent, RemoteError, UnexpectedAnswer
-from pinplan.model.snapshots import BoardSnapshot, UnreadableItem
+from pinplan.model.snapshots import BoardSnapshot, ListedSections, UnreadableItem
 from pinplan.model.times import fine_timestamp
 from pinplan.records.listings import Kept, Listing, Listings, SoFar, facts_of
 from pinplan.snapshot.refresh import may_go_on
@@ -131,14 +131,18 @@ class BoardReader:
         """Sections have names only in their own listing; it is asked for only where a pin is in one."""
         if not all_sections and not _named(board):
             return board, None, spent
-        sections: list[Section] = []
+        listed = ListedSections()
         problem = board.problem
         try:
-            sections = sorted(self._remote.sections(board.board.id), key=lambda section: (len(section.id), section.id))
+            listed = self._remote.sections(board.board.id)
         except (RemoteError, PermissionMissing) as error:
             problem = problem or f"its sections could not be read: {error}"
             spent = error if isinstance(error, QuotaSpent) else spent
-        return with_places(replace(board, problem=problem), tuple(sections)), tuple(sections), spent
+        if listed.unreadable:
+            problem = problem or _no_sections(listed.unreadable)
+        sections = tuple(sorted(listed.sections, key=lambda section: (len(section.id), section.id)))
+        found = replace(board, problem=problem, unreadable_sections=listed.unreadable)
+        return with_places(found, sections), sections, spent
 
 
 def from_listing(board: Board, listing: Listing, *, all_sections: bool) -> BoardSnapshot | None:
@@ -158,6 +162,11 @@ def with_places(board: BoardSnapshot, sections: tuple[Section, ...]) -> BoardSna
 
 def _not_read(items: Sequence[UnreadableItem]) -> str:
     return "an item of it is no pin" if len(items) == 1 else f"{len(items):,} items of it are no pins"
+
+
+def _no_sections(items: Sequence[UnreadableItem]) -> str:
+    some = "an item of its list of sections is no section"
+    return some if len(items) == 1 else f"{len(items):,} items of its list of sections are no sections"
 
 
 def _named(board: BoardSnapshot) -> set[SectionId]:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pinplan.errors import ApiRefused, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import MediaType, Pin, Privacy
-from pinplan.pinterest.api import PinterestApi, _page
+from pinplan.pinterest.api import PinterestApi, _pin_items
 from pinplan.pinterest.convert import to_pin, to_utc
-from pinplan.pinterest.wire import PinPageAnswer
+from pinplan.pinterest.wire import PinAnswer
 from tests.pinterest.conftest import Answer
 
 SIGNATURE = "0123456789abcdef0123456789abcdef"
@@ -192,6 +192,18 @@ def test_an_item_that_is_no_board_hides_no_other(script, api, item):
     assert all(one.problem for one in listed.unreadable)
 
 
+@pytest.mark.promise("I1")
+@pytest.mark.parametrize(
+    "item", [None, 7, "section", [], {}, {"id": 9}, {"id": None}, {"id": "x", "name": "Part"}, {"name": "Part"}]
+)
+def test_an_item_that_is_no_section_hides_no_other(script, api, item):
+    script.plays(page({"id": "1", "name": 7}, item, {"id": "2"}, bookmark="a"), page({"id": "3"}))
+    listed = api.sections(BOARD)
+    assert [section.id for section in listed.sections] == ["1", "2", "3"]
+    assert [(one.page, one.item) for one in listed.unreadable] == [(1, 2)]
+    assert all(one.problem for one in listed.unreadable)
+
+
 def test_boards_and_sections_and_account(script, api):
     board = {
         "id": "7",
@@ -209,12 +221,13 @@ def test_boards_and_sections_and_account(script, api):
     first, second = api.boards().boards
     assert (first.name, first.privacy, first.owner, first.pin_count) == ("Cats", Privacy.SECRET, "me", 3)
     assert (second.name, second.owner, second.pin_count) == ("", None, None)
-    assert [section.name for section in api.sections(BOARD)] == ["Part"]
+    assert [section.name for section in api.sections(BOARD).sections] == ["Part"]
     assert api.account().username == "me"
 
 
 def read(item: dict[str, Any]) -> Pin:
-    answer = _page(json.dumps({"items": [item]}).encode(), PinPageAnswer, "test").items[0]
+    answer = _pin_items(json.dumps({"items": [item]}).encode(), "test").items[0]
+    assert isinstance(answer, PinAnswer)
     return to_pin(answer, BOARD)
 
 
@@ -291,7 +304,7 @@ def test_odd_fields_never_hide_a_pin(fields):
 @given(JSON)
 def test_an_odd_document_is_refused_in_words(document):
     try:
-        _page(json.dumps(document).encode(), PinPageAnswer, "test")
+        _pin_items(json.dumps(document).encode(), "test")
     except UnexpectedAnswer:
         return
     assert isinstance(document, dict)
@@ -310,7 +323,7 @@ for _ in range(40):
 
     def read():
         start.wait()
-        api._page(b'{"items": [{"id": "1", "media": {"images": {}}}]}', wire.PinPageAnswer, "GET")
+        api._pin_items(b'{"items": [{"id": "1", "media": {"images": {}}}]}', "GET")
 
     threads = [threading.Thread(target=read) for _ in range(6)]
     for thread in threads:

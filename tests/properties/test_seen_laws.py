@@ -15,8 +15,7 @@ from msgspec.structs import replace
 from pinplan.agreement import too_many_unread, unsettled
 from pinplan.errors import ApiRefused
 from pinplan.model.ids import BoardId
-from pinplan.model.pins import Section
-from pinplan.model.snapshots import UnknownPath
+from pinplan.model.snapshots import ListedSections, UnknownPath
 from pinplan.outside import PlanRequest
 from pinplan.pipeline import make_plan, prove
 from pinplan.plan import Plan, Scope
@@ -30,7 +29,9 @@ from pinplan.snapshot.refresh import Freshness, Refresh
 from tests.worlds import SmallWorld
 
 NAMES = ("Recipes", "Recipes 2", "Animals 動物")
-FAULTS = ("broken", "odd", "sections", "unlisted", "vanished", "hidden", "short", "new", "removed", "modified", "scan")
+FAULTS = (
+    "broken", "odd", "sections", "odd section", "unlisted", "vanished", "hidden", "short", "new", "removed", "modified", "scan",
+)  # fmt: skip
 faults = st.lists(st.tuples(st.sampled_from(FAULTS), st.integers(0, 2)), max_size=3)
 ALL = (0, 1, 2)
 PARTS = (("Animals 動物/Part",), ("9009",))
@@ -70,14 +71,14 @@ class Told:
         self.left_out: set[BoardId] = set()
         plainly = self.world.remote.sections
 
-        def sections(board_id: BoardId) -> list[Section]:
+        def sections(board_id: BoardId) -> ListedSections:
             if board_id in self.refused:
                 raise ApiRefused("GET sections", 500, None, "no", None)
-            return [] if board_id in self.unlisted else plainly(board_id)
+            return ListedSections() if board_id in self.unlisted else plainly(board_id)
 
         self.world.remote.sections = sections  # type: ignore[method-assign]
 
-    def break_it(self, what: str, number: int) -> None:  # noqa: C901
+    def break_it(self, what: str, number: int) -> None:  # noqa: C901, PLR0912
         remote, board = self.world.remote, self.boards[number]
         pins = [pin for pin in remote.pins_by_id.values() if pin.board_id == board]
         paths = [path for path in self.world.library.files if path.startswith(f"{NAMES[number]}/")]
@@ -88,6 +89,8 @@ class Told:
                 remote.odd[board] = {1: "it is no object"}
             case "sections":
                 self.refused.add(board)
+            case "odd section":
+                remote.odd_sections[board] = [2]
             case "unlisted":
                 self.unlisted.add(board)
             case "vanished" if board in remote.boards_by_id:
@@ -114,7 +117,9 @@ class Told:
         """Boards that could not be read to their end; without an unlisted section, whose pins were all read."""
         remote = self.world.remote
         asked = {pin.board_id for pin in remote.pins_by_id.values() if pin.section_id and pin.id not in remote.hidden}
-        broken = (remote.broken | set(remote.odd) | (self.refused & asked)) & set(remote.boards_by_id)
+        broken = (remote.broken | set(remote.odd) | ((self.refused | set(remote.odd_sections)) & asked)) & set(
+            remote.boards_by_id
+        )
         return (broken | self.vanished) - self.left_out
 
     def equal(self, board: BoardId) -> bool:

@@ -213,6 +213,18 @@ def section_not_listed(world: SmallWorld) -> None:
     world.remote.sections_of[board].clear()
 
 
+def section_item_unreadable(world: SmallWorld) -> None:
+    """An item of a list of sections is no section: the others keep their names, every pin is fetched, nothing is deleted."""
+    pins = _library(world)
+    board = next(iter(world.remote.boards_by_id))
+    part, late = world.section(board, "Part"), world.section(board, "Late")
+    world.pin(board, "New in a section with a name", section_id=part)
+    world.pin(board, "New in a section without a name", section_id=late)
+    world.library.remove(world.path_of(pins[1]))
+    del world.remote.sections_of[board][late]
+    world.remote.odd_sections[board] = [2]
+
+
 def item_unreadable(world: SmallWorld) -> None:
     """An item of a listing is no pin: the others are read and fetched, nothing of the board is deleted."""
     pins = _library(world)
@@ -596,6 +608,7 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     listing_broken: (Mode.MIRROR,),
     section_not_listed: (Mode.TWO_WAY,),
     item_unreadable: (Mode.TWO_WAY,),
+    section_item_unreadable: (Mode.TWO_WAY,),
     board_unreadable: (Mode.TWO_WAY,),
     listing_short: ARCHIVE,
     folder_moved_into_another_board: (Mode.TWO_WAY,),

@@ -12,7 +12,7 @@ from pinplan.errors import ApiRefused, DiskRefused, PermissionMissing, TokenRefu
 from pinplan.events import Step, Warned
 from pinplan.look import look
 from pinplan.model.ids import BoardId
-from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+from pinplan.model.snapshots import ListedSections, LocalSnapshot, RemoteSnapshot
 from pinplan.outside import PlanRequest
 from pinplan.pinterest.api import PinPage
 from pinplan.pipeline import decide
@@ -61,7 +61,7 @@ def test_pins_of_a_section_without_a_name_are_fetched_and_moved_when_it_has_one(
     section = world.section(board, "Part")
     inside, outside = world.pin(board, "in", section_id=section), world.pin(board, "out")
     sections = world.remote.sections
-    lacking = fails(ApiRefused("GET", 500, None, "no", None)) if unread else lambda _board: []
+    lacking = fails(ApiRefused("GET", 500, None, "no", None)) if unread else lambda _board: ListedSections()
     monkeypatch.setattr(world.remote, "sections", lacking)
     (found,) = remote(world).boards
     assert {pin.id for pin in found.pins} == {inside, outside}
@@ -85,11 +85,39 @@ def test_a_section_that_loses_its_name_for_a_while_keeps_its_folder(world, monke
     section = world.section(board, "Part")
     world.pin(board, "in", section_id=section)
     world.apply()
-    monkeypatch.setattr(world.remote, "sections", lambda _board: [])
+    monkeypatch.setattr(world.remote, "sections", lambda _board: ListedSections())
     late = world.pin(board, "late", section_id=section)
     plan = world.plan()
     assert (kinds(plan), findings(plan)) == (["download"], ["unlisted_section"])
     assert plan.actions[0].address == f"Board/Part/{late}"
+
+
+@pytest.mark.promise("I1")
+@pytest.mark.parametrize("places", [[2], [2, 3]])
+def test_an_item_that_is_no_section_is_a_finding_with_its_place_and_hides_no_other(world, places):
+    board, other = world.board("Board"), world.board("Other")
+    part = world.section(board, "Part")
+    named, away = world.pin(board, "named", section_id=part), world.pin(board, "away")
+    world.apply()
+    lost = world.section(board, "Lost")
+    fresh, nameless = world.pin(board, "fresh", section_id=part), world.pin(board, "nameless", section_id=lost)
+    unlisted = world.remote.sections_of[board].pop(lost)
+    world.library.remove(world.path_of(named))
+    world.move_pin(away, other)
+    world.mode(Mode.TWO_WAY)
+    world.remote.odd_sections[board] = places
+    plan = world.plan()
+    assert [(kind_of(action), action.address) for action in plan.actions] == [
+        ("download", f"Board/Part/{fresh}"),
+        ("download", f"Board/section {lost}/{nameless}"),
+    ]
+    assert [finding.message for finding in plan.findings if finding.kind == "unreadable_item"] == [
+        f"item {place} on page 1 of the list of sections is no section: it is no object" for place in places
+    ]
+    assert unsettled(plan).unread == 1
+    world.remote.odd_sections.clear()
+    world.remote.sections_of[board][lost] = unlisted
+    assert {"delete_remote", "move_local"} <= set(kinds(world.plan()))
 
 
 @pytest.mark.promise("I1")

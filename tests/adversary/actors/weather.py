@@ -231,6 +231,8 @@ VERBS = table(
     ("hide_pin_500", 1, hide_pin, {"status": 500}),
     ("null_item", 3, spoil_page, {"how": "null item"}),
     ("integer_id", 2, spoil_page, {"how": "integer id"}),
+    ("null_section", 2, spoil_page, {"how": "null item", "on": "GET /boards/{board}/sections"}),
+    ("integer_section", 1, spoil_page, {"how": "integer id", "on": "GET /boards/{board}/sections"}),
     ("unlisted_section", 3, spoil_page, {"how": "unlisted section"}),
     ("unknown_fields", 1, spoil_page, {"how": "unknown fields"}),
     ("same_bookmark", 1, spoil_page, {"how": "same bookmark"}),
