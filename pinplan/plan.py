@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FORMAT = "pinplan.plan"
 FORMAT_VERSION = "1.3"
 """1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. 1.2 added: what
-an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime of a placement, local of two
+an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime and title of a placement, local of two
 duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
 of a tracked file, moved_to of a finding, the findings better_size, smaller and another_image. What is new is left out where it says nothing, so that

@@ -116,6 +116,7 @@ class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
 
     Attributes:
         mtime: the time that a fetched file is given, RFC 3339; absent: that of the download. Since plan format 1.3.
+        title: the title of the pin, for messages; absent where the file name has it. Since plan format 1.3.
     """
 
     path: RelPath
@@ -126,6 +127,7 @@ class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
     template: str
     signature: str | None = None
     mtime: str | None = None
+    title: str | None = None
 
     @property
     def mtime_ns(self) -> int | None:
@@ -401,12 +403,13 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     @property
     def title(self) -> str:
         """What a person calls it: the title of its pin, else what the name of its file says, else how it is described."""
-        for one in (getattr(self, "before", None), getattr(self, "after", None)):
-            known: str | None = getattr(one, "title", None)
-            path: RelPath | None = getattr(one, "path", None)
-            found = known or (title_in(name_of(path), self.pin_id) or name_of(path) if path else "")
-            if found:
-                return found
+        sides = (getattr(self, "before", None), getattr(self, "after", None))
+        titles: list[str | None] = [getattr(one, "title", None) for one in sides]
+        paths: list[RelPath | None] = [getattr(one, "path", None) for one in sides]
+        names = [title_in(name_of(path), self.pin_id) or name_of(path) for path in paths if path]
+        known = next(filter(None, (*titles, *names)), None)
+        if known:
+            return known
         return self.describe().subject
 
     @property

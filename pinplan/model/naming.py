@@ -149,4 +149,5 @@ def recogniser(template: str) -> Callable[[str], tuple[PinId, int] | None]:
 
 def title_in(name: str, pin_id: str) -> str:
     """What the name of a file says, without the pin id and what follows it; empty if nothing stands before the id."""
-    return re.sub(rf"\s*\[?{re.escape(pin_id)}.*\Z", "", name, flags=re.DOTALL)
+    title, found, _ = name.partition(pin_id)
+    return title.removesuffix("[").rstrip() if found else name

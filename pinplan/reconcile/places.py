@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pinplan.actions.base import Placement
 from pinplan.model.ids import BoardId, RelPath, SectionId
-from pinplan.model.naming import fold, render_path, slot_suffix
+from pinplan.model.naming import fold, render_path, slot_suffix, title_in
 from pinplan.model.spelling import Spellings
 from pinplan.plan import FindingKind
 
@@ -52,14 +52,16 @@ class Places:
             "slot": slot_suffix(image.slot),
             "ext": extension,
         }
+        path = self._spellings.placed(render_path(self.template, fields))
         return Placement(
-            path=self._spellings.placed(render_path(self.template, fields)),
+            path=path,
             slot=image.slot,
             board_id=pin.board_id,
             section_id=pin.section_id,
             container=self.container(pin.board_id, pin.section_id),
             template=self.template,
             signature=image.signature,
+            title=_title_beside(path, pin),
         )
 
     def belongs_to(self, path: str) -> frozenset[str]:
@@ -117,6 +119,11 @@ class Places:
 
 def _is_shared(part: str) -> bool:
     return set(re.findall(r"\{(\w+)", part)) <= {"board", "section"}
+
+
+def _title_beside(path: RelPath, pin: Pin) -> str | None:
+    """The title of a pin; None where the name of its file has it as it is."""
+    return pin.title if pin.title and title_in(path.rpartition("/")[2], pin.id) != pin.title else None
 
 
 def extension_of(address: str) -> str:

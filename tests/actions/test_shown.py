@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from pinplan.actions.expect import expect_of
 from pinplan.actions.views import Role
+from pinplan.model.ids import RelPath
 from tests.actions.situations import (
     BOARD,
     HERE,
@@ -21,6 +23,7 @@ from tests.actions.situations import (
     download,
     forget,
     move_local,
+    place,
     rebind,
     record_of,
     relocate,
@@ -89,6 +92,22 @@ def test_an_action_says_what_it_concerns(action, subject, detail, of_pin):
     said = action.describe()
     assert (said.subject, said.detail, said.of_pin) == (subject, detail, of_pin)
     assert said.short == (f"{subject}  {detail}" if detail else subject)
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "shown"),
+    [
+        ("Board/Cat [1001].jpg", None, "Cat"),
+        ("Board/Cat [1001].jpg", "Cat?", "Cat?"),
+        ("1001.jpg", "Cat", "Cat"),
+        ("1001.jpg", None, "1001.jpg"),
+        ("Board/[1001].jpg", None, "[1001].jpg"),
+    ],
+)
+def test_a_title_is_that_of_the_pin_else_what_the_name_of_the_file_says(path, title, shown):
+    placed = replace(place(RelPath(path)), title=title)
+    assert replace(download(), after=placed).title == shown
+    assert replace(download(), before=record_of(RelPath("1001.jpg")), after=placed).title == (title or "1001.jpg")
 
 
 @pytest.mark.promise("I9")

@@ -257,9 +257,11 @@ def _worse_is_kept(stage: Stage, ran: Ran, pairs: list[dict[str, Any]]) -> Found
     table = stage.story.setup["config"].get("dedupe", {})
     if "reference" in table or "keep" in table:
         return  # a person's own order comes first
+    quiet = stage.notes.get("quiet", {})  # the same size and time: a plan goes by these, an apply by the bytes
     for action in pairs:
         kept, lost = _paths_of_pair(action)
-        if kept in ran.before.files and lost in ran.before.files:
+        both = kept in ran.before.files and lost in ran.before.files
+        if both and ran.before.files[kept].sha256 not in quiet:
             made = [stage.oracle.of_file(path, ran.before.files[path]) for path in (kept, lost)]
             if made[0].detail * 2 < made[1].detail:  # what is only compressed anew counts as much
                 yield (

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from pinplan.policies.bundle import DEFAULT_TEMPLATE
 from pinplan.sandbox.faults import Fault, FaultKind
 from tests.cli.test_cli import CATS, User, cat
 from tests.cli.test_looking_back import PINS, user
@@ -172,8 +173,13 @@ def test_find_boards_and_pins_say_where_a_listing_is_partial(user):
     assert "2 boards of" in said
 
 
-def test_a_download_that_failed_is_told_by_its_title_and_the_reason_with_the_addresses_last(user):
+@pytest.mark.parametrize("template", [DEFAULT_TEMPLATE, "{pin_id}{slot}{ext}"])
+def test_a_failed_download_shows_its_title_and_the_reason_with_the_addresses_last(user, template):
     user.types("init", str(user.pins), cwd=user.home)
+    config = user.pins / "pinplan.toml"
+    text = config.read_text("utf-8").replace(DEFAULT_TEMPLATE, template)
+    assert template in text
+    config.write_text(text, "utf-8")
     user.sandbox.faults.set([Fault(kind=FaultKind.HTML, on="image")])
     said = user.types("apply", "--auto-approve", code=3)
     lines = [line for line in said.splitlines() if "failed: download" in line]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pinplan.config import template_problem
 from pinplan.disk.tree import parts_of
-from pinplan.model.naming import cut_bytes, cut_title, fold, recogniser, render_path, safe_part
+from pinplan.model.naming import cut_bytes, cut_title, fold, recogniser, render_path, safe_part, title_in
 from pinplan.policies.bundle import DEFAULT_TEMPLATE
 
 NASTY = st.text() | st.sampled_from(
@@ -133,6 +133,17 @@ def test_a_title_is_cut_where_the_template_says():
     assert path_of(template, title=f"ab {family}") == "ab [501].jpg"
     assert path_of(template, title="abcdx\u0323\u0302y") == "abcd [501].jpg"
     assert path_of(template, title="Cre\u0300me brûlée") == "Crème [501].jpg"
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Cat [501].jpg", "Cat"), ("Cat 501-2.jpg", "Cat"), ("[501].jpg", ""), ("501 Cat.jpg", ""), ("Cat [501] [501].jpg", "Cat"),
+        ("Cat.jpg", "Cat.jpg"),
+    ],
+)  # fmt: skip
+def test_the_title_in_a_name_stands_before_the_pin_id(name, title):
+    assert title_in(name, "501") == title
 
 
 @given(st.text(min_size=1), st.integers(1, 60))

@@ -227,7 +227,11 @@ def _bytes_below(target: Path) -> dict[str, bytes]:
 
 
 def _passing(path: Path) -> bool:
-    return path.name.endswith(("-wal", "-shm", "-journal")) or path.parent.name in {"staging", "cache", "listings"}
+    """What any command makes anew where it is missing, and what SQLite keeps beside a database."""
+    made = path.parent.name == ".pinplan" and path.name in {"lock", "facts.db"}
+    return (
+        made or path.name.endswith(("-wal", "-shm", "-journal")) or path.parent.name in {"staging", "cache", "listings"}
+    )
 
 
 @contextmanager
