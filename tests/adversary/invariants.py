@@ -282,6 +282,14 @@ def keeper_stays(_stage: Stage, ran: Ran) -> Found:
 # -- nothing else is touched ---------------------------------------------------------------------------------------------
 
 
+def _asked_back(ran: Ran, path: str) -> bool:
+    """Whether a file gives way to what a person asked for with ``--restore``, their changes or not."""
+    wanted = [action for action in ran.actions if action["kind"] in {"replace", "download"} and path in str(action)]
+    named = bool(ran.plan.get("scope", {}).get("restore"))
+    by_name = {"better_size", "another_image"} if named else set()
+    return any("restore" in action["reason"] or action["reason"] in by_name for action in wanted)
+
+
 @invariant(
     "foreign-untouched",
     "No file that pinplan did not make is changed, moved or removed, but a companion that the plan names.",
@@ -294,7 +302,7 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
         made = stage.oracle.of_file(path, seen)
         if made.how not in {"own", "text", "edited", "valid", "link"} or ran.after.files.get(path) == seen:
             continue
-        asked = made.how in {"edited", "valid"} and any(stage.asked_back(action) for action in ran.actions)
+        asked = made.how in {"edited", "valid"} and _asked_back(ran, path)
         companion = made.how == "text" and path in named and seen.sha256 in kept
         # A move goes by size and time, as git and rclone do; the bytes stay in the library.
         moved = made.how in {"edited", "valid"} and path in named and seen.sha256 in here

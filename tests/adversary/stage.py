@@ -264,10 +264,6 @@ class Stage:
         board = self.world.boards.get(pin.board)
         return pin_id in table.get("ignore_pins", ()) or (board is not None and board.name in table.get("exclude", ()))
 
-    def asked_back(self, action: dict[str, Any]) -> bool:
-        """Whether an action fetches again what a person asked for with ``--restore``, their changes or not."""
-        return action["kind"] in {"replace", "download"} and "restore" in str(action.get("reason", ""))
-
     # -- commands ----------------------------------------------------------------------------------------------------
 
     def new_plan(self) -> Path:
