@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -18,11 +19,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from tests.adversary.actors import VERBS
 from tests.adversary.known import KNOWN, Known
 from tests.adversary.machine import Death
 from tests.adversary.runner import Played, play, workplace
 from tests.adversary.stage import Stage
+from tests.adversary.still import sandbox_at_once
 from tests.adversary.story import draw_story
 
 LENGTH = 10
@@ -62,7 +66,11 @@ class _Host(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         try:
             answer = stage.asked(self.command, f"{stage.origin}{self.path}", dict(self.headers.items()), body)
-        except Exception:  # noqa: BLE001 - death, weather, or the sandbox itself: whoever asked sees a broken connection
+        except (Death, requests.RequestException):  # the weather, or the end of whoever asked
+            self.close_connection = True
+            return
+        except Exception as error:  # noqa: BLE001 - a fault of the sandbox fails the story, not this thread
+            stage.fail(error)
             self.close_connection = True
             return
         try:
@@ -169,6 +177,12 @@ class RealStage(Stage):
             os.kill(self._child, signal.SIGKILL)
             self.deaths += 1
 
+    def fail(self, error: Exception) -> None:
+        """End the running command, and the story with it: the sandbox itself is at fault, and a retry would be answered no better."""
+        self._fault = error
+        if self._child:
+            os.kill(self._child, signal.SIGKILL)
+
     def _run(self, argv: tuple[str, ...]) -> int:
         # The machine of the story counts changes of this process; here the process that dies is another one.
         self._die_at, self.machine.die_at, self.machine.fail_at = self.machine.die_at, None, None
@@ -189,11 +203,14 @@ class RealStage(Stage):
         with self._one_at_a_time:  # what was on its way when it died is carried out now
             sys.stdout.write(out.read_text("utf-8", "replace"))
             sys.stderr.write(err.read_text("utf-8", "replace"))
+        if self._fault is not None:
+            self.accuse("adversary", "".join(traceback.format_exception(self._fault)), "sandbox")
         if code == -signal.SIGKILL:
             raise Death
         return code
 
     _die_at: int | None = None
+    _fault: Exception | None = None
 
 
 def play_real(seeds: Iterable[int], switches: tuple[Known, ...] = KNOWN, length: int = LENGTH) -> Iterator[Played]:
@@ -201,7 +218,7 @@ def play_real(seeds: Iterable[int], switches: tuple[Known, ...] = KNOWN, length:
     rows, home, runner = real_verbs(), workplace(), Runner()
     try:
         for seed in seeds:
-            with ExitStack() as ending:
+            with ExitStack() as ending, sandbox_at_once():
 
                 def stage_of(story: Any, place: Path, ending: ExitStack = ending) -> RealStage:
                     stage = RealStage(story, place, runner)

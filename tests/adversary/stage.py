@@ -29,7 +29,7 @@ from tests.adversary.machine import Death, Machine
 from tests.adversary.network import API_URL, ORIGIN, TOKEN, Network, in_process
 from tests.adversary.oracle import OWN, Oracle, SeenPin
 from tests.adversary.ran import Ran
-from tests.adversary.still import seam, start_of_story
+from tests.adversary.still import SeamMissing, seam, start_of_story
 
 if TYPE_CHECKING:
     from tests.adversary.story import Story
@@ -292,6 +292,8 @@ class Stage:
                 ran.code = self._run(argv)
             except Death:
                 ran.code = None
+            except (Stop, SeamMissing):
+                raise  # of the adversary's own
             except Exception:  # noqa: BLE001 - what leaves the program is what the judge wants to see
                 ran.crash = traceback.format_exc()
         ran.out, ran.err = (part.getvalue().decode("utf-8", "replace") for part in (out, err))

@@ -168,17 +168,25 @@ def stillness() -> Iterator[None]:
                     stand_in = next((new for old, new in stand_ins.items() if value is old), None)
                     if stand_in is not None:
                         _put(undo, module, key, stand_in)
-        for name, module in sorted(sys.modules.items()):
-            if name.startswith("pinplan.sandbox") and hasattr(module, "run_in_threadpool"):
-                _put(undo, module, "run_in_threadpool", _at_once)
+        undo.enter_context(sandbox_at_once())
         _put(undo, time, "sleep", _wait)
         _put(undo, threading.Event, "wait", _wait_for(threading.Event.wait))
         _put(undo, uuid, "uuid4", _uuid)
         yield
 
 
+@contextmanager
+def sandbox_at_once() -> Iterator[None]:
+    """As long as the block runs, the sandbox does everything in the thread that asks it: it has no event loop here."""
+    with ExitStack() as undo:
+        for name, module in sorted(sys.modules.items()):
+            if name.startswith("pinplan.sandbox") and hasattr(module, "run_in_threadpool"):
+                _put(undo, module, "run_in_threadpool", _at_once)
+        yield
+
+
 async def _at_once(work: Callable[..., Any], *args: Any) -> Any:
-    """What the sandbox does in a thread beside its loop; here there is neither."""
+    """What the sandbox does in a thread beside its loop elsewhere."""
     return work(*args)
 
 

@@ -6,15 +6,30 @@ import os
 import random
 import sys
 import time
+from typing import Any
 
 import pytest
 
+from tests.adversary.network import Answer, Network
 from tests.adversary.real import play_real
 from tests.adversary.report import readable
 
 STORIES = 5
 SECONDS = 40
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+
+def test_a_fault_of_the_sandbox_fails_the_story_by_its_name(monkeypatch):
+    def at_fault(*_args: Any) -> Answer:
+        raise LookupError("no such backend")
+
+    monkeypatch.setattr(Network, "answer", at_fault)
+    began = time.perf_counter()
+    (played,) = play_real([1])
+    assert played.broken is not None
+    assert played.broken.name == "adversary:sandbox"
+    assert "LookupError: no such backend" in played.broken.message
+    assert time.perf_counter() - began < SECONDS, "pinplan must not go on asking"
 
 
 @pytest.mark.promise("I14")
