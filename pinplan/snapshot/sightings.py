@@ -153,6 +153,7 @@ class _Search:
         self._closed = _Closed([*at_others, *(file for file in candidates if file.path not in compared)])
         self._renditions: dict[tuple[PinId, int], Sequence[Rendition]] | None = None
         self._fetches = 0
+        self._lost: list[Fingerprint] = []
         self.since: Since = {}
 
     def _fingerprints(self) -> Iterator[Fingerprint]:
@@ -169,7 +170,9 @@ class _Search:
     def for_all(self, missing: Sequence[Tracked]) -> Iterator[Sighting]:
         """What may be the file of each record; nothing for those that are missing indeed."""
         kept = {record.path: self._kept(record) for record in missing} if self._paths else {}
-        near = dict(self._near({path: face for path, face in kept.items() if isinstance(face, Fingerprint)}))
+        faces = {path: face for path, face in kept.items() if isinstance(face, Fingerprint)}
+        self._lost = list(faces.values())
+        near = dict(self._near(faces))
         for record in missing:
             face = kept.get(record.path)
             if isinstance(face, str):
@@ -243,7 +246,7 @@ class _Search:
     def _turned(self) -> Turned:
         from pinplan.dedupe.turned import Turned  # noqa: PLC0415 - numpy, for those who compare
 
-        return Turned(self._here)
+        return Turned(self._here, self._lost)
 
     def _compared(self, record: Tracked, kept: Fingerprint, near: Sequence[Fingerprint]) -> Sighting | None:
         if len(near) > _MAX_NEAR:
