@@ -40,7 +40,7 @@ class Side(Struct, frozen=True):
 
     Attributes:
         actions: the deletes.
-        totals: what the base has, by board.
+        totals: what the base has, by board; of a board that would be left without a pin, what it would lose.
         emptied: boards of which the other side, that these deletes follow, has nothing at all.
     """
 
@@ -95,7 +95,10 @@ def _sides(world: World, actions: Sequence[AnyAction]) -> Iterator[Side]:
     records = world.base.tracked if remote or local else ()
     emptied_here = _without_files(world, records) if remote else frozenset()
     emptied_there = _without_pins(world, records) if local else frozenset()
-    return _sides_of(world.policies, actions, records, (emptied_here, emptied_there))
+    for side in _sides_of(world.policies, actions, records, (emptied_here, emptied_there)):
+        if side.name == REMOTE_DELETES and remote:
+            side.totals.update(_left_without_pins(world, side))
+        yield side
 
 
 def _sides_of(
@@ -139,6 +142,17 @@ def _without_pins(world: World, records: Sequence[Tracked]) -> frozenset[BoardId
     """Boards of which no pin is listed."""
     listed = {board.board.id for board in world.remote.boards if board.pins}
     return frozenset(record.board_id for record in records) - listed
+
+
+def _left_without_pins(world: World, side: Side) -> dict[BoardId, int]:
+    """Boards that would lose every pin that they list: the base may count pins that have left them since. What to add to their totals."""
+    deleted = {action.pin_id for action in side.actions}
+    counts = Counter(action.board_id for action in side.actions)
+    return {
+        one.board.id: min(0, counts[one.board.id] - side.totals[one.board.id])
+        for one in world.remote.boards
+        if counts[one.board.id] and deleted.issuperset(pin.id for pin in one.pins)
+    }
 
 
 def _share(side: Side, where: str, count: int, total: int, emptied: bool, allow: Mapping[str, int]) -> Check:  # noqa: FBT001 - a fact

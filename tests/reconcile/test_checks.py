@@ -131,6 +131,32 @@ def test_an_emptied_board_trips_even_if_something_of_it_stays(world, allow):
 
 
 @pytest.mark.promise("I4")
+@pytest.mark.parametrize(
+    ("other_pin", "figure"),
+    [("moved", "1 of 1 pins"), ("gone", "1 of 1 pins"), ("kept", None), ("replaced by a new one", None)],
+)
+def test_a_board_that_would_lose_every_pin_that_it_lists_trips(world, other_pin, figure):
+    """The base may count pins that have left the board since."""
+    elsewhere = world.board("Other")
+    for n in range(20):
+        world.pin(elsewhere, f"o{n}")
+    first, last = two_way(world, 2)
+    board = world.remote.pins_by_id[last].board_id
+    if other_pin == "moved":
+        world.move_pin(first, elsewhere)
+    elif other_pin != "kept":
+        del world.remote.pins_by_id[first]
+    if other_pin == "replaced by a new one":
+        world.pin(board, "new")
+    world.library.remove(world.path_of(last))
+    plan = world.plan(allow={})
+    assert "delete_remote" in kinds(plan)
+    messages = [check.message for check in plan.checks if check.name == "remote-deletes" and check.status == "fail"]
+    assert plan.applyable is not bool(messages)
+    assert [figure in message for message in messages] == ([True] if figure else [])
+
+
+@pytest.mark.promise("I4")
 def test_a_library_without_any_of_its_files_deletes_no_pins(world):
     pins = two_way(world, 3)
     for pin in pins:
