@@ -227,12 +227,13 @@ class Stage:
             return
         self.accepted |= {action["pin_id"] for action in ran.actions if action.get("reason") == "accepted"}
         for path, seen in ran.after.files.items():
+            if "a wrong picture with 200" in ran.weather and ran.before.files.get(path) != seen:
+                self.deceived.add(seen.sha256)  # also where it takes the place of a damaged file
+                self._is_taken_for(re.findall(r"\d{12,}", path), seen.sha256)
             if path not in ran.before.files:
                 self.tracked_once[path] = self.oracle.of_file(path, seen).picture
                 self.recorded[path] = seen.sha256
                 pins = re.findall(r"\d{12,}", path)
-                if "a wrong picture with 200" in ran.weather:
-                    self.deceived.add(seen.sha256)
                 if seen.sha256 in self.deceived or set(pins) & self.created:
                     self._is_taken_for(pins, seen.sha256)
                 if {"HTTP 403", "HTTP 500"} & set(ran.weather) and "HTTP 404" not in ran.weather:
