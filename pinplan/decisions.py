@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import UNSET, Struct, UnsetType, field
 
 from pinplan.actions import AnyAction
+from pinplan.actions.pairs import Pair
 from pinplan.decision_rules import Change, Outcome, follow, rules_of, swapped_of
 from pinplan.model.ids import ActionId, Digest, PinId
 from pinplan.plan import kind_of
@@ -121,7 +122,7 @@ def judge(plan: Plan, decisions: Decisions) -> Iterator[Problem]:
         if action is None:
             yield Problem(name, f"the plan has no action {name}{_there_are(plan)}")
         elif decision.verdict in {Verdict.SWAP, Verdict.DIFFERENT}:
-            if not action.trait.pair:
+            if not isinstance(action, Pair):
                 yield Problem(name, f"{decision.verdict} is for duplicates only, and {name} is a {kind_of(action)}")
             elif decision.verdict is Verdict.SWAP:
                 problem = _why_not_swapped(plan, action)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pinplan.actions import CreatePin, Dedupe, DeleteRemote
+from pinplan.actions import CreatePin
 from pinplan.actions.base import Home, Receipt
 from pinplan.decisions import as_it_was_done
 from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused, RemoteError
@@ -20,11 +20,9 @@ from pinplan.suggestions import suggestion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.actions import AnyAction
     from pinplan.creates import Recogniser
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import ActionId, BoardId, RunId
-    from pinplan.model.pins import Pin
     from pinplan.model.snapshots import RemoteSnapshot
     from pinplan.plan import Plan
     from pinplan.ports import Library, Remote
@@ -227,12 +225,5 @@ def _named(done: DoneAction, wanted: Sequence[str]) -> bool:
 
 def boards_with_sections(done: Sequence[DoneAction]) -> frozenset[BoardId]:
     """Boards whose sections have to be known to create pins of theirs again."""
-    pins = (_deleted_pin(one.action) for one in done)
+    pins = (one.action.deleted_pin for one in done)
     return frozenset(pin.board_id for pin in pins if pin is not None and pin.section_id is not None)
-
-
-def _deleted_pin(action: AnyAction) -> Pin | None:
-    """The pin that an action deleted on Pinterest."""
-    if isinstance(action, Dedupe):
-        return action.pin if action.deletes_pin else None
-    return action.before if isinstance(action, DeleteRemote) else None

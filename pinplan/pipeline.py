@@ -41,7 +41,7 @@ from pinplan.twins import duplicates_to_come, remember_different
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.actions import Dedupe
+    from pinplan.actions.pairs import Pair
     from pinplan.apply.deciding import Course
     from pinplan.apply.executor import Tallies
     from pinplan.model.base import Base
@@ -224,7 +224,7 @@ def _course(outside: Outside, plan: Plan, run: RunRecord | None, on_record: OnRe
     return course
 
 
-def _remembered(outside: Outside, pair: Dedupe) -> str:
+def _remembered(outside: Outside, pair: Pair) -> str:
     """Remember that two are no duplicates; what is to be said about that."""
     source = outside.source
     problem: str | None = "no fingerprints are taken here"

@@ -25,7 +25,7 @@ from pinplan.snapshot.fingerprints import CHANGED
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from pinplan.actions import Dedupe
+    from pinplan.actions.pairs import Pair
     from pinplan.events import Emit
     from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import PinId, RelPath
@@ -220,7 +220,7 @@ def mark_different(names: Sequence[str], base: Base, pictures: Pictures, source:
     return one.path, other.path
 
 
-def remember_different(pair: Dedupe, pictures: Pictures, source: Source) -> str | None:
+def remember_different(pair: Pair, pictures: Pictures, source: Source) -> str | None:
     """Remember that the two of a planned pair are no duplicates; why that cannot be done, None if it was."""
     looks = []
     for file in (pair.expect, pair.keeper.file):

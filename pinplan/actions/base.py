@@ -56,8 +56,8 @@ class Trait(Struct, frozen=True, kw_only=True):
         deletes_local, deletes_remote, forgets: counted against the limits.
         mends: the file is not what was recorded any more.
         fetches: an image is not here yet.
+        estimates: how many bytes it takes is only estimated: they come from Pinterest's image host.
         parallel: may run beside other actions of its phase.
-        pair: it is about two duplicates, of which the other one may go instead (``exchanged``), or which are called different.
         for_pairs: it prepares a pin for what is done about its duplicates, and is not done if nothing is.
         may_remove: some actions of the kind move a file to the trash, or delete a pin, though the flags above do not say so of all.
         scopes: what a token needs for it; empty for what writes nothing to Pinterest.
@@ -74,8 +74,8 @@ class Trait(Struct, frozen=True, kw_only=True):
     forgets: bool = False
     mends: bool = False
     fetches: bool = False
+    estimates: bool = False
     parallel: bool = False
-    pair: bool = False
     for_pairs: bool = False
     always_shown: bool = False
     may_remove: bool = False
@@ -446,6 +446,11 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
     def deletes_pin(self) -> bool:
         """Whether a pin goes from Pinterest: counted against the limits."""
         return self.trait.deletes_remote
+
+    @property
+    def deleted_pin(self) -> Pin | None:
+        """The pin that goes from Pinterest, as it was; None where none does."""
+        return None
 
     @property
     def scopes(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from pinplan.actions.base import (
@@ -30,7 +30,6 @@ from pinplan.actions.base import (
     name_of,
 )
 from pinplan.actions.companions import (
-    Carrier,
     Step,
     carry_along,
     companion_problem,
@@ -41,103 +40,28 @@ from pinplan.actions.companions import (
     trashed_companions,
     with_names,
 )
-from pinplan.actions.expect import ExpectFile, ExpectKept, ExpectPin, bytes_as_expected, digest_in_trash
+from pinplan.actions.expect import ExpectKept, ExpectPin, bytes_as_expected, digest_in_trash
+from pinplan.actions.pairs import Kept, Pair
 from pinplan.actions.update_metadata import holds, words_of
 from pinplan.actions.views import Role, View, view_with
 from pinplan.errors import ImageRefused
-from pinplan.model.alike import Alike, Looks
 from pinplan.model.base import Tracked
-from pinplan.model.companions import Companion
 from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Pin, Words
 from pinplan.model.sizes import declared_size, is_placeholder
 from pinplan.model.trash import trash_path
-from pinplan.policies.duplicates import Remove, Rung
+from pinplan.policies.duplicates import Remove
 
 if TYPE_CHECKING:
     from pinplan.model.ids import BoardId, PinId, RelPath
     from pinplan.model.pins import Rendition
 
 
-class Exchange(Struct, frozen=True, gc=False, kw_only=True):
-    """What is needed should a person choose that the one that was to stay goes, and the other stays.
-
-    Attributes:
-        address: of the one that was to stay.
-        before: the base's record of its file.
-        pin: its pin, with everything that is needed to create it again.
-        problem: why it must not go; absent if it may.
-        companions: of its file; absent where there are none.
-    """
-
-    address: str
-    before: Tracked
-    pin: Pin
-    problem: str | UnsetType = UNSET
-    companions: tuple[Companion, ...] | UnsetType = UNSET
-
-
-class Kept(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """The one that stays: its file and its pin must be there when the other goes (I21).
-
-    Attributes:
-        exchange: since plan format 1.2; absent in older plans.
-        words: what the pin must have taken over from the one that goes by then; nothing where it is empty.
-    """
-
-    file: ExpectFile
-    pin: ExpectPin
-    exchange: Exchange | UnsetType = UNSET
-    words: Words = Words()
-
-
-class Side(Looks, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What the rules know of one of the two: who doubts the choice finds here what it was made from.
-
-    Attributes:
-        size: of the file in bytes.
-        reference: its board is one whose copies always stay.
-        own_upload: the account made the pin itself, and did not save another's.
-        created_at: of the pin; empty if unknown.
-    """
-
-    size: int = 0
-    reference: bool = False
-    own_upload: bool = False
-    has_link: bool = False
-    created_at: str = ""
-
-
-class Evidence(Struct, frozen=True, gc=False, kw_only=True):
-    """Why these two are the same picture, and why this one goes.
-
-    Attributes:
-        alike: what was measured.
-        rung: the rule by which it lost.
-        keeper, loser: what was measured of the files, and what is known of their pins.
-        chosen: True where a person chose otherwise than the rule.
-    """
-
-    alike: Alike
-    rung: Rung
-    keeper: Side
-    loser: Side
-    chosen: bool | UnsetType = UNSET
-
-    @property
-    def decided_by(self) -> str:
-        """What decided which one stays, in words."""
-        return "a person's choice" if self.chosen else f"the rule {self.rung}"
-
-
-class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
+class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
     """Move the file to the trash, keep the pin's facts beside it, and delete the pin; or only one of the two.
 
     Attributes:
         remove: from where it goes.
-        before: the base's record of the file that goes.
-        pin: its pin, with everything that is needed to create it again.
-        keeper: the one that stays.
     """
 
     trait: ClassVar[Trait] = Trait(
@@ -145,18 +69,12 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
         verb="duplicates to remove",
         title="Remove duplicates",
         phase=Phase.REMOTE,
-        pair=True,
         always_shown=True,
         may_remove=True,
     )
 
-    expect: ExpectFile
-    before: Tracked
     after: None = None
-    pin: Pin
-    keeper: Kept
     remove: Remove
-    evidence: Evidence
 
     def describe(self) -> Description:
         """Which one goes, which one stays, and what decided."""
@@ -205,6 +123,11 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return self.remove in {Remove.BOTH, Remove.REMOTE}
 
     @property
+    def deleted_pin(self) -> Pin | None:
+        """The pin that goes, if it is deleted."""
+        return self.pin if self.deletes_pin else None
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         """What deleting the pin needs, if it is deleted."""
         return WRITE_PINS if self.deletes_pin else ()
@@ -223,11 +146,6 @@ class Dedupe(Carrier, frozen=True, kw_only=True, tag="dedupe", gc=False):
     def relies_on(self) -> frozenset[BoardId]:
         """The boards of both."""
         return frozenset({self.board_id, self.before.board_id, self.keeper.pin.board_id})
-
-    @property
-    def keeper_pin(self) -> PinId:
-        """The pin that stays."""
-        return self.keeper.pin.pin_id
 
     def exchanged(self) -> Self:
         """The same pair the other way round: what was to stay goes, what was to go stays.

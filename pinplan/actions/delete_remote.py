@@ -87,6 +87,11 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         return tuple(file.path for file in self.files)
 
     @property
+    def deleted_pin(self) -> Pin:
+        """The pin as the plan saw it."""
+        return self.before
+
+    @property
     def calls(self) -> int:
         """A look at the pin, and its end."""
         return 2

@@ -51,6 +51,7 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         phase=Phase.FETCH,
         constructive=True,
         fetches=True,
+        estimates=True,
         parallel=True,
         always_shown=True,
     )

@@ -56,6 +56,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         constructive=True,
         parallel=True,
         mends=True,
+        estimates=True,
         may_remove=True,
     )
 

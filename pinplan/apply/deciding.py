@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from pinplan.actions import Dedupe
 from pinplan.actions.base import Done, Ready, Receipt
+from pinplan.actions.pairs import Pair
 from pinplan.decisions import Declined, Perform, Verdict, Waiting, as_it_was_done, decided
 from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound
 from pinplan.plan import kind_of
@@ -82,10 +82,10 @@ class Course(Struct, frozen=True, kw_only=True, dict=True):
             ),
         )
 
-    def different(self) -> list[Dedupe]:
+    def different(self) -> list[Pair]:
         """Pairs that are no duplicates."""
         said = {name for name, fate in self.declined.items() if fate.verdict is Verdict.DIFFERENT}
-        return [action for action in self.plan.actions if isinstance(action, Dedupe) and action.id in said]
+        return [action for action in self.plan.actions if isinstance(action, Pair) and action.id in said]
 
 
 def required_kinds(plan: Plan, settings: Settings) -> frozenset[str]:
@@ -135,11 +135,11 @@ def as_they_were_done(plan: Plan, state: State, run: RunId) -> dict[ActionId, An
 
 def _not_too_late(plan: Plan, decisions: Decisions | None, done: Mapping[ActionId, AnyAction]) -> None:
     """A pin on which a duplicate that is gone already relies cannot go any more (I21)."""
-    relied_on = {action.keeper.pin.pin_id: name for name, action in done.items() if isinstance(action, Dedupe)}
+    relied_on = {action.keeper.pin.pin_id: name for name, action in done.items() if isinstance(action, Pair)}
     problems = [
         f"{action.id} cannot be swapped any more: {relied_on[action.keeper.pin.pin_id]} was done, and counts on the pin that would go"
         for action in plan.actions
-        if isinstance(action, Dedupe)
+        if isinstance(action, Pair)
         and action.id not in done
         and decisions is not None
         and decisions.verdict(action.id) is Verdict.SWAP

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
 from pinplan.actions.companions import Carrier
-from pinplan.actions.dedupe import Dedupe
+from pinplan.actions.pairs import Pair
 from pinplan.model.companions import Companion, is_carried, is_companion, name_beside
 from pinplan.model.extensions import stem_of
 from pinplan.model.ids import RelPath
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.model.images import FileFact
+
+
+P = TypeVar("P", bound=Pair)
 
 
 class Companions:
@@ -88,7 +91,7 @@ def _accompanied(action: AnyAction, companions: Companions) -> tuple[AnyAction, 
         return action, None
     picture, target = way
     found = companions.of(picture)
-    if isinstance(action, Dedupe):
+    if isinstance(action, Pair):
         action = _with_those_of_the_other(action, companions)
     if not found:
         return action, None
@@ -113,7 +116,7 @@ def _taken(
     return None
 
 
-def _with_those_of_the_other(action: Dedupe, companions: Companions) -> Dedupe:
+def _with_those_of_the_other(action: P, companions: Companions) -> P:
     """Should a person choose that the other one goes, its companions go with it."""
     other = action.keeper.exchange
     found = companions.of(action.keeper.file.path) if other else ()

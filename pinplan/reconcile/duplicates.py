@@ -8,8 +8,9 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from pinplan.actions.create_pin import can_be_created_again
-from pinplan.actions.dedupe import Dedupe, Evidence, Exchange, Kept, Side, too_small_to_go
+from pinplan.actions.dedupe import Dedupe, too_small_to_go
 from pinplan.actions.expect import ExpectPin, expect_of
+from pinplan.actions.pairs import Evidence, Exchange, Kept, Side
 from pinplan.actions.update_metadata import UpdateMetadata, words_of
 from pinplan.dedupe.groups import Group, Member, groups_of
 from pinplan.dedupe.keeper import Candidate
@@ -97,7 +98,7 @@ class Twins:
             gone.update(member.candidate.key for member in group.members)
             outcomes = [self._member(group, member) for member in group.members if not _of(group, member) & ignored]
             findings.extend(outcome for outcome in outcomes if isinstance(outcome, Finding))
-            actions.extend(self._merged(group, [outcome for outcome in outcomes if isinstance(outcome, Dedupe)]))
+            actions.extend(self._merged(group, [outcome for outcome in outcomes if not isinstance(outcome, Finding)]))
         outside = [pair for pair in free if not self._within(pair) and not gone & self._keys(pair)]
         for group in self._groups(outside):
             told = [member for member in group.members if not _of(group, member) & ignored]

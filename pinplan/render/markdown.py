@@ -164,7 +164,7 @@ def _tables(plan: Plan, chosen: Chosen) -> Iterator[Table]:
 
 
 def _action(action: AnyAction) -> str:
-    about = "~" if hasattr(action, "estimated_bytes") else ""
+    about = "~" if action.trait.estimates else ""
     count = bytes_of(action)
     where = action.address.rpartition("/")[0]
     why = spelt(action.reason)

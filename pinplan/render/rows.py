@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan.actions import KINDS
+from pinplan.actions.base import Phase
 from pinplan.plan import bytes_of, kind_of
 from pinplan.render.line import Line, fitted, line_of, padded, width
 from pinplan.render.words import plain, size, spelt
@@ -107,13 +108,12 @@ def _groups(actions: Sequence[AnyAction]) -> list[Group]:
 
 def takes_away(kind: str) -> bool:
     """Whether a kind can take a file or a pin away: such actions are folded last and shown first."""
-    trait = KINDS[kind].trait
-    return trait.deletes_local or trait.deletes_remote or kind == "dedupe"
+    return KINDS[kind].trait.phase in {Phase.TRASH, Phase.REMOTE}
 
 
 def _row(action: AnyAction) -> Row:
     said = action.describe()
-    about = "~" if hasattr(action, "estimated_bytes") else ""
+    about = "~" if action.trait.estimates else ""
     count = bytes_of(action)
     section = action.address.rpartition("/")[0].partition("/")[2]
     return Row(

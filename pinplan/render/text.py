@@ -154,7 +154,7 @@ def summary_line(plan: Plan) -> str:
     if not plan.actions:
         return nothing_to_do(unsettled(plan))
     parts = [f"{plan.summary[kind].count} {KINDS[kind].trait.verb}" for kind in KINDS if kind in plan.summary]
-    fetched = sum(plan.summary[kind].bytes for kind in ("download", "replace") if kind in plan.summary)
+    fetched = sum(plan.summary[kind].bytes for kind in KINDS if KINDS[kind].trait.estimates and kind in plan.summary)
     calls = f"{plan.api_calls} API {'call' if plan.api_calls == 1 else 'calls'}"
     return f"Plan: {', '.join(parts)}. ({size(fetched)}, {calls})"
 

@@ -25,8 +25,8 @@ from pinplan.actions import (
 )
 from pinplan.actions.base import Home, KeptRecord, PinWanted, Placement
 from pinplan.actions.create_pin import NewFile
-from pinplan.actions.dedupe import Evidence, Kept, Side
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of
+from pinplan.actions.pairs import Evidence, Kept, Side
 from pinplan.model.alike import Alike, Tier
 from pinplan.model.base import Tracked
 from pinplan.model.companions import Companion

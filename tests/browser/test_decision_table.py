@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pinplan.actions.pairs import Pair
 from pinplan.decisions import Decision, Decisions, Verdict, decided, judge
 from pinplan.model.ids import ActionId
 from pinplan.plan import Plan, kind_of
@@ -49,7 +50,7 @@ def every_sort(plan: Plan) -> list[dict[ActionId, Verdict]]:
         said: dict[ActionId, Verdict] = {}
         for number, action in enumerate(plan.actions):
             verdict = choices[(first + step * number * number) % len(choices)]
-            if verdict in {Verdict.SWAP, Verdict.DIFFERENT} and not action.trait.pair:
+            if verdict in {Verdict.SWAP, Verdict.DIFFERENT} and not isinstance(action, Pair):
                 verdict = Verdict.SKIP
             if verdict is not None:
                 said[action.id] = verdict

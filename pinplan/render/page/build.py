@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
-from pinplan.actions import KINDS, Dedupe
+from pinplan.actions import KINDS
 from pinplan.actions.base import Phase
+from pinplan.actions.pairs import Pair
 from pinplan.actions.views import Role
 from pinplan.decision_rules import PERFORMED, rules_of, swapped_of
 from pinplan.decisions import OUTCOMES, Decision, Decisions, Verdict, judge, undecided
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.actions.dedupe import Evidence
+    from pinplan.actions.pairs import Evidence
     from pinplan.actions.views import View
     from pinplan.model.ids import ActionId
     from pinplan.plan import Plan
@@ -148,7 +149,7 @@ def _groups(actions: Sequence[AnyAction], boards: _Boards) -> Iterator[GroupMode
     """Board by board, what deletes first, the largest gain first; duplicates of one that stays belong together."""
     together: dict[object, list[AnyAction]] = {}
     for action in actions:
-        key = (action.keeper.pin.pin_id, action.keeper.file.path) if isinstance(action, Dedupe) else action.id
+        key = (action.keeper.pin.pin_id, action.keeper.file.path) if isinstance(action, Pair) else action.id
         together.setdefault(key, []).append(action)
     found = [_group(group, boards) for group in together.values()]
     yield from sorted(found, key=lambda group: (group.board, _gravity(group.kind), -group.gain))
@@ -156,7 +157,7 @@ def _groups(actions: Sequence[AnyAction], boards: _Boards) -> Iterator[GroupMode
 
 def _group(actions: Sequence[AnyAction], boards: _Boards) -> GroupModel:
     first = actions[0]
-    tiers = [action.evidence.alike.tier for action in actions if isinstance(action, Dedupe)]
+    tiers = [action.evidence.alike.tier for action in actions if isinstance(action, Pair)]
     return GroupModel(
         board=boards.number(first),
         kind=kind_of(first),
@@ -181,7 +182,7 @@ def why_no_swap(plan: Plan) -> dict[ActionId, str]:
     """Why the two of a pair cannot be exchanged, for each pair of which that is so."""
     groups: dict[str, list[ActionId]] = {}
     for action in plan.actions:
-        if isinstance(action, Dedupe):
+        if isinstance(action, Pair):
             groups.setdefault(action.keeper.pin.pin_id, []).append(action.id)
     skipped = {one: Decision(verdict=Verdict.SKIP) for group in groups.values() for one in group}
     found: dict[ActionId, str] = {}
@@ -195,7 +196,7 @@ def why_no_swap(plan: Plan) -> dict[ActionId, str]:
 
 def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str]) -> ActionModel:
     views = action.views()
-    other = action.keeper.exchange if isinstance(action, Dedupe) else UNSET
+    other = action.keeper.exchange if isinstance(action, Pair) else UNSET
     effect, consequence = plain(action.describe().effect), plain(of_one(action))
     return ActionModel(
         id=action.id,
@@ -210,7 +211,7 @@ def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str]) -
         undecided=undecided(kind_of(action), waits),
         swapped=_swapped(swapped_of(action)),
         bytes=bytes_of(action),
-        estimated=hasattr(action, "estimated_bytes"),
+        estimated=action.trait.estimates,
         danger=action.deletes_pin,
         destructive=action.destructive,
         reversible=action.reversible,
@@ -220,7 +221,7 @@ def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str]) -
         rival_facts=tuple(_facts(other.pin if other else None)),
         no_swap=plain(no_swap),
         changes=tuple(_changes(action)),
-        measured=_measured(action.evidence) if isinstance(action, Dedupe) else None,
+        measured=_measured(action.evidence) if isinstance(action, Pair) else None,
     )
 
 
@@ -276,7 +277,7 @@ def _changes(action: AnyAction) -> Iterator[Change]:
 
 
 def _view(action: AnyAction, number: int, view: View, seen: Seen) -> ViewModel:
-    verdict, why = _verdict(action.evidence, view.role) if isinstance(action, Dedupe) else ("", "")
+    verdict, why = _verdict(action.evidence, view.role) if isinstance(action, Pair) else ("", "")
     return ViewModel(
         role=view.role,
         pin=view.pin_id,

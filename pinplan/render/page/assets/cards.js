@@ -143,7 +143,7 @@ function verdictButtons(group) {
   const pair = isPair(group);
   const danger = actionsOf(group).some((one) => one.danger);
   const choices = [
-    ["approve", pair ? "Drop as shown" : "Approve", "A", danger ? "yes danger" : "yes", () => approve(group)],
+    ["approve", pair ? "Drop as planned" : "Approve", "A", danger ? "yes danger" : "yes", () => approve(group)],
     ["skip", pair ? "Keep all" : "Skip", pair ? "K" : "S", "no", () => skip(group)],
     pair && ["different", "Not duplicates", "N", "no", () => different(group)],
   ].filter(Boolean);

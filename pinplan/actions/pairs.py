@@ -1,0 +1,111 @@
+"""What every action about two duplicates has, of which one stays: the pair, and why they are taken for one picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET, Struct, UnsetType
+
+from pinplan.actions.companions import Carrier
+from pinplan.actions.expect import ExpectFile, ExpectPin
+from pinplan.model.alike import Alike, Looks
+from pinplan.model.base import Tracked
+from pinplan.model.companions import Companion
+from pinplan.model.pins import Pin, Words
+from pinplan.policies.duplicates import Rung
+
+if TYPE_CHECKING:
+    from pinplan.model.ids import PinId
+
+
+class Exchange(Struct, frozen=True, gc=False, kw_only=True):
+    """What is needed should a person choose that the one that was to stay goes, and the other stays.
+
+    Attributes:
+        address: of the one that was to stay.
+        before: the base's record of its file.
+        pin: its pin, with everything that is needed to create it again.
+        problem: why it must not go; absent if it may.
+        companions: of its file; absent where there are none.
+    """
+
+    address: str
+    before: Tracked
+    pin: Pin
+    problem: str | UnsetType = UNSET
+    companions: tuple[Companion, ...] | UnsetType = UNSET
+
+
+class Kept(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """The one that stays: its file and its pin must be there when the other goes (I21).
+
+    Attributes:
+        exchange: since plan format 1.2; absent in older plans.
+        words: what the pin must have taken over from the one that goes by then; nothing where it is empty.
+    """
+
+    file: ExpectFile
+    pin: ExpectPin
+    exchange: Exchange | UnsetType = UNSET
+    words: Words = Words()
+
+
+class Side(Looks, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What the rules know of one of the two: who doubts the choice finds here what it was made from.
+
+    Attributes:
+        size: of the file in bytes.
+        reference: its board is one whose copies always stay.
+        own_upload: the account made the pin itself, and did not save another's.
+        created_at: of the pin; empty if unknown.
+    """
+
+    size: int = 0
+    reference: bool = False
+    own_upload: bool = False
+    has_link: bool = False
+    created_at: str = ""
+
+
+class Evidence(Struct, frozen=True, gc=False, kw_only=True):
+    """Why these two are the same picture, and why this one goes.
+
+    Attributes:
+        alike: what was measured.
+        rung: the rule by which it lost.
+        keeper, loser: what was measured of the files, and what is known of their pins.
+        chosen: True where a person chose otherwise than the rule.
+    """
+
+    alike: Alike
+    rung: Rung
+    keeper: Side
+    loser: Side
+    chosen: bool | UnsetType = UNSET
+
+    @property
+    def decided_by(self) -> str:
+        """What decided which one stays, in words."""
+        return "a person's choice" if self.chosen else f"the rule {self.rung}"
+
+
+class Pair(Carrier, frozen=True, kw_only=True, gc=False):
+    """An action about two duplicates: one stays, and the other one goes for it. The two can be exchanged, or be called different.
+
+    Attributes:
+        before: the base's record of the file that goes.
+        pin: its pin, with everything that is needed to create it again.
+        keeper: the one that stays.
+        evidence: why these two, and why this one goes.
+    """
+
+    expect: ExpectFile
+    before: Tracked
+    pin: Pin
+    keeper: Kept
+    evidence: Evidence
+
+    @property
+    def keeper_pin(self) -> PinId:
+        """The pin that stays."""
+        return self.keeper.pin.pin_id
