@@ -64,6 +64,7 @@ class Displaced:
         tracked: Iterable[Tracked],
         untracked: Sequence[FileFact],
         foreign: Mapping[str, tuple[FileFact, Tracked]],
+        misnamed: Sequence[tuple[FileFact, Tracked]],
     ) -> None:
         """Index what there is.
 
@@ -73,6 +74,7 @@ class Displaced:
             tracked: all records; those of the same pins say which slots there are.
             untracked: files at no recorded place.
             foreign: files at a recorded place that are not plainly as recorded there, with the record of that place.
+            misnamed: files at a recorded place whose names lack the pin's id, with the record: they may hold another's.
         """
         self._found: dict[Image, SeenFile] = {}
         self._foreign = foreign
@@ -80,7 +82,8 @@ class Displaced:
         for record in tracked if absent else ():
             if record.pin_id in self._slots and record.slot:
                 self._slots[record.pin_id].add(record.slot)
-        self._claims = self._by_id(untracked)
+        self._misnamed = {file.path: record.pin_id for file, record in misnamed}
+        self._claims = self._by_id([*untracked, *(file for file, _ in misnamed)])
         self._by_bytes([*absent, *overwritten], untracked, frozenset(_key(record) for record in overwritten))
         self._by_name(absent)
 
@@ -178,7 +181,8 @@ class Displaced:
             if _key(record) in self._found:
                 continue
             claims = self._claims_on(record)
-            files = [file for file in claims if file.path not in taken]
+            files = [file for file in claims if file.path not in taken and file.path not in self._misnamed]
+            misnamed = [file for file in claims if file.path in self._misnamed]
             others = [file for file in claims if taken.get(file.path, record.pin_id) != record.pin_id]
             if len(files) == 1:
                 self._found[_key(record)] = SeenFile(FileState.MOVED, files[0], why="has its pin id")
@@ -187,6 +191,10 @@ class Displaced:
             elif others:
                 why = f"{others[0].path} has its pin id, and the recorded bytes of pin {taken[others[0].path]}"
                 self._found[_key(record)] = SeenFile(FileState.AMBIGUOUS, others[0], why=why)
+            elif misnamed:
+                path = misnamed[0].path
+                why = f"{path} has its pin id, and is recorded as the file of pin {self._misnamed[path]}"
+                self._found[_key(record)] = SeenFile(FileState.AMBIGUOUS, misnamed[0], why=why)
 
     def _claims_on(self, record: Tracked) -> list[FileFact]:
         """Files that name the pin, and this slot, or none that the pin has."""

@@ -112,16 +112,20 @@ class FileSides:
         absent: list[Tracked] = []
         overwritten: list[Tracked] = []
         foreign: dict[str, tuple[FileFact, Tracked]] = {}
+        misnamed: list[tuple[FileFact, Tracked]] = []
         for record in self._tracked:
             file = self.files.get(record.path)
             if file is None:
                 if not self.is_unknown(record.path):
                     absent.append(record)
-            elif file.content is not None:
+                continue
+            if record.pin_id not in file.path.rpartition("/")[2]:
+                misnamed.append((file, record))
+            if file.content is not None:
                 foreign[file.path] = (file, record)
                 if file.content.sha256 != record.sha256 and not file.content.is_broken(record.format):
                     overwritten.append(record)
-        found = Displaced(absent, overwritten, self._tracked, self.untracked, foreign)
+        found = Displaced(absent, overwritten, self._tracked, self.untracked, foreign, misnamed)
         self.claimed.update(found.claimed())
         return found
 

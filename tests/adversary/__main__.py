@@ -122,6 +122,7 @@ class Tally:
             self.met.update(one["met"])
             if "broken" in one:
                 self.seeds_of.setdefault(one["broken"], []).append((one["seed"], one["steps"]))
+                sys.stderr.write(f"\nseed {one['seed']}, step {one['steps']}: {one['broken']}\n")
                 kept = self.broken.get(one["broken"])
                 if kept is None or ("file" in one and "file" not in kept):
                     self.broken[one["broken"]] = one

@@ -252,6 +252,22 @@ def test_a_file_with_the_id_of_one_pin_and_the_bytes_of_another_leaves_the_first
     assert states_of([named, other], with_bytes("x 501.jpg", ANOTHER)) == [FileState.AMBIGUOUS, FileState.MOVED]
 
 
+@pytest.mark.promise("I2")
+@pytest.mark.parametrize(
+    ("path", "bytes_there", "state"),
+    [
+        ("x 501.jpg", ANOTHER, FileState.AMBIGUOUS),
+        ("x 501.jpg", Sha256("c" * 64), FileState.AMBIGUOUS),
+        ("after 501 [502].jpg", ANOTHER, FileState.MISSING),
+        ("x.jpg", ANOTHER, FileState.MISSING),
+    ],
+)
+def test_a_file_recorded_for_another_pin_claims_the_only_pin_that_its_name_has(path, bytes_there, state):
+    missing = replace(tracked("501", "Board/501.jpg"), sha256=SHA)
+    other = replace(tracked("502", path), sha256=ANOTHER)
+    assert states_of([missing, other], with_bytes(path, bytes_there))[0] is state
+
+
 def test_pictures_that_changed_places_are_told_of_together():
     """Two pins had the same bytes; both places hold another picture now, and their old one lies at the place of a third pin."""
     same = [replace(tracked(pin, f"Board/{pin}.jpg"), sha256=SHA) for pin in ("501", "502")]

@@ -129,15 +129,21 @@ def rewrite_history(stage: Stage, _picks: Picks) -> str | None:
             )
             digest = hashlib.sha256(body.encode()).hexdigest()
             lines.append(f'{body},"hash":"{digest}"}}\n')
+        if _on_their_way(stage):
+            return None
         with closing(sqlite3.connect(stage.library / STATE[0])) as db:
-            if db.execute("SELECT count(*) FROM audit").fetchone()[0]:
-                return None  # records on their way to the file
             db.execute("UPDATE meta SET value = ? WHERE key = 'audit_hash'", (digest,))
             db.commit()
         (stage.library / LOG).write_text("".join(lines), encoding="utf-8")
         for command in (("audit", "verify"), ("plan",)):
             _must_notice(stage, command, "is rewritten", command[0])
     return "the audit log is rewritten, looked at and put back"
+
+
+def _on_their_way(stage: Stage) -> bool:
+    """Whether the state still has records for the audit log: what is cut off may be among them, and is written again."""
+    with closing(sqlite3.connect(stage.library / STATE[0])) as db:
+        return bool(db.execute("SELECT count(*) FROM audit").fetchone()[0])
 
 
 def cut_history(stage: Stage, picks: Picks, *, where: str) -> str | None:
@@ -148,7 +154,7 @@ def cut_history(stage: Stage, picks: Picks, *, where: str) -> str | None:
         lines = before.splitlines(keepends=True)
         first = len(lines) // 2 if where == "end" else 1 + picks.number(max(1, len(lines) - 2))
         left = lines[:first] if where == "end" else [*lines[:first], *lines[first + 1 :]]
-        if len(left) == len(lines):
+        if len(left) == len(lines) or _on_their_way(stage):
             return None
         (stage.library / LOG).write_bytes(b"".join(left))
         _must_notice(stage, ("audit", "verify"), f"lacks lines at the {where}", f"cut {where}")
