@@ -21,7 +21,8 @@ from pinplan.sandbox import Sandbox, default_world
 from pinplan.signin import private_files
 from pinplan.signin.credentials import Credentials, encode
 
-PAGE = (Path(__file__).parent.parent / "docs" / "library.md").read_text("utf-8")
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")
 BLOCKS = [(PAGE.count("\n", 0, m.start(1)), m[1]) for m in re.finditer(r"```python\n(.*?)```", PAGE, re.DOTALL)]
 KIND_NAMES = {kind.__name__ for kind in KINDS.values()}
 ERRORS = {
@@ -172,6 +173,19 @@ def test_every_block_of_the_page_runs(home):
         for line, code in others:
             # The lines of the page, so that a failure names them.
             exec(compile("\n" * line + code, "docs/library.md", "exec"), names)
+
+
+def test_the_page_is_well_typed(tmp_path):
+    first, *others = (code for _, code in BLOCKS)
+    first = re.sub(r"^library: OpenLibrary\n", "", first, flags=re.MULTILINE)
+    rest = textwrap.indent("\n".join(others), "    ")
+    script = tmp_path / "page.py"
+    script.write_text(f"{first}\n\ndef rest(library: OpenLibrary) -> None:\n{rest}", "utf-8")
+    config = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(ROOT / ".mypy_cache")]
+    checked = subprocess.run(
+        [sys.executable, "-m", "mypy", *config, str(script)], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_every_call_of_pinsync_is_in_the_table_and_in_a_block():
