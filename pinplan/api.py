@@ -234,7 +234,7 @@ class Targeted(Protocol):
     """What can be a target of a plan besides an address: a board, a section or a pin of a `LibraryView`."""
 
     @property
-    def target(self) -> str:
+    def targets(self) -> tuple[str, ...]:
         """What names it."""
 
 
@@ -374,8 +374,8 @@ def make_plan(
         PinplanError: Pinterest or the library could not be read.
     """
     scope = Scope(
-        targets=tuple(map(_target, targets)),
-        excludes=tuple(map(_target, excludes)),
+        targets=_addresses("targets", targets),
+        excludes=_addresses("excludes", excludes),
         restore=tuple(restore) or UNSET,
         accept=tuple(accept) or UNSET,
     )
@@ -415,8 +415,14 @@ def make_restore(library: OpenLibrary, wanted: Sequence[str], *, allow: Mapping[
     return pipeline.make_restore(library.outside, _request(library.config, allow=allow), wanted)
 
 
-def _target(one: str | Targeted) -> str:
-    return one if isinstance(one, str) else one.target
+def _addresses(what: str, given: Sequence[str | Targeted]) -> tuple[str, ...]:
+    """What was given, as addresses. Raises `ConfigError` where that is nothing: a plan without targets is about everything."""
+    if isinstance(given, str):
+        raise ConfigError([f"{what}: give a list, not one text: [{given!r}]"])
+    found = tuple(name for one in given for name in ((one,) if isinstance(one, str) else one.targets))
+    if given and not found:
+        raise ConfigError([f"{what}: there are no pins in what was given"])
+    return found
 
 
 def _changed(config: Config, mode: Mode | str | None, remove: Remove | str | None) -> Config:

@@ -17,6 +17,14 @@ import pytest
 import pinplan
 from pinplan import api, errors
 from pinplan.actions import KINDS
+from pinplan.library_view import make
+from pinplan.library_view.objects import SectionView
+from pinplan.model.base import Base
+from pinplan.model.ids import AccountId, BoardId, LibraryId, Lineage, SectionId
+from pinplan.model.pins import Account, Board, Section
+from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
+from pinplan.policies.bundle import Policies
+from pinplan.records.snapshot_files import Snapshots
 from pinplan.sandbox import Sandbox, default_world
 from pinplan.signin import private_files
 from pinplan.signin.credentials import Credentials, encode
@@ -209,6 +217,7 @@ def test_what_does_not_exist_is_refused_with_what_does(library):
         (lambda: pinplan.make_plan(library, allow={"remote-delete": 1}), "did you mean remote-deletes"),
         (lambda: pinplan.apply_plan(library, plan, kinds={"downloads"}), "did you mean download"),
         (lambda: pinplan.decide(plan, {plan.actions[0].id: "skipp"}), "did you mean skip"),
+        (lambda: pinplan.make_plan(library, targets="con"), "give a list"),
         (lambda: pinplan.decide(plan, {"9999": "skip"}), "the plan has no action 9999"),
         (lambda: pinplan.view_library(library).board("Nature"), "did you mean Nature 自然"),
         (lambda: pinplan.view_library(library).board("recipes"), "names 2 boards: use an id"),
@@ -273,3 +282,46 @@ def test_a_removed_duplicate_is_stood_for_by_the_file_that_was_kept(library):
         pin = view.pin(pin_id)
         assert pin.images[0].pin_id != pin_id
         assert not pin.removed_here
+
+
+def test_a_view_is_a_target_that_names_nothing_else(library):
+    """Two boards of the sandbox are called recipes, in another case of letters; a section name may look like a pattern."""
+    view = pinplan.view_library(library)
+    both = [board for board in view.boards if board.name.casefold() == "recipes"]
+    assert len(both) == 2
+    for board in both:
+        planned = pinplan.make_plan(library, targets=[board]).actions
+        assert {action.board_id for action in planned} == {board.id}
+        assert {action.pin_id for action in planned} == {pin.id for pin in board.pins}
+    cats = view.board("Animals 動物").section("Cats")
+    planned = pinplan.make_plan(library, targets=[cats]).actions
+    assert {action.pin_id for action in planned} == {pin.id for pin in cats.pins}
+
+
+def test_a_section_with_an_ambiguous_address_stands_for_its_pins():
+    def section(**facts):
+        return SectionView(id=SectionId("1"), name="*", board="Recipes", pins=(), images=(), **facts)
+
+    assert section().targets == ("Recipes/*",)
+    boards = [
+        BoardSnapshot(
+            board=Board(id=BoardId(str(number)), name=name),
+            sections=tuple(Section(id=SectionId(f"{number}{at}"), name=one) for at, one in enumerate(sections)),
+        )
+        for number, (name, *sections) in enumerate((("Art", "Cats", "Dogs"), ("ART", "cats"), ("B", "a*", "x/y", "x")))
+    ]
+    remote = RemoteSnapshot(account=Account(id=AccountId("1"), username="me"), boards=tuple(boards))
+    base = Base(library_id=LibraryId("l"), lineage=Lineage("m"))
+    local = LocalSnapshot(library_id=LibraryId("l"), files=())
+    seen = Snapshots(remote=remote, local=local, base=base, policies=Policies())
+    view = make._Maker(seen, [], {}).view()
+    assert [(one.name, one.ambiguous) for board in view.boards for one in board.sections] == [
+        ("Cats", True),
+        ("Dogs", False),
+        ("cats", True),
+        ("a*", True),
+        ("x/y", False),
+        ("x", True),
+    ]
+    with pytest.raises(pinplan.ConfigError, match="there are no pins in what was given"):
+        api._addresses("targets", [section(ambiguous=True)])

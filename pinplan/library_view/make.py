@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinplan.library_view.objects import BoardView, DuplicateGroup, ImageView, LibraryView, PinView, SectionView
 from pinplan.look import look
+from pinplan.model.matching import folded, selector
 from pinplan.model.pins import unnamed_section
 from pinplan.reconcile.match import FileSides, PinSides
 from pinplan.reconcile.truth import FileState, PinState
@@ -79,6 +80,12 @@ def _fingerprints(outside: Outside, files: Sequence[_File]) -> dict[Sha256, Fing
     return {sha256: face for sha256, face in taken.items() if face is not None}
 
 
+def _with_above(address: str) -> Iterable[str]:
+    """An address, and all that it lies below: each of them names it as well."""
+    parts = address.split("/")
+    return ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
 class _Maker:
     """Puts the views together, each image and each pin once."""
 
@@ -90,6 +97,12 @@ class _Maker:
             one.board.id: {section.id: section.name for section in one.sections} for one in snapshots.remote.boards
         }
         missing = [file.record for file in files if file.path is None]
+        self._named = Counter(
+            above
+            for one in snapshots.remote.boards
+            for section in one.sections
+            for above in _with_above(folded(f"{one.board.name}/{section.name}"))
+        )
         self._removed = {record.pin_id for record in missing if record.duplicate_of is None}
         self._images = sorted(
             (self._image(file.record, file.path) for file in files if file.path is not None), key=lambda one: one.path
@@ -131,6 +144,7 @@ class _Maker:
                     id=section.id,
                     name=section.name,
                     board=board.name,
+                    ambiguous=self._is_ambiguous(f"{board.name}/{section.name}"),
                     pins=tuple(pin for pin in pins if pin.section_id == section.id),
                     images=tuple(image for image in images if image.section_id == section.id),
                 )
@@ -140,6 +154,10 @@ class _Maker:
             images=images,
             problem=seen.partial,
         )
+
+    def _is_ambiguous(self, address: str) -> bool:
+        """Whether it names, as a target, more than one section."""
+        return selector(address).is_pattern or self._named[folded(address)] > 1
 
     def _pin(self, pin: Pin, seen: BoardSnapshot) -> PinView:
         best = [image.renditions[0] for image in pin.images if image.renditions]

@@ -122,9 +122,9 @@ class PinView(_View, frozen=True, kw_only=True):
     removed_here: bool = False
 
     @property
-    def target(self) -> str:
-        """What names it in the ``targets`` of a plan."""
-        return self.id
+    def targets(self) -> tuple[str, ...]:
+        """What names it, and nothing else, in a plan."""
+        return (self.id,)
 
     @property
     def image_url(self) -> str | None:
@@ -215,16 +215,21 @@ class _Part(_View, frozen=True, kw_only=True):
 
 
 class SectionView(_Part, frozen=True, kw_only=True):
-    """A section of a board."""
+    """A section of a board.
+
+    Attributes:
+        ambiguous: its address may name another section as well: of a board whose name differs in case only, say.
+    """
 
     id: SectionId
     name: str
     board: str
+    ambiguous: bool = False
 
     @property
-    def target(self) -> str:
-        """What names it in the ``targets`` of a plan."""
-        return f"{self.board}/{self.name}"
+    def targets(self) -> tuple[str, ...]:
+        """What names it, and nothing else, in a plan: its address; where that is ambiguous, its pins."""
+        return tuple(pin.id for pin in self.pins) if self.ambiguous else (f"{self.board}/{self.name}",)
 
 
 class BoardView(_Part, frozen=True, kw_only=True):
@@ -243,9 +248,9 @@ class BoardView(_Part, frozen=True, kw_only=True):
     problem: str = ""
 
     @property
-    def target(self) -> str:
-        """What names it in the ``targets`` of a plan."""
-        return f"id:{self.id}"
+    def targets(self) -> tuple[str, ...]:
+        """What names it, and nothing else, in a plan."""
+        return (f"id:{self.id}",)
 
     def section(self, text: str) -> SectionView:
         """The section of a name (in any case of letters) or an id. Raises `ConfigError` where there is none, or more than one."""
