@@ -220,7 +220,7 @@ class Executor:
         return tallies.fatal is None and not self._settings.stop.is_set()
 
     def _one_by_one(self, queue: deque[AnyAction], tallies: Tallies) -> None:
-        size = 1 if queue and queue[0].trait.phase is Phase.REMOTE else BATCH
+        size = 1 if queue[0].trait.phase is Phase.REMOTE else BATCH
         while queue and self._going(tallies):
             batch = self._start(queue, size, tallies)
             ended: list[tuple[AnyAction, Result]] = []

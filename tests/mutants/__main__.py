@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace, scratch: Path) -> int:
     seen = memory.baseline(tests, options.modules or MODULES, scratch)
     report.say_baseline(seen, time.monotonic() - began)
     tried = _try_all(Job(mutants, tests, seen, enums, known, scratch, began + 60 * options.minutes), options.jobs)
-    memory.remember(known | {memory.key_of(one): trial.by for one, trial in tried.items()})
+    memory.remember(known)
     whole = not (options.only or options.modules or options.sample or options.again)
     return report.close(mutants, tried, seconds=time.monotonic() - began, whole=whole)
 
@@ -113,6 +113,9 @@ def _try_all(job: Job, jobs: int) -> dict[Mutant, Trial]:
             continue
         mutant, trial = answer
         tried[mutant] = trial
+        job.killers[memory.key_of(mutant)] = trial.by
+        if len(tried) % 50 == 0:
+            memory.remember(job.killers)  # for the next run, if this one is stopped
         report.say_one(mutant, trial, len(tried), len(job.mutants))
     for worker in workers:
         worker.join()
