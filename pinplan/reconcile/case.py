@@ -44,7 +44,7 @@ class Case(Struct, frozen=True, gc=False, kw_only=True):
     @property
     def slot(self) -> int:
         """Which image of the pin."""
-        return self.record.slot if self.record else self.image.slot if self.image else 0
+        return self.record.slot if self.record else surely(self.image).slot
 
     @property
     def pin_id(self) -> PinId | None:

@@ -86,8 +86,7 @@ def accompanied(actions: Sequence[AnyAction], files: Iterable[FileFact]) -> tupl
 
 
 def _accompanied(action: AnyAction, companions: Companions) -> tuple[AnyAction, Finding | None]:
-    way = action.carried() if isinstance(action, Carrier) else None
-    if way is None or not isinstance(action, Carrier):
+    if not isinstance(action, Carrier) or (way := action.carried()) is None:
         return action, None
     picture, target = way
     found = companions.of(picture)
@@ -119,7 +118,7 @@ def _taken(
 def _with_those_of_the_other(action: P, companions: Companions) -> P:
     """Should a person choose that the other one goes, its companions go with it."""
     other = action.keeper.exchange
-    found = companions.of(action.keeper.file.path) if other else ()
+    found = companions.of(action.keeper.file.path)
     if not other or not found:
         return action
     return replace(action, keeper=replace(action.keeper, exchange=replace(other, companions=found)))

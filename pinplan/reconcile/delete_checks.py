@@ -84,7 +84,7 @@ def _shares(side: Side, names: Mapping[BoardId, str], allow: Mapping[str, int]) 
         if check.status is CheckStatus.FAIL:
             checks.append(check)
             figures.append(count)
-    emptied = bool(side.totals) and side.emptied >= side.totals.keys()
+    emptied = side.emptied >= side.totals.keys()
     checks.append(_share(side, "library", len(side.actions), side.totals.total(), emptied, allow))
     return with_one_way_on(checks, [*figures, len(side.actions)])
 

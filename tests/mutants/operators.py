@@ -151,10 +151,22 @@ def _shown(node: ast.AST) -> str:
 
 
 def _sites(tree: ast.Module, lines: list[str], enums: Mapping[str, list[str]]) -> Iterator[_Site]:
+    never = [_extent(node) for node in ast.walk(tree) if _is_never_run(node, lines)]
     for site in _walk(tree, _Place(), enums):
-        first, last = site.place.lines
-        if "pragma: no cover" not in "".join(lines[first - 1 : last]):
+        if not any(first <= site.place.lines[0] <= last for first, last in never):
             yield site
+
+
+def _is_never_run(node: ast.AST, lines: list[str]) -> bool:
+    if not isinstance(node, ast.stmt | ast.match_case | ast.ExceptHandler):
+        return False
+    first, last = _lines_of(node)
+    return "pragma: no cover" in "".join(lines[first - 1 : last])
+
+
+def _extent(node: ast.AST) -> tuple[int, int]:
+    end = node.body[-1].end_lineno if isinstance(node, ast.match_case) else getattr(node, "end_lineno", None)
+    return _lines_of(node)[0], end or 0
 
 
 def _walk(node: ast.AST, place: _Place, enums: Mapping[str, list[str]]) -> Iterator[_Site]:

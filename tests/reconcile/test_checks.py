@@ -78,6 +78,12 @@ def test_allowances_tell_all_problems_at_once():
     assert len(caught.value.problems) == 3
 
 
+@pytest.mark.parametrize("figure", ["²", "٣", "", "-1", "1.5"])
+def test_an_allowance_is_written_in_plain_digits(figure):
+    with pytest.raises(ConfigError, match=r"write a figure, e\.g\. remote-deletes=12"):
+        parse_allowances([f"remote-deletes={figure}"])
+
+
 # -- the other checks ------------------------------------------------------------------------------------------------
 
 
@@ -128,6 +134,16 @@ def test_an_emptied_board_trips_even_if_something_of_it_stays(world, allow):
     assert kinds(plan) == ["delete_local"] * 7
     assert plan.applyable is bool(allow)
     assert ("local-deletes" in failed(plan)) is not bool(allow)
+
+
+@pytest.mark.promise("I4")
+def test_a_library_of_which_pinterest_has_nothing_left_trips_as_a_whole(world):
+    pins = two_way(world, 8)
+    world.library.write(world.path_of(pins[0]), image_bytes("edited"))
+    for pin in pins:
+        del world.remote.pins_by_id[pin]
+    tripped = [check.message for check in world.plan(allow={}).checks if check.status == "fail"]
+    assert [message.partition(" files")[0] for message in tripped] == ["[Board] 7 of 8", "[library] 7 of 8"]
 
 
 @pytest.mark.promise("I4")

@@ -36,6 +36,7 @@ def test_a_companion_has_the_whole_name_of_its_picture_or_the_name_of_no_other()
     assert beside("x.jpg.png", "x.jpg", "x.jpg.png", "x.jpg.xmp") == []  # that is of x.jpg
     assert beside("x.jpg", "x.jpg.png", "x.jpg.xmp") == ["x.jpg.xmp"]  # of a picture that is not there any more
     assert beside("x", "x", "x.xmp") == ["x.xmp"]
+    assert beside("x", "x.xmp") == ["x.xmp"]  # of a picture without an extension that is not there any more
     assert beside("x.jpg", "x.jpg") == []
 
 
@@ -93,6 +94,14 @@ def test_every_action_names_the_companions_that_go_with_its_picture(world):
     assert action.touched() == (world.path_of(pins[0]), companion)
     assert action.describe().effect.endswith(f"to the trash; with {companion.rpartition('/')[2]}")
     assert companion.rpartition("/")[2] in action.describe().detail
+
+
+def test_only_actions_with_companions_name_any(world):
+    pins, _ = with_companion(world)
+    for pin in pins[:2]:
+        del world.remote.pins_by_id[pin]
+    world.mode(Mode.MIRROR)
+    assert [msgspec.json.encode(action).count(b"companions") for action in world.plan().actions] == [1, 0]
 
 
 def test_what_is_not_there_is_not_in_the_plan(world):

@@ -1,0 +1,82 @@
+"""The limits of deletes as a table: what trips, at which figure, and in which words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from pinplan.actions import AnyAction
+from pinplan.model.base import Tracked
+from pinplan.plan import Check, CheckStatus
+from pinplan.policies.bundle import Policies
+from pinplan.policies.limits import SMALL, Limits
+from pinplan.reconcile.delete_checks import judge_again
+from tests.reconcile.test_order import delete_local, delete_remote, forget
+from tests.worlds import tracked
+
+
+def records(count: int, **facts: Any) -> list[Tracked]:
+    return [replace(tracked(str(n), f"Board/{n}.jpg"), **facts) for n in range(count)]
+
+
+def trashed(count: int) -> list[AnyAction]:
+    return [delete_local(str(n), f"Board/{n}") for n in range(count)]
+
+
+def local(count: int, of: int, limit: str) -> Check:
+    """The check of the library, if so many of so many files go to the trash."""
+    found = judge_again(Policies(max_local_deletes=limit), {}, records(of), trashed(count))
+    return [check for check in found if check.name == "local-deletes"][-1]
+
+
+@pytest.mark.promise("I4")
+@pytest.mark.parametrize(
+    ("count", "of", "limit", "trips", "why"),
+    [
+        (5, 100, "5", False, "(5 %, limit 5)"),
+        (6, 100, "5", True, "(6 %, limit 5)"),
+        (10, 100, "5%", False, "(10 %, limit 5%, at least 10)"),
+        (11, 100, "5%", True, "(11 %, limit 5%, at least 10)"),
+        (30, 300, "10%", False, "(10 %, limit 10%)"),
+        (31, 300, "10%", True, "(10 %, limit 10%)"),
+        (10, 100, "10", False, "(10 %, limit 10)"),
+        (3, 3, "3", True, "(100 %, never all at once)"),
+        (3, 3, "5", True, "(100 %, never all at once)"),
+        (3, 3, "2", True, "(100 %, limit 2)"),
+        (2, 0, "5", True, "(all, never all at once)"),
+        (0, 0, "5", False, "(all, limit 5)"),
+    ],
+)
+def test_what_trips_the_limit_of_one_side(count, of, limit, trips, why):
+    check = local(count, of, limit)
+    assert (check.status is CheckStatus.FAIL) is trips
+    assert why in check.message
+    assert f"{count} of {of} files would be moved to the trash" in check.message
+
+
+@pytest.mark.promise("I5")
+@pytest.mark.parametrize(("most", "trips"), [(21, False), (20, True)])
+def test_a_limit_in_bytes_is_what_may_go(most, trips):
+    files = [replace(action, expect=replace(action.expect, size=7)) for action in trashed(3)]
+    policies = Policies(limits=Limits(local_delete_bytes=most, remote_delete_bytes=0))
+    checks = {check.name: check for check in judge_again(policies, {}, records(100), files)}
+    assert (checks["local-deletes-bytes"].status is CheckStatus.FAIL) is trips
+    assert checks["remote-deletes-bytes"].status is CheckStatus.PASS
+
+
+def test_a_pin_without_a_recorded_file_has_no_bytes():
+    policies = Policies(limits=Limits(remote_delete_bytes=0))
+    checks = {check.name: check for check in judge_again(policies, {}, records(100), [delete_remote("1", "Board/1")])}
+    assert checks["remote-deletes-bytes"].status is CheckStatus.PASS
+
+
+@pytest.mark.promise("I4")
+@pytest.mark.parametrize(
+    ("count", "of", "trips"), [(SMALL, SMALL, False), (SMALL + 1, SMALL + 1, True), (SMALL + 1, SMALL + 2, False)]
+)
+def test_a_library_is_never_forgotten_as_a_whole_unless_it_is_small(count, of, trips):
+    actions = [forget(str(n), f"Board/{n}") for n in range(count)]
+    (check,) = (one for one in judge_again(Policies(), {}, records(of), actions) if one.name == "forgets")
+    assert (check.status is CheckStatus.FAIL) is trips
