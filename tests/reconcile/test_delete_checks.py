@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from msgspec.structs import replace
 
 from pinplan.actions import AnyAction
 from pinplan.model.base import Tracked
@@ -17,12 +14,12 @@ from tests.reconcile.test_order import delete_local, delete_remote, forget
 from tests.worlds import tracked
 
 
-def records(count: int, **facts: Any) -> list[Tracked]:
-    return [replace(tracked(str(n), f"Board/{n}.jpg"), **facts) for n in range(count)]
+def records(count: int) -> list[Tracked]:
+    return [tracked(str(n), f"Board/{n}.jpg") for n in range(count)]
 
 
-def trashed(count: int) -> list[AnyAction]:
-    return [delete_local(str(n), f"Board/{n}") for n in range(count)]
+def trashed(count: int, size: int = 1) -> list[AnyAction]:
+    return [delete_local(str(n), f"Board/{n}", size) for n in range(count)]
 
 
 def local(count: int, of: int, limit: str) -> Check:
@@ -59,9 +56,8 @@ def test_what_trips_the_limit_of_one_side(count, of, limit, trips, why):
 @pytest.mark.promise("I5")
 @pytest.mark.parametrize(("most", "trips"), [(21, False), (20, True)])
 def test_a_limit_in_bytes_is_what_may_go(most, trips):
-    files = [replace(action, expect=replace(action.expect, size=7)) for action in trashed(3)]
     policies = Policies(limits=Limits(local_delete_bytes=most, remote_delete_bytes=0))
-    checks = {check.name: check for check in judge_again(policies, {}, records(100), files)}
+    checks = {check.name: check for check in judge_again(policies, {}, records(100), trashed(3, 7))}
     assert (checks["local-deletes-bytes"].status is CheckStatus.FAIL) is trips
     assert checks["remote-deletes-bytes"].status is CheckStatus.PASS
 

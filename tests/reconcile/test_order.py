@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from pinplan.actions import DeleteLocal, DeleteRemote, Forget
 from pinplan.actions.expect import ExpectFree, ExpectPin, expect_of
@@ -23,8 +24,8 @@ def forget(pin_id: str, address: str) -> Forget:
     )
 
 
-def delete_local(pin_id: str, address: str) -> DeleteLocal:
-    record = tracked(pin_id, "a.jpg")
+def delete_local(pin_id: str, address: str, size: int = 1) -> DeleteLocal:
+    record = replace(tracked(pin_id, "a.jpg"), size=size)
     return DeleteLocal(
         pin_id=record.pin_id,
         board_id=record.board_id,
