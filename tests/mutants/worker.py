@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.mutants.forks import in_fork
@@ -64,15 +64,15 @@ def _in_place(job: Job, turn: Any, told: Any, scratch: Path) -> list[Mutant]:
 
     def then(session: pytest.Session) -> None:
         place = trial.InPlace(session, scratch, job.enums)
-        noticed: Counter[str] = Counter()
+        noticed: dict[str, Counter[str]] = defaultdict(Counter)
         for mutant in _turns(job, turn):
-            first = [job.killers.get(key_of(mutant), ""), *(test for test, _ in noticed.most_common(20))]
+            first = [job.killers.get(key_of(mutant), ""), *(test for test, _ in noticed[mutant.path].most_common(20))]
             tests = job.baseline.tests_of(mutant, first)
             found = place.try_one(mutant, tests, _limit(job, tests))
             if found is None:
                 left.append(mutant)
                 continue
-            noticed[found.by] += 1
+            noticed[mutant.path][found.by] += 1
             told.put((mutant, found))
 
     trial.collected(job.tests, scratch, then)
