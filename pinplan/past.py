@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pinplan.actions import CreatePin
 from pinplan.actions.base import Home, Receipt
 from pinplan.decisions import as_it_was_done
 from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused, RemoteError
@@ -20,6 +19,7 @@ from pinplan.suggestions import suggestion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pinplan.actions.create_again import Creation
     from pinplan.creates import Recogniser
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import ActionId, BoardId, RunId
@@ -117,19 +117,19 @@ def pending_creates(
     return tuple(pending)
 
 
-def _planned(library: Library, run: RunRecord | None, action: ActionId) -> CreatePin | None:
-    """The action as it was planned; None if its plan is not kept any more."""
+def _planned(library: Library, run: RunRecord | None, action: ActionId) -> Creation | None:
+    """What the action was to create; None if its plan is not kept any more."""
     try:
         plan = _kept_plan(library, run) if run is not None else None
     except (CannotUndo, PlanRefused):
         return None
     found = next((one for one in plan.actions if one.id == action), None) if plan is not None else None
-    return found if isinstance(found, CreatePin) else None
+    return found.creation if found is not None else None
 
 
-def _pending(library: Library, record: CreateRecord, found: PinId | None, planned: CreatePin | None) -> PendingCreate:
+def _pending(library: Library, record: CreateRecord, found: PinId | None, planned: Creation | None) -> PendingCreate:
     pin, container = record.intent.pin, record.address.rpartition("/")[0]
-    home = planned.after if planned else Home(board_id=pin.board_id, section_id=pin.section_id, container=container)
+    home = planned.home if planned else Home(board_id=pin.board_id, section_id=pin.section_id, container=container)
     files = planned.files if planned else ()
     return PendingCreate(
         run=record.run,

@@ -22,7 +22,7 @@ from pinplan.actions.base import (
     name_of,
 )
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
-from pinplan.actions.forget import Forget
+from pinplan.actions.reversals import let_go
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.companions import looks_like_image
@@ -89,13 +89,4 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
                 return NotUndone(problem)
             again = replace(self, reason="undo", expect=expect_of(record), before=record, after=self.before)
             return (again,)
-        return (
-            Forget(
-                pin_id=self.pin_id,
-                board_id=record.board_id,
-                address=self.address,
-                reason="undo",
-                expect=None,
-                before=record,
-            ),
-        )
+        return (let_go(self, record),)

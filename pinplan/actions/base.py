@@ -6,10 +6,11 @@ guard (`Stale`) and the resume (`Done`). ``execute`` returns a `Receipt`; the ba
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, StructMeta
 
 from pinplan.model.base import Tracked
 from pinplan.model.companions import Companion
@@ -23,6 +24,7 @@ from pinplan.model.times import moment_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pinplan.actions.create_again import Creation
     from pinplan.actions.views import View
     from pinplan.model.images import FileFact
     from pinplan.model.pins import Pin
@@ -379,7 +381,11 @@ class Home(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     container: str
 
 
-class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
+class AbstractStructMeta(StructMeta, ABCMeta):
+    """Structs with abstract methods."""
+
+
+class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, tag_field="kind", gc=False):
     """The fields that every kind has, as they stand in the plan file.
 
     Attributes:
@@ -448,6 +454,11 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
         return self.trait.deletes_remote
 
     @property
+    def creation(self) -> Creation | None:
+        """The pin that it creates on Pinterest; None where it creates none."""
+        return None
+
+    @property
     def deleted_pin(self) -> Pin | None:
         """The pin that goes from Pinterest, as it was; None where none does."""
         return None
@@ -481,9 +492,9 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
         """The same pair of duplicates the other way round. Raises `ValueError` where that cannot be; the message says why."""
         raise ValueError("it is not about two duplicates")
 
+    @abstractmethod
     def describe(self) -> Description:
         """The action in words."""
-        raise NotImplementedError
 
     def views(self) -> tuple[View, ...]:
         """The images that it concerns, for people to look at. Most have one."""
@@ -530,21 +541,21 @@ class Action(Struct, frozen=True, kw_only=True, tag_field="kind", gc=False):
         """Why its parts are not about the same thing, as they are in every plan that pinplan makes; None if they are."""
         return None
 
+    @abstractmethod
     def check(self, world: World) -> Verdict:
         """Compare the world with what the plan expects."""
-        raise NotImplementedError
 
     def half_done(self, world: World) -> bool:  # noqa: ARG002 - most kinds have one effect, which `check` finds done or not
         """Whether an earlier try had one of several effects: then it is finished as it was begun, whatever is decided since."""
         return False
 
+    @abstractmethod
     def execute(self, world: World) -> Receipt:
         """Do it. Called only after `check` said `Ready`. Raises `PinplanError` if it fails; then nothing is changed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """The actions that reverse this one, which ended with this receipt, as things stand now. Pure."""
-        raise NotImplementedError
 
 
 def claim_of(record: Tracked) -> Claim:

@@ -6,6 +6,7 @@ finds what it did and goes on (I14), and a plan made instead finds the picture a
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -37,9 +38,9 @@ class Carrier(Action, frozen=True, kw_only=True, gc=False):
 
     companions: tuple[Companion, ...] | UnsetType = UNSET
 
+    @abstractmethod
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
         """Picture in the library that goes, and its new path; None instead of that for the trash; None for no picture at all."""
-        raise NotImplementedError
 
     @property
     def with_it(self) -> tuple[Companion, ...]:

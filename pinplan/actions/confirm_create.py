@@ -20,7 +20,7 @@ from pinplan.actions.base import (
     Verdict,
     World,
 )
-from pinplan.actions.create_pin import NewFile, bring_back
+from pinplan.actions.create_again import NewFile, bring_back
 from pinplan.actions.expect import ExpectPin
 from pinplan.actions.views import Role, View
 from pinplan.suggestions import suggestion

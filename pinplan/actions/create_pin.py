@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from msgspec import Struct
-
 from pinplan.actions.base import (
     Action,
     Description,
@@ -23,72 +21,21 @@ from pinplan.actions.base import (
     Verdict,
     World,
 )
-from pinplan.actions.companions import Step, carry_along, steps_out_of_trash, trashed_companions, waiting
-from pinplan.actions.delete_local import discard
-from pinplan.actions.expect import ExpectKept, ExpectPin, kept_as_expected
+from pinplan.actions.companions import waiting
+from pinplan.actions.create_again import Creation, NewFile, bring_back
+from pinplan.actions.expect import ExpectKept, kept_as_expected
+from pinplan.actions.reversals import delete_again, discard
 from pinplan.actions.views import Role, View
-from pinplan.model.base import Tracked
-from pinplan.model.companions import Companion
-from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
+from pinplan.model.ids import BoardId, PinId
 from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import NewPin, NewSlot, Pin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    pass
 
-    from pinplan.actions.base import KeptImage
-
-MOST_IMAGES = 5
-"""That a carousel can be created with (schema PinMediaSourceImagesBase64)."""
 _CREATING = "creating"
 _CREATED = "created "
 """What earlier versions of pinplan noted before and after the request; runs that they began are still finished."""
-
-
-class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A file of the pin that comes back; its name holds the id that only Pinterest can give.
-
-    Attributes:
-        source: the file in the trash.
-        head, tail: its new path, before and behind the pin id.
-        companions: what went to the trash with it.
-    """
-
-    source: RelPath
-    size: int
-    mtime_ns: int
-    sha256: Sha256
-    width: int
-    height: int
-    format: str
-    slot: int
-    head: str
-    tail: str
-    container: str
-    template: str
-    companions: tuple[Companion, ...] = ()
-
-    def steps(self, path: RelPath) -> list[Step]:
-        """The way of its companions to beside its new path."""
-        return steps_out_of_trash(self.companions, self.source, path)
-
-    def tracked(self, pin_id: PinId, home: Home) -> Tracked:
-        """The base's record of it."""
-        return Tracked(
-            pin_id=pin_id,
-            slot=self.slot,
-            path=RelPath(f"{self.head}{pin_id}{self.tail}"),
-            size=self.size,
-            mtime_ns=self.mtime_ns,
-            sha256=self.sha256,
-            width=self.width,
-            height=self.height,
-            format=self.format,
-            board_id=home.board_id,
-            section_id=home.section_id,
-            container=self.container,
-            template=self.template,
-        )
 
 
 class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
@@ -128,6 +75,11 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
             of_pin=True,
             effect=f"create a pin in {self.after.container} as {self.pin_id} was{title}; it gets a new id",
         )
+
+    @property
+    def creation(self) -> Creation:
+        """The pin."""
+        return Creation(self.after, self.files)
 
     @property
     def calls(self) -> int:
@@ -174,8 +126,6 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """The files to the trash, and the new pin deleted."""
-        from pinplan.actions.delete_remote import DeleteRemote  # noqa: PLC0415 - each of the two undoes the other
-
         if receipt.created is None:
             return NotUndone("nothing was created")
         files = [record for put in receipt.puts if (record := now.record(put.pin_id, put.slot)) is not None]
@@ -188,20 +138,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         pin = now.pin(receipt.created)
         if pin is None:
             return tuple(actions) or NotUndone(f"pin {receipt.created} is not listed any more")
-        return (
-            *actions,
-            DeleteRemote(
-                pin_id=pin.id,
-                board_id=pin.board_id,
-                address=f"{self.after.container}/{pin.id}",
-                reason="undo",
-                destructive=True,
-                reversible=can_be_created_again(pin),
-                expect=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
-                before=pin,
-                files=tuple(files),
-            ),
-        )
+        return (*actions, delete_again(pin, self.after, files))
 
     def new_pin(self) -> NewPin:
         """What is asked of Pinterest."""
@@ -243,107 +180,3 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
     def _receipt(self, created: PinId) -> Receipt:
         return Receipt(changes=tuple(Put(file.tracked(created, self.after)) for file in self.files), created=created)
-
-
-def bring_back(world: World, action: Action, files: Sequence[NewFile], created: PinId, home: Home) -> None:
-    """Move files of a pin out of the trash, then their companions; those that are not there any more were brought back before."""
-    for file in files:
-        path = file.tracked(created, home).path
-        if world.library.kept(file.source) is not None:
-            world.library.restore(file.source, path)
-        carry_along(world, action, waiting(world, file.steps(path)), lambda: None)
-
-
-def own_facts(pin: Pin) -> tuple[object, ...]:
-    """Place and words of a pin, by which one that was just created is known again."""
-    return (pin.board_id, pin.section_id, *pin.says)
-
-
-def facts_of(pin: Pin, home: Home) -> tuple[object, ...]:
-    """Place and words that a pin will have when it is created in another place."""
-    return (home.board_id, home.section_id, *pin.says)
-
-
-def can_be_created_again(pin: Pin) -> bool:
-    """Whether pinplan could create such a pin: an image, or a carousel of up to five (schema PinCreate); never a video."""
-    return 1 <= len(pin.images) <= MOST_IMAGES and all(i.renditions and not i.cover for i in pin.images)
-
-
-def create_again(
-    pin: Pin,
-    records: Sequence[Tracked],
-    images: Sequence[KeptImage],
-    now: Hindsight,
-    companions: tuple[Companion, ...] = (),
-) -> tuple[Action, ...] | NotUndone:
-    """Undo the deletion of a pin.
-
-    Args:
-        pin: as it was.
-        records: what the base knew of its files.
-        images: what was kept of its images.
-        now: how things stand.
-        companions: what went to the trash with its one file and is there still.
-    """
-    if not can_be_created_again(pin):
-        return NotUndone(
-            "such a pin (a video, or more than five images) cannot be created by pinplan; its images are kept"
-        )
-    already = now.created_already(pin.id)
-    if already is not None:
-        return NotUndone(already)
-    home = now.new_home(pin)
-    if home is None:
-        return NotUndone("its board is gone from Pinterest; make one, and pin the kept images by hand")
-    there = [image for image in images if now.kept(image.path) is not None]
-    if len(there) != len(pin.images):
-        return NotUndone("its images are not in the trash any more")
-    return (
-        CreatePin(
-            pin_id=pin.id,
-            board_id=home.board_id,
-            address=f"{home.container}/{pin.id}",
-            reason="undo",
-            expect=tuple(ExpectKept(path=i.path, size=i.size, sha256=i.sha256) for i in there),
-            before=pin,
-            after=home,
-            files=tuple(_new_files(pin, records, there, home, now, companions)),
-            twins=now.twins(pin, home),
-        ),
-    )
-
-
-def _new_files(
-    pin: Pin,
-    records: Sequence[Tracked],
-    images: Sequence[KeptImage],
-    home: Home,
-    now: Hindsight,
-    companions: tuple[Companion, ...],
-) -> Iterator[NewFile]:
-    """Its files: those that lay here themselves if this very run put them into the trash, else the kept images."""
-    own = {kept.tracked.slot: kept for kept in now.kept_with(pin.id)}
-    by_slot = {image.slot: image for image in images}
-    for record in records:
-        mine, kept = own.get(record.slot), by_slot.get(record.slot)
-        facts: Tracked | KeptImage | None = mine.tracked if mine else kept
-        path = mine.path if mine else kept.path if kept else None
-        stat = now.kept(path) if path else None
-        if facts is None or path is None or stat is None:
-            continue  # a slot that the pin had no more when it was deleted
-        head, tail = now.name_around_id(pin, home, record)
-        yield NewFile(
-            source=path,
-            size=stat.size,
-            mtime_ns=stat.mtime_ns,
-            sha256=facts.sha256,
-            width=facts.width,
-            height=facts.height,
-            format=facts.format,
-            slot=record.slot,
-            head=head,
-            tail=tail,
-            container=home.container,
-            template=now.template,
-            companions=trashed_companions(mine.companions, path, now) if mine else companions,
-        )

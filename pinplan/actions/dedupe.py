@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import msgspec
-from msgspec import UNSET
 from msgspec.structs import replace
 
 from pinplan.actions.base import (
@@ -40,9 +39,10 @@ from pinplan.actions.companions import (
     trashed_companions,
     with_names,
 )
+from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectKept, ExpectPin, bytes_as_expected, digest_in_trash
 from pinplan.actions.pairs import Kept, Pair
-from pinplan.actions.update_metadata import holds, words_of
+from pinplan.actions.reversals import bring_out, create_again
 from pinplan.actions.views import Role, View, view_with
 from pinplan.errors import ImageRefused
 from pinplan.model.base import Tracked
@@ -156,8 +156,6 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         Raises:
             ValueError: it cannot be exchanged; the message says why.
         """
-        from pinplan.actions.create_pin import can_be_created_again  # noqa: PLC0415 - as in undo
-
         other = self.keeper.exchange
         if not other:
             raise ValueError("the plan is of an older pinplan and does not hold what an exchange needs; plan again")
@@ -234,7 +232,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             return f"pin {self.keeper.pin.pin_id}, which was to be kept, is gone or has moved"
         if self.keeper.exchange and pin.shows_another_than(self.keeper.exchange.pin):
             return f"pin {self.keeper.pin.pin_id}, which was to be kept, shows another image since the plan"
-        if not holds(words_of(pin), self.keeper.words):
+        if not pin.words.hold(self.keeper.words):
             return f"pin {self.keeper.pin.pin_id}, which is to be kept, has not taken over what it was to"
         return None
 
@@ -298,9 +296,6 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """The file back from the trash; a pin that was deleted is created again with it."""
-        from pinplan.actions.create_pin import create_again  # noqa: PLC0415 - each of the two undoes the other
-        from pinplan.actions.restore import Restore  # noqa: PLC0415 - as above
-
         folder = receipt.images[0].path if receipt.images else None
         companions = trashed_companions(self.with_it, folder, now) if folder is not None else ()
         if self.deletes_pin:
@@ -316,18 +311,8 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         taken = place_taken(companions, now)
         if taken is not None:
             return NotUndone(taken)
-        return (
-            Restore(
-                pin_id=self.pin_id,
-                board_id=self.before.board_id,
-                address=self.address,
-                reason="undo",
-                expect=ExpectKept(path=kept.path, size=kept.size, sha256=kept.sha256),
-                companions=companions or UNSET,
-                before=record,
-                after=self.before,
-            ),
-        )
+        back = ExpectKept(path=kept.path, size=kept.size, sha256=kept.sha256)
+        return (bring_out(self, back, record, self.before, companions),)
 
     def _facts_name(self) -> str:
         return f"{self.pin_id}.json"

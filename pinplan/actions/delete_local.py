@@ -40,14 +40,11 @@ from pinplan.actions.companions import (
 )
 from pinplan.actions.expect import (
     ExpectFile,
-    ExpectFree,
     bytes_as_expected,
     digest_in_trash,
     expect_kept,
-    expect_of,
-    untouched,
 )
-from pinplan.actions.forget import Forget
+from pinplan.actions.reversals import bring_out
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
@@ -156,8 +153,6 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Out of the trash again; where the pin was deleted in the same run, that one brings its files back with it."""
-        from pinplan.actions.restore import Restore  # noqa: PLC0415 - each of the two undoes the other
-
         if now.deleted_too(self.pin_id):
             return ()
         record = now.record(self.pin_id, self.before.slot)
@@ -175,18 +170,8 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         back = expect_kept(receipt, self.expect, now)
         # Changed in the very moment in which it went: it comes back, and the next plan looks into it.
         mtime_ns = self.expect.mtime_ns if back.sha256 == self.expect.sha256 else 0
-        return (
-            Restore(
-                pin_id=self.pin_id,
-                board_id=self.before.board_id,
-                address=self.address,
-                reason="undo",
-                expect=back,
-                companions=companions or UNSET,
-                before=record,
-                after=replace(self.before, path=self.expect.path, size=self.expect.size, mtime_ns=mtime_ns),
-            ),
-        )
+        after = replace(self.before, path=self.expect.path, size=self.expect.size, mtime_ns=mtime_ns)
+        return (bring_out(self, back, record, after, companions),)
 
     def _receipt(self, world: World) -> Receipt:
         kept = trash_path(self.expect.path, world.run, self.id)
@@ -194,52 +179,3 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         trashed = self.with_it if self.leave_beside is UNSET else ()
         beside = (trash_path(one.path, world.run, self.id) for one in trashed)
         return Receipt(changes=(change,), kept=(kept, *beside), kept_sha256=digest_in_trash(world, kept))
-
-
-def discard(
-    action: Action, learned: Tracked, now: Hindsight, known: Tracked | None = None, beside: RelPath | None = None
-) -> tuple[Action, ...] | NotUndone:
-    """Undo what brought a file: to the trash with it, or only forget it where it is gone already.
-
-    Args:
-        action: the action to undo.
-        learned: the pair that the base learned from it.
-        now: how things stand.
-        known: what the base had known of the pair before, and knows again then.
-        beside: where companions lay before without the file, and lie again then; None: they go with it.
-    """
-    record = now.record(learned.pin_id, learned.slot)
-    if record is None:
-        return NotUndone("its file is not tracked any more")
-    if record.sha256 != learned.sha256:
-        return NotUndone(f"{record.path} was replaced by a later run")
-    if now.file(record.path) is None:
-        if known is not None:
-            return ()  # known, and not here: just as it was
-        return (
-            Forget(
-                pin_id=record.pin_id,
-                board_id=record.board_id,
-                address=action.address,
-                reason="undo",
-                expect=ExpectFree(free=record.path),
-                before=record,
-            ),
-        )
-    problem = untouched(record, now)
-    if problem is not None:
-        return NotUndone(f"{problem}; it stays")
-    return (
-        DeleteLocal(
-            pin_id=record.pin_id,
-            board_id=record.board_id,
-            address=action.address,
-            reason="undo",
-            destructive=True,
-            expect=expect_of(record),
-            before=record,
-            after=known,
-            pin_may_stay=True,
-            leave_beside=beside or UNSET,
-        ),
-    )

@@ -25,6 +25,7 @@ from pinplan.actions.base import (
     World,
 )
 from pinplan.actions.expect import ExpectPin
+from pinplan.actions.reversals import create_again
 from pinplan.actions.views import View, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, RelPath
@@ -164,8 +165,6 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
         """Create the pin again, as far as pinplan can."""
-        from pinplan.actions.create_pin import create_again  # noqa: PLC0415 - each of the two undoes the other
-
         return create_again(self.before, self.files, receipt.images, now)
 
     def _part(self, slot: int) -> ActionId:

@@ -23,9 +23,9 @@ from pinplan.actions.base import (
     name_of,
 )
 from pinplan.actions.companions import Carrier, with_names
-from pinplan.actions.delete_local import discard
 from pinplan.actions.expect import ExpectFree
 from pinplan.actions.landing import land, landed_before, landing_of
+from pinplan.actions.reversals import discard
 from pinplan.actions.views import View, view_to_come
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath

@@ -20,7 +20,8 @@ from pinplan.actions.base import (
     World,
     name_of,
 )
-from pinplan.actions.expect import ExpectFree, expect_of, untouched
+from pinplan.actions.expect import ExpectFree, untouched
+from pinplan.actions.reversals import take_up
 from pinplan.model.base import Tracked
 
 
@@ -70,20 +71,9 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
 
     def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """A file that is there is tracked again; otherwise there is nothing to bring back."""
-        from pinplan.actions.adopt import Adopt  # noqa: PLC0415 - each of the two undoes the other
-
         if now.record(self.pin_id, self.before.slot) is not None:
             return NotUndone("it is tracked again already")
         problem = untouched(self.before, now)
         if problem is not None:
             return NotUndone(f"nothing is left of it: {problem}")
-        return (
-            Adopt(
-                pin_id=self.pin_id,
-                board_id=self.board_id,
-                address=self.address,
-                reason="undo",
-                expect=expect_of(self.before),
-                after=self.before,
-            ),
-        )
+        return (take_up(self, self.before),)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Self
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -109,3 +110,7 @@ class Pair(Carrier, frozen=True, kw_only=True, gc=False):
     def keeper_pin(self) -> PinId:
         """The pin that stays."""
         return self.keeper.pin.pin_id
+
+    @abstractmethod
+    def exchanged(self) -> Self:
+        """See `Action.exchanged`."""

@@ -29,7 +29,7 @@ from pinplan.actions.base import (
 from pinplan.actions.companions import Carrier, Step, carry_along, companion_problem, steps_to, waiting, with_names
 from pinplan.actions.expect import ExpectFile, bytes_as_expected, digest_in_trash, expect_kept
 from pinplan.actions.landing import lesser_note
-from pinplan.actions.restore import swap_back
+from pinplan.actions.reversals import swap_back
 from pinplan.actions.views import Role, View, view_of, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath

@@ -33,7 +33,6 @@ from pinplan.actions.companions import (
     waiting,
     with_names,
 )
-from pinplan.actions.delete_local import discard
 from pinplan.actions.expect import (
     ExpectFile,
     ExpectKept,
@@ -42,6 +41,7 @@ from pinplan.actions.expect import (
     expect_kept,
     kept_as_expected,
 )
+from pinplan.actions.reversals import discard, swap_back
 from pinplan.actions.views import Role, View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath, Sha256
@@ -179,43 +179,3 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
             return Receipt(changes=(Put(self.after),))
         kept = trash_path(self.over.path, world.run, self.id)
         return Receipt(changes=(Put(self.after),), kept=(kept,), kept_sha256=digest_in_trash(world, kept))
-
-
-def swap_back(
-    action: Action, expect: ExpectKept, back: Tracked, came: Sha256, now: Hindsight
-) -> tuple[Action, ...] | NotUndone:
-    """Undo what put another file in the place of one: what came (with these bytes) goes, what went comes back.
-
-    Args:
-        action: the action to undo.
-        expect: the file that went, in the trash.
-        back: as what it was tracked.
-        came: the bytes that took its place.
-        now: how things stand.
-    """
-    record = now.record(back.pin_id, back.slot)
-    if record is None:
-        return NotUndone("its file is not tracked any more")
-    if now.kept(expect.path) is None:
-        return NotUndone(f"{expect.path} is not in the trash any more")
-    there = now.file(record.path)
-    over = None
-    if there is not None:
-        if (there.content.sha256 if there.content else record.sha256) != came:
-            return NotUndone(f"{record.path} was changed since")
-        over = ExpectFile(path=there.path, size=there.size, mtime_ns=there.mtime_ns, sha256=came)
-    if back.path != record.path and now.file(back.path) is not None:
-        return NotUndone(f"another file is at {back.path}")
-    return (
-        Restore(
-            pin_id=back.pin_id,
-            board_id=back.board_id,
-            address=action.address,
-            reason="undo",
-            destructive=over is not None,
-            expect=expect,
-            over=over,
-            before=record,
-            after=back,
-        ),
-    )

@@ -23,7 +23,7 @@ from pinplan.actions.base import (
 from pinplan.actions.views import Role, View
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.needs import WRITE_PINS
-from pinplan.model.pins import Pin, Words
+from pinplan.model.pins import Words
 
 FIELDS = ("link", "description", "alt_text")
 
@@ -92,7 +92,7 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
             return Stale("the pin is gone from Pinterest")
         if pin.is_owner is not True:
             return Stale("the pin is not yours")
-        found = words_of(pin)
+        found = pin.words
         if found == self.after:
             return Done(Receipt())
         return Ready() if found == self.before else Stale("its words have changed since the plan")
@@ -107,7 +107,7 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         pin = now.pin(self.pin_id)
         if pin is None:
             return NotUndone("the pin is not listed any more")
-        if words_of(pin) != self.after:
+        if pin.words != self.after:
             return NotUndone("its words were changed since")
         return (
             UpdateMetadata(
@@ -127,13 +127,3 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
             for name in FIELDS
             if getattr(self.after, name) != getattr(self.before, name)
         }
-
-
-def words_of(pin: Pin) -> Words:
-    """The words of a pin; Pinterest answers a missing one as null or as an empty one."""
-    return Words(link=pin.link or "", description=pin.description or "", alt_text=pin.alt_text or "")
-
-
-def holds(found: Words, wanted: Words) -> bool:
-    """Whether every word that is wanted is there; an empty one is not wanted."""
-    return all(getattr(wanted, name) in {"", getattr(found, name)} for name in FIELDS)

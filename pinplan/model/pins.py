@@ -127,6 +127,10 @@ class Words(Struct, frozen=True, gc=False, kw_only=True):
     description: str = ""
     alt_text: str = ""
 
+    def hold(self, wanted: Words) -> bool:
+        """Whether every word that is wanted is there; an empty one is not wanted."""
+        return all(getattr(wanted, name) in {"", getattr(self, name)} for name in self.__struct_fields__)
+
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_ALT_TEXT, MAX_LINK = 100, 800, 500, 2048
 """Characters that a text may have when a pin is created (schema PinCreate)."""
@@ -193,6 +197,11 @@ class Pin(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     creative_type: str | None = None
     media_type: MediaType = MediaType.NONE
     images: tuple[PinImage, ...] = ()
+
+    @property
+    def words(self) -> Words:
+        """What it says of itself; Pinterest answers a missing text as null or as an empty one."""
+        return Words(link=self.link or "", description=self.description or "", alt_text=self.alt_text or "")
 
     @property
     def says(self) -> tuple[str, str, str, str, int]:

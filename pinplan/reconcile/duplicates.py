@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from pinplan.actions.create_pin import can_be_created_again
+from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.dedupe import Dedupe, too_small_to_go
 from pinplan.actions.expect import ExpectPin, expect_of
 from pinplan.actions.pairs import Evidence, Exchange, Kept, Side
-from pinplan.actions.update_metadata import UpdateMetadata, words_of
+from pinplan.actions.update_metadata import UpdateMetadata
 from pinplan.dedupe.groups import Group, Member, groups_of
 from pinplan.dedupe.keeper import Candidate
 from pinplan.model.base import Tracked
@@ -176,10 +176,10 @@ class Twins:
     def _merged(self, group: Group, going: Sequence[Dedupe]) -> Iterator[AnyAction]:
         """The ones that go, and before them what the keeper takes over; nothing if it is another's pin."""
         keeper = self._by_key[group.keeper.key]
-        leaving = [words_of(action.pin) for action in going if action.deletes_pin]
+        leaving = [action.pin.words for action in going if action.deletes_pin]
         if why_not_ours(keeper.seen, self._pins.account.username) is not None:
             leaving = []
-        before = words_of(keeper.seen.pin)
+        before = keeper.seen.pin.words
         after = taken_over(before, leaving, self._policy.merge)
         if after != before:
             yield UpdateMetadata(

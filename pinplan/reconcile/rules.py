@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from pinplan.actions import DeleteLocal, DeleteRemote, Forget, MoveLocal
-from pinplan.actions.create_pin import can_be_created_again
+from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectFree, ExpectPin, expect_of
 from pinplan.plan import FindingKind
 from pinplan.reconcile.fetch_rules import FetchRules

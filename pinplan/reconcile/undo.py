@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import Action, Home, KeptRecord, NotUndone, Receipt
 from pinplan.actions.companions import Carrier
-from pinplan.actions.create_pin import facts_of, own_facts
+from pinplan.actions.create_again import facts_of, own_facts
 from pinplan.model.naming import render_path, slot_suffix
 from pinplan.model.spelling import Spellings
 from pinplan.plan import Finding, FindingKind

@@ -6,7 +6,7 @@ from msgspec import Struct, field
 
 from pinplan.actions import AnyAction
 from pinplan.actions.base import Home
-from pinplan.actions.create_pin import NewFile
+from pinplan.actions.create_again import NewFile
 from pinplan.model.base import Base
 from pinplan.model.ids import ActionId, PinId, RunId
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot

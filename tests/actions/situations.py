@@ -24,7 +24,7 @@ from pinplan.actions import (
     UpdateMetadata,
 )
 from pinplan.actions.base import Home, KeptRecord, PinWanted, Placement
-from pinplan.actions.create_pin import NewFile
+from pinplan.actions.create_again import NewFile
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of
 from pinplan.actions.pairs import Evidence, Kept, Side
 from pinplan.model.alike import Alike, Tier

@@ -9,9 +9,8 @@ from msgspec.structs import replace
 
 from pinplan.actions import Adopt, CreatePin, DeleteLocal, Restore
 from pinplan.actions.base import Action, KeptImage, NotUndone, Put, Receipt
-from pinplan.actions.create_pin import create_again
-from pinplan.actions.delete_local import discard
 from pinplan.actions.expect import expect_of
+from pinplan.actions.reversals import create_again, discard
 from pinplan.model.ids import PinId
 from pinplan.model.trash import trash_path
 from pinplan.policies.duplicates import Remove

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pinplan.actions.create_pin import own_facts
+from pinplan.actions.create_again import own_facts
 from pinplan.apply.executor import Settings
 from pinplan.model.ids import PinId
 from pinplan.model.pins import MAX_TITLE, Pin

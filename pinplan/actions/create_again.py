@@ -1,0 +1,99 @@
+"""What it takes to create a deleted pin again: whether that can be, and which files come back with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.actions.base import Home
+from pinplan.actions.companions import Step, carry_along, steps_out_of_trash, waiting
+from pinplan.model.base import Tracked
+from pinplan.model.companions import Companion
+from pinplan.model.ids import PinId, RelPath, Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.actions.base import Action, World
+    from pinplan.model.pins import Pin
+
+MOST_IMAGES = 5
+"""That a carousel can be created with (schema PinMediaSourceImagesBase64)."""
+
+
+class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A file of the pin that comes back; its name holds the id that only Pinterest can give.
+
+    Attributes:
+        source: the file in the trash.
+        head, tail: its new path, before and behind the pin id.
+        companions: what went to the trash with it.
+    """
+
+    source: RelPath
+    size: int
+    mtime_ns: int
+    sha256: Sha256
+    width: int
+    height: int
+    format: str
+    slot: int
+    head: str
+    tail: str
+    container: str
+    template: str
+    companions: tuple[Companion, ...] = ()
+
+    def steps(self, path: RelPath) -> list[Step]:
+        """The way of its companions to beside its new path."""
+        return steps_out_of_trash(self.companions, self.source, path)
+
+    def tracked(self, pin_id: PinId, home: Home) -> Tracked:
+        """The base's record of it."""
+        return Tracked(
+            pin_id=pin_id,
+            slot=self.slot,
+            path=RelPath(f"{self.head}{pin_id}{self.tail}"),
+            size=self.size,
+            mtime_ns=self.mtime_ns,
+            sha256=self.sha256,
+            width=self.width,
+            height=self.height,
+            format=self.format,
+            board_id=home.board_id,
+            section_id=home.section_id,
+            container=self.container,
+            template=self.template,
+        )
+
+
+class Creation(Struct, frozen=True):
+    """A pin that an action creates again: where it goes, and its files."""
+
+    home: Home
+    files: tuple[NewFile, ...]
+
+
+def bring_back(world: World, action: Action, files: Sequence[NewFile], created: PinId, home: Home) -> None:
+    """Move files of a pin out of the trash, then their companions; those that are not there any more were brought back before."""
+    for file in files:
+        path = file.tracked(created, home).path
+        if world.library.kept(file.source) is not None:
+            world.library.restore(file.source, path)
+        carry_along(world, action, waiting(world, file.steps(path)), lambda: None)
+
+
+def own_facts(pin: Pin) -> tuple[object, ...]:
+    """Place and words of a pin, by which one that was just created is known again."""
+    return (pin.board_id, pin.section_id, *pin.says)
+
+
+def facts_of(pin: Pin, home: Home) -> tuple[object, ...]:
+    """Place and words that a pin will have when it is created in another place."""
+    return (home.board_id, home.section_id, *pin.says)
+
+
+def can_be_created_again(pin: Pin) -> bool:
+    """Whether pinplan could create such a pin: an image, or a carousel of up to five (schema PinCreate); never a video."""
+    return 1 <= len(pin.images) <= MOST_IMAGES and all(i.renditions and not i.cover for i in pin.images)

@@ -1,0 +1,262 @@
+"""What undoes what, where an action is undone by one of another kind.
+
+Kinds know nothing of each other (a contract, see ``pyproject.toml``): this is the one place beside the list of kinds that knows several of them.
+They are imported where they are made, for each of them imports this.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET
+
+from pinplan.actions.base import NotUndone
+from pinplan.actions.companions import trashed_companions
+from pinplan.actions.create_again import NewFile, can_be_created_again
+from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of, untouched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinplan.actions.base import Action, Hindsight, Home, KeptImage
+    from pinplan.model.base import Tracked
+    from pinplan.model.companions import Companion
+    from pinplan.model.ids import RelPath, Sha256
+    from pinplan.model.pins import Pin
+
+
+def let_go(action: Action, record: Tracked, *, missing: bool = False) -> Action:
+    """Forget a pair; ``missing``: only as long as its file is gone."""
+    from pinplan.actions.forget import Forget
+
+    return Forget(
+        pin_id=record.pin_id,
+        board_id=record.board_id,
+        address=action.address,
+        reason="undo",
+        expect=ExpectFree(free=record.path) if missing else None,
+        before=record,
+    )
+
+
+def take_up(action: Action, record: Tracked) -> Action:
+    """Track a file again that was forgotten."""
+    from pinplan.actions.adopt import Adopt
+
+    return Adopt(
+        pin_id=action.pin_id,
+        board_id=action.board_id,
+        address=action.address,
+        reason="undo",
+        expect=expect_of(record),
+        after=record,
+    )
+
+
+def bring_out(
+    action: Action, kept: ExpectKept, before: Tracked | None, after: Tracked, companions: tuple[Companion, ...]
+) -> Action:
+    """A file out of the trash.
+
+    Args:
+        action: the action to undo.
+        kept: the file in the trash.
+        before: what the base knows of it now.
+        after: as what it is tracked then.
+        companions: what is in the trash with it.
+    """
+    from pinplan.actions.restore import Restore
+
+    return Restore(
+        pin_id=action.pin_id,
+        board_id=after.board_id,
+        address=action.address,
+        reason="undo",
+        expect=kept,
+        companions=companions or UNSET,
+        before=before,
+        after=after,
+    )
+
+
+def delete_again(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
+    """Delete a pin that was created."""
+    from pinplan.actions.delete_remote import DeleteRemote
+
+    return DeleteRemote(
+        pin_id=pin.id,
+        board_id=pin.board_id,
+        address=f"{home.container}/{pin.id}",
+        reason="undo",
+        destructive=True,
+        reversible=can_be_created_again(pin),
+        expect=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
+        before=pin,
+        files=tuple(files),
+    )
+
+
+def discard(
+    action: Action, learned: Tracked, now: Hindsight, known: Tracked | None = None, beside: RelPath | None = None
+) -> tuple[Action, ...] | NotUndone:
+    """Undo what brought a file: to the trash with it, or only forget it where it is gone already.
+
+    Args:
+        action: the action to undo.
+        learned: the pair that the base learned from it.
+        now: how things stand.
+        known: what the base had known of the pair before, and knows again then.
+        beside: where companions lay before without the file, and lie again then; None: they go with it.
+    """
+    from pinplan.actions.delete_local import DeleteLocal
+
+    record = now.record(learned.pin_id, learned.slot)
+    if record is None:
+        return NotUndone("its file is not tracked any more")
+    if record.sha256 != learned.sha256:
+        return NotUndone(f"{record.path} was replaced by a later run")
+    if now.file(record.path) is None:
+        if known is not None:
+            return ()  # known, and not here: just as it was
+        return (let_go(action, record, missing=True),)
+    problem = untouched(record, now)
+    if problem is not None:
+        return NotUndone(f"{problem}; it stays")
+    return (
+        DeleteLocal(
+            pin_id=record.pin_id,
+            board_id=record.board_id,
+            address=action.address,
+            reason="undo",
+            destructive=True,
+            expect=expect_of(record),
+            before=record,
+            after=known,
+            pin_may_stay=True,
+            leave_beside=beside or UNSET,
+        ),
+    )
+
+
+def swap_back(
+    action: Action, expect: ExpectKept, back: Tracked, came: Sha256, now: Hindsight
+) -> tuple[Action, ...] | NotUndone:
+    """Undo what put another file in the place of one: what came (with these bytes) goes, what went comes back.
+
+    Args:
+        action: the action to undo.
+        expect: the file that went, in the trash.
+        back: as what it was tracked.
+        came: the bytes that took its place.
+        now: how things stand.
+    """
+    from pinplan.actions.restore import Restore
+
+    record = now.record(back.pin_id, back.slot)
+    if record is None:
+        return NotUndone("its file is not tracked any more")
+    if now.kept(expect.path) is None:
+        return NotUndone(f"{expect.path} is not in the trash any more")
+    there = now.file(record.path)
+    over = None
+    if there is not None:
+        if (there.content.sha256 if there.content else record.sha256) != came:
+            return NotUndone(f"{record.path} was changed since")
+        over = ExpectFile(path=there.path, size=there.size, mtime_ns=there.mtime_ns, sha256=came)
+    if back.path != record.path and now.file(back.path) is not None:
+        return NotUndone(f"another file is at {back.path}")
+    return (
+        Restore(
+            pin_id=back.pin_id,
+            board_id=back.board_id,
+            address=action.address,
+            reason="undo",
+            destructive=over is not None,
+            expect=expect,
+            over=over,
+            before=record,
+            after=back,
+        ),
+    )
+
+
+def create_again(
+    pin: Pin,
+    records: Sequence[Tracked],
+    images: Sequence[KeptImage],
+    now: Hindsight,
+    companions: tuple[Companion, ...] = (),
+) -> tuple[Action, ...] | NotUndone:
+    """Undo the deletion of a pin.
+
+    Args:
+        pin: as it was.
+        records: what the base knew of its files.
+        images: what was kept of its images.
+        now: how things stand.
+        companions: what went to the trash with its one file and is there still.
+    """
+    from pinplan.actions.create_pin import CreatePin
+
+    if not can_be_created_again(pin):
+        return NotUndone(
+            "such a pin (a video, or more than five images) cannot be created by pinplan; its images are kept"
+        )
+    already = now.created_already(pin.id)
+    if already is not None:
+        return NotUndone(already)
+    home = now.new_home(pin)
+    if home is None:
+        return NotUndone("its board is gone from Pinterest; make one, and pin the kept images by hand")
+    there = [image for image in images if now.kept(image.path) is not None]
+    if len(there) != len(pin.images):
+        return NotUndone("its images are not in the trash any more")
+    return (
+        CreatePin(
+            pin_id=pin.id,
+            board_id=home.board_id,
+            address=f"{home.container}/{pin.id}",
+            reason="undo",
+            expect=tuple(ExpectKept(path=i.path, size=i.size, sha256=i.sha256) for i in there),
+            before=pin,
+            after=home,
+            files=tuple(_new_files(pin, records, there, home, now, companions)),
+            twins=now.twins(pin, home),
+        ),
+    )
+
+
+def _new_files(
+    pin: Pin,
+    records: Sequence[Tracked],
+    images: Sequence[KeptImage],
+    home: Home,
+    now: Hindsight,
+    companions: tuple[Companion, ...],
+) -> Iterator[NewFile]:
+    """Its files: those that lay here themselves if this very run put them into the trash, else the kept images."""
+    own = {kept.tracked.slot: kept for kept in now.kept_with(pin.id)}
+    by_slot = {image.slot: image for image in images}
+    for record in records:
+        mine, kept = own.get(record.slot), by_slot.get(record.slot)
+        facts: Tracked | KeptImage | None = mine.tracked if mine else kept
+        path = mine.path if mine else kept.path if kept else None
+        stat = now.kept(path) if path else None
+        if facts is None or path is None or stat is None:
+            continue  # a slot that the pin had no more when it was deleted
+        head, tail = now.name_around_id(pin, home, record)
+        yield NewFile(
+            source=path,
+            size=stat.size,
+            mtime_ns=stat.mtime_ns,
+            sha256=facts.sha256,
+            width=facts.width,
+            height=facts.height,
+            format=facts.format,
+            slot=record.slot,
+            head=head,
+            tail=tail,
+            container=home.container,
+            template=now.template,
+            companions=trashed_companions(mine.companions, path, now) if mine else companions,
+        )
