@@ -80,7 +80,7 @@ class Displaced:
         self._foreign = foreign
         self._slots: dict[PinId, set[int]] = {record.pin_id: set() for record in absent}
         for record in tracked if absent else ():
-            if record.pin_id in self._slots and record.slot:
+            if record.pin_id in self._slots:
                 self._slots[record.pin_id].add(record.slot)
         self._misnamed = {file.path: record.pin_id for file, record in misnamed}
         self._claims = self._by_id([*untracked, *(file for file, _ in misnamed)])

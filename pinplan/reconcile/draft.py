@@ -61,8 +61,7 @@ class Draft:
         if case.seen is not None:
             pin = case.seen.pin
             return f"{self.places.container(pin.board_id, pin.section_id)}/{pin.id}{suffix}"
-        where = case.record.container if case.record else ""
-        return f"{where}/{case.pin_id}{suffix}"
+        return f"{case.tracked.container}/{case.pin_id}{suffix}"
 
     def is_free(self, case: Case, path: RelPath) -> bool:
         """Whether a path can be given to this case; if not, that is a finding."""

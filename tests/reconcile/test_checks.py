@@ -216,6 +216,9 @@ def test_scopes_that_shrank_stop_deletes_and_nothing_else(world):
     plan = world.plan(allow={})
     assert "boards:read_secret" in failed(plan)["scopes"]
     assert world.plan(allow={"scopes": 1}).applyable
+    world.remote.granted = ("boards:read", "boards:read_secret")
+    told = [check.message for check in world.plan(allow={}).checks if check.name == "scopes"]
+    assert told == ["the token has every scope that it had at the last apply."]
 
 
 @pytest.mark.promise("I6")

@@ -65,6 +65,22 @@ def test_an_ignored_pin_neither_goes_nor_makes_another_one_go(world):
 
 
 @pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("signatures", "expected"),
+    [(("a" * 32, "b" * 32), "blocked"), ((None, "b" * 32), "dedupe"), (("b" * 32, "b" * 32), "dedupe")],
+)
+def test_equal_files_are_no_duplicates_only_where_two_signatures_say_so(world, signatures, expected):
+    board = world.board("Board")
+    for number, signature in enumerate(signatures):
+        pin_id = world.pin(board, f"Pin {number}", shown="same")
+        pin = world.remote.pins_by_id[pin_id]
+        world.remote.pins_by_id[pin_id] = replace(pin, images=(replace(pin.images[0], signature=signature),))
+    world.apply(world.plan(duplicates=Duplicates(remove=Remove.OFF)))
+    plan = world.plan(duplicates=BOTH)
+    assert [*kinds(plan), *findings(plan)] == [expected]
+
+
+@pytest.mark.promise("I21")
 @pytest.mark.parametrize("remove", [Remove.BOTH, Remove.LOCAL, Remove.REMOTE])
 def test_one_file_that_the_host_sent_for_two_images_removes_neither(world, remove):
     """A host that answers with some other picture, or a placeholder of full size, for everything."""

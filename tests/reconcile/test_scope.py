@@ -60,6 +60,23 @@ def test_what_is_about_the_whole_is_in_every_scope(world):
 
 
 @pytest.mark.parametrize(
+    ("count", "pins", "images"), [(1, "1 pin is", "1 untracked image"), (2, "2 pins are", "2 untracked images")]
+)
+def test_what_is_left_alone_is_counted(world, count, pins, images):
+    for number in range(count):
+        world.pin(board_called(world, "Cats"), f"New {number}")
+        world.library.write(f"mine {number}.jpg", image_bytes("mine"))
+    told = {
+        (one.kind.value, one.count, one.message.partition(" in ")[0])
+        for one in world.plan(new_pin=NewPin.IGNORE).findings
+    }
+    assert told == {
+        ("new_on_pinterest", count, f"{pins} only on Pinterest: new pins of this board are not fetched"),
+        ("untracked", count, images),
+    }
+
+
+@pytest.mark.parametrize(
     ("targets", "compared"), [((), UNSET), (("Cats",), UNSET), (("Dogs",), False), (("Cats", "Dogs"), UNSET)]
 )
 def test_nothing_is_compared_where_the_config_leaves_out_every_board_in_scope(world, targets, compared):
