@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tests.adversary.oracle import LINK, TRASH
 
 if TYPE_CHECKING:
-    from tests.adversary.oracle import Look, Made, Seen
+    from tests.adversary.oracle import Look, Made
     from tests.adversary.stage import Ran, Stage
 
 CONFIRMED = 400 * 300
@@ -160,7 +160,7 @@ def file_is_there(stage: Stage, ran: Ran) -> Found:
             sure = made.how != "saved" or made.detail >= CONFIRMED
             closed = made.how == "opaque" and _folder(path) in _folders_of(stage, pin_id)
             same = (made.plainly or closed) and sure and made.picture in pin.pictures
-            if (same and not twin and not _of_another(stage, path, seen, pin_id, made.picture)) or (
+            if (same and not twin and not _of_another(stage, look, path, pin_id, made.picture)) or (
                 named and kind != "dedupe" and not path.endswith((".xmp", ".json", ".txt"))
             ):
                 yield (
@@ -202,15 +202,25 @@ def _folders_of(stage: Stage, pin_id: str) -> set[str]:
     return {_folder(path) for path in stage.tracked_once if pin_id in path.rpartition("/")[2]}
 
 
-def _of_another(stage: Stage, path: str, seen: Seen, pin_id: str, picture: str) -> bool:
-    """Whether it is the file of another pin, by the id in its name, which shows the same, or for which a person accepted it.
+def _of_another(stage: Stage, look: Look, path: str, pin_id: str, picture: str) -> bool:
+    """Whether it is the file of another pin, by the id in its name, or by its bytes where that one's own place is empty; that pin shows the same, or
+    a person accepted the file for it.
 
     One of two was removed then, and the other is no proof of it.
     """
-    claimed = set(re.findall(r"\d{12,}", path.rpartition("/")[2])) - {pin_id}
+    sha256 = look.files[path].sha256
+    came_from = [place for place, recorded in stage.recorded.items() if recorded == sha256 and place not in look.files]
+    claimed = set(_pins_in(path))
+    if not any(pin_id in _pins_in(place) for place in came_from):
+        claimed.update(pin for place in came_from for pin in _pins_in(place))
     return any(
-        picture in stage.shown_once.get(other, ()) or seen.sha256 in stage.taken_for.get(other, ()) for other in claimed
+        picture in stage.shown_once.get(other, ()) or sha256 in stage.taken_for.get(other, ())
+        for other in claimed - {pin_id}
     )
+
+
+def _pins_in(path: str) -> list[str]:
+    return re.findall(r"\d{12,}", path.rpartition("/")[2])
 
 
 def _way(_stage: Stage, made: Made, shown: tuple[str, ...]) -> str:

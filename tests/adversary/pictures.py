@@ -87,6 +87,13 @@ def converted(data: bytes, form: str, quality: int = 90) -> bytes:
 
 
 @lru_cache(maxsize=8)
+def turned(data: bytes, way: int) -> bytes:
+    """The same picture, turned or mirrored by a viewer that saves it."""
+    with Image.open(io.BytesIO(data)) as image:
+        return encoded(image.convert("RGB").transpose(list(Image.Transpose)[way % 7]), "JPEG", 90)
+
+
+@lru_cache(maxsize=8)
 def odd(number: int, how: str) -> bytes:
     """A whole picture, in a form that is easily taken for a damaged file."""
     if how == "an AVIF":

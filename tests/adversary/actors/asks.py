@@ -315,8 +315,28 @@ def keeper_goes(stage: Stage, picks: Picks) -> str | None:
     return f"a plan keeps {path.name} of two; it is removed, and the plan applied"
 
 
+def last_pin_goes(stage: Stage, picks: Picks) -> str | None:
+    """All pins of a board but one are moved to another board, the file of that one is removed, and nothing is allowed."""
+    boards = stage.boards()
+    homes = [board for board in boards if any(pin.board_id == board.id for pin in stage.pins())]
+    if len(boards) < 2 or not homes:
+        return None
+    board = picks.of(homes)
+    other = next(one for one in boards if one.id != board.id)
+    last, *rest = [pin for pin in stage.pins() if pin.board_id == board.id]
+    for pin in rest:
+        stage.world.move_pin(pin.id, other.id)
+    for path in stage.images():
+        if last.id in path:
+            (stage.library / path).unlink()
+    _, plan_file = planned(stage, "--mode", "two-way")
+    applied(stage, plan_file)
+    return f"of board {board.name} only pin {last.id} is left, and its file is removed"
+
+
 VERBS = table(
     "asks",
+    ("last_pin_goes", 2, last_pin_goes),
     ("keeper_goes", 4, keeper_goes),
     ("pin_moved_meanwhile", 2, change_of_mind, {"what": "moved"}),
     ("pin_edited_meanwhile", 2, change_of_mind, {"what": "edited"}),

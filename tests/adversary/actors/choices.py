@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.adversary.actors.asks import allowed as drawn_allowances
 from tests.adversary.actors.asks import applied, in_calm, planned, undo, up_to_date
-from tests.adversary.actors.hands import remove
+from tests.adversary.actors.hands import move_over, remove
 from tests.adversary.actors.table import table
 from tests.adversary.actors.weather import lose_answer
 from tests.adversary.oracle import OWN
@@ -114,6 +114,17 @@ def accept(stage: Stage, picks: Picks) -> str:
     return "plan --accept and apply"
 
 
+def accept_over(stage: Stage, picks: Picks) -> str | None:
+    """A file is moved over another pin's, which is agreed with; then plans go on."""
+    done = move_over(stage, picks)
+    if done is None:
+        return None
+    accept(stage, picks)
+    _, path = planned(stage, "--mode", "two-way", *drawn_allowances(picks))
+    applied(stage, path)
+    return f"{done}, accepts it and plans"
+
+
 def apply_parallel(stage: Stage, picks: Picks) -> str:
     _, path = planned(stage, *drawn_allowances(picks))
     applied(stage, path, "--parallelism", str(2 + picks.number(7)))
@@ -194,6 +205,7 @@ VERBS = table(
     ("decide_different", 2, decide_pair, {"verdict": "different"}),
     ("mark_different", 1, mark_different),
     ("accept", 3, accept),
+    ("accept_over", 2, accept_over),
     ("apply_parallel", 2, apply_parallel),
     ("apply_kinds", 2, apply_kinds),
     ("second_pinplan", 2, second_pinplan),

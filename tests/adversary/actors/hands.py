@@ -88,6 +88,21 @@ def save_again(stage: Stage, picks: Picks) -> str | None:
     return f"saves {_name(stage, path)} at quality 75"
 
 
+def turn(stage: Stage, picks: Picks) -> str | None:
+    """Turned or mirrored in a viewer, and renamed."""
+    path = _some(stage, picks)
+    if path is None or path.suffix != ".jpg":
+        return None
+    target = path.with_name(f"turned {picks.number(100)}.jpg")
+    if not _free(stage, target):
+        return None
+    data = pictures.turned(path.read_bytes(), picks.number(7))
+    _learn(stage, data, path, "saved")
+    stage.write(target, data)
+    path.unlink()
+    return f"turns {_name(stage, path)} and renames it to {target.name}"
+
+
 def convert(stage: Stage, picks: Picks, *, form: str, name: str = "{stem}") -> str | None:
     """In place, under the same stem or another name."""
     path = _some(stage, picks)
@@ -343,6 +358,7 @@ VERBS = table(
     ("convert_jxl", 1, convert, {"form": "JXL"}),
     ("tag", 3, tag),
     ("tag_and_rename", 3, tag_and_rename),
+    ("turn_and_rename", 3, turn),
     ("rename", 3, rename, {"how": "plain"}),
     ("rename_keeping_id", 2, rename, {"how": "keeping the id"}),
     ("move_to_best", 3, rename, {"how": "into a folder of their own"}),
