@@ -145,7 +145,7 @@ class FileSides:
         ]
 
     def claimed_by_name(self) -> list[tuple[FileFact, Tracked]]:
-        """Pictures with other bytes than recorded that are taken for an image by the pin id in their name alone."""
+        """Files with other bytes than recorded that are taken for an image by the pin id in their name alone: pictures, or what begins like one."""
         return [
             (seen.file, record)
             for record in self._tracked
@@ -154,7 +154,7 @@ class FileSides:
             and not seen.exact
             and seen.file is not None
             and seen.file.content is not None
-            and seen.file.content.problem is None
+            and (seen.file.content.problem is None or seen.file.content.format is not None)
         ]
 
     def overwritten_by_undecodable(self) -> list[tuple[FileFact, Tracked]]:

@@ -92,8 +92,9 @@ def take_sightings(
     missing = _missing(sides, request.base)
     candidates = [f for f in sides.untracked if f.path not in sides.claimed and _may_be_a_picture(f)] if missing else []
     others = [pair for pair in sides.overwritten() if pair[0].path not in sides.claimed] if missing else []
-    others += sides.claimed_by_name() if missing else []
     closed = sides.overwritten_by_undecodable() if missing else []
+    for pair in sides.claimed_by_name() if missing else []:
+        (closed if pair[0].content is None or pair[0].content.problem else others).append(pair)
     if not candidates and not others and not closed:
         return SightingsLook(snapshot=local)
     looked = inspect(library, candidates, request.known, emit)

@@ -292,6 +292,10 @@ def keeper_stays(_stage: Stage, ran: Ran) -> Found:
 # -- nothing else is touched ---------------------------------------------------------------------------------------------
 
 
+def _is_undone(ran: Ran, path: str) -> bool:
+    return any(action["reason"] == "undo" and path in str(action) for action in ran.actions)
+
+
 def _asked_back(ran: Ran, path: str) -> bool:
     """Whether a file gives way to what a person asked for with ``--restore``, their changes or not."""
     wanted = [action for action in ran.actions if action["kind"] in {"replace", "download"} and path in str(action)]
@@ -323,7 +327,9 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
             and path in named
             and seen.sha256 in kept
         )
-        if not asked and not companion and not moved and not anew:
+        # What an apply of pinplan's put there, as an undo did, its own undo takes away again.
+        undone = stage.placed.get(path) == seen.sha256 and seen.sha256 in kept and _is_undone(ran, path)
+        if not asked and not companion and not moved and not anew and not undone:
             yield made.how, f"{path} ({made.picture}) is not as it was"
 
 

@@ -81,6 +81,8 @@ class Stage:
         self.tracked_once: dict[str, str] = {}
         self.recorded: dict[str, str] = {}
         """Digests of the files that pinplan made, by the path that it gave them."""
+        self.placed: dict[str, str] = {}
+        """Digests of what any apply put at a path, last."""
         self.shown_once: dict[str, set[str]] = {}
         self.taken_for: dict[str, set[str]] = {}
         """Digests by pin: what a plan adopted for it by its name, and what the host sent for it. Nobody can know that it shows something else."""
@@ -226,6 +228,7 @@ class Stage:
         if not ran.applies:
             return
         self.accepted |= {action["pin_id"] for action in ran.actions if action.get("reason") == "accepted"}
+        self.placed |= {path: s.sha256 for path, s in ran.after.files.items() if ran.before.files.get(path) != s}
         for path, seen in ran.after.files.items():
             if "a wrong picture with 200" in ran.weather and ran.before.files.get(path) != seen:
                 self.deceived.add(seen.sha256)  # also where it takes the place of a damaged file

@@ -393,6 +393,25 @@ def test_a_run_in_between_makes_no_undecodable_file_older_than_the_last_apply():
 
 
 @pytest.mark.promise("I2")
+def test_an_undecodable_file_with_another_pins_id_may_be_a_missing_file():
+    """Moved over another pin's file, and converted there: whose picture it shows cannot be told."""
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1)]) as world:
+        record, other = world.state.base().tracked
+        world.mode(Mode.TWO_WAY)
+        world.library.remove(record.path)
+        world.library.remove(other.path)
+        path = f"{other.path.rpartition('.')[0]}.heic"
+        world.library.write(path, b"HEIC converted")
+        world.library.times[path] = int(world.clock.now().timestamp() * 1e9)
+        assert about(world, record) == []
+        assert [f.kind.value for f in world.plan().findings if f.pin_id == record.pin_id] == ["unknown"]
+        assert about(world, other) == []
+        world.library.remove(path)
+        world.library.write(other.path, other.path.encode())
+        assert about(world, record) == ["delete_remote"]
+
+
+@pytest.mark.promise("I2")
 @pytest.mark.promise("I12")
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_absence_is_proved_again_just_before_a_pin_is_deleted_by_one_look_a_run(way):
