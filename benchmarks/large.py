@@ -14,7 +14,7 @@ import msgspec
 
 from benchmarks.measure import PINPLAN
 from pinplan.actions import Download
-from pinplan.actions.base import Put, Receipt
+from pinplan.actions.receipts import Put, Receipt
 from pinplan.config import load_config
 from pinplan.dedupe.facts import RECIPE, Fingerprint
 from pinplan.library_setup import init_library

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pinplan.actions.base import Home, Receipt
+from pinplan.actions.contexts import Home
+from pinplan.actions.receipts import Receipt
 from pinplan.decisions import as_it_was_done
 from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused, RemoteError
 from pinplan.model.ids import PinId

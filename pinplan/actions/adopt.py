@@ -6,22 +6,10 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from pinplan.actions.base import (
-    Action,
-    Description,
-    Hindsight,
-    NotUndone,
-    Phase,
-    Put,
-    Ready,
-    Receipt,
-    Stale,
-    Trait,
-    Verdict,
-    World,
-    name_of,
-)
+from pinplan.actions.base import Action, Description, NotUndone, Phase, Ready, Stale, Trait, Verdict, name_of
+from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
+from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import let_go
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked

@@ -1,4 +1,4 @@
-"""What every action has, and what it may ask of the world.
+"""What every action has.
 
 An action is a step of a plan: a frozen record that can describe, check and execute itself. ``check`` is both the drift
 guard (`Stale`) and the resume (`Done`). ``execute`` returns a `Receipt`; the base moves only from receipts.
@@ -8,28 +8,24 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Self, TypeAlias
 
 from msgspec import Struct, StructMeta
 
+from pinplan.actions.receipts import Receipt
 from pinplan.model.base import Tracked
-from pinplan.model.companions import Companion
-from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId, Sha256
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import FileStat, StagedImage
 from pinplan.model.naming import title_in
-from pinplan.model.pins import NewPin
-from pinplan.model.refused import Refused
 from pinplan.model.times import moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from pinplan.actions.contexts import Hindsight, World
     from pinplan.actions.create_again import Creation
     from pinplan.actions.views import View
-    from pinplan.model.images import FileFact
     from pinplan.model.pins import Pin
-    from pinplan.model.wanted import Wanted
-    from pinplan.ports import Journal, Library, Remote
     from pinplan.suggestions import Command
 
 
@@ -166,69 +162,6 @@ class Claim(Struct, frozen=True, gc=False):
     slot: int | None = None
 
 
-class Put(Struct, frozen=True, tag="put"):
-    """The base learns, or changes, an agreed pair."""
-
-    tracked: Tracked
-
-
-class Drop(Struct, frozen=True, tag="drop"):
-    """The base forgets an agreed pair."""
-
-    pin_id: PinId
-    slot: int
-
-
-class KeptImage(Struct, frozen=True, gc=False, kw_only=True):
-    """An image of a deleted pin, in the trash."""
-
-    slot: int
-    path: RelPath
-    size: int
-    sha256: Sha256
-    width: int
-    height: int
-    format: str
-
-
-class Confirmed(Struct, frozen=True, kw_only=True):
-    """An action of an earlier run, whose create was found to be done."""
-
-    run: RunId
-    action: ActionId
-
-
-class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an action really did.
-
-    Attributes:
-        changes: what the base learns from it.
-        fetched: bytes that were fetched.
-        kept: paths in the trash of what can be brought back.
-        images: what is kept of a deleted pin's images.
-        created: the id that Pinterest gave to a pin that was created.
-        note: what came out otherwise than the plan says, in words.
-        confirms: the action that created it, where that was another one than this.
-        kept_sha256: of the file that went to the trash, the first of ``kept``: read there, not taken from the plan.
-        refused: what could not be had in its best size.
-    """
-
-    changes: tuple[Put | Drop, ...] = ()
-    fetched: int = 0
-    kept: tuple[RelPath, ...] = ()
-    images: tuple[KeptImage, ...] = ()
-    created: PinId | None = None
-    note: str = ""
-    confirms: Confirmed | None = None
-    kept_sha256: Sha256 | None = None
-    refused: Refused | None = None
-
-    @property
-    def puts(self) -> tuple[Tracked, ...]:
-        """The pairs that the base learned."""
-        return tuple(change.tracked for change in self.changes if isinstance(change, Put))
-
-
 class Ready(Struct, frozen=True):
     """The world is as the plan expects it."""
 
@@ -248,74 +181,6 @@ class Stale(Struct, frozen=True):
 Verdict: TypeAlias = Ready | Done | Stale
 
 
-class PinWanted(Struct, frozen=True, kw_only=True):
-    """A pin that is to be created.
-
-    Attributes:
-        subject: what it is created for: the pin that was deleted.
-        pin: place and texts; those that are too long for Pinterest are cut when they are sent.
-        pictures: files in the trash, in the order of their slots.
-        twins: pins that surely are not it, beside those that are listed before it is sent.
-    """
-
-    subject: str
-    pin: NewPin
-    pictures: tuple[RelPath, ...]
-    twins: tuple[PinId, ...] = ()
-
-
-class Creating(Protocol):
-    """Creates things on Pinterest, each at most once (I29)."""
-
-    def known(self, action: ActionId) -> PinId | None:
-        """The pin that an action of this run created, if that is known."""
-
-    def begun(self, action: ActionId) -> bool:
-        """Whether an action of this run created a pin, or may have."""
-
-    def create_pin(self, action: ActionId, wanted: PinWanted, *, maybe_sent: bool = False) -> PinId:
-        """Create a pin; or recognise it, if an earlier try may have created it (``maybe_sent``: one that left no intent).
-
-        Raises:
-            Unconfirmed: it is not known whether it was created; nothing is sent again.
-            CreatePending: the same create of another run is unconfirmed; nothing was sent.
-            PinplanError: of any other kind: nothing was created.
-        """
-
-
-class World(Protocol):
-    """What an action may touch."""
-
-    @property
-    def run(self) -> RunId:
-        """The run that the action is part of."""
-
-    @property
-    def library(self) -> Library:
-        """The image tree."""
-
-    @property
-    def remote(self) -> Remote:
-        """Pinterest."""
-
-    @property
-    def journal(self) -> Journal:
-        """Where the action may note what it is about to make visible."""
-
-    @property
-    def creates(self) -> Creating:
-        """What creates things on Pinterest."""
-
-    def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
-        """Copy a file of the library and verify the copy; it is staged, not yet visible. Raises `ImageRefused`."""
-
-    def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
-        """Why the files of a pin cannot all be called missing, from one new look at the whole library in a run; None if they can."""
-
-    def obtain(self, action: ActionId, wanted: Wanted) -> StagedImage:
-        """The best image that can be had and will do, verified; it is staged, not yet visible. Raises `ImageRefused`."""
-
-
 class NotUndone(Struct, frozen=True):
     """Why an action cannot be undone, or need not be.
 
@@ -325,60 +190,6 @@ class NotUndone(Struct, frozen=True):
 
     reason: str
     commands: tuple[Command, ...] = ()
-
-
-class Hindsight(Protocol):
-    """What an action may look at to say how it is undone: both sides and the base as they are now. Nothing is asked."""
-
-    def record(self, pin_id: PinId, slot: int) -> Tracked | None:
-        """What the base knows now of an image of a pin."""
-
-    def file(self, path: RelPath) -> FileFact | None:
-        """The file under a path."""
-
-    def kept(self, path: RelPath) -> FileStat | None:
-        """A file in the trash."""
-
-    def kept_with(self, pin_id: PinId) -> Sequence[KeptRecord]:
-        """The pin's own files that the same run moved to the trash."""
-
-    def deleted_too(self, pin_id: PinId) -> bool:
-        """Whether the same run deleted the pin on Pinterest."""
-
-    def pin(self, pin_id: PinId) -> Pin | None:
-        """A pin as it is listed now."""
-
-    def new_home(self, pin: Pin) -> Home | None:
-        """Where a pin goes that is created again; None if its board is gone."""
-
-    def name_around_id(self, pin: Pin, home: Home, record: Tracked) -> tuple[str, str]:
-        """What stands before and behind the pin id in the path of a file of a pin that is created again."""
-
-    @property
-    def template(self) -> str:
-        """The file name template that such a path is made with."""
-
-    def created_already(self, pin_id: PinId) -> str | None:
-        """Why a deleted pin must not be created again: it was, or may have been. None if it was not."""
-
-    def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:
-        """Pins that are there already with the same facts."""
-
-
-class KeptRecord(Struct, frozen=True, kw_only=True):
-    """A file in the trash, as what it was tracked, and what went with it (as it was in the library)."""
-
-    path: RelPath
-    tracked: Tracked
-    companions: tuple[Companion, ...] = ()
-
-
-class Home(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A board, or a section of it, by id and as an address."""
-
-    board_id: BoardId
-    section_id: SectionId | None = None
-    container: str
 
 
 class AbstractStructMeta(StructMeta, ABCMeta):

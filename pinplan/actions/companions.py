@@ -22,7 +22,7 @@ from pinplan.model.trash import is_in_trash, path_before_trash, trash_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pinplan.actions.base import Hindsight, World
+    from pinplan.actions.contexts import Hindsight, World
     from pinplan.model.images import FileStat
 
 SHOWN = 2

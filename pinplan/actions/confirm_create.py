@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pinplan.actions.base import (
-    Action,
-    Confirmed,
-    Description,
-    Hindsight,
-    Home,
-    NotUndone,
-    Phase,
-    Put,
-    Ready,
-    Receipt,
-    Stale,
-    Trait,
-    Verdict,
-    World,
-)
+from pinplan.actions.base import Action, Description, NotUndone, Phase, Ready, Stale, Trait, Verdict
+from pinplan.actions.contexts import Hindsight, Home, World
 from pinplan.actions.create_again import NewFile, bring_back
 from pinplan.actions.expect import ExpectPin
+from pinplan.actions.receipts import Confirmed, Put, Receipt
 from pinplan.actions.views import Role, View
 from pinplan.suggestions import suggestion
 

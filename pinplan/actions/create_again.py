@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.actions.base import Home
 from pinplan.actions.companions import Step, carry_along, steps_out_of_trash, waiting
+from pinplan.actions.contexts import Home
 from pinplan.model.base import Tracked
 from pinplan.model.companions import Companion
 from pinplan.model.ids import PinId, RelPath, Sha256
@@ -15,7 +15,8 @@ from pinplan.model.ids import PinId, RelPath, Sha256
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.actions.base import Action, World
+    from pinplan.actions.base import Action
+    from pinplan.actions.contexts import World
     from pinplan.model.pins import Pin
 
 MOST_IMAGES = 5

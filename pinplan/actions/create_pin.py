@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from pinplan.actions.base import (
-    Action,
-    Description,
-    Done,
-    Hindsight,
-    Home,
-    NotUndone,
-    Phase,
-    PinWanted,
-    Put,
-    Ready,
-    Receipt,
-    Stale,
-    Trait,
-    Verdict,
-    World,
-)
+from pinplan.actions.base import Action, Description, Done, NotUndone, Phase, Ready, Stale, Trait, Verdict
 from pinplan.actions.companions import waiting
+from pinplan.actions.contexts import Hindsight, Home, PinWanted, World
 from pinplan.actions.create_again import Creation, NewFile, bring_back
 from pinplan.actions.expect import ExpectKept, kept_as_expected
+from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import delete_again, discard
 from pinplan.actions.views import Role, View
 from pinplan.model.ids import BoardId, PinId

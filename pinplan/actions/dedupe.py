@@ -12,20 +12,14 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
-    Drop,
-    Hindsight,
-    KeptImage,
     NotUndone,
     Phase,
     Provision,
-    Put,
     Ready,
-    Receipt,
     Stale,
     Trait,
     Verdict,
     WordsOf,
-    World,
     name_of,
 )
 from pinplan.actions.companions import (
@@ -39,9 +33,11 @@ from pinplan.actions.companions import (
     trashed_companions,
     with_names,
 )
+from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectKept, ExpectPin, bytes_as_expected, digest_in_trash
 from pinplan.actions.pairs import Kept, Pair
+from pinplan.actions.receipts import Drop, KeptImage, Put, Receipt
 from pinplan.actions.reversals import bring_out, create_again
 from pinplan.actions.views import Role, View, view_with
 from pinplan.errors import ImageRefused

@@ -12,17 +12,12 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
-    Drop,
-    Hindsight,
     NotUndone,
     Phase,
-    Put,
     Ready,
-    Receipt,
     Stale,
     Trait,
     Verdict,
-    World,
     name_of,
 )
 from pinplan.actions.companions import (
@@ -38,12 +33,14 @@ from pinplan.actions.companions import (
     trashed_companions,
     with_names,
 )
+from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.expect import (
     ExpectFile,
     bytes_as_expected,
     digest_in_trash,
     expect_kept,
 )
+from pinplan.actions.receipts import Drop, Put, Receipt
 from pinplan.actions.reversals import bring_out
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked

@@ -7,24 +7,10 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pinplan.actions.base import (
-    Action,
-    Claim,
-    Description,
-    Done,
-    Drop,
-    Hindsight,
-    KeptImage,
-    NotUndone,
-    Phase,
-    Ready,
-    Receipt,
-    Stale,
-    Trait,
-    Verdict,
-    World,
-)
+from pinplan.actions.base import Action, Claim, Description, Done, NotUndone, Phase, Ready, Stale, Trait, Verdict
+from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.expect import ExpectPin
+from pinplan.actions.receipts import Drop, KeptImage, Receipt
 from pinplan.actions.reversals import create_again
 from pinplan.actions.views import View, view_there
 from pinplan.model.base import Tracked

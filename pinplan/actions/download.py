@@ -9,22 +9,21 @@ from pinplan.actions.base import (
     Description,
     Done,
     FileAt,
-    Hindsight,
     NotUndone,
     Phase,
     Placement,
     Provision,
     Ready,
-    Receipt,
     Stale,
     Trait,
     Verdict,
-    World,
     name_of,
 )
 from pinplan.actions.companions import Carrier, with_names
+from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.expect import ExpectFree
 from pinplan.actions.landing import land, landed_before, landing_of
+from pinplan.actions.receipts import Receipt
 from pinplan.actions.reversals import discard
 from pinplan.actions.views import View, view_to_come
 from pinplan.model.base import Tracked

@@ -10,7 +10,8 @@ from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import FileStat
 
 if TYPE_CHECKING:
-    from pinplan.actions.base import Hindsight, Receipt, World
+    from pinplan.actions.contexts import Hindsight, World
+    from pinplan.actions.receipts import Receipt
     from pinplan.model.base import Tracked
 
 

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pinplan.actions.base import (
-    Action,
-    Claim,
-    Description,
-    Drop,
-    Hindsight,
-    NotUndone,
-    Phase,
-    Ready,
-    Receipt,
-    Stale,
-    Trait,
-    Verdict,
-    World,
-    name_of,
-)
+from pinplan.actions.base import Action, Claim, Description, NotUndone, Phase, Ready, Stale, Trait, Verdict, name_of
+from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.expect import ExpectFree, untouched
+from pinplan.actions.receipts import Drop, Receipt
 from pinplan.actions.reversals import take_up
 from pinplan.model.base import Tracked
 

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.actions.base import Placement, Put, Receipt, name_of, tracked_from
+from pinplan.actions.base import Placement, name_of, tracked_from
 from pinplan.actions.companions import carry_along, steps_to, waiting
+from pinplan.actions.receipts import Put, Receipt
 from pinplan.model.extensions import named_as
 from pinplan.model.images import StagedImage
 from pinplan.model.refused import Refused
 
 if TYPE_CHECKING:
-    from pinplan.actions.base import World
     from pinplan.actions.companions import Carrier
+    from pinplan.actions.contexts import World
     from pinplan.model.ids import ActionId, PinId, RelPath
     from pinplan.model.images import FileStat
 

@@ -12,17 +12,13 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
-    Hindsight,
     NotUndone,
     Phase,
     Placement,
-    Put,
     Ready,
-    Receipt,
     Stale,
     Trait,
     Verdict,
-    World,
     name_of,
 )
 from pinplan.actions.companions import (
@@ -35,7 +31,9 @@ from pinplan.actions.companions import (
     steps_to,
     with_names,
 )
+from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.expect import ExpectFile, bytes_as_expected, expect_of, file_as_expected, untouched
+from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, RelPath

@@ -11,18 +11,13 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
-    Drop,
-    Hindsight,
     NotUndone,
     Phase,
     Placement,
-    Put,
     Ready,
-    Receipt,
     Stale,
     Trait,
     Verdict,
-    World,
     name_of,
 )
 from pinplan.actions.companions import (
@@ -35,7 +30,9 @@ from pinplan.actions.companions import (
     steps_to,
     with_names,
 )
+from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
+from pinplan.actions.receipts import Drop, Put, Receipt
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath

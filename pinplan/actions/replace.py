@@ -11,24 +11,22 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
-    Hindsight,
     NotUndone,
     Phase,
     Placement,
-    Put,
     Ready,
-    Receipt,
     Stale,
     Trait,
     Verdict,
-    World,
     name_of,
     placed_before,
     tracked_from,
 )
 from pinplan.actions.companions import Carrier, Step, carry_along, companion_problem, steps_to, waiting, with_names
+from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.expect import ExpectFile, bytes_as_expected, digest_in_trash, expect_kept
 from pinplan.actions.landing import lesser_note
+from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import swap_back
 from pinplan.actions.views import Role, View, view_of, view_there
 from pinplan.model.base import Tracked

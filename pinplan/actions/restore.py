@@ -11,16 +11,12 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
-    Hindsight,
     NotUndone,
     Phase,
-    Put,
     Ready,
-    Receipt,
     Stale,
     Trait,
     Verdict,
-    World,
     name_of,
 )
 from pinplan.actions.companions import (
@@ -33,6 +29,7 @@ from pinplan.actions.companions import (
     waiting,
     with_names,
 )
+from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.expect import (
     ExpectFile,
     ExpectKept,
@@ -41,6 +38,7 @@ from pinplan.actions.expect import (
     expect_kept,
     kept_as_expected,
 )
+from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import discard, swap_back
 from pinplan.actions.views import Role, View, view_of
 from pinplan.model.base import Tracked

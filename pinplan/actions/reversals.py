@@ -18,7 +18,9 @@ from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pinplan.actions.base import Action, Hindsight, Home, KeptImage
+    from pinplan.actions.base import Action
+    from pinplan.actions.contexts import Hindsight, Home
+    from pinplan.actions.receipts import KeptImage
     from pinplan.model.base import Tracked
     from pinplan.model.companions import Companion
     from pinplan.model.ids import RelPath, Sha256

@@ -8,18 +8,17 @@ from pinplan.actions.base import (
     Action,
     Description,
     Done,
-    Hindsight,
     NotUndone,
     Phase,
     Provision,
     Ready,
-    Receipt,
     Stale,
     Trait,
     Verdict,
     WordsOf,
-    World,
 )
+from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.receipts import Receipt
 from pinplan.actions.views import Role, View
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.needs import WRITE_PINS

@@ -29,7 +29,7 @@ from pinplan.model.times import timestamp
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pinplan.actions.base import PinWanted
+    from pinplan.actions.contexts import PinWanted
     from pinplan.dedupe.same_picture import Fingerprinter
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import ActionId, BoardId, RunId
@@ -43,7 +43,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 
 
 class Creator:
-    """Creates things for the actions of one run (protocol `pinplan.actions.base.Creating`)."""
+    """Creates things for the actions of one run (protocol `pinplan.actions.contexts.Creating`)."""
 
     def __init__(
         self,
@@ -64,16 +64,16 @@ class Creator:
         self._listed: dict[BoardId, set[PinId]] = {}
 
     def known(self, action: ActionId) -> PinId | None:
-        """See `pinplan.actions.base.Creating`."""
+        """See `pinplan.actions.contexts.Creating`."""
         record = self._records.of(self._run, action)
         return record.created if record is not None else None
 
     def begun(self, action: ActionId) -> bool:
-        """See `pinplan.actions.base.Creating`."""
+        """See `pinplan.actions.contexts.Creating`."""
         return self._records.of(self._run, action) is not None
 
     def create_pin(self, action: ActionId, wanted: PinWanted, *, maybe_sent: bool = False) -> PinId:
-        """See `pinplan.actions.base.Creating`."""
+        """See `pinplan.actions.contexts.Creating`."""
         record = self._records.of(self._run, action)
         if record is not None:
             return record.created or self._look(action, record.intent, self._left(record))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from pinplan.actions.base import Done, Ready, Receipt
+from pinplan.actions.base import Done, Ready
 from pinplan.actions.pairs import Pair
+from pinplan.actions.receipts import Receipt
 from pinplan.decisions import Declined, Perform, Verdict, Waiting, as_it_was_done, decided
 from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound
 from pinplan.plan import kind_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinplan.actions import AnyAction
-    from pinplan.actions.base import World
+    from pinplan.actions.contexts import World
     from pinplan.apply.executor import Settings
     from pinplan.decisions import Decisions, Fate
     from pinplan.model.ids import ActionId, BoardId, RunId

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.actions.base import World
+    from pinplan.actions.contexts import World
     from pinplan.decisions import Decisions
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, BoardId

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 from msgspec.structs import replace
 
-from pinplan.actions.base import Receipt
+from pinplan.actions.receipts import Receipt
 from pinplan.apply.judge_image import (
     DoubtfulImage,
     NothingFetched,
@@ -79,7 +79,7 @@ class RunJournal:
 
 
 class RunWorld:
-    """Library, Pinterest and journal of one run (protocol `pinplan.actions.base.World`)."""
+    """Library, Pinterest and journal of one run (protocol `pinplan.actions.contexts.World`)."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class RunWorld:
         self._files: FileSides | None = None
 
     def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
-        """See `pinplan.actions.base.World`."""
+        """See `pinplan.actions.contexts.World`."""
         if self._files is None:  # what asks for it runs one by one, behind everything that changes the library
             self._files = self._look()
         return next((why for record in records if (why := why_not_missing(record, self._files)) is not None), None)
@@ -142,7 +142,7 @@ class RunWorld:
         return doubtful
 
     def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
-        """See `pinplan.actions.base.World`."""
+        """See `pinplan.actions.contexts.World`."""
         name = f"{self.run}-{action}"
         return self._staged(
             name,

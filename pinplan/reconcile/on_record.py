@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.actions.base import Claim, Receipt
+    from pinplan.actions.base import Claim
+    from pinplan.actions.receipts import Receipt
     from pinplan.model.base import Tracked
     from pinplan.model.ids import PinId
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinplan.actions import ConfirmCreate
-from pinplan.actions.base import Confirmed
 from pinplan.actions.expect import ExpectPin
+from pinplan.actions.receipts import Confirmed
 from pinplan.plan import Finding, FindingKind
 from pinplan.suggestions import suggestion
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.actions.base import Action, Home, KeptRecord, NotUndone, Receipt
+from pinplan.actions.base import Action, NotUndone
 from pinplan.actions.companions import Carrier
+from pinplan.actions.contexts import Home, KeptRecord
 from pinplan.actions.create_again import facts_of, own_facts
+from pinplan.actions.receipts import Receipt
 from pinplan.model.naming import render_path, slot_suffix
 from pinplan.model.spelling import Spellings
 from pinplan.plan import Finding, FindingKind
@@ -89,7 +91,7 @@ def _known(actions: Sequence[Action]) -> Sequence[AnyAction]:
 
 
 class _Present:
-    """How things stand now (protocol `pinplan.actions.base.Hindsight`)."""
+    """How things stand now (protocol `pinplan.actions.contexts.Hindsight`)."""
 
     def __init__(
         self,

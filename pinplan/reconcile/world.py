@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from pinplan.actions import AnyAction
-from pinplan.actions.base import Home
+from pinplan.actions.contexts import Home
 from pinplan.actions.create_again import NewFile
 from pinplan.model.base import Base
 from pinplan.model.ids import ActionId, PinId, RunId

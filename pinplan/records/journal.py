@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from pinplan.actions.base import Drop, Put, Receipt
+from pinplan.actions.receipts import Drop, Put, Receipt
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, Digest, PinId, RunId
 from pinplan.model.refused import Refused

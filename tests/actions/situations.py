@@ -23,7 +23,8 @@ from pinplan.actions import (
     Restore,
     UpdateMetadata,
 )
-from pinplan.actions.base import Home, KeptRecord, PinWanted, Placement
+from pinplan.actions.base import Placement
+from pinplan.actions.contexts import Home, KeptRecord, PinWanted
 from pinplan.actions.create_again import NewFile
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of
 from pinplan.actions.pairs import Evidence, Kept, Side
@@ -193,7 +194,7 @@ def update_metadata() -> UpdateMetadata:
 
 
 class Present:
-    """Both sides and the base as they are now (protocol `pinplan.actions.base.Hindsight`)."""
+    """Both sides and the base as they are now (protocol `pinplan.actions.contexts.Hindsight`)."""
 
     template = "{pin_id}"
 
@@ -272,7 +273,7 @@ class Nothing:
 
 
 class Now:
-    """The world at the moment in which an action is checked (protocol `pinplan.actions.base.World`)."""
+    """The world at the moment in which an action is checked (protocol `pinplan.actions.contexts.World`)."""
 
     run = RUN
 

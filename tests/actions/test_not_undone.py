@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.actions import Adopt, CreatePin, DeleteLocal, Restore
-from pinplan.actions.base import Action, KeptImage, NotUndone, Put, Receipt
+from pinplan.actions.base import Action, NotUndone
 from pinplan.actions.expect import expect_of
+from pinplan.actions.receipts import KeptImage, Put, Receipt
 from pinplan.actions.reversals import create_again, discard
 from pinplan.model.ids import PinId
 from pinplan.model.trash import trash_path

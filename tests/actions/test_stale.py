@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.actions import Dedupe
-from pinplan.actions.base import Action, Done, Drop, Ready, Receipt, Stale
+from pinplan.actions.base import Action, Done, Ready, Stale
 from pinplan.actions.expect import ExpectFile, ExpectFree
+from pinplan.actions.receipts import Drop, Receipt
 from pinplan.errors import ImageRefused
 from pinplan.model.ids import BoardId, RelPath
 from pinplan.model.pins import Words

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.actions.base import Put, Receipt
+from pinplan.actions.receipts import Put, Receipt
 from pinplan.errors import DiskRefused, StateMissing, StateUnreadable
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, LibraryId, Lineage, RunId

@@ -1,0 +1,143 @@
+"""What an action may ask of the world while it is checked and done, and of how things stand when it is undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+from pinplan.model.base import Tracked
+from pinplan.model.companions import Companion
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId
+from pinplan.model.images import FileStat, StagedImage
+from pinplan.model.pins import NewPin
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.model.images import FileFact
+    from pinplan.model.pins import Pin
+    from pinplan.model.wanted import Wanted
+    from pinplan.ports import Journal, Library, Remote
+
+
+class PinWanted(Struct, frozen=True, kw_only=True):
+    """A pin that is to be created.
+
+    Attributes:
+        subject: what it is created for: the pin that was deleted.
+        pin: place and texts; those that are too long for Pinterest are cut when they are sent.
+        pictures: files in the trash, in the order of their slots.
+        twins: pins that surely are not it, beside those that are listed before it is sent.
+    """
+
+    subject: str
+    pin: NewPin
+    pictures: tuple[RelPath, ...]
+    twins: tuple[PinId, ...] = ()
+
+
+class Creating(Protocol):
+    """Creates things on Pinterest, each at most once (I29)."""
+
+    def known(self, action: ActionId) -> PinId | None:
+        """The pin that an action of this run created, if that is known."""
+
+    def begun(self, action: ActionId) -> bool:
+        """Whether an action of this run created a pin, or may have."""
+
+    def create_pin(self, action: ActionId, wanted: PinWanted, *, maybe_sent: bool = False) -> PinId:
+        """Create a pin; or recognise it, if an earlier try may have created it (``maybe_sent``: one that left no intent).
+
+        Raises:
+            Unconfirmed: it is not known whether it was created; nothing is sent again.
+            CreatePending: the same create of another run is unconfirmed; nothing was sent.
+            PinplanError: of any other kind: nothing was created.
+        """
+
+
+class World(Protocol):
+    """What an action may touch."""
+
+    @property
+    def run(self) -> RunId:
+        """The run that the action is part of."""
+
+    @property
+    def library(self) -> Library:
+        """The image tree."""
+
+    @property
+    def remote(self) -> Remote:
+        """Pinterest."""
+
+    @property
+    def journal(self) -> Journal:
+        """Where the action may note what it is about to make visible."""
+
+    @property
+    def creates(self) -> Creating:
+        """What creates things on Pinterest."""
+
+    def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
+        """Copy a file of the library and verify the copy; it is staged, not yet visible. Raises `ImageRefused`."""
+
+    def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
+        """Why the files of a pin cannot all be called missing, from one new look at the whole library in a run; None if they can."""
+
+    def obtain(self, action: ActionId, wanted: Wanted) -> StagedImage:
+        """The best image that can be had and will do, verified; it is staged, not yet visible. Raises `ImageRefused`."""
+
+
+class Hindsight(Protocol):
+    """What an action may look at to say how it is undone: both sides and the base as they are now. Nothing is asked."""
+
+    def record(self, pin_id: PinId, slot: int) -> Tracked | None:
+        """What the base knows now of an image of a pin."""
+
+    def file(self, path: RelPath) -> FileFact | None:
+        """The file under a path."""
+
+    def kept(self, path: RelPath) -> FileStat | None:
+        """A file in the trash."""
+
+    def kept_with(self, pin_id: PinId) -> Sequence[KeptRecord]:
+        """The pin's own files that the same run moved to the trash."""
+
+    def deleted_too(self, pin_id: PinId) -> bool:
+        """Whether the same run deleted the pin on Pinterest."""
+
+    def pin(self, pin_id: PinId) -> Pin | None:
+        """A pin as it is listed now."""
+
+    def new_home(self, pin: Pin) -> Home | None:
+        """Where a pin goes that is created again; None if its board is gone."""
+
+    def name_around_id(self, pin: Pin, home: Home, record: Tracked) -> tuple[str, str]:
+        """What stands before and behind the pin id in the path of a file of a pin that is created again."""
+
+    @property
+    def template(self) -> str:
+        """The file name template that such a path is made with."""
+
+    def created_already(self, pin_id: PinId) -> str | None:
+        """Why a deleted pin must not be created again: it was, or may have been. None if it was not."""
+
+    def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:
+        """Pins that are there already with the same facts."""
+
+
+class KeptRecord(Struct, frozen=True, kw_only=True):
+    """A file in the trash, as what it was tracked, and what went with it (as it was in the library)."""
+
+    path: RelPath
+    tracked: Tracked
+    companions: tuple[Companion, ...] = ()
+
+
+class Home(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A board, or a section of it, by id and as an address."""
+
+    board_id: BoardId
+    section_id: SectionId | None = None
+    container: str

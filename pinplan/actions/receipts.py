@@ -1,0 +1,72 @@
+"""What an action really did: the base moves only from receipts."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from pinplan.model.base import Tracked
+from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
+from pinplan.model.refused import Refused
+
+
+class Put(Struct, frozen=True, tag="put"):
+    """The base learns, or changes, an agreed pair."""
+
+    tracked: Tracked
+
+
+class Drop(Struct, frozen=True, tag="drop"):
+    """The base forgets an agreed pair."""
+
+    pin_id: PinId
+    slot: int
+
+
+class KeptImage(Struct, frozen=True, gc=False, kw_only=True):
+    """An image of a deleted pin, in the trash."""
+
+    slot: int
+    path: RelPath
+    size: int
+    sha256: Sha256
+    width: int
+    height: int
+    format: str
+
+
+class Confirmed(Struct, frozen=True, kw_only=True):
+    """An action of an earlier run, whose create was found to be done."""
+
+    run: RunId
+    action: ActionId
+
+
+class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an action really did.
+
+    Attributes:
+        changes: what the base learns from it.
+        fetched: bytes that were fetched.
+        kept: paths in the trash of what can be brought back.
+        images: what is kept of a deleted pin's images.
+        created: the id that Pinterest gave to a pin that was created.
+        note: what came out otherwise than the plan says, in words.
+        confirms: the action that created it, where that was another one than this.
+        kept_sha256: of the file that went to the trash, the first of ``kept``: read there, not taken from the plan.
+        refused: what could not be had in its best size.
+    """
+
+    changes: tuple[Put | Drop, ...] = ()
+    fetched: int = 0
+    kept: tuple[RelPath, ...] = ()
+    images: tuple[KeptImage, ...] = ()
+    created: PinId | None = None
+    note: str = ""
+    confirms: Confirmed | None = None
+    kept_sha256: Sha256 | None = None
+    refused: Refused | None = None
+
+    @property
+    def puts(self) -> tuple[Tracked, ...]:
+        """The pairs that the base learned."""
+        return tuple(change.tracked for change in self.changes if isinstance(change, Put))
