@@ -20,6 +20,7 @@ TESTS = (
     "tests/properties",
     "tests/reconcile",
     "tests/scenarios",
+    "tests/test_decision_table.py",
     "tests/test_decisions.py",
     "tests/test_one_matcher.py",
     "tests/test_plan_diff.py",
