@@ -151,6 +151,8 @@ def file_is_there(stage: Stage, ran: Ran) -> Found:
     kinds = {action.get("pin_id"): action["kind"] for action in ran.actions}
     planned = [pin_id for pin_id, kind in kinds.items() if kind == "delete_remote"] if ran.command == "plan" else []
     for pin_id, look in (*ran.deleted, *((pin_id, ran.before) for pin_id in planned if pin_id in ran.before.pins)):
+        if pin_id in stage.created and _is_undone(ran, pin_id):
+            continue  # the create is undone; its file may have been moved since, and stays
         pin = look.pins[pin_id]
         twin = _stays(stage, look, pin_id)
         kind = kinds.get(pin_id)
@@ -158,7 +160,8 @@ def file_is_there(stage: Stage, ran: Ran) -> Found:
             made = stage.oracle.of_file(path, seen)
             named = pin_id in path.rpartition("/")[2]
             sure = made.how != "saved" or made.detail >= CONFIRMED
-            closed = made.how == "opaque" and _folder(path) in _folders_of(stage, pin_id)
+            older = (seen.sha256, pin_id) in stage.beside  # its own file was here beside it, and was removed later
+            closed = made.how == "opaque" and not older and _folder(path) in _folders_of(stage, pin_id)
             same = (made.plainly or closed) and sure and made.picture in pin.pictures
             if (same and not twin and not _of_another(stage, look, path, pin_id, made.picture)) or (
                 named and kind != "dedupe" and not path.endswith((".xmp", ".json", ".txt"))
@@ -292,8 +295,9 @@ def keeper_stays(_stage: Stage, ran: Ran) -> Found:
 # -- nothing else is touched ---------------------------------------------------------------------------------------------
 
 
-def _is_undone(ran: Ran, path: str) -> bool:
-    return any(action["reason"] == "undo" and path in str(action) for action in ran.actions)
+def _is_undone(ran: Ran, name: str) -> bool:
+    """Whether an undo concerns a path or a pin."""
+    return any(action["reason"] == "undo" and name in str(action) for action in ran.actions)
 
 
 def _asked_back(ran: Ran, path: str) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,13 @@ class Oracle:
             return known
         data = path.read_bytes() if path is not None and path.is_file() else b""
         return self.recognise(data)
+
+    def opaque_beside(self, look: Look, tracked: Collection[str]) -> set[tuple[str, str]]:
+        """Digests of files that no program here can open, each with the pins that have a tracked file at the same time."""
+        closed = {seen.sha256 for path, seen in look.files.items() if self.of_file(path, seen).how == "opaque"}
+        here = [path for path in look.files if path in tracked] if closed else []
+        pins = {pin_id for path in here for pin_id in re.findall(r"\d{12,}", path)}
+        return {(sha256, pin_id) for sha256 in closed for pin_id in pins}
 
     def recognise(self, data: bytes) -> Made:
         """A picture that somebody else saved anew, by its pixels; ``unknown`` if there is none like it."""

@@ -81,6 +81,8 @@ class Stage:
         self.tracked_once: dict[str, str] = {}
         self.recorded: dict[str, str] = {}
         """Digests of the files that pinplan made, by the path that it gave them."""
+        self.beside: set[tuple[str, str]] = set()
+        """Digests of files that no program here can open, and pins whose own file was there at the same time."""
         self.placed: dict[str, str] = {}
         """Digests of what any apply put at a path, last."""
         self.shown_once: dict[str, set[str]] = {}
@@ -228,6 +230,7 @@ class Stage:
         if not ran.applies:
             return
         self.accepted |= {action["pin_id"] for action in ran.actions if action.get("reason") == "accepted"}
+        self.beside |= self.oracle.opaque_beside(ran.after, self.tracked_once)
         self.placed |= {path: s.sha256 for path, s in ran.after.files.items() if ran.before.files.get(path) != s}
         for path, seen in ran.after.files.items():
             if "a wrong picture with 200" in ran.weather and ran.before.files.get(path) != seen:

@@ -130,6 +130,8 @@ def _differences(stage: Stage, ran: Ran) -> Found:
             yield "missing", f"pin {pin_id} is on Pinterest, of {missing} there is no file"
             return
     there = {picture for pin in ran.before.pins.values() for picture in pin.pictures}
+    if stage.network.lag._seconds:  # a listing may show what is gone already
+        there.update(picture for shown in stage.shown_once.values() for picture in shown)
     gone = [
         (path, made.picture)
         for path, seen in sorted(ran.before.files.items())
