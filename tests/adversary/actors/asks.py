@@ -213,7 +213,10 @@ def there_and_back(stage: Stage, _picks: Picks) -> str:
 
 def _compare(stage: Stage, kinds: set[str], before: Look, after: Look) -> None:
     """What was done and undone in full is as it was; only of kinds whose undo promises that."""
-    was = {path: seen.sha256 for path, seen in before.files.items()}
+    # What lies beside a picture goes to the trash with it, also where it lay there before the picture came.
+    gone = {path for path in before.files if path.endswith((".json", ".xmp")) and path not in after.files}
+    kept = {seen.sha256 for seen in after.trash.values()}
+    was = {path: seen.sha256 for path, seen in before.files.items() if path not in gone or seen.sha256 not in kept}
     now = {path: seen.sha256 for path, seen in after.files.items()}
     if kinds <= {"delete_local", "move_local", "download"} and was != now:
         paths = sorted(dict(was.items() ^ now.items()))
