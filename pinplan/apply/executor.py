@@ -86,7 +86,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def approves(self, plan: Plan) -> bool:
         """Whether a person approved exactly this plan, by its digest."""
-        return self.expect_digest is not None and self.expect_digest == plan.digest
+        return self.expect_digest == plan.digest
 
 
 class Tallies:

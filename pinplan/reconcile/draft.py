@@ -42,8 +42,7 @@ class Draft:
     def say(self, case: Case, kind: FindingKind, message: str, *commands: Command) -> None:
         """A finding about an image; ``commands`` are those that the message suggests."""
         address = self.address(case)
-        file = case.file.file
-        moved_to = file.path if kind is FindingKind.MOVED_LOCALLY and file is not None else None
+        moved_to = case.found.path if kind is FindingKind.MOVED_LOCALLY else None
         finding = Finding(
             kind=kind,
             address=address,

@@ -65,8 +65,8 @@ class FetchRules:
 
     def download(self, case: Case) -> None:
         """A new image, or one that is missing here."""
-        seen, image = case.seen, case.image
-        if seen is None or image is None or not image.renditions:
+        seen, image = case.listed, case.image
+        if image is None or not image.renditions:
             self._draft.say(case, FindingKind.WITHHELD, "Pinterest offers no full image for this pin")
             return
         if image.renditions[0].url not in self._here_by_address and self.is_withheld(case, image):
@@ -139,7 +139,7 @@ class FetchRules:
         self, case: Case, seen: SeenPin, record: Tracked, image: PinImage, expect: ExpectFile, reason: str
     ) -> None:
         after = self._dated(self._place_again(seen, image, record), seen.pin)
-        if after.path != record.path and not self._draft.is_free(case, after.path):
+        if not self._draft.is_free(case, after.path):
             return
         self._draft.actions.append(
             Replace(
@@ -204,8 +204,9 @@ class FetchRules:
 
 def _expected_extension(record: Tracked | None, image: PinImage) -> str:
     """That of the same image when it was here, else that of its address; the bytes decide when they are here."""
-    known = record is not None and record.signature is not None and record.signature == image.signature
-    return extension_of(record.path if record is not None and known else image.renditions[0].url)
+    if record is None or record.signature is None or record.signature != image.signature:
+        return extension_of(image.renditions[0].url)
+    return extension_of(record.path)
 
 
 def estimate(image: PinImage) -> int:

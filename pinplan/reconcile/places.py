@@ -129,9 +129,9 @@ def _title_beside(path: RelPath, pin: Pin) -> str | None:
 def extension_of(address: str) -> str:
     """The extension of a path or an address, in lower case and with its dot; ``.jpg`` where there is none to trust."""
     name = address.partition("?")[0].rpartition("/")[2]
-    stem, dot, extension = name.rpartition(".")
+    stem, _, extension = name.rpartition(".")
     plain = extension.isascii() and extension.isalnum() and 1 <= len(extension) <= 5
-    return f".{extension.lower()}" if stem and dot and plain else ".jpg"
+    return f".{extension.lower()}" if stem and plain else ".jpg"
 
 
 def own_place(record: Tracked, signature: str | None) -> Placement:

@@ -43,6 +43,8 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitAnd: ast.BitOr,
 }
 OTHER_FUNCTION = {"any": "all", "all": "any", "min": "max", "max": "min"}
+ANY_ORDER = {"isinstance", "max", "min"}
+"""Functions whose first two arguments are not swapped: it would make no difference, or a mistake that a type checker sees."""
 NOT_RUN = {"annotation", "returns", "decorator_list", "type_comment"}
 DISPLAYED = 100
 """Characters of a change that are shown, and by which it is known."""
@@ -190,6 +192,8 @@ def _is_left_out(node: ast.AST) -> bool:
             return True
         case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
             return True
+        case ast.Call(func=ast.Name(id="TypeVar" | "cast")):
+            return True
         case ast.JoinedStr() | ast.Constant(value=str()):
             return _is_prose(node)
         case ast.ClassDef():
@@ -232,7 +236,7 @@ def _lines_of(node: ast.AST) -> tuple[int, int]:
 def _alternatives(node: ast.AST, parent: ast.AST, field: str, enums: Mapping[str, list[str]]) -> Iterator[Change]:
     if isinstance(node, ast.stmt):
         yield from _statements(node)
-    elif isinstance(node, ast.ExceptHandler):
+    elif isinstance(node, ast.ExceptHandler) and not isinstance(node.body[0], ast.Raise):
         yield ast.ExceptHandler(node.type, node.name, [ast.Raise()]), "not handled"
     elif isinstance(node, ast.MatchOr):
         for left_out, rest in _without_one(node.patterns):
@@ -249,7 +253,7 @@ def _statements(node: ast.stmt) -> Iterator[Change]:
             yield ast.Pass(), f"without {_shown(node)}"
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]) | ast.Return(value=None):
             yield ast.Pass(), f"without {_shown(node)}"
-        case ast.Return(value=value) if not (isinstance(value, ast.Constant) and value.value is None):
+        case ast.Return(value=value) if not (isinstance(value, ast.Constant) and value.value in {None, False, True}):
             yield ast.Return(ast.Constant(None)), "return None"
         case _:
             pass
@@ -312,14 +316,14 @@ def _calls(node: ast.Call) -> Iterator[Change]:
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     if name in OTHER_FUNCTION:
         yield ast.Call(ast.Name(OTHER_FUNCTION[name], ast.Load()), node.args, node.keywords), ""
-    if (
-        len(node.args) > 1
-        and name not in {"isinstance", "min", "max"}
-        and not any(isinstance(one, ast.Starred) for one in node.args[:2])
-    ):
+    if len(node.args) > 1 and name not in ANY_ORDER and _can_be_swapped(*node.args[:2]):
         yield ast.Call(node.func, [node.args[1], node.args[0], *node.args[2:]], node.keywords), ""
     for left_out, rest in _without_one(node.keywords):
         yield ast.Call(node.func, node.args, rest), f"without {_shown(left_out)}"
+
+
+def _can_be_swapped(one: ast.expr, other: ast.expr) -> bool:
+    return ast.dump(one) != ast.dump(other) and not isinstance(one, ast.Starred) and not isinstance(other, ast.Starred)
 
 
 def _without_one(values: list[Any]) -> Iterator[tuple[Any, list[Any]]]:

@@ -91,4 +91,4 @@ def _on_import(job: Job, mutants: Sequence[Mutant], told: Any, scratch: Path) ->
 
 def _limit(job: Job, tests: Sequence[str]) -> float:
     """Seconds after which tests count as endless: others may be at work on this machine, too."""
-    return 20 + 20 * sum(job.baseline.seconds[test] for test in tests)
+    return 8 + 20 * sum(job.baseline.seconds[test] for test in tests)
