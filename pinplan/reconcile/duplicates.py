@@ -99,7 +99,8 @@ class Twins:
             outcomes = [self._member(group, member) for member in group.members if not _of(group, member) & ignored]
             findings.extend(outcome for outcome in outcomes if isinstance(outcome, Finding))
             actions.extend(self._merged(group, [outcome for outcome in outcomes if not isinstance(outcome, Finding)]))
-        outside = [pair for pair in free if not self._within(pair) and not gone & self._keys(pair)]
+        # Of a pair within the scope one is gone by now.
+        outside = [pair for pair in free if not gone & self._keys(pair)]
         for group in self._groups(outside):
             told = [member for member in group.members if not _of(group, member) & ignored]
             findings.extend(self._told(group, member, "elsewhere: only reported") for member in told)

@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from pinplan.actions import Dedupe
+from pinplan.actions import Dedupe, UpdateMetadata
+from pinplan.actions.expect import ExpectPin, expect_of
+from pinplan.actions.pairs import Evidence, Exchange, Kept, Side
 from pinplan.model.alike import Alike, AlikeFiles, Looks, Tier
 from pinplan.model.base import Base
-from pinplan.model.ids import BoardId, PinId, SectionId
-from pinplan.model.images import FileFact
-from pinplan.model.pins import Board, Pin, PinImage, Rendition
-from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
-from pinplan.plan import Finding
+from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
+from pinplan.model.images import Content, FileFact
+from pinplan.model.pins import Board, Pin, PinImage, Rendition, Section, Words
+from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot, UnknownPath
+from pinplan.plan import Finding, FindingKind
 from pinplan.policies.bundle import Policies
-from pinplan.policies.duplicates import Duplicates, Remove, Rung, Within
-from pinplan.reconcile.duplicates import Twins
+from pinplan.policies.duplicates import Duplicates, Merge, Remove, Rung, Within
+from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
 from pinplan.reconcile.folders import Folders
-from pinplan.reconcile.match import FileSides, PinSides
+from pinplan.reconcile.match import FileSides, PinSides, by_pin
 from pinplan.reconcile.places import Places
 from pinplan.reconcile.world import World
 from tests.fakes import LIBRARY_ID, ME
@@ -36,6 +38,8 @@ class One(Struct, frozen=True, kw_only=True):
     slot: int = 0
     images: int = 1
     facts: dict[str, Any] = {}
+    record: dict[str, Any] = {}
+    complete: bool = True
     looks: dict[str, int] = {}
 
 
@@ -44,7 +48,10 @@ IMAGE = PinImage(slot=0, renditions=(Rendition(size="originals", url="x", width=
 
 def world_of(ones: Sequence[One], policy: Duplicates, pairs: Sequence[tuple[int, int]]) -> World:
     records = [
-        replace(tracked(str(501 + n), f"{one.board}/{501 + n}.jpg"), board_id=BoardId(one.board), slot=one.slot)
+        replace(
+            tracked(str(501 + n), f"{one.board}/{501 + n}.jpg"),
+            **{"board_id": BoardId(one.board), "slot": one.slot, **one.record},
+        )
         for n, one in enumerate(ones)
     ]
     ours: dict[str, Any] = {"is_owner": True, "board_owner": ME.username}
@@ -53,8 +60,7 @@ def world_of(ones: Sequence[One], policy: Duplicates, pairs: Sequence[tuple[int,
             id=record.pin_id,
             board_id=record.board_id,
             section_id=SectionId(one.section) if one.section else None,
-            images=(IMAGE,) * one.images,
-            **(ours | one.facts),
+            **({"images": (IMAGE,) * one.images} | ours | one.facts),
         )
         for one, record in zip(ones, records, strict=True)
     ]
@@ -73,6 +79,8 @@ def world_of(ones: Sequence[One], policy: Duplicates, pairs: Sequence[tuple[int,
         BoardSnapshot(
             board=Board(id=BoardId(board), name=f"Board {board}", owner=ME.username),
             pins=tuple(pin for pin in pins if pin.board_id == board),
+            sections=(Section(id=SectionId("7"), name="Section"),),
+            complete=all(one.complete for one in ones if one.board == board),
         )
         for board in sorted({one.board for one in ones})
     )
@@ -200,8 +208,219 @@ def test_a_pin_with_two_files_is_never_one_of_two():
     assert twins_of(world).decide(set()) == ([], [])
 
 
+def test_a_pair_of_which_one_is_not_listed_plays_no_part():
+    world = world_of([One(), One(board="2")], Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT), [(0, 1)])
+    listed = replace(world, remote=replace(world.remote, boards=world.remote.boards[:1]))
+    assert twins_of(listed).decide(set()) == ([], [])
+
+
+@pytest.mark.promise("I21")
+def test_a_file_that_says_nothing_of_what_its_pin_shows_plays_no_part():
+    another = {"images": (replace(IMAGE, signature="a" * 32),)}
+    assert decided(One(facts=another, record={"signature": "b" * 32}), One()) == ([], [])
+    assert decided(One(record={"doubtful": "its end is missing"}), One()) == ([], [])
+    assert decided(One(record={"mtime_ns": 2}), One()) != ([], []), "the file has the time of its record"
+
+
 def test_a_pair_of_which_one_is_not_tracked_plays_no_part():
     world = world_of([One(), One(), One()], Duplicates(remove=Remove.BOTH), [(0, 1), (1, 2)])
     known = replace(world, base=replace(world.base, tracked=world.base.tracked[:2]))
     actions, found = twins_of(known).decide(set())
     assert ([action.pin_id for action in actions if isinstance(action, Dedupe)], found) == (["502"], [])
+
+
+# -- what follows, whole ---------------------------------------------------------------------------------------------
+
+
+def exchange_of(action: Dedupe) -> Exchange:
+    assert action.keeper.exchange
+    return action.keeper.exchange
+
+
+@pytest.mark.parametrize("remove", [Remove.BOTH, Remove.LOCAL, Remove.REMOTE])
+def test_the_action_has_all_that_is_known_of_both(remove):
+    ones = One(section="7", looks={"width": 50}), One(section="7")
+    policy = Duplicates(remove=remove)
+    world = world_of(ones, policy, [(0, 1)])
+    (loser, keeper), (board,) = world.base.tracked, world.remote.boards
+    (action,), _ = decided(*ones, policy=policy)
+    assert action == Dedupe(
+        pin_id=PinId("501"),
+        board_id=BoardId("1"),
+        address="Board 1/Section/501",
+        reason="duplicate_of_502",
+        destructive=True,
+        reversible=True,
+        expect=expect_of(loser),
+        before=loser,
+        pin=board.pins[0],
+        keeper=Kept(
+            file=expect_of(keeper),
+            pin=ExpectPin(pin_id=PinId("502"), board_id=BoardId("1"), section_id=SectionId("7")),
+            exchange=Exchange(address="Board 1/Section/502", before=keeper, pin=board.pins[1]),
+        ),
+        remove=remove,
+        evidence=Evidence(
+            alike=Alike(tier=Tier.EXACT),
+            rung=Rung.RESOLUTION,
+            keeper=Side(width=100, height=100, size=1, own_upload=True),
+            loser=Side(width=50, height=100, size=1, own_upload=True),
+        ),
+    )
+
+
+@pytest.mark.parametrize(("remove", "reversible"), [(Remove.BOTH, False), (Remove.REMOTE, False), (Remove.LOCAL, True)])
+def test_a_pin_that_cannot_be_made_again_goes_for_good(remove, reversible):
+    cover = {"images": (replace(IMAGE, cover=True),)}
+    (action,), _ = decided(One(facts=cover, looks={"width": 50}), One(), policy=Duplicates(remove=remove))
+    assert action.reversible is reversible
+
+
+SHA = {"sha256": Sha256("5" * 64)}
+NOT_SIGNED = {"images": (replace(IMAGE, signature="a" * 32),)}
+LARGE = (Rendition(size="originals", url="x", width=900, height=900),)
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("facts", "why", "here"),
+    [
+        ({"complete": False, "board": "2"}, "the listing of its board, or of the other one, is not complete", True),
+        ({"facts": {"is_owner": False}}, "the pin is another person's", False),
+        (
+            {"facts": NOT_SIGNED},
+            "{path} was put there or changed by hand: what its pin shows is not known from it",
+            False,
+        ),
+        (
+            {"facts": {"images": (replace(IMAGE, renditions=LARGE),)}, "record": {"width": 100, "height": 100}},
+            "its file is only 100×100, Pinterest has 900×900",
+            False,
+        ),
+    ],
+)
+def test_why_one_of_two_does_not_go(facts, why, here):
+    policy = Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT)
+    small, other = One(**{"looks": {"width": 50}} | facts), One()
+    actions, (found,) = decided(small, other, policy=policy)
+    path = f"{small.board}/501.jpg"
+    assert (actions, found.kind, found.pin_id, found.path) == ([], FindingKind.BLOCKED, "501", path)
+    assert found.message.endswith(f"; not removed: {why.format(path=path)}")
+    actions, found_here = decided(small, other, policy=replace(policy, remove=Remove.LOCAL))
+    assert (len(actions), len(found_here)) == ((0, 1) if here else (1, 0))
+
+
+@pytest.mark.promise("I21")
+def test_neither_goes_where_the_keepers_file_says_nothing_or_its_board_was_not_read():
+    policy = Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT)
+    for keeper in (One(facts=NOT_SIGNED), One(board="2", complete=False)):
+        actions, (found,) = decided(One(looks={"width": 50}), keeper, policy=policy)
+        assert (actions, found.kind) == ([], FindingKind.BLOCKED)
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(("other", "goes"), [("b" * 32, False), ("a" * 32, True), (None, True)])
+@pytest.mark.parametrize("sha256", [None, SHA])
+def test_one_file_for_two_images_proves_neither(other, goes, sha256):
+    def signed(signature: str | None, record: dict[str, Any] | None = None, **looks: int) -> One:
+        facts = {"images": (replace(IMAGE, signature=signature),)}
+        return One(facts=facts, record={"signature": signature, **(record or {})}, looks=looks)
+
+    actions, _ = decided(signed("a" * 32, width=50), signed(other, sha256))
+    assert bool(actions) is (goes or sha256 is not None)
+
+
+def test_the_keeper_may_go_instead_unless_it_must_not():
+    assert exchange_of(decided(One(looks={"width": 50}), One())[0][0]).problem is UNSET
+    small, others = One(looks={"width": 50}), One(facts={"is_owner": False})
+    (action,), _ = decided(small, others)
+    assert (exchange_of(action).problem, action.evidence.keeper.own_upload) == ("the pin is another person's", False)
+    policy = Duplicates(remove=Remove.BOTH, reference=("Board 1",))
+    assert exchange_of(decided(small, others, policy=policy)[0][0]).problem == "the pin is another person's"
+    assert exchange_of(decided(small, One(), policy=policy)[0][0]).problem == "copies of the board Board 1 always stay"
+    unrelated = replace(policy, reference=("Board 2",))
+    assert exchange_of(decided(small, One(), policy=unrelated)[0][0]).problem is UNSET
+
+
+def test_what_is_only_reported_names_both_with_their_sizes():
+    policy = Duplicates(remove=Remove.REPORT)
+    _, (found,) = decided(One(looks={"width": 50}), One(), policy=policy)
+    assert found == Finding(
+        kind=FindingKind.DUPLICATE,
+        address="Board 1/501",
+        pin_id=PinId("501"),
+        path=RelPath("1/501.jpg"),
+        message=(
+            f"1/501.jpg shows the same picture as 1/502.jpg ({Alike(tier=Tier.EXACT).measured}; 50×100 against 100×100; "
+            "that one wins by resolution); only reported"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("remove", "owner", "taken"),
+    [(Remove.BOTH, True, True), (Remove.REMOTE, True, True), (Remove.LOCAL, True, False), (Remove.BOTH, False, False)],
+)
+def test_the_keeper_takes_over_words_of_a_pin_that_goes(remove, owner, taken):
+    policy = Duplicates(remove=remove, merge=(Merge.DESCRIPTION,))
+    small, keeper = One(facts={"description": "Soft"}, looks={"width": 50}), One(facts={"is_owner": owner, "link": "x"})
+    made, _ = twins_of(world_of([small, keeper], policy, [(0, 1)])).decide(set())
+    words = Words(description="Soft") if taken else Words()
+    assert [action.keeper.words for action in made if isinstance(action, Dedupe)] == [words]
+    update = UpdateMetadata(
+        pin_id=PinId("502"),
+        board_id=BoardId("1"),
+        address="Board 1/502",
+        reason="from_its_duplicate",
+        before=Words(link="x"),
+        after=Words(link="x", description="Soft"),
+    )
+    assert made[:-1] == ([update] if taken else [])
+
+
+# -- what stands for a file that was removed as a duplicate ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "listed", "stands"),
+    [
+        (["b.jpg"], True, "b.jpg"),
+        (["moved.jpg"], True, "moved.jpg"),
+        (["b.jpg"], False, None),
+        ([], True, None),
+    ],
+)
+def test_a_file_stands_for_another_while_it_is_here_and_its_pin_is_there(files, listed, stands):
+    removed, kept = replace(tracked("501", "a.jpg"), duplicate_of=PinId("502")), tracked("502", "b.jpg")
+    here = tuple(
+        FileFact(path=RelPath(path), size=1, mtime_ns=1, content=Content(sha256=kept.sha256)) for path in files
+    )
+    local = LocalSnapshot(library_id=LIBRARY_ID, files=here)
+    base = Base(library_id=LIBRARY_ID, lineage=LINEAGE, tracked=(removed, kept))
+    pin = Pin(id=kept.pin_id, board_id=kept.board_id)
+    board = BoardSnapshot(board=Board(id=kept.board_id, name="Board"), pins=(pin,) if listed else ())
+    sides = FileSides(local, base, "{pin_id}{ext}"), PinSides(RemoteSnapshot(account=ME, boards=(board,)))
+    assert stand_in_of(removed, *sides, by_pin(base.tracked)) == stands
+    assert stand_in_of(kept, *sides, by_pin(base.tracked)) is None
+
+
+def test_a_file_stands_for_another_while_it_cannot_be_told_whether_it_is_here():
+    removed, kept = replace(tracked("501", "a.jpg"), duplicate_of=PinId("502")), tracked("502", "x/b.jpg")
+    unknown = (UnknownPath(path=RelPath("x"), reason="EACCES", is_folder=True),)
+    local = LocalSnapshot(library_id=LIBRARY_ID, files=(), unknown=unknown)
+    base = Base(library_id=LIBRARY_ID, lineage=LINEAGE, tracked=(removed, kept))
+    pin = Pin(id=kept.pin_id, board_id=kept.board_id)
+    board = BoardSnapshot(board=Board(id=kept.board_id, name="Board"), pins=(pin,))
+    sides = FileSides(local, base, "{pin_id}{ext}"), PinSides(RemoteSnapshot(account=ME, boards=(board,)))
+    assert stand_in_of(removed, *sides, by_pin(base.tracked)) == "x/b.jpg"
+    assert stand_in_of(removed, *sides, {}) is None
+
+
+def test_what_cannot_be_compared_is_a_finding_with_its_reason():
+    (found,) = cannot_be_compared([("a.jpg", "too large")])
+    assert found == Finding(
+        kind=FindingKind.UNKNOWN,
+        address="a.jpg",
+        path=RelPath("a.jpg"),
+        message="a.jpg cannot be compared with others: too large",
+    )
