@@ -1,4 +1,4 @@
-"""Bring the generated parts up to date: the output of ``pinplan demo`` in README.md, the tests in docs/promises.md, the tables in docs/tests.md."""
+"""Update the generated parts: the plan in README.md, the demo in docs/walkthrough.md, the tests in docs/promises.md, the tables in docs/tests.md."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.adversary.page import PAGE as TESTS
 from tests.adversary.page import page_with_tables
+from tests.cli.terminal import installed
 from tests.mutants.survivors import page_with_survivors
 from tests.promises import PAGE, named_by_tests, page_with
+from tests.readme import PAGE as README
+from tests.readme import page_with_plan
 
-ROOT = Path(__file__).parents[1]
+WALKTHROUGH = Path(__file__).with_name("walkthrough.md")
 BLOCK = re.compile(r"(```\n)── Now both sides.*?(\n```)", re.DOTALL)
+RUN = re.compile(r"Run \d{8}T\d{6}Z-[0-9a-f]+")
 LONGEST = 118
 
 
@@ -29,13 +33,24 @@ def demo() -> str:
     return "\n".join(line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…" for line in half.splitlines())
 
 
-def main() -> None:
-    """Write README.md, docs/promises.md and docs/tests.md anew."""
-    path = ROOT / "README.md"
-    text, found = BLOCK.subn(lambda match: match[1] + demo() + match[2], path.read_text("utf-8"))
+def walkthrough(page: str) -> str:
+    """The page with the present output of the demo; the page as it is where nothing but the ids of runs would change."""
+    text, found = BLOCK.subn(lambda match: match[1] + demo() + match[2], page)
     if found != 1:
-        sys.exit("README.md has no place for the output of the demo")
-    path.write_text(text, "utf-8")
+        sys.exit(f"{WALKTHROUGH.name} has no place for the output of the demo")
+    return page if RUN.sub("", text) == RUN.sub("", page) else text
+
+
+def readme(page: str) -> str:
+    """The page with the present output of its first plan."""
+    with tempfile.TemporaryDirectory() as home:
+        return page_with_plan(page, Path(home), installed)
+
+
+def main() -> None:
+    """Write README.md, docs/walkthrough.md, docs/promises.md and docs/tests.md."""
+    README.write_text(readme(README.read_text("utf-8")), "utf-8")
+    WALKTHROUGH.write_text(walkthrough(WALKTHROUGH.read_text("utf-8")), "utf-8")
     PAGE.write_text(page_with(named_by_tests(), PAGE.read_text("utf-8")), "utf-8")
     TESTS.write_text(page_with_survivors(page_with_tables(TESTS.read_text("utf-8"))), "utf-8")
 

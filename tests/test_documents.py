@@ -9,15 +9,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pinplan.actions import KINDS
 from pinplan.cli import exits
 from pinplan.cli.app import app
 from pinplan.config import Settings, load_config
 from pinplan.library_setup import init_library
 from pinplan.sandbox import Sandbox, default_world
+from tests.cli.terminal import forked
 from tests.promises import PAGE, named_by_tests, page_with
+from tests.readme import typed
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = (ROOT / "docs" / "commands.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLE = (ROOT / "pinplan.toml.example").read_text("utf-8")
 
 
@@ -46,9 +51,9 @@ def test_the_example_config_has_every_option(tmp_path):
     assert set(document["override"][0]) == set(settings.override[0].__struct_fields__)
 
 
-def test_the_readme_has_the_exit_codes_of_the_code():
+def test_the_page_of_commands_has_the_exit_codes_of_the_code():
     codes = {value for name, value in vars(exits).items() if name.isupper() and isinstance(value, int)}
-    assert {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)} == codes
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", COMMANDS, re.MULTILINE)} == codes
     assert {int(code) for code in re.findall(r"^ {2}(\d+) ", exits.TABLE, re.MULTILINE)} == codes
 
 
@@ -62,10 +67,46 @@ def test_every_promise_is_proven_and_every_proof_is_there():
     assert page == page_with(named, page), "docs/promises.md is not up to date: make docs"
 
 
-def test_the_readme_names_every_command():
+def test_the_page_of_commands_names_every_command():
     commands = {command.callback.__name__ for command in app.registered_commands if command.callback}
     for name in commands | {"sandbox serve"}:
-        assert name in README, name
+        assert name in COMMANDS, name
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 120
+
+
+def test_the_example_of_the_readme_runs_and_gives_the_plan_that_it_shows(tmp_path):
+    done = list(typed(README, tmp_path, forked))
+    assert {ended.returncode for _, ended in done} == {0}, done
+    plans = [ended.stdout + ended.stderr for words, ended in done if words[0] == "plan"]
+    assert f"```text\n{plans[0]}```" in README, "README.md is not up to date: make docs"
+    assert "1 to delete on Pinterest" in plans[1]
+    assert "1 to create on Pinterest" in next(ended.stdout for words, ended in done if words[0] == "undo")
+
+
+def test_the_legend_of_the_readme_has_every_kind_under_its_symbol():
+    legend = dict(re.findall(r"\| `(.)` \| ([^|]+)", README))
+    for kind in KINDS.values():
+        assert kind.trait.title in legend[kind.trait.symbol], kind
+    assert set(legend) == {kind.trait.symbol for kind in KINDS.values()}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page):
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
+        if not link.startswith(("http://", "https://")):
+            name, _, anchor = link.partition("#")
+            target = page.parent / name if name else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), link
+
+
+def anchors(page: Path) -> set[str]:
+    """Of the headings of a page, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_the_script_of_the_readme_runs(tmp_path, monkeypatch, capsys):
