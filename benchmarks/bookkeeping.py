@@ -8,13 +8,13 @@ from pathlib import Path
 from benchmarks.measure import block, say
 from pinplan.actions import Forget
 from pinplan.actions.expect import ExpectFree
+from pinplan.apply.context import RunJournal, RunWorld
 from pinplan.apply.executor import Executor, Settings
-from pinplan.apply.world import RunJournal, RunWorld
 from pinplan.model.base import Tracked
 from pinplan.model.ids import AccountId, ActionId, BoardId, Digest, LibraryId, Lineage, PinId, RelPath, RunId, Sha256
 from pinplan.records.journal import RunRecord
 from pinplan.records.state import create_state, open_state
-from pinplan.wiring import SystemClock
+from pinplan.wiring.open_library import SystemClock
 
 
 class EmptyLibrary:

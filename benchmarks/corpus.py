@@ -19,14 +19,14 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from benchmarks.measure import say
 from benchmarks.near_pairs import NEAR_PAIRS, SIZES, near_pair
-from pinplan.dedupe.decode import pixels_of
 from pinplan.dedupe.facts import Fingerprint
-from pinplan.dedupe.fingerprint import colours_of, fingerprint, grey64_of
 from pinplan.dedupe.local_difference import local_difference
-from pinplan.dedupe.neighbours import near
-from pinplan.dedupe.tiers import LEAST_DETAIL, REACH, LocalDifference, compare
-from pinplan.model.alike import Tier
+from pinplan.duplicates.compare import LEAST_DETAIL, REACH, LocalDifference, compare
+from pinplan.duplicates.decode import pixels_of
+from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
+from pinplan.duplicates.index import near
 from pinplan.model.ids import Sha256
+from pinplan.model.similarity import Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
 EACH = 24
@@ -129,7 +129,7 @@ class Shown:
 
 
 class _Closer:
-    """A closer look at images of the set (protocol `pinplan.dedupe.tiers.Closer`)."""
+    """A closer look at images of the set (protocol `pinplan.duplicates.compare.Closer`)."""
 
     def __init__(self, shown: list[Shown]) -> None:
         self._data = {one.face.sha256: one.data for one in shown}

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from benchmarks.measure import block, process, say
 from pinplan.apply.executor import Settings
 from pinplan.disk.library import DiskLibrary
-from pinplan.library_setup import init_library
 from pinplan.model.pins import Rendition
 from pinplan.pinterest.hosts import rules_for
 from pinplan.pinterest.images import ImageDownloads
 from pinplan.pipeline import apply_plan
 from pinplan.sandbox.pictures import Kind, Picture, encoded
+from pinplan.wiring.library_setup import init_library
 from tests.worlds import SmallWorld
 
 FILES, RATE = 400, 20e6

@@ -12,19 +12,19 @@ from msgspec.structs import replace
 from benchmarks.bookkeeping import EmptyLibrary, SilentRemote, forget
 from benchmarks.measure import say
 from pinplan import pipeline
-from pinplan.apply.deciding import Course
+from pinplan.adapters import Outside
+from pinplan.apply.decided_plan import Course
 from pinplan.apply.executor import Settings
-from pinplan.decisions import Declined, Perform
 from pinplan.events import ActionEnded, AnyEvent
 from pinplan.model.ids import AccountId, Digest, LibraryId, Lineage, RunId
-from pinplan.outside import Outside
-from pinplan.plan import Plan
+from pinplan.plan.decisions import Declined, Perform
+from pinplan.plan.document import Plan
 from pinplan.reconcile.on_record import OnRecord
 from pinplan.records.journal import RunRecord
 from pinplan.records.plan_file import read_plan
 from pinplan.records.state import create_state, open_state
-from pinplan.render.closing import closing_lines, with_declined
-from pinplan.wiring import SystemClock
+from pinplan.render.effects import closing_lines, with_declined
+from pinplan.wiring.open_library import SystemClock
 
 COUNTS = (1_000, 20_000, 200_000)
 ANY_PLAN = Path(__file__).parents[1] / "fixtures" / "scenarios" / "create_unconfirmed.archive" / "plan.json"

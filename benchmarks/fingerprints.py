@@ -26,11 +26,13 @@ from PIL import Image, ImageChops
 
 from benchmarks.large import face_row
 from benchmarks.measure import PINPLAN, Cost, alone, block, say
-from pinplan.dedupe.decode import decode
-from pinplan.dedupe.faces import ImageFaces
 from pinplan.dedupe.facts import Fingerprint
-from pinplan.dedupe.fingerprint import fingerprint
-from pinplan.dedupe.neighbours import near
+from pinplan.duplicates.cache import Source
+from pinplan.duplicates.decode import decode
+from pinplan.duplicates.find import AlikeRequest, plainly_tracked, take_alike
+from pinplan.duplicates.fingerprint import fingerprint
+from pinplan.duplicates.fingerprinter import ImageFaces
+from pinplan.duplicates.index import near
 from pinplan.events import silent
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import BoardId, LibraryId, Lineage, PinId, RelPath, Sha256
@@ -38,8 +40,6 @@ from pinplan.model.images import FileFact
 from pinplan.model.snapshots import LocalSnapshot
 from pinplan.records.state import create_state, open_state
 from pinplan.sandbox.pictures import Kind, Picture, Size, encoded
-from pinplan.snapshot.alike import AlikeRequest, plainly_tracked, take_alike
-from pinplan.snapshot.fingerprints import Source
 
 FILES, SOME, DRAWN, ROUNDS = 320, 96, 16, 3
 PEERS = os.environ.get("BENCHMARK_PEERS", sys.executable)

@@ -17,13 +17,13 @@ from pinplan.actions import Download
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.config import load_config
 from pinplan.dedupe.facts import RECIPE, Fingerprint
-from pinplan.library_setup import init_library
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RunId, Sha256
 from pinplan.pipeline import make_plan
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.records.journal import ActionOutcome, Result, RunRecord
-from pinplan.wiring import open_library, request_of
+from pinplan.wiring.library_setup import init_library
+from pinplan.wiring.open_library import open_library, request_of
 
 
 @contextmanager

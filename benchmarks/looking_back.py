@@ -15,9 +15,9 @@ from benchmarks.measure import block, say
 from pinplan.disk.library import DiskLibrary
 from pinplan.disk.marker import Marker, write_marker
 from pinplan.events import silent
+from pinplan.history.verify import FileProof, prove_files
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import ActionId, BoardId, LibraryId, Lineage, PinId, RelPath, RunId, Sha256
-from pinplan.proof import FileProof, prove_files
 from pinplan.records.audit import Head, Intended, chained
 from pinplan.records.audit_file import AuditFile
 from pinplan.sandbox.pictures import Kind, Picture, encoded

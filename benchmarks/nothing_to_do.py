@@ -7,15 +7,15 @@ from pathlib import Path
 
 from benchmarks.large import agree, environment, sandbox
 from benchmarks.measure import PINPLAN, block, median, process, say
+from pinplan.build_plan import look
 from pinplan.config import load_config
 from pinplan.disk.library import DiskLibrary
-from pinplan.look import look
 from pinplan.pipeline import decide
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
+from pinplan.reconcile.plan_input import World
 from pinplan.reconcile.planner import reconcile
-from pinplan.reconcile.world import World
 from pinplan.records.plan_file import decode_plan, encode_plan
-from pinplan.wiring import open_library, request_of
+from pinplan.wiring.open_library import open_library, request_of
 
 PINS, BOARDS = 100_000, 500
 

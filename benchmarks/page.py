@@ -17,13 +17,13 @@ from pinplan.actions.base import Placement
 from pinplan.disk.thumbnails import thumbnail
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, Sha256
-from pinplan.plan import Plan, summarise
+from pinplan.plan.document import Plan, summarise
 from pinplan.records.plan_file import with_digest
-from pinplan.render.page.build import Seen, page_model
-from pinplan.render.page.document import document
-from pinplan.render.page.model import Manner
+from pinplan.review.page.build import Seen, page_model
+from pinplan.review.page.document import document
+from pinplan.review.page.model import Manner
+from pinplan.review.thumbnails import Pictures, Sources, Thumbnails, thumbnails
 from pinplan.sandbox.pictures import Kind, Picture, encoded
-from pinplan.viewing import Pictures, Sources, Thumbnails, thumbnails
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from pinplan.config import CONFIG_NAME, load_config
-from pinplan.library_setup import init_library
 from pinplan.pipeline import apply_plan, make_plan
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.reconcile.checks import NAMES
 from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture, Size
-from pinplan.wiring import locked, open_library, request_of
+from pinplan.wiring.library_setup import init_library
+from pinplan.wiring.open_library import locked, open_library, request_of
 
 HOSTILE = "<script>document.title='pwned'</script>\u202e\x1b[31m | x | y ](javascript:alert(1))"
 LARGE = Picture(Kind.TEXTURE, 1, 900, 1200)

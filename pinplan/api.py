@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from pinplan import access, pipeline, wiring
+from pinplan import pipeline
 from pinplan.actions import (
     KINDS,
     Adopt,
@@ -42,10 +42,10 @@ from pinplan.actions import (
     Restore,
     UpdateMetadata,
 )
+from pinplan.adapters import Outside, PlanRequest
 from pinplan.apply.executor import Settings
 from pinplan.apply.result import ApplyResult
 from pinplan.config import Config, load_config, policies_of
-from pinplan.decisions import Decision, Decisions, Verdict, judge
 from pinplan.errors import (
     AnswerLost,
     ApiRefused,
@@ -95,8 +95,9 @@ from pinplan.errors import (
     Unreachable,
     UnsafePath,
 )
+from pinplan.errors.did_you_mean import nearest
 from pinplan.events import Emit, silent
-from pinplan.library_setup import init_library
+from pinplan.history.verify import Proof
 from pinplan.library_view import make
 from pinplan.library_view.objects import (
     BoardView,
@@ -107,18 +108,19 @@ from pinplan.library_view.objects import (
     PinView,
     SectionView,
 )
-from pinplan.model.alike import Tier
 from pinplan.model.ids import ActionId, RunId
-from pinplan.nearest import nearest
-from pinplan.outside import Outside, PlanRequest
-from pinplan.plan import Check, Finding, FindingKind, Plan, Scope, kind_of
+from pinplan.model.similarity import Tier
+from pinplan.plan.decisions import Decision, Decisions, Verdict, judge
+from pinplan.plan.document import Check, Finding, FindingKind, Plan, Scope, kind_of
 from pinplan.policies.duplicates import Remove
 from pinplan.policies.mode import Mode
-from pinplan.proof import Proof
 from pinplan.reconcile.checks import NAMES
 from pinplan.records.decisions_file import read_decisions, write_decisions
 from pinplan.records.plan_file import read_plan, write_plan
 from pinplan.snapshot.refresh import Refresh
+from pinplan.wiring import access
+from pinplan.wiring import open_library as wiring
+from pinplan.wiring.library_setup import init_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from pinplan import __version__
-from pinplan.plan import (
+from pinplan.plan.document import (
     BoardSeen,
     Plan,
     PlannedBase,
@@ -19,12 +19,12 @@ from pinplan.plan import (
     summarise,
 )
 from pinplan.records.plan_file import with_digest
-from pinplan.records.snapshot_files import Snapshots, digest_of_local, digest_of_remote
+from pinplan.snapshot.saved import Snapshots, digest_of_local, digest_of_remote
 
 if TYPE_CHECKING:
     from pinplan.model.ids import RunId
     from pinplan.model.snapshots import BoardSnapshot, RemoteSnapshot
-    from pinplan.reconcile.world import Decision, World
+    from pinplan.reconcile.plan_input import Decision, World
 
 
 def plan_of(

@@ -10,48 +10,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.agreement import left_out
 from pinplan.apply.binding import check_account, check_applyable, check_library, check_serial, find_run
+from pinplan.apply.context import RunJournal, RunWorld
 from pinplan.apply.creates import Creator
-from pinplan.apply.deciding import check_decided, course_of, done_in_order, finish_what_was_begun
+from pinplan.apply.decided_plan import check_decided, course_of, done_in_order, finish_what_was_begun
 from pinplan.apply.executor import Executor, Settings
 from pinplan.apply.likeness import Likeness
-from pinplan.apply.opening import open_run
 from pinplan.apply.recheck import allowances, check_again, check_approved, check_ids, needs_approval
 from pinplan.apply.result import ApplyResult, ended_event, result_of
+from pinplan.apply.run import open_run
 from pinplan.apply.space import check_space
-from pinplan.apply.world import RunJournal, RunWorld
 from pinplan.assemble import plan_of
+from pinplan.build_plan import look, look_until_decided, world_of
 from pinplan.dedupe.facts import RECIPE
+from pinplan.duplicates.cache import NewFingerprints
+from pinplan.duplicates.report import duplicates_to_come, remember_different
 from pinplan.events import ApplyStarted, Stage
-from pinplan.look import look, look_until_decided, world_of
+from pinplan.history.undo_source import boards_with_sections, created_again, done_actions, run_to_undo, trashed_by
+from pinplan.history.verify import (
+    account_for_boards,
+    account_for_pins,
+    conclude,
+    find_displaced,
+    judge_sizes,
+    prove_library,
+)
 from pinplan.model.images import FileStat
 from pinplan.model.times import timestamp
-from pinplan.past import boards_with_sections, created_again, done_actions, run_to_undo, trashed_by
-from pinplan.plan import Plan, kind_of
-from pinplan.proof import account_for_boards, account_for_pins, conclude, find_displaced, judge_sizes, prove_library
+from pinplan.plan.agreement import left_out
+from pinplan.plan.document import Plan, kind_of
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.on_record import OnRecord, records_before
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.undo import undo
-from pinplan.snapshot.files import look_for_files
-from pinplan.snapshot.fingerprints import NewFingerprints
-from pinplan.twins import duplicates_to_come, remember_different
+from pinplan.snapshot.library_files import look_for_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions.pairs import Pair
-    from pinplan.apply.deciding import Course
+    from pinplan.adapters import Outside, PlanRequest
+    from pinplan.apply.decided_plan import Course
     from pinplan.apply.executor import Tallies
+    from pinplan.history.verify import Proof
     from pinplan.model.base import Base
     from pinplan.model.ids import RunId
-    from pinplan.outside import Outside, PlanRequest
-    from pinplan.proof import Proof
+    from pinplan.reconcile.plan_input import Decision, World
     from pinplan.reconcile.undo import DoneAction
-    from pinplan.reconcile.world import Decision, World
     from pinplan.records.journal import RunRecord
-    from pinplan.records.snapshot_files import Snapshots
+    from pinplan.snapshot.saved import Snapshots
 
 
 def decide(snapshots: Snapshots, request: PlanRequest, created_at: str) -> Plan:

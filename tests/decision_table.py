@@ -14,10 +14,10 @@ import msgspec
 from msgspec.structs import replace
 
 from pinplan.actions import AnyAction
-from pinplan.decision_rules import Outcome
-from pinplan.decisions import Decision, Decisions, Declined, Fate, Perform, Verdict, Waiting
 from pinplan.model.ids import ActionId
-from pinplan.plan import Plan
+from pinplan.plan.decision_rules import Outcome
+from pinplan.plan.decisions import Decision, Decisions, Declined, Fate, Perform, Verdict, Waiting
+from pinplan.plan.document import Plan
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.records.plan_file import decode_plan, encode_plan, with_digest

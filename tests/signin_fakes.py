@@ -7,10 +7,10 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pinplan.auth.keyrings import Keyring, KeyringFailed
+from pinplan.auth.profile import Profile
 from pinplan.errors import SignInEnded, SignInFailed
 from pinplan.model.tokens import App, Granted
-from pinplan.signin.keyrings import Keyring, KeyringFailed
-from pinplan.signin.profile import Profile
 
 APP = App(id="1500000", secret="canary-secret")
 SCOPES = ("boards:read", "pins:read", "user_accounts:read")

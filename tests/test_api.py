@@ -17,6 +17,7 @@ import pytest
 import pinplan
 from pinplan import api, errors
 from pinplan.actions import KINDS
+from pinplan.auth import private_files
 from pinplan.library_view import make
 from pinplan.library_view.objects import SectionView
 from pinplan.model.base import Base
@@ -24,10 +25,9 @@ from pinplan.model.ids import AccountId, BoardId, LibraryId, Lineage, SectionId
 from pinplan.model.pins import Account, Board, Section
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
 from pinplan.policies.bundle import Policies
-from pinplan.records.snapshot_files import Snapshots
 from pinplan.sandbox import Sandbox, default_world
-from pinplan.signin import private_files
 from pinplan.signin.credentials import Credentials, encode
+from pinplan.snapshot.saved import Snapshots
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")

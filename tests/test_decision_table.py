@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pinplan.decisions import decided, judge
+from pinplan.plan.decisions import decided, judge
 from pinplan.render.consequence import counts_under, sentence
 from tests.decision_table import Case, outcome_of, plan_of, table
 

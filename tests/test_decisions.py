@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from pinplan.actions import Dedupe, UpdateMetadata
 from pinplan.apply.executor import Settings
 from pinplan.apply.result import ApplyResult
-from pinplan.decisions import Decision, Decisions, Declined, Perform, Verdict, Waiting, decided, judge
 from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound, SafetyStop
 from pinplan.model.ids import ActionId, PinId
-from pinplan.plan import Plan, kind_of
+from pinplan.plan.decisions import Decision, Decisions, Declined, Perform, Verdict, Waiting, decided, judge
+from pinplan.plan.document import Plan, kind_of
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect

@@ -13,8 +13,8 @@ from pinplan.actions import KINDS
 from pinplan.cli import exits
 from pinplan.cli.app import app
 from pinplan.config import Settings, load_config
-from pinplan.library_setup import init_library
 from pinplan.sandbox import Sandbox, default_world
+from pinplan.wiring.library_setup import init_library
 from tests.cli.terminal import forked
 from tests.promises import PAGE, named_by_tests, page_with
 from tests.readme import typed

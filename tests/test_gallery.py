@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pinplan.adapters import PlanRequest
+from pinplan.build_plan import look
 from pinplan.cli.gallery import MARK
-from pinplan.gallery import Gallery, Picture, gallery_of
-from pinplan.look import look
+from pinplan.gallery import gallery_pages
+from pinplan.gallery.catalog import Gallery, Picture, gallery_of
+from pinplan.gallery.pages import link_of
 from pinplan.model.ids import PinId, RelPath
-from pinplan.outside import PlanRequest
 from pinplan.policies.duplicates import Duplicates, Remove
-from pinplan.records.facts import Facts
-from pinplan.render.gallery import gallery_pages
-from pinplan.render.gallery.build import link_of
+from pinplan.records.pin_metadata import Facts
 from tests.cli.test_cli import CATS, user
 from tests.reconcile.test_duplicates import twins
 from tests.render.test_markdown import HOSTILE

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pinplan.account.listing import BoardList, PinList, boards_of, pins_of
+from pinplan.account.names import Place, place_named
+from pinplan.account.search import FindReport, find
 from pinplan.errors import ConfigError
-from pinplan.glance import BoardList, PinList, boards_of, pins_of
 from pinplan.model.ids import BoardId, SectionId
 from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Section
-from pinplan.places import Place, place_named
-from pinplan.search import FindReport, find
 from tests.worlds import SmallWorld
 
 names = st.one_of(

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from pinplan import documents
 from pinplan.config import load_config
-from pinplan.crash_report import write_report
 from pinplan.disk.marker import read_marker
 from pinplan.errors import ConfigError, NotAPlan, PinplanError
+from pinplan.errors.crash_report import write_report
 from pinplan.model.pins import Pin
 from pinplan.pinterest.api import PinterestApi
 from pinplan.records.audit import read, verify
 from pinplan.records.decisions_file import decode_decisions, read_decisions
 from pinplan.records.plan_file import decode_plan, encode_plan, read_plan
-from pinplan.records.snapshot_files import load_snapshots
-from pinplan.records.witness import Witness
+from pinplan.records.rollback_guard import Witness
+from pinplan.snapshot.saved import load_snapshots
 from tests.fakes import LIBRARY_ID
 from tests.worlds import LINEAGE, SmallWorld
 

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from pinplan.gallery import gallery_of
-from pinplan.look import look
-from pinplan.outside import PlanRequest
+from pinplan.adapters import PlanRequest
+from pinplan.build_plan import look
+from pinplan.gallery.catalog import gallery_of
+from pinplan.history.status import past_of, status_of
+from pinplan.history.verify import FileProof, Proof
 from pinplan.pipeline import prove
-from pinplan.plan import FindingKind
+from pinplan.plan.document import FindingKind
 from pinplan.policies.mode import Mode
-from pinplan.proof import FileProof, Proof
 from pinplan.reconcile.match import FileSides
-from pinplan.records.facts import Facts
-from pinplan.render.proof import proof_lines
+from pinplan.records.pin_metadata import Facts
+from pinplan.render.reports import proof_lines
 from pinplan.render.why import about, why_lines
-from pinplan.reports import past_of, status_of
 from tests.cli.test_cli import CATS, user
 from tests.fakes import image_bytes
 from tests.properties.test_absence import NOW

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from pinplan.actions import KINDS, AnyAction
 from pinplan.model.ids import ActionId
-from pinplan.plan import Plan, kind_of
-from pinplan.plan_diff import Change, FieldChange, PlanDiff, _changed_fields, _keyed, compare_plans
+from pinplan.plan.diff import Change, FieldChange, PlanDiff, _changed_fields, _keyed, compare_plans
+from pinplan.plan.document import Plan, kind_of
 from pinplan.records.plan_file import read_plan
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -7,16 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from pinplan.adapters import PlanRequest
 from pinplan.errors import DiskRefused
 from pinplan.events import silent
+from pinplan.history.trash import empty, to_empty, trash_of
+from pinplan.history.verify import FileProof, PinProof, Proof, conclude, prove_library
 from pinplan.model.snapshots import UnknownPath
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import prove
 from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin
-from pinplan.proof import FileProof, PinProof, Proof, conclude, prove_library
-from pinplan.render.proof import proof_lines
-from pinplan.trash import empty, to_empty, trash_of
+from pinplan.render.reports import proof_lines
 from tests.apply.test_apply import agreed
 from tests.fakes import image_bytes
 from tests.worlds import SmallWorld, findings, kinds

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pinplan.trash import to_empty, trash_of
+from pinplan.history.trash import to_empty, trash_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 

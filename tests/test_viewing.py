@@ -14,11 +14,11 @@ from pinplan.config import load_config
 from pinplan.disk.thumbnails import for_browser, thumbnail
 from pinplan.errors import ImageRefused, Unreachable
 from pinplan.model.pins import Rendition
-from pinplan.plan import Plan, kind_of
+from pinplan.plan.document import Plan, kind_of
+from pinplan.review.thumbnails import STEPS, Pictures, Sources, fitting, thumbnails
 from pinplan.sandbox import Sandbox
 from pinplan.sandbox.pictures import Kind, Picture, encoded
-from pinplan.viewing import STEPS, Pictures, Sources, fitting, thumbnails
-from pinplan.wiring import open_pictures
+from pinplan.wiring.open_library import open_pictures
 
 
 def jpeg(width: int = 736, height: int = 1104, seed: int = 1) -> bytes:

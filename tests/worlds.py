@@ -10,24 +10,24 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from pinplan.adapters import Outside, PlanRequest
 from pinplan.apply.executor import Settings
 from pinplan.apply.result import ApplyResult
+from pinplan.duplicates.cache import Source
 from pinplan.events import AnyEvent
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import BoardId, Lineage, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.pins import Board, MediaType, Pin, PinImage, Rendition, Section
-from pinplan.outside import Outside, PlanRequest
 from pinplan.pipeline import apply_plan, make_plan, make_undo
-from pinplan.plan import Plan, Scope, kind_of
+from pinplan.plan.document import Plan, Scope, kind_of
 from pinplan.policies.bundle import Policies, in_mode
 from pinplan.policies.mode import Mode
 from pinplan.reconcile.checks import NAMES
 from pinplan.reconcile.match import FileSides
 from pinplan.records.plan_file import with_digest
-from pinplan.records.seal_key import SealKey
+from pinplan.records.seals import SealKey
 from pinplan.records.state import State, create_state, open_state
-from pinplan.snapshot.files import look_for_files
-from pinplan.snapshot.fingerprints import Source
+from pinplan.snapshot.library_files import look_for_files
 from tests.fakes import LIBRARY_ID, ME, Effects, FakeClock, FakeFaces, FakeImages, FakeLibrary, FakeRemote, size_in
 
 LINEAGE = Lineage("00000000-0000-4000-8000-000000000002")

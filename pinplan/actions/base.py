@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pinplan.actions.contexts import Hindsight, World
     from pinplan.actions.create_again import Creation
     from pinplan.actions.views import View
+    from pinplan.errors.suggestions import Command
     from pinplan.model.pins import Pin
-    from pinplan.suggestions import Command
 
 
 EPOCH = 1970

@@ -10,7 +10,7 @@ from pinplan.actions.create_again import NewFile, bring_back
 from pinplan.actions.expect import ExpectPin
 from pinplan.actions.receipts import Confirmed, Put, Receipt
 from pinplan.actions.views import Role, View
-from pinplan.suggestions import suggestion
+from pinplan.errors.suggestions import suggestion
 
 
 class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=False):

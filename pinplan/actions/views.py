@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions.base import Placement
-    from pinplan.model.alike import Looks
     from pinplan.model.base import Tracked
+    from pinplan.model.similarity import Looks
 
 
 class Role(StrEnum):

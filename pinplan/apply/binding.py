@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinplan.errors import PlanUnbound, SafetyStop
-from pinplan.plan import CheckStatus
+from pinplan.plan.document import CheckStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.model.base import Base
     from pinplan.model.ids import AccountId
-    from pinplan.plan import Plan
+    from pinplan.plan.document import Plan
     from pinplan.records.journal import RunRecord
 
 

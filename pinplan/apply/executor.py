@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct, field
 
 from pinplan.actions.base import Done, Phase, Stale
-from pinplan.apply.judge_image import NothingFetched
+from pinplan.apply.image_check import NothingFetched
 from pinplan.apply.refusals import Refusals
 from pinplan.errors import (
     AnswerLost,
@@ -34,7 +34,7 @@ from pinplan.errors import (
 )
 from pinplan.events import ActionEnded, ActionStarted, Emit
 from pinplan.model.times import timestamp
-from pinplan.plan import kind_of
+from pinplan.plan.document import kind_of
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.actions.contexts import World
-    from pinplan.decisions import Decisions
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, BoardId
-    from pinplan.plan import Plan
+    from pinplan.plan.decisions import Decisions
+    from pinplan.plan.document import Plan
     from pinplan.policies.bundle import Policies
     from pinplan.ports import Clock
     from pinplan.records.state import State
@@ -142,7 +142,7 @@ class Tallies:
 
 
 class Fingerprints(Protocol):
-    """Takes the fingerprints of files that were recorded (see `pinplan.snapshot.fingerprints.NewFingerprints`)."""
+    """Takes the fingerprints of files that were recorded (see `pinplan.duplicates.cache.NewFingerprints`)."""
 
     def add(self, records: Iterable[Tracked]) -> None:
         """Note them."""

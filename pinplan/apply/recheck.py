@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from pinplan.errors import ApprovalNeeded, NotAPlan, SafetyStop
-from pinplan.plan import CheckStatus, kind_of
+from pinplan.plan.document import CheckStatus, kind_of
 from pinplan.policies.protect import Touched, why_protected
 from pinplan.reconcile.delete_checks import judge_again
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.apply.deciding import Course
+    from pinplan.apply.decided_plan import Course
     from pinplan.apply.executor import Settings
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, BoardId
-    from pinplan.plan import Plan
+    from pinplan.plan.document import Plan
     from pinplan.policies.bundle import Policies
     from pinplan.records.journal import RunRecord
-    from pinplan.records.seal_key import SealKey
+    from pinplan.records.seals import SealKey
 
 
 def check_ids(plan: Plan) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinplan.errors import ApiRefused, FeatureRestricted, PermissionMissing, SpamBlocked, TrialRefused
-from pinplan.plan import kind_of
+from pinplan.plan.document import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from pinplan.events import ApplyEnded
-from pinplan.plan import kind_of
+from pinplan.plan.document import kind_of
 from pinplan.records.journal import ActionOutcome
 
 if TYPE_CHECKING:
-    from pinplan.apply.deciding import Course
+    from pinplan.apply.decided_plan import Course
     from pinplan.apply.executor import Settings, Tallies
     from pinplan.errors import PinplanError
     from pinplan.model.ids import RunId

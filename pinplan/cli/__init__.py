@@ -11,7 +11,7 @@ def main() -> None:
     """Run the program and leave with one of the documented exit codes; never with a traceback."""
     import sys
 
-    from pinplan.cli.ending import handled, interrupt
+    from pinplan.cli.process import handled, interrupt
 
     try:
         with handled(interrupt):

@@ -9,19 +9,20 @@ from typing import Annotated, Any
 import typer
 
 from pinplan import __version__
-from pinplan.cli import ending, exits
+from pinplan.cli import exits, process
+from pinplan.cli.account import boards
+from pinplan.cli.aliases import as_ours
 from pinplan.cli.apply import apply
 from pinplan.cli.audit import audit
 from pinplan.cli.auth import auth
-from pinplan.cli.boards import boards
 from pinplan.cli.demo import demo
 from pinplan.cli.diff import diff
 from pinplan.cli.dupes import dupes
-from pinplan.cli.explain import explain
 from pinplan.cli.find import find
 from pinplan.cli.gallery import gallery
 from pinplan.cli.history import history
 from pinplan.cli.init import init
+from pinplan.cli.library import explain
 from pinplan.cli.pins import pins
 from pinplan.cli.plan import plan
 from pinplan.cli.resolve import resolve
@@ -29,7 +30,6 @@ from pinplan.cli.review import review
 from pinplan.cli.sandbox import sandbox
 from pinplan.cli.schema import schema
 from pinplan.cli.show import show
-from pinplan.cli.spelling import as_ours
 from pinplan.cli.status import status
 from pinplan.cli.trash import trash
 from pinplan.cli.undo import undo
@@ -103,7 +103,7 @@ def run() -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character must not end a command
     try:
-        with ending.handled(ending.interrupt):
+        with process.handled(process.interrupt):
             code = app(as_ours(sys.argv[1:], app), standalone_mode=False)
     except _UsageError as error:
         error.show()
@@ -130,7 +130,7 @@ def _tell_programs(message: str) -> None:
 
 
 def _tell_of_a_bug(error: Exception) -> int:
-    from pinplan.crash_report import write_report
+    from pinplan.errors.crash_report import write_report
 
     sys.stderr.write(f"Error: this is a bug in pinplan: {type(error).__name__}\n")
     sys.stderr.write(f"{write_report(error)}\n")

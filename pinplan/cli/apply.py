@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinplan.cli import ending
+from pinplan.cli import process
 from pinplan.cli.common import Common, command
 from pinplan.cli.refresh import RefreshOption, refresh_of
 from pinplan.errors import ConfigError, Declined, PlanEdited
-from pinplan.suggestions import suggestion
+from pinplan.errors.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinplan.actions import AnyAction
+    from pinplan.adapters import Outside, PlanRequest
     from pinplan.apply.executor import Settings
     from pinplan.apply.result import ApplyResult
     from pinplan.cli.documents import Applied
     from pinplan.cli.invocation import Invocation
     from pinplan.cli.output import Output
-    from pinplan.decisions import Decisions
     from pinplan.model.ids import Digest
-    from pinplan.outside import Outside, PlanRequest
-    from pinplan.plan import Plan
+    from pinplan.plan.decisions import Decisions
+    from pinplan.plan.document import Plan
 
 
 @command
@@ -82,11 +82,11 @@ def apply(
     from pinplan.cli.plan import note_unread
     from pinplan.cli.times import seconds
     from pinplan.config import policies_of
-    from pinplan.crash_report import write_report
     from pinplan.disk.scan import OWN_FOLDER
+    from pinplan.errors.crash_report import write_report
     from pinplan.pipeline import apply_plan
     from pinplan.records.plan_file import read_plan
-    from pinplan.wiring import locked, open_library, request_of
+    from pinplan.wiring.open_library import locked, open_library, request_of
 
     common.run.plan_file = plan_file
     saved = read_plan(plan_file) if plan_file is not None else None
@@ -183,7 +183,7 @@ def _kinds(text: str | None) -> frozenset[str] | None:
 
 def _allowed(texts: list[str], saved: Plan | None) -> dict[str, int]:
     """Only what stops nothing can be allowed here: a limit is raised in a plan that is saved and looked at."""
-    from pinplan.agreement import UNREAD_BOARDS
+    from pinplan.plan.agreement import UNREAD_BOARDS
     from pinplan.reconcile.checks import parse_allowances
 
     allowed = parse_allowances(texts)
@@ -225,9 +225,9 @@ def _plan_now(
 
 def _to_be_done(made: Plan, limits: Settings) -> list[AnyAction]:
     """What an apply would do: without what waits for decisions, and of the chosen kinds only."""
-    from pinplan.apply.deciding import required_kinds
-    from pinplan.decisions import decided, performed
-    from pinplan.plan import kind_of
+    from pinplan.apply.decided_plan import required_kinds
+    from pinplan.plan.decisions import decided, performed
+    from pinplan.plan.document import kind_of
 
     done = performed(decided(made, None, required_kinds(made, limits)))
     return [action for action in done.values() if limits.kinds is None or kind_of(action) in limits.kinds]
@@ -257,7 +257,7 @@ def _stoppable(out: Output) -> Iterator[Flag]:
         stop.set()
         out.problem("Stopping: what is in flight is finished, nothing more is started. Again to leave at once.")
 
-    with ending.handled(interrupted):
+    with process.handled(interrupted):
         yield stop
 
 
@@ -266,7 +266,7 @@ def conclude(out: Output, result: ApplyResult, digest: Digest, *plan: str) -> in
     from pinplan.cli import exits
     from pinplan.cli.common import tell, tell_in_passing
     from pinplan.errors import PermissionMissing, PinplanError
-    from pinplan.render.closing import closing_lines, with_declined
+    from pinplan.render.effects import closing_lines, with_declined
 
     out.lines(
         closing_lines(
@@ -322,7 +322,7 @@ def _document(result: ApplyResult, digest: Digest, run: Invocation) -> Applied:
     from pinplan.cli import exits
     from pinplan.cli.documents import Applied
     from pinplan.errors import PinplanError
-    from pinplan.render.words import plain
+    from pinplan.render.text_safety import plain
 
     return Applied(
         digest=digest,

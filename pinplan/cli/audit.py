@@ -22,7 +22,7 @@ def verify(*, common: Common) -> int:
     """Check the whole log: any edit, removal, change of order or cut is found, and where it is. Needs no network."""
     from pinplan.cli.documents import AuditVerified
     from pinplan.cli.exits import DONE, STATE
-    from pinplan.wiring import is_read_only, open_state_of, witness_of_library
+    from pinplan.wiring.open_library import is_read_only, open_state_of, witness_of_library
 
     library = common.load().library
     witness = witness_of_library(library)
@@ -66,7 +66,7 @@ def show(
     from pinplan.cli.documents import AuditRecords
     from pinplan.records.audit import read
     from pinplan.render.past import audit_lines
-    from pinplan.wiring import open_state_of
+    from pinplan.wiring.open_library import open_state_of
 
     with open_state_of(common.load().library) as state:
         lines = state.audit.lines()
@@ -84,8 +84,8 @@ def show(
 def restart(*, common: Common) -> None:
     """Begin a new log where the old one is damaged or lost; the old one is kept beside it."""
     from pinplan.cli.documents import AuditRestarted, in_json
-    from pinplan.library_setup import restart_audit
-    from pinplan.wiring import locked, open_state_of
+    from pinplan.wiring.library_setup import restart_audit
+    from pinplan.wiring.open_library import locked, open_state_of
 
     config = common.load()
     with locked(config.library, "audit restart"), open_state_of(config.library) as state:

@@ -12,10 +12,10 @@ from pinplan.cli.common import Common, command
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pinplan.auth.login import Asked, SignIn
+    from pinplan.auth.profile import Profile
     from pinplan.config import Config
     from pinplan.model.tokens import App
-    from pinplan.signin.login import Asked, SignIn
-    from pinplan.signin.profile import Profile
 
 auth = typer.Typer(
     name="auth",
@@ -54,10 +54,10 @@ def login(
 
     The app's id and secret come from PINTEREST_APP_ID and PINTEREST_APP_SECRET, the last sign-in, or are asked for.
     """
-    from pinplan.access import SystemClock, endpoint_of, profile_of, require_trusted_api
+    from pinplan.auth.login import Asked, SignIn
     from pinplan.cli.auth_report import signed_in
     from pinplan.model.scopes import wanted
-    from pinplan.signin.login import Asked, SignIn
+    from pinplan.wiring.access import SystemClock, endpoint_of, profile_of, require_trusted_api
 
     named = tuple(scopes.replace(",", " ").split()) if scopes is not None else None
     config = common.load(anywhere=True, auth__redirect_port=port, auth__scopes=named, auth__store=store)
@@ -142,8 +142,8 @@ def _whose(config: Config) -> Callable[[str], tuple[str, str]]:
     def ask(token: str) -> tuple[str, str]:
         from contextlib import closing
 
-        from pinplan.access import session_of
         from pinplan.pinterest.api import PinterestApi
+        from pinplan.wiring.access import session_of
 
         with closing(session_of(config, token)) as session:
             account = PinterestApi(session).account()
@@ -179,8 +179,8 @@ def logout(*, common: Common) -> None:
     """Forget the sign-in of a profile on this computer."""
     import os
 
-    from pinplan.access import sign_out
     from pinplan.cli.documents import SignedOut
+    from pinplan.wiring.access import sign_out
 
     config = common.load(anywhere=True)
     place = sign_out(config, _warner(common))
@@ -202,10 +202,10 @@ def token(
     show: Annotated[bool, typer.Option("--show", help="Really print it.")] = False,
 ) -> None:
     """Print the access token that would be used, renewed if it must be: for other programs."""
-    from pinplan.access import access_of
     from pinplan.cli.documents import AccessToken
     from pinplan.errors import ConfigError
-    from pinplan.suggestions import suggestion
+    from pinplan.errors.suggestions import suggestion
+    from pinplan.wiring.access import access_of
 
     if not show:
         words = ("auth", "token", "--show")

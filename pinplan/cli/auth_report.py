@@ -14,11 +14,11 @@ from pinplan.model.scopes import missing_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pinplan.access import Access
+    from pinplan.auth.profile import Profile
     from pinplan.cli.output import Output
     from pinplan.config import Config
     from pinplan.signin.credentials import Credentials
-    from pinplan.signin.profile import Profile
+    from pinplan.wiring.access import Access
 
 _TIERS = {
     "trial": "Trial: 1,000 calls a day, and creating pins may be refused",
@@ -64,8 +64,8 @@ def report_of(config: Config, warn: Callable[[str], None], *, ask: bool) -> tupl
         NotSignedIn: nobody is signed in.
         ConfigError, DiskRefused: a token that was given, or the profile, cannot be read.
     """
-    from pinplan.access import Access, given_token, profile_of, profile_tokens
-    from pinplan.signin.login import CLOCK_IS_WRONG
+    from pinplan.auth.login import CLOCK_IS_WRONG
+    from pinplan.wiring.access import Access, given_token, profile_of, profile_tokens
 
     profile = profile_of(config, warn)
     access = given_token(config, warn)
@@ -111,9 +111,9 @@ def _asked(config: Config, access: Access) -> tuple[Report, AuthError | None]:
     """Account and tier from Pinterest itself, with one call."""
     from contextlib import closing
 
-    from pinplan.access import session_of
     from pinplan.pinterest.api import PinterestApi
     from pinplan.pinterest.tier import tier_of
+    from pinplan.wiring.access import session_of
 
     nothing = Report(source="", profile="", api_url="")
     with closing(session_of(config, access.tokens)) as session:
@@ -137,7 +137,7 @@ def _days(seconds: int | None, now: datetime) -> float | None:
 
 def say(out: Output, report: Report, *, refused: bool) -> None:
     """The report: a table for people, a document for programs; ``refused``: an error will be told after it."""
-    from pinplan.render.words import message, plain
+    from pinplan.render.text_safety import message, plain
 
     if out.json:
         out.document(report)
@@ -179,7 +179,7 @@ def _left(days: float | None) -> str:
 
 def signed_in(out: Output, profile: Profile, held: Credentials, asked: Sequence[str]) -> None:
     """What a sign-in came to."""
-    from pinplan.render.words import plain
+    from pinplan.render.text_safety import plain
 
     if out.json:
         report = Report(

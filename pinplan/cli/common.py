@@ -88,7 +88,7 @@ class Common:
     def load(self, *, anywhere: bool = False, **flags: object) -> Config:
         """The config, with flags that were given (those that are None were not); ``anywhere``: there need not be a library."""
         from pinplan.cli.memory import keep_one_heap
-        from pinplan.wiring import load
+        from pinplan.wiring.open_library import load
 
         keep_one_heap()
         given = self._account | {key.replace("__", "."): value for key, value in flags.items()}
@@ -163,7 +163,7 @@ def tell(out: Output, error: PinplanError) -> None:
     """An error in words: what and where, then what to do next."""
     from pinplan.cli import exits
     from pinplan.events import Failed
-    from pinplan.render.words import message, plain
+    from pinplan.render.text_safety import message, plain
 
     lines = said_of(out, error).splitlines()
     step = exits.next_step(error, out.run)
@@ -176,7 +176,7 @@ def tell(out: Output, error: PinplanError) -> None:
 
 def said_of(out: Output, error: PinplanError) -> str:
     """An error's message; the commands that it suggests carry the options of this run."""
-    from pinplan.suggestions import filled
+    from pinplan.errors.suggestions import filled
 
     return filled(str(error), error.commands, out.run.command)
 
@@ -185,7 +185,7 @@ def tell_in_passing(out: Output, error: PinplanError) -> None:
     """An error that did not end the command, and what to do next: a warning for programs, words for people."""
     from pinplan.cli import exits
     from pinplan.events import Warned
-    from pinplan.render.words import message, plain
+    from pinplan.render.text_safety import message, plain
 
     step = exits.next_step(error, out.run)
     if out.json:

@@ -25,8 +25,8 @@ def demo(
 
     Plan, apply, both sides change, plan, apply, no changes.
     """
+    from pinplan.cli.demo_story import run_demo
     from pinplan.cli.documents import DemoTold, in_json
-    from pinplan.demo import run_demo
 
     home, library = run_demo(common.out, folder)
     common.out.outcome(DemoTold(folder=in_json(home), library=in_json(library)))

@@ -26,9 +26,9 @@ def diff(
     ~ in both, but not the same. To compare the library with Pinterest: pinplan plan.
     """
     from pinplan.cli.exits import CHANGES, DONE
-    from pinplan.cli.targets import is_stdin, read_plan_argument
-    from pinplan.plan_diff import compare_plans
-    from pinplan.render.diff import diff_lines
+    from pinplan.cli.options import is_stdin, read_plan_argument
+    from pinplan.plan.diff import compare_plans
+    from pinplan.render.diff_text import diff_lines
 
     if is_stdin(old) and is_stdin(new):
         raise ConfigError(["OLD and NEW cannot both be -: standard input holds one plan"])

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from pinplan.model.ids import ActionId, Digest, PinId, RunId
 from pinplan.model.json_document import JsonDocument
 from pinplan.records.audit import Break, Head
-from pinplan.records.facts import PartialBoard
+from pinplan.records.pin_metadata import PartialBoard
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,11 +14,11 @@ from pinplan.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pinplan.dedupe.image_hashes import HashLimit
-    from pinplan.model.alike import Tier
+    from pinplan.duplicates.find import AlikeRequest, LookedAt
+    from pinplan.duplicates.image_hashes import HashLimit
+    from pinplan.duplicates.report import TwinReport
     from pinplan.model.ids import RelPath
-    from pinplan.snapshot.alike import AlikeRequest, LookedAt
-    from pinplan.twins import TwinReport
+    from pinplan.model.similarity import Tier
 
 MARK = "mark-different"
 
@@ -45,7 +45,7 @@ class _Wanted:
 
     def check(self) -> None:
         """Raises `ConfigError` if ``--board`` named nothing, with the nearest folders."""
-        from pinplan.nearest import nearest_names
+        from pinplan.errors.did_you_mean import nearest_names
 
         if self.board is not None and not any(self.folders.values()):
             near = nearest_names(self.board, sorted(self.folders))
@@ -53,9 +53,9 @@ class _Wanted:
 
     def request(self, files: Sequence[LookedAt], read: Callable[[RelPath], bytes]) -> AlikeRequest:
         """The same, with the files."""
-        from pinplan.dedupe.faces import ImageFaces
-        from pinplan.snapshot.alike import AlikeRequest
-        from pinplan.snapshot.fingerprints import Source
+        from pinplan.duplicates.cache import Source
+        from pinplan.duplicates.find import AlikeRequest
+        from pinplan.duplicates.fingerprinter import ImageFaces
 
         return AlikeRequest(
             files=files,
@@ -104,7 +104,7 @@ def dupes(
 
     Nothing is changed. What a plan does about them: [dedupe] in pinplan.toml.
     """
-    from pinplan.dedupe.image_hashes import parse_hash_limit
+    from pinplan.duplicates.image_hashes import parse_hash_limit
     from pinplan.render.twins import twin_lines
 
     named = list(words or [])
@@ -130,7 +130,7 @@ def dupes(
 
 
 def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
-    from pinplan.model.alike import Tier
+    from pinplan.model.similarity import Tier
 
     if text is not None and text not in set(Tier):
         raise ConfigError([f"--tier {text}: expected one of {', '.join(Tier)}"])
@@ -139,8 +139,8 @@ def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
 
 
 def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
-    from pinplan.twins import tracked_in, twins_in
-    from pinplan.wiring import base_as_it_lies, looking, open_tree
+    from pinplan.duplicates.report import tracked_in, twins_in
+    from pinplan.wiring.open_library import base_as_it_lies, looking, open_tree
 
     config = common.load()
     with (
@@ -161,9 +161,9 @@ def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
 
 def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> TwinReport:
     from pinplan.disk.folder import PlainFolder
+    from pinplan.duplicates.report import twins_in
     from pinplan.formats.decoding import quiet_pillow
-    from pinplan.twins import twins_in
-    from pinplan.wiring import faces_of_this_computer
+    from pinplan.wiring.open_library import faces_of_this_computer
 
     if not folder.is_dir():
         raise ConfigError([f"{folder}: there is no such folder"])
@@ -176,11 +176,11 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> TwinReport:
 
 
 def _mark(common: Common, named: list[str]) -> None:
-    from pinplan.dedupe.faces import ImageFaces
+    from pinplan.duplicates.cache import Source
+    from pinplan.duplicates.fingerprinter import ImageFaces
+    from pinplan.duplicates.report import MarkedDifferent, mark_different
     from pinplan.formats.decoding import quiet_pillow
-    from pinplan.snapshot.fingerprints import Source
-    from pinplan.twins import MarkedDifferent, mark_different
-    from pinplan.wiring import base_as_it_lies, locked, open_tree
+    from pinplan.wiring.open_library import base_as_it_lies, locked, open_tree
 
     if len(named) != 2:
         raise ConfigError([f"dupes {MARK} takes two pin ids or files of the library, not {len(named)}"])

@@ -10,8 +10,8 @@ from pinplan.cli.invocation import IF_SAVED, Invocation
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.plan import Plan
-    from pinplan.suggestions import Command
+    from pinplan.errors.suggestions import Command
+    from pinplan.plan.document import Plan
 
 DONE = 0
 FAILED = 1
@@ -177,7 +177,7 @@ def of_plan(made: Plan, *, changes: bool = False) -> int:
         made: the plan.
         changes: whether changes have a code of their own (``--detailed-exitcode``).
     """
-    from pinplan.agreement import too_many_unread
+    from pinplan.plan.agreement import too_many_unread
 
     if not made.applyable:
         return STOPPED

@@ -21,10 +21,10 @@ def find(
     Looked at are names, ids, titles, descriptions, links and alternative texts; inside a library also the paths of
     tracked files. Needs a token, but no library. A pin id costs few calls, anything else a listing of every board.
     """
+    from pinplan.account.search import find as find_text
     from pinplan.cli.exits import DONE, FAILED
-    from pinplan.render.glance import find_lines
-    from pinplan.search import find as find_text
-    from pinplan.wiring import open_account, tracked_here
+    from pinplan.render.account_text import find_lines
+    from pinplan.wiring.open_library import open_account, tracked_here
 
     if not text.strip():
         raise ConfigError(["find what? An empty text is in everything."])

@@ -14,7 +14,7 @@ from pinplan.model.times import timestamp
 
 if TYPE_CHECKING:
     from pinplan.config import Config
-    from pinplan.gallery import Gallery
+    from pinplan.gallery.catalog import Gallery
 
 MARK = ".pinplan-gallery"
 """Names the pages that were written into a folder, so that nothing of anybody else is ever replaced or removed."""
@@ -39,10 +39,10 @@ def gallery(
 
     from pinplan.cli.documents import GalleryWritten, in_json
     from pinplan.disk.scan import OWN_FOLDER
-    from pinplan.render.gallery import INDEX, gallery_pages
+    from pinplan.gallery import INDEX, gallery_pages
     from pinplan.render.past import partial_lines
-    from pinplan.render.words import local_time, plural
-    from pinplan.wiring import SystemClock, looking, partial_boards_of
+    from pinplan.render.text_safety import local_time, plural
+    from pinplan.wiring.open_library import SystemClock, looking, partial_boards_of
 
     if str(folder) == "-":
         raise ConfigError(["-: several files are written, which standard output cannot take; name a folder"])
@@ -85,8 +85,8 @@ def gallery(
 
 
 def _gallery(config: Config, *, look_only: bool) -> Gallery:
-    from pinplan.gallery import gallery_of
-    from pinplan.wiring import open_facts_of, open_tree, where_files_are
+    from pinplan.gallery.catalog import gallery_of
+    from pinplan.wiring.open_library import open_facts_of, open_tree, where_files_are
 
     with (
         open_tree(config.library, look_only=look_only) as (tree, state),

@@ -19,11 +19,11 @@ def history(
 ) -> None:
     """Show what was done: all runs, or one."""
     from pinplan.errors import ConfigError
+    from pinplan.errors.suggestions import suggestion
+    from pinplan.history.status import History
     from pinplan.model.ids import RunId
     from pinplan.render.past import run_lines, runs_lines
-    from pinplan.reports import History
-    from pinplan.suggestions import suggestion
-    from pinplan.wiring import open_state_of
+    from pinplan.wiring.open_library import open_state_of
 
     with open_state_of(common.load().library) as state:
         runs = state.runs()

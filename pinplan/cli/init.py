@@ -27,7 +27,7 @@ def init(
     Writes pinplan.toml and the marker, asks nothing, overwrites nothing.
     """
     from pinplan.cli.documents import LibraryMade, in_json
-    from pinplan.library_setup import init_library, recover_library
+    from pinplan.wiring.library_setup import init_library, recover_library
 
     out = common.out
     if recover:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from pinplan.suggestions import filled, suggestion
+from pinplan.errors.suggestions import filled, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pinplan.plan import Finding, Plan
-    from pinplan.suggestions import Command
+    from pinplan.errors.suggestions import Command
+    from pinplan.plan.document import Finding, Plan
 
 LOCATING = ("library", "config", "profile", "token_file", "api")
 """Options that name the library and the account: a command that is suggested needs the same."""

@@ -22,7 +22,7 @@ from pinplan.events import (
     Version,
     Warned,
 )
-from pinplan.render.words import message, plain, plural, size
+from pinplan.render.text_safety import message, plain, plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

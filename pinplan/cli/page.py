@@ -10,8 +10,8 @@ from pinplan.errors import ConfigError, StatePerson
 if TYPE_CHECKING:
     from pinplan.cli.common import Common
     from pinplan.config import Config
-    from pinplan.plan import Plan
-    from pinplan.render.page.model import Manner
+    from pinplan.plan.document import Plan
+    from pinplan.review.page.model import Manner
 
 MAX_SIZE = "25MB"
 
@@ -26,15 +26,15 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     from msgspec.structs import replace
 
     from pinplan.cli.documents import PageWritten, in_json
-    from pinplan.cli.targets import is_stdout
+    from pinplan.cli.options import is_stdout
     from pinplan.disk.thumbnails import thumbnail
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.records.output_file import Document, check_target, write_document
-    from pinplan.render.page.build import Seen, page_model
-    from pinplan.render.page.document import document
-    from pinplan.render.words import plural, size
-    from pinplan.viewing import thumbnails
-    from pinplan.wiring import open_pictures
+    from pinplan.render.text_safety import plural, size
+    from pinplan.review.page.build import Seen, page_model
+    from pinplan.review.page.document import document
+    from pinplan.review.thumbnails import thumbnails
+    from pinplan.wiring.open_library import open_pictures
 
     budget = _bytes(max_size)
     to_stdout = is_stdout(target)
@@ -70,7 +70,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
 
 def manner_of(common: Common, plan_file: Path, decisions: Path) -> Manner:
     """What a page needs to know of how it was made: the commands that it suggests."""
-    from pinplan.render.page.model import Manner
+    from pinplan.review.page.model import Manner
 
     return Manner(
         apply=common.run.command("apply", str(plan_file), "--decisions", str(decisions)),
@@ -104,7 +104,7 @@ def _bytes(text: str) -> int:
 
 
 def _notes(missing: int, left_out: int, no_library: str, max_size: str) -> tuple[str, ...]:
-    from pinplan.render.words import plural
+    from pinplan.render.text_safety import plural
 
     notes = []
     if no_library:

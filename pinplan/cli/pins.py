@@ -22,9 +22,9 @@ def pins(
 
     Needs a token, but no library; inside one, their files are named as well.
     """
-    from pinplan.glance import pins_of
-    from pinplan.render.glance import pin_lines
-    from pinplan.wiring import open_account, tracked_here
+    from pinplan.account.listing import pins_of
+    from pinplan.render.account_text import pin_lines
+    from pinplan.wiring.open_library import open_account, tracked_here
 
     out = common.out
     config = common.load(anywhere=True)

@@ -13,7 +13,7 @@ from pinplan.errors import ConfigError
 
 if TYPE_CHECKING:
     from pinplan.cli.output import Output
-    from pinplan.plan import Plan, Scope
+    from pinplan.plan.document import Plan, Scope
 
 
 @command
@@ -84,10 +84,10 @@ def plan(
     """
     from msgspec import UNSET
 
-    from pinplan.cli.targets import check_plan_target
-    from pinplan.plan import Scope
+    from pinplan.cli.options import check_plan_target
+    from pinplan.plan.document import Scope
     from pinplan.reconcile.checks import parse_allowances
-    from pinplan.records.snapshot_files import check_snapshot_folder
+    from pinplan.snapshot.saved import check_snapshot_folder
 
     check_plan_target(common, out)
     if save_snapshots is not None:
@@ -114,7 +114,7 @@ def present(
 ) -> int:
     """Write a plan that was just made to a file, if one was named, and show it; the exit code."""
     from pinplan.cli.exits import of_plan
-    from pinplan.cli.targets import is_stdout
+    from pinplan.cli.options import is_stdout
     from pinplan.records.output_file import Document, write_document
     from pinplan.records.plan_file import encode_plan
 
@@ -134,8 +134,8 @@ def present(
 
 def note_unread(out: Output, made: Plan) -> None:
     """Say what exit code 3 of a plan means, and the way on."""
-    from pinplan.agreement import UNREAD_BOARDS, too_many_unread
-    from pinplan.render.words import plural
+    from pinplan.plan.agreement import UNREAD_BOARDS, too_many_unread
+    from pinplan.render.text_safety import plural
 
     unread = too_many_unread(made)
     if unread and made.applyable:
@@ -158,8 +158,8 @@ def _from_the_world(
     from pinplan.cli.refresh import refresh_of
     from pinplan.cli.times import seconds
     from pinplan.pipeline import look_and_decide
-    from pinplan.records.snapshot_files import save_snapshots
-    from pinplan.wiring import locked, open_library, request_of
+    from pinplan.snapshot.saved import save_snapshots
+    from pinplan.wiring.open_library import locked, open_library, request_of
 
     config = common.load(sync__mode=mode)
     request = request_of(config, scope=scope, allow=allowed, refresh=refresh_of(refresh))
@@ -171,11 +171,11 @@ def _from_the_world(
 
 
 def _from_snapshots(folder: Path, scope: Scope, allowed: dict[str, int], mode: str | None) -> Plan:
-    from pinplan.outside import PlanRequest
+    from pinplan.adapters import PlanRequest
     from pinplan.pipeline import decide
     from pinplan.policies.bundle import in_mode
     from pinplan.policies.mode import Mode
-    from pinplan.records.snapshot_files import load_snapshots
+    from pinplan.snapshot.saved import load_snapshots
 
     snapshots = load_snapshots(folder)
     if mode is not None and mode not in set(Mode):
@@ -188,7 +188,7 @@ def _from_snapshots(folder: Path, scope: Scope, allowed: dict[str, int], mode: s
 def report(out: Output, made: Plan, *, everything: bool = False) -> None:
     """Show a plan: lines for people, events or the plan itself for programs."""
     from pinplan.records.plan_file import encode_plan
-    from pinplan.render.events import plan_events
+    from pinplan.render.plan_events import plan_events
     from pinplan.render.text import plan_lines
 
     if out.document_only:

@@ -13,10 +13,10 @@ from pinplan.errors import ConfigError, Declined
 from pinplan.model.times import timestamp
 
 if TYPE_CHECKING:
+    from pinplan.adapters import Outside
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import PinId
     from pinplan.model.pins import Pin
-    from pinplan.outside import Outside
 
 
 @command
@@ -42,7 +42,7 @@ def resolve(
     from pinplan.cli.times import seconds
     from pinplan.model.ids import ActionId, RunId
     from pinplan.resolve import unconfirmed_create
-    from pinplan.wiring import locked, open_library
+    from pinplan.wiring.open_library import locked, open_library
 
     if (pin is None) is not none:
         raise ConfigError(["give either --is PIN or --none"])
@@ -88,7 +88,7 @@ def _question(common: Common, outside: Outside, record: CreateRecord, created: P
 
 
 def _show(common: Common, record: CreateRecord, pin: Pin) -> None:
-    from pinplan.render.words import plain
+    from pinplan.render.text_safety import plain
     from pinplan.resolve import differences
 
     for difference in differences(record, pin):

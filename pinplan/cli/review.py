@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pinplan.cli import ending
+from pinplan.cli import process
 from pinplan.cli.common import Common, command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pinplan.cli.output import Output
-    from pinplan.plan import Plan
+    from pinplan.plan.document import Plan
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
-    from pinplan.render.page.model import Manner, PageModel
+    from pinplan.review.page.model import Manner, PageModel
     from pinplan.review.session import Session, Summary
 
 _LOOK_SECONDS = 0.2
@@ -51,11 +51,11 @@ def review(
     from pinplan.local_server import LocalServer
     from pinplan.records.output_file import Document, check_target
     from pinplan.records.plan_file import read_plan
-    from pinplan.render.page.build import page_model
     from pinplan.review.app import Review
     from pinplan.review.guard import Guard
+    from pinplan.review.page.build import page_model
     from pinplan.review.server import take_port
-    from pinplan.wiring import open_pictures, open_tree
+    from pinplan.wiring.open_library import open_pictures, open_tree
 
     plan = read_plan(plan_file)
     check_target(out, Document.DECISIONS)
@@ -90,9 +90,9 @@ def review(
 def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...], common: Common) -> Session:
     """The review of a plan that belongs here; one that was applied, or cannot be, is only shown."""
     from pinplan.apply.binding import check_library, check_serial, find_run
-    from pinplan.apply.deciding import as_they_were_done
+    from pinplan.apply.decided_plan import as_they_were_done
     from pinplan.review.session import Session
-    from pinplan.wiring import SystemClock
+    from pinplan.wiring.open_library import SystemClock
 
     base = state.base()
     check_library(plan, base)
@@ -182,14 +182,14 @@ def _wait(ended: threading.Event) -> None:
 
 @contextmanager
 def _signals(ended: threading.Event) -> Iterator[None]:
-    with ending.handled(lambda *_: ended.set()):
+    with process.handled(lambda *_: ended.set()):
         yield
 
 
 def _tell(out: Output, summary: Summary, path: Path, apply: str, url: str) -> None:
     from pinplan.cli.documents import Reviewed, in_json
     from pinplan.events import ReviewEnded
-    from pinplan.render.words import plural
+    from pinplan.render.text_safety import plural
 
     if out.json:
         out.event(ReviewEnded(decisions=in_json(path), command=apply, consequence=summary.sentence))

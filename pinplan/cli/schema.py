@@ -27,8 +27,8 @@ def schema(
     import msgspec
 
     from pinplan.errors import ConfigError
-    from pinplan.nearest import nearest_names
-    from pinplan.suggestions import suggestion
+    from pinplan.errors.did_you_mean import nearest_names
+    from pinplan.errors.suggestions import suggestion
 
     kinds = described_types()
     if name is None:
@@ -66,9 +66,9 @@ def _about(kind: object) -> str:
 def described_types() -> dict[str, object]:
     """The type behind each schema, by its name."""
     from pinplan.config import Settings
-    from pinplan.decisions import Decisions
     from pinplan.events import AnyEvent
-    from pinplan.plan import Plan
+    from pinplan.plan.decisions import Decisions
+    from pinplan.plan.document import Plan
 
     documents: dict[str, object] = {
         str(kind.__struct_config__.tag).removeprefix("pinplan."): kind for kind in _printed()
@@ -78,16 +78,16 @@ def described_types() -> dict[str, object]:
 
 def _printed() -> tuple[type[JsonDocument], ...]:
     """The documents that commands print, besides the plan."""
+    from pinplan.account.listing import BoardList, PinList, WhoReport
+    from pinplan.account.search import FindReport
     from pinplan.cli import documents
     from pinplan.cli.auth_report import Report
-    from pinplan.glance import BoardList, PinList, WhoReport
-    from pinplan.plan_diff import PlanDiff
-    from pinplan.proof import Proof
+    from pinplan.duplicates.report import MarkedDifferent, TwinReport
+    from pinplan.history.status import History, Status
+    from pinplan.history.trash import TrashEmptied, TrashList
+    from pinplan.history.verify import Proof
+    from pinplan.plan.diff import PlanDiff
     from pinplan.render.why import Explanation
-    from pinplan.reports import History, Status
-    from pinplan.search import FindReport
-    from pinplan.trash import TrashEmptied, TrashList
-    from pinplan.twins import MarkedDifferent, TwinReport
 
     return (
         documents.Applied,

@@ -51,7 +51,7 @@ def show(
     As text, as Markdown, as a page that needs nothing else with --html, or the document itself with --json.
     """
     from pinplan.cli.exits import CHANGES, DONE
-    from pinplan.cli.targets import is_stdout, read_plan_argument
+    from pinplan.cli.options import is_stdout, read_plan_argument
     from pinplan.records.plan_file import encode_plan
     from pinplan.render.choose import choose
 
@@ -77,7 +77,7 @@ def show(
         common.out.raw(plan_markdown(shown, apply, max_chars=max_chars, chosen=chosen).encode())
     else:
         from pinplan.render.text import plan_lines
-        from pinplan.render.words import local_time, plain
+        from pinplan.render.text_safety import local_time, plain
 
         common.out.lines(plan_lines(shown, everything=show_all, screen=common.out.screen, chosen=chosen))
         made, version = plain(local_time(saved.created_at)), plain(saved.pinplan_version)

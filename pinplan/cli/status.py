@@ -22,10 +22,10 @@ def status(*, common: Common) -> None:
 
     from pinplan.config import policies_of
     from pinplan.disk.scan import OWN_FOLDER
+    from pinplan.history.status import status_of
     from pinplan.render.past import partial_lines
-    from pinplan.render.words import plain, plural, shortened, size
-    from pinplan.reports import status_of
-    from pinplan.wiring import open_tree, partial_boards_of, where_files_are
+    from pinplan.render.text_safety import plain, plural, shortened, size
+    from pinplan.wiring.open_library import open_tree, partial_boards_of, where_files_are
 
     config = common.load()
     # Nobody waits for a look, and no apply for this one: no lock is held, and nothing is written.
@@ -65,7 +65,7 @@ def _earlier(library: Path, state: State) -> str:
         StatePerson: the audit log or the state was rewritten, or an earlier one was put back where an apply would go on from it.
     """
     from pinplan.errors import StateRolledBack
-    from pinplan.wiring import is_read_only, witness_of_library
+    from pinplan.wiring.open_library import is_read_only, witness_of_library
 
     state.audit.check_last()
     try:

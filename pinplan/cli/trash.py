@@ -15,7 +15,7 @@ from pinplan.errors import Declined
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.trash import InTrash
+    from pinplan.history.trash import InTrash
 
 trash = typer.Typer(
     name="trash",
@@ -29,9 +29,9 @@ trash = typer.Typer(
 @command
 def list_(*, common: Common) -> None:
     """Show everything in the trash, run by run. Needs no network."""
+    from pinplan.history.trash import TrashList, trash_of
     from pinplan.render.past import trash_lines
-    from pinplan.trash import TrashList, trash_of
-    from pinplan.wiring import SystemClock, open_tree
+    from pinplan.wiring.open_library import SystemClock, open_tree
 
     with open_tree(common.load().library) as (library, state):
         files = trash_of(library, state, SystemClock())
@@ -58,11 +58,11 @@ def restore(
     ] = None,
 ) -> int:
     """Plan the return of files from the trash, and of the pins that were deleted with them. Changes nothing by itself."""
+    from pinplan.cli.options import check_plan_target
     from pinplan.cli.plan import present
-    from pinplan.cli.targets import check_plan_target
     from pinplan.pipeline import make_restore
     from pinplan.reconcile.checks import parse_allowances
-    from pinplan.wiring import locked, open_library, request_of
+    from pinplan.wiring.open_library import locked, open_library, request_of
 
     check_plan_target(common, out)
     config = common.load()
@@ -91,9 +91,9 @@ def empty(
 
     What is gone from the trash cannot be restored, and pins that were deleted cannot be created again without it.
     """
-    from pinplan import trash as rooms
-    from pinplan.render.words import plural, size
-    from pinplan.wiring import SystemClock, locked, open_tree
+    from pinplan.history import trash as rooms
+    from pinplan.render.text_safety import plural, size
+    from pinplan.wiring.open_library import SystemClock, locked, open_tree
 
     config = common.load()
     days = config.settings.library.trash_days if older_than is None else older_than
@@ -115,7 +115,7 @@ def empty(
 
 def _ask(common: Common, files: Sequence[InTrash]) -> None:
     from pinplan.render.past import trash_lines
-    from pinplan.render.words import plural
+    from pinplan.render.text_safety import plural
 
     common.out.lines(trash_lines(files, common.run.command))
     wanted = f"delete {plural(len(files), 'file')}"

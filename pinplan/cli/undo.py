@@ -41,15 +41,15 @@ def undo(
 
     Files come back from the trash byte for byte, moves go back, deleted pins are created again under a new id. Changes nothing by itself.
     """
+    from pinplan.cli.options import check_plan_target
     from pinplan.cli.plan import present
     from pinplan.cli.refresh import refresh_of
-    from pinplan.cli.targets import check_plan_target
     from pinplan.cli.times import seconds
     from pinplan.model.ids import RunId
     from pinplan.pipeline import make_undo
-    from pinplan.plan import Scope
+    from pinplan.plan.document import Scope
     from pinplan.reconcile.checks import parse_allowances
-    from pinplan.wiring import locked, open_library, request_of
+    from pinplan.wiring.open_library import locked, open_library, request_of
 
     check_plan_target(common, out)
     config = common.load()

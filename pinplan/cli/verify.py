@@ -26,10 +26,10 @@ def verify(
     from pinplan.cli.refresh import refresh_of
     from pinplan.events import silent
     from pinplan.formats.decoding import quiet_pillow
+    from pinplan.history.verify import conclude, find_displaced, prove_library
     from pinplan.pipeline import prove
-    from pinplan.proof import conclude, find_displaced, prove_library
-    from pinplan.render.proof import proof_lines
-    from pinplan.wiring import looking, open_library, open_tree, request_of, where_files_are
+    from pinplan.render.reports import proof_lines
+    from pinplan.wiring.open_library import looking, open_library, open_tree, request_of, where_files_are
 
     config = common.load()
     how = refresh_of(refresh)

@@ -11,9 +11,9 @@ def whoami(*, common: Common) -> None:
 
     One API call; needs no library.
     """
-    from pinplan.glance import who_is
-    from pinplan.render.glance import who_lines
-    from pinplan.wiring import open_account
+    from pinplan.account.listing import who_is
+    from pinplan.render.account_text import who_lines
+    from pinplan.wiring.open_library import open_account
 
     config = common.load(anywhere=True)
     with open_account(config) as remote:

@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 from pinplan.cli.invocation import Invocation, located
 
 if TYPE_CHECKING:
-    from pinplan.suggestions import Command
+    from pinplan.errors.suggestions import Command
 
 _PLAN = ("plan", "-o", "plan.json")
 _BOARDS = ("{}, or for the pins of one: {}", ("boards",), ("pins", "BOARD"))

@@ -4,10 +4,10 @@ Every problem in every source is collected and told at once, each with its file,
 exist, the nearest one that does.
 """
 
-from pinplan.config.judge import template_problem
+from pinplan.config.from_settings import checked_token, default_config_text, policies_of, scopes_from, token_from
 from pinplan.config.load import CONFIG_NAME, Config, load_config
-from pinplan.config.tables import API_URL, SANDBOX_API_URL, Api, Settings, Store
-from pinplan.config.use import checked_token, default_config_text, policies_of, scopes_from, token_from
+from pinplan.config.schema import API_URL, SANDBOX_API_URL, Api, Settings, Store
+from pinplan.config.validate import template_problem
 
 __all__ = [
     "API_URL",

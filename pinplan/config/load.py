@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from pinplan.config.judge import Where, address_of, is_own_address, table_is_good
-from pinplan.config.tables import AuthTable, NetworkTable, Settings, SyncTable
+from pinplan.config.schema import AuthTable, NetworkTable, Settings, SyncTable
+from pinplan.config.validate import Where, address_of, is_own_address, table_is_good
 from pinplan.errors import ConfigError
-from pinplan.suggestions import suggestion
+from pinplan.errors.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pinplan.dedupe.neighbours import near
+from pinplan.duplicates.index import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

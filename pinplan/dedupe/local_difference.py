@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pinplan.dedupe.tiers import LocalDifference
+from pinplan.duplicates.compare import LocalDifference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

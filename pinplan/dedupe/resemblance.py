@@ -9,8 +9,8 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from pinplan.dedupe.tiers import FLAT_COLOUR, LEAST_DETAIL, MOST_PDQ, LocalDifference, compare, mean_difference
-from pinplan.model.alike import Tier
+from pinplan.duplicates.compare import FLAT_COLOUR, LEAST_DETAIL, MOST_PDQ, LocalDifference, compare, mean_difference
+from pinplan.model.similarity import Tier
 
 if TYPE_CHECKING:
     from pinplan.dedupe.facts import Fingerprint
@@ -40,7 +40,7 @@ def resemblance(missing: Fingerprint, here: Fingerprint) -> Resemblance:
 
 
 class _InFavour:
-    """The closer look that cannot be had (protocol `pinplan.dedupe.tiers.Closer`)."""
+    """The closer look that cannot be had (protocol `pinplan.duplicates.compare.Closer`)."""
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:  # noqa: ARG002 - see above
         return b"", b""

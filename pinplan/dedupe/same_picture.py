@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from pinplan.dedupe.tiers import compare
+from pinplan.duplicates.compare import compare
 from pinplan.errors import ImageRefused
-from pinplan.model.alike import Tier
+from pinplan.model.similarity import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinplan.dedupe.facts import Fingerprint
-    from pinplan.dedupe.tiers import LocalDifference
+    from pinplan.duplicates.compare import LocalDifference
     from pinplan.model.ids import Sha256
 
 
 class Fingerprinter(Protocol):
-    """How fingerprints are taken (see `pinplan.dedupe.faces`)."""
+    """How fingerprints are taken (see `pinplan.duplicates.fingerprinter`)."""
 
     def fingerprint(self, data: bytes, where: str) -> Fingerprint:
         """The fingerprint of a file. Raises `ImageRefused`."""
@@ -47,7 +47,7 @@ def same_picture(one: bytes, other: bytes, fingerprinter: Fingerprinter | None) 
 
 
 class _Both:
-    """A closer look at the two files (protocol `pinplan.dedupe.tiers.Closer`)."""
+    """A closer look at the two files (protocol `pinplan.duplicates.compare.Closer`)."""
 
     def __init__(self, files: dict[Sha256, bytes], fingerprinter: Fingerprinter) -> None:
         self._files, self._fingerprinter = files, fingerprinter

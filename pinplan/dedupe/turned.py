@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pinplan.dedupe.crossing import near_of
-from pinplan.dedupe.tiers import FLAT_COLOUR, LEAST_DETAIL, REACH, same_proportion
+from pinplan.duplicates.compare import FLAT_COLOUR, LEAST_DETAIL, REACH, same_proportion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

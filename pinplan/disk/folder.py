@@ -11,12 +11,12 @@ from msgspec import Struct
 
 from pinplan.disk.scan import scan
 from pinplan.disk.tree import Tree, refusals
+from pinplan.duplicates.find import LookedAt
 from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.ids import RelPath, Sha256
 from pinplan.model.images import Content
 from pinplan.model.snapshots import UnknownPath
-from pinplan.snapshot.alike import LookedAt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

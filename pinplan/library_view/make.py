@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinplan.build_plan import look
+from pinplan.duplicates.cache import Fingerprints
+from pinplan.duplicates.find import AlikeRequest, LookedAt
+from pinplan.duplicates.report import twins_in
 from pinplan.library_view.objects import BoardView, DuplicateGroup, ImageView, LibraryView, PinView, SectionView
-from pinplan.look import look
 from pinplan.model.matching import folded, selector
 from pinplan.model.pins import unnamed_section
 from pinplan.reconcile.match import FileSides, PinSides
 from pinplan.reconcile.truth import FileState, PinState
-from pinplan.snapshot.alike import AlikeRequest, LookedAt
-from pinplan.snapshot.fingerprints import Fingerprints
-from pinplan.twins import twins_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pinplan.adapters import Outside, PlanRequest
     from pinplan.dedupe.facts import Fingerprint
-    from pinplan.model.alike import Tier
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
     from pinplan.model.pins import Pin
+    from pinplan.model.similarity import Tier
     from pinplan.model.snapshots import BoardSnapshot
-    from pinplan.outside import Outside, PlanRequest
     from pinplan.policies.duplicates import Rung
-    from pinplan.records.snapshot_files import Snapshots
+    from pinplan.snapshot.saved import Snapshots
 
 _MISSING = {FileState.MISSING, FileState.PARTLY_MISSING}
 _ON_PINTEREST = {PinState.PRESENT: True, PinState.GONE: False, PinState.UNKNOWN: None}

@@ -14,11 +14,11 @@ import msgspec
 from msgspec import Struct
 
 from pinplan.errors import ConfigError
-from pinplan.model.alike import Tier
+from pinplan.errors.did_you_mean import nearest_names
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.matching import selector
 from pinplan.model.pins import Account, MediaType, Privacy
-from pinplan.nearest import nearest_names
+from pinplan.model.similarity import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinplan.nearest import nearest
+from pinplan.errors.did_you_mean import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from pinplan.model.alike import AlikeFiles
 from pinplan.model.ids import BoardId, LibraryId, PinId, RelPath, SectionId
 from pinplan.model.images import FileFact
 from pinplan.model.pins import Account, Board, Pin, Section
+from pinplan.model.similarity import AlikeFiles
 
 
 class UnreadableItem(Struct, frozen=True, gc=False, kw_only=True):

@@ -11,7 +11,7 @@ from pinplan.model.pins import Account, Board, MediaType, Pin, PinImage, Privacy
 from pinplan.model.times import moment_of, timestamp
 
 if TYPE_CHECKING:
-    from pinplan.pinterest.wire import (
+    from pinplan.pinterest.responses import (
         AccountAnswer,
         BoardAnswer,
         MediaAnswer,

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.agreement import UNREAD_BOARDS
 from pinplan.errors import ConfigError
+from pinplan.plan.agreement import UNREAD_BOARDS
 from pinplan.reconcile.delete_checks import DELETE_CHECKS, judge_deletes
-from pinplan.reconcile.doubt_checks import ACCOUNT, DOUBT_CHECKS, judge_doubts, judge_selectors
+from pinplan.reconcile.trust_checks import ACCOUNT, DOUBT_CHECKS, judge_doubts, judge_selectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.plan import Check, Finding
+    from pinplan.plan.document import Check, Finding
+    from pinplan.reconcile.plan_input import World
     from pinplan.reconcile.selectors import Written
-    from pinplan.reconcile.world import World
 
 NAMES = (*(name for name in (*DELETE_CHECKS, *DOUBT_CHECKS) if name != ACCOUNT), UNREAD_BOARDS)
 """What ``plan --allow NAME=FIGURE`` knows. Another account is never allowed: its pins are not this library's."""

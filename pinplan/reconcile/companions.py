@@ -13,7 +13,7 @@ from pinplan.model.companions import Companion, is_carried, is_companion, name_b
 from pinplan.model.extensions import stem_of
 from pinplan.model.ids import RelPath
 from pinplan.model.spelling import composed
-from pinplan.plan import Finding, FindingKind
+from pinplan.plan.document import Finding, FindingKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

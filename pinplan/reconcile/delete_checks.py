@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.plan import Check, CheckStatus
+from pinplan.plan.document import Check, CheckStatus
 from pinplan.policies.limits import SMALL, Limit, parse_limit
-from pinplan.reconcile.verdicts import verdict, with_one_way_on
+from pinplan.reconcile.check_results import verdict, with_one_way_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId
     from pinplan.policies.bundle import Policies
-    from pinplan.reconcile.world import World
+    from pinplan.reconcile.plan_input import World
 
 REMOTE_DELETES = "remote-deletes"
 LOCAL_DELETES = "local-deletes"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.plan import Finding, FindingKind
+from pinplan.plan.document import Finding, FindingKind
 
 if TYPE_CHECKING:
     from pinplan.actions import AnyAction
+    from pinplan.errors.suggestions import Command
     from pinplan.model.ids import RelPath
     from pinplan.model.images import FileFact
     from pinplan.model.pins import Pin
-    from pinplan.reconcile.case import Case
-    from pinplan.reconcile.places import Places
-    from pinplan.suggestions import Command
+    from pinplan.reconcile.pair_state import Case
+    from pinplan.reconcile.paths import Places
 
 
 class Draft:

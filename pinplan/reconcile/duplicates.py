@@ -12,12 +12,12 @@ from pinplan.actions.dedupe import Dedupe, too_small_to_go
 from pinplan.actions.expect import ExpectPin, expect_of
 from pinplan.actions.pairs import Evidence, Exchange, Kept, Side
 from pinplan.actions.update_metadata import UpdateMetadata
-from pinplan.dedupe.groups import Group, Member, groups_of
-from pinplan.dedupe.keeper import Candidate
+from pinplan.duplicates.groups import Group, Member, groups_of
+from pinplan.duplicates.keeper import Candidate
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId
 from pinplan.model.matching import names_board
-from pinplan.plan import Finding, FindingKind
+from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.reconcile.match import SeenPin, shows_another
 from pinplan.reconcile.refusals import is_of_a_person
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.model.alike import Alike, AlikeFiles, Looks
+    from pinplan.model.similarity import Alike, AlikeFiles, Looks
     from pinplan.reconcile.match import FileSides, PinSides
-    from pinplan.reconcile.places import Places
-    from pinplan.reconcile.world import World
+    from pinplan.reconcile.paths import Places
+    from pinplan.reconcile.plan_input import World
 
 
 class Twin(Struct, frozen=True, gc=False):

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from pinplan.actions import CopyLocal, Download, Replace
 from pinplan.actions.base import Placement
 from pinplan.actions.expect import ExpectFile, ExpectFree, expect_of
-from pinplan.plan import FindingKind
+from pinplan.errors.suggestions import suggestion
+from pinplan.plan.document import FindingKind
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.mtime import Mtime
-from pinplan.reconcile.case import surely
-from pinplan.reconcile.places import extension_of, own_place
+from pinplan.reconcile.pair_state import surely
+from pinplan.reconcile.paths import extension_of, own_place
 from pinplan.reconcile.refusals import (
     Refusals,
     another_image,
@@ -27,7 +28,6 @@ from pinplan.reconcile.refusals import (
 )
 from pinplan.reconcile.truth import FileState
 from pinplan.reconcile.words import COVER_ONLY
-from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from pinplan.model.ids import RelPath
     from pinplan.model.pins import Pin, PinImage
     from pinplan.policies.bundle import Policies
-    from pinplan.reconcile.case import Case
     from pinplan.reconcile.draft import Draft
     from pinplan.reconcile.match import PinSides, SeenPin
+    from pinplan.reconcile.pair_state import Case
     from pinplan.reconcile.scope import ScopeFilter
 
 BYTES_PER_PIXEL = 0.15

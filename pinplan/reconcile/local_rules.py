@@ -9,18 +9,18 @@ from msgspec.structs import replace
 from pinplan.actions import Adopt, MoveLocal, Rebind, Relocate
 from pinplan.actions.expect import expect_of
 from pinplan.model.base import Tracked
-from pinplan.plan import FindingKind
-from pinplan.reconcile.case import surely
-from pinplan.reconcile.places import extension_of, own_place
+from pinplan.plan.document import FindingKind
+from pinplan.reconcile.pair_state import surely
+from pinplan.reconcile.paths import extension_of, own_place
 from pinplan.reconcile.words import COVER_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.model.images import FileFact
-    from pinplan.reconcile.case import Case
     from pinplan.reconcile.draft import Draft
     from pinplan.reconcile.match import SeenPin
+    from pinplan.reconcile.pair_state import Case
 
 
 class LocalRules:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinplan.plan import Finding, FindingKind
+from pinplan.plan.document import Finding, FindingKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinplan.errors.suggestions import suggestion
 from pinplan.model.needs import secret
 from pinplan.model.pins import Privacy
-from pinplan.plan import Finding, FindingKind
-from pinplan.suggestions import suggestion
+from pinplan.plan.document import Finding, FindingKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.reconcile.world import World
+    from pinplan.reconcile.plan_input import World
 
 
 def missing_scopes(world: World, actions: Sequence[AnyAction]) -> Iterator[Finding]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinplan.errors.suggestions import suggestion
 from pinplan.model.refused import image_key
 from pinplan.model.sizes import declared_size, is_placeholder, is_smaller
-from pinplan.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pinplan.errors.suggestions import Command
     from pinplan.model.base import Tracked
     from pinplan.model.ids import PinId
     from pinplan.model.pins import PinImage, Rendition
     from pinplan.model.refused import Refused
-    from pinplan.suggestions import Command
 
 
 class Refusals:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinplan.model.matching import Selector
     from pinplan.model.pins import Board
     from pinplan.model.snapshots import BoardSnapshot
-    from pinplan.plan import Finding, Scope
+    from pinplan.plan.document import Finding, Scope
 
 WHOLE = "."
 """The address of what concerns no board or pin alone."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pinplan.errors.did_you_mean import nearest_names
 from pinplan.model.matching import selector
-from pinplan.nearest import nearest_names
-from pinplan.plan import Finding, FindingKind
+from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.missing_file import MissingFile
 from pinplan.policies.mode import answers_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pinplan.model.matching import Selector
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.policies.bundle import BoardPolicy, Policies
-    from pinplan.reconcile.world import World
+    from pinplan.reconcile.plan_input import World
 
 ANYTHING = "*"
 

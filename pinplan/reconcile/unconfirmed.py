@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from pinplan.actions import ConfirmCreate
 from pinplan.actions.expect import ExpectPin
 from pinplan.actions.receipts import Confirmed
-from pinplan.plan import Finding, FindingKind
-from pinplan.suggestions import suggestion
+from pinplan.errors.suggestions import suggestion
+from pinplan.plan.document import Finding, FindingKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinplan.errors.suggestions import Command
     from pinplan.model.ids import PinId
-    from pinplan.reconcile.world import PendingCreate, World
-    from pinplan.suggestions import Command
+    from pinplan.reconcile.plan_input import PendingCreate, World
 
 
 def confirmations(world: World) -> Iterator[ConfirmCreate]:

@@ -18,12 +18,12 @@ from pinplan.actions.create_again import facts_of, own_facts
 from pinplan.actions.receipts import Receipt
 from pinplan.model.naming import render_path, slot_suffix
 from pinplan.model.spelling import Spellings
-from pinplan.plan import Finding, FindingKind
+from pinplan.plan.document import Finding, FindingKind
 from pinplan.reconcile.companions import accompanied
+from pinplan.reconcile.finalise import settle
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import PinSides
-from pinplan.reconcile.places import extension_of
-from pinplan.reconcile.settle import settle
+from pinplan.reconcile.paths import extension_of
 from pinplan.reconcile.unconfirmed import confirmations, unconfirmed, why_not_again
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import PinId, RelPath, RunId, SectionId
     from pinplan.model.images import FileFact, FileStat
     from pinplan.model.pins import Pin
-    from pinplan.reconcile.world import Decision, World
+    from pinplan.reconcile.plan_input import Decision, World
 
 _ID_PLACE = "8" * 24
 """Stands for an id that Pinterest has not given yet, longer than any: the name around it is surely short enough."""

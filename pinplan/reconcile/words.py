@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinplan.formats.signatures import spoken
-from pinplan.plan import FindingKind
+from pinplan.plan.document import FindingKind
 from pinplan.reconcile.truth import FileState, Outcome, PinState
 
 if TYPE_CHECKING:
     from pinplan.model.base import Tracked
-    from pinplan.reconcile.case import Case
     from pinplan.reconcile.match import FileSides, SeenPin
+    from pinplan.reconcile.pair_state import Case
 
 COVER_ONLY = "a video: only its cover image can be had"
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pinplan.decisions import FORMAT, FORMAT_VERSION, Decisions, Verdict, judge
 from pinplan.documents import DocumentRefused, check_size
 from pinplan.errors import ConfigError, DecisionsUnbound
-from pinplan.nearest import nearest
+from pinplan.errors.did_you_mean import nearest
+from pinplan.plan.decisions import FORMAT, FORMAT_VERSION, Decisions, Verdict, judge
 from pinplan.records.files import read_bytes, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pinplan.plan import Plan
+    from pinplan.plan.document import Plan
 
 _KEYS = ("format", "format_version", "plan", "decided_at", "decisions")
 _NEEDED = ("format", "format_version", "plan", "decisions")

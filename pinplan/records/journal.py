@@ -10,7 +10,7 @@ from pinplan.actions.receipts import Drop, Put, Receipt
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, Digest, PinId, RunId
 from pinplan.model.refused import Refused
-from pinplan.plan import Tally
+from pinplan.plan.document import Tally
 
 
 class ActionOutcome(StrEnum):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pinplan.documents import decode, decode_as, without_white_space
 from pinplan.errors import ConfigError, NotAPlan, PlanEdited, PlanFormatUnknown
-from pinplan.plan import FORMAT, FORMAT_VERSION, Plan, digest_of, frame_of, parts_of
+from pinplan.plan.document import FORMAT, FORMAT_VERSION, Plan, digest_of, frame_of, parts_of
 from pinplan.records.files import read_bytes, write_private
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from pinplan.records.audit_log import AuditLog
 from pinplan.records.calls import DailyCalls
 from pinplan.records.creates import Creates, end_in
 from pinplan.records.database import Database, connect, connect_to_look, create_tables, readable
+from pinplan.records.fingerprints import Pictures
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, RunRecord, Settled
 from pinplan.records.listings import Listings
-from pinplan.records.pictures import Pictures
 from pinplan.records.refused import forget_refused, read_refused, remember_refused
 
 if TYPE_CHECKING:

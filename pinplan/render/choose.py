@@ -8,16 +8,16 @@ from msgspec import Struct
 
 from pinplan.actions import KINDS
 from pinplan.errors import ConfigError
+from pinplan.errors.did_you_mean import nearest
 from pinplan.model.matching import names_board, selector
-from pinplan.nearest import nearest
-from pinplan.plan import FindingKind, kind_of
+from pinplan.plan.document import FindingKind, kind_of
 from pinplan.render.rows import board_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.plan import Finding, Plan
+    from pinplan.plan.document import Finding, Plan
 
 
 class Chosen(Struct, frozen=True, kw_only=True):

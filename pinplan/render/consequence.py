@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan.actions import KINDS
-from pinplan.decisions import decided, performed
-from pinplan.plan import kind_of
+from pinplan.plan.decisions import decided, performed
+from pinplan.plan.document import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pinplan.actions import AnyAction
-    from pinplan.decisions import Decisions
     from pinplan.model.ids import ActionId
-    from pinplan.plan import Plan
+    from pinplan.plan.decisions import Decisions
+    from pinplan.plan.document import Plan
 
 NOTHING = "changes nothing"
 PINS = "pins"

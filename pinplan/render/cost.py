@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.render.words import plural
+from pinplan.render.text_safety import plural
 
 if TYPE_CHECKING:
-    from pinplan.plan import Plan
+    from pinplan.plan.document import Plan
 
 CALLS_A_MINUTE = 100
 """What is assumed of an apply, whose calls go one after the other: Pinterest publishes 1,000 reads a minute and no figure for writes."""

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan.actions import KINDS
-from pinplan.agreement import left_out, unsettled
-from pinplan.plan import CheckStatus, bytes_of, kind_of
+from pinplan.errors.suggestions import suggestion
+from pinplan.plan.agreement import left_out, unsettled
+from pinplan.plan.document import CheckStatus, bytes_of, kind_of
 from pinplan.render.choose import Chosen
 from pinplan.render.line import fitted
 from pinplan.render.rows import board_of, takes_away
 from pinplan.render.text import summary_line, unseen_parts
-from pinplan.render.words import plain, plural, size, spelt
-from pinplan.suggestions import suggestion
+from pinplan.render.text_safety import plain, plural, size, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.plan import Finding, Plan
+    from pinplan.plan.document import Finding, Plan
 
 LEAST = 2_000
 """Characters without which head and foot do not fit."""

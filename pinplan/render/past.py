@@ -6,18 +6,18 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pinplan.actions import KINDS
+from pinplan.errors.suggestions import suggestion
 from pinplan.render.text import FOLD, Line
-from pinplan.render.words import local_time, message, plain, plural, size
-from pinplan.suggestions import suggestion
+from pinplan.render.text_safety import local_time, message, plain, plural, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pinplan.errors.suggestions import Suggest
+    from pinplan.history.trash import InTrash
     from pinplan.model.ids import RunId
-    from pinplan.records.facts import PartialBoard
     from pinplan.records.journal import ActionRecord, RunRecord
-    from pinplan.suggestions import Suggest
-    from pinplan.trash import InTrash
+    from pinplan.records.pin_metadata import PartialBoard
 
 
 def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int], declined: Mapping[RunId, int]) -> Iterator[Line]:

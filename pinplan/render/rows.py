@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from pinplan.actions import KINDS
 from pinplan.actions.base import Phase
-from pinplan.plan import bytes_of, kind_of
+from pinplan.plan.document import bytes_of, kind_of
 from pinplan.render.line import Line, fitted, line_of, padded, width
-from pinplan.render.words import plain, size, spelt
+from pinplan.render.text_safety import plain, size, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.render.words import plain
+from pinplan.render.text_safety import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,13 +7,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinplan.actions import KINDS
-from pinplan.agreement import Unsettled, left_out, unsettled
-from pinplan.plan import Check, CheckStatus, Finding, FindingKind, Meaning, Plan
+from pinplan.plan.agreement import Unsettled, left_out, unsettled
+from pinplan.plan.document import Check, CheckStatus, Finding, FindingKind, Meaning, Plan
 from pinplan.render.choose import Chosen
 from pinplan.render.cost import cost_line
 from pinplan.render.line import Line, wrapped
 from pinplan.render.rows import FOLD, LEAST, Screen, action_lines
-from pinplan.render.words import message, plain, plural, size, spelt
+from pinplan.render.text_safety import message, plain, plural, size, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinplan.render.text import FOLD, Line
-from pinplan.render.words import plain, plural, spelt
+from pinplan.render.text_safety import plain, plural, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinplan.model.alike import HashPairs
-    from pinplan.twins import TwinFile, TwinGroup, TwinReport
+    from pinplan.duplicates.report import TwinFile, TwinGroup, TwinReport
+    from pinplan.model.similarity import HashPairs
 
 _STYLES = {"exact": "green", "confirmed": "green", "similar": "yellow"}
 

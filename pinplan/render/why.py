@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
 
+from pinplan.history.status import Past
 from pinplan.model.ids import PinId
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.pins import Pin
-from pinplan.plan import Finding, Plan
+from pinplan.plan.document import Finding, Plan
 from pinplan.render.past import run_lines
 from pinplan.render.text import Line
-from pinplan.render.words import local_time, message, plain, size, spelt
-from pinplan.reports import Past
+from pinplan.render.text_safety import local_time, message, plain, size, spelt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pinplan.records.snapshot_files import Snapshots
+    from pinplan.snapshot.saved import Snapshots
 
 
 class Explanation(JsonDocument, frozen=True, kw_only=True, tag="pinplan.explain"):

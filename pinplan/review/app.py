@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from pinplan.documents import decode_as
 from pinplan.errors import PinplanError
-from pinplan.render.page.document import document, policy
+from pinplan.review.page.document import document, policy
 from pinplan.review.session import NotAccepted
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pinplan.actions import AnyAction
-    from pinplan.render.page.model import PageModel
     from pinplan.review.guard import Guard
+    from pinplan.review.page.model import PageModel
     from pinplan.review.session import Session, Summary
-    from pinplan.viewing import Pictures
+    from pinplan.review.thumbnails import Pictures
 
 A = TypeVar("A")
 

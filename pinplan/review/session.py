@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.decisions import Decision, Decisions, Verdict, as_begun, judge
 from pinplan.model.ids import ActionId
 from pinplan.model.times import timestamp
+from pinplan.plan.decisions import Decision, Decisions, Verdict, as_begun, judge
 from pinplan.records.decisions_file import read_decisions, write_decisions
 from pinplan.render.consequence import counts_under, sentence, tone_of
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinplan.actions import AnyAction
-    from pinplan.decision_rules import Outcome
-    from pinplan.plan import Plan
+    from pinplan.plan.decision_rules import Outcome
+    from pinplan.plan.document import Plan
     from pinplan.ports import Clock
 
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from pinplan.sandbox.faults import Fault, FaultKind, Faults, read_faults
     from pinplan.sandbox.large import large_world
     from pinplan.sandbox.quotas import Limits, Tier
+    from pinplan.sandbox.sample_worlds import default_world
     from pinplan.sandbox.server import Sandbox, serve
     from pinplan.sandbox.settings import App, Consent, Lifetimes, Settings, read_settings
-    from pinplan.sandbox.small import default_world
     from pinplan.sandbox.world import World
 
 __all__ = [
@@ -50,7 +50,7 @@ _HOMES = {
     "Settings": "settings",
     "Tier": "quotas",
     "World": "world",
-    "default_world": "small",
+    "default_world": "sample_worlds",
     "large_world": "large",
     "read_faults": "faults",
     "read_settings": "settings",

@@ -12,8 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pinplan.sandbox.bodies import check_ad_account
-from pinplan.sandbox.call import Call
+from pinplan.sandbox.context import Call
 from pinplan.sandbox.multipart import read_form
 from pinplan.sandbox.oauth import OAuth
 from pinplan.sandbox.operations import OPERATIONS
@@ -21,6 +20,7 @@ from pinplan.sandbox.permissions import RULES
 from pinplan.sandbox.pictures import SIZES, TYPES, encoded
 from pinplan.sandbox.problems import ApiProblem, rate_limited, restricted_feature, trial_refused
 from pinplan.sandbox.quotas import Quotas, Tier
+from pinplan.sandbox.requests import check_ad_account
 from pinplan.sandbox.uploads import PATH, Received
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from pinplan.sandbox.call import Site
     from pinplan.sandbox.clock import Clock
+    from pinplan.sandbox.context import Site
     from pinplan.sandbox.operations import Operation
     from pinplan.sandbox.permissions import Category
     from pinplan.sandbox.settings import Settings

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from pinplan.errors import ConfigError
-from pinplan.nearest import nearest
+from pinplan.errors.did_you_mean import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

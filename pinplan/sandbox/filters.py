@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.sandbox.answers import creative_type
 from pinplan.sandbox.problems import bad_request
+from pinplan.sandbox.responses import creative_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -13,7 +13,7 @@ from pinplan.sandbox.pictures import Kind, Picture, uploaded
 from pinplan.sandbox.problems import ApiProblem, bad_request, restricted_feature
 
 if TYPE_CHECKING:
-    from pinplan.sandbox.call import Site
+    from pinplan.sandbox.context import Site
 
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 _BASE64 = re.compile(r"[a-zA-Z0-9+/=]+\Z")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from pinplan.errors import ConfigError
 from pinplan.local_server import LocalServer, listen
 from pinplan.sandbox.api import Api
-from pinplan.sandbox.call import Site
 from pinplan.sandbox.clock import Clock
+from pinplan.sandbox.context import Site
 from pinplan.sandbox.control import Control
+from pinplan.sandbox.delayed_listing import Lag
+from pinplan.sandbox.fault_middleware import Misbehaving
 from pinplan.sandbox.faults import Faults
-from pinplan.sandbox.lag import Lag
-from pinplan.sandbox.misbehaving import Misbehaving
 from pinplan.sandbox.settings import Settings
 from pinplan.sandbox.tokens import Tokens
 from pinplan.sandbox.uploads import Uploads

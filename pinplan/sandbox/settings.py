@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from pinplan.errors import ConfigError
-from pinplan.nearest import nearest
+from pinplan.errors.did_you_mean import nearest
 from pinplan.sandbox.permissions import ALL_SCOPES, KNOWN_SCOPES, RULES
 from pinplan.sandbox.quotas import Limits, Tier
 

@@ -11,7 +11,7 @@ from pinplan.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pinplan.signin.private_files import Warn
+    from pinplan.auth.private_files import Warn
 
 _MOST_BYTES = 65_536
 

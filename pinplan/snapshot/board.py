@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.crash_report import write_report
 from pinplan.errors import ApiRefused, PermissionMissing, PinplanError, QuotaSpent, RemoteError, UnexpectedAnswer
+from pinplan.errors.crash_report import write_report
 from pinplan.model.snapshots import BoardSnapshot, ListedSections, UnreadableItem
 from pinplan.model.times import fine_timestamp
 from pinplan.records.listings import Kept, Listing, Listings, SoFar, facts_of

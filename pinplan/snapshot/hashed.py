@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pinplan.dedupe.image_hashes import HashLimit
+    from pinplan.duplicates.cache import Fingerprints
+    from pinplan.duplicates.image_hashes import HashLimit
     from pinplan.events import Emit
     from pinplan.model.ids import Sha256
-    from pinplan.snapshot.fingerprints import Fingerprints
 
 MAX_PAIRS = 20_000
 """Pairs that are listed, the nearest first: a limit that is too wide makes a pair of nearly every two pictures."""
 _MAX_IN_A_BUCKET = 300
-"""See `pinplan.dedupe.neighbours`: enough for 100,000 hashes at the widest limit, few enough for crowds."""
+"""See `pinplan.duplicates.index`: enough for 100,000 hashes at the widest limit, few enough for crowds."""
 _MAX_ALIKE = 50
 
 
@@ -40,7 +40,7 @@ def near_by_hash(fingerprints: Fingerprints, limit: HashLimit, emit: Emit) -> Ne
     """All pairs of files whose hashes differ by no more bits than the limit, as far as they can be listed."""
     import numpy as np  # noqa: PLC0415 - for those who ask for a hash
 
-    from pinplan.dedupe.neighbours import near  # noqa: PLC0415 - as above
+    from pinplan.duplicates.index import near  # noqa: PLC0415 - as above
 
     hashes = fingerprints.take_hashes(limit.kind, emit)
     digests = sorted(hashes)

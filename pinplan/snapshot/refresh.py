@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from pinplan.model.pins import Board
     from pinplan.model.snapshots import RemoteSnapshot
-    from pinplan.reconcile.world import Decision
+    from pinplan.reconcile.plan_input import Decision
     from pinplan.records.listings import BoardFacts, Kept, SoFar
-    from pinplan.records.snapshot_files import Snapshots
     from pinplan.snapshot.remote import RemoteLook
+    from pinplan.snapshot.saved import Snapshots
 
 SETTLED = timedelta(minutes=10)
 """A listing must have been begun so long after the board's last change. Answers lag behind changes, clocks differ, and two changes of

@@ -22,9 +22,9 @@ from pinplan.pinterest import http
 from pinplan.pinterest.http import ApiSession
 from pinplan.pinterest.images import ImageDownloads
 from pinplan.sandbox.api import Api
-from pinplan.sandbox.call import Site
 from pinplan.sandbox.clock import Clock
-from pinplan.sandbox.lag import Lag
+from pinplan.sandbox.context import Site
+from pinplan.sandbox.delayed_listing import Lag
 from pinplan.sandbox.permissions import ALL_SCOPES
 from pinplan.sandbox.settings import Settings
 from pinplan.sandbox.tokens import Tokens

@@ -9,16 +9,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pinplan.adapters import PlanRequest
 from pinplan.events import ActionEnded
+from pinplan.history.verify import FileProof, PinProof
 from pinplan.model.ids import PinId, RunId
 from pinplan.model.refused import Refused, once_more
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import make_undo, prove
-from pinplan.plan import Plan, Scope
+from pinplan.plan.document import Plan, Scope
 from pinplan.policies.mode import Mode
-from pinplan.proof import FileProof, PinProof
 from pinplan.records.journal import ActionOutcome
-from pinplan.render.closing import closing_lines
+from pinplan.render.effects import closing_lines
 from pinplan.render.text import plan_lines
 from tests.apply.test_obtain import BUSY, PLACEHOLDER, SLOW, offered, refused
 from tests.fakes import content_of, image_bytes

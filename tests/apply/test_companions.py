@@ -13,7 +13,7 @@ from pinplan.apply.executor import Settings
 from pinplan.events import ActionEnded
 from pinplan.model.companions import Companion
 from pinplan.model.ids import PinId, RelPath
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.records.plan_file import decode_plan, encode_plan

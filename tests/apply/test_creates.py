@@ -11,21 +11,21 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.actions import ConfirmCreate
+from pinplan.adapters import PlanRequest
 from pinplan.apply.creates import LONGEST
 from pinplan.apply.executor import Settings
 from pinplan.apply.result import ApplyResult
 from pinplan.errors import ApiRefused, ConfigError, NotPermitted, QuotaSpent, Unreachable
+from pinplan.history.trash import to_empty, trash_of
 from pinplan.model.ids import ActionId, BoardId, PinId, RunId
 from pinplan.model.images import Upload
 from pinplan.model.pins import NewPin, Pin
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import make_restore
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.audit import read
 from pinplan.records.journal import ActionOutcome
 from pinplan.resolve import check_nothing_is_listed, differences, pin_that_may_be, unconfirmed_create
-from pinplan.trash import to_empty, trash_of
 from tests.fakes import Answers, Crash
 from tests.worlds import EVERYTHING, SmallWorld, findings, kinds
 

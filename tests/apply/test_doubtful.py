@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pinplan.apply.judge_image import MAX_PIXELS_PER_BYTE, DoubtfulImage, check_complete
+from pinplan.adapters import PlanRequest
+from pinplan.apply.image_check import MAX_PIXELS_PER_BYTE, DoubtfulImage, check_complete
 from pinplan.errors import ImageRefused
+from pinplan.history.verify import FileProof
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, Sha256
 from pinplan.model.images import Content
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import prove
-from pinplan.plan import FindingKind
+from pinplan.plan.document import FindingKind
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
-from pinplan.proof import FileProof
 from pinplan.records.journal import ActionOutcome
-from pinplan.render.proof import proof_lines
+from pinplan.render.reports import proof_lines
 from tests.fakes import cut_bytes, image_bytes
 from tests.worlds import SmallWorld, findings, kinds, rendition
 

@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.model.ids import RunId
-from pinplan.plan import kind_of
+from pinplan.plan.document import kind_of
 from pinplan.policies.duplicates import Duplicates, Remove, Within
-from pinplan.render.closing import closing_lines
+from pinplan.render.effects import closing_lines
 from tests.worlds import SmallWorld
 
 

@@ -18,7 +18,7 @@ from pinplan.apply.executor import Settings
 from pinplan.errors import ApprovalNeeded, DecisionNeeded, NotAPlan, PinplanError, SafetyStop
 from pinplan.events import ActionEnded
 from pinplan.model.ids import PinId, RelPath
-from pinplan.plan import Plan, kind_of
+from pinplan.plan.document import Plan, kind_of
 from pinplan.policies.bundle import Policies
 from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode
@@ -26,7 +26,7 @@ from pinplan.policies.protect import Protect
 from pinplan.reconcile.on_record import OnRecord
 from pinplan.records.journal import ActionOutcome
 from pinplan.records.plan_file import decode_plan, encode_plan, with_digest
-from pinplan.records.seal_key import SealKey
+from pinplan.records.seals import SealKey
 from tests.fakes import Crash, digest_of
 from tests.properties.test_any_order import to_do, treasures
 from tests.worlds import EVERYTHING, SmallWorld, kinds

@@ -13,10 +13,10 @@ from pinplan.apply.executor import Settings
 from pinplan.cli import exits
 from pinplan.disk.library import DiskLibrary
 from pinplan.errors import NoRoom
-from pinplan.library_setup import init_library
 from pinplan.pipeline import apply_plan
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.records.plan_file import with_digest
+from pinplan.wiring.library_setup import init_library
 from tests.worlds import SmallWorld
 
 

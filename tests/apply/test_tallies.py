@@ -14,7 +14,7 @@ import pytest
 from pinplan.actions import AnyAction
 from pinplan.actions.receipts import Receipt
 from pinplan.apply.executor import UNREACHABLE_IN_A_ROW, Settings, Tallies
-from pinplan.apply.judge_image import NothingFetched
+from pinplan.apply.image_check import NothingFetched
 from pinplan.errors import (
     AnswerLost,
     DiskRefused,
@@ -31,7 +31,7 @@ from pinplan.errors import (
 from pinplan.events import ActionEnded
 from pinplan.model.ids import ActionId, PinId
 from pinplan.model.refused import Refused
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome, Result
 from tests.apply.steps import (

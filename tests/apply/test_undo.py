@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import Settings
 from pinplan.errors import CannotUndo, ConfigError, PlanRefused
 from pinplan.model.ids import PinId
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import make_restore, make_undo
-from pinplan.plan import Plan, Scope
+from pinplan.plan.document import Plan, Scope
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
 from pinplan.records.journal import ActionOutcome

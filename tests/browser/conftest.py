@@ -18,7 +18,7 @@ import pytest
 
 from benchmarks.page import FLAGS, chromium
 from benchmarks.plans import busy_world, plan_of_all_kinds
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.records.plan_file import write_plan
 from pinplan.sandbox import Sandbox
 

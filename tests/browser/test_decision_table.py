@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from pinplan.actions.pairs import Pair
-from pinplan.decisions import Decision, Decisions, Verdict, decided, judge
 from pinplan.model.ids import ActionId
-from pinplan.plan import Plan, kind_of
+from pinplan.plan.decisions import Decision, Decisions, Verdict, decided, judge
+from pinplan.plan.document import Plan, kind_of
 from pinplan.render.consequence import counts_under, sentence
-from pinplan.render.page.build import page_model
-from pinplan.render.page.document import document
-from pinplan.render.page.model import Manner
+from pinplan.review.page.build import page_model
+from pinplan.review.page.document import document
+from pinplan.review.page.model import Manner
 from tests.browser.test_page import opened
 from tests.decision_table import outcome_of, plan_of, table
 

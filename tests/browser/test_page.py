@@ -12,13 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from benchmarks.page import multiplied, timings
 from benchmarks.plans import HOSTILE
 from pinplan.actions import Dedupe
-from pinplan.decision_rules import Outcome
-from pinplan.decisions import Verdict
-from pinplan.plan import kind_of
+from pinplan.plan.decision_rules import Outcome
+from pinplan.plan.decisions import Verdict
+from pinplan.plan.document import kind_of
 from pinplan.records.decisions_file import read_decisions
-from pinplan.render.page.build import page_model
-from pinplan.render.page.document import document
-from pinplan.render.page.model import Manner
+from pinplan.review.page.build import page_model
+from pinplan.review.page.document import document
+from pinplan.review.page.model import Manner
 
 READY = "html[data-ready]"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pinplan.glance import BoardList, PinList, WhoReport
+from pinplan.account.listing import BoardList, PinList, WhoReport
+from pinplan.account.search import FindReport
 from pinplan.sandbox import Fault, FaultKind, Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture
-from pinplan.search import FindReport
 from tests.cli.test_cli import User
 
 HOSTILE = "\x1b[31mred\x1b[0m \u202eevil\u202c"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pinplan.wiring import locked
+from pinplan.wiring.open_library import locked
 from tests.cli.test_cli import User
 from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from pinplan.cli.aliases import as_ours
 from pinplan.cli.app import app
-from pinplan.cli.spelling import as_ours
 from pinplan.records.plan_file import decode_plan, read_plan
 from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 

@@ -17,10 +17,10 @@ from pinplan.cli import exits
 from pinplan.cli.app import app
 from pinplan.cli.invocation import Invocation, located
 from pinplan.cli.words import ELSEWHERE
-from pinplan.plan import Plan
+from pinplan.errors.suggestions import filled, suggestion
+from pinplan.plan.document import Plan
 from pinplan.records.plan_file import read_plan
 from pinplan.render.text import plan_lines
-from pinplan.suggestions import filled, suggestion
 from tests.cli.test_cli import User
 from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pinplan.access import access_of
 from pinplan.config import API_URL, SANDBOX_API_URL, Config, load_config
 from pinplan.errors import ConfigError, NotSignedIn
+from pinplan.wiring.access import access_of
 
 
 def loaded(folder: Path, text: str = "", flags: dict[str, object] | None = None, **environment: str) -> Config:

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinplan.config import default_config_text, load_config, policies_of, token_from
-from pinplan.config.tables import Settings
+from pinplan.config.schema import Settings
 from pinplan.errors import ConfigError
 from pinplan.model.addresses import pin_id_in
 from pinplan.model.ids import BoardId

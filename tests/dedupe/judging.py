@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pinplan.dedupe.decode import pixels_of
-from pinplan.dedupe.fingerprint import colours_of, fingerprint, grey64_of
 from pinplan.dedupe.local_difference import local_difference
-from pinplan.dedupe.tiers import LocalDifference, compare
-from pinplan.model.alike import Alike
+from pinplan.duplicates.compare import LocalDifference, compare
+from pinplan.duplicates.decode import pixels_of
+from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
 from pinplan.model.ids import Sha256
+from pinplan.model.similarity import Alike
 
 
 class Closer:
-    """A closer look at some files (protocol `pinplan.dedupe.tiers.Closer`)."""
+    """A closer look at some files (protocol `pinplan.duplicates.compare.Closer`)."""
 
     def __init__(self, *files: bytes) -> None:
         self.files = {fingerprint(data, "x").sha256: data for data in files}

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from pinplan.dedupe.decode import decode, pixels_of
 from pinplan.dedupe.facts import RECIPE, Fingerprint
-from pinplan.dedupe.fingerprint import fingerprint
 from pinplan.dedupe.mirror import mirror_of_thumb, mirrored_hash
-from pinplan.dedupe.pdq import decimated, pdq_hash
-from pinplan.dedupe.tiers import LEAST_DETAIL, MOST_PDQ, mean_difference
+from pinplan.duplicates.compare import LEAST_DETAIL, MOST_PDQ, mean_difference
+from pinplan.duplicates.decode import decode, pixels_of
+from pinplan.duplicates.fingerprint import fingerprint
+from pinplan.duplicates.pdq import decimated, pdq_hash
 from pinplan.errors import ImageRefused
 from pinplan.formats.decoding import quiet_pillow
-from pinplan.model.alike import Tier
+from pinplan.model.similarity import Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.dedupe.judging import judged
 
@@ -173,7 +173,7 @@ def test_a_bomb_is_refused_before_it_is_decoded():
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG"])
 def test_a_large_picture_looks_like_the_small_one(form, monkeypatch):
-    monkeypatch.setattr("pinplan.dedupe.decode.LARGE", 640 * 480)
+    monkeypatch.setattr("pinplan.duplicates.decode.LARGE", 640 * 480)
     large = PHOTO.resize((2560, 1920), Image.Resampling.LANCZOS)
     dhash, pdq = apart(face(large, form), face(PHOTO))
     assert dhash <= 2

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.dedupe.groups import groups_of
-from pinplan.dedupe.keeper import Candidate, keeper_of
-from pinplan.model.alike import Alike, Tier
+from pinplan.duplicates.groups import groups_of
+from pinplan.duplicates.keeper import Candidate, keeper_of
+from pinplan.model.similarity import Alike, Tier
 from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
 
 SURE = Alike(tier=Tier.CONFIRMED)

@@ -9,8 +9,8 @@ import imagehash
 import pytest
 from PIL import Image
 
-from pinplan.dedupe import image_hashes
-from pinplan.dedupe.image_hashes import HASHES, MAX_BITS, image_hash, parse_hash_limit
+from pinplan.duplicates import image_hashes
+from pinplan.duplicates.image_hashes import HASHES, MAX_BITS, image_hash, parse_hash_limit
 from pinplan.errors import ConfigError, ImageRefused
 from tests.dedupe.test_fingerprint import PHOTO, saved
 

@@ -7,8 +7,8 @@ import io
 import pytest
 from PIL import Image
 
-from pinplan.dedupe.faces import ImageFaces
 from pinplan.dedupe.same_picture import same_picture
+from pinplan.duplicates.fingerprinter import ImageFaces
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pinplan.dedupe.tiers import (
+from pinplan.duplicates.compare import (
     MAX_AREA_COLOUR,
     MAX_FINE_COLOUR,
     MAX_FINE_LUMA,
@@ -14,8 +14,8 @@ from pinplan.dedupe.tiers import (
     LocalDifference,
     compare,
 )
-from pinplan.model.alike import Tier
 from pinplan.model.ids import Sha256
+from pinplan.model.similarity import Tier
 from tests.dedupe.test_resemblance import DETAILED, OTHER_BYTES
 
 NONE = LocalDifference(fine_luma=0, fine_colour=0, local_colour=0, area_colour=0)
@@ -23,7 +23,7 @@ NINE = bytes(byte + 9 for byte in DETAILED.thumb)
 
 
 class Look:
-    """A closer look whose answers are given (protocol `pinplan.dedupe.tiers.Closer`)."""
+    """A closer look whose answers are given (protocol `pinplan.duplicates.compare.Closer`)."""
 
     def __init__(self, grey: int | None = 0, local: LocalDifference | None = NONE) -> None:
         self._grey, self._local = grey, local

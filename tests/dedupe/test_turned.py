@@ -11,8 +11,8 @@ from PIL import Image
 
 import pinplan.dedupe.turned as turned_module
 from pinplan.dedupe.facts import Fingerprint
-from pinplan.dedupe.fingerprint import fingerprint
 from pinplan.dedupe.turned import Turned
+from pinplan.duplicates.fingerprint import fingerprint
 from tests.dedupe.test_fingerprint import picture
 
 WAYS = list(Image.Transpose)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pinplan.dedupe.facts import Fingerprint
-from pinplan.dedupe.verdicts import STILL_THE_SAME, looks_of, said_different
+from pinplan.duplicates.marked_different import STILL_THE_SAME, looks_of, said_different
 from pinplan.model.ids import Sha256
 
 

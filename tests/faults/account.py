@@ -11,16 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pinplan.adapters import Outside
 from pinplan.config import load_config
-from pinplan.library_setup import init_library
 from pinplan.model.creates import CreateRecord
-from pinplan.outside import Outside
 from pinplan.pipeline import apply_plan, make_plan
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture
-from pinplan.wiring import open_library, request_of
+from pinplan.wiring.library_setup import init_library
+from pinplan.wiring.open_library import open_library, request_of
 from tests.worlds import EVERYTHING
 
 TITLES = (

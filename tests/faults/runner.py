@@ -18,14 +18,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from pinplan.access import SystemClock
 from pinplan.apply.executor import Settings
 from pinplan.config import load_config
 from pinplan.formats.decoding import quiet_pillow
 from pinplan.pipeline import apply_plan
 from pinplan.records.decisions_file import read_decisions
 from pinplan.records.plan_file import read_plan
-from pinplan.wiring import locked, open_library
+from pinplan.wiring.access import SystemClock
+from pinplan.wiring.open_library import locked, open_library
 from tests.imported import import_everything
 
 OUTSIDE = frozenset({"posix", "_io", "sqlite3", "socket", "_socket"})

@@ -10,19 +10,19 @@ from threading import Event
 import pytest
 from msgspec.structs import replace
 
-from pinplan.access import SystemClock
+from pinplan.adapters import Outside, PlanRequest
 from pinplan.apply.executor import Settings
 from pinplan.config import load_config
 from pinplan.errors import PlanUnbound
-from pinplan.library_setup import init_library
-from pinplan.outside import Outside, PlanRequest
 from pinplan.pipeline import apply_plan, make_plan, make_undo
-from pinplan.plan import Plan, kind_of
+from pinplan.plan.document import Plan, kind_of
 from pinplan.policies.mode import Mode
 from pinplan.sandbox import Clock, Fault, FaultKind, Sandbox, World
 from pinplan.sandbox import Settings as SandboxSettings
 from pinplan.sandbox.pictures import Kind, Picture
-from pinplan.wiring import request_of
+from pinplan.wiring.access import SystemClock
+from pinplan.wiring.library_setup import init_library
+from pinplan.wiring.open_library import request_of
 from tests.faults.account import opened, show
 from tests.worlds import EVERYTHING
 

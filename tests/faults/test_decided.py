@@ -10,14 +10,14 @@ import pytest
 from pinplan.actions import Dedupe
 from pinplan.apply.executor import Settings
 from pinplan.config import load_config
-from pinplan.decisions import Decision, Decisions, Verdict
-from pinplan.library_setup import init_library
 from pinplan.pipeline import apply_plan, make_plan
-from pinplan.plan import Plan, kind_of
+from pinplan.plan.decisions import Decision, Decisions, Verdict
+from pinplan.plan.document import Plan, kind_of
 from pinplan.records.decisions_file import write_decisions
 from pinplan.records.plan_file import write_plan
 from pinplan.sandbox import Sandbox, World
-from pinplan.wiring import request_of
+from pinplan.wiring.library_setup import init_library
+from pinplan.wiring.open_library import request_of
 from tests.faults.account import copied, opened, picture, seen, show
 from tests.faults.test_sweep import runner, sandbox
 from tests.worlds import EVERYTHING

@@ -21,19 +21,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
+from pinplan.adapters import Outside
 from pinplan.apply.executor import Settings
 from pinplan.apply.result import ApplyResult
 from pinplan.config import load_config
 from pinplan.errors import CannotUndo, ConfigError, PlanRefused
-from pinplan.library_setup import init_library, recover_library
-from pinplan.outside import Outside
 from pinplan.pipeline import apply_plan, make_plan, make_undo
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.plan_file import read_plan, write_plan
 from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import encoded
-from pinplan.wiring import request_of
+from pinplan.wiring.library_setup import init_library, recover_library
+from pinplan.wiring.open_library import request_of
 from tests.fakes import Crash, Effects
 from tests.faults.account import opened, picture, resolve_what_is_not_there, show
 from tests.worlds import EVERYTHING

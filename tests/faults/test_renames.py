@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import Settings
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import apply_plan, make_undo
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.sandbox import Sandbox, World
 from tests.fakes import Crash
 from tests.faults.account import agreed_library, change_here, changed_world, copied, opened, seen, show, two_way

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import Settings
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import apply_plan, make_undo
-from pinplan.plan import Plan, kind_of
+from pinplan.plan.document import Plan, kind_of
 from pinplan.records.plan_file import write_plan
 from pinplan.sandbox import Sandbox, World
 from tests.faults.account import (

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pinplan.dedupe.decode import pixels_of
 from pinplan.disk.images import look_into
+from pinplan.duplicates.decode import pixels_of
 from pinplan.formats.decoding import opened
 from pinplan.formats.signatures import DECODED, format_of, spoken
 from pinplan.formats.structure import structure_of

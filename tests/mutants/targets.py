@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-MODULES = ("pinplan/reconcile/*.py", "pinplan/apply/executor.py", "pinplan/decision_rules.py", "pinplan/decisions.py")
+MODULES = (
+    "pinplan/reconcile/*.py",
+    "pinplan/apply/executor.py",
+    "pinplan/plan/decision_rules.py",
+    "pinplan/plan/decisions.py",
+)
 """The files that are changed."""
 
 TESTS = (

@@ -16,7 +16,7 @@ from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import MediaType, Pin, Privacy
 from pinplan.pinterest.api import PinterestApi, _pin_items
 from pinplan.pinterest.convert import to_pin, to_utc
-from pinplan.pinterest.wire import PinAnswer
+from pinplan.pinterest.responses import PinAnswer
 from tests.pinterest.conftest import Answer
 
 SIGNATURE = "0123456789abcdef0123456789abcdef"

@@ -23,7 +23,7 @@ from pinplan.pinterest.convert import to_images
 from pinplan.pinterest.hosts import rules_for
 from pinplan.pinterest.http import ApiSession
 from pinplan.pinterest.images import ImageDownloads
-from pinplan.pinterest.wire import MediaAnswer, SizeAnswer, SizesAnswer
+from pinplan.pinterest.responses import MediaAnswer, SizeAnswer, SizesAnswer
 from tests.pinterest.conftest import TOKEN, Answer
 
 

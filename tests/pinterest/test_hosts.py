@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pinplan.errors import ConfigError, ImageRefused, Unreachable
-from pinplan.pinterest.guarded import GuardedAdapter
+from pinplan.pinterest.connections import GuardedAdapter
 from pinplan.pinterest.hosts import HostRules, address_may_be_asked, is_loopback, rules_for
 from pinplan.pinterest.http import ApiSession
 from pinplan.pinterest.images import ImageDownloads

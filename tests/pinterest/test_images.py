@@ -11,11 +11,11 @@ from contextlib import closing, suppress
 
 import pytest
 
-from pinplan import wiring
 from pinplan.config import load_config
 from pinplan.errors import ImageRefused, Unreachable
 from pinplan.pinterest.hosts import rules_for
 from pinplan.pinterest.images import ImageDownloads
+from pinplan.wiring import open_library
 from tests.pinterest.conftest import Answer
 
 JPEG = b"\xff\xd8" + b"x" * 200_000
@@ -203,6 +203,6 @@ def test_the_configured_retries_hold_for_images(script, tmp_path, retries):
     (tmp_path / "pinplan.toml").write_text(f"[network]\nretries = {retries}\n")
     config = load_config(library=tmp_path, flags={"network.api_url": f"{script.url}/v5"})
     script.plays(Answer(b"", 503, {"retry-after": "0"}))
-    with closing(wiring._images(config)) as images, pytest.raises(ImageRefused, match="HTTP 503"):
+    with closing(open_library._images(config)) as images, pytest.raises(ImageRefused, match="HTTP 503"):
         images.fetch(f"{script.url}/a.jpg", io.BytesIO())
     assert len(script.seen) == retries + 1

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from pinplan.model.base import Tracked
 from pinplan.model.snapshots import UnknownPath
-from pinplan.plan import Scope, kind_of
+from pinplan.plan.document import Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
 from tests.fakes import FakeLibrary

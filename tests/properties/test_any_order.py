@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import Dedupe
 from pinplan.apply.executor import Settings
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from tests.fakes import Crash
 from tests.properties.test_laws import (

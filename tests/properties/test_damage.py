@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pinplan.adapters import PlanRequest
 from pinplan.disk.images import look_into
+from pinplan.history.verify import FileProof
 from pinplan.model.images import Content
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import prove
-from pinplan.plan import FindingKind, kind_of
+from pinplan.plan.document import FindingKind, kind_of
 from pinplan.policies.mode import Mode
-from pinplan.proof import FileProof
 from tests.fakes import content_of
 from tests.worlds import SmallWorld
 

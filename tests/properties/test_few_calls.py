@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pinplan.outside import PlanRequest
+from pinplan.adapters import PlanRequest
 from pinplan.pipeline import make_plan
-from pinplan.plan import Plan, kind_of
+from pinplan.plan.document import Plan, kind_of
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.mode import Mode
 from pinplan.snapshot.refresh import Freshness, Refresh

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pinplan.actions import Rebind
+from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import Settings
-from pinplan.look import look
+from pinplan.build_plan import look
 from pinplan.model.companions import is_carried
 from pinplan.model.snapshots import UnknownPath
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import decide
-from pinplan.plan import Plan, Scope, kind_of
+from pinplan.plan.document import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from benchmarks.near_pairs import NEAR_PAIRS, SIZES, near_pair
-from pinplan.model.alike import Tier
+from pinplan.model.similarity import Tier
 from tests.dedupe.judging import judged
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import Rebind
 from pinplan.model.ids import BoardId, PinId, RelPath
-from pinplan.plan import Plan, kind_of
+from pinplan.plan.document import Plan, kind_of
 from pinplan.policies.mode import Mode
 from tests.fakes import image_bytes
 from tests.properties.test_laws import agreed, boards, modes, pins

@@ -12,18 +12,18 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pinplan.agreement import too_many_unread, unsettled
+from pinplan.adapters import PlanRequest
 from pinplan.errors import ApiRefused
 from pinplan.model.ids import BoardId
 from pinplan.model.snapshots import ListedSections, UnknownPath
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import make_plan, prove
-from pinplan.plan import Plan, Scope
+from pinplan.plan.agreement import too_many_unread, unsettled
+from pinplan.plan.document import Plan, Scope
 from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin
 from pinplan.records.plan_file import decode_plan, encode_plan
 from pinplan.render.markdown import plan_markdown
-from pinplan.render.proof import proof_lines
+from pinplan.render.reports import proof_lines
 from pinplan.render.text import plan_lines, summary_line
 from pinplan.snapshot.refresh import Freshness, Refresh
 from tests.worlds import SmallWorld

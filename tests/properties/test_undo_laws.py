@@ -11,7 +11,7 @@ from pinplan.actions.create_again import own_facts
 from pinplan.apply.executor import Settings
 from pinplan.model.ids import PinId
 from pinplan.model.pins import MAX_TITLE, Pin
-from pinplan.plan import FindingKind, kind_of
+from pinplan.plan.document import FindingKind, kind_of
 from pinplan.policies.mode import Mode
 from tests.fakes import Crash
 from tests.properties.test_laws import EVENTFUL, Story, agreed, boards, modes, pins, stories, tell

@@ -17,15 +17,15 @@ from pinplan.model.images import Content, FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition, Section
 from pinplan.model.refused import Refused
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
-from pinplan.plan import Finding, Scope
+from pinplan.plan.document import Finding, Scope
 from pinplan.policies.bundle import Policies
 from pinplan.policies.mode import Mode, answers_of
-from pinplan.reconcile.case import Case
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides
-from pinplan.reconcile.places import Places
+from pinplan.reconcile.pair_state import Case
+from pinplan.reconcile.paths import Places
 from pinplan.reconcile.refusals import Refusals
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.scope import ScopeFilter

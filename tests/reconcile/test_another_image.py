@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pinplan.agreement import unsettled
 from pinplan.model.ids import PinId
-from pinplan.plan import Plan, Scope, kind_of
+from pinplan.plan.agreement import unsettled
+from pinplan.plan.document import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome

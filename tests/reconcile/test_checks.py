@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pinplan.errors import ConfigError
 from pinplan.model.ids import AccountId, PinId
 from pinplan.model.pins import Account
-from pinplan.plan import Scope, kind_of
+from pinplan.plan.document import Scope, kind_of
 from pinplan.policies.limits import Limit, Limits, parse_limit
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect

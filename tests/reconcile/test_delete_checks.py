@@ -6,7 +6,7 @@ import pytest
 
 from pinplan.actions import AnyAction
 from pinplan.model.base import Tracked
-from pinplan.plan import Check, CheckStatus
+from pinplan.plan.document import Check, CheckStatus
 from pinplan.policies.bundle import Policies
 from pinplan.policies.limits import SMALL, Limits
 from pinplan.reconcile.delete_checks import judge_again

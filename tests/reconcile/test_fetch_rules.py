@@ -16,7 +16,7 @@ from pinplan.actions import (
 from pinplan.actions.expect import ExpectFile, ExpectFree, expect_of
 from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
 from pinplan.model.pins import Rendition
-from pinplan.plan import FindingKind, Scope
+from pinplan.plan.document import FindingKind, Scope
 from pinplan.policies.mode import Mode, answers_of
 from pinplan.policies.mtime import Mtime
 from pinplan.reconcile.truth import FileState

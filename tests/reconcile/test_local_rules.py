@@ -18,7 +18,7 @@ from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
 from pinplan.model.images import FileFact
 from pinplan.model.pins import Pin
-from pinplan.plan import FindingKind
+from pinplan.plan.document import FindingKind
 from pinplan.reconcile.match import SeenPin
 from pinplan.reconcile.truth import FileState
 from tests.reconcile.cases import (

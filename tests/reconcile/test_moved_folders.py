@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pinplan.plan import Finding, FindingKind
+from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.mode import Mode
 from pinplan.reconcile.moved_folders import folders_for_files
 from pinplan.render.text import summary_line

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId
-from pinplan.plan import Scope
+from pinplan.plan.document import Scope
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome

@@ -13,10 +13,10 @@ from pinplan.model.images import FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition, Section
 from pinplan.model.refused import Refused
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, UnknownPath
-from pinplan.plan import FindingKind
+from pinplan.plan.document import FindingKind
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides
-from pinplan.reconcile.places import Places, extension_of, own_place
+from pinplan.reconcile.paths import Places, extension_of, own_place
 from pinplan.reconcile.refusals import (
     Refusals,
     another_image,

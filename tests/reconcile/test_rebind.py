@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pinplan.apply.executor import Settings
 from pinplan.events import ActionEnded
 from pinplan.model.ids import BoardId, PinId
-from pinplan.plan import Scope
+from pinplan.plan.document import Scope
 from pinplan.policies.bundle import BoardPolicy
 from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin

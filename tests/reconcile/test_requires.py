@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import CopyLocal, Dedupe
 from pinplan.model.ids import PinId
-from pinplan.plan import Plan, Scope, kind_of
+from pinplan.plan.document import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Merge, Remove
 from tests.decision_table import copies_of_an_image, words_of_duplicates
 from tests.test_decisions import outcomes

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.model.ids import PinId
-from pinplan.plan import FindingKind, Plan, Scope
+from pinplan.plan.document import FindingKind, Plan, Scope
 from pinplan.policies.mode import Mode
 from tests.fakes import cut_bytes, image_bytes
 from tests.worlds import SmallWorld, findings, kinds

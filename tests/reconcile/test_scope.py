@@ -8,7 +8,7 @@ import pytest
 from msgspec import UNSET
 
 from pinplan.model.ids import BoardId
-from pinplan.plan import Scope
+from pinplan.plan.document import Scope
 from pinplan.policies.mode import Mode
 from pinplan.policies.new_pin import NewPin
 from tests.fakes import image_bytes

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
+from pinplan.adapters import PlanRequest
 from pinplan.errors import ConfigError
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.snapshots import UnknownPath
-from pinplan.outside import PlanRequest
 from pinplan.pipeline import make_restore
-from pinplan.plan import CheckStatus, FindingKind, Plan, Scope
+from pinplan.plan.document import CheckStatus, FindingKind, Plan, Scope
 from pinplan.policies.bundle import BoardPolicy
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.mode import Mode

@@ -16,7 +16,7 @@ from pinplan.actions import (
 from pinplan.actions.expect import ExpectFree, ExpectPin, expect_of
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import MediaType
-from pinplan.plan import Finding, FindingKind, Scope
+from pinplan.plan.document import Finding, FindingKind, Scope
 from pinplan.policies.mode import Mode, answers_of
 from pinplan.policies.new_pin import NewPin
 from pinplan.reconcile.truth import FileState

@@ -12,20 +12,20 @@ from msgspec.structs import replace
 from pinplan.actions import Dedupe, UpdateMetadata
 from pinplan.actions.expect import ExpectPin, expect_of
 from pinplan.actions.pairs import Evidence, Exchange, Kept, Side
-from pinplan.model.alike import Alike, AlikeFiles, Looks, Tier
 from pinplan.model.base import Base
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import Content, FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition, Section, Words
+from pinplan.model.similarity import Alike, AlikeFiles, Looks, Tier
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot, UnknownPath
-from pinplan.plan import Finding, FindingKind
+from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import Policies
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Rung, Within
 from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
 from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, by_pin
-from pinplan.reconcile.places import Places
-from pinplan.reconcile.world import World
+from pinplan.reconcile.paths import Places
+from pinplan.reconcile.plan_input import World
 from tests.fakes import LIBRARY_ID, ME
 from tests.worlds import LINEAGE, tracked
 

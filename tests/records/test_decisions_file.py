@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.decisions import Decision, Decisions, Verdict
 from pinplan.errors import ConfigError, DecisionsUnbound, PinplanError
 from pinplan.model.ids import ActionId, Digest
-from pinplan.plan import Plan
+from pinplan.plan.decisions import Decision, Decisions, Verdict
+from pinplan.plan.document import Plan
 from pinplan.records.decisions_file import decode_decisions, encode_decisions, read_decisions, write_decisions
 from tests.reconcile.test_duplicates import BOTH, twins
 from tests.worlds import SmallWorld

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from pinplan.adapters import PlanRequest
+from pinplan.build_plan import look
 from pinplan.errors import ConfigError
-from pinplan.look import look
-from pinplan.outside import PlanRequest
 from pinplan.records.output_file import Document, check_folder, check_target, write_document
 from pinplan.records.plan_file import encode_plan
-from pinplan.records.snapshot_files import FILES, check_snapshot_folder, save_snapshots
+from pinplan.snapshot.saved import FILES, check_snapshot_folder, save_snapshots
 from tests.worlds import SmallWorld
 
 CONTENTS = {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pinplan.errors import ConfigError, NotAPlan, PlanEdited, PlanFormatUnknown, PlanRefused
-from pinplan.plan import digest_of
+from pinplan.plan.document import digest_of
 from pinplan.records.plan_file import decode_plan, encode_plan, read_plan, with_digest, write_plan
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.records.plan_file import decode_plan, encode_plan, read_plan, with_digest
-from pinplan.records.seal_key import KEY_NAME, SealKey
+from pinplan.records.seals import KEY_NAME, SealKey
 
 PLAN = read_plan(Path(__file__).parents[2] / "fixtures" / "plans" / "v1" / "two-way.json")
 

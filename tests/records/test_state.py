@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.errors import DiskRefused, StateMissing, StateUnreadable
+from pinplan.history.status import past_of, status_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, LibraryId, Lineage, RunId
 from pinplan.records.journal import ActionOutcome, Result
 from pinplan.records.state import create_state, open_state
-from pinplan.reports import past_of, status_of
 from tests.fakes import LIBRARY_ID, content_of
 from tests.worlds import LINEAGE, SmallWorld
 

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from pinplan.actions import AnyAction
 from pinplan.model.ids import PinId
-from pinplan.plan import Finding, FindingKind, Plan
-from pinplan.plan_diff import compare_plans
+from pinplan.plan.diff import compare_plans
+from pinplan.plan.document import Finding, FindingKind, Plan
 from pinplan.records.plan_file import read_plan
-from pinplan.render.diff import closing_line, diff_lines
+from pinplan.render.diff_text import closing_line, diff_lines
 from pinplan.render.text import FOLD
 
 PLAN = read_plan(Path(__file__).parents[2] / "fixtures" / "plans" / "v1" / "mirror.json")

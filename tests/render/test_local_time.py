@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.records.plan_file import encode_plan, read_plan
-from pinplan.render.words import local_time, message
+from pinplan.render.text_safety import local_time, message
 from tests.cli.terminal import installed
 from tests.cli.test_looking_back import user  # noqa: F401 - a fixture
 

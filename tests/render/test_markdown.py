@@ -11,12 +11,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from pinplan.errors.suggestions import suggestion
 from pinplan.model.ids import PinId
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from pinplan.render.markdown import LEAST, code, plan_markdown
-from pinplan.render.words import plain
-from pinplan.suggestions import suggestion
+from pinplan.render.text_safety import plain
 from tests.worlds import SmallWorld
 
 HOSTILE = [

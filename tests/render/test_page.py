@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pinplan.actions import KINDS, Dedupe
-from pinplan.decisions import Decision, Decisions, Verdict
 from pinplan.model.ids import ActionId
-from pinplan.plan import Plan, kind_of
+from pinplan.plan.decisions import Decision, Decisions, Verdict
+from pinplan.plan.document import Plan, kind_of
 from pinplan.records.plan_file import decode_plan
 from pinplan.render.consequence import counts_of, counts_under, sentence, tone_of
-from pinplan.render.page.build import is_web_address, page_model, why_no_swap
-from pinplan.render.page.document import document, embedded, policy, script, style
-from pinplan.render.page.model import Manner
+from pinplan.review.page.build import is_web_address, page_model, why_no_swap
+from pinplan.review.page.document import document, embedded, policy, script, style
+from pinplan.review.page.model import Manner
 from tests.reconcile.test_duplicates import BOTH, twins
 from tests.worlds import SmallWorld
 

@@ -18,16 +18,16 @@ from pinplan.disk.thumbnails import for_browser, thumbnail
 from pinplan.errors import ConfigError, DecisionsUnbound, DiskRefused
 from pinplan.local_server import LocalServer
 from pinplan.model.ids import ActionId
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.records.decisions_file import read_decisions
-from pinplan.render.page.build import page_model
-from pinplan.render.page.model import Manner
 from pinplan.review.app import Review
 from pinplan.review.guard import Guard
+from pinplan.review.page.build import page_model
+from pinplan.review.page.model import Manner
 from pinplan.review.server import take_port
 from pinplan.review.session import NotAccepted, Session
+from pinplan.review.thumbnails import Pictures, Sources
 from pinplan.sandbox.pictures import Kind, Picture, encoded
-from pinplan.viewing import Pictures, Sources
 from tests.fakes import FakeClock
 from tests.render.test_page import with_pairs
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 from PIL import Image
 
-from pinplan.demo import run_demo
+from pinplan.cli.demo_story import run_demo
 from pinplan.render.rows import Screen
 from pinplan.sandbox import Limits, Sandbox, Settings, Tier, default_world
 from pinplan.sandbox.operations import OPERATIONS

@@ -39,8 +39,8 @@ from pinplan.pinterest.images import ImageDownloads
 from pinplan.sandbox import Fault, FaultKind, Faults, Sandbox, default_world, large_world, read_faults
 from pinplan.sandbox.clock import Clock
 from pinplan.sandbox.control import Control
+from pinplan.sandbox.fault_middleware import Misbehaving
 from pinplan.sandbox.faults import parse_faults
-from pinplan.sandbox.misbehaving import Misbehaving
 from pinplan.sandbox.settings import Settings
 from pinplan.sandbox.tokens import Tokens
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from pinplan.adapters import PlanRequest
+from pinplan.build_plan import look
 from pinplan.errors import ImageRefused
-from pinplan.look import look
 from pinplan.model.ids import PinId
 from pinplan.model.snapshots import UnknownPath
-from pinplan.outside import PlanRequest
 from pinplan.policies.bundle import BoardPolicy
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.limits import Limits
@@ -23,7 +23,7 @@ from pinplan.policies.mode import Mode
 from pinplan.policies.mtime import Mtime
 from pinplan.policies.new_pin import NewPin
 from pinplan.policies.protect import Protect
-from pinplan.records.snapshot_files import save_snapshots
+from pinplan.snapshot.saved import save_snapshots
 from tests.fakes import Answers, image_bytes
 from tests.worlds import SmallWorld, rendition
 

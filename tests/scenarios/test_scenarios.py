@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pinplan.outside import PlanRequest
+from pinplan.adapters import PlanRequest
 from pinplan.pipeline import decide
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.records.plan_file import encode_plan
-from pinplan.records.snapshot_files import load_snapshots
 from pinplan.render.text import plan_lines
+from pinplan.snapshot.saved import load_snapshots
 
 ROOT = Path(__file__).parents[2] / "fixtures" / "scenarios"
 FOLDERS = sorted(path for path in ROOT.iterdir() if path.is_dir())

@@ -12,6 +12,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinplan.auth import login as login_module
+from pinplan.auth.login import Asked, SignIn
 from pinplan.config import Store
 from pinplan.errors import ConfigError, SignInEnded, SignInFailed, UnexpectedAnswer
 from pinplan.model.scopes import KNOWN, missing_for, scopes_problem, wanted
@@ -19,9 +21,7 @@ from pinplan.model.tokens import App
 from pinplan.pinterest.tier import tier_of
 from pinplan.pinterest.token_endpoint import ApiTokenEndpoint, _clock_ahead
 from pinplan.sandbox import Sandbox, default_world
-from pinplan.signin import login as login_module
 from pinplan.signin.listener import listening
-from pinplan.signin.login import Asked, SignIn
 from pinplan.signin.redirect import Callback, authorize_page, code_of, from_pasted
 from pinplan.signin.token_file import token_in_file
 from tests.pinterest.conftest import Answer, script  # noqa: F401 - a fixture
@@ -151,7 +151,7 @@ def test_a_port_that_is_taken_and_silence_are_told():
 
 
 def signing_in(tmp_path: Path, sandbox: Sandbox, app: App | None = None) -> SignIn:
-    from pinplan.access import SystemClock
+    from pinplan.wiring.access import SystemClock
 
     endpoint = ApiTokenEndpoint(sandbox.url, user_agent="pinplan/test", sleep=lambda _: None)
     app = app or App(id=sandbox.settings.app.id, secret=sandbox.settings.app.secret)

@@ -17,14 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pinplan.auth import private_files
+from pinplan.auth.profile import Profile
+from pinplan.auth.renewal import ProfileTokens
 from pinplan.config import Store
 from pinplan.errors import AuthError, DiskRefused, LockHeld, NotSignedIn, SignInChanged, SignInEnded, Unreachable
 from pinplan.sandbox import Clock as SandboxClock
 from pinplan.sandbox import Sandbox, default_world
-from pinplan.signin import private_files
 from pinplan.signin.credentials import Credentials, begun
-from pinplan.signin.profile import Profile
-from pinplan.signin.renewal import ProfileTokens
 from tests.signin_fakes import API, APP, Clock, MemoryKeyring, Server, Warnings, profile_in
 
 
@@ -266,8 +266,8 @@ print(tokens.renewed(sys.argv[3]))
 
 
 def test_processes_that_renew_at_the_same_time_share_one_renewal(tmp_path):
-    from pinplan.access import SystemClock
     from pinplan.pinterest.token_endpoint import ApiTokenEndpoint
+    from pinplan.wiring.access import SystemClock
 
     with Sandbox(default_world(), clock=SandboxClock()) as sandbox:
         granted = sandbox.tokens.redeem(sandbox.tokens.new_code("x", frozenset({"boards:read"})), "x")
@@ -325,7 +325,7 @@ def test_files_and_folders_are_private_and_put_right_where_they_are_not(tmp_path
 
 
 def test_who_waits_too_long_for_another_process_is_told_which(tmp_path, monkeypatch):
-    monkeypatch.setattr("pinplan.signin.profile._PATIENCE", 0)
+    monkeypatch.setattr("pinplan.auth.profile._PATIENCE", 0)
     with (
         profile_in(tmp_path).locked("renewing the sign-in"),
         pytest.raises(LockHeld, match=rf"held by pinplan renewing the sign-in \(process {os.getpid()} on "),
@@ -381,7 +381,7 @@ def test_signing_out_forgets_everything(tmp_path, server, clock):
 
 
 def test_a_keyring_that_never_answers_is_given_up(monkeypatch):
-    from pinplan.signin import keyrings
+    from pinplan.auth import keyrings
 
     never = threading.Event()
     monkeypatch.setattr(keyrings, "_is_safe", lambda: never.wait(20))

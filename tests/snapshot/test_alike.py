@@ -15,16 +15,16 @@ import msgspec
 import pytest
 from PIL import Image, ImageOps
 
-from pinplan.dedupe.faces import ImageFaces
 from pinplan.dedupe.facts import COMPARISON_VERSION, RECIPE
+from pinplan.duplicates.cache import CHANGED, Source
+from pinplan.duplicates.find import AlikeLook, AlikeRequest, LookedAt, take_alike
+from pinplan.duplicates.fingerprinter import ImageFaces
 from pinplan.errors import DiskRefused, ImageRefused
 from pinplan.events import Event, Stage, Step, silent
-from pinplan.model.alike import Alike, Tier
 from pinplan.model.ids import LibraryId, Lineage, RelPath, Sha256
-from pinplan.records.pictures import Pictures
+from pinplan.model.similarity import Alike, Tier
+from pinplan.records.fingerprints import Pictures
 from pinplan.records.state import create_state, open_state
-from pinplan.snapshot.alike import AlikeLook, AlikeRequest, LookedAt, take_alike
-from pinplan.snapshot.fingerprints import CHANGED, Source
 from tests.fakes import FakeFaces, digest_of, image_bytes
 
 

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pinplan.dedupe.faces import ImageFaces
 from pinplan.dedupe.facts import RECIPE
-from pinplan.dedupe.image_hashes import HASHES, HashLimit, parse_hash_limit
+from pinplan.duplicates.fingerprinter import ImageFaces
+from pinplan.duplicates.image_hashes import HASHES, HashLimit, parse_hash_limit
 from pinplan.errors import DiskRefused
 from pinplan.events import silent
-from pinplan.model.alike import Tier
+from pinplan.model.similarity import Tier
 from pinplan.snapshot.hashed import MAX_PAIRS, near_by_hash
 from tests.dedupe.test_fingerprint import PHOTO, picture, saved
 from tests.fakes import digest_of

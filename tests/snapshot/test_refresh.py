@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pinplan.adapters import PlanRequest
 from pinplan.errors import ApiRefused, ConfigError, QuotaSpent, UnexpectedAnswer, Unreachable
 from pinplan.events import FromCache, Paused
 from pinplan.model.ids import AccountId, BoardId
 from pinplan.model.pins import Account, Board
 from pinplan.model.snapshots import ListedBoards
-from pinplan.outside import PlanRequest
 from pinplan.pinterest.api import PinPage
 from pinplan.pipeline import make_plan
-from pinplan.plan import Plan
+from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.listings import Kept, facts_of
 from pinplan.snapshot.refresh import SETTLED, Freshness, Refresh, may_stand

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 import pytest
 from msgspec.structs import replace
 
-from pinplan.agreement import unsettled
+from pinplan.adapters import PlanRequest
+from pinplan.build_plan import look
 from pinplan.errors import ApiRefused, DiskRefused, PermissionMissing, TokenRefused
 from pinplan.events import Step, Warned
-from pinplan.look import look
 from pinplan.model.ids import BoardId
 from pinplan.model.snapshots import ListedSections, LocalSnapshot, RemoteSnapshot
-from pinplan.outside import PlanRequest
 from pinplan.pinterest.api import PinPage
 from pinplan.pipeline import decide
-from pinplan.plan import kind_of
+from pinplan.plan.agreement import unsettled
+from pinplan.plan.document import kind_of
 from pinplan.policies.mode import Mode
-from pinplan.records.snapshot_files import Snapshots, digest_of_local, digest_of_remote, load_snapshots, save_snapshots
 from pinplan.render.text import summary_line
+from pinplan.snapshot.saved import Snapshots, digest_of_local, digest_of_remote, load_snapshots, save_snapshots
 from tests.fakes import image_bytes
 from tests.worlds import SmallWorld, findings, kinds
 

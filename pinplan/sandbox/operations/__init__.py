@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pinplan.sandbox.operations import account, boards, media, pins, sections
 
 if TYPE_CHECKING:
-    from pinplan.sandbox.call import Handler
+    from pinplan.sandbox.context import Handler
 
 
 class Operation(NamedTuple):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.sandbox.answers import account_answer
+from pinplan.sandbox.responses import account_answer
 
 if TYPE_CHECKING:
-    from pinplan.sandbox.call import Call
+    from pinplan.sandbox.context import Call
 
 
 async def get(call: Call) -> tuple[int, bytes]:

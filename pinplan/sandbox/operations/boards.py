@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.sandbox import bodies
-from pinplan.sandbox.answers import board_answer, page_answer
-from pinplan.sandbox.call import SECRET
+from pinplan.sandbox import requests
+from pinplan.sandbox.context import SECRET
 from pinplan.sandbox.filters import wanted_of
 from pinplan.sandbox.paging import page_of
 from pinplan.sandbox.permissions import BOARDS_WRITE_SECRET
 from pinplan.sandbox.problems import bad_request
+from pinplan.sandbox.responses import board_answer, page_answer
 from pinplan.sandbox.world import Board
 
 if TYPE_CHECKING:
-    from pinplan.sandbox.call import Call
+    from pinplan.sandbox.context import Call
 
 _PRIVACY = {"PUBLIC", "PROTECTED", "SECRET"}
 
@@ -35,7 +35,7 @@ async def list_all(call: Call) -> tuple[int, bytes]:
 async def create(call: Call) -> tuple[int, bytes]:
     """``POST /boards``."""
     body = await call.body()
-    facts = bodies.board_facts(body, new=True)
+    facts = requests.board_facts(body, new=True)
     _check_secrecy(call, facts.get("privacy"))
     board = call.world.create_board(
         facts.get("name") or "",
@@ -54,7 +54,7 @@ async def get(call: Call) -> tuple[int, bytes]:
 
 async def update(call: Call) -> tuple[int, bytes]:
     """``PATCH /boards/{board_id}``."""
-    facts = bodies.board_facts(await call.body(), new=False)
+    facts = requests.board_facts(await call.body(), new=False)
     _check_secrecy(call, facts.get("privacy"))
     board = call.board_to_change(call.named("board_id"))
     return 200, board_answer(call.world.update_board(board.id, **facts), call.site.images, updated=True)

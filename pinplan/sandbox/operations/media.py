@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pinplan.sandbox.answers import page_answer
 from pinplan.sandbox.paging import page_of
 from pinplan.sandbox.problems import bad_request
+from pinplan.sandbox.responses import page_answer
 from pinplan.sandbox.uploads import PATH
 
 if TYPE_CHECKING:
-    from pinplan.sandbox.call import Call
+    from pinplan.sandbox.context import Call
     from pinplan.sandbox.uploads import Upload
 
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
-from pinplan.sandbox import bodies
+from pinplan.sandbox import requests
 from pinplan.sandbox.filters import protected_wanted, wanted_of
 from pinplan.sandbox.media_source import shown_by
 from pinplan.sandbox.problems import bad_request
 
 if TYPE_CHECKING:
-    from pinplan.sandbox.call import Call
+    from pinplan.sandbox.context import Call
 
 
 async def list_all(call: Call) -> tuple[int, bytes]:
@@ -27,13 +27,13 @@ async def list_all(call: Call) -> tuple[int, bytes]:
 async def create(call: Call) -> tuple[int, bytes]:
     """``POST /pins``."""
     body = await call.body()
-    where = bodies.place(body)
+    where = requests.place(body)
     board_id = where.get("board_id")
     if board_id is None:
         raise bad_request("board_id is required.")
     call.board_to_fill(board_id)
     shown = await run_in_threadpool(shown_by, body, call.site)
-    facts = {**bodies.pin_facts(body), "section_id": where.get("section_id")}
+    facts = {**requests.pin_facts(body), "section_id": where.get("section_id")}
     pin = call.world.create_pin(board_id, shown.pictures, video=shown.video, **facts)
     call.site.lag.made(pin)
     return call.one_pin(pin, 201)
@@ -47,12 +47,12 @@ async def get(call: Call) -> tuple[int, bytes]:
 async def update(call: Call) -> tuple[int, bytes]:
     """``PATCH /pins/{pin_id}``: words, or another board or section."""
     body = await call.body()
-    where = bodies.place(body)
+    where = requests.place(body)
     pin = call.pin_to_change(call.named("pin_id"))
     target = where.get("board_id")
     if target is not None:
         call.board_to_fill(target)
-    return call.one_pin(call.world.update_pin(pin.id, **where, **bodies.pin_facts(body)))
+    return call.one_pin(call.world.update_pin(pin.id, **where, **requests.pin_facts(body)))
 
 
 async def delete(call: Call) -> tuple[int, bytes]:
@@ -65,7 +65,7 @@ async def delete(call: Call) -> tuple[int, bytes]:
 
 async def save(call: Call) -> tuple[int, bytes]:
     """``POST /pins/{pin_id}/save``: a new pin with the old one as its parent."""
-    where = bodies.place(await call.body())
+    where = requests.place(await call.body())
     parent = call.pin(call.named("pin_id"))
     board = call.board_to_fill(where.get("board_id") or parent.board_id)
     pin = call.world.save_pin(parent.id, board.id, where.get("section_id"))

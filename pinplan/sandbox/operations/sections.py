@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.sandbox.answers import page_answer, section_answer
 from pinplan.sandbox.paging import page_of
 from pinplan.sandbox.problems import bad_request
+from pinplan.sandbox.responses import page_answer, section_answer
 from pinplan.sandbox.world import Section
 
 if TYPE_CHECKING:
-    from pinplan.sandbox.call import Call
+    from pinplan.sandbox.context import Call
 
 
 async def list_all(call: Call) -> tuple[int, bytes]:

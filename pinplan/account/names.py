@@ -1,0 +1,137 @@
+"""Which board, or section of a board, a person means by a name.
+
+A name fits whatever its case and its Unicode form; one that fits as it is written beats others. A name that fits several is
+never guessed: the error lists them, and an id in the form ``id:123`` names one for sure. The address of a page on Pinterest is a name, too.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
+
+from msgspec import Struct
+
+from pinplan.errors import ConfigError
+from pinplan.errors.did_you_mean import nearest_names
+from pinplan.model.addresses import board_address_in
+from pinplan.model.matching import folded
+from pinplan.model.pins import Board, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pinplan.model.addresses import BoardAddress
+    from pinplan.model.ids import BoardId
+
+SHOWN = 10
+"""Candidates that an error lists at most."""
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+Thing = TypeVar("Thing", bound=_Named)
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A board, or a section of it."""
+
+    board: Board
+    section: Section | None = None
+
+    @property
+    def address(self) -> str:
+        """As a person names it: ``Animals 動物/Cats``."""
+        return f"{self.board.name}/{self.section.name}" if self.section else self.board.name
+
+
+def place_named(text: str, boards: Sequence[Board], sections_of: Callable[[BoardId], Sequence[Section]]) -> Place:
+    """The board or section of that name or id: as a whole first, because names of boards may have slashes.
+
+    Raises:
+        ConfigError: nothing fits, with the nearest names; or several do, with all of them.
+    """
+    page = board_address_in(text)
+    if page is not None:
+        return _the_one(text, list(_on_page(page, boards, sections_of)) or _none(text, boards, (), sections_of))
+    whole = _fitting(text, boards)
+    if whole:
+        return _the_one(text, [Place(board=board) for board in whole])
+    prefixes = list(_splits(text, boards))
+    found: list[Place] = []
+    for board, rest in prefixes:
+        if not rest:
+            found.append(Place(board=board))
+            continue
+        found += [Place(board=board, section=section) for section in _fitting(rest, sections_of(board.id))]
+    return _the_one(text, found or _none(text, boards, prefixes, sections_of))
+
+
+def _on_page(
+    page: BoardAddress, boards: Sequence[Board], sections_of: Callable[[BoardId], Sequence[Section]]
+) -> Iterator[Place]:
+    """What the address of a page on Pinterest may mean."""
+    for board in boards:
+        if page.is_of(board.name, board.owner):
+            if not page.section:
+                yield Place(board=board)
+                continue
+            sections = sections_of(board.id)
+            yield from (Place(board=board, section=one) for one in sections if page.has_section(one.name))
+
+
+def _none(
+    text: str,
+    boards: Sequence[Board],
+    prefixes: Sequence[tuple[Board, str]],
+    sections_of: Callable[[BoardId], Sequence[Section]],
+) -> NoReturn:
+    raise ConfigError([_nothing(text, boards, prefixes, sections_of)])
+
+
+def _splits(text: str, boards: Sequence[Board]) -> Iterator[tuple[Board, str]]:
+    """Every board that what stands before a slash may mean, with what stands behind it."""
+    for position in (number for number, sign in enumerate(text) if sign == "/"):
+        for board in _fitting(text[:position], boards):
+            yield board, text[position + 1 :]
+
+
+def _fitting(text: str, things: Sequence[Thing]) -> list[Thing]:
+    """Those with this id, and those with exactly this name or, failing that, with one that compares equal."""
+    by_id = [thing for thing in things if thing.id == text]
+    exact = [
+        thing for thing in things if unicodedata.normalize("NFC", thing.name) == unicodedata.normalize("NFC", text)
+    ]
+    wanted = folded(text).strip()
+    named = exact or [thing for thing in things if wanted and folded(thing.name).strip() == wanted]
+    if not by_id and not named and text.startswith("id:"):
+        return [thing for thing in things if thing.id == text[3:]]
+    return list({thing.id: thing for thing in (*by_id, *named)}.values())
+
+
+def _the_one(text: str, found: list[Place]) -> Place:
+    if len(found) == 1:
+        return found[0]
+    listed = "; ".join(f"{place.address} ({_for_sure(place)})" for place in found[:SHOWN])
+    more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    raise ConfigError([f"“{text}” may mean {listed}{more}. Name one by what stands in brackets."])
+
+
+def _for_sure(place: Place) -> str:
+    return f"id:{place.board.id}/id:{place.section.id}" if place.section else f"id:{place.board.id}"
+
+
+def _nothing(
+    text: str,
+    boards: Sequence[Board],
+    prefixes: Sequence[tuple[Board, str]],
+    sections_of: Callable[[BoardId], Sequence[Section]],
+) -> str:
+    if prefixes:
+        board, rest = prefixes[-1]
+        return f"{board.name} has no section “{rest}”{nearest_names(rest, [section.name for section in sections_of(board.id)])}"
+    return f"there is no board “{text}”{nearest_names(text, [board.name for board in boards])}"

@@ -1,0 +1,68 @@
+"""Everything that a run may touch, and what a plan is asked for. `pinplan.wiring` builds both from a config."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+
+from pinplan.duplicates.cache import Source
+from pinplan.events import Emit, silent
+from pinplan.plan.document import Scope
+from pinplan.snapshot.refresh import Freshness
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent import futures
+
+    from pinplan.duplicates.cache import Faces
+    from pinplan.policies.bundle import Policies
+    from pinplan.ports import ImageSource, Library, Remote, WaitingClock
+    from pinplan.records.pin_metadata import Facts
+    from pinplan.records.seals import SealKey
+    from pinplan.records.state import State
+
+
+class Outside(Struct, frozen=True, kw_only=True):
+    """Everything that a run may touch.
+
+    Attributes:
+        faces: how fingerprints of images are taken; None: duplicates are not looked for.
+        facts: where what Pinterest says of pins is remembered, for people to look at; nothing is decided by it.
+        seal_key: what tells plans that were made on this computer from others.
+        executor: where they are computed (see `pinplan.duplicates.cache.Source`); None: in threads of this process.
+    """
+
+    remote: Remote
+    images: ImageSource
+    library: Library
+    state: State
+    clock: WaitingClock
+    seal_key: SealKey
+    emit: Emit = silent
+    faces: Faces | None = None
+    facts: Facts | None = None
+    executor: futures.Executor | None = None
+
+    @property
+    def source(self) -> Source | None:
+        """Where fingerprints come from; None where none are taken."""
+        if self.faces is None:
+            return None
+        return Source(faces=self.faces, read=self.library.read, executor=self.executor)
+
+
+class PlanRequest(Struct, frozen=True, kw_only=True):
+    """What to plan.
+
+    Attributes:
+        allow: figures up to which a named check may be exceeded, once, by this plan.
+        max_gone_checks: pins that are asked for one by one at most.
+        freshness: how much of an earlier look at Pinterest is taken over.
+    """
+
+    policies: Policies
+    scope: Scope = field(default_factory=Scope)
+    allow: Mapping[str, int] = field(default_factory=dict)
+    max_gone_checks: int = 500
+    freshness: Freshness = field(default_factory=Freshness)

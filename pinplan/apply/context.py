@@ -1,0 +1,245 @@
+"""The world as an action sees it during a run."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+from msgspec.structs import replace
+
+from pinplan.actions.receipts import Receipt
+from pinplan.apply.image_check import (
+    DoubtfulImage,
+    NothingFetched,
+    RefusedRendition,
+    check_complete,
+    check_wanted,
+    what_was_refused,
+)
+from pinplan.errors import DiskRefused, ImageRefused, LibraryError
+from pinplan.model.extensions import stem_of
+from pinplan.model.images import StagedImage
+from pinplan.model.pins import Rendition
+from pinplan.reconcile.words import why_not_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from pinplan.apply.creates import Creator
+    from pinplan.apply.likeness import Likeness
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import ActionId, RelPath, RunId, Sha256
+    from pinplan.model.images import Content, FileStat, TrashedFile
+    from pinplan.model.wanted import Wanted
+    from pinplan.ports import ImageSource, Library, Remote
+    from pinplan.reconcile.match import FileSides
+    from pinplan.records.state import State
+
+_READ_RECEIPT = msgspec.json.Decoder(Receipt)
+
+TRIES = 2
+"""How often one address is fetched if what it gave was no complete image; connections are retried below this."""
+
+
+class RunJournal:
+    """The journal of one run, for its actions (port `Journal`)."""
+
+    def __init__(self, state: State, run: RunId) -> None:
+        """Write into this state, under this run."""
+        self._state, self._run = state, run
+        self._landed: dict[str, RelPath] = {}
+
+    def staged(self, action: ActionId, image: StagedImage) -> None:
+        """See `pinplan.ports.Journal`."""
+        self._state.note_staged(self._run, action, image)
+
+    def staged_before(self, action: ActionId) -> Collection[StagedImage]:
+        """See `pinplan.ports.Journal`."""
+        return self._state.staged(self._run, action)
+
+    def landed(self, path: RelPath) -> RelPath:
+        """See `pinplan.ports.Journal`."""
+        wanted = stem_of(path)
+        if wanted not in self._landed:  # rare: what was fetched has another extension than its address
+            receipts = (_READ_RECEIPT.decode(r.receipt) for r in self._state.journal(run=self._run) if r.receipt)
+            self._landed = {stem_of(put.path): put.path for receipt in receipts for put in receipt.puts}
+        return self._landed.get(wanted, path)
+
+    def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:
+        """See `pinplan.ports.Journal`."""
+        self._state.remember_contents([(path, stat.size, stat.mtime_ns, content)])
+
+    def notes(self, action: ActionId) -> Sequence[str]:
+        """See `pinplan.ports.Journal`."""
+        return self._state.notes(self._run, action)
+
+
+class RunWorld:
+    """Library, Pinterest and journal of one run (protocol `pinplan.actions.contexts.World`)."""
+
+    def __init__(
+        self,
+        run: RunId,
+        library: Library,
+        remote: Remote,
+        images: ImageSource,
+        journal: RunJournal,
+        creates: Creator,
+        files: Callable[[], FileSides],
+        likeness: Likeness | None = None,
+    ) -> None:
+        """Hold the ports; ``files`` looks at the whole library: done once in a run, and only if something rests on it."""
+        self.run = run
+        self.library = library
+        self.remote = remote
+        self.journal = journal
+        self.creates = creates
+        self._images = images
+        self._kept_doubtful: set[Sha256] = set()  # of this run: their copies are as good as they are
+        self._trash: list[TrashedFile] | None = None
+        self._look = files
+        self._likeness = likeness
+        self._files: FileSides | None = None
+
+    def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
+        """See `pinplan.actions.contexts.World`."""
+        if self._files is None:  # what asks for it runs one by one, behind everything that changes the library
+            self._files = self._look()
+        return next((why for record in records if (why := why_not_missing(record, self._files)) is not None), None)
+
+    def obtain(self, action: ActionId, wanted: Wanted) -> StagedImage:
+        """The best image that can be had and will do, complete and verified (I19, I20); a doubtful one only where there is no other.
+
+        Raises:
+            NothingFetched: there is none; says what each rendition was.
+            ImageRefused: it came too slowly.
+            RemoteError: the image host cannot be reached.
+            DiskRefused: it could not be written.
+        """
+        name = f"{self.run}-{action}"
+        kept = self._recorded(name, wanted.recorded) if wanted.recorded is not None else None
+        if kept is not None:
+            return kept
+        problems: list[RefusedRendition] = []
+        for rendition in wanted.renditions:
+            try:
+                staged = self._complete(name, rendition, wanted)
+            except ImageRefused as error:
+                if error.slow:
+                    raise
+                problems.append(RefusedRendition(rendition, error))
+                if not (wanted.lesser_will_do or error.for_good):
+                    break
+            else:
+                return replace(staged, refused=what_was_refused(wanted, problems)) if problems else staged
+        doubtful = self._doubtful(name, wanted, problems) if wanted.doubtful_will_do else None
+        if doubtful is None:
+            raise NothingFetched(wanted, problems)
+        return doubtful
+
+    def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
+        """See `pinplan.actions.contexts.World`."""
+        name = f"{self.run}-{action}"
+        return self._staged(
+            name,
+            Rendition(size="copy", url=source),
+            lambda file: file.write(self.library.read(source)),
+            doubtful=self._kept_doubtful,
+        )
+
+    def _doubtful(self, name: str, wanted: Wanted, problems: Sequence[RefusedRendition]) -> StagedImage | None:
+        """The best rendition that is no perfect image, if the very same bytes come again, as many as announced: then it is what its host has."""
+        for place, (rendition, error) in enumerate(problems):
+            if not isinstance(error, DoubtfulImage):
+                continue
+            with suppress(ImageRefused):
+                fetch = partial(self._images.fetch, rendition.url, announced=True)
+                staged = self._staged(name, rendition, fetch, wanted, doubtful={error.sha256})
+                self._kept_doubtful.add(staged.sha256)
+                return replace(staged, refused=what_was_refused(wanted, problems[:place]) if place else None)
+        return None
+
+    def _recorded(self, name: str, record: Tracked) -> StagedImage | None:
+        """A copy of the recorded bytes, if they are in the trash, or in the library as another pin's file."""
+        for path, read in self._of_size(record.size):
+            with suppress(LibraryError, ImageRefused):
+                data = read(path)
+                if hashlib.sha256(data).hexdigest() == record.sha256:
+                    return self._staged(name, Rendition(size="kept", url=path), partial(_write, data))
+        return None
+
+    def _of_size(self, size: int) -> Iterator[tuple[RelPath, Callable[[RelPath], bytes]]]:
+        """Files of a size and what reads them; those of the library as `why_not_missing` saw them."""
+        if self._trash is None:  # as above: looked at once, behind everything that fills it
+            self._trash = self.library.in_trash()
+        yield from ((file.path, self.library.read_kept) for file in self._trash if file.size == size)
+        here = self._files.files.values() if self._files is not None else ()
+        yield from ((file.path, self.library.read) for file in here if file.size == size)
+
+    def _complete(self, name: str, rendition: Rendition, wanted: Wanted) -> StagedImage:
+        """Fetch and verify; once more where what came was no complete image. What the host refuses it has been asked often enough."""
+        for left in reversed(range(TRIES)):
+            try:
+                return self._fetch(name, rendition, wanted)
+            except ImageRefused as error:
+                if not (left and error.broken):
+                    raise
+        raise AssertionError(rendition)  # pragma: no cover - the loop returns or raises
+
+    def _fetch(self, name: str, rendition: Rendition, wanted: Wanted) -> StagedImage:
+        if wanted.recorded is not None:
+            return self._fetch_recorded(name, rendition, wanted, wanted.recorded)
+        return self._staged(name, rendition, lambda file: self._images.fetch(rendition.url, file), wanted)
+
+    def _fetch_recorded(self, name: str, rendition: Rendition, wanted: Wanted, record: Tracked) -> StagedImage:
+        """What is to stand for the recorded picture must also look like it: a host can answer with another one of that size."""
+        body = io.BytesIO()
+        self._images.fetch(rendition.url, body)
+        staged = self._staged(name, rendition, partial(_write, body.getvalue()), wanted)
+        if staged.sha256 != record.sha256 and self._likeness is not None:
+            problem = self._likeness.why_not(record, body.getvalue())
+            if problem is not None:
+                self.library.unstage(name)
+                raise ImageRefused(rendition.url, problem, lesser=True)
+        return staged
+
+    def _staged(
+        self,
+        name: str,
+        rendition: Rendition,
+        fill: Callable[[BinaryIO], int],
+        wanted: Wanted | None = None,
+        doubtful: Collection[Sha256] = (),
+    ) -> StagedImage:
+        try:
+            with self.library.stage(name) as file:
+                fill(file)
+            size, content = self.library.inspect_staged(name)
+            if content.sha256 not in doubtful:
+                check_complete(rendition, content, size)
+            if wanted is not None:
+                check_wanted(wanted, rendition, content)
+        except OSError as error:
+            self.library.unstage(name)
+            raise DiskRefused(name, error.errno, error.strerror or str(error)) from error
+        except BaseException:
+            self.library.unstage(name)
+            raise
+        return StagedImage(
+            name=name,
+            url=rendition.url,
+            size=size,
+            sha256=content.sha256,
+            width=content.width or 0,
+            height=content.height or 0,
+            format=content.format or "",
+            doubtful=content.problem,
+        )
+
+
+def _write(data: bytes, file: BinaryIO) -> int:
+    return file.write(data)

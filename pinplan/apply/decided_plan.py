@@ -1,0 +1,190 @@
+"""What an apply does of a plan: under the decisions that were given, or those with which its run was begun."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.actions.base import Done, Ready
+from pinplan.actions.pairs import Pair
+from pinplan.actions.receipts import Receipt
+from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound
+from pinplan.plan.decisions import Declined, Perform, Verdict, Waiting, as_it_was_done, decided
+from pinplan.plan.document import kind_of
+from pinplan.records.decisions_file import decode_decisions, encode_decisions
+from pinplan.records.journal import ActionOutcome, ActionRecord, Result, Settled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinplan.actions import AnyAction
+    from pinplan.actions.contexts import World
+    from pinplan.apply.executor import Settings
+    from pinplan.model.ids import ActionId, BoardId, RunId
+    from pinplan.plan.decisions import Decisions, Fate
+    from pinplan.plan.document import Plan
+    from pinplan.reconcile.on_record import OnRecord
+    from pinplan.records.journal import RunRecord
+    from pinplan.records.state import State
+
+
+class Course(Struct, frozen=True, kw_only=True, dict=True):
+    """What is to be done.
+
+    Attributes:
+        decisions: those that hold.
+        given: whether they came with this apply, not from an earlier one.
+        fates: of every action. What follows from them is worked out once: it is asked for in loops over the plan.
+    """
+
+    plan: Plan
+    decisions: Decisions | None
+    given: bool
+    fates: Mapping[ActionId, Fate]
+
+    @cached_property
+    def actions(self) -> list[AnyAction]:
+        """What is done, in the order of the plan, pairs exchanged where somebody chose so."""
+        return [fate.action for fate in self.fates.values() if isinstance(fate, Perform)]
+
+    @cached_property
+    def declined(self) -> dict[ActionId, Declined]:
+        """What is not done."""
+        return {name: fate for name, fate in self.fates.items() if isinstance(fate, Declined)}
+
+    @cached_property
+    def waiting(self) -> list[AnyAction]:
+        """What nobody has decided about."""
+        return [action for action in self.plan.actions if isinstance(self.fates[action.id], Waiting)]
+
+    @cached_property
+    def held_back(self) -> set[BoardId]:
+        """Boards to which something is still to be added: nothing of theirs is deleted on Pinterest (I18)."""
+        return {action.board_id for action in self.waiting if action.trait.constructive}
+
+    def settled(self, run: RunId, notes: Mapping[ActionId, str]) -> Settled:
+        """What the run keeps of it; ``notes`` stand behind the reasons."""
+        return Settled(
+            document=encode_decisions(self.decisions).decode() if self.decisions else None,
+            declined=tuple(
+                ActionRecord(
+                    run=run,
+                    action=action.id,
+                    kind=kind_of(action),
+                    pin_id=action.pin_id,
+                    address=action.address,
+                    reason=f"{fate.reason}{notes.get(action.id, '')}",
+                )
+                for action in self.plan.actions
+                if isinstance(fate := self.fates[action.id], Declined)
+            ),
+        )
+
+    def different(self) -> list[Pair]:
+        """Pairs that are no duplicates."""
+        said = {name for name, fate in self.declined.items() if fate.verdict is Verdict.DIFFERENT}
+        return [action for action in self.plan.actions if isinstance(action, Pair) and action.id in said]
+
+
+def required_kinds(plan: Plan, settings: Settings) -> frozenset[str]:
+    """Kinds that wait until decisions name them: those of the plan and those of the config, unless the plan as a whole was approved."""
+    if settings.approves(plan):
+        return frozenset()
+    return settings.required.union(plan.policies.require_decisions or ())
+
+
+def course_of(plan: Plan, state: State, run: RunRecord | None, settings: Settings) -> Course:
+    """What is to be done, as far as it can be told without looking at the world.
+
+    Raises:
+        DecisionsUnbound: the decisions are about another plan.
+        ConfigError: a decision comes too late for what was done already.
+    """
+    given = settings.decisions
+    if given is not None and given.plan != plan.digest:
+        raise DecisionsUnbound(f"the decisions were made for plan {given.plan}, this is plan {plan.digest}")
+    decisions = given
+    if decisions is None and run is not None:
+        kept = state.decided(run.id)
+        decisions = decode_decisions(kept.encode(), plan, f"decisions kept with run {run.id}") if kept else None
+    done = as_they_were_done(plan, state, run.id) if run is not None else {}
+    _not_too_late(plan, decisions, done)
+    fates = decided(plan, decisions, required_kinds(plan, settings), done)
+    return Course(plan=plan, decisions=decisions, given=given is not None, fates=fates)
+
+
+def done_in_order(plan: Plan, state: State, run: RunId) -> list[tuple[AnyAction, Receipt]]:
+    """What a run did so far, as it was done, with its receipts, in the order of the plan."""
+    read = msgspec.json.Decoder(Receipt).decode
+    receipts = {record.action: read(record.receipt) for record in state.journal(run=run) if record.receipt is not None}
+    done = as_they_were_done(plan, state, run)
+    return [(done[a.id], receipts[a.id]) for a in plan.actions if a.id in done and a.id in receipts]
+
+
+def as_they_were_done(plan: Plan, state: State, run: RunId) -> dict[ActionId, AnyAction]:
+    """What a run did so far, as it was done: the two of a pair may have been exchanged."""
+    actions = {action.id: action for action in plan.actions}
+    return {
+        record.action: as_it_was_done(actions[record.action], record.pin_id)
+        for record in state.journal(run=run)
+        if record.outcome is ActionOutcome.DONE and record.action in actions
+    }
+
+
+def _not_too_late(plan: Plan, decisions: Decisions | None, done: Mapping[ActionId, AnyAction]) -> None:
+    """A pin on which a duplicate that is gone already relies cannot go any more (I21)."""
+    relied_on = {action.keeper.pin.pin_id: name for name, action in done.items() if isinstance(action, Pair)}
+    problems = [
+        f"{action.id} cannot be swapped any more: {relied_on[action.keeper.pin.pin_id]} was done, and counts on the pin that would go"
+        for action in plan.actions
+        if isinstance(action, Pair)
+        and action.id not in done
+        and decisions is not None
+        and decisions.verdict(action.id) is Verdict.SWAP
+        and action.keeper.pin.pin_id in relied_on
+    ]
+    if problems:
+        raise ConfigError(problems)
+
+
+def finish_what_was_begun(
+    course: Course, world: World, state: State, settings: Settings, on_record: OnRecord, at: str
+) -> Course:
+    """The course, after a look at what an earlier try had begun and would now be done otherwise or not at all.
+
+    What it had got through is recorded as done; what it had got half through is finished as it was begun. What is not on record
+    was never begun.
+    """
+    actions = {action.id: action for action in course.plan.actions}
+    begun = as_they_were_done(course.plan, state, world.run)
+    for record in state.journal(run=world.run):
+        if record.outcome in {ActionOutcome.DONE, ActionOutcome.DECLINED} or record.action not in actions:
+            continue
+        was, fate = as_it_was_done(actions[record.action], record.pin_id), course.fates[record.action]
+        if (isinstance(fate, Perform) and fate.action == was) or on_record.why_not(was) is not None:
+            continue
+        verdict = was.check(world)
+        if isinstance(verdict, Done):
+            done = Result(action=was.id, outcome=ActionOutcome.DONE, receipt=verdict.receipt)
+            state.record(world.run, [done], at)
+        elif not (isinstance(verdict, Ready) and was.half_done(world)):
+            continue
+        begun[was.id] = was
+    _not_too_late(course.plan, course.decisions, begun)
+    fates = decided(course.plan, course.decisions, required_kinds(course.plan, settings), begun)
+    return Course(plan=course.plan, decisions=course.decisions, given=course.given, fates=fates)
+
+
+def check_decided(course: Course, done: set[ActionId], settings: Settings) -> None:
+    """Whether there is anything to do but what waits. Raises `DecisionNeeded`."""
+    left = [action for action in course.actions if action.id not in done]
+    wanted = [action for action in left if settings.kinds is None or kind_of(action) in settings.kinds]
+    waiting = [action for action in course.waiting if settings.kinds is None or kind_of(action) in settings.kinds]
+    if waiting and not wanted:
+        kinds = ", ".join(sorted({kind_of(action) for action in waiting}))
+        raise DecisionNeeded(
+            f"{len(waiting):,} {'action waits' if len(waiting) == 1 else 'actions wait'} for a decision ({kinds}), and nothing else is left to do"
+        )

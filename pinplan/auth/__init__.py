@@ -1,0 +1,1 @@
+"""Signing in: the person's consent, where tokens are kept, and how they are renewed."""

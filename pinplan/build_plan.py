@@ -1,0 +1,124 @@
+"""Look at both sides: one snapshot of Pinterest, one of the library, and what is known from earlier runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pinplan.creates import Recogniser
+from pinplan.duplicates.find import AlikeRequest, plainly_tracked, take_alike
+from pinplan.history.undo_source import pending_creates, remembered
+from pinplan.model.spelling import on_disk
+from pinplan.policies.duplicates import Remove
+from pinplan.reconcile.plan_input import World
+from pinplan.reconcile.planner import reconcile
+from pinplan.reconcile.selectors import unmatched
+from pinplan.snapshot.library_files import FilesRequest, look_at_files
+from pinplan.snapshot.refresh import Refresh, list_until_decided
+from pinplan.snapshot.remote import RemoteLook, RemoteRequest
+from pinplan.snapshot.saved import Snapshots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinplan.adapters import Outside, PlanRequest
+    from pinplan.model.base import Base
+    from pinplan.model.ids import BoardId
+    from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+    from pinplan.policies.bundle import Policies
+    from pinplan.reconcile.plan_input import Decision, PendingCreate
+
+
+def look(outside: Outside, request: PlanRequest, *, sections_of: frozenset[BoardId] = frozenset()) -> Snapshots:
+    """Take both snapshots, as `pinplan.pipeline.make_plan` does. Sends only GET requests and writes only caches (I7)."""
+    return look_until_decided(outside, request, reconcile, sections_of)[0]
+
+
+def look_until_decided(
+    outside: Outside,
+    request: PlanRequest,
+    decide_from: Callable[[World], Decision],
+    sections_of: frozenset[BoardId] = frozenset(),
+) -> tuple[Snapshots, Decision | None]:
+    """Take both snapshots; with the decision that was made from exactly them, where one had to be made to look far enough.
+
+    Boards of which Pinterest says that nothing changed may come from the cache. What is decided from the snapshots never rests
+    on that alone (`pinplan.snapshot.refresh.list_until_decided`).
+
+    Args:
+        outside: what is looked at.
+        request: policies and freshness.
+        decide_from: makes the decision that will be made.
+        sections_of: boards whose sections are read though no pin may be in one.
+    """
+    base = outside.state.base()
+    wanted = RemoteRequest(
+        policies=request.policies,
+        base=base,
+        max_gone_checks=request.max_gone_checks,
+        sections_of=sections_of,
+        targets=(*request.scope.targets, *request.scope.excludes, *(request.scope.restore or ())),
+        fresh=frozenset(record.intent.pin.board_id for record in outside.state.creates.pending()),
+        freshness=request.freshness,
+    )
+    remotely = RemoteLook(outside.remote, wanted, outside.state.listings, outside.clock, outside.emit)
+    first = _with_library(outside, request, base, remotely.take())
+    first = replace(first, creates=_pending_creates(outside, request, first.remote))
+    first = replace(first, remembered=remembered(outside.state, unmatched(world_of(first, request))))
+
+    def with_remote(remote: RemoteSnapshot) -> Snapshots:
+        again = _with_library(outside, request, base, remote)
+        return replace(again, creates=first.creates, remembered=first.remembered)
+
+    return list_until_decided(remotely, first, lambda snapshots: decide_from(world_of(snapshots, request)), with_remote)
+
+
+def _pending_creates(outside: Outside, request: PlanRequest, remote: RemoteSnapshot) -> tuple[PendingCreate, ...]:
+    """Creates of earlier runs whose outcome is not recorded; each that the listings show now with its pin."""
+    asks = request.freshness.refresh is not Refresh.NONE
+    recogniser = Recogniser(outside.images, outside.library, outside.faces) if asks else None
+    return pending_creates(outside.library, outside.state, remote, recogniser)
+
+
+def _with_library(outside: Outside, request: PlanRequest, base: Base, remote: RemoteSnapshot) -> Snapshots:
+    """The snapshot of the library that belongs to one of Pinterest: which files are looked into depends on it."""
+    wanted = FilesRequest(
+        base=base,
+        template=request.policies.template,
+        remote=remote,
+        source=outside.source,
+        images=outside.images,
+        for_plan=True,
+    )
+    local = look_at_files(outside.library, outside.state, wanted, outside.clock, outside.emit)
+    base = on_disk(base, (file.path for file in local.files))
+    if outside.facts is not None:
+        outside.facts.remember(remote)
+    snapshot = with_duplicates(outside, request.policies, base, local)
+    return Snapshots(remote=remote, local=snapshot, base=base, policies=request.policies)
+
+
+def with_duplicates(outside: Outside, policies: Policies, base: Base, local: LocalSnapshot) -> LocalSnapshot:
+    """A snapshot with the pairs of tracked files that show the same picture. Writes only the cache of fingerprints."""
+    source = outside.source
+    if source is None or policies.about_duplicates.remove is Remove.OFF:
+        return local
+    wanted = AlikeRequest(files=plainly_tracked(base, local), source=source)
+    found = take_alike(wanted, outside.state.pictures, outside.emit)
+    return replace(local, alike=found.pairs, faceless=found.faceless)
+
+
+def world_of(snapshots: Snapshots, request: PlanRequest) -> World:
+    """What a decision is made from."""
+    return World(
+        policies=request.policies,
+        remote=snapshots.remote,
+        local=snapshots.local,
+        base=snapshots.base,
+        scope=request.scope,
+        allow=dict(request.allow),
+        creates=snapshots.creates,
+        remembered=frozenset(snapshots.remembered),
+        retry_days=request.freshness.full_days,
+    )

@@ -1,0 +1,234 @@
+"""What is wrong with what was set: every problem, each with its place and, for a wrong word, the nearest right one."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from string import Formatter
+from typing import TYPE_CHECKING, Any, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.actions import KINDS
+from pinplan.config.schema import API_URL, SANDBOX_API_URL, Api, OverrideTable, Settings, Store
+from pinplan.errors.did_you_mean import nearest
+from pinplan.model.addresses import pin_id_in
+from pinplan.model.scopes import scopes_problem
+from pinplan.policies.duplicates import Remove, Within
+from pinplan.policies.gone_pin import GonePin
+from pinplan.policies.limits import parse_bytes, parse_limit
+from pinplan.policies.missing_file import MissingFile
+from pinplan.policies.mode import Mode
+from pinplan.policies.mtime import Mtime
+from pinplan.policies.new_pin import NewPin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SECRETS = ("app_secret", "secret", "access_token", "refresh_token", "token")
+_ADDRESSES = {Api.PRODUCTION: API_URL, Api.SANDBOX: SANDBOX_API_URL}
+
+TEMPLATE_FIELDS = ("board", "section", "title", "created_at", "pin_id", "slot", "ext")
+_NEEDED_FIELDS = ("pin_id", "slot", "ext")
+_FORMATS = {
+    "title": (
+        re.compile(r"\.[1-9][0-9]{0,2}"),
+        "{title:.40} is the title's first 40 characters; a number from 1 to 999 must follow the dot",
+    ),
+    "created_at": (
+        re.compile(r"(%[YymdHMSjVGu%]|[^%/{}])+"),
+        "a date is written like {created_at:%Y-%m-%d}, of %Y %y %m %d %j %G %V %u %H %M %S; for folders write {created_at:%Y}/{created_at:%m}",
+    ),
+}
+"""What may stand behind the colon of a field. Names of months and days are left out: they depend on the system's language."""
+_READABLE = re.compile(r"(^|[^\w}])\{pin_id\}[^{}\w]*\{slot\}([^\w{]|\{ext\})")
+"""Where a title may not run into the pin id or the slot: otherwise a name could be read back as another pin's."""
+
+_HOST = re.compile(r"^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)+(:\d{1,5})?$", re.IGNORECASE)
+
+
+Where = Callable[[str, int], str]
+"""Where a key of a table stands, in words; an empty key is the table itself, the number counts tables of one name."""
+
+
+def table_is_good(name: str, part: object, where: Where, problems: list[str]) -> bool:
+    """Whether a table can be used; every problem of it is added to ``problems``, with the place where it stands."""
+    tables = get_type_hints(Settings)
+    if name not in tables:
+        problems.append(f"{where('', 1)}: there is no table [{name}]{nearest(name, tables)}")
+        return False
+    before = len(problems)
+    if name == "override":
+        if not isinstance(part, list):
+            problems.append(f"{where('', 1)}: write [[override]], with two brackets, once for each pattern of boards")
+        else:
+            for number, one in enumerate(part, start=1):
+                problems.extend(_problems_of(OverrideTable, one, f"override {number}", where))
+    else:
+        problems.extend(_problems_of(tables[name], part, name, where))
+    return len(problems) == before
+
+
+def _problems_of(table: type[Struct], part: object, name: str, place: Where) -> Iterator[str]:
+    """Every problem of one table: unknown keys with the nearest valid one, values of a wrong type or out of range."""
+    number = int(name.partition(" ")[2] or 1)
+    if not isinstance(part, dict):
+        yield f"{place('', number)}: [{name}] must be a table"
+        return
+    hints = get_type_hints(table, include_extras=True)
+    if name == "network" and {"api", "api_url"} <= set(part) and _ADDRESSES.get(part["api"]) != part["api_url"]:
+        yield f"{place('api_url', number)}: network.api = {part['api']!r} and network.api_url = {part['api_url']!r} name two APIs; leave one out"
+    for key, value in part.items():
+        where = place(key, number)
+        if name == "auth" and key in _SECRETS:
+            yield f"{where}: auth.{key} is no option: secrets do not belong in a config file; pinplan auth login asks for them, or takes PINTEREST_APP_SECRET"
+            continue
+        if key not in hints:
+            yield f"{where}: there is no {name}.{key}{nearest(key, hints)}"
+            continue
+        try:
+            msgspec.convert(value, hints[key])
+        except msgspec.ValidationError as error:
+            yield f"{where}: {name}.{key} = {value!r}: {_expected(hints[key], value) or error}"
+            continue
+        reason = _meaning(f"{name.split(maxsplit=1)[0]}.{key}", value)
+        if reason:
+            shown = masked(value) if key == "api_url" else value
+            yield f"{where}: {name}.{key} = {shown!r}: {reason}"
+    if table is OverrideTable and "board" not in part:
+        yield f"{place('', number)}: [{name}] has no board: which boards is it about?"
+
+
+def _expected(kind: object, value: object) -> str:
+    """For a closed set of words: the words, and the nearest one."""
+    for enum in (Mode, NewPin, GonePin, MissingFile, Mtime, Remove, Within, Api, Store):
+        if enum is kind or enum in getattr(kind, "__args__", ()):
+            words = [member.value for member in enum]
+            return f"expected one of {', '.join(words)}{nearest(str(value), words)}"
+    return ""
+
+
+def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any option
+    """What is wrong with a value of the right type; empty if nothing is."""
+    if key == "library.template":
+        return template_problem(value)
+    if key.startswith("limits."):
+        try:
+            _limit(key, value)
+        except ValueError as error:
+            return str(error)
+    if key in {"protect.kinds", "apply.require_decisions"}:
+        return " ".join(f"there is no kind {kind!r}{nearest(kind, KINDS)}" for kind in value if kind not in KINDS)
+    if key in {"boards.ignore_pins", "protect.pins"}:
+        return " ".join(
+            f"{pin!r} is no pin: write its id, or its address such as https://www.pinterest.com/pin/123/"
+            for pin in value
+            if pin_id_in(pin) is None
+        )
+    if key == "network.api_url":
+        return api_url_problem(value)
+    if key.startswith("auth."):
+        return _meaning_of_auth(key, value)
+    if key == "network.image_hosts":
+        return " ".join(f"{host!r} is no host name such as i.pinimg.com" for host in value if not _HOST.match(host))
+    return ""
+
+
+def _meaning_of_auth(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any option
+    if key == "auth.profile" and not _PROFILE.fullmatch(value):
+        return "a profile's name has letters, digits, dots, dashes and underscores, and begins with a letter or digit"
+    if key == "auth.scopes":
+        return scopes_problem(value)
+    if key == "auth.app_id" and not re.fullmatch(r"[A-Za-z0-9_.-]*", value):
+        return "an app's id is a number, as Pinterest shows it"
+    return ""
+
+
+def address_of(table: str, part: Any) -> Any:  # noqa: ANN401 - a table that was found good
+    """A ``[network]`` that names an API, with that API's address."""
+    if table == "network" and "api" in part:
+        return {"api_url": _ADDRESSES[Api(part["api"])], **part}
+    return part
+
+
+def _limit(key: str, value: object) -> None:
+    if key.endswith("_bytes"):
+        parse_bytes(value)
+    elif not key.endswith("_count"):
+        parse_limit(value)
+
+
+def template_problem(template: str) -> str:
+    """Why a file name template cannot be used; empty if it can."""
+    try:
+        parsed = list(Formatter().parse(template))
+    except ValueError as error:
+        return f"not a template: {error}"
+    fields = [name for _, name, _, _ in parsed if name is not None]
+    for _, name, spec, conversion in parsed:
+        problem = _field_problem(name, spec or "", conversion) if name is not None else ""
+        if problem:
+            return problem
+    last = template.rpartition("/")[2]
+    for name in _NEEDED_FIELDS:
+        if fields.count(name) != 1 or f"{{{name}}}" not in last:
+            return f"{{{name}}} must stand in it exactly once, in the part behind the last slash"
+    if not template.endswith("{ext}"):
+        return "it must end with {ext}"
+    if not _READABLE.search(last):
+        return "{slot} must follow {pin_id} with no other field between, and no letter or digit before {pin_id}, so that names can be read back"
+    if template.startswith("/") or any(part.strip() in {"", ".", ".."} for part in template.split("/")):
+        return "it must be a relative path without empty parts, . and .."
+    if template.startswith("."):
+        return "it must not begin with a dot"
+    return ""
+
+
+def _field_problem(name: str, spec: str, conversion: str | None) -> str:
+    """What is wrong with one field of a template; empty if nothing is."""
+    if name not in TEMPLATE_FIELDS:
+        return f"there is no {{{name}}}{nearest(name, TEMPLATE_FIELDS)}"
+    if conversion:
+        return f"{{{name}!{conversion}}}: a field takes no conversion; write {{{name}}}"
+    if not spec:
+        return ""
+    form = _FORMATS.get(name)
+    if form is None:
+        return f"{{{name}:{spec}}}: only {{title}} and {{created_at}} take a format; write {{{name}}}"
+    return "" if form[0].fullmatch(spec) else f"{{{name}:{spec}}}: {form[1]}"
+
+
+def masked(url: str) -> str:
+    """An address without the user and password that may stand in it (I27)."""
+    return re.sub(r"//[^/?#]*@", "//…@", url)
+
+
+def api_url_problem(url: str) -> str:
+    """Why an address of the API cannot be used; empty if it can. Without TLS only this machine may be spoken to (I27)."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.username is None and parts.port != 0
+    except ValueError:
+        return f"expected an address such as {API_URL}"
+    if not usable or not parts.hostname:
+        return f"expected an address such as {API_URL}"
+    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+        return f"the access token would be sent in the clear; write https, e.g. {API_URL}"
+    return ""
+
+
+def is_own_address(url: str) -> bool:
+    """Whether an address of the API is one of Pinterest's own, or on this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in {urlsplit(own).hostname for own in _ADDRESSES.values()} or _is_this_machine(host)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,329 @@
+"""Take the fingerprints that are not known yet, on any executor, and remember them by the digest of the file.
+
+A digest stands for the very bytes: what was read is digested again, and bytes that are other ones than was said are told, never remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.dedupe.facts import RECIPE, Fingerprint
+from pinplan.duplicates.image_hashes import HASHES, image_hash
+from pinplan.errors import ImageRefused, LibraryError
+from pinplan.events import Emit, Stage, Step, silent
+from pinplan.model.ids import Sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    from pinplan.duplicates.compare import LocalDifference
+    from pinplan.duplicates.image_hashes import HashKind
+    from pinplan.model.base import Tracked
+    from pinplan.model.ids import RelPath
+    from pinplan.records.fingerprints import Pictures
+
+_BATCH = 500
+"""Fingerprints that are remembered at once: what a look that is killed has to do again."""
+_MOST_WAITING, _MOST_BYTES_WAITING = 32, 64 * 1024 * 1024
+"""Files, and their bytes, that are read ahead of an executor: enough for a cluster, too little to fill the memory."""
+_MOST_WAITING_HERE = 2
+"""As above, for each of our own threads, which are as near as the files."""
+_RECORDED_AT_ONCE = 64
+_MOST_CLOSER_LOOKS = 1000
+_MAX_COLOURS = 150
+"""Pictures of about 0.3 MB that are kept for the next pair: enough for a crowd of similar ones (twice 50) and one more."""
+CHANGED = "it has changed since it was recorded"
+_decode = msgspec.msgpack.Decoder(Fingerprint).decode
+
+
+class Faces(Protocol):
+    """How fingerprints are taken (see `pinplan.duplicates.fingerprint`). To be used by other processes it must be possible to pickle it."""
+
+    def fingerprint(self, data: bytes, where: str) -> Fingerprint:
+        """The fingerprint of a file. Raises `ImageRefused`."""
+
+    def grey64_of(self, data: bytes, where: str) -> bytes:
+        """Its 64×64 grey pixels. Raises `ImageRefused`."""
+
+    def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
+        """Red, green and blue of its pixels, brought to a size. Raises `ImageRefused`."""
+
+    def pixels_of(self, data: bytes, where: str) -> bytes | None:
+        """A digest of all of its pixels; None where they cannot be compared exactly. Raises `ImageRefused`."""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """Where files and fingerprints come from.
+
+    Attributes:
+        read: gives the bytes of a file.
+        executor: where fingerprints are computed; by default as many threads as there are processors. It is handed the bytes of files
+            and functions that can be pickled, so that the processes of this computer, or those of others, do as well.
+    """
+
+    faces: Faces
+    read: Callable[[RelPath], bytes]
+    executor: Executor | None = None
+
+
+class Taken(Struct, frozen=True, gc=False):
+    """What came of a file: the digest of the bytes that were looked at, and a fingerprint (or a hash) or the reason why there is none."""
+
+    sha256: Sha256
+    fingerprint: Fingerprint | None = None
+    problem: str = ""
+    hashed: int | None = None
+
+
+def fingerprint_of(faces: Faces, data: bytes, where: str) -> Taken:
+    """Look at one file; what runs on the executor."""
+    try:
+        found = faces.fingerprint(data, where)
+    except ImageRefused as error:
+        return Taken(Sha256(hashlib.sha256(data).hexdigest()), problem=error.reason)
+    return Taken(found.sha256, found)
+
+
+class _Way(NamedTuple):
+    """How something is taken of each file: what runs on the executor, and how it is remembered."""
+
+    look: Callable[[bytes, str], Taken]
+    row: Callable[[Taken], tuple[object, ...]]
+
+
+def hash_of(function: str, data: bytes, where: str) -> Taken:
+    """Take a hash of imagehash of one file; what runs on the executor."""
+    sha256 = Sha256(hashlib.sha256(data).hexdigest())
+    try:
+        return Taken(sha256, hashed=image_hash(data, where, function))
+    except ImageRefused as error:
+        return Taken(sha256, problem=error.reason)
+
+
+class Fingerprints:
+    """The fingerprints of some files, by digest."""
+
+    def __init__(self, paths: Mapping[Sha256, RelPath], source: Source, pictures: Pictures) -> None:
+        """Begin with those that are remembered.
+
+        Args:
+            paths: one path for each digest.
+            source: where files and fingerprints come from.
+            pictures: where they are remembered.
+        """
+        self._paths, self._source, self._pictures = paths, source, pictures
+        self._loaded: dict[Sha256, Fingerprint | None] = {}
+        self._greys: dict[Sha256, bytes | None] = {}
+        self._colours: dict[tuple[Sha256, tuple[int, int]], bytes | None] = {}
+        self._pixels: dict[Sha256, bytes | None] = {}
+        self._unhashed: dict[Sha256, str] = {}
+        self.unread: dict[Sha256, str] = {}
+        """Why a file could not be read now: the disk's fault, or its owner's, which may pass. Nothing is remembered."""
+
+    def take(self, emit: Emit) -> None:
+        """Take those that are missing."""
+        known = self._pictures.looked_at(RECIPE, list(self._paths))
+        missing = [sha256 for sha256 in self._paths if sha256 not in known]
+        if not missing:
+            return
+        self._pictures.drop_recipes_but(RECIPE, [kind.recipe for kind in HASHES.values()])
+        self._take_each(missing, _Way(partial(fingerprint_of, self._source.faces), _row), emit)
+
+    def take_hashes(self, kind: HashKind, emit: Emit) -> dict[Sha256, int]:
+        """A hash of imagehash (signed) of everything that has a fingerprint; those that are missing are taken."""
+        known = self._pictures.looked_at(kind.recipe, list(self._paths))
+        without = self._pictures.faceless(RECIPE).keys() | self.unread.keys()
+        missing = [sha256 for sha256 in self._paths if sha256 not in known and sha256 not in without]
+        if missing:
+            self._take_each(missing, _Way(partial(hash_of, kind.function), partial(_hash_row, kind.recipe)), emit)
+        self._unhashed.update({Sha256(one): why for one, why in self._pictures.faceless(kind.recipe).items()})
+        hashes = {Sha256(sha256): value for sha256, value, *_ in self._pictures.faces(kind.recipe)}
+        return {sha256: hashes[sha256] for sha256 in self._paths if sha256 in hashes}
+
+    def _take_each(self, missing: Sequence[Sha256], way: _Way, emit: Emit) -> None:
+        emit(Stage(name="fingerprint", total=len(missing)))
+        if self._source.executor is not None:
+            self._take_on(self._source.executor, _MOST_WAITING, missing, way, emit)
+            return
+        threads = os.cpu_count() or 1
+        with ThreadPoolExecutor(threads, thread_name_prefix="fingerprint") as pool:
+            self._take_on(pool, threads * _MOST_WAITING_HERE, missing, way, emit)
+
+    def _take_on(self, executor: Executor, ahead: int, missing: Sequence[Sha256], way: _Way, emit: Emit) -> None:
+        rows: list[tuple[object, ...]] = []
+        try:
+            for sha256, taken in self._results(executor, ahead, missing, way.look):
+                emit(Step(name="fingerprint"))
+                if taken is not None and taken.sha256 == sha256:
+                    rows.append(way.row(taken))
+                elif taken is not None:
+                    self.unread[sha256] = CHANGED
+                if len(rows) >= _BATCH:
+                    self._pictures.remember_faces(rows)
+                    rows = []
+        finally:
+            self._pictures.remember_faces(rows)  # an interrupted look goes on where it was
+
+    def _results(
+        self, executor: Executor, most: int, missing: Iterable[Sha256], look: Callable[[bytes, str], Taken]
+    ) -> Iterator[tuple[Sha256, Taken | None]]:
+        """What came of each file, in their order, with a few of them read ahead; None for one that could not be read."""
+        waiting: deque[tuple[Sha256, int, Future[Taken]]] = deque()
+        ahead = 0
+        for sha256 in missing:
+            data = self._data(sha256)
+            if data is None:
+                yield sha256, None
+                continue
+            waiting.append((sha256, len(data), executor.submit(look, data, self._paths[sha256])))
+            ahead += len(data)
+            while len(waiting) >= most or (waiting and ahead > _MOST_BYTES_WAITING):
+                first, size, future = waiting.popleft()
+                ahead -= size
+                yield first, future.result()
+        for first, _, future in waiting:
+            yield first, future.result()
+
+    def _data(self, sha256: Sha256) -> bytes | None:
+        try:
+            return self._source.read(self._paths[sha256])
+        except ImageRefused as error:
+            self.unread[sha256] = error.reason
+        except LibraryError as error:
+            self.unread[sha256] = str(error)
+        return None
+
+    def of(self, sha256: Sha256) -> Fingerprint | None:
+        """The fingerprint of a file; None if there is none."""
+        if sha256 not in self._loaded:
+            data = self._pictures.face(sha256, RECIPE)
+            self._loaded[sha256] = _decode(data) if data is not None else None
+        return self._loaded[sha256]
+
+    def outlines(self) -> list[tuple[Sha256, int, int]]:
+        """Digest, difference hash (signed) and detail of all that have a fingerprint."""
+        return [
+            (Sha256(sha256), dhash, detail)
+            for sha256, dhash, _, _, detail in self._pictures.faces(RECIPE)
+            if sha256 in self._paths
+        ]
+
+    def problems(self) -> dict[Sha256, str]:
+        """Why there is no fingerprint, or none that could be trusted now, by digest."""
+        known = self._pictures.faceless(RECIPE)
+        known = self._unhashed | known
+        return {sha256: known[sha256] for sha256 in self._paths if sha256 in known} | self.unread
+
+    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
+        """64×64 grey pixels of two files; None if one of them cannot be looked at again."""
+        one, other = (self._closer(self._greys, self._source.faces.grey64_of, sha256) for sha256 in (first, second))
+        return (one, other) if one is not None and other is not None else None
+
+    def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
+        """Where two files differ most, at a size; None if one of them cannot be looked at again."""
+        from pinplan.dedupe.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
+
+        one, other = self._colours_of(first, size), self._colours_of(second, size)
+        return local_difference(one, other, size) if one is not None and other is not None else None
+
+    def _colours_of(self, sha256: Sha256, size: tuple[int, int]) -> bytes | None:
+        key = (sha256, size)
+        if key not in self._colours:
+            if len(self._colours) >= _MAX_COLOURS:
+                self._colours.clear()
+            self._colours[key] = self._again(
+                lambda data, where: self._source.faces.colours_of(data, where, size), sha256
+            )
+        return self._colours[key]
+
+    def same_pixels(self, first: Sha256, second: Sha256) -> bool:
+        """Whether two files have the same pixels, every one of them."""
+        one, other = (self._closer(self._pixels, self._source.faces.pixels_of, sha256) for sha256 in (first, second))
+        return one is not None and one == other
+
+    def _closer(
+        self, seen: dict[Sha256, bytes | None], look: Callable[[bytes, str], bytes | None], sha256: Sha256
+    ) -> bytes | None:
+        """A closer look at a file that was looked at before; a few of them are kept, for crowds of similar ones."""
+        if sha256 not in seen:
+            if len(seen) >= _MOST_CLOSER_LOOKS:
+                seen.clear()
+            seen[sha256] = self._again(look, sha256)
+        return seen[sha256]
+
+    def _again(self, look: Callable[[bytes, str], bytes | None], sha256: Sha256) -> bytes | None:
+        data = self._data(sha256)
+        if data is None:
+            return None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            self.unread[sha256] = CHANGED
+            return None
+        try:
+            return look(data, self._paths[sha256])
+        except ImageRefused as error:
+            self.unread[sha256] = error.reason
+            return None
+
+
+class NewFingerprints:
+    """Takes the fingerprints of files that were just recorded, some at a time: once a file is gone it is too late.
+
+    What cannot be taken now is no reason to fail: a plan that needs it fetches the picture again.
+    """
+
+    def __init__(self, source: Source, pictures: Pictures) -> None:
+        """See `Fingerprints`."""
+        self._source, self._pictures = source, pictures
+        self._waiting: dict[Sha256, RelPath] = {}
+
+    def add(self, records: Iterable[Tracked]) -> None:
+        """Note what was recorded; the fingerprints of a full batch are taken at once."""
+        self._waiting.update((record.sha256, record.path) for record in records)
+        if len(self._waiting) >= _RECORDED_AT_ONCE:
+            self.take()
+
+    def take(self) -> None:
+        """Take those that wait."""
+        waiting, self._waiting = self._waiting, {}
+        if waiting:
+            Fingerprints(waiting, self._source, self._pictures).take(silent)
+
+
+def rendition_row(missing: Sha256, taken: Taken) -> tuple[object, ...]:
+    """As the fingerprint is remembered that was taken from another size of a picture whose file is not here."""
+    return (rendition_key(missing), *_row(taken)[1:])
+
+
+def rendition_key(missing: Sha256) -> str:
+    """Under what it is kept: never a digest, so that no file is ever taken for it."""
+    return f"rendition of {missing}"
+
+
+def _row(taken: Taken) -> tuple[object, ...]:
+    """As it is remembered."""
+    face = taken.fingerprint
+    if face is None:
+        return (taken.sha256, RECIPE, None, None, None, None, taken.problem, None)
+    data = msgspec.msgpack.encode(face)
+    return (taken.sha256, RECIPE, _signed(face.dhash), face.width, face.height, face.detail, None, data)
+
+
+def _hash_row(recipe: int, taken: Taken) -> tuple[object, ...]:
+    """As a hash of imagehash is remembered."""
+    if taken.hashed is None:
+        return (taken.sha256, recipe, None, None, None, None, taken.problem, None)
+    return (taken.sha256, recipe, _signed(taken.hashed), 0, 0, 0, None, None)
+
+
+def _signed(bits: int) -> int:
+    """64 bits as SQLite keeps them."""
+    return bits - (1 << 64) if bits >> 63 else bits

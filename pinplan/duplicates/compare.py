@@ -1,0 +1,154 @@
+"""How sure it is that two images show the same picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pinplan.model.similarity import Alike, Tier
+
+if TYPE_CHECKING:
+    from pinplan.dedupe.facts import Fingerprint
+    from pinplan.model.ids import Sha256
+
+
+REACH = 6
+"""Bits by which difference hashes may differ at most: the first test, which finds the pairs worth a closer look."""
+MOST_ASPECT = 0.03
+MOST_PDQ = 31
+"""PDQ's own published threshold for the same image (hashing.pdf, ThreatExchange)."""
+MOST_GREY = 48
+"""Levels by which any of 64×64 grey pixels may differ: what tells two texts on the same background apart."""
+MOST_COLOUR = 8.0
+"""Mean difference of 16×16 colour pixels: other colourways of a picture are other pictures."""
+LOCAL_WIDTH = 256
+"""Pixels to which both are brought, to be compared place by place: all other tests are of the whole picture, and pass a price that was
+changed, or a dress in another colour. The limits below are for this width; see docs/performance.md for what they keep and what they let go."""
+MAX_FINE_LUMA = 16
+"""Levels by which the brightness of 3×3 pixels may differ: letters and digits. A JPEG keeps brightness far better than colour."""
+MAX_FINE_COLOUR = 36
+"""As above, of red, green or blue: digits in a colour that is as bright as what is behind them."""
+MAX_LOCAL_COLOUR = 30
+"""As above, over 5×5 pixels: things."""
+MAX_AREA_COLOUR = 9
+"""As above, over 17×17 pixels, where saving and resizing average out: another hue, a dress in a colour that is near."""
+LEAST_DETAIL = 8
+"""Below it an image has too little in it for any hash: it is grouped only by exact means."""
+FLAT_COLOUR = 3.0
+NEARLY_THE_SAME_COLOUR = 2.0
+"""What is no further apart than this may have the very same pixels: a JPEG is compared as it is decoded at a part of its size."""
+
+
+class LocalDifference(Struct, frozen=True, kw_only=True):
+    """Where two pictures differ most: means over places of some size, the largest of them, in levels."""
+
+    fine_luma: float
+    fine_colour: float
+    local_colour: float
+    area_colour: float
+
+
+class Closer(Protocol):
+    """A closer look at two files, for which both have to be decoded once more."""
+
+    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
+        """64×64 grey pixels of both; None where they cannot be had."""
+
+    def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
+        """Where both differ most once they are brought to a size (width, height); None where it cannot be had."""
+
+    def same_pixels(self, first: Sha256, second: Sha256) -> bool:
+        """Whether every pixel of both is the same."""
+
+
+def same_proportion(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two sizes (width, height) are of the same shape, within 3 %."""
+    first, second = one[0] * other[1], other[0] * one[1]
+    return abs(first - second) <= MOST_ASPECT * max(first, second)
+
+
+def compare(one: Fingerprint, other: Fingerprint, closer: Closer) -> Alike | None:
+    """Judge a pair whose difference hashes are within reach; None if it is not even similar.
+
+    Args:
+        one: a fingerprint.
+        other: another one of the same recipe.
+        closer: asked only where it decides.
+    """
+    if one.sha256 == other.sha256:
+        return Alike(tier=Tier.EXACT, why="the same bytes")
+    dhash = (one.dhash ^ other.dhash).bit_count()
+    pdq = (int.from_bytes(one.pdq) ^ int.from_bytes(other.pdq)).bit_count()
+    colour = mean_difference(one.thumb, other.thumb)
+    measured = Alike(tier=Tier.SIMILAR, dhash=dhash, pdq=pdq, colour=round(colour, 1))
+    if _may_be_the_same(one, other, measured) and closer.same_pixels(one.sha256, other.sha256):
+        return Alike(tier=Tier.EXACT, dhash=dhash, pdq=pdq, colour=measured.colour, why="the same pixels")
+    if not same_proportion((one.width, one.height), (other.width, other.height)):
+        return _similar(measured, "the shapes differ") if pdq <= MOST_PDQ else None
+    if min(one.detail, other.detail) < LEAST_DETAIL:
+        return _similar(measured, "too little detail to be sure") if colour <= FLAT_COLOUR else None
+    if max(one.frames, other.frames) > 1:
+        return _similar(measured, "of what moves only the first picture was compared")
+    if dhash > REACH or pdq > MOST_PDQ:
+        return _similar(measured, "the hashes are near, not close enough") if dhash <= REACH else None
+    if colour > MOST_COLOUR:
+        return _similar(measured, "the colours differ")
+    by_grey = _by_grey(measured, closer.greys(one.sha256, other.sha256))
+    if by_grey.tier is not Tier.CONFIRMED:
+        return by_grey
+    return _by_place(by_grey, closer.local_difference(one.sha256, other.sha256, local_size(one, other)))
+
+
+def _may_be_the_same(one: Fingerprint, other: Fingerprint, measured: Alike) -> bool:
+    """Whether it is worth comparing every pixel. Of what moves there are more than the first frame's."""
+    return (
+        (one.width, one.height, one.frames, 1) == (other.width, other.height, 1, other.frames)
+        and measured.dhash <= REACH
+        and measured.colour <= NEARLY_THE_SAME_COLOUR
+    )
+
+
+def _similar(measured: Alike, why: str) -> Alike:
+    return Alike(tier=Tier.SIMILAR, dhash=measured.dhash, pdq=measured.pdq, colour=measured.colour, why=why)
+
+
+def _by_grey(measured: Alike, greys: tuple[bytes, bytes] | None) -> Alike:
+    """The fourth test, for which both files have to be decoded once more."""
+    if greys is None:
+        return _similar(measured, "one of them could not be looked at again")
+    grey = largest_difference(*greys)
+    tier = Tier.CONFIRMED if grey <= MOST_GREY else Tier.SIMILAR
+    why = "hashes, shape, pixels and colours agree" if tier is Tier.CONFIRMED else "some pixels differ"
+    return Alike(tier=tier, dhash=measured.dhash, pdq=measured.pdq, colour=measured.colour, grey=grey, why=why)
+
+
+def local_size(one: Fingerprint, other: Fingerprint) -> tuple[int, int]:
+    """The size to which both are brought to be compared place by place: the shape of the larger one."""
+    width, height = max((one.width, one.height), (other.width, other.height))
+    return LOCAL_WIDTH, max(1, round(LOCAL_WIDTH * height / width))
+
+
+def _by_place(measured: Alike, found: LocalDifference | None) -> Alike:
+    """The last test, the largest local difference: a digit, a colour, a smile."""
+    if found is None:
+        return _similar(measured, "one of them could not be looked at again")
+    measured = replace(measured, local=round(found.local_colour))
+    if found.area_colour > MAX_AREA_COLOUR:
+        return replace(measured, tier=Tier.SIMILAR, why="the colours of an area differ")
+    if found.local_colour > MAX_LOCAL_COLOUR:
+        return replace(measured, tier=Tier.SIMILAR, why="the colours differ in one place")
+    if found.fine_luma > MAX_FINE_LUMA or found.fine_colour > MAX_FINE_COLOUR:
+        return replace(measured, tier=Tier.SIMILAR, why="small details differ")
+    return measured
+
+
+def mean_difference(one: bytes, other: bytes) -> float:
+    """Mean absolute difference of two rows of levels of the same length."""
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / max(1, len(one))
+
+
+def largest_difference(one: bytes, other: bytes) -> int:
+    """Largest absolute difference of two rows of levels of the same length."""
+    return max((abs(a - b) for a, b in zip(one, other, strict=True)), default=0)

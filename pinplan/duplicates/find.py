@@ -1,0 +1,281 @@
+"""Look which files of the library show the same picture.
+
+Fingerprints and verdicts are remembered by the digest of the file, so that they outlive moves and new downloads; a look at a library in
+which nothing is new reads no file at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from pinplan.dedupe.facts import COMPARISON_VERSION
+from pinplan.duplicates.cache import Fingerprints, Source
+from pinplan.duplicates.compare import LEAST_DETAIL, REACH, compare
+from pinplan.duplicates.marked_different import said_different
+from pinplan.duplicates.variants import varied
+from pinplan.model.similarity import Alike, AlikeFiles, HashPair, HashPairs, Looks, Tier
+from pinplan.model.snapshots import UnknownPath
+from pinplan.snapshot.hashed import MAX_PAIRS, near_by_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pinplan.dedupe.facts import Fingerprint
+    from pinplan.duplicates.image_hashes import HashLimit
+    from pinplan.events import Emit
+    from pinplan.model.base import Base
+    from pinplan.model.ids import RelPath, Sha256
+    from pinplan.model.snapshots import LocalSnapshot
+    from pinplan.records.fingerprints import Pictures
+
+_MOST_ALIKE = 50
+"""Files with the same bytes, or the same hash, of which every pair is looked at; those of a larger crowd are told, and wait for their turn."""
+_encode = msgspec.msgpack.Encoder().encode
+_decode_alike = msgspec.msgpack.Decoder(Alike | None).decode
+
+
+class LookedAt(Struct, frozen=True, gc=False, kw_only=True):
+    """A file that takes part."""
+
+    path: RelPath
+    sha256: Sha256
+
+
+class AlikeLook(Struct, frozen=True, kw_only=True):
+    """What a look found: pairs, files that could not be compared with all others, and pairs by the hash that was asked for."""
+
+    pairs: tuple[AlikeFiles, ...]
+    faceless: tuple[UnknownPath, ...]
+    by_hash: HashPairs | None = None
+
+
+class AlikeRequest(Struct, frozen=True, kw_only=True):
+    """What to look for.
+
+    Attributes:
+        tiers: which verdicts are wanted.
+        mirrored: also pairs of which one is the mirror image of the other; they are only ever similar.
+        bordered: also pairs of which one has a border around it; likewise.
+        by_hash: also pairs that are near by this hash of imagehash, apart from all others; a plan never asks for them.
+    """
+
+    files: Sequence[LookedAt]
+    source: Source
+    tiers: frozenset[Tier] = frozenset({Tier.EXACT, Tier.CONFIRMED})
+    mirrored: bool = False
+    bordered: bool = False
+    by_hash: HashLimit | None = None
+
+
+def take_alike(request: AlikeRequest, pictures: Pictures, emit: Emit) -> AlikeLook:
+    """Find all pairs within reach. Reads only files that are new, and those of pairs that are new.
+
+    What was found is remembered as a whole as well: where nothing at all is new, nothing is compared.
+    """
+    key = _key_of(request, pictures)
+    remembered = pictures.remembered_look(key)
+    if remembered is not None:
+        return msgspec.msgpack.decode(remembered, type=AlikeLook)
+    paths: dict[Sha256, list[RelPath]] = defaultdict(list)
+    for file in request.files:
+        paths[file.sha256].append(file.path)
+    fingerprints = Fingerprints({sha256: files[0] for sha256, files in paths.items()}, request.source, pictures)
+    fingerprints.take(emit)
+    found = _Look(request, paths, fingerprints, pictures).take(emit)
+    if not fingerprints.unread:
+        pictures.remember_look(key, _encode(found))
+    return found
+
+
+def _key_of(request: AlikeRequest, pictures: Pictures) -> str:
+    """What a look depends on: the files, what is wanted, the recipe, and what a person said of pairs."""
+    wanted = f"{sorted(request.tiers)} {request.mirrored} {request.bordered} {request.by_hash or ''}".rstrip()
+    digest = hashlib.sha256(f"{COMPARISON_VERSION} {wanted} {pictures.count_different()}".encode())
+    digest.update("\n".join(f"{file.sha256} {file.path}" for file in request.files).encode())
+    return digest.hexdigest()
+
+
+class _Look:
+    """One look at files whose fingerprints were taken."""
+
+    def __init__(
+        self,
+        request: AlikeRequest,
+        paths: dict[Sha256, list[RelPath]],
+        fingerprints: Fingerprints,
+        pictures: Pictures,
+    ) -> None:
+        self._request, self._fingerprints, self._pictures = request, fingerprints, pictures
+        self._paths = {sha256: files[:_MOST_ALIKE] for sha256, files in paths.items()}
+        self._crowded = {
+            path: _crowd("have the same bytes") for files in paths.values() for path in files[_MOST_ALIKE:]
+        }
+        self._said = pictures.different()
+
+    def take(self, emit: Emit) -> AlikeLook:
+        found = {(pair.one, pair.other): pair for pair in self._pairs()}
+        limit = self._request.by_hash
+        by_hash = self._near_by_hash(limit, found, emit) if limit is not None else None
+        problems: dict[RelPath, str] = dict(self._crowded)
+        for sha256, problem in self._fingerprints.problems().items():
+            problems.update((path, problem) for path in self._paths[sha256])
+        return AlikeLook(
+            pairs=tuple(found[key] for key in sorted(found)),
+            faceless=tuple(UnknownPath(path=path, reason=problems[path]) for path in sorted(problems)),
+            by_hash=by_hash,
+        )
+
+    def _pairs(self) -> Iterator[AlikeFiles]:
+        """All pairs of files; of one that comes twice the last one counts, which is the surest."""
+        if Tier.SIMILAR in self._request.tiers:
+            wanted = self._request
+            changed = varied(self._fingerprints, mirrored=wanted.mirrored, bordered=wanted.bordered)
+            yield from self._files_of(changed)
+        yield from self._files_of(self._compared())
+        if Tier.EXACT in self._request.tiers:
+            yield from self._same_bytes()
+
+    def _near_by_hash(
+        self, limit: HashLimit, found: Mapping[tuple[RelPath, RelPath], AlikeFiles], emit: Emit
+    ) -> HashPairs:
+        """Pairs that are near by the hash that was asked for."""
+        near = near_by_hash(self._fingerprints, limit, emit)
+        same = ((sha256, sha256, 0) for sha256, paths in self._paths.items() if len(paths) > 1)
+        pairs: list[HashPair] = []
+        for first, second, bits in itertools.chain(same, near.pairs):
+            files = self._all_files_of(first, second, Alike(tier=Tier.SIMILAR))
+            room = max(0, MAX_PAIRS - len(pairs))
+            pairs.extend(
+                _by_hash(found.get((pair.one, pair.other), pair), bits) for pair in itertools.islice(files, room)
+            )
+            if next(files, None) is not None:
+                near.incomplete.update({first, second})
+        self._tell(sorted(near.incomplete), "are near by this hash")
+        name = f"imagehash.{limit.kind.function}"
+        ordered = sorted(pairs, key=lambda pair: (pair.bits, pair.one, pair.other))
+        return HashPairs(hash=name, length=limit.kind.bits, limit=limit.bits, pairs=tuple(ordered))
+
+    def _same_bytes(self) -> Iterator[AlikeFiles]:
+        same = Alike(tier=Tier.EXACT, why="the same bytes")
+        for sha256, paths in self._paths.items():
+            if len(paths) > 1:
+                yield from self._all_files_of(sha256, sha256, same)
+
+    def _files_of(self, found: Iterable[tuple[Sha256, Sha256, Alike]]) -> Iterator[AlikeFiles]:
+        for first, second, alike in found:
+            if alike.tier in self._request.tiers:
+                yield from self._all_files_of(first, second, alike)
+
+    def _all_files_of(self, first: Sha256, second: Sha256, alike: Alike) -> Iterator[AlikeFiles]:
+        """Every pair of files with these bytes, unless a person said that they are no duplicates."""
+        one, other = self._fingerprints.of(first), self._fingerprints.of(second)
+        if one is not None and other is not None and not self._is_different(one, other):
+            paths, twins = self._paths[first], self._paths[second]
+            pairs = itertools.product(paths, twins) if first != second else itertools.combinations(paths, 2)
+            for path, twin in pairs:
+                yield _pair(path, twin, alike, one, other)
+
+    def _is_different(self, one: Fingerprint, other: Fingerprint) -> bool:
+        return bool(self._said) and said_different(one, other, self._said)
+
+    def _compared(self) -> Iterator[tuple[Sha256, Sha256, Alike]]:
+        """Every pair of digests within reach that is alike; those that are new are compared now, and remembered."""
+        before = self._pictures.compared(COMPARISON_VERSION)
+        fresh: list[tuple[str, str, bytes]] = []
+        for first, second in self._candidates():
+            remembered = before.get((first, second))
+            alike = self._compare(first, second) if remembered is None else _decode_alike(remembered)
+            if remembered is None and not self._fingerprints.unread.keys() & {first, second}:
+                fresh.append((first, second, _encode(alike)))
+            if alike is not None:
+                yield first, second, alike
+        if fresh:
+            self._pictures.remember_compared(COMPARISON_VERSION, fresh)
+
+    def _compare(self, first: Sha256, second: Sha256) -> Alike | None:
+        one, other = self._fingerprints.of(first), self._fingerprints.of(second)
+        return compare(one, other, self._fingerprints) if one is not None and other is not None else None
+
+    # -- candidates ----------------------------------------------------------------------------------------------
+
+    def _candidates(self) -> Iterator[tuple[Sha256, Sha256]]:
+        """Digests that are worth comparing, the smaller first, each pair once."""
+        outlines = self._fingerprints.outlines()
+        rich = [(sha256, dhash) for sha256, dhash, detail in outlines if detail >= LEAST_DETAIL]
+        poor = [sha256 for sha256, _, detail in outlines if detail < LEAST_DETAIL]
+        for one, other in itertools.chain(self._within_reach(rich), self._plain_and_the_same(poor)):
+            yield (one, other) if one < other else (other, one)
+
+    def _within_reach(self, outlines: Sequence[tuple[Sha256, int]]) -> Iterator[tuple[Sha256, Sha256]]:
+        """Those whose difference hashes are near each other."""
+        import numpy as np  # noqa: PLC0415 - a plan in which nothing is new needs no numpy
+
+        from pinplan.duplicates.index import near  # noqa: PLC0415 - as above
+
+        found = near(np.array([dhash for _, dhash in outlines], dtype=np.int64).view(np.uint64), REACH)
+        self._tell(outlines[place][0] for place in found.capped.tolist())
+        alike: dict[int, list[Sha256]] = defaultdict(list)
+        for place, first in enumerate(found.same.tolist()):
+            alike[first].append(outlines[place][0])
+        for crowd in alike.values():
+            few = crowd[:_MOST_ALIKE]
+            self._tell(crowd[_MOST_ALIKE:])
+            yield from itertools.combinations(few, 2)
+        for one, other in found.pairs.tolist():
+            yield from itertools.product(alike[one][:_MOST_ALIKE], alike[other][:_MOST_ALIKE])
+
+    def _plain_and_the_same(self, digests: Iterable[Sha256]) -> Iterator[tuple[Sha256, Sha256]]:
+        """Pictures with little in them, which no hash tells apart: only those that may have the very same pixels."""
+        crowds: dict[tuple[int, int, bytes], list[Sha256]] = defaultdict(list)
+        for sha256 in digests:
+            face = self._fingerprints.of(sha256)
+            if face is not None:
+                crowds[face.width, face.height, face.thumb].append(sha256)
+        for crowd in crowds.values():
+            self._tell(crowd[_MOST_ALIKE:])
+            yield from itertools.combinations(crowd[:_MOST_ALIKE], 2)
+
+    def _tell(self, crowd: Iterable[Sha256], what: str = "look nearly the same") -> None:
+        """Not every pair of these is looked at."""
+        told = _crowd(what)
+        self._crowded.update((path, told) for sha256 in crowd for path in self._paths[sha256])
+
+
+def _crowd(what: str) -> str:
+    return f"too many files {what}: not all pairs were compared"
+
+
+def _pair(one: RelPath, other: RelPath, alike: Alike, face: Fingerprint, twin: Fingerprint) -> AlikeFiles:
+    if other < one:
+        one, other, face, twin = other, one, twin, face
+    return AlikeFiles(one=one, other=other, alike=alike, one_looks=_looks(face), other_looks=_looks(twin))
+
+
+def _by_hash(pair: AlikeFiles, bits: int) -> HashPair:
+    return HashPair(one=pair.one, other=pair.other, tier=pair.alike.tier, bits=bits)
+
+
+def _looks(face: Fingerprint) -> Looks:
+    return Looks(width=face.width, height=face.height, quality=face.quality)
+
+
+def plainly_tracked(base: Base, local: LocalSnapshot) -> list[LookedAt]:
+    """The tracked files that are plainly there; what lies in different boards is compared, too, to be reported.
+
+    Doubtful ones take no part: none of them may be the keeper of another, nor the reason for which another goes.
+    """
+    here = {file.path: file for file in local.files}
+    return [
+        LookedAt(path=record.path, sha256=record.sha256)
+        for record in base.tracked
+        if record.doubtful is None
+        and (file := here.get(record.path)) is not None
+        and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
+        and file.content is None
+    ]

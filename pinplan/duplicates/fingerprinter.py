@@ -1,0 +1,36 @@
+"""How fingerprints of image files are taken, behind a door: numpy is loaded only when the first one is taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pinplan.dedupe.facts import Fingerprint
+
+
+class ImageFaces:
+    """Fingerprints of image files (protocol `pinplan.duplicates.cache.Faces`)."""
+
+    def fingerprint(self, data: bytes, where: str) -> Fingerprint:
+        """See `pinplan.duplicates.fingerprint.fingerprint`."""
+        from pinplan.duplicates.fingerprint import fingerprint  # noqa: PLC0415 - see above
+
+        return fingerprint(data, where)
+
+    def grey64_of(self, data: bytes, where: str) -> bytes:
+        """See `pinplan.duplicates.fingerprint.grey64_of`."""
+        from pinplan.duplicates.fingerprint import grey64_of  # noqa: PLC0415 - see above
+
+        return grey64_of(data, where)
+
+    def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
+        """See `pinplan.duplicates.fingerprint.colours_of`."""
+        from pinplan.duplicates.fingerprint import colours_of  # noqa: PLC0415 - see above
+
+        return colours_of(data, where, size)
+
+    def pixels_of(self, data: bytes, where: str) -> bytes | None:
+        """See `pinplan.duplicates.decode.pixels_of`."""
+        from pinplan.duplicates.decode import pixels_of  # noqa: PLC0415 - see above
+
+        return pixels_of(data, where)

@@ -1,0 +1,54 @@
+"""What a person said: these two are no duplicates. It is kept by how they look, so that it outlives files that are fetched anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.duplicates.compare import MOST_COLOUR, mean_difference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.dedupe.facts import Fingerprint
+
+STILL_THE_SAME = 16
+"""Bits of a PDQ hash by which a picture differs that Pinterest made smaller or saved anew: wide enough for a new download,
+and narrower than what makes two pictures duplicates."""
+_PDQ = 32
+
+
+def looks_of(face: Fingerprint) -> bytes:
+    """What is kept of a picture: its PDQ hash and its 16×16 colours."""
+    return face.pdq + face.thumb
+
+
+def said_different(one: Fingerprint, other: Fingerprint, said: Sequence[tuple[bytes, bytes]]) -> bool:
+    """Whether a person said of two pictures that look like these that they are no duplicates.
+
+    Each of the two must look like one of the pair, and not more like the other one: else a verdict on a picture and its brother
+    would be one on the picture and its copy as well. For the same reason a verdict on two that look exactly the same, of which somebody
+    wants both, is one on such pairs only.
+    """
+    first, second = looks_of(one), looks_of(other)
+    return any(
+        (a == b) == (first == second) and (_are(first, second, a, b) or _are(first, second, b, a)) for a, b in said
+    )
+
+
+def _are(first: bytes, second: bytes, one: bytes, other: bytes) -> bool:
+    away, across = _apart(first, one), _apart(second, other)
+    return (
+        max(away, across) <= STILL_THE_SAME
+        and away <= _apart(first, other)
+        and across <= _apart(second, one)
+        and _colours_agree(first, one)
+        and _colours_agree(second, other)
+    )
+
+
+def _apart(one: bytes, other: bytes) -> int:
+    return (int.from_bytes(one[:_PDQ]) ^ int.from_bytes(other[:_PDQ])).bit_count()
+
+
+def _colours_agree(one: bytes, other: bytes) -> bool:
+    return mean_difference(one[_PDQ:], other[_PDQ:]) <= MOST_COLOUR

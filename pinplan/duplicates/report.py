@@ -1,0 +1,244 @@
+"""Groups of files that show the same picture, for a person to look at: of a library, or of any folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.duplicates.cache import CHANGED
+from pinplan.duplicates.find import AlikeRequest, LookedAt, take_alike
+from pinplan.duplicates.groups import groups_of
+from pinplan.duplicates.keeper import Candidate
+from pinplan.duplicates.marked_different import looks_of
+from pinplan.errors import ConfigError, LibraryError, PinplanError
+from pinplan.events import silent
+from pinplan.model.images import FileStat
+from pinplan.model.json_document import JsonDocument
+from pinplan.model.similarity import Alike, HashPairs, Looks, Tier
+from pinplan.model.snapshots import UnknownPath
+from pinplan.model.spelling import composed
+from pinplan.policies.duplicates import DEFAULT_ORDER, Remove, Rung, Within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from pinplan.actions.pairs import Pair
+    from pinplan.duplicates.cache import Source
+    from pinplan.events import Emit
+    from pinplan.model.base import Base, Tracked
+    from pinplan.model.ids import PinId, RelPath
+    from pinplan.policies.duplicates import Duplicates
+    from pinplan.ports import Library
+    from pinplan.records.fingerprints import Pictures
+    from pinplan.records.state import State
+
+
+class TwinFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of a group; without ``alike`` it is the one that would stay."""
+
+    path: str
+    looks: Looks
+    alike: Alike | None = None
+    rung: Rung | None = None
+
+
+class TwinGroup(Struct, frozen=True, kw_only=True):
+    """Files that show the same picture, the one that would stay first."""
+
+    tier: Tier
+    files: tuple[TwinFile, ...]
+
+
+class TwinReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.dupes"):
+    """The document of ``pinplan dupes --json``: what was found.
+
+    Attributes:
+        looked_at: number of files.
+        faceless: files that cannot be compared, and why.
+        of_library: a plan may choose others to stay, for it knows the pins as well.
+        by_hash: pairs by the hash that was asked for (``--hash``), in no group; None where none was.
+    """
+
+    looked_at: int
+    groups: tuple[TwinGroup, ...]
+    faceless: tuple[UnknownPath, ...]
+    of_library: bool = False
+    by_hash: HashPairs | None = None
+
+
+class MarkedDifferent(JsonDocument, frozen=True, kw_only=True, tag="pinplan.mark-different"):
+    """The document of ``pinplan dupes mark-different --json``: two files that are no duplicates."""
+
+    files: tuple[str, str]
+
+
+def twins_in(
+    request: AlikeRequest,
+    pictures: Pictures,
+    emit: Emit,
+    *,
+    order: Sequence[Rung] = DEFAULT_ORDER,
+    left_out: Iterable[UnknownPath] = (),
+    of_library: bool = False,
+) -> TwinReport:
+    """Look which of some files show the same picture; changes nothing but the cache of fingerprints.
+
+    Args:
+        request: the files, and what is looked for.
+        pictures: where fingerprints are remembered.
+        emit: the listener for progress.
+        order: of the keeper's rules.
+        left_out: what could not be looked at from the start.
+        of_library: see `TwinReport`.
+    """
+    found = take_alike(request, pictures, emit)
+    edges = {(str(pair.one), str(pair.other)): pair.alike for pair in found.pairs}
+    looks = {
+        path: seen
+        for pair in found.pairs
+        for path, seen in ((pair.one, pair.one_looks), (pair.other, pair.other_looks))
+    }
+    candidates = {str(path): _candidate(path, seen) for path, seen in looks.items()}
+    groups = [
+        TwinGroup(
+            tier=max((member.alike.tier for member in group.members), key=list(Tier).index),
+            files=(
+                TwinFile(path=group.keeper.key, looks=_looks(group.keeper)),
+                *(
+                    TwinFile(path=m.candidate.key, looks=_looks(m.candidate), alike=m.alike, rung=m.rung)
+                    for m in group.members
+                ),
+            ),
+        )
+        for group in groups_of(candidates, edges, order)
+    ]
+    faceless = sorted({*found.faceless, *left_out}, key=lambda one: (one.path, one.reason))
+    return TwinReport(
+        looked_at=len(request.files),
+        groups=tuple(groups),
+        faceless=tuple(faceless),
+        of_library=of_library,
+        by_hash=found.by_hash,
+    )
+
+
+_REMOVING = {Remove.BOTH, Remove.LOCAL, Remove.REMOTE}
+
+
+def duplicates_to_come(
+    fetched: Collection[PinId], policy: Duplicates, state: State, library: Library, source: Source
+) -> int:
+    """How many duplicates a plan will find because of pins that were just downloaded; 0 where none are removed, or nobody can tell."""
+    if policy.remove not in _REMOVING:
+        return 0
+    try:
+        return _count_fetched(fetched, state.base(), library, state.pictures, source, policy.scope)
+    except (PinplanError, OSError):  # what was applied is applied; the plan says what is wrong
+        return 0
+
+
+def _count_fetched(
+    fetched: Collection[PinId], base: Base, library: Library, pictures: Pictures, source: Source, scope: Within
+) -> int:
+    """How many duplicates a plan will find because of pins that were just downloaded: it compares the same files in the same way.
+
+    Reads only files that are new, and remembers what was compared, so that the plan need not do it again.
+    """
+    slots = Counter(record.pin_id for record in base.tracked)
+    files, _ = tracked_in(base, library, lambda record: record.doubtful is None)
+    records = {record.path: record for record in base.tracked}
+    pairs = take_alike(AlikeRequest(files=files, source=source), pictures, silent).pairs
+    edges: dict[tuple[str, str], Alike] = {}
+    candidates: dict[str, Candidate] = {}
+    for pair in pairs:
+        one, other = records[pair.one], records[pair.other]
+        if slots[one.pin_id] == slots[other.pin_id] == 1 and _is_within(one, other, scope):
+            edges[one.pin_id, other.pin_id] = pair.alike
+            for record, looks in ((one, pair.one_looks), (other, pair.other_looks)):
+                candidates[record.pin_id] = _candidate(record.pin_id, looks)
+    groups = [{group.keeper.key, *(m.candidate.key for m in group.members)} for group in groups_of(candidates, edges)]
+    return sum(len(group) - 1 for group in groups if not group.isdisjoint(fetched))
+
+
+def _candidate(key: str, looks: Looks) -> Candidate:
+    return Candidate(key=key, width=looks.width, height=looks.height, quality=looks.quality)
+
+
+def _is_within(one: Tracked, other: Tracked, scope: Within) -> bool:
+    if scope is Within.ACCOUNT:
+        return True
+    same_section = scope is Within.BOARD or one.section_id == other.section_id
+    return one.board_id == other.board_id and same_section
+
+
+def _looks(candidate: Candidate) -> Looks:
+    return Looks(width=candidate.width, height=candidate.height, quality=candidate.quality)
+
+
+def tracked_in(
+    base: Base, library: Library, wanted: Callable[[Tracked], bool]
+) -> tuple[list[LookedAt], list[UnknownPath]]:
+    """The tracked files that are plainly there, and those that are not as they were recorded; missing ones are neither."""
+    files, changed = [], []
+    for record in base.tracked:
+        if not wanted(record):
+            continue
+        try:
+            found = library.stat(record.path)
+        except LibraryError as error:
+            changed.append(UnknownPath(path=record.path, reason=str(error)))
+            continue
+        if found == FileStat(record.size, record.mtime_ns):
+            files.append(LookedAt(path=record.path, sha256=record.sha256))
+        elif found is not None:
+            changed.append(UnknownPath(path=record.path, reason=CHANGED))
+    return files, changed
+
+
+def mark_different(names: Sequence[str], base: Base, pictures: Pictures, source: Source) -> tuple[RelPath, RelPath]:
+    """Remember that two tracked files are no duplicates, however often they are fetched again; their paths.
+
+    Args:
+        names: two pin ids, or paths in the library.
+        base: what is tracked.
+        pictures: where the verdict is kept.
+        source: reads files, and takes fingerprints that are not known yet.
+
+    Raises:
+        ConfigError: a name is not that of exactly one tracked file, or both are the same.
+        ImageRefused: a file is no image.
+        DiskRefused: a file cannot be read.
+    """
+    one, other = (_tracked(name, base) for name in names)
+    if one.path == other.path:
+        raise ConfigError([f"{one.path}: it cannot differ from itself"])
+    looks = [looks_of(source.faces.fingerprint(source.read(record.path), record.path)) for record in (one, other)]
+    pictures.mark_different(looks[0], looks[1])
+    return one.path, other.path
+
+
+def remember_different(pair: Pair, pictures: Pictures, source: Source) -> str | None:
+    """Remember that the two of a planned pair are no duplicates; why that cannot be done, None if it was."""
+    looks = []
+    for file in (pair.expect, pair.keeper.file):
+        try:
+            data = source.read(file.path)
+            face = source.faces.fingerprint(data, file.path)
+        except (PinplanError, OSError) as error:
+            return str(error)
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            return "one of the two files has changed since the plan"
+        looks.append(looks_of(face))
+    pictures.mark_different(looks[0], looks[1])
+    return None
+
+
+def _tracked(name: str, base: Base) -> Tracked:
+    found = [record for record in base.tracked if name == record.pin_id or composed(name) == composed(record.path)]
+    if len(found) != 1:
+        problem = "more than one tracked file has this pin id; name a path" if found else "no tracked file is called so"
+        raise ConfigError([f"{name}: {problem}"])
+    return found[0]

@@ -1,0 +1,96 @@
+"""The gallery as pages that open offline: no script, nothing from elsewhere, everything from pins escaped (I28)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from pinplan.errors.suggestions import suggestion
+from pinplan.render.text_safety import message, plain, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jinja2 import Environment
+
+    from pinplan.gallery.catalog import Album, Gallery, Picture
+    from pinplan.model.ids import RelPath
+
+INDEX = "index.html"
+_ASSETS = files("pinplan.gallery") / "assets"
+
+
+def gallery_pages(
+    gallery: Gallery, library: str, made: str, fetch: str = suggestion("apply")
+) -> Iterator[tuple[str, str]]:
+    """The pages: names and contents, the index first.
+
+    Args:
+        gallery: what is shown.
+        library: where the pictures are, as seen from the pages: a relative path of URL parts, e.g. ``"../.."``.
+        made: when it was made.
+        fetch: the command that fetches what is not here yet.
+    """
+    style = _asset("gallery.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    environment = _environment()
+    # A page that is opened from the disk has no origin of its own: its pictures are let through by their scheme.
+    policy = (
+        f"default-src 'none'; img-src 'self' file:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+    shared = {"style": style, "policy": policy, "made": made, "plural": plural}
+
+    def address(path: RelPath) -> str:
+        return f"{library}/{quote(path)}"
+
+    environment.globals.update(shared, address=address, page_of=page_of, link_of=link_of)
+    yield INDEX, environment.get_template("index.html.j2").render(gallery=gallery, fetch=plain(fetch))
+    page = environment.get_template("board.html.j2")
+    for album in gallery.albums:
+        yield page_of(album), page.render(album=album)
+
+
+def page_of(album: Album) -> str:
+    """The name of a board's page: it stays the same when the board is renamed."""
+    safe = re.fullmatch(r"[0-9A-Za-z]{1,40}", album.board_id)
+    name = album.board_id if safe else hashlib.sha256(album.board_id.encode("utf-8", "replace")).hexdigest()[:20]
+    return f"board-{name}.html"
+
+
+def link_of(picture: Picture) -> str:
+    """The address that a pin leads to, if it is one of the web; anything else is only shown as text."""
+    try:
+        parts = urlsplit(picture.link)
+    except ValueError:
+        return ""
+    return (
+        picture.link
+        if parts.scheme in {"http", "https"} and parts.netloc and plain(picture.link) == picture.link
+        else ""
+    )
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).hostname or address
+
+
+def _lines(text: str) -> str:
+    return "\n".join(plain(line) for line in text.splitlines())
+
+
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text("utf-8")
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - only a gallery needs it
+
+    environment = Environment(
+        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(plain=plain, message=message, lines=_lines, host=_host)
+    return environment

@@ -1,0 +1,230 @@
+"""What was done, read back from the journal and the plans that were kept, so that it can be undone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pinplan.actions.contexts import Home
+from pinplan.actions.receipts import Receipt
+from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused, RemoteError
+from pinplan.errors.suggestions import suggestion
+from pinplan.model.ids import PinId
+from pinplan.model.matching import names, selector
+from pinplan.plan.decisions import as_it_was_done
+from pinplan.reconcile.plan_input import PendingCreate
+from pinplan.reconcile.undo import DoneAction
+from pinplan.records.plan_file import decode_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.actions.create_again import Creation
+    from pinplan.creates import Recogniser
+    from pinplan.model.creates import CreateRecord
+    from pinplan.model.ids import ActionId, BoardId, RunId
+    from pinplan.model.snapshots import RemoteSnapshot
+    from pinplan.plan.document import Plan
+    from pinplan.ports import Library, Remote
+    from pinplan.reconcile.selectors import Written
+    from pinplan.records.journal import RunRecord
+    from pinplan.records.state import State
+
+
+_RECEIPT = msgspec.json.Decoder(Receipt)
+
+
+def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
+    """The run of that id, or the last one.
+
+    Raises:
+        ConfigError: there is none.
+        CannotUndo: another run undid it already.
+    """
+    if not runs:
+        raise ConfigError(["there is nothing to undo: nothing was applied yet"])
+    record = runs[-1] if wanted is None else next((run for run in runs if run.id == wanted), None)
+    if record is None:
+        raise ConfigError([f"there is no run {wanted}; see them all with: {suggestion('history')}"], [("history",)])
+    undone_by = next((run.id for run in runs if run.undoes == record.id and run.ended_at is not None), None)
+    if undone_by is not None:
+        back, restore = ("undo", undone_by), ("trash", "restore", "NAME")
+        raise CannotUndo(
+            f"run {record.id} was undone already, by {undone_by}; to undo that: {suggestion(*back)}; "
+            f"what it left in the trash comes back with: {suggestion(*restore)}",
+            [back, restore],
+        )
+    return record
+
+
+def done_actions(library: Library, state: State, run: RunRecord) -> list[DoneAction]:
+    """The actions of a run that were done, in the order of its plan.
+
+    Raises:
+        CannotUndo: its plan is not kept any more.
+        PlanRefused: the kept plan is not what it was.
+    """
+    plan = _kept_plan(library, run)
+    receipts = _receipts(state, run.id)
+    pin_ids = {record.action: record.pin_id for record in state.journal(run=run.id)}
+    return [
+        DoneAction(run=run.id, action=as_it_was_done(action, pin_ids[action.id]), receipt=receipts[action.id])
+        for action in plan.actions
+        if action.id in receipts
+    ]
+
+
+def _kept_plan(library: Library, run: RunRecord) -> Plan:
+    where = f".pinplan/plans/{run.id}.json"
+    data = library.kept_plan(run.id)
+    if data is None:
+        raise CannotUndo(f"run {run.id} cannot be undone: its plan is not there any more ({where})")
+    plan = decode_plan(data, where)
+    if plan.digest != run.digest:
+        raise CannotUndo(f"run {run.id} cannot be undone: {where} is another plan than the one that was applied")
+    return plan
+
+
+def _receipts(state: State, run: RunId) -> dict[ActionId, Receipt]:
+    return {
+        record.action: _RECEIPT.decode(record.receipt)
+        for record in state.journal(run=run)
+        if record.outcome == "done" and record.receipt is not None
+    }
+
+
+def pending_creates(
+    library: Library, state: State, remote: RemoteSnapshot, recogniser: Recogniser | None
+) -> tuple[PendingCreate, ...]:
+    """Creates whose outcome is not recorded, each with the pin that a listing shows for it. Reads images, writes nothing (I7).
+
+    Args:
+        library: whose trash holds their files.
+        state: whose runs they belong to.
+        remote: the listings.
+        recogniser: what knows them again; None: nothing is looked for.
+    """
+    pins = {board.board.id: board.pins for board in remote.boards}
+    taken = set(state.creates.created())
+    runs = {run.id: run for run in state.runs()}
+    pending: list[PendingCreate] = []
+    for record in state.creates.pending():
+        found = record.created
+        if found is None and recogniser is not None:
+            found = recogniser.find(record.intent, pins.get(record.intent.pin.board_id, ()), taken)
+        taken |= {found} if found is not None else set()
+        pending.append(_pending(library, record, found, _planned(library, runs.get(record.run), record.action)))
+    return tuple(pending)
+
+
+def _planned(library: Library, run: RunRecord | None, action: ActionId) -> Creation | None:
+    """What the action was to create; None if its plan is not kept any more."""
+    try:
+        plan = _kept_plan(library, run) if run is not None else None
+    except (CannotUndo, PlanRefused):
+        return None
+    found = next((one for one in plan.actions if one.id == action), None) if plan is not None else None
+    return found.creation if found is not None else None
+
+
+def _pending(library: Library, record: CreateRecord, found: PinId | None, planned: Creation | None) -> PendingCreate:
+    pin, container = record.intent.pin, record.address.rpartition("/")[0]
+    home = planned.home if planned else Home(board_id=pin.board_id, section_id=pin.section_id, container=container)
+    files = planned.files if planned else ()
+    return PendingCreate(
+        run=record.run,
+        action=record.action,
+        address=record.address,
+        subject=PinId(record.intent.subject),
+        begun_at=record.begun_at,
+        found=found,
+        home=home,
+        files=tuple(file for file in files if library.kept(file.source) is not None),
+    )
+
+
+def remembered(state: State, missing: Sequence[Written]) -> tuple[str, ...]:
+    """Those of some selectors that select something that an earlier run was about, whether or not it is there still."""
+    left = {one.text: selector(one.text) for one in missing}
+    found: set[str] = set()
+    for record in state.journal() if left else ():
+        paths = _paths_in(record.receipt)
+        board = record.address.partition("/")[0]
+        for text, one in list(left.items()):
+            if (
+                one.names_pin(record.pin_id)
+                or one.names_place(record.address, "", board)
+                or any(map(one.names_path, paths))
+            ):
+                found.add(text)
+                del left[text]
+    return tuple(sorted(found))
+
+
+def _paths_in(receipt: str | None) -> list[str]:
+    """The paths of files that an action let the base know."""
+    return [tracked.path for tracked in _RECEIPT.decode(receipt).puts] if receipt else []
+
+
+def created_again(remote: Remote, state: State, done: Sequence[DoneAction]) -> dict[PinId, PinId]:
+    """Pins that these actions deleted and that were created again before, each with the pin that stands for it now.
+
+    Pinterest is asked for each by its id, because a listing may not show it yet; only a 404 says that it is gone.
+    """
+    deleted = {one.action.pin_id for one in done if one.action.deletes_pin}
+    made = {pin: PinId(subject) for pin, subject in state.creates.created().items() if subject in deleted}
+    return {subject: pin for pin, subject in made.items() if not _is_gone(remote, pin)}
+
+
+def _is_gone(remote: Remote, pin_id: PinId) -> bool:
+    try:
+        return remote.pin(pin_id) is None
+    except RemoteError:
+        return False
+
+
+def trashed_by(library: Library, state: State, wanted: Sequence[str]) -> list[DoneAction]:
+    """The actions whose files are in the trash still and had one of these names.
+
+    Args:
+        library: whose trash.
+        state: its journal.
+        wanted: paths that the files had, with ``*`` and ``?``, or pin ids.
+
+    Raises:
+        ConfigError: nothing in the trash is called so.
+        CannotUndo, PlanRefused: nothing else is, and the plan of a run that has something there is not kept any more.
+    """
+    trash = library.in_trash()
+    present = {file.path for file in trash}
+    runs = {file.run for file in trash}
+    found: list[DoneAction] = []
+    lost: PinplanError | None = None
+    for run in state.runs():
+        if run.id not in runs:
+            continue
+        try:
+            done = done_actions(library, state, run)
+        except (CannotUndo, PlanRefused) as error:
+            lost = error  # what other runs threw away can be had all the same
+            continue
+        found.extend(one for one in done if present.intersection(one.receipt.kept) and _named(one, wanted))
+    if found:
+        return found
+    if lost is not None:
+        raise lost
+    problem = f"nothing in the trash is called {' or '.join(wanted)}; see it with: {suggestion('trash', 'list')}"
+    raise ConfigError([problem], [("trash", "list")])
+
+
+def _named(done: DoneAction, wanted: Sequence[str]) -> bool:
+    was = [kept.split("/", 4)[-1] for kept in done.receipt.kept]
+    candidates = [*was, *done.action.touched(), done.action.address]
+    return any(names(name, candidate, done.action.pin_id) for name in wanted for candidate in candidates)
+
+
+def boards_with_sections(done: Sequence[DoneAction]) -> frozenset[BoardId]:
+    """Boards whose sections have to be known to create pins of theirs again."""
+    pins = (one.action.deleted_pin for one in done)
+    return frozenset(pin.board_id for pin in pins if pin is not None and pin.section_id is not None)

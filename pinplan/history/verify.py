@@ -1,0 +1,401 @@
+"""Prove a library: every tracked file is read, and every pin is accounted for."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pinplan.errors import DiskRefused, LibraryError
+from pinplan.events import Emit, Stage, Step
+from pinplan.model.ids import PinId, RelPath
+from pinplan.model.images import Content
+from pinplan.model.json_document import JsonDocument
+from pinplan.model.refused import image_key
+from pinplan.model.spelling import on_disk
+from pinplan.plan.document import Finding, FindingKind, Meaning
+from pinplan.reconcile.refusals import sizes_of, stands_for_nothing
+from pinplan.reconcile.truth import FileState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinplan.model.base import Base, Tracked
+    from pinplan.plan.document import Plan
+    from pinplan.ports import Library
+    from pinplan.reconcile.displaced import SeenFile
+    from pinplan.reconcile.match import FileSides
+    from pinplan.records.state import State
+    from pinplan.snapshot.saved import Snapshots
+
+
+class FileProof(StrEnum):
+    """How a tracked file stands; removed: a person took it away, and the mode leaves it so. Moved: its bytes are as recorded, elsewhere.
+
+    Unknown: it cannot be told whether it is missing.
+    Doubtful: as it was recorded, though not a perfect image (see `pinplan.model.base.Tracked`). Placeholder: as it was recorded, but with less
+    than half of the width or height that Pinterest declares, and not because a better size was refused.
+    """
+
+    GOOD = "good"
+    DOUBTFUL = "doubtful"
+    MOVED = "moved"
+    REMOVED = "removed"
+    MISSING = "missing"
+    CHANGED = "changed"
+    DAMAGED = "damaged"
+    PLACEHOLDER = "placeholder"
+    UNREADABLE = "unreadable"
+    UNKNOWN = "unknown"
+
+
+class PinProof(StrEnum):
+    """How a pin stands."""
+
+    ON_DISK = "on_disk"
+    ONLY_HERE = "only_here"
+    SAVED_AGAIN = "saved_again"
+    REMOVED_HERE = "removed_here"
+    TO_FETCH = "to_fetch"
+    IGNORED = "ignored"
+    LEFT_OUT = "left_out"
+    DUPLICATE = "duplicate"
+    COVER_ONLY = "cover_only"
+    WITHHELD = "withheld"
+    SMALLER = "smaller"
+    ANOTHER_IMAGE = "another_image"
+    UNKNOWN = "unknown"
+
+
+class ProvedFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one tracked file.
+
+    Attributes:
+        content: what is in it, where that is not what was recorded.
+    """
+
+    path: str
+    pin_id: PinId
+    proof: FileProof
+    problem: str = ""
+    size: int = 0
+    mtime_ns: int = 0
+    content: Content | None = None
+
+
+class ProvedPin(Struct, frozen=True, kw_only=True):
+    """A pin that is not simply on both sides.
+
+    Attributes:
+        address: where it is, for one that is unknown; else empty.
+    """
+
+    pin_id: PinId
+    proof: PinProof
+    message: str
+    address: str = ""
+
+
+class Proof(JsonDocument, frozen=True, kw_only=True, tag="pinplan.verify"):
+    """The document of ``pinplan verify --json``: what `prove` found.
+
+    Attributes:
+        well: every file is good and every pin accounted for; nothing is unknown and nothing is left to fetch.
+        quick: files were not decoded.
+        files: number of tracked files by how they stand.
+        bytes: of the files that were read.
+        problems: every file that is not as it was recorded.
+        doubtful: files that are, and yet no perfect images; they do not make a library unwell.
+        moved: files with their recorded bytes at another place; likewise.
+        pins: number of pins by how they stand; None if Pinterest was not asked.
+        told: pins that are worth a word.
+        boards: what is to be said of boards and their listings; those that could not be read are not well.
+        left_out: boards that the config leaves out: nothing is proved about them.
+        untracked: images in the library that are not tracked: nothing is proved about them either. A library in which nothing is tracked
+            while there are some (a lost state, say) is not well.
+    """
+
+    well: bool
+    quick: bool
+    files: dict[FileProof, int]
+    bytes: int
+    problems: tuple[ProvedFile, ...]
+    doubtful: tuple[ProvedFile, ...] = ()
+    moved: tuple[ProvedFile, ...] = ()
+    pins: dict[PinProof, int] | None = None
+    told: tuple[ProvedPin, ...] = ()
+    boards: tuple[Finding, ...] = ()
+    left_out: int = 0
+    untracked: int = 0
+
+    @property
+    def files_tracked(self) -> int:
+        """Tracked files, whatever became of them."""
+        return sum(self.files.values())
+
+    @property
+    def unread(self) -> int:
+        """Boards that could not be read to their end."""
+        return sum(finding.count for finding in self.boards if finding.kind.means is Meaning.UNREAD)
+
+    @property
+    def not_asked(self) -> int:
+        """Boards that Pinterest was not asked for."""
+        return sum(finding.count for finding in self.boards if finding.kind.means is Meaning.NOT_ASKED)
+
+
+def prove_files(library: Library, base: Base, emit: Emit, *, quick: bool = False) -> list[ProvedFile]:
+    """Read every tracked file. ``quick``: its bytes are compared with what was recorded, but not decoded."""
+    emit(Stage(name="verify", total=len(base.tracked)))
+    proved: list[ProvedFile] = []
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="verify") as pool:
+        for found in pool.map(lambda record: _prove(library, record, quick=quick), base.tracked):
+            emit(Step(name="verify", what=found.path))
+            proved.append(found)
+    return proved
+
+
+def prove_library(library: Library, state: State, emit: Emit, *, quick: bool = False) -> list[ProvedFile]:
+    """Read every tracked file, and remember those whose size and time cannot be trusted for the next plan.
+
+    Raises:
+        StateUnreadable: the state that says what should be there is damaged itself.
+    """
+    state.check_whole()
+    base = on_disk(state.base(), (file.path for file in library.scan()[0]))
+    files = prove_files(library, base, emit, quick=quick)
+    state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in files if f.content is not None)
+    return files
+
+
+def _prove(library: Library, record: Tracked, *, quick: bool) -> ProvedFile:
+    try:
+        stat = library.stat(record.path)
+        if stat is None:
+            return ProvedFile(
+                path=record.path, pin_id=record.pin_id, proof=FileProof.MISSING, problem="it is not there"
+            )
+        content = _content(library, record, quick=quick)
+    except LibraryError as error:
+        reason = error.reason if isinstance(error, DiskRefused) else str(error)
+        return ProvedFile(path=record.path, pin_id=record.pin_id, proof=FileProof.UNREADABLE, problem=reason)
+    proof, problem = _judge(record, stat.size, content)
+    return ProvedFile(
+        path=record.path,
+        pin_id=record.pin_id,
+        proof=proof,
+        problem=problem,
+        size=stat.size,
+        mtime_ns=stat.mtime_ns,
+        content=None if proof in {FileProof.GOOD, FileProof.DOUBTFUL} else content,
+    )
+
+
+def _content(library: Library, record: Tracked, *, quick: bool) -> Content:
+    """What is in a file; other bytes than recorded are decoded in any case, to tell damaged from changed."""
+    if quick:
+        digest = library.digest(record.path)
+        if digest == record.sha256:
+            return Content(sha256=digest)
+    return library.inspect(record.path)
+
+
+def _judge(record: Tracked, size: int, content: Content) -> tuple[FileProof, str]:
+    """Recorded bytes are never broken; other bytes are only where they are the certain remains of what was recorded."""
+    if content.sha256 == record.sha256:
+        doubt = record.doubtful or content.problem
+        return (FileProof.DOUBTFUL, doubt) if doubt is not None else (FileProof.GOOD, "")
+    if content.is_broken(record.format):
+        return FileProof.DAMAGED, content.problem or ""
+    if content.problem is not None:
+        return FileProof.CHANGED, f"it was changed: {content.problem}"
+    sizes = "" if size == record.size else f", {size:,} bytes instead of {record.size:,}"
+    return FileProof.CHANGED, f"another image than the one that was recorded{sizes}"
+
+
+def find_displaced(
+    library: Library, base: Base, files: Sequence[ProvedFile], sides: FileSides, *, quick: bool = False
+) -> list[ProvedFile]:
+    """The same, with those that are not at their place looked for as a plan looks for them, and read where they are.
+
+    Args:
+        library: where they are.
+        base: what is tracked.
+        files: what `prove_files` made of it, in the same order.
+        sides: where everything is.
+        quick: as there.
+    """
+    return [
+        _displaced(library, record, file, sides.recorded(record), quick=quick)
+        if file.proof is FileProof.MISSING
+        else file
+        for record, file in zip(base.tracked, files, strict=True)
+    ]
+
+
+def _displaced(library: Library, record: Tracked, file: ProvedFile, seen: SeenFile, *, quick: bool) -> ProvedFile:
+    if seen.state is FileState.UNKNOWN:
+        why = seen.why or "the scan could not look"
+        return replace(file, proof=FileProof.UNKNOWN, problem=f"it cannot be told whether it is missing: {why}")
+    if seen.file is None:
+        return file
+    found = _prove(library, replace(record, path=seen.file.path), quick=quick)
+    if found.proof in {FileProof.GOOD, FileProof.DOUBTFUL}:
+        return replace(file, proof=FileProof.MOVED, problem=f"it is at {found.path} now", size=found.size)
+    return replace(file, proof=FileProof.CHANGED, problem=f"it is not there, but {found.path} may be it")
+
+
+def judge_sizes(files: Sequence[ProvedFile], snapshots: Snapshots) -> list[ProvedFile]:
+    """The same files, held against the sizes in the newest listing."""
+    records = {record.path: record for record in snapshots.base.tracked}
+    images = {
+        (pin.id, image.slot): image
+        for board in snapshots.remote.boards
+        for pin in board.pins
+        for image in pin.images
+        if image.renditions
+    }
+    refused = {one.image for one in snapshots.base.refused}
+
+    def judged(file: ProvedFile) -> ProvedFile:
+        record = records.get(RelPath(file.path)) if file.proof in _WELL else None
+        image = images.get((record.pin_id, record.slot)) if record is not None else None
+        if record is None or image is None or not stands_for_nothing(record, image):
+            return file
+        if image_key(image.signature, image.renditions) in refused:
+            return file
+        return replace(file, proof=FileProof.PLACEHOLDER, problem=sizes_of(record, image))
+
+    return [judged(file) for file in files]
+
+
+def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
+    """How every pin stands that is listed or tracked: one entry for each.
+
+    Args:
+        snapshots: the look that the plan was made from.
+        plan: what would be done; its findings say what cannot be.
+    """
+    found = {f.pin_id: f for f in reversed(plan.findings) if f.pin_id is not None and f.kind in _OF_FINDINGS}
+    fetched = {action.pin_id for action in plan.actions if action.trait.fetches}
+    larger = {action.pin_id for action in plan.actions if action.upgrades}
+    new_ids = {old: action.pin_id for action in plan.actions for old in action.pin_ids if old != action.pin_id}
+    tracked = {record.pin_id for record in snapshots.base.tracked} | set(new_ids.values())
+    listed = {pin.id for board in snapshots.remote.boards for pin in board.pins}
+    gone = {asked.pin_id for asked in snapshots.remote.asked if asked.gone}
+    ignored = frozenset(snapshots.policies.ignore_pins or ())
+    return [
+        ProvedPin(
+            pin_id=pin_id,
+            proof=proof,
+            message=message,
+            address=found[pin_id].address if proof is PinProof.UNKNOWN else "",
+        )
+        for pin_id in sorted(tracked | listed, key=lambda pin_id: (len(pin_id), pin_id))
+        for proof, message in [
+            (PinProof.IGNORED, LEFT_OUT)
+            if pin_id in ignored
+            else (PinProof.SAVED_AGAIN, f"it was saved again as pin {new_ids[pin_id]}; a plan would rebind its file")
+            if pin_id in new_ids
+            else (PinProof.SMALLER, "Pinterest has a better size; a plan would fetch it")
+            if pin_id in larger
+            else _account(pin_id, found.get(pin_id), fetched, gone, on_disk=pin_id in tracked, seen=pin_id in listed)
+        ]
+    ]
+
+
+LEFT_OUT = "left out by [boards] ignore_pins"
+
+_OF_FINDINGS = {
+    FindingKind.UNKNOWN: PinProof.UNKNOWN,
+    FindingKind.CONFLICT: PinProof.UNKNOWN,
+    FindingKind.WITHHELD: PinProof.WITHHELD,
+    FindingKind.BETTER_SIZE: PinProof.SMALLER,
+    FindingKind.SMALLER: PinProof.SMALLER,
+    FindingKind.ANOTHER_IMAGE: PinProof.ANOTHER_IMAGE,
+    FindingKind.COVER_ONLY: PinProof.COVER_ONLY,
+    FindingKind.REMOVED_LOCALLY: PinProof.REMOVED_HERE,
+    FindingKind.PARTLY_REMOVED: PinProof.REMOVED_HERE,
+    FindingKind.REMOVED_ON_PINTEREST: PinProof.ONLY_HERE,
+    FindingKind.DUPLICATE: PinProof.DUPLICATE,
+}
+
+
+def _account(
+    pin_id: PinId, finding: Finding | None, fetched: set[PinId], gone: set[PinId], *, on_disk: bool, seen: bool
+) -> tuple[PinProof, str]:
+    of_finding = _OF_FINDINGS[finding.kind] if finding is not None else None
+    message = finding.message if finding is not None else ""
+    if of_finding is PinProof.UNKNOWN:
+        return PinProof.UNKNOWN, message
+    if pin_id in fetched:
+        return PinProof.TO_FETCH, "Pinterest has an image that is not here; a plan would fetch it"
+    if pin_id in gone:
+        return PinProof.ONLY_HERE, "it was removed on Pinterest"
+    if of_finding is not None:
+        return of_finding, message
+    if on_disk and not seen:
+        return PinProof.LEFT_OUT, "its board is left out by the config: Pinterest was not asked"
+    if on_disk:
+        return PinProof.ON_DISK, ""
+    return PinProof.IGNORED, "new pins of its board are not fetched"
+
+
+def account_for_boards(plan: Plan) -> tuple[Finding, ...]:
+    """What a plan says of boards."""
+    return tuple(finding for finding in plan.findings if finding.kind.of_boards)
+
+
+def conclude(
+    files: Sequence[ProvedFile],
+    pins: Sequence[ProvedPin] | None,
+    *,
+    quick: bool,
+    boards: tuple[Finding, ...] = (),
+    left_out: int = 0,
+    untracked: int = 0,
+) -> Proof:
+    """The proof as a whole."""
+    told = tuple(pin for pin in pins or () if pin.proof is not PinProof.ON_DISK)
+    chosen = {pin.pin_id for pin in told if pin.proof in {PinProof.REMOVED_HERE, PinProof.DUPLICATE, PinProof.IGNORED}}
+    files = [_on_purpose(file, chosen) for file in files]
+    problems = tuple(file for file in files if file.proof not in _WELL)
+    open_pins = [pin for pin in told if pin.proof in {PinProof.UNKNOWN, PinProof.TO_FETCH}]
+    return Proof(
+        well=not problems
+        and not open_pins
+        and not any(board.kind.means is Meaning.UNREAD for board in boards)
+        and bool(files or not untracked),
+        quick=quick,
+        files=dict(_counted(FileProof, [file.proof for file in files])),
+        bytes=sum(file.size for file in files),
+        problems=problems,
+        doubtful=tuple(file for file in files if file.proof is FileProof.DOUBTFUL),
+        moved=tuple(file for file in files if file.proof is FileProof.MOVED),
+        pins=None if pins is None else dict(_counted(PinProof, [pin.proof for pin in pins])),
+        told=told,
+        boards=boards,
+        left_out=left_out,
+        untracked=untracked,
+    )
+
+
+_WELL = {FileProof.GOOD, FileProof.REMOVED, FileProof.DOUBTFUL, FileProof.MOVED}
+
+
+def _on_purpose(file: ProvedFile, chosen: set[PinId]) -> ProvedFile:
+    """A file that a person removed, or whose pin is left out, is not missing: its pin accounts for it."""
+    return replace(file, proof=FileProof.REMOVED) if file.proof is FileProof.MISSING and file.pin_id in chosen else file
+
+
+Kind = TypeVar("Kind", FileProof, PinProof)
+
+
+def _counted(kinds: type[Kind], found: Sequence[Kind]) -> Iterator[tuple[Kind, int]]:
+    counts = Counter(found)
+    return ((kind, counts[kind]) for kind in kinds)

@@ -1,0 +1,254 @@
+"""What a person decided about the actions of a plan; separate data, bound to the plan's digest. Pure.
+
+Decisions take actions away, or exchange the two of a pair of duplicates; they never add one. What an apply does is a
+function of plan and decisions alone, so that a run that is taken up again does the same.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+from pinplan.actions import AnyAction
+from pinplan.actions.pairs import Pair
+from pinplan.model.ids import ActionId, Digest, PinId
+from pinplan.plan.decision_rules import Change, Outcome, follow, rules_of, swapped_of
+from pinplan.plan.document import kind_of
+from pinplan.policies.protect import Touched, why_protected
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from pinplan.plan.document import Plan
+
+FORMAT = "pinplan.decisions"
+FORMAT_VERSION = "1.0"
+
+
+class Verdict(StrEnum):
+    """What a person says of an action.
+
+    Skip: it is not done. Swap: of two duplicates the other one goes. Different: they are no duplicates, now and in
+    future plans.
+    """
+
+    APPROVE = "approve"
+    SKIP = "skip"
+    SWAP = "swap"
+    DIFFERENT = "different"
+
+
+class Decision(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
+    """What was decided about one action."""
+
+    verdict: Verdict
+
+
+class Decisions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was decided about a plan; actions that are not named are approved, unless their kind has to be named.
+
+    Attributes:
+        plan: the digest of the plan that it is about.
+        decided_at: RFC 3339 in UTC; absent where nobody said.
+    """
+
+    format: str = FORMAT
+    format_version: str = FORMAT_VERSION
+    plan: Digest
+    decided_at: str | UnsetType = UNSET
+    decisions: dict[ActionId, Decision] = field(default_factory=dict)
+
+    def verdict(self, action: ActionId) -> Verdict | None:
+        """What was said of an action; None if it is not named."""
+        found = self.decisions.get(action)
+        return found.verdict if found else None
+
+
+class Perform(Struct, frozen=True):
+    """The action is done.
+
+    Attributes:
+        action: as planned, or with the two of its pair exchanged.
+        swapped: whether they are.
+        held: why it is not done before others; empty where nothing holds it up.
+    """
+
+    action: AnyAction
+    swapped: bool = False
+    held: str = ""
+
+
+class Declined(Struct, frozen=True):
+    """The action is not done.
+
+    Attributes:
+        reason: in words.
+        verdict: what was said of it; None if it follows from what was said of another.
+    """
+
+    reason: str
+    verdict: Verdict | None = None
+
+
+class Waiting(Struct, frozen=True):
+    """The action is not done as long as nobody has decided about it."""
+
+    reason: str
+
+
+Fate: TypeAlias = Perform | Declined | Waiting
+
+
+class Problem(Struct, frozen=True):
+    """Something in decisions that cannot be.
+
+    Attributes:
+        entry: the action that it is about.
+        message: one sentence.
+    """
+
+    entry: ActionId
+    message: str
+
+
+def judge(plan: Plan, decisions: Decisions) -> Iterator[Problem]:
+    """Everything in decisions that does not fit the plan that they are about."""
+    actions = {action.id: action for action in plan.actions}
+    leaves: dict[PinId | None, ActionId] = {}
+    for name, decision in decisions.decisions.items():
+        action = actions.get(name)
+        if action is None:
+            yield Problem(name, f"the plan has no action {name}{_there_are(plan)}")
+        elif decision.verdict in {Verdict.SWAP, Verdict.DIFFERENT}:
+            if not isinstance(action, Pair):
+                yield Problem(name, f"{decision.verdict} is for duplicates only, and {name} is a {kind_of(action)}")
+            elif decision.verdict is Verdict.SWAP:
+                problem = _why_not_swapped(plan, action)
+                if problem is not None:
+                    yield Problem(name, problem)
+                leaves[action.keeper_pin] = name
+    yield from _left_without(plan, decisions, leaves)
+
+
+def _there_are(plan: Plan) -> str:
+    if not plan.actions:
+        return ": it has none at all"
+    return f": they are {plan.actions[0].id} to {plan.actions[-1].id}" if len(plan.actions) > 1 else ""
+
+
+def _why_not_swapped(plan: Plan, action: AnyAction) -> str | None:
+    """Why the one that is to stay must not go: a rule that the plan was made under holds for it as well."""
+    try:
+        other = action.exchanged()
+    except ValueError as error:
+        return f"{action.id} cannot be swapped: {error}"
+    names = {board.id: board.name for board in plan.snapshots.remote.boards}
+    protect = plan.policies.protect
+    rule = protect and why_protected(
+        protect,
+        Touched(
+            kind=kind_of(other),
+            board_id=other.board_id,
+            board=names.get(other.board_id, other.address.partition("/")[0]),
+            pin_id=other.pin_id,
+            paths=other.touched(),
+        ),
+    )
+    return f"{action.id} cannot be swapped: {rule}" if rule else None
+
+
+def _left_without(plan: Plan, decisions: Decisions, leaves: Mapping[PinId | None, ActionId]) -> Iterator[Problem]:
+    """Other duplicates of one that leaves: what they show would be left without the picture that was to stand for it."""
+    for action in plan.actions:
+        swap = leaves.get(action.keeper_pin)
+        if swap is None or swap == action.id:
+            continue
+        if decisions.verdict(action.id) not in {Verdict.SKIP, Verdict.DIFFERENT}:
+            yield Problem(swap, f"{swap} removes the pin that {action.id} keeps: skip {action.id} as well")
+
+
+def decided(
+    plan: Plan,
+    decisions: Decisions | None,
+    required: Collection[str] = (),
+    begun: Mapping[ActionId, AnyAction] | None = None,
+) -> dict[ActionId, Fate]:
+    """What becomes of every action of a plan, in its order.
+
+    Args:
+        plan: any plan.
+        decisions: about this plan and without a problem (see `judge`); None: nobody decided anything.
+        required: kinds that wait until they are named.
+        begun: actions that were done or begun in an earlier try, as they were then: a later decision does not change them.
+    """
+    begun = begun or {}
+    said = decisions.decisions if decisions else {}
+    verdicts = {name: decision.verdict for name, decision in said.items() if name not in begun}
+    starts = {action.id: _start(action, verdicts.get(action.id), required, begun) for action in plan.actions}
+    changed = follow(rules_of(plan.actions), starts, named=said, fixed=begun)
+    return {
+        action.id: _fate(action, starts[action.id], verdicts.get(action.id), changed.get(action.id), begun)
+        for action in plan.actions
+    }
+
+
+OUTCOMES = {
+    Verdict.APPROVE: Outcome.PERFORM,
+    Verdict.SKIP: Outcome.DECLINED,
+    Verdict.SWAP: Outcome.SWAP,
+    Verdict.DIFFERENT: Outcome.DECLINED,
+}
+"""What becomes of an action by what was said of it, before rules are followed."""
+
+
+def undecided(kind: str, required: Collection[str]) -> Outcome:
+    """What becomes of an action of which nothing was said, before rules are followed."""
+    return Outcome.WAITING if kind in required else Outcome.PERFORM
+
+
+def as_begun(action: AnyAction, begun: AnyAction) -> Outcome:
+    """As what an action was begun: as planned, or with the two of its pair exchanged."""
+    return Outcome.PERFORM if begun.pin_id == action.pin_id else Outcome.SWAP
+
+
+def performed(fates: Mapping[ActionId, Fate]) -> dict[ActionId, AnyAction]:
+    """What an apply does now, as it does it: without what is held up."""
+    return {name: fate.action for name, fate in fates.items() if isinstance(fate, Perform) and not fate.held}
+
+
+def as_it_was_done(action: AnyAction, pin_id: PinId) -> AnyAction:
+    """An action of a plan as a run did it, which noted this pin id with it: the two of a pair may have been exchanged."""
+    return action if pin_id == action.pin_id else swapped_of(action) or action
+
+
+def _start(
+    action: AnyAction, verdict: Verdict | None, required: Collection[str], begun: Mapping[ActionId, AnyAction]
+) -> Outcome:
+    if action.id in begun:
+        return as_begun(action, begun[action.id])
+    return undecided(kind_of(action), required) if verdict is None else OUTCOMES[verdict]
+
+
+def _fate(
+    action: AnyAction,
+    start: Outcome,
+    verdict: Verdict | None,
+    change: Change | None,
+    begun: Mapping[ActionId, AnyAction],
+) -> Fate:
+    if change is not None and change.outcome is Outcome.DECLINED:
+        return Declined(change.reason)
+    if change is not None and change.outcome is Outcome.WAITING:
+        return Waiting(change.reason)
+    if verdict is Verdict.SKIP:
+        return Declined("skipped in the decisions", verdict)
+    if verdict is Verdict.DIFFERENT:
+        return Declined("decided to be no duplicate", verdict)
+    if start is Outcome.WAITING:
+        return Waiting(f"{kind_of(action)} waits for a decision ([apply] require_decisions)")
+    swapped = start is Outcome.SWAP
+    # `judge` has let it through: what is swapped is a pair, and can be exchanged.
+    done_as = begun.get(action.id) or (action.exchanged() if swapped else action)
+    return Perform(done_as, swapped, held=change.reason if change else "")

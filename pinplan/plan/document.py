@@ -1,0 +1,347 @@
+"""The plan: a versioned data contract between looking and doing.
+
+A plan is a value. It holds every action, what each expects of the world, the findings that lead to no action, the
+checks over the whole, and what it is bound to. Reasons and modes in it are for people and never steer the apply.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import Enum, StrEnum, auto
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType, field
+from msgspec.structs import replace
+
+from pinplan.actions import KINDS, AnyAction
+from pinplan.errors.suggestions import Command
+from pinplan.model.ids import BoardId, Digest, LibraryId, Lineage, PinId, RunId
+from pinplan.model.pins import Account
+from pinplan.model.snapshots import UnknownPath
+from pinplan.policies.bundle import Policies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+FORMAT = "pinplan.plan"
+FORMAT_VERSION = "1.3"
+"""1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. 1.2 added: what
+an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime and title of a placement, local of two
+duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
+scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
+of a tracked file, moved_to of a finding, the findings better_size, smaller and another_image. What is new is left out where it says nothing, so that
+the digest of a plan of 1.0 stays what it was. 1.3 added as well: require_decisions in the policies, the seal, commands of a finding."""
+
+
+class Meaning(Enum):
+    """What a finding says about library and Pinterest."""
+
+    NOTE = auto()  # both may agree all the same
+    DIFFERENCE = auto()
+    UNREAD = auto()  # a board could not be read to its end
+    NOT_ASKED = auto()  # Pinterest was not asked for boards
+    UNKNOWN = auto()  # a pin or a file could not be checked
+
+
+class FindingKind(StrEnum):
+    """What a plan reports but will not act on.
+
+    Attributes:
+        means: what it says about both sides: a difference, unless another meaning stands beside the kind.
+        of_boards: it is about a board and its listing, not about a pin or a file.
+    """
+
+    means: Meaning
+    of_boards: bool
+
+    def __new__(  # enum gives it what stands beside the name, by position
+        cls,
+        value: str,
+        means: Meaning = Meaning.DIFFERENCE,
+        of_boards: bool = False,  # noqa: FBT001, FBT002 - see above
+    ) -> FindingKind:
+        """A kind by its name in the plan file, and what it means."""
+        kind = str.__new__(cls, value)
+        kind._value_ = value
+        kind.means, kind.of_boards = means, of_boards
+        return kind
+
+    REMOVED_ON_PINTEREST = "removed_on_pinterest"
+    REMOVED_LOCALLY = "removed_locally"
+    PARTLY_REMOVED = "partly_removed"
+    MODIFIED_LOCALLY = "modified_locally"
+    MOVED_LOCALLY = "moved_locally"
+    CONFLICT = "conflict"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown", Meaning.UNKNOWN
+    INCOMPLETE = "incomplete", Meaning.UNREAD, True
+    VANISHED = "vanished", Meaning.UNREAD, True
+    NOT_ASKED = "not_asked", Meaning.NOT_ASKED, True
+    UNREADABLE_ITEM = "unreadable_item", Meaning.NOTE, True  # its board is incomplete, too
+    UNLISTED_SECTION = "unlisted_section", Meaning.DIFFERENCE, True
+    SHORT_LISTING = "short_listing", Meaning.DIFFERENCE, True
+    NEW_ON_PINTEREST = "new_on_pinterest"
+    COVER_ONLY = "cover_only", Meaning.NOTE
+    WITHHELD = "withheld"
+    BETTER_SIZE = "better_size"
+    SMALLER = "smaller", Meaning.NOTE  # declared sizes are nominal
+    ANOTHER_IMAGE = "another_image"
+    UNTRACKED = "untracked", Meaning.NOTE
+    NOT_UNDONE = "not_undone"
+    DUPLICATE = "duplicate", Meaning.NOTE
+    UNCONFIRMED = "unconfirmed"
+    UNMATCHED_SELECTOR = "unmatched_selector", Meaning.NOTE
+
+
+class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Something for a person to know.
+
+    Attributes:
+        address: pin, board or folder concerned.
+        count: how many things a summarising finding stands for.
+        moved_to: where a file of ``path`` is now.
+        commands: commands that the message suggests (`pinplan.suggestions`).
+    """
+
+    kind: FindingKind
+    address: str
+    message: str
+    pin_id: PinId | None = None
+    path: str | None = None
+    count: int = 1
+    moved_to: str | None = None
+    commands: tuple[Command, ...] = ()
+
+
+class CheckStatus(StrEnum):
+    """How a check ended."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """A safety rule judged over the whole plan.
+
+    Attributes:
+        limit, figure: as shown to people, e.g. ``"10%"`` and ``"16/21"``.
+    """
+
+    name: str
+    status: CheckStatus
+    limit: str
+    figure: str
+    message: str
+
+
+class PlannedLibrary(Struct, frozen=True):
+    """The library that the plan is bound to."""
+
+    id: LibraryId
+
+
+class PlannedBase(Struct, frozen=True, kw_only=True):
+    """The state that the plan is bound to."""
+
+    lineage: Lineage
+    serial: int
+
+
+class BoardSeen(StrEnum):
+    """Why a board was not seen as a whole."""
+
+    UNREAD = "unread"
+    NOT_ASKED = "not_asked"
+
+
+class PlannedBoard(Struct, frozen=True, kw_only=True):
+    """A board as the plan saw it.
+
+    Attributes:
+        pins: how many were listed.
+        complete: the listing ended cleanly, and every pin has its place.
+        seen: why it was not seen as a whole; absent where it was.
+    """
+
+    id: BoardId
+    name: str
+    pins: int
+    complete: bool
+    seen: BoardSeen | UnsetType = UNSET
+
+
+class PlannedRemote(Struct, frozen=True, kw_only=True):
+    """Which look at Pinterest the plan was made from.
+
+    Attributes:
+        left_out: how many boards the config leaves out; absent where it leaves out none.
+    """
+
+    digest: Digest
+    taken_at: str
+    boards: tuple[PlannedBoard, ...]
+    scopes: tuple[str, ...] = ()
+    left_out: int | UnsetType = UNSET
+
+
+class PlannedLocal(Struct, frozen=True, kw_only=True):
+    """Which look at the library the plan was made from."""
+
+    digest: Digest
+    files: int
+    unknown: tuple[UnknownPath, ...] = ()
+
+
+class PlannedSnapshots(Struct, frozen=True, kw_only=True):
+    """Both looks."""
+
+    remote: PlannedRemote
+    local: PlannedLocal
+
+
+class Scope(Struct, frozen=True, kw_only=True):
+    """What the plan was narrowed to: addresses with ``*`` and ``?``, or pin ids.
+
+    Attributes:
+        restore: files that were removed, changed or moved here and come back, by path, address or pin id; absent means none.
+        accept: files that were changed or moved here, and are agreed with as they are, likewise.
+    """
+
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    restore: tuple[str, ...] | UnsetType = UNSET
+    accept: tuple[str, ...] | UnsetType = UNSET
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """How many actions of a kind, and how many bytes they concern (estimated for what is still to be fetched)."""
+
+    count: int = 0
+    bytes: int = 0
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """An explicit, serialisable plan; `pinplan.records.plan_file` reads and writes it.
+
+    Attributes:
+        digest: over everything but itself, the seal, time stamps, call counts and pinplan's own version (see `digest_of`).
+        seal: proof that the plan was made on this computer (`pinplan.records.seals`); absent where it was not. Since 1.3.
+        allow: figures up to which a named check may be exceeded, once, by this plan (``plan --allow NAME=FIGURE``).
+        undoes: the run that this plan reverses; absent for any other plan.
+        compares: False for a plan that compared nothing: it brings something back, or the config leaves out every board in scope; absent else.
+        applyable: False if a check failed; such a plan can be shown, never applied.
+    """
+
+    format: str = FORMAT
+    format_version: str = FORMAT_VERSION
+    pinplan_version: str
+    created_at: str
+    digest: Digest = Digest("")
+    seal: str | UnsetType = UNSET
+    account: Account
+    library: PlannedLibrary
+    base: PlannedBase
+    snapshots: PlannedSnapshots
+    policies: Policies
+    scope: Scope = field(default_factory=Scope)
+    allow: dict[str, int] = field(default_factory=dict)
+    summary: dict[str, Tally] = field(default_factory=dict)
+    api_calls: int = 0
+    undoes: RunId | UnsetType = UNSET
+    compares: bool | UnsetType = UNSET
+    applyable: bool = True
+    checks: tuple[Check, ...] = ()
+    actions: tuple[AnyAction, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class Parts(NamedTuple):
+    """The canonical document in three parts, which joined are the whole of it.
+
+    In parts because the actions are nearly all of it: they are encoded once and serve document and digest.
+    """
+
+    head: bytes
+    actions: bytes
+    tail: bytes
+
+
+_NO_ACTIONS = b'\n  "actions": []'
+"""Where the actions stand. A line break cannot be part of a JSON string: these bytes are the key and nothing else."""
+_ACTIONS_ALONE = (b'{\n  "actions": ', b"\n}")
+
+
+def parts_of(plan: Plan) -> Parts:
+    """The canonical document: UTF-8, sorted keys, two-space indent, newline at the end."""
+    head, tail = frame_of(plan)
+    start, end = _ACTIONS_ALONE
+    alone = msgspec.json.format(b'{"actions":' + msgspec.json.encode(plan.actions, order="sorted") + b"}", indent=2)
+    return Parts(head, alone[len(start) : -len(end)], tail)
+
+
+def frame_of(plan: Plan) -> tuple[bytes, bytes]:
+    """What stands before and behind the actions in the canonical document."""
+    return _framed(msgspec.json.encode(replace(plan, actions=()), order="sorted"))
+
+
+def _framed(compact: bytes) -> tuple[bytes, bytes]:
+    head, _, tail = msgspec.json.format(compact, indent=2).partition(_NO_ACTIONS)
+    return head + _NO_ACTIONS.removesuffix(b"[]"), tail + b"\n"
+
+
+def digest_of(plan: Plan, actions: bytes | None = None) -> Digest:
+    """SHA-256 of the canonical document without what may differ in the same world.
+
+    Those fields are ``digest``, ``seal``, ``created_at``, ``taken_at``, ``api_calls`` and ``pinplan_version``. With public tools::
+
+        jq -S 'del(.digest, .seal, .created_at, .snapshots.remote.taken_at, .api_calls, .pinplan_version)' plan.json | sha256sum
+
+    Args:
+        plan: any plan; its own digest plays no part.
+        actions: its actions as they stand in the document, if they are at hand.
+    """
+    document = msgspec.json.decode(msgspec.json.encode(replace(plan, seal=UNSET, actions=())))
+    for field_name in ("digest", "created_at", "api_calls", "pinplan_version"):
+        del document[field_name]
+    del document["snapshots"]["remote"]["taken_at"]
+    head, tail = _framed(msgspec.json.encode(document, order="sorted"))
+    return sha256_digest((head, parts_of(plan).actions if actions is None else actions, tail))
+
+
+def sha256_digest(data: Iterable[bytes]) -> Digest:
+    """The digest of bytes that come in pieces, in the form in which plans and snapshots carry it."""
+    digest = hashlib.sha256()
+    for piece in data:
+        digest.update(piece)
+    return Digest(f"sha256:{digest.hexdigest()}")
+
+
+def bytes_of(action: AnyAction) -> int:
+    """How many bytes an action concerns: estimated for what is to be fetched, measured for what is here."""
+    estimated: int | None = getattr(action, "estimated_bytes", None)
+    if estimated is not None:
+        return estimated
+    size: int = getattr(action.expect, "size", 0)
+    return size
+
+
+def summarise(actions: Sequence[AnyAction]) -> dict[str, Tally]:
+    """Counts and bytes per kind; kinds that a summary line always shows are there with 0."""
+    counts = dict.fromkeys(KINDS, 0)
+    sizes = dict.fromkeys(KINDS, 0)
+    for action in actions:
+        kind = kind_of(action)
+        counts[kind] += 1
+        sizes[kind] += bytes_of(action)
+    return {
+        kind: Tally(count=counts[kind], bytes=sizes[kind])
+        for kind, of_kind in KINDS.items()
+        if counts[kind] or of_kind.trait.always_shown
+    }
+
+
+def kind_of(action: AnyAction) -> str:
+    """The kind's name in the plan file, e.g. ``"download"``."""
+    tag = action.__struct_config__.tag
+    return str(tag)

@@ -1,0 +1,65 @@
+"""How a check is put into words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pinplan.plan.document import Check, CheckStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_WAY_ON = " Allow it once with: --allow "
+
+
+def with_one_way_on(checks: Sequence[Check], figures: Sequence[int]) -> list[Check]:
+    """Checks of one name that failed, with the way on told once, behind the last: the figure that lets all of them pass."""
+    failed = [n for n, check in enumerate(checks) if check.status is CheckStatus.FAIL]
+    if len(failed) < 2:
+        return list(checks)
+    most = max(figures[n] for n in failed)
+    told = [
+        replace(check, message=check.message.partition(_WAY_ON)[0]) if check.status is CheckStatus.FAIL else check
+        for check in checks
+    ]
+    last = told[failed[-1]]
+    told[failed[-1]] = replace(last, message=f"{last.message}{_WAY_ON}{last.name}={most}")
+    return told
+
+
+def verdict(
+    name: str,
+    *,
+    tripped: bool,
+    count: int,
+    total: int | None,
+    limit: str,
+    message: str,
+    allow: Mapping[str, int] | None,
+) -> Check:
+    """A check with its figure and, where it fails, the way on.
+
+    Args:
+        name: of the check; also what ``--allow`` calls it.
+        tripped: the figure is beyond the limit.
+        count: the figure; it passes all the same up to what is allowed.
+        total: of how many, where that can be said.
+        limit: as it is shown.
+        message: what is so, in one sentence.
+        allow: what was allowed; None for a check that cannot be let pass.
+    """
+    allowed = (allow or {}).get(name, 0)
+    failed = tripped and count > allowed
+    if failed and allow is not None:
+        message += f"{_WAY_ON}{name}={count}"
+    elif tripped and not failed:
+        message += f" Allowed up to {allowed:,}."
+    return Check(
+        name=name,
+        status=CheckStatus.FAIL if failed else CheckStatus.PASS,
+        limit=limit,
+        figure=str(count) if total is None else f"{count}/{total}",
+        message=message,
+    )

@@ -1,0 +1,94 @@
+"""From actions and findings to a decision: protected things are left alone, the rest is narrowed, ordered and judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.errors import ConfigError
+from pinplan.plan.document import Finding, FindingKind, kind_of
+from pinplan.policies.protect import Protect, Touched, why_protected
+from pinplan.reconcile.checks import judge
+from pinplan.reconcile.findings import about_boards, compares
+from pinplan.reconcile.moved_folders import folders_for_files
+from pinplan.reconcile.order import in_order
+from pinplan.reconcile.permissions import missing_scopes
+from pinplan.reconcile.plan_input import Decision, World
+from pinplan.reconcile.scope import ScopeFilter, narrow, narrow_findings
+from pinplan.reconcile.selectors import findings_of, problem_of, unmatched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.model.ids import BoardId
+
+
+def settle(world: World, actions: Sequence[AnyAction], findings: Iterable[Finding]) -> Decision:
+    """The decision. Actions come in the order in which they will be applied, numbered; findings by kind and address.
+
+    Raises:
+        ConfigError: an option of the command line selects nothing; with the nearest names.
+    """
+    missing = unmatched(world, actions)
+    if any(one.typed for one in missing):
+        raise ConfigError([problem_of(one, world) for one in missing if one.typed])
+    allowed, blocked = _guarded(world, actions)
+    scope = ScopeFilter(world.scope, world.remote.boards)
+    ordered = in_order(narrow(allowed, scope))
+    found = [*findings, *blocked]
+    told = [
+        *folders_for_files(narrow_findings(found, scope)),
+        *about_boards(world, scope),
+        *missing_scopes(world, ordered),
+    ]
+    told += findings_of(missing, world)
+    return Decision(
+        actions=ordered,
+        findings=tuple(sorted(told, key=_by_kind_and_address)),
+        checks=judge(world, ordered, found, missing),  # over the whole library, whatever the scope
+        compares=compares(world, scope),
+    )
+
+
+def _by_kind_and_address(finding: Finding) -> tuple[str, ...]:
+    return finding.kind, finding.address, finding.pin_id or "", finding.path or "", finding.message
+
+
+def _guarded(world: World, actions: Sequence[AnyAction]) -> tuple[Sequence[AnyAction], list[Finding]]:
+    """What may be done, and what a rule of ``[protect]`` keeps from being done."""
+    protect = world.policies.protect
+    if not protect:
+        return actions, []
+    names = {board.board.id: board.board.name for board in world.remote.boards}
+    allowed: list[AnyAction] = []
+    blocked: list[Finding] = []
+    for action in actions:
+        reason = _why_blocked(protect, action, names)
+        if reason is None:
+            allowed.append(action)
+        else:
+            blocked.append(_blocked(action, reason))
+    return allowed, blocked
+
+
+def _why_blocked(protect: Protect, action: AnyAction, names: dict[BoardId, str]) -> str | None:
+    name = names.get(action.board_id, action.address.partition("/")[0])
+    for pin_id in action.pin_ids:
+        touched = Touched(
+            kind=kind_of(action), board_id=action.board_id, board=name, pin_id=pin_id, paths=action.touched()
+        )
+        reason = why_protected(protect, touched)
+        if reason is not None:
+            return reason
+    return None
+
+
+def _blocked(action: AnyAction, reason: str) -> Finding:
+    paths = action.touched()
+    return Finding(
+        kind=FindingKind.BLOCKED,
+        address=action.address,
+        pin_id=action.pin_id,
+        path=paths[0] if paths else None,
+        message=f"not done: {reason}. It would be: {action.describe().effect}",
+    )

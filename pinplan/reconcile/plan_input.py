@@ -1,0 +1,74 @@
+"""Everything that a decision is made from, and the decision."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from pinplan.actions import AnyAction
+from pinplan.actions.contexts import Home
+from pinplan.actions.create_again import NewFile
+from pinplan.model.base import Base
+from pinplan.model.ids import ActionId, PinId, RunId
+from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+from pinplan.plan.document import Check, CheckStatus, Finding, Scope
+from pinplan.policies.bundle import Policies
+
+
+class PendingCreate(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A create of an earlier run whose outcome is not recorded.
+
+    Attributes:
+        address: of its action.
+        subject: what it was created for: the pin that was deleted.
+        begun_at: when its request was, or may have been, sent; RFC 3339 in UTC.
+        found: the pin that it created; None if no look has shown it, and nobody has named it.
+        home: where the pin belongs.
+        files: its files that are still in the trash.
+    """
+
+    run: RunId
+    action: ActionId
+    address: str
+    subject: PinId
+    begun_at: str
+    found: PinId | None = None
+    home: Home
+    files: tuple[NewFile, ...] = ()
+
+
+class World(Struct, frozen=True, kw_only=True):
+    """Everything that a plan is made from.
+
+    Attributes:
+        creates: creates of earlier runs whose outcome is not recorded.
+        remembered: selectors that select something that an earlier run was about.
+        retry_days: after so many days what the image host refused again and again is asked for once more.
+    """
+
+    policies: Policies
+    remote: RemoteSnapshot
+    local: LocalSnapshot
+    base: Base
+    scope: Scope = Scope()
+    allow: dict[str, int] = field(default_factory=dict)
+    creates: tuple[PendingCreate, ...] = ()
+    remembered: frozenset[str] = frozenset()
+    retry_days: int = 7
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What is to be done, what is to be said, and how the checks ended.
+
+    Attributes:
+        compares: both sides were compared; False where something is only brought back, or no board in scope takes part.
+    """
+
+    actions: tuple[AnyAction, ...]
+    findings: tuple[Finding, ...]
+    checks: tuple[Check, ...]
+    compares: bool = True
+
+    @property
+    def applyable(self) -> bool:
+        """Whether every check passed."""
+        return all(check.status is not CheckStatus.FAIL for check in self.checks)

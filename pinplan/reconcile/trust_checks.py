@@ -1,0 +1,139 @@
+"""What casts doubt on the picture that a plan was made from: the wrong account, fewer rights, boards that cannot be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinplan.plan.document import FindingKind
+from pinplan.policies.limits import SMALL, parse_limit
+from pinplan.reconcile.check_results import verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.plan.document import Check, Finding
+    from pinplan.reconcile.plan_input import World
+    from pinplan.reconcile.selectors import Written
+
+ACCOUNT = "account"
+SCOPES = "scopes"
+INCOMPLETE_BOARDS = "incomplete-boards"
+VANISHED_BOARDS = "vanished-boards"
+EVERYTHING_CHANGED = "everything-changed"
+UNMATCHED_SELECTORS = "unmatched-selectors"
+DOUBT_CHECKS = (ACCOUNT, SCOPES, INCOMPLETE_BOARDS, VANISHED_BOARDS, EVERYTHING_CHANGED, UNMATCHED_SELECTORS)
+
+
+def judge_doubts(world: World, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Iterator[Check]:
+    """The checks. Those about boards and rights trip only where something would be deleted or forgotten: the rest may go on (I1)."""
+    losing = any(_loses(action) for action in actions)
+    yield _account(world)
+    yield from _scopes(world, losing=losing)
+    yield _incomplete(world, losing=losing)
+    yield _vanished(world, losing=losing)
+    yield _everything_changed(world, actions, findings)
+
+
+def judge_selectors(world: World, actions: Sequence[AnyAction], missing: Sequence[Written]) -> Iterator[Check]:
+    """A protection that protects nothing is most likely misspelt: nothing is deleted, moved or replaced before a person has looked.
+
+    There is a check only where there is such a protection, so that other plans stay what they were.
+    """
+    protecting = [one for one in missing if one.protects]
+    if protecting:
+        named = ", ".join(f"{one.where} {one.text}" for one in protecting)
+        yield verdict(
+            UNMATCHED_SELECTORS,
+            tripped=any(action.touched() for action in actions),
+            count=len(protecting),
+            total=None,
+            limit="0",
+            message=f"{len(protecting):,} of the selectors that protect select nothing: {named}.",
+            allow=world.allow,
+        )
+
+
+def _loses(action: AnyAction) -> bool:
+    return action.trashes_file or action.deletes_pin or action.trait.forgets
+
+
+def _account(world: World) -> Check:
+    ours, found = world.base.account_id, world.remote.account
+    other = ours is not None and ours != found.id
+    return verdict(
+        ACCOUNT,
+        tripped=other,
+        count=int(other),
+        total=None,
+        limit="the library's own",
+        message=f"the token belongs to account {found.id} ({found.username})"
+        + (f", the library to {ours}. Sign in as the account of this library." if other else "."),
+        allow=None,
+    )
+
+
+def _scopes(world: World, *, losing: bool) -> Iterator[Check]:
+    """Without a scope whole boards are invisible, secret ones above all (I6). Only where both looks know their scopes."""
+    before, now = set(world.base.scopes), set(world.remote.scopes)
+    if not before or not now:
+        return
+    missing = sorted(before - now)
+    yield verdict(
+        SCOPES,
+        tripped=bool(missing) and losing,
+        count=len(missing),
+        total=len(before),
+        limit="none fewer than at the last apply",
+        message=f"the token lacks scopes that it had at the last apply: {', '.join(missing)}."
+        if missing
+        else "the token has every scope that it had at the last apply.",
+        allow=world.allow,
+    )
+
+
+def _incomplete(world: World, *, losing: bool) -> Check:
+    wanted = [board for board in world.remote.boards if board.listed]
+    broken = [board for board in wanted if not board.complete]
+    limit = parse_limit(world.policies.further_limits.incomplete_boards)
+    return verdict(
+        INCOMPLETE_BOARDS,
+        tripped=losing and len(broken) > limit.most(len(wanted), small=0),
+        count=len(broken),
+        total=len(wanted),
+        limit=str(limit),
+        message=f"{len(broken):,} of {len(wanted):,} boards could not be listed to the end (limit {limit}).",
+        allow=world.allow,
+    )
+
+
+def _vanished(world: World, *, losing: bool) -> Check:
+    known = {record.board_id for record in world.base.tracked}
+    vanished = known - {board.board.id for board in world.remote.boards}
+    limit = parse_limit(world.policies.further_limits.vanished_boards)
+    return verdict(
+        VANISHED_BOARDS,
+        tripped=losing and len(vanished) > limit.most(len(known), small=0),
+        count=len(vanished),
+        total=len(known),
+        limit=str(limit),
+        message=f"{len(vanished):,} of {len(known):,} boards with tracked files are not listed any more (limit {limit}).",
+        allow=world.allow,
+    )
+
+
+def _everything_changed(world: World, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Check:
+    """Every file another one than recorded: a wrong disk, a failing one, or worse; nothing is fetched over it (I5)."""
+    here = {file.path for file in world.local.files}
+    present = sum(record.path in here for record in world.base.tracked)
+    changed = sum(action.mends for action in actions)
+    changed += sum(finding.kind is FindingKind.MODIFIED_LOCALLY for finding in findings)
+    return verdict(
+        EVERYTHING_CHANGED,
+        tripped=bool(actions) and changed >= present > SMALL,
+        count=changed,
+        total=present,
+        limit="never all at once",
+        message=f"[library] {changed:,} of {present:,} files are damaged or changed.",
+        allow=world.allow,
+    )

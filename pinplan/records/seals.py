@@ -1,0 +1,98 @@
+"""Seals: which plans were made on this computer.
+
+The digest of a plan protects from accidents: whoever edits a plan can compute it anew. A seal is an HMAC of the digest with a
+key that only this user has, so that a plan from elsewhere, and an edited one, is told from one that pinplan made here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pinplan.errors import DiskRefused
+from pinplan.records.files import write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinplan.model.ids import Digest
+    from pinplan.plan.document import Plan
+
+KEY_NAME = "seal.key"
+_KEY_BYTES = 32
+_PREFIX = "hmac-sha256:"
+_PURPOSE = b"pinplan.plan seal 1\0"
+"""The same key must never prove anything else."""
+
+
+class SealKey:
+    """The key of this user, made when it is first needed.
+
+    Where it can neither be read nor made (a home that is read-only), plans carry no seal, and none is valid: applying then needs
+    an approval, nothing else changes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Name the user's own folder for data."""
+        self._path = folder / KEY_NAME
+
+    def sealed(self, plan: Plan) -> Plan:
+        """The plan with the seal of this computer."""
+        key = self._key
+        return plan if key is None else replace(plan, seal=_seal_of(key, plan.digest))
+
+    def is_valid(self, plan: Plan) -> bool:
+        """Whether a plan, whose digest fits, was sealed here."""
+        key = self._key
+        if key is None or not isinstance(plan.seal, str):
+            return False
+        return hmac.compare_digest(plan.seal.encode(), _seal_of(key, plan.digest).encode())
+
+    @cached_property
+    def _key(self) -> bytes | None:
+        try:
+            return self._read() or self._make()
+        except (OSError, DiskRefused):
+            return None
+
+    def _read(self) -> bytes | None:
+        """The key; None if there is none, or what is there cannot be one."""
+        try:
+            handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        with os.fdopen(handle, "rb") as file:
+            if os.fstat(handle).st_mode & 0o077:
+                os.fchmod(handle, 0o600)
+            key = file.read(_KEY_BYTES + 1)
+        return key if len(key) == _KEY_BYTES else None
+
+    def _make(self) -> bytes | None:
+        """Make the key, or take the one that another process made meanwhile."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._path.exists():  # no key, e.g. cut off by a full disk: every seal made with it is lost anyway
+            write_private(self._path, secrets.token_bytes(_KEY_BYTES))
+            return self._read()
+        handle, temporary = tempfile.mkstemp(prefix=f".{KEY_NAME}.", dir=self._path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(temporary, self._path)  # unlike a rename never over the key of another process
+        finally:
+            os.unlink(temporary)  # noqa: PTH108 - mkstemp gives a string
+        return self._read()
+
+
+def _seal_of(key: bytes, digest: Digest) -> str:
+    return _PREFIX + hmac.new(key, _PURPOSE + digest.encode(), hashlib.sha256).hexdigest()

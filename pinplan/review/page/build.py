@@ -1,0 +1,335 @@
+"""From a plan to what the page shows. Pure; every text that comes from a pin, a board or a file name is made harmless."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from msgspec import UNSET
+
+from pinplan.actions import KINDS
+from pinplan.actions.base import Phase
+from pinplan.actions.pairs import Pair
+from pinplan.actions.views import Role
+from pinplan.model.pins import Pin
+from pinplan.plan.decision_rules import PERFORMED, rules_of, swapped_of
+from pinplan.plan.decisions import OUTCOMES, Decision, Decisions, Verdict, judge, undecided
+from pinplan.plan.document import CheckStatus, FindingKind, bytes_of, kind_of
+from pinplan.policies.duplicates import Rung
+from pinplan.render.consequence import NOTHING, counts_of, does_of, of_one, phrases
+from pinplan.render.text import summary_line
+from pinplan.render.text_safety import message, plain, spelt
+from pinplan.review.page.model import (
+    ActionModel,
+    BoardModel,
+    Change,
+    CheckModel,
+    Fact,
+    FindingModel,
+    GroupModel,
+    KindModel,
+    Manner,
+    Measured,
+    PageModel,
+    Swapped,
+    ViewModel,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.actions.pairs import Evidence
+    from pinplan.actions.views import View
+    from pinplan.model.ids import ActionId
+    from pinplan.plan.document import Plan
+
+MOST_FINDINGS = 1000
+"""Of which all are counted and so many shown."""
+
+
+class Seen:
+    """What became of the images: the number of the embedded one, or why there is none."""
+
+    def __init__(
+        self, numbers: Mapping[tuple[ActionId, int], int], missing: Mapping[tuple[ActionId, int], str]
+    ) -> None:
+        """By action and number of its view."""
+        self.numbers = numbers
+        self.missing = missing
+
+
+NOTHING_SEEN = Seen({}, {})
+
+
+def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN) -> PageModel:
+    """Everything that the page shows.
+
+    Args:
+        plan: the plan.
+        name: of its file, for people.
+        manner: how the page is used.
+        seen: what became of the images.
+    """
+    boards = _Boards(plan)
+    no_swap = why_no_swap(plan)
+    present = {kind_of(action) for action in plan.actions}
+    return PageModel(
+        digest=plan.digest,
+        plan=plain(name),
+        created_at=plain(plan.created_at),
+        pinplan_version=plain(plan.pinplan_version),
+        username=plain(plan.account.username),
+        mode=plan.policies.mode,
+        files=plan.snapshots.local.files,
+        pins=sum(board.pins for board in plan.snapshots.remote.boards),
+        summary=summary_line(plan),
+        applyable=plan.applyable,
+        kinds={kind: _kind(kind) for kind in sorted(present, key=_gravity)},
+        counts={kind: tally.count for kind, tally in plan.summary.items()},
+        groups=tuple(_groups(plan.actions, boards)),
+        boards=tuple(boards.known),
+        checks=tuple(
+            CheckModel(
+                name=spelt(check.name),
+                passed=check.status is CheckStatus.PASS,
+                limit=plain(check.limit),
+                figure=plain(check.figure),
+                message=message(check.message),
+            )
+            for check in plan.checks
+        ),
+        findings=tuple(_findings(plan)),
+        findings_in_all=len(plan.findings),
+        actions={action.id: _action(action, seen, no_swap.get(action.id, ""), manner.waits) for action in plan.actions},
+        outcomes=OUTCOMES,
+        performed=PERFORMED,
+        rules=rules_of(plan.actions),
+        phrases=tuple(phrases()),
+        nothing=NOTHING,
+        manner=manner,
+    )
+
+
+class _Boards:
+    """The boards that play a part, numbered as they come."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._names = {board.id: board.name for board in plan.snapshots.remote.boards}
+        self._numbers: dict[str, int] = {}
+        self.known: list[BoardModel] = []
+
+    def number(self, action: AnyAction) -> int:
+        if action.board_id not in self._numbers:
+            self._numbers[action.board_id] = len(self.known)
+            name = self._names.get(action.board_id) or action.address.partition("/")[0]
+            self.known.append(BoardModel(id=action.board_id, name=plain(name)))
+        return self._numbers[action.board_id]
+
+
+def _kind(kind: str) -> KindModel:
+    trait = KINDS[kind].trait
+    does, where = does_of(kind)
+    return KindModel(symbol=trait.symbol, title=trait.title, verb=trait.verb, does=does, where=where, tone=_tone(kind))
+
+
+def _tone(kind: str) -> str:
+    trait = KINDS[kind].trait
+    if trait.phase is Phase.REMOTE:
+        return "danger"
+    return "warn" if trait.deletes_local or trait.mends else "calm"
+
+
+def _gravity(kind: str) -> tuple[int, int]:
+    """What deletes is looked at first."""
+    return ("danger", "warn", "calm").index(_tone(kind)), list(KINDS).index(kind)
+
+
+def _groups(actions: Sequence[AnyAction], boards: _Boards) -> Iterator[GroupModel]:
+    """Board by board, what deletes first, the largest gain first; duplicates of one that stays belong together."""
+    together: dict[object, list[AnyAction]] = {}
+    for action in actions:
+        key = (action.keeper.pin.pin_id, action.keeper.file.path) if isinstance(action, Pair) else action.id
+        together.setdefault(key, []).append(action)
+    found = [_group(group, boards) for group in together.values()]
+    yield from sorted(found, key=lambda group: (group.board, _gravity(group.kind), -group.gain))
+
+
+def _group(actions: Sequence[AnyAction], boards: _Boards) -> GroupModel:
+    first = actions[0]
+    tiers = [action.evidence.alike.tier for action in actions if isinstance(action, Pair)]
+    return GroupModel(
+        board=boards.number(first),
+        kind=kind_of(first),
+        actions=tuple(action.id for action in actions),
+        # A group is as sure as its least sure pair.
+        tier=max(tiers, key=["exact", "confirmed", "similar"].index, default=""),
+        gain=sum(bytes_of(action) for action in actions if action.trashes_file),
+    )
+
+
+def _findings(plan: Plan) -> Iterator[FindingModel]:
+    rows = sorted(plan.findings, key=lambda finding: (finding.kind == FindingKind.UNTRACKED, finding.kind))
+    for finding in rows[:MOST_FINDINGS]:
+        yield FindingModel(
+            kind=spelt(finding.kind),
+            address="" if finding.address == "." else plain(finding.address),
+            message=message(finding.message),
+        )
+
+
+def why_no_swap(plan: Plan) -> dict[ActionId, str]:
+    """Why the two of a pair cannot be exchanged, for each pair of which that is so."""
+    groups: dict[str, list[ActionId]] = {}
+    for action in plan.actions:
+        if isinstance(action, Pair):
+            groups.setdefault(action.keeper.pin.pin_id, []).append(action.id)
+    skipped = {one: Decision(verdict=Verdict.SKIP) for group in groups.values() for one in group}
+    found: dict[ActionId, str] = {}
+    # In each round one pair of every group is exchanged: as many rounds as the largest group has pairs.
+    for number in range(max(map(len, groups.values()), default=0)):
+        swapped = {group[number]: Decision(verdict=Verdict.SWAP) for group in groups.values() if number < len(group)}
+        for problem in judge(plan, Decisions(plan=plan.digest, decisions={**skipped, **swapped})):
+            found[problem.entry] = problem.message
+    return found
+
+
+def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str]) -> ActionModel:
+    views = action.views()
+    other = action.keeper.exchange if isinstance(action, Pair) else UNSET
+    effect, consequence = plain(action.describe().effect), plain(of_one(action))
+    return ActionModel(
+        id=action.id,
+        kind=kind_of(action),
+        pin=action.pin_id,
+        address=plain(action.address),
+        name=_name(action),
+        effect=effect if effect != consequence else "",
+        reason=plain(spelt(action.reason)),
+        consequence=consequence,
+        effects=counts_of((action,)),
+        undecided=undecided(kind_of(action), waits),
+        swapped=_swapped(swapped_of(action)),
+        bytes=bytes_of(action),
+        estimated=action.trait.estimates,
+        danger=action.deletes_pin,
+        destructive=action.destructive,
+        reversible=action.reversible,
+        requires=action.requires,
+        views=tuple(_view(action, number, view, seen) for number, view in enumerate(views)),
+        facts=tuple(_facts(_pin(action))),
+        rival_facts=tuple(_facts(other.pin if other else None)),
+        no_swap=plain(no_swap),
+        changes=tuple(_changes(action)),
+        measured=_measured(action.evidence) if isinstance(action, Pair) else None,
+    )
+
+
+def _swapped(action: AnyAction | None) -> Swapped | None:
+    return Swapped(consequence=plain(of_one(action)), effects=counts_of((action,))) if action else None
+
+
+def _name(action: AnyAction) -> str:
+    """The title of its pin, or what else a person calls it."""
+    pin = _pin(action)
+    return plain(pin.title if pin is not None and pin.title else action.title) or f"pin {action.pin_id}"
+
+
+def _pin(action: AnyAction) -> Pin | None:
+    """The facts of the pin, where the action carries them."""
+    carried = (getattr(action, name, None) for name in ("pin", "before"))
+    return next((value for value in carried if isinstance(value, Pin)), None)
+
+
+def _facts(pin: Pin | None) -> Iterator[Fact]:
+    if pin is None:
+        return
+    for name, value in (
+        ("title", pin.title),
+        ("description", pin.description),
+        ("alternative text", pin.alt_text),
+        ("pinned", pin.created_at),
+    ):
+        if value:
+            yield Fact(name=name, value=plain(value))
+    if pin.link:
+        yield Fact(name="link", value=plain(pin.link), link=pin.link if is_web_address(pin.link) else "")
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a text may become a link: an http or https address, with nothing hidden in it."""
+    if plain(text) != text or any(character.isspace() for character in text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _changes(action: AnyAction) -> Iterator[Change]:
+    """Fields of before and after that differ and that people understand: a path, or the words of a pin."""
+    before, after = action.before, action.after
+    for name in ("path", "link", "description", "alt_text"):
+        old, new = getattr(before, name, None), getattr(after, name, None)
+        if isinstance(old, str) and isinstance(new, str) and old != new:
+            yield Change(name=name.replace("alt_text", "alternative text"), before=plain(old), after=plain(new))
+
+
+def _view(action: AnyAction, number: int, view: View, seen: Seen) -> ViewModel:
+    verdict, why = _verdict(action.evidence, view.role) if isinstance(action, Pair) else ("", "")
+    return ViewModel(
+        role=view.role,
+        pin=view.pin_id,
+        path=plain(view.places[0]) if view.places else "",
+        size=view.size,
+        width=view.width,
+        height=view.height,
+        quality=view.quality,
+        format=plain(view.format),
+        measured=view.measured,
+        thumb=seen.numbers.get((action.id, number), -1),
+        missing=plain(seen.missing.get((action.id, number), "")),
+        verdict=verdict,
+        why=why,
+    )
+
+
+def _verdict(evidence: Evidence, role: Role) -> tuple[str, str]:
+    """``KEEP``, ``2048×3072 beats 736×1104``."""
+    if role not in {Role.KEEP, Role.DROP}:
+        return "", ""
+    winner, loser = evidence.keeper, evidence.loser
+    keep, drop = {
+        Rung.REFERENCE: ("its board is a reference", "the other one's board is a reference"),
+        Rung.RESOLUTION: (
+            f"{winner.width}×{winner.height} beats {loser.width}×{loser.height}",
+            f"{loser.width}×{loser.height} loses to {winner.width}×{winner.height}",
+        ),
+        Rung.QUALITY: (
+            f"quality {winner.quality} beats {loser.quality}",
+            f"quality {loser.quality} loses to {winner.quality}",
+        ),
+        Rung.OWN_UPLOAD: ("your own upload", "saved from somebody else, the other is your own upload"),
+        Rung.HAS_LINK: ("its pin has a link", "its pin has no link, the other has one"),
+        Rung.OLDEST: ("the older pin", "the younger pin"),
+        Rung.NUMBER: ("the lower pin number; nothing else differs", "the higher pin number; nothing else differs"),
+    }[evidence.rung]
+    return ("KEEP", keep) if role is Role.KEEP else ("DROP", drop)
+
+
+def _measured(evidence: Evidence) -> Measured:
+    alike = evidence.alike
+    distances = [f"difference hash {alike.dhash} of 64 bits", f"PDQ {alike.pdq} of 256 bits"]
+    if alike.grey is not None:
+        distances.append(f"grey at most {alike.grey} levels apart")
+    if alike.local is not None:
+        distances.append(f"colours at most {alike.local} levels apart in any one place")
+    if alike.colour:
+        distances.append(f"colours {alike.colour:.1f} levels apart")
+    return Measured(
+        tier=alike.tier,
+        why=plain(alike.why),
+        rung=spelt(evidence.rung),
+        distances=tuple(distances) if alike.tier != "exact" or alike.dhash or alike.pdq else ("the same bytes",),
+    )

@@ -1,0 +1,245 @@
+"""The bytes of the images that a plan is about: from the library, from the trash, or from Pinterest."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
+
+from pinplan.errors import ImageRefused, PinplanError, RemoteError
+from pinplan.model.ids import ActionId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.actions.views import View
+    from pinplan.model.ids import PinId, RelPath, RunId
+    from pinplan.model.pins import Rendition
+    from pinplan.plan.document import Plan
+    from pinplan.ports import ImageSource, Library
+
+Key = tuple[ActionId, int]
+"""An image of a plan: its action, and the number of its view."""
+
+
+class Shrink(Protocol):
+    """How an image is made small."""
+
+    def __call__(self, data: bytes, where: str, edge: int, quality: int) -> bytes:
+        """WebP that fits into a square of ``edge``. Raises `ImageRefused`."""
+
+
+class Sources(Struct, frozen=True, kw_only=True):
+    """Where images may come from.
+
+    Attributes:
+        library: None where there is none that the plan was made for.
+        no_library: why, in words.
+        images: None where nothing may be fetched.
+        no_images: why, in words.
+        run: the run in which the plan was applied, if it was.
+        paths: where the base has the files of pins.
+    """
+
+    library: Library | None = None
+    no_library: str = "no library here"
+    images: ImageSource | None = None
+    no_images: str = "not fetched"
+    run: RunId | None = None
+    paths: Mapping[PinId, RelPath] = field(default_factory=dict)
+
+
+class Pictures:
+    """The images of one plan. Threads may share it."""
+
+    def __init__(self, sources: Sources) -> None:
+        """Look into these sources."""
+        self._sources = sources
+        self._unreachable: str | None = None
+        self._trashed: dict[ActionId, list[tuple[RelPath, str]]] = {}
+        if sources.library is not None and sources.run is not None:
+            for file in sources.library.in_trash():
+                if file.run == sources.run and not file.was.endswith(".json"):
+                    self._trashed.setdefault(file.action, []).append((file.path, file.was))
+
+    def read(self, action: AnyAction, number: int, edge: int | None = None) -> bytes:
+        """The bytes of an image.
+
+        Args:
+            action: one of the plan's.
+            number: of its view.
+            edge: how large it will be shown, so that not more than that is fetched; None: as large as it can be had.
+
+        Raises:
+            ImageRefused: it is nowhere, or cannot be read; says why.
+        """
+        view = action.views()[number]
+        here = self._here(action, number, view)
+        return here if here is not None else self._there(view, edge)
+
+    def _here(self, action: AnyAction, number: int, view: View) -> bytes | None:
+        library = self._sources.library
+        if library is None:
+            return None
+        # What this plan's own run put into the trash comes first: another file may have taken its place since.
+        for kept in self._in_trash(action, number, view):
+            if library.kept(kept) is not None:
+                return library.upload(kept).data
+        for place in view.places or self._known(view):
+            if library.stat(place) is not None:
+                return library.read(place)
+        return None
+
+    def _known(self, view: View) -> tuple[RelPath, ...]:
+        """Of a pin alone, where the base has its file."""
+        known = self._sources.paths.get(view.pin_id)
+        return () if known is None or view.kept is not None or view.renditions else (known,)
+
+    def _in_trash(self, action: AnyAction, number: int, view: View) -> Iterable[RelPath]:
+        if view.kept is not None:
+            yield view.kept
+        trashed = self._trashed.get(action.id, [])
+        if view.places:
+            yield from (path for path, was in trashed if was in view.places)
+        elif number < len(trashed):
+            yield trashed[number][0]
+
+    def _there(self, view: View, edge: int | None) -> bytes:
+        where = view.places[0] if view.places else f"pin {view.pin_id}"
+        images = self._sources.images
+        gone = self._sources.no_library if self._sources.library is None else "it is not here"
+        if not view.renditions:
+            raise ImageRefused(where, gone)
+        if images is None:
+            raise ImageRefused(where, f"{gone}, and {self._sources.no_images}")
+        if self._unreachable is not None:
+            raise ImageRefused(where, self._unreachable)
+        into = io.BytesIO()
+        try:
+            images.fetch(fitting(view.renditions, edge).url, into)
+        except RemoteError as error:
+            # Every other image would wait as long for the same answer.
+            self._unreachable = str(error)
+            raise ImageRefused(where, str(error)) from error
+        return into.getvalue()
+
+
+def fitting(renditions: Sequence[Rendition], edge: int | None) -> Rendition:
+    """The smallest that is large enough, or else the best."""
+    if edge is None:
+        return renditions[0]
+    enough = [one for one in renditions if min(one.width or 0, one.height or one.width or 0) >= edge]
+    return min(enough, key=lambda one: one.width or 0, default=renditions[0])
+
+
+class Step(Struct, frozen=True):
+    """A size of thumbnails, and what one of a photograph takes."""
+
+    edge: int
+    quality: int
+    bytes: int
+
+
+STEPS = (
+    Step(480, 72, 17_000),
+    Step(360, 70, 11_000),
+    Step(300, 66, 8_000),
+    Step(240, 60, 5_000),
+    Step(180, 55, 3_000),
+    Step(128, 50, 1_700),
+    Step(96, 45, 1_000),
+)
+_BATCH = 64
+
+
+class Thumbnails(Struct, frozen=True, kw_only=True):
+    """Small images of a whole plan.
+
+    Attributes:
+        images: WebP, each once.
+        numbers: which of them an image is shown by.
+        missing: why there is none.
+        left_out: how many were left out for their size.
+    """
+
+    images: list[bytes]
+    numbers: dict[Key, int]
+    missing: dict[Key, str]
+    left_out: int
+
+
+def thumbnails(plan: Plan, pictures: Pictures, shrink: Shrink, budget: int, *, threads: int = 2) -> Thumbnails:
+    """Small images of everything that a plan is about, as large as a number of bytes for all lets them be.
+
+    What cannot be brought back is seen to first.
+
+    Args:
+        plan: any plan.
+        pictures: where images come from.
+        shrink: how they are made small.
+        budget: bytes of all of them together.
+        threads: how many are made side by side.
+    """
+    wanted = _wanted(plan)
+    making = _Making(pictures, shrink, budget, len(wanted))
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            step = making.step()
+            for (_, _, keys), made in zip(batch, pool.map(lambda one: making.make(one, step), batch), strict=True):  # noqa: B023 - map ends before the next step
+                making.take(keys, made)
+    return Thumbnails(images=making.images, numbers=making.numbers, missing=making.missing, left_out=making.left_out)
+
+
+_Wanted = tuple["AnyAction", int, list[Key]]
+
+
+def _wanted(plan: Plan) -> list[_Wanted]:
+    """Each image once, with all that show it; those of pins that are deleted first."""
+    found: dict[object, _Wanted] = {}
+    for action in sorted(plan.actions, key=lambda action: (not action.deletes_pin, not action.trashes_file)):
+        for number, view in enumerate(action.views()):
+            same = view.sha256 or view.kept or (view.places or (action.id,), number, view.role)
+            found.setdefault(same, (action, number, []))[2].append((action.id, number))
+    return list(found.values())
+
+
+class _Making:
+    """Thumbnails in the making: what was made, and how much room is left."""
+
+    def __init__(self, pictures: Pictures, shrink: Shrink, budget: int, wanted: int) -> None:
+        self._pictures, self._shrink = pictures, shrink
+        self._room, self._to_come = budget, wanted
+        self.images: list[bytes] = []
+        self.numbers: dict[Key, int] = {}
+        self.missing: dict[Key, str] = {}
+        self.left_out = 0
+
+    def step(self) -> Step:
+        share = self._room / max(1, self._to_come)
+        return next((step for step in STEPS if step.bytes <= share), STEPS[-1])
+
+    def make(self, wanted: _Wanted, step: Step) -> bytes | str:
+        action, number, _ = wanted
+        try:
+            data = self._pictures.read(action, number, step.edge)
+            return self._shrink(data, "", step.edge, step.quality)
+        except ImageRefused as error:
+            return error.reason
+        except PinplanError as error:
+            return str(error)
+
+    def take(self, keys: Sequence[Key], made: bytes | str) -> None:
+        self._to_come -= 1
+        if isinstance(made, bytes) and len(made) > self._room:
+            self.left_out += 1
+            made = "left out: the file would be too large"
+        if isinstance(made, str):
+            self.missing.update(dict.fromkeys(keys, made))
+            return
+        self._room -= len(made)
+        self.numbers.update(dict.fromkeys(keys, len(self.images)))
+        self.images.append(made)

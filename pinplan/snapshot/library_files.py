@@ -1,0 +1,80 @@
+"""The library as every command sees it: scanned, looked into where that may tell something, and searched for what seems to be missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.events import Emit, silent
+from pinplan.model.spelling import on_disk
+from pinplan.reconcile.match import FileSides
+from pinplan.snapshot.local import LocalRequest, take_local
+from pinplan.snapshot.missing_files import SightingsRequest, take_sightings
+
+if TYPE_CHECKING:
+    from pinplan.duplicates.cache import Source
+    from pinplan.model.base import Base
+    from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+    from pinplan.ports import Clock, ImageSource, Library
+    from pinplan.records.state import State
+
+
+class FilesRequest(Struct, frozen=True, kw_only=True):
+    """What is looked for.
+
+    Attributes:
+        remote: Pinterest as it was seen; None where it was not asked.
+        source: how fingerprints are taken; None: pictures are not compared.
+        images: what fetches the picture of a file that seems to be missing; None: nothing is fetched.
+        for_plan: remember which files could not be told to be missing, for the plans that follow.
+    """
+
+    base: Base
+    template: str
+    remote: RemoteSnapshot | None = None
+    source: Source | None = None
+    images: ImageSource | None = None
+    for_plan: bool = False
+
+
+def look_at_files(
+    library: Library, state: State, request: FilesRequest, clock: Clock, emit: Emit = silent
+) -> LocalSnapshot:
+    """Take the snapshot. Writes only caches. Raises `DiskRefused` only if the library itself cannot be read."""
+    known = state.known_contents()
+    wanted = LocalRequest(base=request.base, remote=request.remote, template=request.template, known=known)
+    look = take_local(library, wanted, clock, emit)
+    inspected = list(look.inspected)
+    snapshot, since = look.snapshot, {}
+    if look.absent:
+        seeking = SightingsRequest(
+            base=on_disk(request.base, (file.path for file in snapshot.files)),
+            remote=request.remote,
+            template=request.template,
+            known=known,
+            source=request.source,
+            images=request.images,
+            last_seen_ns=state.last_seen_ns(),
+            since=state.missing_since(),
+        )
+        found = take_sightings(library, snapshot, seeking, state.pictures, emit)
+        snapshot, since = found.snapshot, found.since
+        inspected.extend(found.inspected)
+    state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in inspected if f.content)
+    if request.for_plan:
+        here = {file.path for file in snapshot.files} if state.missing_since() else set()
+        # Also of a path that no record has now: undo may bring the record back, and the file is no newer than that run.
+        kept = {path: time for path, time in state.missing_since().items() if path not in here}
+        state.remember_missing_since(kept | since)
+    return snapshot
+
+
+def look_for_files(
+    library: Library, state: State, template: str, source: Source | None, clock: Clock
+) -> tuple[Base, FileSides]:
+    """What is tracked, and where it is now; Pinterest is not asked, and nothing is fetched."""
+    base = state.base()
+    local = look_at_files(library, state, FilesRequest(base=base, template=template, source=source), clock)
+    base = on_disk(base, (file.path for file in local.files))
+    return base, FileSides(local, base, template)

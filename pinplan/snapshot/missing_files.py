@@ -1,0 +1,346 @@
+"""Look for the files that seem to be missing among the pictures that nobody tracks: by what they show.
+
+A photo program that writes tags changes every digest, and a converter may leave neither id nor bytes. So the fingerprint that was kept of a
+file is compared with those of all pictures that no record knows; where none was kept, a small size of the picture is fetched for it. What
+cannot be compared makes the missing file unknown. None of this costs anything while no file is missing, or nothing untracked is here.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pinplan.dedupe.facts import RECIPE, Fingerprint
+from pinplan.dedupe.resemblance import Resemblance, resemblance
+from pinplan.duplicates.cache import Fingerprints, Source, fingerprint_of, rendition_key, rendition_row
+from pinplan.duplicates.compare import LEAST_DETAIL, REACH
+from pinplan.duplicates.marked_different import said_different
+from pinplan.errors import PinplanError
+from pinplan.events import Emit, Stage, Step
+from pinplan.formats.signatures import spoken
+from pinplan.model.companions import is_companion, looks_like_image
+from pinplan.model.snapshots import Sighting
+from pinplan.reconcile.match import FileSides
+from pinplan.reconcile.truth import FileState
+from pinplan.snapshot.local import inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pinplan.dedupe.turned import Turned
+    from pinplan.model.base import Base, Tracked
+    from pinplan.model.ids import PinId, RelPath, Sha256
+    from pinplan.model.images import Content, FileFact
+    from pinplan.model.pins import Rendition
+    from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+    from pinplan.ports import ImageSource, Library
+    from pinplan.records.fingerprints import Pictures
+
+MAX_FETCHES = 500
+"""Pictures that are fetched for one look; what is left is unknown until the next one."""
+_SMALLEST_WIDTH = 400
+"""Pixels: below it hashes of a picture drift too far from those of its file."""
+_LARGEST = 64 * 1024 * 1024
+"""Bytes: a larger file is looked into only where its name says that it is a picture."""
+_MAX_NEAR = 200
+"""Pictures that one missing file is compared with."""
+_decode = msgspec.msgpack.Decoder(Fingerprint).decode
+Since = dict[str, int]
+
+
+class SightingsRequest(Struct, frozen=True, kw_only=True):
+    """What to look for, and how.
+
+    Attributes:
+        remote: where the pictures of missing files can be fetched; None: nothing is fetched.
+        known: contents that were looked at before, by path: size, time, content.
+        source: how fingerprints are taken; None: nothing can be compared.
+        images: what fetches.
+        last_seen_ns: when the library was looked at for the last plan that was applied.
+        since: as `last_seen_ns` was when a missing file could first not be told, by its recorded path.
+    """
+
+    base: Base
+    remote: RemoteSnapshot | None
+    template: str
+    known: Mapping[str, tuple[int, int, Content]]
+    source: Source | None
+    images: ImageSource | None
+    last_seen_ns: int
+    since: Mapping[str, int]
+
+
+class SightingsLook(Struct, frozen=True, kw_only=True):
+    """A snapshot with sightings, contents that are worth remembering, and since when files cannot be told."""
+
+    snapshot: LocalSnapshot
+    inspected: tuple[FileFact, ...] = ()
+    since: Since = {}
+
+
+def take_sightings(
+    library: Library, local: LocalSnapshot, request: SightingsRequest, pictures: Pictures, emit: Emit
+) -> SightingsLook:
+    """Look for missing files among untracked pictures. Writes nothing but the cache of fingerprints."""
+    sides = FileSides(local, request.base, request.template)
+    missing = _missing(sides, request.base)
+    candidates = [f for f in sides.untracked if f.path not in sides.claimed and _may_be_a_picture(f)] if missing else []
+    others = [pair for pair in sides.overwritten() if pair[0].path not in sides.claimed] if missing else []
+    closed = sides.overwritten_by_undecodable() if missing else []
+    for pair in sides.claimed_by_name() if missing else []:
+        (closed if pair[0].content is None or pair[0].content.problem else others).append(pair)
+    if not candidates and not others and not closed:
+        return SightingsLook(snapshot=local)
+    looked = inspect(library, candidates, request.known, emit)
+    files = tuple(looked.put_into(local.files))
+    unknown = tuple(sorted((*local.unknown, *looked.unread), key=lambda u: u.path))
+    local = replace(local, files=files, unknown=unknown)
+    wanted = {file.path for file in candidates}
+    search = _Search([file for file in files if file.path in wanted], others, closed, request, pictures, emit)
+    sightings = tuple(sorted(search.for_all(missing), key=lambda sighting: sighting.path))
+    return SightingsLook(snapshot=replace(local, sightings=sightings), inspected=looked.read, since=search.since)
+
+
+def _missing(sides: FileSides, base: Base) -> list[Tracked]:
+    """Records whose file is nowhere by name and bytes; not those whose picture is kept as another pin's, which is here."""
+    absent = [record for record in base.tracked if record.path not in sides.files]
+    here = {record.pin_id for record in base.tracked if record.path in sides.files} if absent else set()
+    return [
+        record
+        for record in absent
+        if sides.recorded(record).state is FileState.MISSING
+        and (record.duplicate_of is None or record.duplicate_of not in here)
+    ]
+
+
+def _may_be_a_picture(file: FileFact) -> bool:
+    return not is_companion(file.path) and (file.size <= _LARGEST or looks_like_image(file.path))
+
+
+class _Search:
+    """Candidates, by what they show and where they lie."""
+
+    def __init__(
+        self,
+        candidates: Sequence[FileFact],
+        overwritten: Sequence[tuple[FileFact, Tracked]],
+        closed: Sequence[tuple[FileFact, Tracked]],
+        request: SightingsRequest,
+        pictures: Pictures,
+        emit: Emit,
+    ) -> None:
+        self._request, self._pictures, self._emit = request, pictures, emit
+        self._said = pictures.different()
+        self._paths: dict[Sha256, list[RelPath]] = defaultdict(list)
+        for file in candidates:
+            if file.content is not None and file.content.problem is None:
+                self._paths[file.content.sha256].append(file.path)
+        # A picture that was saved over another one, or under its name, may be a missing one; not if it shows what was there, edited.
+        self._holders: dict[Sha256, Tracked] = {}
+        for file, holder in overwritten:
+            if file.content is not None and file.content.sha256 not in self._paths:
+                self._holders[file.content.sha256] = holder
+                self._paths[file.content.sha256].append(file.path)
+        self._here = list(self._fingerprints())
+        compared = {path for here in self._here for path in self._paths[here.sha256]}
+        # What is left of a broken image at its own place is that image, and is replaced: it stands for no other one.
+        at_others = [file for file, record in closed if file.content and not file.content.is_broken(record.format)]
+        self._closed = _Closed([*at_others, *(file for file in candidates if file.path not in compared)])
+        self._renditions: dict[tuple[PinId, int], Sequence[Rendition]] | None = None
+        self._fetches = 0
+        self._lost: list[Fingerprint] = []
+        self.since: Since = {}
+
+    def _fingerprints(self) -> Iterator[Fingerprint]:
+        if self._request.source is None or not self._paths:
+            return
+        first = {sha256: paths[0] for sha256, paths in self._paths.items()}
+        fingerprints = Fingerprints(first, self._request.source, self._pictures)
+        fingerprints.take(self._emit)
+        for sha256 in first:
+            found = fingerprints.of(sha256)
+            if found is not None:
+                yield found
+
+    def for_all(self, missing: Sequence[Tracked]) -> Iterator[Sighting]:
+        """What may be the file of each record; nothing for those that are missing indeed."""
+        kept = {record.path: self._kept(record) for record in missing} if self._paths else {}
+        faces = {path: face for path, face in kept.items() if isinstance(face, Fingerprint)}
+        self._lost = list(faces.values())
+        near = dict(self._near(faces))
+        for record in missing:
+            face = kept.get(record.path)
+            if isinstance(face, str):
+                yield Sighting(
+                    path=record.path, why=f"{_one_of(sum(map(len, self._paths.values())))} may be it: {face}"
+                )
+                continue
+            found = self._compared(record, face, near[record.path]) if face is not None else None
+            found = found or self._undecodable(record)
+            if found is not None:
+                yield found
+
+    # -- what the missing file looked like -----------------------------------------------------------------------
+
+    def _kept(self, record: Tracked) -> Fingerprint | str:
+        """Its fingerprint, or why there is none."""
+        if self._request.source is None:
+            return "pictures are not compared"
+        for key in (record.sha256, rendition_key(record.sha256)):
+            data = self._pictures.face(key, RECIPE)
+            if data is not None:
+                return _decode(data)
+        return self._fetched(record, self._request.source)
+
+    def _fetched(self, record: Tracked, source: Source) -> Fingerprint | str:
+        rendition = self._rendition(record)
+        if rendition is None or self._request.images is None:
+            return "how the missing file looked is not known"
+        if self._fetches >= MAX_FETCHES:
+            return f"how the missing file looked is not known yet; {MAX_FETCHES} pictures were fetched for this plan"
+        if not self._fetches:
+            self._emit(Stage(name="compare"))
+        self._fetches += 1
+        self._emit(Step(name="compare", what=record.path))
+        body = io.BytesIO()
+        try:
+            self._request.images.fetch(rendition.url, body)
+        except PinplanError as error:
+            return f"how the missing file looked is not known, and its picture could not be fetched: {error}"
+        taken = fingerprint_of(source.faces, body.getvalue(), record.path)
+        if taken.fingerprint is None:
+            return f"how the missing file looked is not known: {taken.problem}"
+        self._pictures.remember_faces([rendition_row(record.sha256, taken)])
+        return taken.fingerprint
+
+    def _rendition(self, record: Tracked) -> Rendition | None:
+        """The smallest size that will do."""
+        if self._renditions is None:
+            self._renditions = dict(_renditions(self._request.remote))
+        sizes = self._renditions.get((record.pin_id, record.slot), ())
+        enough = [size for size in sizes if (size.width or 0) >= _SMALLEST_WIDTH]
+        return min(reversed(enough), key=lambda size: size.width or 0) if enough else next(iter(sizes), None)
+
+    # -- what shows the same -------------------------------------------------------------------------------------
+
+    def _near(self, kept: Mapping[RelPath, Fingerprint]) -> Iterator[tuple[RelPath, list[Fingerprint]]]:
+        """For each missing file the pictures that are worth comparing with it."""
+        plain = [here for here in self._here if here.detail < LEAST_DETAIL]
+        rich = [here for here in self._here if here.detail >= LEAST_DETAIL]
+        wanted = {path: face for path, face in kept.items() if face.detail >= LEAST_DETAIL}
+        yield from ((path, plain) for path in kept if path not in wanted)
+        if not rich or not wanted:
+            yield from ((path, []) for path in wanted)
+            return
+        from pinplan.dedupe.crossing import near_of  # noqa: PLC0415 - numpy, for those who compare
+
+        found = near_of([face.dhash for face in wanted.values()], [here.dhash for here in rich], REACH)
+        yield from zip(wanted, ([rich[place] for place in places] for places in found), strict=True)
+
+    @cached_property
+    def _turned(self) -> Turned:
+        from pinplan.dedupe.turned import Turned  # noqa: PLC0415 - numpy, for those who compare
+
+        return Turned(self._here, self._lost)
+
+    def _compared(self, record: Tracked, kept: Fingerprint, near: Sequence[Fingerprint]) -> Sighting | None:
+        if len(near) > _MAX_NEAR:
+            return Sighting(path=record.path, why=f"{_one_of(len(near))} that look nearly like it may be it")
+        same: list[RelPath] = []
+        doubtful: list[RelPath] = []
+        for here in near:
+            found = resemblance(kept, here)
+            if found is Resemblance.OTHER or (self._said and said_different(kept, here, self._said)):
+                continue
+            holder = self._holders.get(here.sha256)
+            if holder is not None and self._shows_its_own(holder, here):
+                continue
+            sure = found is Resemblance.SAME and holder is None
+            (same if sure else doubtful).extend(self._paths[here.sha256])
+        if same:
+            return Sighting(path=record.path, files=tuple(sorted(same)), sure=True)
+        if doubtful:
+            files = tuple(sorted(doubtful))
+            return Sighting(path=record.path, files=files, why=f"{files[0]} may show the same picture")
+        return self._compared_turned(record, kept)
+
+    def _compared_turned(self, record: Tracked, kept: Fingerprint) -> Sighting | None:
+        turned = [here for here in self._turned.of(kept) if not (self._said and said_different(kept, here, self._said))]
+        free = [here for here in turned if here.sha256 not in self._holders]
+        files = tuple(sorted(path for here in free for path in self._paths[here.sha256]))
+        why = f"{files[0]} may show the same picture, turned or mirrored" if files else ""
+        return Sighting(path=record.path, files=files, why=why) if files else None
+
+    def _shows_its_own(self, holder: Tracked, here: Fingerprint) -> bool:
+        """Whether a file that was changed still shows the picture that was recorded at its place."""
+        kept = self._kept(holder)
+        return isinstance(kept, Fingerprint) and resemblance(kept, here) is Resemblance.SAME
+
+    # -- what cannot be looked at --------------------------------------------------------------------------------
+
+    def _undecodable(self, record: Tracked) -> Sighting | None:
+        last_seen = self._request.last_seen_ns
+        since = min(last_seen, self._request.since.get(record.path, last_seen))
+        file = self._closed.may_be(record, since)
+        if file is None or file.content is None or file.content.format is None:
+            return None
+        self.since[record.path] = since
+        why = (
+            f"{file.path} is newer than the last apply, begins like {spoken(file.content.format)} image and cannot be decoded: "
+            "it may be this picture"
+        )
+        return Sighting(path=record.path, files=(file.path,), why=why)
+
+
+class _Closed:
+    """Files that begin like an image and cannot be looked into, by the folders that they lie in."""
+
+    def __init__(self, files: Iterable[FileFact]) -> None:
+        self._by_folder: dict[str, list[FileFact]] = defaultdict(list)
+        for file in files:
+            if file.content is not None and file.content.format is not None:
+                folder = file.path.rpartition("/")[0]
+                while True:
+                    self._by_folder[folder].append(file)
+                    if not folder:
+                        break
+                    folder = folder.rpartition("/")[0]
+        for below in self._by_folder.values():
+            below.sort(key=lambda file: file.mtime_ns)
+        self._by_time = {folder: {f.mtime_ns: f for f in below} for folder, below in self._by_folder.items()}
+        self._by_second = {
+            folder: {_whole_second(f.mtime_ns): f for f in below} for folder, below in self._by_folder.items()
+        }
+
+    def may_be(self, record: Tracked, since_ns: int) -> FileFact | None:
+        """A file in the record's folder or below it, newer than that, or with the record's own time: some converters keep it."""
+        folder = record.path.rpartition("/")[0]
+        below = self._by_folder.get(folder)
+        if not below:
+            return None
+        if below[-1].mtime_ns >= since_ns:
+            return below[-1]
+        by_time, time = self._by_time[folder], record.mtime_ns
+        # Programs and disks that know whole seconds only cut off the rest.
+        return by_time.get(time) or self._by_second[folder].get(time) or by_time.get(_whole_second(time))
+
+
+def _whole_second(mtime_ns: int) -> int:
+    return mtime_ns // 1_000_000_000 * 1_000_000_000
+
+
+def _one_of(count: int) -> str:
+    return "an untracked picture" if count == 1 else f"one of {count:,} untracked pictures"
+
+
+def _renditions(remote: RemoteSnapshot | None) -> Iterator[tuple[tuple[PinId, int], Sequence[Rendition]]]:
+    for board in remote.boards if remote is not None else ():
+        for pin in board.pins:
+            for image in pin.images:
+                yield (pin.id, image.slot), image.renditions

@@ -1,0 +1,117 @@
+"""Snapshots as files: for tests, bug reports and CI. A folder holds everything that a plan is made from."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from pinplan.documents import decode_as
+from pinplan.errors import ConfigError, DiskRefused
+from pinplan.model.base import Base
+from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+from pinplan.plan.document import sha256_digest
+from pinplan.policies.bundle import Policies
+from pinplan.reconcile.plan_input import PendingCreate
+from pinplan.records.files import read_bytes, write_private
+from pinplan.records.output_file import check_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinplan.model.ids import Digest
+
+T = TypeVar("T")
+NAMES = ("remote.json", "local.json", "base.json", "policies.json")
+FURTHER = ("creates.json", "remembered.json")
+"""Only there where there is something in them."""
+FILES = (*NAMES, *FURTHER)
+_KINDS: dict[str, type[object]] = {
+    "remote.json": RemoteSnapshot,
+    "local.json": LocalSnapshot,
+    "base.json": Base,
+    "policies.json": Policies,
+    "creates.json": tuple,
+    "remembered.json": tuple,
+}
+
+
+class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
+    """Both sides, the base, the policies, and what is taken from earlier runs (see `pinplan.reconcile.plan_input.World`)."""
+
+    remote: RemoteSnapshot
+    local: LocalSnapshot
+    base: Base
+    policies: Policies
+    creates: tuple[PendingCreate, ...] = ()
+    remembered: tuple[str, ...] = ()
+
+
+def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
+    """Write the files into a folder, which is made if need be. Raises `DiskRefused`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskRefused(str(folder), error.errno, error.strerror or str(error)) from error
+    for name in FILES:
+        value = getattr(snapshots, name.removesuffix(".json"))
+        if name in FURTHER and not value:
+            (folder / name).unlink(missing_ok=True)
+            continue
+        data = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
+        write_private(folder / name, data + b"\n")
+
+
+def check_snapshot_folder(folder: Path) -> None:
+    """See whether snapshots may be saved in a folder. Raises as `pinplan.records.output_file.check_folder`."""
+    check_folder(folder, {name: partial(_is_saved, _KINDS[name]) for name in FILES})
+
+
+def _is_saved(kind: type[object], data: bytes) -> bool:
+    """Whether a document is a saved one of a kind, as far as its outermost layer shows."""
+    try:
+        if not issubclass(kind, msgspec.Struct):
+            return isinstance(decode_as(data, list[msgspec.Raw]), list)
+        fields = msgspec.structs.fields(kind)
+        keys = decode_as(data, dict[str, msgspec.Raw]).keys()
+        required = {field.encode_name for field in fields if field.required}
+        return bool(keys) and required <= keys <= {field.encode_name for field in fields}
+    except msgspec.DecodeError:
+        return False
+
+
+def load_snapshots(folder: Path) -> Snapshots:
+    """Read the files. Raises `ConfigError` that names the file and the place in it, `DiskRefused`."""
+    return Snapshots(
+        remote=_load(folder / "remote.json", RemoteSnapshot),
+        local=_load(folder / "local.json", LocalSnapshot),
+        base=_load(folder / "base.json", Base),
+        policies=_load(folder / "policies.json", Policies),
+        creates=_load_further(folder / "creates.json", tuple[PendingCreate, ...], ()),
+        remembered=_load_further(folder / "remembered.json", tuple[str, ...], ()),
+    )
+
+
+def _load_further(path: Path, kind: type[T], empty: T) -> T:
+    return _load(path, kind) if path.exists() else empty
+
+
+def _load(path: Path, kind: type[T]) -> T:
+    try:
+        return decode_as(read_bytes(path), kind)
+    except msgspec.DecodeError as error:
+        raise ConfigError([f"{path}: not a saved snapshot: {error}"]) from error
+
+
+def digest_of_remote(snapshot: RemoteSnapshot) -> Digest:
+    """Over everything but when it was taken and what it cost."""
+    # Board by board: the document of a large account in one piece would double the memory that a plan takes.
+    bare = msgspec.structs.replace(snapshot, taken_at="", api_calls=0, boards=())
+    return sha256_digest(map(msgspec.json.encode, (bare, *snapshot.boards)))
+
+
+def digest_of_local(snapshot: LocalSnapshot) -> Digest:
+    """Over everything but when it was taken."""
+    bare = msgspec.structs.replace(snapshot, taken_at="", files=())
+    return sha256_digest(map(msgspec.json.encode, (bare, *snapshot.files)))

@@ -1,0 +1,161 @@
+"""Whose token is used, and what it may do: the one place that knows the client of the API and the sign-in."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan import __version__
+from pinplan.config import Config, scopes_from, token_from
+from pinplan.errors import ConfigError
+from pinplan.events import Emit, Warned, silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event
+
+    from pinplan.auth.profile import Profile
+    from pinplan.auth.renewal import ProfileTokens
+    from pinplan.pinterest.http import ApiSession, Meter
+    from pinplan.ports import TokenEndpoint, Tokens
+
+USER_AGENT = f"pinplan/{__version__}"
+
+
+class SystemClock:
+    """The computer's clock (port `WaitingClock`)."""
+
+    def now(self) -> datetime:
+        """The present, in UTC."""
+        return datetime.now(UTC)
+
+    def wait(self, seconds: float, stop: Event) -> None:
+        """See `pinplan.ports.WaitingClock`."""
+        stop.wait(seconds)
+
+
+class Access(Struct, frozen=True, kw_only=True):
+    """A token, and where it is from.
+
+    Attributes:
+        scopes: what it may do; empty where nobody said.
+        origin: where it is from, in words.
+        of_profile: the same as ``tokens``, where somebody signed in.
+    """
+
+    tokens: Tokens
+    scopes: tuple[str, ...]
+    origin: str
+    of_profile: ProfileTokens | None = None
+
+
+def access_of(config: Config, emit: Emit = silent, *, token: str | None = None) -> Access:
+    """The token to use: one that was handed over, ``--token-file`` or ``--profile``, PINPLAN_ACCESS_TOKEN, else the profile's.
+
+    Raises:
+        ConfigError: a token that was given cannot be used.
+        NotSignedIn: none was given, and nobody is signed in.
+        DiskRefused: the profile cannot be read.
+    """
+    given = given_token(config, warner(emit), token=token)
+    if given is not None:
+        return given
+    tokens = profile_tokens(config, warner(emit))
+    origin = f"profile {config.auth.profile}"
+    return Access(tokens=tokens, scopes=tokens.held.scopes, origin=origin, of_profile=tokens)
+
+
+def given_token(config: Config, warn: Callable[[str], None], *, token: str | None = None) -> Access | None:
+    """A token that somebody gave, without signing in; None if nobody did. Raises `ConfigError`."""
+    from pinplan.pinterest.http import FixedToken
+    from pinplan.signin.token_file import token_in_file
+
+    origin = "the program"
+    if token is None and config.profile_named:
+        if config.token_file is not None:
+            raise ConfigError(["--profile and --token-file both say whose token to use; leave one out"])
+        return None
+    if token is None and config.token_file is not None:
+        token, origin = token_in_file(config.token_file, warn), f"--token-file {config.token_file}"
+    if token is None:
+        token, origin = token_from(os.environ), "PINPLAN_ACCESS_TOKEN"
+    if token is None:
+        return None
+    require_trusted_api(config, origin)
+    return Access(tokens=FixedToken(token), scopes=scopes_from(os.environ), origin=origin)
+
+
+def require_trusted_api(config: Config, what: str) -> None:
+    """See that a secret is not sent to a host that only the library's own file names (I27).
+
+    Raises:
+        ConfigError: it would be; names the line.
+    """
+    if config.api_named_in and what != "the program":
+        problem = f"{what} is not sent to a host that only the library's own file names"
+        raise ConfigError(
+            [f"{config.api_named_in}: {problem}; name it in PINPLAN_API_URL or in your user config as well"]
+        )
+
+
+def profile_tokens(config: Config, warn: Callable[[str], None]) -> ProfileTokens:
+    """The tokens of the profile that the config names. Raises `NotSignedIn`, `DiskRefused`, `ConfigError`."""
+    from pinplan.auth.renewal import ProfileTokens
+
+    return ProfileTokens(profile_of(config, warn), endpoint_of(config), SystemClock(), warn)
+
+
+def profile_of(config: Config, warn: Callable[[str], None]) -> Profile:
+    """The profile that the config names; it need not be there."""
+    from pinplan.auth.keyrings import Keyring
+    from pinplan.auth.profile import Profile
+
+    api_url = config.network.api_url.rstrip("/")
+    return Profile(credentials_folder(), config.auth.profile, api_url, keyring=Keyring(), warn=warn)
+
+
+def sign_out(config: Config, warn: Callable[[str], None]) -> str:
+    """Forget the profile that the config names; where it was kept. Raises `NotSignedIn`, `LockHeld`, `DiskRefused`."""
+    profile = profile_of(config, warn)
+    with profile.locked("auth logout"):
+        return profile.remove()
+
+
+def credentials_folder() -> Path:
+    """Where profiles lie: in the user's own config folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("pinplan")) / "credentials"
+
+
+def endpoint_of(config: Config) -> TokenEndpoint:
+    """Where tokens are given out. Raises `ConfigError`."""
+    from pinplan.pinterest.token_endpoint import ApiTokenEndpoint
+
+    network = config.network
+    return ApiTokenEndpoint(network.api_url, user_agent=USER_AGENT, timeout=float(network.timeout_seconds))
+
+
+def session_of(config: Config, tokens: str | Tokens, meter: Meter | None = None) -> ApiSession:
+    """Speaks to the API that the config names, every call counted by ``meter``. Raises `ConfigError`."""
+    from pinplan.pinterest.http import ApiSession
+
+    network = config.network
+    return ApiSession(
+        network.api_url,
+        tokens,
+        user_agent=USER_AGENT,
+        timeout=(10.0, float(network.timeout_seconds)),
+        retries=network.retries,
+        parallelism=network.parallelism,
+        meter=meter,
+    )
+
+
+def warner(emit: Emit) -> Callable[[str], None]:
+    """What becomes of a warning: an event that people see."""
+    return lambda message: emit(Warned(message=message, urgent=True))

@@ -1,0 +1,335 @@
+"""From a config to the concrete adapters. The only module that knows them all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinplan.adapters import Outside, PlanRequest
+from pinplan.config import Config, load_config, policies_of
+from pinplan.disk.marker import Marker, read_marker
+from pinplan.disk.scan import OWN_FOLDER
+from pinplan.errors import DiskRefused, LockHeld, MarkerMissing, StatePerson
+from pinplan.events import silent
+from pinplan.lock import hold
+from pinplan.model.ids import LibraryId, Lineage
+from pinplan.plan.document import Scope
+from pinplan.records.pin_metadata import NAME as FACTS_NAME
+from pinplan.records.pin_metadata import Facts
+from pinplan.records.rollback_guard import Witness
+from pinplan.records.seals import SealKey
+from pinplan.records.state import State, create_state, open_state
+from pinplan.snapshot.refresh import Freshness, Refresh
+from pinplan.wiring.access import USER_AGENT, access_of, session_of
+from pinplan.wiring.access import SystemClock as SystemClock  # noqa: PLC0414 - exported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from concurrent.futures import Executor
+
+    from pinplan.disk.library import DiskLibrary
+    from pinplan.events import Emit
+    from pinplan.model.base import Base, Tracked
+    from pinplan.pinterest.api import PinterestApi
+    from pinplan.pinterest.images import ImageDownloads
+    from pinplan.plan.document import Plan
+    from pinplan.ports import Library
+    from pinplan.reconcile.match import FileSides
+    from pinplan.records.pin_metadata import PartialBoard
+    from pinplan.review.thumbnails import Pictures
+
+
+def load(
+    config_file: Path | None,
+    library: Path | None,
+    flags: Mapping[str, object],
+    *,
+    token_file: Path | None = None,
+    anywhere: bool = False,
+) -> Config:
+    """The config for a command: flags beat environment beats project file beats user file."""
+    import platformdirs
+
+    return load_config(
+        config_file=config_file,
+        library=library,
+        environment=os.environ,
+        user_file=Path(platformdirs.user_config_dir("pinplan")) / "config.toml",
+        flags=flags,
+        start=Path.cwd(),
+        token_file=token_file,
+        anywhere=anywhere,
+    )
+
+
+def request_of(
+    config: Config,
+    *,
+    scope: Scope | None = None,
+    allow: Mapping[str, int] | None = None,
+    refresh: Refresh = Refresh.AUTO,
+) -> PlanRequest:
+    """What a config asks a plan for."""
+    return PlanRequest(
+        policies=policies_of(config),
+        scope=scope or Scope(),
+        allow=dict(allow or {}),
+        max_gone_checks=config.network.max_gone_checks,
+        freshness=Freshness(refresh=refresh, full_days=config.network.full_refresh_days),
+    )
+
+
+@contextmanager
+def locked(library: Path, command: str, timeout: float = 0.0) -> Iterator[None]:
+    """Hold the library's lock. Raises `LockHeld`, `MarkerMissing`."""
+    if not (library / OWN_FOLDER).is_dir():
+        raise MarkerMissing(str(library), "there is no library here")
+    with hold(library / OWN_FOLDER / "lock", command=command, timeout=timeout):
+        yield
+
+
+@contextmanager
+def looking(library: Path, command: str) -> Iterator[bool]:
+    """For a command that only looks: hold the library's lock where that is possible, and say whether it is not held.
+
+    A read-only library cannot be locked, and beside a running apply nobody waits for a look: what looks works on copies then
+    (``look_only``), so that nothing is written. Raises `MarkerMissing`.
+    """
+    with ExitStack() as held:
+        without = is_read_only(library)
+        if not without:
+            try:
+                held.enter_context(locked(library, command))
+            except LockHeld:
+                without = True
+        yield without
+
+
+def is_read_only(library: Path) -> bool:
+    """Whether nothing can be written there: a backup, a snapshot, a mount."""
+    own = library / OWN_FOLDER
+    return own.is_dir() and not os.access(own, os.W_OK)
+
+
+@contextmanager
+def open_state_of(library: Path, *, look_only: bool = False) -> Iterator[State]:
+    """The state of a library; with ``look_only``, and where nothing can be written, a copy. Raises `StatePerson` in its kinds."""
+    marker = read_marker(library)
+    only = look_only or is_read_only(library)
+    path = library / OWN_FOLDER / "state.db"
+    with open_state(path, marker.library_id, marker.lineage, look_only=only) as state:
+        yield state
+
+
+def witness_of(marker: Marker) -> Witness:
+    """What this computer last saw of a library."""
+    return Witness(_state_folder(), marker.library_id, marker.lineage)
+
+
+def witness_of_library(library: Path) -> Witness:
+    """The same, of a folder. Raises `StatePerson` in its kinds."""
+    return witness_of(read_marker(library))
+
+
+@contextmanager
+def open_library(
+    config: Config,
+    emit: Emit = silent,
+    *,
+    token: str | None = None,
+    executor: Executor | None = None,
+    look_only: bool = False,
+) -> Iterator[Outside]:
+    """Everything that a plan or an apply touches.
+
+    Args:
+        config: from `load`.
+        emit: the listener for progress.
+        token: the access token; by default that of ``--token-file``, PINPLAN_ACCESS_TOKEN or the profile.
+        executor: where fingerprints are computed; by default in threads.
+        look_only: work on copies of what is recorded (see `looking`). Whether state and audit log belong together is not judged:
+            beside a running apply they are of two moments.
+
+    Raises:
+        StatePerson: marker, state or audit log is missing, unreadable or older than what was done (I3, I26).
+        NotSignedIn: there is no token, and nobody is signed in.
+        ConfigError: the token or the address of the API cannot be used.
+    """
+    from pinplan.disk.library import DiskLibrary
+    from pinplan.duplicates.fingerprinter import ImageFaces
+    from pinplan.formats.decoding import quiet_pillow
+    from pinplan.pinterest.api import PinterestApi
+
+    marker = read_marker(config.library)
+    access = access_of(config, emit, token=token)
+    quiet_pillow()
+    with (
+        open_state_of(config.library, look_only=look_only) as state,
+        closing(DiskLibrary(config.library)) as library,
+        open_facts_of(config.library, look_only=look_only) as facts,
+        closing(state.daily_calls(config.network.daily_calls, SystemClock())) as meter,
+        closing(session_of(config, access.tokens, meter)) as session,
+        closing(_images(config)) as images,
+    ):
+        witness = witness_of(marker)
+        if not look_only:
+            state.audit.check()
+            witness.check(state)
+        try:
+            yield Outside(
+                remote=PinterestApi(session, access.scopes),
+                images=images,
+                library=library,
+                state=state,
+                clock=SystemClock(),
+                seal_key=SealKey(_data_folder()),
+                emit=emit,
+                faces=ImageFaces(),
+                facts=facts,
+                executor=executor,
+            )
+        finally:
+            if not look_only:
+                witness.remember(state)
+
+
+@contextmanager
+def open_account(config: Config) -> Iterator[PinterestApi]:
+    """Pinterest, without any library. Raises `NotSignedIn`, `ConfigError`."""
+    from pinplan.pinterest.api import PinterestApi
+
+    access = access_of(config)
+    with closing(session_of(config, access.tokens)) as session:
+        yield PinterestApi(session, access.scopes)
+
+
+def tracked_here(config: Config) -> tuple[Tracked, ...] | None:
+    """What the library tracks, each file where it is now; None where there is none. Raises `StatePerson` in its kinds."""
+    if not (config.library / OWN_FOLDER).is_dir():
+        return None
+    with open_tree(config.library, look_only=True) as (library, state):
+        return base_as_it_lies(config, library, state).tracked
+
+
+def _data_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("pinplan"))
+
+
+def _state_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("pinplan"))
+
+
+def _images(config: Config) -> ImageDownloads:
+    from pinplan.pinterest.hosts import rules_for
+    from pinplan.pinterest.images import ImageDownloads
+
+    network = config.network
+    return ImageDownloads(
+        user_agent=USER_AGENT,
+        rules=rules_for(network.api_url, network.image_hosts),
+        parallelism=network.parallelism,
+        timeout=(10.0, float(network.timeout_seconds)),
+        retries=network.retries,
+    )
+
+
+@contextmanager
+def open_tree(library: Path, *, look_only: bool = False) -> Iterator[tuple[DiskLibrary, State]]:
+    """Files and state of a library, without Pinterest. Raises `StatePerson` in its kinds."""
+    from pinplan.disk.library import DiskLibrary
+
+    with open_state_of(library, look_only=look_only) as state, closing(DiskLibrary(library)) as tree:
+        yield tree, state
+
+
+def where_files_are(config: Config, library: Library, state: State) -> tuple[Base, FileSides]:
+    """What is tracked, and where it is now, for commands that do not ask Pinterest: found as a plan finds it."""
+    from pinplan.duplicates.cache import Source
+    from pinplan.duplicates.fingerprinter import ImageFaces
+    from pinplan.formats.decoding import quiet_pillow
+    from pinplan.snapshot.library_files import look_for_files
+
+    quiet_pillow()
+    source = Source(faces=ImageFaces(), read=library.read)
+    return look_for_files(library, state, policies_of(config).template, source, SystemClock())
+
+
+def base_as_it_lies(config: Config, library: Library, state: State) -> Base:
+    """What is tracked, each file at the place where it is now; one that is nowhere, where it was."""
+    from msgspec.structs import replace
+
+    base, sides = where_files_are(config, library, state)
+    here = (replace(record, path=sides.where(record) or record.path) for record in base.tracked)
+    return replace(base, tracked=tuple(here))
+
+
+@contextmanager
+def open_pictures(config: Config | None, plan: Plan, *, offline: bool) -> Iterator[Pictures]:
+    """The images of a plan, for looking at. Nothing is locked, nothing is changed.
+
+    Args:
+        config: of the library that the plan was made for; None: nothing is here to look into, and nothing is fetched.
+        plan: the plan.
+        offline: fetch nothing from Pinterest's image host.
+    """
+    from pinplan.apply.binding import find_run
+    from pinplan.review.thumbnails import Pictures, Sources
+
+    if config is None:
+        yield Pictures(Sources(no_images="without a library nothing is fetched"))
+        return
+    with ExitStack() as opened:
+        library, state = opened.enter_context(open_tree(config.library))
+        images = None if offline else opened.enter_context(closing(_images(config)))
+        run = find_run(plan, state.runs())
+        yield Pictures(
+            Sources(
+                library=library,
+                images=images,
+                no_images="nothing is fetched (--offline)",
+                run=run.id if run else None,
+                paths={record.pin_id: record.path for record in state.base().tracked},
+            )
+        )
+
+
+@contextmanager
+def open_facts_of(library: Path, *, look_only: bool = False) -> Iterator[Facts]:
+    """What Pinterest last said of the pins of a library. Raises `DiskRefused`."""
+    with closing(Facts(library / OWN_FOLDER / FACTS_NAME, look_only=look_only)) as facts:
+        yield facts
+
+
+def partial_boards_of(library: Path) -> tuple[PartialBoard, ...]:
+    """The boards of a library's account that were not read to their end. Raises `DiskRefused`."""
+    with open_facts_of(library, look_only=True) as facts:
+        return facts.partial()
+
+
+@contextmanager
+def faces_of_this_computer() -> Iterator[State]:
+    """Where fingerprints of files that lie in no library are remembered: a cache in the user's own folder, made anew if it is damaged."""
+    import platformdirs
+
+    folder = Path(platformdirs.user_cache_dir("pinplan"))
+    path, library_id, lineage = folder / "faces.db", LibraryId("none"), Lineage("none")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            create_state(path, library_id, lineage)
+        state = open_state(path, library_id, lineage)
+    except StatePerson:
+        for old in folder.glob("faces.db*"):
+            old.unlink()
+        create_state(path, library_id, lineage)
+        state = open_state(path, library_id, lineage)
+    except OSError as error:
+        raise DiskRefused(str(folder), error.errno, error.strerror or str(error)) from error
+    with state:
+        yield state
