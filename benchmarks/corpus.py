@@ -19,14 +19,12 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from benchmarks.measure import say
 from benchmarks.near_pairs import NEAR_PAIRS, SIZES, near_pair
-from pinplan.dedupe.facts import Fingerprint
-from pinplan.dedupe.local_difference import local_difference
-from pinplan.duplicates.compare import LEAST_DETAIL, REACH, LocalDifference, compare
+from pinplan.duplicates.compare import LEAST_DETAIL, REACH, LocalDifference, compare, local_difference
 from pinplan.duplicates.decode import pixels_of
 from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
 from pinplan.duplicates.index import near
 from pinplan.model.ids import Sha256
-from pinplan.model.similarity import Tier
+from pinplan.model.similarity import Fingerprint, Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
 EACH = 24

@@ -26,7 +26,6 @@ from PIL import Image, ImageChops
 
 from benchmarks.large import face_row
 from benchmarks.measure import PINPLAN, Cost, alone, block, say
-from pinplan.dedupe.facts import Fingerprint
 from pinplan.duplicates.cache import Source
 from pinplan.duplicates.decode import decode
 from pinplan.duplicates.find import AlikeRequest, plainly_tracked, take_alike
@@ -37,6 +36,7 @@ from pinplan.events import silent
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import BoardId, LibraryId, Lineage, PinId, RelPath, Sha256
 from pinplan.model.images import FileFact
+from pinplan.model.similarity import Fingerprint
 from pinplan.model.snapshots import LocalSnapshot
 from pinplan.records.state import create_state, open_state
 from pinplan.sandbox.pictures import Kind, Picture, Size, encoded

@@ -16,9 +16,9 @@ from benchmarks.measure import PINPLAN
 from pinplan.actions import Download
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.config import load_config
-from pinplan.dedupe.facts import RECIPE, Fingerprint
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RunId, Sha256
+from pinplan.model.similarity import RECIPE, Fingerprint
 from pinplan.pipeline import make_plan
 from pinplan.plan.document import Plan
 from pinplan.records.journal import ActionOutcome, Result, RunRecord

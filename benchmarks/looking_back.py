@@ -19,7 +19,7 @@ from pinplan.history.verify import FileProof, prove_files
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import ActionId, BoardId, LibraryId, Lineage, PinId, RelPath, RunId, Sha256
 from pinplan.records.audit import Head, Intended, chained
-from pinplan.records.audit_file import AuditFile
+from pinplan.records.audit_log import AuditFile
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
 FILES, ROUNDS, RECORDS = 300, 5, 200_000

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from benchmarks.measure import block, say
 from pinplan.actions import AnyAction, Dedupe
 from pinplan.actions.base import Placement
-from pinplan.disk.thumbnails import thumbnail
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, Sha256
 from pinplan.plan.document import Plan, summarise
@@ -22,7 +21,7 @@ from pinplan.records.plan_file import with_digest
 from pinplan.review.page.build import Seen, page_model
 from pinplan.review.page.document import document
 from pinplan.review.page.model import Manner
-from pinplan.review.thumbnails import Pictures, Sources, Thumbnails, thumbnails
+from pinplan.review.thumbnails import Pictures, Sources, Thumbnails, thumbnail, thumbnails
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
 if TYPE_CHECKING:

@@ -10,19 +10,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.apply.binding import check_account, check_applyable, check_library, check_serial, find_run
 from pinplan.apply.context import RunJournal, RunWorld
 from pinplan.apply.creates import Creator
 from pinplan.apply.decided_plan import check_decided, course_of, done_in_order, finish_what_was_begun
 from pinplan.apply.executor import Executor, Settings
-from pinplan.apply.likeness import Likeness
+from pinplan.apply.image_check import Likeness
 from pinplan.apply.recheck import allowances, check_again, check_approved, check_ids, needs_approval
 from pinplan.apply.result import ApplyResult, ended_event, result_of
-from pinplan.apply.run import open_run
-from pinplan.apply.space import check_space
-from pinplan.assemble import plan_of
-from pinplan.build_plan import look, look_until_decided, world_of
-from pinplan.dedupe.facts import RECIPE
+from pinplan.apply.run import (
+    check_account,
+    check_applyable,
+    check_library,
+    check_serial,
+    check_space,
+    find_run,
+    open_run,
+)
+from pinplan.build_plan import look, look_until_decided, plan_of, world_of
 from pinplan.duplicates.cache import NewFingerprints
 from pinplan.duplicates.report import duplicates_to_come, remember_different
 from pinplan.events import ApplyStarted, Stage
@@ -36,6 +40,7 @@ from pinplan.history.verify import (
     prove_library,
 )
 from pinplan.model.images import FileStat
+from pinplan.model.similarity import RECIPE
 from pinplan.model.times import timestamp
 from pinplan.plan.agreement import left_out
 from pinplan.plan.document import Plan, kind_of

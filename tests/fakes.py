@@ -13,13 +13,13 @@ from typing import BinaryIO
 
 from msgspec.structs import replace
 
-from pinplan.dedupe.facts import Fingerprint
 from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Unreachable
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
+from pinplan.model.naming import trash_path
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
+from pinplan.model.similarity import Fingerprint
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath, UnreadableItem
-from pinplan.model.trash import trash_path
 from pinplan.pinterest.api import PinPage
 
 LIBRARY_ID = LibraryId("00000000-0000-4000-8000-000000000001")

@@ -18,6 +18,7 @@ import pinplan
 from pinplan import api, errors
 from pinplan.actions import KINDS
 from pinplan.auth import private_files
+from pinplan.auth.profile import Credentials, encode
 from pinplan.library_view import make
 from pinplan.library_view.objects import SectionView
 from pinplan.model.base import Base
@@ -26,7 +27,6 @@ from pinplan.model.pins import Account, Board, Section
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
 from pinplan.policies.bundle import Policies
 from pinplan.sandbox import Sandbox, default_world
-from pinplan.signin.credentials import Credentials, encode
 from pinplan.snapshot.saved import Snapshots
 
 ROOT = Path(__file__).parent.parent

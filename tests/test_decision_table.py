@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pinplan.plan.decisions import decided, judge
-from pinplan.render.consequence import counts_under, sentence
+from pinplan.render.effects import counts_under, sentence
 from tests.decision_table import Case, outcome_of, plan_of, table
 
 

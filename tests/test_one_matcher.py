@@ -19,8 +19,7 @@ from pinplan.plan.document import FindingKind
 from pinplan.policies.mode import Mode
 from pinplan.reconcile.match import FileSides
 from pinplan.records.pin_metadata import Facts
-from pinplan.render.reports import proof_lines
-from pinplan.render.why import about, why_lines
+from pinplan.render.reports import about, proof_lines, why_lines
 from tests.cli.test_cli import CATS, user
 from tests.fakes import image_bytes
 from tests.properties.test_absence import NOW

@@ -14,8 +14,7 @@ from pinplan.history.trash import empty, to_empty, trash_of
 from pinplan.history.verify import FileProof, PinProof, Proof, conclude, prove_library
 from pinplan.model.snapshots import UnknownPath
 from pinplan.pipeline import prove
-from pinplan.policies.mode import Mode
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import Mode, NewPin
 from pinplan.render.reports import proof_lines
 from tests.apply.test_apply import agreed
 from tests.fakes import image_bytes

@@ -11,11 +11,10 @@ from benchmarks.page import different, multiplied
 from benchmarks.plans import busy_world, plan_of_all_kinds
 from pinplan.actions.views import Role
 from pinplan.config import load_config
-from pinplan.disk.thumbnails import for_browser, thumbnail
 from pinplan.errors import ImageRefused, Unreachable
 from pinplan.model.pins import Rendition
 from pinplan.plan.document import Plan, kind_of
-from pinplan.review.thumbnails import STEPS, Pictures, Sources, fitting, thumbnails
+from pinplan.review.thumbnails import STEPS, Pictures, Sources, fitting, for_browser, thumbnail, thumbnails
 from pinplan.sandbox import Sandbox
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from pinplan.wiring.open_library import open_pictures

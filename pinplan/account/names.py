@@ -13,15 +13,14 @@ from msgspec import Struct
 
 from pinplan.errors import ConfigError
 from pinplan.errors.did_you_mean import nearest_names
-from pinplan.model.addresses import board_address_in
 from pinplan.model.matching import folded
-from pinplan.model.pins import Board, Section
+from pinplan.model.pins import Board, Section, board_address_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pinplan.model.addresses import BoardAddress
     from pinplan.model.ids import BoardId
+    from pinplan.model.pins import BoardAddress
 
 SHOWN = 10
 """Candidates that an error lists at most."""

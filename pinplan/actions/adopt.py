@@ -13,7 +13,7 @@ from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import let_go
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
-from pinplan.model.companions import looks_like_image
+from pinplan.model.naming import looks_like_image
 
 
 class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):

@@ -15,9 +15,8 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import Action, Description, name_of
 from pinplan.errors import PinplanError
-from pinplan.model.companions import CARRIED_EXTENSIONS, Companion, name_beside
 from pinplan.model.ids import RelPath
-from pinplan.model.trash import is_in_trash, path_before_trash, trash_path
+from pinplan.model.naming import CARRIED_EXTENSIONS, Companion, is_in_trash, name_beside, path_before_trash, trash_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from pinplan.model.base import Tracked
-from pinplan.model.companions import Companion
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId
 from pinplan.model.images import FileStat, StagedImage
+from pinplan.model.naming import Companion
 from pinplan.model.pins import NewPin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.model.images import FileFact
+    from pinplan.model.images import FileFact, Wanted
     from pinplan.model.pins import Pin
-    from pinplan.model.wanted import Wanted
     from pinplan.ports import Journal, Library, Remote
 
 

@@ -9,8 +9,8 @@ from msgspec import Struct
 from pinplan.actions.companions import Step, carry_along, steps_out_of_trash, waiting
 from pinplan.actions.contexts import Home
 from pinplan.model.base import Tracked
-from pinplan.model.companions import Companion
 from pinplan.model.ids import PinId, RelPath, Sha256
+from pinplan.model.naming import Companion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

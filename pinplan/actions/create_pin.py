@@ -13,8 +13,8 @@ from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import delete_again, discard
 from pinplan.actions.views import Role, View
 from pinplan.model.ids import BoardId, PinId
-from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import NewPin, NewSlot, Pin
+from pinplan.model.scopes import WRITE_PINS
 
 if TYPE_CHECKING:
     pass

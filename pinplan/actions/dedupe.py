@@ -42,10 +42,10 @@ from pinplan.actions.reversals import bring_out, create_again
 from pinplan.actions.views import Role, View, view_with
 from pinplan.errors import ImageRefused
 from pinplan.model.base import Tracked
-from pinplan.model.needs import WRITE_PINS
+from pinplan.model.images import declared_size, is_placeholder
+from pinplan.model.naming import trash_path
 from pinplan.model.pins import Pin, Words
-from pinplan.model.sizes import declared_size, is_placeholder
-from pinplan.model.trash import trash_path
+from pinplan.model.scopes import WRITE_PINS
 from pinplan.policies.duplicates import Remove
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ from pinplan.actions.reversals import bring_out
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
-from pinplan.model.trash import trash_path
+from pinplan.model.naming import trash_path
 
 
 class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=False):

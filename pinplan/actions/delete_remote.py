@@ -15,12 +15,10 @@ from pinplan.actions.reversals import create_again
 from pinplan.actions.views import View, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, RelPath
-from pinplan.model.images import StagedImage
-from pinplan.model.needs import WRITE_PINS
+from pinplan.model.images import StagedImage, Wanted, is_placeholder
+from pinplan.model.naming import trash_path
 from pinplan.model.pins import Pin, PinImage
-from pinplan.model.sizes import is_placeholder
-from pinplan.model.trash import trash_path
-from pinplan.model.wanted import Wanted
+from pinplan.model.scopes import WRITE_PINS
 
 
 class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=False):

@@ -28,8 +28,8 @@ from pinplan.actions.reversals import discard
 from pinplan.actions.views import View, view_to_come
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
+from pinplan.model.images import Wanted
 from pinplan.model.pins import Rendition
-from pinplan.model.wanted import Wanted
 
 
 class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):

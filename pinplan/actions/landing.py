@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from pinplan.actions.base import Placement, name_of, tracked_from
 from pinplan.actions.companions import carry_along, steps_to, waiting
 from pinplan.actions.receipts import Put, Receipt
-from pinplan.model.extensions import named_as
+from pinplan.model.base import Refused
 from pinplan.model.images import StagedImage
-from pinplan.model.refused import Refused
+from pinplan.model.naming import named_as
 
 if TYPE_CHECKING:
     from pinplan.actions.companions import Carrier

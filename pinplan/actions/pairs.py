@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from pinplan.actions.companions import Carrier
 from pinplan.actions.expect import ExpectFile, ExpectPin
 from pinplan.model.base import Tracked
-from pinplan.model.companions import Companion
+from pinplan.model.naming import Companion
 from pinplan.model.pins import Pin, Words
 from pinplan.model.similarity import Alike, Looks
 from pinplan.policies.duplicates import Rung

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from pinplan.model.base import Tracked
+from pinplan.model.base import Refused, Tracked
 from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
-from pinplan.model.refused import Refused
 
 
 class Put(Struct, frozen=True, tag="put"):

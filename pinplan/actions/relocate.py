@@ -12,7 +12,7 @@ from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, unto
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.views import View, view_of
 from pinplan.model.base import Tracked
-from pinplan.model.companions import looks_like_image
+from pinplan.model.naming import looks_like_image
 
 
 class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):

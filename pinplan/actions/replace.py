@@ -31,9 +31,9 @@ from pinplan.actions.reversals import swap_back
 from pinplan.actions.views import Role, View, view_of, view_there
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath
+from pinplan.model.images import Wanted
+from pinplan.model.naming import trash_path
 from pinplan.model.pins import Rendition
-from pinplan.model.trash import trash_path
-from pinplan.model.wanted import Wanted
 
 if TYPE_CHECKING:
     from pinplan.model.ids import BoardId

@@ -43,7 +43,7 @@ from pinplan.actions.reversals import discard, swap_back
 from pinplan.actions.views import Role, View, view_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RelPath, Sha256
-from pinplan.model.trash import is_in_trash, trash_path
+from pinplan.model.naming import is_in_trash, trash_path
 
 
 class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pinplan.actions.contexts import Hindsight, Home
     from pinplan.actions.receipts import KeptImage
     from pinplan.model.base import Tracked
-    from pinplan.model.companions import Companion
     from pinplan.model.ids import RelPath, Sha256
+    from pinplan.model.naming import Companion
     from pinplan.model.pins import Pin
 
 

@@ -21,8 +21,8 @@ from pinplan.actions.contexts import Hindsight, World
 from pinplan.actions.receipts import Receipt
 from pinplan.actions.views import Role, View
 from pinplan.model.ids import BoardId, PinId
-from pinplan.model.needs import WRITE_PINS
 from pinplan.model.pins import Words
+from pinplan.model.scopes import WRITE_PINS
 
 FIELDS = ("link", "description", "alt_text")
 

@@ -21,20 +21,19 @@ from pinplan.apply.image_check import (
     what_was_refused,
 )
 from pinplan.errors import DiskRefused, ImageRefused, LibraryError
-from pinplan.model.extensions import stem_of
 from pinplan.model.images import StagedImage
+from pinplan.model.naming import stem_of
 from pinplan.model.pins import Rendition
-from pinplan.reconcile.words import why_not_missing
+from pinplan.reconcile.findings import why_not_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from pinplan.apply.creates import Creator
-    from pinplan.apply.likeness import Likeness
+    from pinplan.apply.image_check import Likeness
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, RelPath, RunId, Sha256
-    from pinplan.model.images import Content, FileStat, TrashedFile
-    from pinplan.model.wanted import Wanted
+    from pinplan.model.images import Content, FileStat, TrashedFile, Wanted
     from pinplan.ports import ImageSource, Library, Remote
     from pinplan.reconcile.match import FileSides
     from pinplan.records.state import State

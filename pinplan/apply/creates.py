@@ -3,20 +3,31 @@
 Pinterest has no key that would make a repeated request harmless. So the intent is flushed to disk, the request is sent once, and
 where its answer was lost nothing is ever sent again before it is known that nothing was created. Listings lag behind creates:
 one that does not show the pin proves nothing, however much time has passed.
+
+Recognise what was created although the answer to its request was lost.
+
+Ours is a pin that was not listed before, that no other create made, with the texts as they were sent and the same picture. All
+of it has to fit: a pin that is wrongly taken for ours would hide that nothing was created.
+
+End an unconfirmed create by a person's word, after a last look (I29).
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING
 
-from pinplan.creates import Recogniser
+from pinplan.duplicates.compare import same_picture
 from pinplan.errors import (
     AnswerLost,
     AuthError,
+    ConfigError,
     CreatePending,
+    ImageRefused,
+    LibraryError,
     PinplanError,
     QuotaSpent,
     RemoteError,
@@ -27,15 +38,57 @@ from pinplan.model.ids import PinId, Sha256
 from pinplan.model.times import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from pinplan.actions.contexts import PinWanted
-    from pinplan.dedupe.same_picture import Fingerprinter
+    from pinplan.duplicates.compare import Fingerprinter
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import ActionId, BoardId, RunId
     from pinplan.model.images import Upload
+    from pinplan.model.pins import Pin, PinImage
     from pinplan.ports import ImageSource, Library, Remote, WaitingClock
     from pinplan.records.creates import Creates
+
+
+class Recogniser:
+    """Looks for created pins in listings. Reads images, changes nothing."""
+
+    def __init__(self, images: ImageSource, library: Library, fingerprinter: Fingerprinter | None) -> None:
+        """Hold where pictures come from; without a fingerprinter only the very bytes are the same picture."""
+        self._images, self._library, self._fingerprinter = images, library, fingerprinter
+
+    def find(self, intent: PinIntent, pins: Iterable[Pin], others: Container[PinId]) -> PinId | None:
+        """The pin that was created; None if none of these surely is it.
+
+        Args:
+            intent: what was sent.
+            pins: of its board, as they are listed now.
+            others: pins that other creates made.
+        """
+        candidates = [
+            pin for pin in pins if pin.id not in intent.before and pin.id not in others and intent.may_be(pin)
+        ]
+        candidates.sort(key=lambda pin: (len(pin.id), pin.id))
+        return next((pin.id for pin in candidates if self._shows(pin, intent)), None)
+
+    def _shows(self, pin: Pin, intent: PinIntent) -> bool:
+        images = sorted(pin.images, key=lambda image: image.slot)
+        return all(self._same(sent, image) for sent, image in zip(intent.pictures, images, strict=True))
+
+    def _same(self, sent: SentPicture, image: PinImage) -> bool:
+        """Whether both can be had and show the same; a picture that cannot be had proves nothing."""
+        if not image.renditions:
+            return False
+        try:
+            data = self._library.upload(sent.source).data
+            if hashlib.sha256(data).hexdigest() != sent.sha256:
+                return False
+            shown = io.BytesIO()
+            self._images.fetch(image.renditions[0].url, shown)
+        except (ImageRefused, RemoteError, LibraryError):
+            return False
+        return same_picture(data, shown.getvalue(), self._fingerprinter)
+
 
 LONGEST = 120.0
 """Seconds that are waited for a created pin to be listed, at most, for each create."""
@@ -167,3 +220,61 @@ def _intent(wanted: PinWanted, uploads: Sequence[Upload], before: Sequence[PinId
         ),
         before=tuple(sorted({*before, *wanted.twins})),
     )
+
+
+def unconfirmed_create(creates: Creates, run: RunId, action: ActionId) -> CreateRecord:
+    """The create of an action. Raises `ConfigError`, which names those that are unconfirmed, if it is none of them."""
+    pending = [record for record in creates.pending() if record.created is None]
+    found = next((record for record in pending if (record.run, record.action) == (run, action)), None)
+    if found is not None:
+        return found
+    known = ", ".join(f"{record.run} {record.action} ({record.address})" for record in pending)
+    raise ConfigError(
+        [f"action {action} of run {run} is not unconfirmed; " + (f"these are: {known}" if known else "nothing is")]
+    )
+
+
+def pin_that_may_be(remote: Remote, creates: Creates, record: CreateRecord, pin_id: PinId) -> Pin:
+    """The pin that a person names for a create. Raises `ConfigError` if it cannot be the one, `RemoteError`, `AuthError`."""
+    if pin_id in record.intent.before:
+        raise ConfigError([f"pin {pin_id} was on its board before anything was sent; it is not what was created"])
+    if pin_id in creates.created():
+        raise ConfigError([f"pin {pin_id} was created by another action"])
+    pin = remote.pin(pin_id)
+    if pin is None:
+        raise ConfigError([f"there is no pin {pin_id} on Pinterest"])
+    return pin
+
+
+def differences(record: CreateRecord, pin: Pin) -> list[str]:
+    """In what a pin differs from what was sent, for the person who names it."""
+    sent = record.intent.pin
+    pairs = (
+        ("board", sent.board_id, pin.board_id),
+        ("section", sent.section_id, pin.section_id),
+        ("title", sent.title, pin.title),
+        ("description", sent.description, pin.description),
+        ("link", sent.link, pin.link),
+        ("alt text", sent.alt_text, pin.alt_text),
+        ("number of images", str(len(record.intent.pictures)), str(len(pin.images))),
+    )
+    return [
+        f"{name}: sent {one or '-'}, the pin has {other or '-'}"
+        for name, one, other in pairs
+        if (one or "") != (other or "")
+    ]
+
+
+def check_nothing_is_listed(
+    remote: Remote,
+    images: ImageSource,
+    library: Library,
+    fingerprinter: Fingerprinter | None,
+    creates: Creates,
+    record: CreateRecord,
+) -> None:
+    """Look a last time. Raises `ConfigError` if the pin is listed after all, `RemoteError`, `AuthError`."""
+    pins = [pin for page in remote.pin_pages(record.intent.pin.board_id) for pin in page.pins]
+    found = Recogniser(images, library, fingerprinter).find(record.intent, pins, creates.created())
+    if found is not None:
+        raise ConfigError([f"the pin was created: it is listed now, as {found}; the next plan records it"])

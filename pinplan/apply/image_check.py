@@ -1,22 +1,29 @@
-"""Whether a fetched image may be taken: complete, no placeholder, large enough, the right picture. Pure."""
+"""Whether a fetched image may be taken: complete, no placeholder, large enough, the right picture. Pure.
+
+Whether a fetched image shows the recorded picture: by the fingerprint that is kept with every tracked file (I20).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
+from pinplan.duplicates.compare import Resemblance, resemblance
 from pinplan.errors import ImageRefused
 from pinplan.formats.signatures import DECODED
-from pinplan.model.refused import Refused
-from pinplan.model.sizes import declared_size, is_placeholder
+from pinplan.model.base import Refused
+from pinplan.model.images import declared_size, is_placeholder
+from pinplan.model.similarity import Fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from pinplan.duplicates.compare import Fingerprinter
     from pinplan.model.base import Tracked
     from pinplan.model.ids import Sha256
-    from pinplan.model.images import Content
+    from pinplan.model.images import Content, Wanted
     from pinplan.model.pins import Rendition
-    from pinplan.model.wanted import Wanted
 
 
 MAX_PIXELS_PER_BYTE = 100
@@ -112,7 +119,7 @@ def why_not_the_recorded(record: Tracked, signature: str | None, content: Conten
 
     The same bytes are the same picture. Otherwise Pinterest must still show the image of the recorded signature, in at least the
     recorded number of pixels. A signature that is not known on one side (the base has none of a pin that it created) decides nothing.
-    What the image shows is looked at by `pinplan.apply.likeness`.
+    What the image shows is looked at by `pinplan.apply.image_check`.
     """
     if content.sha256 == record.sha256:
         return None
@@ -121,3 +128,26 @@ def why_not_the_recorded(record: Tracked, signature: str | None, content: Conten
     if (content.width or 0) * (content.height or 0) < record.width * record.height:
         return f"only {content.width}×{content.height} of the recorded {record.width}×{record.height}"
     return None
+
+
+_DECODE = msgspec.msgpack.Decoder(Fingerprint).decode
+
+
+class Likeness:
+    """Compares images with what is kept of tracked files."""
+
+    def __init__(self, fingerprinter: Fingerprinter | None, kept: Callable[[Sha256], bytes | None]) -> None:
+        """Take fingerprints with this, and find those that are kept by the digest of a file with that."""
+        self._fingerprinter, self._kept = fingerprinter, kept
+
+    def why_not(self, record: Tracked, data: bytes) -> str | None:
+        """Why an image is not the recorded picture, judged by fingerprint; None also where no fingerprint was kept."""
+        face = self._kept(record.sha256) if self._fingerprinter is not None else None
+        if face is None or self._fingerprinter is None:
+            return None
+        try:
+            here = self._fingerprinter.fingerprint(data, record.path)
+        except ImageRefused as error:
+            return f"it cannot be compared with the recorded picture: {error.reason}"
+        other = resemblance(_DECODE(face), here) is Resemblance.OTHER
+        return "it does not show the recorded picture" if other else None

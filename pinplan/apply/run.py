@@ -1,4 +1,9 @@
-"""Open a run, or take one up again; what it is bound to and how it was approved goes to the audit log first (I25)."""
+"""Open a run, or take one up again; what it is bound to and how it was approved goes to the audit log first (I25).
+
+Whether a plan may be applied here and now (I11, I13).
+
+Whether there is room for what an apply fetches: asked once, before anything is done.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +11,22 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from pinplan.errors import NoRoom, PlanUnbound, SafetyStop
 from pinplan.model.ids import RunId
 from pinplan.model.times import compact_timestamp, timestamp
+from pinplan.plan.document import CheckStatus
 from pinplan.records.audit import Decided, Judged, Overridden, RunBegun
 from pinplan.records.journal import RunRecord
 from pinplan.records.plan_file import encode_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pinplan.actions import AnyAction
     from pinplan.apply.decided_plan import Course
-    from pinplan.model.ids import ActionId
+    from pinplan.model.base import Base
+    from pinplan.model.ids import AccountId, ActionId
+    from pinplan.plan.document import Plan
     from pinplan.ports import Clock, Library
     from pinplan.records.audit import AnyEntry
     from pinplan.records.state import State
@@ -99,3 +109,67 @@ def _told(course: Course, run: RunId, serial: int, approval: str, *, resumed: bo
     if course.given and course.decisions is not None:
         for name, decision in sorted(course.decisions.decisions.items()):
             yield Decided(run=run, decision=decision.verdict, action=name)
+
+
+def find_run(plan: Plan, runs: Sequence[RunRecord]) -> RunRecord | None:
+    """The run that this very plan had, if it was applied before."""
+    return next((run for run in reversed(runs) if run.digest == plan.digest), None)
+
+
+def check_library(plan: Plan, base: Base) -> None:
+    """The plan was made for this library and for its present line of states. Raises `PlanUnbound`."""
+    if plan.library.id != base.library_id:
+        raise PlanUnbound("library", plan.library.id, base.library_id)
+    if plan.base.lineage != base.lineage:
+        raise PlanUnbound("lineage", plan.base.lineage, base.lineage)
+    if base.account_id is not None and base.account_id != plan.account.id:
+        raise PlanUnbound("account", plan.account.id, base.account_id)
+
+
+def check_account(plan: Plan, account: AccountId) -> None:
+    """The token belongs to the account that the plan was made for. Raises `PlanUnbound`."""
+    if plan.account.id != account:
+        raise PlanUnbound("account", plan.account.id, account)
+
+
+def check_serial(plan: Plan, base: Base, run: RunRecord | None) -> None:
+    """Nothing was applied since the plan was made, but the plan itself. Raises `PlanUnbound`."""
+    expected = plan.base.serial if run is None else run.serial
+    if base.serial != expected:
+        message = (
+            f"the plan is stale: it was made after run {plan.base.serial}"
+            f"{' and begun as run ' + str(run.serial) if run else ''}, the library is at run {base.serial}"
+        )
+        raise PlanUnbound("serial", str(expected), str(base.serial), message)
+
+
+def check_applyable(plan: Plan) -> None:
+    """Every check over the whole plan passed. Raises `SafetyStop`."""
+    failed = [check.message for check in plan.checks if check.status is CheckStatus.FAIL]
+    if failed or not plan.applyable:
+        raise SafetyStop(failed or ["the plan is not applyable"])
+
+
+FREE_SPACE = "free-space"
+"""``apply --allow free-space`` goes on where the estimate says that there is too little room."""
+
+
+def check_space(library: Library, actions: Iterable[AnyAction]) -> None:
+    """Compare what the actions will probably fetch with what is free.
+
+    A full disk in the middle loses nothing, but leaves a library half done and everything else on that disk without room.
+
+    Raises:
+        NoRoom: there is too little.
+        DiskRefused: the disk does not say how much is free.
+    """
+    needed = sum(getattr(action, "estimated_bytes", 0) for action in actions)
+    if not needed:
+        return
+    free = library.free_space()
+    if needed > free:
+        raise NoRoom(
+            needed,
+            free,
+            f"the images to fetch take about {needed:,} bytes, and {free:,} bytes are free where the library is",
+        )

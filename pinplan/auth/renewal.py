@@ -3,23 +3,28 @@
 Pinterest may use up a refresh token when it gives the next one. So the next one is on the disk before anything is done with
 its access token, and only one process at a time asks for it; the others find it there. If a process dies between Pinterest's answer
 and the disk, the sign-in is lost: whoever comes next is told to sign in again.
+
+An access token in a file (``--token-file``).
 """
 
 from __future__ import annotations
 
+import stat
 import threading
 from typing import TYPE_CHECKING
 
-from pinplan.errors import AuthError, DiskRefused, LockHeld, RemoteError, SignInChanged, SignInEnded
-from pinplan.signin.credentials import renewed
+from pinplan.auth.profile import renewed
+from pinplan.config import checked_token
+from pinplan.errors import AuthError, ConfigError, DiskRefused, LockHeld, RemoteError, SignInChanged, SignInEnded
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from pinplan.auth.private_files import Warn
-    from pinplan.auth.profile import Profile
+    from pinplan.auth.profile import Credentials, Profile
     from pinplan.ports import Clock, TokenEndpoint
-    from pinplan.signin.credentials import Credentials
+
 
 _JUST_NOW = 60.0
 
@@ -117,3 +122,26 @@ class ProfileTokens:
 
 def _identity(credentials: Credentials) -> tuple[str, str, tuple[str, ...]]:
     return credentials.api_url, credentials.account_id, credentials.scopes
+
+
+_MOST_BYTES = 65_536
+
+
+def token_in_file(path: Path, warn: Warn) -> str:
+    """The token in a file, without the white space around it. The file is somebody else's: its mode is told, not changed.
+
+    Raises:
+        ConfigError: it cannot be read, is empty, or holds no token. The message shows nothing of it (I27).
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES)
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        raise ConfigError([f"--token-file {path}: it cannot be read: {error.strerror}"]) from error
+    text = data.decode("utf-8", "replace").strip()
+    if not text:
+        raise ConfigError([f"--token-file {path}: it is empty; it must hold an access token and nothing else"])
+    if mode & 0o077 and path.is_file():
+        warn(f"{path}: others can read this token (mode {mode:04o}); take that away with: chmod 600 {path}")
+    return checked_token(text, f"--token-file {path}")

@@ -1,4 +1,11 @@
-"""``pinplan boards``."""
+"""``pinplan boards``.
+
+``pinplan pins``.
+
+``pinplan find``.
+
+``pinplan whoami``.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +14,7 @@ from typing import Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.errors import ConfigError
 
 
 @command
@@ -39,3 +47,82 @@ def boards(
     else:
         out.lines(board_lines(found, whole=whole, room=out.room))
     return FAILED if found.partial or any(board.problem for board in found.boards) else DONE
+
+
+@command
+def pins(
+    *,
+    common: Common,
+    place: Annotated[
+        str, typer.Argument(metavar="BOARD[/SECTION]", help="By name, in any case, or by id (id:123 for sure).")
+    ],
+    whole: Annotated[bool, typer.Option("--all", help="Long titles and links as a whole.")] = False,
+) -> None:
+    """List the pins of a board or section.
+
+    Needs a token, but no library; inside one, their files are named as well.
+    """
+    from pinplan.account.listing import pins_of
+    from pinplan.render.account_text import pin_lines
+    from pinplan.wiring.open_library import open_account, tracked_here
+
+    out = common.out
+    config = common.load(anywhere=True)
+    tracked = tracked_here(config) or ()
+    with open_account(config) as remote:
+        found = pins_of(remote, place, tracked, common.progress)
+    out.finish()
+    if out.json:
+        out.document(found)
+    else:
+        out.lines(pin_lines(found, whole=whole, room=out.room))
+
+
+@command
+def find(
+    *,
+    common: Common,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A part of it is enough, in any case.")],
+) -> int:
+    """Find a text in boards, sections and pins, and in the files of the library.
+
+    Looked at are names, ids, titles, descriptions, links and alternative texts; inside a library also the paths of
+    tracked files. Needs a token, but no library. A pin id costs few calls, anything else a listing of every board.
+    """
+    from pinplan.account.search import find as find_text
+    from pinplan.cli.exits import DONE, FAILED
+    from pinplan.render.account_text import find_lines
+    from pinplan.wiring.open_library import open_account, tracked_here
+
+    if not text.strip():
+        raise ConfigError(["find what? An empty text is in everything."])
+    out = common.out
+    config = common.load(anywhere=True)
+    tracked = tracked_here(config)
+    with open_account(config) as remote:
+        found = find_text(remote, text, tracked, common.progress)
+    out.finish()
+    if out.json:
+        out.document(found)
+    else:
+        out.lines(find_lines(found))
+    return FAILED if found.unread else DONE
+
+
+@command
+def whoami(*, common: Common) -> None:
+    """Show whose account the token belongs to, and what it may do.
+
+    One API call; needs no library.
+    """
+    from pinplan.account.listing import who_is
+    from pinplan.render.account_text import who_lines
+    from pinplan.wiring.open_library import open_account
+
+    config = common.load(anywhere=True)
+    with open_account(config) as remote:
+        found = who_is(remote, config.network.api_url)
+    if common.out.json:
+        common.out.document(found)
+    else:
+        common.out.lines(who_lines(found))

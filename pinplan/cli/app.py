@@ -10,32 +10,21 @@ import typer
 
 from pinplan import __version__
 from pinplan.cli import exits, process
-from pinplan.cli.account import boards
-from pinplan.cli.aliases import as_ours
+from pinplan.cli.account import boards, find, pins, whoami
+from pinplan.cli.aliases import Commands, as_ours
 from pinplan.cli.apply import apply
 from pinplan.cli.audit import audit
 from pinplan.cli.auth import auth
 from pinplan.cli.demo import demo
-from pinplan.cli.diff import diff
 from pinplan.cli.dupes import dupes
-from pinplan.cli.find import find
 from pinplan.cli.gallery import gallery
-from pinplan.cli.history import history
-from pinplan.cli.init import init
-from pinplan.cli.library import explain
-from pinplan.cli.pins import pins
+from pinplan.cli.library import explain, history, init, status, verify
 from pinplan.cli.plan import plan
-from pinplan.cli.resolve import resolve
 from pinplan.cli.review import review
 from pinplan.cli.sandbox import sandbox
 from pinplan.cli.schema import schema
-from pinplan.cli.show import show
-from pinplan.cli.status import status
-from pinplan.cli.trash import trash
-from pinplan.cli.undo import undo
-from pinplan.cli.verify import verify
-from pinplan.cli.whoami import whoami
-from pinplan.cli.words import Commands
+from pinplan.cli.show import diff, show
+from pinplan.cli.undo import resolve, trash, undo
 
 _ABOUT = "Terraform for Pinterest boards: plan what would change, read it, apply exactly that."
 

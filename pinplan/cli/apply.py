@@ -13,7 +13,7 @@ import typer
 
 from pinplan.cli import process
 from pinplan.cli.common import Common, command
-from pinplan.cli.refresh import RefreshOption, refresh_of
+from pinplan.cli.options import RefreshOption, refresh_of
 from pinplan.errors import ConfigError, Declined, PlanEdited
 from pinplan.errors.suggestions import suggestion
 
@@ -77,10 +77,10 @@ def apply(
     Can be interrupted; applying the same plan again goes on with what is left.
     """
     from pinplan.apply.executor import Settings
-    from pinplan.apply.space import FREE_SPACE
+    from pinplan.apply.run import FREE_SPACE
     from pinplan.cli.exits import DONE, of_plan
+    from pinplan.cli.output import seconds
     from pinplan.cli.plan import note_unread
-    from pinplan.cli.times import seconds
     from pinplan.config import policies_of
     from pinplan.disk.scan import OWN_FOLDER
     from pinplan.errors.crash_report import write_report

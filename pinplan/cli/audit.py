@@ -65,7 +65,7 @@ def show(
     """Show the records, the oldest first. Needs no network."""
     from pinplan.cli.documents import AuditRecords
     from pinplan.records.audit import read
-    from pinplan.render.past import audit_lines
+    from pinplan.render.reports import audit_lines
     from pinplan.wiring.open_library import open_state_of
 
     with open_state_of(common.load().library) as state:

@@ -14,10 +14,9 @@ from pinplan.model.scopes import missing_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pinplan.auth.profile import Profile
+    from pinplan.auth.profile import Credentials, Profile
     from pinplan.cli.output import Output
     from pinplan.config import Config
-    from pinplan.signin.credentials import Credentials
     from pinplan.wiring.access import Access
 
 _TIERS = {
@@ -112,7 +111,7 @@ def _asked(config: Config, access: Access) -> tuple[Report, AuthError | None]:
     from contextlib import closing
 
     from pinplan.pinterest.api import PinterestApi
-    from pinplan.pinterest.tier import tier_of
+    from pinplan.pinterest.ratelimit import tier_of
     from pinplan.wiring.access import session_of
 
     nothing = Report(source="", profile="", api_url="")

@@ -87,7 +87,7 @@ class Common:
 
     def load(self, *, anywhere: bool = False, **flags: object) -> Config:
         """The config, with flags that were given (those that are None were not); ``anywhere``: there need not be a library."""
-        from pinplan.cli.memory import keep_one_heap
+        from pinplan.cli.process import keep_one_heap
         from pinplan.wiring.open_library import load
 
         keep_one_heap()

@@ -105,7 +105,7 @@ def dupes(
     Nothing is changed. What a plan does about them: [dedupe] in pinplan.toml.
     """
     from pinplan.duplicates.image_hashes import parse_hash_limit
-    from pinplan.render.twins import twin_lines
+    from pinplan.render.reports import twin_lines
 
     named = list(words or [])
     if named[:1] == [MARK]:

@@ -1,4 +1,13 @@
-"""``pinplan explain``."""
+"""``pinplan explain``.
+
+``pinplan status``.
+
+``pinplan history``.
+
+``pinplan init``.
+
+``pinplan verify``.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +17,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.invocation import Invocation
+from pinplan.cli.options import RefreshOption
 
 if TYPE_CHECKING:
     from pinplan.history.status import Past
     from pinplan.model.pins import Pin
+    from pinplan.records.state import State
 
 
 @command
@@ -39,7 +51,7 @@ def explain(
     from pinplan.history.status import past_of
     from pinplan.pipeline import decide
     from pinplan.reconcile.match import FileSides
-    from pinplan.render.why import about, why_lines
+    from pinplan.render.reports import about, why_lines
     from pinplan.wiring.open_library import looking, open_library, request_of
 
     config = common.load()
@@ -69,7 +81,7 @@ def explain(
 
 def _inside(name: str, library: Path) -> str:
     """A file that was named from the current folder, as a path in the library; a pin's page as its id; anything else as it is."""
-    from pinplan.model.addresses import pin_id_in
+    from pinplan.model.pins import pin_id_in
 
     pin_id = pin_id_in(name)
     if pin_id is not None:
@@ -91,3 +103,177 @@ def _pin_then(folder: Path, past: Past, name: str) -> Pin | None:
     if found is None:
         raise ConfigError([f"{folder}: the saved snapshots do not have {name}"])
     return found
+
+
+@command
+def status(*, common: Common) -> None:
+    """Show where things stand.
+
+    The library, what it tracks, the last run. Needs no network.
+    """
+    from msgspec.structs import replace
+
+    from pinplan.config import policies_of
+    from pinplan.disk.scan import OWN_FOLDER
+    from pinplan.history.status import status_of
+    from pinplan.render.reports import partial_lines
+    from pinplan.render.text_safety import plain, plural, shortened, size
+    from pinplan.wiring.open_library import open_tree, partial_boards_of, where_files_are
+
+    config = common.load()
+    # Nobody waits for a look, and no apply for this one: no lock is held, and nothing is written.
+    with open_tree(config.library, look_only=True) as (library, state):
+        earlier = _earlier(config.library, state)
+        base, sides = where_files_are(config, library, state)
+        report = status_of(state, base, sides, policies_of(config).template, partial_boards_of(config.library))
+    report = replace(report, earlier=earlier)
+    out = common.out
+    if out.json:
+        out.document(report)
+        return
+    out.say(f"Library:  {config.library}")
+    if earlier:
+        out.say(f"Earlier:  {plain(earlier)}", "yellow")
+    out.say(f"Account:  {report.account_id or 'none yet: nothing was applied'}")
+    out.say(f"Mode:     {config.sync.mode}")
+    out.say(f"Tracked:  {plural(report.files, 'file')} of {plural(report.pins, 'pin')}, {size(report.bytes)}")
+    for folder in report.folders:
+        out.say(f"  {shortened(plain(folder.name))}: {plural(folder.files, 'file')}, {size(folder.bytes)}", "dim")
+    if report.moved:
+        out.say(f"Moved:    {plural(report.moved, 'file')} not at the recorded place; counted where found", "yellow")
+    if report.missing:
+        out.say(f"Not here: {plural(report.missing, 'file')}; see: {common.run.command('plan')}", "yellow")
+    out.lines(partial_lines(report.partial, common.run.command))
+    out.say(f"Last run: {report.last_run or 'none'}")
+    if report.unfinished is not None:
+        plan = config.library / OWN_FOLDER / "plans" / f"{report.unfinished}.json"
+        again = common.run.command("apply", str(plan))
+        out.say(f"Unfinished: run {report.unfinished}; apply its plan again: {again}", "yellow")
+
+
+def _earlier(library: Path, state: State) -> str:
+    """Why this is an earlier state, where that does no harm: nothing can be done with a library that cannot be written.
+
+    Raises:
+        StatePerson: the audit log or the state was rewritten, or an earlier one was put back where an apply would go on from it.
+    """
+    from pinplan.errors import StateRolledBack
+    from pinplan.wiring.open_library import is_read_only, witness_of_library
+
+    state.audit.check_last()
+    try:
+        witness_of_library(library).check(state)
+    except StateRolledBack as error:
+        if not is_read_only(library):
+            raise
+        return str(error)
+    return ""
+
+
+@command
+def history(
+    *,
+    common: Common,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="One run, action by action.", show_default=False)
+    ] = None,
+) -> None:
+    """Show what was done: all runs, or one."""
+    from pinplan.errors import ConfigError
+    from pinplan.errors.suggestions import suggestion
+    from pinplan.history.status import History
+    from pinplan.model.ids import RunId
+    from pinplan.render.reports import run_lines, runs_lines
+    from pinplan.wiring.open_library import open_state_of
+
+    with open_state_of(common.load().library) as state:
+        runs = state.runs()
+        if run is not None and run not in {r.id for r in runs}:
+            raise ConfigError([f"there is no run {run}; see them all with: {suggestion('history')}"], [("history",)])
+        actions = state.journal(run=RunId(run)) if run is not None else []
+        declined = state.declined()
+        done = {r.id: len(state.done_actions(r.id)) for r in runs}
+    if common.out.json:
+        shown = tuple(r for r in runs if run in {None, r.id})
+        common.out.document(History(runs=shown, actions=None if run is None else tuple(actions)))
+    else:
+        common.out.lines(runs_lines(runs, done, declined) if run is None else run_lines(actions))
+
+
+@command
+def init(
+    *,
+    common: Common,
+    folder: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="The folder of the new library.", show_default=False)
+    ] = Path(),
+    recover: Annotated[
+        bool, typer.Option("--recover", help="Make a new state for a library that lost its own.")
+    ] = False,
+) -> None:
+    """Make a folder a library.
+
+    Writes pinplan.toml and the marker, asks nothing, overwrites nothing.
+    """
+    from pinplan.cli.documents import LibraryMade, in_json
+    from pinplan.wiring.library_setup import init_library, recover_library
+
+    out = common.out
+    if recover:
+        kept = recover_library(folder)
+        out.document(LibraryMade(library=in_json(folder), recovered=True, kept=tuple(map(in_json, kept))))
+        out.say(f"{folder}: a new state was begun; the next plan adopts the files that carry a pin id in their name.")
+        for path in kept:
+            out.say(f"The old one was kept as {path}.")
+        return
+    written = init_library(folder)
+    out.document(LibraryMade(library=in_json(folder), already=not written, written=tuple(map(in_json, written))))
+    out.say(f"{folder} is a library now." if written else f"{folder} is already a library; nothing was written.")
+    for path in written:
+        out.say(f"  wrote {path}", "dim")
+    here = Invocation({} if folder.resolve() == Path.cwd() else {"library": folder})
+    sign_in, look = here.command("auth", "login"), here.command("plan", "-o", "plan.json")
+    out.say(f"Next: sign in ({sign_in}, or a token in PINPLAN_ACCESS_TOKEN), and look: {look}")
+
+
+@command
+def verify(
+    *,
+    common: Common,
+    quick: Annotated[bool, typer.Option("--quick", help="Compare bytes, but do not decode the images.")] = False,
+    refresh: RefreshOption = "auto",
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Pinterest; look at the files only.")] = False,
+) -> int:
+    """Prove the library: every tracked file read, every pin accounted for.
+
+    Exits 0 only if all is well. Damaged files are fetched again by the next plan.
+    """
+    from pinplan.cli.exits import DONE, FAILED
+    from pinplan.cli.options import refresh_of
+    from pinplan.events import silent
+    from pinplan.formats.decoding import quiet_pillow
+    from pinplan.history.verify import conclude, find_displaced, prove_library
+    from pinplan.pipeline import prove
+    from pinplan.render.reports import proof_lines
+    from pinplan.wiring.open_library import looking, open_library, open_tree, request_of, where_files_are
+
+    config = common.load()
+    how = refresh_of(refresh)
+    emit = silent if common.out.json else common.out.event
+    with looking(config.library, "verify") as look_only:
+        if offline:
+            quiet_pillow()
+            with open_tree(config.library, look_only=look_only) as (library, state):
+                files = prove_library(library, state, emit, quick=quick)
+                base, sides = where_files_are(config, library, state)
+                files = find_displaced(library, base, files, sides, quick=quick)
+                proof = conclude(files, None, quick=quick, untracked=len(sides.untracked_images()))
+        else:
+            with open_library(config, emit, look_only=look_only) as outside:
+                proof = prove(outside, request_of(config, refresh=how), quick=quick)
+    common.out.finish()
+    if common.out.json:
+        common.out.document(proof)
+    else:
+        common.out.lines(proof_lines(proof, common.run.command))
+    return DONE if proof.well else FAILED

@@ -1,9 +1,14 @@
-"""``-o FILE`` and PLAN as people type them: ``-`` is standard output or standard input."""
+"""``-o FILE`` and PLAN as people type them: ``-`` is standard output or standard input.
+
+``--refresh``: how much is asked of Pinterest; shared by the commands that look at it.
+"""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
 
 from pinplan.errors import ConfigError
 
@@ -12,6 +17,7 @@ if TYPE_CHECKING:
 
     from pinplan.cli.common import Common
     from pinplan.plan.document import Plan
+    from pinplan.snapshot.refresh import Refresh
 
 
 def is_stdout(path: Path) -> bool:
@@ -44,3 +50,24 @@ def read_plan_argument(path: Path) -> Plan:
     if is_stdin(path):
         return decode_plan(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input")
     return read_plan(path)
+
+
+WORDS = ("auto", "full", "none")
+
+RefreshOption: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--refresh",
+        metavar="auto|full|none",
+        help="Ask Pinterest for boards that changed, for all, or for nothing (then nothing is deleted or moved).",
+    ),
+]
+
+
+def refresh_of(text: str) -> Refresh:
+    """What was asked for. Raises `ConfigError`."""
+    from pinplan.snapshot.refresh import Refresh
+
+    if text not in WORDS:
+        raise ConfigError([f"--refresh {text}: expected one of {', '.join(WORDS)}"])
+    return Refresh(text)

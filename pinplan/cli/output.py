@@ -1,8 +1,12 @@
-"""Where words go: stdout for results, stderr for progress and errors; colour only on a terminal that wants it."""
+"""Where words go: stdout for results, stderr for progress and errors; colour only on a terminal that wants it.
+
+Lengths of time as people write them.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,6 +14,7 @@ import msgspec
 
 from pinplan import __version__
 from pinplan.cli.invocation import Invocation
+from pinplan.errors import ConfigError
 from pinplan.events import (
     ActionEnded,
     AnyEvent,
@@ -32,8 +37,9 @@ if TYPE_CHECKING:
 
     from pinplan.events import Failed
     from pinplan.model.json_document import JsonDocument
-    from pinplan.render.line import Line
     from pinplan.render.rows import Screen
+    from pinplan.render.table import Line
+
 
 _STAGES = {
     "boards": "Reading boards",
@@ -287,3 +293,14 @@ class _Bars:
     def stop(self) -> None:
         """Take them away; the cursor is where it was."""
         self._bars.stop()
+
+
+_UNITS = {"": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600}
+
+
+def seconds(text: str) -> float:
+    """``30s``, ``5m``, ``500ms`` or a bare number of seconds. Raises `ConfigError`."""
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|)", text.strip())
+    if found is None:
+        raise ConfigError([f"{text!r} is not a length of time; write e.g. 30s, 5m"])
+    return float(found[1]) * _UNITS[found[2]]

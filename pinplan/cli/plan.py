@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
-from pinplan.cli.refresh import RefreshOption
+from pinplan.cli.options import RefreshOption
 from pinplan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -155,8 +155,8 @@ def _from_the_world(
     keep: Path | None,
     lock_timeout: str,
 ) -> Plan:
-    from pinplan.cli.refresh import refresh_of
-    from pinplan.cli.times import seconds
+    from pinplan.cli.options import refresh_of
+    from pinplan.cli.output import seconds
     from pinplan.pipeline import look_and_decide
     from pinplan.snapshot.saved import save_snapshots
     from pinplan.wiring.open_library import locked, open_library, request_of

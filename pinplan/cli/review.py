@@ -45,8 +45,7 @@ def review(
     apply --decisions. Ends with the page's Finish, with q and Enter, or with Ctrl-C.
     """
     from pinplan.cli.documents import Reviewed
-    from pinplan.cli.page import manner_of
-    from pinplan.disk.thumbnails import for_browser, thumbnail
+    from pinplan.cli.show import manner_of
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.local_server import LocalServer
     from pinplan.records.output_file import Document, check_target
@@ -55,6 +54,7 @@ def review(
     from pinplan.review.guard import Guard
     from pinplan.review.page.build import page_model
     from pinplan.review.server import take_port
+    from pinplan.review.thumbnails import for_browser, thumbnail
     from pinplan.wiring.open_library import open_pictures, open_tree
 
     plan = read_plan(plan_file)
@@ -89,8 +89,8 @@ def review(
 
 def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...], common: Common) -> Session:
     """The review of a plan that belongs here; one that was applied, or cannot be, is only shown."""
-    from pinplan.apply.binding import check_library, check_serial, find_run
     from pinplan.apply.decided_plan import as_they_were_done
+    from pinplan.apply.run import check_library, check_serial, find_run
     from pinplan.review.session import Session
     from pinplan.wiring.open_library import SystemClock
 

@@ -87,7 +87,7 @@ def _printed() -> tuple[type[JsonDocument], ...]:
     from pinplan.history.trash import TrashEmptied, TrashList
     from pinplan.history.verify import Proof
     from pinplan.plan.diff import PlanDiff
-    from pinplan.render.why import Explanation
+    from pinplan.render.reports import Explanation
 
     return (
         documents.Applied,

@@ -1,15 +1,126 @@
-"""``pinplan show``."""
+"""``pinplan show``.
+
+``pinplan show --html``: the plan as one file with its pictures.
+
+``pinplan diff``.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pinplan.cli.common import Common, command
-from pinplan.cli.page import MAX_SIZE, write_page
-from pinplan.errors import ConfigError
+from pinplan.errors import ConfigError, StatePerson
+
+if TYPE_CHECKING:
+    from pinplan.config import Config
+    from pinplan.plan.document import Plan
+    from pinplan.review.page.model import Manner
+
+
+MAX_SIZE = "25MB"
+
+
+def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max_size: str, offline: bool) -> None:
+    """Write the page, and say what is in it and what is not.
+
+    Raises:
+        ConfigError: the size is none, or there is no folder to write it in.
+        DiskRefused: it cannot be written.
+    """
+    from msgspec.structs import replace
+
+    from pinplan.cli.documents import PageWritten, in_json
+    from pinplan.cli.options import is_stdout
+    from pinplan.formats.decoding import quiet_pillow
+    from pinplan.records.output_file import Document, check_target, write_document
+    from pinplan.render.text_safety import plural, size
+    from pinplan.review.page.build import Seen, page_model
+    from pinplan.review.page.document import document
+    from pinplan.review.thumbnails import thumbnail, thumbnails
+    from pinplan.wiring.open_library import open_pictures
+
+    budget = _bytes(max_size)
+    to_stdout = is_stdout(target)
+    if to_stdout and common.out.json:
+        raise ConfigError(["--json and --html - both write to standard output: use one of them"])
+    if not to_stdout:
+        check_target(target, Document.PAGE)
+    quiet_pillow()
+    config, no_library = library_of(common, plan)
+    manner = manner_of(common, plan_file, Path("decisions.json"))
+    shown = common.run.shown(plan)
+    # What the page takes without a picture; base64 makes four bytes of three.
+    bare = sum(map(len, document(page_model(shown, plan_file.name, manner))))
+    with open_pictures(config, plan, offline=offline) as pictures:
+        made = thumbnails(plan, pictures, thumbnail, max(0, (budget - bare) * 3 // 4 - 64 * len(plan.actions)))
+    notes = _notes(len(made.missing), made.left_out, no_library, max_size)
+    model = page_model(shown, plan_file.name, replace(manner, notes=notes), Seen(made.numbers, made.missing))
+    data = b"".join(document(model, made.images))
+    if to_stdout:
+        common.out.raw(data)
+    else:
+        write_document(target, data, Document.PAGE)
+    common.out.document(
+        PageWritten(
+            file=in_json(target), actions=len(plan.actions), pictures=len(made.images), bytes=len(data), notes=notes
+        )
+    )
+    tell = common.out.note if to_stdout else common.out.say
+    tell(f"{target}: {plural(len(plan.actions), 'action')}, {plural(len(made.images), 'picture')}, {size(len(data))}")
+    for note in notes:
+        common.out.note(note)
+
+
+def manner_of(common: Common, plan_file: Path, decisions: Path) -> Manner:
+    """What a page needs to know of how it was made: the commands that it suggests."""
+    from pinplan.review.page.model import Manner
+
+    return Manner(
+        apply=common.run.command("apply", str(plan_file), "--decisions", str(decisions)),
+        show=common.run.command("show", str(plan_file), "--all"),
+    )
+
+
+def library_of(common: Common, plan: Plan) -> tuple[Config | None, str]:
+    """The config of the library that a plan was made for, or None and why there is none here."""
+    from pinplan.disk.marker import read_marker
+
+    try:
+        config = common.load()
+        found = read_marker(config.library).library_id
+    except (ConfigError, StatePerson) as error:
+        if common.library is not None or common.config is not None:
+            raise
+        return None, f"there is no library here ({str(error).splitlines()[0]})"
+    if found != plan.library.id:
+        return None, f"the plan was made for another library than {config.library}"
+    return config, ""
+
+
+def _bytes(text: str) -> int:
+    from pinplan.policies.limits import parse_bytes
+
+    try:
+        return int(text) if text.isascii() and text.isdigit() else parse_bytes(text)
+    except ValueError as error:
+        raise ConfigError([f"--max-size {text}: expected a size such as {MAX_SIZE}"]) from error
+
+
+def _notes(missing: int, left_out: int, no_library: str, max_size: str) -> tuple[str, ...]:
+    from pinplan.render.text_safety import plural
+
+    notes = []
+    if no_library:
+        notes.append(f"Made without the library: {no_library}.")
+    if left_out:
+        notes.append(f"{plural(left_out, 'picture')} left out: the file would be larger than {max_size} (--max-size).")
+    if missing - left_out > 0:
+        notes.append(f"{plural(missing - left_out, 'picture')} could not be shown; each says why in its place.")
+    return tuple(notes)
 
 
 @command
@@ -53,7 +164,7 @@ def show(
     from pinplan.cli.exits import CHANGES, DONE
     from pinplan.cli.options import is_stdout, read_plan_argument
     from pinplan.records.plan_file import encode_plan
-    from pinplan.render.choose import choose
+    from pinplan.render.rows import choose
 
     if markdown and common.out.json:
         raise ConfigError(["--markdown and --json do not go together"])
@@ -83,3 +194,32 @@ def show(
         made, version = plain(local_time(saved.created_at)), plain(saved.pinplan_version)
         common.out.say(f"Made {made} by pinplan {version}; {saved.digest}", "dim")
     return CHANGES if detailed_exitcode and saved.actions else DONE
+
+
+@command
+def diff(
+    *,
+    common: Common,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A plan file; - for standard input.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The plan file to compare it with; - likewise.")],
+    detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if the plans differ.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="Show every difference.")] = False,
+) -> int:
+    """Compare two saved plans.
+
+    Actions are matched by kind, pin and slot, findings by kind and pin, checks by name: + only in NEW, - only in OLD,
+    ~ in both, but not the same. To compare the library with Pinterest: pinplan plan.
+    """
+    from pinplan.cli.exits import CHANGES, DONE
+    from pinplan.cli.options import is_stdin, read_plan_argument
+    from pinplan.plan.diff import compare_plans
+    from pinplan.render.diff_text import diff_lines
+
+    if is_stdin(old) and is_stdin(new):
+        raise ConfigError(["OLD and NEW cannot both be -: standard input holds one plan"])
+    found = compare_plans(read_plan_argument(old), read_plan_argument(new))
+    if common.out.json:
+        common.out.document(found)
+    else:
+        common.out.lines(diff_lines(found, everything=show_all))
+    return CHANGES if detailed_exitcode and found.differs else DONE

@@ -1,14 +1,32 @@
-"""``pinplan undo``."""
+"""``pinplan undo``.
+
+``pinplan trash list|restore|empty``.
+
+``pinplan resolve``.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pinplan.cli.common import Common, command
-from pinplan.cli.refresh import RefreshOption
+from pinplan.cli.options import RefreshOption
+from pinplan.errors import ConfigError, Declined
+from pinplan.model.times import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.adapters import Outside
+    from pinplan.history.trash import InTrash
+    from pinplan.model.creates import CreateRecord
+    from pinplan.model.ids import PinId
+    from pinplan.model.pins import Pin
 
 
 @command
@@ -41,10 +59,9 @@ def undo(
 
     Files come back from the trash byte for byte, moves go back, deleted pins are created again under a new id. Changes nothing by itself.
     """
-    from pinplan.cli.options import check_plan_target
+    from pinplan.cli.options import check_plan_target, refresh_of
+    from pinplan.cli.output import seconds
     from pinplan.cli.plan import present
-    from pinplan.cli.refresh import refresh_of
-    from pinplan.cli.times import seconds
     from pinplan.model.ids import RunId
     from pinplan.pipeline import make_undo
     from pinplan.plan.document import Scope
@@ -61,3 +78,194 @@ def undo(
     ):
         made = make_undo(outside, request, RunId(run) if run is not None else None)
     return present(common, made, out, everything=show_all)
+
+
+trash = typer.Typer(
+    name="trash",
+    help="What was moved to the trash: list it, bring it back, let it go.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@trash.command("list")
+@command
+def list_(*, common: Common) -> None:
+    """Show everything in the trash, run by run. Needs no network."""
+    from pinplan.history.trash import TrashList, trash_of
+    from pinplan.render.reports import trash_lines
+    from pinplan.wiring.open_library import SystemClock, open_tree
+
+    with open_tree(common.load().library) as (library, state):
+        files = trash_of(library, state, SystemClock())
+    if common.out.json:
+        common.out.document(TrashList(files=tuple(files)))
+    else:
+        common.out.lines(trash_lines(files, common.run.command))
+
+
+@trash.command()
+@command
+def restore(
+    *,
+    common: Common,
+    wanted: Annotated[
+        list[str], typer.Argument(metavar="NAME…", help="Paths that the files had, with * and ?, or pin ids.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the plan to a file, for apply.")
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", metavar="CHECK=FIGURE", help="Let one check pass up to a figure."),
+    ] = None,
+) -> int:
+    """Plan the return of files from the trash, and of the pins that were deleted with them. Changes nothing by itself."""
+    from pinplan.cli.options import check_plan_target
+    from pinplan.cli.plan import present
+    from pinplan.pipeline import make_restore
+    from pinplan.reconcile.checks import parse_allowances
+    from pinplan.wiring.open_library import locked, open_library, request_of
+
+    check_plan_target(common, out)
+    config = common.load()
+    request = request_of(config, allow=parse_allowances(allow or []))
+    with locked(config.library, "trash restore"), open_library(config, common.out.event) as outside:
+        made = make_restore(outside, request, wanted)
+    return present(common, made, out)
+
+
+@trash.command()
+@command
+def empty(
+    *,
+    common: Common,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME…]", help="Only these: paths that the files had, or runs.", show_default=False),
+    ] = None,
+    older_than: Annotated[
+        int | None,
+        typer.Option("--older-than", metavar="DAYS", min=0, help="How old (default: [library] trash_days)."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete what has been in the trash for long, for good.
+
+    What is gone from the trash cannot be restored, and pins that were deleted cannot be created again without it.
+    """
+    from pinplan.history import trash as rooms
+    from pinplan.render.text_safety import plural, size
+    from pinplan.wiring.open_library import SystemClock, locked, open_tree
+
+    config = common.load()
+    days = config.settings.library.trash_days if older_than is None else older_than
+    clock = SystemClock()
+    with locked(config.library, "trash empty"), open_tree(config.library) as (library, state):
+        state.audit.settle()
+        files = rooms.to_empty(rooms.trash_of(library, state, clock), days=days, wanted=names or ())
+        if not files:
+            common.out.say(f"Nothing in the trash is {plural(days, 'day')} old.")
+            common.out.document(rooms.TrashEmptied(older_than_days=days))
+            return
+        if not yes:
+            _ask(common, files)
+        count = rooms.empty(library, state, clock, files)
+    gone = sum(file.size for file in files)
+    common.out.document(rooms.TrashEmptied(older_than_days=days, files=tuple(files), bytes=gone))
+    common.out.say(f"{plural(count, 'file')} deleted for good, {size(gone)}.")
+
+
+def _ask(common: Common, files: Sequence[InTrash]) -> None:
+    from pinplan.render.reports import trash_lines
+    from pinplan.render.text_safety import plural
+
+    common.out.lines(trash_lines(files, common.run.command))
+    wanted = f"delete {plural(len(files), 'file')}"
+    if common.out.json or not sys.stdin.isatty() or os.environ.get("CI"):
+        raise Declined("these files would be gone for good, and there is nobody to ask: give --yes")
+    if input(f'These files will be gone for good. Type "{wanted}" to go on: ').strip() != wanted:
+        raise Declined(f'the answer was not "{wanted}"')
+
+
+@command
+def resolve(
+    *,
+    common: Common,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run, as the plan names it.")],
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="The action, as the plan names it.")],
+    pin: Annotated[str | None, typer.Option("--is", metavar="PIN", help="This pin is what was created.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="Nothing was created; it may be tried again.")] = False,
+    auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; what needs an answer is declined.")] = False,
+    lock_timeout: Annotated[
+        str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
+    ] = "0s",
+) -> None:
+    """Say what came of an unconfirmed create: a pin, or nothing.
+
+    A create is unconfirmed when Pinterest's answer was lost and no listing shows the pin. Nothing is sent again until a plan finds
+    the pin or this command ends it. Look at the board on Pinterest first. The answer goes to the audit log.
+    """
+    from pinplan.apply.creates import unconfirmed_create
+    from pinplan.cli.documents import CreateResolved
+    from pinplan.cli.output import seconds
+    from pinplan.model.ids import ActionId, RunId
+    from pinplan.wiring.open_library import locked, open_library
+
+    if (pin is None) is not none:
+        raise ConfigError(["give either --is PIN or --none"])
+    config = common.load()
+    with (
+        locked(config.library, "resolve", seconds(lock_timeout)),
+        open_library(config, common.progress) as outside,
+    ):
+        outside.state.audit.settle()
+        record = unconfirmed_create(outside.state.creates, RunId(run), ActionId(action))
+        created = _pin_named(pin) if pin is not None else None
+        question = _question(common, outside, record, created)
+        if not auto_approve:
+            _resolve_ask(question, no_input=no_input or common.out.json)
+        outside.state.resolve(record, created, timestamp(outside.clock.now()))
+    common.out.document(CreateResolved(run=record.run, action=record.action, created=created))
+    if created is None:
+        common.out.say("Recorded: nothing was created. Apply the same plan again, or make a new one.")
+    else:
+        common.out.say(f"Recorded: pin {created} was created. The next plan brings its files back.")
+
+
+def _pin_named(text: str) -> PinId:
+    from pinplan.model.pins import pin_id_in
+
+    found = pin_id_in(text)
+    if found is None:
+        raise ConfigError([f"--is {text!r:.60}: not a pin; give its id, or the address of its page"])
+    return found
+
+
+def _question(common: Common, outside: Outside, record: CreateRecord, created: PinId | None) -> str:
+    """Look at Pinterest first; then what a person has to confirm."""
+    from pinplan.apply.creates import check_nothing_is_listed, pin_that_may_be
+
+    creates = outside.state.creates
+    if created is None:
+        check_nothing_is_listed(outside.remote, outside.images, outside.library, outside.faces, creates, record)
+        return "If the pin is there after all, the next try creates it a second time. Was nothing created?"
+    found = pin_that_may_be(outside.remote, creates, record, created)
+    _show(common, record, found)
+    return f"Did action {record.action} of run {record.run} create pin {created}?"
+
+
+def _show(common: Common, record: CreateRecord, pin: Pin) -> None:
+    from pinplan.apply.creates import differences
+    from pinplan.render.text_safety import plain
+
+    for difference in differences(record, pin):
+        common.out.note(plain(difference), "yellow")
+
+
+def _resolve_ask(question: str, *, no_input: bool) -> None:
+    if no_input or not sys.stdin.isatty() or os.environ.get("CI"):
+        raise Declined("approval required, but no terminal is attached: give --auto-approve")
+    if input(f'{question} Type "yes" to go on: ').strip() != "yes":
+        raise Declined('the answer was not "yes"')

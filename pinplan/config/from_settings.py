@@ -8,12 +8,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from pinplan.errors import ConfigError
-from pinplan.model.addresses import pin_id_in
-from pinplan.policies.bundle import DEFAULT_TEMPLATE, BoardPolicy, Policies
+from pinplan.model.pins import pin_id_in
+from pinplan.policies.bundle import DEFAULT_TEMPLATE, BoardPolicy, Mtime, Policies
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.limits import Limits, parse_bytes
 from pinplan.policies.mode import Mode, answers_of
-from pinplan.policies.mtime import Mtime
 from pinplan.policies.protect import Protect
 
 if TYPE_CHECKING:

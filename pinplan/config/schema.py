@@ -7,13 +7,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
-from pinplan.policies.bundle import DEFAULT_TEMPLATE
+from pinplan.policies.bundle import DEFAULT_TEMPLATE, Mtime
 from pinplan.policies.duplicates import DEFAULT_ORDER, Merge, Remove, Rung, Within
-from pinplan.policies.gone_pin import GonePin
-from pinplan.policies.missing_file import MissingFile
-from pinplan.policies.mode import Mode
-from pinplan.policies.mtime import Mtime
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import GonePin, MissingFile, Mode, NewPin
 
 API_URL = "https://api.pinterest.com/v5"
 SANDBOX_API_URL = "https://api-sandbox.pinterest.com/v5"

@@ -15,15 +15,12 @@ from msgspec import Struct
 from pinplan.actions import KINDS
 from pinplan.config.schema import API_URL, SANDBOX_API_URL, Api, OverrideTable, Settings, Store
 from pinplan.errors.did_you_mean import nearest
-from pinplan.model.addresses import pin_id_in
+from pinplan.model.pins import pin_id_in
 from pinplan.model.scopes import scopes_problem
+from pinplan.policies.bundle import Mtime
 from pinplan.policies.duplicates import Remove, Within
-from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import parse_bytes, parse_limit
-from pinplan.policies.missing_file import MissingFile
-from pinplan.policies.mode import Mode
-from pinplan.policies.mtime import Mtime
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import GonePin, MissingFile, Mode, NewPin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
 from pinplan.errors import DiskRefused, ImageRefused, UnsafePath
 from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
-from pinplan.model.trash import trash_path
+from pinplan.model.naming import trash_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

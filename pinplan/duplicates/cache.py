@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import msgspec
 from msgspec import Struct
 
-from pinplan.dedupe.facts import RECIPE, Fingerprint
 from pinplan.duplicates.image_hashes import HASHES, image_hash
 from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.model.ids import Sha256
+from pinplan.model.similarity import RECIPE, Fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -230,7 +230,7 @@ class Fingerprints:
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
         """Where two files differ most, at a size; None if one of them cannot be looked at again."""
-        from pinplan.dedupe.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
+        from pinplan.duplicates.compare import local_difference  # noqa: PLC0415 - numpy, for those who compare
 
         one, other = self._colours_of(first, size), self._colours_of(second, size)
         return local_difference(one, other, size) if one is not None and other is not None else None

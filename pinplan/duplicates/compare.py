@@ -1,17 +1,34 @@
-"""How sure it is that two images show the same picture."""
+"""How sure it is that two images show the same picture.
+
+Where two pictures differ most: means over small windows, by running sums.
+
+Whether a picture that is not here any more may be one that is: both by their fingerprints alone.
+
+Of a missing file no pixel is left to look at, so every test that needs one counts in favour of what is here. A mistake in that direction
+leaves a pin alone that could have gone; the other one would delete a pin whose picture lies in the library.
+
+Whether two files show the same picture: for a pin that has to be recognised by what was sent.
+"""
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pinplan.errors import ImageRefused
 from pinplan.model.similarity import Alike, Tier
 
 if TYPE_CHECKING:
-    from pinplan.dedupe.facts import Fingerprint
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
     from pinplan.model.ids import Sha256
+    from pinplan.model.similarity import Fingerprint
 
 
 REACH = 6
@@ -152,3 +169,145 @@ def mean_difference(one: bytes, other: bytes) -> float:
 def largest_difference(one: bytes, other: bytes) -> int:
     """Largest absolute difference of two rows of levels of the same length."""
     return max((abs(a - b) for a, b in zip(one, other, strict=True)), default=0)
+
+
+_FINE, _LOCAL, _AREA = 3, 5, 17
+"""Pixels on a side of the windows."""
+_LUMA = np.array([0.299, 0.587, 0.114])
+"""Rec. 601, as in a JPEG file."""
+
+
+def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
+    """Compare two pictures of the same size, place by place.
+
+    The sign is kept until the mean is taken: the noise of two encoders lies on both sides and cancels out, a digit does not.
+
+    Args:
+        one: red, green and blue of every pixel, row by row.
+        other: likewise.
+        size: width and height of both.
+    """
+    shape = (size[1], size[0], 3)
+    first, second = (np.frombuffer(levels, dtype=np.uint8).reshape(shape).astype(np.int32) for levels in (one, other))
+    apart = first - second
+    fine = _means(apart, _FINE)
+    return LocalDifference(
+        fine_luma=_largest(fine @ _LUMA),
+        fine_colour=_largest(fine),
+        local_colour=_largest(_means(apart, _LOCAL)),
+        area_colour=_largest(_means(apart, _AREA)),
+    )
+
+
+def _largest(means: NDArray[np.float64]) -> float:
+    return float(np.abs(means).max())
+
+
+def _means(levels: NDArray[np.int32], side: int) -> NDArray[np.float64]:
+    """The mean of every window; a picture that is narrower than the window has a narrower window."""
+    down, across = min(side, levels.shape[0]), min(side, levels.shape[1])
+    means: NDArray[np.float64] = _sums(_sums(levels, down, 0), across, 1) / (down * across)
+    return means
+
+
+def _sums(levels: NDArray[np.int32], count: int, axis: int) -> NDArray[np.int32]:
+    """Sums of so many neighbours along an axis. Whole numbers: differences of long running sums are exact."""
+    rows = levels.swapaxes(0, axis)
+    running = np.zeros((rows.shape[0] + 1, *rows.shape[1:]), dtype=np.int32)
+    np.cumsum(rows, axis=0, out=running[1:])
+    return (running[count:] - running[:-count]).swapaxes(0, axis)
+
+
+class Resemblance(Enum):
+    """How a picture that is here stands to one that is missing."""
+
+    SAME = auto()  # of the exact or confirmed tier, as far as two fingerprints can tell
+    DOUBTFUL = auto()  # too plain, or moving: fingerprints cannot tell
+    OTHER = auto()
+
+
+def resemblance(missing: Fingerprint, here: Fingerprint) -> Resemblance:
+    """Compare a fingerprint that was kept with that of a file."""
+    found = compare(missing, here, _InFavour())
+    if found is not None and found.tier in {Tier.EXACT, Tier.CONFIRMED}:
+        return Resemblance.SAME
+    plain = min(missing.detail, here.detail) < LEAST_DETAIL
+    if plain and mean_difference(missing.thumb, here.thumb) <= FLAT_COLOUR:
+        return Resemblance.DOUBTFUL
+    moving = max(missing.frames, here.frames) > 1
+    if moving and (int.from_bytes(missing.pdq) ^ int.from_bytes(here.pdq)).bit_count() <= MOST_PDQ:
+        return Resemblance.DOUBTFUL
+    return Resemblance.OTHER
+
+
+class _InFavour:
+    """The closer look that cannot be had (protocol `pinplan.duplicates.compare.Closer`)."""
+
+    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:  # noqa: ARG002 - see above
+        return b"", b""
+
+    def local_difference(
+        self,
+        first: Sha256,  # noqa: ARG002 - see above
+        second: Sha256,  # noqa: ARG002 - see above
+        size: tuple[int, int],  # noqa: ARG002 - see above
+    ) -> LocalDifference | None:
+        return LocalDifference(fine_luma=0, fine_colour=0, local_colour=0, area_colour=0)
+
+    def same_pixels(self, first: Sha256, second: Sha256) -> bool:  # noqa: ARG002 - see above
+        return True
+
+
+class Fingerprinter(Protocol):
+    """How fingerprints are taken (see `pinplan.duplicates.fingerprinter`)."""
+
+    def fingerprint(self, data: bytes, where: str) -> Fingerprint:
+        """The fingerprint of a file. Raises `ImageRefused`."""
+
+    def grey64_of(self, data: bytes, where: str) -> bytes:
+        """Its 64×64 grey pixels. Raises `ImageRefused`."""
+
+    def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
+        """Red, green and blue of its pixels, brought to a size. Raises `ImageRefused`."""
+
+    def pixels_of(self, data: bytes, where: str) -> bytes | None:
+        """A digest of all of its pixels; None where they cannot be compared exactly. Raises `ImageRefused`."""
+
+
+def same_picture(one: bytes, other: bytes, fingerprinter: Fingerprinter | None) -> bool:
+    """Whether two files show the same picture, by the tiers that are acted on. Without a fingerprinter: the same bytes."""
+    if one == other:
+        return True
+    if fingerprinter is None:
+        return False
+    try:
+        first, second = (fingerprinter.fingerprint(data, "a picture") for data in (one, other))
+        found = compare(first, second, _Both({first.sha256: one, second.sha256: other}, fingerprinter))
+    except ImageRefused:
+        return False
+    return found is not None and found.tier in {Tier.EXACT, Tier.CONFIRMED}
+
+
+class _Both:
+    """A closer look at the two files (protocol `pinplan.duplicates.compare.Closer`)."""
+
+    def __init__(self, files: dict[Sha256, bytes], fingerprinter: Fingerprinter) -> None:
+        self._files, self._fingerprinter = files, fingerprinter
+
+    def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
+        one, other = self._looks(self._fingerprinter.grey64_of, first, second)
+        return (one, other) if one is not None and other is not None else None
+
+    def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference:
+
+        one, other = (self._fingerprinter.colours_of(self._files[file], "a picture", size) for file in (first, second))
+        return local_difference(one, other, size)
+
+    def same_pixels(self, first: Sha256, second: Sha256) -> bool:
+        one, other = self._looks(self._fingerprinter.pixels_of, first, second)
+        return one is not None and one == other
+
+    def _looks(
+        self, look: Callable[[bytes, str], bytes | None], first: Sha256, second: Sha256
+    ) -> tuple[bytes | None, bytes | None]:
+        return look(self._files[first], "a picture"), look(self._files[second], "a picture")

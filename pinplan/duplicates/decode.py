@@ -32,7 +32,7 @@ class Decoded(Struct, frozen=True):
     Attributes:
         image: RGB, at the scale at which it was decoded, never enlarged.
         width, height: its true size, as it is shown.
-        quality: see `pinplan.dedupe.facts.Fingerprint`.
+        quality: see `pinplan.model.similarity.Fingerprint`.
     """
 
     image: Image.Image

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pinplan.dedupe.facts import Fingerprint
+    from pinplan.model.similarity import Fingerprint
 
 
 class ImageFaces:

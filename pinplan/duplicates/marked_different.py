@@ -9,7 +9,7 @@ from pinplan.duplicates.compare import MOST_COLOUR, mean_difference
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.dedupe.facts import Fingerprint
+    from pinplan.model.similarity import Fingerprint
 
 STILL_THE_SAME = 16
 """Bits of a PDQ hash by which a picture differs that Pinterest made smaller or saved anew: wide enough for a new download,

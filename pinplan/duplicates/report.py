@@ -17,9 +17,9 @@ from pinplan.errors import ConfigError, LibraryError, PinplanError
 from pinplan.events import silent
 from pinplan.model.images import FileStat
 from pinplan.model.json_document import JsonDocument
+from pinplan.model.naming import composed
 from pinplan.model.similarity import Alike, HashPairs, Looks, Tier
 from pinplan.model.snapshots import UnknownPath
-from pinplan.model.spelling import composed
 from pinplan.policies.duplicates import DEFAULT_ORDER, Remove, Rung, Within
 
 if TYPE_CHECKING:

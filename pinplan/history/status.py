@@ -10,8 +10,7 @@ from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import AccountId, LibraryId, Lineage, PinId, RunId
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.matching import folded
-from pinplan.model.naming import fold
-from pinplan.model.spelling import composed
+from pinplan.model.naming import composed, fold
 from pinplan.records.journal import ActionRecord, RunRecord
 from pinplan.records.pin_metadata import PartialBoard
 

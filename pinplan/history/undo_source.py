@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions.create_again import Creation
-    from pinplan.creates import Recogniser
+    from pinplan.apply.creates import Recogniser
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import ActionId, BoardId, RunId
     from pinplan.model.snapshots import RemoteSnapshot
     from pinplan.plan.document import Plan
     from pinplan.ports import Library, Remote
-    from pinplan.reconcile.selectors import Written
+    from pinplan.reconcile.scope import Written
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
 

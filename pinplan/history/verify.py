@@ -13,13 +13,13 @@ from msgspec.structs import replace
 
 from pinplan.errors import DiskRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
+from pinplan.model.base import image_key
 from pinplan.model.ids import PinId, RelPath
 from pinplan.model.images import Content
 from pinplan.model.json_document import JsonDocument
-from pinplan.model.refused import image_key
-from pinplan.model.spelling import on_disk
+from pinplan.model.naming import on_disk
 from pinplan.plan.document import Finding, FindingKind, Meaning
-from pinplan.reconcile.refusals import sizes_of, stands_for_nothing
+from pinplan.reconcile.fetch_rules import sizes_of, stands_for_nothing
 from pinplan.reconcile.truth import FileState
 
 if TYPE_CHECKING:

@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pinplan.adapters import Outside, PlanRequest
-    from pinplan.dedupe.facts import Fingerprint
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
     from pinplan.model.pins import Pin
-    from pinplan.model.similarity import Tier
+    from pinplan.model.similarity import Fingerprint, Tier
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.policies.duplicates import Rung
     from pinplan.snapshot.saved import Snapshots

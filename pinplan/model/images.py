@@ -1,11 +1,17 @@
-"""What is known of image files."""
+"""What is known of image files.
+
+An image that an action needs, and which picture will do.
+
+How large a picture is, against what Pinterest declares. Declared sizes are nominal: a ``600x`` may be 564 wide.
+"""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from pinplan.model.ids import ActionId, RelPath, RunId, Sha256
-from pinplan.model.refused import Refused
+from pinplan.model.base import Refused, Tracked, image_key
+from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
+from pinplan.model.pins import Rendition
 
 
 class FileStat(Struct, frozen=True, gc=False):
@@ -100,3 +106,48 @@ class StagedImage(Struct, frozen=True, kw_only=True):
     format: str
     refused: Refused | None = None
     doubtful: str | None = None
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """An image of a pin, for an action that fetches it.
+
+    Attributes:
+        renditions: where it can be had, best first.
+        signature: of the image, as Pinterest has it now.
+        min_pixels: with fewer than these it is refused.
+        recorded: the picture that it must be: the recorded bytes, wherever they are, or the same picture at the recorded size.
+        lesser_will_do: a lesser rendition is taken where a better one is refused; False: only where the host says for good that
+            there is no better one.
+        doubtful_will_do: one that is no perfect image is taken if its host has no other.
+    """
+
+    pin_id: PinId
+    slot: int
+    renditions: tuple[Rendition, ...]
+    signature: str | None = None
+    min_pixels: int = 0
+    recorded: Tracked | None = None
+    lesser_will_do: bool = True
+    doubtful_will_do: bool = False
+
+    @property
+    def key(self) -> str:
+        """See `image_key`."""
+        return image_key(self.signature, self.renditions)
+
+
+def is_placeholder(width: int, height: int, declared: Rendition) -> bool:
+    """Less than half as wide or as high as declared: not the picture, but something in its place (I19)."""
+    return 2 * width < (declared.width or 0) or 2 * height < (declared.height or 0)
+
+
+def is_smaller(width: int, height: int, declared: Rendition) -> bool:
+    """Less wide or less high than declared, however little; larger is always fine."""
+    return width < (declared.width or 0) or height < (declared.height or 0)
+
+
+def declared_size(rendition: Rendition) -> str:
+    """The declared size in words, ``1200×900``; Pinterest's name for it where it declares none."""
+    if rendition.width and rendition.height:
+        return f"{rendition.width}×{rendition.height}"
+    return rendition.size

@@ -10,9 +10,9 @@ import fnmatch
 import unicodedata
 from functools import lru_cache
 
-from pinplan.model.addresses import BoardAddress, board_address_in, pin_id_in
 from pinplan.model.ids import PinId
 from pinplan.model.naming import safe_part
+from pinplan.model.pins import BoardAddress, board_address_in, pin_id_in
 
 _WILD = frozenset("*?[")
 

@@ -4,22 +4,111 @@ A name that pinplan makes is NFC, free of control and bidirectional characters, 
 of reserved device names and of leading dots and trailing dots or spaces; it is cut to 255 bytes of UTF-8 per part (a file to 250), and
 what is cut is the title, never the pin id. Source of the reserved names and characters: Microsoft, "Naming Files,
 Paths, and Namespaces".
+
+Which extension the name of an image has: that of what is in it, not that of the address which it came from.
+
+What a file name says of what is inside: an image, or a companion, a small file beside a picture that says something about it.
+
+Names that are the same but for how their accents are written: é as one character (NFC) or as two (NFD).
+
+A tree that comes through a Mac or a zip has decomposed names. They are other bytes to Linux and the same name to a person, so they are
+the same name here as well. Plans hold every path exactly as it is on disk.
+
+Where the trash keeps things: one folder per action of a run, so that two actions never meet.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from pinplan.model.ids import PinId, RelPath
-from pinplan.model.spelling import composed
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pinplan.model.ids import ActionId, PinId, RelPath, RunId
+from pinplan.model.images import FileStat
 from pinplan.model.times import moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from pinplan.model.base import Base, Tracked
+
+
+def is_composed(text: str) -> bool:
+    """Whether a text is in the form that pinplan writes."""
+    return text.isascii() or unicodedata.is_normalized("NFC", text)
+
+
+def composed(text: str) -> str:
+    """The form in which two spellings of one name are equal."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+class Spellings:
+    """The paths of a snapshot, and how the folders above them are spelled."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        """Index them; only those that are decomposed take any room."""
+        self._paths = frozenset(paths)
+        self._odd: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(path for path in self._paths if not is_composed(path)):
+            self._odd[composed(path)].append(path)
+        there = {folder for path in self._paths for folder in _folders_above(path)} if self._odd else set()
+        # Of several spellings that are there the composed one is used, else the first.
+        self._folders = {composed(folder): folder for folder in sorted(there, reverse=True)}
+        self._folders.update((folder, folder) for folder in there if is_composed(folder))
+
+    @property
+    def any_odd(self) -> bool:
+        """Whether any path is decomposed."""
+        return bool(self._odd)
+
+    def others(self, path: str) -> list[str]:
+        """Other spellings of a path that are there, where the path itself is not."""
+        if path in self._paths:
+            return []
+        name = composed(path)
+        return [name] if name in self._paths else self._odd.get(name, [])
+
+    def placed(self, path: RelPath) -> RelPath:
+        """A path for a new file, in the folders that are there already however they are spelled."""
+        folder, slash, name = path.rpartition("/")
+        return RelPath(f"{self._folder(folder)}{slash}{name}") if self._folders else path
+
+    def _folder(self, folder: str) -> str:
+        known = self._folders.get(composed(folder))
+        if known is not None or not folder:
+            return known or ""
+        above, slash, name = folder.rpartition("/")
+        return f"{self._folder(above)}{slash}{name}"
+
+
+def _folders_above(path: str) -> Iterable[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def on_disk(base: Base, paths: Iterable[str]) -> Base:
+    """The base with the path of every file as it is spelled on disk; the same base where nothing is spelled otherwise.
+
+    A record whose own path is there keeps it: a second file of the same name is another file.
+    """
+    spellings = Spellings(paths)
+    if not spellings.any_odd and all(is_composed(record.path) for record in base.tracked):
+        return base
+    recorded = {record.path for record in base.tracked}
+    return replace(base, tracked=tuple(_respelled(record, spellings, recorded) for record in base.tracked))
+
+
+def _respelled(record: Tracked, spellings: Spellings, recorded: set[RelPath]) -> Tracked:
+    others = [path for path in spellings.others(record.path) if path not in recorded]
+    return replace(record, path=RelPath(others[0])) if len(others) == 1 else record
+
 
 MAX_PART_BYTES = 255
 MAX_NAME_BYTES = MAX_PART_BYTES - len(".json")
@@ -151,3 +240,116 @@ def title_in(name: str, pin_id: str) -> str:
     """What the name of a file says, without the pin id and what follows it; empty if nothing stands before the id."""
     title, found, _ = name.partition(pin_id)
     return title.removesuffix("[").rstrip() if found else name
+
+
+_OF_FORMAT = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "PNG": (".png", ".apng"),
+    "GIF": (".gif",),
+    "WEBP": (".webp",),
+    "BMP": (".bmp", ".dib"),
+    "TIFF": (".tif", ".tiff"),
+    "AVIF": (".avif",),
+    "HEIF": (".heic", ".heif"),
+    "JXL": (".jxl",),
+}
+"""The usual one first. Keys are Pillow's names of formats, as in `pinplan.model.images.Content`."""
+
+
+def named_as(path: RelPath, form: str) -> RelPath:
+    """The same path with an extension that fits the format; the path itself where it fits already, or the format has none."""
+    fitting = _OF_FORMAT.get(form)
+    if fitting is None or path.lower().endswith(fitting):
+        return path
+    return RelPath(stem_of(path) + fitting[0])
+
+
+def stem_of(path: str) -> str:
+    """A path without its extension; a name that only begins with a dot has none."""
+    folder, slash, name = path.rpartition("/")
+    stem = name.rpartition(".")[0]
+    return f"{folder}{slash}{stem or name}"
+
+
+COMPANION_EXTENSIONS = frozenset(
+    {
+        "aae", "csv", "dop", "htm", "html", "ini", "json", "log", "md", "md5", "nfo", "pp3", "sha256", "txt", "url",
+        "webloc", "xml", "xmp", "yaml", "yml",
+    }
+)  # fmt: skip
+IMAGE_EXTENSIONS = (
+    ".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl",
+)  # fmt: skip
+"""What is worth a word among files that nobody tracks: a plan file or a note in the library is not."""
+
+
+def looks_like_image(path: str) -> bool:
+    """Whether a file is named like an image."""
+    return path.lower().endswith(IMAGE_EXTENSIONS)
+
+
+def is_companion(path: str) -> bool:
+    """Whether a file is a companion by its name: a companion claims no pin, whatever id is in its name.
+
+    ``._x.jpg`` is what macOS writes beside ``x.jpg`` on disks that do not keep its attributes.
+    """
+    name = path.rpartition("/")[2]
+    return name.startswith("._") or name.rpartition(".")[2].lower() in COMPANION_EXTENSIONS
+
+
+CARRIED_EXTENSIONS = (".xmp", ".json")
+"""Of companions that go with their picture when it is moved, renamed, trashed or restored."""
+
+
+class Companion(Struct, frozen=True, gc=False, kw_only=True):
+    """A companion as the plan saw it: in the library, or in the trash for what brings its picture back."""
+
+    path: RelPath
+    size: int
+    mtime_ns: int
+
+    @property
+    def stat(self) -> FileStat:
+        """By which it is known again; a rename keeps both."""
+        return FileStat(self.size, self.mtime_ns)
+
+
+def is_carried(path: str) -> bool:
+    """Whether a file may be a companion that goes with its picture, by its extension."""
+    return path.lower().endswith(CARRIED_EXTENSIONS)
+
+
+def name_beside(path: RelPath, of: str, to: str) -> RelPath | None:
+    """The path of a companion of one picture once the picture has another path; None if it is no companion of it.
+
+    Args:
+        path: of the companion: ``x.jpg.xmp`` or ``x.xmp`` beside ``x.jpg``.
+        of: path of the picture.
+        to: the picture's other path.
+    """
+    name, dot, extension = path.rpartition(".")
+    if not is_carried(path):
+        return None
+    if composed(name) == composed(of):
+        return RelPath(f"{to}{dot}{extension}")
+    if composed(name) == composed(stem_of(of)):
+        return RelPath(f"{stem_of(to)}{dot}{extension}")
+    return None
+
+
+_TRASH = ".pinplan/trash/"
+
+
+def is_in_trash(path: str) -> bool:
+    """Whether a path lies in the trash."""
+    return path.startswith(_TRASH)
+
+
+def path_before_trash(kept: RelPath) -> RelPath:
+    """The path that a file in the trash had in the library."""
+    return RelPath(kept.removeprefix(_TRASH).split("/", 2)[-1])
+
+
+def trash_path(path: RelPath | str, run: RunId, action: ActionId) -> RelPath:
+    """The place in the trash of a file that an action of a run put there; relative to the library."""
+    return RelPath(f"{_TRASH}{run}/{action}/{path}")

@@ -1,4 +1,7 @@
-"""What an app may be allowed to do at Pinterest, by the names that Pinterest gives it (API description 5.23)."""
+"""What an app may be allowed to do at Pinterest, by the names that Pinterest gives it (API description 5.23).
+
+Scopes of an access token, by Pinterest's names.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pinplan.errors.did_you_mean import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
 
 ACCOUNT = ("user_accounts:read",)
 READ = ("boards:read", "pins:read")
@@ -56,3 +60,14 @@ def missing_for(scopes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
 def scopes_problem(scopes: Iterable[str]) -> str:
     """What is wrong with scopes that somebody wrote; empty if nothing is."""
     return " ".join(f"there is no scope {scope!r:.60}{nearest(scope, KNOWN)}" for scope in scopes if scope not in KNOWN)
+
+
+READ_ACCOUNT = ("user_accounts:read",)
+READ_BOARDS = ("boards:read",)
+READ_PINS = ("boards:read", "pins:read")
+WRITE_PINS = ("boards:read", "boards:write", "pins:read", "pins:write")
+
+
+def secret(scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """The scopes that the same needs on a secret board besides."""
+    return tuple(f"{scope}_secret" for scope in scopes if scope.startswith(("boards:", "pins:")))

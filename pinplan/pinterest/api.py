@@ -12,8 +12,7 @@ from pinplan.documents import decode
 from pinplan.errors import AnswerLost, ApiRefused, SpamBlocked, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnreadableItem
-from pinplan.pinterest.convert import checked_id, to_account, to_board, to_pin, to_profile, to_section
-from pinplan.pinterest.create import new_pin_body
+from pinplan.pinterest.convert import checked_id, new_pin_body, to_account, to_board, to_pin, to_profile, to_section
 from pinplan.pinterest.responses import (
     AccountAnswer,
     BoardAnswer,

@@ -3,27 +3,161 @@
 Judging a name beforehand is not enough: it may resolve to another address a moment later. Here the name is resolved once, the
 addresses are judged, and one of them is connected to. Through a proxy it is the proxy that resolves; then the
 rules for hosts hold, and those for addresses cannot.
+
+Connections on which the whole header of an answer must arrive within the time for one read.
+
+The timeout of a socket holds for each read alone: a host that sends one byte of its header a minute would never be given up.
+
+What the environment says about connections: proxies and certificates, looked up once for a session.
+
+Reading the body of an answer within limits of time and size, whatever the server sends.
 """
 
 from __future__ import annotations
 
+import io
+import os
 import socket
+import time
+from http.client import HTTPResponse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from urllib3.connection import HTTPConnection
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+)
 from urllib3.util.connection import create_connection
 
-from pinplan.errors import ImageRefused
+from pinplan.errors import ConfigError, ImageRefused, UnexpectedAnswer
 from pinplan.pinterest.hosts import HostRules, Resolve, addresses_of, is_loopback
-from pinplan.pinterest.prompt import PromptAdapter, PromptConnection, PromptSecureConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    import requests
+    from _typeshed import WriteableBuffer
+    from urllib3.poolmanager import ProxyManager
+
+
+class PromptAdapter(HTTPAdapter):
+    """Gives up an answer whose header is not there in time, as one that never came."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as HTTPAdapter has it
+        """Have every pool make such connections."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:  # noqa: ANN401 - as HTTPAdapter has it
+        """The same through a proxy; one that speaks SOCKS has pools of its own."""
+        manager: ProxyManager = super().proxy_manager_for(proxy, **options)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class _Trickles(TimeoutError):
+    """A header has begun, and did not end in time."""
+
+
+class _TimedReader(io.RawIOBase):
+    """The bytes of a socket, read until a point in time, or without end once that is None."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock, self._each = sock, sock.gettimeout()
+        self._raw = sock.makefile("rb", buffering=0)
+        self.until = time.monotonic() + self._each if self._each is not None else None
+        self._begun = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        if self.until is None:
+            return self._raw.readinto(buffer)
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise _Trickles("the header of the answer did not arrive in time")
+        self._sock.settimeout(left)
+        try:
+            count = self._raw.readinto(buffer)
+            self._begun = self._begun or bool(count)
+            return count
+        except TimeoutError as error:
+            raise _Trickles(str(error)) if self._begun else error from None
+        finally:
+            self._sock.settimeout(self._each)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _PromptResponse(HTTPResponse):
+    """An answer whose header is read against the clock.
+
+    Attributes:
+        header_seconds: how long the header took.
+    """
+
+    header_seconds = 0.0
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as HTTPResponse has it
+        super().__init__(sock, *args, **options)
+        self.fp.close()
+        self._timed = _TimedReader(sock)
+        self.fp = io.BufferedReader(self._timed)
+
+    def begin(self) -> None:
+        since = time.monotonic()
+        super().begin()
+        self.header_seconds = time.monotonic() - since
+        self._timed.until = None  # the body has limits of its own
+
+
+class PromptConnection(HTTPConnection):
+    """Such a connection without TLS."""
+
+    response_class = _PromptResponse
+
+
+class PromptSecureConnection(HTTPSConnection):
+    """Such a connection with TLS."""
+
+    response_class = _PromptResponse
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = PromptConnection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = PromptSecureConnection
+
+
+_POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _PlainPool, "https": _SecurePool}
+
+
+def header_trickles(error: BaseException | None) -> bool:
+    """Whether an answer was given up in the middle of its header: somebody is there, unlike where nothing came at all."""
+    while error is not None and not isinstance(error, _Trickles):
+        inner = next((one for one in error.args if isinstance(one, BaseException)), None)
+        error = inner or error.__cause__ or error.__context__
+    return error is not None
+
+
+def header_seconds(answer: requests.Response) -> float:
+    """How long its header took; 0 where that is not known."""
+    return getattr(getattr(answer.raw, "_original_response", None), "header_seconds", 0.0)
 
 
 class GuardedAdapter(PromptAdapter):
@@ -111,3 +245,78 @@ def _told(connection: HTTPConnection, open_it: Callable[[], socket.socket]) -> s
         raise ConnectTimeoutError(connection, f"{connection.host}: no connection in time") from error
     except OSError as error:
         raise NewConnectionError(connection, f"{connection.host}: {error}") from error
+
+
+def apply_environment(session: requests.Session, url: str) -> None:
+    """Take proxies and certificates for an address from the environment, once, not for each of a thousand requests.
+
+    What is on this machine is asked directly: a proxy would get a token that is meant for a program here (I27).
+
+    Raises:
+        ConfigError: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names nothing that is there.
+    """
+    settings = session.merge_environment_settings(url, {}, None, None, None)
+    loopback = is_loopback(urlsplit(url).hostname or "")
+    session.proxies = {} if loopback else settings["proxies"]
+    session.verify = settings["verify"]
+    session.trust_env = False
+    check_certificates()
+
+
+def check_certificates() -> None:
+    """Raises `ConfigError` where the environment names certificates that are not there: requests would fail with an `OSError`."""
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        path = os.environ.get(name)
+        if path:
+            if not Path(path).exists():
+                raise ConfigError([f"{name}={path}: there is no such file or folder; correct it or unset it"])
+            return  # requests reads the second one only where the first is not set
+
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Of a decoded answer. The largest page of 250 pins is below 1 MB; a few kilobytes of gzip can stand for gigabytes."""
+BYTES_PER_SECOND = 100_000
+"""Slower than this, after the first ``timeout_seconds``, an answer is given up."""
+_CHUNK = 64 * 1024
+
+
+def read_whole(
+    answer: requests.Response, what: str, seconds: float, monotonic: Callable[[], float] = time.monotonic
+) -> requests.Response:
+    """The same answer with its whole body read and decoded.
+
+    Args:
+        answer: one that was asked for as a stream.
+        what: names the request in errors.
+        seconds: time for header and body together, to which every 100 kB add one second.
+        monotonic: the clock; only differences count.
+
+    Raises:
+        UnexpectedAnswer: it is larger than `MAX_BYTES`.
+        requests.RequestException: it broke, or took too long.
+    """
+    began, body = monotonic() - header_seconds(answer), bytearray()
+    with answer:
+        for chunk in _chunks(answer):
+            body += chunk
+            if len(body) > MAX_BYTES:
+                raise UnexpectedAnswer(f"{what}: an answer of more than {MAX_BYTES >> 20} MB")
+            if monotonic() - began > seconds + len(body) / BYTES_PER_SECOND:
+                raise requests.ReadTimeout("no whole answer in time")
+    answer.raw = io.BytesIO(body)
+    return answer
+
+
+def _chunks(answer: requests.Response) -> Iterator[bytes]:
+    """What has arrived, as it arrives: reading a fixed amount would wait for a body that trickles in, each byte in time."""
+    try:
+        while chunk := answer.raw.read1(_CHUNK, decode_content=True):
+            yield chunk
+    except ProtocolError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from None
+    except DecodeError as error:
+        raise requests.exceptions.ContentDecodingError(error) from None
+    except ReadTimeoutError as error:
+        raise requests.ReadTimeout(error) from None
+    except HTTPError as error:
+        raise requests.exceptions.ConnectionError(error) from None

@@ -23,10 +23,8 @@ from pinplan.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from pinplan.pinterest.body import read_whole
-from pinplan.pinterest.environment import apply_environment
+from pinplan.pinterest.connections import PromptAdapter, apply_environment, read_whole
 from pinplan.pinterest.hosts import is_loopback
-from pinplan.pinterest.prompt import PromptAdapter
 from pinplan.pinterest.ratelimit import far_reset, wait_asked_for
 from pinplan.pinterest.refusals import Refused, meaning_of
 from pinplan.pinterest.retries import MayPass, Retries

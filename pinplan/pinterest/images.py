@@ -11,10 +11,8 @@ import requests
 from urllib3.exceptions import DecodeError, HTTPError, ProtocolError, ReadTimeoutError
 
 from pinplan.errors import ImageRefused, Unreachable
-from pinplan.pinterest.connections import GuardedAdapter
-from pinplan.pinterest.environment import check_certificates
+from pinplan.pinterest.connections import GuardedAdapter, check_certificates, header_seconds, header_trickles
 from pinplan.pinterest.hosts import HostRules
-from pinplan.pinterest.prompt import header_seconds, header_trickles
 from pinplan.pinterest.ratelimit import wait_asked_for
 from pinplan.pinterest.retries import MayPass, Retries
 

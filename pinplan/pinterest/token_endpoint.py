@@ -21,9 +21,7 @@ from requests.auth import AuthBase
 from pinplan.documents import decode_as
 from pinplan.errors import ApiRefused, ConfigError, SignInEnded, SignInFailed, UnexpectedAnswer, Unreachable
 from pinplan.model.tokens import Granted, Secretive
-from pinplan.pinterest.body import read_whole
-from pinplan.pinterest.environment import apply_environment
-from pinplan.pinterest.prompt import PromptAdapter
+from pinplan.pinterest.connections import PromptAdapter, apply_environment, read_whole
 from pinplan.pinterest.retries import MayPass, Retries
 
 if TYPE_CHECKING:

@@ -1,7 +1,13 @@
-"""All policies in one frozen value; it stands in the plan file as ``policies``."""
+"""All policies in one frozen value; it stands in the plan file as ``policies``.
+
+Which boards take part.
+
+What time does a downloaded file have?
+"""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, Struct, UnsetType
@@ -10,16 +16,23 @@ from msgspec.structs import replace
 from pinplan.model.ids import PinId
 from pinplan.model.matching import names_board, selector
 from pinplan.policies.duplicates import Duplicates
-from pinplan.policies.gone_pin import GonePin
 from pinplan.policies.limits import Limits
-from pinplan.policies.missing_file import MissingFile
-from pinplan.policies.mode import Answers, Mode, answers_of
-from pinplan.policies.mtime import Mtime
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import Answers, GonePin, MissingFile, Mode, NewPin, answers_of
 from pinplan.policies.protect import Protect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pinplan.model.ids import BoardId
+    from pinplan.model.pins import Board
+
+
+class Mtime(StrEnum):
+    """The time of the download, or the one at which its pin was created; then again the download's where Pinterest gives none."""
+
+    DOWNLOADED = "downloaded"
+    CREATED = "created"
+
 
 DEFAULT_TEMPLATE = "{board}/{section}/{title} [{pin_id}]{slot}{ext}"
 
@@ -103,3 +116,9 @@ def for_board(policies: Policies, name: str, board_id: BoardId, owner: str | Non
                 missing_file=override.missing_file or start.missing_file,
             )
     return answers
+
+
+def in_scope(board: Board, *, include: Iterable[str], exclude: Iterable[str]) -> bool:
+    """Whether a board is included and not excluded. More excludes never bring a board in."""
+    included = any(names_board(pattern, board.name, board.id, board.owner) for pattern in include)
+    return included and not any(names_board(pattern, board.name, board.id, board.owner) for pattern in exclude)

@@ -1,4 +1,11 @@
-"""A mode is a name for three answers."""
+"""A mode is a name for three answers.
+
+A pin is new on Pinterest: what then?
+
+A pin is gone from Pinterest, its file is here: what then?
+
+A file is gone from the library, its pin is there: what then?
+"""
 
 from __future__ import annotations
 
@@ -6,9 +13,27 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from pinplan.policies.gone_pin import GonePin
-from pinplan.policies.missing_file import MissingFile
-from pinplan.policies.new_pin import NewPin
+
+class NewPin(StrEnum):
+    """Fetch its image, or let it be."""
+
+    DOWNLOAD = "download"
+    IGNORE = "ignore"
+
+
+class GonePin(StrEnum):
+    """Keep the file and say so, or move it to the trash."""
+
+    KEEP = "keep"
+    TRASH = "trash"
+
+
+class MissingFile(StrEnum):
+    """Leave it so and say it, fetch it again, or delete the pin on Pinterest."""
+
+    LEAVE = "leave"
+    DOWNLOAD = "download"
+    DELETE = "delete"
 
 
 class Mode(StrEnum):

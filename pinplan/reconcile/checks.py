@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinplan.actions import AnyAction
     from pinplan.plan.document import Check, Finding
     from pinplan.reconcile.plan_input import World
-    from pinplan.reconcile.selectors import Written
+    from pinplan.reconcile.scope import Written
 
 NAMES = (*(name for name in (*DELETE_CHECKS, *DOUBT_CHECKS) if name != ACCOUNT), UNREAD_BOARDS)
 """What ``plan --allow NAME=FIGURE`` knows. Another account is never allowed: its pins are not this library's."""

@@ -9,10 +9,8 @@ from msgspec.structs import replace
 
 from pinplan.actions.companions import Carrier
 from pinplan.actions.pairs import Pair
-from pinplan.model.companions import Companion, is_carried, is_companion, name_beside
-from pinplan.model.extensions import stem_of
 from pinplan.model.ids import RelPath
-from pinplan.model.spelling import composed
+from pinplan.model.naming import Companion, composed, is_carried, is_companion, name_beside, stem_of
 from pinplan.plan.document import Finding, FindingKind
 
 if TYPE_CHECKING:

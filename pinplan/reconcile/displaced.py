@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.model.companions import is_companion
 from pinplan.model.ids import PinId
+from pinplan.model.naming import is_companion
 from pinplan.reconcile.truth import FileState
 
 if TYPE_CHECKING:

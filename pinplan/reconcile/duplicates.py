@@ -1,4 +1,7 @@
-"""Files that show the same picture: groups, who stays, and what becomes of the others."""
+"""Files that show the same picture: groups, who stays, and what becomes of the others.
+
+Which words a pin that stays takes over from its duplicates before they go.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +20,39 @@ from pinplan.duplicates.keeper import Candidate
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId
 from pinplan.model.matching import names_board
+from pinplan.model.pins import Words
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.duplicates import Remove, Within
+from pinplan.reconcile.fetch_rules import is_of_a_person
+from pinplan.reconcile.findings import why_not_ours
 from pinplan.reconcile.match import SeenPin, shows_another
-from pinplan.reconcile.refusals import is_of_a_person
-from pinplan.reconcile.taken_over import only_new, taken_over
 from pinplan.reconcile.truth import FileState
-from pinplan.reconcile.words import why_not_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.model.similarity import Alike, AlikeFiles, Looks
+    from pinplan.policies.duplicates import Merge
     from pinplan.reconcile.match import FileSides, PinSides
     from pinplan.reconcile.paths import Places
     from pinplan.reconcile.plan_input import World
+
+
+def taken_over(own: Words, others: Sequence[Words], names: Iterable[Merge]) -> Words:
+    """Its own words, and for each that it lacks the first that another one has."""
+    for name in names:
+        if not getattr(own, name):
+            own = replace(own, **{name: next((text for words in others if (text := getattr(words, name))), "")})
+    return own
+
+
+def only_new(before: Words, after: Words) -> Words:
+    """The words that were taken over, and no others."""
+    changed = {
+        name: value for name in Words.__struct_fields__ if (value := getattr(after, name)) != getattr(before, name)
+    }
+    return Words(**changed)
 
 
 class Twin(Struct, frozen=True, gc=False):

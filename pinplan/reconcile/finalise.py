@@ -1,26 +1,43 @@
-"""From actions and findings to a decision: protected things are left alone, the rest is narrowed, ordered and judged."""
+"""From actions and findings to a decision: protected things are left alone, the rest is narrowed, ordered and judged.
+
+The order in which a plan is applied, and the numbers of its actions.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from pinplan.errors import ConfigError
+from pinplan.model.ids import ActionId
 from pinplan.plan.document import Finding, FindingKind, kind_of
 from pinplan.policies.protect import Protect, Touched, why_protected
 from pinplan.reconcile.checks import judge
-from pinplan.reconcile.findings import about_boards, compares
-from pinplan.reconcile.moved_folders import folders_for_files
-from pinplan.reconcile.order import in_order
-from pinplan.reconcile.permissions import missing_scopes
+from pinplan.reconcile.findings import about_boards, compares, folders_for_files
 from pinplan.reconcile.plan_input import Decision, World
-from pinplan.reconcile.scope import ScopeFilter, narrow, narrow_findings
-from pinplan.reconcile.selectors import findings_of, problem_of, unmatched
+from pinplan.reconcile.scope import ScopeFilter, findings_of, narrow, narrow_findings, problem_of, unmatched
+from pinplan.reconcile.trust_checks import missing_scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.model.ids import BoardId
+
+
+def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:
+    """Sorted by phase (deletes last, Pinterest at the very end: I18), then address; numbered from ``0001``, each with those that it requires."""
+    ordered = sorted(actions, key=lambda action: (action.trait.phase, action.address, action.pin_id))
+    width = max(4, len(str(len(ordered))))
+    names = [ActionId(f"{number:0{width}d}") for number in range(1, len(ordered) + 1)]
+    moved = dict(way for action in ordered if (way := action.moves()) is not None)
+    placed = [action.after_moves(moved) for action in ordered]
+    provided = {one: name for name, action in zip(names, placed, strict=True) for one in action.provides()}
+    return tuple(
+        replace(action, id=name, requires=tuple(sorted({provided[one] for one in action.needs() if one in provided})))
+        for name, action in zip(names, placed, strict=True)
+    )
 
 
 def settle(world: World, actions: Sequence[AnyAction], findings: Iterable[Finding]) -> Decision:

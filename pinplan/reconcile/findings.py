@@ -1,25 +1,43 @@
-"""What a plan says of boards: what could not be read, what was not asked for, and what a listing seems to lack. Pure."""
+"""What a plan says of boards: what could not be read, what was not asked for, and what a listing seems to lack. Pure.
+
+The words of findings: what is so, with both sides named, and why nothing is done about it.
+
+Creates of earlier runs whose answer was lost: reported by every plan, recorded once the pin is there (I29). Pure.
+
+One finding for a folder that a person renamed or moved, in place of one for each file in it. Pure.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from itertools import takewhile
+from typing import TYPE_CHECKING, NamedTuple
 
+from pinplan.actions import ConfirmCreate
+from pinplan.actions.expect import ExpectPin
+from pinplan.actions.receipts import Confirmed
+from pinplan.errors.suggestions import suggestion
+from pinplan.formats.signatures import spoken
 from pinplan.model.pins import Board
 from pinplan.model.snapshots import short_listing
 from pinplan.plan.document import Finding, FindingKind
-from pinplan.policies.boards import in_scope
-from pinplan.reconcile.folders import Folders
+from pinplan.policies.bundle import in_scope
+from pinplan.reconcile.paths import Folders
 from pinplan.reconcile.scope import WHOLE
+from pinplan.reconcile.truth import FileState, Outcome, PinState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from pinplan.errors.suggestions import Command
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId, PinId
     from pinplan.model.snapshots import BoardSnapshot
-    from pinplan.reconcile.plan_input import World
+    from pinplan.reconcile.match import FileSides, SeenPin
+    from pinplan.reconcile.pair_state import Case
+    from pinplan.reconcile.plan_input import PendingCreate, World
     from pinplan.reconcile.scope import ScopeFilter
+
 
 _BLOCKED = "nothing is deleted or moved in"
 
@@ -138,3 +156,218 @@ def _pins(world: World, folders: Folders) -> Iterator[tuple[str, BoardId, PinId]
             yield f"{folders.container(one.board.id, pin.section_id)}/{pin.id}", one.board.id, pin.id
     for record in world.base.tracked:
         yield f"{record.container}/{record.pin_id}", record.board_id, record.pin_id
+
+
+COVER_ONLY = "a video: only its cover image can be had"
+
+
+def finding_of(case: Case, result: Outcome) -> tuple[FindingKind, str] | None:
+    """Kind and words of the finding that an outcome is; None if it is an action."""
+    found = _FINDINGS.get(result)
+    if found is None:
+        return None
+    kind, message = found
+    return kind, message.format(case=case, what=_what_it_is(case)) if message else _because(case, result)
+
+
+_FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
+    Outcome.REMOVED_LOCALLY: (
+        FindingKind.REMOVED_LOCALLY,
+        "{case.record.path} was removed here; the pin stays on Pinterest and is not fetched again",
+    ),
+    Outcome.REMOVED_ON_PINTEREST: (
+        FindingKind.REMOVED_ON_PINTEREST,
+        "the pin was removed on Pinterest; {case.record.path} is kept",
+    ),
+    Outcome.PARTLY_REMOVED: (
+        FindingKind.PARTLY_REMOVED,
+        "{case.record.path} was removed here, other images of the same pin are still there; nothing is done",
+    ),
+    Outcome.MODIFIED_LOCALLY: (
+        FindingKind.MODIFIED_LOCALLY,
+        "{case.record.path} was changed here{what}; it is never overwritten nor deleted",
+    ),
+    Outcome.MOVED_LOCALLY: (FindingKind.MOVED_LOCALLY, ""),
+    Outcome.CONFLICT: (FindingKind.CONFLICT, ""),
+    Outcome.UNKNOWN: (FindingKind.UNKNOWN, ""),
+}
+
+
+def _what_it_is(case: Case) -> str:
+    """What is in a changed file, where that is not simply another image of the same format."""
+    content = case.file.file.content if case.file.file is not None else None
+    if content is None or case.record is None:
+        return ""
+    form = spoken(content.format) if content.format and content.format != case.record.format else ""
+    if content.problem is not None:
+        return (
+            f": {content.problem}"
+            if not form or form in content.problem
+            else f": it is {form} image now, and {content.problem}"
+        )
+    return f": it is {form} image now" if form else ""
+
+
+def _because(case: Case, result: Outcome) -> str:
+    """The words of a move, a conflict or of something unknown, with both sides named."""
+    name = case.record.path if case.record else "the pin"
+    if case.file.why and case.file.state is FileState.UNKNOWN:
+        return f"it cannot be told whether {name} is missing: {case.file.why}"
+    if case.file.why and case.file.state is FileState.AMBIGUOUS:
+        return f"{name}: {case.file.why}"
+    if case.file.state is FileState.AMBIGUOUS:
+        here = [case.file.file.path] if case.file.file else []
+        claims = sorted({*here, *case.file.others})
+        return f"several files claim to be the same image: {', '.join(claims)}"
+    if case.pin is PinState.UNKNOWN:
+        return f"it cannot be told whether {name} is still on Pinterest: {case.why}"
+    if case.file.state is FileState.UNKNOWN:
+        return f"it cannot be told how {name} stands: the scan could not look"
+    if case.pin is PinState.GONE:
+        state = {
+            FileState.DAMAGED: "is damaged",
+            FileState.CHANGED: "was changed",
+            FileState.MOVED: "was moved",
+            FileState.RENAMED: "was moved",
+        }
+        return f"the pin was removed on Pinterest and {name} {state.get(case.file.state, 'differs')} here; it stays"
+    return _moved(name, case, result)
+
+
+def _moved(name: str, case: Case, result: Outcome) -> str:
+    where = case.file.file.path if case.file.file else "another place"
+    found = (
+        f"{name} was moved here to {where}" if case.file.exact else f"{name} is not there, but {where} {case.file.why}"
+    )
+    if result is Outcome.CONFLICT:
+        return f"{found}, and its pin was moved on Pinterest; nothing is done"
+    return f"{found}; it is not missing"
+
+
+def why_not_missing(record: Tracked, files: FileSides) -> str | None:
+    """Why the file of a record cannot be called missing; None if it is missing indeed."""
+    seen = files.recorded(record)
+    match seen.state:
+        case FileState.MISSING:
+            return None
+        case FileState.UNKNOWN:
+            return f"it cannot be told whether {record.path} is missing: {seen.why or 'the scan could not look'}"
+        case _ if seen.file is None or seen.file.path == record.path:
+            return f"{record.path} is back"
+        case _:
+            return f"{record.path} is not missing: {seen.file.path} {'has its bytes' if seen.exact else seen.why or 'may be it'}"
+
+
+def why_not_ours(seen: SeenPin, username: str) -> str | None:
+    """Why a pin is not surely the account's own. On group boards the API would delete the pins of others, too."""
+    if seen.pin.is_owner is not True:
+        return "the pin is another person's"
+    owners = {seen.board.board.owner, seen.pin.board_owner} - {None}
+    return None if owners == {username} else "its board is not known to be yours"
+
+
+def why_moved(record: Tracked, seen: SeenPin, template: str) -> str:
+    """The reason of a move, as it stands in the plan."""
+    if record.board_id != seen.pin.board_id:
+        return "other_board"
+    if record.section_id != seen.pin.section_id:
+        return "other_section"
+    return "new_template" if record.template != template else "renamed"
+
+
+def confirmations(world: World) -> Iterator[ConfirmCreate]:
+    """Record every pin that was found."""
+    tracked = {record.pin_id for record in world.base.tracked}
+    for create in world.creates:
+        if create.found is not None:
+            yield _confirm(create, create.found, known=create.found in tracked)
+
+
+def _confirm(create: PendingCreate, pin_id: PinId, *, known: bool) -> ConfirmCreate:
+    home = create.home
+    return ConfirmCreate(
+        pin_id=pin_id,
+        board_id=home.board_id,
+        address=f"{home.container}/{pin_id}",
+        reason="confirmed",
+        expect=ExpectPin(pin_id=pin_id, board_id=home.board_id, section_id=home.section_id),
+        confirms=Confirmed(run=create.run, action=create.action),
+        after=home,
+        files=() if known else create.files,  # a pin that was downloaded meanwhile has its files
+    )
+
+
+def unconfirmed(world: World) -> Iterator[Finding]:
+    """Tell of every create of which it is not known whether it was carried out."""
+    for create in world.creates:
+        if create.found is None:
+            is_pin, is_none = _settling(create)
+            yield Finding(
+                kind=FindingKind.UNCONFIRMED,
+                address=create.address,
+                pin_id=create.subject,
+                message=f"may have been created by action {create.action} of run {create.run} at {create.begun_at}: its answer was lost, "
+                "and no listing shows it. Nothing is sent again; every plan looks for it. "
+                f"To end it: {suggestion(*is_pin)}, or where nothing was created: {suggestion(*is_none)}",
+                commands=(is_pin, is_none),
+            )
+
+
+def _settling(create: PendingCreate) -> tuple[Command, Command]:
+    """The commands by which a person ends a create."""
+    words = ("resolve", create.run, create.action)
+    return (*words, "--is", "PIN"), (*words, "--none")
+
+
+def why_not_again(world: World, pin_id: PinId) -> str | None:
+    """Why a deleted pin must not be created again; None if no create of it is pending."""
+    create = next((one for one in world.creates if one.subject == pin_id), None)
+    if create is None:
+        return None
+    if create.found is not None:
+        return f"it was created again by run {create.run}, as pin {create.found}"
+    return (
+        f"it may have been created again by action {create.action} of run {create.run}, which is not confirmed yet; "
+        "the finding unconfirmed has the command that ends that"
+    )
+
+
+LEAST = 2
+"""Files that moved together: one alone was moved by itself, as far as anybody can tell."""
+
+
+class _Move(NamedTuple):
+    """From one folder to another, each without the parts that both paths end with."""
+
+    old: str
+    new: str
+
+
+def folders_for_files(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, those about files of a folder that moved as a whole put together; everything else as it is."""
+    together: dict[_Move, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        move = _move_of(finding)
+        if move is None:
+            yield finding
+        else:
+            together[move].append(finding)
+    for move, files in together.items():
+        if len(files) < LEAST:
+            yield from files
+        else:
+            message = (
+                f"{len(files):,} files were moved here together, from {move.old} to {move.new}; none of them is missing"
+            )
+            yield Finding(kind=FindingKind.MOVED_LOCALLY, address=move.old, path=move.old, message=message)
+
+
+def _move_of(finding: Finding) -> _Move | None:
+    """How a file's folder moved; None if the file got another name, or has no folder on one side."""
+    if finding.kind is not FindingKind.MOVED_LOCALLY or finding.path is None or finding.moved_to is None:
+        return None
+    old, new = finding.path.split("/"), finding.moved_to.split("/")
+    same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(reversed(old), reversed(new), strict=False))))
+    if not same or same == min(len(old), len(new)):
+        return None
+    return _Move("/".join(old[:-same]), "/".join(new[:-same]))

@@ -10,9 +10,9 @@ from pinplan.actions import Adopt, MoveLocal, Rebind, Relocate
 from pinplan.actions.expect import expect_of
 from pinplan.model.base import Tracked
 from pinplan.plan.document import FindingKind
+from pinplan.reconcile.findings import COVER_ONLY
 from pinplan.reconcile.pair_state import surely
 from pinplan.reconcile.paths import extension_of, own_place
-from pinplan.reconcile.words import COVER_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

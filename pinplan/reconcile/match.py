@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.model.companions import is_companion, looks_like_image
 from pinplan.model.ids import BoardId, PinId, RelPath
-from pinplan.model.naming import recogniser
-from pinplan.model.spelling import composed
+from pinplan.model.naming import composed, is_companion, looks_like_image, recogniser
 from pinplan.reconcile.displaced import Displaced, SeenFile, ids_in_name
 from pinplan.reconcile.truth import FileState, PinState
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pinplan.model.companions import name_beside
-from pinplan.model.spelling import composed
+from pinplan.model.naming import composed, name_beside
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -9,24 +9,22 @@ from msgspec.structs import replace
 from pinplan.model.matching import selector
 from pinplan.model.pins import Board
 from pinplan.plan.document import FindingKind
-from pinplan.policies.boards import in_scope
-from pinplan.policies.bundle import for_board
-from pinplan.policies.missing_file import MissingFile
+from pinplan.policies.bundle import for_board, in_scope
+from pinplan.policies.mode import MissingFile
 from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
 from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
+from pinplan.reconcile.fetch_rules import Refusals, could_be_larger
 from pinplan.reconcile.finalise import settle
-from pinplan.reconcile.folders import Folders
+from pinplan.reconcile.findings import confirmations, unconfirmed
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
 from pinplan.reconcile.pair_state import Case
-from pinplan.reconcile.paths import Places
-from pinplan.reconcile.refusals import Refusals, could_be_larger
+from pinplan.reconcile.paths import Folders, Places
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.saved_again import saved_again
 from pinplan.reconcile.scope import NO_BOARD, ScopeFilter
 from pinplan.reconcile.truth import FileState, PinState
-from pinplan.reconcile.unconfirmed import confirmations, unconfirmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,13 +10,12 @@ from pinplan.actions import DeleteLocal, DeleteRemote, Forget, MoveLocal
 from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectFree, ExpectPin, expect_of
 from pinplan.plan.document import FindingKind
-from pinplan.reconcile.fetch_rules import FetchRules
+from pinplan.reconcile.fetch_rules import FetchRules, could_be_larger
+from pinplan.reconcile.findings import COVER_ONLY, finding_of, why_moved, why_not_ours
 from pinplan.reconcile.local_rules import LocalRules
 from pinplan.reconcile.match import shows_another
 from pinplan.reconcile.paths import extension_of
-from pinplan.reconcile.refusals import could_be_larger
 from pinplan.reconcile.truth import ACCEPTED, RESTORED, Outcome, outcome
-from pinplan.reconcile.words import COVER_ONLY, finding_of, why_moved, why_not_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
     from pinplan.model.ids import BoardId, PinId, RelPath
     from pinplan.policies.bundle import Policies
     from pinplan.reconcile.draft import Draft
+    from pinplan.reconcile.fetch_rules import Refusals
     from pinplan.reconcile.match import PinSides, SeenPin
     from pinplan.reconcile.pair_state import Case
-    from pinplan.reconcile.refusals import Refusals
     from pinplan.reconcile.scope import ScopeFilter
 
 

@@ -1,23 +1,37 @@
-"""Narrow a plan to some addresses. Narrowing only ever takes actions and findings away (I9)."""
+"""Narrow a plan to some addresses. Narrowing only ever takes actions and findings away (I9).
+
+Selectors that select nothing: a typo, which must not be silent, least of all where it protects. Pure.
+
+A selector selects nothing if it matches no board, section or pin that is listed, no file that is here or planned, and nothing that the
+base or the journal ever knew. Where something could not be seen that it may well be about, nothing is said: absence needs proof.
+"""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from pinplan.errors.did_you_mean import nearest_names
 from pinplan.model.ids import BoardId
 from pinplan.model.matching import selector
-from pinplan.reconcile.folders import Folders
+from pinplan.plan.document import Finding, FindingKind
+from pinplan.policies.mode import GonePin, MissingFile, answers_of
+from pinplan.reconcile.paths import Folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.model.ids import PinId
     from pinplan.model.matching import Selector
     from pinplan.model.pins import Board
     from pinplan.model.snapshots import BoardSnapshot
-    from pinplan.plan.document import Finding, Scope
+    from pinplan.plan.document import Scope
+    from pinplan.policies.bundle import BoardPolicy, Policies
+    from pinplan.reconcile.plan_input import World
+
 
 WHOLE = "."
 """The address of what concerns no board or pin alone."""
@@ -110,3 +124,176 @@ def _concerns(finding: Finding, scope: ScopeFilter) -> bool:
     if finding.pin_id is not None:
         return scope.has(finding.address, NO_BOARD, finding.pin_id)
     return scope.may_hold(finding.address)
+
+
+ANYTHING = "*"
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """A selector, and where it is written.
+
+    Attributes:
+        where: an option of the command line, or a key of the config.
+        about: what it may select: ``"place"`` (board, section, pin), ``"board"``, ``"pin"``, ``"file"``.
+        protects: whether more would be done without it.
+    """
+
+    where: str
+    text: str
+    about: frozenset[str]
+    protects: bool = False
+
+    @property
+    def typed(self) -> bool:
+        """Whether it stands on the command line."""
+        return self.where.startswith("--")
+
+
+_PLACE, _BOARD, _PIN, _FILE = (frozenset({word}) for word in ("place", "board", "pin", "file"))
+
+
+def written_in(world: World) -> Iterator[Written]:
+    """Every selector of the command line and the config."""
+    scope, policies = world.scope, world.policies
+    for where, texts in (("--target", scope.targets), ("--exclude", scope.excludes)):
+        yield from (Written(where=where, text=text, about=_PLACE | _PIN) for text in texts)
+    for where, named in (("--restore", scope.restore), ("--accept", scope.accept)):
+        yield from (Written(where=where, text=text, about=_PLACE | _PIN | _FILE) for text in named or ())
+    for where, texts in (("[boards] include", policies.include), ("[boards] exclude", policies.exclude)):
+        yield from (Written(where=where, text=text, about=_BOARD) for text in texts)
+    yield from (Written(where="[boards] ignore_pins", text=pin, about=_PIN) for pin in policies.ignore_pins or ())
+    yield from (
+        Written(where="[[override]] board", text=one.board, about=_BOARD, protects=_is_stricter(policies, one))
+        for one in policies.overrides
+    )
+    yield from (
+        Written(where="[dedupe] reference", text=text, about=_BOARD) for text in policies.about_duplicates.reference
+    )
+    yield from (
+        Written(where="[sync] delete_pins_of_others", text=text, about=_BOARD | _PIN)
+        for text in policies.of_others or ()
+    )
+    yield from _protecting(policies)
+
+
+def _protecting(policies: Policies) -> Iterator[Written]:
+    protect = policies.protect
+    if not protect:
+        return
+    for key, texts, about in (
+        ("boards", protect.boards, _BOARD),
+        ("pins", protect.pins, _PIN),
+        ("globs", protect.globs, _FILE),
+    ):
+        yield from (Written(where=f"[protect] {key}", text=text, about=about, protects=True) for text in texts)
+
+
+def _is_stricter(policies: Policies, override: BoardPolicy) -> bool:
+    """Whether less is deleted on the boards of an override than without it."""
+    start = answers_of(override.mode) if override.mode is not None else policies
+    gone_pin, missing_file = override.gone_pin or start.gone_pin, override.missing_file or start.missing_file
+    keeps_files = gone_pin is GonePin.KEEP and policies.gone_pin is not GonePin.KEEP
+    keeps_pins = missing_file is not MissingFile.DELETE and policies.missing_file is MissingFile.DELETE
+    return keeps_files or keeps_pins
+
+
+class Known:
+    """Everything that a selector may select, as it was seen."""
+
+    def __init__(self, world: World, actions: Sequence[AnyAction] = ()) -> None:
+        """Hold what was seen; ``actions`` say which files are planned."""
+        self._world, self._actions = world, actions
+        self._folders = Folders(world.remote.boards)
+        self._unseen = [board for board in world.remote.boards if not board.complete]
+
+    def selects(self, written: Written) -> bool:
+        """Whether it selects something, or may select what could not be seen."""
+        one = selector(written.text)
+        checks: dict[str, Callable[[Selector], bool]] = {
+            "board": self._board,
+            "pin": self._pin,
+            "place": self._place,
+            "file": self._file,
+        }
+        return any(checks[about](one) for about in sorted(written.about)) or self._may_be_unseen(one, written)
+
+    def _board(self, one: Selector) -> bool:
+        world = self._world
+        return any(one.names_board(b.board.name, b.board.id, b.board.owner) for b in world.remote.boards) or any(
+            one.names_board(record.container.partition("/")[0], record.board_id) for record in world.base.tracked
+        )
+
+    def _pin(self, one: Selector) -> bool:
+        wanted = one.pin_id
+        return wanted is not None and (
+            any(record.pin_id == wanted for record in self._world.base.tracked)
+            or any(pin.id == wanted for board in self._world.remote.boards for pin in board.pins)
+        )
+
+    def _place(self, one: Selector) -> bool:
+        return (
+            self._board(one)
+            or any(map(one.names_path, self._addresses()))
+            or any(map(self._holds(one), self._world.remote.boards))
+        )
+
+    def _addresses(self) -> Iterator[str]:
+        yield from (f"{record.container}/{record.pin_id}" for record in self._world.base.tracked)
+
+    def _holds(self, one: Selector) -> Callable[[BoardSnapshot], bool]:
+        """Whether a board has a section or a pin of that address."""
+
+        def holds(board: BoardSnapshot) -> bool:
+            about = (board.board.id, board.board.name, board.board.owner)
+            sections = (self._folders.container(board.board.id, section.id) for section in board.sections)
+            pins = (f"{self._folders.container(pin.board_id, pin.section_id)}/{pin.id}" for pin in board.pins)
+            return any(one.names_place(address, *about) for addresses in (sections, pins) for address in addresses)
+
+        return holds
+
+    def _file(self, one: Selector) -> bool:
+        world = self._world
+        return (
+            any(one.names_path(file.path) for file in world.local.files)
+            or any(one.names_path(record.path) for record in world.base.tracked)
+            or any(one.names_path(path) for action in self._actions if (path := _planned_path(action)))
+        )
+
+    def _may_be_unseen(self, one: Selector, written: Written) -> bool:
+        if "file" in written.about and self._world.local.unknown:
+            return True
+        if written.about == _BOARD or not self._unseen:
+            return False
+        if one.pin_id is not None or one.is_pattern:
+            return True
+        # In a board that was not read there may be any section, and any pin.
+        return any(one.begins_in(board.board.name, board.board.owner) for board in self._unseen)
+
+
+def _planned_path(action: AnyAction) -> str | None:
+    path: str | None = getattr(action.after, "path", None)
+    return path
+
+
+def unmatched(world: World, actions: Sequence[AnyAction] = ()) -> list[Written]:
+    """The selectors that select nothing, nor ever did."""
+    known = Known(world, actions)
+    wanted = (one for one in written_in(world) if one.text != ANYTHING and one.text not in world.remembered)
+    return [one for one in wanted if not known.selects(one)]
+
+
+def problem_of(written: Written, world: World) -> str:
+    """What is to be said of one, with the nearest names."""
+    boards = [board.board.name for board in world.remote.boards]
+    inside = [] if written.about <= _BOARD | _PIN else sorted({record.container for record in world.base.tracked})
+    near = "" if written.about == _PIN else nearest_names(written.text.strip(), list(dict.fromkeys([*boards, *inside])))
+    if not written.text.strip():
+        return f"{written.where} “{written.text}”: selects nothing, it is empty{near}"
+    return f"{written.where} {written.text}: selects nothing{near}"
+
+
+def findings_of(missing: Iterable[Written], world: World) -> Iterator[Finding]:
+    """A finding for each; they stand in the config, for one that was typed is an error."""
+    for one in missing:
+        message = problem_of(one, world).removeprefix(f"{one.where} ")
+        yield Finding(kind=FindingKind.UNMATCHED_SELECTOR, address=one.where, message=message)

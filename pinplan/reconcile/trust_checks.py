@@ -1,10 +1,16 @@
-"""What casts doubt on the picture that a plan was made from: the wrong account, fewer rights, boards that cannot be seen."""
+"""What casts doubt on the picture that a plan was made from: the wrong account, fewer rights, boards that cannot be seen.
+
+Whether the token may do what a plan asks of Pinterest, as far as its scopes are known.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.plan.document import FindingKind
+from pinplan.errors.suggestions import suggestion
+from pinplan.model.pins import Privacy
+from pinplan.model.scopes import secret
+from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.limits import SMALL, parse_limit
 from pinplan.reconcile.check_results import verdict
 
@@ -12,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.plan.document import Check, Finding
+    from pinplan.plan.document import Check
     from pinplan.reconcile.plan_input import World
-    from pinplan.reconcile.selectors import Written
+    from pinplan.reconcile.scope import Written
+
 
 ACCOUNT = "account"
 SCOPES = "scopes"
@@ -136,4 +143,34 @@ def _everything_changed(world: World, actions: Sequence[AnyAction], findings: Se
         limit="never all at once",
         message=f"[library] {changed:,} of {present:,} files are damaged or changed.",
         allow=world.allow,
+    )
+
+
+def missing_scopes(world: World, actions: Sequence[AnyAction]) -> Iterator[Finding]:
+    """At most one finding: which scopes the plan needs and the token lacks, and how many actions need them."""
+    granted = set(world.remote.scopes)
+    if not granted:
+        return
+    hidden = {board.board.id for board in world.remote.boards if board.board.privacy is Privacy.SECRET}
+    lacking = [set(_needed(action, secret_board=action.board_id in hidden)) - granted for action in actions]
+    missing = sorted(set().union(*lacking))
+    if missing:
+        count = sum(map(bool, lacking))
+        words = ("auth", "login", "--write", *(["--secret"] if any(map(_of_secret_boards, missing)) else []))
+        message = _message(count, missing, suggestion(*words))
+        yield Finding(kind=FindingKind.BLOCKED, address=".", message=message, count=count, commands=(words,))
+
+
+def _needed(action: AnyAction, *, secret_board: bool) -> tuple[str, ...]:
+    return (*action.scopes, *secret(action.scopes)) if secret_board else action.scopes
+
+
+def _of_secret_boards(scope: str) -> bool:
+    return scope.endswith("_secret")
+
+
+def _message(count: int, missing: list[str], sign_in: str) -> str:
+    return (
+        f"{count:,} {'action' if count == 1 else 'actions'} of this plan will not be done on Pinterest: the token lacks the "
+        f"{'scope' if len(missing) == 1 else 'scopes'} {', '.join(missing)}. Sign in with: {sign_in}"
     )

@@ -8,9 +8,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from pinplan.policies.gone_pin import GonePin
-from pinplan.policies.missing_file import MissingFile
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import GonePin, MissingFile, NewPin
 
 if TYPE_CHECKING:
     from pinplan.policies.mode import Answers

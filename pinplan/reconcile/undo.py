@@ -16,15 +16,13 @@ from pinplan.actions.companions import Carrier
 from pinplan.actions.contexts import Home, KeptRecord
 from pinplan.actions.create_again import facts_of, own_facts
 from pinplan.actions.receipts import Receipt
-from pinplan.model.naming import render_path, slot_suffix
-from pinplan.model.spelling import Spellings
+from pinplan.model.naming import Spellings, render_path, slot_suffix
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.finalise import settle
-from pinplan.reconcile.folders import Folders
+from pinplan.reconcile.findings import confirmations, unconfirmed, why_not_again
 from pinplan.reconcile.match import PinSides
-from pinplan.reconcile.paths import extension_of
-from pinplan.reconcile.unconfirmed import confirmations, unconfirmed, why_not_again
+from pinplan.reconcile.paths import Folders, extension_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

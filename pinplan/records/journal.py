@@ -7,9 +7,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from pinplan.actions.receipts import Drop, Put, Receipt
-from pinplan.model.base import Tracked
+from pinplan.model.base import Refused, Tracked
 from pinplan.model.ids import ActionId, Digest, PinId, RunId
-from pinplan.model.refused import Refused
 from pinplan.plan.document import Tally
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pinplan.model.refused import Refused, once_more
+from pinplan.model.base import Refused, once_more
 
 if TYPE_CHECKING:
     import sqlite3

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from msgspec import UNSET
 
-from pinplan.render.line import Line
 from pinplan.render.rows import FOLD
+from pinplan.render.table import Line
 from pinplan.render.text_safety import local_time, message, plain, plural, shortened, spelt
 
 if TYPE_CHECKING:

@@ -16,9 +16,8 @@ from pinplan.actions import KINDS
 from pinplan.errors.suggestions import suggestion
 from pinplan.plan.agreement import left_out, unsettled
 from pinplan.plan.document import CheckStatus, bytes_of, kind_of
-from pinplan.render.choose import Chosen
-from pinplan.render.line import fitted
-from pinplan.render.rows import board_of, takes_away
+from pinplan.render.rows import Chosen, board_of, takes_away
+from pinplan.render.table import fitted
 from pinplan.render.text import summary_line, unseen_parts
 from pinplan.render.text_safety import plain, plural, size, spelt
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from pinplan.events import AnyEvent, Checked, Found, PlannedAction, PlanSummary
 from pinplan.plan.agreement import unsettled
 from pinplan.plan.document import Plan, kind_of
-from pinplan.render.cost import apply_calls
-from pinplan.render.text import summary_line
+from pinplan.render.text import apply_calls, summary_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

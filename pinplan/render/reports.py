@@ -1,4 +1,11 @@
-"""The proof of a library as lines of text."""
+"""The proof of a library as lines of text.
+
+What was done, as lines of text.
+
+Groups of files that show the same picture, as lines of text.
+
+Why a pin or a file is what it is.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +13,31 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from msgspec import to_builtins
+
+from pinplan.actions import KINDS
 from pinplan.errors.suggestions import suggestion
+from pinplan.history.status import Past
 from pinplan.history.verify import FileProof, PinProof, Proof
-from pinplan.plan.document import Meaning
+from pinplan.model.ids import PinId
+from pinplan.model.json_document import JsonDocument
+from pinplan.model.pins import Pin
+from pinplan.plan.document import Finding, Meaning, Plan
 from pinplan.render.text import FOLD, Line
-from pinplan.render.text_safety import message, plain, plural, size, spelt
+from pinplan.render.text_safety import local_time, message, plain, plural, size, spelt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pinplan.duplicates.report import TwinFile, TwinGroup, TwinReport
     from pinplan.errors.suggestions import Suggest
+    from pinplan.history.trash import InTrash
+    from pinplan.model.ids import RunId
+    from pinplan.model.similarity import HashPairs
+    from pinplan.records.journal import ActionRecord, RunRecord
+    from pinplan.records.pin_metadata import PartialBoard
+    from pinplan.snapshot.saved import Snapshots
+
 
 _PINS = {
     PinProof.ON_DISK: "on disk and on Pinterest",
@@ -125,3 +147,228 @@ def _problems(proof: Proof) -> Iterator[Line]:
             yield Line(f"… and {len(pins) - FOLD:,} more pins; --json has them all", "dim")
     if proof.problems or proof.doubtful or proof.moved or told or hidden or proof.boards:
         yield Line()
+
+
+def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int], declined: Mapping[RunId, int]) -> Iterator[Line]:
+    """One line for each run, the newest last."""
+    if not runs:
+        yield Line("Nothing was applied yet.")
+    undone = {run.undoes: run.id for run in runs if run.undoes and run.ended_at}
+    for run in runs:
+        counts = ", ".join(f"{t.count} {KINDS[k].trait.verb}" for k, t in run.summary.items() if t.count and k in KINDS)
+        state = "" if run.ended_at else f"  (unfinished: {done.get(run.id, 0)} of {run.total} done)"
+        state += f"  ({declined[run.id]:,} declined)" if run.id in declined else ""
+        state += f"  (undoes {run.undoes})" if run.undoes else ""
+        state += f"  (undone by {undone[run.id]})" if run.id in undone else ""
+        yield Line(f"{run.id}  {local_time(run.started_at)}  {counts}{state}", "" if run.ended_at else "yellow")
+
+
+def partial_lines(boards: Sequence[PartialBoard], suggest: Suggest = suggestion) -> Iterator[Line]:
+    """Boards that were not read to their end when they were last listed."""
+    if not boards:
+        return
+    which = plural(len(boards), "board was", "boards were")
+    yield Line(f"{which} not listed as a whole last time; pins may be missing here:", "yellow")
+    for board in boards[:FOLD]:
+        yield Line(f"  {plain(board.name)}: {message(board.problem)}", "yellow")
+    if len(boards) > FOLD:
+        yield Line(f"  … and {len(boards) - FOLD:,} more; {suggest('status', '--json')} has them all", "dim")
+
+
+def run_lines(records: Sequence[ActionRecord]) -> Iterator[Line]:
+    """One line for each action of a run."""
+    for record in records:
+        symbol = KINDS[record.kind].trait.symbol if record.kind in KINDS else "?"
+        reason = f": {message(record.reason)}" if record.reason else ""
+        outcome = record.outcome or "begun"
+        style = "" if outcome == "done" else "yellow"
+        yield Line(f"{record.action}  {symbol} {record.kind:<14} {outcome:<11} {plain(record.address)}{reason}", style)
+
+
+def trash_lines(files: Sequence[InTrash], suggest: Suggest = suggestion) -> Iterator[Line]:
+    """Files by run, the oldest run first."""
+    if not files:
+        yield Line("The trash is empty.")
+        return
+    for run, group in groupby(files, key=lambda file: file.run):
+        rows = list(group)
+        held = "; its run is not finished" if rows[0].held else ""
+        yield Line(f"{run}  {local_time(rows[0].since)}  ({plural(rows[0].days, 'day')} ago{held})", "bold")
+        for file in rows:
+            yield Line(f"    {size(file.size):>9}  {plain(file.was)}")
+    total = sum(file.size for file in files)
+    restore = suggest("trash", "restore", "NAME", "-o", "restore.json")
+    yield Line(f"{plural(len(files), 'file')}, {size(total)}. To bring one back: {restore}")
+
+
+def audit_lines(records: Iterable[dict[str, object]]) -> Iterator[Line]:
+    """One line for each record."""
+    for record in records:
+        about = {key: value for key, value in record.items() if key not in {"prev", "hash", "seq", "at", "type", "run"}}
+        words = "  ".join(f"{key}={plain(str(value))}" for key, value in about.items())
+        seq, at, run, kind = (plain(str(record.get(key, ""))) for key in ("seq", "at", "run", "type"))
+        yield Line(f"{seq:>6}  {local_time(at)}  {run:<21}  {kind:<9} {words}")
+
+
+_TWINS_STYLES = {"exact": "green", "confirmed": "green", "similar": "yellow"}
+
+
+def twin_lines(report: TwinReport, *, everything: bool = False) -> Iterator[Line]:
+    """Every group with the one that would stay first, then what cannot be compared, then the sum."""
+    shown = report.groups if everything else report.groups[:FOLD]
+    for group in shown:
+        yield from _group(group)
+    if len(shown) < len(report.groups):
+        yield Line(f"… and {plural(len(report.groups) - len(shown), 'more group')}; show them with --all", "dim")
+    if report.by_hash is not None:
+        yield from _by_hash(report.by_hash, everything=everything)
+    for one in report.faceless[: None if everything else FOLD]:
+        yield Line(f"cannot be compared: {plain(one.path)}: {plain(one.reason)}", "yellow")
+    if report.of_library and report.groups:
+        yield Line(
+            "Who stays is told by the files alone here; a plan also asks for reference boards, own uploads, links and age.",
+            "dim",
+        )
+    extra = sum(len(group.files) - 1 for group in report.groups)
+    yield Line(
+        f"{plural(report.looked_at, 'file')} looked at: {plural(extra, 'duplicate')} in {plural(len(report.groups), 'group')}.",
+        "bold",
+    )
+
+
+def _group(group: TwinGroup) -> Iterator[Line]:
+    keeper, *others = group.files
+    yield Line(f"{_size(keeper)}  {plain(keeper.path)}", "bold")
+    for file in others:
+        alike = file.alike
+        why = f"  ({alike.measured}: {alike.why}; loses by {spelt(str(file.rung))})" if alike is not None else ""
+        yield Line(f"{_size(file)}  = {plain(file.path)}{why}", _TWINS_STYLES[alike.tier] if alike else "")
+    yield Line()
+
+
+def _by_hash(found: HashPairs, *, everything: bool) -> Iterator[Line]:
+    """Pairs by a hash, the nearest first; and how many there are."""
+    shown = found.pairs if everything else found.pairs[:FOLD]
+    for pair in shown:
+        why = f"({pair.tier}: {pair.bits} of {found.length} bits of {found.hash} differ)"
+        yield Line(f"{plain(pair.one)} ~ {plain(pair.other)}  {why}", _TWINS_STYLES[pair.tier])
+    if len(shown) < len(found.pairs):
+        yield Line(f"… and {plural(len(found.pairs) - len(shown), 'more pair')}; show them with --all", "dim")
+    limit = f"{found.limit} of {found.length} bits of {found.hash}"
+    yield Line(f"{plural(len(found.pairs), 'pair')} within {limit}: listed only, no plan acts on this hash.", "dim")
+
+
+def _size(file: TwinFile) -> str:
+    return f"{file.looks.width}×{file.looks.height}".rjust(11)
+
+
+class Explanation(JsonDocument, frozen=True, kw_only=True, tag="pinplan.explain"):
+    """The document of ``pinplan explain --json``: everything that is known about one pin or file.
+
+    Attributes:
+        pin: as Pinterest has it now; None if no listing has it.
+        planned: what the next plan would do, in words.
+        moved: where its files are that are not at their recorded place.
+        changed: what differs from the older look that was asked for: field → (then, now).
+    """
+
+    name: str
+    pin: Pin | None
+    past: Past
+    planned: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    untracked: bool
+    moved: tuple[str, ...] = ()
+    changed: dict[str, tuple[str, str]] | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the name stands for anything at all."""
+        past = self.past.tracked or self.past.actions
+        return bool(self.pin or past or self.planned or self.findings or self.untracked)
+
+
+def about(
+    name: str,
+    past: Past,
+    snapshots: Snapshots,
+    plan: Plan,
+    then: Pin | None,
+    moved: Mapping[PinId, Sequence[str]],
+) -> Explanation:
+    """Gather it."""
+    ids = {record.pin_id for record in past.tracked} or {PinId(name.rpartition("/")[2].partition("#")[0])}
+    now = next((pin for board in snapshots.remote.boards for pin in board.pins if pin.id in ids), None)
+    elsewhere = {path for paths in moved.values() for path in paths}
+    tracked = {record.path for record in snapshots.base.tracked} | elsewhere
+    return Explanation(
+        name=name,
+        pin=now,
+        past=past,
+        planned=tuple(
+            f"{a.trait.title}: {a.describe().effect} ({a.reason})" for a in plan.actions if ids.intersection(a.pin_ids)
+        ),
+        findings=tuple(f for f in plan.findings if f.pin_id in ids or (f.path or f.address) == name),
+        untracked=any(file.path == name for file in snapshots.local.files) and name not in tracked,
+        moved=tuple(path for pin_id in sorted(ids) for path in moved.get(pin_id, ())),
+        changed=None if then is None or now is None else what_changed(then, now),
+    )
+
+
+def what_changed(then: Pin, now: Pin) -> dict[str, tuple[str, str]]:
+    """The fields in which two looks at a pin differ, with both values."""
+    from deepdiff import DeepDiff  # noqa: PLC0415 - half a second of import, for one pin a person asks about
+
+    difference = DeepDiff(to_builtins(then), to_builtins(now), view="tree")
+    changes = [change for kind in difference.values() for change in kind]
+    return {
+        ".".join(str(part) for part in change.path(output_format="list")): (_value(change.t1), _value(change.t2))
+        for change in changes
+    }
+
+
+def _value(value: object) -> str:
+    text = str(value)
+    return "nothing" if text == "not present" or value is None else text
+
+
+def why_lines(found: Explanation) -> Iterator[Line]:
+    """An explanation in words."""
+    yield Line(plain(found.name), "bold")
+    yield from _on_pinterest(found)
+    yield from _in_the_library(found)
+    if found.changed is not None:
+        yield Line("Changed since:" if found.changed else "Unchanged since.")
+        for field, (then, now) in sorted(found.changed.items()):
+            yield Line(f"  {plain(field)}: {plain(then)} → {plain(now)}")
+    yield Line("Done so far:" if found.past.actions else "Nothing was done about it so far.")
+    for line in run_lines(found.past.actions):
+        yield Line(f"  {line.text}", line.style)
+    yield Line("The next plan:" if found.planned or found.findings else "The next plan does nothing about it.")
+    for text in found.planned:
+        yield Line(f"  {plain(text)}", "cyan")
+    for finding in found.findings:
+        yield Line(f"  {spelt(finding.kind)}: {message(finding.message)}", "yellow")
+
+
+def _on_pinterest(found: Explanation) -> Iterator[Line]:
+    if found.pin is None:
+        yield Line("On Pinterest: in no listing that was read.")
+        return
+    yield Line(
+        f"On Pinterest: pin {found.pin.id}, {plain(found.pin.title or 'no title')}, since {local_time(found.pin.created_at or 'an unknown time')}"
+    )
+    if found.pin.link:
+        yield Line(f"  link: {plain(found.pin.link)}")
+
+
+def _in_the_library(found: Explanation) -> Iterator[Line]:
+    if found.untracked:
+        yield Line("In the library: a file that pinplan does not track; it is never touched.")
+    elif not found.past.tracked:
+        yield Line("In the library: nothing is recorded.")
+    for record in found.past.tracked:
+        facts = f"{record.width}×{record.height} {record.format}, {size(record.size)}"
+        yield Line(f"In the library: {plain(record.path)}  ({facts})")
+    for path in found.moved:
+        yield Line(f"Found now at {plain(path)}", "yellow")

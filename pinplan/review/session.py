@@ -11,7 +11,7 @@ from pinplan.model.ids import ActionId
 from pinplan.model.times import timestamp
 from pinplan.plan.decisions import Decision, Decisions, Verdict, as_begun, judge
 from pinplan.records.decisions_file import read_decisions, write_decisions
-from pinplan.render.consequence import counts_under, sentence, tone_of
+from pinplan.render.effects import counts_under, sentence, tone_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -34,7 +34,7 @@ class Summary(Struct, frozen=True, kw_only=True):
         counts: verdict → number of actions.
         open: actions that nobody decided about.
         sentence: what the plan would come to with these decisions.
-        tone: how grave that is; see `pinplan.render.consequence.Phrase`.
+        tone: how grave that is; see `pinplan.render.effects.Phrase`.
     """
 
     counts: dict[Verdict, int]

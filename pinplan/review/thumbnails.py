@@ -1,4 +1,7 @@
-"""The bytes of the images that a plan is about: from the library, from the trash, or from Pinterest."""
+"""The bytes of the images that a plan is about: from the library, from the trash, or from Pinterest.
+
+Images made small enough to put many of them into a page, or fit for a browser.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, field
+from PIL import Image, ImageOps
 
 from pinplan.errors import ImageRefused, PinplanError, RemoteError
+from pinplan.formats.decoding import opened
 from pinplan.model.ids import ActionId
 
 if TYPE_CHECKING:
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     from pinplan.model.pins import Rendition
     from pinplan.plan.document import Plan
     from pinplan.ports import ImageSource, Library
+
 
 Key = tuple[ActionId, int]
 """An image of a plan: its action, and the number of its view."""
@@ -243,3 +249,42 @@ class _Making:
         self._room -= len(made)
         self.numbers.update(dict.fromkeys(keys, len(self.images)))
         self.images.append(made)
+
+
+SHOWN = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp", "AVIF": "image/avif"}
+"""Formats that every browser shows, with their media types."""
+
+
+def thumbnail(data: bytes, where: str, edge: int, quality: int) -> bytes:
+    """A WebP image that fits into a square: upright, its first frame, never enlarged. Raises `ImageRefused`."""
+    with opened(data, where) as image:
+        # A JPEG is decoded at the smallest of its scales that is large enough: half the time of all its pixels.
+        share = min(1.0, edge / max(image.size))
+        image.draft("RGB", (max(1, int(image.width * share)), max(1, int(image.height * share))))
+        upright = ImageOps.exif_transpose(_plain_mode(image))
+        upright.thumbnail((edge, edge), Image.Resampling.BICUBIC)
+        with io.BytesIO() as made:
+            upright.save(made, format="WEBP", quality=quality, method=1)
+            return made.getvalue()
+
+
+def for_browser(data: bytes, where: str) -> tuple[str, bytes]:
+    """An image and its media type, as a browser shows it: the very bytes, or PNG where no browser knows the format.
+
+    Raises:
+        ImageRefused: it is no image of a sensible size.
+    """
+    with opened(data, where) as image:
+        if image.format in SHOWN:
+            return SHOWN[image.format], data
+        image.load()
+        with io.BytesIO() as made:
+            _plain_mode(image).save(made, format="PNG")
+            return SHOWN["PNG"], made.getvalue()
+
+
+def _plain_mode(image: Image.Image) -> Image.Image:
+    if image.mode in {"RGB", "RGBA"}:
+        return image
+    transparent = image.mode in {"LA", "PA"} or "transparency" in image.info
+    return image.convert("RGBA" if transparent else "RGB")

@@ -8,14 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pinplan.sandbox.clock import Clock
     from pinplan.sandbox.faults import Fault, FaultKind, Faults, read_faults
-    from pinplan.sandbox.large import large_world
     from pinplan.sandbox.quotas import Limits, Tier
-    from pinplan.sandbox.sample_worlds import default_world
+    from pinplan.sandbox.sample_worlds import default_world, large_world
     from pinplan.sandbox.server import Sandbox, serve
     from pinplan.sandbox.settings import App, Consent, Lifetimes, Settings, read_settings
-    from pinplan.sandbox.world import World
+    from pinplan.sandbox.world import Clock, World
 
 __all__ = [
     "App",
@@ -39,7 +37,7 @@ __all__ = [
 
 _HOMES = {
     "App": "settings",
-    "Clock": "clock",
+    "Clock": "world",
     "Consent": "settings",
     "Fault": "faults",
     "FaultKind": "faults",
@@ -51,7 +49,7 @@ _HOMES = {
     "Tier": "quotas",
     "World": "world",
     "default_world": "sample_worlds",
-    "large_world": "large",
+    "large_world": "sample_worlds",
     "read_faults": "faults",
     "read_settings": "settings",
     "serve": "server",

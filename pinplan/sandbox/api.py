@@ -12,15 +12,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pinplan.sandbox.context import Call
-from pinplan.sandbox.multipart import read_form
+from pinplan.sandbox.context import RULES, Call
 from pinplan.sandbox.oauth import OAuth
 from pinplan.sandbox.operations import OPERATIONS
-from pinplan.sandbox.permissions import RULES
 from pinplan.sandbox.pictures import SIZES, TYPES, encoded
 from pinplan.sandbox.problems import ApiProblem, rate_limited, restricted_feature, trial_refused
 from pinplan.sandbox.quotas import Quotas, Tier
-from pinplan.sandbox.requests import check_ad_account
+from pinplan.sandbox.requests import check_ad_account, read_form
 from pinplan.sandbox.uploads import PATH, Received
 
 if TYPE_CHECKING:
@@ -28,12 +26,11 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from pinplan.sandbox.clock import Clock
-    from pinplan.sandbox.context import Site
+    from pinplan.sandbox.context import Category, Site
+    from pinplan.sandbox.oauth import Tokens
     from pinplan.sandbox.operations import Operation
-    from pinplan.sandbox.permissions import Category
     from pinplan.sandbox.settings import Settings
-    from pinplan.sandbox.tokens import Tokens
+    from pinplan.sandbox.world import Clock
 
     Answering = Callable[[Request], Awaitable[tuple[int, bytes]]]
 

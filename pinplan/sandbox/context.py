@@ -1,26 +1,127 @@
-"""One request that was let in, and what it may see and change of the world."""
+"""One request that was let in, and what it may see and change of the world.
+
+Which operation needs which scopes: the ``security`` of each operation in the API description 5.23, as a table.
+
+The description never names the ``_secret`` scopes. That they are needed for secret boards is what Pinterest's scope list
+says in words ("your secret boards"); how they are enforced here is the plainest reading of it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pinplan.sandbox import permissions, requests
-from pinplan.sandbox.paging import page_of
-from pinplan.sandbox.responses import page_answer, pin_answer
+from pinplan.sandbox import requests
+from pinplan.sandbox.problems import insufficient_scopes
+from pinplan.sandbox.responses import page_answer, page_of, pin_answer
 from pinplan.sandbox.world import Pin
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from starlette.requests import Request
 
     from pinplan.sandbox.delayed_listing import Lag
-    from pinplan.sandbox.permissions import Access
     from pinplan.sandbox.uploads import Uploads
     from pinplan.sandbox.world import Board, World
 
     Handler = Callable[["Call"], Awaitable[tuple[int, bytes]]]
+
+
+BOARDS_READ, BOARDS_READ_SECRET = "boards:read", "boards:read_secret"
+BOARDS_WRITE, BOARDS_WRITE_SECRET = "boards:write", "boards:write_secret"
+PINS_READ, PINS_READ_SECRET = "pins:read", "pins:read_secret"
+PINS_WRITE, PINS_WRITE_SECRET = "pins:write", "pins:write_secret"
+ACCOUNT_READ = "user_accounts:read"
+
+ALL_SCOPES = frozenset(
+    {
+        ACCOUNT_READ, BOARDS_READ, BOARDS_READ_SECRET, BOARDS_WRITE, BOARDS_WRITE_SECRET,
+        PINS_READ, PINS_READ_SECRET, PINS_WRITE, PINS_WRITE_SECRET,
+    }
+)  # fmt: skip
+"""What the operations of the sandbox can make use of."""
+
+KNOWN_SCOPES = ALL_SCOPES | {
+    "ads:read", "ads:write", "billing:read", "billing:write", "biz_access:read", "biz_access:write",
+    "catalogs:read", "catalogs:write", "msot:write", "user_accounts:write",
+}  # fmt: skip
+"""What an app may ask for."""
+
+
+class Category(StrEnum):
+    """Operations of one category share a quota (``x-ratelimit-category`` in the API description)."""
+
+    READ = "org_read"
+    WRITE = "org_write"
+
+
+class Rule(NamedTuple):
+    """What an operation asks of whoever calls it.
+
+    Attributes:
+        scopes: all of them are needed.
+        category: whose quota it uses.
+        own_app: whether a token of the grant ``client_credentials`` will do.
+    """
+
+    scopes: tuple[str, ...]
+    category: Category
+    own_app: bool = False
+
+
+_LOOK = (BOARDS_READ,)
+_CHANGE_BOARDS = (BOARDS_READ, BOARDS_WRITE)
+_LOOK_AT_PINS = (BOARDS_READ, PINS_READ)
+_CHANGE_PINS = (BOARDS_READ, BOARDS_WRITE, PINS_READ, PINS_WRITE)
+
+RULES: dict[str, Rule] = {
+    "user_account/get":       Rule((ACCOUNT_READ,),         Category.READ,  own_app=True),
+    "boards/list":            Rule(_LOOK,                   Category.READ,  own_app=True),
+    "boards/create":          Rule(_CHANGE_BOARDS,          Category.WRITE, own_app=True),
+    "boards/get":             Rule(_LOOK,                   Category.READ,  own_app=True),
+    "boards/update":          Rule(_CHANGE_BOARDS,          Category.WRITE, own_app=True),
+    "boards/delete":          Rule(_CHANGE_BOARDS,          Category.WRITE),
+    "boards/list_pins":       Rule(_LOOK_AT_PINS,           Category.READ,  own_app=True),
+    "board_sections/list":    Rule(_LOOK,                   Category.READ,  own_app=True),
+    "board_sections/create":  Rule(_CHANGE_BOARDS,          Category.WRITE),
+    "board_sections/update":  Rule(_CHANGE_BOARDS,          Category.WRITE),
+    "board_sections/delete":  Rule(_CHANGE_BOARDS,          Category.WRITE),
+    "board_sections/list_pins": Rule(_LOOK_AT_PINS,         Category.READ,  own_app=True),
+    "pins/list":              Rule(_LOOK_AT_PINS,           Category.READ,  own_app=True),
+    "pins/create":            Rule(_CHANGE_PINS,            Category.WRITE, own_app=True),
+    "pins/get":               Rule(_LOOK_AT_PINS,           Category.READ,  own_app=True),
+    "pins/update":            Rule(_CHANGE_PINS,            Category.WRITE, own_app=True),
+    "pins/delete":            Rule(_CHANGE_PINS,            Category.WRITE, own_app=True),
+    "pins/save":              Rule(_CHANGE_PINS,            Category.WRITE),
+    "media/list":             Rule((PINS_READ,),            Category.READ),
+    "media/create":           Rule((PINS_READ, PINS_WRITE), Category.WRITE),
+    "media/get":              Rule((PINS_READ,),            Category.READ),
+}  # fmt: skip
+
+
+class Access(NamedTuple):
+    """What a token allows.
+
+    Attributes:
+        own_app: it came of the grant ``client_credentials``.
+    """
+
+    scopes: frozenset[str]
+    own_app: bool = False
+
+    def require(self, scopes: Iterable[str]) -> None:
+        """Raises `ApiProblem` 401/3 unless all are there."""
+        if not self.scopes.issuperset(scopes):
+            raise insufficient_scopes()
+
+    def follow(self, rule: Rule) -> None:
+        """Raises `ApiProblem` 401/3 unless the rule's operation may be called."""
+        if self.own_app and not rule.own_app:
+            raise insufficient_scopes()
+        self.require(rule.scopes)
+
 
 SECRET = "SECRET"  # noqa: S105 - a kind of board
 
@@ -68,24 +169,24 @@ class Call:
 
     def board(self, board_id: str) -> Board:
         """A board to look at. Raises `ApiProblem` 404/40, 401/3."""
-        return self._board(board_id, permissions.BOARDS_READ_SECRET)
+        return self._board(board_id, BOARDS_READ_SECRET)
 
     def board_to_change(self, board_id: str) -> Board:
         """A board to change. Raises `ApiProblem` 404/40, 401/3."""
-        return self._board(board_id, permissions.BOARDS_READ_SECRET, permissions.BOARDS_WRITE_SECRET)
+        return self._board(board_id, BOARDS_READ_SECRET, BOARDS_WRITE_SECRET)
 
     def board_of_pins(self, board_id: str) -> Board:
         """A board whose pins are to be looked at. Raises `ApiProblem` 404/40, 401/3."""
-        return self._board(board_id, permissions.BOARDS_READ_SECRET, permissions.PINS_READ_SECRET)
+        return self._board(board_id, BOARDS_READ_SECRET, PINS_READ_SECRET)
 
     def board_to_fill(self, board_id: str) -> Board:
         """A board where pins come and go. Raises `ApiProblem` 404/40, 401/3."""
-        return self._board(board_id, permissions.PINS_READ_SECRET, permissions.PINS_WRITE_SECRET)
+        return self._board(board_id, PINS_READ_SECRET, PINS_WRITE_SECRET)
 
     def pin(self, pin_id: str) -> Pin:
         """A pin to look at. Raises `ApiProblem` 404/50, 401/3."""
         pin = self.world.pin(pin_id)
-        self._board(pin.board_id, permissions.PINS_READ_SECRET)
+        self._board(pin.board_id, PINS_READ_SECRET)
         return pin
 
     def pin_to_change(self, pin_id: str) -> Pin:
@@ -96,12 +197,12 @@ class Call:
 
     def seen_boards(self) -> list[Board]:
         """The boards of a listing, which keeps quiet about what the token may not see."""
-        secret = permissions.BOARDS_READ_SECRET in self.access.scopes
+        secret = BOARDS_READ_SECRET in self.access.scopes
         return [board for board in self.world.boards.values() if secret or board.privacy != SECRET]
 
     def boards_of_seen_pins(self) -> list[Board]:
         """The boards whose pins stand in a listing over all boards."""
-        secret = permissions.PINS_READ_SECRET in self.access.scopes
+        secret = PINS_READ_SECRET in self.access.scopes
         return [board for board in self.world.boards.values() if secret or board.privacy != SECRET]
 
     def listed_pins(self, board: Board) -> Sequence[Pin]:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from pinplan.sandbox.clock import Clock
     from pinplan.sandbox.faults import Faults
-    from pinplan.sandbox.tokens import Tokens
+    from pinplan.sandbox.oauth import Tokens
+    from pinplan.sandbox.world import Clock
 
     Knob = Callable[[Request], Awaitable[dict[str, object]]]
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pinplan.sandbox.clock import Clock
-    from pinplan.sandbox.world import Board, Pin, Section
+    from pinplan.sandbox.world import Board, Clock, Pin, Section
 
     Thing = Board | Section | Pin
 

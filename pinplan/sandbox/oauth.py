@@ -1,29 +1,98 @@
-"""OAuth 2: the authorize page at ``/oauth/`` and ``POST /oauth/token`` with its three grants (API description 5.23)."""
+"""OAuth 2: the authorize page at ``/oauth/`` and ``POST /oauth/token`` with its three grants (API description 5.23).
+
+The page on which a person allows an app in, or does not; and the page that says why there is nothing to allow.
+
+Codes and tokens: what they allow and how long they are good. Each code and each refresh token is good once.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hmac
-from typing import TYPE_CHECKING
+import secrets
+import threading
+from html import escape
+from string import Template
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from pinplan.sandbox.consent import consent_page, refusal_page
-from pinplan.sandbox.permissions import KNOWN_SCOPES, Category
-from pinplan.sandbox.problems import ApiProblem, authentication_failed, bad_request, not_permitted
+from pinplan.sandbox.context import KNOWN_SCOPES, Access, Category
+from pinplan.sandbox.problems import ApiProblem, authentication_failed, bad_request, invalid_grant, not_permitted
 from pinplan.sandbox.settings import Consent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from pinplan.sandbox.settings import App, Settings
-    from pinplan.sandbox.tokens import Granted, Tokens
+    from pinplan.sandbox.world import Clock
+
+
+_WORDS = {
+    "user_accounts:read": "look at your account",
+    "boards:read": "look at your boards and the group boards that you joined",
+    "boards:read_secret": "look at your secret boards",
+    "boards:write": "make, change and delete boards",
+    "boards:write_secret": "make, change and delete secret boards",
+    "pins:read": "look at your pins",
+    "pins:read_secret": "look at the pins of your secret boards",
+    "pins:write": "make, change and delete pins",
+    "pins:write_secret": "make, change and delete pins of secret boards",
+}
+_FRAME = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>$title</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 3rem auto; padding: 0 1rem }
+button { font: inherit; padding: .5rem 1.5rem; border: 0; border-radius: 1.5rem; margin-right: .5rem; cursor: pointer }
+.allow { background: #c00; color: #fff }
+small { color: #555 }
+</style>
+</head>
+<body>
+<h1>$title</h1>
+$body
+</body>
+</html>
+""")
+_QUESTION = Template("""<p><strong>$app</strong> (app id $app_id) would like to use the account <strong>$account</strong>. It could:</p>
+<ul>
+$scopes
+</ul>
+<form method="post" action="$action">
+<button class="allow" name="approve" value="1">Allow</button>
+<button name="approve" value="0">Deny</button>
+</form>
+<p><small>This is the sandbox, not Pinterest. You will be sent to $redirect_uri</small></p>""")
+
+
+def consent_page(*, app: str, app_id: str, account: str, scopes: Iterable[str], redirect_uri: str, query: str) -> str:
+    """The question; both buttons ask again with the same ``query`` and ``approve``."""
+    lines = "\n".join(f"<li>{escape(_WORDS.get(one, one))} <small>{escape(one)}</small></li>" for one in scopes)
+    body = _QUESTION.substitute(
+        app=escape(app),
+        app_id=escape(app_id),
+        account=escape(account),
+        scopes=lines,
+        redirect_uri=escape(redirect_uri),
+        action=escape(f"?{query}"),
+    )
+    return _FRAME.substitute(title="Give access to your account?", body=body)
+
+
+def refusal_page(message: str) -> str:
+    """Why nothing can be allowed; nobody is sent to an address that the app did not register."""
+    return _FRAME.substitute(title="This app cannot sign you in", body=f"<p>{escape(message)}</p>")
+
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MOST_BYTES = 100_000
@@ -212,3 +281,106 @@ async def _small_body(request: Request) -> bytes:
         if len(body) > _MOST_BYTES:
             raise ApiProblem(400, 1, "The body is too large.")
     return body
+
+
+class Granted(NamedTuple):
+    """New tokens; ``refresh`` is empty where there is none. Times are in seconds."""
+
+    access: str
+    scopes: frozenset[str]
+    lives: int
+    refresh: str = ""
+    refresh_lives: int = 0
+    refresh_until: int = 0
+
+
+class _Code(NamedTuple):
+    redirect_uri: str
+    scopes: frozenset[str]
+    until: float
+
+
+class _Refresh(NamedTuple):
+    scopes: frozenset[str]
+    until: float
+
+
+class Tokens:
+    """All that were given out, and the fixed one. Threads may share it."""
+
+    def __init__(self, fixed: str, settings: Settings, clock: Clock) -> None:
+        """Only the fixed token is good; it never expires."""
+        self._settings = settings
+        self._lives = settings.lifetimes
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._fixed: dict[str, Access] = {}
+        self.let_in(fixed)
+        self._codes: dict[str, _Code] = {}
+        self._access: dict[str, tuple[Access, float]] = {}
+        self._refresh: dict[str, _Refresh] = {}
+
+    def let_in(self, token: str, scopes: frozenset[str] | None = None) -> str:
+        """Another token that never expires; with the scopes of the first, if none are named."""
+        self._fixed[token] = Access(self._settings.scopes if scopes is None else scopes)
+        return token
+
+    def access(self, authorization: str | None) -> Access:
+        """What the bearer of this header may do. Raises `ApiProblem` 401/2."""
+        kind, _, token = (authorization or "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise authentication_failed()
+        if token in self._fixed:
+            return self._fixed[token]
+        access, until = self._access.get(token, (None, 0.0))
+        if access is None or until <= self._clock.now():
+            raise authentication_failed()
+        return access
+
+    def new_code(self, redirect_uri: str, scopes: frozenset[str]) -> str:
+        """A code for an app that was allowed in."""
+        code = secrets.token_hex(20)
+        self._codes[code] = _Code(redirect_uri, scopes, self._clock.now() + self._lives.code)
+        return code
+
+    def redeem(self, code: str, redirect_uri: str) -> Granted:
+        """Tokens for a code, which is used up whatever comes of it. Raises `ApiProblem` 401/283."""
+        with self._lock:
+            found = self._codes.pop(code, None)
+        if found is None or found.until <= self._clock.now() or found.redirect_uri != redirect_uri:
+            raise invalid_grant()
+        return self._grant(found.scopes)
+
+    def renew(self, refresh: str, scopes: frozenset[str] | None) -> Granted:
+        """Tokens for a refresh token, which is used up; fewer scopes may be asked for. Raises `ApiProblem`."""
+        with self._lock:
+            found = self._refresh.get(refresh)
+            if found is None or found.until <= self._clock.now():
+                raise invalid_grant()
+            if scopes is not None and not scopes <= found.scopes:
+                raise bad_request("The requested scope exceeds the scope that was granted.")
+            del self._refresh[refresh]
+        return self._grant(found.scopes if scopes is None else scopes)
+
+    def own(self, scopes: frozenset[str]) -> Granted:
+        """A token for the app's own account; it cannot be refreshed."""
+        return Granted(self._new_access(Access(scopes, own_app=True)), scopes, self._lives.access)
+
+    def revoke(self) -> None:
+        """Nothing that was given out is good any more; the fixed token is."""
+        with self._lock:
+            self._codes.clear()
+            self._access.clear()
+            self._refresh.clear()
+
+    def _grant(self, scopes: frozenset[str]) -> Granted:
+        refresh = f"pinr.{secrets.token_urlsafe(48)}"
+        until = self._clock.now() + self._lives.refresh
+        self._refresh[refresh] = _Refresh(scopes, until)
+        access = self._new_access(Access(scopes))
+        return Granted(access, scopes, self._lives.access, refresh, self._lives.refresh, int(until))
+
+    def _new_access(self, access: Access) -> str:
+        token = f"pina_{secrets.token_urlsafe(48)}"
+        self._access[token] = (access, self._clock.now() + self._lives.access)
+        return token

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinplan.sandbox.permissions import Category
+from pinplan.sandbox.context import Category
 
 if TYPE_CHECKING:
-    from pinplan.sandbox.clock import Clock
+    from pinplan.sandbox.world import Clock
 
 _DAY = 86_400
 

@@ -1,13 +1,34 @@
-"""What requests may carry, and what is refused in them (limits: API description 5.23, schemas PinCreate, PinUpdate, Board…)."""
+"""What requests may carry, and what is refused in them (limits: API description 5.23, schemas PinCreate, PinUpdate, Board…).
+
+Reads the form by which a file is uploaded, piece by piece.
+
+A part called ``file`` is the file, with or without a file name: Pinterest's quickstart sends none, and a web framework would take
+such a part for a short text.
+
+Which pins a listing is asked for: the query parameters of ``GET /pins`` and ``GET /boards/{board_id}/pins``.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import MultipartParser, parse_options_header
 
 from pinplan.sandbox.problems import bad_request
+from pinplan.sandbox.responses import creative_type
 from pinplan.sandbox.world import MAX_ALT_TEXT, MAX_DESCRIPTION, MAX_LINK, MAX_TITLE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Sequence
+
+    from starlette.datastructures import QueryParams
+
+    from pinplan.sandbox.world import Pin, World
+
+    Wanted = Callable[[Pin], bool]
+
 
 _LENGTHS = {"title": MAX_TITLE, "description": MAX_DESCRIPTION, "alt_text": MAX_ALT_TEXT, "link": MAX_LINK}
 _PRIVACY = ("PUBLIC", "PROTECTED", "SECRET")
@@ -68,3 +89,121 @@ def check_ad_account(text: str | None) -> None:
     """``ad_account_id`` is let pass, as long as it could be one: it changes nothing here. Raises `ApiProblem` 400."""
     if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise bad_request("ad_account_id must be a string of at most 18 digits.")
+
+
+FILE = b"file"
+_MOST_OF_A_FIELD = 100_000
+
+
+class _Form:
+    """What was read so far."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self.fields: dict[str, str] = {}
+        self.whole = False
+        self.seen_file = False
+        self._take = take
+        self._header = [b"", b""]
+        self._name = b""
+        self._value = b""
+
+    def begin(self) -> None:
+        self._header, self._name, self._value = [b"", b""], b"", b""
+
+    def header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header[0] += data[start:end]
+
+    def header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header[1] += data[start:end]
+
+    def header_end(self) -> None:
+        name, value = self._header
+        if name.lower() == b"content-disposition":
+            self._name = parse_options_header(value)[1].get(b"name", b"")
+            self.seen_file |= self._name == FILE
+        self._header = [b"", b""]
+
+    def data(self, data: bytes, start: int, end: int) -> None:
+        if self._name == FILE:
+            self._take(data[start:end])
+        elif len(self._value) <= _MOST_OF_A_FIELD:
+            self._value += data[start:end]
+
+    def end(self) -> None:
+        if self._name != FILE:
+            self.fields[self._name.decode("utf-8", "replace")] = self._value.decode("utf-8", "replace")
+
+    def finish(self) -> None:
+        self.whole = True
+
+
+async def read_form(
+    content_type: str, body: AsyncIterator[bytes], take: Callable[[bytes], None]
+) -> dict[str, str] | None:
+    """The fields of a form; ``take`` gets the file in pieces. None if it is no form, is not whole, or has no file."""
+    kind, options = parse_options_header(content_type)
+    if kind != b"multipart/form-data" or not options.get(b"boundary"):
+        return None
+    form = _Form(take)
+    parser = MultipartParser(
+        options[b"boundary"],
+        {
+            "on_part_begin": form.begin,
+            "on_header_field": form.header_field,
+            "on_header_value": form.header_value,
+            "on_header_end": form.header_end,
+            "on_part_data": form.data,
+            "on_part_end": form.end,
+            "on_end": form.finish,
+        },
+    )
+    try:
+        async for piece in body:
+            parser.write(piece)
+    except MultipartParseError:
+        return None
+    return form.fields if form.whole and form.seen_file else None
+
+
+_CREATIVE_TYPES = (
+    "REGULAR", "VIDEO", "SHOPPING", "CAROUSEL", "MAX_VIDEO", "SHOP_THE_PIN", "COLLECTION", "IDEA", "SHOWCASE", "QUIZ",
+    "COLLAGE", "MAX_WIDTH_REGULAR_COLLECTION", "MAX_WIDTH_VIDEO_COLLECTION",
+)  # fmt: skip
+_PIN_FILTERS: dict[str, Wanted] = {
+    "exclude_native": lambda pin: pin.parent_pin_id is not None,
+    "exclude_repins": lambda pin: pin.parent_pin_id is None,
+    "has_been_promoted": lambda _: False,
+}
+
+
+def wanted_of(pins: Sequence[Pin], query: QueryParams, world: World) -> Sequence[Pin]:
+    """The pins that are asked for. Raises `ApiProblem` 400 for a word that is not in the API description."""
+    tests = _tests(query, world)
+    return [pin for pin in pins if all(test(pin) for test in tests)] if tests else pins
+
+
+def _tests(query: QueryParams, world: World) -> list[Wanted]:
+    tests: list[Wanted] = []
+    types = query.getlist("creative_types")
+    if types:
+        _check("creative_types", types, _CREATIVE_TYPES)
+        tests.append(lambda pin: creative_type(pin) in types)
+    if "pin_filter" in query:
+        _check("pin_filter", [query["pin_filter"]], _PIN_FILTERS)
+        tests.append(_PIN_FILTERS[query["pin_filter"]])
+    if "pin_type" in query:
+        _check("pin_type", [query["pin_type"]], ("PRIVATE",))
+        tests.append(lambda pin: world.boards[pin.board_id].privacy == "SECRET")
+    return tests
+
+
+def protected_wanted(query: QueryParams) -> bool:
+    """``include_protected_pins``, which is false unless asked for. Raises `ApiProblem` 400."""
+    value = query.get("include_protected_pins", "false")
+    _check("include_protected_pins", [value.lower()], ("true", "false"))
+    return value.lower() == "true"
+
+
+def _check(name: str, words: list[str], known: Collection[str]) -> None:
+    if any(word not in known for word in words):
+        raise bad_request(f"{name} is not valid.")

@@ -1,18 +1,26 @@
-"""Records as JSON, as Pinterest sends them: every documented key of a pin or board is there (null only where it may be)."""
+"""Records as JSON, as Pinterest sends them: every documented key of a pin or board is there (null only where it may be).
+
+Pages of a listing. A bookmark names the last item that was given, so it stays good when others come or go.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import base64
+import binascii
+from bisect import bisect_left
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from pinplan.sandbox.pictures import SIZES
+from pinplan.sandbox.problems import bad_request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pinplan.sandbox.pictures import Picture
     from pinplan.sandbox.world import Board, Pin, Section, World
+
 
 Json = dict[str, object]
 
@@ -160,3 +168,44 @@ def image_url(picture: Picture, key: str, images: str) -> str:
 def page_answer(items: Iterable[bytes], bookmark: str | None) -> bytes:
     """A page of a listing."""
     return b'{"items":[' + b",".join(items) + b'],"bookmark":' + msgspec.json.encode(bookmark) + b"}"
+
+
+Item = TypeVar("Item")
+DEFAULT, MOST = 25, 250
+
+
+def page_of(
+    items: Sequence[Item], number: Callable[[Item], int], query: Mapping[str, str]
+) -> tuple[Sequence[Item], str | None]:
+    """One page of items that are ordered by falling number, and the bookmark of the next.
+
+    Raises:
+        ApiProblem: 400 for a page size out of range or a bookmark that was never given out.
+    """
+    size = _size(query.get("page_size"))
+    start = 0
+    if query.get("bookmark"):
+        start = bisect_left(items, -_decoded(query["bookmark"]) + 1, key=lambda item: -number(item))
+    page = items[start : start + size]
+    more = start + size < len(items)
+    return page, _encoded(number(page[-1])) if page and more else None
+
+
+def _size(text: str | None) -> int:
+    if text is None:
+        return DEFAULT
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST):
+        raise bad_request(f"page_size must be a whole number from 1 to {MOST}.")
+    return int(text)
+
+
+def _encoded(number: int) -> str:
+    return base64.urlsafe_b64encode(f"after:{number}".encode()).decode().rstrip("=")
+
+
+def _decoded(bookmark: str) -> int:
+    try:
+        text = base64.urlsafe_b64decode(bookmark + "=" * (-len(bookmark) % 4)).decode()
+        return int(text.removeprefix("after:"))
+    except (ValueError, binascii.Error, UnicodeDecodeError) as error:
+        raise bad_request("The bookmark is invalid.") from error

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from pinplan.errors import ConfigError
 from pinplan.local_server import LocalServer, listen
 from pinplan.sandbox.api import Api
-from pinplan.sandbox.clock import Clock
 from pinplan.sandbox.context import Site
 from pinplan.sandbox.control import Control
 from pinplan.sandbox.delayed_listing import Lag
 from pinplan.sandbox.fault_middleware import Misbehaving
 from pinplan.sandbox.faults import Faults
+from pinplan.sandbox.oauth import Tokens
 from pinplan.sandbox.settings import Settings
-from pinplan.sandbox.tokens import Tokens
 from pinplan.sandbox.uploads import Uploads
+from pinplan.sandbox.world import Clock
 
 if TYPE_CHECKING:
     import socket

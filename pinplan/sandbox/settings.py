@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pinplan.errors import ConfigError
 from pinplan.errors.did_you_mean import nearest
-from pinplan.sandbox.permissions import ALL_SCOPES, KNOWN_SCOPES, RULES
+from pinplan.sandbox.context import ALL_SCOPES, KNOWN_SCOPES, RULES
 from pinplan.sandbox.quotas import Limits, Tier
 
 if TYPE_CHECKING:

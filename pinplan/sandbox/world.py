@@ -1,28 +1,27 @@
 """The world of the sandbox: one account, its boards, sections and pins, changed as the API would change them.
 
 Listings are newest first. Ids are decimal digits and never used twice. Everything is in memory.
+
+The sandbox's time: the machine's, and as much later as somebody said. Tokens, quotas and lag go by it.
 """
 
 from __future__ import annotations
 
 import itertools
 import threading
+import time
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pinplan.sandbox.problems import (
-    ApiProblem,
-    board_not_found,
-    pin_not_found,
-    section_not_found,
-)
+from pinplan.sandbox.problems import ApiProblem, board_not_found, pin_not_found, section_not_found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pinplan.sandbox.pictures import Picture
+
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 """When the world begins; every change is one minute later than the one before, so that the same changes give the same world."""
@@ -337,3 +336,29 @@ def _check_section_name(board: Board, name: str) -> None:
         raise ApiProblem(400, 1, f"A section's name has 1 to {MAX_SECTION} characters.")
     if any(section.name == name for section in board.sections.values()):
         raise ApiProblem(409, 409, "A section of that name is there already.")
+
+
+class Clock:
+    """Seconds since 1970. Threads may share it."""
+
+    def __init__(self, machine: Callable[[], float] = time.time) -> None:
+        """Begin with the machine's time; a test may hand in another one."""
+        self._machine = machine
+        self._lock = threading.Lock()
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        """The time."""
+        return self._machine() + self._ahead
+
+    @property
+    def ahead(self) -> float:
+        """By how many seconds it is ahead of the machine."""
+        return self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass. Raises `ValueError` for a negative number: nothing that expired comes back."""
+        if seconds < 0:
+            raise ValueError("time does not go back")
+        with self._lock:
+            self._ahead += seconds

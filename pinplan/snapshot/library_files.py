@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan.events import Emit, silent
-from pinplan.model.spelling import on_disk
+from pinplan.model.naming import on_disk
 from pinplan.reconcile.match import FileSides
 from pinplan.snapshot.local import LocalRequest, take_local
 from pinplan.snapshot.missing_files import SightingsRequest, take_sightings

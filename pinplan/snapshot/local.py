@@ -15,11 +15,9 @@ from msgspec.structs import replace
 from pinplan.errors import LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.base import Base, Tracked
-from pinplan.model.companions import is_companion
 from pinplan.model.images import Content, FileFact
-from pinplan.model.naming import recogniser
+from pinplan.model.naming import is_companion, on_disk, recogniser
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot, UnknownPath
-from pinplan.model.spelling import on_disk
 from pinplan.model.times import timestamp
 from pinplan.reconcile.displaced import ids_in_name
 

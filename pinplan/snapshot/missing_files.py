@@ -16,15 +16,14 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.dedupe.facts import RECIPE, Fingerprint
-from pinplan.dedupe.resemblance import Resemblance, resemblance
 from pinplan.duplicates.cache import Fingerprints, Source, fingerprint_of, rendition_key, rendition_row
-from pinplan.duplicates.compare import LEAST_DETAIL, REACH
+from pinplan.duplicates.compare import LEAST_DETAIL, REACH, Resemblance, resemblance
 from pinplan.duplicates.marked_different import said_different
 from pinplan.errors import PinplanError
 from pinplan.events import Emit, Stage, Step
 from pinplan.formats.signatures import spoken
-from pinplan.model.companions import is_companion, looks_like_image
+from pinplan.model.naming import is_companion, looks_like_image
+from pinplan.model.similarity import RECIPE, Fingerprint
 from pinplan.model.snapshots import Sighting
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.truth import FileState
@@ -33,7 +32,7 @@ from pinplan.snapshot.local import inspect
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pinplan.dedupe.turned import Turned
+    from pinplan.duplicates.variants import Turned
     from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import PinId, RelPath, Sha256
     from pinplan.model.images import Content, FileFact
@@ -238,14 +237,14 @@ class _Search:
         if not rich or not wanted:
             yield from ((path, []) for path in wanted)
             return
-        from pinplan.dedupe.crossing import near_of  # noqa: PLC0415 - numpy, for those who compare
+        from pinplan.duplicates.index import near_of  # noqa: PLC0415 - numpy, for those who compare
 
         found = near_of([face.dhash for face in wanted.values()], [here.dhash for here in rich], REACH)
         yield from zip(wanted, ([rich[place] for place in places] for places in found), strict=True)
 
     @cached_property
     def _turned(self) -> Turned:
-        from pinplan.dedupe.turned import Turned  # noqa: PLC0415 - numpy, for those who compare
+        from pinplan.duplicates.variants import Turned  # noqa: PLC0415 - numpy, for those who compare
 
         return Turned(self._here, self._lost)
 

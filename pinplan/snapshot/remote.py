@@ -20,7 +20,7 @@ from pinplan.events import Emit, FromCache, Paused, Stage, Step, Warned
 from pinplan.model.matching import selector
 from pinplan.model.snapshots import AskedPin, BoardSnapshot, RemoteSnapshot, UnreadableItem
 from pinplan.model.times import fine_timestamp
-from pinplan.policies.boards import in_scope
+from pinplan.policies.bundle import in_scope
 from pinplan.records.listings import LastLook
 from pinplan.snapshot.board import BoardReader, Reading, from_listing
 from pinplan.snapshot.refresh import Freshness, Refresh, is_recent, may_stand

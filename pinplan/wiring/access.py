@@ -71,8 +71,8 @@ def access_of(config: Config, emit: Emit = silent, *, token: str | None = None) 
 
 def given_token(config: Config, warn: Callable[[str], None], *, token: str | None = None) -> Access | None:
     """A token that somebody gave, without signing in; None if nobody did. Raises `ConfigError`."""
+    from pinplan.auth.renewal import token_in_file
     from pinplan.pinterest.http import FixedToken
-    from pinplan.signin.token_file import token_in_file
 
     origin = "the program"
     if token is None and config.profile_named:

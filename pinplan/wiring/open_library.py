@@ -278,7 +278,7 @@ def open_pictures(config: Config | None, plan: Plan, *, offline: bool) -> Iterat
         plan: the plan.
         offline: fetch nothing from Pinterest's image host.
     """
-    from pinplan.apply.binding import find_run
+    from pinplan.apply.run import find_run
     from pinplan.review.thumbnails import Pictures, Sources
 
     if config is None:

@@ -29,13 +29,11 @@ from pinplan.actions.create_again import NewFile
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of
 from pinplan.actions.pairs import Evidence, Kept, Side
 from pinplan.model.base import Tracked
-from pinplan.model.companions import Companion
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId
-from pinplan.model.images import Content, FileFact, FileStat, StagedImage
+from pinplan.model.images import Content, FileFact, FileStat, StagedImage, Wanted
+from pinplan.model.naming import Companion, trash_path
 from pinplan.model.pins import Pin, PinImage, Words
 from pinplan.model.similarity import Alike, Tier
-from pinplan.model.trash import trash_path
-from pinplan.model.wanted import Wanted
 from pinplan.policies.duplicates import Remove, Rung
 from tests.fakes import FakeLibrary, FakeRemote, digest_of, image_bytes
 from tests.worlds import rendition

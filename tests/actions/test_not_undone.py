@@ -13,7 +13,7 @@ from pinplan.actions.expect import expect_of
 from pinplan.actions.receipts import KeptImage, Put, Receipt
 from pinplan.actions.reversals import create_again, discard
 from pinplan.model.ids import PinId
-from pinplan.model.trash import trash_path
+from pinplan.model.naming import trash_path
 from pinplan.policies.duplicates import Remove
 from tests.actions.situations import (
     DATA,

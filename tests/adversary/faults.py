@@ -57,7 +57,7 @@ ROWS = (
     _row("no_last_look_for_file", "actions/delete_remote.py", "problem = world.why_not_missing(self.files)", "problem = None", "file-is-there"),
     # -- what is kept, and in which order
     _row("deletes_not_last", "apply/executor.py", "if action.trait.phase is Phase.REMOTE and action.board_id in self.held_back:", "if False:", "deletes-come-last"),
-    _row("deletes_first", "reconcile/order.py", "key=lambda action: (action.trait.phase, action.address, action.pin_id)", "key=lambda action: (-action.trait.phase, action.address, action.pin_id)", "deletes-come-last"),
+    _row("deletes_first", "reconcile/finalise.py", "key=lambda action: (action.trait.phase, action.address, action.pin_id)", "key=lambda action: (-action.trait.phase, action.address, action.pin_id)", "deletes-come-last"),
     _row("image_not_kept", "actions/delete_remote.py", "world.library.keep(staged, self._name(image.slot, staged), world.run, self.id)", "world.library.unstage(staged.name)", "full-image-kept"),
     _row("facts_not_kept", "actions/delete_remote.py", 'world.library.keep_facts(self._facts_name(), facts + b"\\n", world.run, self.id)', "pass", "facts-kept"),
     _row("facts_of_twin_not_kept", "actions/dedupe.py", 'world.library.keep_facts(self._facts_name(), facts + b"\\n", world.run, self.id)', "pass", "facts-kept"),
@@ -81,7 +81,7 @@ ROWS = (
     _row("twins_on_both_sides", "reconcile/duplicates.py", "remove = self._policy.remove\n", "remove = Remove.BOTH if self._policy.remove is Remove.LOCAL else self._policy.remove\n", "limits-hold"),
     # -- limits, protection, decisions
     _row("limit_off_by_one", "reconcile/delete_checks.py", "tripped=count > side.most,", "tripped=count > side.most + 1,", "limits-hold"),
-    _row("limits_do_not_stop", "apply/binding.py", 'raise SafetyStop(failed or ["the plan is not applyable"])', "pass", "limits-hold"),
+    _row("limits_do_not_stop", "apply/run.py", 'raise SafetyStop(failed or ["the plan is not applyable"])', "pass", "limits-hold"),
     _row("everything_at_once", "reconcile/delete_checks.py", "tripped=count > most or everything,", "tripped=False,", "limits-hold"),
     _row("pins_that_left_count", "reconcile/delete_checks.py", "side.totals.update(_left_without_pins(world, side))", "pass", "never-all-at-once"),
     _row("protection_ignored", "reconcile/finalise.py", "if not protect:", "if True:", "limits-hold"),
@@ -89,11 +89,11 @@ ROWS = (
     _row("excludes_ignored", "reconcile/scope.py", "return targeted and not self._named(self._excludes, address, board_id, pin_ids)", "return targeted", "scope-holds"),
     _row("archive_deletes", "policies/mode.py", "missing_file=MissingFile.LEAVE)", "missing_file=MissingFile.DELETE)", "mode-holds"),
     _row("archive_trashes", "policies/mode.py", "gone_pin=GonePin.KEEP,", "gone_pin=GonePin.TRASH,", "mode-holds"),
-    _row("pins_of_others_deleted", "reconcile/words.py", "def why_not_ours(seen: SeenPin, username: str) -> str | None:\n", "def why_not_ours(seen: SeenPin, username: str) -> str | None:\n    return None\n", "limits-hold"),
+    _row("pins_of_others_deleted", "reconcile/findings.py", "def why_not_ours(seen: SeenPin, username: str) -> str | None:\n", "def why_not_ours(seen: SeenPin, username: str) -> str | None:\n    return None\n", "limits-hold"),
     _row("owner_not_looked_at", "actions/delete_remote.py", "if pin.is_owner is not True and not self.of_others:", "if False:", "limits-hold"),
     _row("decisions_ignored", "decisions.py", 'return Declined("skipped in the decisions", verdict)', "return Perform(action)", "limits-hold"),
     _row("kinds_ignored", "apply/executor.py", "return kinds is None or kind_of(action) in kinds", "return True", "limits-hold"),
-    _row("stale_plan_applied", "apply/binding.py", 'raise PlanUnbound("serial", str(expected), str(base.serial), message)', "pass", "stale-plan-refused"),
+    _row("stale_plan_applied", "apply/run.py", 'raise PlanUnbound("serial", str(expected), str(base.serial), message)', "pass", "stale-plan-refused"),
     _row("edited_plan_applied", "records/plan_file.py", "if found != plan.digest:", "if False:", "edited-plan-refused"),
     # -- once, and written down
     _row("lost_create_sent_again", "pinterest/http.py", "raise (unreachable if _never_sent(error) else AnswerLost(unreachable)) from None", "raise MayPass(unreachable) from None", "sent-is-planned"),
@@ -129,7 +129,7 @@ ROWS = (
     _row("rewritten_log_believed", "records/rollback_guard.py", "if problem:\n            raise AuditBroken", "if False:\n            raise AuditBroken", "history-anchored"),
     _row("older_state_believed", "records/rollback_guard.py", "if memory.records > head.seq:", "if False:", "history-anchored"),
     _row("any_plan_approved", "apply/recheck.py", "if settings.answered or settings.approves(plan) or not needs_approval(plan, key, run):", "if True:", "edited-plan-refused"),
-    _row("selectors_not_compared", "reconcile/selectors.py", "def unmatched(world: World, actions: Sequence[AnyAction] = ()) -> list[Written]:\n", "def unmatched(world: World, actions: Sequence[AnyAction] = ()) -> list[Written]:\n    return []\n", "selector-selects"),
+    _row("selectors_not_compared", "reconcile/scope.py", "def unmatched(world: World, actions: Sequence[AnyAction] = ()) -> list[Written]:\n", "def unmatched(world: World, actions: Sequence[AnyAction] = ()) -> list[Written]:\n    return []\n", "selector-selects"),
 )  # fmt: skip
 FAULTS: dict[str, Fault] = dict(ROWS)
 assert len(FAULTS) == len(ROWS), "two faults have the same name"

@@ -22,14 +22,12 @@ from pinplan.pinterest import http
 from pinplan.pinterest.http import ApiSession
 from pinplan.pinterest.images import ImageDownloads
 from pinplan.sandbox.api import Api
-from pinplan.sandbox.clock import Clock
-from pinplan.sandbox.context import Site
+from pinplan.sandbox.context import ALL_SCOPES, Site
 from pinplan.sandbox.delayed_listing import Lag
-from pinplan.sandbox.permissions import ALL_SCOPES
+from pinplan.sandbox.oauth import Tokens
 from pinplan.sandbox.settings import Settings
-from pinplan.sandbox.tokens import Tokens
 from pinplan.sandbox.uploads import Uploads
-from pinplan.sandbox.world import Account, World
+from pinplan.sandbox.world import Account, Clock, World
 from tests.adversary.still import Chance, SeamMissing, seam
 
 if TYPE_CHECKING:

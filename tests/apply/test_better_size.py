@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from pinplan.adapters import PlanRequest
 from pinplan.events import ActionEnded
 from pinplan.history.verify import FileProof, PinProof
+from pinplan.model.base import Refused, once_more
 from pinplan.model.ids import PinId, RunId
-from pinplan.model.refused import Refused, once_more
 from pinplan.pipeline import make_undo, prove
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.mode import Mode

@@ -11,8 +11,8 @@ from pinplan.actions import Dedupe, DeleteLocal, MoveLocal
 from pinplan.actions.companions import Carrier
 from pinplan.apply.executor import Settings
 from pinplan.events import ActionEnded
-from pinplan.model.companions import Companion
 from pinplan.model.ids import PinId, RelPath
+from pinplan.model.naming import Companion
 from pinplan.plan.document import Plan
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.mode import Mode

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import ConfirmCreate
 from pinplan.adapters import PlanRequest
-from pinplan.apply.creates import LONGEST
+from pinplan.apply.creates import LONGEST, check_nothing_is_listed, differences, pin_that_may_be, unconfirmed_create
 from pinplan.apply.executor import Settings
 from pinplan.apply.result import ApplyResult
 from pinplan.errors import ApiRefused, ConfigError, NotPermitted, QuotaSpent, Unreachable
@@ -25,7 +25,6 @@ from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.audit import read
 from pinplan.records.journal import ActionOutcome
-from pinplan.resolve import check_nothing_is_listed, differences, pin_that_may_be, unconfirmed_create
 from tests.fakes import Answers, Crash
 from tests.worlds import EVERYTHING, SmallWorld, findings, kinds
 

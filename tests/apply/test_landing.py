@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from pinplan.apply.executor import Settings
 from pinplan.events import ActionEnded
-from pinplan.model.extensions import named_as
 from pinplan.model.ids import PinId, RelPath
+from pinplan.model.naming import named_as
 from pinplan.policies.mode import Mode
 from tests.fakes import Crash, image_bytes
 from tests.worlds import SmallWorld, findings, kinds

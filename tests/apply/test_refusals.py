@@ -20,8 +20,8 @@ from pinplan.errors import (
     TrialRefused,
 )
 from pinplan.events import ActionEnded
-from pinplan.model.needs import WRITE_PINS, secret
 from pinplan.model.pins import Privacy
+from pinplan.model.scopes import WRITE_PINS, secret
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome

@@ -11,8 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.apply.executor import Settings
-from pinplan.apply.image_check import why_not_the_recorded
-from pinplan.apply.likeness import Likeness
+from pinplan.apply.image_check import Likeness, why_not_the_recorded
 from pinplan.apply.run import _free_id
 from pinplan.errors import DiskRefused, QuotaSpent, SafetyStop, StateUnreadable
 from pinplan.model.ids import ActionId, Digest, PinId, RunId, Sha256

@@ -29,8 +29,8 @@ from pinplan.errors import (
     Unreachable,
 )
 from pinplan.events import ActionEnded
+from pinplan.model.base import Refused
 from pinplan.model.ids import ActionId, PinId
-from pinplan.model.refused import Refused
 from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome, Result

@@ -13,7 +13,7 @@ from pinplan.actions.pairs import Pair
 from pinplan.model.ids import ActionId
 from pinplan.plan.decisions import Decision, Decisions, Verdict, decided, judge
 from pinplan.plan.document import Plan, kind_of
-from pinplan.render.consequence import counts_under, sentence
+from pinplan.render.effects import counts_under, sentence
 from pinplan.review.page.build import page_model
 from pinplan.review.page.document import document
 from pinplan.review.page.model import Manner

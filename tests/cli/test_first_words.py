@@ -10,9 +10,9 @@ import sys
 import pytest
 import typer.main
 
+from pinplan.cli.aliases import ELSEWHERE
 from pinplan.cli.app import app
 from pinplan.cli.invocation import Invocation
-from pinplan.cli.words import ELSEWHERE
 from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 
 

@@ -14,9 +14,9 @@ import pytest
 import typer.main
 
 from pinplan.cli import exits
+from pinplan.cli.aliases import ELSEWHERE
 from pinplan.cli.app import app
 from pinplan.cli.invocation import Invocation, located
-from pinplan.cli.words import ELSEWHERE
 from pinplan.errors.suggestions import filled, suggestion
 from pinplan.plan.document import Plan
 from pinplan.records.plan_file import read_plan

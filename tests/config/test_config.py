@@ -13,16 +13,10 @@ from hypothesis import strategies as st
 from pinplan.config import default_config_text, load_config, policies_of, token_from
 from pinplan.config.schema import Settings
 from pinplan.errors import ConfigError
-from pinplan.model.addresses import pin_id_in
 from pinplan.model.ids import BoardId
-from pinplan.model.pins import Board
-from pinplan.policies.boards import in_scope
-from pinplan.policies.bundle import BoardPolicy, Policies, for_board, in_mode
-from pinplan.policies.gone_pin import GonePin
-from pinplan.policies.missing_file import MissingFile
-from pinplan.policies.mode import Mode, answers_of
-from pinplan.policies.mtime import Mtime
-from pinplan.policies.new_pin import NewPin
+from pinplan.model.pins import Board, pin_id_in
+from pinplan.policies.bundle import BoardPolicy, Mtime, Policies, for_board, in_mode, in_scope
+from pinplan.policies.mode import GonePin, MissingFile, Mode, NewPin, answers_of
 
 OPTIONS = [
     (table, option)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pinplan.dedupe.crossing import MOST_ALIKE, crossing, near_of
+from pinplan.duplicates.index import MOST_ALIKE, crossing, near_of
 
 WORDS = st.integers(0, 2**64 - 1) | st.integers(0, 255) | st.sampled_from([0, 2**64 - 1, 1 << 63])
 

@@ -14,15 +14,14 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from pinplan.dedupe.facts import RECIPE, Fingerprint
-from pinplan.dedupe.mirror import mirror_of_thumb, mirrored_hash
 from pinplan.duplicates.compare import LEAST_DETAIL, MOST_PDQ, mean_difference
 from pinplan.duplicates.decode import decode, pixels_of
 from pinplan.duplicates.fingerprint import fingerprint
 from pinplan.duplicates.pdq import decimated, pdq_hash
+from pinplan.duplicates.variants import mirror_of_thumb, mirrored_hash
 from pinplan.errors import ImageRefused
 from pinplan.formats.decoding import quiet_pillow
-from pinplan.model.similarity import Tier
+from pinplan.model.similarity import RECIPE, Fingerprint, Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.dedupe.judging import judged
 

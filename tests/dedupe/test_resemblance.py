@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pinplan.dedupe.facts import Fingerprint
-from pinplan.dedupe.resemblance import Resemblance, resemblance
+from pinplan.duplicates.compare import Resemblance, resemblance
 from pinplan.model.ids import Sha256
+from pinplan.model.similarity import Fingerprint
 
 DETAILED = Fingerprint(
     sha256=Sha256("a" * 64),

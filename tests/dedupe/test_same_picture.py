@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from pinplan.dedupe.same_picture import same_picture
+from pinplan.duplicates.compare import same_picture
 from pinplan.duplicates.fingerprinter import ImageFaces
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 

@@ -9,10 +9,10 @@ import pytest
 from msgspec.structs import replace
 from PIL import Image
 
-import pinplan.dedupe.turned as turned_module
-from pinplan.dedupe.facts import Fingerprint
-from pinplan.dedupe.turned import Turned
+import pinplan.duplicates.variants as turned_module
 from pinplan.duplicates.fingerprint import fingerprint
+from pinplan.duplicates.variants import Turned
+from pinplan.model.similarity import Fingerprint
 from tests.dedupe.test_fingerprint import picture
 
 WAYS = list(Image.Transpose)

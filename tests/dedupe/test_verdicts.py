@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pinplan.dedupe.facts import Fingerprint
 from pinplan.duplicates.marked_different import STILL_THE_SAME, looks_of, said_different
 from pinplan.model.ids import Sha256
+from pinplan.model.similarity import Fingerprint
 
 
 def face(pdq: int, level: int = 100) -> Fingerprint:

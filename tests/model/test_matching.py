@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.model.addresses import board_address_in, pin_id_in
 from pinplan.model.matching import folded, names, names_board, selector
+from pinplan.model.pins import board_address_in, pin_id_in
 
 ADDRESS = "https://www.pinterest.com/Me/animals-動物/"
 

@@ -6,10 +6,10 @@ import pytest
 from rich.pretty import pretty_repr
 
 from pinplan.model.ids import BoardId
+from pinplan.model.images import declared_size
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.pins import Board, Rendition
 from pinplan.model.scopes import USES, missing_for, wanted
-from pinplan.model.sizes import declared_size
 from pinplan.model.snapshots import BoardSnapshot
 from pinplan.model.tokens import App
 from pinplan.policies.limits import parse_bytes

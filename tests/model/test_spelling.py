@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pinplan.model.base import Base
 from pinplan.model.ids import RelPath
-from pinplan.model.spelling import Spellings, composed, is_composed, on_disk
+from pinplan.model.naming import Spellings, composed, is_composed, on_disk
 from tests.fakes import LIBRARY_ID
 from tests.worlds import LINEAGE, tracked
 

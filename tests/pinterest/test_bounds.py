@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from pinplan.errors import ConfigError, ImageRefused, PinplanError, UnexpectedAnswer, Unreachable
-from pinplan.pinterest.body import MAX_BYTES, read_whole
+from pinplan.pinterest.connections import MAX_BYTES, read_whole
 from pinplan.pinterest.convert import to_images
 from pinplan.pinterest.hosts import rules_for
 from pinplan.pinterest.http import ApiSession

@@ -14,7 +14,7 @@ from pinplan.model.ids import BoardId, SectionId
 from pinplan.model.images import Upload
 from pinplan.model.pins import NewPin, NewSlot
 from pinplan.pinterest.api import PinterestApi
-from pinplan.pinterest.create import new_pin_body
+from pinplan.pinterest.convert import new_pin_body
 from pinplan.pinterest.http import ApiSession
 from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture, encoded

@@ -22,8 +22,7 @@ from pinplan.errors import (
     TrialRefused,
 )
 from pinplan.pinterest.api import PinterestApi
-from pinplan.pinterest.refusals import Refused, meaning_of
-from pinplan.pinterest.scopes import NEEDED, needed_for
+from pinplan.pinterest.refusals import NEEDED, Refused, meaning_of, needed_for
 from tests.pinterest.conftest import Answer
 
 SPEC = Path(os.environ.get("PINPLAN_OPENAPI") or Path(__file__).parents[3] / "shared" / "openapi" / "pinterest-v5.json")

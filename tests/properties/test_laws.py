@@ -16,7 +16,7 @@ from pinplan.actions import Rebind
 from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import Settings
 from pinplan.build_plan import look
-from pinplan.model.companions import is_carried
+from pinplan.model.naming import is_carried
 from pinplan.model.snapshots import UnknownPath
 from pinplan.pipeline import decide
 from pinplan.plan.document import Plan, Scope, kind_of

@@ -19,8 +19,7 @@ from pinplan.model.snapshots import ListedSections, UnknownPath
 from pinplan.pipeline import make_plan, prove
 from pinplan.plan.agreement import too_many_unread, unsettled
 from pinplan.plan.document import Plan, Scope
-from pinplan.policies.mode import Mode
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import Mode, NewPin
 from pinplan.records.plan_file import decode_plan, encode_plan
 from pinplan.render.markdown import plan_markdown
 from pinplan.render.reports import proof_lines

@@ -11,22 +11,20 @@ from pinplan.actions import (
     AnyAction,
 )
 from pinplan.actions.base import Placement
-from pinplan.model.base import Tracked
+from pinplan.model.base import Refused, Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import Content, FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition, Section
-from pinplan.model.refused import Refused
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
 from pinplan.plan.document import Finding, Scope
 from pinplan.policies.bundle import Policies
 from pinplan.policies.mode import Mode, answers_of
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
-from pinplan.reconcile.folders import Folders
+from pinplan.reconcile.fetch_rules import Refusals
 from pinplan.reconcile.match import FileSides, PinSides
 from pinplan.reconcile.pair_state import Case
-from pinplan.reconcile.paths import Places
-from pinplan.reconcile.refusals import Refusals
+from pinplan.reconcile.paths import Folders, Places
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.scope import ScopeFilter
 from pinplan.reconcile.truth import FileState, PinState

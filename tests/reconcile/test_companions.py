@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinplan.actions import DeleteLocal, MoveLocal
-from pinplan.model.companions import name_beside
 from pinplan.model.ids import PinId, RelPath
 from pinplan.model.images import FileFact
+from pinplan.model.naming import name_beside
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
 from pinplan.reconcile.companions import Companions

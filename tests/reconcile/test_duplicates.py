@@ -11,11 +11,11 @@ from msgspec.structs import replace
 
 from pinplan.actions import Dedupe, UpdateMetadata
 from pinplan.apply.executor import Settings
-from pinplan.dedupe.facts import RECIPE
 from pinplan.duplicates.marked_different import looks_of
 from pinplan.errors import ApiRefused, DiskRefused
 from pinplan.model.ids import PinId
 from pinplan.model.pins import PinImage
+from pinplan.model.similarity import RECIPE
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Rung, Within
 from pinplan.policies.mode import Mode

@@ -17,8 +17,8 @@ from pinplan.actions.expect import ExpectFile, ExpectFree, expect_of
 from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
 from pinplan.model.pins import Rendition
 from pinplan.plan.document import FindingKind, Scope
+from pinplan.policies.bundle import Mtime
 from pinplan.policies.mode import Mode, answers_of
-from pinplan.policies.mtime import Mtime
 from pinplan.reconcile.truth import FileState
 from tests.reconcile.cases import (
     AS_RECORDED,

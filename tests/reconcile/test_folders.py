@@ -11,7 +11,7 @@ from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.naming import fold
 from pinplan.model.pins import Board, Section
 from pinplan.model.snapshots import BoardSnapshot
-from pinplan.reconcile.folders import Folders
+from pinplan.reconcile.paths import Folders
 
 NAMES = st.text(max_size=30) | st.sampled_from(
     ["Cats", "cats", "CATS", "cats [2]", "..", "con", "É", "e\u0301", "x" * 300]

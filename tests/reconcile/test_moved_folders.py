@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.mode import Mode
-from pinplan.reconcile.moved_folders import folders_for_files
+from pinplan.reconcile.findings import folders_for_files
 from pinplan.render.text import summary_line
 from tests.worlds import SmallWorld, findings
 

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from pinplan.model.ids import PinId
 from pinplan.model.snapshots import UnknownPath
+from pinplan.policies.bundle import Mtime
 from pinplan.policies.mode import Mode
-from pinplan.policies.mtime import Mtime
 from tests.worlds import SmallWorld, findings, kinds
 
 

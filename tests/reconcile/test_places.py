@@ -8,16 +8,13 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.actions.base import Placement
+from pinplan.model.base import Refused
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId
 from pinplan.model.images import FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition, Section
-from pinplan.model.refused import Refused
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, UnknownPath
 from pinplan.plan.document import FindingKind
-from pinplan.reconcile.folders import Folders
-from pinplan.reconcile.match import FileSides
-from pinplan.reconcile.paths import Places, extension_of, own_place
-from pinplan.reconcile.refusals import (
+from pinplan.reconcile.fetch_rules import (
     Refusals,
     another_image,
     better_sizes,
@@ -25,6 +22,8 @@ from pinplan.reconcile.refusals import (
     is_fewer_pixels,
     stands_for_nothing,
 )
+from pinplan.reconcile.match import FileSides
+from pinplan.reconcile.paths import Folders, Places, extension_of, own_place
 from tests.fakes import LIBRARY_ID, ME
 from tests.reconcile.test_sides import base_of
 from tests.worlds import tracked

@@ -10,8 +10,7 @@ from pinplan.events import ActionEnded
 from pinplan.model.ids import BoardId, PinId
 from pinplan.plan.document import Scope
 from pinplan.policies.bundle import BoardPolicy
-from pinplan.policies.mode import Mode
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import Mode, NewPin
 from pinplan.policies.protect import Protect
 from tests.fakes import image_bytes
 from tests.worlds import SmallWorld, findings, kinds

@@ -9,8 +9,7 @@ from msgspec import UNSET
 
 from pinplan.model.ids import BoardId
 from pinplan.plan.document import Scope
-from pinplan.policies.mode import Mode
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import Mode, NewPin
 from tests.fakes import image_bytes
 from tests.worlds import SmallWorld, findings, kinds
 

@@ -9,11 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.actions import CopyLocal
-from pinplan.model.base import Base, Tracked
+from pinplan.model.base import Base, Refused, Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
 from pinplan.model.images import Content, FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition
-from pinplan.model.refused import Refused
 from pinplan.model.similarity import Alike, AlikeFiles, Looks, Tier
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot, Sighting, UnknownPath
 from pinplan.pinterest.api import PinPage
@@ -21,12 +20,12 @@ from pinplan.plan.document import kind_of
 from pinplan.policies.bundle import Policies
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
+from pinplan.reconcile.fetch_rules import Refusals, is_fewer_pixels
+from pinplan.reconcile.findings import why_not_missing
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.plan_input import World
 from pinplan.reconcile.planner import reconcile
-from pinplan.reconcile.refusals import Refusals, is_fewer_pixels
 from pinplan.reconcile.truth import FileState
-from pinplan.reconcile.words import why_not_missing
 from tests.fakes import LIBRARY_ID, ME, image_bytes
 from tests.worlds import LINEAGE, SmallWorld, findings, kinds, tracked
 

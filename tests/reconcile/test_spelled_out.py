@@ -17,8 +17,7 @@ from pinplan.actions.expect import ExpectFree, ExpectPin, expect_of
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import MediaType
 from pinplan.plan.document import Finding, FindingKind, Scope
-from pinplan.policies.mode import Mode, answers_of
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import Mode, NewPin, answers_of
 from pinplan.reconcile.truth import FileState
 from tests.reconcile.cases import (
     AS_RECORDED,

@@ -6,10 +6,7 @@ import itertools
 
 import pytest
 
-from pinplan.policies.gone_pin import GonePin
-from pinplan.policies.missing_file import MissingFile
-from pinplan.policies.mode import Answers, Mode, answers_of
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import Answers, GonePin, MissingFile, Mode, NewPin, answers_of
 from pinplan.reconcile.truth import FileState as F
 from pinplan.reconcile.truth import Outcome as O
 from pinplan.reconcile.truth import PinState as P

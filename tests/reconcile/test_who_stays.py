@@ -22,9 +22,8 @@ from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import Policies
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Rung, Within
 from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
-from pinplan.reconcile.folders import Folders
 from pinplan.reconcile.match import FileSides, PinSides, by_pin
-from pinplan.reconcile.paths import Places
+from pinplan.reconcile.paths import Folders, Places
 from pinplan.reconcile.plan_input import World
 from tests.fakes import LIBRARY_ID, ME
 from tests.worlds import LINEAGE, tracked

@@ -17,10 +17,10 @@ from pinplan.errors import AuditBroken, StateRolledBack
 from pinplan.model.ids import LibraryId, RunId
 from pinplan.policies.mode import Mode
 from pinplan.records.audit import START, Decided, Head, chained, read, verify
-from pinplan.records.audit_file import AuditFile
+from pinplan.records.audit_log import AuditFile
 from pinplan.records.rollback_guard import Witness
 from pinplan.records.state import open_state
-from pinplan.render.past import audit_lines
+from pinplan.render.reports import audit_lines
 from pinplan.wiring.library_setup import restart_audit
 from tests.fakes import LIBRARY_ID, Crash
 from tests.worlds import LINEAGE, SmallWorld

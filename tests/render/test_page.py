@@ -21,7 +21,7 @@ from pinplan.model.ids import ActionId
 from pinplan.plan.decisions import Decision, Decisions, Verdict
 from pinplan.plan.document import Plan, kind_of
 from pinplan.records.plan_file import decode_plan
-from pinplan.render.consequence import counts_of, counts_under, sentence, tone_of
+from pinplan.render.effects import counts_of, counts_under, sentence, tone_of
 from pinplan.review.page.build import is_web_address, page_model, why_no_swap
 from pinplan.review.page.document import document, embedded, policy, script, style
 from pinplan.review.page.model import Manner
@@ -207,7 +207,7 @@ def test_the_consequence_in_one_sentence():
 
 
 def test_every_kind_has_words_for_the_sentence():
-    from pinplan.render.consequence import does_of
+    from pinplan.render.effects import does_of
 
     said = {kind: " 3".join(does_of(kind)) for kind in KINDS}
     assert said["download"] == "downloads 3"

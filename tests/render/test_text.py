@@ -13,10 +13,10 @@ from pinplan.errors import ConfigError
 from pinplan.model.ids import RunId
 from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
-from pinplan.render.choose import choose
 from pinplan.render.effects import closing_lines
-from pinplan.render.line import fitted, width, wrapped
 from pinplan.render.plan_events import plan_events
+from pinplan.render.rows import choose
+from pinplan.render.table import fitted, width, wrapped
 from pinplan.render.text import FOLD, NO_CHANGES, Screen, plan_lines, summary_line
 from pinplan.render.text_safety import plain, shortened, size, spelt
 from tests.worlds import SmallWorld

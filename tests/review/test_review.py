@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.disk.thumbnails import for_browser, thumbnail
 from pinplan.errors import ConfigError, DecisionsUnbound, DiskRefused
 from pinplan.local_server import LocalServer
 from pinplan.model.ids import ActionId
@@ -26,7 +25,7 @@ from pinplan.review.page.build import page_model
 from pinplan.review.page.model import Manner
 from pinplan.review.server import take_port
 from pinplan.review.session import NotAccepted, Session
-from pinplan.review.thumbnails import Pictures, Sources
+from pinplan.review.thumbnails import Pictures, Sources, for_browser, thumbnail
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.fakes import FakeClock
 from tests.render.test_page import with_pairs

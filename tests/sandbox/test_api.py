@@ -15,8 +15,8 @@ from PIL import Image
 
 from pinplan.errors import ConfigError
 from pinplan.sandbox import Sandbox, World, default_world, large_world
-from pinplan.sandbox.paging import page_of
 from pinplan.sandbox.pictures import Kind, Picture, encoded
+from pinplan.sandbox.responses import page_of
 from tests.description import description, needs_description
 
 SECRET = "the secret board"

@@ -37,12 +37,12 @@ from pinplan.pinterest.hosts import rules_for
 from pinplan.pinterest.http import ApiSession
 from pinplan.pinterest.images import ImageDownloads
 from pinplan.sandbox import Fault, FaultKind, Faults, Sandbox, default_world, large_world, read_faults
-from pinplan.sandbox.clock import Clock
 from pinplan.sandbox.control import Control
 from pinplan.sandbox.fault_middleware import Misbehaving
 from pinplan.sandbox.faults import parse_faults
+from pinplan.sandbox.oauth import Tokens
 from pinplan.sandbox.settings import Settings
-from pinplan.sandbox.tokens import Tokens
+from pinplan.sandbox.world import Clock
 
 PINPLAN = str(Path(sys.executable).with_name("pinplan"))
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")

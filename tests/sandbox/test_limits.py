@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pinplan.errors import ConfigError
 from pinplan.sandbox import App, Clock, Limits, Sandbox, Settings, Tier, World, read_settings
-from pinplan.sandbox.permissions import Category
+from pinplan.sandbox.context import Category
 from pinplan.sandbox.pictures import Kind, Picture
 from pinplan.sandbox.quotas import Quotas
 

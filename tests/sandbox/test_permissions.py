@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from pinplan.sandbox import Sandbox, World, default_world
+from pinplan.sandbox.context import ALL_SCOPES, RULES, Access
 from pinplan.sandbox.operations import OPERATIONS
-from pinplan.sandbox.permissions import ALL_SCOPES, RULES, Access
 from pinplan.sandbox.pictures import Kind, Picture
 from pinplan.sandbox.problems import ApiProblem
 

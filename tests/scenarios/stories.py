@@ -16,12 +16,10 @@ from pinplan.build_plan import look
 from pinplan.errors import ImageRefused
 from pinplan.model.ids import PinId
 from pinplan.model.snapshots import UnknownPath
-from pinplan.policies.bundle import BoardPolicy
+from pinplan.policies.bundle import BoardPolicy, Mtime
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.limits import Limits
-from pinplan.policies.mode import Mode
-from pinplan.policies.mtime import Mtime
-from pinplan.policies.new_pin import NewPin
+from pinplan.policies.mode import Mode, NewPin
 from pinplan.policies.protect import Protect
 from pinplan.snapshot.saved import save_snapshots
 from tests.fakes import Answers, image_bytes

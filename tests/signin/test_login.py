@@ -13,17 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinplan.auth import login as login_module
-from pinplan.auth.login import Asked, SignIn
+from pinplan.auth.login import Asked, Callback, SignIn, authorize_page, code_of, from_pasted, listening
+from pinplan.auth.renewal import token_in_file
 from pinplan.config import Store
 from pinplan.errors import ConfigError, SignInEnded, SignInFailed, UnexpectedAnswer
 from pinplan.model.scopes import KNOWN, missing_for, scopes_problem, wanted
 from pinplan.model.tokens import App
-from pinplan.pinterest.tier import tier_of
+from pinplan.pinterest.ratelimit import tier_of
 from pinplan.pinterest.token_endpoint import ApiTokenEndpoint, _clock_ahead
 from pinplan.sandbox import Sandbox, default_world
-from pinplan.signin.listener import listening
-from pinplan.signin.redirect import Callback, authorize_page, code_of, from_pasted
-from pinplan.signin.token_file import token_in_file
 from tests.pinterest.conftest import Answer, script  # noqa: F401 - a fixture
 from tests.signin_fakes import APP, SCOPES, Clock, Server, Warnings, profile_in
 
@@ -299,7 +297,7 @@ def test_reading_is_asked_for_and_more_only_when_it_is_wanted():
 
 
 def test_the_scopes_are_those_that_the_sandbox_knows():
-    from pinplan.sandbox.permissions import KNOWN_SCOPES
+    from pinplan.sandbox.context import KNOWN_SCOPES
 
     assert set(KNOWN) == KNOWN_SCOPES
 

@@ -18,13 +18,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pinplan.auth import private_files
-from pinplan.auth.profile import Profile
+from pinplan.auth.profile import Credentials, Profile, begun
 from pinplan.auth.renewal import ProfileTokens
 from pinplan.config import Store
 from pinplan.errors import AuthError, DiskRefused, LockHeld, NotSignedIn, SignInChanged, SignInEnded, Unreachable
 from pinplan.sandbox import Clock as SandboxClock
 from pinplan.sandbox import Sandbox, default_world
-from pinplan.signin.credentials import Credentials, begun
 from tests.signin_fakes import API, APP, Clock, MemoryKeyring, Server, Warnings, profile_in
 
 
@@ -400,6 +399,6 @@ def test_what_is_kept_shows_no_secret_in_its_text(server, clock):
 
 
 def private_json(held) -> bytes:
-    from pinplan.signin.credentials import encode
+    from pinplan.auth.profile import encode
 
     return encode(held)

@@ -15,14 +15,13 @@ import msgspec
 import pytest
 from PIL import Image, ImageOps
 
-from pinplan.dedupe.facts import COMPARISON_VERSION, RECIPE
 from pinplan.duplicates.cache import CHANGED, Source
 from pinplan.duplicates.find import AlikeLook, AlikeRequest, LookedAt, take_alike
 from pinplan.duplicates.fingerprinter import ImageFaces
 from pinplan.errors import DiskRefused, ImageRefused
 from pinplan.events import Event, Stage, Step, silent
 from pinplan.model.ids import LibraryId, Lineage, RelPath, Sha256
-from pinplan.model.similarity import Alike, Tier
+from pinplan.model.similarity import COMPARISON_VERSION, RECIPE, Alike, Tier
 from pinplan.records.fingerprints import Pictures
 from pinplan.records.state import create_state, open_state
 from tests.fakes import FakeFaces, digest_of, image_bytes

@@ -14,13 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pinplan.dedupe.facts import RECIPE
+from pinplan.duplicates.find import MAX_PAIRS, near_by_hash
 from pinplan.duplicates.fingerprinter import ImageFaces
 from pinplan.duplicates.image_hashes import HASHES, HashLimit, parse_hash_limit
 from pinplan.errors import DiskRefused
 from pinplan.events import silent
-from pinplan.model.similarity import Tier
-from pinplan.snapshot.hashed import MAX_PAIRS, near_by_hash
+from pinplan.model.similarity import RECIPE, Tier
 from tests.dedupe.test_fingerprint import PHOTO, picture, saved
 from tests.fakes import digest_of
 from tests.snapshot.test_alike import Files, pictures  # noqa: F401 - a fixture

@@ -16,7 +16,7 @@ from pinplan.plan.decision_rules import PERFORMED, rules_of, swapped_of
 from pinplan.plan.decisions import OUTCOMES, Decision, Decisions, Verdict, judge, undecided
 from pinplan.plan.document import CheckStatus, FindingKind, bytes_of, kind_of
 from pinplan.policies.duplicates import Rung
-from pinplan.render.consequence import NOTHING, counts_of, does_of, of_one, phrases
+from pinplan.render.effects import NOTHING, counts_of, does_of, of_one, phrases
 from pinplan.render.text import summary_line
 from pinplan.render.text_safety import message, plain, spelt
 from pinplan.review.page.model import (

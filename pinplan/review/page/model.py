@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import ActionId, BoardId, PinId
     from pinplan.plan.decision_rules import Outcome, Rounds
     from pinplan.plan.decisions import Verdict
-    from pinplan.render.consequence import Phrase
+    from pinplan.render.effects import Phrase
 
 
 class ViewModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -78,7 +78,7 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         consequence: what it comes to, in one sentence.
         effect: all of it in one sentence, where that says more.
-        effects: the same, counted, to be added up; see `pinplan.render.consequence.Phrase`.
+        effects: the same, counted, to be added up; see `pinplan.render.effects.Phrase`.
         undecided: what becomes of it if nothing is said of it.
         swapped: the same with the two exchanged, where they can be.
         danger: it deletes on Pinterest.

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pinplan.sandbox.paging import page_of
 from pinplan.sandbox.problems import bad_request
-from pinplan.sandbox.responses import page_answer
+from pinplan.sandbox.responses import page_answer, page_of
 from pinplan.sandbox.uploads import PATH
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from pinplan.sandbox import requests
-from pinplan.sandbox.filters import protected_wanted, wanted_of
 from pinplan.sandbox.media_source import shown_by
 from pinplan.sandbox.problems import bad_request
+from pinplan.sandbox.requests import protected_wanted, wanted_of
 
 if TYPE_CHECKING:
     from pinplan.sandbox.context import Call

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.sandbox.paging import page_of
 from pinplan.sandbox.problems import bad_request
-from pinplan.sandbox.responses import page_answer, section_answer
+from pinplan.sandbox.responses import page_answer, page_of, section_answer
 from pinplan.sandbox.world import Section
 
 if TYPE_CHECKING:

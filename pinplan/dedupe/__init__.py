@@ -1,1 +1,0 @@
-"""PURE but for decoding: which pictures are the same, how surely, and which of them stays."""
