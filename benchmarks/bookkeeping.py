@@ -8,8 +8,8 @@ from pathlib import Path
 from benchmarks.measure import block, say
 from pinplan.actions import Forget
 from pinplan.actions.expect import ExpectFree
-from pinplan.apply.context import RunJournal, RunWorld
-from pinplan.apply.executor import Executor, Settings
+from pinplan.apply.context import RunContext, RunJournal
+from pinplan.apply.executor import Executor, ExecutorOptions
 from pinplan.model.base import Tracked
 from pinplan.model.ids import AccountId, ActionId, BoardId, Digest, LibraryId, Lineage, PinId, RelPath, RunId, Sha256
 from pinplan.records.journal import RunRecord
@@ -53,8 +53,8 @@ def measure(count: int) -> float:
             run_id = RunId("run")
             record = RunRecord(id=run_id, digest=Digest("d"), serial=1, total=count, started_at="", summary={})
             state.begin_run(record, AccountId("1"), ())
-            world = RunWorld(run_id, EmptyLibrary(), SilentRemote(), None, RunJournal(state, run_id), None, None)  # type: ignore[arg-type]
-            executor = Executor(world, state, SystemClock(), lambda _event: None, Settings())
+            world = RunContext(run_id, EmptyLibrary(), SilentRemote(), None, RunJournal(state, run_id), None, None)  # type: ignore[arg-type]
+            executor = Executor(world, state, SystemClock(), lambda _event: None, ExecutorOptions())
             actions = [forget(number) for number in range(count)]
             with block() as cost:
                 tallies = executor.perform(actions, ())

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from benchmarks.measure import say
 from benchmarks.near_pairs import NEAR_PAIRS, SIZES, near_pair
-from pinplan.duplicates.compare import LEAST_DETAIL, REACH, LocalDifference, compare, local_difference
+from pinplan.duplicates.compare import MAX_HASH_DISTANCE, MIN_DETAIL, LocalDifference, compare, local_difference
 from pinplan.duplicates.decode import pixels_of
 from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
 from pinplan.duplicates.index import near
@@ -127,7 +127,7 @@ class Shown:
 
 
 class _Closer:
-    """A closer look at images of the set (protocol `pinplan.duplicates.compare.Closer`)."""
+    """A closer look at images of the set (protocol `pinplan.duplicates.compare.PixelReader`)."""
 
     def __init__(self, shown: list[Shown]) -> None:
         self._data = {one.face.sha256: one.data for one in shown}
@@ -181,9 +181,9 @@ def _varied(base: tuple[str, str, Image.Image]) -> list[Shown]:
 
 def _judged(shown: list[Shown]) -> dict[tuple[int, int], Tier]:
     """Every pair within reach with its tier."""
-    enough = [index for index, one in enumerate(shown) if one.face.detail >= LEAST_DETAIL]
+    enough = [index for index, one in enumerate(shown) if one.face.detail >= MIN_DETAIL]
     hashes = np.array([shown[index].face.dhash for index in enough], dtype=np.uint64)
-    found = near(hashes, REACH)
+    found = near(hashes, MAX_HASH_DISTANCE)
     alike: dict[int, list[int]] = {}
     for place, first in enumerate(found.same.tolist()):
         alike.setdefault(first, []).append(enough[place])
@@ -212,7 +212,7 @@ def _recall(shown: list[Shown], edges: dict[tuple[int, int], Tier]) -> None:
     """Of all pairs of core variants of a picture with enough in it, those that are confirmed, or exact."""
     by_base: dict[str, list[int]] = {}
     for index, one in enumerate(shown):
-        if one.variant in CORE and one.face.detail >= LEAST_DETAIL:
+        if one.variant in CORE and one.face.detail >= MIN_DETAIL:
             by_base.setdefault(one.base, []).append(index)
     found, wanted = Counter[str](), Counter[str]()
     for indices in by_base.values():
@@ -229,7 +229,7 @@ def _variants(shown: list[Shown], edges: dict[tuple[int, int], Tier]) -> None:
     originals = {one.base: index for index, one in enumerate(shown) if one.variant == "original"}
     counts: dict[str, Counter[str]] = {}
     for index, one in enumerate(shown):
-        if one.variant != "original" and shown[originals[one.base]].face.detail >= LEAST_DETAIL:
+        if one.variant != "original" and shown[originals[one.base]].face.detail >= MIN_DETAIL:
             tier = edges.get((originals[one.base], index))
             counts.setdefault(one.variant, Counter())[str(tier or "none")] += 1
     for variant, tiers in counts.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from benchmarks.measure import block, process, say
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.disk.library import DiskLibrary
 from pinplan.model.pins import Rendition
 from pinplan.pinterest.hosts import rules_for
@@ -59,9 +59,9 @@ def _ours(port: int) -> float:
         library = Path(home) / "Pins"
         init_library(library)
         images = ImageDownloads(user_agent="bench", rules=rules_for(f"http://127.0.0.1:{port}"))
-        outside = replace(world.outside(), library=DiskLibrary(library), images=images)
+        adapters = replace(world.adapters(), library=DiskLibrary(library), images=images)
         with block() as cost:
-            result = apply_plan(outside, plan, Settings(parallelism=8))
+            result = apply_plan(adapters, plan, ExecutorOptions(parallelism=8))
         assert result.complete, result
         world.close()
     return cost.wall

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from benchmarks.bookkeeping import EmptyLibrary, SilentRemote, forget
 from benchmarks.measure import say
 from pinplan import pipeline
-from pinplan.adapters import Outside
-from pinplan.apply.decided_plan import Course
-from pinplan.apply.executor import Settings
+from pinplan.adapters import Adapters
+from pinplan.apply.decided_plan import DecidedPlan
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.events import ActionEnded, AnyEvent
 from pinplan.model.ids import AccountId, Digest, LibraryId, Lineage, RunId
 from pinplan.plan.decisions import Declined, Perform
@@ -56,7 +56,7 @@ def measure(count: int) -> float:
         with open_state(path, LibraryId("l"), Lineage("m")) as state:
             record = RunRecord(id=RunId("run"), digest=Digest("d"), serial=1, total=count, started_at="", summary={})
             state.begin_run(record, AccountId("1"), ())
-            outside = Outside(
+            adapters = Adapters(
                 remote=SilentRemote(),  # type: ignore[arg-type]
                 images=Mock(),
                 library=EmptyLibrary(),  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ def measure(count: int) -> float:
                 emit=listen,
             )
             result = pipeline._perform(  # noqa: SLF001 - what is before it needs a plan of real files
-                outside, _course(plan), record, Settings(), _AllKnown((), ())
+                adapters, _course(plan), record, ExecutorOptions(), _AllKnown((), ())
             )
             lines = list(
                 closing_lines(
@@ -89,8 +89,8 @@ class _AllKnown(OnRecord):
         """Nothing speaks against it."""
 
 
-def _course(plan: Plan) -> Course:
+def _course(plan: Plan) -> DecidedPlan:
     fates = {
         action.id: Declined("skipped") if number % 2 else Perform(action) for number, action in enumerate(plan.actions)
     }
-    return Course(plan=plan, decisions=None, given=False, fates=fates)
+    return DecidedPlan(plan=plan, decisions=None, given=False, fates=fates)

@@ -28,9 +28,9 @@ from benchmarks.large import face_row
 from benchmarks.measure import PINPLAN, Cost, alone, block, say
 from pinplan.duplicates.cache import Source
 from pinplan.duplicates.decode import decode
-from pinplan.duplicates.find import AlikeRequest, plainly_tracked, take_alike
+from pinplan.duplicates.find import DuplicateScanRequest, find_duplicate_pairs, plainly_tracked
 from pinplan.duplicates.fingerprint import fingerprint
-from pinplan.duplicates.fingerprinter import ImageFaces
+from pinplan.duplicates.fingerprinter import ImageFingerprinter
 from pinplan.duplicates.index import near
 from pinplan.events import silent
 from pinplan.model.base import Base, Tracked
@@ -55,7 +55,7 @@ import sys, imagehash
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from PIL import Image
-from pinplan.dedupe.decode import decode
+from pinplan.duplicates.decode import decode
 def look(path):
     decoded = decode(path.read_bytes(), path.name)
     tiny = decoded.image.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
@@ -83,7 +83,7 @@ print(time.process_time() - began, (int(limits[-1]) - len(rows)) // 2)
 _OURS = """
 import sys, time, numpy
 from pathlib import Path
-from pinplan.dedupe.neighbours import near
+from pinplan.duplicates.index import near
 def peak():
     return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 hashes = numpy.load(sys.argv[1])
@@ -302,14 +302,14 @@ def _nothing_new(file: Path, count: int = 100_000) -> None:
     files = tuple(FileFact(path=record.path, size=record.size, mtime_ns=record.mtime_ns) for record in tracked)
     local = LocalSnapshot(library_id=LibraryId("benchmark"), files=files, unknown=(), taken_at="")
     with open_state(file, LibraryId("benchmark"), Lineage("benchmark")) as state:
-        state.pictures.remember_faces(face_row(record, dice) for record in tracked)
+        state.fingerprints.remember_faces(face_row(record, dice) for record in tracked)
 
         def look() -> float:
             with block() as cost:
-                request = AlikeRequest(
-                    files=plainly_tracked(base, local), source=Source(faces=ImageFaces(), read=_unread)
+                request = DuplicateScanRequest(
+                    files=plainly_tracked(base, local), source=Source(fingerprinter=ImageFingerprinter(), read=_unread)
                 )
-                take_alike(request, state.pictures, silent)
+                find_duplicate_pairs(request, state.fingerprints, silent)
             return cost.cpu
 
         first = look()

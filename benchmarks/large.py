@@ -18,7 +18,7 @@ from pinplan.actions.receipts import Put, Receipt
 from pinplan.config import load_config
 from pinplan.model.base import Tracked
 from pinplan.model.ids import RunId, Sha256
-from pinplan.model.similarity import RECIPE, Fingerprint
+from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint
 from pinplan.pipeline import make_plan
 from pinplan.plan.document import Plan
 from pinplan.records.journal import ActionOutcome, Result, RunRecord
@@ -47,15 +47,17 @@ def agree(library: Path, url: str) -> Plan:
     """Make a library in which everything is as recorded; the plan that would have fetched it."""
     init_library(library)
     config = load_config(library=library, flags={"network.api_url": url})
-    with open_library(config, token="sandbox") as outside:
-        plan = make_plan(outside, request_of(config))
+    with open_library(config, token="sandbox") as adapters:
+        plan = make_plan(adapters, request_of(config))
         dice = random.Random(1)
         record = RunRecord(id=RunId("seed"), digest=plan.digest, serial=1, total=1, started_at="", summary={})
-        outside.state.begin_run(record, plan.account.id, ())
+        adapters.state.begin_run(record, plan.account.id, ())
         results = [_written(library, action) for action in plan.actions if isinstance(action, Download)]
-        outside.state.record(record.id, results, "")
-        outside.state.pictures.remember_faces(face_row(tracked, dice) for result in results for tracked in result.puts)
-        outside.state.end_run(record.id, "")
+        adapters.state.record(record.id, results, "")
+        adapters.state.fingerprints.remember_faces(
+            face_row(tracked, dice) for result in results for tracked in result.puts
+        )
+        adapters.state.end_run(record.id, "")
     return plan
 
 
@@ -67,7 +69,7 @@ def face_row(tracked: Tracked, dice: random.Random) -> tuple[object, ...]:
         colour=bytes(3), thumb=dice.randbytes(768), detail=60,
     )  # fmt: skip
     signed = dhash - (1 << 64) if dhash >> 63 else dhash
-    return (tracked.sha256, RECIPE, signed, 600, 720, 60, None, msgspec.msgpack.encode(face))
+    return (tracked.sha256, ALGORITHM_VERSION, signed, 600, 720, 60, None, msgspec.msgpack.encode(face))
 
 
 def _written(library: Path, action: Download) -> Result:

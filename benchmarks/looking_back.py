@@ -15,7 +15,7 @@ from benchmarks.measure import block, say
 from pinplan.disk.library import DiskLibrary
 from pinplan.disk.marker import Marker, write_marker
 from pinplan.events import silent
-from pinplan.history.verify import FileProof, prove_files
+from pinplan.history.verify import FileStatus, verify_files
 from pinplan.model.base import Base, Tracked
 from pinplan.model.ids import ActionId, BoardId, LibraryId, Lineage, PinId, RelPath, RunId, Sha256
 from pinplan.records.audit import Head, Intended, chained
@@ -47,10 +47,10 @@ def _verify(root: Path) -> None:
             with block() as alone, ThreadPoolExecutor(2) as pool:
                 list(pool.map(_decode, paths))
             with block() as proof:
-                proved = prove_files(library, base, silent)
-            assert all(file.proof is FileProof.GOOD for file in proved)
+                proved = verify_files(library, base, silent)
+            assert all(file.proof is FileStatus.GOOD for file in proved)
             with block() as fast:
-                prove_files(library, base, silent, quick=True)
+                verify_files(library, base, silent, quick=True)
             ratios.append(alone.wall / proof.wall)
             quick.append(fast.wall)
     size = sum(path.stat().st_size for path in paths)

@@ -12,7 +12,7 @@ from pinplan.config import load_config
 from pinplan.disk.library import DiskLibrary
 from pinplan.pipeline import decide
 from pinplan.plan.document import Plan
-from pinplan.reconcile.plan_input import World
+from pinplan.reconcile.plan_input import PlanInput
 from pinplan.reconcile.planner import reconcile
 from pinplan.records.plan_file import decode_plan, encode_plan
 from pinplan.wiring.open_library import open_library, request_of
@@ -57,10 +57,10 @@ def _scan(library: Path) -> None:
 
 def _planner(library: Path, url: str) -> None:
     config = load_config(library=library, flags={"network.api_url": url})
-    with open_library(config, token="sandbox") as outside:
+    with open_library(config, token="sandbox") as adapters:
         request = request_of(config)
-        snapshots = look(outside, request)
-    world = World(policies=request.policies, remote=snapshots.remote, local=snapshots.local, base=snapshots.base)
+        snapshots = look(adapters, request)
+    world = PlanInput(policies=request.policies, remote=snapshots.remote, local=snapshots.local, base=snapshots.base)
 
     def planner() -> float:
         with block() as cost:

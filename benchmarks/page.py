@@ -21,7 +21,7 @@ from pinplan.records.plan_file import with_digest
 from pinplan.review.page.build import Seen, page_model
 from pinplan.review.page.document import document
 from pinplan.review.page.model import Manner
-from pinplan.review.thumbnails import Pictures, Sources, Thumbnails, thumbnail, thumbnails
+from pinplan.review.thumbnails import FetchedImages, ImageSources, Thumbnails, thumbnail, thumbnails
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
 if TYPE_CHECKING:
@@ -70,12 +70,12 @@ def _another(action: AnyAction, index: int, per_board: int) -> AnyAction:
     return replace(action, **changed)
 
 
-class OfMany(Pictures):
+class OfMany(FetchedImages):
     """Pictures of 736 × 1104 pixels, over and over, each read from a file as it would be."""
 
     def __init__(self, folder: Path, number: int = 60) -> None:
         """Draw them."""
-        super().__init__(Sources())
+        super().__init__(ImageSources())
         self._files = [folder / f"{index}.jpg" for index in range(number)]
         for index, path in enumerate(self._files):
             path.write_bytes(encoded(Picture(Kind.LANDSCAPE, index, 736, 1104), "originals"))
@@ -86,7 +86,7 @@ class OfMany(Pictures):
         return self._files[(int(action.id) + number) % len(self._files)].read_bytes()
 
 
-def written(plan: Plan, pictures: Pictures) -> tuple[bytes, Thumbnails]:
+def written(plan: Plan, pictures: FetchedImages) -> tuple[bytes, Thumbnails]:
     """The page of a plan with its thumbnails, as ``show --html`` makes it."""
     bare = sum(map(len, document(page_model(plan, "plan.json", Manner()))))
     made = thumbnails(plan, pictures, thumbnail, (BUDGET - bare) * 3 // 4 - 64 * len(plan.actions))

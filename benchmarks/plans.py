@@ -69,11 +69,11 @@ def _change(world: World, folder: Path) -> None:
 
 def _plan(folder: Path, sandbox: Sandbox) -> Plan:
     config = load_config(library=folder, flags={"network.api_url": sandbox.url})
-    with locked(folder, "plan"), open_library(config, token=sandbox.token) as outside:
-        return make_plan(outside, request_of(config, allow=dict.fromkeys(NAMES, 1_000_000)))
+    with locked(folder, "plan"), open_library(config, token=sandbox.token) as adapters:
+        return make_plan(adapters, request_of(config, allow=dict.fromkeys(NAMES, 1_000_000)))
 
 
 def _apply(folder: Path, sandbox: Sandbox) -> None:
     config = load_config(library=folder, flags={"network.api_url": sandbox.url})
-    with locked(folder, "apply"), open_library(config, token=sandbox.token) as outside:
-        assert apply_plan(outside, make_plan(outside, request_of(config))).complete
+    with locked(folder, "apply"), open_library(config, token=sandbox.token) as adapters:
+        assert apply_plan(adapters, make_plan(adapters, request_of(config))).complete

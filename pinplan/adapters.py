@@ -1,4 +1,4 @@
-"""Everything that a run may touch, and what a plan is asked for. `pinplan.wiring` builds both from a config."""
+"""Everything that a run may touch, and what a plan is asked for. `pinplan.wiring.open_library` builds both from a config."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent import futures
 
-    from pinplan.duplicates.cache import Faces
+    from pinplan.duplicates.cache import Fingerprinter
     from pinplan.policies.bundle import Policies
     from pinplan.ports import ImageSource, Library, Remote, WaitingClock
-    from pinplan.records.pin_metadata import Facts
+    from pinplan.records.pin_metadata import PinMetadata
     from pinplan.records.seals import SealKey
     from pinplan.records.state import State
 
 
-class Outside(Struct, frozen=True, kw_only=True):
+class Adapters(Struct, frozen=True, kw_only=True):
     """Everything that a run may touch.
 
     Attributes:
-        faces: how fingerprints of images are taken; None: duplicates are not looked for.
+        fingerprinter: how fingerprints of images are taken; None: duplicates are not looked for.
         facts: where what Pinterest says of pins is remembered, for people to look at; nothing is decided by it.
         seal_key: what tells plans that were made on this computer from others.
         executor: where they are computed (see `pinplan.duplicates.cache.Source`); None: in threads of this process.
@@ -40,16 +40,16 @@ class Outside(Struct, frozen=True, kw_only=True):
     clock: WaitingClock
     seal_key: SealKey
     emit: Emit = silent
-    faces: Faces | None = None
-    facts: Facts | None = None
+    fingerprinter: Fingerprinter | None = None
+    facts: PinMetadata | None = None
     executor: futures.Executor | None = None
 
     @property
     def source(self) -> Source | None:
         """Where fingerprints come from; None where none are taken."""
-        if self.faces is None:
+        if self.fingerprinter is None:
             return None
-        return Source(faces=self.faces, read=self.library.read, executor=self.executor)
+        return Source(fingerprinter=self.fingerprinter, read=self.library.read, executor=self.executor)
 
 
 class PlanRequest(Struct, frozen=True, kw_only=True):

@@ -42,8 +42,8 @@ from pinplan.actions import (
     Restore,
     UpdateMetadata,
 )
-from pinplan.adapters import Outside, PlanRequest
-from pinplan.apply.executor import Settings
+from pinplan.adapters import Adapters, PlanRequest
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.apply.result import ApplyResult
 from pinplan.config import Config, load_config, policies_of
 from pinplan.errors import (
@@ -54,6 +54,7 @@ from pinplan.errors import (
     AuthError,
     CannotUndo,
     ConfigError,
+    Conflict,
     CreatePending,
     DecisionNeeded,
     DecisionsUnbound,
@@ -82,11 +83,10 @@ from pinplan.errors import (
     SignInEnded,
     SignInFailed,
     SpamBlocked,
+    StateDamaged,
     StateMissing,
-    StatePerson,
     StateRolledBack,
     StateUnreadable,
-    StillBusy,
     Throttled,
     TokenRefused,
     TrialRefused,
@@ -95,9 +95,9 @@ from pinplan.errors import (
     Unreachable,
     UnsafePath,
 )
-from pinplan.errors.did_you_mean import nearest
+from pinplan.errors.did_you_mean import did_you_mean
 from pinplan.events import Emit, silent
-from pinplan.history.verify import Proof
+from pinplan.history.verify import VerifyReport
 from pinplan.library_view import make
 from pinplan.library_view.objects import (
     BoardView,
@@ -110,7 +110,7 @@ from pinplan.library_view.objects import (
 )
 from pinplan.model.ids import ActionId, RunId
 from pinplan.model.similarity import Tier
-from pinplan.plan.decisions import Decision, Decisions, Verdict, judge
+from pinplan.plan.decisions import Choice, Decision, Decisions, judge
 from pinplan.plan.document import Check, Finding, FindingKind, Plan, Scope, kind_of
 from pinplan.policies.duplicates import Remove
 from pinplan.policies.mode import Mode
@@ -140,9 +140,11 @@ __all__ = [
     "BoardView",
     "CannotUndo",
     "Check",
+    "Choice",
     "Config",
     "ConfigError",
     "ConfirmCreate",
+    "Conflict",
     "CopyLocal",
     "CreatePending",
     "CreatePin",
@@ -183,7 +185,6 @@ __all__ = [
     "PlanFormatUnknown",
     "PlanRefused",
     "PlanUnbound",
-    "Proof",
     "QuotaSpent",
     "Rebind",
     "Relocate",
@@ -197,11 +198,10 @@ __all__ = [
     "SignInEnded",
     "SignInFailed",
     "SpamBlocked",
+    "StateDamaged",
     "StateMissing",
-    "StatePerson",
     "StateRolledBack",
     "StateUnreadable",
-    "StillBusy",
     "Throttled",
     "Tier",
     "TokenRefused",
@@ -211,7 +211,7 @@ __all__ = [
     "Unreachable",
     "UnsafePath",
     "UpdateMetadata",
-    "Verdict",
+    "VerifyReport",
     "apply_plan",
     "decide",
     "find_duplicates",
@@ -244,7 +244,7 @@ class OpenLibrary(Struct, frozen=True, kw_only=True):
     """A library with its lock held, connected to Pinterest; from `open_library`."""
 
     config: Config
-    outside: Outside
+    adapters: Adapters
 
     @property
     def root(self) -> Path:
@@ -279,9 +279,9 @@ def open_library(
     """
     with (
         wiring.locked(config.library, "a script", lock_timeout),
-        wiring.open_library(config, emit, token=token, executor=executor) as outside,
+        wiring.open_library(config, emit, token=token, executor=executor) as adapters,
     ):
-        yield OpenLibrary(config=config, outside=outside)
+        yield OpenLibrary(config=config, adapters=adapters)
 
 
 def logout(config: Config) -> str:
@@ -308,7 +308,7 @@ def view_library(library: OpenLibrary, *, refresh: str = "auto") -> LibraryView:
     Raises:
         PinplanError: Pinterest or the library could not be read.
     """
-    return make.view_library(library.outside, _request(library.config, refresh=refresh))
+    return make.view_library(library.adapters, _request(library.config, refresh=refresh))
 
 
 def find_duplicates(
@@ -326,10 +326,10 @@ def find_duplicates(
     """
     tiers = frozenset(Tier) if similar else frozenset({Tier.EXACT, Tier.CONFIRMED})
     order = library.config.settings.dedupe.keep
-    return make.find_duplicates(library.outside, list(images), tiers, order)
+    return make.find_duplicates(library.adapters, list(images), tiers, order)
 
 
-def verify(library: OpenLibrary, *, quick: bool = False) -> Proof:
+def verify(library: OpenLibrary, *, quick: bool = False) -> VerifyReport:
     """Read every tracked file, and account for every pin; changes nothing.
 
     Args:
@@ -339,7 +339,7 @@ def verify(library: OpenLibrary, *, quick: bool = False) -> Proof:
     Raises:
         PinplanError: Pinterest or the library could not be read.
     """
-    return pipeline.prove(library.outside, _request(library.config), quick=quick)
+    return pipeline.verify(library.adapters, _request(library.config), quick=quick)
 
 
 # -- planning --------------------------------------------------------------------------------------------------------
@@ -382,7 +382,7 @@ def make_plan(
         accept=tuple(accept) or UNSET,
     )
     config = _changed(library.config, mode, remove_duplicates)
-    return pipeline.make_plan(library.outside, _request(config, scope=scope, allow=allow, refresh=refresh))
+    return pipeline.make_plan(library.adapters, _request(config, scope=scope, allow=allow, refresh=refresh))
 
 
 def make_undo(library: OpenLibrary, run: str | None = None, *, allow: Mapping[str, int] | None = None) -> Plan:
@@ -399,7 +399,7 @@ def make_undo(library: OpenLibrary, run: str | None = None, *, allow: Mapping[st
         PinplanError: Pinterest or the library could not be read.
     """
     request = _request(library.config, allow=allow)
-    return pipeline.make_undo(library.outside, request, RunId(run) if run is not None else None)
+    return pipeline.make_undo(library.adapters, request, RunId(run) if run is not None else None)
 
 
 def make_restore(library: OpenLibrary, wanted: Sequence[str], *, allow: Mapping[str, int] | None = None) -> Plan:
@@ -414,7 +414,7 @@ def make_restore(library: OpenLibrary, wanted: Sequence[str], *, allow: Mapping[
         ConfigError: nothing in the trash is called so.
         PinplanError: Pinterest or the library could not be read.
     """
-    return pipeline.make_restore(library.outside, _request(library.config, allow=allow), wanted)
+    return pipeline.make_restore(library.adapters, _request(library.config, allow=allow), wanted)
 
 
 def _addresses(what: str, given: Sequence[str | Targeted]) -> tuple[str, ...]:
@@ -449,14 +449,14 @@ def _one_of(what: str, value: str, known: Iterable[str]) -> str:
     """The value. Raises `ConfigError` if it is none of those that there are."""
     names = [str(name) for name in known]
     if str(value) not in names:
-        raise ConfigError([f"{what}: there is no {str(value)!r}{nearest(str(value), names)}"])
+        raise ConfigError([f"{what}: there is no {str(value)!r}{did_you_mean(str(value), names)}"])
     return value
 
 
 # -- deciding and applying -------------------------------------------------------------------------------------------
 
 
-def decide(plan: Plan, verdicts: Mapping[str, Verdict | str]) -> Decisions:
+def decide(plan: Plan, verdicts: Mapping[str, Choice | str]) -> Decisions:
     """Decide about actions of a plan, for `apply_plan` or `write_decisions`. Actions that are not named are approved.
 
     Args:
@@ -467,7 +467,7 @@ def decide(plan: Plan, verdicts: Mapping[str, Verdict | str]) -> Decisions:
     Raises:
         ConfigError: with everything in it that does not fit the plan.
     """
-    made = {ActionId(name): Decision(verdict=Verdict(_one_of(name, word, Verdict))) for name, word in verdicts.items()}
+    made = {ActionId(name): Decision(verdict=Choice(_one_of(name, word, Choice))) for name, word in verdicts.items()}
     decisions = Decisions(plan=plan.digest, decisions=made)
     problems = [problem.message for problem in judge(plan, decisions)]
     if problems:
@@ -510,7 +510,7 @@ def apply_plan(
     config = library.config
     if expect_digest is not None and expect_digest != plan.digest:
         raise PlanEdited(f"the plan: its digest is {plan.digest}, not {expect_digest}")
-    settings = Settings(
+    settings = ExecutorOptions(
         parallelism=parallelism or config.network.parallelism,
         kinds=frozenset(_one_of("kinds", kind, KINDS) for kind in kinds) if kinds is not None else None,
         decisions=decisions,
@@ -521,4 +521,4 @@ def apply_plan(
     )
     if stop is not None:
         settings = replace(settings, stop=stop)
-    return pipeline.apply_plan(library.outside, plan, settings)
+    return pipeline.apply_plan(library.adapters, plan, settings)

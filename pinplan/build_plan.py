@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from pinplan import __version__
 from pinplan.apply.creates import Recogniser
-from pinplan.duplicates.find import AlikeRequest, plainly_tracked, take_alike
+from pinplan.duplicates.find import DuplicateScanRequest, find_duplicate_pairs, plainly_tracked
 from pinplan.history.undo_source import pending_creates, remembered
 from pinplan.model.naming import on_disk
 from pinplan.plan.document import (
@@ -27,108 +27,110 @@ from pinplan.plan.document import (
     summarise,
 )
 from pinplan.policies.duplicates import Remove
-from pinplan.reconcile.plan_input import World
+from pinplan.reconcile.plan_input import PlanInput
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.scope import unmatched
 from pinplan.records.plan_file import with_digest
 from pinplan.snapshot.library_files import FilesRequest, look_at_files
 from pinplan.snapshot.refresh import Refresh, list_until_decided
-from pinplan.snapshot.remote import RemoteLook, RemoteRequest
+from pinplan.snapshot.remote import RemoteRequest, RemoteScan
 from pinplan.snapshot.saved import Snapshots, digest_of_local, digest_of_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinplan.adapters import Outside, PlanRequest
+    from pinplan.adapters import Adapters, PlanRequest
     from pinplan.model.base import Base
     from pinplan.model.ids import BoardId, RunId
     from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
     from pinplan.policies.bundle import Policies
-    from pinplan.reconcile.plan_input import Decision, PendingCreate
+    from pinplan.reconcile.plan_input import PendingCreate, PlanContent
 
 
-def look(outside: Outside, request: PlanRequest, *, sections_of: frozenset[BoardId] = frozenset()) -> Snapshots:
+def look(adapters: Adapters, request: PlanRequest, *, sections_of: frozenset[BoardId] = frozenset()) -> Snapshots:
     """Take both snapshots, as `pinplan.pipeline.make_plan` does. Sends only GET requests and writes only caches (I7)."""
-    return look_until_decided(outside, request, reconcile, sections_of)[0]
+    return look_until_decided(adapters, request, reconcile, sections_of)[0]
 
 
 def look_until_decided(
-    outside: Outside,
+    adapters: Adapters,
     request: PlanRequest,
-    decide_from: Callable[[World], Decision],
+    decide_from: Callable[[PlanInput], PlanContent],
     sections_of: frozenset[BoardId] = frozenset(),
-) -> tuple[Snapshots, Decision | None]:
+) -> tuple[Snapshots, PlanContent | None]:
     """Take both snapshots; with the decision that was made from exactly them, where one had to be made to look far enough.
 
     Boards of which Pinterest says that nothing changed may come from the cache. What is decided from the snapshots never rests
     on that alone (`pinplan.snapshot.refresh.list_until_decided`).
 
     Args:
-        outside: what is looked at.
+        adapters: what is looked at.
         request: policies and freshness.
         decide_from: makes the decision that will be made.
         sections_of: boards whose sections are read though no pin may be in one.
     """
-    base = outside.state.base()
+    base = adapters.state.base()
     wanted = RemoteRequest(
         policies=request.policies,
         base=base,
         max_gone_checks=request.max_gone_checks,
         sections_of=sections_of,
         targets=(*request.scope.targets, *request.scope.excludes, *(request.scope.restore or ())),
-        fresh=frozenset(record.intent.pin.board_id for record in outside.state.creates.pending()),
+        fresh=frozenset(record.intent.pin.board_id for record in adapters.state.creates.pending()),
         freshness=request.freshness,
     )
-    remotely = RemoteLook(outside.remote, wanted, outside.state.listings, outside.clock, outside.emit)
-    first = _with_library(outside, request, base, remotely.take())
-    first = replace(first, creates=_pending_creates(outside, request, first.remote))
-    first = replace(first, remembered=remembered(outside.state, unmatched(world_of(first, request))))
+    remotely = RemoteScan(adapters.remote, wanted, adapters.state.listings, adapters.clock, adapters.emit)
+    first = _with_library(adapters, request, base, remotely.take())
+    first = replace(first, creates=_pending_creates(adapters, request, first.remote))
+    first = replace(first, remembered=remembered(adapters.state, unmatched(plan_input_of(first, request))))
 
     def with_remote(remote: RemoteSnapshot) -> Snapshots:
-        again = _with_library(outside, request, base, remote)
+        again = _with_library(adapters, request, base, remote)
         return replace(again, creates=first.creates, remembered=first.remembered)
 
-    return list_until_decided(remotely, first, lambda snapshots: decide_from(world_of(snapshots, request)), with_remote)
+    return list_until_decided(
+        remotely, first, lambda snapshots: decide_from(plan_input_of(snapshots, request)), with_remote
+    )
 
 
-def _pending_creates(outside: Outside, request: PlanRequest, remote: RemoteSnapshot) -> tuple[PendingCreate, ...]:
+def _pending_creates(adapters: Adapters, request: PlanRequest, remote: RemoteSnapshot) -> tuple[PendingCreate, ...]:
     """Creates of earlier runs whose outcome is not recorded; each that the listings show now with its pin."""
     asks = request.freshness.refresh is not Refresh.NONE
-    recogniser = Recogniser(outside.images, outside.library, outside.faces) if asks else None
-    return pending_creates(outside.library, outside.state, remote, recogniser)
+    recogniser = Recogniser(adapters.images, adapters.library, adapters.fingerprinter) if asks else None
+    return pending_creates(adapters.library, adapters.state, remote, recogniser)
 
 
-def _with_library(outside: Outside, request: PlanRequest, base: Base, remote: RemoteSnapshot) -> Snapshots:
+def _with_library(adapters: Adapters, request: PlanRequest, base: Base, remote: RemoteSnapshot) -> Snapshots:
     """The snapshot of the library that belongs to one of Pinterest: which files are looked into depends on it."""
     wanted = FilesRequest(
         base=base,
         template=request.policies.template,
         remote=remote,
-        source=outside.source,
-        images=outside.images,
+        source=adapters.source,
+        images=adapters.images,
         for_plan=True,
     )
-    local = look_at_files(outside.library, outside.state, wanted, outside.clock, outside.emit)
+    local = look_at_files(adapters.library, adapters.state, wanted, adapters.clock, adapters.emit)
     base = on_disk(base, (file.path for file in local.files))
-    if outside.facts is not None:
-        outside.facts.remember(remote)
-    snapshot = with_duplicates(outside, request.policies, base, local)
+    if adapters.facts is not None:
+        adapters.facts.remember(remote)
+    snapshot = with_duplicates(adapters, request.policies, base, local)
     return Snapshots(remote=remote, local=snapshot, base=base, policies=request.policies)
 
 
-def with_duplicates(outside: Outside, policies: Policies, base: Base, local: LocalSnapshot) -> LocalSnapshot:
+def with_duplicates(adapters: Adapters, policies: Policies, base: Base, local: LocalSnapshot) -> LocalSnapshot:
     """A snapshot with the pairs of tracked files that show the same picture. Writes only the cache of fingerprints."""
-    source = outside.source
+    source = adapters.source
     if source is None or policies.about_duplicates.remove is Remove.OFF:
         return local
-    wanted = AlikeRequest(files=plainly_tracked(base, local), source=source)
-    found = take_alike(wanted, outside.state.pictures, outside.emit)
+    wanted = DuplicateScanRequest(files=plainly_tracked(base, local), source=source)
+    found = find_duplicate_pairs(wanted, adapters.state.fingerprints, adapters.emit)
     return replace(local, alike=found.pairs, faceless=found.faceless)
 
 
-def world_of(snapshots: Snapshots, request: PlanRequest) -> World:
+def plan_input_of(snapshots: Snapshots, request: PlanRequest) -> PlanInput:
     """What a decision is made from."""
-    return World(
+    return PlanInput(
         policies=request.policies,
         remote=snapshots.remote,
         local=snapshots.local,
@@ -141,8 +143,8 @@ def world_of(snapshots: Snapshots, request: PlanRequest) -> World:
     )
 
 
-def plan_of(
-    snapshots: Snapshots, world: World, decision: Decision, created_at: str, undoes: RunId | None = None
+def build_plan(
+    snapshots: Snapshots, inputs: PlanInput, decision: PlanContent, created_at: str, undoes: RunId | None = None
 ) -> Plan:
     """The plan of a decision, with its digest."""
     return with_digest(
@@ -153,9 +155,9 @@ def plan_of(
             library=PlannedLibrary(snapshots.local.library_id),
             base=PlannedBase(lineage=snapshots.base.lineage, serial=snapshots.base.serial),
             snapshots=_planned_snapshots(snapshots),
-            policies=world.policies,
-            scope=world.scope,
-            allow=world.allow,
+            policies=inputs.policies,
+            scope=inputs.scope,
+            allow=inputs.allow,
             summary=summarise(decision.actions),
             api_calls=snapshots.remote.api_calls,
             undoes=undoes or UNSET,

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from pinplan.actions import AnyAction
 from pinplan.model.ids import ActionId
 from pinplan.plan.decision_rules import Outcome
-from pinplan.plan.decisions import Decision, Decisions, Declined, Fate, Perform, Verdict, Waiting
+from pinplan.plan.decisions import Choice, DecidedOutcome, Decision, Decisions, Declined, Perform, Waiting
 from pinplan.plan.document import Plan
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
 from pinplan.policies.mode import Mode
@@ -39,7 +39,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """
 
     name: str
-    decisions: dict[ActionId, Verdict] = {}
+    decisions: dict[ActionId, Choice] = {}
     waits: tuple[str, ...] = ()
     done: dict[ActionId, Outcome] = {}
     outcomes: dict[ActionId, Outcome]
@@ -58,7 +58,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         }
 
 
-def outcome_of(fate: Fate) -> tuple[Outcome, str]:
+def outcome_of(fate: DecidedOutcome) -> tuple[Outcome, str]:
     """What becomes of an action, and why."""
     match fate:
         case Declined(reason):

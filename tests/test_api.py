@@ -55,11 +55,11 @@ VALUES = {
     "OpenLibrary",
     "PinView",
     "Plan",
-    "Proof",
+    "VerifyReport",
     "Remove",
     "SectionView",
     "Tier",
-    "Verdict",
+    "Choice",
 }
 FUNCTIONS = {
     "apply_plan",
@@ -258,7 +258,7 @@ def test_the_view_has_every_pin_and_every_file_once(library):
 def test_an_image_whose_pin_is_gone_is_only_in_the_library(library):
     pinplan.apply_plan(library, pinplan.make_plan(library, targets=["con"]))
     pin = pinplan.view_library(library).board("con").pins[0]
-    library.outside.remote.delete_pin(pin.id)
+    library.adapters.remote.delete_pin(pin.id)
     board = pinplan.view_library(library, refresh="full").board("con")
     assert [image.pin_id for image in board.differences.only_in_library] == [pin.id]
     assert (board.differences.unknown, board.removed_here) == ((), ())
@@ -266,7 +266,7 @@ def test_an_image_whose_pin_is_gone_is_only_in_the_library(library):
 
 def test_a_board_that_was_not_asked_for_proves_nothing(library):
     pinplan.apply_plan(library, pinplan.make_plan(library, targets=["con"]))
-    library.outside.state.listings.drop({board.id for board in pinplan.view_library(library).boards})
+    library.adapters.state.listings.drop({board.id for board in pinplan.view_library(library).boards})
     view = pinplan.view_library(library, refresh="none")
     assert view.differences.only_in_library == ()
 

@@ -12,11 +12,11 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from pinplan.actions import Dedupe, UpdateMetadata
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.apply.result import ApplyResult
 from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound, SafetyStop
 from pinplan.model.ids import ActionId, PinId
-from pinplan.plan.decisions import Decision, Decisions, Declined, Perform, Verdict, Waiting, decided, judge
+from pinplan.plan.decisions import Choice, Decision, Decisions, Declined, Perform, Waiting, decided, judge
 from pinplan.plan.document import Plan, kind_of
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
 from pinplan.policies.mode import Mode
@@ -28,10 +28,10 @@ from tests.properties.test_laws import agreed, boards, modes, pins, stories, tel
 from tests.reconcile.test_duplicates import BOTH, twins
 from tests.worlds import SmallWorld
 
-SKIP, SWAP, DIFFERENT, APPROVE = Verdict.SKIP, Verdict.SWAP, Verdict.DIFFERENT, Verdict.APPROVE
+SKIP, SWAP, DIFFERENT, APPROVE = Choice.SKIP, Choice.SWAP, Choice.DIFFERENT, Choice.APPROVE
 
 
-def about(plan: Plan, **verdicts: Verdict) -> Decisions:
+def about(plan: Plan, **verdicts: Choice) -> Decisions:
     """Decisions about a plan; actions are named ``a0001``."""
     return Decisions(
         plan=plan.digest,
@@ -41,7 +41,7 @@ def about(plan: Plan, **verdicts: Verdict) -> Decisions:
 
 
 def apply(world: SmallWorld, plan: Plan, decisions: Decisions | None = None, **settings: Any) -> ApplyResult:
-    return world.apply(plan, Settings(parallelism=1, decisions=decisions, **settings))
+    return world.apply(plan, ExecutorOptions(parallelism=1, decisions=decisions, **settings))
 
 
 def outcomes(world: SmallWorld) -> dict[str, str]:
@@ -290,7 +290,7 @@ def test_a_swap_looks_again_at_both_sides(world):
     assert large in world.remote.pins_by_id
 
 
-def problems(plan: Plan, **verdicts: Verdict) -> list[str]:
+def problems(plan: Plan, **verdicts: Choice) -> list[str]:
     return [problem.message for problem in judge(plan, about(plan, **verdicts))]
 
 
@@ -431,7 +431,7 @@ def test_a_pair_that_is_none_is_remembered(world):
     plan = world.plan(duplicates=BOTH)
     assert apply(world, plan, about(plan, a0001=DIFFERENT)).complete
     assert (world.remote.deleted, outcomes(world)) == ([], {"0001": "declined"})
-    assert world.state.pictures.count_different() == 1
+    assert world.state.fingerprints.count_different() == 1
     assert world.plan(duplicates=BOTH).actions == ()
 
 
@@ -439,12 +439,12 @@ def test_a_pair_of_which_a_file_changed_is_not_remembered_and_that_is_said(world
     small, _ = twins(world, "cat~400x600", "cat~800x1200")
     plan = world.plan(duplicates=BOTH)
     world.library.write(world.path_of(small), image_bytes("another"))
-    with world.state.pictures._db.transaction() as db:
+    with world.state.fingerprints._db.transaction() as db:
         db.execute("DELETE FROM fingerprints")
     apply(world, plan, about(plan, a0001=DIFFERENT))
     (record,) = world.state.journal(run=world.state.runs()[-1].id)
     assert "it could not be remembered" in str(record.reason)
-    assert world.state.pictures.count_different() == 0
+    assert world.state.fingerprints.count_different() == 0
 
 
 @pytest.mark.parametrize("verdict", [SWAP, DIFFERENT])
@@ -461,7 +461,7 @@ LAWS = settings(max_examples=40)
 choices = st.lists(st.sampled_from([None, APPROVE, SKIP, SWAP, SWAP, DIFFERENT]), min_size=1, max_size=12)
 
 
-def drawn(plan: Plan, chosen: list[Verdict | None]) -> Decisions:
+def drawn(plan: Plan, chosen: list[Choice | None]) -> Decisions:
     """Decisions that a careful person could have made: what does not fit is a skip."""
     said = {
         action.id: verdict
@@ -502,7 +502,7 @@ def test_what_is_done_is_what_was_approved(names, made, story, mode, chosen, cop
         assert done == {name for name, fate in fates.items() if isinstance(fate, Perform)}
         going = {f.action.pin_id for f in fates.values() if isinstance(f, Perform) and f.action.deletes_pin}
         assert pins_before - world.seen()[1] <= going
-        touched = {path for f in fates.values() if isinstance(f, Perform) for path in f.action.touched()}
+        touched = {path for f in fates.values() if isinstance(f, Perform) for path in f.action.affected_paths()}
         assert {path for path in files if path not in world.library.files} <= touched
         before = world.seen()
         assert apply(world, plan).already_applied

@@ -16,12 +16,11 @@ from hypothesis import strategies as st
 from pinplan.adapters import PlanRequest
 from pinplan.build_plan import look
 from pinplan.cli.gallery import MARK
-from pinplan.gallery import gallery_pages
-from pinplan.gallery.catalog import Gallery, Picture, gallery_of
+from pinplan.gallery.catalog import Gallery, Picture, gallery_of, gallery_pages
 from pinplan.gallery.pages import link_of
 from pinplan.model.ids import PinId, RelPath
 from pinplan.policies.duplicates import Duplicates, Remove
-from pinplan.records.pin_metadata import Facts
+from pinplan.records.pin_metadata import PinMetadata
 from tests.cli.test_cli import CATS, user
 from tests.reconcile.test_duplicates import twins
 from tests.render.test_markdown import HOSTILE
@@ -54,18 +53,18 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def facts(tmp_path: Path) -> Iterator[Facts]:
-    with closing(Facts(tmp_path / "facts.db")) as facts:
+def facts(tmp_path: Path) -> Iterator[PinMetadata]:
+    with closing(PinMetadata(tmp_path / "facts.db")) as facts:
         yield facts
 
 
-def remembered(world: SmallWorld, facts: Facts) -> Facts:
+def remembered(world: SmallWorld, facts: PinMetadata) -> PinMetadata:
     """What is known after a look at Pinterest."""
-    facts.remember(look(world.outside(), PlanRequest(policies=world.policies)).remote)
+    facts.remember(look(world.adapters(), PlanRequest(policies=world.policies)).remote)
     return facts
 
 
-def shown(world: SmallWorld, facts: Facts) -> Gallery:
+def shown(world: SmallWorld, facts: PinMetadata) -> Gallery:
     base, sides = world.where_files_are()
     pins = facts.pins({record.pin_id for record in base.tracked})
     return gallery_of(base, facts.boards(), pins, sides.where)
@@ -95,7 +94,7 @@ def test_what_is_gone_from_pinterest_is_still_told_of(world, facts):
     world.apply()
     remembered(world, facts)
     del world.remote.pins_by_id[gone]
-    facts.remember(look(world.outside(), PlanRequest(policies=world.policies)).remote)
+    facts.remember(look(world.adapters(), PlanRequest(policies=world.policies)).remote)
     found = {p.pin_id: p for p in shown(world, facts).albums[0].pictures}
     assert (found[gone].gone, found[gone].title) == (True, "A title that only Pinterest had")
     pages = dict(gallery_pages(shown(world, facts), "../..", "now"))
@@ -131,12 +130,12 @@ def test_facts_are_begun_anew_where_the_file_is_damaged_and_kept_where_nothing_c
     world.pin(world.board("Board"), "Title")
     remembered(world, facts)
     before = (tmp_path / "facts.db").read_bytes()
-    facts.remember(look(world.outside(), PlanRequest(policies=world.policies)).remote)
+    facts.remember(look(world.adapters(), PlanRequest(policies=world.policies)).remote)
     facts.close()
     assert (tmp_path / "facts.db").read_bytes() == before
     assert (tmp_path / "facts.db").stat().st_mode & 0o777 == 0o600
     (tmp_path / "facts.db").write_bytes(b"no database, but long enough to be looked at as one " * 40)
-    with closing(Facts(tmp_path / "facts.db")) as anew:
+    with closing(PinMetadata(tmp_path / "facts.db")) as anew:
         assert anew.boards() == {}
 
 
@@ -149,7 +148,7 @@ def test_nothing_from_a_pin_is_more_than_text(title, board):
         at = world.board(board)
         world.pin(at, title, description=title, link=title, alt_text=title, slots=2)
         world.apply()
-        with closing(Facts(world.path.parent / "facts.db")) as facts:
+        with closing(PinMetadata(world.path.parent / "facts.db")) as facts:
             found = shown(world, remembered(world, facts))
         pages = [Page(text) for _, text in gallery_pages(found, "..", "now")]
         files = {unquote(source.removeprefix("../")) for page in pages for source in page.sources}

@@ -21,7 +21,7 @@ from pinplan.pinterest.api import PinterestApi
 from pinplan.records.audit import read, verify
 from pinplan.records.decisions_file import decode_decisions, read_decisions
 from pinplan.records.plan_file import decode_plan, encode_plan, read_plan
-from pinplan.records.rollback_guard import Witness
+from pinplan.records.rollback_guard import RollbackGuard
 from pinplan.snapshot.saved import load_snapshots
 from tests.fakes import LIBRARY_ID
 from tests.worlds import LINEAGE, SmallWorld
@@ -93,7 +93,7 @@ def as_note(data: bytes, folder: Path) -> object:
     path = folder / "libraries" / f"{LIBRARY_ID}.json"
     path.parent.mkdir()
     path.write_bytes(data)
-    return Witness(folder, LIBRARY_ID, LINEAGE).last_seen()
+    return RollbackGuard(folder, LIBRARY_ID, LINEAGE).last_seen()
 
 
 READERS: dict[str, Callable[[bytes, Path], object]] = {

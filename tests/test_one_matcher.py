@@ -12,14 +12,14 @@ import pytest
 from pinplan.adapters import PlanRequest
 from pinplan.build_plan import look
 from pinplan.gallery.catalog import gallery_of
-from pinplan.history.status import past_of, status_of
-from pinplan.history.verify import FileProof, Proof
-from pinplan.pipeline import prove
+from pinplan.history.status import pin_history_of, status_of
+from pinplan.history.verify import FileStatus, VerifyReport
+from pinplan.pipeline import verify
 from pinplan.plan.document import FindingKind
 from pinplan.policies.mode import Mode
 from pinplan.reconcile.match import FileSides
-from pinplan.records.pin_metadata import Facts
-from pinplan.render.reports import about, proof_lines, why_lines
+from pinplan.records.pin_metadata import PinMetadata
+from pinplan.render.reports import about, verify_lines, why_lines
 from tests.cli.test_cli import CATS, user
 from tests.fakes import image_bytes
 from tests.properties.test_absence import NOW
@@ -40,8 +40,8 @@ def world() -> Iterator[SmallWorld]:
     made.close()
 
 
-def proved(world: SmallWorld) -> Proof:
-    return prove(world.outside(), PlanRequest(policies=world.policies))
+def proved(world: SmallWorld) -> VerifyReport:
+    return verify(world.adapters(), PlanRequest(policies=world.policies))
 
 
 def moved(world: SmallWorld, target: str, data: bytes | None = None) -> str:
@@ -67,9 +67,9 @@ def test_a_file_that_was_moved_is_found_by_all(world, tmp_path, target):
 
     proof = proved(world)
     assert proof.well
-    assert [(f.path, f.proof, f.problem) for f in proof.moved] == [(old, FileProof.MOVED, f"it is at {target} now")]
-    assert proof.files[FileProof.MISSING] == 0
-    assert any(target in line.text for line in proof_lines(proof))
+    assert [(f.path, f.proof, f.problem) for f in proof.moved] == [(old, FileStatus.MOVED, f"it is at {target} now")]
+    assert proof.files[FileStatus.MISSING] == 0
+    assert any(target in line.text for line in verify_lines(proof))
 
     status = status_of(world.state, base, sides, world.policies.template)
     folder = "Cats" if target.startswith("Cats/") else target.rpartition("/")[0]
@@ -78,15 +78,15 @@ def test_a_file_that_was_moved_is_found_by_all(world, tmp_path, target):
     }
     assert (status.moved, status.missing, status.files) == (1, 0, 3)
 
-    with closing(Facts(tmp_path / "facts.db")) as facts:
+    with closing(PinMetadata(tmp_path / "facts.db")) as facts:
         gallery = gallery_of(base, facts.boards(), {}, sides.where)
     assert gallery.missing == 0
     assert target in {path for album in gallery.albums for picture in album.pictures for path in picture.paths}
 
-    snapshots = look(world.outside(), PlanRequest(policies=world.policies))
+    snapshots = look(world.adapters(), PlanRequest(policies=world.policies))
     where = FileSides(snapshots.local, snapshots.base, world.policies.template).moved()
     for name in (target, old, record.pin_id, target.upper()):
-        past = past_of(world.state, name, where)
+        past = pin_history_of(world.state, name, where)
         found = about(name, past, snapshots, plan, None, where)
         assert [record.path for record in found.past.tracked] == [old]
         assert not found.untracked
@@ -97,7 +97,7 @@ def test_a_file_with_other_bytes_is_changed_not_missing(world):
     record = next(record for record in world.state.base().tracked if "One" in record.path)
     moved(world, f"Dogs/{record.pin_id}.jpg", image_bytes("edited"))
     proof = proved(world)
-    assert [file.proof for file in proof.problems] == [FileProof.CHANGED]
+    assert [file.proof for file in proof.problems] == [FileStatus.CHANGED]
     assert f"Dogs/{record.pin_id}.jpg" in proof.problems[0].problem
 
 
@@ -105,7 +105,7 @@ def test_what_cannot_be_told_is_unknown_to_verify_as_well(world):
     moved(world, "Cats/IMG 1.heic", b"HEIC of a camera")
     world.library.times["Cats/IMG 1.heic"] = NOW
     proof = proved(world)
-    assert [file.proof for file in proof.problems] == [FileProof.UNKNOWN]
+    assert [file.proof for file in proof.problems] == [FileStatus.UNKNOWN]
     assert not proof.well
 
 
@@ -113,7 +113,7 @@ def test_a_file_that_is_nowhere_is_missing_to_all(world):
     record = next(record for record in world.state.base().tracked if "One" in record.path)
     world.library.remove(record.path)
     world.mode(Mode.MIRROR)
-    assert [file.proof for file in proved(world).problems] == [FileProof.MISSING]
+    assert [file.proof for file in proved(world).problems] == [FileStatus.MISSING]
     base, sides = world.where_files_are()
     status = status_of(world.state, base, sides, world.policies.template)
     assert (status.moved, status.missing) == (0, 1)

@@ -11,21 +11,21 @@ from pinplan.adapters import PlanRequest
 from pinplan.errors import DiskRefused
 from pinplan.events import silent
 from pinplan.history.trash import empty, to_empty, trash_of
-from pinplan.history.verify import FileProof, PinProof, Proof, conclude, prove_library
+from pinplan.history.verify import FileStatus, PinStatus, VerifyReport, conclude, verify_library
 from pinplan.model.snapshots import UnknownPath
-from pinplan.pipeline import prove
+from pinplan.pipeline import verify
 from pinplan.policies.mode import Mode, NewPin
-from pinplan.render.reports import proof_lines
+from pinplan.render.reports import verify_lines
 from tests.apply.test_apply import agreed
 from tests.fakes import image_bytes
 from tests.worlds import SmallWorld, findings, kinds
 
 
-def proved(world: SmallWorld, *, quick: bool = False) -> Proof:
-    return prove(world.outside(), PlanRequest(policies=world.policies), quick=quick)
+def proved(world: SmallWorld, *, quick: bool = False) -> VerifyReport:
+    return verify(world.adapters(), PlanRequest(policies=world.policies), quick=quick)
 
 
-def counts(proof: Proof) -> tuple[dict[str, int], dict[str, int]]:
+def counts(proof: VerifyReport) -> tuple[dict[str, int], dict[str, int]]:
     pins = proof.pins or {}
     return {k.value: n for k, n in proof.files.items() if n}, {k.value: n for k, n in pins.items() if n}
 
@@ -36,7 +36,7 @@ def test_all_is_well(world, quick):
     proof = proved(world, quick=quick)
     assert proof.well
     assert counts(proof) == ({"good": 3}, {"on_disk": 3})
-    assert "All is well: 3 files" in "\n".join(line.text for line in proof_lines(proof))
+    assert "All is well: 3 files" in "\n".join(line.text for line in verify_lines(proof))
 
 
 @pytest.mark.parametrize("quick", [False, True])
@@ -54,8 +54,8 @@ def test_bad_files_are_named_and_damaged_ones_are_replaced_by_the_next_plan_thou
     assert not proof.well
     assert counts(proof)[0] == {"good": 1, "damaged": 1, "changed": 1, "removed": 1}
     assert {problem.path: problem.proof for problem in proof.problems} == {
-        rotten: FileProof.DAMAGED,
-        other: FileProof.CHANGED,
+        rotten: FileStatus.DAMAGED,
+        other: FileStatus.CHANGED,
     }
     plan = world.plan()
     assert kinds(plan) == ["replace"]
@@ -89,7 +89,7 @@ def test_every_pin_is_accounted_for(world):
     expected = {"on_disk": 3, "only_here": 1, "removed_here": 1, "to_fetch": 2, "withheld": 1, "unknown": 1}
     assert counts(proof)[1] == expected
     assert not proof.well
-    text = "\n".join(line.text for line in proof_lines(proof))
+    text = "\n".join(line.text for line in verify_lines(proof))
     assert "to fetch: pin" in text
     assert "unknown: pin" in text
 
@@ -115,7 +115,7 @@ def test_a_pin_of_a_board_that_is_left_out_is_not_said_to_be_on_pinterest(world)
     proof = proved(world)
     assert counts(proof)[1] == {"on_disk": 3, "left_out": 1}
     assert (proof.well, proof.left_out) == (True, 1)
-    assert "1 board left out by the config" in "\n".join(line.text for line in proof_lines(proof))
+    assert "1 board left out by the config" in "\n".join(line.text for line in verify_lines(proof))
 
 
 @pytest.mark.promise("I6")
@@ -134,7 +134,7 @@ def test_a_board_that_is_not_listed_any_more_is_left_out_by_the_config(world):
 def test_pins_of_a_board_that_could_not_be_read_are_one_line(world):
     board = world.remote.pins_by_id[agreed(world)[0]].board_id
     world.remote.broken.add(board)
-    lines = [line.text for line in proof_lines(proved(world))]
+    lines = [line.text for line in verify_lines(proved(world))]
     assert "unknown: Board: 2 pins, while the board cannot be read" in lines
     assert not any("it cannot be told" in line for line in lines)
 
@@ -150,10 +150,10 @@ def test_a_missing_file_that_the_mode_would_fetch_is_not_well(world):
 
 def test_without_pinterest_only_files_are_judged(world):
     pins = agreed(world)
-    files = prove_library(world.library, world.state, silent)
+    files = verify_library(world.library, world.state, silent)
     assert conclude(files, None, quick=False).well
     world.library.remove(world.path_of(pins[0]))
-    proof = conclude(prove_library(world.library, world.state, silent), None, quick=False)
+    proof = conclude(verify_library(world.library, world.state, silent), None, quick=False)
     assert (proof.pins, proof.well) == (None, False)
     assert counts(proof)[0] == {"good": 2, "missing": 1}
 
@@ -166,9 +166,9 @@ def test_images_of_which_nothing_is_known_are_never_called_well(world, asked):
     if asked:
         proof = proved(world)
     else:
-        proof = conclude(prove_library(world.library, world.state, silent), None, quick=False, untracked=1)
+        proof = conclude(verify_library(world.library, world.state, silent), None, quick=False, untracked=1)
     assert (proof.well, proof.untracked) == (False, 1)
-    text = "\n".join(line.text for line in proof_lines(proof))
+    text = "\n".join(line.text for line in verify_lines(proof))
     assert "Nothing is tracked, so nothing was verified: 1 untracked image in the library." in text
     assert "well" not in text
 
@@ -178,7 +178,7 @@ def test_untracked_images_beside_tracked_ones_are_said(world):
     world.library.write("Cats/one.jpg", b"")
     proof = proved(world)
     assert (proof.well, proof.untracked) == (True, 1)
-    text = "\n".join(line.text for line in proof_lines(proof))
+    text = "\n".join(line.text for line in verify_lines(proof))
     assert "1 untracked image in the library: nothing is proved about them." in text
 
 
@@ -263,7 +263,7 @@ def test_pins_are_told_once_each(world):
     pins = agreed(world)
     assert [pin.pin_id for pin in proved(world).told] == []
     world.library.remove(world.path_of(pins[0]))
-    assert [(pin.pin_id, pin.proof) for pin in proved(world).told] == [(pins[0], PinProof.REMOVED_HERE)]
+    assert [(pin.pin_id, pin.proof) for pin in proved(world).told] == [(pins[0], PinStatus.REMOVED_HERE)]
 
 
 def test_a_pin_that_was_saved_again_is_neither_left_out_nor_only_here(world):

@@ -14,10 +14,10 @@ from pinplan.config import load_config
 from pinplan.errors import ImageRefused, Unreachable
 from pinplan.model.pins import Rendition
 from pinplan.plan.document import Plan, kind_of
-from pinplan.review.thumbnails import STEPS, Pictures, Sources, fitting, for_browser, thumbnail, thumbnails
+from pinplan.review.thumbnails import STEPS, FetchedImages, ImageSources, fitting, for_browser, thumbnail, thumbnails
 from pinplan.sandbox import Sandbox
 from pinplan.sandbox.pictures import Kind, Picture, encoded
-from pinplan.wiring.open_library import open_pictures
+from pinplan.wiring.open_library import open_fingerprints
 
 
 def jpeg(width: int = 736, height: int = 1104, seed: int = 1) -> bytes:
@@ -88,7 +88,7 @@ def test_no_more_is_fetched_than_is_shown():
 
 def test_every_image_of_a_plan_is_found_or_its_absence_explained(planned):
     plan, config = planned
-    with open_pictures(config, plan, offline=False) as pictures:
+    with open_fingerprints(config, plan, offline=False) as pictures:
         made = thumbnails(plan, pictures, thumbnail, 5_000_000)
     wanted = {(action.id, number) for action in plan.actions for number, _ in enumerate(action.views())}
     assert made.numbers.keys() | made.missing.keys() == wanted
@@ -101,22 +101,22 @@ def test_every_image_of_a_plan_is_found_or_its_absence_explained(planned):
 
 def test_nothing_is_fetched_offline_nor_without_the_library(planned):
     plan, config = planned
-    with open_pictures(config, plan, offline=True) as pictures:
+    with open_fingerprints(config, plan, offline=True) as pictures:
         offline = thumbnails(plan, pictures, thumbnail, 5_000_000)
     (download,) = (action.id for action in plan.actions if kind_of(action) == "download")
     assert "--offline" in offline.missing[download, 0]
     assert len(offline.images) > 3
-    with open_pictures(None, plan, offline=False) as pictures:
+    with open_fingerprints(None, plan, offline=False) as pictures:
         without = thumbnails(plan, pictures, thumbnail, 5_000_000)
     assert not without.images
     assert all(why for why in without.missing.values())
 
 
-class OneImage(Pictures):
+class OneImage(FetchedImages):
     """The same image everywhere."""
 
     def __init__(self, data: bytes) -> None:
-        super().__init__(Sources())
+        super().__init__(ImageSources())
         self.data = data
 
     def read(self, action, number, edge=None):
@@ -154,7 +154,7 @@ def test_a_host_that_cannot_be_reached_is_asked_once(planned):
             raise Unreachable("images.test cannot be reached")
 
     nobody = Nobody()
-    pictures = Pictures(Sources(images=nobody))
+    pictures = FetchedImages(ImageSources(images=nobody))
     made = thumbnails(plan, pictures, thumbnail, 1_000_000, threads=1)
     assert nobody.asked == 1
     assert "cannot be reached" in " ".join(made.missing.values())

@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from pinplan.adapters import Outside, PlanRequest
-from pinplan.apply.executor import Settings
+from pinplan.adapters import Adapters, PlanRequest
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.apply.result import ApplyResult
 from pinplan.duplicates.cache import Source
 from pinplan.events import AnyEvent
@@ -57,7 +57,7 @@ class SmallWorld:
         self.library = FakeLibrary(self.effects)
         self.clock = FakeClock()
         self.seal_key = SealKey(home)
-        self.faces = FakeFaces()
+        self.fingerprinter = FakeFaces()
         self.events: list[AnyEvent] = []
         self.policies = Policies()
         self._numbers = itertools.count(1)
@@ -147,15 +147,15 @@ class SmallWorld:
 
     # -- pinplan
 
-    def outside(self) -> Outside:
-        return Outside(
+    def adapters(self) -> Adapters:
+        return Adapters(
             remote=self.remote,
             images=self.images,
             library=self.library,
             state=self.state,
             clock=self.clock,
             seal_key=self.seal_key,
-            faces=self.faces,
+            fingerprinter=self.fingerprinter,
             emit=self.events.append,
         )
 
@@ -165,7 +165,7 @@ class SmallWorld:
     def plan(self, *, allow: dict[str, int] | None = None, scope: Scope | None = None, **changes: object) -> Plan:
         policies = replace(self.policies, **changes) if changes else self.policies
         request = PlanRequest(policies=policies, allow=EVERYTHING if allow is None else allow, scope=scope or Scope())
-        return counted(make_plan(self.outside(), request))
+        return counted(make_plan(self.adapters(), request))
 
     def sealed(self, plan: Plan) -> Plan:
         """A plan that was changed, as if pinplan had made it so here."""
@@ -173,12 +173,12 @@ class SmallWorld:
 
     def undo(self, run: str | None = None, *, allow: dict[str, int] | None = None) -> Plan:
         request = PlanRequest(policies=self.policies, allow=EVERYTHING if allow is None else allow)
-        return counted(make_undo(self.outside(), request, RunId(run) if run else None))
+        return counted(make_undo(self.adapters(), request, RunId(run) if run else None))
 
-    def apply(self, plan: Plan | None = None, settings: Settings | None = None) -> ApplyResult:
-        return apply_plan(self.outside(), plan or self.plan(), settings)
+    def apply(self, plan: Plan | None = None, settings: ExecutorOptions | None = None) -> ApplyResult:
+        return apply_plan(self.adapters(), plan or self.plan(), settings)
 
-    def resume(self, plan: Plan, settings: Settings | None = None) -> ApplyResult:
+    def resume(self, plan: Plan, settings: ExecutorOptions | None = None) -> ApplyResult:
         """Apply a plan again after a crash. A create of which nothing is on Pinterest is resolved by a person first."""
         for record in self.state.creates.pending():
             there = [p for p in self.remote.pins_by_id.values() if record.intent.may_be(p)]
@@ -187,7 +187,7 @@ class SmallWorld:
         return self.apply(plan, settings)
 
     def where_files_are(self) -> tuple[Base, FileSides]:
-        source = Source(faces=self.faces, read=self.library.read)
+        source = Source(fingerprinter=self.fingerprinter, read=self.library.read)
         return look_for_files(self.library, self.state, self.policies.template, source, self.clock)
 
     def path_of(self, pin_id: PinId, slot: int = 0) -> str:

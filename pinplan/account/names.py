@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
 from msgspec import Struct
 
 from pinplan.errors import ConfigError
-from pinplan.errors.did_you_mean import nearest_names
+from pinplan.errors.did_you_mean import similar_names
 from pinplan.model.matching import folded
 from pinplan.model.pins import Board, Section, board_address_in
 
@@ -132,5 +132,5 @@ def _nothing(
 ) -> str:
     if prefixes:
         board, rest = prefixes[-1]
-        return f"{board.name} has no section “{rest}”{nearest_names(rest, [section.name for section in sections_of(board.id)])}"
-    return f"there is no board “{text}”{nearest_names(text, [board.name for board in boards])}"
+        return f"{board.name} has no section “{rest}”{similar_names(rest, [section.name for section in sections_of(board.id)])}"
+    return f"there is no board “{text}”{similar_names(text, [board.name for board in boards])}"

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from pinplan.actions.base import Action, Description, NotUndone, Phase, Ready, Stale, Trait, Verdict, name_of
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.base import Action, Description, KindInfo, NotUndone, Phase, Ready, Stale, Verdict, name_of
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import let_go
@@ -23,7 +23,9 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
         before: what the base knows of the image, where a change that was made to its file here is agreed with.
     """
 
-    trait: ClassVar[Trait] = Trait(symbol="*", verb="to adopt", title="Adopt", phase=Phase.RECORD, constructive=True)
+    trait: ClassVar[KindInfo] = KindInfo(
+        symbol="*", verb="to adopt", title="Adopt", phase=Phase.RECORD, constructive=True
+    )
 
     expect: ExpectFile
     before: Tracked | None = None
@@ -55,18 +57,18 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
             same = same and after.sha256 == expect.sha256
         return None if same else "the file that would be tracked is another one"
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The file must be the one that the plan looked into, and an image: what is tracked may be trashed some day."""
-        problem = file_as_expected(world, self.expect)
+        problem = file_as_expected(context, self.expect)
         if problem is None and not looks_like_image(self.expect.path):
-            problem = world.library.inspect(self.expect.path).problem
+            problem = context.library.inspect(self.expect.path).problem
         return Ready() if problem is None else Stale(problem)
 
-    def execute(self, world: World) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
+    def execute(self, context: ActionContext) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
         """Hand the record to the base."""
         return Receipt(changes=(Put(self.after),))
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """Forget the pair, or record again what was recorded before; the file stays."""
         record = now.record(self.pin_id, self.after.slot)
         if record is None:

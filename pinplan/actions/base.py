@@ -22,7 +22,7 @@ from pinplan.model.times import moment_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pinplan.actions.contexts import Hindsight, World
+    from pinplan.actions.contexts import ActionContext, UndoContext
     from pinplan.actions.create_again import Creation
     from pinplan.actions.views import View
     from pinplan.errors.suggestions import Command
@@ -45,7 +45,7 @@ class Phase(IntEnum):
     REMOTE = 6
 
 
-class Trait(Struct, frozen=True, kw_only=True):
+class KindInfo(Struct, frozen=True, kw_only=True):
     """What a kind is, for everything that must not switch on kinds: executor, renderers, checks.
 
     Attributes:
@@ -185,7 +185,7 @@ class NotUndone(Struct, frozen=True):
     """Why an action cannot be undone, or need not be.
 
     Attributes:
-        commands: commands that the reason suggests (`pinplan.suggestions`).
+        commands: commands that the reason suggests (`pinplan.errors.suggestions`).
     """
 
     reason: str
@@ -206,7 +206,7 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
         requires: actions that must be done before.
     """
 
-    trait: ClassVar[Trait]
+    trait: ClassVar[KindInfo]
 
     id: ActionId = ActionId("")
     pin_id: PinId
@@ -290,12 +290,12 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
         return 0
 
     @property
-    def relies_on(self) -> frozenset[BoardId]:
+    def listing_dependencies(self) -> frozenset[BoardId]:
         """Boards whose listing it rests on. It is planned only if Pinterest was asked for them in the same look, never from the cache alone."""
-        return frozenset({self.board_id}) if self.touched() or self.trait.forgets else frozenset()
+        return frozenset({self.board_id}) if self.affected_paths() or self.trait.forgets else frozenset()
 
     @property
-    def changes_boards(self) -> frozenset[BoardId]:
+    def changed_boards(self) -> frozenset[BoardId]:
         """Boards that are not what they were on Pinterest when it is done."""
         return frozenset({self.board_id}) if self.deletes_pin else frozenset()
 
@@ -311,7 +311,7 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
         """The images that it concerns, for people to look at. Most have one."""
         return ()
 
-    def touched(self) -> tuple[RelPath, ...]:
+    def affected_paths(self) -> tuple[RelPath, ...]:
         """Files that it moves, replaces or deletes, or whose pin it deletes: what ``[protect]`` guards. Most add only."""
         return ()
 
@@ -353,19 +353,19 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
         return None
 
     @abstractmethod
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """Compare the world with what the plan expects."""
 
-    def half_done(self, world: World) -> bool:  # noqa: ARG002 - most kinds have one effect, which `check` finds done or not
+    def is_partially_done(self, context: ActionContext) -> bool:  # noqa: ARG002 - most kinds have one effect, which `check` finds done or not
         """Whether an earlier try had one of several effects: then it is finished as it was begun, whatever is decided since."""
         return False
 
     @abstractmethod
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Do it. Called only after `check` said `Ready`. Raises `PinplanError` if it fails; then nothing is changed."""
 
     @abstractmethod
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """The actions that reverse this one, which ended with this receipt, as things stand now. Pure."""
 
 
@@ -400,13 +400,13 @@ def tracked_from(pin_id: PinId, placement: Placement, staged: StagedImage, stat:
     )
 
 
-def placed_before(world: World, action: ActionId, path: RelPath) -> tuple[StagedImage, FileStat] | None:
+def placed_before(context: ActionContext, action: ActionId, path: RelPath) -> tuple[StagedImage, FileStat] | None:
     """The image that an earlier try of this action put under ``path``, if the file there is exactly that one."""
-    tries = world.journal.staged_before(action)
+    tries = context.journal.staged_before(action)
     if not tries:
         return None
-    found = world.library.stat(path)
+    found = context.library.stat(path)
     if found is None:
         return None
-    sha256 = world.library.inspect(path).sha256
+    sha256 = context.library.inspect(path).sha256
     return next(((image, found) for image in tries if image.sha256 == sha256), None)

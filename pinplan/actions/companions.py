@@ -21,7 +21,7 @@ from pinplan.model.naming import CARRIED_EXTENSIONS, Companion, is_in_trash, nam
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pinplan.actions.contexts import Hindsight, World
+    from pinplan.actions.contexts import ActionContext, UndoContext
     from pinplan.model.images import FileStat
 
 SHOWN = 2
@@ -67,28 +67,28 @@ def steps_out_of_trash(companions: Iterable[Companion], kept: RelPath, to: RelPa
     return [Step(one, name_beside(path_before_trash(one.path), was, to), was) for one in companions]
 
 
-def steps_to_trash(action: Carrier, of: RelPath, world: World) -> list[Step]:
+def steps_to_trash(action: Carrier, of: RelPath, context: ActionContext) -> list[Step]:
     """Into the trash folder of an action."""
     return [
         Step(
             one,
-            trash_path(one.path, world.run, action.id) if name_beside(one.path, of, of) else None,
+            trash_path(one.path, context.run, action.id) if name_beside(one.path, of, of) else None,
             of,
         )
         for one in action.with_it
     ]
 
 
-def companion_problem(world: World, steps: Sequence[Step]) -> str | None:
+def companion_problem(context: ActionContext, steps: Sequence[Step]) -> str | None:
     """Why companions are not as the plan saw them; None if they are, or an earlier try moved them."""
-    return next((problem for step in steps if (problem := _problem(world, step)) is not None), None)
+    return next((problem for step in steps if (problem := _problem(context, step)) is not None), None)
 
 
-def _problem(world: World, step: Step) -> str | None:
+def _problem(context: ActionContext, step: Step) -> str | None:
     companion, target, of = step
     if target is None:
         return f"{companion.path} is no companion of {of}"
-    here, there = _stat(world, companion.path), _stat(world, target)
+    here, there = _stat(context, companion.path), _stat(context, target)
     if here is None:
         return None if there == companion.stat else f"{companion.path} is not there any more"
     if here != companion.stat:
@@ -96,65 +96,65 @@ def _problem(world: World, step: Step) -> str | None:
     return None if there in {None, here} else f"another file is at {target}"
 
 
-def newcomer(world: World, action: Carrier, picture: RelPath) -> str | None:
+def newcomer(context: ActionContext, action: Carrier, picture: RelPath) -> str | None:
     """Why the picture would leave a companion behind that the plan does not know; None if it would not."""
     named = {one.path for one in action.with_it}
     for extension in CARRIED_EXTENSIONS:
         path = RelPath(picture + extension)
-        if path not in named and world.library.stat(path) is not None:
+        if path not in named and context.library.stat(path) is not None:
             return f"{path} has appeared since the plan"
     return None
 
 
-def carry_along(world: World, action: Action, steps: Sequence[Step], then: Callable[[], T]) -> T:
+def carry_along(context: ActionContext, action: Action, steps: Sequence[Step], then: Callable[[], T]) -> T:
     """Move companions, then the picture; if that fails, the companions go back to where they were."""
     moved: list[Step] = []
     try:
         for step in steps:
-            if step.target is not None and _stat(world, step.companion.path) is not None:
-                _move(world, action, step.companion.path, step.target)
+            if step.target is not None and _stat(context, step.companion.path) is not None:
+                _move(context, action, step.companion.path, step.target)
                 moved.append(step)
         return then()
     except PinplanError:
         for step in reversed(moved):
             with suppress(PinplanError):
-                _move(world, action, step.target or step.companion.path, step.companion.path)
+                _move(context, action, step.target or step.companion.path, step.companion.path)
         raise
 
 
-def is_begun(world: World, steps: Sequence[Step]) -> bool:
+def is_begun(context: ActionContext, steps: Sequence[Step]) -> bool:
     """Whether an earlier try moved a companion already."""
     return any(
-        _stat(world, one.path) is None and target is not None and _stat(world, target) == one.stat
+        _stat(context, one.path) is None and target is not None and _stat(context, target) == one.stat
         for one, target, _ in steps
     )
 
 
-def waiting(world: World, steps: Iterable[Step]) -> list[Step]:
+def waiting(context: ActionContext, steps: Iterable[Step]) -> list[Step]:
     """The companions that can be moved now: they are as the plan saw them, and their place is free."""
     return [
         step
         for step in steps
         if step.target is not None
-        and _stat(world, step.companion.path) == step.companion.stat
-        and _stat(world, step.target) in {None, step.companion.stat}
+        and _stat(context, step.companion.path) == step.companion.stat
+        and _stat(context, step.target) in {None, step.companion.stat}
     ]
 
 
-def _stat(world: World, path: RelPath) -> FileStat | None:
-    return world.library.kept(path) if is_in_trash(path) else world.library.stat(path)
+def _stat(context: ActionContext, path: RelPath) -> FileStat | None:
+    return context.library.kept(path) if is_in_trash(path) else context.library.stat(path)
 
 
-def _move(world: World, action: Action, source: RelPath, target: RelPath) -> None:
+def _move(context: ActionContext, action: Action, source: RelPath, target: RelPath) -> None:
     if is_in_trash(source):
-        world.library.restore(source, target)
+        context.library.restore(source, target)
     elif is_in_trash(target):
-        world.library.trash(source, world.run, action.id)
+        context.library.trash(source, context.run, action.id)
     else:
-        world.library.move(source, target)
+        context.library.move(source, target)
 
 
-def trashed_companions(companions: Iterable[Companion], kept: RelPath, now: Hindsight) -> tuple[Companion, ...]:
+def trashed_companions(companions: Iterable[Companion], kept: RelPath, now: UndoContext) -> tuple[Companion, ...]:
     """What went to the trash with a picture and is there still.
 
     Args:
@@ -167,7 +167,7 @@ def trashed_companions(companions: Iterable[Companion], kept: RelPath, now: Hind
     return tuple(one for one in there if now.kept(one.path) == one.stat)
 
 
-def place_taken(companions: Iterable[Companion], now: Hindsight) -> str | None:
+def place_taken(companions: Iterable[Companion], now: UndoContext) -> str | None:
     """Why companions cannot come back from the trash to where they were; None if they can."""
     taken = (path for one in companions if now.file(path := path_before_trash(one.path)) is not None)
     return next((f"another file is at {path}; move it away and undo again" for path in taken), None)

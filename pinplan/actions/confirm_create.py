@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pinplan.actions.base import Action, Description, NotUndone, Phase, Ready, Stale, Trait, Verdict
-from pinplan.actions.contexts import Hindsight, Home, World
+from pinplan.actions.base import Action, Description, KindInfo, NotUndone, Phase, Ready, Stale, Verdict
+from pinplan.actions.contexts import ActionContext, Home, UndoContext
 from pinplan.actions.create_again import NewFile, bring_back
 from pinplan.actions.expect import ExpectPin
 from pinplan.actions.receipts import Confirmed, Put, Receipt
@@ -22,7 +22,7 @@ class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=
         files: those that are still in the trash.
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol="*", verb="to confirm as created", title="Confirm as created", phase=Phase.FETCH, constructive=True
     )
 
@@ -53,21 +53,21 @@ class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=
             for file in self.files
         )
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The pin must be there."""
-        pin = world.remote.pin(self.expect.pin_id)
+        pin = context.remote.pin(self.expect.pin_id)
         return Ready() if pin is not None else Stale("the pin is not on Pinterest any more")
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Bring the files back; the record is made by the receipt."""
-        bring_back(world, self, self.files, self.pin_id, self.after)
+        bring_back(context, self, self.files, self.pin_id, self.after)
         return Receipt(
             changes=tuple(Put(file.tracked(self.pin_id, self.after)) for file in self.files),
             created=self.pin_id,
             confirms=self.confirms,
         )
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """Nothing: what created the pin is undone instead."""
         words = ("undo", self.confirms.run)
         return NotUndone(

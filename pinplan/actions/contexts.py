@@ -55,7 +55,7 @@ class Creating(Protocol):
         """
 
 
-class World(Protocol):
+class ActionContext(Protocol):
     """What an action may touch."""
 
     @property
@@ -88,7 +88,7 @@ class World(Protocol):
         """The best image that can be had and will do, verified; it is staged, not yet visible. Raises `ImageRefused`."""
 
 
-class Hindsight(Protocol):
+class UndoContext(Protocol):
     """What an action may look at to say how it is undone: both sides and the base as they are now. Nothing is asked."""
 
     def record(self, pin_id: PinId, slot: int) -> Tracked | None:

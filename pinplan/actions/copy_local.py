@@ -11,18 +11,18 @@ from pinplan.actions.base import (
     Description,
     Done,
     FileAt,
+    KindInfo,
     NotUndone,
     Phase,
     Placement,
     Provision,
     Ready,
     Stale,
-    Trait,
     Verdict,
     name_of,
 )
 from pinplan.actions.companions import Carrier, with_names
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFree
 from pinplan.actions.landing import land, landed_before, landing_of
 from pinplan.actions.receipts import Receipt
@@ -44,7 +44,7 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         source: the file of the other pin; it may itself be fetched by this very plan.
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol="+", verb="to copy", title="Copy", phase=Phase.COPY, constructive=True, fetches=True
     )
 
@@ -62,7 +62,7 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         )
         return with_names(said, self.with_it)
 
-    def touched(self) -> tuple[RelPath, ...]:
+    def affected_paths(self) -> tuple[RelPath, ...]:
         """Companions of a file that was here once, which go to where it will be."""
         return tuple(one.path for one in self.with_it)
 
@@ -86,29 +86,29 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         """The record of the file that was here once, if there is one: its companions are moved."""
         return (self.before,) if self.before else ()
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The path must be free, unless an earlier try filled it, and the other file there."""
-        earlier = landed_before(world, self.id, self.after)
+        earlier = landed_before(context, self.id, self.after)
         if earlier is not None:
             landing, stat = earlier
             return Done(landing.receipt(self.pin_id, stat))
-        if world.library.stat(self.expect.free) is not None:
+        if context.library.stat(self.expect.free) is not None:
             return Stale("a file has appeared under this path since the plan")
-        there = world.library.stat(self._source(world)) is not None
+        there = context.library.stat(self._source(context)) is not None
         return Ready() if there else Stale(f"{self.source} is not there; the next plan fetches the image")
 
-    def _source(self, world: World) -> RelPath:
+    def _source(self, context: ActionContext) -> RelPath:
         """The other file; if this run fetched it, its extension may not be the planned one."""
-        return self.source if world.library.stat(self.source) is not None else world.journal.landed(self.source)
+        return self.source if context.library.stat(self.source) is not None else context.journal.landed(self.source)
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Copy, verify, note, place."""
-        staged = world.duplicate(self.id, self._source(world))
-        world.journal.staged(self.id, staged)
-        landing = landing_of(world, self.after, staged)
-        return landing.receipt(self.pin_id, land(world, self, landing))
+        staged = context.duplicate(self.id, self._source(context))
+        context.journal.staged(self.id, staged)
+        landing = landing_of(context, self.after, staged)
+        return landing.receipt(self.pin_id, land(context, self, landing))
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """Trash the copy."""
         if not receipt.puts:
             return NotUndone("nothing was copied")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions.base import Action
-    from pinplan.actions.contexts import World
+    from pinplan.actions.contexts import ActionContext
     from pinplan.model.pins import Pin
 
 MOST_IMAGES = 5
@@ -76,13 +76,13 @@ class Creation(Struct, frozen=True):
     files: tuple[NewFile, ...]
 
 
-def bring_back(world: World, action: Action, files: Sequence[NewFile], created: PinId, home: Home) -> None:
+def bring_back(context: ActionContext, action: Action, files: Sequence[NewFile], created: PinId, home: Home) -> None:
     """Move files of a pin out of the trash, then their companions; those that are not there any more were brought back before."""
     for file in files:
         path = file.tracked(created, home).path
-        if world.library.kept(file.source) is not None:
-            world.library.restore(file.source, path)
-        carry_along(world, action, waiting(world, file.steps(path)), lambda: None)
+        if context.library.kept(file.source) is not None:
+            context.library.restore(file.source, path)
+        carry_along(context, action, waiting(context, file.steps(path)), lambda: None)
 
 
 def own_facts(pin: Pin) -> tuple[object, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from pinplan.actions.base import Action, Description, Done, NotUndone, Phase, Ready, Stale, Trait, Verdict
+from pinplan.actions.base import Action, Description, Done, KindInfo, NotUndone, Phase, Ready, Stale, Verdict
 from pinplan.actions.companions import waiting
-from pinplan.actions.contexts import Hindsight, Home, PinWanted, World
+from pinplan.actions.contexts import ActionContext, Home, PinWanted, UndoContext
 from pinplan.actions.create_again import Creation, NewFile, bring_back
 from pinplan.actions.expect import ExpectKept, kept_as_expected
 from pinplan.actions.receipts import Put, Receipt
@@ -38,7 +38,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         twins: pins with the same facts that are there already: none of them is the new one.
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol="^",
         verb="to create on Pinterest",
         title="Create on Pinterest",
@@ -73,12 +73,12 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         return 2
 
     @property
-    def relies_on(self) -> frozenset[BoardId]:
+    def listing_dependencies(self) -> frozenset[BoardId]:
         """The board where it goes: what is there already must be told from what is new."""
-        return self.changes_boards
+        return self.changed_boards
 
     @property
-    def changes_boards(self) -> frozenset[BoardId]:
+    def changed_boards(self) -> frozenset[BoardId]:
         """The board where it goes."""
         return frozenset({self.after.board_id})
 
@@ -89,28 +89,28 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
             for image in self.expect
         )
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """Everything that was kept must be there; or an earlier try got through."""
-        created = self._created(world)
+        created = self._created(context)
         if created is not None:
-            return Done(self._receipt(created)) if self._all_placed(world, created) else Ready()
-        if self.half_done(world):
+            return Done(self._receipt(created)) if self._all_placed(context, created) else Ready()
+        if self.is_partially_done(context):
             return Ready()  # nothing will be sent: what was sent is looked for
-        problem = next(filter(None, (kept_as_expected(world, image) for image in self.expect)), None)
+        problem = next(filter(None, (kept_as_expected(context, image) for image in self.expect)), None)
         return Ready() if problem is None else Stale(problem)
 
-    def half_done(self, world: World) -> bool:
+    def is_partially_done(self, context: ActionContext) -> bool:
         """Whether Pinterest was asked already."""
-        return world.creates.begun(self.id) or _CREATING in world.journal.notes(self.id)
+        return context.creates.begun(self.id) or _CREATING in context.journal.notes(self.id)
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Create the pin, then bring its files back."""
-        maybe_sent = _CREATING in world.journal.notes(self.id)
-        created = self._created(world) or world.creates.create_pin(self.id, self.wanted(), maybe_sent=maybe_sent)
-        bring_back(world, self, self.files, created, self.after)
+        maybe_sent = _CREATING in context.journal.notes(self.id)
+        created = self._created(context) or context.creates.create_pin(self.id, self.wanted(), maybe_sent=maybe_sent)
+        bring_back(context, self, self.files, created, self.after)
         return self._receipt(created)
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """The files to the trash, and the new pin deleted."""
         if receipt.created is None:
             return NotUndone("nothing was created")
@@ -147,20 +147,20 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         pictures = tuple(image.path for image in self.expect)
         return PinWanted(subject=self.pin_id, pin=self.new_pin(), pictures=pictures, twins=self.twins)
 
-    def _created(self, world: World) -> PinId | None:
+    def _created(self, context: ActionContext) -> PinId | None:
         """The pin that an earlier try created, where its id is known."""
-        known = world.creates.known(self.id)
+        known = context.creates.known(self.id)
         if known is not None:
             return known
-        notes = world.journal.notes(self.id)
+        notes = context.journal.notes(self.id)
         return next((PinId(note.removeprefix(_CREATED)) for note in notes if note.startswith(_CREATED)), None)
 
-    def _all_placed(self, world: World, created: PinId) -> bool:
+    def _all_placed(self, context: ActionContext, created: PinId) -> bool:
         """Whether every file has its new name, and only that one."""
         return all(
-            world.library.stat(path := file.tracked(created, self.after).path) is not None
-            and world.library.kept(file.source) is None
-            and not waiting(world, file.steps(path))
+            context.library.stat(path := file.tracked(created, self.after).path) is not None
+            and context.library.kept(file.source) is None
+            and not waiting(context, file.steps(path))
             for file in self.files
         )
 

@@ -12,12 +12,12 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
+    KindInfo,
     NotUndone,
     Phase,
     Provision,
     Ready,
     Stale,
-    Trait,
     Verdict,
     WordsOf,
     name_of,
@@ -33,10 +33,10 @@ from pinplan.actions.companions import (
     trashed_companions,
     with_names,
 )
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectKept, ExpectPin, bytes_as_expected, digest_in_trash
-from pinplan.actions.pairs import Kept, Pair
+from pinplan.actions.pairs import KeptCopy, Pair
 from pinplan.actions.receipts import Drop, KeptImage, Put, Receipt
 from pinplan.actions.reversals import bring_out, create_again
 from pinplan.actions.views import Role, View, view_with
@@ -60,7 +60,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         remove: from where it goes.
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol="=",
         verb="duplicates to remove",
         title="Remove duplicates",
@@ -105,7 +105,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         loser = view_with(self.before, self.evidence.loser, Role.DROP, _renditions(self.pin, self.before))
         return keeper, loser
 
-    def touched(self) -> tuple[RelPath, ...]:
+    def affected_paths(self) -> tuple[RelPath, ...]:
         """The file that goes, and its companions."""
         return (self.expect.path, *(one.path for one in self.with_it))
 
@@ -139,7 +139,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return 3 if self.deletes_pin else 2
 
     @property
-    def relies_on(self) -> frozenset[BoardId]:
+    def listing_dependencies(self) -> frozenset[BoardId]:
         """The boards of both."""
         return frozenset({self.board_id, self.before.board_id, self.keeper.pin.board_id})
 
@@ -171,7 +171,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             companions=other.companions,
             before=other.before,
             pin=other.pin,
-            keeper=Kept(file=self.expect, pin=pin),
+            keeper=KeptCopy(file=self.expect, pin=pin),
             evidence=replace(proof, keeper=proof.loser, loser=proof.keeper, chosen=True),
         )
 
@@ -204,26 +204,26 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             return "what is kept is of another board"
         return "it would remove what it keeps" if self.keeper.pin.pin_id == self.pin_id else None
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """Keeper and loser must be what the plan saw, on both sides; the keeper's bytes are read, not believed (I21)."""
-        trashed = world.library.trashed(self.expect.path, world.run, self.id) is not None
-        here = world.library.stat(self.expect.path) is not None
-        pin = world.remote.pin(self.pin_id)
+        trashed = context.library.trashed(self.expect.path, context.run, self.id) is not None
+        here = context.library.stat(self.expect.path) is not None
+        pin = context.remote.pin(self.pin_id)
         left = not self.trashes_file or (trashed and not here)
         deleted = not self.deletes_pin or pin is None
         if left and deleted and (trashed or pin is None):
-            return Done(self._receipt(world))
-        problem = self._keeper_problem(world) or self._loser_problem(world, pin, trashed=trashed and not here)
+            return Done(self._receipt(context))
+        problem = self._keeper_problem(context) or self._loser_problem(context, pin, trashed=trashed and not here)
         return Ready() if problem is None else Stale(problem)
 
-    def _keeper_problem(self, world: World) -> str | None:
+    def _keeper_problem(self, context: ActionContext) -> str | None:
         expect = self.keeper.file
-        if world.library.stat(expect.path) is None:
+        if context.library.stat(expect.path) is None:
             return f"{expect.path}, which was to be kept, is not there any more"
-        content = world.library.inspect(expect.path)
+        content = context.library.inspect(expect.path)
         if content.sha256 != expect.sha256 or content.problem is not None:
             return f"{expect.path}, which was to be kept, has changed"
-        pin = world.remote.pin(self.keeper.pin.pin_id)
+        pin = context.remote.pin(self.keeper.pin.pin_id)
         if pin is None or (pin.board_id, pin.section_id) != (self.keeper.pin.board_id, self.keeper.pin.section_id):
             return f"pin {self.keeper.pin.pin_id}, which was to be kept, is gone or has moved"
         if self.keeper.exchange and pin.shows_another_than(self.keeper.exchange.pin):
@@ -232,11 +232,11 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             return f"pin {self.keeper.pin.pin_id}, which is to be kept, has not taken over what it was to"
         return None
 
-    def _loser_problem(self, world: World, pin: Pin | None, *, trashed: bool) -> str | None:
-        problem = self._not_in_trash(world) if trashed else bytes_as_expected(world, self.expect)
+    def _loser_problem(self, context: ActionContext, pin: Pin | None, *, trashed: bool) -> str | None:
+        problem = self._not_in_trash(context) if trashed else bytes_as_expected(context, self.expect)
         if problem is None and not trashed:
-            problem = newcomer(world, self, self.expect.path)
-        problem = problem or companion_problem(world, self._steps(world))
+            problem = newcomer(context, self, self.expect.path)
+        problem = problem or companion_problem(context, self._steps(context))
         if problem is None and pin is None:
             problem = "the pin is gone from Pinterest"
         if problem is None and pin is not None and self.deletes_pin:
@@ -250,47 +250,47 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
                 problem = too_small_to_go(self.before, pin)
         return problem
 
-    def _not_in_trash(self, world: World) -> str | None:
+    def _not_in_trash(self, context: ActionContext) -> str | None:
         """Why what an earlier try moved to the trash is not the recorded file; None if it is."""
-        path = trash_path(self.expect.path, world.run, self.id)
-        return None if digest_in_trash(world, path) == self.expect.sha256 else f"{path} is another file than recorded"
+        path = trash_path(self.expect.path, context.run, self.id)
+        return None if digest_in_trash(context, path) == self.expect.sha256 else f"{path} is another file than recorded"
 
-    def half_done(self, world: World) -> bool:
+    def is_partially_done(self, context: ActionContext) -> bool:
         """Whether the file, or a companion, went already."""
-        went = self.trashes_file and world.library.trashed(self.expect.path, world.run, self.id) is not None
-        return went or is_begun(world, self._steps(world))
+        went = self.trashes_file and context.library.trashed(self.expect.path, context.run, self.id) is not None
+        return went or is_begun(context, self._steps(context))
 
-    def _steps(self, world: World) -> list[Step]:
-        return steps_to_trash(self, self.expect.path, world)
+    def _steps(self, context: ActionContext) -> list[Step]:
+        return steps_to_trash(self, self.expect.path, context)
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Facts and file into the trash first; Pinterest last (I18, I20)."""
         facts = msgspec.json.format(msgspec.json.encode(self.pin, order="sorted"), indent=2)
-        world.library.keep_facts(self._facts_name(), facts + b"\n", world.run, self.id)
+        context.library.keep_facts(self._facts_name(), facts + b"\n", context.run, self.id)
         if not self.trashes_file:
-            world.library.keep_copy(self.expect.path, world.run, self.id)
-            self._check_kept(world)
-        elif world.library.stat(self.expect.path) is not None:
+            context.library.keep_copy(self.expect.path, context.run, self.id)
+            self._check_kept(context)
+        elif context.library.stat(self.expect.path) is not None:
 
             def trash() -> None:
-                world.library.trash(self.expect.path, world.run, self.id)
-                self._check_kept(world)
+                context.library.trash(self.expect.path, context.run, self.id)
+                self._check_kept(context)
 
-            carry_along(world, self, self._steps(world), trash)
+            carry_along(context, self, self._steps(context), trash)
         if self.deletes_pin:
-            world.remote.delete_pin(self.pin_id)
-        return self._receipt(world)
+            context.remote.delete_pin(self.pin_id)
+        return self._receipt(context)
 
-    def _check_kept(self, world: World) -> None:
+    def _check_kept(self, context: ActionContext) -> None:
         """Only with its recorded bytes in the trash does anything go (I20): the file may have changed since `check` read it."""
-        path = trash_path(self.expect.path, world.run, self.id)
-        if digest_in_trash(world, path) == self.expect.sha256:
+        path = trash_path(self.expect.path, context.run, self.id)
+        if digest_in_trash(context, path) == self.expect.sha256:
             return
         if self.trashes_file:
-            world.library.restore(path, self.expect.path)
+            context.library.restore(path, self.expect.path)
         raise ImageRefused(self.expect.path, "it has changed just now; its pin stays")
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """The file back from the trash; a pin that was deleted is created again with it."""
         folder = receipt.images[0].path if receipt.images else None
         companions = trashed_companions(self.with_it, folder, now) if folder is not None else ()
@@ -313,8 +313,8 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
     def _facts_name(self) -> str:
         return f"{self.pin_id}.json"
 
-    def _receipt(self, world: World) -> Receipt:
-        path = trash_path(self.expect.path, world.run, self.id)
+    def _receipt(self, context: ActionContext) -> Receipt:
+        path = trash_path(self.expect.path, context.run, self.id)
         image = KeptImage(
             slot=self.before.slot,
             path=path,
@@ -329,7 +329,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             gone = Put(replace(self.before, duplicate_of=self.keeper.pin.pin_id))
         kept = (self._facts_name(), *(one.path for one in self.with_it))
         return Receipt(
-            changes=(gone,), kept=(path, *(trash_path(one, world.run, self.id) for one in kept)), images=(image,)
+            changes=(gone,), kept=(path, *(trash_path(one, context.run, self.id) for one in kept)), images=(image,)
         )
 
 

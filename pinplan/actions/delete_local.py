@@ -12,11 +12,11 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
+    KindInfo,
     NotUndone,
     Phase,
     Ready,
     Stale,
-    Trait,
     Verdict,
     name_of,
 )
@@ -33,7 +33,7 @@ from pinplan.actions.companions import (
     trashed_companions,
     with_names,
 )
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import (
     ExpectFile,
     bytes_as_expected,
@@ -59,7 +59,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
             they go with it. Since plan format 1.3.
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol="-",
         verb="to trash locally",
         title="Trash locally",
@@ -83,7 +83,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         """The file that goes."""
         return (view_of(self.before),)
 
-    def touched(self) -> tuple[RelPath, ...]:
+    def affected_paths(self) -> tuple[RelPath, ...]:
         """The file and its companions."""
         return (self.expect.path, *(one.path for one in self.with_it))
 
@@ -93,10 +93,10 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
             return self.expect.path, None
         return None if self.leave_beside == self.expect.path else (self.expect.path, self.leave_beside)
 
-    def _steps(self, world: World) -> list[Step]:
+    def _steps(self, context: ActionContext) -> list[Step]:
         """Companions into the trash, or to where they lay before."""
         if self.leave_beside is UNSET:
-            return steps_to_trash(self, self.expect.path, world)
+            return steps_to_trash(self, self.expect.path, context)
         return steps_to(self.with_it, self.expect.path, self.leave_beside)
 
     @property
@@ -120,35 +120,35 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
             return "the record that is kept is of another image"
         return None
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The file must be the recorded one, and the pin still gone; or the file is in this run's trash already."""
-        if world.library.stat(self.expect.path) is None:
-            if world.library.trashed(self.expect.path, world.run, self.id) is None:
+        if context.library.stat(self.expect.path) is None:
+            if context.library.trashed(self.expect.path, context.run, self.id) is None:
                 return Stale("the file is not there any more")
-            return Done(self._receipt(world))
+            return Done(self._receipt(context))
         problem = (
-            bytes_as_expected(world, self.expect)
-            or companion_problem(world, self._steps(world))
-            or (newcomer(world, self, self.expect.path) if self.carried() else None)
+            bytes_as_expected(context, self.expect)
+            or companion_problem(context, self._steps(context))
+            or (newcomer(context, self, self.expect.path) if self.carried() else None)
         )
-        if problem is None and not self.pin_may_stay and world.remote.pin(self.pin_id) is not None:
+        if problem is None and not self.pin_may_stay and context.remote.pin(self.pin_id) is not None:
             problem = "the pin is back on Pinterest"
         return Ready() if problem is None else Stale(problem)
 
-    def half_done(self, world: World) -> bool:
+    def is_partially_done(self, context: ActionContext) -> bool:
         """Whether a companion went already."""
-        return is_begun(world, self._steps(world))
+        return is_begun(context, self._steps(context))
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """To the trash."""
 
         def trash() -> RelPath:
-            return world.library.trash(self.expect.path, world.run, self.id)
+            return context.library.trash(self.expect.path, context.run, self.id)
 
-        carry_along(world, self, self._steps(world), trash)
-        return self._receipt(world)
+        carry_along(context, self, self._steps(context), trash)
+        return self._receipt(context)
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """Out of the trash again; where the pin was deleted in the same run, that one brings its files back with it."""
         if now.deleted_too(self.pin_id):
             return ()
@@ -170,9 +170,9 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         after = replace(self.before, path=self.expect.path, size=self.expect.size, mtime_ns=mtime_ns)
         return (bring_out(self, back, record, after, companions),)
 
-    def _receipt(self, world: World) -> Receipt:
-        kept = trash_path(self.expect.path, world.run, self.id)
+    def _receipt(self, context: ActionContext) -> Receipt:
+        kept = trash_path(self.expect.path, context.run, self.id)
         change = Put(self.after) if self.after is not None else Drop(self.pin_id, self.before.slot)
         trashed = self.with_it if self.leave_beside is UNSET else ()
-        beside = (trash_path(one.path, world.run, self.id) for one in trashed)
-        return Receipt(changes=(change,), kept=(kept, *beside), kept_sha256=digest_in_trash(world, kept))
+        beside = (trash_path(one.path, context.run, self.id) for one in trashed)
+        return Receipt(changes=(change,), kept=(kept, *beside), kept_sha256=digest_in_trash(context, kept))

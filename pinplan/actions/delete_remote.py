@@ -7,8 +7,8 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pinplan.actions.base import Action, Claim, Description, Done, NotUndone, Phase, Ready, Stale, Trait, Verdict
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.base import Action, Claim, Description, Done, KindInfo, NotUndone, Phase, Ready, Stale, Verdict
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectPin
 from pinplan.actions.receipts import Drop, KeptImage, Receipt
 from pinplan.actions.reversals import create_again
@@ -35,7 +35,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         of_others: True for another person's pin, or one on another's board, that was named as one that may be deleted.
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol="!",
         verb="to delete on Pinterest",
         title="Delete on Pinterest",
@@ -67,7 +67,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         """Its images, as Pinterest has them: here they are gone."""
         return tuple(view_there(self.pin_id, image.renditions) for image in self.before.images)
 
-    def touched(self) -> tuple[RelPath, ...]:
+    def affected_paths(self) -> tuple[RelPath, ...]:
         """The files that it had."""
         return tuple(file.path for file in self.files)
 
@@ -82,7 +82,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         return 2
 
     @property
-    def relies_on(self) -> frozenset[BoardId]:
+    def listing_dependencies(self) -> frozenset[BoardId]:
         """Its board, and the one where the base has it."""
         return frozenset({self.board_id, *(file.board_id for file in self.files)})
 
@@ -101,14 +101,14 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         same = self.board_id == self.before.board_id == self.expect.board_id
         return None if same else "what is kept is of another board"
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The pin must be where it was and still be ours, and every file still be missing."""
         for file in self.files:
-            if world.library.stat(file.path) is not None:
+            if context.library.stat(file.path) is not None:
                 return Stale(f"{file.path} is back")
-        pin = world.remote.pin(self.pin_id)
+        pin = context.remote.pin(self.pin_id)
         if pin is None:
-            return Done(self._receipt(world))
+            return Done(self._receipt(context))
         if pin.is_owner is not True and not self.of_others:
             return Stale("the pin is not yours")
         if (pin.board_id, pin.section_id) != (self.expect.board_id, self.expect.section_id):
@@ -116,20 +116,20 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         if pin.says != self.before.says or pin.shows_another_than(self.before):
             return Stale("its texts or images have changed since the plan: what would be kept is not what it is now")
         # The plan may be old: a file that was moved or converted since is not missing (I2: absence needs proof).
-        problem = world.why_not_missing(self.files)
+        problem = context.why_not_missing(self.files)
         return Ready() if problem is None else Stale(problem)
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Fetch and keep every image, keep the facts, and only then delete."""
         for image in self.before.images:
             part = self._part(image.slot)
-            staged = world.obtain(part, self._wanted(image))
-            world.journal.staged(part, staged)
-            world.library.keep(staged, self._name(image.slot, staged), world.run, self.id)
+            staged = context.obtain(part, self._wanted(image))
+            context.journal.staged(part, staged)
+            context.library.keep(staged, self._name(image.slot, staged), context.run, self.id)
         facts = msgspec.json.format(msgspec.json.encode(self.before, order="sorted"), indent=2)
-        world.library.keep_facts(self._facts_name(), facts + b"\n", world.run, self.id)
-        world.remote.delete_pin(self.pin_id)
-        return self._receipt(world)
+        context.library.keep_facts(self._facts_name(), facts + b"\n", context.run, self.id)
+        context.remote.delete_pin(self.pin_id)
+        return self._receipt(context)
 
     def _wanted(self, image: PinImage) -> Wanted:
         """The recorded picture. Where there is no record of it, or only of a placeholder: the best that there is (I20)."""
@@ -147,7 +147,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
             lesser_will_do=record is not None,
         )
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """Create the pin again, as far as pinplan can."""
         return create_again(self.before, self.files, receipt.images, now)
 
@@ -160,21 +160,21 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     def _facts_name(self) -> str:
         return f"{self.pin_id}.json"
 
-    def _receipt(self, world: World) -> Receipt:
+    def _receipt(self, context: ActionContext) -> Receipt:
         """What this action put into the trash, also in an earlier try: images as noted, then the facts."""
-        noted = ((i.slot, list(world.journal.staged_before(self._part(i.slot)))) for i in self.before.images)
-        images = tuple(self._kept_image(slot, tries[-1], world) for slot, tries in noted if tries)
-        facts = (trash_path(self._facts_name(), world.run, self.id),) if images else ()
+        noted = ((i.slot, list(context.journal.staged_before(self._part(i.slot)))) for i in self.before.images)
+        images = tuple(self._kept_image(slot, tries[-1], context) for slot, tries in noted if tries)
+        facts = (trash_path(self._facts_name(), context.run, self.id),) if images else ()
         return Receipt(
             changes=tuple(Drop(self.pin_id, file.slot) for file in self.files),
             kept=(*(image.path for image in images), *facts),
             images=images,
         )
 
-    def _kept_image(self, slot: int, staged: StagedImage, world: World) -> KeptImage:
+    def _kept_image(self, slot: int, staged: StagedImage, context: ActionContext) -> KeptImage:
         return KeptImage(
             slot=slot,
-            path=trash_path(self._name(slot, staged), world.run, self.id),
+            path=trash_path(self._name(slot, staged), context.run, self.id),
             size=staged.size,
             sha256=staged.sha256,
             width=staged.width,

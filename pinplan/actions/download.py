@@ -9,18 +9,18 @@ from pinplan.actions.base import (
     Description,
     Done,
     FileAt,
+    KindInfo,
     NotUndone,
     Phase,
     Placement,
     Provision,
     Ready,
     Stale,
-    Trait,
     Verdict,
     name_of,
 )
 from pinplan.actions.companions import Carrier, with_names
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFree
 from pinplan.actions.landing import land, landed_before, landing_of
 from pinplan.actions.receipts import Receipt
@@ -43,7 +43,7 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         estimated_bytes: from the declared size in pixels; Pinterest does not tell the length beforehand.
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol="+",
         verb="to download",
         title="Download",
@@ -66,7 +66,7 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         said = Description(subject=name_of(self.after.path), effect=f"download to {self.after.path}")
         return with_names(said, self.with_it)
 
-    def touched(self) -> tuple[RelPath, ...]:
+    def affected_paths(self) -> tuple[RelPath, ...]:
         """Companions of a file that was here once, which go to where it will be."""
         return tuple(one.path for one in self.with_it)
 
@@ -86,22 +86,22 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         """The record of the file that was here once, if there is one: its companions are moved."""
         return (self.before,) if self.before else ()
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The path must be free, unless an earlier try of this very action filled it."""
-        earlier = landed_before(world, self.id, self.after)
+        earlier = landed_before(context, self.id, self.after)
         if earlier is not None:
             landing, stat = earlier
             return Done(landing.receipt(self.pin_id, stat, fetched=landing.image.size))
-        if world.library.stat(self.expect.free) is None:
+        if context.library.stat(self.expect.free) is None:
             return Ready()
         return Stale("a file has appeared under this path since the plan")
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Fetch, verify, note, place."""
-        staged = world.obtain(self.id, self._wanted())
-        world.journal.staged(self.id, staged)
-        landing = landing_of(world, self.after, staged)
-        return landing.receipt(self.pin_id, land(world, self, landing), fetched=staged.size)
+        staged = context.obtain(self.id, self._wanted())
+        context.journal.staged(self.id, staged)
+        landing = landing_of(context, self.after, staged)
+        return landing.receipt(self.pin_id, land(context, self, landing), fetched=staged.size)
 
     def _wanted(self) -> Wanted:
         """Any rendition: a lesser one is better than none, and the best one is asked for later."""
@@ -113,7 +113,7 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
             doubtful_will_do=True,
         )
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """Trash the file."""
         if not receipt.puts:
             return NotUndone("nothing was fetched")

@@ -10,7 +10,7 @@ from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import FileStat
 
 if TYPE_CHECKING:
-    from pinplan.actions.contexts import Hindsight, World
+    from pinplan.actions.contexts import ActionContext, UndoContext
     from pinplan.actions.receipts import Receipt
     from pinplan.model.base import Tracked
 
@@ -46,43 +46,43 @@ class ExpectPin(Struct, frozen=True, gc=False, kw_only=True):
     section_id: SectionId | None = None
 
 
-def file_as_expected(world: World, expect: ExpectFile) -> str | None:
+def file_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
     """Why the file is not the one that the plan saw; None if it is.
 
     Size and time decide where both are as planned; otherwise the bytes do. Enough for a file that stays in the library.
     """
-    found = world.library.stat(expect.path)
+    found = context.library.stat(expect.path)
     if found is None:
         return "the file is not there any more"
     if found == FileStat(expect.size, expect.mtime_ns):
         return None
-    if found.size == expect.size and world.library.inspect(expect.path).sha256 == expect.sha256:
+    if found.size == expect.size and context.library.inspect(expect.path).sha256 == expect.sha256:
         return None
     return "the file has changed since the plan"
 
 
-def bytes_as_expected(world: World, expect: ExpectFile) -> str | None:
+def bytes_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
     """Why the file is not the one that the plan saw, by its bytes; None if it is. For a file that goes (I17).
 
     Size and time can be kept while the bytes change: by an editor that puts the time back, or by a disk that rots.
     """
-    found = world.library.stat(expect.path)
+    found = context.library.stat(expect.path)
     if found is None:
         return "the file is not there any more"
-    if found.size == expect.size and world.library.digest(expect.path) == expect.sha256:
+    if found.size == expect.size and context.library.digest(expect.path) == expect.sha256:
         return None
     if found == FileStat(expect.size, expect.mtime_ns):
         # Otherwise the next plan would take it for unchanged again, and so on for ever.
-        world.journal.looked_into(expect.path, found, world.library.inspect(expect.path))
+        context.journal.looked_into(expect.path, found, context.library.inspect(expect.path))
     return "the file has changed since the plan"
 
 
-def digest_in_trash(world: World, path: RelPath) -> Sha256 | None:
+def digest_in_trash(context: ActionContext, path: RelPath) -> Sha256 | None:
     """The digest of what this action moved to the trash; None if it is there no more."""
-    return None if world.library.kept(path) is None else world.library.digest_kept(path)
+    return None if context.library.kept(path) is None else context.library.digest_kept(path)
 
 
-def expect_kept(receipt: Receipt, expect: ExpectFile, now: Hindsight) -> ExpectKept:
+def expect_kept(receipt: Receipt, expect: ExpectFile, now: UndoContext) -> ExpectKept:
     """The file that an action moved to the trash: its bytes as they were read there; an older receipt does not say them."""
     path = receipt.kept[0]
     found = now.kept(path)
@@ -91,17 +91,17 @@ def expect_kept(receipt: Receipt, expect: ExpectFile, now: Hindsight) -> ExpectK
     return ExpectKept(path=path, size=found.size, sha256=receipt.kept_sha256)
 
 
-def kept_as_expected(world: World, expect: ExpectKept) -> str | None:
+def kept_as_expected(context: ActionContext, expect: ExpectKept) -> str | None:
     """Why a file in the trash is not the one that the plan saw; None if it is."""
-    found = world.library.kept(expect.path)
+    found = context.library.kept(expect.path)
     if found is None:
         return "the file is not in the trash any more"
-    if found.size == expect.size and world.library.inspect_kept(expect.path).sha256 == expect.sha256:
+    if found.size == expect.size and context.library.inspect_kept(expect.path).sha256 == expect.sha256:
         return None
     return "the file in the trash is another one"
 
 
-def untouched(record: Tracked, now: Hindsight) -> str | None:
+def untouched(record: Tracked, now: UndoContext) -> str | None:
     """Why the file of a record is not the recorded one now; None if it is."""
     file = now.file(record.path)
     if file is None:

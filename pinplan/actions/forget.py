@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pinplan.actions.base import Action, Claim, Description, NotUndone, Phase, Ready, Stale, Trait, Verdict, name_of
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.base import Action, Claim, Description, KindInfo, NotUndone, Phase, Ready, Stale, Verdict, name_of
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFree, untouched
 from pinplan.actions.receipts import Drop, Receipt
 from pinplan.actions.reversals import take_up
@@ -19,7 +19,7 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
         expect: the file must be missing; None where an adopted file is let go of and stays.
     """
 
-    trait: ClassVar[Trait] = Trait(symbol="x", verb="to forget", title="Forget", phase=Phase.RECORD, forgets=True)
+    trait: ClassVar[KindInfo] = KindInfo(symbol="x", verb="to forget", title="Forget", phase=Phase.RECORD, forgets=True)
 
     expect: ExpectFree | None
     before: Tracked
@@ -46,17 +46,17 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
             else "it expects another file to be missing"
         )
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The file must still be missing."""
-        if self.expect is not None and world.library.stat(self.expect.free) is not None:
+        if self.expect is not None and context.library.stat(self.expect.free) is not None:
             return Stale("the file is back")
         return Ready()
 
-    def execute(self, world: World) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
+    def execute(self, context: ActionContext) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
         """Drop it from the base."""
         return Receipt(changes=(Drop(self.pin_id, self.before.slot),))
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """A file that is there is tracked again; otherwise there is nothing to bring back."""
         if now.record(self.pin_id, self.before.slot) is not None:
             return NotUndone("it is tracked again already")

@@ -19,7 +19,7 @@ from pinplan.model.naming import named_as
 
 if TYPE_CHECKING:
     from pinplan.actions.companions import Carrier
-    from pinplan.actions.contexts import World
+    from pinplan.actions.contexts import ActionContext
     from pinplan.model.ids import ActionId, PinId, RelPath
     from pinplan.model.images import FileStat
 
@@ -48,12 +48,12 @@ def lesser_note(image: StagedImage, refused: Refused) -> str:
     return f"kept in {image.width}×{image.height}; {refused.offered} was refused: {refused.reason}"
 
 
-def landing_of(world: World, placement: Placement, image: StagedImage) -> Landing:
+def landing_of(context: ActionContext, placement: Placement, image: StagedImage) -> Landing:
     """Where a new image goes: the planned path, with the extension of what the image is, if that path is free."""
     fitting = named_as(placement.path, image.format)
     if fitting == placement.path:
         return Landing(placement, image)
-    if world.library.stat(fitting) is not None:
+    if context.library.stat(fitting) is not None:
         return Landing(
             placement, image, f"it is {image.format}, but {fitting} is taken: it is named {name_of(placement.path)}"
         )
@@ -64,24 +64,24 @@ def _renamed(placement: Placement, image: StagedImage, path: RelPath) -> Landing
     return Landing(replace(placement, path=path), image, f"it is {image.format}: it is named {name_of(path)}")
 
 
-def landed_before(world: World, action: ActionId, placement: Placement) -> tuple[Landing, FileStat] | None:
+def landed_before(context: ActionContext, action: ActionId, placement: Placement) -> tuple[Landing, FileStat] | None:
     """What an earlier try of this action made visible, under the planned path or with another extension."""
-    for image in world.journal.staged_before(action):
+    for image in context.journal.staged_before(action):
         for path in dict.fromkeys((placement.path, named_as(placement.path, image.format))):
-            found = world.library.stat(path)
-            if found is not None and world.library.inspect(path).sha256 == image.sha256:
+            found = context.library.stat(path)
+            if found is not None and context.library.inspect(path).sha256 == image.sha256:
                 landing = Landing(placement, image) if path == placement.path else _renamed(placement, image, path)
                 return landing, found
     return None
 
 
-def land(world: World, action: Carrier, landing: Landing) -> FileStat:
+def land(context: ActionContext, action: Carrier, landing: Landing) -> FileStat:
     """Make the image visible. What was beside the file when it was here once goes along; what is not as the plan saw it stays where it is."""
     placement = landing.placement
     was = action.carried()
     steps = steps_to(action.with_it, was[0], placement.path) if was is not None else []
 
     def place() -> FileStat:
-        return world.library.place(landing.image, placement.path, placement.mtime_ns)
+        return context.library.place(landing.image, placement.path, placement.mtime_ns)
 
-    return carry_along(world, action, waiting(world, steps), place)
+    return carry_along(context, action, waiting(context, steps), place)

@@ -12,12 +12,12 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
+    KindInfo,
     NotUndone,
     Phase,
     Placement,
     Ready,
     Stale,
-    Trait,
     Verdict,
     name_of,
 )
@@ -31,7 +31,7 @@ from pinplan.actions.companions import (
     steps_to,
     with_names,
 )
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, bytes_as_expected, expect_of, file_as_expected, untouched
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.views import View, view_of
@@ -48,7 +48,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
             Absent: size and time will do. Since plan format 1.3.
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol=">", verb="to move", title="Move", phase=Phase.MOVE, constructive=True, always_shown=True
     )
 
@@ -66,7 +66,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
         )
         return with_names(said, self.with_it)
 
-    def touched(self) -> tuple[RelPath, ...]:
+    def affected_paths(self) -> tuple[RelPath, ...]:
         """The file and its companions."""
         return (self.expect.path, *(one.path for one in self.with_it))
 
@@ -82,7 +82,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
         return steps_to(self.with_it, self.expect.path, self.after.path)
 
     @property
-    def relies_on(self) -> frozenset[BoardId]:
+    def listing_dependencies(self) -> frozenset[BoardId]:
         """The board that it left, and the one where it is now."""
         return frozenset({self.board_id, self.before.board_id})
 
@@ -106,38 +106,38 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
         """The image stays the same one."""
         return None if self.after.slot == self.before.slot else "it moves another image of the pin"
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""
-        arrived = world.library.stat(self.after.path)
+        arrived = context.library.stat(self.after.path)
         if arrived is None:
             as_expected = bytes_as_expected if self.same_bytes else file_as_expected
             problem = (
-                as_expected(world, self.expect)
-                or companion_problem(world, self._steps())
-                or newcomer(world, self, self.expect.path)
+                as_expected(context, self.expect)
+                or companion_problem(context, self._steps())
+                or newcomer(context, self, self.expect.path)
             )
             return Ready() if problem is None else Stale(problem)
-        if world.library.inspect(self.after.path).sha256 != self.expect.sha256:
+        if context.library.inspect(self.after.path).sha256 != self.expect.sha256:
             return Stale("another file has taken the new place")
-        if world.library.stat(self.expect.path) is None:
+        if context.library.stat(self.expect.path) is None:
             return Done(self._receipt(arrived))
         # Both names lead to it: a try was cut off between making the new name and taking the old one away, or the
         # names differ only in case on a disk that ignores that. The move itself tells these from two equal files.
         return Ready()
 
-    def half_done(self, world: World) -> bool:
+    def is_partially_done(self, context: ActionContext) -> bool:
         """Whether a companion is in the new place already."""
-        return is_begun(world, self._steps())
+        return is_begun(context, self._steps())
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Rename."""
 
         def move() -> FileStat:
-            return world.library.move(self.expect.path, self.after.path)
+            return context.library.move(self.expect.path, self.after.path)
 
-        return self._receipt(carry_along(world, self, self._steps(), move))
+        return self._receipt(carry_along(context, self, self._steps(), move))
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """Rename back."""
         record = now.record(self.pin_id, self.before.slot)
         if record is None:

@@ -12,14 +12,14 @@ from pinplan.actions.expect import ExpectFile, ExpectPin
 from pinplan.model.base import Tracked
 from pinplan.model.naming import Companion
 from pinplan.model.pins import Pin, Words
-from pinplan.model.similarity import Alike, Looks
-from pinplan.policies.duplicates import Rung
+from pinplan.model.similarity import ImageQuality, Similarity
+from pinplan.policies.duplicates import KeepRule
 
 if TYPE_CHECKING:
     from pinplan.model.ids import PinId
 
 
-class Exchange(Struct, frozen=True, gc=False, kw_only=True):
+class Swap(Struct, frozen=True, gc=False, kw_only=True):
     """What is needed should a person choose that the one that was to stay goes, and the other stays.
 
     Attributes:
@@ -37,7 +37,7 @@ class Exchange(Struct, frozen=True, gc=False, kw_only=True):
     companions: tuple[Companion, ...] | UnsetType = UNSET
 
 
-class Kept(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+class KeptCopy(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The one that stays: its file and its pin must be there when the other goes (I21).
 
     Attributes:
@@ -47,11 +47,11 @@ class Kept(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
     file: ExpectFile
     pin: ExpectPin
-    exchange: Exchange | UnsetType = UNSET
+    exchange: Swap | UnsetType = UNSET
     words: Words = Words()
 
 
-class Side(Looks, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+class DuplicateSide(ImageQuality, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What the rules know of one of the two: who doubts the choice finds here what it was made from.
 
     Attributes:
@@ -78,10 +78,10 @@ class Evidence(Struct, frozen=True, gc=False, kw_only=True):
         chosen: True where a person chose otherwise than the rule.
     """
 
-    alike: Alike
-    rung: Rung
-    keeper: Side
-    loser: Side
+    alike: Similarity
+    rung: KeepRule
+    keeper: DuplicateSide
+    loser: DuplicateSide
     chosen: bool | UnsetType = UNSET
 
     @property
@@ -103,7 +103,7 @@ class Pair(Carrier, frozen=True, kw_only=True, gc=False):
     expect: ExpectFile
     before: Tracked
     pin: Pin
-    keeper: Kept
+    keeper: KeptCopy
     evidence: Evidence
 
     @property

@@ -11,12 +11,12 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
+    KindInfo,
     NotUndone,
     Phase,
     Placement,
     Ready,
     Stale,
-    Trait,
     Verdict,
     name_of,
 )
@@ -30,7 +30,7 @@ from pinplan.actions.companions import (
     steps_to,
     with_names,
 )
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
 from pinplan.actions.receipts import Drop, Put, Receipt
 from pinplan.actions.views import View, view_of
@@ -47,7 +47,9 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         before: the record of the old pin, which Pinterest answers with 404.
     """
 
-    trait: ClassVar[Trait] = Trait(symbol="@", verb="to rebind", title="Rebind", phase=Phase.MOVE, constructive=True)
+    trait: ClassVar[KindInfo] = KindInfo(
+        symbol="@", verb="to rebind", title="Rebind", phase=Phase.MOVE, constructive=True
+    )
 
     expect: ExpectFile
     before: Tracked
@@ -59,7 +61,7 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         return (self.pin_id, self.before.pin_id)
 
     @property
-    def relies_on(self) -> frozenset[BoardId]:
+    def listing_dependencies(self) -> frozenset[BoardId]:
         """The board of the old pin and that of the new one."""
         return frozenset({self.board_id, self.before.board_id})
 
@@ -79,7 +81,7 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         """The file, in its old place or in its new one."""
         return (view_of(self.before, later=self.after.path),)
 
-    def touched(self) -> tuple[RelPath, ...]:
+    def affected_paths(self) -> tuple[RelPath, ...]:
         """The file and its companions."""
         return (self.expect.path, *(one.path for one in self.with_it))
 
@@ -106,38 +108,38 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         """The image stays the same one."""
         return None if self.after.slot == self.before.slot else "it is about another image of the pin"
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""
-        arrived = world.library.stat(self.after.path)
+        arrived = context.library.stat(self.after.path)
         if arrived is None or self.after.path == self.expect.path:
             problem = (
-                file_as_expected(world, self.expect)
-                or companion_problem(world, self._steps())
-                or newcomer(world, self, self.expect.path)
+                file_as_expected(context, self.expect)
+                or companion_problem(context, self._steps())
+                or newcomer(context, self, self.expect.path)
             )
             return Ready() if problem is None else Stale(problem)
-        if world.library.inspect(self.after.path).sha256 != self.expect.sha256:
+        if context.library.inspect(self.after.path).sha256 != self.expect.sha256:
             return Stale("another file has taken the new place")
-        if world.library.stat(self.expect.path) is None:
+        if context.library.stat(self.expect.path) is None:
             return Done(self._receipt(arrived))
         # Both names lead to it: cut off between the two halves of a rename, or a disk that ignores case (see `MoveLocal`).
         return Ready()
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Rename, where the new place is another one."""
         if self.after.path == self.expect.path:
             return self._receipt(FileStat(self.expect.size, self.expect.mtime_ns))
 
         def move() -> FileStat:
-            return world.library.move(self.expect.path, self.after.path)
+            return context.library.move(self.expect.path, self.after.path)
 
-        return self._receipt(carry_along(world, self, self._steps(), move))
+        return self._receipt(carry_along(context, self, self._steps(), move))
 
-    def half_done(self, world: World) -> bool:
+    def is_partially_done(self, context: ActionContext) -> bool:
         """Whether a companion is in the new place already."""
-        return is_begun(world, self._steps())
+        return is_begun(context, self._steps())
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """Rename back, and track the file as the old pin's."""
         old, record = self.before, now.record(self.pin_id, self.after.slot)
         if record is None:

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from pinplan.actions.base import Action, Description, NotUndone, Phase, Ready, Stale, Trait, Verdict, name_of
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.base import Action, Description, KindInfo, NotUndone, Phase, Ready, Stale, Verdict, name_of
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, expect_of, file_as_expected, untouched
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.views import View, view_of
@@ -18,7 +18,7 @@ from pinplan.model.naming import looks_like_image
 class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
     """Record the place where a file is now. No file is touched; board and section stay as they were agreed on."""
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol=":", verb="to relocate", title="Relocate", phase=Phase.RECORD, constructive=True
     )
 
@@ -49,33 +49,33 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
         same = image == (self.before.pin_id, self.before.slot) == (self.after.pin_id, self.after.slot)
         return None if same and self.expect.path in {self.before.path, self.after.path} else "it is about another file"
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The file must be where the plan saw it, and none at the recorded place again.
 
         Its bytes are read, not believed, and other ones must be an image: what is tracked may be trashed some day.
         """
-        problem = file_as_expected(world, self.expect) or self._not_its_bytes(world)
+        problem = file_as_expected(context, self.expect) or self._not_its_bytes(context)
         if (
             problem is None
             and self.expect.path != self.before.path
-            and world.library.stat(self.before.path) is not None
+            and context.library.stat(self.before.path) is not None
         ):
             problem = f"a file is at {self.before.path} again"
         return Ready() if problem is None else Stale(problem)
 
-    def _not_its_bytes(self, world: World) -> str | None:
-        if world.library.digest(self.expect.path) != self.expect.sha256:
+    def _not_its_bytes(self, context: ActionContext) -> str | None:
+        if context.library.digest(self.expect.path) != self.expect.sha256:
             return "the file has changed since the plan"
         known = self.expect.sha256 in {self.before.sha256, self.after.sha256}
         if known and (self.after.sha256 == self.before.sha256 or looks_like_image(self.expect.path)):
             return None
-        return world.library.inspect(self.expect.path).problem
+        return context.library.inspect(self.expect.path).problem
 
-    def execute(self, world: World) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
+    def execute(self, context: ActionContext) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
         """Hand the record to the base."""
         return Receipt(changes=(Put(self.after),))
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """Record the old place again, wherever of the two the file is."""
         record = now.record(self.pin_id, self.before.slot)
         if record is None:

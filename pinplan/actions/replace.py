@@ -11,19 +11,19 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
+    KindInfo,
     NotUndone,
     Phase,
     Placement,
     Ready,
     Stale,
-    Trait,
     Verdict,
     name_of,
     placed_before,
     tracked_from,
 )
 from pinplan.actions.companions import Carrier, Step, carry_along, companion_problem, steps_to, waiting, with_names
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, bytes_as_expected, digest_in_trash, expect_kept
 from pinplan.actions.landing import lesser_note
 from pinplan.actions.receipts import Put, Receipt
@@ -46,7 +46,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
     The old file is damaged; or it is the recorded one, and a larger one is asked for (its bytes are then those of ``before``).
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol="~",
         verb="to replace",
         title="Replace",
@@ -84,7 +84,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         """Whether the file is not what was recorded any more."""
         return not self.upgrades
 
-    def touched(self) -> tuple[RelPath, ...]:
+    def affected_paths(self) -> tuple[RelPath, ...]:
         """The old file, and companions that go to where the good one will be."""
         return (self.expect.path, *(one.path for one in self.with_it))
 
@@ -100,7 +100,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         return steps_to(self.with_it, self.expect.path, self.after.path)
 
     @property
-    def relies_on(self) -> frozenset[BoardId]:
+    def listing_dependencies(self) -> frozenset[BoardId]:
         """The board where the pin is, and the one where the base has it."""
         return frozenset({self.board_id, self.before.board_id})
 
@@ -119,30 +119,30 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         """Its record. The damaged file must lie in its place; that its bytes are other ones is why it is replaced."""
         return (*super().claims(), Claim(self.pin_id, self.expect.path, self.before.sha256, self.after.slot))
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The old file must be there, or already in the trash with its place free or filled by an earlier try."""
-        earlier = placed_before(world, self.id, self.after.path)
+        earlier = placed_before(context, self.id, self.after.path)
         if earlier is not None:
-            return Done(self._receipt(world, *earlier))
-        in_trash = world.library.trashed(self.expect.path, world.run, self.id)
-        if in_trash is not None and world.library.stat(self.expect.path) is None:
+            return Done(self._receipt(context, *earlier))
+        in_trash = context.library.trashed(self.expect.path, context.run, self.id)
+        if in_trash is not None and context.library.stat(self.expect.path) is None:
             return Ready()
-        problem = bytes_as_expected(world, self.expect) or companion_problem(world, self._steps())
+        problem = bytes_as_expected(context, self.expect) or companion_problem(context, self._steps())
         return Ready() if problem is None else Stale(problem)
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Fetch, verify, note; only then trash the old file and place the good one."""
-        staged = world.obtain(self.id, self._wanted())
-        world.journal.staged(self.id, staged)
+        staged = context.obtain(self.id, self._wanted())
+        context.journal.staged(self.id, staged)
 
         def swap() -> FileStat:
-            if world.library.stat(self.expect.path) is not None:
-                world.library.trash(self.expect.path, world.run, self.id)
-            return world.library.place(staged, self.after.path, self.after.mtime_ns)
+            if context.library.stat(self.expect.path) is not None:
+                context.library.trash(self.expect.path, context.run, self.id)
+            return context.library.place(staged, self.after.path, self.after.mtime_ns)
 
-        return self._receipt(world, staged, carry_along(world, self, waiting(world, self._steps()), swap))
+        return self._receipt(context, staged, carry_along(context, self, waiting(context, self._steps()), swap))
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """Swap back: the old file to its place, the good one to the trash."""
         if not receipt.kept or not receipt.puts:
             return NotUndone("nothing was replaced")
@@ -161,13 +161,13 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
             doubtful_will_do=not self.upgrades,  # no good file goes for one that is not
         )
 
-    def _receipt(self, world: World, staged: StagedImage, stat: FileStat) -> Receipt:
-        kept = trash_path(self.expect.path, world.run, self.id)
+    def _receipt(self, context: ActionContext, staged: StagedImage, stat: FileStat) -> Receipt:
+        kept = trash_path(self.expect.path, context.run, self.id)
         return Receipt(
             changes=(Put(tracked_from(self.pin_id, self.after, staged, stat)),),
             fetched=staged.size,
             kept=(kept,),
-            kept_sha256=digest_in_trash(world, kept),
+            kept_sha256=digest_in_trash(context, kept),
             note=lesser_note(staged, staged.refused) if staged.refused else "",
             refused=staged.refused,
         )

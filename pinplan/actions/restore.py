@@ -11,11 +11,11 @@ from pinplan.actions.base import (
     Claim,
     Description,
     Done,
+    KindInfo,
     NotUndone,
     Phase,
     Ready,
     Stale,
-    Trait,
     Verdict,
     name_of,
 )
@@ -29,7 +29,7 @@ from pinplan.actions.companions import (
     waiting,
     with_names,
 )
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import (
     ExpectFile,
     ExpectKept,
@@ -54,7 +54,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         before: what the base knows of the pair now; None if it forgot it.
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol="<", verb="to restore", title="Restore", phase=Phase.MOVE, constructive=True, may_remove=True
     )
 
@@ -71,7 +71,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         )
         return with_names(said, self.with_it)
 
-    def touched(self) -> tuple[RelPath, ...]:
+    def affected_paths(self) -> tuple[RelPath, ...]:
         """The file that gives way, and companions that lie beside it or its place and go to the one that comes back."""
         beside = (one.path for one in self.with_it if not is_in_trash(one.path))
         return (*((self.over.path,) if self.over else ()), *beside)
@@ -117,25 +117,25 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         """What comes back is this pin's; its bytes can be other ones than those of the record, where a damaged file comes back."""
         return None if self.after.pin_id == self.pin_id else "what comes back is of another pin"
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The file must be in the trash, its place free or taken by the file that gives way; or it is back already."""
-        if world.library.kept(self.expect.path) is None:
-            if self._at(world, self.after.path) != self.expect.sha256:
+        if context.library.kept(self.expect.path) is None:
+            if self._at(context, self.after.path) != self.expect.sha256:
                 return Stale("the file is not in the trash any more")
             # The companions come last: an earlier try may have been cut off before them.
-            left = waiting(world, self._steps())
-            return Ready() if left else Done(self._receipt(world))
-        problem = kept_as_expected(world, self.expect)
+            left = waiting(context, self._steps())
+            return Ready() if left else Done(self._receipt(context))
+        problem = kept_as_expected(context, self.expect)
         if (
             problem is None
             and self.over is not None
-            and world.library.trashed(self.over.path, world.run, self.id) is None
+            and context.library.trashed(self.over.path, context.run, self.id) is None
         ):
-            problem = bytes_as_expected(world, self.over)
-        problem = problem or companion_problem(world, self._steps())
-        return Ready() if problem is None and not self._is_taken(world) else Stale(problem or self._taken())
+            problem = bytes_as_expected(context, self.over)
+        problem = problem or companion_problem(context, self._steps())
+        return Ready() if problem is None and not self._is_taken(context) else Stale(problem or self._taken())
 
-    def _is_taken(self, world: World) -> bool:
+    def _is_taken(self, context: ActionContext) -> bool:
         """Whether somebody else's file is in the place.
 
         The very file that is to come back is there, too, if an earlier try was cut off between giving it its new name and taking
@@ -144,36 +144,36 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         expected = {None, self.expect.sha256}
         if self.over is not None and self.over.path == self.after.path:
             expected.add(self.over.sha256)
-        return self._at(world, self.after.path) not in expected
+        return self._at(context, self.after.path) not in expected
 
     def _taken(self) -> str:
         return f"another file is at {self.after.path}"
 
-    def _at(self, world: World, path: RelPath) -> Sha256 | None:
-        return None if world.library.stat(path) is None else world.library.inspect(path).sha256
+    def _at(self, context: ActionContext, path: RelPath) -> Sha256 | None:
+        return None if context.library.stat(path) is None else context.library.inspect(path).sha256
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """What is in the way to the trash, then the file to its place; either may be half done already."""
-        if self.over is not None and self._at(world, self.over.path) not in {None, self.expect.sha256}:
-            world.library.trash(self.over.path, world.run, self.id)
-        if world.library.kept(self.expect.path) is not None:
-            world.library.restore(self.expect.path, self.after.path)
-        carry_along(world, self, waiting(world, self._steps()), lambda: None)
-        return self._receipt(world)
+        if self.over is not None and self._at(context, self.over.path) not in {None, self.expect.sha256}:
+            context.library.trash(self.over.path, context.run, self.id)
+        if context.library.kept(self.expect.path) is not None:
+            context.library.restore(self.expect.path, self.after.path)
+        carry_along(context, self, waiting(context, self._steps()), lambda: None)
+        return self._receipt(context)
 
-    def half_done(self, world: World) -> bool:
+    def is_partially_done(self, context: ActionContext) -> bool:
         """Whether the file is back, and a companion is not yet."""
-        return world.library.kept(self.expect.path) is None and bool(waiting(world, self._steps()))
+        return context.library.kept(self.expect.path) is None and bool(waiting(context, self._steps()))
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """To the trash again; what gave way comes back."""
         if self.over is None or self.before is None or not receipt.kept:
             return discard(self, self.after, now, self.before)
         expect = expect_kept(receipt, self.over, now)
         return swap_back(self, expect, self.before, self.expect.sha256, now)
 
-    def _receipt(self, world: World) -> Receipt:
+    def _receipt(self, context: ActionContext) -> Receipt:
         if self.over is None:
             return Receipt(changes=(Put(self.after),))
-        kept = trash_path(self.over.path, world.run, self.id)
-        return Receipt(changes=(Put(self.after),), kept=(kept,), kept_sha256=digest_in_trash(world, kept))
+        kept = trash_path(self.over.path, context.run, self.id)
+        return Receipt(changes=(Put(self.after),), kept=(kept,), kept_sha256=digest_in_trash(context, kept))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinplan.actions.base import Action
-    from pinplan.actions.contexts import Hindsight, Home
+    from pinplan.actions.contexts import Home, UndoContext
     from pinplan.actions.receipts import KeptImage
     from pinplan.model.base import Tracked
     from pinplan.model.ids import RelPath, Sha256
@@ -99,7 +99,7 @@ def delete_again(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
 
 
 def discard(
-    action: Action, learned: Tracked, now: Hindsight, known: Tracked | None = None, beside: RelPath | None = None
+    action: Action, learned: Tracked, now: UndoContext, known: Tracked | None = None, beside: RelPath | None = None
 ) -> tuple[Action, ...] | NotUndone:
     """Undo what brought a file: to the trash with it, or only forget it where it is gone already.
 
@@ -141,7 +141,7 @@ def discard(
 
 
 def swap_back(
-    action: Action, expect: ExpectKept, back: Tracked, came: Sha256, now: Hindsight
+    action: Action, expect: ExpectKept, back: Tracked, came: Sha256, now: UndoContext
 ) -> tuple[Action, ...] | NotUndone:
     """Undo what put another file in the place of one: what came (with these bytes) goes, what went comes back.
 
@@ -186,7 +186,7 @@ def create_again(
     pin: Pin,
     records: Sequence[Tracked],
     images: Sequence[KeptImage],
-    now: Hindsight,
+    now: UndoContext,
     companions: tuple[Companion, ...] = (),
 ) -> tuple[Action, ...] | NotUndone:
     """Undo the deletion of a pin.
@@ -233,7 +233,7 @@ def _new_files(
     records: Sequence[Tracked],
     images: Sequence[KeptImage],
     home: Home,
-    now: Hindsight,
+    now: UndoContext,
     companions: tuple[Companion, ...],
 ) -> Iterator[NewFile]:
     """Its files: those that lay here themselves if this very run put them into the trash, else the kept images."""

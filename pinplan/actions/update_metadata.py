@@ -8,16 +8,16 @@ from pinplan.actions.base import (
     Action,
     Description,
     Done,
+    KindInfo,
     NotUndone,
     Phase,
     Provision,
     Ready,
     Stale,
-    Trait,
     Verdict,
     WordsOf,
 )
-from pinplan.actions.contexts import Hindsight, World
+from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.receipts import Receipt
 from pinplan.actions.views import Role, View
 from pinplan.model.ids import BoardId, PinId
@@ -34,7 +34,7 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         before, after: the words as the plan saw them, and as they will be.
     """
 
-    trait: ClassVar[Trait] = Trait(
+    trait: ClassVar[KindInfo] = KindInfo(
         symbol="~",
         verb="to update on Pinterest",
         title="Update on Pinterest",
@@ -63,12 +63,12 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         return 2
 
     @property
-    def relies_on(self) -> frozenset[BoardId]:
+    def listing_dependencies(self) -> frozenset[BoardId]:
         """The board of the pin whose words were read."""
-        return self.changes_boards
+        return self.changed_boards
 
     @property
-    def changes_boards(self) -> frozenset[BoardId]:
+    def changed_boards(self) -> frozenset[BoardId]:
         """The board of the pin."""
         return frozenset({self.board_id})
 
@@ -84,9 +84,9 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         """The pin whose words change."""
         return (self.pin_id,)
 
-    def check(self, world: World) -> Verdict:
+    def check(self, context: ActionContext) -> Verdict:
         """The words must be those that the plan saw; or they are the new ones already."""
-        pin = world.remote.pin(self.pin_id)
+        pin = context.remote.pin(self.pin_id)
         if pin is None:
             return Stale("the pin is gone from Pinterest")
         if pin.is_owner is not True:
@@ -96,12 +96,12 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
             return Done(Receipt())
         return Ready() if found == self.before else Stale("its words have changed since the plan")
 
-    def execute(self, world: World) -> Receipt:
+    def execute(self, context: ActionContext) -> Receipt:
         """Ask Pinterest to change them."""
-        world.remote.update_pin(self.pin_id, self._changed())
+        context.remote.update_pin(self.pin_id, self._changed())
         return Receipt()
 
-    def undo(self, receipt: Receipt, now: Hindsight) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
+    def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
         """Change them back."""
         pin = now.pin(self.pin_id)
         if pin is None:

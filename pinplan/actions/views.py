@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions.base import Placement
     from pinplan.model.base import Tracked
-    from pinplan.model.similarity import Looks
+    from pinplan.model.similarity import ImageQuality
 
 
 class Role(StrEnum):
@@ -68,7 +68,7 @@ def view_of(record: Tracked, role: Role = Role.IMAGE, *, later: RelPath | None =
     )
 
 
-def view_with(record: Tracked, looks: Looks, role: Role, renditions: Sequence[Rendition] = ()) -> View:
+def view_with(record: Tracked, looks: ImageQuality, role: Role, renditions: Sequence[Rendition] = ()) -> View:
     """The file of a record, with what was measured of it for a comparison."""
     return View(
         role=role,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from pinplan.apply.creates import Creator
-    from pinplan.apply.image_check import Likeness
+    from pinplan.apply.image_check import PictureMatch
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, RelPath, RunId, Sha256
     from pinplan.model.images import Content, FileStat, TrashedFile, Wanted
@@ -77,8 +77,8 @@ class RunJournal:
         return self._state.notes(self._run, action)
 
 
-class RunWorld:
-    """Library, Pinterest and journal of one run (protocol `pinplan.actions.contexts.World`)."""
+class RunContext:
+    """Library, Pinterest and journal of one run (protocol `pinplan.actions.contexts.ActionContext`)."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class RunWorld:
         journal: RunJournal,
         creates: Creator,
         files: Callable[[], FileSides],
-        likeness: Likeness | None = None,
+        picture_match: PictureMatch | None = None,
     ) -> None:
         """Hold the ports; ``files`` looks at the whole library: done once in a run, and only if something rests on it."""
         self.run = run
@@ -101,11 +101,11 @@ class RunWorld:
         self._kept_doubtful: set[Sha256] = set()  # of this run: their copies are as good as they are
         self._trash: list[TrashedFile] | None = None
         self._look = files
-        self._likeness = likeness
+        self._picture_match = picture_match
         self._files: FileSides | None = None
 
     def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
-        """See `pinplan.actions.contexts.World`."""
+        """See `pinplan.actions.contexts.ActionContext`."""
         if self._files is None:  # what asks for it runs one by one, behind everything that changes the library
             self._files = self._look()
         return next((why for record in records if (why := why_not_missing(record, self._files)) is not None), None)
@@ -141,7 +141,7 @@ class RunWorld:
         return doubtful
 
     def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
-        """See `pinplan.actions.contexts.World`."""
+        """See `pinplan.actions.contexts.ActionContext`."""
         name = f"{self.run}-{action}"
         return self._staged(
             name,
@@ -199,8 +199,8 @@ class RunWorld:
         body = io.BytesIO()
         self._images.fetch(rendition.url, body)
         staged = self._staged(name, rendition, partial(_write, body.getvalue()), wanted)
-        if staged.sha256 != record.sha256 and self._likeness is not None:
-            problem = self._likeness.why_not(record, body.getvalue())
+        if staged.sha256 != record.sha256 and self._picture_match is not None:
+            problem = self._picture_match.why_not(record, body.getvalue())
             if problem is not None:
                 self.library.unstage(name)
                 raise ImageRefused(rendition.url, problem, lesser=True)

@@ -12,7 +12,7 @@ from pinplan.actions.base import Done, Ready
 from pinplan.actions.pairs import Pair
 from pinplan.actions.receipts import Receipt
 from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound
-from pinplan.plan.decisions import Declined, Perform, Verdict, Waiting, as_it_was_done, decided
+from pinplan.plan.decisions import Choice, Declined, Perform, Waiting, as_executed, decided
 from pinplan.plan.document import kind_of
 from pinplan.records.decisions_file import decode_decisions, encode_decisions
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, Settled
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pinplan.actions import AnyAction
-    from pinplan.actions.contexts import World
-    from pinplan.apply.executor import Settings
+    from pinplan.actions.contexts import ActionContext
+    from pinplan.apply.executor import ExecutorOptions
     from pinplan.model.ids import ActionId, BoardId, RunId
-    from pinplan.plan.decisions import Decisions, Fate
+    from pinplan.plan.decisions import DecidedOutcome, Decisions
     from pinplan.plan.document import Plan
     from pinplan.reconcile.on_record import OnRecord
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
 
 
-class Course(Struct, frozen=True, kw_only=True, dict=True):
+class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
     """What is to be done.
 
     Attributes:
@@ -43,7 +43,7 @@ class Course(Struct, frozen=True, kw_only=True, dict=True):
     plan: Plan
     decisions: Decisions | None
     given: bool
-    fates: Mapping[ActionId, Fate]
+    fates: Mapping[ActionId, DecidedOutcome]
 
     @cached_property
     def actions(self) -> list[AnyAction]:
@@ -85,18 +85,18 @@ class Course(Struct, frozen=True, kw_only=True, dict=True):
 
     def different(self) -> list[Pair]:
         """Pairs that are no duplicates."""
-        said = {name for name, fate in self.declined.items() if fate.verdict is Verdict.DIFFERENT}
+        said = {name for name, fate in self.declined.items() if fate.verdict is Choice.DIFFERENT}
         return [action for action in self.plan.actions if isinstance(action, Pair) and action.id in said]
 
 
-def required_kinds(plan: Plan, settings: Settings) -> frozenset[str]:
+def required_kinds(plan: Plan, settings: ExecutorOptions) -> frozenset[str]:
     """Kinds that wait until decisions name them: those of the plan and those of the config, unless the plan as a whole was approved."""
     if settings.approves(plan):
         return frozenset()
     return settings.required.union(plan.policies.require_decisions or ())
 
 
-def course_of(plan: Plan, state: State, run: RunRecord | None, settings: Settings) -> Course:
+def decided_plan_of(plan: Plan, state: State, run: RunRecord | None, settings: ExecutorOptions) -> DecidedPlan:
     """What is to be done, as far as it can be told without looking at the world.
 
     Raises:
@@ -110,25 +110,25 @@ def course_of(plan: Plan, state: State, run: RunRecord | None, settings: Setting
     if decisions is None and run is not None:
         kept = state.decided(run.id)
         decisions = decode_decisions(kept.encode(), plan, f"decisions kept with run {run.id}") if kept else None
-    done = as_they_were_done(plan, state, run.id) if run is not None else {}
+    done = executed_actions(plan, state, run.id) if run is not None else {}
     _not_too_late(plan, decisions, done)
     fates = decided(plan, decisions, required_kinds(plan, settings), done)
-    return Course(plan=plan, decisions=decisions, given=given is not None, fates=fates)
+    return DecidedPlan(plan=plan, decisions=decisions, given=given is not None, fates=fates)
 
 
 def done_in_order(plan: Plan, state: State, run: RunId) -> list[tuple[AnyAction, Receipt]]:
     """What a run did so far, as it was done, with its receipts, in the order of the plan."""
     read = msgspec.json.Decoder(Receipt).decode
     receipts = {record.action: read(record.receipt) for record in state.journal(run=run) if record.receipt is not None}
-    done = as_they_were_done(plan, state, run)
+    done = executed_actions(plan, state, run)
     return [(done[a.id], receipts[a.id]) for a in plan.actions if a.id in done and a.id in receipts]
 
 
-def as_they_were_done(plan: Plan, state: State, run: RunId) -> dict[ActionId, AnyAction]:
+def executed_actions(plan: Plan, state: State, run: RunId) -> dict[ActionId, AnyAction]:
     """What a run did so far, as it was done: the two of a pair may have been exchanged."""
     actions = {action.id: action for action in plan.actions}
     return {
-        record.action: as_it_was_done(actions[record.action], record.pin_id)
+        record.action: as_executed(actions[record.action], record.pin_id)
         for record in state.journal(run=run)
         if record.outcome is ActionOutcome.DONE and record.action in actions
     }
@@ -143,46 +143,51 @@ def _not_too_late(plan: Plan, decisions: Decisions | None, done: Mapping[ActionI
         if isinstance(action, Pair)
         and action.id not in done
         and decisions is not None
-        and decisions.verdict(action.id) is Verdict.SWAP
+        and decisions.verdict(action.id) is Choice.SWAP
         and action.keeper.pin.pin_id in relied_on
     ]
     if problems:
         raise ConfigError(problems)
 
 
-def finish_what_was_begun(
-    course: Course, world: World, state: State, settings: Settings, on_record: OnRecord, at: str
-) -> Course:
+def resume_partial(
+    decided_plan: DecidedPlan,
+    context: ActionContext,
+    state: State,
+    settings: ExecutorOptions,
+    on_record: OnRecord,
+    at: str,
+) -> DecidedPlan:
     """The course, after a look at what an earlier try had begun and would now be done otherwise or not at all.
 
     What it had got through is recorded as done; what it had got half through is finished as it was begun. What is not on record
     was never begun.
     """
-    actions = {action.id: action for action in course.plan.actions}
-    begun = as_they_were_done(course.plan, state, world.run)
-    for record in state.journal(run=world.run):
+    actions = {action.id: action for action in decided_plan.plan.actions}
+    begun = executed_actions(decided_plan.plan, state, context.run)
+    for record in state.journal(run=context.run):
         if record.outcome in {ActionOutcome.DONE, ActionOutcome.DECLINED} or record.action not in actions:
             continue
-        was, fate = as_it_was_done(actions[record.action], record.pin_id), course.fates[record.action]
+        was, fate = as_executed(actions[record.action], record.pin_id), decided_plan.fates[record.action]
         if (isinstance(fate, Perform) and fate.action == was) or on_record.why_not(was) is not None:
             continue
-        verdict = was.check(world)
+        verdict = was.check(context)
         if isinstance(verdict, Done):
             done = Result(action=was.id, outcome=ActionOutcome.DONE, receipt=verdict.receipt)
-            state.record(world.run, [done], at)
-        elif not (isinstance(verdict, Ready) and was.half_done(world)):
+            state.record(context.run, [done], at)
+        elif not (isinstance(verdict, Ready) and was.is_partially_done(context)):
             continue
         begun[was.id] = was
-    _not_too_late(course.plan, course.decisions, begun)
-    fates = decided(course.plan, course.decisions, required_kinds(course.plan, settings), begun)
-    return Course(plan=course.plan, decisions=course.decisions, given=course.given, fates=fates)
+    _not_too_late(decided_plan.plan, decided_plan.decisions, begun)
+    fates = decided(decided_plan.plan, decided_plan.decisions, required_kinds(decided_plan.plan, settings), begun)
+    return DecidedPlan(plan=decided_plan.plan, decisions=decided_plan.decisions, given=decided_plan.given, fates=fates)
 
 
-def check_decided(course: Course, done: set[ActionId], settings: Settings) -> None:
+def check_decided(decided_plan: DecidedPlan, done: set[ActionId], settings: ExecutorOptions) -> None:
     """Whether there is anything to do but what waits. Raises `DecisionNeeded`."""
-    left = [action for action in course.actions if action.id not in done]
+    left = [action for action in decided_plan.actions if action.id not in done]
     wanted = [action for action in left if settings.kinds is None or kind_of(action) in settings.kinds]
-    waiting = [action for action in course.waiting if settings.kinds is None or kind_of(action) in settings.kinds]
+    waiting = [action for action in decided_plan.waiting if settings.kinds is None or kind_of(action) in settings.kinds]
     if waiting and not wanted:
         kinds = ", ".join(sorted({kind_of(action) for action in waiting}))
         raise DecisionNeeded(

@@ -1,6 +1,6 @@
 """Perform the actions of a plan: check → intent → do → receipt, phase after phase.
 
-The executor knows no kinds. It reads what a kind says of itself (`pinplan.actions.base.Trait`): its phase, whether it may
+The executor knows no kinds. It reads what a kind says of itself (`pinplan.actions.base.KindInfo`): its phase, whether it may
 run beside others, and whether deletes on Pinterest have to wait for it (I18).
 """
 
@@ -27,7 +27,7 @@ from pinplan.errors import (
     PermissionMissing,
     PinplanError,
     QuotaSpent,
-    StatePerson,
+    StateDamaged,
     Throttled,
     Unconfirmed,
     Unreachable,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.actions.contexts import World
+    from pinplan.actions.contexts import ActionContext
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, BoardId
     from pinplan.plan.decisions import Decisions
@@ -57,7 +57,7 @@ UNREACHABLE_IN_A_ROW = 5
 _HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class ExecutorOptions(Struct, frozen=True, kw_only=True):
     """How to perform a plan.
 
     Attributes:
@@ -89,7 +89,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         return self.expect_digest == plan.digest
 
 
-class Tallies:
+class RunStats:
     """How the actions of this run ended, and what that means for those after them."""
 
     def __init__(self, done_before: Iterable[ActionId], granted: Iterable[str] = ()) -> None:
@@ -141,7 +141,7 @@ class Tallies:
         return f"it needs {', '.join(missing)} to be done first" if missing else self.refusals.why_not(action)
 
 
-class Fingerprints(Protocol):
+class FingerprintLookup(Protocol):
     """Takes the fingerprints of files that were recorded (see `pinplan.duplicates.cache.NewFingerprints`)."""
 
     def add(self, records: Iterable[Tracked]) -> None:
@@ -156,12 +156,12 @@ class Executor:
 
     def __init__(
         self,
-        world: World,
+        context: ActionContext,
         state: State,
         clock: Clock,
         emit: Emit,
-        settings: Settings,
-        fingerprints: Fingerprints | None = None,
+        settings: ExecutorOptions,
+        fingerprints: FingerprintLookup | None = None,
         off_record: Mapping[ActionId, str] | None = None,
     ) -> None:
         """Hold what a run needs.
@@ -171,7 +171,7 @@ class Executor:
         """
         self._fingerprints = fingerprints
         self._off_record = off_record or {}
-        self._world = world
+        self._context = context
         self._state = state
         self._clock = clock
         self._emit = emit
@@ -179,7 +179,7 @@ class Executor:
 
     def perform(
         self, actions: Sequence[AnyAction], done_before: Iterable[ActionId], held_back: Iterable[BoardId] = ()
-    ) -> Tallies:
+    ) -> RunStats:
         """Perform all actions that are not done yet, in their order.
 
         Args:
@@ -190,82 +190,82 @@ class Executor:
         Never raises for a single action; what makes going on pointless (token refused, disk full, no network) ends
         the run early and stands in ``fatal``.
         """
-        tallies = Tallies(done_before, self._world.remote.scopes)
-        tallies.held_back.update(held_back)
+        stats = RunStats(done_before, self._context.remote.scopes)
+        stats.held_back.update(held_back)
         try:
-            self._go_through([action for action in actions if action.id not in tallies.done], tallies)
+            self._go_through([action for action in actions if action.id not in stats.done], stats)
             if self._fingerprints is not None:
                 self._fingerprints.take()
         except DiskRefused as error:
             # The journal could not be written: what was done without a receipt is found again by its own check.
-            tallies.fatal = error
-        return tallies
+            stats.fatal = error
+        return stats
 
-    def _go_through(self, left: Sequence[AnyAction], tallies: Tallies) -> None:
+    def _go_through(self, left: Sequence[AnyAction], stats: RunStats) -> None:
         for _, group in groupby(left, key=lambda action: action.trait.phase):
             phase = list(group)
             chosen = [action for action in phase if self._chosen(action)]
-            tallies.held_back.update(a.board_id for a in phase if a.trait.constructive and not self._chosen(a))
+            stats.held_back.update(a.board_id for a in phase if a.trait.constructive and not self._chosen(a))
             for parallel, run in groupby(chosen, key=lambda action: action.trait.parallel):
                 if parallel:
-                    self._side_by_side(deque(run), tallies)
+                    self._side_by_side(deque(run), stats)
                 else:
-                    self._one_by_one(deque(run), tallies)
+                    self._one_by_one(deque(run), stats)
 
     def _chosen(self, action: AnyAction) -> bool:
         kinds = self._settings.kinds
         return kinds is None or kind_of(action) in kinds
 
-    def _going(self, tallies: Tallies) -> bool:
-        return tallies.fatal is None and not self._settings.stop.is_set()
+    def _going(self, stats: RunStats) -> bool:
+        return stats.fatal is None and not self._settings.stop.is_set()
 
-    def _one_by_one(self, queue: deque[AnyAction], tallies: Tallies) -> None:
+    def _one_by_one(self, queue: deque[AnyAction], stats: RunStats) -> None:
         size = 1 if queue[0].trait.phase is Phase.REMOTE else BATCH
-        while queue and self._going(tallies):
-            batch = self._start(queue, size, tallies)
+        while queue and self._going(stats):
+            batch = self._start(queue, size, stats)
             ended: list[tuple[AnyAction, Result]] = []
             for action in batch:
-                if not self._going(tallies):
+                if not self._going(stats):
                     break
-                ended.append((action, self._perform(action, tallies)))
-            self._end(ended, tallies)
+                ended.append((action, self._perform(action, stats)))
+            self._end(ended, stats)
 
-    def _side_by_side(self, queue: deque[AnyAction], tallies: Tallies) -> None:
+    def _side_by_side(self, queue: deque[AnyAction], stats: RunStats) -> None:
         workers = self._settings.parallelism
         running: dict[Future[Result], AnyAction] = {}
         with ThreadPoolExecutor(workers, thread_name_prefix="action") as pool:
-            while running or (queue and self._going(tallies)):
-                if len(running) <= workers and queue and self._going(tallies):
-                    for action in self._start(queue, BATCH, tallies):
-                        running[pool.submit(self._perform, action, tallies)] = action
+            while running or (queue and self._going(stats)):
+                if len(running) <= workers and queue and self._going(stats):
+                    for action in self._start(queue, BATCH, stats):
+                        running[pool.submit(self._perform, action, stats)] = action
                 ready, _ = wait(running, return_when=FIRST_COMPLETED)
-                self._end([(running.pop(future), future.result()) for future in ready], tallies)
-                if not self._going(tallies):
+                self._end([(running.pop(future), future.result()) for future in ready], stats)
+                if not self._going(stats):
                     for future in [future for future in running if future.cancel()]:
                         del running[future]
 
-    def _start(self, queue: deque[AnyAction], size: int, tallies: Tallies) -> list[AnyAction]:
+    def _start(self, queue: deque[AnyAction], size: int, stats: RunStats) -> list[AnyAction]:
         """Take the next actions and write their intents down; those that must not start end right here."""
         batch: list[AnyAction] = []
         held: list[tuple[AnyAction, Result]] = []
         while queue and len(batch) < size:
             action = queue.popleft()
-            reason = tallies.why_not(action)
+            reason = stats.why_not(action)
             if reason is None:
                 batch.append(action)
             else:
                 held.append((action, Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=reason)))
-        self._state.intend(self._world.run, [self._intent(a) for a in (*batch, *(a for a, _ in held))], self._now())
-        self._end(held, tallies)
+        self._state.intend(self._context.run, [self._intent(a) for a in (*batch, *(a for a, _ in held))], self._now())
+        self._end(held, stats)
         return batch
 
     def _intent(self, action: AnyAction) -> ActionRecord:
         return ActionRecord(
-            run=self._world.run, action=action.id, kind=kind_of(action), pin_id=action.pin_id, address=action.address
+            run=self._context.run, action=action.id, kind=kind_of(action), pin_id=action.pin_id, address=action.address
         )
 
-    def _perform(self, action: AnyAction, tallies: Tallies) -> Result:
-        refused = tallies.refusals.why_not(
+    def _perform(self, action: AnyAction, stats: RunStats) -> Result:
+        refused = stats.refusals.why_not(
             action
         )  # since its intent was written, another of its batch may have been told no
         if refused is not None:
@@ -274,22 +274,22 @@ class Executor:
         if action.id in self._off_record:
             return Result(action=action.id, outcome=ActionOutcome.STALE, reason=self._off_record[action.id])
         try:
-            self._world.remote.require_calls(action.calls)
-            verdict = action.check(self._world)
+            self._context.remote.require_calls(action.calls)
+            verdict = action.check(self._context)
             if isinstance(verdict, Stale):
                 return Result(action=action.id, outcome=ActionOutcome.STALE, reason=verdict.reason)
-            receipt = verdict.receipt if isinstance(verdict, Done) else action.execute(self._world)
+            receipt = verdict.receipt if isinstance(verdict, Done) else action.execute(self._context)
         except QuotaSpent as error:
             # The day's calls are used up: nothing is wrong with the action, it comes first when there are calls again.
-            tallies.fatal = error
+            stats.fatal = error
             return Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=str(error))
-        except StatePerson:
+        except StateDamaged:
             raise
         except Unconfirmed as error:
-            tallies.judge(action, error.problem or error)
+            stats.judge(action, error.problem or error)
             return Result(action=action.id, outcome=ActionOutcome.UNCONFIRMED, reason=str(error))
         except PinplanError as error:
-            tallies.judge(action, error)
+            stats.judge(action, error)
             missed = error.refused if isinstance(error, NothingFetched) else None
             return Result(
                 action=action.id, outcome=ActionOutcome.FAILED, reason=_why_failed(error), nothing_fetched=missed
@@ -299,18 +299,18 @@ class Executor:
         except Exception as error:  # noqa: BLE001 - one odd answer or file must not keep all other actions from being done
             reason = f"this is a bug in pinplan ({type(error).__name__}). {self._settings.report(error)}"
             return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=reason)
-        tallies.unreachable = 0
+        stats.unreachable = 0
         return Result(action=action.id, outcome=ActionOutcome.DONE, reason=receipt.note, receipt=receipt)
 
-    def _end(self, ended: Sequence[tuple[AnyAction, Result]], tallies: Tallies) -> None:
+    def _end(self, ended: Sequence[tuple[AnyAction, Result]], stats: RunStats) -> None:
         """Write results down, then tell of them."""
         if not ended:
             return
-        self._state.record(self._world.run, [result for _, result in ended], self._now())
+        self._state.record(self._context.run, [result for _, result in ended], self._now())
         if self._fingerprints is not None:
             self._fingerprints.add(tracked for _, result in ended for tracked in result.puts)
         for action, result in ended:
-            tallies.take(action, result)
+            stats.take(action, result)
             self._emit(
                 ActionEnded(
                     id=action.id,

@@ -133,7 +133,7 @@ def why_not_the_recorded(record: Tracked, signature: str | None, content: Conten
 _DECODE = msgspec.msgpack.Decoder(Fingerprint).decode
 
 
-class Likeness:
+class PictureMatch:
     """Compares images with what is kept of tracked files."""
 
     def __init__(self, fingerprinter: Fingerprinter | None, kept: Callable[[Sha256], bytes | None]) -> None:

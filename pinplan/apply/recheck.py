@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.apply.decided_plan import Course
-    from pinplan.apply.executor import Settings
+    from pinplan.apply.decided_plan import DecidedPlan
+    from pinplan.apply.executor import ExecutorOptions
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, BoardId
     from pinplan.plan.document import Plan
@@ -43,7 +43,7 @@ def needs_approval(plan: Plan, key: SealKey, run: RunRecord | None) -> bool:
     return run is None and any(action.trait.needs_approval for action in plan.actions) and not key.is_valid(plan)
 
 
-def check_approved(plan: Plan, settings: Settings, key: SealKey, run: RunRecord | None) -> None:
+def check_approved(plan: Plan, settings: ExecutorOptions, key: SealKey, run: RunRecord | None) -> None:
     """Whether the plan was made here, or approved. Raises `ApprovalNeeded`."""
     if settings.answered or settings.approves(plan) or not needs_approval(plan, key, run):
         return
@@ -54,16 +54,16 @@ def check_approved(plan: Plan, settings: Settings, key: SealKey, run: RunRecord 
     )
 
 
-def allowances(plan: Plan, settings: Settings, *, sealed: bool) -> dict[str, int]:
+def allowances(plan: Plan, settings: ExecutorOptions, *, sealed: bool) -> dict[str, int]:
     """What the plan allows beyond the limits, as far as it counts: anybody can write a figure into a file."""
     return plan.allow if sealed or settings.approves(plan) else {}
 
 
 def check_again(
-    course: Course,
+    decided_plan: DecidedPlan,
     records: Sequence[Tracked],
     done: set[ActionId],
-    settings: Settings,
+    settings: ExecutorOptions,
     allow: Mapping[str, int],
     *,
     sealed: bool,
@@ -71,7 +71,7 @@ def check_again(
     """Judge limits and protection again.
 
     Args:
-        course: what is to be done, with what the run did already: limits are about the whole.
+        decided_plan: what is to be done, with what the run did already: limits are about the whole.
         records: what the base had when the run began.
         done: what the run did already.
         settings: with the config's own policies.
@@ -81,7 +81,7 @@ def check_again(
     Raises:
         SafetyStop: with all that failed.
     """
-    plan, actions = course.plan, course.actions
+    plan, actions = decided_plan.plan, decided_plan.actions
     left = [action for action in actions if action.id not in done]
     rules = [plan.policies] if settings.policies is None else [plan.policies, settings.policies]
     failed = [
@@ -127,7 +127,7 @@ def _protected(policies: Policies, actions: Sequence[AnyAction], boards: _Boards
         return
     for action in actions:
         touched = (
-            Touched(kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.touched())
+            Touched(kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.affected_paths())
             for pin_id in action.pin_ids
             for board_id, name in boards.of(action)
         )

@@ -12,8 +12,8 @@ from pinplan.plan.document import kind_of
 from pinplan.records.journal import ActionOutcome
 
 if TYPE_CHECKING:
-    from pinplan.apply.decided_plan import Course
-    from pinplan.apply.executor import Settings, Tallies
+    from pinplan.apply.decided_plan import DecidedPlan
+    from pinplan.apply.executor import ExecutorOptions, RunStats
     from pinplan.errors import PinplanError
     from pinplan.model.ids import RunId
     from pinplan.records.journal import RunRecord
@@ -61,33 +61,35 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         return not self.left and not bad and self.fatal is None
 
 
-def result_of(course: Course, record: RunRecord, settings: Settings, tallies: Tallies, duplicates: int) -> ApplyResult:
+def result_of(
+    decided_plan: DecidedPlan, record: RunRecord, settings: ExecutorOptions, stats: RunStats, duplicates: int
+) -> ApplyResult:
     """Count.
 
     Args:
-        course: what was to be done.
+        decided_plan: what was to be done.
         record: the run.
         settings: which kinds were asked for, and whether it was stopped.
-        tallies: how actions ended.
+        stats: how actions ended.
         duplicates: how many a plan will find.
     """
-    waiting = [a for a in course.waiting if settings.kinds is None or kind_of(a) in settings.kinds]
-    wanted = [a.id for a in course.actions if settings.kinds is None or kind_of(a) in settings.kinds]
-    counts = {str(outcome): tallies.count(outcome) for outcome in ActionOutcome}
+    waiting = [a for a in decided_plan.waiting if settings.kinds is None or kind_of(a) in settings.kinds]
+    wanted = [a.id for a in decided_plan.actions if settings.kinds is None or kind_of(a) in settings.kinds]
+    counts = {str(outcome): stats.count(outcome) for outcome in ActionOutcome}
     bad = sum(counts.values()) - counts[ActionOutcome.DONE]
     return ApplyResult(
         run=record.id,
-        ended=tallies.ended,
-        left=sum(1 for action in wanted if action not in tallies.done) - bad + len(waiting),
-        declined=dict(Counter(kind_of(a) for a in course.plan.actions if a.id in course.declined)),
+        ended=stats.ended,
+        left=sum(1 for action in wanted if action not in stats.done) - bad + len(waiting),
+        declined=dict(Counter(kind_of(a) for a in decided_plan.plan.actions if a.id in decided_plan.declined)),
         waiting=dict(Counter(map(kind_of, waiting))),
-        kept_decisions=course.decisions is not None and not course.given,
-        fetched=tallies.fetched,
-        lesser=tallies.lesser,
+        kept_decisions=decided_plan.decisions is not None and not decided_plan.given,
+        fetched=stats.fetched,
+        lesser=stats.lesser,
         duplicates=duplicates,
         interrupted=settings.stop.is_set(),
-        fatal=tallies.fatal,
-        refusals=tuple(error for error in tallies.refusals.told if error is not tallies.fatal),
+        fatal=stats.fatal,
+        refusals=tuple(error for error in stats.refusals.told if error is not stats.fatal),
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.apply.decided_plan import Course
+    from pinplan.apply.decided_plan import DecidedPlan
     from pinplan.model.base import Base
     from pinplan.model.ids import AccountId, ActionId
     from pinplan.plan.document import Plan
@@ -36,7 +36,7 @@ def open_run(
     library: Library,
     state: State,
     clock: Clock,
-    course: Course,
+    decided_plan: DecidedPlan,
     run: RunRecord | None,
     serial: int,
     approval: str,
@@ -48,18 +48,18 @@ def open_run(
         library: where the plan is kept.
         state: where the run is recorded.
         clock: the present, by which a run is named.
-        course: the plan, and what is about to be done of it.
+        decided_plan: the plan, and what is about to be done of it.
         run: the run that this plan had already, if it had one.
         serial: the number that the library gets with it.
         approval: how the plan was approved.
         notes: what is to be said of declined actions beside the reason.
     """
-    plan = course.plan
+    plan = decided_plan.plan
     now = clock.now()
     at = timestamp(now)
     if run is not None:
-        told = list(_told(course, run.id, serial, approval, resumed=True))
-        state.resume_run(run.id, serial, told, at, course.settled(run.id, notes))
+        told = list(_told(decided_plan, run.id, serial, approval, resumed=True))
+        state.resume_run(run.id, serial, told, at, decided_plan.settled(run.id, notes))
         return replace(run, serial=serial)
     record = RunRecord(
         id=_free_id(f"{compact_timestamp(now)}-{plan.digest[7:11]}", state.runs()),
@@ -71,10 +71,10 @@ def open_run(
         summary=dict(plan.summary),
     )
     library.keep_plan(encode_plan(plan), record.id)
-    told = list(_told(course, record.id, serial, approval, resumed=False))
+    told = list(_told(decided_plan, record.id, serial, approval, resumed=False))
     scopes = plan.snapshots.remote.scopes
     seen_at = plan.snapshots.remote.taken_at
-    state.begin_run(record, plan.account.id, scopes, told, course.settled(record.id, notes), seen_at)
+    state.begin_run(record, plan.account.id, scopes, told, decided_plan.settled(record.id, notes), seen_at)
     return record
 
 
@@ -87,8 +87,8 @@ def _free_id(wanted: str, runs: Sequence[RunRecord]) -> RunId:
     return name
 
 
-def _told(course: Course, run: RunId, serial: int, approval: str, *, resumed: bool) -> Iterator[AnyEntry]:
-    plan = course.plan
+def _told(decided_plan: DecidedPlan, run: RunId, serial: int, approval: str, *, resumed: bool) -> Iterator[AnyEntry]:
+    plan = decided_plan.plan
     yield RunBegun(
         run=run,
         digest=plan.digest,
@@ -106,8 +106,8 @@ def _told(course: Course, run: RunId, serial: int, approval: str, *, resumed: bo
         for name, figure in sorted(plan.allow.items()):
             yield Overridden(run=run, name=name, figure=figure)
     yield Decided(run=run, decision=approval)
-    if course.given and course.decisions is not None:
-        for name, decision in sorted(course.decisions.decisions.items()):
+    if decided_plan.given and decided_plan.decisions is not None:
+        for name, decision in sorted(decided_plan.decisions.decisions.items()):
             yield Decided(run=run, decision=decision.verdict, action=name)
 
 

@@ -243,7 +243,7 @@ CLOCK_IS_WRONG = 300.0
 """Seconds between two clocks that are worth a word."""
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class AuthRequest(Struct, frozen=True, kw_only=True):
     """What a person is asked for, and how.
 
     Attributes:
@@ -268,7 +268,7 @@ class SignIn:
         """Sign in with an app, into a profile."""
         self._app, self._profile, self._endpoint, self._clock = app, profile, endpoint, clock
 
-    def by_browser(self, asked: Asked, told: Callable[[str, bool], None]) -> str:
+    def by_browser(self, asked: AuthRequest, told: Callable[[str, bool], None]) -> str:
         """The code that the browser brings back.
 
         Args:
@@ -284,12 +284,12 @@ class SignIn:
             told(address, _open_browser(address))
             return code_of(listener.wait(asked.seconds), state)
 
-    def by_hand(self, asked: Asked, ask: Callable[[str], str]) -> str:
+    def by_hand(self, asked: AuthRequest, ask: Callable[[str], str]) -> str:
         """The code that a person pastes; ``ask`` shows the address. Raises `SignInFailed`."""
         state = secrets.token_urlsafe(32)
         return code_of(from_pasted(ask(self._address(asked, state))), state)
 
-    def _address(self, asked: Asked, state: str) -> str:
+    def _address(self, asked: AuthRequest, state: str) -> str:
         return question(
             authorize_page(self._profile.api_url),
             app_id=self._app.id,
@@ -300,7 +300,7 @@ class SignIn:
 
     def finish(
         self,
-        asked: Asked,
+        asked: AuthRequest,
         code: str,
         store: Store,
         whose: Callable[[str], tuple[str, str]],

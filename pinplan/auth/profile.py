@@ -87,16 +87,16 @@ class InKeyring(Struct, frozen=True, kw_only=True, tag_field="format", tag="pinp
     format_version: str = FORMAT_VERSION
 
 
-Kept: TypeAlias = Credentials | InKeyring
-_KEPT: msgspec.json.Decoder[Kept] = msgspec.json.Decoder(Kept)
+KeptProfile: TypeAlias = Credentials | InKeyring
+_KEPT: msgspec.json.Decoder[KeptProfile] = msgspec.json.Decoder(KeptProfile)
 
 
-def encode(kept: Kept) -> bytes:
+def encode(kept: KeptProfile) -> bytes:
     """As a document of one line per field."""
     return msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n"
 
 
-def decode(data: bytes) -> Kept | None:
+def decode(data: bytes) -> KeptProfile | None:
     """The opposite; None if it is damaged, or of a major version that is not known."""
     try:
         kept = documents.decode(data, _KEPT)
@@ -206,7 +206,7 @@ class Profile:
             raise NotSignedIn(f"profile {self.name} is a sign-in at {kept.api_url}, this is {self.api_url}")
         return kept
 
-    def _kept(self) -> Kept | None:
+    def _kept(self) -> KeptProfile | None:
         data = private_files.read(self._path, self._warn)
         if data is None:
             return None

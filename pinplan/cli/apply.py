@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pinplan.actions import AnyAction
-    from pinplan.adapters import Outside, PlanRequest
-    from pinplan.apply.executor import Settings
+    from pinplan.adapters import Adapters, PlanRequest
+    from pinplan.apply.executor import ExecutorOptions
     from pinplan.apply.result import ApplyResult
     from pinplan.cli.documents import Applied
     from pinplan.cli.invocation import Invocation
@@ -76,7 +76,7 @@ def apply(
 
     Can be interrupted; applying the same plan again goes on with what is left.
     """
-    from pinplan.apply.executor import Settings
+    from pinplan.apply.executor import ExecutorOptions
     from pinplan.apply.run import FREE_SPACE
     from pinplan.cli.exits import DONE, of_plan
     from pinplan.cli.output import seconds
@@ -96,17 +96,17 @@ def apply(
     chosen, how = _kinds(kinds), refresh_of(refresh)
     with (
         locked(config.library, "apply", seconds(lock_timeout)),
-        open_library(config, common.out.event) as outside,
+        open_library(config, common.out.event) as adapters,
     ):
         required = frozenset(config.settings.apply.require_decisions)
-        limits = Settings(kinds=chosen, required=required, expect_digest=expect_digest)
+        limits = ExecutorOptions(kinds=chosen, required=required, expect_digest=expect_digest)
         request = request_of(common.load(), allow=allowed, refresh=how)
-        made = saved or _plan_now(common, outside, request, limits, ask=not auto_approve, no_input=no_input)
+        made = saved or _plan_now(common, adapters, request, limits, ask=not auto_approve, no_input=no_input)
         if expect_digest is not None and made.digest != expect_digest:
             raise PlanEdited(f"{plan_file or 'the plan'}: its digest is {made.digest}, not {expect_digest}")
-        answered = saved is not None and expect_digest is None and _answered(common, outside, saved, no_input=no_input)
+        answered = saved is not None and expect_digest is None and _answered(common, adapters, saved, no_input=no_input)
         with _stoppable(common.out) as stop:
-            settings = Settings(
+            settings = ExecutorOptions(
                 parallelism=config.network.parallelism,
                 kinds=chosen,
                 decisions=said,
@@ -118,7 +118,7 @@ def apply(
                 report=write_report,
                 approval=_approval(saved, expect_digest, auto_approve=auto_approve, answered=answered),
             )
-            result = apply_plan(outside, made, settings, any_space=FREE_SPACE in (allow or []))
+            result = apply_plan(adapters, made, settings, any_space=FREE_SPACE in (allow or []))
     common.out.finish()
     kept = config.library / OWN_FOLDER / "plans" / f"{result.run}.json"  # where every plan that is begun is kept
     approved = ["--expect-digest", expect_digest] if expect_digest is not None else []
@@ -129,12 +129,12 @@ def apply(
     return of_plan(made)
 
 
-def _answered(common: Common, outside: Outside, saved: Plan, *, no_input: bool) -> bool:
+def _answered(common: Common, adapters: Adapters, saved: Plan, *, no_input: bool) -> bool:
     """Where a saved plan needs an approval, and somebody is there: show it, and ask. Raises `Declined`."""
     from pinplan.cli.plan import report
     from pinplan.pipeline import approval_needed
 
-    if not saved.applyable or not approval_needed(outside, saved) or not _somebody_is_there(common, no_input=no_input):
+    if not saved.applyable or not approval_needed(adapters, saved) or not _somebody_is_there(common, no_input=no_input):
         return False  # what must be refused is refused by the apply itself
     common.out.finish()
     report(common.out, saved)
@@ -204,14 +204,14 @@ def _allowed(texts: list[str], saved: Plan | None) -> dict[str, int]:
 
 
 def _plan_now(
-    common: Common, outside: Outside, request: PlanRequest, limits: Settings, *, ask: bool, no_input: bool
+    common: Common, adapters: Adapters, request: PlanRequest, limits: ExecutorOptions, *, ask: bool, no_input: bool
 ) -> Plan:
     """Without a saved plan: make one, show it, and ask for a typed answer."""
     from pinplan.cli.plan import report
     from pinplan.errors import SafetyStop
     from pinplan.pipeline import make_plan
 
-    made = make_plan(outside, request)
+    made = make_plan(adapters, request)
     common.out.finish()
     if not common.out.document_only:  # the document is what the apply came to
         report(common.out, made)
@@ -223,7 +223,7 @@ def _plan_now(
     return made
 
 
-def _to_be_done(made: Plan, limits: Settings) -> list[AnyAction]:
+def _to_be_done(made: Plan, limits: ExecutorOptions) -> list[AnyAction]:
     """What an apply would do: without what waits for decisions, and of the chosen kinds only."""
     from pinplan.apply.decided_plan import required_kinds
     from pinplan.plan.decisions import decided, performed

@@ -22,10 +22,10 @@ def verify(*, common: Common) -> int:
     """Check the whole log: any edit, removal, change of order or cut is found, and where it is. Needs no network."""
     from pinplan.cli.documents import AuditVerified
     from pinplan.cli.exits import DONE, STATE
-    from pinplan.wiring.open_library import is_read_only, open_state_of, witness_of_library
+    from pinplan.wiring.open_library import is_read_only, open_state_of, rollback_guard_of_library
 
     library = common.load().library
-    witness = witness_of_library(library)
+    witness = rollback_guard_of_library(library)
     with open_state_of(library) as state:
         verdict = witness.judge(state.audit.verify(), state)
     out = common.out

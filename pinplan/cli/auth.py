@@ -12,7 +12,7 @@ from pinplan.cli.common import Common, command
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinplan.auth.login import Asked, SignIn
+    from pinplan.auth.login import AuthRequest, SignIn
     from pinplan.auth.profile import Profile
     from pinplan.config import Config
     from pinplan.model.tokens import App
@@ -54,7 +54,7 @@ def login(
 
     The app's id and secret come from PINTEREST_APP_ID and PINTEREST_APP_SECRET, the last sign-in, or are asked for.
     """
-    from pinplan.auth.login import Asked, SignIn
+    from pinplan.auth.login import AuthRequest, SignIn
     from pinplan.cli.auth_report import signed_in
     from pinplan.model.scopes import wanted
     from pinplan.wiring.access import SystemClock, endpoint_of, profile_of, require_trusted_api
@@ -67,14 +67,14 @@ def login(
     endpoint = endpoint_of(config)
     extra = wanted(write=write, secret=secret)
     asked_for = config.auth.scopes if not (write or secret) and config.auth.scopes else (*config.auth.scopes, *extra)
-    asked = Asked(scopes=tuple(dict.fromkeys(asked_for)), port=config.auth.redirect_port, seconds=timeout)
+    asked = AuthRequest(scopes=tuple(dict.fromkeys(asked_for)), port=config.auth.redirect_port, seconds=timeout)
     sign_in = SignIn(_app(config, profile), profile, endpoint, SystemClock())
     code = _by_hand(sign_in, asked) if no_browser else _by_browser(sign_in, asked)
     held = sign_in.finish(asked, code, config.auth.store, _whose(config), warn)
     signed_in(common.out, profile, held, asked.scopes)
 
 
-def _by_hand(sign_in: SignIn, asked: Asked) -> str:
+def _by_hand(sign_in: SignIn, asked: AuthRequest) -> str:
     def ask(address: str) -> str:
         _tell(
             f"Open this address in any browser and allow the app in:\n\n{address}\n\n"
@@ -85,7 +85,7 @@ def _by_hand(sign_in: SignIn, asked: Asked) -> str:
     return sign_in.by_hand(asked, ask)
 
 
-def _by_browser(sign_in: SignIn, asked: Asked) -> str:
+def _by_browser(sign_in: SignIn, asked: AuthRequest) -> str:
     def told(address: str, opened: bool) -> None:
         how = "Your browser was opened; if it was not" if opened else "There is no browser to open here"
         _tell(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Protocol
 from pinplan.config import CONFIG_NAME, Config, load_config
 from pinplan.errors import ConfigError, PinplanError
 from pinplan.errors.suggestions import suggestion
-from pinplan.pipeline import apply_plan, make_plan, make_undo, prove
+from pinplan.pipeline import apply_plan, make_plan, make_undo, verify
 from pinplan.plan.document import Scope
 from pinplan.records.plan_file import read_plan, write_plan
 from pinplan.render.effects import closing_lines
-from pinplan.render.reports import proof_lines
+from pinplan.render.reports import verify_lines
 from pinplan.render.text import Line, Screen, plan_lines
 from pinplan.sandbox import Sandbox, default_world
 from pinplan.wiring.library_setup import init_library
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
-    from pinplan.adapters import Outside
+    from pinplan.adapters import Adapters
     from pinplan.events import AnyEvent
     from pinplan.plan.document import Plan
     from pinplan.sandbox import World
 
 
-class Teller(Protocol):
+class DemoOutput(Protocol):
     """Who tells the story."""
 
     def say(self, text: str = "", style: str = "") -> None:
@@ -50,7 +50,7 @@ class Teller(Protocol):
         """What can be shown."""
 
 
-def run_demo(out: Teller, folder: Path | None) -> tuple[Path, Path]:
+def run_demo(out: DemoOutput, folder: Path | None) -> tuple[Path, Path]:
     """Tell the story in a folder, which must be empty or new; by default a new temporary one. That folder, and the library in it.
 
     Raises:
@@ -76,7 +76,7 @@ def run_demo(out: Teller, folder: Path | None) -> tuple[Path, Path]:
 class _Story:
     """One telling."""
 
-    def __init__(self, out: Teller, home: Path, sandbox: Sandbox) -> None:
+    def __init__(self, out: DemoOutput, home: Path, sandbox: Sandbox) -> None:
         self._out = out
         self._home = home
         self._library = home / "Pins"
@@ -127,23 +127,23 @@ class _Story:
 
     def _plan(self, name: str | None) -> Plan:
         config = self._config()
-        with locked(self._library, "plan"), self._open(config) as outside:
-            made = make_plan(outside, request_of(config))
+        with locked(self._library, "plan"), self._open(config) as adapters:
+            made = make_plan(adapters, request_of(config))
         return self._shown(made, name)
 
     def _plan_undo(self, pin: str, name: str) -> Plan:
         config = self._config()
-        with locked(self._library, "undo"), self._open(config) as outside:
-            made = make_undo(outside, request_of(config, scope=Scope(targets=(pin,))))
+        with locked(self._library, "undo"), self._open(config) as adapters:
+            made = make_undo(adapters, request_of(config, scope=Scope(targets=(pin,))))
         return self._shown(made, name)
 
     def _verify(self) -> None:
         config = self._config()
-        with locked(self._library, "verify"), self._open(config) as outside:
-            proof = prove(outside, request_of(config))
-            audit = outside.state.audit.verify()
+        with locked(self._library, "verify"), self._open(config) as adapters:
+            proof = verify(adapters, request_of(config))
+            audit = adapters.state.audit.verify()
         self._out.finish()
-        self._out.lines(proof_lines(proof))
+        self._out.lines(verify_lines(proof))
         if not proof.well or audit.breaks:
             raise PinplanError("the demo's library is not well")
 
@@ -156,8 +156,8 @@ class _Story:
         return read_plan(self._home / name)
 
     def _apply(self, plan: Plan) -> None:
-        with locked(self._library, "apply"), self._open(self._config()) as outside:
-            result = apply_plan(outside, plan)
+        with locked(self._library, "apply"), self._open(self._config()) as adapters:
+            result = apply_plan(adapters, plan)
         self._out.finish()
         self._out.lines(
             closing_lines(
@@ -171,7 +171,7 @@ class _Story:
         if not result.complete:
             raise PinplanError("the demo's plan was not applied in full")
 
-    def _open(self, config: Config) -> AbstractContextManager[Outside]:
+    def _open(self, config: Config) -> AbstractContextManager[Adapters]:
         return open_library(config, self._out.event, token=self._sandbox.token)
 
     def _use_two_way(self) -> None:

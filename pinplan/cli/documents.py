@@ -1,6 +1,6 @@
 """Documents of commands whose result is an effect: what they print under ``--json``.
 
-The document of a command that looks at something is the result itself, and lies with it (`pinplan.glance`, `pinplan.reports` …).
+The document of a command that looks at something is the result itself, and lies with it (`pinplan.account.listing`, `pinplan.history.status` …).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from pinplan.model.ids import ActionId, Digest, PinId, RunId
 from pinplan.model.json_document import JsonDocument
-from pinplan.records.audit import Break, Head
+from pinplan.records.audit import ChainBreak, Head
 from pinplan.records.pin_metadata import PartialBoard
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class AuditVerified(JsonDocument, frozen=True, kw_only=True, tag="pinplan.audit-
 
     records: int
     head: Head
-    breaks: tuple[Break, ...] = ()
+    breaks: tuple[ChainBreak, ...] = ()
     noted_records: int | None = None
 
 

@@ -14,9 +14,9 @@ from pinplan.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pinplan.duplicates.find import AlikeRequest, LookedAt
+    from pinplan.duplicates.find import DuplicateScanRequest, ScannedFiles
     from pinplan.duplicates.image_hashes import HashLimit
-    from pinplan.duplicates.report import TwinReport
+    from pinplan.duplicates.report import DuplicateReport
     from pinplan.model.ids import RelPath
     from pinplan.model.similarity import Tier
 
@@ -45,21 +45,21 @@ class _Wanted:
 
     def check(self) -> None:
         """Raises `ConfigError` if ``--board`` named nothing, with the nearest folders."""
-        from pinplan.errors.did_you_mean import nearest_names
+        from pinplan.errors.did_you_mean import similar_names
 
         if self.board is not None and not any(self.folders.values()):
-            near = nearest_names(self.board, sorted(self.folders))
+            near = similar_names(self.board, sorted(self.folders))
             raise ConfigError([f"--board {self.board}: there is no such file or folder{near}"])
 
-    def request(self, files: Sequence[LookedAt], read: Callable[[RelPath], bytes]) -> AlikeRequest:
+    def request(self, files: Sequence[ScannedFiles], read: Callable[[RelPath], bytes]) -> DuplicateScanRequest:
         """The same, with the files."""
         from pinplan.duplicates.cache import Source
-        from pinplan.duplicates.find import AlikeRequest
-        from pinplan.duplicates.fingerprinter import ImageFaces
+        from pinplan.duplicates.find import DuplicateScanRequest
+        from pinplan.duplicates.fingerprinter import ImageFingerprinter
 
-        return AlikeRequest(
+        return DuplicateScanRequest(
             files=files,
-            source=Source(faces=ImageFaces(), read=read),
+            source=Source(fingerprinter=ImageFingerprinter(), read=read),
             tiers=self.tiers,
             mirrored=self.mirrored,
             bordered=self.borders,
@@ -105,7 +105,7 @@ def dupes(
     Nothing is changed. What a plan does about them: [dedupe] in pinplan.toml.
     """
     from pinplan.duplicates.image_hashes import parse_hash_limit
-    from pinplan.render.reports import twin_lines
+    from pinplan.render.reports import duplicate_lines
 
     named = list(words or [])
     if named[:1] == [MARK]:
@@ -126,7 +126,7 @@ def dupes(
     if common.out.json:
         common.out.document(report)
     else:
-        common.out.lines(twin_lines(report, everything=show_all))
+        common.out.lines(duplicate_lines(report, everything=show_all))
 
 
 def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
@@ -138,8 +138,8 @@ def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
     return frozenset(chosen | ({Tier.SIMILAR} if similar else set()))
 
 
-def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
-    from pinplan.duplicates.report import tracked_in, twins_in
+def _of_library(common: Common, wanted: _Wanted) -> DuplicateReport:
+    from pinplan.duplicates.report import find_file_groups, tracked_in
     from pinplan.wiring.open_library import base_as_it_lies, looking, open_tree
 
     config = common.load()
@@ -149,9 +149,9 @@ def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
     ):
         base = base_as_it_lies(config, library, state)
         files, changed = tracked_in(base, library, lambda record: wanted.covers(record.path, record.pin_id))
-        return twins_in(
+        return find_file_groups(
             wanted.request(files, library.read),
-            state.pictures,
+            state.fingerprints,
             common.progress,
             order=config.settings.dedupe.keep,
             left_out=changed,
@@ -159,25 +159,25 @@ def _of_library(common: Common, wanted: _Wanted) -> TwinReport:
         )
 
 
-def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> TwinReport:
+def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> DuplicateReport:
     from pinplan.disk.folder import PlainFolder
-    from pinplan.duplicates.report import twins_in
+    from pinplan.duplicates.report import find_file_groups
     from pinplan.formats.decoding import quiet_pillow
-    from pinplan.wiring.open_library import faces_of_this_computer
+    from pinplan.wiring.open_library import default_fingerprinter
 
     if not folder.is_dir():
         raise ConfigError([f"{folder}: there is no such folder"])
     quiet_pillow()
-    with PlainFolder(folder) as opened, faces_of_this_computer() as state:
+    with PlainFolder(folder) as opened, default_fingerprinter() as state:
         found = opened.look(state.known_contents(), wanted.covers, common.progress)
         state.remember_contents(found.fresh)
         request = wanted.request(found.files, opened.read)
-        return twins_in(request, state.pictures, common.progress, left_out=found.unknown)
+        return find_file_groups(request, state.fingerprints, common.progress, left_out=found.unknown)
 
 
 def _mark(common: Common, named: list[str]) -> None:
     from pinplan.duplicates.cache import Source
-    from pinplan.duplicates.fingerprinter import ImageFaces
+    from pinplan.duplicates.fingerprinter import ImageFingerprinter
     from pinplan.duplicates.report import MarkedDifferent, mark_different
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.wiring.open_library import base_as_it_lies, locked, open_tree
@@ -187,8 +187,8 @@ def _mark(common: Common, named: list[str]) -> None:
     config = common.load()
     quiet_pillow()
     with locked(config.library, "dupes"), open_tree(config.library) as (library, state):
-        source = Source(faces=ImageFaces(), read=library.read)
+        source = Source(fingerprinter=ImageFingerprinter(), read=library.read)
         base = base_as_it_lies(config, library, state)
-        one, other = mark_different(named, base, state.pictures, source)
+        one, other = mark_different(named, base, state.fingerprints, source)
     common.out.document(MarkedDifferent(files=(one, other)))
     common.out.say(f"Remembered: {one} and {other} are no duplicates.")

@@ -47,7 +47,7 @@ Exit codes:
 
 _CODES: tuple[tuple[type[errors.PinplanError], int], ...] = (
     (errors.ConfigError, USAGE),
-    (errors.StatePerson, STATE),
+    (errors.StateDamaged, STATE),
     (errors.PlanRefused, REFUSED),
     (errors.SafetyStop, STOPPED),
     (errors.Declined, DECLINED),
@@ -149,7 +149,7 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = 
         "Nothing more was written to Pinterest. Wait a day, then apply the same plan again: it goes on where it stopped.",
         (),
     ),
-    (errors.StillBusy, "Wait a few minutes, then run the same command again.", ()),
+    (errors.Conflict, "Wait a few minutes, then run the same command again.", ()),
     (
         errors.Throttled,
         "Wait until there is quota again (with Trial access 1,000 calls a day), then run the same command again.",

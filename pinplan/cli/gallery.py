@@ -86,11 +86,11 @@ def gallery(
 
 def _gallery(config: Config, *, look_only: bool) -> Gallery:
     from pinplan.gallery.catalog import gallery_of
-    from pinplan.wiring.open_library import open_facts_of, open_tree, where_files_are
+    from pinplan.wiring.open_library import open_pin_metadata, open_tree, where_files_are
 
     with (
         open_tree(config.library, look_only=look_only) as (tree, state),
-        open_facts_of(config.library, look_only=look_only) as facts,
+        open_pin_metadata(config.library, look_only=look_only) as facts,
     ):
         base, sides = where_files_are(config, tree, state)
         pins = facts.pins({record.pin_id for record in base.tracked})

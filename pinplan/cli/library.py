@@ -21,7 +21,7 @@ from pinplan.cli.invocation import Invocation
 from pinplan.cli.options import RefreshOption
 
 if TYPE_CHECKING:
-    from pinplan.history.status import Past
+    from pinplan.history.status import PinHistory
     from pinplan.model.pins import Pin
     from pinplan.records.state import State
 
@@ -48,7 +48,7 @@ def explain(
     from pinplan.errors import ConfigError
     from pinplan.errors.suggestions import suggestion
     from pinplan.events import silent
-    from pinplan.history.status import past_of
+    from pinplan.history.status import pin_history_of
     from pinplan.pipeline import decide
     from pinplan.reconcile.match import FileSides
     from pinplan.render.reports import about, why_lines
@@ -58,12 +58,12 @@ def explain(
     wanted = _inside(name, config.library)
     with (
         looking(config.library, "explain") as look_only,
-        open_library(config, silent if common.out.json else common.out.event, look_only=look_only) as outside,
+        open_library(config, silent if common.out.json else common.out.event, look_only=look_only) as adapters,
     ):
         request = request_of(config)
-        snapshots = look(outside, request)
+        snapshots = look(adapters, request)
         moved = FileSides(snapshots.local, snapshots.base, request.policies.template).moved()
-        past = past_of(outside.state, wanted, moved)
+        past = pin_history_of(adapters.state, wanted, moved)
         made = decide(snapshots, request, created_at="")
         then = _pin_then(since, past, wanted) if since else None
     common.out.finish()
@@ -91,7 +91,7 @@ def _inside(name: str, library: Path) -> str:
     return here.relative_to(root).as_posix() if here.exists() and here.is_relative_to(root) else name
 
 
-def _pin_then(folder: Path, past: Past, name: str) -> Pin | None:
+def _pin_then(folder: Path, past: PinHistory, name: str) -> Pin | None:
     """The pin in saved snapshots. Raises `ConfigError` if it is not in them."""
     from pinplan.errors import ConfigError
     from pinplan.model.ids import PinId
@@ -158,11 +158,11 @@ def _earlier(library: Path, state: State) -> str:
         StatePerson: the audit log or the state was rewritten, or an earlier one was put back where an apply would go on from it.
     """
     from pinplan.errors import StateRolledBack
-    from pinplan.wiring.open_library import is_read_only, witness_of_library
+    from pinplan.wiring.open_library import is_read_only, rollback_guard_of_library
 
     state.audit.check_last()
     try:
-        witness_of_library(library).check(state)
+        rollback_guard_of_library(library).check(state)
     except StateRolledBack as error:
         if not is_read_only(library):
             raise
@@ -252,9 +252,9 @@ def verify(
     from pinplan.cli.options import refresh_of
     from pinplan.events import silent
     from pinplan.formats.decoding import quiet_pillow
-    from pinplan.history.verify import conclude, find_displaced, prove_library
-    from pinplan.pipeline import prove
-    from pinplan.render.reports import proof_lines
+    from pinplan.history.verify import conclude, find_displaced, verify_library
+    from pinplan.pipeline import verify
+    from pinplan.render.reports import verify_lines
     from pinplan.wiring.open_library import looking, open_library, open_tree, request_of, where_files_are
 
     config = common.load()
@@ -264,16 +264,16 @@ def verify(
         if offline:
             quiet_pillow()
             with open_tree(config.library, look_only=look_only) as (library, state):
-                files = prove_library(library, state, emit, quick=quick)
+                files = verify_library(library, state, emit, quick=quick)
                 base, sides = where_files_are(config, library, state)
                 files = find_displaced(library, base, files, sides, quick=quick)
                 proof = conclude(files, None, quick=quick, untracked=len(sides.untracked_images()))
         else:
-            with open_library(config, emit, look_only=look_only) as outside:
-                proof = prove(outside, request_of(config, refresh=how), quick=quick)
+            with open_library(config, emit, look_only=look_only) as adapters:
+                proof = verify(adapters, request_of(config, refresh=how), quick=quick)
     common.out.finish()
     if common.out.json:
         common.out.document(proof)
     else:
-        common.out.lines(proof_lines(proof, common.run.command))
+        common.out.lines(verify_lines(proof, common.run.command))
     return DONE if proof.well else FAILED

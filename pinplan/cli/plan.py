@@ -163,8 +163,8 @@ def _from_the_world(
 
     config = common.load(sync__mode=mode)
     request = request_of(config, scope=scope, allow=allowed, refresh=refresh_of(refresh))
-    with locked(config.library, "plan", seconds(lock_timeout)), open_library(config, common.out.event) as outside:
-        snapshots, made = look_and_decide(outside, request)
+    with locked(config.library, "plan", seconds(lock_timeout)), open_library(config, common.out.event) as adapters:
+        snapshots, made = look_and_decide(adapters, request)
         if keep is not None:
             save_snapshots(keep, snapshots)
         return made

@@ -55,7 +55,7 @@ def review(
     from pinplan.review.page.build import page_model
     from pinplan.review.server import take_port
     from pinplan.review.thumbnails import for_browser, thumbnail
-    from pinplan.wiring.open_library import open_pictures, open_tree
+    from pinplan.wiring.open_library import open_fingerprints, open_tree
 
     plan = read_plan(plan_file)
     check_target(out, Document.DECISIONS)
@@ -69,7 +69,7 @@ def review(
     ended = threading.Event()
     manner = manner_of(common, plan_file, out)
     shown = common.run.shown(plan)
-    with open_pictures(config, plan, offline=offline) as pictures:
+    with open_fingerprints(config, plan, offline=offline) as pictures:
 
         def drawn() -> PageModel:
             return page_model(shown, plan_file.name, _manner(manner, session))
@@ -89,7 +89,7 @@ def review(
 
 def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...], common: Common) -> Session:
     """The review of a plan that belongs here; one that was applied, or cannot be, is only shown."""
-    from pinplan.apply.decided_plan import as_they_were_done
+    from pinplan.apply.decided_plan import executed_actions
     from pinplan.apply.run import check_library, check_serial, find_run
     from pinplan.review.session import Session
     from pinplan.wiring.open_library import SystemClock
@@ -104,7 +104,7 @@ def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...], common
         out,
         SystemClock(),
         waits=waits,
-        done=as_they_were_done(plan, state, run.id) if run else {},
+        done=executed_actions(plan, state, run.id) if run else {},
         read_only=_why_read_only(plan, run if run and run.ended_at else None, common),
     )
 

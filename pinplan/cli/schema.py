@@ -27,7 +27,7 @@ def schema(
     import msgspec
 
     from pinplan.errors import ConfigError
-    from pinplan.errors.did_you_mean import nearest_names
+    from pinplan.errors.did_you_mean import similar_names
     from pinplan.errors.suggestions import suggestion
 
     kinds = described_types()
@@ -35,7 +35,7 @@ def schema(
         _list(common, kinds)
         return
     if name not in kinds:
-        near = nearest_names(name, sorted(kinds))
+        near = similar_names(name, sorted(kinds))
         problem = f"schema {name}: no such schema{near}; see them all with: {suggestion('schema')}"
         raise ConfigError([problem], [("schema",)])
     described = msgspec.json.schema(kinds[name])
@@ -82,10 +82,10 @@ def _printed() -> tuple[type[JsonDocument], ...]:
     from pinplan.account.search import FindReport
     from pinplan.cli import documents
     from pinplan.cli.auth_report import Report
-    from pinplan.duplicates.report import MarkedDifferent, TwinReport
+    from pinplan.duplicates.report import DuplicateReport, MarkedDifferent
     from pinplan.history.status import History, Status
     from pinplan.history.trash import TrashEmptied, TrashList
-    from pinplan.history.verify import Proof
+    from pinplan.history.verify import VerifyReport
     from pinplan.plan.diff import PlanDiff
     from pinplan.render.reports import Explanation
 
@@ -100,7 +100,7 @@ def _printed() -> tuple[type[JsonDocument], ...]:
         BoardList,
         documents.DemoTold,
         PlanDiff,
-        TwinReport,
+        DuplicateReport,
         documents.CommandFailed,
         Explanation,
         FindReport,
@@ -117,6 +117,6 @@ def _printed() -> tuple[type[JsonDocument], ...]:
         Status,
         TrashEmptied,
         TrashList,
-        Proof,
+        VerifyReport,
         WhoReport,
     )

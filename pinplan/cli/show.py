@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
-from pinplan.errors import ConfigError, StatePerson
+from pinplan.errors import ConfigError, StateDamaged
 
 if TYPE_CHECKING:
     from pinplan.config import Config
@@ -41,7 +41,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     from pinplan.review.page.build import Seen, page_model
     from pinplan.review.page.document import document
     from pinplan.review.thumbnails import thumbnail, thumbnails
-    from pinplan.wiring.open_library import open_pictures
+    from pinplan.wiring.open_library import open_fingerprints
 
     budget = _bytes(max_size)
     to_stdout = is_stdout(target)
@@ -55,7 +55,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     shown = common.run.shown(plan)
     # What the page takes without a picture; base64 makes four bytes of three.
     bare = sum(map(len, document(page_model(shown, plan_file.name, manner))))
-    with open_pictures(config, plan, offline=offline) as pictures:
+    with open_fingerprints(config, plan, offline=offline) as pictures:
         made = thumbnails(plan, pictures, thumbnail, max(0, (budget - bare) * 3 // 4 - 64 * len(plan.actions)))
     notes = _notes(len(made.missing), made.left_out, no_library, max_size)
     model = page_model(shown, plan_file.name, replace(manner, notes=notes), Seen(made.numbers, made.missing))
@@ -92,7 +92,7 @@ def library_of(common: Common, plan: Plan) -> tuple[Config | None, str]:
     try:
         config = common.load()
         found = read_marker(config.library).library_id
-    except (ConfigError, StatePerson) as error:
+    except (ConfigError, StateDamaged) as error:
         if common.library is not None or common.config is not None:
             raise
         return None, f"there is no library here ({str(error).splitlines()[0]})"

@@ -22,7 +22,7 @@ from pinplan.model.times import timestamp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.adapters import Outside
+    from pinplan.adapters import Adapters
     from pinplan.history.trash import InTrash
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import PinId
@@ -74,9 +74,9 @@ def undo(
     request = request_of(config, scope=scope, allow=allowed, refresh=refresh_of(refresh))
     with (
         locked(config.library, "undo", seconds(lock_timeout)),
-        open_library(config, common.out.event) as outside,
+        open_library(config, common.out.event) as adapters,
     ):
-        made = make_undo(outside, request, RunId(run) if run is not None else None)
+        made = make_undo(adapters, request, RunId(run) if run is not None else None)
     return present(common, made, out, everything=show_all)
 
 
@@ -130,8 +130,8 @@ def restore(
     check_plan_target(common, out)
     config = common.load()
     request = request_of(config, allow=parse_allowances(allow or []))
-    with locked(config.library, "trash restore"), open_library(config, common.out.event) as outside:
-        made = make_restore(outside, request, wanted)
+    with locked(config.library, "trash restore"), open_library(config, common.out.event) as adapters:
+        made = make_restore(adapters, request, wanted)
     return present(common, made, out)
 
 
@@ -218,15 +218,15 @@ def resolve(
     config = common.load()
     with (
         locked(config.library, "resolve", seconds(lock_timeout)),
-        open_library(config, common.progress) as outside,
+        open_library(config, common.progress) as adapters,
     ):
-        outside.state.audit.settle()
-        record = unconfirmed_create(outside.state.creates, RunId(run), ActionId(action))
+        adapters.state.audit.settle()
+        record = unconfirmed_create(adapters.state.creates, RunId(run), ActionId(action))
         created = _pin_named(pin) if pin is not None else None
-        question = _question(common, outside, record, created)
+        question = _question(common, adapters, record, created)
         if not auto_approve:
             _resolve_ask(question, no_input=no_input or common.out.json)
-        outside.state.resolve(record, created, timestamp(outside.clock.now()))
+        adapters.state.resolve(record, created, timestamp(adapters.clock.now()))
     common.out.document(CreateResolved(run=record.run, action=record.action, created=created))
     if created is None:
         common.out.say("Recorded: nothing was created. Apply the same plan again, or make a new one.")
@@ -243,15 +243,17 @@ def _pin_named(text: str) -> PinId:
     return found
 
 
-def _question(common: Common, outside: Outside, record: CreateRecord, created: PinId | None) -> str:
+def _question(common: Common, adapters: Adapters, record: CreateRecord, created: PinId | None) -> str:
     """Look at Pinterest first; then what a person has to confirm."""
     from pinplan.apply.creates import check_nothing_is_listed, pin_that_may_be
 
-    creates = outside.state.creates
+    creates = adapters.state.creates
     if created is None:
-        check_nothing_is_listed(outside.remote, outside.images, outside.library, outside.faces, creates, record)
+        check_nothing_is_listed(
+            adapters.remote, adapters.images, adapters.library, adapters.fingerprinter, creates, record
+        )
         return "If the pin is there after all, the next try creates it a second time. Was nothing created?"
-    found = pin_that_may_be(outside.remote, creates, record, created)
+    found = pin_that_may_be(adapters.remote, creates, record, created)
     _show(common, record, found)
     return f"Did action {record.action} of run {record.run} create pin {created}?"
 

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from pinplan.config.schema import AuthTable, NetworkTable, Settings, SyncTable
-from pinplan.config.validate import Where, address_of, is_own_address, table_is_good
+from pinplan.config.validate import KeyPlace, address_of, is_own_address, table_is_good
 from pinplan.errors import ConfigError
 from pinplan.errors.suggestions import suggestion
 
@@ -202,7 +202,7 @@ def _checked(path: Path, problems: list[str]) -> dict[str, Any]:
     return good
 
 
-def _where(path: Path, text: str, table: str) -> Where:
+def _where(path: Path, text: str, table: str) -> KeyPlace:
     return lambda key, number: f"{path}, line {_line_of(text, table, key, number)}"
 
 

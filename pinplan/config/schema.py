@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from pinplan.policies.bundle import DEFAULT_TEMPLATE, Mtime
-from pinplan.policies.duplicates import DEFAULT_ORDER, Merge, Remove, Rung, Within
+from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule, Merge, Remove, Within
 from pinplan.policies.mode import GonePin, MissingFile, Mode, NewPin
 
 API_URL = "https://api.pinterest.com/v5"
@@ -95,7 +95,7 @@ class DedupeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     remove: Remove = Remove.REPORT
     scope: Within = Within.BOARD
-    keep: tuple[Rung, ...] = DEFAULT_ORDER
+    keep: tuple[KeepRule, ...] = DEFAULT_ORDER
     reference: tuple[str, ...] = ()
     merge: tuple[Merge, ...] = ()
 

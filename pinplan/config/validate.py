@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pinplan.actions import KINDS
 from pinplan.config.schema import API_URL, SANDBOX_API_URL, Api, OverrideTable, Settings, Store
-from pinplan.errors.did_you_mean import nearest
+from pinplan.errors.did_you_mean import did_you_mean
 from pinplan.model.pins import pin_id_in
 from pinplan.model.scopes import scopes_problem
 from pinplan.policies.bundle import Mtime
@@ -48,15 +48,15 @@ _READABLE = re.compile(r"(^|[^\w}])\{pin_id\}[^{}\w]*\{slot\}([^\w{]|\{ext\})")
 _HOST = re.compile(r"^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)+(:\d{1,5})?$", re.IGNORECASE)
 
 
-Where = Callable[[str, int], str]
+KeyPlace = Callable[[str, int], str]
 """Where a key of a table stands, in words; an empty key is the table itself, the number counts tables of one name."""
 
 
-def table_is_good(name: str, part: object, where: Where, problems: list[str]) -> bool:
+def table_is_good(name: str, part: object, where: KeyPlace, problems: list[str]) -> bool:
     """Whether a table can be used; every problem of it is added to ``problems``, with the place where it stands."""
     tables = get_type_hints(Settings)
     if name not in tables:
-        problems.append(f"{where('', 1)}: there is no table [{name}]{nearest(name, tables)}")
+        problems.append(f"{where('', 1)}: there is no table [{name}]{did_you_mean(name, tables)}")
         return False
     before = len(problems)
     if name == "override":
@@ -70,7 +70,7 @@ def table_is_good(name: str, part: object, where: Where, problems: list[str]) ->
     return len(problems) == before
 
 
-def _problems_of(table: type[Struct], part: object, name: str, place: Where) -> Iterator[str]:
+def _problems_of(table: type[Struct], part: object, name: str, place: KeyPlace) -> Iterator[str]:
     """Every problem of one table: unknown keys with the nearest valid one, values of a wrong type or out of range."""
     number = int(name.partition(" ")[2] or 1)
     if not isinstance(part, dict):
@@ -85,7 +85,7 @@ def _problems_of(table: type[Struct], part: object, name: str, place: Where) -> 
             yield f"{where}: auth.{key} is no option: secrets do not belong in a config file; pinplan auth login asks for them, or takes PINTEREST_APP_SECRET"
             continue
         if key not in hints:
-            yield f"{where}: there is no {name}.{key}{nearest(key, hints)}"
+            yield f"{where}: there is no {name}.{key}{did_you_mean(key, hints)}"
             continue
         try:
             msgspec.convert(value, hints[key])
@@ -105,7 +105,7 @@ def _expected(kind: object, value: object) -> str:
     for enum in (Mode, NewPin, GonePin, MissingFile, Mtime, Remove, Within, Api, Store):
         if enum is kind or enum in getattr(kind, "__args__", ()):
             words = [member.value for member in enum]
-            return f"expected one of {', '.join(words)}{nearest(str(value), words)}"
+            return f"expected one of {', '.join(words)}{did_you_mean(str(value), words)}"
     return ""
 
 
@@ -119,7 +119,7 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
         except ValueError as error:
             return str(error)
     if key in {"protect.kinds", "apply.require_decisions"}:
-        return " ".join(f"there is no kind {kind!r}{nearest(kind, KINDS)}" for kind in value if kind not in KINDS)
+        return " ".join(f"there is no kind {kind!r}{did_you_mean(kind, KINDS)}" for kind in value if kind not in KINDS)
     if key in {"boards.ignore_pins", "protect.pins"}:
         return " ".join(
             f"{pin!r} is no pin: write its id, or its address such as https://www.pinterest.com/pin/123/"
@@ -188,7 +188,7 @@ def template_problem(template: str) -> str:
 def _field_problem(name: str, spec: str, conversion: str | None) -> str:
     """What is wrong with one field of a template; empty if nothing is."""
     if name not in TEMPLATE_FIELDS:
-        return f"there is no {{{name}}}{nearest(name, TEMPLATE_FIELDS)}"
+        return f"there is no {{{name}}}{did_you_mean(name, TEMPLATE_FIELDS)}"
     if conversion:
         return f"{{{name}!{conversion}}}: a field takes no conversion; write {{{name}}}"
     if not spec:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from pinplan.disk.scan import scan
 from pinplan.disk.tree import Tree, refusals
-from pinplan.duplicates.find import LookedAt
+from pinplan.duplicates.find import ScannedFiles
 from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.ids import RelPath, Sha256
@@ -31,7 +31,7 @@ Known = tuple[int, int, Content]
 """Size, time and content of a file."""
 
 
-class FolderLook(Struct, frozen=True, kw_only=True):
+class FolderScan(Struct, frozen=True, kw_only=True):
     """What is in a folder.
 
     Attributes:
@@ -40,7 +40,7 @@ class FolderLook(Struct, frozen=True, kw_only=True):
         fresh: contents that had to be read for it (worth remembering), by whole path.
     """
 
-    files: tuple[LookedAt, ...]
+    files: tuple[ScannedFiles, ...]
     unknown: tuple[UnknownPath, ...]
     fresh: tuple[tuple[str, int, int, Content], ...]
 
@@ -61,7 +61,7 @@ class PlainFolder:
         """Let go of it."""
         self._tree.close()
 
-    def look(self, known: Mapping[str, Known], wanted: Callable[[str], bool], emit: Emit) -> FolderLook:
+    def look(self, known: Mapping[str, Known], wanted: Callable[[str], bool], emit: Emit) -> FolderScan:
         """Every file that is called like an image, with its digest.
 
         Args:
@@ -84,8 +84,8 @@ class PlainFolder:
             else:
                 digests[file.path] = looked
                 fresh.append((self._name(file), file.size, file.mtime_ns, Content(sha256=looked)))
-        looked_at = (LookedAt(path=file.path, sha256=digests[file.path]) for file in files if file.path in digests)
-        return FolderLook(files=tuple(looked_at), unknown=tuple(unknown), fresh=tuple(fresh))
+        looked_at = (ScannedFiles(path=file.path, sha256=digests[file.path]) for file in files if file.path in digests)
+        return FolderScan(files=tuple(looked_at), unknown=tuple(unknown), fresh=tuple(fresh))
 
     def _name(self, file: FileFact) -> str:
         return f"{self._whole}/{file.path}"

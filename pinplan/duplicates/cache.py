@@ -19,7 +19,7 @@ from pinplan.duplicates.image_hashes import HASHES, image_hash
 from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.model.ids import Sha256
-from pinplan.model.similarity import RECIPE, Fingerprint
+from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pinplan.duplicates.image_hashes import HashKind
     from pinplan.model.base import Tracked
     from pinplan.model.ids import RelPath
-    from pinplan.records.fingerprints import Pictures
+    from pinplan.records.fingerprints import FingerprintStore
 
 _BATCH = 500
 """Fingerprints that are remembered at once: what a look that is killed has to do again."""
@@ -45,7 +45,7 @@ CHANGED = "it has changed since it was recorded"
 _decode = msgspec.msgpack.Decoder(Fingerprint).decode
 
 
-class Faces(Protocol):
+class Fingerprinter(Protocol):
     """How fingerprints are taken (see `pinplan.duplicates.fingerprint`). To be used by other processes it must be possible to pickle it."""
 
     def fingerprint(self, data: bytes, where: str) -> Fingerprint:
@@ -70,12 +70,12 @@ class Source(Struct, frozen=True, kw_only=True):
             and functions that can be pickled, so that the processes of this computer, or those of others, do as well.
     """
 
-    faces: Faces
+    fingerprinter: Fingerprinter
     read: Callable[[RelPath], bytes]
     executor: Executor | None = None
 
 
-class Taken(Struct, frozen=True, gc=False):
+class TakenFingerprints(Struct, frozen=True, gc=False):
     """What came of a file: the digest of the bytes that were looked at, and a fingerprint (or a hash) or the reason why there is none."""
 
     sha256: Sha256
@@ -84,35 +84,35 @@ class Taken(Struct, frozen=True, gc=False):
     hashed: int | None = None
 
 
-def fingerprint_of(faces: Faces, data: bytes, where: str) -> Taken:
+def fingerprint_of(faces: Fingerprinter, data: bytes, where: str) -> TakenFingerprints:
     """Look at one file; what runs on the executor."""
     try:
         found = faces.fingerprint(data, where)
     except ImageRefused as error:
-        return Taken(Sha256(hashlib.sha256(data).hexdigest()), problem=error.reason)
-    return Taken(found.sha256, found)
+        return TakenFingerprints(Sha256(hashlib.sha256(data).hexdigest()), problem=error.reason)
+    return TakenFingerprints(found.sha256, found)
 
 
 class _Way(NamedTuple):
     """How something is taken of each file: what runs on the executor, and how it is remembered."""
 
-    look: Callable[[bytes, str], Taken]
-    row: Callable[[Taken], tuple[object, ...]]
+    look: Callable[[bytes, str], TakenFingerprints]
+    row: Callable[[TakenFingerprints], tuple[object, ...]]
 
 
-def hash_of(function: str, data: bytes, where: str) -> Taken:
+def hash_of(function: str, data: bytes, where: str) -> TakenFingerprints:
     """Take a hash of imagehash of one file; what runs on the executor."""
     sha256 = Sha256(hashlib.sha256(data).hexdigest())
     try:
-        return Taken(sha256, hashed=image_hash(data, where, function))
+        return TakenFingerprints(sha256, hashed=image_hash(data, where, function))
     except ImageRefused as error:
-        return Taken(sha256, problem=error.reason)
+        return TakenFingerprints(sha256, problem=error.reason)
 
 
 class Fingerprints:
     """The fingerprints of some files, by digest."""
 
-    def __init__(self, paths: Mapping[Sha256, RelPath], source: Source, pictures: Pictures) -> None:
+    def __init__(self, paths: Mapping[Sha256, RelPath], source: Source, pictures: FingerprintStore) -> None:
         """Begin with those that are remembered.
 
         Args:
@@ -131,17 +131,17 @@ class Fingerprints:
 
     def take(self, emit: Emit) -> None:
         """Take those that are missing."""
-        known = self._pictures.looked_at(RECIPE, list(self._paths))
+        known = self._pictures.looked_at(ALGORITHM_VERSION, list(self._paths))
         missing = [sha256 for sha256 in self._paths if sha256 not in known]
         if not missing:
             return
-        self._pictures.drop_recipes_but(RECIPE, [kind.recipe for kind in HASHES.values()])
-        self._take_each(missing, _Way(partial(fingerprint_of, self._source.faces), _row), emit)
+        self._pictures.drop_recipes_but(ALGORITHM_VERSION, [kind.recipe for kind in HASHES.values()])
+        self._take_each(missing, _Way(partial(fingerprint_of, self._source.fingerprinter), _row), emit)
 
     def take_hashes(self, kind: HashKind, emit: Emit) -> dict[Sha256, int]:
         """A hash of imagehash (signed) of everything that has a fingerprint; those that are missing are taken."""
         known = self._pictures.looked_at(kind.recipe, list(self._paths))
-        without = self._pictures.faceless(RECIPE).keys() | self.unread.keys()
+        without = self._pictures.faceless(ALGORITHM_VERSION).keys() | self.unread.keys()
         missing = [sha256 for sha256 in self._paths if sha256 not in known and sha256 not in without]
         if missing:
             self._take_each(missing, _Way(partial(hash_of, kind.function), partial(_hash_row, kind.recipe)), emit)
@@ -174,10 +174,10 @@ class Fingerprints:
             self._pictures.remember_faces(rows)  # an interrupted look goes on where it was
 
     def _results(
-        self, executor: Executor, most: int, missing: Iterable[Sha256], look: Callable[[bytes, str], Taken]
-    ) -> Iterator[tuple[Sha256, Taken | None]]:
+        self, executor: Executor, most: int, missing: Iterable[Sha256], look: Callable[[bytes, str], TakenFingerprints]
+    ) -> Iterator[tuple[Sha256, TakenFingerprints | None]]:
         """What came of each file, in their order, with a few of them read ahead; None for one that could not be read."""
-        waiting: deque[tuple[Sha256, int, Future[Taken]]] = deque()
+        waiting: deque[tuple[Sha256, int, Future[TakenFingerprints]]] = deque()
         ahead = 0
         for sha256 in missing:
             data = self._data(sha256)
@@ -205,7 +205,7 @@ class Fingerprints:
     def of(self, sha256: Sha256) -> Fingerprint | None:
         """The fingerprint of a file; None if there is none."""
         if sha256 not in self._loaded:
-            data = self._pictures.face(sha256, RECIPE)
+            data = self._pictures.face(sha256, ALGORITHM_VERSION)
             self._loaded[sha256] = _decode(data) if data is not None else None
         return self._loaded[sha256]
 
@@ -213,19 +213,21 @@ class Fingerprints:
         """Digest, difference hash (signed) and detail of all that have a fingerprint."""
         return [
             (Sha256(sha256), dhash, detail)
-            for sha256, dhash, _, _, detail in self._pictures.faces(RECIPE)
+            for sha256, dhash, _, _, detail in self._pictures.faces(ALGORITHM_VERSION)
             if sha256 in self._paths
         ]
 
     def problems(self) -> dict[Sha256, str]:
         """Why there is no fingerprint, or none that could be trusted now, by digest."""
-        known = self._pictures.faceless(RECIPE)
+        known = self._pictures.faceless(ALGORITHM_VERSION)
         known = self._unhashed | known
         return {sha256: known[sha256] for sha256 in self._paths if sha256 in known} | self.unread
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
         """64×64 grey pixels of two files; None if one of them cannot be looked at again."""
-        one, other = (self._closer(self._greys, self._source.faces.grey64_of, sha256) for sha256 in (first, second))
+        one, other = (
+            self._closer(self._greys, self._source.fingerprinter.grey64_of, sha256) for sha256 in (first, second)
+        )
         return (one, other) if one is not None and other is not None else None
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
@@ -241,13 +243,15 @@ class Fingerprints:
             if len(self._colours) >= _MAX_COLOURS:
                 self._colours.clear()
             self._colours[key] = self._again(
-                lambda data, where: self._source.faces.colours_of(data, where, size), sha256
+                lambda data, where: self._source.fingerprinter.colours_of(data, where, size), sha256
             )
         return self._colours[key]
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         """Whether two files have the same pixels, every one of them."""
-        one, other = (self._closer(self._pixels, self._source.faces.pixels_of, sha256) for sha256 in (first, second))
+        one, other = (
+            self._closer(self._pixels, self._source.fingerprinter.pixels_of, sha256) for sha256 in (first, second)
+        )
         return one is not None and one == other
 
     def _closer(
@@ -280,7 +284,7 @@ class NewFingerprints:
     What cannot be taken now is no reason to fail: a plan that needs it fetches the picture again.
     """
 
-    def __init__(self, source: Source, pictures: Pictures) -> None:
+    def __init__(self, source: Source, pictures: FingerprintStore) -> None:
         """See `Fingerprints`."""
         self._source, self._pictures = source, pictures
         self._waiting: dict[Sha256, RelPath] = {}
@@ -298,7 +302,7 @@ class NewFingerprints:
             Fingerprints(waiting, self._source, self._pictures).take(silent)
 
 
-def rendition_row(missing: Sha256, taken: Taken) -> tuple[object, ...]:
+def rendition_row(missing: Sha256, taken: TakenFingerprints) -> tuple[object, ...]:
     """As the fingerprint is remembered that was taken from another size of a picture whose file is not here."""
     return (rendition_key(missing), *_row(taken)[1:])
 
@@ -308,16 +312,16 @@ def rendition_key(missing: Sha256) -> str:
     return f"rendition of {missing}"
 
 
-def _row(taken: Taken) -> tuple[object, ...]:
+def _row(taken: TakenFingerprints) -> tuple[object, ...]:
     """As it is remembered."""
     face = taken.fingerprint
     if face is None:
-        return (taken.sha256, RECIPE, None, None, None, None, taken.problem, None)
+        return (taken.sha256, ALGORITHM_VERSION, None, None, None, None, taken.problem, None)
     data = msgspec.msgpack.encode(face)
-    return (taken.sha256, RECIPE, _signed(face.dhash), face.width, face.height, face.detail, None, data)
+    return (taken.sha256, ALGORITHM_VERSION, _signed(face.dhash), face.width, face.height, face.detail, None, data)
 
 
-def _hash_row(recipe: int, taken: Taken) -> tuple[object, ...]:
+def _hash_row(recipe: int, taken: TakenFingerprints) -> tuple[object, ...]:
     """As a hash of imagehash is remembered."""
     if taken.hashed is None:
         return (taken.sha256, recipe, None, None, None, None, taken.problem, None)

@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.errors import ImageRefused
-from pinplan.model.similarity import Alike, Tier
+from pinplan.model.similarity import Similarity, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from pinplan.model.similarity import Fingerprint
 
 
-REACH = 6
+MAX_HASH_DISTANCE = 6
 """Bits by which difference hashes may differ at most: the first test, which finds the pairs worth a closer look."""
-MOST_ASPECT = 0.03
-MOST_PDQ = 31
+MAX_ASPECT_DIFFERENCE = 0.03
+MAX_PDQ_DISTANCE = 31
 """PDQ's own published threshold for the same image (hashing.pdf, ThreatExchange)."""
-MOST_GREY = 48
+MAX_GREY_DIFFERENCE = 48
 """Levels by which any of 64×64 grey pixels may differ: what tells two texts on the same background apart."""
-MOST_COLOUR = 8.0
+MAX_COLOUR_DIFFERENCE = 8.0
 """Mean difference of 16×16 colour pixels: other colourways of a picture are other pictures."""
 LOCAL_WIDTH = 256
 """Pixels to which both are brought, to be compared place by place: all other tests are of the whole picture, and pass a price that was
@@ -51,7 +51,7 @@ MAX_LOCAL_COLOUR = 30
 """As above, over 5×5 pixels: things."""
 MAX_AREA_COLOUR = 9
 """As above, over 17×17 pixels, where saving and resizing average out: another hue, a dress in a colour that is near."""
-LEAST_DETAIL = 8
+MIN_DETAIL = 8
 """Below it an image has too little in it for any hash: it is grouped only by exact means."""
 FLAT_COLOUR = 3.0
 NEARLY_THE_SAME_COLOUR = 2.0
@@ -67,7 +67,7 @@ class LocalDifference(Struct, frozen=True, kw_only=True):
     area_colour: float
 
 
-class Closer(Protocol):
+class PixelReader(Protocol):
     """A closer look at two files, for which both have to be decoded once more."""
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
@@ -83,10 +83,10 @@ class Closer(Protocol):
 def same_proportion(one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether two sizes (width, height) are of the same shape, within 3 %."""
     first, second = one[0] * other[1], other[0] * one[1]
-    return abs(first - second) <= MOST_ASPECT * max(first, second)
+    return abs(first - second) <= MAX_ASPECT_DIFFERENCE * max(first, second)
 
 
-def compare(one: Fingerprint, other: Fingerprint, closer: Closer) -> Alike | None:
+def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Similarity | None:
     """Judge a pair whose difference hashes are within reach; None if it is not even similar.
 
     Args:
@@ -95,22 +95,22 @@ def compare(one: Fingerprint, other: Fingerprint, closer: Closer) -> Alike | Non
         closer: asked only where it decides.
     """
     if one.sha256 == other.sha256:
-        return Alike(tier=Tier.EXACT, why="the same bytes")
+        return Similarity(tier=Tier.EXACT, why="the same bytes")
     dhash = (one.dhash ^ other.dhash).bit_count()
     pdq = (int.from_bytes(one.pdq) ^ int.from_bytes(other.pdq)).bit_count()
     colour = mean_difference(one.thumb, other.thumb)
-    measured = Alike(tier=Tier.SIMILAR, dhash=dhash, pdq=pdq, colour=round(colour, 1))
+    measured = Similarity(tier=Tier.SIMILAR, dhash=dhash, pdq=pdq, colour=round(colour, 1))
     if _may_be_the_same(one, other, measured) and closer.same_pixels(one.sha256, other.sha256):
-        return Alike(tier=Tier.EXACT, dhash=dhash, pdq=pdq, colour=measured.colour, why="the same pixels")
+        return Similarity(tier=Tier.EXACT, dhash=dhash, pdq=pdq, colour=measured.colour, why="the same pixels")
     if not same_proportion((one.width, one.height), (other.width, other.height)):
-        return _similar(measured, "the shapes differ") if pdq <= MOST_PDQ else None
-    if min(one.detail, other.detail) < LEAST_DETAIL:
+        return _similar(measured, "the shapes differ") if pdq <= MAX_PDQ_DISTANCE else None
+    if min(one.detail, other.detail) < MIN_DETAIL:
         return _similar(measured, "too little detail to be sure") if colour <= FLAT_COLOUR else None
     if max(one.frames, other.frames) > 1:
         return _similar(measured, "of what moves only the first picture was compared")
-    if dhash > REACH or pdq > MOST_PDQ:
-        return _similar(measured, "the hashes are near, not close enough") if dhash <= REACH else None
-    if colour > MOST_COLOUR:
+    if dhash > MAX_HASH_DISTANCE or pdq > MAX_PDQ_DISTANCE:
+        return _similar(measured, "the hashes are near, not close enough") if dhash <= MAX_HASH_DISTANCE else None
+    if colour > MAX_COLOUR_DIFFERENCE:
         return _similar(measured, "the colours differ")
     by_grey = _by_grey(measured, closer.greys(one.sha256, other.sha256))
     if by_grey.tier is not Tier.CONFIRMED:
@@ -118,27 +118,27 @@ def compare(one: Fingerprint, other: Fingerprint, closer: Closer) -> Alike | Non
     return _by_place(by_grey, closer.local_difference(one.sha256, other.sha256, local_size(one, other)))
 
 
-def _may_be_the_same(one: Fingerprint, other: Fingerprint, measured: Alike) -> bool:
+def _may_be_the_same(one: Fingerprint, other: Fingerprint, measured: Similarity) -> bool:
     """Whether it is worth comparing every pixel. Of what moves there are more than the first frame's."""
     return (
         (one.width, one.height, one.frames, 1) == (other.width, other.height, 1, other.frames)
-        and measured.dhash <= REACH
+        and measured.dhash <= MAX_HASH_DISTANCE
         and measured.colour <= NEARLY_THE_SAME_COLOUR
     )
 
 
-def _similar(measured: Alike, why: str) -> Alike:
-    return Alike(tier=Tier.SIMILAR, dhash=measured.dhash, pdq=measured.pdq, colour=measured.colour, why=why)
+def _similar(measured: Similarity, why: str) -> Similarity:
+    return Similarity(tier=Tier.SIMILAR, dhash=measured.dhash, pdq=measured.pdq, colour=measured.colour, why=why)
 
 
-def _by_grey(measured: Alike, greys: tuple[bytes, bytes] | None) -> Alike:
+def _by_grey(measured: Similarity, greys: tuple[bytes, bytes] | None) -> Similarity:
     """The fourth test, for which both files have to be decoded once more."""
     if greys is None:
         return _similar(measured, "one of them could not be looked at again")
     grey = largest_difference(*greys)
-    tier = Tier.CONFIRMED if grey <= MOST_GREY else Tier.SIMILAR
+    tier = Tier.CONFIRMED if grey <= MAX_GREY_DIFFERENCE else Tier.SIMILAR
     why = "hashes, shape, pixels and colours agree" if tier is Tier.CONFIRMED else "some pixels differ"
-    return Alike(tier=tier, dhash=measured.dhash, pdq=measured.pdq, colour=measured.colour, grey=grey, why=why)
+    return Similarity(tier=tier, dhash=measured.dhash, pdq=measured.pdq, colour=measured.colour, grey=grey, why=why)
 
 
 def local_size(one: Fingerprint, other: Fingerprint) -> tuple[int, int]:
@@ -147,7 +147,7 @@ def local_size(one: Fingerprint, other: Fingerprint) -> tuple[int, int]:
     return LOCAL_WIDTH, max(1, round(LOCAL_WIDTH * height / width))
 
 
-def _by_place(measured: Alike, found: LocalDifference | None) -> Alike:
+def _by_place(measured: Similarity, found: LocalDifference | None) -> Similarity:
     """The last test, the largest local difference: a digit, a colour, a smile."""
     if found is None:
         return _similar(measured, "one of them could not be looked at again")
@@ -231,17 +231,17 @@ def resemblance(missing: Fingerprint, here: Fingerprint) -> Resemblance:
     found = compare(missing, here, _InFavour())
     if found is not None and found.tier in {Tier.EXACT, Tier.CONFIRMED}:
         return Resemblance.SAME
-    plain = min(missing.detail, here.detail) < LEAST_DETAIL
+    plain = min(missing.detail, here.detail) < MIN_DETAIL
     if plain and mean_difference(missing.thumb, here.thumb) <= FLAT_COLOUR:
         return Resemblance.DOUBTFUL
     moving = max(missing.frames, here.frames) > 1
-    if moving and (int.from_bytes(missing.pdq) ^ int.from_bytes(here.pdq)).bit_count() <= MOST_PDQ:
+    if moving and (int.from_bytes(missing.pdq) ^ int.from_bytes(here.pdq)).bit_count() <= MAX_PDQ_DISTANCE:
         return Resemblance.DOUBTFUL
     return Resemblance.OTHER
 
 
 class _InFavour:
-    """The closer look that cannot be had (protocol `pinplan.duplicates.compare.Closer`)."""
+    """The closer look that cannot be had (protocol `pinplan.duplicates.compare.PixelReader`)."""
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:  # noqa: ARG002 - see above
         return b"", b""
@@ -289,7 +289,7 @@ def same_picture(one: bytes, other: bytes, fingerprinter: Fingerprinter | None) 
 
 
 class _Both:
-    """A closer look at the two files (protocol `pinplan.duplicates.compare.Closer`)."""
+    """A closer look at the two files (protocol `pinplan.duplicates.compare.PixelReader`)."""
 
     def __init__(self, files: dict[Sha256, bytes], fingerprinter: Fingerprinter) -> None:
         self._files, self._fingerprinter = files, fingerprinter

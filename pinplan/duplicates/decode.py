@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LOSSLESS = frozenset({"PNG", "GIF", "BMP", "TIFF"})
-LEAST_SIDE = 128
+MIN_SIDE = 128
 """What a fingerprint needs of a JPEG; see `decode`."""
 WHOLE = 1 << 30
 """As large as it is."""
@@ -43,7 +43,7 @@ class Decoded(Struct, frozen=True):
     quality: int
 
 
-def decode(data: bytes, where: str, least_side: int = LEAST_SIDE) -> Decoded:
+def decode(data: bytes, where: str, least_side: int = MIN_SIDE) -> Decoded:
     """Decode an image: its first frame, upright, without transparency.
 
     Args:

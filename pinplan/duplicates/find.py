@@ -17,10 +17,18 @@ import msgspec
 from msgspec import Struct
 
 from pinplan.duplicates.cache import Fingerprints, Source
-from pinplan.duplicates.compare import LEAST_DETAIL, REACH, compare
-from pinplan.duplicates.marked_different import said_different
-from pinplan.duplicates.variants import varied
-from pinplan.model.similarity import COMPARISON_VERSION, Alike, AlikeFiles, HashPair, HashPairs, Looks, Tier
+from pinplan.duplicates.compare import MAX_HASH_DISTANCE, MIN_DETAIL, compare
+from pinplan.duplicates.marked_different import is_marked_different
+from pinplan.duplicates.variants import find_variants
+from pinplan.model.similarity import (
+    COMPARISON_VERSION,
+    DuplicatePair,
+    HashPair,
+    HashPairs,
+    ImageQuality,
+    Similarity,
+    Tier,
+)
 from pinplan.model.snapshots import UnknownPath
 
 if TYPE_CHECKING:
@@ -35,7 +43,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import RelPath, Sha256
     from pinplan.model.similarity import Fingerprint
     from pinplan.model.snapshots import LocalSnapshot
-    from pinplan.records.fingerprints import Pictures
+    from pinplan.records.fingerprints import FingerprintStore
 
 
 MAX_PAIRS = 20_000
@@ -104,25 +112,25 @@ def _pairs(
 _MOST_ALIKE = 50
 """Files with the same bytes, or the same hash, of which every pair is looked at; those of a larger crowd are told, and wait for their turn."""
 _encode = msgspec.msgpack.Encoder().encode
-_decode_alike = msgspec.msgpack.Decoder(Alike | None).decode
+_decode_alike = msgspec.msgpack.Decoder(Similarity | None).decode
 
 
-class LookedAt(Struct, frozen=True, gc=False, kw_only=True):
+class ScannedFiles(Struct, frozen=True, gc=False, kw_only=True):
     """A file that takes part."""
 
     path: RelPath
     sha256: Sha256
 
 
-class AlikeLook(Struct, frozen=True, kw_only=True):
+class DuplicateScan(Struct, frozen=True, kw_only=True):
     """What a look found: pairs, files that could not be compared with all others, and pairs by the hash that was asked for."""
 
-    pairs: tuple[AlikeFiles, ...]
+    pairs: tuple[DuplicatePair, ...]
     faceless: tuple[UnknownPath, ...]
     by_hash: HashPairs | None = None
 
 
-class AlikeRequest(Struct, frozen=True, kw_only=True):
+class DuplicateScanRequest(Struct, frozen=True, kw_only=True):
     """What to look for.
 
     Attributes:
@@ -132,7 +140,7 @@ class AlikeRequest(Struct, frozen=True, kw_only=True):
         by_hash: also pairs that are near by this hash of imagehash, apart from all others; a plan never asks for them.
     """
 
-    files: Sequence[LookedAt]
+    files: Sequence[ScannedFiles]
     source: Source
     tiers: frozenset[Tier] = frozenset({Tier.EXACT, Tier.CONFIRMED})
     mirrored: bool = False
@@ -140,7 +148,7 @@ class AlikeRequest(Struct, frozen=True, kw_only=True):
     by_hash: HashLimit | None = None
 
 
-def take_alike(request: AlikeRequest, pictures: Pictures, emit: Emit) -> AlikeLook:
+def find_duplicate_pairs(request: DuplicateScanRequest, pictures: FingerprintStore, emit: Emit) -> DuplicateScan:
     """Find all pairs within reach. Reads only files that are new, and those of pairs that are new.
 
     What was found is remembered as a whole as well: where nothing at all is new, nothing is compared.
@@ -148,7 +156,7 @@ def take_alike(request: AlikeRequest, pictures: Pictures, emit: Emit) -> AlikeLo
     key = _key_of(request, pictures)
     remembered = pictures.remembered_look(key)
     if remembered is not None:
-        return msgspec.msgpack.decode(remembered, type=AlikeLook)
+        return msgspec.msgpack.decode(remembered, type=DuplicateScan)
     paths: dict[Sha256, list[RelPath]] = defaultdict(list)
     for file in request.files:
         paths[file.sha256].append(file.path)
@@ -160,7 +168,7 @@ def take_alike(request: AlikeRequest, pictures: Pictures, emit: Emit) -> AlikeLo
     return found
 
 
-def _key_of(request: AlikeRequest, pictures: Pictures) -> str:
+def _key_of(request: DuplicateScanRequest, pictures: FingerprintStore) -> str:
     """What a look depends on: the files, what is wanted, the recipe, and what a person said of pairs."""
     wanted = f"{sorted(request.tiers)} {request.mirrored} {request.bordered} {request.by_hash or ''}".rstrip()
     digest = hashlib.sha256(f"{COMPARISON_VERSION} {wanted} {pictures.count_different()}".encode())
@@ -173,10 +181,10 @@ class _Look:
 
     def __init__(
         self,
-        request: AlikeRequest,
+        request: DuplicateScanRequest,
         paths: dict[Sha256, list[RelPath]],
         fingerprints: Fingerprints,
-        pictures: Pictures,
+        pictures: FingerprintStore,
     ) -> None:
         self._request, self._fingerprints, self._pictures = request, fingerprints, pictures
         self._paths = {sha256: files[:_MOST_ALIKE] for sha256, files in paths.items()}
@@ -185,38 +193,38 @@ class _Look:
         }
         self._said = pictures.different()
 
-    def take(self, emit: Emit) -> AlikeLook:
+    def take(self, emit: Emit) -> DuplicateScan:
         found = {(pair.one, pair.other): pair for pair in self._pairs()}
         limit = self._request.by_hash
         by_hash = self._near_by_hash(limit, found, emit) if limit is not None else None
         problems: dict[RelPath, str] = dict(self._crowded)
         for sha256, problem in self._fingerprints.problems().items():
             problems.update((path, problem) for path in self._paths[sha256])
-        return AlikeLook(
+        return DuplicateScan(
             pairs=tuple(found[key] for key in sorted(found)),
             faceless=tuple(UnknownPath(path=path, reason=problems[path]) for path in sorted(problems)),
             by_hash=by_hash,
         )
 
-    def _pairs(self) -> Iterator[AlikeFiles]:
+    def _pairs(self) -> Iterator[DuplicatePair]:
         """All pairs of files; of one that comes twice the last one counts, which is the surest."""
         if Tier.SIMILAR in self._request.tiers:
             wanted = self._request
-            changed = varied(self._fingerprints, mirrored=wanted.mirrored, bordered=wanted.bordered)
+            changed = find_variants(self._fingerprints, mirrored=wanted.mirrored, bordered=wanted.bordered)
             yield from self._files_of(changed)
         yield from self._files_of(self._compared())
         if Tier.EXACT in self._request.tiers:
             yield from self._same_bytes()
 
     def _near_by_hash(
-        self, limit: HashLimit, found: Mapping[tuple[RelPath, RelPath], AlikeFiles], emit: Emit
+        self, limit: HashLimit, found: Mapping[tuple[RelPath, RelPath], DuplicatePair], emit: Emit
     ) -> HashPairs:
         """Pairs that are near by the hash that was asked for."""
         near = near_by_hash(self._fingerprints, limit, emit)
         same = ((sha256, sha256, 0) for sha256, paths in self._paths.items() if len(paths) > 1)
         pairs: list[HashPair] = []
         for first, second, bits in itertools.chain(same, near.pairs):
-            files = self._all_files_of(first, second, Alike(tier=Tier.SIMILAR))
+            files = self._all_files_of(first, second, Similarity(tier=Tier.SIMILAR))
             room = max(0, MAX_PAIRS - len(pairs))
             pairs.extend(
                 _by_hash(found.get((pair.one, pair.other), pair), bits) for pair in itertools.islice(files, room)
@@ -228,18 +236,18 @@ class _Look:
         ordered = sorted(pairs, key=lambda pair: (pair.bits, pair.one, pair.other))
         return HashPairs(hash=name, length=limit.kind.bits, limit=limit.bits, pairs=tuple(ordered))
 
-    def _same_bytes(self) -> Iterator[AlikeFiles]:
-        same = Alike(tier=Tier.EXACT, why="the same bytes")
+    def _same_bytes(self) -> Iterator[DuplicatePair]:
+        same = Similarity(tier=Tier.EXACT, why="the same bytes")
         for sha256, paths in self._paths.items():
             if len(paths) > 1:
                 yield from self._all_files_of(sha256, sha256, same)
 
-    def _files_of(self, found: Iterable[tuple[Sha256, Sha256, Alike]]) -> Iterator[AlikeFiles]:
+    def _files_of(self, found: Iterable[tuple[Sha256, Sha256, Similarity]]) -> Iterator[DuplicatePair]:
         for first, second, alike in found:
             if alike.tier in self._request.tiers:
                 yield from self._all_files_of(first, second, alike)
 
-    def _all_files_of(self, first: Sha256, second: Sha256, alike: Alike) -> Iterator[AlikeFiles]:
+    def _all_files_of(self, first: Sha256, second: Sha256, alike: Similarity) -> Iterator[DuplicatePair]:
         """Every pair of files with these bytes, unless a person said that they are no duplicates."""
         one, other = self._fingerprints.of(first), self._fingerprints.of(second)
         if one is not None and other is not None and not self._is_different(one, other):
@@ -249,9 +257,9 @@ class _Look:
                 yield _pair(path, twin, alike, one, other)
 
     def _is_different(self, one: Fingerprint, other: Fingerprint) -> bool:
-        return bool(self._said) and said_different(one, other, self._said)
+        return bool(self._said) and is_marked_different(one, other, self._said)
 
-    def _compared(self) -> Iterator[tuple[Sha256, Sha256, Alike]]:
+    def _compared(self) -> Iterator[tuple[Sha256, Sha256, Similarity]]:
         """Every pair of digests within reach that is alike; those that are new are compared now, and remembered."""
         before = self._pictures.compared(COMPARISON_VERSION)
         fresh: list[tuple[str, str, bytes]] = []
@@ -265,7 +273,7 @@ class _Look:
         if fresh:
             self._pictures.remember_compared(COMPARISON_VERSION, fresh)
 
-    def _compare(self, first: Sha256, second: Sha256) -> Alike | None:
+    def _compare(self, first: Sha256, second: Sha256) -> Similarity | None:
         one, other = self._fingerprints.of(first), self._fingerprints.of(second)
         return compare(one, other, self._fingerprints) if one is not None and other is not None else None
 
@@ -274,8 +282,8 @@ class _Look:
     def _candidates(self) -> Iterator[tuple[Sha256, Sha256]]:
         """Digests that are worth comparing, the smaller first, each pair once."""
         outlines = self._fingerprints.outlines()
-        rich = [(sha256, dhash) for sha256, dhash, detail in outlines if detail >= LEAST_DETAIL]
-        poor = [sha256 for sha256, _, detail in outlines if detail < LEAST_DETAIL]
+        rich = [(sha256, dhash) for sha256, dhash, detail in outlines if detail >= MIN_DETAIL]
+        poor = [sha256 for sha256, _, detail in outlines if detail < MIN_DETAIL]
         for one, other in itertools.chain(self._within_reach(rich), self._plain_and_the_same(poor)):
             yield (one, other) if one < other else (other, one)
 
@@ -285,7 +293,7 @@ class _Look:
 
         from pinplan.duplicates.index import near  # noqa: PLC0415 - as above
 
-        found = near(np.array([dhash for _, dhash in outlines], dtype=np.int64).view(np.uint64), REACH)
+        found = near(np.array([dhash for _, dhash in outlines], dtype=np.int64).view(np.uint64), MAX_HASH_DISTANCE)
         self._tell(outlines[place][0] for place in found.capped.tolist())
         alike: dict[int, list[Sha256]] = defaultdict(list)
         for place, first in enumerate(found.same.tolist()):
@@ -318,28 +326,28 @@ def _crowd(what: str) -> str:
     return f"too many files {what}: not all pairs were compared"
 
 
-def _pair(one: RelPath, other: RelPath, alike: Alike, face: Fingerprint, twin: Fingerprint) -> AlikeFiles:
+def _pair(one: RelPath, other: RelPath, alike: Similarity, face: Fingerprint, twin: Fingerprint) -> DuplicatePair:
     if other < one:
         one, other, face, twin = other, one, twin, face
-    return AlikeFiles(one=one, other=other, alike=alike, one_looks=_looks(face), other_looks=_looks(twin))
+    return DuplicatePair(one=one, other=other, alike=alike, one_looks=_looks(face), other_looks=_looks(twin))
 
 
-def _by_hash(pair: AlikeFiles, bits: int) -> HashPair:
+def _by_hash(pair: DuplicatePair, bits: int) -> HashPair:
     return HashPair(one=pair.one, other=pair.other, tier=pair.alike.tier, bits=bits)
 
 
-def _looks(face: Fingerprint) -> Looks:
-    return Looks(width=face.width, height=face.height, quality=face.quality)
+def _looks(face: Fingerprint) -> ImageQuality:
+    return ImageQuality(width=face.width, height=face.height, quality=face.quality)
 
 
-def plainly_tracked(base: Base, local: LocalSnapshot) -> list[LookedAt]:
+def plainly_tracked(base: Base, local: LocalSnapshot) -> list[ScannedFiles]:
     """The tracked files that are plainly there; what lies in different boards is compared, too, to be reported.
 
     Doubtful ones take no part: none of them may be the keeper of another, nor the reason for which another goes.
     """
     here = {file.path: file for file in local.files}
     return [
-        LookedAt(path=record.path, sha256=record.sha256)
+        ScannedFiles(path=record.path, sha256=record.sha256)
         for record in base.tracked
         if record.doubtful is None
         and (file := here.get(record.path)) is not None

@@ -10,14 +10,14 @@ import hashlib
 import numpy as np
 from PIL import Image, ImageChops
 
-from pinplan.duplicates.compare import LEAST_DETAIL
+from pinplan.duplicates.compare import MIN_DETAIL
 from pinplan.duplicates.decode import Decoded, decode
-from pinplan.duplicates.pdq import LEAST, pdq_hash
+from pinplan.duplicates.pdq import MIN_QUALITY, pdq_hash
 from pinplan.errors import ImageRefused
 from pinplan.model.ids import Sha256
-from pinplan.model.similarity import Fingerprint, Inside
+from pinplan.model.similarity import Fingerprint, InnerImage
 
-MOST_SHARE = 0.15
+MAX_BORDER_SHARE = 0.15
 """Of the width, or the height, on each side: more is no border, but a picture with much that is empty."""
 SAME_COLOUR = 32
 """Levels by which a border may differ from its corner: what saving a JPEG does near an edge."""
@@ -36,7 +36,7 @@ def inside_border(image: Image.Image) -> tuple[int, int, int, int] | None:
         return None
     left, upper, right, lower = box
     across, down = max(left, width - right) / width, max(upper, height - lower) / height
-    return box if max(across, down) <= MOST_SHARE else None
+    return box if max(across, down) <= MAX_BORDER_SHARE else None
 
 
 SIDE = 192
@@ -45,7 +45,7 @@ quarter of its size it would pick others than from the whole one, and thin lines
 middle one of each three. Measured by ``make corpus``."""
 _FINE = Image.Resampling.BILINEAR
 """Weighs every pixel by its distance, also a part of one; BOX takes whole pixels only, and shifts thin lines."""
-LOCAL_LEAST_SIDE = 512
+MIN_LOCAL_SIDE = 512
 """Of a JPEG that is brought to 256 pixels for the test of local differences: decoded at a smaller scale, copies of one picture differ more."""
 SEEN_DIFFERENCE = 3
 """Levels by which neighbouring pixels differ at least where there is something to see."""
@@ -62,7 +62,7 @@ def fingerprint(data: bytes, where: str) -> Fingerprint:
         ImageRefused: it is no complete image that can be decoded, or has too few pixels.
     """
     decoded = decode(data, where)
-    if min(decoded.width, decoded.height) < LEAST:
+    if min(decoded.width, decoded.height) < MIN_QUALITY:
         raise ImageRefused(where, f"it is too small to be compared: {decoded.width}×{decoded.height}")
     image = decoded.image
     grey = image.convert("L")
@@ -97,7 +97,7 @@ def _dhash(tiny: Image.Image) -> int:
     return int.from_bytes(np.packbits(imagehash.dhash(tiny, 8).hash).tobytes())
 
 
-def _inside(decoded: Decoded) -> Inside | None:
+def _inside(decoded: Decoded) -> InnerImage | None:
     """What is inside a border, if there is one, and if there is enough in it."""
     image = decoded.image
     box = inside_border(image)
@@ -105,9 +105,9 @@ def _inside(decoded: Decoded) -> Inside | None:
         return None
     shown = image.crop(box)
     tiny = _tiny(shown.convert("L"))
-    if _detail(tiny) < LEAST_DETAIL:
+    if _detail(tiny) < MIN_DETAIL:
         return None
-    return Inside(
+    return InnerImage(
         width=round(shown.width * decoded.width / image.width),
         height=round(shown.height * decoded.height / image.height),
         dhash=_dhash(tiny),
@@ -122,7 +122,7 @@ def grey64_of(data: bytes, where: str) -> bytes:
 
 def colours_of(data: bytes, where: str, size: tuple[int, int]) -> bytes:
     """An image file as red, green and blue of the given size (width, height), for the test of local differences. Raises `ImageRefused`."""
-    return decode(data, where, LOCAL_LEAST_SIDE).image.resize(size, _FINE).tobytes()
+    return decode(data, where, MIN_LOCAL_SIDE).image.resize(size, _FINE).tobytes()
 
 
 def _detail(tiny: Image.Image) -> int:

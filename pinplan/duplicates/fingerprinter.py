@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from pinplan.model.similarity import Fingerprint
 
 
-class ImageFaces:
-    """Fingerprints of image files (protocol `pinplan.duplicates.cache.Faces`)."""
+class ImageFingerprinter:
+    """Fingerprints of image files (protocol `pinplan.duplicates.cache.Fingerprinter`)."""
 
     def fingerprint(self, data: bytes, where: str) -> Fingerprint:
         """See `pinplan.duplicates.fingerprint.fingerprint`."""

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
-from pinplan.duplicates.keeper import Candidate, keeper_of
-from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
+from pinplan.duplicates.keeper import KeeperCandidate, keeper_of
+from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pinplan.model.similarity import Alike
+    from pinplan.model.similarity import Similarity
 
 Edge = tuple[str, str]
 
 
-class Member(Struct, frozen=True, kw_only=True):
+class GroupMember(Struct, frozen=True, kw_only=True):
     """An image that shows the same as the keeper.
 
     Attributes:
@@ -25,21 +25,23 @@ class Member(Struct, frozen=True, kw_only=True):
         rung: the rule by which it lost.
     """
 
-    candidate: Candidate
-    alike: Alike
-    rung: Rung
+    candidate: KeeperCandidate
+    alike: Similarity
+    rung: KeepRule
 
 
-class Group(Struct, frozen=True, kw_only=True):
+class ImageGroup(Struct, frozen=True, kw_only=True):
     """A keeper and the images that were verified against it."""
 
-    keeper: Candidate
-    members: tuple[Member, ...]
+    keeper: KeeperCandidate
+    members: tuple[GroupMember, ...]
 
 
 def groups_of(
-    candidates: Mapping[str, Candidate], edges: Mapping[Edge, Alike], order: Sequence[Rung] = DEFAULT_ORDER
-) -> list[Group]:
+    candidates: Mapping[str, KeeperCandidate],
+    edges: Mapping[Edge, Similarity],
+    order: Sequence[KeepRule] = DEFAULT_ORDER,
+) -> list[ImageGroup]:
     """Star-shaped groups from verified pairs.
 
     What hangs together only through others is taken apart: whoever has no pair with the keeper leaves, and may form a group of
@@ -50,11 +52,11 @@ def groups_of(
         edges: verified pairs of keys, each in one direction only.
         order: of the keeper's rules.
     """
-    near: dict[str, dict[str, Alike]] = {}
+    near: dict[str, dict[str, Similarity]] = {}
     for (one, other), alike in edges.items():
         near.setdefault(one, {})[other] = alike
         near.setdefault(other, {})[one] = alike
-    groups: list[Group] = []
+    groups: list[ImageGroup] = []
     for component in _components(near):
         left = set(component)
         while len(left) > 1:
@@ -66,7 +68,9 @@ def groups_of(
     return sorted(groups, key=lambda group: (len(group.keeper.key), group.keeper.key))
 
 
-def _star(left: Sequence[Candidate], near: Mapping[str, Mapping[str, Alike]], order: Sequence[Rung]) -> Group | None:
+def _star(
+    left: Sequence[KeeperCandidate], near: Mapping[str, Mapping[str, Similarity]], order: Sequence[KeepRule]
+) -> ImageGroup | None:
     """The best of those that still have a pair, with all that are paired with it; None if none has."""
     keys = {candidate.key for candidate in left}
     paired = [candidate for candidate in left if keys.intersection(near[candidate.key])]
@@ -81,18 +85,23 @@ def _star(left: Sequence[Candidate], near: Mapping[str, Mapping[str, Alike]], or
             break
         keeper = best
         members, lost = _around(keeper, paired, near, order)
-    return Group(
+    return ImageGroup(
         keeper=keeper,
         members=tuple(
-            Member(candidate=member, alike=near[keeper.key][member.key], rung=lost.get(member.key, Rung.NUMBER))
+            GroupMember(
+                candidate=member, alike=near[keeper.key][member.key], rung=lost.get(member.key, KeepRule.NUMBER)
+            )
             for member in sorted(members, key=lambda member: (len(member.key), member.key))
         ),
     )
 
 
 def _around(
-    keeper: Candidate, paired: Sequence[Candidate], near: Mapping[str, Mapping[str, Alike]], order: Sequence[Rung]
-) -> tuple[list[Candidate], dict[str, Rung]]:
+    keeper: KeeperCandidate,
+    paired: Sequence[KeeperCandidate],
+    near: Mapping[str, Mapping[str, Similarity]],
+    order: Sequence[KeepRule],
+) -> tuple[list[KeeperCandidate], dict[str, KeepRule]]:
     """Those that are paired with a keeper, and the rules by which they lost."""
     members = [candidate for candidate in paired if candidate.key in near[keeper.key]]
     return members, keeper_of([keeper, *members], order)[1]

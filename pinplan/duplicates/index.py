@@ -29,7 +29,7 @@ _HALF, _LOW = np.uint64(32), np.uint64(2**32 - 1)
 """Two indices in one number: that sorts ten times as fast as two columns, in a third of the memory."""
 
 
-class Neighbours(NamedTuple):
+class HashIndex(NamedTuple):
     """Near hashes; ``n`` is the number of hashes that were given.
 
     Attributes:
@@ -46,7 +46,7 @@ class Neighbours(NamedTuple):
     capped: NDArray[np.int64]
 
 
-def near(hashes: NDArray[np.uint64], radius: int, *, most_in_a_bucket: int = 1000) -> Neighbours:
+def near(hashes: NDArray[np.uint64], radius: int, *, most_in_a_bucket: int = 1000) -> HashIndex:
     """All pairs of different hashes at most ``radius`` bits apart.
 
     Args:
@@ -66,12 +66,12 @@ def near(hashes: NDArray[np.uint64], radius: int, *, most_in_a_bucket: int = 100
     same = first[inverse].astype(np.int64)
     empty = np.empty(0, dtype=np.int64)
     if radius == 0 or len(unique) < 2:
-        return Neighbours(same, empty.reshape(0, 2), np.empty(0, dtype=np.uint8), empty)
+        return HashIndex(same, empty.reshape(0, 2), np.empty(0, dtype=np.uint8), empty)
     keys, capped = _search(unique, first.astype(np.uint64), radius, most_in_a_bucket)
     pairs = np.empty((len(keys), 2), dtype=np.int64)
     pairs[:, 0], pairs[:, 1] = keys >> _HALF, keys & _LOW
     distances = np.bitwise_count(hashes[pairs[:, 0]] ^ hashes[pairs[:, 1]])
-    return Neighbours(same, pairs, distances, np.sort(first[capped]).astype(np.int64))
+    return HashIndex(same, pairs, distances, np.sort(first[capped]).astype(np.int64))
 
 
 def _search(
@@ -182,11 +182,11 @@ def _transposed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return turned
 
 
-MOST_ALIKE = 50
+MAX_CROSS_MATCHES = 50
 """Of identical hashes so many are told; what uses this only shows what may be of interest."""
 
 
-def crossing(ones: Sequence[int], others: Sequence[int], radius: int) -> Iterator[tuple[int, int]]:
+def cross_matches(ones: Sequence[int], others: Sequence[int], radius: int) -> Iterator[tuple[int, int]]:
     """Places in both rows whose hashes are at most ``radius`` bits apart, each pair once."""
     count = len(ones)
     found = near(np.array([*ones, *others], dtype=np.uint64), radius)
@@ -196,7 +196,7 @@ def crossing(ones: Sequence[int], others: Sequence[int], radius: int) -> Iterato
     near_sides = [(first, first) for first in sides]
     near_sides += [pair for one, other in found.pairs.tolist() for pair in ((one, other), (other, one))]
     for one, other in near_sides:
-        yield from itertools.product(sides[one][0][:MOST_ALIKE], sides[other][1][:MOST_ALIKE])
+        yield from itertools.product(sides[one][0][:MAX_CROSS_MATCHES], sides[other][1][:MAX_CROSS_MATCHES])
 
 
 def near_of(ones: Sequence[int], others: Sequence[int], radius: int) -> list[list[int]]:

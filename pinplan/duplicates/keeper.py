@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
+from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ SAME_SIZE = 0.02
 SAME_QUALITY = 2
 
 
-class Candidate(Struct, frozen=True, gc=False, kw_only=True):
+class KeeperCandidate(Struct, frozen=True, gc=False, kw_only=True):
     """What is known of one of them.
 
     Attributes:
@@ -39,8 +39,8 @@ class Candidate(Struct, frozen=True, gc=False, kw_only=True):
 
 
 def keeper_of(
-    candidates: Sequence[Candidate], order: Sequence[Rung] = DEFAULT_ORDER
-) -> tuple[Candidate, dict[str, Rung]]:
+    candidates: Sequence[KeeperCandidate], order: Sequence[KeepRule] = DEFAULT_ORDER
+) -> tuple[KeeperCandidate, dict[str, KeepRule]]:
     """The one that stays, and for each other one the rule by which it lost.
 
     Args:
@@ -48,8 +48,8 @@ def keeper_of(
         order: the rules in the order in which they are asked; a reference board always comes first, the key last.
     """
     left = list(candidates)
-    lost: dict[str, Rung] = {}
-    for rung in (Rung.REFERENCE, *(rung for rung in order if rung is not Rung.REFERENCE), Rung.NUMBER):
+    lost: dict[str, KeepRule] = {}
+    for rung in (KeepRule.REFERENCE, *(rung for rung in order if rung is not KeepRule.REFERENCE), KeepRule.NUMBER):
         staying = _RULES[rung](left)
         kept = {candidate.key for candidate in staying}
         lost.update((candidate.key, rung) for candidate in left if candidate.key not in kept)
@@ -58,35 +58,35 @@ def keeper_of(
 
 
 def _most(
-    left: Sequence[Candidate], figure: Callable[[Candidate], int], least: Callable[[int], float]
-) -> list[Candidate]:
+    left: Sequence[KeeperCandidate], figure: Callable[[KeeperCandidate], int], least: Callable[[int], float]
+) -> list[KeeperCandidate]:
     """Those whose figure is the largest, or as good as that."""
     best = max(map(figure, left))
     return [candidate for candidate in left if figure(candidate) >= least(best)]
 
 
-def _flagged(left: Sequence[Candidate], flag: Callable[[Candidate], bool]) -> list[Candidate]:
+def _flagged(left: Sequence[KeeperCandidate], flag: Callable[[KeeperCandidate], bool]) -> list[KeeperCandidate]:
     return [candidate for candidate in left if flag(candidate)] or list(left)
 
 
-def _by_quality(left: Sequence[Candidate]) -> list[Candidate]:
+def _by_quality(left: Sequence[KeeperCandidate]) -> list[KeeperCandidate]:
     """Only where it is known of all: an unknown quality is not a bad one."""
     if any(candidate.quality == 0 for candidate in left):
         return list(left)
     return _most(left, lambda candidate: candidate.quality, lambda best: best - SAME_QUALITY)
 
 
-def _by_age(left: Sequence[Candidate]) -> list[Candidate]:
+def _by_age(left: Sequence[KeeperCandidate]) -> list[KeeperCandidate]:
     dated = [candidate.created_at for candidate in left if candidate.created_at]
     return [candidate for candidate in left if candidate.created_at == min(dated)] if dated else list(left)
 
 
-_RULES: dict[Rung, Callable[[Sequence[Candidate]], list[Candidate]]] = {
-    Rung.REFERENCE: lambda left: _flagged(left, lambda candidate: candidate.reference),
-    Rung.RESOLUTION: lambda left: _most(left, lambda c: c.width * c.height, lambda best: best * (1 - SAME_SIZE)),
-    Rung.QUALITY: _by_quality,
-    Rung.OWN_UPLOAD: lambda left: _flagged(left, lambda candidate: candidate.own_upload),
-    Rung.HAS_LINK: lambda left: _flagged(left, lambda candidate: candidate.has_link),
-    Rung.OLDEST: _by_age,
-    Rung.NUMBER: lambda left: [min(left, key=lambda candidate: (len(candidate.key), candidate.key))],
+_RULES: dict[KeepRule, Callable[[Sequence[KeeperCandidate]], list[KeeperCandidate]]] = {
+    KeepRule.REFERENCE: lambda left: _flagged(left, lambda candidate: candidate.reference),
+    KeepRule.RESOLUTION: lambda left: _most(left, lambda c: c.width * c.height, lambda best: best * (1 - SAME_SIZE)),
+    KeepRule.QUALITY: _by_quality,
+    KeepRule.OWN_UPLOAD: lambda left: _flagged(left, lambda candidate: candidate.own_upload),
+    KeepRule.HAS_LINK: lambda left: _flagged(left, lambda candidate: candidate.has_link),
+    KeepRule.OLDEST: _by_age,
+    KeepRule.NUMBER: lambda left: [min(left, key=lambda candidate: (len(candidate.key), candidate.key))],
 }

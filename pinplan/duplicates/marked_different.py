@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinplan.duplicates.compare import MOST_COLOUR, mean_difference
+from pinplan.duplicates.compare import MAX_COLOUR_DIFFERENCE, mean_difference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,19 +17,19 @@ and narrower than what makes two pictures duplicates."""
 _PDQ = 32
 
 
-def looks_of(face: Fingerprint) -> bytes:
+def signature_of(face: Fingerprint) -> bytes:
     """What is kept of a picture: its PDQ hash and its 16×16 colours."""
     return face.pdq + face.thumb
 
 
-def said_different(one: Fingerprint, other: Fingerprint, said: Sequence[tuple[bytes, bytes]]) -> bool:
+def is_marked_different(one: Fingerprint, other: Fingerprint, said: Sequence[tuple[bytes, bytes]]) -> bool:
     """Whether a person said of two pictures that look like these that they are no duplicates.
 
     Each of the two must look like one of the pair, and not more like the other one: else a verdict on a picture and its brother
     would be one on the picture and its copy as well. For the same reason a verdict on two that look exactly the same, of which somebody
     wants both, is one on such pairs only.
     """
-    first, second = looks_of(one), looks_of(other)
+    first, second = signature_of(one), signature_of(other)
     return any(
         (a == b) == (first == second) and (_are(first, second, a, b) or _are(first, second, b, a)) for a, b in said
     )
@@ -51,4 +51,4 @@ def _apart(one: bytes, other: bytes) -> int:
 
 
 def _colours_agree(one: bytes, other: bytes) -> bool:
-    return mean_difference(one[_PDQ:], other[_PDQ:]) <= MOST_COLOUR
+    return mean_difference(one[_PDQ:], other[_PDQ:]) <= MAX_COLOUR_DIFFERENCE

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SIDE = 64
 KEPT = 16
-LEAST = 5
+MIN_QUALITY = 5
 """Pixels that an image has at least on both sides to have a hash at all."""
 
 
@@ -32,7 +32,7 @@ def pdq_hash(luma: NDArray[np.float32]) -> tuple[bytes, int]:
         32 bytes in the order in which PDQ's own tools print them, and 0 to 100: how much there is to see. An image of fewer
         than 5 pixels on a side has a hash of zeros and the quality 0.
     """
-    if min(luma.shape) < LEAST:
+    if min(luma.shape) < MIN_QUALITY:
         return bytes(32), 0
     small = decimated(luma)
     basis = _basis()

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan.duplicates.cache import CHANGED
-from pinplan.duplicates.find import AlikeRequest, LookedAt, take_alike
+from pinplan.duplicates.find import DuplicateScanRequest, ScannedFiles, find_duplicate_pairs
 from pinplan.duplicates.groups import groups_of
-from pinplan.duplicates.keeper import Candidate
-from pinplan.duplicates.marked_different import looks_of
+from pinplan.duplicates.keeper import KeeperCandidate
+from pinplan.duplicates.marked_different import signature_of
 from pinplan.errors import ConfigError, LibraryError, PinplanError
 from pinplan.events import silent
 from pinplan.model.images import FileStat
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.naming import composed
-from pinplan.model.similarity import Alike, HashPairs, Looks, Tier
+from pinplan.model.similarity import HashPairs, ImageQuality, Similarity, Tier
 from pinplan.model.snapshots import UnknownPath
-from pinplan.policies.duplicates import DEFAULT_ORDER, Remove, Rung, Within
+from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule, Remove, Within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -32,27 +32,27 @@ if TYPE_CHECKING:
     from pinplan.model.ids import PinId, RelPath
     from pinplan.policies.duplicates import Duplicates
     from pinplan.ports import Library
-    from pinplan.records.fingerprints import Pictures
+    from pinplan.records.fingerprints import FingerprintStore
     from pinplan.records.state import State
 
 
-class TwinFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DuplicateFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A file of a group; without ``alike`` it is the one that would stay."""
 
     path: str
-    looks: Looks
-    alike: Alike | None = None
-    rung: Rung | None = None
+    looks: ImageQuality
+    alike: Similarity | None = None
+    rung: KeepRule | None = None
 
 
-class TwinGroup(Struct, frozen=True, kw_only=True):
+class FileGroup(Struct, frozen=True, kw_only=True):
     """Files that show the same picture, the one that would stay first."""
 
     tier: Tier
-    files: tuple[TwinFile, ...]
+    files: tuple[DuplicateFile, ...]
 
 
-class TwinReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.dupes"):
+class DuplicateReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.dupes"):
     """The document of ``pinplan dupes --json``: what was found.
 
     Attributes:
@@ -63,7 +63,7 @@ class TwinReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.dupes"):
     """
 
     looked_at: int
-    groups: tuple[TwinGroup, ...]
+    groups: tuple[FileGroup, ...]
     faceless: tuple[UnknownPath, ...]
     of_library: bool = False
     by_hash: HashPairs | None = None
@@ -75,15 +75,15 @@ class MarkedDifferent(JsonDocument, frozen=True, kw_only=True, tag="pinplan.mark
     files: tuple[str, str]
 
 
-def twins_in(
-    request: AlikeRequest,
-    pictures: Pictures,
+def find_file_groups(
+    request: DuplicateScanRequest,
+    pictures: FingerprintStore,
     emit: Emit,
     *,
-    order: Sequence[Rung] = DEFAULT_ORDER,
+    order: Sequence[KeepRule] = DEFAULT_ORDER,
     left_out: Iterable[UnknownPath] = (),
     of_library: bool = False,
-) -> TwinReport:
+) -> DuplicateReport:
     """Look which of some files show the same picture; changes nothing but the cache of fingerprints.
 
     Args:
@@ -92,9 +92,9 @@ def twins_in(
         emit: the listener for progress.
         order: of the keeper's rules.
         left_out: what could not be looked at from the start.
-        of_library: see `TwinReport`.
+        of_library: see `DuplicateReport`.
     """
-    found = take_alike(request, pictures, emit)
+    found = find_duplicate_pairs(request, pictures, emit)
     edges = {(str(pair.one), str(pair.other)): pair.alike for pair in found.pairs}
     looks = {
         path: seen
@@ -103,12 +103,12 @@ def twins_in(
     }
     candidates = {str(path): _candidate(path, seen) for path, seen in looks.items()}
     groups = [
-        TwinGroup(
+        FileGroup(
             tier=max((member.alike.tier for member in group.members), key=list(Tier).index),
             files=(
-                TwinFile(path=group.keeper.key, looks=_looks(group.keeper)),
+                DuplicateFile(path=group.keeper.key, looks=_looks(group.keeper)),
                 *(
-                    TwinFile(path=m.candidate.key, looks=_looks(m.candidate), alike=m.alike, rung=m.rung)
+                    DuplicateFile(path=m.candidate.key, looks=_looks(m.candidate), alike=m.alike, rung=m.rung)
                     for m in group.members
                 ),
             ),
@@ -116,7 +116,7 @@ def twins_in(
         for group in groups_of(candidates, edges, order)
     ]
     faceless = sorted({*found.faceless, *left_out}, key=lambda one: (one.path, one.reason))
-    return TwinReport(
+    return DuplicateReport(
         looked_at=len(request.files),
         groups=tuple(groups),
         faceless=tuple(faceless),
@@ -128,20 +128,20 @@ def twins_in(
 _REMOVING = {Remove.BOTH, Remove.LOCAL, Remove.REMOTE}
 
 
-def duplicates_to_come(
+def count_new_duplicates(
     fetched: Collection[PinId], policy: Duplicates, state: State, library: Library, source: Source
 ) -> int:
     """How many duplicates a plan will find because of pins that were just downloaded; 0 where none are removed, or nobody can tell."""
     if policy.remove not in _REMOVING:
         return 0
     try:
-        return _count_fetched(fetched, state.base(), library, state.pictures, source, policy.scope)
+        return _count_fetched(fetched, state.base(), library, state.fingerprints, source, policy.scope)
     except (PinplanError, OSError):  # what was applied is applied; the plan says what is wrong
         return 0
 
 
 def _count_fetched(
-    fetched: Collection[PinId], base: Base, library: Library, pictures: Pictures, source: Source, scope: Within
+    fetched: Collection[PinId], base: Base, library: Library, pictures: FingerprintStore, source: Source, scope: Within
 ) -> int:
     """How many duplicates a plan will find because of pins that were just downloaded: it compares the same files in the same way.
 
@@ -150,9 +150,9 @@ def _count_fetched(
     slots = Counter(record.pin_id for record in base.tracked)
     files, _ = tracked_in(base, library, lambda record: record.doubtful is None)
     records = {record.path: record for record in base.tracked}
-    pairs = take_alike(AlikeRequest(files=files, source=source), pictures, silent).pairs
-    edges: dict[tuple[str, str], Alike] = {}
-    candidates: dict[str, Candidate] = {}
+    pairs = find_duplicate_pairs(DuplicateScanRequest(files=files, source=source), pictures, silent).pairs
+    edges: dict[tuple[str, str], Similarity] = {}
+    candidates: dict[str, KeeperCandidate] = {}
     for pair in pairs:
         one, other = records[pair.one], records[pair.other]
         if slots[one.pin_id] == slots[other.pin_id] == 1 and _is_within(one, other, scope):
@@ -163,8 +163,8 @@ def _count_fetched(
     return sum(len(group) - 1 for group in groups if not group.isdisjoint(fetched))
 
 
-def _candidate(key: str, looks: Looks) -> Candidate:
-    return Candidate(key=key, width=looks.width, height=looks.height, quality=looks.quality)
+def _candidate(key: str, looks: ImageQuality) -> KeeperCandidate:
+    return KeeperCandidate(key=key, width=looks.width, height=looks.height, quality=looks.quality)
 
 
 def _is_within(one: Tracked, other: Tracked, scope: Within) -> bool:
@@ -174,13 +174,13 @@ def _is_within(one: Tracked, other: Tracked, scope: Within) -> bool:
     return one.board_id == other.board_id and same_section
 
 
-def _looks(candidate: Candidate) -> Looks:
-    return Looks(width=candidate.width, height=candidate.height, quality=candidate.quality)
+def _looks(candidate: KeeperCandidate) -> ImageQuality:
+    return ImageQuality(width=candidate.width, height=candidate.height, quality=candidate.quality)
 
 
 def tracked_in(
     base: Base, library: Library, wanted: Callable[[Tracked], bool]
-) -> tuple[list[LookedAt], list[UnknownPath]]:
+) -> tuple[list[ScannedFiles], list[UnknownPath]]:
     """The tracked files that are plainly there, and those that are not as they were recorded; missing ones are neither."""
     files, changed = [], []
     for record in base.tracked:
@@ -192,13 +192,15 @@ def tracked_in(
             changed.append(UnknownPath(path=record.path, reason=str(error)))
             continue
         if found == FileStat(record.size, record.mtime_ns):
-            files.append(LookedAt(path=record.path, sha256=record.sha256))
+            files.append(ScannedFiles(path=record.path, sha256=record.sha256))
         elif found is not None:
             changed.append(UnknownPath(path=record.path, reason=CHANGED))
     return files, changed
 
 
-def mark_different(names: Sequence[str], base: Base, pictures: Pictures, source: Source) -> tuple[RelPath, RelPath]:
+def mark_different(
+    names: Sequence[str], base: Base, pictures: FingerprintStore, source: Source
+) -> tuple[RelPath, RelPath]:
     """Remember that two tracked files are no duplicates, however often they are fetched again; their paths.
 
     Args:
@@ -215,23 +217,25 @@ def mark_different(names: Sequence[str], base: Base, pictures: Pictures, source:
     one, other = (_tracked(name, base) for name in names)
     if one.path == other.path:
         raise ConfigError([f"{one.path}: it cannot differ from itself"])
-    looks = [looks_of(source.faces.fingerprint(source.read(record.path), record.path)) for record in (one, other)]
+    looks = [
+        signature_of(source.fingerprinter.fingerprint(source.read(record.path), record.path)) for record in (one, other)
+    ]
     pictures.mark_different(looks[0], looks[1])
     return one.path, other.path
 
 
-def remember_different(pair: Pair, pictures: Pictures, source: Source) -> str | None:
+def remember_different(pair: Pair, pictures: FingerprintStore, source: Source) -> str | None:
     """Remember that the two of a planned pair are no duplicates; why that cannot be done, None if it was."""
     looks = []
     for file in (pair.expect, pair.keeper.file):
         try:
             data = source.read(file.path)
-            face = source.faces.fingerprint(data, file.path)
+            face = source.fingerprinter.fingerprint(data, file.path)
         except (PinplanError, OSError) as error:
             return str(error)
         if hashlib.sha256(data).hexdigest() != file.sha256:
             return "one of the two files has changed since the plan"
-        looks.append(looks_of(face))
+        looks.append(signature_of(face))
     pictures.mark_different(looks[0], looks[1])
     return None
 

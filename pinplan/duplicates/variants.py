@@ -16,9 +16,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import Struct
 
-from pinplan.duplicates.compare import FLAT_COLOUR, LEAST_DETAIL, MOST_COLOUR, REACH, mean_difference, same_proportion
+from pinplan.duplicates.compare import (
+    FLAT_COLOUR,
+    MAX_COLOUR_DIFFERENCE,
+    MAX_HASH_DISTANCE,
+    MIN_DETAIL,
+    mean_difference,
+    same_proportion,
+)
 from pinplan.duplicates.index import near_of
-from pinplan.model.similarity import Alike, Tier
+from pinplan.model.similarity import Similarity, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,7 +54,7 @@ def mirror_of_thumb(thumb: bytes) -> bytes:
     return b"".join(row[at : at + _BYTES] for row in rows for at in range(width - _BYTES, -1, -_BYTES))
 
 
-Varied = tuple["Sha256", "Sha256", Alike]
+Variants = tuple["Sha256", "Sha256", Similarity]
 
 
 class _Shown(Struct, frozen=True, gc=False):
@@ -59,14 +66,14 @@ class _Shown(Struct, frozen=True, gc=False):
     thumb: bytes
 
 
-def varied(fingerprints: Fingerprints, *, mirrored: bool, bordered: bool) -> Iterator[Varied]:
+def find_variants(fingerprints: Fingerprints, *, mirrored: bool, bordered: bool) -> Iterator[Variants]:
     """Pairs of which one is the mirror image of the other, or has a border around it."""
     if not (mirrored or bordered):
         return  # all fingerprints have to be looked at
     faces = [
         face
         for sha256, _, detail in fingerprints.outlines()
-        if detail >= LEAST_DETAIL and (face := fingerprints.of(sha256)) is not None
+        if detail >= MIN_DETAIL and (face := fingerprints.of(sha256)) is not None
     ]
     plain = [_Shown(face.sha256, face.dhash, (face.width, face.height), face.thumb) for face in faces]
     if mirrored:
@@ -81,16 +88,18 @@ def varied(fingerprints: Fingerprints, *, mirrored: bool, bordered: bool) -> Ite
         yield from _pairs([*plain, *inside], inside, "one has a border around it")
 
 
-def _pairs(ones: Sequence[_Shown], others: Sequence[_Shown], why: str) -> Iterator[Varied]:
+def _pairs(ones: Sequence[_Shown], others: Sequence[_Shown], why: str) -> Iterator[Variants]:
     """Near by their hashes, then by their shapes and colours."""
-    from pinplan.duplicates.index import crossing  # noqa: PLC0415 - numpy, only for those who ask
+    from pinplan.duplicates.index import cross_matches  # noqa: PLC0415 - numpy, only for those who ask
 
-    for first, second in crossing([one.dhash for one in ones], [other.dhash for other in others], REACH):
+    for first, second in cross_matches(
+        [one.dhash for one in ones], [other.dhash for other in others], MAX_HASH_DISTANCE
+    ):
         one, other = ones[first], others[second]
         colour = mean_difference(one.thumb, other.thumb)
         shape = same_proportion(one.size, other.size)
-        if one.sha256 != other.sha256 and shape and colour <= MOST_COLOUR:
-            yield one.sha256, other.sha256, Alike(tier=Tier.SIMILAR, colour=round(colour, 1), why=why)
+        if one.sha256 != other.sha256 and shape and colour <= MAX_COLOUR_DIFFERENCE:
+            yield one.sha256, other.sha256, Similarity(tier=Tier.SIMILAR, colour=round(colour, 1), why=why)
 
 
 _SHAPE = (16, 16, 3)
@@ -99,7 +108,7 @@ _STEP = 3
 """Levels by which neighbours must differ to be told apart, as for `Fingerprint.detail`."""
 
 
-class Turned:
+class TurnedImages:
     """Pictures that are here, compared with pictures that are missing."""
 
     def __init__(self, here: Sequence[Fingerprint], missing: Iterable[Fingerprint]) -> None:
@@ -144,10 +153,10 @@ def _ways(thumbs: NDArray[np.int16]) -> list[NDArray[np.int16]]:
 def _near(wanted: NDArray[np.int16], here: NDArray[np.int16]) -> list[NDArray[np.int64]]:
     """For each of the wanted the places of those here that may be the same, turned: whose hash is near, and what has too little in it for a hash."""
     hashes, detail = _hashed(here)
-    flat, rich = np.flatnonzero(detail < LEAST_DETAIL), np.flatnonzero(detail >= LEAST_DETAIL)
+    flat, rich = np.flatnonzero(detail < MIN_DETAIL), np.flatnonzero(detail >= MIN_DETAIL)
     every = [_hashed(way)[0] for way in _ways(wanted)]
-    found = near_of(np.concatenate(every).tolist(), hashes[rich].tolist(), REACH)
-    nearly_flat = _hashed(wanted)[1] < 2 * LEAST_DETAIL  # a turn, and saving again, may take some of it away
+    found = near_of(np.concatenate(every).tolist(), hashes[rich].tolist(), MAX_HASH_DISTANCE)
+    nearly_flat = _hashed(wanted)[1] < 2 * MIN_DETAIL  # a turn, and saving again, may take some of it away
     near = []
     for number in range(len(wanted)):
         places = {place for way in range(_WAYS) for place in found[way * len(wanted) + number]}

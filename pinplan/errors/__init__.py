@@ -68,7 +68,7 @@ class PinplanError(Exception):
     """Base of everything that pinplan raises on purpose."""
 
     def __init__(self, message: str = "", commands: Sequence[Command] = ()) -> None:
-        """Keep the commands that the message suggests (`pinplan.suggestions`)."""
+        """Keep the commands that the message suggests (`pinplan.errors.suggestions`)."""
         self.commands = tuple(commands)
         super().__init__(message)
 
@@ -86,7 +86,7 @@ class ConfigError(PinplanError):
         super().__init__("\n".join(self.problems), commands)
 
 
-class StatePerson(PinplanError):
+class StateDamaged(PinplanError):
     """The library's own records are missing or damaged: a person has to decide.
 
     Attributes:
@@ -99,27 +99,27 @@ class StatePerson(PinplanError):
         super().__init__(f"{where}: {message}")
 
 
-class MarkerMissing(StatePerson):
+class MarkerMissing(StateDamaged):
     """There is no ``.pinplan/library.json``."""
 
 
-class MarkerUnreadable(StatePerson):
+class MarkerUnreadable(StateDamaged):
     """The marker is cut, foreign or of an unknown format."""
 
 
-class StateMissing(StatePerson):
+class StateMissing(StateDamaged):
     """The marker is there, ``state.db`` is not."""
 
 
-class StateUnreadable(StatePerson):
+class StateUnreadable(StateDamaged):
     """``state.db`` is corrupt, belongs to another library, or is of an unknown format."""
 
 
-class StateRolledBack(StatePerson):
+class StateRolledBack(StateDamaged):
     """The state is older than what was done with this library (I26)."""
 
 
-class AuditBroken(StatePerson):
+class AuditBroken(StateDamaged):
     """The audit log is not what was written (I25)."""
 
 
@@ -322,7 +322,7 @@ class SpamBlocked(ApiRefused):
     meaning = "Pinterest takes this for spam and blocks it"
 
 
-class StillBusy(ApiRefused):
+class Conflict(ApiRefused):
     """Something else holds the pin or board (409), even after several tries."""
 
     meaning = "Pinterest is busy with this pin or board, even after several tries"

@@ -15,7 +15,7 @@ _LONGEST = 60
 _SHOWN = 10
 
 
-def nearest_names(text: str, names: Sequence[str]) -> str:
+def similar_names(text: str, names: Sequence[str]) -> str:
     """The end of a sentence about a name that fits nothing: up to three that are near or hold it, else the first of all."""
     by_key = {name.casefold(): name for name in names if name}
     wanted = text.casefold()
@@ -27,7 +27,7 @@ def nearest_names(text: str, names: Sequence[str]) -> str:
     return f"; there is {', '.join(list(by_key.values())[:_SHOWN])}{more}" if by_key else ""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: the nearest known one, in any case of letters, or all of them."""
     words = {word.casefold(): word for word in map(str, known)}
     found = difflib.get_close_matches(name[:_LONGEST].casefold(), words, n=1, cutoff=0.5)

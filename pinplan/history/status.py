@@ -69,7 +69,7 @@ class History(JsonDocument, frozen=True, kw_only=True, tag="pinplan.history"):
     actions: tuple[ActionRecord, ...] | None = None
 
 
-class Past(Struct, frozen=True, kw_only=True):
+class PinHistory(Struct, frozen=True, kw_only=True):
     """What is known of one pin: its files as tracked, and every action about it, the oldest first."""
 
     tracked: tuple[Tracked, ...]
@@ -127,7 +127,7 @@ def _folder(record: Tracked, path: str, template: str) -> str:
     return path.rpartition("/")[0] or "."
 
 
-def past_of(state: State, name: str, moved: Mapping[PinId, Sequence[str]] | None = None) -> Past:
+def pin_history_of(state: State, name: str, moved: Mapping[PinId, Sequence[str]] | None = None) -> PinHistory:
     """The past of a pin, given by its id, by an address that ends in it, or by the path of its file in the library.
 
     Args:
@@ -145,4 +145,4 @@ def past_of(state: State, name: str, moved: Mapping[PinId, Sequence[str]] | None
     pin_ids = pin_ids or {wanted}
     records = tuple(record for record in base.tracked if record.pin_id in pin_ids)
     actions = [action for pin_id in sorted(pin_ids) for action in state.journal(pin_id=pin_id)]
-    return Past(tracked=records, actions=tuple(sorted(actions, key=lambda action: (action.run, action.action))))
+    return PinHistory(tracked=records, actions=tuple(sorted(actions, key=lambda action: (action.run, action.action))))

@@ -12,7 +12,7 @@ from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused, R
 from pinplan.errors.suggestions import suggestion
 from pinplan.model.ids import PinId
 from pinplan.model.matching import names, selector
-from pinplan.plan.decisions import as_it_was_done
+from pinplan.plan.decisions import as_executed
 from pinplan.reconcile.plan_input import PendingCreate
 from pinplan.reconcile.undo import DoneAction
 from pinplan.records.plan_file import decode_plan
@@ -69,7 +69,7 @@ def done_actions(library: Library, state: State, run: RunRecord) -> list[DoneAct
     receipts = _receipts(state, run.id)
     pin_ids = {record.action: record.pin_id for record in state.journal(run=run.id)}
     return [
-        DoneAction(run=run.id, action=as_it_was_done(action, pin_ids[action.id]), receipt=receipts[action.id])
+        DoneAction(run=run.id, action=as_executed(action, pin_ids[action.id]), receipt=receipts[action.id])
         for action in plan.actions
         if action.id in receipts
     ]
@@ -220,7 +220,7 @@ def trashed_by(library: Library, state: State, wanted: Sequence[str]) -> list[Do
 
 def _named(done: DoneAction, wanted: Sequence[str]) -> bool:
     was = [kept.split("/", 4)[-1] for kept in done.receipt.kept]
-    candidates = [*was, *done.action.touched(), done.action.address]
+    candidates = [*was, *done.action.affected_paths(), done.action.address]
     return any(names(name, candidate, done.action.pin_id) for name in wanted for candidate in candidates)
 
 

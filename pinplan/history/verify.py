@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pinplan.snapshot.saved import Snapshots
 
 
-class FileProof(StrEnum):
+class FileStatus(StrEnum):
     """How a tracked file stands; removed: a person took it away, and the mode leaves it so. Moved: its bytes are as recorded, elsewhere.
 
     Unknown: it cannot be told whether it is missing.
@@ -54,7 +54,7 @@ class FileProof(StrEnum):
     UNKNOWN = "unknown"
 
 
-class PinProof(StrEnum):
+class PinStatus(StrEnum):
     """How a pin stands."""
 
     ON_DISK = "on_disk"
@@ -72,7 +72,7 @@ class PinProof(StrEnum):
     UNKNOWN = "unknown"
 
 
-class ProvedFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class VerifiedFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of one tracked file.
 
     Attributes:
@@ -81,14 +81,14 @@ class ProvedFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     path: str
     pin_id: PinId
-    proof: FileProof
+    proof: FileStatus
     problem: str = ""
     size: int = 0
     mtime_ns: int = 0
     content: Content | None = None
 
 
-class ProvedPin(Struct, frozen=True, kw_only=True):
+class VerifiedPin(Struct, frozen=True, kw_only=True):
     """A pin that is not simply on both sides.
 
     Attributes:
@@ -96,12 +96,12 @@ class ProvedPin(Struct, frozen=True, kw_only=True):
     """
 
     pin_id: PinId
-    proof: PinProof
+    proof: PinStatus
     message: str
     address: str = ""
 
 
-class Proof(JsonDocument, frozen=True, kw_only=True, tag="pinplan.verify"):
+class VerifyReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.verify"):
     """The document of ``pinplan verify --json``: what `prove` found.
 
     Attributes:
@@ -122,13 +122,13 @@ class Proof(JsonDocument, frozen=True, kw_only=True, tag="pinplan.verify"):
 
     well: bool
     quick: bool
-    files: dict[FileProof, int]
+    files: dict[FileStatus, int]
     bytes: int
-    problems: tuple[ProvedFile, ...]
-    doubtful: tuple[ProvedFile, ...] = ()
-    moved: tuple[ProvedFile, ...] = ()
-    pins: dict[PinProof, int] | None = None
-    told: tuple[ProvedPin, ...] = ()
+    problems: tuple[VerifiedFile, ...]
+    doubtful: tuple[VerifiedFile, ...] = ()
+    moved: tuple[VerifiedFile, ...] = ()
+    pins: dict[PinStatus, int] | None = None
+    told: tuple[VerifiedPin, ...] = ()
     boards: tuple[Finding, ...] = ()
     left_out: int = 0
     untracked: int = 0
@@ -149,10 +149,10 @@ class Proof(JsonDocument, frozen=True, kw_only=True, tag="pinplan.verify"):
         return sum(finding.count for finding in self.boards if finding.kind.means is Meaning.NOT_ASKED)
 
 
-def prove_files(library: Library, base: Base, emit: Emit, *, quick: bool = False) -> list[ProvedFile]:
+def verify_files(library: Library, base: Base, emit: Emit, *, quick: bool = False) -> list[VerifiedFile]:
     """Read every tracked file. ``quick``: its bytes are compared with what was recorded, but not decoded."""
     emit(Stage(name="verify", total=len(base.tracked)))
-    proved: list[ProvedFile] = []
+    proved: list[VerifiedFile] = []
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="verify") as pool:
         for found in pool.map(lambda record: _prove(library, record, quick=quick), base.tracked):
             emit(Step(name="verify", what=found.path))
@@ -160,7 +160,7 @@ def prove_files(library: Library, base: Base, emit: Emit, *, quick: bool = False
     return proved
 
 
-def prove_library(library: Library, state: State, emit: Emit, *, quick: bool = False) -> list[ProvedFile]:
+def verify_library(library: Library, state: State, emit: Emit, *, quick: bool = False) -> list[VerifiedFile]:
     """Read every tracked file, and remember those whose size and time cannot be trusted for the next plan.
 
     Raises:
@@ -168,31 +168,31 @@ def prove_library(library: Library, state: State, emit: Emit, *, quick: bool = F
     """
     state.check_whole()
     base = on_disk(state.base(), (file.path for file in library.scan()[0]))
-    files = prove_files(library, base, emit, quick=quick)
+    files = verify_files(library, base, emit, quick=quick)
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in files if f.content is not None)
     return files
 
 
-def _prove(library: Library, record: Tracked, *, quick: bool) -> ProvedFile:
+def _prove(library: Library, record: Tracked, *, quick: bool) -> VerifiedFile:
     try:
         stat = library.stat(record.path)
         if stat is None:
-            return ProvedFile(
-                path=record.path, pin_id=record.pin_id, proof=FileProof.MISSING, problem="it is not there"
+            return VerifiedFile(
+                path=record.path, pin_id=record.pin_id, proof=FileStatus.MISSING, problem="it is not there"
             )
         content = _content(library, record, quick=quick)
     except LibraryError as error:
         reason = error.reason if isinstance(error, DiskRefused) else str(error)
-        return ProvedFile(path=record.path, pin_id=record.pin_id, proof=FileProof.UNREADABLE, problem=reason)
+        return VerifiedFile(path=record.path, pin_id=record.pin_id, proof=FileStatus.UNREADABLE, problem=reason)
     proof, problem = _judge(record, stat.size, content)
-    return ProvedFile(
+    return VerifiedFile(
         path=record.path,
         pin_id=record.pin_id,
         proof=proof,
         problem=problem,
         size=stat.size,
         mtime_ns=stat.mtime_ns,
-        content=None if proof in {FileProof.GOOD, FileProof.DOUBTFUL} else content,
+        content=None if proof in {FileStatus.GOOD, FileStatus.DOUBTFUL} else content,
     )
 
 
@@ -205,52 +205,52 @@ def _content(library: Library, record: Tracked, *, quick: bool) -> Content:
     return library.inspect(record.path)
 
 
-def _judge(record: Tracked, size: int, content: Content) -> tuple[FileProof, str]:
+def _judge(record: Tracked, size: int, content: Content) -> tuple[FileStatus, str]:
     """Recorded bytes are never broken; other bytes are only where they are the certain remains of what was recorded."""
     if content.sha256 == record.sha256:
         doubt = record.doubtful or content.problem
-        return (FileProof.DOUBTFUL, doubt) if doubt is not None else (FileProof.GOOD, "")
+        return (FileStatus.DOUBTFUL, doubt) if doubt is not None else (FileStatus.GOOD, "")
     if content.is_broken(record.format):
-        return FileProof.DAMAGED, content.problem or ""
+        return FileStatus.DAMAGED, content.problem or ""
     if content.problem is not None:
-        return FileProof.CHANGED, f"it was changed: {content.problem}"
+        return FileStatus.CHANGED, f"it was changed: {content.problem}"
     sizes = "" if size == record.size else f", {size:,} bytes instead of {record.size:,}"
-    return FileProof.CHANGED, f"another image than the one that was recorded{sizes}"
+    return FileStatus.CHANGED, f"another image than the one that was recorded{sizes}"
 
 
 def find_displaced(
-    library: Library, base: Base, files: Sequence[ProvedFile], sides: FileSides, *, quick: bool = False
-) -> list[ProvedFile]:
+    library: Library, base: Base, files: Sequence[VerifiedFile], sides: FileSides, *, quick: bool = False
+) -> list[VerifiedFile]:
     """The same, with those that are not at their place looked for as a plan looks for them, and read where they are.
 
     Args:
         library: where they are.
         base: what is tracked.
-        files: what `prove_files` made of it, in the same order.
+        files: what `verify_files` made of it, in the same order.
         sides: where everything is.
         quick: as there.
     """
     return [
         _displaced(library, record, file, sides.recorded(record), quick=quick)
-        if file.proof is FileProof.MISSING
+        if file.proof is FileStatus.MISSING
         else file
         for record, file in zip(base.tracked, files, strict=True)
     ]
 
 
-def _displaced(library: Library, record: Tracked, file: ProvedFile, seen: SeenFile, *, quick: bool) -> ProvedFile:
+def _displaced(library: Library, record: Tracked, file: VerifiedFile, seen: SeenFile, *, quick: bool) -> VerifiedFile:
     if seen.state is FileState.UNKNOWN:
         why = seen.why or "the scan could not look"
-        return replace(file, proof=FileProof.UNKNOWN, problem=f"it cannot be told whether it is missing: {why}")
+        return replace(file, proof=FileStatus.UNKNOWN, problem=f"it cannot be told whether it is missing: {why}")
     if seen.file is None:
         return file
     found = _prove(library, replace(record, path=seen.file.path), quick=quick)
-    if found.proof in {FileProof.GOOD, FileProof.DOUBTFUL}:
-        return replace(file, proof=FileProof.MOVED, problem=f"it is at {found.path} now", size=found.size)
-    return replace(file, proof=FileProof.CHANGED, problem=f"it is not there, but {found.path} may be it")
+    if found.proof in {FileStatus.GOOD, FileStatus.DOUBTFUL}:
+        return replace(file, proof=FileStatus.MOVED, problem=f"it is at {found.path} now", size=found.size)
+    return replace(file, proof=FileStatus.CHANGED, problem=f"it is not there, but {found.path} may be it")
 
 
-def judge_sizes(files: Sequence[ProvedFile], snapshots: Snapshots) -> list[ProvedFile]:
+def judge_sizes(files: Sequence[VerifiedFile], snapshots: Snapshots) -> list[VerifiedFile]:
     """The same files, held against the sizes in the newest listing."""
     records = {record.path: record for record in snapshots.base.tracked}
     images = {
@@ -262,19 +262,19 @@ def judge_sizes(files: Sequence[ProvedFile], snapshots: Snapshots) -> list[Prove
     }
     refused = {one.image for one in snapshots.base.refused}
 
-    def judged(file: ProvedFile) -> ProvedFile:
+    def judged(file: VerifiedFile) -> VerifiedFile:
         record = records.get(RelPath(file.path)) if file.proof in _WELL else None
         image = images.get((record.pin_id, record.slot)) if record is not None else None
         if record is None or image is None or not stands_for_nothing(record, image):
             return file
         if image_key(image.signature, image.renditions) in refused:
             return file
-        return replace(file, proof=FileProof.PLACEHOLDER, problem=sizes_of(record, image))
+        return replace(file, proof=FileStatus.PLACEHOLDER, problem=sizes_of(record, image))
 
     return [judged(file) for file in files]
 
 
-def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
+def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[VerifiedPin]:
     """How every pin stands that is listed or tracked: one entry for each.
 
     Args:
@@ -290,19 +290,19 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
     gone = {asked.pin_id for asked in snapshots.remote.asked if asked.gone}
     ignored = frozenset(snapshots.policies.ignore_pins or ())
     return [
-        ProvedPin(
+        VerifiedPin(
             pin_id=pin_id,
             proof=proof,
             message=message,
-            address=found[pin_id].address if proof is PinProof.UNKNOWN else "",
+            address=found[pin_id].address if proof is PinStatus.UNKNOWN else "",
         )
         for pin_id in sorted(tracked | listed, key=lambda pin_id: (len(pin_id), pin_id))
         for proof, message in [
-            (PinProof.IGNORED, LEFT_OUT)
+            (PinStatus.IGNORED, LEFT_OUT)
             if pin_id in ignored
-            else (PinProof.SAVED_AGAIN, f"it was saved again as pin {new_ids[pin_id]}; a plan would rebind its file")
+            else (PinStatus.SAVED_AGAIN, f"it was saved again as pin {new_ids[pin_id]}; a plan would rebind its file")
             if pin_id in new_ids
-            else (PinProof.SMALLER, "Pinterest has a better size; a plan would fetch it")
+            else (PinStatus.SMALLER, "Pinterest has a better size; a plan would fetch it")
             if pin_id in larger
             else _account(pin_id, found.get(pin_id), fetched, gone, on_disk=pin_id in tracked, seen=pin_id in listed)
         ]
@@ -312,38 +312,38 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[ProvedPin]:
 LEFT_OUT = "left out by [boards] ignore_pins"
 
 _OF_FINDINGS = {
-    FindingKind.UNKNOWN: PinProof.UNKNOWN,
-    FindingKind.CONFLICT: PinProof.UNKNOWN,
-    FindingKind.WITHHELD: PinProof.WITHHELD,
-    FindingKind.BETTER_SIZE: PinProof.SMALLER,
-    FindingKind.SMALLER: PinProof.SMALLER,
-    FindingKind.ANOTHER_IMAGE: PinProof.ANOTHER_IMAGE,
-    FindingKind.COVER_ONLY: PinProof.COVER_ONLY,
-    FindingKind.REMOVED_LOCALLY: PinProof.REMOVED_HERE,
-    FindingKind.PARTLY_REMOVED: PinProof.REMOVED_HERE,
-    FindingKind.REMOVED_ON_PINTEREST: PinProof.ONLY_HERE,
-    FindingKind.DUPLICATE: PinProof.DUPLICATE,
+    FindingKind.UNKNOWN: PinStatus.UNKNOWN,
+    FindingKind.CONFLICT: PinStatus.UNKNOWN,
+    FindingKind.WITHHELD: PinStatus.WITHHELD,
+    FindingKind.BETTER_SIZE: PinStatus.SMALLER,
+    FindingKind.SMALLER: PinStatus.SMALLER,
+    FindingKind.ANOTHER_IMAGE: PinStatus.ANOTHER_IMAGE,
+    FindingKind.COVER_ONLY: PinStatus.COVER_ONLY,
+    FindingKind.REMOVED_LOCALLY: PinStatus.REMOVED_HERE,
+    FindingKind.PARTLY_REMOVED: PinStatus.REMOVED_HERE,
+    FindingKind.REMOVED_ON_PINTEREST: PinStatus.ONLY_HERE,
+    FindingKind.DUPLICATE: PinStatus.DUPLICATE,
 }
 
 
 def _account(
     pin_id: PinId, finding: Finding | None, fetched: set[PinId], gone: set[PinId], *, on_disk: bool, seen: bool
-) -> tuple[PinProof, str]:
+) -> tuple[PinStatus, str]:
     of_finding = _OF_FINDINGS[finding.kind] if finding is not None else None
     message = finding.message if finding is not None else ""
-    if of_finding is PinProof.UNKNOWN:
-        return PinProof.UNKNOWN, message
+    if of_finding is PinStatus.UNKNOWN:
+        return PinStatus.UNKNOWN, message
     if pin_id in fetched:
-        return PinProof.TO_FETCH, "Pinterest has an image that is not here; a plan would fetch it"
+        return PinStatus.TO_FETCH, "Pinterest has an image that is not here; a plan would fetch it"
     if pin_id in gone:
-        return PinProof.ONLY_HERE, "it was removed on Pinterest"
+        return PinStatus.ONLY_HERE, "it was removed on Pinterest"
     if of_finding is not None:
         return of_finding, message
     if on_disk and not seen:
-        return PinProof.LEFT_OUT, "its board is left out by the config: Pinterest was not asked"
+        return PinStatus.LEFT_OUT, "its board is left out by the config: Pinterest was not asked"
     if on_disk:
-        return PinProof.ON_DISK, ""
-    return PinProof.IGNORED, "new pins of its board are not fetched"
+        return PinStatus.ON_DISK, ""
+    return PinStatus.IGNORED, "new pins of its board are not fetched"
 
 
 def account_for_boards(plan: Plan) -> tuple[Finding, ...]:
@@ -352,32 +352,34 @@ def account_for_boards(plan: Plan) -> tuple[Finding, ...]:
 
 
 def conclude(
-    files: Sequence[ProvedFile],
-    pins: Sequence[ProvedPin] | None,
+    files: Sequence[VerifiedFile],
+    pins: Sequence[VerifiedPin] | None,
     *,
     quick: bool,
     boards: tuple[Finding, ...] = (),
     left_out: int = 0,
     untracked: int = 0,
-) -> Proof:
+) -> VerifyReport:
     """The proof as a whole."""
-    told = tuple(pin for pin in pins or () if pin.proof is not PinProof.ON_DISK)
-    chosen = {pin.pin_id for pin in told if pin.proof in {PinProof.REMOVED_HERE, PinProof.DUPLICATE, PinProof.IGNORED}}
+    told = tuple(pin for pin in pins or () if pin.proof is not PinStatus.ON_DISK)
+    chosen = {
+        pin.pin_id for pin in told if pin.proof in {PinStatus.REMOVED_HERE, PinStatus.DUPLICATE, PinStatus.IGNORED}
+    }
     files = [_on_purpose(file, chosen) for file in files]
     problems = tuple(file for file in files if file.proof not in _WELL)
-    open_pins = [pin for pin in told if pin.proof in {PinProof.UNKNOWN, PinProof.TO_FETCH}]
-    return Proof(
+    open_pins = [pin for pin in told if pin.proof in {PinStatus.UNKNOWN, PinStatus.TO_FETCH}]
+    return VerifyReport(
         well=not problems
         and not open_pins
         and not any(board.kind.means is Meaning.UNREAD for board in boards)
         and bool(files or not untracked),
         quick=quick,
-        files=dict(_counted(FileProof, [file.proof for file in files])),
+        files=dict(_counted(FileStatus, [file.proof for file in files])),
         bytes=sum(file.size for file in files),
         problems=problems,
-        doubtful=tuple(file for file in files if file.proof is FileProof.DOUBTFUL),
-        moved=tuple(file for file in files if file.proof is FileProof.MOVED),
-        pins=None if pins is None else dict(_counted(PinProof, [pin.proof for pin in pins])),
+        doubtful=tuple(file for file in files if file.proof is FileStatus.DOUBTFUL),
+        moved=tuple(file for file in files if file.proof is FileStatus.MOVED),
+        pins=None if pins is None else dict(_counted(PinStatus, [pin.proof for pin in pins])),
         told=told,
         boards=boards,
         left_out=left_out,
@@ -385,15 +387,17 @@ def conclude(
     )
 
 
-_WELL = {FileProof.GOOD, FileProof.REMOVED, FileProof.DOUBTFUL, FileProof.MOVED}
+_WELL = {FileStatus.GOOD, FileStatus.REMOVED, FileStatus.DOUBTFUL, FileStatus.MOVED}
 
 
-def _on_purpose(file: ProvedFile, chosen: set[PinId]) -> ProvedFile:
+def _on_purpose(file: VerifiedFile, chosen: set[PinId]) -> VerifiedFile:
     """A file that a person removed, or whose pin is left out, is not missing: its pin accounts for it."""
-    return replace(file, proof=FileProof.REMOVED) if file.proof is FileProof.MISSING and file.pin_id in chosen else file
+    return (
+        replace(file, proof=FileStatus.REMOVED) if file.proof is FileStatus.MISSING and file.pin_id in chosen else file
+    )
 
 
-Kind = TypeVar("Kind", FileProof, PinProof)
+Kind = TypeVar("Kind", FileStatus, PinStatus)
 
 
 def _counted(kinds: type[Kind], found: Sequence[Kind]) -> Iterator[tuple[Kind, int]]:

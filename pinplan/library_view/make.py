@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinplan.build_plan import look
 from pinplan.duplicates.cache import Fingerprints
-from pinplan.duplicates.find import AlikeRequest, LookedAt
-from pinplan.duplicates.report import twins_in
+from pinplan.duplicates.find import DuplicateScanRequest, ScannedFiles
+from pinplan.duplicates.report import find_file_groups
 from pinplan.library_view.objects import BoardView, DuplicateGroup, ImageView, LibraryView, PinView, SectionView
 from pinplan.model.matching import folded, selector
 from pinplan.model.pins import unnamed_section
@@ -18,37 +18,37 @@ from pinplan.reconcile.truth import FileState, PinState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pinplan.adapters import Outside, PlanRequest
+    from pinplan.adapters import Adapters, PlanRequest
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
     from pinplan.model.pins import Pin
     from pinplan.model.similarity import Fingerprint, Tier
     from pinplan.model.snapshots import BoardSnapshot
-    from pinplan.policies.duplicates import Rung
+    from pinplan.policies.duplicates import KeepRule
     from pinplan.snapshot.saved import Snapshots
 
 _MISSING = {FileState.MISSING, FileState.PARTLY_MISSING}
 _ON_PINTEREST = {PinState.PRESENT: True, PinState.GONE: False, PinState.UNKNOWN: None}
 
 
-def view_library(outside: Outside, request: PlanRequest) -> LibraryView:
+def view_library(adapters: Adapters, request: PlanRequest) -> LibraryView:
     """Look at both sides, as a plan does; fingerprints of files that are new are taken, and remembered."""
-    snapshots = look(outside, request)
+    snapshots = look(adapters, request)
     sides = FileSides(snapshots.local, snapshots.base, request.policies.template)
     files = list(_files(snapshots.base.tracked, sides))
-    return _Maker(snapshots, files, _fingerprints(outside, files)).view()
+    return _Maker(snapshots, files, _fingerprints(adapters, files)).view()
 
 
 def find_duplicates(
-    outside: Outside, images: Sequence[ImageView], tiers: frozenset[Tier], order: Sequence[Rung]
+    adapters: Adapters, images: Sequence[ImageView], tiers: frozenset[Tier], order: Sequence[KeepRule]
 ) -> tuple[DuplicateGroup, ...]:
     """Groups of images that show the same picture."""
-    if outside.source is None:
+    if adapters.source is None:
         return ()
     by_path = {str(image.path): image for image in images}
-    wanted = [LookedAt(path=image.path, sha256=image.sha256) for image in images]
-    request = AlikeRequest(files=wanted, source=outside.source, tiers=tiers)
-    report = twins_in(request, outside.state.pictures, outside.emit, order=order, of_library=True)
+    wanted = [ScannedFiles(path=image.path, sha256=image.sha256) for image in images]
+    request = DuplicateScanRequest(files=wanted, source=adapters.source, tiers=tiers)
+    report = find_file_groups(request, adapters.state.fingerprints, adapters.emit, order=order, of_library=True)
     groups = [(group.tier, [by_path[file.path] for file in group.files]) for group in report.groups]
     return tuple(DuplicateGroup(tier=tier, keeper=first, others=tuple(others)) for tier, (first, *others) in groups)
 
@@ -69,12 +69,12 @@ def _files(tracked: Iterable[Tracked], sides: FileSides) -> Iterable[_File]:
             yield _File(record, None)
 
 
-def _fingerprints(outside: Outside, files: Sequence[_File]) -> dict[Sha256, Fingerprint]:
+def _fingerprints(adapters: Adapters, files: Sequence[_File]) -> dict[Sha256, Fingerprint]:
     paths = {file.record.sha256: file.path for file in files if file.path is not None}
-    if outside.source is None:
+    if adapters.source is None:
         return {}
-    found = Fingerprints(paths, outside.source, outside.state.pictures)
-    found.take(outside.emit)
+    found = Fingerprints(paths, adapters.source, adapters.state.fingerprints)
+    found.take(adapters.emit)
     taken = {sha256: found.of(sha256) for sha256 in paths if sha256 not in found.unread}
     return {sha256: face for sha256, face in taken.items() if face is not None}
 

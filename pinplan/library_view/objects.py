@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from pinplan.errors import ConfigError
-from pinplan.errors.did_you_mean import nearest_names
+from pinplan.errors.did_you_mean import similar_names
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.matching import selector
 from pinplan.model.pins import Account, MediaType, Privacy
@@ -303,4 +303,4 @@ def _the_one(text: str, what: str, found: Iterable[T], names: Sequence[str]) -> 
         return some[0]
     if some:
         raise ConfigError([f"{text!r} names {len(some)} {what}s: use an id"])
-    raise ConfigError([f"there is no {what} {text!r}{nearest_names(text, names)}"])
+    raise ConfigError([f"there is no {what} {text!r}{similar_names(text, names)}"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinplan.errors.did_you_mean import nearest
+from pinplan.errors.did_you_mean import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +59,9 @@ def missing_for(scopes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def scopes_problem(scopes: Iterable[str]) -> str:
     """What is wrong with scopes that somebody wrote; empty if nothing is."""
-    return " ".join(f"there is no scope {scope!r:.60}{nearest(scope, KNOWN)}" for scope in scopes if scope not in KNOWN)
+    return " ".join(
+        f"there is no scope {scope!r:.60}{did_you_mean(scope, KNOWN)}" for scope in scopes if scope not in KNOWN
+    )
 
 
 READ_ACCOUNT = ("user_accounts:read",)

@@ -20,7 +20,7 @@ class Tier(StrEnum):
     SIMILAR = "similar"
 
 
-class Alike(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What was measured of a pair.
 
     Attributes:
@@ -48,7 +48,7 @@ class Alike(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         return f"{self.tier}, {self.dhash} of 64 and {self.pdq} of 256 bits differ"
 
 
-class Looks(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+class ImageQuality(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What decides between two images of the same picture, measured from the file.
 
     Attributes:
@@ -61,14 +61,14 @@ class Looks(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     quality: int = 0
 
 
-class AlikeFiles(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+class DuplicatePair(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A pair of files of the library."""
 
     one: RelPath
     other: RelPath
-    alike: Alike
-    one_looks: Looks
-    other_looks: Looks
+    alike: Similarity
+    one_looks: ImageQuality
+    other_looks: ImageQuality
 
 
 class HashPair(Struct, frozen=True, gc=False, kw_only=True):
@@ -100,15 +100,15 @@ class HashPairs(Struct, frozen=True, kw_only=True):
     pairs: tuple[HashPair, ...]
 
 
-RECIPE = 2
+ALGORITHM_VERSION = 2
 """The version of the way in which fingerprints are made and judged. Those of another version are never compared with these."""
 _COMPARISON = 3
-COMPARISON_VERSION = 100 * RECIPE + _COMPARISON
+COMPARISON_VERSION = 100 * ALGORITHM_VERSION + _COMPARISON
 """The version of the way in which two fingerprints are compared. A verdict of another version is never reused: raise ``_COMPARISON`` with
 every change of a test or a limit. Fingerprints stay, so that a stricter test does not read a whole library again."""
 
 
-class Inside(Struct, frozen=True, gc=False, kw_only=True):
+class InnerImage(Struct, frozen=True, gc=False, kw_only=True):
     """What an image shows inside a border of one colour; see `Fingerprint` for the names."""
 
     width: int
@@ -121,7 +121,7 @@ class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
     """An image as it looks: upright as EXIF says, its first frame, transparency laid on white.
 
     Attributes:
-        recipe: `RECIPE` when it was made.
+        recipe: `ALGORITHM_VERSION` when it was made.
         sha256: of the whole file.
         size: of the file in bytes.
         width, height: in pixels, as it is shown.
@@ -135,7 +135,7 @@ class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
         quality: estimated JPEG quality, 1 to 100; 100 for formats without loss; 0 where it cannot be told.
     """
 
-    recipe: int = RECIPE
+    recipe: int = ALGORITHM_VERSION
     sha256: Sha256
     size: int
     width: int
@@ -148,4 +148,4 @@ class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
     thumb: bytes
     detail: int
     quality: int = 0
-    inside: Inside | None = None
+    inside: InnerImage | None = None

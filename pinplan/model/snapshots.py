@@ -7,7 +7,7 @@ from msgspec import Struct
 from pinplan.model.ids import BoardId, LibraryId, PinId, RelPath, SectionId
 from pinplan.model.images import FileFact
 from pinplan.model.pins import Account, Board, Pin, Section
-from pinplan.model.similarity import AlikeFiles
+from pinplan.model.similarity import DuplicatePair
 
 
 class UnreadableItem(Struct, frozen=True, gc=False, kw_only=True):
@@ -173,7 +173,7 @@ class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     library_id: LibraryId
     files: tuple[FileFact, ...]
     unknown: tuple[UnknownPath, ...] = ()
-    alike: tuple[AlikeFiles, ...] = ()
+    alike: tuple[DuplicatePair, ...] = ()
     faceless: tuple[UnknownPath, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     taken_at: str = ""

@@ -129,7 +129,7 @@ def to_images(media: MediaAnswer) -> tuple[PinImage, ...]:
         return ()
     cover = media.media_type == "video"
     renditions = _renditions(media.images, media.cover_image_url if cover else None)
-    return (PinImage(slot=0, renditions=renditions, signature=signature_of(renditions), cover=cover),)
+    return (PinImage(slot=0, renditions=renditions, signature=image_signature_of(renditions), cover=cover),)
 
 
 def _slot(number: int, item: MediaItem) -> PinImage:
@@ -138,7 +138,7 @@ def _slot(number: int, item: MediaItem) -> PinImage:
     return PinImage(
         slot=number,
         renditions=renditions,
-        signature=signature_of(renditions),
+        signature=image_signature_of(renditions),
         cover=cover,
         title=item.title,
         description=item.description,
@@ -178,7 +178,7 @@ def _narrowness(rendition: Rendition) -> int:
     return -(rendition.width or 0)
 
 
-def signature_of(renditions: tuple[Rendition, ...]) -> str | None:
+def image_signature_of(renditions: tuple[Rendition, ...]) -> str | None:
     """The 32 hexadecimal digits in the address of the best rendition, if it has Pinterest's shape."""
     if not renditions:
         return None

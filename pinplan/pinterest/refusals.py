@@ -17,11 +17,11 @@ from msgspec import Struct
 
 from pinplan.errors import (
     ApiRefused,
+    Conflict,
     FeatureRestricted,
     NotPermitted,
     PermissionMissing,
     SpamBlocked,
-    StillBusy,
     Throttled,
     TokenRefused,
     TrialRefused,
@@ -119,7 +119,7 @@ def _kind_of(answer: Refused) -> type[ApiRefused]:
         case 403:
             return NotPermitted
         case 409:
-            return StillBusy
+            return Conflict
         case 429:
             return Throttled
         case _:

@@ -27,7 +27,7 @@ FORMAT = "pinplan.decisions"
 FORMAT_VERSION = "1.0"
 
 
-class Verdict(StrEnum):
+class Choice(StrEnum):
     """What a person says of an action.
 
     Skip: it is not done. Swap: of two duplicates the other one goes. Different: they are no duplicates, now and in
@@ -43,7 +43,7 @@ class Verdict(StrEnum):
 class Decision(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
     """What was decided about one action."""
 
-    verdict: Verdict
+    verdict: Choice
 
 
 class Decisions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,7 +60,7 @@ class Decisions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     decided_at: str | UnsetType = UNSET
     decisions: dict[ActionId, Decision] = field(default_factory=dict)
 
-    def verdict(self, action: ActionId) -> Verdict | None:
+    def verdict(self, action: ActionId) -> Choice | None:
         """What was said of an action; None if it is not named."""
         found = self.decisions.get(action)
         return found.verdict if found else None
@@ -89,7 +89,7 @@ class Declined(Struct, frozen=True):
     """
 
     reason: str
-    verdict: Verdict | None = None
+    verdict: Choice | None = None
 
 
 class Waiting(Struct, frozen=True):
@@ -98,7 +98,7 @@ class Waiting(Struct, frozen=True):
     reason: str
 
 
-Fate: TypeAlias = Perform | Declined | Waiting
+DecidedOutcome: TypeAlias = Perform | Declined | Waiting
 
 
 class Problem(Struct, frozen=True):
@@ -121,10 +121,10 @@ def judge(plan: Plan, decisions: Decisions) -> Iterator[Problem]:
         action = actions.get(name)
         if action is None:
             yield Problem(name, f"the plan has no action {name}{_there_are(plan)}")
-        elif decision.verdict in {Verdict.SWAP, Verdict.DIFFERENT}:
+        elif decision.verdict in {Choice.SWAP, Choice.DIFFERENT}:
             if not isinstance(action, Pair):
                 yield Problem(name, f"{decision.verdict} is for duplicates only, and {name} is a {kind_of(action)}")
-            elif decision.verdict is Verdict.SWAP:
+            elif decision.verdict is Choice.SWAP:
                 problem = _why_not_swapped(plan, action)
                 if problem is not None:
                     yield Problem(name, problem)
@@ -153,7 +153,7 @@ def _why_not_swapped(plan: Plan, action: AnyAction) -> str | None:
             board_id=other.board_id,
             board=names.get(other.board_id, other.address.partition("/")[0]),
             pin_id=other.pin_id,
-            paths=other.touched(),
+            paths=other.affected_paths(),
         ),
     )
     return f"{action.id} cannot be swapped: {rule}" if rule else None
@@ -165,7 +165,7 @@ def _left_without(plan: Plan, decisions: Decisions, leaves: Mapping[PinId | None
         swap = leaves.get(action.keeper_pin)
         if swap is None or swap == action.id:
             continue
-        if decisions.verdict(action.id) not in {Verdict.SKIP, Verdict.DIFFERENT}:
+        if decisions.verdict(action.id) not in {Choice.SKIP, Choice.DIFFERENT}:
             yield Problem(swap, f"{swap} removes the pin that {action.id} keeps: skip {action.id} as well")
 
 
@@ -174,7 +174,7 @@ def decided(
     decisions: Decisions | None,
     required: Collection[str] = (),
     begun: Mapping[ActionId, AnyAction] | None = None,
-) -> dict[ActionId, Fate]:
+) -> dict[ActionId, DecidedOutcome]:
     """What becomes of every action of a plan, in its order.
 
     Args:
@@ -195,10 +195,10 @@ def decided(
 
 
 OUTCOMES = {
-    Verdict.APPROVE: Outcome.PERFORM,
-    Verdict.SKIP: Outcome.DECLINED,
-    Verdict.SWAP: Outcome.SWAP,
-    Verdict.DIFFERENT: Outcome.DECLINED,
+    Choice.APPROVE: Outcome.PERFORM,
+    Choice.SKIP: Outcome.DECLINED,
+    Choice.SWAP: Outcome.SWAP,
+    Choice.DIFFERENT: Outcome.DECLINED,
 }
 """What becomes of an action by what was said of it, before rules are followed."""
 
@@ -213,18 +213,18 @@ def as_begun(action: AnyAction, begun: AnyAction) -> Outcome:
     return Outcome.PERFORM if begun.pin_id == action.pin_id else Outcome.SWAP
 
 
-def performed(fates: Mapping[ActionId, Fate]) -> dict[ActionId, AnyAction]:
+def performed(fates: Mapping[ActionId, DecidedOutcome]) -> dict[ActionId, AnyAction]:
     """What an apply does now, as it does it: without what is held up."""
     return {name: fate.action for name, fate in fates.items() if isinstance(fate, Perform) and not fate.held}
 
 
-def as_it_was_done(action: AnyAction, pin_id: PinId) -> AnyAction:
+def as_executed(action: AnyAction, pin_id: PinId) -> AnyAction:
     """An action of a plan as a run did it, which noted this pin id with it: the two of a pair may have been exchanged."""
     return action if pin_id == action.pin_id else swapped_of(action) or action
 
 
 def _start(
-    action: AnyAction, verdict: Verdict | None, required: Collection[str], begun: Mapping[ActionId, AnyAction]
+    action: AnyAction, verdict: Choice | None, required: Collection[str], begun: Mapping[ActionId, AnyAction]
 ) -> Outcome:
     if action.id in begun:
         return as_begun(action, begun[action.id])
@@ -234,17 +234,17 @@ def _start(
 def _fate(
     action: AnyAction,
     start: Outcome,
-    verdict: Verdict | None,
+    verdict: Choice | None,
     change: Change | None,
     begun: Mapping[ActionId, AnyAction],
-) -> Fate:
+) -> DecidedOutcome:
     if change is not None and change.outcome is Outcome.DECLINED:
         return Declined(change.reason)
     if change is not None and change.outcome is Outcome.WAITING:
         return Waiting(change.reason)
-    if verdict is Verdict.SKIP:
+    if verdict is Choice.SKIP:
         return Declined("skipped in the decisions", verdict)
-    if verdict is Verdict.DIFFERENT:
+    if verdict is Choice.DIFFERENT:
         return Declined("decided to be no duplicate", verdict)
     if start is Outcome.WAITING:
         return Waiting(f"{kind_of(action)} waits for a decision ([apply] require_decisions)")

@@ -101,7 +101,7 @@ class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         address: pin, board or folder concerned.
         count: how many things a summarising finding stands for.
         moved_to: where a file of ``path`` is now.
-        commands: commands that the message suggests (`pinplan.suggestions`).
+        commands: commands that the message suggests (`pinplan.errors.suggestions`).
     """
 
     kind: FindingKind

@@ -25,7 +25,7 @@ class Within(StrEnum):
     ACCOUNT = "account"
 
 
-class Rung(StrEnum):
+class KeepRule(StrEnum):
     """A rule by which one of several stays; the first that tells two images apart decides."""
 
     REFERENCE = "reference"
@@ -45,7 +45,7 @@ class Merge(StrEnum):
     ALT_TEXT = "alt_text"
 
 
-DEFAULT_ORDER = (Rung.RESOLUTION, Rung.QUALITY, Rung.OWN_UPLOAD, Rung.HAS_LINK, Rung.OLDEST)
+DEFAULT_ORDER = (KeepRule.RESOLUTION, KeepRule.QUALITY, KeepRule.OWN_UPLOAD, KeepRule.HAS_LINK, KeepRule.OLDEST)
 
 
 class Duplicates(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -59,6 +59,6 @@ class Duplicates(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     remove: Remove = Remove.REPORT
     scope: Within = Within.BOARD
-    keep: tuple[Rung, ...] = DEFAULT_ORDER
+    keep: tuple[KeepRule, ...] = DEFAULT_ORDER
     reference: tuple[str, ...] = ()
     merge: tuple[Merge, ...] = ()

@@ -10,28 +10,28 @@ from typing import TYPE_CHECKING
 from pinplan.errors import ConfigError
 from pinplan.plan.agreement import UNREAD_BOARDS
 from pinplan.reconcile.delete_checks import DELETE_CHECKS, judge_deletes
-from pinplan.reconcile.trust_checks import ACCOUNT, DOUBT_CHECKS, judge_doubts, judge_selectors
+from pinplan.reconcile.trust_checks import ACCOUNT, TRUST_CHECKS, judge_selectors, judge_trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.plan.document import Check, Finding
-    from pinplan.reconcile.plan_input import World
+    from pinplan.reconcile.plan_input import PlanInput
     from pinplan.reconcile.scope import Written
 
-NAMES = (*(name for name in (*DELETE_CHECKS, *DOUBT_CHECKS) if name != ACCOUNT), UNREAD_BOARDS)
+NAMES = (*(name for name in (*DELETE_CHECKS, *TRUST_CHECKS) if name != ACCOUNT), UNREAD_BOARDS)
 """What ``plan --allow NAME=FIGURE`` knows. Another account is never allowed: its pins are not this library's."""
 
 
 def judge(
-    world: World, actions: Sequence[AnyAction], findings: Sequence[Finding], missing: Sequence[Written] = ()
+    inputs: PlanInput, actions: Sequence[AnyAction], findings: Sequence[Finding], missing: Sequence[Written] = ()
 ) -> tuple[Check, ...]:
     """Every check, passed or failed; ``missing`` are the selectors that select nothing."""
     return (
-        *judge_deletes(world, actions),
-        *judge_doubts(world, actions, findings),
-        *judge_selectors(world, actions, missing),
+        *judge_deletes(inputs, actions),
+        *judge_trust(inputs, actions, findings),
+        *judge_selectors(inputs, actions, missing),
     )
 
 

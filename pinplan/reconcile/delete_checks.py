@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId
     from pinplan.policies.bundle import Policies
-    from pinplan.reconcile.plan_input import World
+    from pinplan.reconcile.plan_input import PlanInput
 
 REMOTE_DELETES = "remote-deletes"
 LOCAL_DELETES = "local-deletes"
@@ -53,10 +53,10 @@ class Side(Struct, frozen=True):
     emptied: frozenset[BoardId]
 
 
-def judge_deletes(world: World, actions: Sequence[AnyAction]) -> Iterator[Check]:
+def judge_deletes(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[Check]:
     """The checks of both sides: boards that fail, then the library as a whole; and what would be forgotten."""
-    yield from _judge_sides(_sides(world, actions), actions, world.allow)
-    yield _forgets(world.base.tracked, actions, world.allow)
+    yield from _judge_sides(_sides(inputs, actions), actions, inputs.allow)
+    yield _forgets(inputs.base.tracked, actions, inputs.allow)
 
 
 def judge_again(
@@ -89,15 +89,15 @@ def _shares(side: Side, names: Mapping[BoardId, str], allow: Mapping[str, int]) 
     return with_one_way_on(checks, [*figures, len(side.actions)])
 
 
-def _sides(world: World, actions: Sequence[AnyAction]) -> Iterator[Side]:
+def _sides(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[Side]:
     remote = any(action.deletes_pin for action in actions)
     local = any(action.trashes_file for action in actions)
-    records = world.base.tracked if remote or local else ()
-    emptied_here = _without_files(world, records) if remote else frozenset()
-    emptied_there = _without_pins(world, records) if local else frozenset()
-    for side in _sides_of(world.policies, actions, records, (emptied_here, emptied_there)):
+    records = inputs.base.tracked if remote or local else ()
+    emptied_here = _without_files(inputs, records) if remote else frozenset()
+    emptied_there = _without_pins(inputs, records) if local else frozenset()
+    for side in _sides_of(inputs.policies, actions, records, (emptied_here, emptied_there)):
         if side.name == REMOTE_DELETES and remote:
-            side.totals.update(_left_without_pins(world, side))
+            side.totals.update(_left_without_pins(inputs, side))
         yield side
 
 
@@ -132,25 +132,25 @@ def _sides_of(
     )
 
 
-def _without_files(world: World, records: Sequence[Tracked]) -> frozenset[BoardId]:
+def _without_files(inputs: PlanInput, records: Sequence[Tracked]) -> frozenset[BoardId]:
     """Boards of which no recorded file is here."""
-    here = {file.path for file in world.local.files}
+    here = {file.path for file in inputs.local.files}
     return frozenset(r.board_id for r in records) - {r.board_id for r in records if r.path in here}
 
 
-def _without_pins(world: World, records: Sequence[Tracked]) -> frozenset[BoardId]:
+def _without_pins(inputs: PlanInput, records: Sequence[Tracked]) -> frozenset[BoardId]:
     """Boards of which no pin is listed."""
-    listed = {board.board.id for board in world.remote.boards if board.pins}
+    listed = {board.board.id for board in inputs.remote.boards if board.pins}
     return frozenset(record.board_id for record in records) - listed
 
 
-def _left_without_pins(world: World, side: Side) -> dict[BoardId, int]:
+def _left_without_pins(inputs: PlanInput, side: Side) -> dict[BoardId, int]:
     """Boards that would lose every pin that they list: the base may count pins that have left them since. What to add to their totals."""
     deleted = {action.pin_id for action in side.actions}
     counts = Counter(action.board_id for action in side.actions)
     return {
         one.board.id: min(0, counts[one.board.id] - side.totals[one.board.id])
-        for one in world.remote.boards
+        for one in inputs.remote.boards
         if counts[one.board.id] and deleted.issuperset(pin.id for pin in one.pins)
     }
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pinplan.model.ids import RelPath
     from pinplan.model.images import FileFact
     from pinplan.model.pins import Pin
-    from pinplan.reconcile.pair_state import Case
-    from pinplan.reconcile.paths import Places
+    from pinplan.reconcile.pair_state import PairState
+    from pinplan.reconcile.paths import ImagePaths
 
 
 class Draft:
@@ -24,7 +24,7 @@ class Draft:
         actions, findings: of the plan, in the order of the rules.
     """
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: ImagePaths) -> None:
         """Begin with nothing."""
         self.places = places
         self.actions: list[AnyAction] = []
@@ -39,7 +39,7 @@ class Draft:
         """A finding about a board, a folder or the whole."""
         self.findings.append(Finding(kind=kind, address=address, message=message, count=count))
 
-    def say(self, case: Case, kind: FindingKind, message: str, *commands: Command) -> None:
+    def say(self, case: PairState, kind: FindingKind, message: str, *commands: Command) -> None:
         """A finding about an image; ``commands`` are those that the message suggests."""
         address = self.address(case)
         moved_to = case.found.path if kind is FindingKind.MOVED_LOCALLY else None
@@ -54,7 +54,7 @@ class Draft:
         )
         self.findings.append(finding)
 
-    def address(self, case: Case) -> str:
+    def address(self, case: PairState) -> str:
         """Where an image belongs: board, section and pin."""
         suffix = f"#{case.slot}" if case.slot else ""
         if case.seen is not None:
@@ -62,7 +62,7 @@ class Draft:
             return f"{self.places.container(pin.board_id, pin.section_id)}/{pin.id}{suffix}"
         return f"{case.tracked.container}/{case.pin_id}{suffix}"
 
-    def is_free(self, case: Case, path: RelPath) -> bool:
+    def is_free(self, case: PairState, path: RelPath) -> bool:
         """Whether a path can be given to this case; if not, that is a finding."""
         own = case.record.path if case.record else None
         refusal = self.places.refusal(path, own=own, claimant=f"pin {case.pin_id}")
@@ -70,7 +70,7 @@ class Draft:
             self.say(case, *refusal)
         return refusal is None
 
-    def is_claimed(self, case: Case, file: FileFact) -> bool:
+    def is_claimed(self, case: PairState, file: FileFact) -> bool:
         """Whether a file can be this image's; if it is taken for another one already, that is a finding."""
         free = self.places.claim(file.path)
         if not free:

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.dedupe import Dedupe, too_small_to_go
 from pinplan.actions.expect import ExpectPin, expect_of
-from pinplan.actions.pairs import Evidence, Exchange, Kept, Side
+from pinplan.actions.pairs import DuplicateSide, Evidence, KeptCopy, Swap
 from pinplan.actions.update_metadata import UpdateMetadata
-from pinplan.duplicates.groups import Group, Member, groups_of
-from pinplan.duplicates.keeper import Candidate
+from pinplan.duplicates.groups import GroupMember, ImageGroup, groups_of
+from pinplan.duplicates.keeper import KeeperCandidate
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId
 from pinplan.model.matching import names_board
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.model.similarity import Alike, AlikeFiles, Looks
+    from pinplan.model.similarity import DuplicatePair, ImageQuality, Similarity
     from pinplan.policies.duplicates import Merge
     from pinplan.reconcile.match import FileSides, PinSides
-    from pinplan.reconcile.paths import Places
-    from pinplan.reconcile.plan_input import World
+    from pinplan.reconcile.paths import ImagePaths
+    from pinplan.reconcile.plan_input import PlanInput
 
 
-def taken_over(own: Words, others: Sequence[Words], names: Iterable[Merge]) -> Words:
+def merged_metadata(own: Words, others: Sequence[Words], names: Iterable[Merge]) -> Words:
     """Its own words, and for each that it lacks the first that another one has."""
     for name in names:
         if not getattr(own, name):
@@ -47,7 +47,7 @@ def taken_over(own: Words, others: Sequence[Words], names: Iterable[Merge]) -> W
     return own
 
 
-def only_new(before: Words, after: Words) -> Words:
+def new_metadata(before: Words, after: Words) -> Words:
     """The words that were taken over, and no others."""
     changed = {
         name: value for name in Words.__struct_fields__ if (value := getattr(after, name)) != getattr(before, name)
@@ -55,15 +55,15 @@ def only_new(before: Words, after: Words) -> Words:
     return Words(**changed)
 
 
-class Twin(Struct, frozen=True, gc=False):
+class TrackedPair(Struct, frozen=True, gc=False):
     """One of several: its record, its pin, and what was measured of its file."""
 
     record: Tracked
     seen: SeenPin
-    looks: Looks
+    looks: ImageQuality
 
 
-def _sent_for_both(one: Twin, other: Twin) -> bool:
+def _sent_for_both(one: TrackedPair, other: TrackedPair) -> bool:
     """Whether two files are equal although their pins show different images by Pinterest's own signatures.
 
     The same image has the same signature (Pinterest API notes: sized addresses carry the digest of what was uploaded). Equal bytes behind two
@@ -73,20 +73,20 @@ def _sent_for_both(one: Twin, other: Twin) -> bool:
     return one.record.sha256 == other.record.sha256 and None not in signatures and len(signatures) == 2
 
 
-class Twins:
+class DuplicatePlanner:
     """The pairs of a snapshot, and what follows from them."""
 
-    def __init__(self, world: World, pins: PinSides, files: FileSides, places: Places) -> None:
+    def __init__(self, inputs: PlanInput, pins: PinSides, files: FileSides, places: ImagePaths) -> None:
         """Find the records and pins of all pairs; a pair of which one is not plainly on both sides plays no part."""
-        self._policy = world.policies.about_duplicates
+        self._policy = inputs.policies.about_duplicates
         self._pins, self._places = pins, places
-        self._twins: dict[str, Twin] = {}
-        self._by_key: dict[str, Twin] = {}
-        records = {record.path: record for record in world.base.tracked} if world.local.alike else {}
+        self._twins: dict[str, TrackedPair] = {}
+        self._by_key: dict[str, TrackedPair] = {}
+        records = {record.path: record for record in inputs.base.tracked} if inputs.local.alike else {}
         slots: dict[PinId, int] = {}
         for record in records.values():
             slots[record.pin_id] = slots.get(record.pin_id, 0) + 1
-        for pair in world.local.alike:
+        for pair in inputs.local.alike:
             for path, looks in ((pair.one, pair.one_looks), (pair.other, pair.other_looks)):
                 known = records.get(path)
                 seen = pins.pins.get(known.pin_id) if known is not None else None
@@ -97,8 +97,8 @@ class Twins:
                 if shows_another(seen.pin, (known,)):
                     continue  # the file says nothing about what the pin shows now
                 if files.plainly_as_recorded(known) and known.pin_id not in pins.twice:
-                    self._twins[path] = Twin(known, seen, looks)
-        self._pairs = [pair for pair in world.local.alike if pair.one in self._twins and pair.other in self._twins]
+                    self._twins[path] = TrackedPair(known, seen, looks)
+        self._pairs = [pair for pair in inputs.local.alike if pair.one in self._twins and pair.other in self._twins]
 
     def decide(
         self, busy: set[PinId], ignored: frozenset[PinId] = frozenset()
@@ -120,16 +120,16 @@ class Twins:
             findings.extend(outcome for outcome in outcomes if isinstance(outcome, Finding))
             actions.extend(self._merged(group, [outcome for outcome in outcomes if not isinstance(outcome, Finding)]))
         # Of a pair within the scope one is gone by now.
-        outside = [pair for pair in free if not gone & self._keys(pair)]
-        for group in self._groups(outside):
+        adapters = [pair for pair in free if not gone & self._keys(pair)]
+        for group in self._groups(adapters):
             told = [member for member in group.members if not _of(group, member) & ignored]
             findings.extend(self._told(group, member, "elsewhere: only reported") for member in told)
         return actions, findings
 
-    def _keys(self, pair: AlikeFiles) -> set[str]:
+    def _keys(self, pair: DuplicatePair) -> set[str]:
         return {self._twins[pair.one].record.pin_id, self._twins[pair.other].record.pin_id}
 
-    def _within(self, pair: AlikeFiles) -> bool:
+    def _within(self, pair: DuplicatePair) -> bool:
         one, other = self._twins[pair.one].seen.pin, self._twins[pair.other].seen.pin
         match self._policy.scope:
             case Within.ACCOUNT:
@@ -139,9 +139,9 @@ class Twins:
             case Within.SECTION:  # pragma: no branch - the last of the three
                 return (one.board_id, one.section_id) == (other.board_id, other.section_id)
 
-    def _groups(self, pairs: Iterable[AlikeFiles]) -> list[Group]:
-        edges: dict[tuple[str, str], Alike] = {}
-        candidates: dict[str, Candidate] = {}
+    def _groups(self, pairs: Iterable[DuplicatePair]) -> list[ImageGroup]:
+        edges: dict[tuple[str, str], Similarity] = {}
+        candidates: dict[str, KeeperCandidate] = {}
         for pair in pairs:
             one, other = self._twins[pair.one], self._twins[pair.other]
             edges[(one.record.pin_id, other.record.pin_id)] = pair.alike
@@ -150,9 +150,9 @@ class Twins:
                 self._by_key[twin.record.pin_id] = twin
         return groups_of(candidates, edges, self._policy.keep)
 
-    def _candidate(self, twin: Twin) -> Candidate:
+    def _candidate(self, twin: TrackedPair) -> KeeperCandidate:
         pin, board = twin.seen.pin, twin.seen.board.board
-        return Candidate(
+        return KeeperCandidate(
             key=pin.id,
             width=twin.looks.width,
             height=twin.looks.height,
@@ -165,7 +165,7 @@ class Twins:
             created_at=pin.created_at or "",
         )
 
-    def _member(self, group: Group, member: Member) -> Dedupe | Finding:
+    def _member(self, group: ImageGroup, member: GroupMember) -> Dedupe | Finding:
         loser, keeper = self._by_key[member.candidate.key], self._by_key[group.keeper.key]
         remove = self._policy.remove
         if remove is Remove.REPORT:
@@ -194,14 +194,14 @@ class Twins:
             ),
         )
 
-    def _merged(self, group: Group, going: Sequence[Dedupe]) -> Iterator[AnyAction]:
+    def _merged(self, group: ImageGroup, going: Sequence[Dedupe]) -> Iterator[AnyAction]:
         """The ones that go, and before them what the keeper takes over; nothing if it is another's pin."""
         keeper = self._by_key[group.keeper.key]
         leaving = [action.pin.words for action in going if action.deletes_pin]
         if why_not_ours(keeper.seen, self._pins.account.username) is not None:
             leaving = []
         before = keeper.seen.pin.words
-        after = taken_over(before, leaving, self._policy.merge)
+        after = merged_metadata(before, leaving, self._policy.merge)
         if after != before:
             yield UpdateMetadata(
                 pin_id=keeper.seen.pin.id,
@@ -211,11 +211,11 @@ class Twins:
                 before=before,
                 after=after,
             )
-        taken = only_new(before, after)
+        taken = new_metadata(before, after)
         for action in going:
             yield replace(action, keeper=replace(action.keeper, words=taken)) if action.deletes_pin else action
 
-    def _why_not(self, loser: Twin, keeper: Twin, remove: Remove) -> str | None:
+    def _why_not(self, loser: TrackedPair, keeper: TrackedPair, remove: Remove) -> str | None:
         if not (loser.seen.board.complete and keeper.seen.board.complete):
             return "the listing of its board, or of the other one, is not complete"
         if _sent_for_both(loser, keeper):
@@ -227,20 +227,22 @@ class Twins:
                 return f"{twin.record.path} was put there or changed by hand: what its pin shows is not known from it"
         return why_not_ours(loser.seen, self._pins.account.username) or too_small_to_go(loser.record, loser.seen.pin)
 
-    def _kept(self, keeper: Twin, loser: Twin) -> Kept:
+    def _kept(self, keeper: TrackedPair, loser: TrackedPair) -> KeptCopy:
         pin, board = keeper.seen.pin, keeper.seen.board.board
         problem = self._why_not(keeper, loser, self._policy.remove)
         if problem is None and any(
             names_board(pattern, board.name, board.id, board.owner) for pattern in self._policy.reference
         ):
             problem = f"copies of the board {board.name} always stay"
-        return Kept(
+        return KeptCopy(
             file=expect_of(keeper.record),
             pin=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
-            exchange=Exchange(address=self._address(keeper), before=keeper.record, pin=pin, problem=problem or UNSET),
+            exchange=Swap(address=self._address(keeper), before=keeper.record, pin=pin, problem=problem or UNSET),
         )
 
-    def _told(self, group: Group, member: Member, why: str, kind: FindingKind = FindingKind.DUPLICATE) -> Finding:
+    def _told(
+        self, group: ImageGroup, member: GroupMember, why: str, kind: FindingKind = FindingKind.DUPLICATE
+    ) -> Finding:
         loser, keeper = self._by_key[member.candidate.key], self._by_key[group.keeper.key]
         sizes = f"{loser.looks.width}×{loser.looks.height} against {keeper.looks.width}×{keeper.looks.height}"
         message = (
@@ -250,18 +252,18 @@ class Twins:
         pin_id = loser.record.pin_id
         return Finding(kind=kind, address=self._address(loser), pin_id=pin_id, path=loser.record.path, message=message)
 
-    def _address(self, twin: Twin) -> str:
+    def _address(self, twin: TrackedPair) -> str:
         pin = twin.seen.pin
         return f"{self._places.container(pin.board_id, pin.section_id)}/{pin.id}"
 
 
-def _of(group: Group, member: Member) -> frozenset[str]:
+def _of(group: ImageGroup, member: GroupMember) -> frozenset[str]:
     """The pins of a member and of the one that would be kept for it."""
     return frozenset({member.candidate.key, group.keeper.key})
 
 
-def _side(candidate: Candidate, twin: Twin) -> Side:
-    return Side(
+def _side(candidate: KeeperCandidate, twin: TrackedPair) -> DuplicateSide:
+    return DuplicateSide(
         width=candidate.width,
         height=candidate.height,
         quality=candidate.quality,
@@ -273,7 +275,7 @@ def _side(candidate: Candidate, twin: Twin) -> Side:
     )
 
 
-def stand_in_of(record: Tracked, files: FileSides, pins: PinSides, records: dict[PinId, list[Tracked]]) -> str | None:
+def exchanged_for(record: Tracked, files: FileSides, pins: PinSides, records: dict[PinId, list[Tracked]]) -> str | None:
     """The file that stands for one that was removed here as a duplicate; None if it is there no more.
 
     It stands for it wherever it is, and also while that cannot be told: the other one comes back only if this one is missing indeed.
@@ -288,7 +290,7 @@ def stand_in_of(record: Tracked, files: FileSides, pins: PinSides, records: dict
     return None
 
 
-def cannot_be_compared(faceless: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+def uncomparable(faceless: Iterable[tuple[str, str]]) -> Iterator[Finding]:
     """Findings about tracked files of which no fingerprint can be taken."""
     for path, reason in faceless:
         message = f"{path} cannot be compared with others: {reason}"

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pinplan.policies.bundle import Policies
     from pinplan.reconcile.draft import Draft
     from pinplan.reconcile.match import PinSides, SeenPin
-    from pinplan.reconcile.pair_state import Case
+    from pinplan.reconcile.pair_state import PairState
     from pinplan.reconcile.scope import ScopeFilter
 
 
@@ -145,7 +145,7 @@ class FetchRules:
         self._here_by_address = dict(here)
         self._first_with: dict[str, RelPath] = {}
 
-    def download(self, case: Case) -> None:
+    def download(self, case: PairState) -> None:
         """A new image, or one that is missing here."""
         seen, image = case.listed, case.image
         if image is None or not image.renditions:
@@ -189,7 +189,7 @@ class FetchRules:
         source = self._first_with[url]
         return source if source != path else None
 
-    def _copy(self, case: Case, seen: SeenPin, after: Placement, source: RelPath, reason: str) -> None:
+    def _copy(self, case: PairState, seen: SeenPin, after: Placement, source: RelPath, reason: str) -> None:
         self._draft.actions.append(
             CopyLocal(
                 pin_id=seen.pin.id,
@@ -203,7 +203,7 @@ class FetchRules:
             )
         )
 
-    def replace_damaged(self, case: Case) -> None:
+    def replace_damaged(self, case: PairState) -> None:
         """A file that is damaged, or that was changed here and is restored by name."""
         seen, image, record, file = case.listed, case.image, case.tracked, case.found
         content = surely(file.content)
@@ -218,7 +218,7 @@ class FetchRules:
         self._fetch_over(case, seen, record, image, expect, reason)
 
     def _fetch_over(
-        self, case: Case, seen: SeenPin, record: Tracked, image: PinImage, expect: ExpectFile, reason: str
+        self, case: PairState, seen: SeenPin, record: Tracked, image: PinImage, expect: ExpectFile, reason: str
     ) -> None:
         after = self._dated(self._place_again(seen, image, record), seen.pin)
         if not self._draft.is_free(case, after.path):
@@ -237,14 +237,14 @@ class FetchRules:
             )
         )
 
-    def is_withheld(self, case: Case, image: PinImage, what: str = "") -> bool:
+    def is_withheld(self, case: PairState, image: PinImage, what: str = "") -> bool:
         """Whether the host refused an image so often that it is only reported; by name it is asked for at once."""
         refused = None if case.restored else self._refusals.withheld(image)
         if refused is not None:
             self._draft.say(case, FindingKind.WITHHELD, what + why_withheld(refused), restoring(refused.pin_id))
         return refused is not None
 
-    def in_another_image(self, case: Case, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
+    def in_another_image(self, case: PairState, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
         """Whether the file gives way to the image that its pin shows now: only by name, for it may be the one that is wanted."""
         if case.restored and not is_fewer_pixels(record, image):
             self._fetch_over(case, seen, record, image, expect_of(record), "another_image")
@@ -253,7 +253,7 @@ class FetchRules:
         self._draft.say(case, FindingKind.ANOTHER_IMAGE, another_image(record, image), *again)
         return False
 
-    def in_better_size(self, case: Case, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
+    def in_better_size(self, case: PairState, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
         """Whether the file is replaced by a larger one. Where it is not, that it is smaller is a finding."""
         refused = self._refusals.of(image)
         nominal = refused is None and not stands_for_nothing(record, image)

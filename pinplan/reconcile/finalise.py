@@ -15,7 +15,7 @@ from pinplan.plan.document import Finding, FindingKind, kind_of
 from pinplan.policies.protect import Protect, Touched, why_protected
 from pinplan.reconcile.checks import judge
 from pinplan.reconcile.findings import about_boards, compares, folders_for_files
-from pinplan.reconcile.plan_input import Decision, World
+from pinplan.reconcile.plan_input import PlanContent, PlanInput
 from pinplan.reconcile.scope import ScopeFilter, findings_of, narrow, narrow_findings, problem_of, unmatched
 from pinplan.reconcile.trust_checks import missing_scopes
 
@@ -40,30 +40,30 @@ def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:
     )
 
 
-def settle(world: World, actions: Sequence[AnyAction], findings: Iterable[Finding]) -> Decision:
+def finalise(inputs: PlanInput, actions: Sequence[AnyAction], findings: Iterable[Finding]) -> PlanContent:
     """The decision. Actions come in the order in which they will be applied, numbered; findings by kind and address.
 
     Raises:
         ConfigError: an option of the command line selects nothing; with the nearest names.
     """
-    missing = unmatched(world, actions)
+    missing = unmatched(inputs, actions)
     if any(one.typed for one in missing):
-        raise ConfigError([problem_of(one, world) for one in missing if one.typed])
-    allowed, blocked = _guarded(world, actions)
-    scope = ScopeFilter(world.scope, world.remote.boards)
+        raise ConfigError([problem_of(one, inputs) for one in missing if one.typed])
+    allowed, blocked = _guarded(inputs, actions)
+    scope = ScopeFilter(inputs.scope, inputs.remote.boards)
     ordered = in_order(narrow(allowed, scope))
     found = [*findings, *blocked]
     told = [
         *folders_for_files(narrow_findings(found, scope)),
-        *about_boards(world, scope),
-        *missing_scopes(world, ordered),
+        *about_boards(inputs, scope),
+        *missing_scopes(inputs, ordered),
     ]
-    told += findings_of(missing, world)
-    return Decision(
+    told += findings_of(missing, inputs)
+    return PlanContent(
         actions=ordered,
         findings=tuple(sorted(told, key=_by_kind_and_address)),
-        checks=judge(world, ordered, found, missing),  # over the whole library, whatever the scope
-        compares=compares(world, scope),
+        checks=judge(inputs, ordered, found, missing),  # over the whole library, whatever the scope
+        compares=compares(inputs, scope),
     )
 
 
@@ -71,12 +71,12 @@ def _by_kind_and_address(finding: Finding) -> tuple[str, ...]:
     return finding.kind, finding.address, finding.pin_id or "", finding.path or "", finding.message
 
 
-def _guarded(world: World, actions: Sequence[AnyAction]) -> tuple[Sequence[AnyAction], list[Finding]]:
+def _guarded(inputs: PlanInput, actions: Sequence[AnyAction]) -> tuple[Sequence[AnyAction], list[Finding]]:
     """What may be done, and what a rule of ``[protect]`` keeps from being done."""
-    protect = world.policies.protect
+    protect = inputs.policies.protect
     if not protect:
         return actions, []
-    names = {board.board.id: board.board.name for board in world.remote.boards}
+    names = {board.board.id: board.board.name for board in inputs.remote.boards}
     allowed: list[AnyAction] = []
     blocked: list[Finding] = []
     for action in actions:
@@ -92,7 +92,7 @@ def _why_blocked(protect: Protect, action: AnyAction, names: dict[BoardId, str])
     name = names.get(action.board_id, action.address.partition("/")[0])
     for pin_id in action.pin_ids:
         touched = Touched(
-            kind=kind_of(action), board_id=action.board_id, board=name, pin_id=pin_id, paths=action.touched()
+            kind=kind_of(action), board_id=action.board_id, board=name, pin_id=pin_id, paths=action.affected_paths()
         )
         reason = why_protected(protect, touched)
         if reason is not None:
@@ -101,7 +101,7 @@ def _why_blocked(protect: Protect, action: AnyAction, names: dict[BoardId, str])
 
 
 def _blocked(action: AnyAction, reason: str) -> Finding:
-    paths = action.touched()
+    paths = action.affected_paths()
     return Finding(
         kind=FindingKind.BLOCKED,
         address=action.address,

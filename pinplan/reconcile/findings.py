@@ -22,7 +22,7 @@ from pinplan.model.pins import Board
 from pinplan.model.snapshots import short_listing
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import in_scope
-from pinplan.reconcile.paths import Folders
+from pinplan.reconcile.paths import BoardFolders
 from pinplan.reconcile.scope import WHOLE
 from pinplan.reconcile.truth import FileState, Outcome, PinState
 
@@ -34,25 +34,25 @@ if TYPE_CHECKING:
     from pinplan.model.ids import BoardId, PinId
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.reconcile.match import FileSides, SeenPin
-    from pinplan.reconcile.pair_state import Case
-    from pinplan.reconcile.plan_input import PendingCreate, World
+    from pinplan.reconcile.pair_state import PairState
+    from pinplan.reconcile.plan_input import PendingCreate, PlanInput
     from pinplan.reconcile.scope import ScopeFilter
 
 
 _BLOCKED = "nothing is deleted or moved in"
 
 
-def about_boards(world: World, scope: ScopeFilter) -> Iterator[Finding]:
+def about_boards(inputs: PlanInput, scope: ScopeFilter) -> Iterator[Finding]:
     """Every board in scope of which not everything was seen."""
-    yield from _about_the_list(world)
-    folders = Folders(world.remote.boards, world.base.tracked)
-    gone = _vanished(world)
-    noted = [board for board in world.remote.boards if board.listed and _is_noted(board)]
+    yield from _about_the_list(inputs)
+    folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
+    gone = _vanished(inputs)
+    noted = [board for board in inputs.remote.boards if board.listed and _is_noted(board)]
     if not (noted or gone):
         return
     every = {folder: records[0].board_id for folder, records in gone.items()}
-    every |= {folders.board(one.board.id): one.board.id for one in world.remote.boards}
-    wanted = scope.boards_of(every, lambda: _pins(world, folders))
+    every |= {folders.board(one.board.id): one.board.id for one in inputs.remote.boards}
+    wanted = scope.boards_of(every, lambda: _pins(inputs, folders))
     not_asked = []
     for board in noted:
         folder = folders.board(board.board.id)
@@ -69,22 +69,22 @@ def about_boards(world: World, scope: ScopeFilter) -> Iterator[Finding]:
             yield Finding(kind=FindingKind.VANISHED, address=folder, message=message)
 
 
-def compares(world: World, scope: ScopeFilter) -> bool:
+def compares(inputs: PlanInput, scope: ScopeFilter) -> bool:
     """Whether a board in scope takes part: where the config leaves out all of them, nothing was compared."""
-    left_out = [one for one in world.remote.boards if not one.listed]
+    left_out = [one for one in inputs.remote.boards if not one.listed]
     if not left_out:
         return True
     if scope.whole:
-        return len(left_out) < len(world.remote.boards)
-    folders = Folders(world.remote.boards, world.base.tracked)
-    every = {folders.board(one.board.id): one.board.id for one in world.remote.boards}
-    wanted = scope.boards_of(every, lambda: _pins(world, folders))
-    return any(one.listed and folders.board(one.board.id) in wanted for one in world.remote.boards)
+        return len(left_out) < len(inputs.remote.boards)
+    folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
+    every = {folders.board(one.board.id): one.board.id for one in inputs.remote.boards}
+    wanted = scope.boards_of(every, lambda: _pins(inputs, folders))
+    return any(one.listed and folders.board(one.board.id) in wanted for one in inputs.remote.boards)
 
 
-def _about_the_list(world: World) -> Iterator[Finding]:
+def _about_the_list(inputs: PlanInput) -> Iterator[Finding]:
     """Whatever is in scope, it may be about a board that cannot be read."""
-    count = len(world.remote.unreadable)
+    count = len(inputs.remote.unreadable)
     if count:
         items = (
             "an item of the list of boards is no board"
@@ -93,7 +93,7 @@ def _about_the_list(world: World) -> Iterator[Finding]:
         )
         message = f"{items}: {_BLOCKED} any board"
         yield Finding(kind=FindingKind.INCOMPLETE, address=WHOLE, message=message, count=count)
-    for item in world.remote.unreadable:
+    for item in inputs.remote.unreadable:
         message = f"item {item.item} on page {item.page} of the list of boards is no board: {item.problem}"
         yield Finding(kind=FindingKind.UNREADABLE_ITEM, address=WHOLE, message=message)
 
@@ -102,7 +102,7 @@ def _is_noted(board: BoardSnapshot) -> bool:
     return not board.complete or bool(board.short_by)
 
 
-def _about(board: BoardSnapshot, folder: str, folders: Folders) -> Iterator[Finding]:
+def _about(board: BoardSnapshot, folder: str, folders: BoardFolders) -> Iterator[Finding]:
     if board.unread:
         message = f"the listing did not end cleanly ({board.problem}): {_BLOCKED} this board"
         yield Finding(kind=FindingKind.INCOMPLETE, address=folder, message=message)
@@ -130,38 +130,38 @@ def _not_asked(boards: list[BoardSnapshot]) -> Finding:
     return Finding(kind=FindingKind.NOT_ASKED, address=WHOLE, message=message, count=count)
 
 
-def _vanished(world: World) -> dict[str, list[Tracked]]:
+def _vanished(inputs: PlanInput) -> dict[str, list[Tracked]]:
     """Boards of the base that are not listed any more, by folder: only those with pins that no other board has."""
-    listed = {one.board.id for one in world.remote.boards}
-    if all(record.board_id in listed for record in world.base.tracked):
+    listed = {one.board.id for one in inputs.remote.boards}
+    if all(record.board_id in listed for record in inputs.base.tracked):
         return {}
-    seen = {pin.id for one in world.remote.boards for pin in one.pins}
+    seen = {pin.id for one in inputs.remote.boards for pin in one.pins}
     lost: dict[BoardId, list[Tracked]] = defaultdict(list)
-    for record in world.base.tracked:
+    for record in inputs.base.tracked:
         if record.board_id not in listed and record.pin_id not in seen:
             lost[record.board_id].append(record)
     found: dict[str, list[Tracked]] = {}
     for board_id, records in lost.items():
         folder = Counter(record.container.partition("/")[0] for record in records).most_common(1)[0][0]
         board = Board(id=board_id, name=folder)
-        if in_scope(board, include=world.policies.include, exclude=world.policies.exclude):
+        if in_scope(board, include=inputs.policies.include, exclude=inputs.policies.exclude):
             found.setdefault(folder, []).extend(records)
     return found
 
 
-def _pins(world: World, folders: Folders) -> Iterator[tuple[str, BoardId, PinId]]:
+def _pins(inputs: PlanInput, folders: BoardFolders) -> Iterator[tuple[str, BoardId, PinId]]:
     """Address, board and id of every pin that a listing or the base has."""
-    for one in world.remote.boards:
+    for one in inputs.remote.boards:
         for pin in one.pins:
             yield f"{folders.container(one.board.id, pin.section_id)}/{pin.id}", one.board.id, pin.id
-    for record in world.base.tracked:
+    for record in inputs.base.tracked:
         yield f"{record.container}/{record.pin_id}", record.board_id, record.pin_id
 
 
 COVER_ONLY = "a video: only its cover image can be had"
 
 
-def finding_of(case: Case, result: Outcome) -> tuple[FindingKind, str] | None:
+def finding_of(case: PairState, result: Outcome) -> tuple[FindingKind, str] | None:
     """Kind and words of the finding that an outcome is; None if it is an action."""
     found = _FINDINGS.get(result)
     if found is None:
@@ -193,7 +193,7 @@ _FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
 }
 
 
-def _what_it_is(case: Case) -> str:
+def _what_it_is(case: PairState) -> str:
     """What is in a changed file, where that is not simply another image of the same format."""
     content = case.file.file.content if case.file.file is not None else None
     if content is None or case.record is None:
@@ -208,7 +208,7 @@ def _what_it_is(case: Case) -> str:
     return f": it is {form} image now" if form else ""
 
 
-def _because(case: Case, result: Outcome) -> str:
+def _because(case: PairState, result: Outcome) -> str:
     """The words of a move, a conflict or of something unknown, with both sides named."""
     name = case.record.path if case.record else "the pin"
     if case.file.why and case.file.state is FileState.UNKNOWN:
@@ -234,7 +234,7 @@ def _because(case: Case, result: Outcome) -> str:
     return _moved(name, case, result)
 
 
-def _moved(name: str, case: Case, result: Outcome) -> str:
+def _moved(name: str, case: PairState, result: Outcome) -> str:
     where = case.file.file.path if case.file.file else "another place"
     found = (
         f"{name} was moved here to {where}" if case.file.exact else f"{name} is not there, but {where} {case.file.why}"
@@ -275,10 +275,10 @@ def why_moved(record: Tracked, seen: SeenPin, template: str) -> str:
     return "new_template" if record.template != template else "renamed"
 
 
-def confirmations(world: World) -> Iterator[ConfirmCreate]:
+def confirmations(inputs: PlanInput) -> Iterator[ConfirmCreate]:
     """Record every pin that was found."""
-    tracked = {record.pin_id for record in world.base.tracked}
-    for create in world.creates:
+    tracked = {record.pin_id for record in inputs.base.tracked}
+    for create in inputs.creates:
         if create.found is not None:
             yield _confirm(create, create.found, known=create.found in tracked)
 
@@ -297,9 +297,9 @@ def _confirm(create: PendingCreate, pin_id: PinId, *, known: bool) -> ConfirmCre
     )
 
 
-def unconfirmed(world: World) -> Iterator[Finding]:
+def unconfirmed(inputs: PlanInput) -> Iterator[Finding]:
     """Tell of every create of which it is not known whether it was carried out."""
-    for create in world.creates:
+    for create in inputs.creates:
         if create.found is None:
             is_pin, is_none = _settling(create)
             yield Finding(
@@ -319,9 +319,9 @@ def _settling(create: PendingCreate) -> tuple[Command, Command]:
     return (*words, "--is", "PIN"), (*words, "--none")
 
 
-def why_not_again(world: World, pin_id: PinId) -> str | None:
+def why_not_again(inputs: PlanInput, pin_id: PinId) -> str | None:
     """Why a deleted pin must not be created again; None if no create of it is pending."""
-    create = next((one for one in world.creates if one.subject == pin_id), None)
+    create = next((one for one in inputs.creates if one.subject == pin_id), None)
     if create is None:
         return None
     if create.found is not None:

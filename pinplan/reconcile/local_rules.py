@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinplan.model.images import FileFact
     from pinplan.reconcile.draft import Draft
     from pinplan.reconcile.match import SeenPin
-    from pinplan.reconcile.pair_state import Case
+    from pinplan.reconcile.pair_state import PairState
 
 
 class LocalRules:
@@ -30,7 +30,7 @@ class LocalRules:
         """Collect into a draft."""
         self._draft, self._places = draft, draft.places
 
-    def adopt(self, case: Case) -> None:
+    def adopt(self, case: PairState) -> None:
         """A file that is here already is the image's from now on."""
         seen, image, file = case.listed, surely(case.image), case.found
         if not self._draft.is_claimed(case, file):
@@ -65,7 +65,7 @@ class LocalRules:
             )
         )
 
-    def relocate(self, case: Case) -> None:
+    def relocate(self, case: PairState) -> None:
         """The file is agreed on where it is; board and section stay as they were, so that a move of the pin can still be seen."""
         record, file = case.tracked, case.found
         after = _as_it_is(record, file)
@@ -90,7 +90,7 @@ class LocalRules:
             )
         )
 
-    def accept(self, case: Case) -> None:
+    def accept(self, case: PairState) -> None:
         """The file is agreed on as it is."""
         record = case.tracked
         after = _as_it_is(record, case.found)
@@ -110,7 +110,7 @@ class LocalRules:
             )
         )
 
-    def move_back(self, case: Case) -> None:
+    def move_back(self, case: PairState) -> None:
         """A file with its recorded bytes goes back to its recorded place."""
         record, file = case.tracked, case.found
         if not case.file.exact:
@@ -133,7 +133,7 @@ class LocalRules:
             )
         )
 
-    def rebind(self, cases: Sequence[Case], new: SeenPin) -> bool:
+    def rebind(self, cases: Sequence[PairState], new: SeenPin) -> bool:
         """Let a new pin have the files of an old one, all of them; whether that can be."""
         images = {image.slot: image for image in new.pin.images}
         moved = [

@@ -69,7 +69,7 @@ class OnRecord:
             if found is None or found.sha256 != claim.sha256 or claim.slot not in {None, found.slot}:
                 return f"the library does not track {claim.path} as a file of pin {claim.pin_id}"
         paths = [claim.path for claim in claims]
-        for path in action.touched():
+        for path in action.affected_paths():
             if path not in paths and not any(name_beside(path, picture, picture) for picture in paths):
                 return f"the library does not track {path}"
         return None

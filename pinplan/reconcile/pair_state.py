@@ -18,7 +18,7 @@ from pinplan.reconcile.truth import PinState
 Part = TypeVar("Part")
 
 
-class Case(Struct, frozen=True, gc=False, kw_only=True):
+class PairState(Struct, frozen=True, gc=False, kw_only=True):
     """One image of one pin, and how it stands on both sides.
 
     Attributes:

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from pinplan.reconcile.match import FileSides
 
 
-class Places:
+class ImagePaths:
     """Paths for images, each given away once."""
 
-    def __init__(self, folders: Folders, files: FileSides, template: str) -> None:
+    def __init__(self, folders: BoardFolders, files: FileSides, template: str) -> None:
         """Begin with the paths that files have already."""
         self.template = template
         self._folders = folders
@@ -164,7 +164,7 @@ def own_place(record: Tracked, signature: str | None) -> Placement:
 Id = TypeVar("Id", bound=str)
 
 
-class Folders:
+class BoardFolders:
     """Folder names of all boards and sections, unique even on a disk that ignores case.
 
     All boards of the account take part, also those that the config leaves out: narrowing the config renames nothing.

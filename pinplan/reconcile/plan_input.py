@@ -36,7 +36,7 @@ class PendingCreate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     files: tuple[NewFile, ...] = ()
 
 
-class World(Struct, frozen=True, kw_only=True):
+class PlanInput(Struct, frozen=True, kw_only=True):
     """Everything that a plan is made from.
 
     Attributes:
@@ -56,7 +56,7 @@ class World(Struct, frozen=True, kw_only=True):
     retry_days: int = 7
 
 
-class Decision(Struct, frozen=True, kw_only=True):
+class PlanContent(Struct, frozen=True, kw_only=True):
     """What is to be done, what is to be said, and how the checks ended.
 
     Attributes:

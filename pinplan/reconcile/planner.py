@@ -14,13 +14,13 @@ from pinplan.policies.mode import MissingFile
 from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
-from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
+from pinplan.reconcile.duplicates import DuplicatePlanner, exchanged_for, uncomparable
 from pinplan.reconcile.fetch_rules import Refusals, could_be_larger
-from pinplan.reconcile.finalise import settle
+from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import confirmations, unconfirmed
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
-from pinplan.reconcile.pair_state import Case
-from pinplan.reconcile.paths import Folders, Places
+from pinplan.reconcile.pair_state import PairState
+from pinplan.reconcile.paths import BoardFolders, ImagePaths
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.saved_again import saved_again
 from pinplan.reconcile.scope import NO_BOARD, ScopeFilter
@@ -35,42 +35,44 @@ if TYPE_CHECKING:
     from pinplan.model.pins import PinImage
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.policies.mode import Answers
-    from pinplan.reconcile.plan_input import Decision, World
+    from pinplan.reconcile.plan_input import PlanContent, PlanInput
 
 
-def reconcile(world: World) -> Decision:
+def reconcile(inputs: PlanInput) -> PlanContent:
     """Decide. Actions come in the order in which they will be applied, numbered; findings by kind and address."""
-    planner = _Planner(world)
+    planner = _Planner(inputs)
     planner.go_through_creates()
     planner.go_through_base()
     planner.go_through_new_pins()
     planner.go_through_twins()
     planner.tell_of_new_pins()
     planner.tell_of_files()
-    actions, torn = accompanied(planner.draft.actions, world.local.files)
-    return settle(world, actions, [*planner.draft.findings, *torn])
+    actions, torn = accompanied(planner.draft.actions, inputs.local.files)
+    return finalise(inputs, actions, [*planner.draft.findings, *torn])
 
 
 class _Planner:
     """One pass over the base, then one over the pins that the base does not know."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._pins = PinSides(world.remote)
-        self._files = FileSides(world.local, world.base, world.policies.template)
-        self._by_pin = by_pin(world.base.tracked)
+    def __init__(self, inputs: PlanInput) -> None:
+        self._inputs = inputs
+        self._pins = PinSides(inputs.remote)
+        self._files = FileSides(inputs.local, inputs.base, inputs.policies.template)
+        self._by_pin = by_pin(inputs.base.tracked)
         self._saved_again = saved_again(self._by_pin, self._pins)
         self._rebound: set[PinId] = set()
         self._answers: dict[BoardId, Answers] = {}
-        self._folders = Folders(world.remote.boards, world.base.tracked)
-        self._places = Places(self._folders, self._files, world.policies.template)
-        self._ignored = frozenset(world.policies.ignore_pins or ())
-        self._again, self._accepted = (tuple(map(selector, s or ())) for s in (world.scope.restore, world.scope.accept))
-        self._scope = ScopeFilter(world.scope, world.remote.boards)
+        self._folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
+        self._places = ImagePaths(self._folders, self._files, inputs.policies.template)
+        self._ignored = frozenset(inputs.policies.ignore_pins or ())
+        self._again, self._accepted = (
+            tuple(map(selector, s or ())) for s in (inputs.scope.restore, inputs.scope.accept)
+        )
+        self._scope = ScopeFilter(inputs.scope, inputs.remote.boards)
         self._brought_back: set[PinId] = set()
-        refusals = Refusals(world.base.refused, world.remote.taken_at, world.retry_days)
+        refusals = Refusals(inputs.base.refused, inputs.remote.taken_at, inputs.retry_days)
         self.draft = Draft(self._places)
-        self.rules = Rules(self.draft, self._pins, world.policies, self._scope, refusals, self._here_by_address())
+        self.rules = Rules(self.draft, self._pins, inputs.policies, self._scope, refusals, self._here_by_address())
 
     def _here_by_address(self) -> Iterator[tuple[str, RelPath]]:
         """Addresses of images that a tracked file holds: those of signatures that a pin unknown to the base has as well."""
@@ -83,7 +85,7 @@ class _Planner:
         }
         if not new:
             return
-        for record in self._world.base.tracked:
+        for record in self._inputs.base.tracked:
             seen = self._pins.pins.get(record.pin_id) if record.signature in new else None
             # What is doubtful is fetched for each pin: its host may have mended it.
             if seen is not None and record.doubtful is None and self._files.plainly_as_recorded(record):
@@ -93,9 +95,9 @@ class _Planner:
 
     def go_through_creates(self) -> None:
         """Every create of an earlier run whose outcome is not recorded."""
-        confirmed = list(confirmations(self._world))
+        confirmed = list(confirmations(self._inputs))
         self.draft.actions.extend(confirmed)
-        self.draft.findings.extend(unconfirmed(self._world))
+        self.draft.findings.extend(unconfirmed(self._inputs))
         self._brought_back = {action.pin_id for action in confirmed if action.files}
 
     def go_through_base(self) -> None:
@@ -122,11 +124,11 @@ class _Planner:
         """Whether the config leaves out the board of a record; one that is not listed any more is known by its id and its folder."""
         if board is not None:
             return not board.listed
-        policies = self._world.policies
+        policies = self._inputs.policies
         known = Board(id=record.board_id, name=record.container.partition("/")[0])
         return not in_scope(known, include=policies.include, exclude=policies.exclude)
 
-    def _rebound_to_new_pin(self, cases: list[Case]) -> bool:
+    def _rebound_to_new_pin(self, cases: list[PairState]) -> bool:
         """Whether the files of a pin that is gone go to a new one, which shows the same: in every mode, instead of a delete and a download."""
         new = self._saved_again.get(cases[0].records[0].pin_id)
         if new is None:
@@ -148,7 +150,7 @@ class _Planner:
         record = records[0]
         if record.duplicate_of is None or record.path in self._files.files:
             return False
-        stand_in = stand_in_of(record, self._files, self._pins, self._by_pin)
+        stand_in = exchanged_for(record, self._files, self._pins, self._by_pin)
         if stand_in is not None:
             self.draft.note(FindingKind.DUPLICATE, seen.pin, f"its picture is kept as {stand_in}")
         return stand_in is not None
@@ -163,7 +165,7 @@ class _Planner:
             len(pin.images) == 1
             and pin.images[0].slot == record.slot
             and not pin.images[0].cover
-            and record.template == self._world.policies.template
+            and record.template == self._inputs.policies.template
             and record.container == self._places.container(pin.board_id, pin.section_id)
             and self._files.plainly_as_recorded(record)
             and pin.id not in self._pins.twice
@@ -171,7 +173,9 @@ class _Planner:
             and not could_be_larger(record, pin.images[0])
         )
 
-    def _cases_of_base(self, records: list[Tracked], seen: SeenPin | None, state: PinState, why: str) -> Iterator[Case]:
+    def _cases_of_base(
+        self, records: list[Tracked], seen: SeenPin | None, state: PinState, why: str
+    ) -> Iterator[PairState]:
         answers = self._answers_for(seen.board.board.id if seen else records[0].board_id)
         # What pinplan itself removed as a duplicate comes back, in every mode, once the other one is gone.
         if self._wanted_again(records, seen) or any(record.duplicate_of is not None for record in records):
@@ -179,7 +183,7 @@ class _Planner:
         images = {image.slot: image for image in seen.pin.images} if seen else {}
         files = [self._as_asked(r, f) for r, f in zip(records, self._files.all_of(records), strict=True)]
         cases = [
-            Case(
+            PairState(
                 pin=state,
                 file=file,
                 answers=answers,
@@ -254,9 +258,9 @@ class _Planner:
         for case in self._cases_of_new(seen, seen.pin.images, self._answers_for(seen.board.board.id)):
             self.rules.apply(case)
 
-    def _cases_of_new(self, seen: SeenPin, images: Iterable[PinImage], answers: Answers) -> Iterator[Case]:
+    def _cases_of_new(self, seen: SeenPin, images: Iterable[PinImage], answers: Answers) -> Iterator[PairState]:
         for image in images:
-            yield Case(
+            yield PairState(
                 pin=PinState.PRESENT,
                 file=self._files.new(seen.pin, image),
                 answers=answers,
@@ -269,16 +273,18 @@ class _Planner:
         if board_id not in self._answers:
             board = self._pins.boards.get(board_id)
             name, owner = (board.board.name, board.board.owner) if board else ("", None)
-            self._answers[board_id] = for_board(self._world.policies, name, board_id, owner)
+            self._answers[board_id] = for_board(self._inputs.policies, name, board_id, owner)
         return self._answers[board_id]
 
     def go_through_twins(self) -> None:
         """Files that show the same picture."""
         busy = {pin_id for action in self.draft.actions for pin_id in action.pin_ids}
-        actions, findings = Twins(self._world, self._pins, self._files, self._places).decide(busy, self._ignored)
+        actions, findings = DuplicatePlanner(self._inputs, self._pins, self._files, self._places).decide(
+            busy, self._ignored
+        )
         self.draft.actions.extend(actions)
         self.draft.findings.extend(findings)
-        self.draft.findings.extend(cannot_be_compared((one.path, one.reason) for one in self._world.local.faceless))
+        self.draft.findings.extend(uncomparable((one.path, one.reason) for one in self._inputs.local.faceless))
 
     def tell_of_new_pins(self) -> None:
         """Pins that are not fetched because the config says so: what is only on Pinterest differs all the same."""
@@ -289,7 +295,7 @@ class _Planner:
 
     def tell_of_files(self) -> None:
         """What the scan could not look at, and how many images nobody knows."""
-        for unknown in self._world.local.unknown:
+        for unknown in self._inputs.local.unknown:
             self.draft.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be looked at: {unknown.reason}")
         count = sum(self._scope.has(file.path, NO_BOARD) for file in self._files.untracked_images())
         if count:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.draft import Draft
     from pinplan.reconcile.fetch_rules import Refusals
     from pinplan.reconcile.match import PinSides, SeenPin
-    from pinplan.reconcile.pair_state import Case
+    from pinplan.reconcile.pair_state import PairState
     from pinplan.reconcile.scope import ScopeFilter
 
 
@@ -52,7 +52,7 @@ class Rules:
         self._deleted: set[str] = set()
         self.not_fetched: dict[BoardId, set[PinId]] = {}
 
-    def apply(self, case: Case) -> None:
+    def apply(self, case: PairState) -> None:
         """Look the case up in the truth table, and spell out what follows."""
         result = outcome(case.pin, case.file.state, case.answers)
         if case.restored or case.accepted:
@@ -71,17 +71,17 @@ class Rules:
             return
         self._act(case, result)
 
-    def _ignored(self, case: Case) -> None:
+    def _ignored(self, case: PairState) -> None:
         """A pin that the config leaves on Pinterest; what the plan is not about is not counted."""
         seen = case.seen
         if seen is not None and self._scope.has(self._draft.address(case), seen.pin.board_id, seen.pin.id):
             self.not_fetched.setdefault(seen.pin.board_id, set()).add(seen.pin.id)
 
-    def _moved_there_too(self, case: Case) -> bool:
+    def _moved_there_too(self, case: PairState) -> bool:
         pin = case.listed.pin
         return case.tracked.container != self._places.container(pin.board_id, pin.section_id)
 
-    def _act(self, case: Case, result: Outcome) -> None:
+    def _act(self, case: PairState, result: Outcome) -> None:
         match result:
             case Outcome.DOWNLOAD:
                 self._fetch.download(case)
@@ -104,7 +104,7 @@ class Rules:
             case _:  # pragma: no cover - findings and nothing were dealt with above
                 raise AssertionError(result)
 
-    def _in_place(self, case: Case) -> None:
+    def _in_place(self, case: PairState) -> None:
         seen, record = case.listed, case.tracked
         if case.image is None:
             self._draft.say(case, FindingKind.WITHHELD, "Pinterest no longer offers this image; the file stays")
@@ -121,7 +121,7 @@ class Rules:
             return
         self._move(case, seen, record, self._places.placement(seen.pin, case.image, extension_of(record.path)))
 
-    def _move(self, case: Case, seen: SeenPin, record: Tracked, after: Placement) -> None:
+    def _move(self, case: PairState, seen: SeenPin, record: Tracked, after: Placement) -> None:
         if after.path == record.path:
             return
         if not self._pins.surely_moved(seen, record):
@@ -141,7 +141,7 @@ class Rules:
             )
         )
 
-    def _delete_local(self, case: Case) -> None:
+    def _delete_local(self, case: PairState) -> None:
         record = case.tracked
         self._draft.actions.append(
             DeleteLocal(
@@ -155,7 +155,7 @@ class Rules:
             )
         )
 
-    def _delete_remote(self, case: Case) -> None:
+    def _delete_remote(self, case: PairState) -> None:
         """One action for a pin, however many slots it has; only for a pin that is surely ours (I10)."""
         seen = case.listed
         if seen.pin.id in self._deleted:
@@ -203,7 +203,7 @@ class Rules:
             )
         )
 
-    def _forget(self, case: Case) -> None:
+    def _forget(self, case: PairState) -> None:
         record = case.tracked
         self._draft.actions.append(
             Forget(
@@ -216,6 +216,6 @@ class Rules:
             )
         )
 
-    def rebind(self, cases: Sequence[Case], new: SeenPin) -> bool:
+    def rebind(self, cases: Sequence[PairState], new: SeenPin) -> bool:
         """Let a new pin have the files of an old one, all of them; whether that can be."""
         return self._local.rebind(cases, new)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.errors.did_you_mean import nearest_names
+from pinplan.errors.did_you_mean import similar_names
 from pinplan.model.ids import BoardId
 from pinplan.model.matching import selector
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.mode import GonePin, MissingFile, answers_of
-from pinplan.reconcile.paths import Folders
+from pinplan.reconcile.paths import BoardFolders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.plan.document import Scope
     from pinplan.policies.bundle import BoardPolicy, Policies
-    from pinplan.reconcile.plan_input import World
+    from pinplan.reconcile.plan_input import PlanInput
 
 
 WHOLE = "."
@@ -92,7 +92,7 @@ class ScopeFilter:
     @cached_property
     def _at(self) -> dict[str, Board]:
         """Boards by their folders, which may have other names than they."""
-        folders = Folders(self._seen)
+        folders = BoardFolders(self._seen)
         return {folders.board(one.board.id): one.board for one in self._seen}
 
     def _named(self, wanted: Sequence[Selector], address: str, board_id: BoardId, pin_ids: Sequence[PinId]) -> bool:
@@ -152,9 +152,9 @@ class Written(Struct, frozen=True, kw_only=True):
 _PLACE, _BOARD, _PIN, _FILE = (frozenset({word}) for word in ("place", "board", "pin", "file"))
 
 
-def written_in(world: World) -> Iterator[Written]:
+def written_in(inputs: PlanInput) -> Iterator[Written]:
     """Every selector of the command line and the config."""
-    scope, policies = world.scope, world.policies
+    scope, policies = inputs.scope, inputs.policies
     for where, texts in (("--target", scope.targets), ("--exclude", scope.excludes)):
         yield from (Written(where=where, text=text, about=_PLACE | _PIN) for text in texts)
     for where, named in (("--restore", scope.restore), ("--accept", scope.accept)):
@@ -200,11 +200,11 @@ def _is_stricter(policies: Policies, override: BoardPolicy) -> bool:
 class Known:
     """Everything that a selector may select, as it was seen."""
 
-    def __init__(self, world: World, actions: Sequence[AnyAction] = ()) -> None:
+    def __init__(self, inputs: PlanInput, actions: Sequence[AnyAction] = ()) -> None:
         """Hold what was seen; ``actions`` say which files are planned."""
-        self._world, self._actions = world, actions
-        self._folders = Folders(world.remote.boards)
-        self._unseen = [board for board in world.remote.boards if not board.complete]
+        self._inputs, self._actions = inputs, actions
+        self._folders = BoardFolders(inputs.remote.boards)
+        self._unseen = [board for board in inputs.remote.boards if not board.complete]
 
     def selects(self, written: Written) -> bool:
         """Whether it selects something, or may select what could not be seen."""
@@ -218,27 +218,27 @@ class Known:
         return any(checks[about](one) for about in sorted(written.about)) or self._may_be_unseen(one, written)
 
     def _board(self, one: Selector) -> bool:
-        world = self._world
-        return any(one.names_board(b.board.name, b.board.id, b.board.owner) for b in world.remote.boards) or any(
-            one.names_board(record.container.partition("/")[0], record.board_id) for record in world.base.tracked
+        inputs = self._inputs
+        return any(one.names_board(b.board.name, b.board.id, b.board.owner) for b in inputs.remote.boards) or any(
+            one.names_board(record.container.partition("/")[0], record.board_id) for record in inputs.base.tracked
         )
 
     def _pin(self, one: Selector) -> bool:
         wanted = one.pin_id
         return wanted is not None and (
-            any(record.pin_id == wanted for record in self._world.base.tracked)
-            or any(pin.id == wanted for board in self._world.remote.boards for pin in board.pins)
+            any(record.pin_id == wanted for record in self._inputs.base.tracked)
+            or any(pin.id == wanted for board in self._inputs.remote.boards for pin in board.pins)
         )
 
     def _place(self, one: Selector) -> bool:
         return (
             self._board(one)
             or any(map(one.names_path, self._addresses()))
-            or any(map(self._holds(one), self._world.remote.boards))
+            or any(map(self._holds(one), self._inputs.remote.boards))
         )
 
     def _addresses(self) -> Iterator[str]:
-        yield from (f"{record.container}/{record.pin_id}" for record in self._world.base.tracked)
+        yield from (f"{record.container}/{record.pin_id}" for record in self._inputs.base.tracked)
 
     def _holds(self, one: Selector) -> Callable[[BoardSnapshot], bool]:
         """Whether a board has a section or a pin of that address."""
@@ -252,15 +252,15 @@ class Known:
         return holds
 
     def _file(self, one: Selector) -> bool:
-        world = self._world
+        inputs = self._inputs
         return (
-            any(one.names_path(file.path) for file in world.local.files)
-            or any(one.names_path(record.path) for record in world.base.tracked)
+            any(one.names_path(file.path) for file in inputs.local.files)
+            or any(one.names_path(record.path) for record in inputs.base.tracked)
             or any(one.names_path(path) for action in self._actions if (path := _planned_path(action)))
         )
 
     def _may_be_unseen(self, one: Selector, written: Written) -> bool:
-        if "file" in written.about and self._world.local.unknown:
+        if "file" in written.about and self._inputs.local.unknown:
             return True
         if written.about == _BOARD or not self._unseen:
             return False
@@ -275,25 +275,25 @@ def _planned_path(action: AnyAction) -> str | None:
     return path
 
 
-def unmatched(world: World, actions: Sequence[AnyAction] = ()) -> list[Written]:
+def unmatched(inputs: PlanInput, actions: Sequence[AnyAction] = ()) -> list[Written]:
     """The selectors that select nothing, nor ever did."""
-    known = Known(world, actions)
-    wanted = (one for one in written_in(world) if one.text != ANYTHING and one.text not in world.remembered)
+    known = Known(inputs, actions)
+    wanted = (one for one in written_in(inputs) if one.text != ANYTHING and one.text not in inputs.remembered)
     return [one for one in wanted if not known.selects(one)]
 
 
-def problem_of(written: Written, world: World) -> str:
+def problem_of(written: Written, inputs: PlanInput) -> str:
     """What is to be said of one, with the nearest names."""
-    boards = [board.board.name for board in world.remote.boards]
-    inside = [] if written.about <= _BOARD | _PIN else sorted({record.container for record in world.base.tracked})
-    near = "" if written.about == _PIN else nearest_names(written.text.strip(), list(dict.fromkeys([*boards, *inside])))
+    boards = [board.board.name for board in inputs.remote.boards]
+    inside = [] if written.about <= _BOARD | _PIN else sorted({record.container for record in inputs.base.tracked})
+    near = "" if written.about == _PIN else similar_names(written.text.strip(), list(dict.fromkeys([*boards, *inside])))
     if not written.text.strip():
         return f"{written.where} “{written.text}”: selects nothing, it is empty{near}"
     return f"{written.where} {written.text}: selects nothing{near}"
 
 
-def findings_of(missing: Iterable[Written], world: World) -> Iterator[Finding]:
+def findings_of(missing: Iterable[Written], inputs: PlanInput) -> Iterator[Finding]:
     """A finding for each; they stand in the config, for one that was typed is an error."""
     for one in missing:
-        message = problem_of(one, world).removeprefix(f"{one.where} ")
+        message = problem_of(one, inputs).removeprefix(f"{one.where} ")
         yield Finding(kind=FindingKind.UNMATCHED_SELECTOR, address=one.where, message=message)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.plan.document import Check
-    from pinplan.reconcile.plan_input import World
+    from pinplan.reconcile.plan_input import PlanInput
     from pinplan.reconcile.scope import Written
 
 
@@ -29,20 +29,20 @@ INCOMPLETE_BOARDS = "incomplete-boards"
 VANISHED_BOARDS = "vanished-boards"
 EVERYTHING_CHANGED = "everything-changed"
 UNMATCHED_SELECTORS = "unmatched-selectors"
-DOUBT_CHECKS = (ACCOUNT, SCOPES, INCOMPLETE_BOARDS, VANISHED_BOARDS, EVERYTHING_CHANGED, UNMATCHED_SELECTORS)
+TRUST_CHECKS = (ACCOUNT, SCOPES, INCOMPLETE_BOARDS, VANISHED_BOARDS, EVERYTHING_CHANGED, UNMATCHED_SELECTORS)
 
 
-def judge_doubts(world: World, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Iterator[Check]:
+def judge_trust(inputs: PlanInput, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Iterator[Check]:
     """The checks. Those about boards and rights trip only where something would be deleted or forgotten: the rest may go on (I1)."""
     losing = any(_loses(action) for action in actions)
-    yield _account(world)
-    yield from _scopes(world, losing=losing)
-    yield _incomplete(world, losing=losing)
-    yield _vanished(world, losing=losing)
-    yield _everything_changed(world, actions, findings)
+    yield _account(inputs)
+    yield from _scopes(inputs, losing=losing)
+    yield _incomplete(inputs, losing=losing)
+    yield _vanished(inputs, losing=losing)
+    yield _everything_changed(inputs, actions, findings)
 
 
-def judge_selectors(world: World, actions: Sequence[AnyAction], missing: Sequence[Written]) -> Iterator[Check]:
+def judge_selectors(inputs: PlanInput, actions: Sequence[AnyAction], missing: Sequence[Written]) -> Iterator[Check]:
     """A protection that protects nothing is most likely misspelt: nothing is deleted, moved or replaced before a person has looked.
 
     There is a check only where there is such a protection, so that other plans stay what they were.
@@ -52,12 +52,12 @@ def judge_selectors(world: World, actions: Sequence[AnyAction], missing: Sequenc
         named = ", ".join(f"{one.where} {one.text}" for one in protecting)
         yield verdict(
             UNMATCHED_SELECTORS,
-            tripped=any(action.touched() for action in actions),
+            tripped=any(action.affected_paths() for action in actions),
             count=len(protecting),
             total=None,
             limit="0",
             message=f"{len(protecting):,} of the selectors that protect select nothing: {named}.",
-            allow=world.allow,
+            allow=inputs.allow,
         )
 
 
@@ -65,8 +65,8 @@ def _loses(action: AnyAction) -> bool:
     return action.trashes_file or action.deletes_pin or action.trait.forgets
 
 
-def _account(world: World) -> Check:
-    ours, found = world.base.account_id, world.remote.account
+def _account(inputs: PlanInput) -> Check:
+    ours, found = inputs.base.account_id, inputs.remote.account
     other = ours is not None and ours != found.id
     return verdict(
         ACCOUNT,
@@ -80,9 +80,9 @@ def _account(world: World) -> Check:
     )
 
 
-def _scopes(world: World, *, losing: bool) -> Iterator[Check]:
+def _scopes(inputs: PlanInput, *, losing: bool) -> Iterator[Check]:
     """Without a scope whole boards are invisible, secret ones above all (I6). Only where both looks know their scopes."""
-    before, now = set(world.base.scopes), set(world.remote.scopes)
+    before, now = set(inputs.base.scopes), set(inputs.remote.scopes)
     if not before or not now:
         return
     missing = sorted(before - now)
@@ -95,14 +95,14 @@ def _scopes(world: World, *, losing: bool) -> Iterator[Check]:
         message=f"the token lacks scopes that it had at the last apply: {', '.join(missing)}."
         if missing
         else "the token has every scope that it had at the last apply.",
-        allow=world.allow,
+        allow=inputs.allow,
     )
 
 
-def _incomplete(world: World, *, losing: bool) -> Check:
-    wanted = [board for board in world.remote.boards if board.listed]
+def _incomplete(inputs: PlanInput, *, losing: bool) -> Check:
+    wanted = [board for board in inputs.remote.boards if board.listed]
     broken = [board for board in wanted if not board.complete]
-    limit = parse_limit(world.policies.further_limits.incomplete_boards)
+    limit = parse_limit(inputs.policies.further_limits.incomplete_boards)
     return verdict(
         INCOMPLETE_BOARDS,
         tripped=losing and len(broken) > limit.most(len(wanted), small=0),
@@ -110,14 +110,14 @@ def _incomplete(world: World, *, losing: bool) -> Check:
         total=len(wanted),
         limit=str(limit),
         message=f"{len(broken):,} of {len(wanted):,} boards could not be listed to the end (limit {limit}).",
-        allow=world.allow,
+        allow=inputs.allow,
     )
 
 
-def _vanished(world: World, *, losing: bool) -> Check:
-    known = {record.board_id for record in world.base.tracked}
-    vanished = known - {board.board.id for board in world.remote.boards}
-    limit = parse_limit(world.policies.further_limits.vanished_boards)
+def _vanished(inputs: PlanInput, *, losing: bool) -> Check:
+    known = {record.board_id for record in inputs.base.tracked}
+    vanished = known - {board.board.id for board in inputs.remote.boards}
+    limit = parse_limit(inputs.policies.further_limits.vanished_boards)
     return verdict(
         VANISHED_BOARDS,
         tripped=losing and len(vanished) > limit.most(len(known), small=0),
@@ -125,14 +125,14 @@ def _vanished(world: World, *, losing: bool) -> Check:
         total=len(known),
         limit=str(limit),
         message=f"{len(vanished):,} of {len(known):,} boards with tracked files are not listed any more (limit {limit}).",
-        allow=world.allow,
+        allow=inputs.allow,
     )
 
 
-def _everything_changed(world: World, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Check:
+def _everything_changed(inputs: PlanInput, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Check:
     """Every file another one than recorded: a wrong disk, a failing one, or worse; nothing is fetched over it (I5)."""
-    here = {file.path for file in world.local.files}
-    present = sum(record.path in here for record in world.base.tracked)
+    here = {file.path for file in inputs.local.files}
+    present = sum(record.path in here for record in inputs.base.tracked)
     changed = sum(action.mends for action in actions)
     changed += sum(finding.kind is FindingKind.MODIFIED_LOCALLY for finding in findings)
     return verdict(
@@ -142,16 +142,16 @@ def _everything_changed(world: World, actions: Sequence[AnyAction], findings: Se
         total=present,
         limit="never all at once",
         message=f"[library] {changed:,} of {present:,} files are damaged or changed.",
-        allow=world.allow,
+        allow=inputs.allow,
     )
 
 
-def missing_scopes(world: World, actions: Sequence[AnyAction]) -> Iterator[Finding]:
+def missing_scopes(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[Finding]:
     """At most one finding: which scopes the plan needs and the token lacks, and how many actions need them."""
-    granted = set(world.remote.scopes)
+    granted = set(inputs.remote.scopes)
     if not granted:
         return
-    hidden = {board.board.id for board in world.remote.boards if board.board.privacy is Privacy.SECRET}
+    hidden = {board.board.id for board in inputs.remote.boards if board.board.privacy is Privacy.SECRET}
     lacking = [set(_needed(action, secret_board=action.board_id in hidden)) - granted for action in actions]
     missing = sorted(set().union(*lacking))
     if missing:

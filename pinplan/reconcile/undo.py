@@ -19,10 +19,10 @@ from pinplan.actions.receipts import Receipt
 from pinplan.model.naming import Spellings, render_path, slot_suffix
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.reconcile.companions import accompanied
-from pinplan.reconcile.finalise import settle
+from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import confirmations, unconfirmed, why_not_again
 from pinplan.reconcile.match import PinSides
-from pinplan.reconcile.paths import Folders, extension_of
+from pinplan.reconcile.paths import BoardFolders, extension_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import PinId, RelPath, RunId, SectionId
     from pinplan.model.images import FileFact, FileStat
     from pinplan.model.pins import Pin
-    from pinplan.reconcile.plan_input import Decision, World
+    from pinplan.reconcile.plan_input import PlanContent, PlanInput
 
 _ID_PLACE = "8" * 24
 """Stands for an id that Pinterest has not given yet, longer than any: the name around it is surely short enough."""
@@ -47,22 +47,22 @@ class DoneAction(Struct, frozen=True, kw_only=True):
 
 
 def undo(
-    world: World,
+    inputs: PlanInput,
     done: Sequence[DoneAction],
     kept: Mapping[RelPath, FileStat],
     created: Mapping[PinId, PinId] | None = None,
-) -> Decision:
+) -> PlanContent:
     """Reverse actions, the last one first.
 
     Args:
-        world: how things stand now.
+        inputs: how things stand now.
         done: what was done, in the order in which it was planned.
         kept: everything that is in the trash.
         created: deleted pins that were created again before, each with the pin that stands for it now.
     """
-    now = _Present(world, done, kept, created or {})
-    actions: list[AnyAction] = [*confirmations(world)]
-    findings: list[Finding] = [*unconfirmed(world)]
+    now = _Present(inputs, done, kept, created or {})
+    actions: list[AnyAction] = [*confirmations(inputs)]
+    findings: list[Finding] = [*unconfirmed(inputs)]
     for one in reversed(done):
         now.run = one.run
         undone = one.action.undo(one.receipt, now)
@@ -79,8 +79,8 @@ def undo(
             findings.append(finding)
         else:
             actions.extend(_known(undone))
-    actions, torn = accompanied(actions, world.local.files)
-    return replace(settle(world, actions, [*findings, *torn]), compares=False)
+    actions, torn = accompanied(actions, inputs.local.files)
+    return replace(finalise(inputs, actions, [*findings, *torn]), compares=False)
 
 
 def _known(actions: Sequence[Action]) -> Sequence[AnyAction]:
@@ -89,24 +89,24 @@ def _known(actions: Sequence[Action]) -> Sequence[AnyAction]:
 
 
 class _Present:
-    """How things stand now (protocol `pinplan.actions.contexts.Hindsight`)."""
+    """How things stand now (protocol `pinplan.actions.contexts.UndoContext`)."""
 
     def __init__(
         self,
-        world: World,
+        inputs: PlanInput,
         done: Sequence[DoneAction],
         kept: Mapping[RelPath, FileStat],
         created: Mapping[PinId, PinId],
     ) -> None:
-        self._world, self._created = world, created
+        self._inputs, self._created = inputs, created
         self.run: RunId | None = None
-        self._records = {(record.pin_id, record.slot): record for record in world.base.tracked}
-        self._files = {file.path: file for file in world.local.files}
+        self._records = {(record.pin_id, record.slot): record for record in inputs.base.tracked}
+        self._files = {file.path: file for file in inputs.local.files}
         self._spellings = Spellings(self._files)
         self._kept = kept
-        self._pins = PinSides(world.remote)
-        self._folders = Folders(world.remote.boards, world.base.tracked)
-        self.template = world.policies.template
+        self._pins = PinSides(inputs.remote)
+        self._folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
+        self.template = inputs.policies.template
         self._trashed: dict[tuple[RunId | None, PinId], list[KeptRecord]] = defaultdict(list)
         self._deleted: set[tuple[RunId | None, PinId]] = set()
         for one in done:
@@ -169,7 +169,7 @@ class _Present:
     def created_already(self, pin_id: PinId) -> str | None:
         if pin_id in self._created:
             return f"it was created again before, as pin {self._created[pin_id]}"
-        return why_not_again(self._world, pin_id)
+        return why_not_again(self._inputs, pin_id)
 
     def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:
         board = self._pins.boards.get(home.board_id)

@@ -170,7 +170,7 @@ def hashes(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
             yield int(found[2]), ending[1].decode()
 
 
-class Break(Struct, frozen=True, kw_only=True):
+class ChainBreak(Struct, frozen=True, kw_only=True):
     """A place where the chain is broken.
 
     Attributes:
@@ -182,7 +182,7 @@ class Break(Struct, frozen=True, kw_only=True):
     problem: str
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
+class ChainReport(Struct, frozen=True, kw_only=True):
     """What a look at a whole log found.
 
     Attributes:
@@ -193,14 +193,14 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     records: int
     head: Head
-    breaks: tuple[Break, ...] = ()
+    breaks: tuple[ChainBreak, ...] = ()
 
 
-def verify(lines: Iterable[bytes]) -> Verdict:
+def verify(lines: Iterable[bytes]) -> ChainReport:
     """Check every line of a log, and that each follows from the one before; a log that was begun anew starts where it says."""
     head = Head()
     good = 0
-    breaks: list[Break] = []
+    breaks: list[ChainBreak] = []
     for number, line in enumerate(lines, start=1):
         found = _HEAD.match(line)
         stripped = line.rstrip(b"\n")
@@ -208,17 +208,17 @@ def verify(lines: Iterable[bytes]) -> Verdict:
             head = Head(int(found[2]) - 1, found[1].decode())
         ending = _END.match(stripped, len(stripped) - _TAIL) if len(stripped) > _TAIL else None
         if found is None or ending is None or stripped + b"\n" != line:
-            breaks.append(Break(line=number, problem="it is cut, or no record of an audit log"))
+            breaks.append(ChainBreak(line=number, problem="it is cut, or no record of an audit log"))
             continue
         digest = ending[1]
         if hashlib.sha256(stripped[:-_TAIL]).hexdigest().encode() != digest:
-            breaks.append(Break(line=number, problem=f"record {int(found[2])} was edited: its hash does not fit"))
+            breaks.append(ChainBreak(line=number, problem=f"record {int(found[2])} was edited: its hash does not fit"))
         elif found[1] != head.hash.encode() or int(found[2]) != head.seq + 1:
-            breaks.append(Break(line=number, problem=_gap(head.seq + 1, int(found[2]))))
+            breaks.append(ChainBreak(line=number, problem=_gap(head.seq + 1, int(found[2]))))
         else:
             good += 1
         head = Head(int(found[2]), digest.decode("ascii", "replace"))
-    return Verdict(records=good, head=head, breaks=tuple(breaks))
+    return ChainReport(records=good, head=head, breaks=tuple(breaks))
 
 
 def _gap(expected: int, found: int) -> str:

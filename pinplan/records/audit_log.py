@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from pinplan.errors import AuditBroken, DiskRefused, StateRolledBack
 from pinplan.records import audit
-from pinplan.records.audit import AnyEntry, Break, Head, Restarted, Verdict, verify
+from pinplan.records.audit import AnyEntry, ChainBreak, ChainReport, Head, Restarted, verify
 
 if TYPE_CHECKING:
     import sqlite3
@@ -84,7 +84,7 @@ class AuditFile:
             raise AuditBroken(str(self.path), f"it ends at record {last.seq}, but {head.seq} were written")
         return [kept[seq] for seq in missing], whole
 
-    def verify(self) -> Verdict:
+    def verify(self) -> ChainReport:
         """Check the whole file; a file that is not there is an empty log. Raises `DiskRefused`, `AuditBroken`."""
         with self._read() as file:
             return verify(file)
@@ -254,7 +254,7 @@ class AuditLog:
                 db.execute("DELETE FROM audit WHERE seq <= ?", (head.seq,))
             self._written = self._settled = head.seq
 
-    def verify(self) -> Verdict:
+    def verify(self) -> ChainReport:
         """Check the whole log, and that it ends where the state says that it does. Raises `DiskRefused`."""
         with self._db.lock:
             head, waiting = self.head(), dict(self.waiting())
@@ -270,7 +270,7 @@ class AuditLog:
             problem = f"record {found.seq}, the last, is not the one that was written"
         if not problem:
             return verdict
-        end = Break(line=len(self.lines()) + 1, problem=problem)
+        end = ChainBreak(line=len(self.lines()) + 1, problem=problem)
         return replace(verdict, breaks=(*verdict.breaks, end))
 
     def lines(self) -> list[bytes]:

@@ -10,8 +10,8 @@ import msgspec
 
 from pinplan.documents import DocumentRefused, check_size
 from pinplan.errors import ConfigError, DecisionsUnbound
-from pinplan.errors.did_you_mean import nearest
-from pinplan.plan.decisions import FORMAT, FORMAT_VERSION, Decisions, Verdict, judge
+from pinplan.errors.did_you_mean import did_you_mean
+from pinplan.plan.decisions import FORMAT, FORMAT_VERSION, Choice, Decisions, judge
 from pinplan.records.files import read_bytes, write_private
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _problems(document: dict[str, Any], text: str) -> Iterator[tuple[int, str]]:
     """Every problem that can be told without the plan, with its line."""
     for key in document:
         if key not in _KEYS:
-            yield _line_of(text, key), f"there is no {key!r}{nearest(key, _KEYS)}"
+            yield _line_of(text, key), f"there is no {key!r}{did_you_mean(key, _KEYS)}"
     for key in _NEEDED:
         if key not in document:
             yield 1, f"it has no {key!r}"
@@ -133,14 +133,14 @@ def _problems_of(name: str, entry: object) -> Iterator[str]:
     if not isinstance(entry, dict):
         yield f'{name}: expected {{"verdict": …}}, not {json.dumps(entry)}'
         return
-    words = [verdict.value for verdict in Verdict]
+    words = [verdict.value for verdict in Choice]
     for key in entry:
         if key != "verdict":
             yield f"{name}: there is no {key!r}; there is verdict"
     if "verdict" not in entry:
         yield f"{name}: it has no verdict"
     elif entry["verdict"] not in words:
-        yield f"{name}: there is no verdict {entry['verdict']!r}{nearest(str(entry['verdict']), words)}"
+        yield f"{name}: there is no verdict {entry['verdict']!r}{did_you_mean(str(entry['verdict']), words)}"
 
 
 def _line_of(text: str, key: str, *, last: bool = False) -> int:

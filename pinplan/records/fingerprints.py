@@ -16,7 +16,7 @@ _AT_ONCE = 500
 """Digests that are asked for in one query."""
 
 
-class Pictures:
+class FingerprintStore:
     """Everything is kept by the digest of a file, so that it outlives moves and new downloads. But for the verdicts of people it is a cache."""
 
     def __init__(self, db: Database) -> None:

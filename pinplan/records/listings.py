@@ -47,14 +47,14 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     foreign: int = 0
 
 
-class Kept(Struct, frozen=True, kw_only=True):
+class CachedListing(Struct, frozen=True, kw_only=True):
     """When a listing was begun, and what Pinterest said of its board then."""
 
     taken_at: str
     facts: BoardFacts
 
 
-class SoFar(Struct, kw_only=True):
+class PartialListing(Struct, kw_only=True):
     """How far a listing has come.
 
     Attributes:
@@ -98,7 +98,7 @@ _LISTING, _PAGE = msgspec.msgpack.Decoder(Listing), msgspec.msgpack.Decoder(_Pag
 _GONE = msgspec.msgpack.Decoder(tuple[PinId, ...])
 
 
-def facts_of(board: Board) -> BoardFacts:
+def board_facts_of(board: Board) -> BoardFacts:
     """What Pinterest says of a board."""
     return BoardFacts(
         name=board.name,
@@ -137,11 +137,13 @@ class Listings:
 
     # -- complete listings ---------------------------------------------------------------------------------------
 
-    def kept(self) -> dict[BoardId, Kept]:
+    def kept(self) -> dict[BoardId, CachedListing]:
         """The boards of which there is a listing."""
         rows = self._db.rows("SELECT board_id, taken_at, facts FROM listings")
         found = {BoardId(str(board)): (str(at), _decoded(facts, _FACTS)) for board, at, facts in rows}
-        return {board: Kept(taken_at=at, facts=facts) for board, (at, facts) in found.items() if facts is not None}
+        return {
+            board: CachedListing(taken_at=at, facts=facts) for board, (at, facts) in found.items() if facts is not None
+        }
 
     def listing(self, board_id: BoardId) -> Listing | None:
         """What was listed; None, and dropped, if it cannot be read."""
@@ -156,7 +158,7 @@ class Listings:
         rows = self._db.rows("SELECT gone FROM listings WHERE board_id = ? AND gone IS NOT NULL", (board_id,))
         return (_decoded(rows[0][0], _GONE) or ()) if rows else ()
 
-    def remember(self, board_id: BoardId, kept: Kept, listing: Listing) -> None:
+    def remember(self, board_id: BoardId, kept: CachedListing, listing: Listing) -> None:
         """Keep a listing that ended cleanly, in place of what was kept of the board before."""
         row = (board_id, kept.taken_at, msgspec.msgpack.encode(kept.facts), msgspec.msgpack.encode(listing))
         with self._db.transaction() as db:
@@ -179,7 +181,7 @@ class Listings:
 
     # -- listings that were cut off ------------------------------------------------------------------------------
 
-    def so_far(self, board_id: BoardId) -> SoFar | None:
+    def so_far(self, board_id: BoardId) -> PartialListing | None:
         """How far the listing of a board had come; None, and dropped, if that cannot be read."""
         query = "SELECT began_at, facts, bookmark, page FROM listing_pages WHERE board_id = ? ORDER BY number"
         rows = self._db.rows(query, (board_id,))
@@ -192,7 +194,7 @@ class Listings:
         if facts is None or len(good) != len(pages):
             self.drop_pages(board_id)
             return None
-        return SoFar(
+        return PartialListing(
             began_at=str(began_at),
             facts=facts,
             pins=[pin for page in good for pin in page.pins],
@@ -201,7 +203,7 @@ class Listings:
             bookmark=str(bookmark),
         )
 
-    def remember_page(self, board_id: BoardId, so_far: SoFar, pins: Sequence[Pin], foreign: int) -> None:
+    def remember_page(self, board_id: BoardId, so_far: PartialListing, pins: Sequence[Pin], foreign: int) -> None:
         """Keep one more page; ``so_far`` counts it already."""
         page = msgspec.msgpack.encode(_Page(list(pins), foreign))
         facts = msgspec.msgpack.encode(so_far.facts)

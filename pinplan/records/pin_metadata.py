@@ -63,7 +63,7 @@ class KnownPin(Struct, frozen=True, kw_only=True):
     gone: bool = False
 
 
-class Facts:
+class PinMetadata:
     """What is known of boards and pins. One process at a time writes it (the library's lock)."""
 
     def __init__(self, path: Path, *, look_only: bool = False) -> None:

@@ -14,20 +14,20 @@ import msgspec
 from msgspec.structs import replace
 
 from pinplan.documents import decode_as
-from pinplan.errors import AuditBroken, DiskRefused, StatePerson, StateRolledBack
+from pinplan.errors import AuditBroken, DiskRefused, StateDamaged, StateRolledBack
 from pinplan.model.ids import Lineage
-from pinplan.records.audit import Break, Head
+from pinplan.records.audit import ChainBreak, Head
 from pinplan.records.files import read_bytes, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pinplan.model.ids import LibraryId
-    from pinplan.records.audit import Verdict
+    from pinplan.records.audit import ChainReport
     from pinplan.records.state import State
 
 
-class Memory(msgspec.Struct, frozen=True, kw_only=True):
+class LastSeenState(msgspec.Struct, frozen=True, kw_only=True):
     """How far a library had got when it was last seen here."""
 
     lineage: Lineage
@@ -35,7 +35,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
 
 
-def rewritten(memory: Memory, found: str | None) -> str:
+def rewritten(memory: LastSeenState, found: str | None) -> str:
     """What is wrong with the record that was last seen here, whose hash is ``found`` now; empty if nothing is.
 
     A log that was restarted since, on purpose, does not hold the record any more (None): its first record names the old log.
@@ -45,7 +45,7 @@ def rewritten(memory: Memory, found: str | None) -> str:
     return f"record {memory.records} is not the one that was last seen on this computer: the log was rewritten from there or before"
 
 
-class Witness:
+class RollbackGuard:
     """The memory of one library on this computer."""
 
     def __init__(self, folder: Path, library_id: LibraryId, lineage: Lineage) -> None:
@@ -73,12 +73,12 @@ class Witness:
         if problem:
             raise AuditBroken(str(state.audit.path), problem)
 
-    def judge(self, verdict: Verdict, state: State) -> Verdict:
+    def judge(self, verdict: ChainReport, state: State) -> ChainReport:
         """What a look at the whole log found, with what was last seen here held against it."""
         try:
             self.check(state)
-        except StatePerson as error:
-            end = Break(line=verdict.records + len(verdict.breaks), problem=str(error))
+        except StateDamaged as error:
+            end = ChainBreak(line=verdict.records + len(verdict.breaks), problem=str(error))
             return replace(verdict, breaks=(*verdict.breaks, end))
         return verdict
 
@@ -87,20 +87,20 @@ class Witness:
         memory, head = self._read(), state.audit.head()
         if head == Head() or (memory is not None and (memory.lineage, memory.hash) == (self._lineage, head.hash)):
             return
-        new = Memory(lineage=self._lineage, records=head.seq, hash=head.hash)
+        new = LastSeenState(lineage=self._lineage, records=head.seq, hash=head.hash)
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_private(self._path, msgspec.json.encode(new))
         except (OSError, DiskRefused):
             return  # a help, not a record
 
-    def last_seen(self) -> Memory | None:
+    def last_seen(self) -> LastSeenState | None:
         """The note about this library in this lineage; None where there is none."""
         memory = self._read()
         return memory if memory is not None and memory.lineage == self._lineage else None
 
-    def _read(self) -> Memory | None:
+    def _read(self) -> LastSeenState | None:
         try:
-            return decode_as(read_bytes(self._path), Memory)
+            return decode_as(read_bytes(self._path), LastSeenState)
         except (DiskRefused, msgspec.DecodeError, UnicodeDecodeError):
             return None

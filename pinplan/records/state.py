@@ -22,7 +22,7 @@ from pinplan.records.audit_log import AuditLog
 from pinplan.records.calls import DailyCalls
 from pinplan.records.creates import Creates, end_in
 from pinplan.records.database import Database, connect, connect_to_look, create_tables, readable
-from pinplan.records.fingerprints import Pictures
+from pinplan.records.fingerprints import FingerprintStore
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, RunRecord, Settled
 from pinplan.records.listings import Listings
 from pinplan.records.refused import forget_refused, read_refused, remember_refused
@@ -60,7 +60,7 @@ class State:
         self._db = db
         self.path = db.path
         self.audit = AuditLog(db)
-        self.pictures = Pictures(db)
+        self.fingerprints = FingerprintStore(db)
         self.listings = Listings(db)
         self.creates = Creates(db)
 

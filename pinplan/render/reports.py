@@ -17,8 +17,8 @@ from msgspec import to_builtins
 
 from pinplan.actions import KINDS
 from pinplan.errors.suggestions import suggestion
-from pinplan.history.status import Past
-from pinplan.history.verify import FileProof, PinProof, Proof
+from pinplan.history.status import PinHistory
+from pinplan.history.verify import FileStatus, PinStatus, VerifyReport
 from pinplan.model.ids import PinId
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.pins import Pin
@@ -29,7 +29,7 @@ from pinplan.render.text_safety import local_time, message, plain, plural, size,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pinplan.duplicates.report import TwinFile, TwinGroup, TwinReport
+    from pinplan.duplicates.report import DuplicateFile, DuplicateReport, FileGroup
     from pinplan.errors.suggestions import Suggest
     from pinplan.history.trash import InTrash
     from pinplan.model.ids import RunId
@@ -40,36 +40,36 @@ if TYPE_CHECKING:
 
 
 _PINS = {
-    PinProof.ON_DISK: "on disk and on Pinterest",
-    PinProof.ONLY_HERE: "only here: removed on Pinterest",
-    PinProof.SAVED_AGAIN: "saved again under a new id: the next plan rebinds the file",
-    PinProof.REMOVED_HERE: "only on Pinterest: removed here",
-    PinProof.TO_FETCH: "not here yet",
-    PinProof.IGNORED: "left out, as the config says",
-    PinProof.LEFT_OUT: "tracked; their boards are left out by the config",
-    PinProof.DUPLICATE: "there twice: its picture is also another pin's",
-    PinProof.COVER_ONLY: "cover only: a video",
-    PinProof.WITHHELD: "withheld: their image cannot be had",
-    PinProof.SMALLER: "here in a smaller size than Pinterest declares",
-    PinProof.ANOTHER_IMAGE: "on disk, with another image than Pinterest shows now",
-    PinProof.UNKNOWN: "unknown",
+    PinStatus.ON_DISK: "on disk and on Pinterest",
+    PinStatus.ONLY_HERE: "only here: removed on Pinterest",
+    PinStatus.SAVED_AGAIN: "saved again under a new id: the next plan rebinds the file",
+    PinStatus.REMOVED_HERE: "only on Pinterest: removed here",
+    PinStatus.TO_FETCH: "not here yet",
+    PinStatus.IGNORED: "left out, as the config says",
+    PinStatus.LEFT_OUT: "tracked; their boards are left out by the config",
+    PinStatus.DUPLICATE: "there twice: its picture is also another pin's",
+    PinStatus.COVER_ONLY: "cover only: a video",
+    PinStatus.WITHHELD: "withheld: their image cannot be had",
+    PinStatus.SMALLER: "here in a smaller size than Pinterest declares",
+    PinStatus.ANOTHER_IMAGE: "on disk, with another image than Pinterest shows now",
+    PinStatus.UNKNOWN: "unknown",
 }
-_STYLES = {FileProof.GOOD: "", FileProof.REMOVED: "", FileProof.DOUBTFUL: "yellow", FileProof.MOVED: "yellow"}
-_FETCHED = {FileProof.DAMAGED, FileProof.MISSING, FileProof.PLACEHOLDER}
-_BAD = {PinProof.TO_FETCH, PinProof.UNKNOWN}
+_STYLES = {FileStatus.GOOD: "", FileStatus.REMOVED: "", FileStatus.DOUBTFUL: "yellow", FileStatus.MOVED: "yellow"}
+_FETCHED = {FileStatus.DAMAGED, FileStatus.MISSING, FileStatus.PLACEHOLDER}
+_BAD = {PinStatus.TO_FETCH, PinStatus.UNKNOWN}
 
 
-def proof_lines(proof: Proof, suggest: Suggest = suggestion) -> Iterator[Line]:
+def verify_lines(proof: VerifyReport, suggest: Suggest = suggestion) -> Iterator[Line]:
     """What is wrong, then the table, then the verdict."""
     yield from _problems(proof)
     yield Line("Files", "bold")
     for kind, count in proof.files.items():
-        if count or kind is FileProof.GOOD:
+        if count or kind is FileStatus.GOOD:
             yield Line(f"  {count:>9,}  {kind}", _STYLES.get(kind, "red"))
     if proof.pins is not None:
         yield Line("Pins", "bold")
         for pin_kind, count in proof.pins.items():
-            if count or pin_kind is PinProof.ON_DISK:
+            if count or pin_kind is PinStatus.ON_DISK:
                 yield Line(f"  {count:>9,}  {_PINS[pin_kind]}", "yellow" if pin_kind in _BAD else "")
     if proof.left_out:
         yield Line(f"{plural(proof.left_out, 'board')} left out by the config: nothing is proved about them.", "dim")
@@ -78,7 +78,7 @@ def proof_lines(proof: Proof, suggest: Suggest = suggestion) -> Iterator[Line]:
     yield from _verdict(proof, suggest)
 
 
-def _verdict(proof: Proof, suggest: Suggest) -> Iterator[Line]:
+def _verdict(proof: VerifyReport, suggest: Suggest) -> Iterator[Line]:
     """All is well only where all was seen."""
     how = "bytes compared, not decoded" if proof.quick else "read and decoded"
     what = f"{plural(proof.files_tracked, 'file')}, {size(proof.bytes)}, {how}"
@@ -102,20 +102,20 @@ def _verdict(proof: Proof, suggest: Suggest) -> Iterator[Line]:
         yield Line(f"All is well: {what}.", "bold green")
 
 
-def _ways_on(proof: Proof, suggest: Suggest) -> Iterator[Line]:
+def _ways_on(proof: VerifyReport, suggest: Suggest) -> Iterator[Line]:
     """Only what would do something about it."""
     found = {file.proof for file in proof.problems}
-    if found & _FETCHED or any(pin.proof is PinProof.TO_FETCH for pin in proof.told):
+    if found & _FETCHED or any(pin.proof is PinStatus.TO_FETCH for pin in proof.told):
         fetch = suggest("plan", "-o", "plan.json")
         yield Line(f"Damaged files and images that are not here yet are fetched by a new plan: {fetch}", "dim")
-    changed = [file for file in proof.problems if file.proof is FileProof.CHANGED]
+    changed = [file for file in proof.problems if file.proof is FileStatus.CHANGED]
     if changed:
         one = changed[0].pin_id
         accept, restore = suggest("plan", "--accept", one), suggest("plan", "--restore", one)
         yield Line(f"What was changed here is agreed to by: {accept}; undone by: {restore}", "dim")
 
 
-def _boards(proof: Proof) -> Iterator[Line]:
+def _boards(proof: VerifyReport) -> Iterator[Line]:
     for kind, group in groupby(proof.boards, key=lambda board: board.kind):
         boards = list(group)
         style = "red" if kind.means is Meaning.UNREAD else "yellow"
@@ -126,7 +126,7 @@ def _boards(proof: Proof) -> Iterator[Line]:
             yield Line(f"… and {len(boards) - FOLD:,} more boards; --json has them all", "dim")
 
 
-def _problems(proof: Proof) -> Iterator[Line]:
+def _problems(proof: VerifyReport) -> Iterator[Line]:
     yield from _boards(proof)
     for files in (proof.problems, proof.doubtful, proof.moved):
         for file in files[:FOLD]:
@@ -213,7 +213,7 @@ def audit_lines(records: Iterable[dict[str, object]]) -> Iterator[Line]:
 _TWINS_STYLES = {"exact": "green", "confirmed": "green", "similar": "yellow"}
 
 
-def twin_lines(report: TwinReport, *, everything: bool = False) -> Iterator[Line]:
+def duplicate_lines(report: DuplicateReport, *, everything: bool = False) -> Iterator[Line]:
     """Every group with the one that would stay first, then what cannot be compared, then the sum."""
     shown = report.groups if everything else report.groups[:FOLD]
     for group in shown:
@@ -236,7 +236,7 @@ def twin_lines(report: TwinReport, *, everything: bool = False) -> Iterator[Line
     )
 
 
-def _group(group: TwinGroup) -> Iterator[Line]:
+def _group(group: FileGroup) -> Iterator[Line]:
     keeper, *others = group.files
     yield Line(f"{_size(keeper)}  {plain(keeper.path)}", "bold")
     for file in others:
@@ -258,7 +258,7 @@ def _by_hash(found: HashPairs, *, everything: bool) -> Iterator[Line]:
     yield Line(f"{plural(len(found.pairs), 'pair')} within {limit}: listed only, no plan acts on this hash.", "dim")
 
 
-def _size(file: TwinFile) -> str:
+def _size(file: DuplicateFile) -> str:
     return f"{file.looks.width}×{file.looks.height}".rjust(11)
 
 
@@ -274,7 +274,7 @@ class Explanation(JsonDocument, frozen=True, kw_only=True, tag="pinplan.explain"
 
     name: str
     pin: Pin | None
-    past: Past
+    past: PinHistory
     planned: tuple[str, ...]
     findings: tuple[Finding, ...]
     untracked: bool
@@ -290,7 +290,7 @@ class Explanation(JsonDocument, frozen=True, kw_only=True, tag="pinplan.explain"
 
 def about(
     name: str,
-    past: Past,
+    past: PinHistory,
     snapshots: Snapshots,
     plan: Plan,
     then: Pin | None,

@@ -14,7 +14,7 @@ from msgspec import Struct
 from pinplan.actions import KINDS
 from pinplan.actions.base import Phase
 from pinplan.errors import ConfigError
-from pinplan.errors.did_you_mean import nearest
+from pinplan.errors.did_you_mean import did_you_mean
 from pinplan.model.matching import names_board, selector
 from pinplan.plan.document import FindingKind, bytes_of, kind_of
 from pinplan.render.table import Line, fitted, line_of, padded, width
@@ -258,7 +258,9 @@ def choose(plan: Plan, kinds: Sequence[str], boards: Sequence[str]) -> Chosen:
     """
     known = [*KINDS, *FindingKind]
     there = sorted({board_of(a) for a in plan.actions} | {f.address.partition("/")[0] for f in plan.findings} - {"."})
-    problems = [f"--kind {kind}: there is no such kind{nearest(kind, known)}" for kind in kinds if kind not in known]
+    problems = [
+        f"--kind {kind}: there is no such kind{did_you_mean(kind, known)}" for kind in kinds if kind not in known
+    ]
     named: set[str] = set()
     for pattern in boards:
         found = {board for board in there if selector(pattern).matches(board)}
@@ -266,7 +268,9 @@ def choose(plan: Plan, kinds: Sequence[str], boards: Sequence[str]) -> Chosen:
         quiet = any(names_board(pattern, board.name, board.id) for board in plan.snapshots.remote.boards)
         if not found and not quiet:
             every = [*there, *(board.name for board in plan.snapshots.remote.boards)]
-            problems.append(f"--board {pattern}: the plan has no such board{nearest(pattern, dict.fromkeys(every))}")
+            problems.append(
+                f"--board {pattern}: the plan has no such board{did_you_mean(pattern, dict.fromkeys(every))}"
+            )
         named |= found or {pattern}
     if problems:
         raise ConfigError(problems)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pinplan.review.guard import Guard
     from pinplan.review.page.model import PageModel
     from pinplan.review.session import Session, Summary
-    from pinplan.review.thumbnails import Pictures
+    from pinplan.review.thumbnails import FetchedImages
 
 A = TypeVar("A")
 
@@ -65,7 +65,7 @@ class Review:
     def __init__(
         self,
         session: Session,
-        pictures: Pictures,
+        pictures: FetchedImages,
         shrink: Callable[[bytes, str, int, int], bytes],
         for_browser: Callable[[bytes, str], tuple[str, bytes]],
         draw: Callable[[], PageModel],

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pinplan.model.ids import ActionId
 from pinplan.model.times import timestamp
-from pinplan.plan.decisions import Decision, Decisions, Verdict, as_begun, judge
+from pinplan.plan.decisions import Choice, Decision, Decisions, as_begun, judge
 from pinplan.records.decisions_file import read_decisions, write_decisions
 from pinplan.render.effects import counts_under, sentence, tone_of
 
@@ -37,7 +37,7 @@ class Summary(Struct, frozen=True, kw_only=True):
         tone: how grave that is; see `pinplan.render.effects.Phrase`.
     """
 
-    counts: dict[Verdict, int]
+    counts: dict[Choice, int]
     open: int
     sentence: str
     tone: str
@@ -83,7 +83,7 @@ class Session:
         self._decisions = read_decisions(path, plan) if path.exists() else Decisions(plan=plan.digest)
 
     @property
-    def verdicts(self) -> dict[ActionId, Verdict]:
+    def verdicts(self) -> dict[ActionId, Choice]:
         """What was decided so far."""
         return {action: decision.verdict for action, decision in self._decisions.decisions.items()}
 
@@ -107,7 +107,7 @@ class Session:
     def leave_out(self, actions: Collection[str]) -> Summary:
         """What it would come to if these were skipped as well; nothing changes."""
         with self._lock:
-            return self._summary(self._with(dict.fromkeys(actions, Verdict.SKIP.value)))
+            return self._summary(self._with(dict.fromkeys(actions, Choice.SKIP.value)))
 
     def finish(self) -> Summary:
         """Write the file once more, also if nothing was decided."""
@@ -140,15 +140,15 @@ class Session:
         counts = counts_under(self.plan, decisions, self.waits, self.done)
         verdicts = [decision.verdict for decision in decisions.decisions.values()]
         return Summary(
-            counts={verdict: verdicts.count(verdict) for verdict in Verdict if verdict in verdicts},
+            counts={verdict: verdicts.count(verdict) for verdict in Choice if verdict in verdicts},
             open=len(self._known - decisions.decisions.keys() - self.done.keys()),
             sentence=sentence(counts),
             tone=tone_of(counts),
         )
 
 
-def _verdict(text: str) -> Verdict:
+def _verdict(text: str) -> Choice:
     try:
-        return Verdict(text)
+        return Choice(text)
     except ValueError:
         raise NotAccepted(f"{text!r} is no verdict") from None

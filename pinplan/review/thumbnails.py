@@ -31,14 +31,14 @@ Key = tuple[ActionId, int]
 """An image of a plan: its action, and the number of its view."""
 
 
-class Shrink(Protocol):
+class Resizer(Protocol):
     """How an image is made small."""
 
     def __call__(self, data: bytes, where: str, edge: int, quality: int) -> bytes:
         """WebP that fits into a square of ``edge``. Raises `ImageRefused`."""
 
 
-class Sources(Struct, frozen=True, kw_only=True):
+class ImageSources(Struct, frozen=True, kw_only=True):
     """Where images may come from.
 
     Attributes:
@@ -58,10 +58,10 @@ class Sources(Struct, frozen=True, kw_only=True):
     paths: Mapping[PinId, RelPath] = field(default_factory=dict)
 
 
-class Pictures:
+class FetchedImages:
     """The images of one plan. Threads may share it."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: ImageSources) -> None:
         """Look into these sources."""
         self._sources = sources
         self._unreachable: str | None = None
@@ -177,7 +177,7 @@ class Thumbnails(Struct, frozen=True, kw_only=True):
     left_out: int
 
 
-def thumbnails(plan: Plan, pictures: Pictures, shrink: Shrink, budget: int, *, threads: int = 2) -> Thumbnails:
+def thumbnails(plan: Plan, pictures: FetchedImages, shrink: Resizer, budget: int, *, threads: int = 2) -> Thumbnails:
     """Small images of everything that a plan is about, as large as a number of bytes for all lets them be.
 
     What cannot be brought back is seen to first.
@@ -216,7 +216,7 @@ def _wanted(plan: Plan) -> list[_Wanted]:
 class _Making:
     """Thumbnails in the making: what was made, and how much room is left."""
 
-    def __init__(self, pictures: Pictures, shrink: Shrink, budget: int, wanted: int) -> None:
+    def __init__(self, pictures: FetchedImages, shrink: Resizer, budget: int, wanted: int) -> None:
         self._pictures, self._shrink = pictures, shrink
         self._room, self._to_come = budget, wanted
         self.images: list[bytes] = []

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from pinplan.errors import ConfigError
-from pinplan.errors.did_you_mean import nearest
+from pinplan.errors.did_you_mean import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -257,7 +257,7 @@ def _problems(document: object, where: str) -> Iterator[str]:
         return
     for key in document:
         if key != "fault":
-            yield f"{where}: there is no {key!r:.60}{nearest(key, ['fault'])}"
+            yield f"{where}: there is no {key!r:.60}{did_you_mean(key, ['fault'])}"
     rules = document.get("fault", [])
     if not isinstance(rules, list):
         yield f"{where}: fault must be a list of rules; in TOML write [[fault]], with two brackets"
@@ -285,12 +285,12 @@ def _problems_of(rule: object) -> Iterator[str]:
 
 def _problem_of_value(key: str, value: object) -> str:
     if key not in _HINTS:
-        return f"there is no {key!r:.60}{nearest(key, _HINTS)}"
+        return f"there is no {key!r:.60}{did_you_mean(key, _HINTS)}"
     try:
         msgspec.convert(value, _HINTS[key])
     except msgspec.ValidationError as error:
         if key == "kind" and isinstance(value, str):
-            return f"there is no kind {value!r:.60}{nearest(value, FaultKind)}"
+            return f"there is no kind {value!r:.60}{did_you_mean(value, FaultKind)}"
         return f"{key}: {'write host or host:port' if key == 'host' and isinstance(value, str) else error}"
     return ""
 
@@ -299,7 +299,7 @@ def _problems_of_target(on: str) -> Iterator[str]:
     method, pattern = _target(on)
     if method not in {*METHODS, IMAGE}:
         word = on.strip().partition(" ")[0]
-        yield f"on: there is no method {word!r:.60}{nearest(method, [*METHODS, IMAGE])}"
+        yield f"on: there is no method {word!r:.60}{did_you_mean(method, [*METHODS, IMAGE])}"
     if not pattern:
         yield 'on: write "METHOD PATTERN", e.g. "GET /boards/*/pins"'
     elif not pattern.startswith(("/", "*")):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from pinplan.errors import ConfigError
-from pinplan.errors.did_you_mean import nearest
+from pinplan.errors.did_you_mean import did_you_mean
 from pinplan.sandbox.context import ALL_SCOPES, KNOWN_SCOPES, RULES
 from pinplan.sandbox.quotas import Limits, Tier
 
@@ -109,7 +109,7 @@ def read_settings(
 def _read_scopes(text: str, problems: list[str]) -> frozenset[str]:
     words = text.replace(",", " ").split()
     problems += [
-        f"--scopes: there is no scope {word!r:.60}{nearest(word, KNOWN_SCOPES)}"
+        f"--scopes: there is no scope {word!r:.60}{did_you_mean(word, KNOWN_SCOPES)}"
         for word in words
         if word not in KNOWN_SCOPES
     ]
@@ -119,7 +119,8 @@ def _read_scopes(text: str, problems: list[str]) -> frozenset[str]:
 def _read_operations(words: Iterable[str], problems: list[str]) -> frozenset[str]:
     names = frozenset(words)
     problems += [
-        f"--restrict: there is no operation {name!r:.60}{nearest(name, RULES)}" for name in sorted(names - set(RULES))
+        f"--restrict: there is no operation {name!r:.60}{did_you_mean(name, RULES)}"
+        for name in sorted(names - set(RULES))
     ]
     return names
 
@@ -127,5 +128,5 @@ def _read_operations(words: Iterable[str], problems: list[str]) -> frozenset[str
 def _chosen(option: str, word: str, choices: type[Choice], problems: list[str]) -> Choice | None:
     if word in list(choices):
         return choices(word)
-    problems.append(f"{option}: there is no {word!r:.60}{nearest(word, choices)}")
+    problems.append(f"{option}: there is no {word!r:.60}{did_you_mean(word, choices)}")
     return None

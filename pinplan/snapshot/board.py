@@ -17,7 +17,7 @@ from pinplan.errors import ApiRefused, PermissionMissing, PinplanError, QuotaSpe
 from pinplan.errors.crash_report import write_report
 from pinplan.model.snapshots import BoardSnapshot, ListedSections, UnreadableItem
 from pinplan.model.times import fine_timestamp
-from pinplan.records.listings import Kept, Listing, Listings, SoFar, facts_of
+from pinplan.records.listings import CachedListing, Listing, Listings, PartialListing, board_facts_of
 from pinplan.snapshot.refresh import may_go_on
 
 if TYPE_CHECKING:
@@ -85,10 +85,10 @@ class BoardReader:
         found, sections, spent = self._with_sections(listed, spent, all_sections=all_sections)
         if found.complete:
             listing = Listing(pins=found.pins, sections=sections, foreign=found.foreign)
-            self._listings.remember(board.id, Kept(taken_at=so_far.began_at, facts=so_far.facts), listing)
+            self._listings.remember(board.id, CachedListing(taken_at=so_far.began_at, facts=so_far.facts), listing)
         return Reading(found, spent)
 
-    def _begun(self, board: Board) -> SoFar:
+    def _begun(self, board: Board) -> PartialListing:
         """What is known of a listing that was cut off, if it can be gone on with; else nothing."""
         now = self._clock.now()
         so_far = self._listings.so_far(board.id)
@@ -96,9 +96,9 @@ class BoardReader:
             return so_far
         if so_far is not None:
             self._listings.drop_pages(board.id)
-        return SoFar(began_at=fine_timestamp(now), facts=facts_of(board), pins=[])
+        return PartialListing(began_at=fine_timestamp(now), facts=board_facts_of(board), pins=[])
 
-    def _to_the_end(self, board: Board, so_far: SoFar) -> SoFar:
+    def _to_the_end(self, board: Board, so_far: PartialListing) -> PartialListing:
         before = so_far.pages
         try:
             self._go_on(board, so_far)
@@ -113,7 +113,7 @@ class BoardReader:
             self._go_on(board, so_far)
         return so_far
 
-    def _go_on(self, board: Board, so_far: SoFar) -> None:
+    def _go_on(self, board: Board, so_far: PartialListing) -> None:
         for page in self._remote.pin_pages(board.id, so_far.bookmark):
             so_far.pins.extend(page.pins)
             so_far.foreign += page.foreign

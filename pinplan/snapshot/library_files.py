@@ -10,7 +10,7 @@ from pinplan.events import Emit, silent
 from pinplan.model.naming import on_disk
 from pinplan.reconcile.match import FileSides
 from pinplan.snapshot.local import LocalRequest, take_local
-from pinplan.snapshot.missing_files import SightingsRequest, take_sightings
+from pinplan.snapshot.missing_files import MissingFileRequest, find_missing_files
 
 if TYPE_CHECKING:
     from pinplan.duplicates.cache import Source
@@ -48,7 +48,7 @@ def look_at_files(
     inspected = list(look.inspected)
     snapshot, since = look.snapshot, {}
     if look.absent:
-        seeking = SightingsRequest(
+        seeking = MissingFileRequest(
             base=on_disk(request.base, (file.path for file in snapshot.files)),
             remote=request.remote,
             template=request.template,
@@ -58,7 +58,7 @@ def look_at_files(
             last_seen_ns=state.last_seen_ns(),
             since=state.missing_since(),
         )
-        found = take_sightings(library, snapshot, seeking, state.pictures, emit)
+        found = find_missing_files(library, snapshot, seeking, state.fingerprints, emit)
         snapshot, since = found.snapshot, found.since
         inspected.extend(found.inspected)
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in inspected if f.content)

@@ -42,7 +42,7 @@ class LocalRequest(Struct, frozen=True, kw_only=True):
     known: Mapping[str, tuple[int, int, Content]]
 
 
-class LocalLook(Struct, frozen=True, kw_only=True):
+class LocalScan(Struct, frozen=True, kw_only=True):
     """A snapshot, and the contents that had to be read for it (worth remembering).
 
     Attributes:
@@ -68,7 +68,7 @@ class Inspected(Struct, frozen=True, kw_only=True):
         return (found.get(file.path, file) for file in files if file.path not in lost)
 
 
-def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit) -> LocalLook:
+def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit) -> LocalScan:
     """Take a snapshot. Raises `DiskRefused` only if the library itself cannot be read; anything inside becomes unknown."""
     emit(Stage(name="scan"))
     files, unknown = library.scan()
@@ -88,7 +88,7 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
         unknown=tuple(sorted(unknown, key=lambda u: u.path)),
         taken_at=timestamp(clock.now()),
     )
-    return LocalLook(snapshot=snapshot, inspected=looked.read, absent=absent)
+    return LocalScan(snapshot=snapshot, inspected=looked.read, absent=absent)
 
 
 def inspect(

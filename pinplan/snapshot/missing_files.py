@@ -17,13 +17,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.duplicates.cache import Fingerprints, Source, fingerprint_of, rendition_key, rendition_row
-from pinplan.duplicates.compare import LEAST_DETAIL, REACH, Resemblance, resemblance
-from pinplan.duplicates.marked_different import said_different
+from pinplan.duplicates.compare import MAX_HASH_DISTANCE, MIN_DETAIL, Resemblance, resemblance
+from pinplan.duplicates.marked_different import is_marked_different
 from pinplan.errors import PinplanError
 from pinplan.events import Emit, Stage, Step
 from pinplan.formats.signatures import spoken
 from pinplan.model.naming import is_companion, looks_like_image
-from pinplan.model.similarity import RECIPE, Fingerprint
+from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint
 from pinplan.model.snapshots import Sighting
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.truth import FileState
@@ -32,14 +32,14 @@ from pinplan.snapshot.local import inspect
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pinplan.duplicates.variants import Turned
+    from pinplan.duplicates.variants import TurnedImages
     from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import PinId, RelPath, Sha256
     from pinplan.model.images import Content, FileFact
     from pinplan.model.pins import Rendition
     from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
     from pinplan.ports import ImageSource, Library
-    from pinplan.records.fingerprints import Pictures
+    from pinplan.records.fingerprints import FingerprintStore
 
 MAX_FETCHES = 500
 """Pictures that are fetched for one look; what is left is unknown until the next one."""
@@ -53,7 +53,7 @@ _decode = msgspec.msgpack.Decoder(Fingerprint).decode
 Since = dict[str, int]
 
 
-class SightingsRequest(Struct, frozen=True, kw_only=True):
+class MissingFileRequest(Struct, frozen=True, kw_only=True):
     """What to look for, and how.
 
     Attributes:
@@ -75,7 +75,7 @@ class SightingsRequest(Struct, frozen=True, kw_only=True):
     since: Mapping[str, int]
 
 
-class SightingsLook(Struct, frozen=True, kw_only=True):
+class MissingFileScan(Struct, frozen=True, kw_only=True):
     """A snapshot with sightings, contents that are worth remembering, and since when files cannot be told."""
 
     snapshot: LocalSnapshot
@@ -83,9 +83,9 @@ class SightingsLook(Struct, frozen=True, kw_only=True):
     since: Since = {}
 
 
-def take_sightings(
-    library: Library, local: LocalSnapshot, request: SightingsRequest, pictures: Pictures, emit: Emit
-) -> SightingsLook:
+def find_missing_files(
+    library: Library, local: LocalSnapshot, request: MissingFileRequest, pictures: FingerprintStore, emit: Emit
+) -> MissingFileScan:
     """Look for missing files among untracked pictures. Writes nothing but the cache of fingerprints."""
     sides = FileSides(local, request.base, request.template)
     missing = _missing(sides, request.base)
@@ -95,7 +95,7 @@ def take_sightings(
     for pair in sides.claimed_by_name() if missing else []:
         (closed if pair[0].content is None or pair[0].content.problem else others).append(pair)
     if not candidates and not others and not closed:
-        return SightingsLook(snapshot=local)
+        return MissingFileScan(snapshot=local)
     looked = inspect(library, candidates, request.known, emit)
     files = tuple(looked.put_into(local.files))
     unknown = tuple(sorted((*local.unknown, *looked.unread), key=lambda u: u.path))
@@ -103,7 +103,7 @@ def take_sightings(
     wanted = {file.path for file in candidates}
     search = _Search([file for file in files if file.path in wanted], others, closed, request, pictures, emit)
     sightings = tuple(sorted(search.for_all(missing), key=lambda sighting: sighting.path))
-    return SightingsLook(snapshot=replace(local, sightings=sightings), inspected=looked.read, since=search.since)
+    return MissingFileScan(snapshot=replace(local, sightings=sightings), inspected=looked.read, since=search.since)
 
 
 def _missing(sides: FileSides, base: Base) -> list[Tracked]:
@@ -130,8 +130,8 @@ class _Search:
         candidates: Sequence[FileFact],
         overwritten: Sequence[tuple[FileFact, Tracked]],
         closed: Sequence[tuple[FileFact, Tracked]],
-        request: SightingsRequest,
-        pictures: Pictures,
+        request: MissingFileRequest,
+        pictures: FingerprintStore,
         emit: Emit,
     ) -> None:
         self._request, self._pictures, self._emit = request, pictures, emit
@@ -192,7 +192,7 @@ class _Search:
         if self._request.source is None:
             return "pictures are not compared"
         for key in (record.sha256, rendition_key(record.sha256)):
-            data = self._pictures.face(key, RECIPE)
+            data = self._pictures.face(key, ALGORITHM_VERSION)
             if data is not None:
                 return _decode(data)
         return self._fetched(record, self._request.source)
@@ -212,7 +212,7 @@ class _Search:
             self._request.images.fetch(rendition.url, body)
         except PinplanError as error:
             return f"how the missing file looked is not known, and its picture could not be fetched: {error}"
-        taken = fingerprint_of(source.faces, body.getvalue(), record.path)
+        taken = fingerprint_of(source.fingerprinter, body.getvalue(), record.path)
         if taken.fingerprint is None:
             return f"how the missing file looked is not known: {taken.problem}"
         self._pictures.remember_faces([rendition_row(record.sha256, taken)])
@@ -230,23 +230,23 @@ class _Search:
 
     def _near(self, kept: Mapping[RelPath, Fingerprint]) -> Iterator[tuple[RelPath, list[Fingerprint]]]:
         """For each missing file the pictures that are worth comparing with it."""
-        plain = [here for here in self._here if here.detail < LEAST_DETAIL]
-        rich = [here for here in self._here if here.detail >= LEAST_DETAIL]
-        wanted = {path: face for path, face in kept.items() if face.detail >= LEAST_DETAIL}
+        plain = [here for here in self._here if here.detail < MIN_DETAIL]
+        rich = [here for here in self._here if here.detail >= MIN_DETAIL]
+        wanted = {path: face for path, face in kept.items() if face.detail >= MIN_DETAIL}
         yield from ((path, plain) for path in kept if path not in wanted)
         if not rich or not wanted:
             yield from ((path, []) for path in wanted)
             return
         from pinplan.duplicates.index import near_of  # noqa: PLC0415 - numpy, for those who compare
 
-        found = near_of([face.dhash for face in wanted.values()], [here.dhash for here in rich], REACH)
+        found = near_of([face.dhash for face in wanted.values()], [here.dhash for here in rich], MAX_HASH_DISTANCE)
         yield from zip(wanted, ([rich[place] for place in places] for places in found), strict=True)
 
     @cached_property
-    def _turned(self) -> Turned:
-        from pinplan.duplicates.variants import Turned  # noqa: PLC0415 - numpy, for those who compare
+    def _turned(self) -> TurnedImages:
+        from pinplan.duplicates.variants import TurnedImages  # noqa: PLC0415 - numpy, for those who compare
 
-        return Turned(self._here, self._lost)
+        return TurnedImages(self._here, self._lost)
 
     def _compared(self, record: Tracked, kept: Fingerprint, near: Sequence[Fingerprint]) -> Sighting | None:
         if len(near) > _MAX_NEAR:
@@ -255,7 +255,7 @@ class _Search:
         doubtful: list[RelPath] = []
         for here in near:
             found = resemblance(kept, here)
-            if found is Resemblance.OTHER or (self._said and said_different(kept, here, self._said)):
+            if found is Resemblance.OTHER or (self._said and is_marked_different(kept, here, self._said)):
                 continue
             holder = self._holders.get(here.sha256)
             if holder is not None and self._shows_its_own(holder, here):
@@ -270,7 +270,9 @@ class _Search:
         return self._compared_turned(record, kept)
 
     def _compared_turned(self, record: Tracked, kept: Fingerprint) -> Sighting | None:
-        turned = [here for here in self._turned.of(kept) if not (self._said and said_different(kept, here, self._said))]
+        turned = [
+            here for here in self._turned.of(kept) if not (self._said and is_marked_different(kept, here, self._said))
+        ]
         free = [here for here in turned if here.sha256 not in self._holders]
         files = tuple(sorted(path for here in free for path in self._paths[here.sha256]))
         why = f"{files[0]} may show the same picture, turned or mirrored" if files else ""

@@ -14,16 +14,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.model.times import moment_of
-from pinplan.records.listings import facts_of
+from pinplan.records.listings import board_facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinplan.model.pins import Board
     from pinplan.model.snapshots import RemoteSnapshot
-    from pinplan.reconcile.plan_input import Decision
-    from pinplan.records.listings import BoardFacts, Kept, SoFar
-    from pinplan.snapshot.remote import RemoteLook
+    from pinplan.reconcile.plan_input import PlanContent
+    from pinplan.records.listings import BoardFacts, CachedListing, PartialListing
+    from pinplan.snapshot.remote import RemoteScan
     from pinplan.snapshot.saved import Snapshots
 
 SETTLED = timedelta(minutes=10)
@@ -53,11 +53,11 @@ class Freshness(Struct, frozen=True, kw_only=True):
 
 
 def list_until_decided(
-    remotely: RemoteLook,
+    remotely: RemoteScan,
     snapshots: Snapshots,
-    decide: Callable[[Snapshots], Decision],
+    decide: Callable[[Snapshots], PlanContent],
     with_remote: Callable[[RemoteSnapshot], Snapshots],
-) -> tuple[Snapshots, Decision | None]:
+) -> tuple[Snapshots, PlanContent | None]:
     """List boards again that came from the cache, until a decision rests on no such board.
 
     What was seen then, and the decision that was made from exactly that; None where no board came from the cache, and nothing had to be decided.
@@ -72,7 +72,9 @@ def list_until_decided(
     """
     while remotely.from_cache:  # every round takes a board out of it, or is the last
         decision = decide(snapshots)
-        concerned = remotely.from_cache & {board for action in decision.actions for board in action.relies_on}
+        concerned = remotely.from_cache & {
+            board for action in decision.actions for board in action.listing_dependencies
+        }
         if not concerned:
             return snapshots, decision
         remote = remotely.list_again(snapshots.remote, concerned)
@@ -81,7 +83,7 @@ def list_until_decided(
     return snapshots, None
 
 
-def may_stand(kept: Kept, board: Board, freshness: Freshness, now: datetime, full_since: str | None) -> bool:
+def may_stand(kept: CachedListing, board: Board, freshness: Freshness, now: datetime, full_since: str | None) -> bool:
     """Whether a complete listing may stand for a new one.
 
     Args:
@@ -99,7 +101,7 @@ def may_stand(kept: Kept, board: Board, freshness: Freshness, now: datetime, ful
     return timedelta() <= now - began <= timedelta(days=freshness.full_days)
 
 
-def may_go_on(so_far: SoFar, board: Board, now: datetime) -> bool:
+def may_go_on(so_far: PartialListing, board: Board, now: datetime) -> bool:
     """Whether a listing that was cut off may be gone on with."""
     began = moment_of(so_far.began_at)
     young = began is not None and timedelta() <= now - began <= STILL_GOOD
@@ -114,7 +116,7 @@ def is_recent(at: str | None, now: datetime) -> bool:
 
 def _unchanged(facts: BoardFacts, board: Board) -> bool:
     """Everything that Pinterest says of the board is as it was; where it says nothing, nothing is known to be unchanged."""
-    return facts == facts_of(board) and facts.pin_count is not None and facts.pins_modified_at is not None
+    return facts == board_facts_of(board) and facts.pin_count is not None and facts.pins_modified_at is not None
 
 
 def _settled(board: Board, began: datetime) -> bool:

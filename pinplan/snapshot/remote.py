@@ -2,7 +2,7 @@
 
 Only GET requests are sent (I7). What could not be read to the end is said so, per board (I1); a pin of the base that no
 listing has is asked for by itself, and is gone only if that answers 404 (I6). Boards of which Pinterest says that nothing changed
-may come from the cache; whoever decides something that deletes or moves has them listed again first (`RemoteLook.list_again`).
+may come from the cache; whoever decides something that deletes or moves has them listed again first (`RemoteScan.list_again`).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class RemoteRequest(Struct, frozen=True, kw_only=True):
     freshness: Freshness = field(default_factory=Freshness)
 
 
-class RemoteLook:
+class RemoteScan:
     """One look, which can be taken further.
 
     Attributes:

@@ -38,7 +38,7 @@ _KINDS: dict[str, type[object]] = {
 
 
 class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
-    """Both sides, the base, the policies, and what is taken from earlier runs (see `pinplan.reconcile.plan_input.World`)."""
+    """Both sides, the base, the policies, and what is taken from earlier runs (see `pinplan.reconcile.plan_input.PlanInput`)."""
 
     remote: RemoteSnapshot
     local: LocalSnapshot

@@ -7,18 +7,18 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinplan.adapters import Outside, PlanRequest
+from pinplan.adapters import Adapters, PlanRequest
 from pinplan.config import Config, load_config, policies_of
 from pinplan.disk.marker import Marker, read_marker
 from pinplan.disk.scan import OWN_FOLDER
-from pinplan.errors import DiskRefused, LockHeld, MarkerMissing, StatePerson
+from pinplan.errors import DiskRefused, LockHeld, MarkerMissing, StateDamaged
 from pinplan.events import silent
 from pinplan.lock import hold
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.plan.document import Scope
 from pinplan.records.pin_metadata import NAME as FACTS_NAME
-from pinplan.records.pin_metadata import Facts
-from pinplan.records.rollback_guard import Witness
+from pinplan.records.pin_metadata import PinMetadata
+from pinplan.records.rollback_guard import RollbackGuard
 from pinplan.records.seals import SealKey
 from pinplan.records.state import State, create_state, open_state
 from pinplan.snapshot.refresh import Freshness, Refresh
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pinplan.ports import Library
     from pinplan.reconcile.match import FileSides
     from pinplan.records.pin_metadata import PartialBoard
-    from pinplan.review.thumbnails import Pictures
+    from pinplan.review.thumbnails import FetchedImages
 
 
 def load(
@@ -115,7 +115,7 @@ def is_read_only(library: Path) -> bool:
 
 @contextmanager
 def open_state_of(library: Path, *, look_only: bool = False) -> Iterator[State]:
-    """The state of a library; with ``look_only``, and where nothing can be written, a copy. Raises `StatePerson` in its kinds."""
+    """The state of a library; with ``look_only``, and where nothing can be written, a copy. Raises `StateDamaged` in its kinds."""
     marker = read_marker(library)
     only = look_only or is_read_only(library)
     path = library / OWN_FOLDER / "state.db"
@@ -123,14 +123,14 @@ def open_state_of(library: Path, *, look_only: bool = False) -> Iterator[State]:
         yield state
 
 
-def witness_of(marker: Marker) -> Witness:
+def rollback_guard_of(marker: Marker) -> RollbackGuard:
     """What this computer last saw of a library."""
-    return Witness(_state_folder(), marker.library_id, marker.lineage)
+    return RollbackGuard(_state_folder(), marker.library_id, marker.lineage)
 
 
-def witness_of_library(library: Path) -> Witness:
-    """The same, of a folder. Raises `StatePerson` in its kinds."""
-    return witness_of(read_marker(library))
+def rollback_guard_of_library(library: Path) -> RollbackGuard:
+    """The same, of a folder. Raises `StateDamaged` in its kinds."""
+    return rollback_guard_of(read_marker(library))
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def open_library(
     token: str | None = None,
     executor: Executor | None = None,
     look_only: bool = False,
-) -> Iterator[Outside]:
+) -> Iterator[Adapters]:
     """Everything that a plan or an apply touches.
 
     Args:
@@ -158,7 +158,7 @@ def open_library(
         ConfigError: the token or the address of the API cannot be used.
     """
     from pinplan.disk.library import DiskLibrary
-    from pinplan.duplicates.fingerprinter import ImageFaces
+    from pinplan.duplicates.fingerprinter import ImageFingerprinter
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.pinterest.api import PinterestApi
 
@@ -168,17 +168,17 @@ def open_library(
     with (
         open_state_of(config.library, look_only=look_only) as state,
         closing(DiskLibrary(config.library)) as library,
-        open_facts_of(config.library, look_only=look_only) as facts,
+        open_pin_metadata(config.library, look_only=look_only) as facts,
         closing(state.daily_calls(config.network.daily_calls, SystemClock())) as meter,
         closing(session_of(config, access.tokens, meter)) as session,
         closing(_images(config)) as images,
     ):
-        witness = witness_of(marker)
+        witness = rollback_guard_of(marker)
         if not look_only:
             state.audit.check()
             witness.check(state)
         try:
-            yield Outside(
+            yield Adapters(
                 remote=PinterestApi(session, access.scopes),
                 images=images,
                 library=library,
@@ -186,7 +186,7 @@ def open_library(
                 clock=SystemClock(),
                 seal_key=SealKey(_data_folder()),
                 emit=emit,
-                faces=ImageFaces(),
+                fingerprinter=ImageFingerprinter(),
                 facts=facts,
                 executor=executor,
             )
@@ -206,7 +206,7 @@ def open_account(config: Config) -> Iterator[PinterestApi]:
 
 
 def tracked_here(config: Config) -> tuple[Tracked, ...] | None:
-    """What the library tracks, each file where it is now; None where there is none. Raises `StatePerson` in its kinds."""
+    """What the library tracks, each file where it is now; None where there is none. Raises `StateDamaged` in its kinds."""
     if not (config.library / OWN_FOLDER).is_dir():
         return None
     with open_tree(config.library, look_only=True) as (library, state):
@@ -241,7 +241,7 @@ def _images(config: Config) -> ImageDownloads:
 
 @contextmanager
 def open_tree(library: Path, *, look_only: bool = False) -> Iterator[tuple[DiskLibrary, State]]:
-    """Files and state of a library, without Pinterest. Raises `StatePerson` in its kinds."""
+    """Files and state of a library, without Pinterest. Raises `StateDamaged` in its kinds."""
     from pinplan.disk.library import DiskLibrary
 
     with open_state_of(library, look_only=look_only) as state, closing(DiskLibrary(library)) as tree:
@@ -251,12 +251,12 @@ def open_tree(library: Path, *, look_only: bool = False) -> Iterator[tuple[DiskL
 def where_files_are(config: Config, library: Library, state: State) -> tuple[Base, FileSides]:
     """What is tracked, and where it is now, for commands that do not ask Pinterest: found as a plan finds it."""
     from pinplan.duplicates.cache import Source
-    from pinplan.duplicates.fingerprinter import ImageFaces
+    from pinplan.duplicates.fingerprinter import ImageFingerprinter
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.snapshot.library_files import look_for_files
 
     quiet_pillow()
-    source = Source(faces=ImageFaces(), read=library.read)
+    source = Source(fingerprinter=ImageFingerprinter(), read=library.read)
     return look_for_files(library, state, policies_of(config).template, source, SystemClock())
 
 
@@ -270,7 +270,7 @@ def base_as_it_lies(config: Config, library: Library, state: State) -> Base:
 
 
 @contextmanager
-def open_pictures(config: Config | None, plan: Plan, *, offline: bool) -> Iterator[Pictures]:
+def open_fingerprints(config: Config | None, plan: Plan, *, offline: bool) -> Iterator[FetchedImages]:
     """The images of a plan, for looking at. Nothing is locked, nothing is changed.
 
     Args:
@@ -279,17 +279,17 @@ def open_pictures(config: Config | None, plan: Plan, *, offline: bool) -> Iterat
         offline: fetch nothing from Pinterest's image host.
     """
     from pinplan.apply.run import find_run
-    from pinplan.review.thumbnails import Pictures, Sources
+    from pinplan.review.thumbnails import FetchedImages, ImageSources
 
     if config is None:
-        yield Pictures(Sources(no_images="without a library nothing is fetched"))
+        yield FetchedImages(ImageSources(no_images="without a library nothing is fetched"))
         return
     with ExitStack() as opened:
         library, state = opened.enter_context(open_tree(config.library))
         images = None if offline else opened.enter_context(closing(_images(config)))
         run = find_run(plan, state.runs())
-        yield Pictures(
-            Sources(
+        yield FetchedImages(
+            ImageSources(
                 library=library,
                 images=images,
                 no_images="nothing is fetched (--offline)",
@@ -300,20 +300,20 @@ def open_pictures(config: Config | None, plan: Plan, *, offline: bool) -> Iterat
 
 
 @contextmanager
-def open_facts_of(library: Path, *, look_only: bool = False) -> Iterator[Facts]:
+def open_pin_metadata(library: Path, *, look_only: bool = False) -> Iterator[PinMetadata]:
     """What Pinterest last said of the pins of a library. Raises `DiskRefused`."""
-    with closing(Facts(library / OWN_FOLDER / FACTS_NAME, look_only=look_only)) as facts:
+    with closing(PinMetadata(library / OWN_FOLDER / FACTS_NAME, look_only=look_only)) as facts:
         yield facts
 
 
 def partial_boards_of(library: Path) -> tuple[PartialBoard, ...]:
     """The boards of a library's account that were not read to their end. Raises `DiskRefused`."""
-    with open_facts_of(library, look_only=True) as facts:
+    with open_pin_metadata(library, look_only=True) as facts:
         return facts.partial()
 
 
 @contextmanager
-def faces_of_this_computer() -> Iterator[State]:
+def default_fingerprinter() -> Iterator[State]:
     """Where fingerprints of files that lie in no library are remembered: a cache in the user's own folder, made anew if it is damaged."""
     import platformdirs
 
@@ -324,7 +324,7 @@ def faces_of_this_computer() -> Iterator[State]:
         if not path.exists():
             create_state(path, library_id, lineage)
         state = open_state(path, library_id, lineage)
-    except StatePerson:
+    except StateDamaged:
         for old in folder.glob("faces.db*"):
             old.unlink()
         create_state(path, library_id, lineage)

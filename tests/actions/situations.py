@@ -27,14 +27,14 @@ from pinplan.actions.base import Placement
 from pinplan.actions.contexts import Home, KeptRecord, PinWanted
 from pinplan.actions.create_again import NewFile
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of
-from pinplan.actions.pairs import Evidence, Kept, Side
+from pinplan.actions.pairs import DuplicateSide, Evidence, KeptCopy
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, Wanted
 from pinplan.model.naming import Companion, trash_path
 from pinplan.model.pins import Pin, PinImage, Words
-from pinplan.model.similarity import Alike, Tier
-from pinplan.policies.duplicates import Remove, Rung
+from pinplan.model.similarity import Similarity, Tier
+from pinplan.policies.duplicates import KeepRule, Remove
 from tests.fakes import FakeLibrary, FakeRemote, digest_of, image_bytes
 from tests.worlds import rendition
 
@@ -109,8 +109,10 @@ def create_pin() -> CreatePin:
 
 
 def dedupe(remove: Remove = Remove.BOTH, companions: tuple[Companion, ...] | UnsetType = UNSET) -> Dedupe:
-    looks = Side(width=100, height=200)
-    kept = Kept(file=expect_of(record_of(ELSEWHERE, OTHER)), pin=ExpectPin(pin_id=OTHER, board_id=BOARD), words=Words())
+    looks = DuplicateSide(width=100, height=200)
+    kept = KeptCopy(
+        file=expect_of(record_of(ELSEWHERE, OTHER)), pin=ExpectPin(pin_id=OTHER, board_id=BOARD), words=Words()
+    )
     return Dedupe(
         **COMMON,  # type: ignore[arg-type]
         expect=expect_of(record_of()),
@@ -118,7 +120,7 @@ def dedupe(remove: Remove = Remove.BOTH, companions: tuple[Companion, ...] | Uns
         pin=pin_of(),
         keeper=kept,
         remove=remove,
-        evidence=Evidence(alike=Alike(tier=Tier.EXACT), rung=Rung.OLDEST, keeper=looks, loser=looks),
+        evidence=Evidence(alike=Similarity(tier=Tier.EXACT), rung=KeepRule.OLDEST, keeper=looks, loser=looks),
         companions=companions,
     )
 
@@ -192,7 +194,7 @@ def update_metadata() -> UpdateMetadata:
 
 
 class Present:
-    """Both sides and the base as they are now (protocol `pinplan.actions.contexts.Hindsight`)."""
+    """Both sides and the base as they are now (protocol `pinplan.actions.contexts.UndoContext`)."""
 
     template = "{pin_id}"
 
@@ -271,7 +273,7 @@ class Nothing:
 
 
 class Now:
-    """The world at the moment in which an action is checked (protocol `pinplan.actions.contexts.World`)."""
+    """The world at the moment in which an action is checked (protocol `pinplan.actions.contexts.ActionContext`)."""
 
     run = RUN
 

@@ -115,14 +115,14 @@ def test_a_title_is_that_of_the_pin_else_what_the_name_of_the_file_says(path, ti
     "action", [delete_local(), dedupe(), move_local(), rebind(), replace_image(), update_metadata()]
 )
 def test_what_changes_something_relies_on_the_board_of_its_pin(action):
-    assert BOARD in action.relies_on
+    assert BOARD in action.listing_dependencies
 
 
 @pytest.mark.promise("I10")
 def test_what_an_action_takes_away_is_what_protection_asks_about():
-    assert restore().touched() == ()
-    assert restore(over=OVER, companions=(beside(f"{KEPT}.xmp"), beside("Board/a.json"))).touched() == (
+    assert restore().affected_paths() == ()
+    assert restore(over=OVER, companions=(beside(f"{KEPT}.xmp"), beside("Board/a.json"))).affected_paths() == (
         HERE,
         "Board/a.json",
     )
-    assert delete_local(companions=(beside(f"{HERE}.xmp"),)).touched() == (HERE, f"{HERE}.xmp")
+    assert delete_local(companions=(beside(f"{HERE}.xmp"),)).affected_paths() == (HERE, f"{HERE}.xmp")

@@ -133,17 +133,17 @@ def test_a_rename_that_was_cut_off_between_its_two_names_goes_on(action):
 def test_an_action_whose_companion_went_already_is_half_done(action, here, gone):
     """It is finished as it was begun, whatever is decided since."""
     made = action(companions=(beside(f"{HERE}.xmp"),))
-    assert made.half_done(Now({HERE: DATA, **gone}, here))
-    assert not made.half_done(Now({HERE: DATA, RelPath(f"{HERE}.xmp"): b"tags"}))
+    assert made.is_partially_done(Now({HERE: DATA, **gone}, here))
+    assert not made.is_partially_done(Now({HERE: DATA, RelPath(f"{HERE}.xmp"): b"tags"}))
 
 
 @pytest.mark.promise("I14")
 def test_a_restore_whose_companion_waits_in_the_trash_is_half_done():
     made = restore(companions=(beside(f"{KEPT}.xmp"),))
     waiting = {RelPath(f"{KEPT}.xmp"): b"tags"}
-    assert made.half_done(Now({HERE: DATA}, waiting))
-    assert not made.half_done(Now({HERE: DATA}))
-    assert not made.half_done(Now({}, {KEPT: DATA, **waiting}))
+    assert made.is_partially_done(Now({HERE: DATA}, waiting))
+    assert not made.is_partially_done(Now({HERE: DATA}))
+    assert not made.is_partially_done(Now({}, {KEPT: DATA, **waiting}))
 
 
 @pytest.mark.promise("I20")

@@ -189,7 +189,7 @@ def _behind_links(stage: Stage, look: Look, pin_id: str) -> dict[str, str]:
         and (pin_id in path or any(place == path or place.startswith(f"{path}/") for place in places))
     ]
     found = {}
-    for path, seen in look.outside.items():
+    for path, seen in look.adapters.items():
         place = str(stage.elsewhere / path)
         if any(place == target or place.startswith(f"{target}/") for target in targets):
             found[stage.oracle.what(seen.sha256, stage.elsewhere / path).picture] = place
@@ -339,8 +339,8 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
 
 @invariant("outside-untouched", "Nothing outside the library is changed.")
 def outside_untouched(_stage: Stage, ran: Ran) -> Found:
-    if ran.before.outside != ran.after.outside:
-        yield "", f"{set(ran.before.outside.items()) ^ set(ran.after.outside.items())}"
+    if ran.before.adapters != ran.after.adapters:
+        yield "", f"{set(ran.before.adapters.items()) ^ set(ran.after.adapters.items())}"
 
 
 @invariant(

@@ -87,12 +87,12 @@ class Look:
     Attributes:
         files: of the library, without pinplan's own folder.
         trash: below it, by their paths there.
-        outside: files beside the library.
+        adapters: files beside the library.
     """
 
     files: dict[str, Seen] = field(default_factory=dict)
     trash: dict[str, Seen] = field(default_factory=dict)
-    outside: dict[str, Seen] = field(default_factory=dict)
+    adapters: dict[str, Seen] = field(default_factory=dict)
     pins: dict[str, SeenPin] = field(default_factory=dict)
 
     @property
@@ -104,8 +104,8 @@ class Look:
 class Oracle:
     """Knows every picture."""
 
-    def __init__(self, library: Path, outside: Path, world: Any) -> None:
-        self.library, self.outside, self.world = library, outside, world
+    def __init__(self, library: Path, adapters: Path, world: Any) -> None:
+        self.library, self.adapters, self.world = library, adapters, world
         self.made: dict[str, Made] = {}
         self.of_upload: dict[bytes, Made] = {}
         self.thumbnails: dict[str, np.ndarray] = {}
@@ -172,7 +172,7 @@ class Oracle:
                 look.trash[path] = seen
             elif not path.startswith(f"{OWN}/"):
                 look.files[path] = seen
-        look.outside = dict(self._walk(self.outside))
+        look.adapters = dict(self._walk(self.adapters))
         for pin in self.world.pins.values():
             made = [self.shown_by(picture) for picture in pin.pictures]
             shown, details = tuple(one.picture for one in made), tuple(one.detail for one in made)

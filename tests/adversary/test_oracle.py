@@ -37,7 +37,7 @@ def seen(stage: Stage, picture: str, how: str, detail: int = 96 * 72) -> Seen:
 
 def truth(stage: Stage) -> Ran:
     """An apply that did nothing wrong: files of three pins, one of their own, one in the trash."""
-    look = Look(outside={"letter.txt": Seen("0", 1, 1)})
+    look = Look(adapters={"letter.txt": Seen("0", 1, 1)})
     for number, pin in enumerate(stage.pins(), start=1):
         made = stage.oracle.shown_by(pin.pictures[0])
         look.files[f"Animals/Pin {number} [{pin.id}].jpg"] = seen(stage, made.picture, "served", made.detail)
@@ -45,7 +45,7 @@ def truth(stage: Stage) -> Ran:
     look.files["mine.jpg"] = seen(stage, "own1", "own")
     look.files["note.txt"] = seen(stage, "note", "text", 0)
     look.trash[".pinplan/trash/r/1/old.jpg"] = seen(stage, "p77", "served")
-    after = Look(dict(look.files), dict(look.trash), dict(look.outside), dict(look.pins))
+    after = Look(dict(look.files), dict(look.trash), dict(look.adapters), dict(look.pins))
     return Ran(
         ("apply", "plan.json"),
         look,
@@ -68,7 +68,7 @@ def delete(stage: Stage, ran: Ran, pin_id: str, **changes: Any) -> None:
     ran.after.trash[f".pinplan/trash/r/2/{pin_id}.json"] = Seen("facts", 1, 1)
     board = ran.before.pins[pin_id].board
     ran.plan["actions"].append({"id": "1", "kind": "delete_remote", "pin_id": pin_id, "board_id": board})
-    moment = Look(dict(ran.after.files), dict(ran.after.trash), dict(ran.after.outside), dict(ran.before.pins))
+    moment = Look(dict(ran.after.files), dict(ran.after.trash), dict(ran.after.adapters), dict(ran.before.pins))
     ran.deleted.append((pin_id, replace(moment, **changes)))
     ran.after.pins.pop(pin_id)
     ran.writes.append(Write("DELETE", f"/v5/pins/{pin_id}", b"", 204, lost=False, deleted=pin_id))
@@ -154,7 +154,7 @@ def note_is_dated_anew(_stage: Stage, ran: Ran) -> None:
 
 
 def letter_is_changed(_stage: Stage, ran: Ran) -> None:
-    ran.after.outside["letter.txt"] = Seen("1", 1, 1)
+    ran.after.adapters["letter.txt"] = Seen("1", 1, 1)
 
 
 def plan_writes(_stage: Stage, ran: Ran) -> None:
@@ -332,7 +332,7 @@ def deletes_behind_a_link(stage: Stage, ran: Ran) -> None:
     shown = ran.before.pins[first(ran)].pictures[0]
     stage.tracked_once[f"Animals/x [{first(ran)}].jpg"] = shown
     look.files["Animals"] = Seen(f"link to {stage.elsewhere / 'Animals'}", 0, 0)
-    look.outside["Animals/x.jpg"] = seen(stage, shown, "served")
+    look.adapters["Animals/x.jpg"] = seen(stage, shown, "served")
 
 
 def plans_beside_the_file(stage: Stage, ran: Ran) -> None:

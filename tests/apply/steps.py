@@ -8,23 +8,23 @@ from typing import Any, cast
 from msgspec import Struct, field
 
 from pinplan.actions import AnyAction
-from pinplan.actions.base import Phase, Ready, Trait
+from pinplan.actions.base import KindInfo, Phase, Ready
 from pinplan.actions.receipts import Receipt
-from pinplan.apply.executor import Executor, Settings
+from pinplan.apply.executor import Executor, ExecutorOptions
 from pinplan.events import AnyEvent
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RunId
 from pinplan.records.journal import ActionRecord, Result
 from tests.fakes import FakeClock
 
-TRAIT = Trait(symbol="+", verb="to do", title="Do", phase=Phase.RECORD)
+TRAIT = KindInfo(symbol="+", verb="to do", title="Do", phase=Phase.RECORD)
 
 
 class Step(Struct, tag="step", kw_only=True):
     """An action with nothing behind it."""
 
     id: ActionId
-    trait: Trait = TRAIT
+    trait: KindInfo = TRAIT
     board_id: BoardId = BoardId("1")
     pin_id: PinId = PinId("9")
     address: str = "Board/9"
@@ -108,7 +108,7 @@ class Ran:
             cast("Any", self.state),
             FakeClock(),
             self.events.append,
-            Settings(**{"parallelism": 1, **settings}),
+            ExecutorOptions(**{"parallelism": 1, **settings}),
             self.fingerprints,
             off_record=off_record,
         )
@@ -128,8 +128,8 @@ def step(name: str, **facts: Any) -> Step:
     return Step(id=ActionId(name), **facts)
 
 
-def of(phase: Phase, **flags: Any) -> Trait:
-    return Trait(symbol="+", verb="to do", title="Do", phase=phase, **flags)
+def of(phase: Phase, **flags: Any) -> KindInfo:
+    return KindInfo(symbol="+", verb="to do", title="Do", phase=phase, **flags)
 
 
 DELETE, ADD, MOVE = of(Phase.REMOTE, deletes_remote=True), of(Phase.FETCH, constructive=True), of(Phase.MOVE)

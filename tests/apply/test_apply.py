@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 from msgspec.structs import replace
 
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.errors import DiskRefused, PlanUnbound, SafetyStop, TokenRefused, Unreachable
 from pinplan.events import ActionEnded, ActionStarted, ApplyEnded, ApplyStarted
 from pinplan.model.ids import AccountId, Lineage, PinId
@@ -243,7 +243,7 @@ def test_kinds_that_were_not_asked_for_hold_deletes_back(world):
     world.library.remove(world.path_of(pins[0]))
     world.pin(next(iter(world.remote.boards_by_id)), "New")
     plan = world.plan()
-    result = world.apply(plan, Settings(kinds=frozenset({"delete_remote"})))
+    result = world.apply(plan, ExecutorOptions(kinds=frozenset({"delete_remote"})))
     assert result.count(ActionOutcome.SKIPPED) == 1
     assert world.remote.deleted == []
 
@@ -254,7 +254,7 @@ def test_only_the_kinds_that_were_asked_for_run_and_the_rest_can_follow(world):
     del world.remote.pins_by_id[pins[0]]
     world.pin(next(iter(world.remote.boards_by_id)), "New")
     plan = world.plan()
-    result = world.apply(plan, Settings(kinds=frozenset({"download"})))
+    result = world.apply(plan, ExecutorOptions(kinds=frozenset({"download"})))
     assert result.complete
     assert not result.already_applied
     assert len(world.library.files) == 4
@@ -291,7 +291,7 @@ def test_a_full_disk_ends_the_run_at_once(world, monkeypatch, code):
 
     with monkeypatch.context() as patch:
         patch.setattr(world.library, "place", full)
-        result = world.apply(plan, Settings(parallelism=2))
+        result = world.apply(plan, ExecutorOptions(parallelism=2))
     assert isinstance(result.fatal, DiskRefused)
     assert result.left > 100
     assert world.apply(plan).complete
@@ -355,7 +355,7 @@ def test_one_address_that_cannot_be_reached_does_not_keep_the_rest_away(world, m
         return fetch(url, into)
 
     monkeypatch.setattr(world.images, "fetch", unreachable_for_some)
-    result = world.apply(settings=Settings(parallelism=1))
+    result = world.apply(settings=ExecutorOptions(parallelism=1))
     assert (result.count(ActionOutcome.DONE), result.count(ActionOutcome.FAILED), result.fatal) == (30, 10, None)
 
 
@@ -372,8 +372,8 @@ def test_a_stop_finishes_what_is_in_flight_and_starts_nothing_more(world):
         if sum(isinstance(e, ActionEnded) for e in world.events) == 5:
             stop.set()
 
-    outside = replace(world.outside(), emit=listen)
-    result = apply_plan(outside, plan, Settings(parallelism=4, stop=stop))
+    adapters = replace(world.adapters(), emit=listen)
+    result = apply_plan(adapters, plan, ExecutorOptions(parallelism=4, stop=stop))
     assert result.interrupted
     done = result.count(ActionOutcome.DONE)
     assert 5 <= done < 300
@@ -468,7 +468,7 @@ def test_an_unforeseen_error_fails_its_action_and_no_other(world, monkeypatch):
         return "Report: somewhere"
 
     monkeypatch.setattr(world.remote, "pin", odd)
-    result = world.apply(plan, Settings(parallelism=1, report=report))
+    result = world.apply(plan, ExecutorOptions(parallelism=1, report=report))
     assert world.remote.deleted == removed[1:]
     assert [type(error) for error in reports] == [RecursionError]
     assert result.count(ActionOutcome.FAILED) == 1
@@ -487,4 +487,4 @@ def test_an_error_of_our_own_state_ends_the_run(world, monkeypatch):
 
     monkeypatch.setattr(world.library, "stage", broken)
     with pytest.raises(sqlite3.DatabaseError):
-        world.apply(plan, Settings(parallelism=1))
+        world.apply(plan, ExecutorOptions(parallelism=1))

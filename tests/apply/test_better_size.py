@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from pinplan.adapters import PlanRequest
 from pinplan.events import ActionEnded
-from pinplan.history.verify import FileProof, PinProof
+from pinplan.history.verify import FileStatus, PinStatus
 from pinplan.model.base import Refused, once_more
 from pinplan.model.ids import PinId, RunId
-from pinplan.pipeline import make_undo, prove
+from pinplan.pipeline import make_undo, verify
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome
@@ -96,7 +96,7 @@ def test_undoing_a_better_size_brings_the_smaller_file_back_and_is_not_done_agai
     before = dict(world.library.files)
     world.images.answers.clear()
     world.apply()
-    assert world.apply(make_undo(world.outside(), PlanRequest(policies=world.policies, allow=EVERYTHING))).complete
+    assert world.apply(make_undo(world.adapters(), PlanRequest(policies=world.policies, allow=EVERYTHING))).complete
     assert world.library.files == before
     assert (kinds(world.plan()), findings(world.plan())) == ([], ["smaller"])
 
@@ -119,7 +119,7 @@ def test_what_a_person_put_there_gives_way_to_no_better_size_by_itself(world, ho
     world.apply(world.plan(scope=Scope(accept=(path,)) if how == "accepted" else None))
     assert world.state.base().tracked[0].width == 100
     assert (kinds(world.plan()), findings(world.plan())) == ([], ["smaller"])
-    assert prove(world.outside(), PlanRequest(policies=world.policies)).well
+    assert verify(world.adapters(), PlanRequest(policies=world.policies)).well
     named = world.plan(scope=Scope(restore=(pin,)))
     assert reasons(named) == ["better_size"]
 
@@ -187,10 +187,10 @@ def test_an_image_that_is_refused_in_two_runs_is_only_reported(world, status):
     assert (kinds(third), findings(third)) == ([], ["withheld"])
     assert f"withheld: HTTP {status} since 2026-01-01" in said(third)
     assert world.apply(third).complete
-    proof = prove(world.outside(), PlanRequest(policies=world.policies))
+    proof = verify(world.adapters(), PlanRequest(policies=world.policies))
     assert proof.well
     assert proof.pins is not None
-    assert proof.pins[PinProof.WITHHELD] == 1
+    assert proof.pins[PinStatus.WITHHELD] == 1
 
 
 @pytest.mark.parametrize("answer", [BUSY, SLOW, b"broken"])
@@ -299,16 +299,16 @@ def test_verify_judges_files_by_the_newest_listing(world):
     pin, _ = offered(world, "100x200")
     world.apply()
     world.offer(pin, "201x400")
-    proof = prove(world.outside(), PlanRequest(policies=world.policies))
+    proof = verify(world.adapters(), PlanRequest(policies=world.policies))
     assert not proof.well
     assert [(file.proof, file.problem) for file in proof.problems] == [
-        (FileProof.PLACEHOLDER, f"{world.path_of(pin)} is 100×200, Pinterest has 201×400")
+        (FileStatus.PLACEHOLDER, f"{world.path_of(pin)} is 100×200, Pinterest has 201×400")
     ]
     world.offer(pin, "200x400")
-    proof = prove(world.outside(), PlanRequest(policies=world.policies))
+    proof = verify(world.adapters(), PlanRequest(policies=world.policies))
     assert proof.well
     assert proof.pins is not None
-    assert proof.pins[PinProof.SMALLER] == 1
+    assert proof.pins[PinStatus.SMALLER] == 1
 
 
 @pytest.mark.promise("I19")
@@ -322,17 +322,17 @@ def test_a_placeholder_of_an_older_pinplan_is_replaced(world):
     assert reasons(world.plan()) == ["better_size"]
     assert world.apply().complete
     assert width_of(world, pin) == 1200
-    assert prove(world.outside(), PlanRequest(policies=world.policies)).well
+    assert verify(world.adapters(), PlanRequest(policies=world.policies)).well
 
 
 def test_a_size_kept_for_want_of_the_better_one_is_well(world):
     pin, urls = offered(world, "1200x900", "236x177")
     world.images.answers[urls[0]] = refused(403)
     world.apply()
-    proof = prove(world.outside(), PlanRequest(policies=world.policies))
+    proof = verify(world.adapters(), PlanRequest(policies=world.policies))
     assert proof.well
     assert proof.pins is not None
-    assert proof.pins[PinProof.SMALLER] == 1
+    assert proof.pins[PinStatus.SMALLER] == 1
     assert width_of(world, pin) == 236
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import Dedupe, DeleteLocal, MoveLocal
 from pinplan.actions.companions import Carrier
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.events import ActionEnded
 from pinplan.model.ids import PinId, RelPath
 from pinplan.model.naming import Companion
@@ -127,14 +127,14 @@ def test_a_crash_at_every_effect_is_made_good(story, undo):
     calm = SmallWorld()
     plan = planned(calm, story, undo)
     calm.effects.count = 0
-    assert calm.apply(plan, Settings(parallelism=1)).complete
+    assert calm.apply(plan, ExecutorOptions(parallelism=1)).complete
     assert calm.effects.count >= 6
     for moment in range(1, calm.effects.count + 1):
         world = SmallWorld()
         plan = planned(world, story, undo)
         world.effects.count, world.effects.crash_at = 0, moment
         with pytest.raises(Crash):
-            world.apply(plan, Settings(parallelism=1))
+            world.apply(plan, ExecutorOptions(parallelism=1))
         world.restart()
         assert world.resume(plan).complete, moment
         assert told(world) == told(calm), moment
@@ -254,5 +254,5 @@ def test_should_the_other_duplicate_go_its_companions_go_with_it(world):
     action = next(a for a in world.plan(duplicates=both).actions if isinstance(a, Dedupe) and a.with_it)
     swapped = action.exchanged()
     assert [one.path for one in swapped.with_it] == [companion]
-    assert companion in swapped.touched()
-    assert companion not in action.touched()
+    assert companion in swapped.affected_paths()
+    assert companion not in action.affected_paths()

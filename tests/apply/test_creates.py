@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from pinplan.actions import ConfirmCreate
 from pinplan.adapters import PlanRequest
 from pinplan.apply.creates import LONGEST, check_nothing_is_listed, differences, pin_that_may_be, unconfirmed_create
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.apply.result import ApplyResult
 from pinplan.errors import ApiRefused, ConfigError, NotPermitted, QuotaSpent, Unreachable
 from pinplan.history.trash import to_empty, trash_of
@@ -188,7 +188,7 @@ def test_a_pin_that_was_downloaded_before_it_was_recognised_keeps_its_file(world
     lost(world)
     world.remote.hidden.clear()
     world.images.broken.update(image.renditions[0].url for pin in created(world) for image in pin.images)
-    world.faces = None  # nothing can be recognised
+    world.fingerprinter = None  # nothing can be recognised
     plan = world.plan()
     assert kinds(plan) == ["download"]
     world.images.broken.clear()
@@ -292,7 +292,7 @@ def test_an_interrupt_ends_the_waiting(world, monkeypatch):
         return create(pin, images)
 
     monkeypatch.setattr(world.remote, "create_pin", interrupted)
-    result = world.apply(plan, Settings(stop=stop))
+    result = world.apply(plan, ExecutorOptions(stop=stop))
     assert (unconfirmed(result), result.interrupted, world.clock.waited) == (1, True, 0)
 
 
@@ -318,11 +318,11 @@ def test_a_pin_that_was_created_again_is_not_created_once_more(world):
         kept = world.library.trash(path, run, FIRST)  # as if a copy of its image were in the trash still
         world.library.kept_files[f".pinplan/trash/{run}/0001/{old}-0.jpeg"] = world.library.kept_files.pop(kept)
     request = PlanRequest(policies=world.policies, allow=EVERYTHING)
-    plan = make_restore(world.outside(), request, [old])
+    plan = make_restore(world.adapters(), request, [old])
     assert (kinds(plan), findings(plan)) == ([], ["not_undone"])
     assert "it was created again before, as pin 7" in plan.findings[0].message
     world.remote.pins_by_id = {pin.id: pin for pin in world.remote.pins_by_id.values() if pin.title == "Stays"}
-    assert kinds(make_restore(world.outside(), request, [old])) == ["create_pin"]
+    assert kinds(make_restore(world.adapters(), request, [old])) == ["create_pin"]
 
 
 # -- a person's word -----------------------------------------------------------------------------------------------
@@ -373,7 +373,7 @@ def test_a_persons_word_is_checked_as_far_as_it_can_be(world):
     for pin, problem in ((stays, "was on its board before"), (PinId("1"), "there is no pin 1")):
         with pytest.raises(ConfigError, match=problem):
             pin_that_may_be(world.remote, world.state.creates, record, pin)
-    look = (world.remote, world.images, world.library, world.faces, world.state.creates, record)
+    look = (world.remote, world.images, world.library, world.fingerprinter, world.state.creates, record)
     check_nothing_is_listed(*look)
     world.remote.hidden.clear()
     with pytest.raises(ConfigError, match=f"it is listed now, as {made.id}"):

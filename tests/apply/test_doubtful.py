@@ -8,16 +8,16 @@ from msgspec.structs import replace
 from pinplan.adapters import PlanRequest
 from pinplan.apply.image_check import MAX_PIXELS_PER_BYTE, DoubtfulImage, check_complete
 from pinplan.errors import ImageRefused
-from pinplan.history.verify import FileProof
+from pinplan.history.verify import FileStatus
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, Sha256
 from pinplan.model.images import Content
-from pinplan.pipeline import prove
+from pinplan.pipeline import verify
 from pinplan.plan.document import FindingKind
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome
-from pinplan.render.reports import proof_lines
+from pinplan.render.reports import verify_lines
 from tests.fakes import cut_bytes, image_bytes
 from tests.worlds import SmallWorld, findings, kinds, rendition
 
@@ -62,10 +62,10 @@ def test_verify_lists_what_is_doubtful_and_stays_well(world):
     world.pin(world.board("Other"), "Good")
     world.apply()
     for quick in (False, True):
-        proof = prove(world.outside(), PlanRequest(policies=world.policies), quick=quick)
+        proof = verify(world.adapters(), PlanRequest(policies=world.policies), quick=quick)
         assert proof.well
-        assert [(file.pin_id, file.proof, file.problem) for file in proof.doubtful] == [(pin, FileProof.DOUBTFUL, CUT)]
-        text = "\n".join(line.text for line in proof_lines(proof))
+        assert [(file.pin_id, file.proof, file.problem) for file in proof.doubtful] == [(pin, FileStatus.DOUBTFUL, CUT)]
+        text = "\n".join(line.text for line in verify_lines(proof))
         assert f"doubtful: Board/Cut [{pin}].jpg: {CUT}" in text
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import KINDS
 from pinplan.actions.expect import ExpectFile
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.errors import ApprovalNeeded, DecisionNeeded, NotAPlan, PinplanError, SafetyStop
 from pinplan.events import ActionEnded
 from pinplan.model.ids import PinId, RelPath
@@ -36,9 +36,9 @@ SAMPLE = 60
 HARMLESS = {"download", "copy_local", "adopt", "move_local", "rebind", "forget", "confirm_create", "relocate"}
 
 
-def approved(plan: Plan, **more: Any) -> Settings:
+def approved(plan: Plan, **more: Any) -> ExecutorOptions:
     """As if somebody had given --expect-digest."""
-    return Settings(expect_digest=plan.digest, **more)
+    return ExecutorOptions(expect_digest=plan.digest, **more)
 
 
 def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -158,7 +158,7 @@ def test_an_action_is_only_ever_about_what_is_on_record(world, undo):
             if on_record.why_not(action) is not None:
                 refused += 1
                 continue
-            assert set(action.touched()) <= paths, what
+            assert set(action.affected_paths()) <= paths, what
             assert not action.trait.deletes_remote or action.pin_id in pins | set(world.state.creates.created()), what
     assert refused > 100
 
@@ -236,7 +236,7 @@ def test_a_plan_made_elsewhere_needs_an_approval_of_its_digest(world, tmp_path):
     with pytest.raises(ApprovalNeeded, match="2 delete_remote"):
         world.apply(elsewhere)
     with pytest.raises(ApprovalNeeded):
-        world.apply(elsewhere, Settings(expect_digest="sha256:other"))
+        world.apply(elsewhere, ExecutorOptions(expect_digest="sha256:other"))
     assert everything(world) == before
     assert world.apply(elsewhere, approved(elsewhere)).complete
 
@@ -312,7 +312,7 @@ def test_the_limits_and_protection_of_the_config_hold_for_any_plan(world, own, s
         plan = replace(plan, seal=msgspec.UNSET)
     before = everything(world)
     with pytest.raises(SafetyStop, match=said):
-        world.apply(plan, approved(plan, policies=own) if how == "approved" else Settings(policies=own))
+        world.apply(plan, approved(plan, policies=own) if how == "approved" else ExecutorOptions(policies=own))
     assert everything(world) == before
 
 
@@ -333,7 +333,7 @@ def test_an_allowance_counts_only_in_a_plan_that_is_trusted(world):
     plan = world.plan(allow=EVERYTHING)
     bare = replace(plan, seal=msgspec.UNSET)
     with pytest.raises(SafetyStop, match="20 of 30 pins"):
-        world.apply(bare, Settings(answered=True))
+        world.apply(bare, ExecutorOptions(answered=True))
     assert world.apply(bare, approved(bare)).complete
 
 
@@ -359,8 +359,8 @@ def test_pins_of_others_go_only_where_the_config_lets_them(world):
     plan = world.plan(of_others=("Group",))
     assert kinds(plan) == ["delete_remote"]
     with pytest.raises(SafetyStop, match="belongs to another account"):
-        world.apply(plan, Settings(policies=Policies()))
-    assert world.apply(plan, Settings(policies=Policies(of_others=("Group",)))).complete
+        world.apply(plan, ExecutorOptions(policies=Policies()))
+    assert world.apply(plan, ExecutorOptions(policies=Policies(of_others=("Group",)))).complete
 
 
 @pytest.mark.promise("I10")
@@ -421,7 +421,7 @@ def test_kinds_wait_for_decisions_if_plan_or_config_says_so(world):
         world.apply(plan)
     other = world.plan()
     with pytest.raises(DecisionNeeded):
-        world.apply(other, Settings(required=frozenset({"delete_remote"})))
+        world.apply(other, ExecutorOptions(required=frozenset({"delete_remote"})))
     assert world.apply(plan, approved(plan)).complete
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.events import ActionEnded
 from pinplan.model.ids import PinId, RelPath
 from pinplan.model.naming import named_as
@@ -63,7 +63,7 @@ def test_a_crash_in_between_is_made_good(world, moment):
     assert kinds(plan) == ["download", "copy_local"]
     world.effects.crash_at = moment
     try:
-        world.apply(plan, Settings(parallelism=1))
+        world.apply(plan, ExecutorOptions(parallelism=1))
     except Crash:
         world.restart()
         assert world.apply(plan).complete

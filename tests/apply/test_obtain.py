@@ -156,8 +156,8 @@ def test_where_no_fingerprints_are_taken_size_and_signature_decide(world):
     pin, (url, _) = removed(world, "1200x900", "736x552")
     plan = world.plan()
     world.images.answers[url] = image_bytes("compressed anew~1200x900")
-    outside = replace(world.outside(), faces=None)
-    assert apply_plan(outside, plan).complete
+    adapters = replace(world.adapters(), fingerprinter=None)
+    assert apply_plan(adapters, plan).complete
     assert world.remote.deleted == [pin]
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.apply.result import ApplyResult
 from pinplan.errors import (
     ApiRefused,
+    Conflict,
     FeatureRestricted,
     NotPermitted,
     PermissionMissing,
     PinplanError,
     SpamBlocked,
-    StillBusy,
     Throttled,
     TokenRefused,
     TrialRefused,
@@ -106,7 +106,7 @@ def test_a_refusal_of_all_writing_is_heard_once_and_everything_here_is_done(both
 
 
 @pytest.mark.parametrize(
-    "error", [refused(NotPermitted), refused(StillBusy, status=409)], ids=lambda error: type(error).__name__
+    "error", [refused(NotPermitted), refused(Conflict, status=409)], ids=lambda error: type(error).__name__
 )
 def test_a_refusal_of_one_pin_keeps_no_other_from_being_tried(both_ways, error):
     asked = refusing(both_ways, error)
@@ -217,7 +217,7 @@ def test_creating_stops_in_the_middle_of_a_batch(both_ways):
         raise refused(TrialRefused, "POST /pins")
 
     world.remote.create_pin = create
-    result = world.apply(undo, Settings(parallelism=4))
+    result = world.apply(undo, ExecutorOptions(parallelism=4))
     assert len(asked) == 1
     assert told(result) == [TrialRefused]
     assert result.ended["create_pin"] == {"failed": 1, "skipped": 2}

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from pinplan.apply.executor import Settings
-from pinplan.apply.image_check import Likeness, why_not_the_recorded
+from pinplan.apply.executor import ExecutorOptions
+from pinplan.apply.image_check import PictureMatch, why_not_the_recorded
 from pinplan.apply.run import _free_id
 from pinplan.errors import DiskRefused, QuotaSpent, SafetyStop, StateUnreadable
 from pinplan.model.ids import ActionId, Digest, PinId, RunId, Sha256
@@ -50,7 +50,7 @@ def test_a_quota_that_is_used_up_ends_the_run_and_fails_nothing(world, monkeypat
 
     with monkeypatch.context() as patch:
         patch.setattr(world.remote, "require_calls", require)
-        result = world.apply(plan, Settings(parallelism=1))
+        result = world.apply(plan, ExecutorOptions(parallelism=1))
     assert result.fatal is SPENT
     assert (result.count(ActionOutcome.DONE), result.count(ActionOutcome.FAILED)) == (1, 0)
     assert world.apply(plan).complete
@@ -106,14 +106,14 @@ def test_protection_of_other_boards_and_pins_keeps_nothing_back(world, sealed):
     plan = world.plan()
     other = Policies(protect=Protect(boards=("Other",), pins=("1",), globs=("Other/*",), kinds=("download",)))
     plan = plan if sealed else replace(plan, seal=msgspec.UNSET)
-    assert world.apply(plan, Settings(policies=other, expect_digest=plan.digest)).complete
+    assert world.apply(plan, ExecutorOptions(policies=other, expect_digest=plan.digest)).complete
 
 
 @pytest.mark.promise("I11")
 def test_protection_of_the_own_board_holds_for_a_sealed_plan(world):
     three_to_delete(world)
     with pytest.raises(SafetyStop, match="board Board is protected"):
-        world.apply(world.plan(), Settings(policies=Policies(protect=Protect(boards=("Board",)))))
+        world.apply(world.plan(), ExecutorOptions(policies=Policies(protect=Protect(boards=("Board",)))))
     assert world.remote.deleted == []
 
 
@@ -153,5 +153,5 @@ def kept_of(data: bytes) -> bytes:
     ],
 )
 def test_an_image_must_show_what_the_recorded_one_did(kept, data, why):
-    assert Likeness(FakeFaces(), lambda _: kept).why_not(RECORD, data) == why
-    assert Likeness(None, lambda _: kept).why_not(RECORD, data) is None
+    assert PictureMatch(FakeFaces(), lambda _: kept).why_not(RECORD, data) == why
+    assert PictureMatch(None, lambda _: kept).why_not(RECORD, data) is None

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.actions import Download
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.cli import exits
 from pinplan.disk.library import DiskLibrary
 from pinplan.errors import NoRoom
@@ -34,7 +34,7 @@ def test_too_little_room_stops_before_anything_is_done(world):
     plan = needing(world, 600)
     world.library.room = 1199
     with pytest.raises(NoRoom, match=r"about 1,200 bytes, and 1,199 bytes are free") as stopped:
-        apply_plan(world.outside(), plan)
+        apply_plan(world.adapters(), plan)
     assert (stopped.value.needed, stopped.value.free) == (1200, 1199)
     assert exits.exit_code(stopped.value) == exits.STOPPED
     assert "--allow free-space" in exits.next_step(stopped.value)
@@ -44,20 +44,20 @@ def test_too_little_room_stops_before_anything_is_done(world):
 def test_exactly_enough_room_is_enough(world):
     plan = needing(world, 600)
     world.library.room = 1200
-    assert apply_plan(world.outside(), plan).complete
+    assert apply_plan(world.adapters(), plan).complete
 
 
 def test_it_may_be_allowed(world):
     plan = needing(world, 600)
     world.library.room = 0
-    assert apply_plan(world.outside(), plan, any_space=True).complete
+    assert apply_plan(world.adapters(), plan, any_space=True).complete
     assert len(world.library.files) == 2
 
 
 def test_only_what_is_to_be_done_counts(world):
     plan = needing(world, 600)
     world.library.room = 0
-    apply_plan(world.outside(), plan, Settings(kinds=frozenset({"move_local"})))
+    apply_plan(world.adapters(), plan, ExecutorOptions(kinds=frozenset({"move_local"})))
     assert world.library.files == {}
 
 

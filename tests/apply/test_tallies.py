@@ -13,7 +13,7 @@ import pytest
 
 from pinplan.actions import AnyAction
 from pinplan.actions.receipts import Receipt
-from pinplan.apply.executor import UNREACHABLE_IN_A_ROW, Settings, Tallies
+from pinplan.apply.executor import UNREACHABLE_IN_A_ROW, ExecutorOptions, RunStats
 from pinplan.apply.image_check import NothingFetched
 from pinplan.errors import (
     AnswerLost,
@@ -22,7 +22,7 @@ from pinplan.errors import (
     PermissionMissing,
     QuotaSpent,
     SpamBlocked,
-    StatePerson,
+    StateDamaged,
     Throttled,
     TokenRefused,
     Unconfirmed,
@@ -105,7 +105,7 @@ def test_a_quota_that_is_used_up_skips_and_ends():
     assert ran.reasons == {"1": str(error)}
 
 
-@pytest.mark.parametrize("error", [StatePerson("state.db", "damaged"), sqlite3.OperationalError("locked")])
+@pytest.mark.parametrize("error", [StateDamaged("state.db", "damaged"), sqlite3.OperationalError("locked")])
 def test_an_error_of_our_own_state_is_raised(error):
     with pytest.raises(type(error)):
         Ran(step("1", error=error))
@@ -194,7 +194,7 @@ ACTION = delete_remote("1", "Board/1")
     ids=str,
 )
 def test_which_errors_end_a_run_at_once(error, fatal):
-    tallies = Tallies([])
+    tallies = RunStats([])
     tallies.judge(ACTION, error)
     assert tallies.fatal is (error if fatal else None)
 
@@ -211,7 +211,7 @@ def test_which_errors_end_a_run_at_once(error, fatal):
     ids=lambda error: type(error).__name__,
 )
 def test_five_actions_in_a_row_without_an_answer_end_a_run(error):
-    tallies = Tallies([])
+    tallies = RunStats([])
     for _ in range(UNREACHABLE_IN_A_ROW - 1):
         tallies.judge(ACTION, error)
     assert (tallies.fatal, UNREACHABLE_IN_A_ROW) == (None, 5)
@@ -221,7 +221,7 @@ def test_five_actions_in_a_row_without_an_answer_end_a_run(error):
 
 def test_results_are_counted_by_kind_and_outcome():
     refused = Refused(pin_id=PinId("9"), slot=0, image="a", reason="HTTP 403")
-    tallies = Tallies([ActionId("0")])
+    tallies = RunStats([ActionId("0")])
     for name, outcome, receipt in (
         ("1", ActionOutcome.DONE, Receipt(fetched=7)),
         ("2", ActionOutcome.DONE, Receipt(fetched=5, refused=refused)),
@@ -239,11 +239,11 @@ def test_results_are_counted_by_kind_and_outcome():
 def test_a_plan_is_approved_by_its_digest(world: SmallWorld, expected, approved):
     plan: Plan = world.plan()
     digest = plan.digest if expected == "own" else expected
-    assert Settings(expect_digest=digest).approves(plan) is approved
+    assert ExecutorOptions(expect_digest=digest).approves(plan) is approved
 
 
 def test_eight_actions_run_side_by_side_unless_it_is_said_otherwise():
-    assert (Settings().parallelism, Settings().answered) == (8, False)
+    assert (ExecutorOptions().parallelism, ExecutorOptions().answered) == (8, False)
 
 
 @pytest.mark.promise("I25")

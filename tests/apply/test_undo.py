@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.adapters import PlanRequest
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.errors import CannotUndo, ConfigError, PlanRefused
 from pinplan.model.ids import PinId
 from pinplan.pipeline import make_restore, make_undo
@@ -147,7 +147,7 @@ def test_an_undo_is_judged_as_any_plan(world):
 def test_an_undo_is_held_back_by_protection_and_narrowed_by_targets(world):
     pins = agreed(world, 3)
     request = PlanRequest(policies=world.policies, allow=EVERYTHING, scope=Scope(targets=(pins[0],)))
-    assert [action.pin_id for action in make_undo(world.outside(), request).actions] == [pins[0]]
+    assert [action.pin_id for action in make_undo(world.adapters(), request).actions] == [pins[0]]
     world.policies = replace(world.policies, protect=Protect(pins=(pins[0],)))
     plan = world.undo()
     assert len(plan.actions) == 2
@@ -215,7 +215,7 @@ def test_a_half_applied_run_is_undone_as_far_as_it_got(world):
     plan = world.plan()
     world.effects.crash_at = 5
     with pytest.raises(Crash):
-        world.apply(plan, Settings(parallelism=1))
+        world.apply(plan, ExecutorOptions(parallelism=1))
     world.restart()
     done = len(world.state.done_actions(world.state.runs()[-1].id))
     undone = world.undo()
@@ -246,7 +246,7 @@ def test_a_pin_of_the_same_words_that_was_there_before_is_not_taken_for_the_new_
 
 
 def restored(world: SmallWorld, *wanted: str) -> Plan:
-    return make_restore(world.outside(), PlanRequest(policies=world.policies, allow=EVERYTHING), wanted)
+    return make_restore(world.adapters(), PlanRequest(policies=world.policies, allow=EVERYTHING), wanted)
 
 
 @pytest.mark.promise("I17")

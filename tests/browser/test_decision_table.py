@@ -11,7 +11,7 @@ import pytest
 
 from pinplan.actions.pairs import Pair
 from pinplan.model.ids import ActionId
-from pinplan.plan.decisions import Decision, Decisions, Verdict, decided, judge
+from pinplan.plan.decisions import Choice, Decision, Decisions, decided, judge
 from pinplan.plan.document import Plan, kind_of
 from pinplan.render.effects import counts_under, sentence
 from pinplan.review.page.build import page_model
@@ -42,24 +42,24 @@ def test_the_page_says_what_the_table_says(page, tmp_path):
         assert found["totals"] == case.totals, (folder, case.name)
 
 
-def every_sort(plan: Plan) -> list[dict[ActionId, Verdict]]:
+def every_sort(plan: Plan) -> list[dict[ActionId, Choice]]:
     """Decisions that fit together, about all sorts of actions at once."""
-    choices: list[Verdict | None] = [None, *Verdict]
+    choices: list[Choice | None] = [None, *Choice]
     sets = []
     for step, first in itertools.product((1, 3, 7, 11), range(len(choices))):
-        said: dict[ActionId, Verdict] = {}
+        said: dict[ActionId, Choice] = {}
         for number, action in enumerate(plan.actions):
             verdict = choices[(first + step * number * number) % len(choices)]
-            if verdict in {Verdict.SWAP, Verdict.DIFFERENT} and not isinstance(action, Pair):
-                verdict = Verdict.SKIP
+            if verdict in {Choice.SWAP, Choice.DIFFERENT} and not isinstance(action, Pair):
+                verdict = Choice.SKIP
             if verdict is not None:
                 said[action.id] = verdict
         wrong = {problem.entry for problem in judge(plan, decisions_of(plan, said))}
-        sets.append({name: Verdict.SKIP if name in wrong else verdict for name, verdict in said.items()})
+        sets.append({name: Choice.SKIP if name in wrong else verdict for name, verdict in said.items()})
     return sets
 
 
-def decisions_of(plan: Plan, said: dict[ActionId, Verdict]) -> Decisions:
+def decisions_of(plan: Plan, said: dict[ActionId, Choice]) -> Decisions:
     return Decisions(plan=plan.digest, decisions={name: Decision(verdict=verdict) for name, verdict in said.items()})
 
 

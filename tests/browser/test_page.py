@@ -13,7 +13,7 @@ from benchmarks.page import multiplied, timings
 from benchmarks.plans import HOSTILE
 from pinplan.actions import Dedupe
 from pinplan.plan.decision_rules import Outcome
-from pinplan.plan.decisions import Verdict
+from pinplan.plan.decisions import Choice
 from pinplan.plan.document import kind_of
 from pinplan.records.decisions_file import read_decisions
 from pinplan.review.page.build import page_model
@@ -256,7 +256,7 @@ def test_the_file_needs_nothing_and_its_decisions_are_good(page, home, exported,
     assert {url.split(":")[0] for url in asked} <= {"file", "data", "blob"}
     assert [url for url in asked if url.startswith("file")] == [exported.as_uri()]
     found = read_decisions(target, home.plan)
-    assert {decision.verdict for decision in found.decisions.values()} == {Verdict.DIFFERENT}
+    assert {decision.verdict for decision in found.decisions.values()} == {Choice.DIFFERENT}
     assert "pinplan apply plan.json --decisions decisions.json" in page.locator("#finish").inner_text()
 
 

@@ -410,7 +410,7 @@ def test_a_folder_without_write_permission(user):
 @pytest.mark.promise("I15")
 def test_a_held_lock_is_named_and_waited_for(user):
     user.types("init", str(user.pins), cwd=user.home)
-    code = "import sys,time;from pathlib import Path;from pinplan.wiring import locked\nwith locked(Path(sys.argv[1]),'apply'): print('held',flush=True);time.sleep(60)"
+    code = "import sys,time;from pathlib import Path;from pinplan.wiring.open_library import locked\nwith locked(Path(sys.argv[1]),'apply'): print('held',flush=True);time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code, str(user.pins)], stdout=subprocess.PIPE, text=True) as holder:
         said_by(holder).readline()
         said = user.types("plan", code=11)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.pipeline import apply_plan
 from pinplan.records.plan_file import read_plan
 from pinplan.sandbox import Fault, FaultKind, Sandbox, World
@@ -46,9 +46,9 @@ def user(tmp_path: Path) -> Iterator[User]:
 def lose(user: User, fault: Fault) -> tuple[str, str]:
     """Run and action of a create that is unconfirmed. Two minutes pass in no time."""
     user.sandbox.faults.set([fault])
-    with opened(user.pins, user.sandbox, user.home / "state") as outside:
+    with opened(user.pins, user.sandbox, user.home / "state") as adapters:
         result = apply_plan(
-            replace(outside, clock=Hasty()), read_plan(user.pins / "undo.json"), Settings(parallelism=1)
+            replace(adapters, clock=Hasty()), read_plan(user.pins / "undo.json"), ExecutorOptions(parallelism=1)
         )
     assert result.ended == {"create_pin": {"unconfirmed": 1}}
     user.sandbox.faults.clear()

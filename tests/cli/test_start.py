@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-OF_HELP = {"pinplan", "pinplan.errors", "pinplan.suggestions", "pinplan.model", "pinplan.model.times"}
+OF_HELP = {"pinplan", "pinplan.errors", "pinplan.errors.suggestions", "pinplan.model", "pinplan.model.times"}
 """What ``--help`` may load of pinplan beside `pinplan.cli`."""
-BESIDE_HELP = {"pinplan.cli.documents", "pinplan.cli.output", "pinplan.cli.auth_report", "pinplan.cli.options"}
+BESIDE_HELP = {"pinplan.cli.documents", "pinplan.cli.output", "pinplan.cli.auth_report"}
 """Modules of `pinplan.cli` that only a command that runs needs."""
 HEAVY = {"asyncio", "concurrent", "email", "http", "multiprocessing", "sqlite3", "ssl", "tomllib", "xml"}
 """Packages of the standard library that take their time."""

@@ -6,11 +6,11 @@ from pinplan.duplicates.compare import LocalDifference, compare, local_differenc
 from pinplan.duplicates.decode import pixels_of
 from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
 from pinplan.model.ids import Sha256
-from pinplan.model.similarity import Alike
+from pinplan.model.similarity import Similarity
 
 
 class Closer:
-    """A closer look at some files (protocol `pinplan.duplicates.compare.Closer`)."""
+    """A closer look at some files (protocol `pinplan.duplicates.compare.PixelReader`)."""
 
     def __init__(self, *files: bytes) -> None:
         self.files = {fingerprint(data, "x").sha256: data for data in files}
@@ -26,5 +26,5 @@ class Closer:
         return pixels_of(self.files[first], "x") == pixels_of(self.files[second], "x")
 
 
-def judged(one: bytes, other: bytes) -> Alike | None:
+def judged(one: bytes, other: bytes) -> Similarity | None:
     return compare(fingerprint(one, "x"), fingerprint(other, "x"), Closer(one, other))

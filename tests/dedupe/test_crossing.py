@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pinplan.duplicates.index import MOST_ALIKE, crossing, near_of
+from pinplan.duplicates.index import MAX_CROSS_MATCHES, cross_matches, near_of
 
 WORDS = st.integers(0, 2**64 - 1) | st.integers(0, 255) | st.sampled_from([0, 2**64 - 1, 1 << 63])
 
@@ -15,11 +15,11 @@ def test_every_near_pair_between_the_rows_and_none_within_one(ones, others, radi
     expected = [
         (i, j) for i, one in enumerate(ones) for j, other in enumerate(others) if (one ^ other).bit_count() <= radius
     ]
-    assert sorted(crossing(ones, others, radius)) == expected
+    assert sorted(cross_matches(ones, others, radius)) == expected
 
 
 def test_of_identical_ones_only_some_are_told():
-    assert len(list(crossing([7] * 2000, [7] * 2000, 3))) == MOST_ALIKE**2
+    assert len(list(cross_matches([7] * 2000, [7] * 2000, 3))) == MAX_CROSS_MATCHES**2
 
 
 @given(st.lists(WORDS, max_size=12), st.lists(WORDS, max_size=12), st.integers(0, 6))

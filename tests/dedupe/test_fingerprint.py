@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from pinplan.duplicates.compare import LEAST_DETAIL, MOST_PDQ, mean_difference
+from pinplan.duplicates.compare import MAX_PDQ_DISTANCE, MIN_DETAIL, mean_difference
 from pinplan.duplicates.decode import decode, pixels_of
 from pinplan.duplicates.fingerprint import fingerprint
 from pinplan.duplicates.pdq import decimated, pdq_hash
 from pinplan.duplicates.variants import mirror_of_thumb, mirrored_hash
 from pinplan.errors import ImageRefused
 from pinplan.formats.decoding import quiet_pillow
-from pinplan.model.similarity import RECIPE, Fingerprint, Tier
+from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint, Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.dedupe.judging import judged
 
@@ -59,7 +59,7 @@ def test_the_difference_hash_is_that_of_imagehash():
     found = face(PHOTO)
     assert f"{found.dhash:016x}" == str(imagehash.dhash(PHOTO))
     assert (found.width, found.height, found.format, found.frames, found.quality) == (640, 480, "PNG", 1, 100)
-    assert found.detail > LEAST_DETAIL
+    assert found.detail > MIN_DETAIL
     assert (len(found.pdq), len(found.colour), len(found.thumb)) == (32, 3, 768)
 
 
@@ -188,13 +188,13 @@ def test_what_is_too_small_is_refused(size):
 
 @pytest.mark.parametrize("size", [(5, 5), (9, 8), (4000, 6)])
 def test_small_and_narrow_pictures_have_little_detail_and_no_trouble(size):
-    assert face(Image.new("RGB", size, "red")).detail < LEAST_DETAIL
+    assert face(Image.new("RGB", size, "red")).detail < MIN_DETAIL
 
 
 def seen_or_refused(data: bytes) -> bool:
     """Anything else than a fingerprint or a refusal with a reason is an error of ours."""
     try:
-        return fingerprint(data, "x").recipe == RECIPE
+        return fingerprint(data, "x").recipe == ALGORITHM_VERSION
     except ImageRefused as error:
         return bool(error.reason)
 
@@ -231,7 +231,7 @@ def test_smaller_and_coarser_copies_are_confirmed_and_other_pictures_are_not(see
         assert verdict is not None
         assert verdict.tier is Tier.CONFIRMED, verdict
     stranger = saved(picture(seed + 50, 600, 800, kind))
-    assert apart(fingerprint(first, "x"), fingerprint(stranger, "x"))[1] > MOST_PDQ
+    assert apart(fingerprint(first, "x"), fingerprint(stranger, "x"))[1] > MAX_PDQ_DISTANCE
     assert judged(first, stranger) is None
 
 

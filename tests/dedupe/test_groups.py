@@ -9,22 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinplan.duplicates.groups import groups_of
-from pinplan.duplicates.keeper import Candidate, keeper_of
-from pinplan.model.similarity import Alike, Tier
-from pinplan.policies.duplicates import DEFAULT_ORDER, Rung
+from pinplan.duplicates.keeper import KeeperCandidate, keeper_of
+from pinplan.model.similarity import Similarity, Tier
+from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule
 
-SURE = Alike(tier=Tier.CONFIRMED)
+SURE = Similarity(tier=Tier.CONFIRMED)
 
 
-def candidate(key: str, **facts: Any) -> Candidate:
-    return Candidate(**{"key": key, "width": 100, "height": 100, **facts})
+def candidate(key: str, **facts: Any) -> KeeperCandidate:
+    return KeeperCandidate(**{"key": key, "width": 100, "height": 100, **facts})
 
 
 KEYS = [str(n) for n in range(8)]
 CANDIDATES = st.fixed_dictionaries(
     {
         key: st.builds(
-            Candidate,
+            KeeperCandidate,
             key=st.just(key),
             width=st.sampled_from([99, 100, 101, 500]),
             height=st.just(100),
@@ -86,14 +86,14 @@ def test_a_chain_is_taken_apart():
 @pytest.mark.parametrize(
     ("winner", "loser", "rung"),
     [
-        ({"reference": True, "width": 10}, {"width": 1000}, Rung.REFERENCE),
-        ({"width": 103}, {"width": 100, "quality": 99}, Rung.RESOLUTION),
-        ({"width": 101, "quality": 90}, {"width": 102, "quality": 80}, Rung.QUALITY),
-        ({"own_upload": True, "quality": 90}, {"quality": 91, "has_link": True}, Rung.OWN_UPLOAD),
-        ({"has_link": True, "quality": 0}, {"quality": 90}, Rung.HAS_LINK),
-        ({"created_at": "2020-01-01T00:00:00Z"}, {"created_at": "2021-01-01T00:00:00Z"}, Rung.OLDEST),
-        ({"created_at": "2020-01-01T00:00:00Z"}, {"created_at": ""}, Rung.OLDEST),
-        ({}, {}, Rung.NUMBER),
+        ({"reference": True, "width": 10}, {"width": 1000}, KeepRule.REFERENCE),
+        ({"width": 103}, {"width": 100, "quality": 99}, KeepRule.RESOLUTION),
+        ({"width": 101, "quality": 90}, {"width": 102, "quality": 80}, KeepRule.QUALITY),
+        ({"own_upload": True, "quality": 90}, {"quality": 91, "has_link": True}, KeepRule.OWN_UPLOAD),
+        ({"has_link": True, "quality": 0}, {"quality": 90}, KeepRule.HAS_LINK),
+        ({"created_at": "2020-01-01T00:00:00Z"}, {"created_at": "2021-01-01T00:00:00Z"}, KeepRule.OLDEST),
+        ({"created_at": "2020-01-01T00:00:00Z"}, {"created_at": ""}, KeepRule.OLDEST),
+        ({}, {}, KeepRule.NUMBER),
     ],
 )
 def test_the_first_rule_that_tells_them_apart_decides(winner, loser, rung):
@@ -107,7 +107,7 @@ def test_another_order_of_rules():
     small_and_old = candidate("1", created_at="2020-01-01T00:00:00Z")
     large_and_new = candidate("2", width=500, created_at="2021-01-01T00:00:00Z")
     assert keeper_of([small_and_old, large_and_new])[0].key == "2"
-    assert keeper_of([small_and_old, large_and_new], (Rung.OLDEST,))[0].key == "1"
+    assert keeper_of([small_and_old, large_and_new], (KeepRule.OLDEST,))[0].key == "1"
 
 
 BANDS = {

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from pinplan.duplicates.compare import same_picture
-from pinplan.duplicates.fingerprinter import ImageFaces
+from pinplan.duplicates.fingerprinter import ImageFingerprinter
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
 
@@ -38,7 +38,7 @@ ONE = picture(1)
     ids=["bytes", "pixels", "recoded", "another", "no image"],
 )
 def test_a_picture_is_known_again_by_what_it_shows(other, same):
-    assert same_picture(ONE, other, ImageFaces()) is same
+    assert same_picture(ONE, other, ImageFingerprinter()) is same
 
 
 @pytest.mark.promise("I29")

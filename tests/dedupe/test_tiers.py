@@ -9,8 +9,8 @@ from pinplan.duplicates.compare import (
     MAX_AREA_COLOUR,
     MAX_FINE_COLOUR,
     MAX_FINE_LUMA,
+    MAX_GREY_DIFFERENCE,
     MAX_LOCAL_COLOUR,
-    MOST_GREY,
     LocalDifference,
     compare,
 )
@@ -23,7 +23,7 @@ NINE = bytes(byte + 9 for byte in DETAILED.thumb)
 
 
 class Look:
-    """A closer look whose answers are given (protocol `pinplan.duplicates.compare.Closer`)."""
+    """A closer look whose answers are given (protocol `pinplan.duplicates.compare.PixelReader`)."""
 
     def __init__(self, grey: int | None = 0, local: LocalDifference | None = NONE) -> None:
         self._grey, self._local = grey, local
@@ -49,7 +49,7 @@ def test_what_agrees_in_everything_is_confirmed():
     ("other", "look", "why"),
     [
         (replace(OTHER_BYTES, thumb=NINE), Look(), "the colours differ"),
-        (OTHER_BYTES, Look(grey=MOST_GREY + 1), "some pixels differ"),
+        (OTHER_BYTES, Look(grey=MAX_GREY_DIFFERENCE + 1), "some pixels differ"),
         (OTHER_BYTES, Look(grey=None), "one of them could not be looked at again"),
         (OTHER_BYTES, Look(local=None), "one of them could not be looked at again"),
         (OTHER_BYTES, Look(local=replace(NONE, area_colour=MAX_AREA_COLOUR + 1)), "the colours of an area differ"),

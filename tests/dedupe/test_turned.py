@@ -11,7 +11,7 @@ from PIL import Image
 
 import pinplan.duplicates.variants as turned_module
 from pinplan.duplicates.fingerprint import fingerprint
-from pinplan.duplicates.variants import Turned
+from pinplan.duplicates.variants import TurnedImages
 from pinplan.model.similarity import Fingerprint
 from tests.dedupe.test_fingerprint import picture
 
@@ -30,20 +30,20 @@ def face_of(image: Image.Image, quality: int = 90, orientation: int = 1):
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 def test_a_picture_that_was_turned_and_saved_again_is_found(way):
     missing, turned = face_of(picture(1)), face_of(picture(1).transpose(way), quality=75)
-    assert Turned([face_of(picture(2)), turned], [missing]).of(missing) == [turned]
+    assert TurnedImages([face_of(picture(2)), turned], [missing]).of(missing) == [turned]
 
 
 @pytest.mark.promise("I2")
 @pytest.mark.parametrize("orientation", range(2, 9))
 def test_a_picture_with_another_note_of_how_the_camera_was_held_is_found(orientation):
     missing, noted = face_of(picture(1)), face_of(picture(1), orientation=orientation)
-    assert Turned([noted], [missing]).of(missing) == [noted]
+    assert TurnedImages([noted], [missing]).of(missing) == [noted]
 
 
 def test_another_picture_is_not_found_and_none_finds_nothing():
     missing = face_of(picture(1))
-    assert Turned([face_of(picture(number)) for number in range(2, 12)], [missing]).of(missing) == []
-    assert Turned([], [missing]).of(missing) == []
+    assert TurnedImages([face_of(picture(number)) for number in range(2, 12)], [missing]).of(missing) == []
+    assert TurnedImages([], [missing]).of(missing) == []
 
 
 @pytest.mark.promise("I2")
@@ -52,7 +52,7 @@ def test_a_picture_with_too_little_in_it_for_a_hash_is_found_too(way):
     flat = Image.new("RGB", (640, 480), "#d0d4d8")
     flat.paste("#a0a4a8", (0, 0, 640, 40))
     missing, turned = face_of(flat), face_of(flat.transpose(way))
-    assert Turned([turned, face_of(picture(2))], [missing]).of(missing) == [turned]
+    assert TurnedImages([turned, face_of(picture(2))], [missing]).of(missing) == [turned]
 
 
 def test_pictures_of_one_colour_are_not_all_compared_with_each_other(monkeypatch):
@@ -70,6 +70,6 @@ def test_pictures_of_one_colour_are_not_all_compared_with_each_other(monkeypatch
 
     monkeypatch.setattr(turned_module, "same_proportion", fits)
     here, missing = faces(1000), faces(1000)
-    turned = Turned(here, missing)
+    turned = TurnedImages(here, missing)
     assert [turned.of(face) for face in missing] == [[]] * 1000
     assert len(compared) < 8 * 1000 * 5  # of 8 * 1000 * 1000

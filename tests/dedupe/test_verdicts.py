@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from pinplan.duplicates.marked_different import STILL_THE_SAME, looks_of, said_different
+from pinplan.duplicates.marked_different import STILL_THE_SAME, is_marked_different, signature_of
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Fingerprint
 
@@ -33,36 +33,36 @@ FEW = st.sets(st.integers(0, 255), max_size=4)
 def test_a_verdict_holds_for_new_downloads_in_either_order(word, apart, some, others):
     one = face(word)
     other = near(one, apart)
-    said = [(looks_of(one), looks_of(other))]
-    assert said_different(near(one, some), near(other, others), said)
-    assert said_different(near(other, others), near(one, some), said)
+    said = [(signature_of(one), signature_of(other))]
+    assert is_marked_different(near(one, some), near(other, others), said)
+    assert is_marked_different(near(other, others), near(one, some), said)
 
 
 @given(WORDS, st.sets(st.integers(0, 255), min_size=12, max_size=31), FEW)
 def test_a_copy_of_one_of_them_is_still_a_duplicate_of_it(word, apart, some):
     one = face(word)
     other = near(one, apart)
-    assert not said_different(one, near(one, some), [(looks_of(one), looks_of(other))])
+    assert not is_marked_different(one, near(one, some), [(signature_of(one), signature_of(other))])
 
 
 @given(WORDS, WORDS, WORDS)
 def test_strangers_are_not_meant(word, other, third):
-    said = [(looks_of(face(word)), looks_of(face(other)))]
+    said = [(signature_of(face(word)), signature_of(face(other)))]
     assert (
         (word ^ third).bit_count() <= STILL_THE_SAME
         or (other ^ third).bit_count() <= STILL_THE_SAME
-        or not (said_different(face(word), face(third), said))
+        or not (is_marked_different(face(word), face(third), said))
     )
 
 
 def test_another_colourway_is_another_picture():
-    said = [(looks_of(face(1)), looks_of(face(2)))]
-    assert said_different(face(1), face(2), said)
-    assert not said_different(face(1, level=200), face(2), said)
+    said = [(signature_of(face(1)), signature_of(face(2)))]
+    assert is_marked_different(face(1), face(2), said)
+    assert not is_marked_different(face(1, level=200), face(2), said)
 
 
 def test_two_files_that_look_the_same_can_both_be_wanted():
-    assert said_different(face(5), face(5), [(looks_of(face(5)), looks_of(face(5)))])
-    assert not said_different(face(5), face(5), [])
-    assert not said_different(face(5), face(5), [(looks_of(face(5)), looks_of(face(5, level=101)))])
-    assert not said_different(face(5), face(5, level=101), [(looks_of(face(5)), looks_of(face(5)))])
+    assert is_marked_different(face(5), face(5), [(signature_of(face(5)), signature_of(face(5)))])
+    assert not is_marked_different(face(5), face(5), [])
+    assert not is_marked_different(face(5), face(5), [(signature_of(face(5)), signature_of(face(5, level=101)))])
+    assert not is_marked_different(face(5), face(5, level=101), [(signature_of(face(5)), signature_of(face(5)))])

@@ -81,11 +81,11 @@ def test_names_of_what_is_staged_or_kept_are_single_parts(library, root, name):
 )
 def test_whatever_the_path_nothing_outside_changes(tmp_path_factory, path):
     parent = tmp_path_factory.mktemp("parent")
-    root, outside = parent / "library", parent / "outside"
+    root, adapters = parent / "library", parent / "outside"
     make_library(root)
-    outside.mkdir()
-    (outside / "x").write_bytes(b"secret")
-    (root / "link").symlink_to(outside)
+    adapters.mkdir()
+    (adapters / "x").write_bytes(b"secret")
+    (root / "link").symlink_to(adapters)
     (root / "file").write_bytes(b"f")
     os.mkfifo(root / "pipe")
     with closing(DiskLibrary(root)) as library:
@@ -99,24 +99,24 @@ def test_whatever_the_path_nothing_outside_changes(tmp_path_factory, path):
                 change()
             except LibraryError:
                 continue
-    assert everything(outside) == ["x"]
-    assert (outside / "x").read_bytes() == b"secret"
+    assert everything(adapters) == ["x"]
+    assert (adapters / "x").read_bytes() == b"secret"
     assert {one.name for one in parent.iterdir()} == {"library", "outside"}
 
 
 @pytest.mark.promise("I16")
 @pytest.mark.parametrize("change", ["place", "move", "trash", "inspect", "stat"])
 def test_a_folder_replaced_by_a_link_during_the_run_leads_nowhere(library, root, tmp_path, change):
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "x.png").write_bytes(b"secret")
+    adapters = tmp_path / "outside"
+    adapters.mkdir()
+    (adapters / "x.png").write_bytes(b"secret")
     (root / "Board").mkdir()
     (root / "Board/x.png").write_bytes(b"mine")
     (root / "y.png").write_bytes(b"y")
     image = staged(library, png())
     assert library.stat(RelPath("Board/x.png")) is not None
     (root / "Board").rename(root / "aside")
-    (root / "Board").symlink_to(outside)
+    (root / "Board").symlink_to(adapters)
     with pytest.raises(UnsafePath):
         {
             "place": lambda: library.place(image, RelPath("Board/new.png")),
@@ -125,18 +125,18 @@ def test_a_folder_replaced_by_a_link_during_the_run_leads_nowhere(library, root,
             "inspect": lambda: library.inspect(RelPath("Board/x.png")),
             "stat": lambda: library.stat(RelPath("Board/x.png")),
         }[change]()
-    assert everything(outside) == ["x.png"]
-    assert (outside / "x.png").read_bytes() == b"secret"
+    assert everything(adapters) == ["x.png"]
+    assert (adapters / "x.png").read_bytes() == b"secret"
 
 
 @pytest.mark.promise("I16")
 @pytest.mark.parametrize("folder", [".pinplan/staging", ".pinplan/trash", ".pinplan/plans"])
 def test_pinplans_own_folders_replaced_by_links_lead_nowhere(library, root, tmp_path, folder):
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "s").write_bytes(b"secret")
+    adapters = tmp_path / "outside"
+    adapters.mkdir()
+    (adapters / "s").write_bytes(b"secret")
     (root / "x.png").write_bytes(b"x")
-    (root / folder).symlink_to(outside)
+    (root / folder).symlink_to(adapters)
     changes = {
         ".pinplan/staging": [
             lambda: library.stage("s"),
@@ -153,23 +153,23 @@ def test_pinplans_own_folders_replaced_by_links_lead_nowhere(library, root, tmp_
     for change in changes[folder]:
         with pytest.raises(UnsafePath):
             change()
-    assert everything(outside) == ["s"]
-    assert (outside / "s").read_bytes() == b"secret"
+    assert everything(adapters) == ["s"]
+    assert (adapters / "s").read_bytes() == b"secret"
 
 
 @pytest.mark.promise("I16")
 @pytest.mark.parametrize("change", ["place", "move", "trash", "inspect"])
 def test_a_link_swapped_in_at_any_moment_leads_nowhere(library, root, tmp_path, change):
-    outside = tmp_path / "outside"
+    adapters = tmp_path / "outside"
     for point in range(1, 200):
-        (outside / "A").mkdir(parents=True)
-        (outside / "A/x.png").write_bytes(b"secret")
+        (adapters / "A").mkdir(parents=True)
+        (adapters / "A/x.png").write_bytes(b"secret")
         (root / "Board/A").mkdir(parents=True)
         (root / "Board/A/x.png").write_bytes(b"mine")
         (root / "y.png").write_bytes(b"y")
         image = staged(library, png())
         with pytest.MonkeyPatch.context() as patch:
-            seen = swap_at(patch, point, root, outside)
+            seen = swap_at(patch, point, root, adapters)
             with suppress(LibraryError):
                 {
                     "place": lambda: library.place(image, RelPath("Board/A/new.png")),  # noqa: B023 - called at once
@@ -177,15 +177,15 @@ def test_a_link_swapped_in_at_any_moment_leads_nowhere(library, root, tmp_path, 
                     "trash": lambda: library.trash(RelPath("Board/A/x.png"), RUN, ACTION),
                     "inspect": lambda: unlike_the_secret(library.inspect(RelPath("Board/A/x.png"))),
                 }[change]()
-        assert (everything(outside), (outside / "A/x.png").read_bytes()) == (["A", "A/x.png"], b"secret")
-        for folder in (outside, root / "Board", root / "aside", root / f".pinplan/trash/{RUN}"):
+        assert (everything(adapters), (adapters / "A/x.png").read_bytes()) == (["A", "A/x.png"], b"secret")
+        for folder in (adapters, root / "Board", root / "aside", root / f".pinplan/trash/{RUN}"):
             folder.unlink() if folder.is_symlink() else shutil.rmtree(folder, ignore_errors=True)
         if len(seen) < point:
             break
     assert point > 4
 
 
-def swap_at(patch, point: int, root: Path, outside: Path) -> list[str]:
+def swap_at(patch, point: int, root: Path, adapters: Path) -> list[str]:
     """Put a link in the place of a folder just before a call of the operating system; the list tells which there were."""
     seen: list[str] = []
 
@@ -195,7 +195,7 @@ def swap_at(patch, point: int, root: Path, outside: Path) -> list[str]:
             if len(seen) == point:
                 with suppress(FileNotFoundError):  # trashing its only file has removed it
                     (root / "Board").rename(root / "aside")
-                (root / "Board").symlink_to(outside)
+                (root / "Board").symlink_to(adapters)
             return real(*args, **kwargs)
 
         return call

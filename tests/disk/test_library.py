@@ -237,11 +237,11 @@ def test_out_of_the_trash_means_out_of_the_trash(library, path):
 
 @pytest.mark.promise("I16")
 def test_a_link_in_the_trash_is_not_followed(library, root, tmp_path):
-    outside = tmp_path / "outside.png"
-    outside.write_bytes(png())
+    adapters = tmp_path / "outside.png"
+    adapters.write_bytes(png())
     place = root / ".pinplan" / "trash" / RUN / ACTION
     place.mkdir(parents=True)
-    (place / "a.png").symlink_to(outside)
+    (place / "a.png").symlink_to(adapters)
     path = RelPath(f".pinplan/trash/{RUN}/{ACTION}/a.png")
     assert library.in_trash() == []
     for reach in (library.kept, library.inspect_kept, library.upload):
@@ -250,7 +250,7 @@ def test_a_link_in_the_trash_is_not_followed(library, root, tmp_path):
     with pytest.raises(UnsafePath):
         library.restore(path, RelPath("a.png"))
     library.destroy(path)
-    assert outside.read_bytes() == png()
+    assert adapters.read_bytes() == png()
 
 
 def test_nothing_is_destroyed_twice(library):

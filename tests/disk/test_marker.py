@@ -9,7 +9,7 @@ import pytest
 
 from pinplan.disk.library import DiskLibrary
 from pinplan.disk.marker import MARKER_PATH, Marker, find_library_above, read_marker, write_marker
-from pinplan.errors import DiskRefused, MarkerMissing, MarkerUnreadable, StatePerson
+from pinplan.errors import DiskRefused, MarkerMissing, MarkerUnreadable, StateDamaged
 from pinplan.model.ids import LibraryId, Lineage
 
 MARKER = Marker(library_id=LibraryId("lib"), lineage=Lineage("line"))
@@ -83,7 +83,7 @@ def test_a_later_minor_version_is_read(tmp_path):
 def test_a_marker_that_is_no_file_is_refused(tmp_path, make):
     (tmp_path / ".pinplan").mkdir()
     make(tmp_path / MARKER_PATH)
-    with pytest.raises(StatePerson):
+    with pytest.raises(StateDamaged):
         read_marker(tmp_path)
 
 

@@ -80,16 +80,16 @@ def test_links_and_special_files_are_unknown_and_never_followed(tmp_path):
 
 @pytest.mark.promise("I16")
 def test_a_link_swapped_in_before_a_folder_is_entered_is_not_followed(tmp_path, monkeypatch):
-    root, outside = tmp_path / "root", tmp_path / "outside"
+    root, adapters = tmp_path / "root", tmp_path / "outside"
     (root / "a").mkdir(parents=True)
-    outside.mkdir()
-    (outside / "secret.jpg").touch()
+    adapters.mkdir()
+    (adapters / "secret.jpg").touch()
     real = os.open
 
     def swap(path, *args, **kwargs):
         if path == "a":
             (root / "a").rmdir()
-            (root / "a").symlink_to(outside)
+            (root / "a").symlink_to(adapters)
         return real(path, *args, **kwargs)
 
     monkeypatch.setattr(os, "open", swap)

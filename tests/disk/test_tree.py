@@ -92,11 +92,11 @@ def test_only_regular_files_are_looked_at_or_opened(tmp_path, monkeypatch, kind)
 
 @pytest.mark.promise("I16")
 def test_no_folder_is_reached_through_a_link(tmp_path):
-    root, outside = tmp_path / "root", tmp_path / "outside"
+    root, adapters = tmp_path / "root", tmp_path / "outside"
     root.mkdir()
-    outside.mkdir()
-    (outside / "secret").write_bytes(b"x")
-    (root / "link").symlink_to(outside)
+    adapters.mkdir()
+    (adapters / "secret").write_bytes(b"x")
+    (root / "link").symlink_to(adapters)
     with closing(Tree(root)) as tree:
         with pytest.raises(UnsafePath, match="symbolic link"):
             tree.stat("link/secret")
@@ -104,7 +104,7 @@ def test_no_folder_is_reached_through_a_link(tmp_path):
             pass
         with pytest.raises(UnsafePath, match="symbolic link"), tree.parent("link/new/file", make=True):
             pass
-    assert [one.name for one in outside.iterdir()] == ["secret"]
+    assert [one.name for one in adapters.iterdir()] == ["secret"]
 
 
 @pytest.mark.promise("I16")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pinplan.adapters import Outside
+from pinplan.adapters import Adapters
 from pinplan.config import load_config
 from pinplan.model.creates import CreateRecord
 from pinplan.pipeline import apply_plan, make_plan
@@ -88,15 +88,15 @@ def change_here(library: Path, world: World) -> None:
 
 
 @contextmanager
-def opened(library: Path, sandbox: Sandbox, state: Path) -> Iterator[Outside]:
+def opened(library: Path, sandbox: Sandbox, state: Path) -> Iterator[Adapters]:
     # The key of the seals lies beside the states of a test: a library whose state is a fresh one applies the same plan.
     chosen = {"XDG_STATE_HOME": str(state), "XDG_DATA_HOME": str(state.parent)}
     before = {name: os.environ.get(name) for name in chosen}
     os.environ.update(chosen)
     try:
         config = load_config(library=library, environment={"PINPLAN_API_URL": sandbox.url})
-        with open_library(config, token=sandbox.token) as outside:
-            yield outside
+        with open_library(config, token=sandbox.token) as adapters:
+            yield adapters
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
@@ -111,21 +111,21 @@ def agreed_library(library: Path, sandbox: Sandbox, state: Path) -> None:
     """A library on which both sides agree."""
     show(sandbox, agreed_world())
     init_library(library)
-    with opened(library, sandbox, state) as outside:
-        assert apply_plan(outside, two_way(outside, library, duplicates="report")).complete
+    with opened(library, sandbox, state) as adapters:
+        assert apply_plan(adapters, two_way(adapters, library, duplicates="report")).complete
 
 
-def two_way(outside: Outside, library: Path, duplicates: str = "both") -> Plan:
+def two_way(adapters: Adapters, library: Path, duplicates: str = "both") -> Plan:
     config = load_config(library=library, flags={"sync.mode": Mode.TWO_WAY.value, "dedupe.remove": duplicates})
-    return make_plan(outside, request_of(config, allow=EVERYTHING))
+    return make_plan(adapters, request_of(config, allow=EVERYTHING))
 
 
-def resolve_what_is_not_there(outside: Outside, world: World) -> int:
+def resolve_what_is_not_there(adapters: Adapters, world: World) -> int:
     """A person looks at Pinterest for what is unconfirmed, and says so where nothing is there; how often."""
     none = 0
-    for record in outside.state.creates.pending():
+    for record in adapters.state.creates.pending():
         if record.created is None and not _appears(record, world):
-            outside.state.resolve(record, None, "2026-01-01T00:00:00Z")
+            adapters.state.resolve(record, None, "2026-01-01T00:00:00Z")
             none += 1
     return none
 
@@ -169,9 +169,9 @@ def seen(library: Path, sandbox: Sandbox, state: Path) -> dict[str, Any]:
         pin.id: (pin.board_id, pin.section_id, pin.title, pin.link, [shown.signature for shown in pin.pictures])
         for pin in world.pins.values()
     }
-    with opened(library, sandbox, state) as outside:
-        base = {(r.pin_id, r.slot): (r.path, r.sha256, r.container) for r in outside.state.base().tracked}
-        ended = [run.ended_at is not None for run in outside.state.runs()]
-        assert outside.state.audit.verify().breaks == ()
+    with opened(library, sandbox, state) as adapters:
+        base = {(r.pin_id, r.slot): (r.path, r.sha256, r.container) for r in adapters.state.base().tracked}
+        ended = [run.ended_at is not None for run in adapters.state.runs()]
+        assert adapters.state.audit.verify().breaks == ()
     staging = [path.name for path in (own / "staging").iterdir()] if (own / "staging").exists() else []
     return {"files": trees, "trash": trash, "pins": pins, "base": base, "ended": ended, "staging": staging}

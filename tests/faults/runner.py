@@ -18,7 +18,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.config import load_config
 from pinplan.formats.decoding import quiet_pillow
 from pinplan.pipeline import apply_plan
@@ -71,9 +71,9 @@ def perform(request: dict[str, Any]) -> int:
     plan = read_plan(Path(request["plan"]))
     decisions = read_decisions(Path(request["decisions"]), plan) if request["decisions"] else None
     moments = Moments(request["kill_at"] or 0)
-    with locked(config.library, "apply", 5), open_library(config, token="sandbox") as outside:
+    with locked(config.library, "apply", 5), open_library(config, token="sandbox") as adapters:
         watch(moments if request["watched"] else None)
-        result = apply_plan(replace(outside, clock=Hasty()), plan, Settings(parallelism=1, decisions=decisions))
+        result = apply_plan(replace(adapters, clock=Hasty()), plan, ExecutorOptions(parallelism=1, decisions=decisions))
         watch(None)
     Path(request["count"]).write_text(str(moments.count))
     return 0 if result.complete or result.already_applied else 3

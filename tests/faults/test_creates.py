@@ -10,8 +10,8 @@ from threading import Event
 import pytest
 from msgspec.structs import replace
 
-from pinplan.adapters import Outside, PlanRequest
-from pinplan.apply.executor import Settings
+from pinplan.adapters import Adapters, PlanRequest
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.config import load_config
 from pinplan.errors import PlanUnbound
 from pinplan.pipeline import apply_plan, make_plan, make_undo
@@ -51,9 +51,9 @@ def account() -> World:
     return world
 
 
-def two_way(outside: Outside, library: Path) -> Plan:
+def two_way(adapters: Adapters, library: Path) -> Plan:
     flags = {"sync.mode": Mode.TWO_WAY.value, "dedupe.remove": "off"}
-    return make_plan(outside, request_of(load_config(library=library, flags=flags), allow=EVERYTHING))
+    return make_plan(adapters, request_of(load_config(library=library, flags=flags), allow=EVERYTHING))
 
 
 def titles(world: World) -> Counter[str | None]:
@@ -69,17 +69,17 @@ def test_under_lag_and_lost_answers_every_pin_comes_back_once(tmp_path, seed):
     with Sandbox(account(), clock=clock, settings=SandboxSettings(lag=lag)) as sandbox:
         library, state = tmp_path / "library", tmp_path / "state"
         init_library(library)
-        with opened(library, sandbox, state) as outside:
-            assert apply_plan(outside, two_way(outside, library)).complete
+        with opened(library, sandbox, state) as adapters:
+            assert apply_plan(adapters, two_way(adapters, library)).complete
         before = titles(sandbox.world)
         for path in library.rglob("*.jpg"):
             if "Stays" not in path.name:
                 path.unlink()
-        with opened(library, sandbox, state) as outside:
-            assert apply_plan(outside, two_way(outside, library), Settings(parallelism=1)).complete
+        with opened(library, sandbox, state) as adapters:
+            assert apply_plan(adapters, two_way(adapters, library), ExecutorOptions(parallelism=1)).complete
             clock.advance(20 * LAG)
-            policies = two_way(outside, library).policies
-            undo = make_undo(outside, PlanRequest(policies=policies, allow=EVERYTHING))
+            policies = two_way(adapters, library).policies
+            undo = make_undo(adapters, PlanRequest(policies=policies, allow=EVERYTHING))
         assert Counter(map(kind_of, undo.actions)) == {"create_pin": len(TITLES)}
         show(sandbox, sandbox.world)
         sandbox.requests.clear()
@@ -90,12 +90,12 @@ def test_under_lag_and_lost_answers_every_pin_comes_back_once(tmp_path, seed):
         ]
         sandbox.faults.set(rules)
         for number in range(12):
-            with opened(library, sandbox, state) as outside:
-                there = replace(outside, clock=Waiting(clock))
+            with opened(library, sandbox, state) as adapters:
+                there = replace(adapters, clock=Waiting(clock))
                 plan = undo if number % 2 == 0 or lag == 0 else two_way(there, library)
                 assert {"create_pin"} >= set(map(kind_of, plan.actions)) - {"confirm_create", "download"}
                 try:
-                    result = apply_plan(there, plan, Settings(parallelism=1))
+                    result = apply_plan(there, plan, ExecutorOptions(parallelism=1))
                 except PlanUnbound:  # another plan was applied since
                     undo = make_undo(there, PlanRequest(policies=undo.policies, allow=EVERYTHING), undo.undoes or None)
                     continue
@@ -106,9 +106,9 @@ def test_under_lag_and_lost_answers_every_pin_comes_back_once(tmp_path, seed):
         posts = [path for method, path in sandbox.requests if method == "POST" and path.endswith("/pins")]
         assert len(posts) == len(TITLES)
         clock.advance(20 * LAG)
-        with opened(library, sandbox, state) as outside:
+        with opened(library, sandbox, state) as adapters:
             for _ in range(3):
-                apply_plan(outside, two_way(outside, library), Settings(parallelism=1))
-            assert two_way(outside, library).actions == ()
-            assert outside.state.creates.pending() == []
-            assert outside.state.audit.verify().breaks == ()
+                apply_plan(adapters, two_way(adapters, library), ExecutorOptions(parallelism=1))
+            assert two_way(adapters, library).actions == ()
+            assert adapters.state.creates.pending() == []
+            assert adapters.state.audit.verify().breaks == ()

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pinplan.actions import Dedupe
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.config import load_config
 from pinplan.pipeline import apply_plan, make_plan
-from pinplan.plan.decisions import Decision, Decisions, Verdict
+from pinplan.plan.decisions import Choice, Decision, Decisions
 from pinplan.plan.document import Plan, kind_of
 from pinplan.records.decisions_file import write_decisions
 from pinplan.records.plan_file import write_plan
@@ -46,11 +46,11 @@ def prepared(home: Path, sandbox: Sandbox) -> Plan:
     init_library(library)
     flags = {"dedupe.remove": "both"}
     request = request_of(load_config(library=library, flags=flags), allow=EVERYTHING)
-    with opened(library, sandbox, home / "state") as outside:
-        assert apply_plan(outside, make_plan(outside, request), Settings(parallelism=1)).complete
+    with opened(library, sandbox, home / "state") as adapters:
+        assert apply_plan(adapters, make_plan(adapters, request), ExecutorOptions(parallelism=1)).complete
     show(sandbox, world_with_twins())
-    with opened(library, sandbox, home / "state") as outside:
-        plan = make_plan(outside, request)
+    with opened(library, sandbox, home / "state") as adapters:
+        plan = make_plan(adapters, request)
     write_plan(plan, home / "plan.json")
     return plan
 
@@ -60,7 +60,7 @@ def prepared(home: Path, sandbox: Sandbox) -> Plan:
 def test_a_swap_beside_a_declined_download_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
     plan = prepared(tmp_path, sandbox)
     assert [kind_of(action) for action in plan.actions] == ["download", "download", "dedupe"]
-    verdicts = dict(zip((a.id for a in plan.actions), (Verdict.SKIP, Verdict.APPROVE, Verdict.SWAP), strict=True))
+    verdicts = dict(zip((a.id for a in plan.actions), (Choice.SKIP, Choice.APPROVE, Choice.SWAP), strict=True))
     chosen = {name: Decision(verdict=verdict) for name, verdict in verdicts.items()}
     saved, decided = tmp_path / "plan.json", tmp_path / "decisions.json"
     write_decisions(Decisions(plan=plan.digest, decisions=chosen), decided)
@@ -81,8 +81,8 @@ def test_a_swap_beside_a_declined_download_survives_sigkill_at_any_moment(tmp_pa
         show(sandbox, world_with_twins())
         deaths += runner.apply(library, saved, state, moment, decided) == -9
         # Without its decisions: once the run is begun they are kept with it, before that they have to be given again.
-        with opened(library, sandbox, state) as outside:
-            begun = outside.state.runs()[-1].digest == plan.digest
+        with opened(library, sandbox, state) as adapters:
+            begun = adapters.state.runs()[-1].digest == plan.digest
         again = None if begun else decided
         assert runner.apply(library, saved, state, decisions=again) == 0, f"moment {moment}"
         assert seen(library, sandbox, state) == expected, f"moment {moment}"

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from pinplan.adapters import Outside
-from pinplan.apply.executor import Settings
+from pinplan.adapters import Adapters
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.apply.result import ApplyResult
 from pinplan.config import load_config
 from pinplan.errors import CannotUndo, ConfigError, PlanRefused
@@ -111,27 +111,27 @@ class Machine(RuleBasedStateMachine):
         init_library(self.library)
         for number in range(pins):
             self.add_pin(number)
-        with self.opened() as outside:
-            assert apply_plan(outside, self.decided(outside, Mode.ARCHIVE)).complete
+        with self.opened() as adapters:
+            assert apply_plan(adapters, self.decided(adapters, Mode.ARCHIVE)).complete
 
     # -- what pinplan is asked to do
 
     @contextmanager
-    def opened(self, crash_at: int | None = None) -> Iterator[Outside]:
+    def opened(self, crash_at: int | None = None) -> Iterator[Adapters]:
         effects = Effects()
         effects.crash_at = crash_at
-        with opened(self.library, self.sandbox, self.home / "state") as outside:
+        with opened(self.library, self.sandbox, self.home / "state") as adapters:
             yield replace(
-                outside,
+                adapters,
                 clock=self.clock,
-                library=Mortal(outside.library, effects),
-                remote=Mortal(outside.remote, effects),
-                state=Mortal(outside.state, effects),
+                library=Mortal(adapters.library, effects),
+                remote=Mortal(adapters.remote, effects),
+                state=Mortal(adapters.state, effects),
             )
 
-    def decided(self, outside: Outside, mode: Mode) -> Plan:
+    def decided(self, adapters: Adapters, mode: Mode) -> Plan:
         config = load_config(library=self.library, flags={"sync.mode": mode.value})
-        return make_plan(outside, request_of(config, allow=EVERYTHING))
+        return make_plan(adapters, request_of(config, allow=EVERYTHING))
 
     def images(self) -> dict[Path, bytes]:
         own = self.library / ".pinplan"
@@ -158,8 +158,8 @@ class Machine(RuleBasedStateMachine):
     @rule(mode=st.sampled_from(list(Mode)))
     def plan(self, mode: Mode) -> None:
         before, pins = self.images(), set(self.sandbox.world.pins)
-        with self.opened() as outside:
-            plan = self.decided(outside, mode)
+        with self.opened() as adapters:
+            plan = self.decided(adapters, mode)
         assert (self.images(), set(self.sandbox.world.pins)) == (before, pins)
         self.saved = self.home / "plan.json"
         write_plan(plan, self.saved)
@@ -174,8 +174,8 @@ class Machine(RuleBasedStateMachine):
             result = self.try_to_apply(None)
         assert result is not None
         assert result.complete or result.already_applied, result.ended
-        with self.opened() as outside:
-            assert self.decided(outside, mode).actions == ()
+        with self.opened() as adapters:
+            assert self.decided(adapters, mode).actions == ()
 
     @precondition(lambda self: self.saved is not None)
     @rule()
@@ -192,9 +192,9 @@ class Machine(RuleBasedStateMachine):
     def try_to_apply(self, crash_at: int | None) -> ApplyResult | None:
         assert self.saved is not None
         try:
-            with self.opened(crash_at) as outside:
-                resolve_what_is_not_there(outside, self.sandbox.world)
-                return apply_plan(outside, read_plan(self.saved), Settings(parallelism=1))
+            with self.opened(crash_at) as adapters:
+                resolve_what_is_not_there(adapters, self.sandbox.world)
+                return apply_plan(adapters, read_plan(self.saved), ExecutorOptions(parallelism=1))
         except (Crash, PlanRefused):
             return None
 
@@ -220,9 +220,9 @@ class Machine(RuleBasedStateMachine):
     def undo(self, moment: int | None) -> None:
         """Undo the last run, if it can be, perhaps with a death on the way."""
         try:
-            with self.opened() as outside:
+            with self.opened() as adapters:
                 config = load_config(library=self.library)
-                plan = make_undo(outside, request_of(config, allow=EVERYTHING))
+                plan = make_undo(adapters, request_of(config, allow=EVERYTHING))
         except (CannotUndo, ConfigError):
             return
         self.saved = self.home / "undo.json"
@@ -332,8 +332,8 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def the_audit_log_is_whole(self) -> None:
         if (self.library / ".pinplan" / "library.json").exists():
-            with opened(self.library, self.sandbox, self.home / "state") as outside:
-                assert outside.state.audit.verify().breaks == ()
+            with opened(self.library, self.sandbox, self.home / "state") as adapters:
+                assert adapters.state.audit.verify().breaks == ()
 
 
 @pytest.mark.promise("I10")

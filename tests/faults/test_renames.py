@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pinplan.adapters import PlanRequest
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.pipeline import apply_plan, make_undo
 from pinplan.plan.document import Plan
 from pinplan.sandbox import Sandbox, World
@@ -60,18 +60,18 @@ def test_a_death_after_any_change_of_a_folder_is_made_good(tmp_path: Path, sandb
     agreed_library(start, sandbox, tmp_path / "state")
     show(sandbox, changed_world())
     change_here(start, sandbox.world)
-    with opened(start, sandbox, tmp_path / "state") as outside:
-        plan = first = two_way(outside, start)
+    with opened(start, sandbox, tmp_path / "state") as adapters:
+        plan = first = two_way(adapters, start)
         if undo:
-            assert apply_plan(outside, first).complete
-            plan = make_undo(outside, PlanRequest(policies=first.policies, allow=EVERYTHING))
+            assert apply_plan(adapters, first).complete
+            plan = make_undo(adapters, PlanRequest(policies=first.policies, allow=EVERYTHING))
 
     def world() -> World:
         return after(first) if undo else changed_world()
 
     def applied(library: Path, state: Path) -> bool:
-        with opened(library, sandbox, state) as outside:
-            return apply_plan(outside, plan, Settings(parallelism=1)).complete
+        with opened(library, sandbox, state) as adapters:
+            return apply_plan(adapters, plan, ExecutorOptions(parallelism=1)).complete
 
     death = Death()
     for name in CALLS:

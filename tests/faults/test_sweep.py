@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pinplan.adapters import PlanRequest
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.pipeline import apply_plan, make_undo
 from pinplan.plan.document import Plan, kind_of
 from pinplan.records.plan_file import write_plan
@@ -95,8 +95,8 @@ def prepared(home: Path, sandbox: Sandbox) -> Plan:
     agreed_library(library, sandbox, home / "state")
     show(sandbox, changed_world())
     change_here(library, sandbox.world)
-    with opened(library, sandbox, home / "state") as outside:
-        plan = two_way(outside, library)
+    with opened(library, sandbox, home / "state") as adapters:
+        plan = two_way(adapters, library)
     write_plan(plan, home / "plan.json")
     return plan
 
@@ -124,8 +124,8 @@ def sweep(home: Path, sandbox: Sandbox, runner: Runner, start: Path, world: Any)
             f"moment {moment}"
         )  # how often a socket is read is never quite the same
         deaths += died
-        with opened(library, sandbox, state) as outside:
-            resolve_what_is_not_there(outside, sandbox.world)
+        with opened(library, sandbox, state) as adapters:
+            resolve_what_is_not_there(adapters, sandbox.world)
         assert runner.apply(library, home / "plan.json", state) == 0, f"moment {moment}"
         assert seen(library, sandbox, state) == expected, f"moment {moment}"
     return deaths
@@ -150,8 +150,8 @@ def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, 
     }
     assert kinds == expected | {"forget", "relocate"}
     assert sweep(tmp_path, sandbox, runner, tmp_path / "start", changed_world) >= DEATHS
-    with opened(tmp_path / "library", sandbox, tmp_path / "last") as outside:
-        assert two_way(outside, tmp_path / "library").actions == ()
+    with opened(tmp_path / "library", sandbox, tmp_path / "last") as adapters:
+        assert two_way(adapters, tmp_path / "library").actions == ()
 
 
 @pytest.mark.promise("I14")
@@ -169,11 +169,11 @@ def test_an_undo_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
                 world.delete_pin(action.pin_id)
         return world
 
-    with opened(library, sandbox, tmp_path / "state") as outside:
-        assert apply_plan(outside, plan, Settings(parallelism=1)).complete
+    with opened(library, sandbox, tmp_path / "state") as adapters:
+        assert apply_plan(adapters, plan, ExecutorOptions(parallelism=1)).complete
     show(sandbox, after())
-    with opened(library, sandbox, tmp_path / "state") as outside:
-        undo = make_undo(outside, PlanRequest(policies=plan.policies, allow=EVERYTHING))
+    with opened(library, sandbox, tmp_path / "state") as adapters:
+        undo = make_undo(adapters, PlanRequest(policies=plan.policies, allow=EVERYTHING))
     write_plan(undo, tmp_path / "plan.json")
     assert {"restore", "create_pin", "move_local", "rebind", "delete_local", "relocate"} <= {
         kind_of(action) for action in undo.actions

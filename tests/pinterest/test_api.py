@@ -313,11 +313,11 @@ def test_an_odd_document_is_refused_in_words(document):
 
 _RACE = """
 import importlib, sys, threading
-from pinplan.pinterest import api, wire
+from pinplan.pinterest import api, responses
 
 sys.setswitchinterval(1e-6)
 for _ in range(40):
-    importlib.reload(wire)  # as in a new process: nobody has looked into these types yet
+    importlib.reload(responses)  # as in a new process: nobody has looked into these types yet
     importlib.reload(api)
     start = threading.Barrier(6)
 

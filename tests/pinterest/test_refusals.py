@@ -12,11 +12,11 @@ from pinplan.cli import exits
 from pinplan.errors import (
     ApiRefused,
     AuthError,
+    Conflict,
     FeatureRestricted,
     NotPermitted,
     PermissionMissing,
     SpamBlocked,
-    StillBusy,
     Throttled,
     TokenRefused,
     TrialRefused,
@@ -50,7 +50,7 @@ def refusal(status: int, code: int | None, message: str, request: str = "DELETE 
         (refusal(404, 9, "a block"), SpamBlocked, "takes this for spam", "Wait a day", 1),
         (refusal(500, 9, "spam"), ApiRefused, "HTTP 500", "", 1),
         (refusal(429, 8, "exceeded a rate limit"), Throttled, "too many requests", "1,000 calls a day", 1),
-        (refusal(409, 409, "exclusive access"), StillBusy, "busy", "Wait a few minutes", 1),
+        (refusal(409, 409, "exclusive access"), Conflict, "busy", "Wait a few minutes", 1),
         (refusal(418, None, "teapot"), ApiRefused, "HTTP 418: teapot", "", 1),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
@@ -107,7 +107,7 @@ def test_the_session_says_what_its_token_lacks(script, session):
 
 def test_a_conflict_is_tried_again_and_then_said(script, session, waits):
     script.plays(Answer({"code": 409, "message": "exclusive access"}, 409))
-    with pytest.raises(StillBusy, match="even after several tries"):
+    with pytest.raises(Conflict, match="even after several tries"):
         session.delete("/pins/7")
     assert len(waits) == 3
 

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from msgspec.structs import replace
 
 from pinplan.actions import Dedupe
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from tests.fakes import Crash
@@ -103,7 +103,7 @@ def moments_of(undo: bool) -> int:
     try:
         plan = to_do(world, undo)
         world.effects.count = 0
-        assert world.apply(plan, Settings(parallelism=1)).complete
+        assert world.apply(plan, ExecutorOptions(parallelism=1)).complete
         return world.effects.count
     finally:
         world.close()
@@ -132,7 +132,7 @@ def test_a_crash_at_every_single_effect_is_made_good(undo):
         plan = to_do(world, undo)
         world.effects.count, world.effects.crash_at = 0, moment
         with pytest.raises(Crash):
-            world.apply(plan, Settings(parallelism=1))
+            world.apply(plan, ExecutorOptions(parallelism=1))
         world.restart()
         assert world.resume(plan).complete, moment
         assert world.seen() == calm.seen(), moment

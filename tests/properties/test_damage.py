@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from pinplan.adapters import PlanRequest
 from pinplan.disk.images import look_into
-from pinplan.history.verify import FileProof
+from pinplan.history.verify import FileStatus
 from pinplan.model.images import Content
-from pinplan.pipeline import prove
+from pinplan.pipeline import verify
 from pinplan.plan.document import FindingKind, kind_of
 from pinplan.policies.mode import Mode
 from tests.fakes import content_of
@@ -99,8 +99,8 @@ def test_recorded_bytes_are_never_broken_whatever_they_are(data):
         with world.state._db.transaction() as db:
             db.execute("UPDATE tracked SET sha256 = ?, size = ?", (kept.sha256, kept.size))
         plan = world.plan()
-        proof = prove(world.outside(), PlanRequest(policies=world.policies))
+        proof = verify(world.adapters(), PlanRequest(policies=world.policies))
         assert (plan.actions, [f.kind for f in plan.findings if f.pin_id == pin]) == ((), [])
-        assert (proof.well, [file.proof for file in proof.doubtful]) == (True, [FileProof.DOUBTFUL])
+        assert (proof.well, [file.proof for file in proof.doubtful]) == (True, [FileStatus.DOUBTFUL])
     finally:
         world.close()

@@ -28,7 +28,7 @@ stories = st.lists(st.tuples(st.sampled_from(TELLING), st.integers(0, 50)), max_
 
 def planned(world: SmallWorld, refresh: Refresh) -> Plan:
     request = PlanRequest(policies=world.policies, allow=EVERYTHING, freshness=Freshness(refresh=refresh))
-    return counted(make_plan(world.outside(), request))
+    return counted(make_plan(world.adapters(), request))
 
 
 def prepare(world: SmallWorld, mode: Mode, duplicates: Duplicates) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import Rebind
 from pinplan.adapters import PlanRequest
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.build_plan import look
 from pinplan.model.naming import is_carried
 from pinplan.model.snapshots import UnknownPath
@@ -197,12 +197,12 @@ def test_the_same_world_gives_the_same_bytes(names, made, story, mode, number):
         tell(world, story)
         world.mode(mode)
         request = PlanRequest(policies=world.policies, allow=EVERYTHING)
-        snapshots = look(world.outside(), request)
+        snapshots = look(world.adapters(), request)
         first = counted(decide(snapshots, request, "2026-01-01T00:00:00Z"))
         shuffled = list(world.remote.pins_by_id.items())
         random.Random(number).shuffle(shuffled)
         world.remote.pins_by_id = dict(shuffled)
-        again = look(world.outside(), request)
+        again = look(world.adapters(), request)
         if not world.remote.broken:  # what is lost of a broken listing depends on its order
             assert again.remote.boards == snapshots.remote.boards
             second = decide(again, request, "2026-01-02T00:00:00Z")
@@ -442,13 +442,13 @@ def test_a_crash_at_any_effect_is_made_good_by_applying_again(names, made, story
             tell(world, story)
             world.mode(mode)
         calm.effects.count = 0
-        calm.apply(settings=Settings(parallelism=1))
+        calm.apply(settings=ExecutorOptions(parallelism=1))
         plan = crashed.plan()
         crashed.effects.count = 0
         if calm.effects.count:
             crashed.effects.crash_at = 1 + number % calm.effects.count
             with pytest.raises(Crash):
-                crashed.apply(plan, Settings(parallelism=1))
+                crashed.apply(plan, ExecutorOptions(parallelism=1))
             crashed.restart()
         result = crashed.apply(plan)
         assert result.complete or result.already_applied, crashed.events

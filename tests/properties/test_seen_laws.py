@@ -16,13 +16,13 @@ from pinplan.adapters import PlanRequest
 from pinplan.errors import ApiRefused
 from pinplan.model.ids import BoardId
 from pinplan.model.snapshots import ListedSections, UnknownPath
-from pinplan.pipeline import make_plan, prove
+from pinplan.pipeline import make_plan, verify
 from pinplan.plan.agreement import too_many_unread, unsettled
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.mode import Mode, NewPin
 from pinplan.records.plan_file import decode_plan, encode_plan
 from pinplan.render.markdown import plan_markdown
-from pinplan.render.reports import proof_lines
+from pinplan.render.reports import verify_lines
 from pinplan.render.text import plan_lines, summary_line
 from pinplan.snapshot.refresh import Freshness, Refresh
 from tests.worlds import SmallWorld
@@ -162,7 +162,7 @@ def test_agreement_is_said_only_where_everything_in_scope_was_seen(story, drawn,
 
 def planned(world: SmallWorld, scope: Scope, refresh: Refresh) -> Plan:
     request = PlanRequest(policies=world.policies, allow={}, scope=scope, freshness=Freshness(refresh=refresh))
-    return make_plan(world.outside(), request)
+    return make_plan(world.adapters(), request)
 
 
 def _holds(told: Told, scope: Scope, wanted: set[BoardId], refresh: Refresh) -> None:
@@ -199,8 +199,8 @@ def _addresses(plan: Plan) -> set[str]:
 
 def _verify_holds(told: Told, refresh: Refresh) -> None:
     request = PlanRequest(policies=told.world.policies, freshness=Freshness(refresh=refresh))
-    proof = prove(told.world.outside(), request)
-    said = [line.text for line in proof_lines(proof)]
+    proof = verify(told.world.adapters(), request)
+    said = [line.text for line in verify_lines(proof)]
     if refresh is Refresh.NONE:
         assert not any(line.startswith("All is well") for line in said)
         return

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pinplan.actions.create_again import own_facts
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.model.ids import PinId
 from pinplan.model.pins import MAX_TITLE, Pin
 from pinplan.plan.document import FindingKind, kind_of
@@ -104,7 +104,7 @@ def test_a_crash_in_an_undo_is_made_good_by_applying_it_again(names, made, story
         world.effects.count = 0
         world.effects.crash_at = moment
         try:
-            world.apply(reverse, Settings(parallelism=1))
+            world.apply(reverse, ExecutorOptions(parallelism=1))
         except Crash:
             world.restart()
             assert world.resume(reverse).complete, world.events

@@ -23,8 +23,8 @@ from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
 from pinplan.reconcile.fetch_rules import Refusals
 from pinplan.reconcile.match import FileSides, PinSides
-from pinplan.reconcile.pair_state import Case
-from pinplan.reconcile.paths import Folders, Places
+from pinplan.reconcile.pair_state import PairState
+from pinplan.reconcile.paths import BoardFolders, ImagePaths
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.scope import ScopeFilter
 from pinplan.reconcile.truth import FileState, PinState
@@ -87,7 +87,7 @@ class Table:
         )
         self.pins = PinSides(RemoteSnapshot(account=ME, boards=boards))
         found = FileSides(LocalSnapshot(library_id=LIBRARY_ID, files=tuple(files)), base_of(*records), TEMPLATE)
-        self.draft = Draft(Places(Folders(boards, records), found, TEMPLATE))
+        self.draft = Draft(ImagePaths(BoardFolders(boards, records), found, TEMPLATE))
         self.rules = Rules(
             self.draft,
             self.pins,
@@ -97,7 +97,7 @@ class Table:
             here,
         )
 
-    def case(self, state: FileState, found: FileFact | None = None, exact: bool = False, **facts: Any) -> Case:
+    def case(self, state: FileState, found: FileFact | None = None, exact: bool = False, **facts: Any) -> PairState:
         seen = self.pins.pins.get(PinId("501"))
         known: dict[str, Any] = {
             "pin": PinState.PRESENT if seen else PinState.GONE,
@@ -108,16 +108,16 @@ class Table:
         }
         if "record" in facts:
             known["records"] = (facts["record"],)
-        return Case(**(known | facts))
+        return PairState(**(known | facts))
 
-    def actions(self, *cases: Case) -> list[AnyAction]:
+    def actions(self, *cases: PairState) -> list[AnyAction]:
         """What is done about cases; nothing is said."""
         for case in cases:
             self.rules.apply(case)
         assert self.draft.findings == []
         return self.draft.actions
 
-    def finding(self, case: Case) -> Finding:
+    def finding(self, case: PairState) -> Finding:
         """What is said of a case; nothing is done."""
         self.rules.apply(case)
         (finding,) = self.draft.findings
@@ -145,7 +145,7 @@ REFUSED = Refused(
 AS_RECORDED = file(sha256="0" * 64, size=1, mtime_ns=1)
 
 
-def in_place(table: Table, known: Tracked, **facts: Any) -> Case:
+def in_place(table: Table, known: Tracked, **facts: Any) -> PairState:
     return table.case(FileState.AS_RECORDED, AS_RECORDED, exact=True, record=known, **facts)
 
 

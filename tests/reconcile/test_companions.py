@@ -91,7 +91,7 @@ def test_every_action_names_the_companions_that_go_with_its_picture(world):
     (action,) = world.plan().actions
     assert isinstance(action, DeleteLocal)
     assert [one.path for one in action.with_it] == [companion]
-    assert action.touched() == (world.path_of(pins[0]), companion)
+    assert action.affected_paths() == (world.path_of(pins[0]), companion)
     assert action.describe().effect.endswith(f"to the trash; with {companion.rpartition('/')[2]}")
     assert companion.rpartition("/")[2] in action.describe().detail
 

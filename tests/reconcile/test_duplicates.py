@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pinplan.actions import Dedupe, UpdateMetadata
-from pinplan.apply.executor import Settings
-from pinplan.duplicates.marked_different import looks_of
+from pinplan.apply.executor import ExecutorOptions
+from pinplan.duplicates.marked_different import signature_of
 from pinplan.errors import ApiRefused, DiskRefused
 from pinplan.model.ids import PinId
 from pinplan.model.pins import PinImage
-from pinplan.model.similarity import RECIPE
+from pinplan.model.similarity import ALGORITHM_VERSION
 from pinplan.plan.document import Plan, Scope
-from pinplan.policies.duplicates import Duplicates, Merge, Remove, Rung, Within
+from pinplan.policies.duplicates import Duplicates, KeepRule, Merge, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
 from tests.fakes import Crash, image_bytes
@@ -46,7 +46,7 @@ def test_the_smaller_one_goes_with_the_evidence(world):
     (action,) = plan.actions
     assert isinstance(action, Dedupe)
     assert (action.pin_id, action.keeper.pin.pin_id) == (pins[0], pins[1])
-    assert (action.evidence.rung, action.evidence.alike.tier) == (Rung.RESOLUTION, "confirmed")
+    assert (action.evidence.rung, action.evidence.alike.tier) == (KeepRule.RESOLUTION, "confirmed")
     loser, keeper = action.evidence.loser, action.evidence.keeper
     assert (loser.width, keeper.width, loser.size, keeper.has_link) == (400, 800, action.before.size, False)
     path = world.path_of(pins[0])
@@ -115,18 +115,18 @@ def test_without_being_asked_duplicates_are_only_reported(world):
 
 def test_nobody_looks_when_it_is_off(world):
     twins(world, "cat", "cat~800x600")
-    world.faces.taken.clear()
+    world.fingerprinter.taken.clear()
     assert findings(world.plan(duplicates=Duplicates(remove=Remove.OFF))) == []
-    assert world.faces.taken == []
+    assert world.fingerprinter.taken == []
 
 
 def test_files_are_read_once(world):
     twins(world, "cat~400x600", "cat~800x1200")
     world.plan()
-    world.faces.taken.clear()
+    world.fingerprinter.taken.clear()
     world.restart()
     assert findings(world.plan()) == ["duplicate"]
-    assert world.faces.taken == []
+    assert world.fingerprinter.taken == []
 
 
 @pytest.mark.parametrize(("scope", "removed"), [(Within.SECTION, 0), (Within.BOARD, 0), (Within.ACCOUNT, 1)])
@@ -223,7 +223,7 @@ def test_a_crash_in_the_middle_is_made_good(world, remove, moment):
     plan = world.plan(duplicates=Duplicates(remove=remove))
     world.effects.count, world.effects.crash_at = 0, moment
     try:
-        world.apply(plan, Settings(parallelism=1))
+        world.apply(plan, ExecutorOptions(parallelism=1))
     except Crash:
         world.restart()
         assert world.apply(plan).complete
@@ -285,9 +285,9 @@ def test_a_carousel_is_more_than_one_picture(world):
 
 def test_a_verdict_of_a_person_outlives_new_downloads(world):
     pins = twins(world, "cat~400x600", "cat~800x1200")
-    said = [looks_of(world.faces.fingerprint(world.library.files[world.path_of(pin)], "x")) for pin in pins]
+    said = [signature_of(world.fingerprinter.fingerprint(world.library.files[world.path_of(pin)], "x")) for pin in pins]
     assert findings(world.plan()) == ["duplicate"]
-    world.state.pictures.mark_different(*said)
+    world.state.fingerprints.mark_different(*said)
     assert findings(world.plan()) == []
 
 
@@ -295,7 +295,9 @@ def test_what_cannot_be_compared_is_said(world):
     pins = twins(world, "cat", "dog")
     path = world.path_of(pins[0])
     record = next(r for r in world.state.base().tracked if r.path == path)
-    world.state.pictures.remember_faces([(record.sha256, RECIPE, None, None, None, None, "a bomb", None)])
+    world.state.fingerprints.remember_faces(
+        [(record.sha256, ALGORITHM_VERSION, None, None, None, None, "a bomb", None)]
+    )
     (finding,) = world.plan().findings
     assert (finding.kind, "a bomb" in finding.message) == ("unknown", True)
 
@@ -350,7 +352,7 @@ def test_nothing_goes_from_another_board_either_before_its_words_are_safe(world,
         patched.setattr(world.remote, "update_pin", refuse)
         assert not world.apply(plan).complete
     assert world.remote.deleted == []
-    assert not world.apply(plan, Settings(kinds=frozenset({"dedupe"}))).complete
+    assert not world.apply(plan, ExecutorOptions(kinds=frozenset({"dedupe"}))).complete
     assert world.remote.deleted == []
     assert world.apply(plan).complete
     assert world.remote.deleted == [pins[0]]
@@ -390,7 +392,7 @@ def test_a_file_that_could_not_be_read_is_tried_again(world, monkeypatch):
 def test_nothing_is_compared_where_nothing_is_new(world, monkeypatch):
     twins(world, "cat~400x600", "cat~800x1200")
     before = world.plan()
-    monkeypatch.setattr(world.state.pictures, "faces", None)
+    monkeypatch.setattr(world.state.fingerprints, "faces", None)
     assert world.plan().findings == before.findings
 
 

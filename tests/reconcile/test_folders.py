@@ -11,7 +11,7 @@ from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.naming import fold
 from pinplan.model.pins import Board, Section
 from pinplan.model.snapshots import BoardSnapshot
-from pinplan.reconcile.paths import Folders
+from pinplan.reconcile.paths import BoardFolders
 
 NAMES = st.text(max_size=30) | st.sampled_from(
     ["Cats", "cats", "CATS", "cats [2]", "..", "con", "É", "e\u0301", "x" * 300]
@@ -28,7 +28,7 @@ def boards(names: list[str]) -> list[BoardSnapshot]:
 @given(st.lists(NAMES, max_size=12))
 def test_no_two_boards_share_a_folder(names):
     made = boards(names)
-    folders = Folders(made)
+    folders = BoardFolders(made)
     used = [fold(folders.board(b.board.id)) for b in made]
     assert len(set(used)) == len(used)
     assert all(len(folders.board(b.board.id).encode()) <= 255 for b in made)
@@ -39,12 +39,12 @@ def test_the_order_of_the_listing_does_not_matter(names, dice):
     made = boards(names)
     shuffled = list(made)
     dice.shuffle(shuffled)
-    one, other = Folders(made), Folders(shuffled)
+    one, other = BoardFolders(made), BoardFolders(shuffled)
     assert [one.board(b.board.id) for b in made] == [other.board(b.board.id) for b in made]
 
 
 def test_the_older_board_keeps_the_plain_name_and_sections_likewise():
-    folders = Folders(boards(["Cats", "cats"]))
+    folders = BoardFolders(boards(["Cats", "cats"]))
     assert [folders.board(BoardId(n)) for n in "12"] == ["Cats", "cats [2]"]
     assert folders.container(BoardId("1"), SectionId("8")) == "Cats/part [8]"
     assert folders.container(BoardId("1"), None) == "Cats"
@@ -70,7 +70,7 @@ def test_a_section_without_a_known_name_keeps_its_folder_and_takes_no_other_sect
         container="Board/Dogs",
         template="",
     )
-    folders = Folders([board], [here])
+    folders = BoardFolders([board], [here])
     assert folders.container(BoardId("1"), SectionId("77")) == "Board/Dogs"
     assert folders.container(BoardId("1"), SectionId("99")) == "Board/section 99 [99]"
     assert folders.container(BoardId("1"), SectionId("9")) == "Board/Section 99"

@@ -23,7 +23,7 @@ from pinplan.reconcile.fetch_rules import (
     stands_for_nothing,
 )
 from pinplan.reconcile.match import FileSides
-from pinplan.reconcile.paths import Folders, Places, extension_of, own_place
+from pinplan.reconcile.paths import BoardFolders, ImagePaths, extension_of, own_place
 from tests.fakes import LIBRARY_ID, ME
 from tests.reconcile.test_sides import base_of
 from tests.worlds import tracked
@@ -40,11 +40,11 @@ PIN = Pin(id=PinId("501"), board_id=BoardId("1"), title="Cat", created_at="2020-
 IMAGE = PinImage(slot=0, renditions=(), signature="a" * 32)
 
 
-def places(template: str, *files: str, unknown: Sequence[str] = ()) -> Places:
+def places(template: str, *files: str, unknown: Sequence[str] = ()) -> ImagePaths:
     here = tuple(FileFact(path=RelPath(path), size=1, mtime_ns=1) for path in files)
     unread = tuple(UnknownPath(path=RelPath(path), reason="EACCES") for path in unknown)
     local = LocalSnapshot(library_id=LIBRARY_ID, files=here, unknown=unread)
-    return Places(Folders(BOARDS), FileSides(local, base_of(), template), template)
+    return ImagePaths(BoardFolders(BOARDS), FileSides(local, base_of(), template), template)
 
 
 @pytest.mark.parametrize(

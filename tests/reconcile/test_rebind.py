@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from pinplan.apply.executor import Settings
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.events import ActionEnded
 from pinplan.model.ids import BoardId, PinId
 from pinplan.plan.document import Scope
@@ -164,7 +164,7 @@ def test_a_file_that_changed_since_the_plan_stays(world, what):
     else:
         world.library.write(f"Board/Saved again [{new}].jpg", image_bytes("mine"))
     held = dict(world.library.files)
-    assert not world.apply(plan, Settings(parallelism=1)).complete
+    assert not world.apply(plan, ExecutorOptions(parallelism=1)).complete
     (ended,) = [event for event in world.events if isinstance(event, ActionEnded) and event.kind == "rebind"]
     assert ended.outcome == "stale"
     assert world.library.files == held

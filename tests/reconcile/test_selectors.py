@@ -173,7 +173,7 @@ def test_undo_and_restore_say_it_as_well(world):
     assert world.apply().complete
     request = PlanRequest(policies=world.policies, allow=EVERYTHING, scope=Scope(targets=("Natuer",)))
     with pytest.raises(ConfigError, match="did you mean Nature 自然"):
-        make_restore(world.outside(), request, ["*"])
+        make_restore(world.adapters(), request, ["*"])
 
 
 def test_an_account_without_boards_has_no_typo_in_its_defaults():

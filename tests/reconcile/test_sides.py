@@ -13,7 +13,7 @@ from pinplan.model.base import Base, Refused, Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
 from pinplan.model.images import Content, FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition
-from pinplan.model.similarity import Alike, AlikeFiles, Looks, Tier
+from pinplan.model.similarity import DuplicatePair, ImageQuality, Similarity, Tier
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot, Sighting, UnknownPath
 from pinplan.pinterest.api import PinPage
 from pinplan.plan.document import kind_of
@@ -23,7 +23,7 @@ from pinplan.policies.mode import Mode
 from pinplan.reconcile.fetch_rules import Refusals, is_fewer_pixels
 from pinplan.reconcile.findings import why_not_missing
 from pinplan.reconcile.match import FileSides
-from pinplan.reconcile.plan_input import World
+from pinplan.reconcile.plan_input import PlanInput
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.truth import FileState
 from tests.fakes import LIBRARY_ID, ME, image_bytes
@@ -116,15 +116,17 @@ def test_a_carousel_that_is_saved_again_is_copied_slot_by_slot(world):
     assert sources == {slot: world.path_of(first, slot) for slot in (1, 2, 3)}
 
 
-def two_alike() -> World:
+def two_alike() -> PlanInput:
     """Two pins whose files have the same bytes: the second is a duplicate of the first."""
     one, other = (replace(tracked(pin, f"Board/{pin}.jpg"), template=TEMPLATE) for pin in ("501", "502"))
     image = PinImage(slot=0, renditions=(Rendition(size="originals", url="x", width=1, height=1),))
     pins = tuple(Pin(id=t.pin_id, board_id=t.board_id, is_owner=True, images=(image,)) for t in (one, other))
-    looks = Looks(width=1, height=1)
-    alike = AlikeFiles(one=one.path, other=other.path, alike=Alike(tier=Tier.EXACT), one_looks=looks, other_looks=looks)
+    looks = ImageQuality(width=1, height=1)
+    alike = DuplicatePair(
+        one=one.path, other=other.path, alike=Similarity(tier=Tier.EXACT), one_looks=looks, other_looks=looks
+    )
     board = Board(id=one.board_id, name="Board", owner=ME.username)
-    return World(
+    return PlanInput(
         policies=Policies(duplicates=Duplicates(remove=Remove.BOTH), template=TEMPLATE),
         remote=RemoteSnapshot(account=ME, boards=(BoardSnapshot(board=board, pins=pins),)),
         local=LocalSnapshot(
@@ -136,13 +138,13 @@ def two_alike() -> World:
     )
 
 
-def changed_first(world: World, **facts: Any) -> World:
+def changed_first(world: PlanInput, **facts: Any) -> PlanInput:
     """The same, with the first file recorded otherwise."""
     first, second = world.base.tracked
     return replace(world, base=base_of(replace(first, **facts), second))
 
 
-def listed_twice(world: World) -> World:
+def listed_twice(world: PlanInput) -> PlanInput:
     """The same, with both pins on another board as well."""
     (board,) = world.remote.boards
     other = replace(board, board=replace(board.board, id=BoardId("2"), name="Other"))

@@ -11,20 +11,20 @@ from msgspec.structs import replace
 
 from pinplan.actions import Dedupe, UpdateMetadata
 from pinplan.actions.expect import ExpectPin, expect_of
-from pinplan.actions.pairs import Evidence, Exchange, Kept, Side
+from pinplan.actions.pairs import DuplicateSide, Evidence, KeptCopy, Swap
 from pinplan.model.base import Base
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import Content, FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition, Section, Words
-from pinplan.model.similarity import Alike, AlikeFiles, Looks, Tier
+from pinplan.model.similarity import DuplicatePair, ImageQuality, Similarity, Tier
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot, UnknownPath
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import Policies
-from pinplan.policies.duplicates import Duplicates, Merge, Remove, Rung, Within
-from pinplan.reconcile.duplicates import Twins, cannot_be_compared, stand_in_of
+from pinplan.policies.duplicates import Duplicates, KeepRule, Merge, Remove, Within
+from pinplan.reconcile.duplicates import DuplicatePlanner, exchanged_for, uncomparable
 from pinplan.reconcile.match import FileSides, PinSides, by_pin
-from pinplan.reconcile.paths import Folders, Places
-from pinplan.reconcile.plan_input import World
+from pinplan.reconcile.paths import BoardFolders, ImagePaths
+from pinplan.reconcile.plan_input import PlanInput
 from tests.fakes import LIBRARY_ID, ME
 from tests.worlds import LINEAGE, tracked
 
@@ -45,7 +45,7 @@ class One(Struct, frozen=True, kw_only=True):
 IMAGE = PinImage(slot=0, renditions=(Rendition(size="originals", url="x", width=1, height=1),))
 
 
-def world_of(ones: Sequence[One], policy: Duplicates, pairs: Sequence[tuple[int, int]]) -> World:
+def world_of(ones: Sequence[One], policy: Duplicates, pairs: Sequence[tuple[int, int]]) -> PlanInput:
     records = [
         replace(
             tracked(str(501 + n), f"{one.board}/{501 + n}.jpg"),
@@ -63,12 +63,12 @@ def world_of(ones: Sequence[One], policy: Duplicates, pairs: Sequence[tuple[int,
         )
         for one, record in zip(ones, records, strict=True)
     ]
-    looks = [Looks(**{"width": 100, "height": 100, **one.looks}) for one in ones]
+    looks = [ImageQuality(**{"width": 100, "height": 100, **one.looks}) for one in ones]
     alike = tuple(
-        AlikeFiles(
+        DuplicatePair(
             one=records[a].path,
             other=records[b].path,
-            alike=Alike(tier=Tier.EXACT),
+            alike=Similarity(tier=Tier.EXACT),
             one_looks=looks[a],
             other_looks=looks[b],
         )
@@ -84,7 +84,7 @@ def world_of(ones: Sequence[One], policy: Duplicates, pairs: Sequence[tuple[int,
         for board in sorted({one.board for one in ones})
     )
     files = tuple(FileFact(path=t.path, size=t.size, mtime_ns=t.mtime_ns) for t in records)
-    return World(
+    return PlanInput(
         policies=Policies(duplicates=policy, template=records[0].template),
         remote=RemoteSnapshot(account=ME, boards=boards),
         local=LocalSnapshot(library_id=LIBRARY_ID, files=files, alike=alike),
@@ -92,10 +92,10 @@ def world_of(ones: Sequence[One], policy: Duplicates, pairs: Sequence[tuple[int,
     )
 
 
-def twins_of(world: World) -> Twins:
+def twins_of(world: PlanInput) -> DuplicatePlanner:
     pins, files = PinSides(world.remote), FileSides(world.local, world.base, world.policies.template)
-    places = Places(Folders(world.remote.boards, world.base.tracked), files, world.policies.template)
-    return Twins(world, pins, files, places)
+    places = ImagePaths(BoardFolders(world.remote.boards, world.base.tracked), files, world.policies.template)
+    return DuplicatePlanner(world, pins, files, places)
 
 
 def decided(
@@ -113,16 +113,16 @@ def decided(
 @pytest.mark.parametrize(
     ("better", "worse", "rung"),
     [
-        (One(looks={"width": 200}), One(), Rung.RESOLUTION),
-        (One(looks={"height": 200}), One(), Rung.RESOLUTION),
-        (One(looks={"quality": 90}), One(looks={"quality": 70}), Rung.QUALITY),
-        (One(), One(facts={"parent_pin_id": PinId("1")}), Rung.OWN_UPLOAD),
-        (One(facts={"link": "https://example.org"}), One(), Rung.HAS_LINK),
-        (One(facts={"created_at": "2020-01-01T00:00:00Z"}), One(), Rung.OLDEST),
+        (One(looks={"width": 200}), One(), KeepRule.RESOLUTION),
+        (One(looks={"height": 200}), One(), KeepRule.RESOLUTION),
+        (One(looks={"quality": 90}), One(looks={"quality": 70}), KeepRule.QUALITY),
+        (One(), One(facts={"parent_pin_id": PinId("1")}), KeepRule.OWN_UPLOAD),
+        (One(facts={"link": "https://example.org"}), One(), KeepRule.HAS_LINK),
+        (One(facts={"created_at": "2020-01-01T00:00:00Z"}), One(), KeepRule.OLDEST),
         (
             One(facts={"created_at": "2020-01-01T00:00:00Z"}),
             One(facts={"created_at": "2021-01-01T00:00:00Z"}),
-            Rung.OLDEST,
+            KeepRule.OLDEST,
         ),
     ],
 )
@@ -135,7 +135,7 @@ def test_the_better_one_stays_for_the_first_reason_that_tells_them_apart(better,
 
 def test_of_two_that_are_alike_in_everything_the_older_number_stays():
     (action,), _ = decided(One(), One())
-    assert (action.pin_id, action.evidence.rung) == ("502", Rung.NUMBER)
+    assert (action.pin_id, action.evidence.rung) == ("502", KeepRule.NUMBER)
 
 
 def test_the_evidence_shows_both_as_they_are():
@@ -152,7 +152,7 @@ def test_the_evidence_shows_both_as_they_are():
 def test_a_copy_in_a_reference_board_always_stays(reference):
     policy = Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT, reference=(reference,))
     (action,), _ = decided(One(looks={"width": 900}), One(board="2"), policy=policy)
-    assert (action.pin_id, action.evidence.rung, action.evidence.keeper.reference) == ("501", Rung.REFERENCE, True)
+    assert (action.pin_id, action.evidence.rung, action.evidence.keeper.reference) == ("501", KeepRule.REFERENCE, True)
     assert action.keeper.exchange
     assert action.keeper.exchange.problem == "copies of the board Board 2 always stay"
 
@@ -231,7 +231,7 @@ def test_a_pair_of_which_one_is_not_tracked_plays_no_part():
 # -- what follows, whole ---------------------------------------------------------------------------------------------
 
 
-def exchange_of(action: Dedupe) -> Exchange:
+def exchange_of(action: Dedupe) -> Swap:
     assert action.keeper.exchange
     return action.keeper.exchange
 
@@ -253,17 +253,17 @@ def test_the_action_has_all_that_is_known_of_both(remove):
         expect=expect_of(loser),
         before=loser,
         pin=board.pins[0],
-        keeper=Kept(
+        keeper=KeptCopy(
             file=expect_of(keeper),
             pin=ExpectPin(pin_id=PinId("502"), board_id=BoardId("1"), section_id=SectionId("7")),
-            exchange=Exchange(address="Board 1/Section/502", before=keeper, pin=board.pins[1]),
+            exchange=Swap(address="Board 1/Section/502", before=keeper, pin=board.pins[1]),
         ),
         remove=remove,
         evidence=Evidence(
-            alike=Alike(tier=Tier.EXACT),
-            rung=Rung.RESOLUTION,
-            keeper=Side(width=100, height=100, size=1, own_upload=True),
-            loser=Side(width=50, height=100, size=1, own_upload=True),
+            alike=Similarity(tier=Tier.EXACT),
+            rung=KeepRule.RESOLUTION,
+            keeper=DuplicateSide(width=100, height=100, size=1, own_upload=True),
+            loser=DuplicateSide(width=50, height=100, size=1, own_upload=True),
         ),
     )
 
@@ -350,7 +350,7 @@ def test_what_is_only_reported_names_both_with_their_sizes():
         pin_id=PinId("501"),
         path=RelPath("1/501.jpg"),
         message=(
-            f"1/501.jpg shows the same picture as 1/502.jpg ({Alike(tier=Tier.EXACT).measured}; 50×100 against 100×100; "
+            f"1/501.jpg shows the same picture as 1/502.jpg ({Similarity(tier=Tier.EXACT).measured}; 50×100 against 100×100; "
             "that one wins by resolution); only reported"
         ),
     )
@@ -399,8 +399,8 @@ def test_a_file_stands_for_another_while_it_is_here_and_its_pin_is_there(files, 
     pin = Pin(id=kept.pin_id, board_id=kept.board_id)
     board = BoardSnapshot(board=Board(id=kept.board_id, name="Board"), pins=(pin,) if listed else ())
     sides = FileSides(local, base, "{pin_id}{ext}"), PinSides(RemoteSnapshot(account=ME, boards=(board,)))
-    assert stand_in_of(removed, *sides, by_pin(base.tracked)) == stands
-    assert stand_in_of(kept, *sides, by_pin(base.tracked)) is None
+    assert exchanged_for(removed, *sides, by_pin(base.tracked)) == stands
+    assert exchanged_for(kept, *sides, by_pin(base.tracked)) is None
 
 
 def test_a_file_stands_for_another_while_it_cannot_be_told_whether_it_is_here():
@@ -411,12 +411,12 @@ def test_a_file_stands_for_another_while_it_cannot_be_told_whether_it_is_here():
     pin = Pin(id=kept.pin_id, board_id=kept.board_id)
     board = BoardSnapshot(board=Board(id=kept.board_id, name="Board"), pins=(pin,))
     sides = FileSides(local, base, "{pin_id}{ext}"), PinSides(RemoteSnapshot(account=ME, boards=(board,)))
-    assert stand_in_of(removed, *sides, by_pin(base.tracked)) == "x/b.jpg"
-    assert stand_in_of(removed, *sides, {}) is None
+    assert exchanged_for(removed, *sides, by_pin(base.tracked)) == "x/b.jpg"
+    assert exchanged_for(removed, *sides, {}) is None
 
 
 def test_what_cannot_be_compared_is_a_finding_with_its_reason():
-    (found,) = cannot_be_compared([("a.jpg", "too large")])
+    (found,) = uncomparable([("a.jpg", "too large")])
     assert found == Finding(
         kind=FindingKind.UNKNOWN,
         address="a.jpg",

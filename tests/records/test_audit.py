@@ -18,7 +18,7 @@ from pinplan.model.ids import LibraryId, RunId
 from pinplan.policies.mode import Mode
 from pinplan.records.audit import START, Decided, Head, chained, read, verify
 from pinplan.records.audit_log import AuditFile
-from pinplan.records.rollback_guard import Witness
+from pinplan.records.rollback_guard import RollbackGuard
 from pinplan.records.state import open_state
 from pinplan.render.reports import audit_lines
 from pinplan.wiring.library_setup import restart_audit
@@ -196,7 +196,7 @@ def test_a_whole_library_that_was_put_back_or_copied_is_noticed_on_the_same_comp
     for name in ("library", "copy"):
         (tmp_path / name).mkdir()
     world = SmallWorld(tmp_path / "library")
-    witness = Witness(tmp_path / "user", LIBRARY_ID, LINEAGE)
+    witness = RollbackGuard(tmp_path / "user", LIBRARY_ID, LINEAGE)
     witness.check(world.state)
     witness.remember(world.state)
     assert not (tmp_path / "user").exists()  # nothing was done yet
@@ -207,7 +207,7 @@ def test_a_whole_library_that_was_put_back_or_copied_is_noticed_on_the_same_comp
     older = SmallWorld(tmp_path / "copy")
     with pytest.raises(StateRolledBack, match="had got to record"):
         witness.check(older.state)
-    Witness(tmp_path / "user", LibraryId("other"), LINEAGE).check(older.state)
+    RollbackGuard(tmp_path / "user", LibraryId("other"), LINEAGE).check(older.state)
     (tmp_path / "user" / "libraries" / f"{LIBRARY_ID}.json").write_text("nonsense")
     witness.check(older.state)
     world.close()
@@ -232,7 +232,7 @@ def rewrite(world: SmallWorld, wanted: bytes, instead: bytes) -> None:
 @pytest.mark.promise("I25")
 @pytest.mark.parametrize("went_on", [False, True])
 def test_a_log_rewritten_as_a_whole_does_not_match_what_this_computer_saw(tmp_path, world, went_on):
-    witness = Witness(tmp_path / "user", LIBRARY_ID, LINEAGE)
+    witness = RollbackGuard(tmp_path / "user", LIBRARY_ID, LINEAGE)
     world.pin(world.board("Board"))
     world.apply()
     witness.remember(world.state)
@@ -251,7 +251,7 @@ def test_a_log_rewritten_as_a_whole_does_not_match_what_this_computer_saw(tmp_pa
 
 
 def test_a_log_restarted_by_a_person_is_accepted_on_a_computer_that_saw_the_old_one(tmp_path, world):
-    witness = Witness(tmp_path / "user", LIBRARY_ID, LINEAGE)
+    witness = RollbackGuard(tmp_path / "user", LIBRARY_ID, LINEAGE)
     world.pin(world.board("Board"))
     world.apply()
     witness.remember(world.state)
@@ -263,7 +263,7 @@ def test_a_witness_that_cannot_be_written_is_no_reason_to_stop(tmp_path, world):
     world.pin(world.board("Board"))
     world.apply()
     (tmp_path / "user").write_text("a file")
-    Witness(tmp_path / "user", LIBRARY_ID, LINEAGE).remember(world.state)
+    RollbackGuard(tmp_path / "user", LIBRARY_ID, LINEAGE).remember(world.state)
 
 
 @pytest.mark.promise("I16")

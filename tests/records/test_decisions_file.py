@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pinplan.errors import ConfigError, DecisionsUnbound, PinplanError
 from pinplan.model.ids import ActionId, Digest
-from pinplan.plan.decisions import Decision, Decisions, Verdict
+from pinplan.plan.decisions import Choice, Decision, Decisions
 from pinplan.plan.document import Plan
 from pinplan.records.decisions_file import decode_decisions, encode_decisions, read_decisions, write_decisions
 from tests.reconcile.test_duplicates import BOTH, twins
@@ -36,7 +36,7 @@ def planned() -> Plan:
 
 
 def decisions() -> Decisions:
-    said = {"0001": Verdict.APPROVE, "0002": Verdict.SKIP, "0003": Verdict.SWAP}
+    said = {"0001": Choice.APPROVE, "0002": Choice.SKIP, "0003": Choice.SWAP}
     return Decisions(
         plan=planned().digest,
         decided_at="2026-11-25T04:00:00Z",
@@ -176,4 +176,4 @@ def test_no_bytes_lead_to_anything_but_one_of_its_errors(data):
 def test_the_schema_is_that_of_the_file():
     schema = msgspec.json.schema(Decisions)
     assert set(schema["$defs"]["Decisions"]["properties"]) == set(json.loads(DOCUMENT))
-    assert schema["$defs"]["Verdict"]["enum"] == sorted(verdict.value for verdict in Verdict)
+    assert schema["$defs"]["Choice"]["enum"] == sorted(verdict.value for verdict in Choice)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.errors import DiskRefused, StateMissing, StateUnreadable
-from pinplan.history.status import past_of, status_of
+from pinplan.history.status import pin_history_of, status_of
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, LibraryId, Lineage, RunId
 from pinplan.records.journal import ActionOutcome, Result
@@ -170,6 +170,6 @@ def test_status_and_the_past_of_a_pin(world):
     assert (status.files, status.pins, status.serial, status.unfinished) == (3, 2, 1, None)
     assert [(f.name, f.files) for f in status.folders] == [("Board", 3)]
     for name in (pins[1], f"Board/{pins[1]}", f"Board/{pins[1]}#2", world.path_of(pins[1], 2)):
-        past = past_of(world.state, name)
+        past = pin_history_of(world.state, name)
         assert len(past.tracked) == 2
         assert [a.kind for a in past.actions] == ["download", "download"]

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import KINDS, Dedupe
 from pinplan.model.ids import ActionId
-from pinplan.plan.decisions import Decision, Decisions, Verdict
+from pinplan.plan.decisions import Choice, Decision, Decisions
 from pinplan.plan.document import Plan, kind_of
 from pinplan.records.plan_file import decode_plan
 from pinplan.render.effects import counts_of, counts_under, sentence, tone_of
@@ -198,7 +198,7 @@ def test_the_consequence_in_one_sentence():
     assert sentence({"pins": 1000, "files": 1, "download": 2000}) == (
         "deletes 1,000 pins on Pinterest (cannot be restored), moves 1 file to the trash, downloads 2,000"
     )
-    skipped = {action.id: Decision(verdict=Verdict.SKIP) for action in plan.actions}
+    skipped = {action.id: Decision(verdict=Choice.SKIP) for action in plan.actions}
     assert counts_under(plan, Decisions(plan=plan.digest, decisions=skipped)) == {}
     everything = Decisions(plan=plan.digest)
     assert counts_under(plan, everything) == counts

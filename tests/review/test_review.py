@@ -25,7 +25,7 @@ from pinplan.review.page.build import page_model
 from pinplan.review.page.model import Manner
 from pinplan.review.server import take_port
 from pinplan.review.session import NotAccepted, Session
-from pinplan.review.thumbnails import Pictures, Sources, for_browser, thumbnail
+from pinplan.review.thumbnails import FetchedImages, ImageSources, for_browser, thumbnail
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.fakes import FakeClock
 from tests.render.test_page import with_pairs
@@ -33,9 +33,9 @@ from tests.render.test_page import with_pairs
 IMAGE = encoded(Picture(Kind.SHAPES, 1, 300, 400), "originals")
 
 
-class OneImage(Pictures):
+class OneImage(FetchedImages):
     def __init__(self) -> None:
-        super().__init__(Sources())
+        super().__init__(ImageSources())
 
     def read(self, action, number, edge=None):
         return IMAGE

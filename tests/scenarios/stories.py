@@ -652,7 +652,7 @@ def write_inputs(root: Path = ROOT) -> None:
             world = SmallWorld()
             story(world)
             world.mode(mode)
-            save_snapshots(folder, look(world.outside(), PlanRequest(policies=world.policies)))
+            save_snapshots(folder, look(world.adapters(), PlanRequest(policies=world.policies)))
             (folder / "story.txt").write_text(f"{story.__doc__}\n", "utf-8")
             world.close()
 

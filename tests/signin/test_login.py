@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinplan.auth import login as login_module
-from pinplan.auth.login import Asked, Callback, SignIn, authorize_page, code_of, from_pasted, listening
+from pinplan.auth.login import AuthRequest, Callback, SignIn, authorize_page, code_of, from_pasted, listening
 from pinplan.auth.renewal import token_in_file
 from pinplan.config import Store
 from pinplan.errors import ConfigError, SignInEnded, SignInFailed, UnexpectedAnswer
@@ -169,7 +169,7 @@ def sandbox():
 
 def test_by_browser(tmp_path, sandbox, monkeypatch):
     monkeypatch.setattr(login_module, "_open_browser", lambda _: True)
-    asked = Asked(scopes=SCOPES, port=free_port(), seconds=10)
+    asked = AuthRequest(scopes=SCOPES, port=free_port(), seconds=10)
     sign_in = signing_in(tmp_path, sandbox)
 
     def browser(address: str, _opened: bool) -> None:
@@ -191,7 +191,7 @@ def test_by_browser(tmp_path, sandbox, monkeypatch):
 
 
 def test_by_hand_and_denied(tmp_path, sandbox):
-    asked = Asked(scopes=SCOPES, port=8085)
+    asked = AuthRequest(scopes=SCOPES, port=8085)
     sign_in = signing_in(tmp_path, sandbox)
     assert len(sign_in.by_hand(asked, approve)) > 10
     with pytest.raises(SignInFailed, match="consent was denied"):
@@ -202,7 +202,7 @@ def test_by_hand_and_denied(tmp_path, sandbox):
 
 def test_a_wrong_secret_is_told_as_such_and_never_shown(tmp_path, sandbox):
     sign_in = signing_in(tmp_path, sandbox, App(id=sandbox.settings.app.id, secret="canary-secret"))
-    code = sign_in.by_hand(asked := Asked(scopes=SCOPES, port=8085), approve)
+    code = sign_in.by_hand(asked := AuthRequest(scopes=SCOPES, port=8085), approve)
     with pytest.raises(SignInFailed, match="does not accept the app's id and secret") as caught:
         sign_in.finish(asked, code, Store.FILE, lambda _: ("", ""), Warnings())
     assert caught.value.__cause__ is None
@@ -218,7 +218,7 @@ def test_an_account_that_cannot_be_asked_for_does_not_cost_the_sign_in(tmp_path)
     def whose(_: str) -> tuple[str, str]:
         raise UnexpectedAnswer("GET /user_account: not JSON")
 
-    held = sign_in.finish(Asked(scopes=SCOPES, port=8085), "canary-code", Store.AUTO, whose, warn)
+    held = sign_in.finish(AuthRequest(scopes=SCOPES, port=8085), "canary-code", Store.AUTO, whose, warn)
     assert profile.read() == held
     assert len(warn) == 1
 
@@ -261,7 +261,7 @@ def test_a_clock_that_is_wrong_is_told(tmp_path):
     server, warn = Server(clock), Warnings()
     server.clock_ahead = -3600.0
     sign_in = SignIn(APP, profile_in(tmp_path), server, clock)
-    sign_in.finish(Asked(scopes=SCOPES, port=8085), "canary-code", Store.FILE, lambda _: ("1", "x"), warn)
+    sign_in.finish(AuthRequest(scopes=SCOPES, port=8085), "canary-code", Store.FILE, lambda _: ("1", "x"), warn)
     assert warn == ["this computer's clock is 60 minutes behind Pinterest's; set it right, or days left will be wrong"]
 
 

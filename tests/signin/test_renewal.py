@@ -254,9 +254,9 @@ def dies(profile: Profile, server: Server, *, after_the_answer: bool) -> bool:
 PROCESS = """
 import sys
 from pathlib import Path
-from pinplan.access import SystemClock
+from pinplan.wiring.access import SystemClock
 from pinplan.pinterest.token_endpoint import ApiTokenEndpoint
-from pinplan.signin.renewal import ProfileTokens
+from pinplan.auth.renewal import ProfileTokens
 from tests.signin_fakes import Warnings, profile_in
 url = sys.argv[2]
 tokens = ProfileTokens(profile_in(Path(sys.argv[1]), api=url), ApiTokenEndpoint(url, user_agent="test"), SystemClock(), Warnings())

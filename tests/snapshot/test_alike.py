@@ -16,30 +16,30 @@ import pytest
 from PIL import Image, ImageOps
 
 from pinplan.duplicates.cache import CHANGED, Source
-from pinplan.duplicates.find import AlikeLook, AlikeRequest, LookedAt, take_alike
-from pinplan.duplicates.fingerprinter import ImageFaces
+from pinplan.duplicates.find import DuplicateScan, DuplicateScanRequest, ScannedFiles, find_duplicate_pairs
+from pinplan.duplicates.fingerprinter import ImageFingerprinter
 from pinplan.errors import DiskRefused, ImageRefused
 from pinplan.events import Event, Stage, Step, silent
 from pinplan.model.ids import LibraryId, Lineage, RelPath, Sha256
-from pinplan.model.similarity import COMPARISON_VERSION, RECIPE, Alike, Tier
-from pinplan.records.fingerprints import Pictures
+from pinplan.model.similarity import ALGORITHM_VERSION, COMPARISON_VERSION, Similarity, Tier
+from pinplan.records.fingerprints import FingerprintStore
 from pinplan.records.state import create_state, open_state
 from tests.fakes import FakeFaces, digest_of, image_bytes
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Iterator[Pictures]:
+def pictures(tmp_path: Path) -> Iterator[FingerprintStore]:
     path = tmp_path / "state.db"
     create_state(path, LibraryId("l"), Lineage("l"))
     with open_state(path, LibraryId("l"), Lineage("l")) as state:
-        yield state.pictures
+        yield state.fingerprints
 
 
 class Files:
     """Files in memory, looked at with fakes or with real decoders."""
 
-    def __init__(self, pictures: Pictures, **shown: str) -> None:
-        self.pictures, self.faces = pictures, FakeFaces()
+    def __init__(self, pictures: FingerprintStore, **shown: str) -> None:
+        self.pictures, self.fingerprinter = pictures, FakeFaces()
         self.data = {name: image_bytes(what) for name, what in shown.items()}
         self.recorded = {name: digest_of(data) for name, data in self.data.items()}
         self.broken: dict[str, Exception] = {}
@@ -53,13 +53,13 @@ class Files:
 
     def look(
         self, *, faces: Any = None, executor: Executor | None = None, emit: Any = silent, **wanted: Any
-    ) -> AlikeLook:
-        files = [LookedAt(path=RelPath(name), sha256=Sha256(sha)) for name, sha in self.recorded.items()]
-        source = Source(faces=faces or self.faces, read=self.read, executor=executor)
-        return take_alike(AlikeRequest(files=files, source=source, **wanted), self.pictures, emit)
+    ) -> DuplicateScan:
+        files = [ScannedFiles(path=RelPath(name), sha256=Sha256(sha)) for name, sha in self.recorded.items()]
+        source = Source(fingerprinter=faces or self.fingerprinter, read=self.read, executor=executor)
+        return find_duplicate_pairs(DuplicateScanRequest(files=files, source=source, **wanted), self.pictures, emit)
 
 
-def told(look: AlikeLook) -> list[tuple[str, str, str]]:
+def told(look: DuplicateScan) -> list[tuple[str, str, str]]:
     return [(pair.one, pair.other, pair.alike.tier) for pair in look.pairs]
 
 
@@ -86,7 +86,7 @@ def test_what_was_read_is_what_is_remembered(pictures):
     found = files.look()
     assert (told(found), [(one.path, one.reason) for one in found.faceless]) == ([], [("b", CHANGED)])
     files.data = before
-    assert files.look() == AlikeLook(pairs=(), faceless=())
+    assert files.look() == DuplicateScan(pairs=(), faceless=())
 
 
 def test_what_is_no_image_any_more_is_not_remembered_as_none(pictures):
@@ -135,10 +135,10 @@ def test_of_a_large_crowd_it_is_said_that_not_all_were_compared(pictures):
 
 
 def test_another_recipe_is_forgotten(pictures):
-    pictures.remember_faces([("old", RECIPE - 1, 1, 1, 1, 60, None, b"")])
+    pictures.remember_faces([("old", ALGORITHM_VERSION - 1, 1, 1, 1, 60, None, b"")])
     Files(pictures, a="cat").look()
-    assert pictures.faces(RECIPE - 1) == []
-    assert len(pictures.faces(RECIPE)) == 1
+    assert pictures.faces(ALGORITHM_VERSION - 1) == []
+    assert len(pictures.faces(ALGORITHM_VERSION)) == 1
 
 
 @pytest.mark.promise("I21")
@@ -146,10 +146,10 @@ def test_a_verdict_of_another_version_is_not_reused(pictures):
     """What two of today's tests let pass, an older version confirmed."""
     files = Files(pictures, a="cat~400x600", b="cat~400x600~spot")
     one, other = sorted(files.recorded.values())
-    old = msgspec.msgpack.encode(Alike(tier=Tier.CONFIRMED))
-    pictures.remember_compared(RECIPE, [(one, other, old)])
+    old = msgspec.msgpack.encode(Similarity(tier=Tier.CONFIRMED))
+    pictures.remember_compared(ALGORITHM_VERSION, [(one, other, old)])
     assert told(files.look()) == []
-    assert pictures.compared(RECIPE) == {}
+    assert pictures.compared(ALGORITHM_VERSION) == {}
     assert pictures.compared(COMPARISON_VERSION).keys() == {(one, other)}
 
 
@@ -187,9 +187,9 @@ def test_a_look_that_is_cut_off_goes_on_where_it_was(pictures):
 
     with pytest.raises(KeyboardInterrupt):
         files.look(emit=interrupted)
-    files.faces.taken.clear()
+    files.fingerprinter.taken.clear()
     files.look()
-    assert len(files.faces.taken) <= 41
+    assert len(files.fingerprinter.taken) <= 41
 
 
 class Cluster(Executor):
@@ -223,7 +223,7 @@ def test_any_executor_can_be_handed_in_and_little_is_read_ahead_of_it(pictures):
     found = files.look(executor=cluster)
     assert 2 <= cluster.most <= 32
     assert cluster.waiting == 0
-    assert len(files.faces.taken) >= 150
+    assert len(files.fingerprinter.taken) >= 150
     assert {one.path for one in found.faceless} == set()
 
 
@@ -239,7 +239,7 @@ def saved(image: Image.Image, form: str = "PNG") -> bytes:
     return file.getvalue()
 
 
-def real(pictures: Pictures, **images: bytes) -> Files:
+def real(pictures: FingerprintStore, **images: bytes) -> Files:
     files = Files(pictures)
     files.data, files.recorded = dict(images), {name: digest_of(data) for name, data in images.items()}
     return files
@@ -248,13 +248,13 @@ def real(pictures: Pictures, **images: bytes) -> Files:
 def test_processes_give_the_same_as_threads(pictures, tmp_path):
     images = {"a": saved(drawn(1, (300, 400))), "b": saved(drawn(1, (600, 800)), "JPEG"), "c": b"no image"}
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        found = real(pictures, **images).look(faces=ImageFaces(), executor=pool)
+        found = real(pictures, **images).look(faces=ImageFingerprinter(), executor=pool)
     assert told(found) == [("a", "b", "confirmed")]
     assert [(one.path, one.reason) for one in found.faceless] == [("c", "it is not an image")]
     path = tmp_path / "other.db"
     create_state(path, LibraryId("l"), Lineage("l"))
     with open_state(path, LibraryId("l"), Lineage("l")) as state:
-        assert real(state.pictures, **images).look(faces=ImageFaces()) == found
+        assert real(state.fingerprints, **images).look(faces=ImageFingerprinter()) == found
 
 
 EVERYTHING = frozenset(Tier)
@@ -277,9 +277,9 @@ def test_mirror_images_and_borders_are_only_told_where_somebody_asks(pictures, w
         framed=saved(ImageOps.expand(plain, 15, "white")),
         stranger=saved(drawn(4, (300, 400))),
     )
-    found = files.look(faces=ImageFaces(), tiers=EVERYTHING, **wanted)
+    found = files.look(faces=ImageFingerprinter(), tiers=EVERYTHING, **wanted)
     assert [(p.one, p.other, p.alike.why) for p in found.pairs if p.alike.tier is Tier.SIMILAR] == expected
-    assert files.look(faces=ImageFaces(), **wanted).pairs == ()
+    assert files.look(faces=ImageFingerprinter(), **wanted).pairs == ()
 
 
 @pytest.mark.parametrize("names", list(itertools.permutations("abc")))

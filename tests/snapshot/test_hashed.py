@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pinplan.duplicates.find import MAX_PAIRS, near_by_hash
-from pinplan.duplicates.fingerprinter import ImageFaces
+from pinplan.duplicates.fingerprinter import ImageFingerprinter
 from pinplan.duplicates.image_hashes import HASHES, HashLimit, parse_hash_limit
 from pinplan.errors import DiskRefused
 from pinplan.events import silent
-from pinplan.model.similarity import RECIPE, Tier
+from pinplan.model.similarity import ALGORITHM_VERSION, Tier
 from tests.dedupe.test_fingerprint import PHOTO, picture, saved
 from tests.fakes import digest_of
 from tests.snapshot.test_alike import Files, pictures  # noqa: F401 - a fixture
@@ -105,7 +105,7 @@ def real(pictures: Any) -> Files:  # noqa: F811
 
 @pytest.mark.parametrize("name", HASHES)
 def test_pairs_of_real_images_have_the_distance_that_imagehash_measures(pictures, name):  # noqa: F811
-    found = real(pictures).look(faces=ImageFaces(), by_hash=parse_hash_limit(f"{name}:12")).by_hash
+    found = real(pictures).look(faces=ImageFingerprinter(), by_hash=parse_hash_limit(f"{name}:12")).by_hash
     assert found is not None
     assert (found.hash, found.length, found.limit) == (f"imagehash.{HASHES[name].function}", HASHES[name].bits, 12)
     files = real(pictures)
@@ -120,8 +120,8 @@ def _hash_of(name: str, data: bytes) -> Any:
 
 def test_a_hash_changes_nothing_of_what_is_found_without_it(pictures):  # noqa: F811
     files = real(pictures)
-    without = files.look(faces=ImageFaces())
-    found = files.look(faces=ImageFaces(), by_hash=parse_hash_limit("phash:12"))
+    without = files.look(faces=ImageFingerprinter())
+    found = files.look(faces=ImageFingerprinter(), by_hash=parse_hash_limit("phash:12"))
     assert (found.pairs, found.faceless, without.by_hash) == (without.pairs, without.faceless, None)
     assert found.by_hash is not None
     tiers = {(str(pair.one), str(pair.other)): pair.tier for pair in found.by_hash.pairs}
@@ -132,28 +132,28 @@ def test_a_hash_changes_nothing_of_what_is_found_without_it(pictures):  # noqa: 
 def test_hashes_are_remembered_and_outlive_new_fingerprints(pictures):  # noqa: F811
     files = real(pictures)
     limit = parse_hash_limit("phash:12")
-    first = files.look(faces=ImageFaces(), by_hash=limit)
+    first = files.look(faces=ImageFingerprinter(), by_hash=limit)
     files.read_files.clear()
-    assert files.look(faces=ImageFaces(), by_hash=limit) == first
-    files.look(faces=ImageFaces(), by_hash=parse_hash_limit("phash:3"))
+    assert files.look(faces=ImageFingerprinter(), by_hash=limit) == first
+    files.look(faces=ImageFingerprinter(), by_hash=parse_hash_limit("phash:3"))
     assert not files.read_files
     files.data["new.png"] = saved(picture(3))
     files.recorded["new.png"] = digest_of(files.data["new.png"])
-    files.look(faces=ImageFaces(), by_hash=limit)
+    files.look(faces=ImageFingerprinter(), by_hash=limit)
     assert set(files.read_files) == {"new.png"}
     assert len(pictures.faces(HASHES["phash"].recipe)) == 5
-    assert len(pictures.faces(RECIPE)) == 5
+    assert len(pictures.faces(ALGORITHM_VERSION)) == 5
 
 
 def test_what_cannot_be_read_for_its_hash_is_told_and_tried_again(pictures):  # noqa: F811
     files = real(pictures)
     limit = parse_hash_limit("phash:12")
-    files.look(faces=ImageFaces())
+    files.look(faces=ImageFingerprinter())
     files.broken["b.jpg"] = DiskRefused("b.jpg", 5, "Input/output error")
-    found = files.look(faces=ImageFaces(), by_hash=limit)
+    found = files.look(faces=ImageFingerprinter(), by_hash=limit)
     assert [one.path for one in found.faceless] == ["b.jpg", "text.png"]
     files.broken.clear()
-    again = files.look(faces=ImageFaces(), by_hash=limit)
+    again = files.look(faces=ImageFingerprinter(), by_hash=limit)
     assert [one.path for one in again.faceless] == ["text.png"]
     assert again.by_hash is not None
     assert ("a.png", "b.jpg") in {(pair.one, pair.other) for pair in again.by_hash.pairs}

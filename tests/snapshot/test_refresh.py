@@ -21,7 +21,7 @@ from pinplan.pinterest.api import PinPage
 from pinplan.pipeline import make_plan
 from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
-from pinplan.records.listings import Kept, facts_of
+from pinplan.records.listings import CachedListing, board_facts_of
 from pinplan.snapshot.refresh import SETTLED, Freshness, Refresh, may_stand
 from tests.hints import HintingRemote, hinting
 from tests.worlds import EVERYTHING, SmallWorld, findings, kinds
@@ -49,7 +49,7 @@ class CutOff:
 
 def planned(world: SmallWorld, refresh: Refresh = Refresh.AUTO, days: int = 7) -> Plan:
     freshness = Freshness(refresh=refresh, full_days=days)
-    return make_plan(world.outside(), PlanRequest(policies=world.policies, allow=EVERYTHING, freshness=freshness))
+    return make_plan(world.adapters(), PlanRequest(policies=world.policies, allow=EVERYTHING, freshness=freshness))
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_listing_stands_only_while_it_is_settled_and_young(settled, age, refre
     taken = NOW - timedelta(seconds=age)
     modified = taken - timedelta(seconds=settled)
     board = Board(id=BoardId("1"), name="B", pin_count=1, pins_modified_at=f"{modified:%Y-%m-%dT%H:%M:%SZ}")
-    kept = Kept(taken_at=f"{taken:%Y-%m-%dT%H:%M:%SZ}", facts=facts_of(board))
+    kept = CachedListing(taken_at=f"{taken:%Y-%m-%dT%H:%M:%SZ}", facts=board_facts_of(board))
     stands = may_stand(kept, board, Freshness(refresh=refresh, full_days=days), NOW, full_since=None)
     assert stands == (refresh is not Refresh.FULL and settled >= SETTLED.total_seconds() and 0 <= age <= days * 86_400)
     changed = replace(board, pin_count=2)

@@ -25,7 +25,7 @@ from tests.worlds import SmallWorld, findings, kinds
 
 
 def snapshots(world: SmallWorld, max_gone_checks: int = 500) -> Snapshots:
-    return look(world.outside(), PlanRequest(policies=world.policies, max_gone_checks=max_gone_checks))
+    return look(world.adapters(), PlanRequest(policies=world.policies, max_gone_checks=max_gone_checks))
 
 
 def remote(world: SmallWorld, max_gone_checks: int = 500) -> RemoteSnapshot:
@@ -59,19 +59,19 @@ def test_sections_are_asked_for_only_where_a_pin_names_one(world):
 def test_pins_of_a_section_without_a_name_are_fetched_and_moved_when_it_has_one(world, monkeypatch, unread):
     board = world.board("Board")
     section = world.section(board, "Part")
-    inside, outside = world.pin(board, "in", section_id=section), world.pin(board, "out")
+    inside, adapters = world.pin(board, "in", section_id=section), world.pin(board, "out")
     sections = world.remote.sections
     lacking = fails(ApiRefused("GET", 500, None, "no", None)) if unread else lambda _board: ListedSections()
     monkeypatch.setattr(world.remote, "sections", lacking)
     (found,) = remote(world).boards
-    assert {pin.id for pin in found.pins} == {inside, outside}
+    assert {pin.id for pin in found.pins} == {inside, adapters}
     assert (found.complete, found.unread, found.unnamed) == (False, unread, (section,))
     plan = world.plan()
     assert findings(plan) == ["incomplete" if unread else "unlisted_section"]
     world.apply(plan)
     assert world.path_of(inside) == f"Board/section {section}/in [{inside}].jpg"
     world.mode(Mode.TWO_WAY)
-    world.library.remove(world.path_of(outside))
+    world.library.remove(world.path_of(adapters))
     assert kinds(world.plan()) == []
     monkeypatch.setattr(world.remote, "sections", sections)
     assert kinds(world.plan()) == ["move_local", "delete_remote"]

@@ -13,9 +13,9 @@ from pinplan.actions.pairs import Pair
 from pinplan.actions.views import Role
 from pinplan.model.pins import Pin
 from pinplan.plan.decision_rules import PERFORMED, rules_of, swapped_of
-from pinplan.plan.decisions import OUTCOMES, Decision, Decisions, Verdict, judge, undecided
+from pinplan.plan.decisions import OUTCOMES, Choice, Decision, Decisions, judge, undecided
 from pinplan.plan.document import CheckStatus, FindingKind, bytes_of, kind_of
-from pinplan.policies.duplicates import Rung
+from pinplan.policies.duplicates import KeepRule
 from pinplan.render.effects import NOTHING, counts_of, does_of, of_one, phrases
 from pinplan.render.text import summary_line
 from pinplan.render.text_safety import message, plain, spelt
@@ -184,11 +184,11 @@ def why_no_swap(plan: Plan) -> dict[ActionId, str]:
     for action in plan.actions:
         if isinstance(action, Pair):
             groups.setdefault(action.keeper.pin.pin_id, []).append(action.id)
-    skipped = {one: Decision(verdict=Verdict.SKIP) for group in groups.values() for one in group}
+    skipped = {one: Decision(verdict=Choice.SKIP) for group in groups.values() for one in group}
     found: dict[ActionId, str] = {}
     # In each round one pair of every group is exchanged: as many rounds as the largest group has pairs.
     for number in range(max(map(len, groups.values()), default=0)):
-        swapped = {group[number]: Decision(verdict=Verdict.SWAP) for group in groups.values() if number < len(group)}
+        swapped = {group[number]: Decision(verdict=Choice.SWAP) for group in groups.values() if number < len(group)}
         for problem in judge(plan, Decisions(plan=plan.digest, decisions={**skipped, **swapped})):
             found[problem.entry] = problem.message
     return found
@@ -301,19 +301,19 @@ def _verdict(evidence: Evidence, role: Role) -> tuple[str, str]:
         return "", ""
     winner, loser = evidence.keeper, evidence.loser
     keep, drop = {
-        Rung.REFERENCE: ("its board is a reference", "the other one's board is a reference"),
-        Rung.RESOLUTION: (
+        KeepRule.REFERENCE: ("its board is a reference", "the other one's board is a reference"),
+        KeepRule.RESOLUTION: (
             f"{winner.width}×{winner.height} beats {loser.width}×{loser.height}",
             f"{loser.width}×{loser.height} loses to {winner.width}×{winner.height}",
         ),
-        Rung.QUALITY: (
+        KeepRule.QUALITY: (
             f"quality {winner.quality} beats {loser.quality}",
             f"quality {loser.quality} loses to {winner.quality}",
         ),
-        Rung.OWN_UPLOAD: ("your own upload", "saved from somebody else, the other is your own upload"),
-        Rung.HAS_LINK: ("its pin has a link", "its pin has no link, the other has one"),
-        Rung.OLDEST: ("the older pin", "the younger pin"),
-        Rung.NUMBER: ("the lower pin number; nothing else differs", "the higher pin number; nothing else differs"),
+        KeepRule.OWN_UPLOAD: ("your own upload", "saved from somebody else, the other is your own upload"),
+        KeepRule.HAS_LINK: ("its pin has a link", "its pin has no link, the other has one"),
+        KeepRule.OLDEST: ("the older pin", "the younger pin"),
+        KeepRule.NUMBER: ("the lower pin number; nothing else differs", "the higher pin number; nothing else differs"),
     }[evidence.rung]
     return ("KEEP", keep) if role is Role.KEEP else ("DROP", drop)
 

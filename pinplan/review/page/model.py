@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pinplan.actions.views import Role
     from pinplan.model.ids import ActionId, BoardId, PinId
     from pinplan.plan.decision_rules import Outcome, Rounds
-    from pinplan.plan.decisions import Verdict
+    from pinplan.plan.decisions import Choice
     from pinplan.render.effects import Phrase
 
 
@@ -219,7 +219,7 @@ class PageModel(Struct, frozen=True, kw_only=True):
     findings_in_all: int
     groups: tuple[GroupModel, ...]
     actions: dict[str, ActionModel]
-    outcomes: dict[Verdict, Outcome]
+    outcomes: dict[Choice, Outcome]
     performed: tuple[Outcome, ...]
     rules: Rounds
     phrases: tuple[Phrase, ...]
