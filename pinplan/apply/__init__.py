@@ -1,1 +1,12 @@
 """Perform a plan, exactly."""
+
+__all__ = [
+    "context",
+    "creates",
+    "decided_plan",
+    "executor",
+    "image_check",
+    "recheck",
+    "result",
+    "run",
+]

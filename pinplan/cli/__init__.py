@@ -1,8 +1,10 @@
-"""The command line: one small file per command."""
+"""The command line: one file per group of commands."""
 
 from __future__ import annotations
 
-__all__ = ["main"]
+__all__ = [
+    "main",
+]
 
 INTERRUPTED = 130
 

@@ -1,1 +1,8 @@
 """The library on disk, behind the ports."""
+
+__all__ = [
+    "folder",
+    "library",
+    "marker",
+    "scan",
+]

@@ -4,7 +4,7 @@ The tree (the exit code that the command line gives stands behind each name)::
 
     PinplanError                     1
     ├── ConfigError                 64  one or more problems in a config file or on the command line
-    ├── StatePerson                  7  the state needs a person
+    ├── StateDamaged                  7  the state needs a person
     │   ├── MarkerMissing               no library marker: unmounted disk, wrong folder
     │   ├── MarkerUnreadable            a marker that is foreign, cut or of an unknown format
     │   ├── StateMissing                the marker is there and state.db is not
@@ -38,7 +38,7 @@ The tree (the exit code that the command line gives stands behind each name)::
     │   │   ├── FeatureRestricted           the app has no access to this feature; the token is good
     │   │   ├── NotPermitted                not this account, or not this pin or board
     │   │   ├── SpamBlocked                 taken for spam: nothing more must be written
-    │   │   ├── StillBusy                   409, after every try
+    │   │   ├── Conflict                   409, after every try
     │   │   └── Throttled                   429, after every try
     │   ├── AnswerLost                  a request that creates something was sent, its answer was lost
     │   ├── Unconfirmed                 whether something was created is not known; nothing is sent again
@@ -62,6 +62,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pinplan.errors.suggestions import Command
+
+__all__ = [
+    "crash_report",
+    "did_you_mean",
+    "suggestions",
+]
 
 
 class PinplanError(Exception):

@@ -2,3 +2,10 @@
 
 One list of formats for everything that looks into files: `signatures`. One way to decode: `decoding`.
 """
+
+__all__ = [
+    "decoding",
+    "nearly_whole",
+    "signatures",
+    "structure",
+]

@@ -1,1 +1,10 @@
 """Pinterest's REST API v5, and its image hosts, behind the ports."""
+
+__all__ = [
+    "api",
+    "hosts",
+    "http",
+    "images",
+    "ratelimit",
+    "token_endpoint",
+]

@@ -1,1 +1,16 @@
 """PURE: from two snapshots and the base to a plan."""
+
+__all__ = [
+    "checks",
+    "delete_checks",
+    "displaced",
+    "fetch_rules",
+    "findings",
+    "match",
+    "on_record",
+    "plan_input",
+    "planner",
+    "scope",
+    "truth",
+    "undo",
+]

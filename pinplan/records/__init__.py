@@ -1,1 +1,17 @@
-"""The files that pinplan owns: plan, state, journal."""
+"""The files that pinplan owns: plan, decisions, state, journal, audit log, listings."""
+
+__all__ = [
+    "audit",
+    "creates",
+    "decisions_file",
+    "files",
+    "fingerprints",
+    "journal",
+    "listings",
+    "output_file",
+    "pin_metadata",
+    "plan_file",
+    "rollback_guard",
+    "seals",
+    "state",
+]

@@ -1,1 +1,10 @@
-"""``pinplan review``: the page of a plan, served on this computer to one person, who decides."""
+"""``pinplan review`` and ``show --html``: the plan as pictures, as a file or served on this computer to the person who decides."""
+
+__all__ = [
+    "app",
+    "guard",
+    "page",
+    "server",
+    "session",
+    "thumbnails",
+]

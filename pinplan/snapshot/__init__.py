@@ -1,1 +1,8 @@
 """Look once, write down what was there: Pinterest and the library."""
+
+__all__ = [
+    "library_files",
+    "refresh",
+    "remote",
+    "saved",
+]

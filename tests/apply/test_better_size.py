@@ -20,7 +20,7 @@ from pinplan.policies.mode import Mode
 from pinplan.records.journal import ActionOutcome
 from pinplan.render.effects import closing_lines
 from pinplan.render.text import plan_lines
-from tests.apply.test_obtain import BUSY, PLACEHOLDER, SLOW, offered, refused
+from tests.apply.test_image_check import BUSY, PLACEHOLDER, SLOW, offered, refused
 from tests.fakes import content_of, image_bytes
 from tests.worlds import EVERYTHING, SmallWorld, findings, kinds
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture, Size, encoded
 from tests.cli.test_cli import User
-from tests.dedupe.test_fingerprint import png_of
+from tests.duplicates.test_fingerprint import png_of
 
 LARGE = Picture(Kind.TEXTURE, 1, 900, 1200)
 SMALL = Picture(Kind.TEXTURE, 1, 450, 600, quality=70, drawn_at=Size(900, 1200))

@@ -25,10 +25,10 @@ TESTS = (
     "tests/properties",
     "tests/reconcile",
     "tests/scenarios",
-    "tests/test_decision_table.py",
-    "tests/test_decisions.py",
+    "tests/plan/test_decision_rules.py",
+    "tests/plan/test_decisions.py",
     "tests/test_one_matcher.py",
-    "tests/test_plan_diff.py",
+    "tests/plan/test_diff.py",
 )
 """Tests that call the core in their own process. Those that start others, and the adversary's stories, would not know that it was changed."""
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from benchmarks.near_pairs import NEAR_PAIRS, SIZES, near_pair
 from pinplan.model.similarity import Tier
-from tests.dedupe.judging import judged
+from tests.duplicates.judging import judged
 
 
 def saved(image: Image.Image, how: str) -> bytes:

@@ -10,7 +10,7 @@ from pinplan.model.ids import PinId
 from pinplan.plan.document import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Merge, Remove
 from tests.decision_table import copies_of_an_image, words_of_duplicates
-from tests.test_decisions import outcomes
+from tests.plan.test_decisions import outcomes
 from tests.worlds import SmallWorld
 
 

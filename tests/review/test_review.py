@@ -28,7 +28,7 @@ from pinplan.review.session import NotAccepted, Session
 from pinplan.review.thumbnails import FetchedImages, ImageSources, for_browser, thumbnail
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.fakes import FakeClock
-from tests.render.test_page import with_pairs
+from tests.review.test_page import with_pairs
 
 IMAGE = encoded(Picture(Kind.SHAPES, 1, 300, 400), "originals")
 

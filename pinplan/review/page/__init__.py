@@ -1,1 +1,7 @@
 """The plan as pictures: one page, which is a file to keep (``show --html``) or served on this computer (``review``)."""
+
+__all__ = [
+    "build",
+    "document",
+    "model",
+]

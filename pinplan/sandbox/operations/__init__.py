@@ -9,6 +9,11 @@ from pinplan.sandbox.operations import account, boards, media, pins, sections
 if TYPE_CHECKING:
     from pinplan.sandbox.context import Handler
 
+__all__ = [
+    "OPERATIONS",
+    "Operation",
+]
+
 
 class Operation(NamedTuple):
     """One operation.

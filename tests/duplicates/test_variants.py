@@ -13,7 +13,7 @@ import pinplan.duplicates.variants as turned_module
 from pinplan.duplicates.fingerprint import fingerprint
 from pinplan.duplicates.variants import TurnedImages
 from pinplan.model.similarity import Fingerprint
-from tests.dedupe.test_fingerprint import picture
+from tests.duplicates.test_fingerprint import picture
 
 WAYS = list(Image.Transpose)
 

@@ -23,7 +23,7 @@ from pinplan.errors import ImageRefused
 from pinplan.formats.decoding import quiet_pillow
 from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint, Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded
-from tests.dedupe.judging import judged
+from tests.duplicates.judging import judged
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from pinplan.plan.diff import Change, FieldChange, PlanDiff, _changed_fields, _k
 from pinplan.plan.document import Plan, kind_of
 from pinplan.records.plan_file import read_plan
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 OLD_PLANS = [read_plan(path) for path in sorted((FIXTURES / "plans" / "v1").iterdir())]
 GOLDEN = [
     msgspec.json.decode(path.read_bytes(), type=Plan) for path in sorted((FIXTURES / "scenarios").glob("*/plan.json"))

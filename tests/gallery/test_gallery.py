@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pinplan.adapters import PlanRequest
 from pinplan.build_plan import look
 from pinplan.cli.gallery import MARK
-from pinplan.gallery.catalog import Gallery, Picture, gallery_of, gallery_pages
+from pinplan.gallery import gallery_pages
+from pinplan.gallery.catalog import Gallery, Picture, gallery_of
 from pinplan.gallery.pages import link_of
 from pinplan.model.ids import PinId, RelPath
 from pinplan.policies.duplicates import Duplicates, Remove

@@ -16,7 +16,7 @@ from pinplan.duplicates.compare import (
 )
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Tier
-from tests.dedupe.test_resemblance import DETAILED, OTHER_BYTES
+from tests.duplicates.test_compare_missing import DETAILED, OTHER_BYTES
 
 NONE = LocalDifference(fine_luma=0, fine_colour=0, local_colour=0, area_colour=0)
 NINE = bytes(byte + 9 for byte in DETAILED.thumb)
