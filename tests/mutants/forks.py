@@ -37,11 +37,16 @@ def _work(work: Callable[[], Any], writing: int, seconds: float) -> None:
     """Answer and end, whatever happens: nothing of the parent's (open files, pytest's session) may run on in here."""
     try:
         if seconds:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # not an exception: code under test could catch it
-            signal.setitimer(signal.ITIMER_REAL, seconds)
+            end_after(seconds)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         told = pickle.dumps(work())
         with contextlib.suppress(OSError), open(writing, "wb") as answer:
             answer.write(told)
     finally:
         os._exit(0)
+
+
+def end_after(seconds: float) -> None:
+    """Let this process die so many seconds from now; not by an exception, which code under test could catch."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)

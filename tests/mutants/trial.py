@@ -19,16 +19,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.mutants.forks import in_fork
+from tests.mutants.forks import end_after, in_fork
 from tests.mutants.operators import Mutant, mutated
 from tests.mutants.targets import MOST, ROOT, SLOWEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
 
     from tests.mutants.operators import Enums
 
+TO_COLLECT = 120.0
+"""Seconds that pytest may take until the first test."""
 PYTEST = ("-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov")
 
 
@@ -140,22 +142,30 @@ class Trial(NamedTuple):
     tried: int
 
 
-def try_on_import(mutant: Mutant, tests: Sequence[str], limit: float, scratch: Path, enums: Enums) -> Trial:
+def limit_of(seconds: float) -> float:
+    """Seconds after which a test counts as endless: others may be at work on this machine, too."""
+    return 5 + 20 * seconds
+
+
+def try_on_import(
+    mutant: Mutant, tests: Sequence[str], seconds: Mapping[str, float], scratch: Path, enums: Enums
+) -> Trial:
     """Change a module while it is imported, and run tests. Nothing of it may have been imported in this process."""
 
     def work() -> Trial:
         sys.meta_path.insert(0, _Planter(mutant, enums))
         found: list[Trial] = []
         files = sorted({test.partition("::")[0] for test in tests})
-        code = collected(files, scratch, lambda session: found.append(_first_failing(session.items, tests)))
+        code = collected(files, scratch, lambda session: found.append(_first_failing(session.items, tests, seconds)))
         return found[0] if found else Trial(f"collecting: exit {code}", 0)
 
-    return in_fork(work, limit) or Trial("timeout", len(tests))
+    return in_fork(work, TO_COLLECT) or Trial("timeout", len(tests))
 
 
-def _first_failing(items: Iterable[pytest.Item], tests: Sequence[str]) -> Trial:
+def _first_failing(items: Iterable[pytest.Item], tests: Sequence[str], seconds: Mapping[str, float]) -> Trial:
     by_name = {item.nodeid: item for item in items}
     for tried, test in enumerate(tests, 1):
+        end_after(limit_of(seconds.get(test, 0.0)))
         if test not in by_name or not _passes(by_name[test]):
             return Trial(test, tried)
     return Trial("", len(tests))
@@ -176,7 +186,7 @@ class InPlace:
         gc.collect()
         gc.freeze()  # what is here now is not copied into each fork by looking whether it is still needed
 
-    def try_one(self, mutant: Mutant, tests: Sequence[str], limit: float) -> Trial | None:
+    def try_one(self, mutant: Mutant, tests: Sequence[str], seconds: Mapping[str, float]) -> Trial | None:
         """Change a function, and run tests; None if that cannot be done in place."""
         code = self._changed(mutant)
         functions = self._functions.get(_place(code), []) if code is not None else []
@@ -188,9 +198,9 @@ class InPlace:
         def work() -> Trial:
             for function in functions:
                 function.__code__ = code
-            return _first_failing(self._items, tests)
+            return _first_failing(self._items, tests, seconds)
 
-        trial = in_fork(work, limit) or Trial("timeout", len(tests))
+        trial = in_fork(work, TO_COLLECT) or Trial("timeout", len(tests))
         _clear(self._scratch)
         return trial
 

@@ -68,7 +68,7 @@ def _in_place(job: Job, turn: Any, told: Any, scratch: Path) -> list[Mutant]:
         for mutant in _turns(job, turn):
             first = [job.killers.get(key_of(mutant), ""), *(test for test, _ in noticed[mutant.path].most_common(20))]
             tests = job.baseline.tests_of(mutant, first)
-            found = place.try_one(mutant, tests, _limit(job, tests))
+            found = place.try_one(mutant, tests, job.baseline.seconds)
             if found is None:
                 left.append(mutant)
                 continue
@@ -86,9 +86,4 @@ def _on_import(job: Job, mutants: Sequence[Mutant], told: Any, scratch: Path) ->
         if time.monotonic() > job.until:
             return
         tests = job.baseline.tests_of(mutant, [job.killers.get(key_of(mutant), "")])
-        told.put((mutant, trial.try_on_import(mutant, tests, 30 + _limit(job, tests), scratch, job.enums)))
-
-
-def _limit(job: Job, tests: Sequence[str]) -> float:
-    """Seconds after which tests count as endless: others may be at work on this machine, too."""
-    return 8 + 20 * sum(job.baseline.seconds[test] for test in tests)
+        told.put((mutant, trial.try_on_import(mutant, tests, job.baseline.seconds, scratch, job.enums)))

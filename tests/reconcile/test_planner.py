@@ -1,0 +1,314 @@
+"""Which images the planner asks the table about, and what it passes over: over snapshots that are made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from pinplan.model.base import Base, Tracked
+from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
+from pinplan.model.images import Content, FileFact
+from pinplan.model.pins import Board, Pin, PinImage, Rendition
+from pinplan.model.snapshots import (
+    AskedPin,
+    BoardSnapshot,
+    LocalSnapshot,
+    RemoteSnapshot,
+    UnknownPath,
+)
+from pinplan.plan import Finding, FindingKind, Scope, kind_of
+from pinplan.policies.bundle import BoardPolicy, Policies
+from pinplan.policies.missing_file import MissingFile
+from pinplan.policies.mode import Mode, answers_of
+from pinplan.reconcile.planner import reconcile
+from pinplan.reconcile.world import Decision, World
+from tests.fakes import LIBRARY_ID, ME
+from tests.worlds import LINEAGE, tracked
+
+TEMPLATE = "{board}/{title} [{pin_id}]{slot}{ext}"
+SIGNED = "a" * 32
+
+
+def image(slot: int = 0, signature: str | None = SIGNED, **facts: Any) -> PinImage:
+    offered = (Rendition(size="originals", url=f"https://i.test/{signature}.jpg", width=1, height=1),)
+    return PinImage(**{"slot": slot, "renditions": offered, "signature": signature, **facts})
+
+
+def pin(number: str, *images: PinImage, board: str = "1", **facts: Any) -> Pin:
+    known: dict[str, Any] = {"title": "Cat", "is_owner": True, "board_owner": ME.username, **facts}
+    return Pin(id=PinId(number), board_id=BoardId(board), images=images or (image(),), **known)
+
+
+def record(number: str, path: str | None = None, **facts: Any) -> Tracked:
+    known: dict[str, Any] = {"template": TEMPLATE, "signature": SIGNED, **facts}
+    return replace(tracked(number, path or f"Board/Cat [{number}].jpg"), **known)
+
+
+def file(path: str, sha256: str | None = None, **facts: Any) -> FileFact:
+    content = Content(sha256=Sha256(sha256), format="JPEG") if sha256 else None
+    return FileFact(**{"path": RelPath(path), "size": 1, "mtime_ns": 1, "content": content, **facts})
+
+
+def world(
+    *pins: Pin,
+    records: Sequence[Tracked] = (),
+    files: Sequence[FileFact] | None = None,
+    listed: Sequence[str] = ("1", "2"),
+    boards: Sequence[str] = ("1", "2"),
+    asked: Sequence[AskedPin] = (),
+    scope: Scope | None = None,
+    local: dict[str, Any] | None = None,
+    **policies: Any,
+) -> World:
+    """Boards ``1`` (Board) and ``2`` (Other); the files of all records are here unless others are given."""
+    seen = tuple(
+        BoardSnapshot(
+            board=Board(id=BoardId(number), name=name, owner=ME.username),
+            pins=tuple(one for one in pins if one.board_id == number),
+            listed=number in listed,
+        )
+        for number, name in (("1", "Board"), ("2", "Other"))
+        if number in boards
+    )
+    here = tuple(file(one.path) for one in records) if files is None else tuple(files)
+    answers = answers_of(Mode.TWO_WAY)
+    known = {"gone_pin": answers.gone_pin, "missing_file": answers.missing_file, "template": TEMPLATE, **policies}
+    scope = scope or Scope()
+    named = (scope.targets, scope.excludes, scope.restore or (), scope.accept or ())
+    return World(
+        policies=Policies(**known),
+        remote=RemoteSnapshot(account=ME, boards=seen, asked=tuple(asked), taken_at="2026-01-30T00:00:00Z"),
+        local=LocalSnapshot(library_id=LIBRARY_ID, files=here, **(local or {})),
+        base=Base(library_id=LIBRARY_ID, lineage=LINEAGE, tracked=tuple(records)),
+        scope=scope,
+        remembered=frozenset(text for texts in named for text in texts),
+    )
+
+
+def told(decision: Decision) -> list[str]:
+    """The kinds of actions, then those of findings."""
+    return [*map(kind_of, decision.actions), *(one.kind.value for one in decision.findings)]
+
+
+# -- what is here already --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("known", "shown", "here", "expected"),
+    [
+        ({}, image(), {}, "copy_local"),
+        ({"doubtful": "its end is missing"}, image(), {}, "download"),
+        ({}, image(), {"mtime_ns": 2}, "download"),
+        ({"signature": None}, image(), {}, "download"),
+        ({}, image(signature="b" * 32), {}, "download"),
+        ({}, image(renditions=()), {}, "download"),
+    ],
+)
+def test_a_new_pin_with_the_image_of_another_is_copied_where_that_is_surely_here(known, shown, here, expected):
+    old = record("501", **known)
+    decision = reconcile(world(pin("501", shown), pin("502"), records=[old], files=[file(old.path, **here)]))
+    assert [kind_of(action) for action in decision.actions if action.pin_id == "502"] == [expected]
+
+
+def test_of_a_carousel_the_file_of_the_very_image_is_copied():
+    old = [record("501", f"Board/{slot}.jpg", slot=slot, signature=f"{slot}" * 32) for slot in (1, 2)]
+    shown = pin("501", *(image(slot, f"{slot}" * 32) for slot in (1, 2)))
+    decision = reconcile(world(shown, pin("502", image(signature="2" * 32)), records=old))
+    (action,) = (one for one in decision.actions if one.pin_id == "502")
+    assert getattr(action, "source", None) == "Board/2.jpg"
+
+
+# -- what is left out ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("I9")
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, ["incomplete"]),
+        ({"listed": ("2",)}, []),
+        ({"boards": ("2",)}, ["vanished"]),
+        ({"boards": ("2",), "exclude": ("Board",)}, []),
+        ({"boards": ("2",), "exclude": ("Boar?",)}, []),
+        ({"boards": ("2",), "include": ("Other",)}, []),
+        ({"boards": ("2",), "exclude": ("Other",)}, ["vanished"]),
+        ({"ignore_pins": (PinId("501"),)}, []),
+        ({"asked": [AskedPin(pin_id=PinId("501"), board_id=BoardId("2"))], "listed": ("1",)}, []),
+    ],
+)
+def test_nothing_is_said_of_what_the_config_leaves_out(facts, expected):
+    known = record("501", "Board/Kittens/Cat [501].jpg", container="Board/Kittens")
+    decision = reconcile(world(records=[known], files=[], **facts))
+    found = [one for one in told(decision) if one not in {"unmatched_selector", "unknown"}]
+    assert found == [one for one in expected if one != "incomplete"]
+    assert ("unknown" in told(decision)) is bool(expected)
+
+
+@pytest.mark.promise("I9")
+def test_new_pins_that_are_ignored_or_listed_twice_are_passed_over():
+    assert told(reconcile(world(pin("501")))) == ["download"]
+    assert told(reconcile(world(pin("501"), ignore_pins=(PinId("501"),)))) == []
+    assert told(reconcile(world(pin("501"), pin("501", board="2")))) == []
+
+
+def test_a_new_pin_without_an_image_is_said():
+    (found,) = reconcile(world(replace(pin("501"), images=()))).findings
+    assert (found.kind, found.message) == (FindingKind.WITHHELD, "Pinterest offers no image for this pin")
+
+
+# -- what stands -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("known", "shown", "files", "expected"),
+    [
+        ({}, [image()], None, []),
+        ({"signature": None}, [image()], None, []),
+        ({}, [image(cover=True)], None, ["cover_only"]),
+        ({}, [image(signature="b" * 32)], None, ["another_image"]),
+        ({"width": 0, "height": 0}, [image()], None, []),
+        ({"slot": 1}, [image()], None, ["conflict", "withheld"]),
+        ({}, [image(), image(1)], None, ["download"]),
+        ({"template": "{pin_id}{ext}"}, [image()], None, []),
+        ({"container": "Old"}, [image()], None, []),
+        ({}, [image()], [file("Board/Cat [501].jpg", "1" * 64)], ["modified_locally"]),
+        ({}, [image()], [], ["delete_remote"]),
+    ],
+)
+def test_what_is_plainly_as_agreed_needs_nothing(known, shown, files, expected):
+    decision = reconcile(world(pin("501", *shown), records=[record("501", **known)], files=files))
+    assert told(decision) == expected
+
+
+def test_a_smaller_file_is_no_longer_as_agreed():
+    large = replace(image(), renditions=(Rendition(size="originals", url="x", width=9, height=9),))
+    assert told(reconcile(world(pin("501", large), records=[record("501")]))) == ["replace"]
+
+
+def test_a_file_that_was_removed_as_a_duplicate_is_not_missing_while_the_other_is_here():
+    gone, kept = record("501", duplicate_of=PinId("502")), record("502")
+    both = [pin("501"), pin("502")]
+    (found,) = reconcile(world(*both, records=[gone, kept], files=[file(kept.path)])).findings
+    assert (found.kind, found.pin_id) == (FindingKind.DUPLICATE, "501")
+    assert found.message == f"its picture is kept as {kept.path}"
+    assert "download" in told(reconcile(world(*both, records=[gone, kept], files=[])))
+    there = [file(gone.path), file(kept.path)]
+    assert told(reconcile(world(*both, records=[gone, kept], files=there))) == []
+
+
+# -- named ones ------------------------------------------------------------------------------------------------------
+
+MISSING = record("501")
+
+
+@pytest.mark.parametrize(
+    ("named", "again"),
+    [
+        (("501",), True),
+        (("Board/Cat *",), True),
+        (("Board",), True),
+        (("id:1",), True),
+        (("Board/501",), True),
+        (("nothing", "501"), True),
+        (("nothing", "Board/Cat *"), True),
+        (("nothing", "Board/501"), True),
+        (("502",), False),
+        (("Other",), False),
+        ((), False),
+    ],
+)
+def test_what_was_removed_here_is_fetched_again_by_name(named, again):
+    decision = reconcile(world(pin("501"), records=[MISSING], files=[], scope=Scope(restore=named)))
+    assert [kind_of(action) for action in decision.actions] == ["download" if again else "delete_remote"]
+
+
+@pytest.mark.parametrize(
+    ("named", "accepted"),
+    [
+        (("x.jpg",), True),
+        (("Board/Cat *",), True),
+        (("501",), True),
+        (("nothing", "x.jpg"), True),
+        (("y.jpg",), False),
+        ((), False),
+    ],
+)
+def test_a_file_that_was_moved_is_agreed_on_by_either_path_or_its_pin(named, accepted):
+    known = world(pin("501"), records=[MISSING], files=[file("Other/x.jpg", "0" * 64)], scope=Scope(accept=named))
+    if "x.jpg" in named:
+        known = replace(known, scope=Scope(accept=tuple(one.replace("x.jpg", "Other/x.jpg") for one in named)))
+    assert ("relocate" in told(reconcile(known))) is accepted
+
+
+@pytest.mark.parametrize(
+    ("named", "chosen"),
+    [(("a.jpg",), "a.jpg"), (("none", "b.jpg"), "b.jpg"), (("?.jpg",), None), (("501",), None), (("c.jpg",), None)],
+)
+def test_of_several_files_the_one_that_is_named_is_it(named, chosen):
+    copies = [file(path, "0" * 64) for path in ("a.jpg", "b.jpg")]
+    decision = reconcile(world(pin("501"), records=[MISSING], files=copies, scope=Scope(accept=named)))
+    found = [getattr(action.after, "path", None) for action in decision.actions]
+    assert found == ([chosen] if chosen else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "known", "state"),
+    [
+        ("Board/x.jpg", {}, "relocate"),
+        ("x.jpg", {}, "relocate"),
+        ("Other/x.jpg", {}, "moved_locally"),
+        ("Board/x.jpg", {"template": "{pin_id}{ext}"}, "moved_locally"),
+        ("Board/x [502].jpg", {}, "moved_locally"),
+    ],
+)
+def test_a_file_was_renamed_where_it_is_still_in_the_folder_of_its_own_or_of_no_board(path, known, state):
+    decision = reconcile(world(pin("501"), records=[record("501", **known)], files=[file(path, "0" * 64)]))
+    assert state in told(decision)
+
+
+# -- per board -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Other", "O*", "2"])
+def test_the_answers_of_an_override_hold_on_its_boards_only(name):
+    override = BoardPolicy(board=name, missing_file=MissingFile.DOWNLOAD)
+    pins = [pin("501"), pin("502", board="2")]
+    records = [record("501"), record("502", "Other/Cat [502].jpg", board_id=BoardId("2"), container="Other")]
+    decision = reconcile(world(*pins, records=records, files=[], overrides=(override,)))
+    assert {action.pin_id: kind_of(action) for action in decision.actions} == {
+        "501": "delete_remote",
+        "502": "download",
+    }
+
+
+def test_what_could_not_be_looked_at_or_compared_is_said():
+    unknown = (UnknownPath(path=RelPath("x"), reason="EACCES"),)
+    uncomparable = (UnknownPath(path=RelPath("a.jpg"), reason="too large"),)
+    decision = reconcile(world(local={"unknown": unknown, "faceless": uncomparable}))
+    assert decision.findings == (
+        Finding(
+            kind=FindingKind.UNKNOWN,
+            address="a.jpg",
+            path=RelPath("a.jpg"),
+            message="a.jpg cannot be compared with others: too large",
+        ),
+        Finding(kind=FindingKind.UNKNOWN, address="x", message="cannot be looked at: EACCES"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "count"), [(Scope(), 2), (Scope(excludes=("a.jpg",)), 2), (Scope(targets=("Board",)), 1)]
+)
+def test_untracked_images_are_counted_where_the_plan_is_about_them(scope, count):
+    decision = reconcile(world(files=[file("Board/a.jpg"), file("Other/b.png"), file("Board/c.txt")], scope=scope))
+    assert [one.count for one in decision.findings if one.kind is FindingKind.UNTRACKED] == [count]
+
+
+def test_a_library_and_boards_without_anything_give_nothing():
+    decision = reconcile(world())
+    assert (decision.actions, decision.findings, decision.compares) == ((), (), True)
+    assert Policies().ignore_pins is UNSET
