@@ -20,12 +20,11 @@ from pinplan.model.snapshots import (
     RemoteSnapshot,
     UnknownPath,
 )
-from pinplan.plan import Finding, FindingKind, Scope, kind_of
+from pinplan.plan.document import Finding, FindingKind, Scope, kind_of
 from pinplan.policies.bundle import BoardPolicy, Policies
-from pinplan.policies.missing_file import MissingFile
-from pinplan.policies.mode import Mode, answers_of
+from pinplan.policies.mode import MissingFile, Mode, answers_of
+from pinplan.reconcile.plan_input import PlanContent, PlanInput
 from pinplan.reconcile.planner import reconcile
-from pinplan.reconcile.world import Decision, World
 from tests.fakes import LIBRARY_ID, ME
 from tests.worlds import LINEAGE, tracked
 
@@ -63,7 +62,7 @@ def world(
     scope: Scope | None = None,
     local: dict[str, Any] | None = None,
     **policies: Any,
-) -> World:
+) -> PlanInput:
     """Boards ``1`` (Board) and ``2`` (Other); the files of all records are here unless others are given."""
     seen = tuple(
         BoardSnapshot(
@@ -79,7 +78,7 @@ def world(
     known = {"gone_pin": answers.gone_pin, "missing_file": answers.missing_file, "template": TEMPLATE, **policies}
     scope = scope or Scope()
     named = (scope.targets, scope.excludes, scope.restore or (), scope.accept or ())
-    return World(
+    return PlanInput(
         policies=Policies(**known),
         remote=RemoteSnapshot(account=ME, boards=seen, asked=tuple(asked), taken_at="2026-01-30T00:00:00Z"),
         local=LocalSnapshot(library_id=LIBRARY_ID, files=here, **(local or {})),
@@ -89,7 +88,7 @@ def world(
     )
 
 
-def told(decision: Decision) -> list[str]:
+def told(decision: PlanContent) -> list[str]:
     """The kinds of actions, then those of findings."""
     return [*map(kind_of, decision.actions), *(one.kind.value for one in decision.findings)]
 
