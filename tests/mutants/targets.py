@@ -25,10 +25,8 @@ TESTS = (
     "tests/properties",
     "tests/reconcile",
     "tests/scenarios",
-    "tests/plan/test_decision_rules.py",
-    "tests/plan/test_decisions.py",
     "tests/test_one_matcher.py",
-    "tests/plan/test_diff.py",
+    "tests/plan",
 )
 """Tests that call the core in their own process. Those that start others, and the adversary's stories, would not know that it was changed."""
 
