@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from pinplan.duplicates.cache import Source
 from pinplan.events import Emit, silent
 from pinplan.plan.document import Scope
-from pinplan.snapshot.refresh import Freshness
+from pinplan.snapshot.freshness import Freshness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

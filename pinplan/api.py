@@ -117,7 +117,7 @@ from pinplan.policies.mode import Mode
 from pinplan.reconcile.checks import NAMES
 from pinplan.records.decisions_file import read_decisions, write_decisions
 from pinplan.records.plan_file import read_plan, write_plan
-from pinplan.snapshot.refresh import Refresh
+from pinplan.snapshot.freshness import Refresh
 from pinplan.wiring import access
 from pinplan.wiring import open_library as wiring
 from pinplan.wiring.library_setup import init_library

@@ -31,8 +31,9 @@ from pinplan.reconcile.plan_input import PlanInput
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.scope import unmatched
 from pinplan.records.plan_file import with_digest
+from pinplan.snapshot.freshness import Refresh
 from pinplan.snapshot.library_files import FilesRequest, look_at_files
-from pinplan.snapshot.refresh import Refresh, list_until_decided
+from pinplan.snapshot.refresh import list_until_decided
 from pinplan.snapshot.remote import RemoteRequest, RemoteScan
 from pinplan.snapshot.saved import Snapshots, digest_of_local, digest_of_remote
 

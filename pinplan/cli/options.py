@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pinplan.cli.common import Common
     from pinplan.plan.document import Plan
-    from pinplan.snapshot.refresh import Refresh
+    from pinplan.snapshot.freshness import Refresh
 
 
 def is_stdout(path: Path) -> bool:
@@ -66,7 +66,7 @@ RefreshOption: TypeAlias = Annotated[
 
 def refresh_of(text: str) -> Refresh:
     """What was asked for. Raises `ConfigError`."""
-    from pinplan.snapshot.refresh import Refresh
+    from pinplan.snapshot.freshness import Refresh
 
     if text not in WORDS:
         raise ConfigError([f"--refresh {text}: expected one of {', '.join(WORDS)}"])

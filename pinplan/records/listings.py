@@ -1,7 +1,7 @@
 """What Pinterest was seen to hold: complete listings of boards, and how far listings that were cut off had come.
 
 A cache: losing it costs API calls, nothing else. A row that cannot be read is dropped. What may be taken from it, and when, is
-decided by `pinplan.snapshot.refresh`.
+decided by `pinplan.snapshot.freshness`.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from pinplan.errors.crash_report import write_report
 from pinplan.model.snapshots import BoardSnapshot, ListedSections, UnreadableItem
 from pinplan.model.times import fine_timestamp
 from pinplan.records.listings import CachedListing, Listing, Listings, PartialListing, board_facts_of
-from pinplan.snapshot.refresh import may_go_on
+from pinplan.snapshot.freshness import may_go_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,55 +1,18 @@
-"""When a listing that was taken before may stand for a new one.
-
-Pinterest gives hints, no proof: ``board_pins_modified_at`` and ``pin_count``. A hint that did not move saves a call; nothing that
-deletes or moves ever rests on it (`list_until_decided`).
-"""
+"""The loop that lists boards again until no decision rests on a cached listing (I7, decision 11)."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
-
-from pinplan.model.times import moment_of
-from pinplan.records.listings import board_facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pinplan.model.pins import Board
     from pinplan.model.snapshots import RemoteSnapshot
     from pinplan.reconcile.plan_input import PlanContent
-    from pinplan.records.listings import BoardFacts, CachedListing, PartialListing
     from pinplan.snapshot.remote import RemoteScan
     from pinplan.snapshot.saved import Snapshots
-
-SETTLED = timedelta(minutes=10)
-"""A listing must have been begun so long after the board's last change. Answers lag behind changes, clocks differ, and two changes of
-one second have one time stamp: a younger listing might lack a change that the hint tells of already."""
-STILL_GOOD = timedelta(hours=48)
-"""So long a listing that was cut off can be gone on with: the quota of a day comes back on the next one."""
-
-
-class Refresh(StrEnum):
-    """What is asked of Pinterest: what changed, as far as it says so; everything; or nothing."""
-
-    AUTO = "auto"
-    FULL = "full"
-    NONE = "none"
-
-
-class Freshness(Struct, frozen=True, kw_only=True):
-    """How much of an earlier look is taken over.
-
-    Attributes:
-        full_days: after so many days a listing is taken anew though no hint moved.
-    """
-
-    refresh: Refresh = Refresh.AUTO
-    full_days: int = 7
 
 
 def list_until_decided(
@@ -81,44 +44,3 @@ def list_until_decided(
         same = (remote.boards, remote.asked) == (snapshots.remote.boards, snapshots.remote.asked)
         snapshots = replace(snapshots, remote=remote) if same else with_remote(remote)
     return snapshots, None
-
-
-def may_stand(kept: CachedListing, board: Board, freshness: Freshness, now: datetime, full_since: str | None) -> bool:
-    """Whether a complete listing may stand for a new one.
-
-    Args:
-        kept: when it was begun, and what Pinterest said of the board then.
-        board: what it says now.
-        freshness: what was asked for.
-        now: the present.
-        full_since: when the look at everything was begun that this one is, or goes on with.
-    """
-    began = moment_of(kept.taken_at)
-    if began is None or not _unchanged(kept.facts, board) or not _settled(board, began):
-        return False
-    if freshness.refresh is Refresh.FULL:
-        return full_since is not None and kept.taken_at >= full_since
-    return timedelta() <= now - began <= timedelta(days=freshness.full_days)
-
-
-def may_go_on(so_far: PartialListing, board: Board, now: datetime) -> bool:
-    """Whether a listing that was cut off may be gone on with."""
-    began = moment_of(so_far.began_at)
-    young = began is not None and timedelta() <= now - began <= STILL_GOOD
-    return young and bool(so_far.bookmark) and _unchanged(so_far.facts, board)
-
-
-def is_recent(at: str | None, now: datetime) -> bool:
-    """Whether something was begun so lately that it can be gone on with."""
-    began = moment_of(at)
-    return began is not None and timedelta() <= now - began <= STILL_GOOD
-
-
-def _unchanged(facts: BoardFacts, board: Board) -> bool:
-    """Everything that Pinterest says of the board is as it was; where it says nothing, nothing is known to be unchanged."""
-    return facts == board_facts_of(board) and facts.pin_count is not None and facts.pins_modified_at is not None
-
-
-def _settled(board: Board, began: datetime) -> bool:
-    modified = moment_of(board.pins_modified_at)
-    return modified is not None and began - modified >= SETTLED

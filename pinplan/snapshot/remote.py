@@ -23,7 +23,7 @@ from pinplan.model.times import fine_timestamp
 from pinplan.policies.bundle import in_scope
 from pinplan.records.listings import LastLook
 from pinplan.snapshot.board import BoardReader, Reading, from_listing
-from pinplan.snapshot.refresh import Freshness, Refresh, is_recent, may_stand
+from pinplan.snapshot.freshness import Freshness, Refresh, is_recent, may_stand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

@@ -21,7 +21,7 @@ from pinplan.records.pin_metadata import PinMetadata
 from pinplan.records.rollback_guard import RollbackGuard
 from pinplan.records.seals import SealKey
 from pinplan.records.state import State, create_state, open_state
-from pinplan.snapshot.refresh import Freshness, Refresh
+from pinplan.snapshot.freshness import Freshness, Refresh
 from pinplan.wiring.access import USER_AGENT, access_of, session_of
 from pinplan.wiring.access import SystemClock as SystemClock  # noqa: PLC0414 - exported
 

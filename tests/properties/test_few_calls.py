@@ -12,7 +12,7 @@ from pinplan.pipeline import make_plan
 from pinplan.plan.document import Plan, kind_of
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.mode import Mode
-from pinplan.snapshot.refresh import Freshness, Refresh
+from pinplan.snapshot.freshness import Freshness, Refresh
 from tests.hints import hinting
 from tests.properties.test_laws import ALL_DUPLICATES, CHANGES, EVENTFUL, Story, agreed, boards, dedupes, modes, tell
 from tests.worlds import EVERYTHING, SmallWorld, counted

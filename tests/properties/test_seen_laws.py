@@ -24,7 +24,7 @@ from pinplan.records.plan_file import decode_plan, encode_plan
 from pinplan.render.markdown import plan_markdown
 from pinplan.render.reports import verify_lines
 from pinplan.render.text import plan_lines, summary_line
-from pinplan.snapshot.refresh import Freshness, Refresh
+from pinplan.snapshot.freshness import Freshness, Refresh
 from tests.worlds import SmallWorld
 
 NAMES = ("Recipes", "Recipes 2", "Animals 動物")

@@ -22,7 +22,7 @@ from pinplan.pipeline import make_plan
 from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from pinplan.records.listings import CachedListing, board_facts_of
-from pinplan.snapshot.refresh import SETTLED, Freshness, Refresh, may_stand
+from pinplan.snapshot.freshness import SETTLED, Freshness, Refresh, may_stand
 from tests.hints import HintingRemote, hinting
 from tests.worlds import EVERYTHING, SmallWorld, findings, kinds
 
