@@ -143,3 +143,20 @@ def test_no_document_names_a_package_server():
         for name in ("constraints.txt", "dev-requirements.txt", "sdk-requirements.txt", "Makefile")
     ]
     assert not [text for text in texts if "://" in text or "index-url" in text]
+
+
+def test_the_architecture_page_names_every_room_and_no_other():
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = page.partition("## Rooms")[2].partition("## Four trips")[0]
+    rows = [line.partition("|")[2].partition("|")[0] for line in rooms.splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`([a-z_]+(?:/|\.py))`", row)}
+    there = {f"{one.name}/" if one.is_dir() else one.name for one in (ROOT / "pinplan").iterdir()}
+    assert named == {name for name in there if not name.startswith("__") and name != "py.typed"}
+
+
+def test_the_architecture_page_names_files_that_are_there():
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8").partition("## Four trips")[2]
+    paths = set(re.findall(r"`(?:pinplan/)?((?!tests/|fixtures/)[a-z_]+/[a-z_/]+)(?:\.js|\.py|\.[a-z_]+)?`", page))
+    missing = {path for path in paths if not any((ROOT / "pinplan" / path).parent.glob(f"{Path(path).name}.*"))}
+    assert len(paths) >= 30
+    assert missing == set()
