@@ -255,6 +255,43 @@ def test_a_record_in_a_folder_that_could_not_be_read_is_unknown_and_claims_nothi
     assert files([RECORD], file("x [501].jpg", SAME), unknown=unknown).recorded(RECORD) == SeenFile(FileState.UNKNOWN)
 
 
+@pytest.mark.promise("I2")
+def test_what_could_not_be_read_in_the_library_itself_may_be_a_file_of_it():
+    top, unknown = tracked("501", "501.jpg"), (UnknownPath(path=RelPath("x.jpg"), reason="EACCES"),)
+    assert files([top], unknown=unknown).recorded(top).why == "x.jpg cannot be read: it may be this file"
+
+
+@pytest.mark.promise("I2")
+def test_what_may_be_the_missing_file_is_told_with_it():
+    sighting = Sighting(path=RECORD.path, files=(RelPath("x.jpg"), RelPath("y.jpg")), sure=False, why="too plain")
+    seen = files([RECORD], file("x.jpg"), sightings=(sighting,)).recorded(RECORD)
+    assert seen == SeenFile(FileState.UNKNOWN, others=("x.jpg", "y.jpg"), why="too plain")
+
+
+@pytest.mark.promise("I2")
+def test_an_id_in_a_folder_does_not_make_a_file_that_of_its_pin():
+    holder = replace(tracked("502", "502/x [501].jpg"), sha256=OTHER)
+    seen = files([RECORD, holder], file(holder.path, OTHER)).recorded(RECORD)
+    assert seen.state is FileState.AMBIGUOUS
+    assert "is recorded as the file of pin 502" in seen.why
+
+
+@pytest.mark.promise("I2")
+@pytest.mark.parametrize(
+    "here", [file("b.jpg", SAME, mtime_ns=9), file("b.jpg", OTHER, problem="it is empty", damage="it is empty")]
+)
+def test_a_file_that_is_at_its_place_or_damaged_there_does_not_compete_for_another(here):
+    other = tracked("502", "b.jpg")
+    assert files([RECORD, other], here, file("x.jpg", SAME)).recorded(RECORD).state is FileState.MOVED
+
+
+def test_an_image_is_named_by_an_untracked_picture_that_has_its_id_and_number():
+    found = files([RECORD], file(AT, None), file("Board/x [600]-2.jpg"))
+    assert found.is_named(PinId("600"), 2)
+    assert not found.is_named(PinId("600"), 0)
+    assert not found.is_named(PinId("501"), 0)
+
+
 def test_one_missing_file_of_several_is_partly_missing():
     first, second = replace(RECORD, slot=1), replace(tracked("501", "Board/b.jpg"), slot=2, sha256=OTHER)
     assert [seen.state for seen in files([first, second]).all_of([first, second])] == [FileState.MISSING] * 2
