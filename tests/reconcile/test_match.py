@@ -265,7 +265,7 @@ def test_what_could_not_be_read_in_the_library_itself_may_be_a_file_of_it():
 def test_what_may_be_the_missing_file_is_told_with_it():
     sighting = Sighting(path=RECORD.path, files=(RelPath("x.jpg"), RelPath("y.jpg")), sure=False, why="too plain")
     seen = files([RECORD], file("x.jpg"), sightings=(sighting,)).recorded(RECORD)
-    assert seen == SeenFile(FileState.UNKNOWN, others=("x.jpg", "y.jpg"), why="too plain")
+    assert seen == SeenFile(FileState.UNKNOWN, others=sighting.files, why="too plain")
 
 
 @pytest.mark.promise("I2")
