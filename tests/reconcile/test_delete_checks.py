@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from pinplan.actions import AnyAction
 from pinplan.model.base import Tracked
+from pinplan.model.ids import BoardId
 from pinplan.plan.document import Check, CheckStatus
 from pinplan.policies.bundle import Policies
 from pinplan.policies.limits import SMALL, Limits
@@ -51,6 +53,17 @@ def test_what_trips_the_limit_of_one_side(count, of, limit, trips, why):
     assert (check.status is CheckStatus.FAIL) is trips
     assert why in check.message
     assert f"{count} of {of} files would be moved to the trash" in check.message
+
+
+@pytest.mark.promise("I4")
+def test_of_several_that_trip_the_last_one_names_the_figure_that_lets_all_of_them_pass():
+    known = [replace(one, board_id=BoardId("1" if n < 20 else "2")) for n, one in enumerate(records(40))]
+    going = [replace(one, board_id=known[n].board_id) for n, one in enumerate(trashed(32))]
+    found = judge_again(Policies(max_local_deletes="5"), {}, known, going)
+    messages = [check.message for check in found if check.status is CheckStatus.FAIL]
+    assert [message.partition(" of ")[0] for message in messages] == ["[Board] 20", "[Board] 12", "[library] 32"]
+    assert ["--allow" in message for message in messages] == [False, False, True]
+    assert messages[-1].endswith(" Allow it once with: --allow local-deletes=32")
 
 
 @pytest.mark.promise("I5")
