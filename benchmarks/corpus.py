@@ -19,10 +19,11 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from benchmarks.measure import say
 from benchmarks.near_pairs import NEAR_PAIRS, SIZES, near_pair
-from pinplan.duplicates.compare import MAX_HASH_DISTANCE, MIN_DETAIL, LocalDifference, compare, local_difference
+from pinplan.duplicates.compare import MAX_HASH_DISTANCE, MIN_DETAIL, LocalDifference, compare
 from pinplan.duplicates.decode import pixels_of
 from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
 from pinplan.duplicates.index import near
+from pinplan.duplicates.local_difference import local_difference
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Fingerprint, Tier
 from pinplan.sandbox.pictures import Kind, Picture, encoded

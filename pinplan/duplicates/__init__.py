@@ -11,5 +11,5 @@ __all__ = [
     "keeper",
     "marked_different",
     "report",
-    "variants",
+    "turned",
 ]

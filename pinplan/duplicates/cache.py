@@ -232,7 +232,7 @@ class Fingerprints:
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
         """Where two files differ most, at a size; None if one of them cannot be looked at again."""
-        from pinplan.duplicates.compare import local_difference  # noqa: PLC0415 - numpy, for those who compare
+        from pinplan.duplicates.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
 
         one, other = self._colours_of(first, size), self._colours_of(second, size)
         return local_difference(one, other, size) if one is not None and other is not None else None

@@ -1,7 +1,5 @@
 """How sure it is that two images show the same picture.
 
-Where two pictures differ most: means over small windows, by running sums.
-
 Whether a picture that is not here any more may be one that is: both by their fingerprints alone.
 
 Of a missing file no pixel is left to look at, so every test that needs one counts in favour of what is here. A mistake in that direction
@@ -15,7 +13,6 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -24,8 +21,6 @@ from pinplan.model.similarity import Similarity, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
     from pinplan.model.ids import Sha256
     from pinplan.model.similarity import Fingerprint
@@ -171,53 +166,6 @@ def largest_difference(one: bytes, other: bytes) -> int:
     return max((abs(a - b) for a, b in zip(one, other, strict=True)), default=0)
 
 
-_FINE, _LOCAL, _AREA = 3, 5, 17
-"""Pixels on a side of the windows."""
-_LUMA = np.array([0.299, 0.587, 0.114])
-"""Rec. 601, as in a JPEG file."""
-
-
-def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
-    """Compare two pictures of the same size, place by place.
-
-    The sign is kept until the mean is taken: the noise of two encoders lies on both sides and cancels out, a digit does not.
-
-    Args:
-        one: red, green and blue of every pixel, row by row.
-        other: likewise.
-        size: width and height of both.
-    """
-    shape = (size[1], size[0], 3)
-    first, second = (np.frombuffer(levels, dtype=np.uint8).reshape(shape).astype(np.int32) for levels in (one, other))
-    apart = first - second
-    fine = _means(apart, _FINE)
-    return LocalDifference(
-        fine_luma=_largest(fine @ _LUMA),
-        fine_colour=_largest(fine),
-        local_colour=_largest(_means(apart, _LOCAL)),
-        area_colour=_largest(_means(apart, _AREA)),
-    )
-
-
-def _largest(means: NDArray[np.float64]) -> float:
-    return float(np.abs(means).max())
-
-
-def _means(levels: NDArray[np.int32], side: int) -> NDArray[np.float64]:
-    """The mean of every window; a picture that is narrower than the window has a narrower window."""
-    down, across = min(side, levels.shape[0]), min(side, levels.shape[1])
-    means: NDArray[np.float64] = _sums(_sums(levels, down, 0), across, 1) / (down * across)
-    return means
-
-
-def _sums(levels: NDArray[np.int32], count: int, axis: int) -> NDArray[np.int32]:
-    """Sums of so many neighbours along an axis. Whole numbers: differences of long running sums are exact."""
-    rows = levels.swapaxes(0, axis)
-    running = np.zeros((rows.shape[0] + 1, *rows.shape[1:]), dtype=np.int32)
-    np.cumsum(rows, axis=0, out=running[1:])
-    return (running[count:] - running[:-count]).swapaxes(0, axis)
-
-
 class Resemblance(Enum):
     """How a picture that is here stands to one that is missing."""
 
@@ -301,6 +249,8 @@ class _Both:
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference:
 
         one, other = (self._fingerprinter.colours_of(self._files[file], "a picture", size) for file in (first, second))
+        from pinplan.duplicates.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
+
         return local_difference(one, other, size)
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:

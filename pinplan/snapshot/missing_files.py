@@ -32,7 +32,7 @@ from pinplan.snapshot.local import inspect
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from pinplan.duplicates.variants import TurnedImages
+    from pinplan.duplicates.turned import TurnedImages
     from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import PinId, RelPath, Sha256
     from pinplan.model.images import Content, FileFact
@@ -244,7 +244,7 @@ class _Search:
 
     @cached_property
     def _turned(self) -> TurnedImages:
-        from pinplan.duplicates.variants import TurnedImages  # noqa: PLC0415 - numpy, for those who compare
+        from pinplan.duplicates.turned import TurnedImages  # noqa: PLC0415 - numpy, for those who compare
 
         return TurnedImages(self._here, self._lost)
 

@@ -73,3 +73,13 @@ def test_a_name_that_is_neither_public_nor_a_module_is_an_attribute_error():
 
     with pytest.raises(AttributeError, match="has no attribute 'plans'"):
         pinplan.plans  # noqa: B018 - looking is the test
+
+
+def test_what_every_plan_needs_loads_no_numpy_and_no_web_server():
+    code = "import sys, pinplan.pipeline, pinplan.wiring.open_library, pinplan.render.text; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    assert "pinplan.reconcile.planner" in loaded
+    assert (
+        _tops(set(loaded)) & {"numpy", "scipy", "imagehash", "starlette", "uvicorn", "jinja2", "deepdiff", "keyring"}
+        == set()
+    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pinplan.duplicates.compare import LocalDifference, compare, local_difference
+from pinplan.duplicates.compare import LocalDifference, compare
 from pinplan.duplicates.decode import pixels_of
 from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
+from pinplan.duplicates.local_difference import local_difference
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Similarity
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 import pinplan.duplicates.variants as turned_module
 from pinplan.duplicates.fingerprint import fingerprint
-from pinplan.duplicates.variants import TurnedImages
+from pinplan.duplicates.turned import TurnedImages
 from pinplan.model.similarity import Fingerprint
 from tests.duplicates.test_fingerprint import picture
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.duplicates.compare import local_difference
+from pinplan.duplicates.local_difference import local_difference
 
 
 def solid(size: tuple[int, int], colour: tuple[int, int, int]) -> np.ndarray:
