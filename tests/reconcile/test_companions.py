@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import cast
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
+from msgspec.structs import replace
 
-from pinplan.actions import DeleteLocal, MoveLocal
-from pinplan.model.ids import PinId, RelPath
+from pinplan.actions import Dedupe, DeleteLocal, MoveLocal
+from pinplan.actions.expect import expect_of
+from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.images import FileFact
 from pinplan.model.naming import name_beside
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
-from pinplan.reconcile.companions import Companions
+from pinplan.reconcile.companions import Companions, accompanied
 from tests.fakes import image_bytes
-from tests.worlds import SmallWorld, findings, kinds
+from tests.reconcile.cases import placed
+from tests.reconcile.test_who_stays import One, decided
+from tests.worlds import SmallWorld, findings, kinds, tracked
 
 
 def beside(picture: str, *files: str) -> list[str]:
@@ -94,6 +100,55 @@ def test_every_action_names_the_companions_that_go_with_its_picture(world):
     assert action.affected_paths() == (world.path_of(pins[0]), companion)
     assert action.describe().effect.endswith(f"to the trash; with {companion.rpartition('/')[2]}")
     assert companion.rpartition("/")[2] in action.describe().detail
+
+
+def pair_with(*companions: str) -> Dedupe:
+    """A pair of duplicates, ``1/501.jpg`` goes for ``1/502.jpg``; these companions are beside them."""
+    (action,), _ = decided(One(looks={"width": 50}), One())
+    here = [FileFact(path=RelPath(path), size=1, mtime_ns=1) for path in ("1/501.jpg", "1/502.jpg", *companions)]
+    (made,), findings = accompanied([action], here)
+    assert (isinstance(made, Dedupe), findings) == (True, [])
+    return cast("Dedupe", made)
+
+
+def companions_of(action: Dedupe) -> tuple[list[str], list[str]]:
+    """Those of the one that goes, and of the other one, should a person swap them."""
+    assert action.keeper.exchange
+    return [one.path for one in action.companions or ()], [one.path for one in action.keeper.exchange.companions or ()]
+
+
+def test_both_of_a_pair_have_their_companions_whichever_goes():
+    assert companions_of(pair_with("1/501.jpg.xmp", "1/502.xmp")) == (["1/501.jpg.xmp"], ["1/502.xmp"])
+    assert companions_of(pair_with("1/502.xmp")) == ([], ["1/502.xmp"])
+    only = pair_with("1/501.jpg.xmp")
+    assert companions_of(only) == (["1/501.jpg.xmp"], [])
+    assert msgspec.json.encode(only).count(b"companions") == 1, "what is not there is not in the plan"
+
+
+def test_the_keeper_of_an_older_plan_has_no_companions():
+    (action,), _ = decided(One(looks={"width": 50}), One())
+    older = replace(action, keeper=replace(action.keeper, exchange=UNSET))
+    here = [FileFact(path=RelPath("1/502.jpg.xmp"), size=1, mtime_ns=1)]
+    assert accompanied([older], here) == ([older], [])
+
+
+@pytest.mark.parametrize(("target", "goes"), [("a/x.png", True), ("a/y.png", False), ("b/x.jpg", True)])
+def test_a_companion_that_keeps_its_name_is_in_nobodys_way(target, goes):
+    moved = MoveLocal(
+        pin_id=PinId("501"),
+        board_id=BoardId("1"),
+        address="a/501",
+        reason="renamed",
+        expect=expect_of(tracked("501", "a/x.jpg")),
+        before=tracked("501", "a/x.jpg"),
+        after=replace(placed(target), template="t"),
+    )
+    names = ("a/x.jpg", "a/x.xmp", "a/y.xmp")
+    (made, findings) = accompanied([moved], [FileFact(path=RelPath(name), size=1, mtime_ns=1) for name in names])
+    assert (len(made), len(findings)) == ((1, 0) if goes else (0, 1))
+    assert [one.message for one in findings] == (
+        [] if goes else ["a/x.jpg stays: its companion a/x.xmp would go with it, and a/y.xmp is taken"]
+    )
 
 
 def test_only_actions_with_companions_name_any(world):

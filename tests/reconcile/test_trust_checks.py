@@ -14,6 +14,7 @@ from pinplan.model.pins import Account, Board
 from pinplan.model.snapshots import BoardSnapshot
 from pinplan.plan.document import Check, CheckStatus, Finding, FindingKind
 from pinplan.policies.limits import SMALL, Limits
+from pinplan.reconcile.check_results import verdict
 from pinplan.reconcile.plan_input import PlanInput
 from pinplan.reconcile.trust_checks import judge_trust
 from tests.fakes import ME
@@ -51,6 +52,24 @@ def listings(*complete: bool, listed: bool = True) -> tuple[BoardSnapshot, ...]:
 
 def seen(inputs: PlanInput, **facts: Any) -> PlanInput:
     return replace(inputs, remote=replace(inputs.remote, **facts))
+
+
+@pytest.mark.parametrize(
+    ("tripped", "allow", "fails", "said"),
+    [
+        (True, {}, True, " Allow it once with: --allow x=7"),
+        (True, {"x": 6}, True, " Allow it once with: --allow x=7"),
+        (True, {"x": 7}, False, " Allowed up to 7."),
+        (True, {"y": 9}, True, " Allow it once with: --allow x=7"),
+        (True, None, True, ""),
+        (False, {"x": 7}, False, ""),
+        (False, {}, False, ""),
+    ],
+)
+def test_a_check_is_let_through_up_to_the_figure_that_is_allowed(tripped, allow, fails, said):
+    check = verdict("x", tripped=tripped, count=7, total=9, limit="5", message="So.", allow=allow)
+    assert (check.status is CheckStatus.FAIL, check.message) == (fails, f"So.{said}")
+    assert (check.name, check.figure, check.limit) == ("x", "7/9", "5")
 
 
 @pytest.mark.parametrize(("ours", "other"), [(None, False), ("1", False), ("2", True)])
