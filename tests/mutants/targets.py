@@ -34,8 +34,7 @@ SLOWEST = 6.0
 """Seconds of the processor: what takes longer when nothing is changed is left out."""
 
 MOST = 5.0
-"""Seconds of the processor: so many of the tests that run into a change are tried. Those that noticed one in this module are in front, then
-those in the file that is named after it, then the quickest."""
+"""Seconds of the processor: so many of the tests that run into a change are tried. Those that noticed one in this module are in front, then the quickest."""
 
 
 def modules(patterns: Sequence[str], only: str = "") -> list[str]:

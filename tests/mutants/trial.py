@@ -12,7 +12,7 @@ from collections import defaultdict
 from contextlib import redirect_stdout, suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from pathlib import Path, PurePath
+from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -54,10 +54,8 @@ class Baseline(NamedTuple):
             found = {test for tests in lines.values() for test in tests}
         else:
             found = {test for line in range(mutant.lines[0], mutant.lines[1] + 1) for test in lines.get(line, ())}
-        own = f"test_{PurePath(mutant.path).name}"
         ahead = [test for test in dict.fromkeys(first) if test in found]
-        rest = sorted(found - set(ahead), key=lambda test: (own not in test, self.seconds[test], test))
-        order = [*ahead, *rest]
+        order = [*ahead, *sorted(found - set(ahead), key=lambda test: (self.seconds[test], test))]
         total = 0.0
         most: list[str] = []
         for test in order:
