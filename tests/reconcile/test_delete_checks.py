@@ -11,8 +11,9 @@ from pinplan.model.ids import BoardId
 from pinplan.plan.document import Check, CheckStatus
 from pinplan.policies.bundle import Policies
 from pinplan.policies.limits import SMALL, Limits
-from pinplan.reconcile.delete_checks import judge_again
+from pinplan.reconcile.delete_checks import judge_again, judge_deletes
 from tests.reconcile.test_order import delete_local, delete_remote, forget
+from tests.reconcile.test_planner import pin, record, world
 from tests.worlds import tracked
 
 
@@ -73,6 +74,28 @@ def test_a_limit_in_bytes_is_what_may_go(most, trips):
     checks = {check.name: check for check in judge_again(policies, {}, records(100), trashed(3, 7))}
     assert (checks["local-deletes-bytes"].status is CheckStatus.FAIL) is trips
     assert checks["remote-deletes-bytes"].status is CheckStatus.PASS
+
+
+@pytest.mark.parametrize(("most", "trips"), [(15, False), (14, True)])
+def test_the_bytes_of_a_pin_are_those_of_all_its_files(most, trips):
+    files = tuple(replace(tracked("1", f"{size}.jpg"), size=size) for size in (7, 8))
+    policies = Policies(limits=Limits(remote_delete_bytes=most))
+    going = [replace(delete_remote("1", "Board/1"), files=files)]
+    checks = {check.name: check for check in judge_again(policies, {}, records(100), going)}
+    assert (checks["remote-deletes-bytes"].status is CheckStatus.FAIL) is trips
+
+
+def test_boards_that_list_no_pin_count_as_they_are_unless_something_goes_there():
+    here = [record(str(500 + n)) for n in range(20)]
+    there = [record(str(600 + n), f"Other/{n}.jpg", board_id=BoardId("2")) for n in range(2)]
+    inputs = world(*(pin(str(one.pin_id)) for one in here), records=[*here, *there])
+    going: list[AnyAction] = [
+        delete_remote("500", "Board/500"),
+        replace(delete_local("600", "Other/600"), board_id=BoardId("2")),
+    ]
+    told = [check.message.partition(" would")[0] for check in judge_deletes(inputs, going)]
+    assert "[library] 1 of 22 pins" in told
+    assert "[library] 1 of 22 files" in told
 
 
 def test_a_pin_without_a_recorded_file_has_no_bytes():
