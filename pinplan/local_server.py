@@ -1,4 +1,4 @@
-"""A server of this process: an application on a socket of its own, in a thread, until its block ends."""
+"""An HTTP server in a thread of this process, on its own socket."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _BACKLOG = 256
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises `OSError`: uvicorn's own way to take a port ends the whole process where it fails."""
-    # Only of a socket that says that it is TCP does asyncio send small answers at once, not 40 ms later.
+    """A listening socket; port 0 picks a free port. Raises `OSError`, where uvicorn itself would exit the process."""
+    # asyncio sets TCP_NODELAY only if proto is IPPROTO_TCP; without it small responses wait 40 ms.
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -38,12 +38,12 @@ class LocalServer:
     """A running server: ``with LocalServer(app, listen("127.0.0.1", 0), name="review"): …``."""
 
     def __init__(self, app: ASGIApp, listener: socket.socket, *, name: str) -> None:
-        """Take the application and the socket; nothing is served before the block begins.
+        """Take the application and the socket; serving begins with the block.
 
         Args:
-            app: what answers.
+            app: the ASGI application.
             listener: from `listen`; closed when the block ends.
-            name: what is served, for the error when it does not start.
+            name: the service, for error messages.
         """
         self._socket = listener
         self._name = name
@@ -52,13 +52,13 @@ class LocalServer:
             log_level="critical",
             access_log=False,
             lifespan="off",
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=1,  # a browser keeps its connection open for minutes
             http="h11",
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=False,  # X-Forwarded-For must not change the client address
         )
         self._server = uvicorn.Server(config)
-        # Always in a thread: a signal in the main one, raised while uvicorn starts there, would leave its coroutine never awaited.
+        # In a thread: a signal handler that raises in the main thread would leave uvicorn's coroutine never awaited.
         self._thread = threading.Thread(target=self._serve, name=name, daemon=True)
         self._ended = threading.Event()
 
@@ -69,11 +69,11 @@ class LocalServer:
             self._ended.set()
 
     def __enter__(self) -> Self:
-        """Serve in a thread. Raises `PinplanError` if that does not begin in time."""
+        """Start serving. Raises `PinplanError` after 20 s without a start."""
         try:
             self._thread.start()
             self._wait_until_started()
-        except BaseException:
+        except BaseException:  # Ctrl-C, too: the thread must not outlive the block
             self._stop()
             raise
         return self
@@ -88,7 +88,7 @@ class LocalServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Answer what was asked, then stop."""
+        """Finish open requests, then stop."""
         self._stop()
 
     def _stop(self) -> None:

@@ -1,4 +1,4 @@
-"""One pinplan at a time on a library, or on a sign-in: flock, which the kernel lets go of when its holder dies (I15)."""
+"""One pinplan at a time per library or sign-in: flock, which the kernel releases when its holder dies (I15)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PAUSE = 0.1
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
-    """What a holder writes about itself, for whoever finds the lock held. It decides nothing."""
+    """What a holder writes about itself, for the error of a waiting process. Informational only."""
 
     pid: int
     host: str
@@ -40,19 +40,20 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 def hold(
     path: Path, *, command: str, timeout: float = 0.0, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[None]:
-    """Hold the lock while the block runs. The file stays; only the kernel's lock on it means anything.
+    """Hold the lock while the block runs. The file itself is never removed.
 
     Args:
         path: the lock file.
-        command: what to tell others that this process does.
+        command: the command line to show to waiting processes.
         timeout: seconds to wait for another holder.
         sleep: how to wait.
 
     Raises:
-        LockHeld: another process still holds it after ``timeout``.
+        LockHeld: another process holds it after ``timeout``.
         DiskRefused: the file cannot be opened.
     """
     try:
+        # O_CLOEXEC: a browser started by review would inherit the lock and outlive us. O_RDWR without O_TRUNC: the holder's note stays readable.
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
@@ -64,14 +65,15 @@ def hold(
         try:
             yield
         finally:
+            # Emptied, never unlinked: a waiting process holds this inode, a new one would lock another.
             _write(handle, b"")
     finally:
-        os.close(handle)
+        os.close(handle)  # releases the lock
 
 
 def _acquire(handle: int, path: Path, timeout: float, sleep: Callable[[float], None]) -> None:
     waited = 0.0
-    while True:
+    while True:  # poll: a blocking flock has no timeout, and an alarm signal is not safe in threads
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -89,11 +91,11 @@ def _holder(handle: int) -> str:
     try:
         return str(decode_as(os.pread(handle, 4096, 0), Holder))
     except (msgspec.DecodeError, UnicodeDecodeError, OSError):
-        return "another process"
+        return "another process"  # the holder has locked and not written its note yet
 
 
 def _write(handle: int, data: bytes) -> None:
-    """A courtesy to others: a disk that is full must not stop the command."""
+    """Write the note. Errors are ignored: a full disk must not stop the command."""
     try:
         os.ftruncate(handle, 0)
         os.pwrite(handle, data, 0)

@@ -28,6 +28,7 @@ from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
 from pinplan.policies.bundle import Policies
 from pinplan.sandbox import Sandbox, default_world
 from pinplan.snapshot.saved import Snapshots
+from pinplan.wiring import requests
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "library.md").read_text("utf-8")
@@ -212,12 +213,12 @@ def test_what_does_not_exist_is_refused_with_what_does(library):
     plan = pinplan.make_plan(library)
     for wrong, words in (
         (lambda: pinplan.make_plan(library, mode="miror"), "did you mean mirror"),
-        (lambda: pinplan.make_plan(library, remove_duplicates="all"), "there is"),
+        (lambda: pinplan.make_plan(library, remove_duplicates="all"), "unknown value"),
         (lambda: pinplan.make_plan(library, refresh="ful"), "did you mean full"),
         (lambda: pinplan.make_plan(library, allow={"remote-delete": 1}), "did you mean remote-deletes"),
         (lambda: pinplan.apply_plan(library, plan, kinds={"downloads"}), "did you mean download"),
         (lambda: pinplan.decide(plan, {plan.actions[0].id: "skipp"}), "did you mean skip"),
-        (lambda: pinplan.make_plan(library, targets="con"), "give a list"),
+        (lambda: pinplan.make_plan(library, targets="con"), "expected a list"),
         (lambda: pinplan.decide(plan, {"9999": "skip"}), "the plan has no action 9999"),
         (lambda: pinplan.view_library(library).board("Nature"), "did you mean Nature 自然"),
         (lambda: pinplan.view_library(library).board("recipes"), "names 2 boards: use an id"),
@@ -323,5 +324,5 @@ def test_a_section_with_an_ambiguous_address_stands_for_its_pins():
         ("x/y", False),
         ("x", True),
     ]
-    with pytest.raises(pinplan.ConfigError, match="there are no pins in what was given"):
-        api._addresses("targets", [section(ambiguous=True)])
+    with pytest.raises(pinplan.ConfigError, match="no pins in the given targets"):
+        requests.addresses("targets", [section(ambiguous=True)])

@@ -1,56 +1,56 @@
-"""What can go wrong, as facts.
+"""All exceptions that pinplan raises on purpose.
 
-The tree (the exit code that the command line gives stands behind each name)::
+The tree, with the exit code of the command line::
 
     PinplanError                     1
     ├── ConfigError                 64  one or more problems in a config file or on the command line
-    ├── StateDamaged                  7  the state needs a person
+    ├── StateDamaged                  7  library state damaged; manual recovery needed
     │   ├── MarkerMissing               no library marker: unmounted disk, wrong folder
-    │   ├── MarkerUnreadable            a marker that is foreign, cut or of an unknown format
-    │   ├── StateMissing                the marker is there and state.db is not
-    │   ├── StateUnreadable             state.db is corrupt, foreign or of an unknown format
-    │   ├── StateRolledBack             an older state was put back, or this is a copy of a library that went on
-    │   └── AuditBroken                 the audit log lacks records, or holds others than were written
-    ├── PlanRefused                  4  nothing was done
-    │   ├── NotAPlan                    not JSON, not a plan, cut, or fields of the wrong shape
-    │   ├── PlanFormatUnknown           a major version that this pinplan does not know
-    │   ├── PlanEdited                  the digest or the bytes do not fit the content
+    │   ├── MarkerUnreadable            marker foreign, truncated or of an unknown format
+    │   ├── StateMissing                marker without state.db
+    │   ├── StateUnreadable             state.db corrupt, foreign or of an unknown format
+    │   ├── StateRolledBack             state older than the last run: restored from a backup, or a copy
+    │   └── AuditBroken                 audit log truncated or modified
+    ├── PlanRefused                  4  plan not accepted, nothing was done
+    │   ├── NotAPlan                    not JSON, not a plan, truncated, or fields of the wrong type
+    │   ├── PlanFormatUnknown           unknown major version
+    │   ├── PlanEdited                  digest mismatch
     │   ├── PlanUnbound                 made for another account, library, lineage or serial
-    │   ├── DecisionsUnbound            decisions that were made about another plan
-    │   └── CannotUndo                  a run that was undone already, or whose plan is not kept any more
+    │   ├── DecisionsUnbound            decisions for another plan
+    │   └── CannotUndo                  run already undone, or its plan is missing
     ├── SafetyStop                   5  a check of the plan failed, nothing was done
-    │   └── NoRoom                      what is to be fetched is more than the disk has room for
-    ├── Declined                     8  answered no, or approval needed and nobody to ask
-    │   ├── ApprovalNeeded              a plan that was not made here, or was edited since, and that nobody has approved
-    │   └── DecisionNeeded              all that is left to do waits for somebody's decision
-    ├── LockHeld                    11  another pinplan works on this library
+    │   └── NoRoom                      not enough free disk space for the downloads
+    ├── Declined                     8  declined, or approval required without a terminal
+    │   ├── ApprovalNeeded              plan without a valid seal of this computer or an approved digest
+    │   └── DecisionNeeded              every remaining action waits for a decision
+    ├── LockHeld                    11  another pinplan holds the library lock
     ├── AuthError                   12  not signed in, token refused, scope missing
-    │   ├── NotSignedIn                 no token at all, no such profile, or its store cannot be read
-    │   ├── SignInFailed                denied, wrong state, no answer in time, a code or an app that is refused
-    │   ├── SignInEnded                 the refresh token is expired, revoked or used up
-    │   ├── SignInChanged               somebody signed in anew, as another account or with other scopes, meanwhile
+    │   ├── NotSignedIn                 no token, unknown profile, or unreadable credential store
+    │   ├── SignInFailed                denied, timed out, wrong state, or code or app refused
+    │   ├── SignInEnded                 refresh token expired, revoked or used
+    │   ├── SignInChanged               profile signed in again as another account or with other scopes
     │   ├── TokenRefused
     │   └── PermissionMissing
-    ├── RemoteError                  1  Pinterest could not be asked, or answered something unusable
-    │   ├── Unreachable                 no connection, or it broke
-    │   ├── ApiRefused                  an answer with an error status
-    │   │   ├── TrialRefused                not with Trial access
-    │   │   ├── FeatureRestricted           the app has no access to this feature; the token is good
-    │   │   ├── NotPermitted                not this account, or not this pin or board
-    │   │   ├── SpamBlocked                 taken for spam: nothing more must be written
-    │   │   ├── Conflict                   409, after every try
-    │   │   └── Throttled                   429, after every try
-    │   ├── AnswerLost                  a request that creates something was sent, its answer was lost
-    │   ├── Unconfirmed                 whether something was created is not known; nothing is sent again
-    │   ├── CreatePending               the same create is unconfirmed from an earlier try; nothing was sent
+    ├── RemoteError                  1  Pinterest unreachable, or its response unusable
+    │   ├── Unreachable                 no connection, or connection lost
+    │   ├── ApiRefused                  response with an error status
+    │   │   ├── TrialRefused                not allowed with Trial access
+    │   │   ├── FeatureRestricted           feature not enabled for the app; the token is valid
+    │   │   ├── NotPermitted                not permitted for this account, pin or board
+    │   │   ├── SpamBlocked                 blocked as spam: writing stops
+    │   │   ├── Conflict                   409, after all retries
+    │   │   └── Throttled                   429, after all retries
+    │   ├── AnswerLost                  create sent, response lost
+    │   ├── Unconfirmed                 create not confirmed; never sent again
+    │   ├── CreatePending               earlier attempt of the same create unconfirmed; nothing was sent
     │   ├── UnexpectedAnswer            HTML, cut JSON, a repeated bookmark, …
-    │   └── QuotaSpent               3  the calls of a day are used up: Pinterest's quota, or the budget of the config
-    ├── ImageRefused                 1  bytes that are not a complete image, or an address that must not be asked
-    └── LibraryError                 1  the disk said no
-        ├── UnsafePath                  would leave the library, or goes through a link
+    │   └── QuotaSpent               3  daily calls used up: Pinterest's quota, or the budget in the config
+    ├── ImageRefused                 1  incomplete or invalid image, or a forbidden address
+    └── LibraryError                 1  local file error
+        ├── UnsafePath                  path outside the library, or through a symlink
         └── DiskRefused                 EACCES, ENOSPC, EIO, EROFS …
 
-Every error carries facts as attributes and says what and where in one line; ``pinplan.cli.exits`` adds what to do next. None holds a token.
+Errors carry facts as attributes and one line that says what and where; `pinplan.cli.exits` adds the next step. None contains a token.
 """
 
 from __future__ import annotations
@@ -63,15 +63,11 @@ if TYPE_CHECKING:
 
     from pinplan.errors.suggestions import Command
 
-__all__ = [
-    "crash_report",
-    "did_you_mean",
-    "suggestions",
-]
+__all__ = ["crash_report", "did_you_mean", "suggestions"]
 
 
 class PinplanError(Exception):
-    """Base of everything that pinplan raises on purpose."""
+    """Base of all errors that pinplan raises on purpose."""
 
     def __init__(self, message: str = "", commands: Sequence[Command] = ()) -> None:
         """Keep the commands that the message suggests (`pinplan.errors.suggestions`)."""
@@ -80,41 +76,41 @@ class PinplanError(Exception):
 
 
 class ConfigError(PinplanError):
-    """Problems in a config file, an environment variable or a flag; all that were found, not the first one.
+    """Problems in a config file, an environment variable or a flag: all of them, not just the first.
 
     Attributes:
-        problems: one sentence per problem, each naming where it is.
+        problems: one message per problem, with its location.
     """
 
     def __init__(self, problems: Sequence[str], commands: Sequence[Command] = ()) -> None:
-        """Keep every problem; the message lists them one per line."""
+        """Join the problems, one per line."""
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems), commands)
 
 
 class StateDamaged(PinplanError):
-    """The library's own records are missing or damaged: a person has to decide.
+    """The library state is missing or damaged: recovery is manual.
 
     Attributes:
-        where: the file or folder that is concerned.
+        where: the file or folder.
     """
 
     def __init__(self, where: str, message: str) -> None:
-        """Say where and what."""
+        """Keep the place; the message begins with it."""
         self.where = where
         super().__init__(f"{where}: {message}")
 
 
 class MarkerMissing(StateDamaged):
-    """There is no ``.pinplan/library.json``."""
+    """``.pinplan/library.json`` does not exist."""
 
 
 class MarkerUnreadable(StateDamaged):
-    """The marker is cut, foreign or of an unknown format."""
+    """The marker is truncated, foreign or of an unknown format."""
 
 
 class StateMissing(StateDamaged):
-    """The marker is there, ``state.db`` is not."""
+    """The marker exists, ``state.db`` does not."""
 
 
 class StateUnreadable(StateDamaged):
@@ -122,71 +118,71 @@ class StateUnreadable(StateDamaged):
 
 
 class StateRolledBack(StateDamaged):
-    """The state is older than what was done with this library (I26)."""
+    """The state is older than the last run on this library (I26)."""
 
 
 class AuditBroken(StateDamaged):
-    """The audit log is not what was written (I25)."""
+    """The audit log was modified (I25)."""
 
 
 class PlanRefused(PinplanError):
-    """A plan that must not be applied; nothing was done."""
+    """The plan is not accepted; nothing was done."""
 
 
 class NotAPlan(PlanRefused):
-    """The file is not a plan, or only a part of one."""
+    """The file is not a plan, or truncated."""
 
 
 class PlanFormatUnknown(PlanRefused):
-    """The plan's major format version is unknown here."""
+    """The plan has an unknown major format version."""
 
 
 class PlanEdited(PlanRefused):
-    """The plan's digest, or its bytes, do not fit its content."""
+    """The plan was modified after it was written (digest mismatch)."""
 
 
 class PlanUnbound(PlanRefused):
-    """The plan was made for another world.
+    """The plan is bound to another account, library or state.
 
     Attributes:
-        what: what does not match, e.g. ``"library"``.
+        what: the binding that does not match, e.g. ``"library"``.
         planned: the value in the plan.
         found: the value here.
     """
 
     def __init__(self, what: str, planned: str, found: str, message: str = "") -> None:
-        """Say which binding does not match."""
+        """Keep the binding and both values."""
         self.what, self.planned, self.found = what, planned, found
-        super().__init__(message or f"the plan was made for {what} {planned}, this is {found}")
+        super().__init__(message or f"plan is for {what} {planned}, but this is {found}")
 
 
 class DecisionsUnbound(PlanRefused):
-    """Decisions that were made about another plan."""
+    """The decisions are for another plan."""
 
 
 class CannotUndo(PlanRefused):
-    """A run that cannot be undone as a whole; the message says why and what to do instead."""
+    """The run cannot be undone as a whole; the message says why and what to do instead."""
 
 
 class SafetyStop(PinplanError):
     """One or more checks over the whole plan failed; nothing was done.
 
     Attributes:
-        messages: one sentence per failed check, with figure and limit.
+        messages: one per failed check, with figure and limit.
     """
 
     def __init__(self, messages: Sequence[str]) -> None:
-        """Keep the sentence of every failed check."""
+        """Keep the message of every failed check."""
         self.messages = tuple(messages)
         super().__init__("\n".join(self.messages))
 
 
 class NoRoom(SafetyStop):
-    """The images to fetch probably need more room than the library's disk has.
+    """The downloads probably exceed the free space of the library's disk.
 
     Attributes:
         needed: the estimate, in bytes.
-        free: what is free, in bytes.
+        free: the free space, in bytes.
     """
 
     def __init__(self, needed: int, free: int, message: str) -> None:
@@ -196,48 +192,48 @@ class NoRoom(SafetyStop):
 
 
 class Declined(PinplanError):
-    """The person said no, or approval is needed and there is nobody to ask."""
+    """Declined, or approval is required and no terminal is attached."""
 
 
 class ApprovalNeeded(Declined):
-    """The plan has no valid seal of this computer, and does what needs one or an approval of its digest."""
+    """The plan needs a valid seal of this computer, or an approval of its digest."""
 
 
 class DecisionNeeded(Declined):
-    """Everything that is left to do is of a kind that waits for decisions."""
+    """Every remaining action waits for a decision."""
 
 
 class LockHeld(PinplanError):
-    """Another process holds the library, or the sign-in; ``holder`` is what it wrote about itself (process, host, command, since when)."""
+    """Another process holds the library or the sign-in; ``holder`` names its process, host, command and start time."""
 
     def __init__(self, where: str, holder: str) -> None:
-        """Say which lock and who holds it."""
+        """Keep the lock and its holder."""
         self.where, self.holder = where, holder
         super().__init__(f"{where} is held by {holder}")
 
 
 class AuthError(PinplanError):
-    """Pinterest does not let this token do this."""
+    """Pinterest does not accept the token for this request."""
 
 
 class NotSignedIn(AuthError):
-    """There is no token at all."""
+    """No token is available."""
 
 
 class SignInFailed(AuthError):
-    """Signing in did not come to its end; nothing was stored."""
+    """Sign-in did not complete; nothing was stored."""
 
 
 class SignInEnded(AuthError):
-    """The sign-in cannot be renewed any more: only a person can sign in again."""
+    """The sign-in cannot be renewed; the user must sign in again."""
 
 
 class SignInChanged(AuthError):
-    """The profile that this process began with is another account's by now, or may do other things."""
+    """The profile changed its account or scopes during the run."""
 
 
 class TokenRefused(AuthError):
-    """Pinterest answered 401: the token is wrong, expired or revoked."""
+    """401: the token is invalid, expired or revoked."""
 
 
 class _AboutRequest:
@@ -247,16 +243,16 @@ class _AboutRequest:
 
     @property
     def writes(self) -> bool:
-        """Whether the request would have changed something."""
+        """Whether the request writes."""
         return not self.what.startswith("GET ")
 
 
 class PermissionMissing(_AboutRequest, AuthError):
-    """The token is good, but lacks a scope.
+    """The token is valid, but lacks a scope.
 
     Attributes:
-        needed: the scopes that it needs, as far as they are known.
-        missing: those of them that the token lacks; empty where nobody knows what it has.
+        needed: the required scopes; empty if unknown.
+        missing: the scopes that the token lacks; empty if its scopes are unknown.
     """
 
     def __init__(
@@ -264,11 +260,12 @@ class PermissionMissing(_AboutRequest, AuthError):
     ) -> None:
         """Name the scopes."""
         self.what, self.needed, self.missing, self.message = what, tuple(needed), tuple(missing), message
-        said = f" (Pinterest says: {message})" if message else ""
-        lacks = f"a scope; this needs {_listed(needed)}" if needed else ""
+        detail = f" (Pinterest: {message})" if message else ""
+        lacks = f"a scope; required: {_listed(needed)}" if needed else ""
         if missing:
+            # The token's own scopes are known: name only what it lacks.
             lacks = f"the scope{'s' if len(missing) > 1 else ''} {_listed(missing)}"
-        super().__init__(f"{what}: the token lacks {lacks}{said}" if needed else f"{what}{said}")
+        super().__init__(f"{what}: the token lacks {lacks}{detail}" if needed else f"{what}{detail}")
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -276,24 +273,24 @@ def _listed(words: Sequence[str]) -> str:
 
 
 class RemoteError(PinplanError):
-    """Pinterest, or an image host, could not be asked or gave no usable answer."""
+    """Pinterest or an image host is unreachable, or its response is unusable."""
 
 
 class Unreachable(RemoteError):
-    """No connection, a timeout, or a connection that broke."""
+    """No connection, a timeout, or a lost connection."""
 
 
 class ApiRefused(_AboutRequest, RemoteError):
-    """An answer with an error status.
+    """A response with an error status.
 
     Attributes:
         status: the HTTP status.
-        code: Pinterest's own error code, where the body had one.
+        code: Pinterest's error code, if the body has one.
         request_id: the ``x-pinterest-rid`` header, for a bug report.
     """
 
     def __init__(self, what: str, status: int, code: int | None, message: str, request_id: str | None) -> None:
-        """Keep the facts of the answer."""
+        """Keep the facts of the response."""
         self.what, self.status, self.code, self.message, self.request_id = what, status, code, message, request_id
         numbered = f"{status} (code {code})" if code is not None else status
         meaning = f"{self.meaning}: " if self.meaning else ""
@@ -301,97 +298,94 @@ class ApiRefused(_AboutRequest, RemoteError):
         super().__init__(f"{what}: HTTP {numbered}: {meaning}{message}{rid}")
 
     meaning: ClassVar[str] = ""
-    """The refusal in words, where they say more than its status."""
+    """An explanation of the status; empty where the status suffices."""
 
 
 class TrialRefused(ApiRefused):
-    """Apps with Trial access may not do this on the real Pinterest (403, code 29)."""
+    """Not allowed for apps with Trial access (403, code 29)."""
 
-    meaning = "Pinterest refuses this to apps with Trial access"
+    meaning = "not allowed for apps with Trial access"
 
 
 class FeatureRestricted(ApiRefused):
-    """The app has no access to this feature (401, code 3): nothing is wrong with the token."""
+    """The feature is not enabled for the app (401, code 3); the token is valid."""
 
-    meaning = "Pinterest does not give your app this feature; the token is good"
+    meaning = "feature not enabled for your app; the token is valid"
 
 
 class NotPermitted(ApiRefused):
-    """Not by this account, or not with this pin or board (403)."""
+    """Not permitted for this account, pin or board (403)."""
 
-    meaning = "Pinterest does not permit this to your account; pins of others, and protected or archived boards, cannot always be read or changed"
+    meaning = "not permitted for your account; pins of other accounts and protected or archived boards may be read-only"
 
 
 class SpamBlocked(ApiRefused):
-    """Pinterest blocks writing as spam (code 9, or that word, with any status of 4xx): going on makes it worse."""
+    """Pinterest blocks writes as spam (4xx with code 9 or the word): further writes prolong the block."""
 
-    meaning = "Pinterest takes this for spam and blocks it"
+    meaning = "blocked by Pinterest as spam"
 
 
 class Conflict(ApiRefused):
-    """Something else holds the pin or board (409), even after several tries."""
+    """The pin or board is busy (409) after all retries."""
 
-    meaning = "Pinterest is busy with this pin or board, even after several tries"
+    meaning = "pin or board busy after all retries"
 
 
 class Throttled(ApiRefused):
-    """Too many requests (429), even after waiting."""
+    """Too many requests (429) after all retries."""
 
-    meaning = "too many requests, even after waiting"
+    meaning = "too many requests after all retries"
 
 
 class UnexpectedAnswer(RemoteError):
-    """A success status with a body that cannot be used."""
+    """A success status with an unusable body."""
 
 
 class AnswerLost(RemoteError):
-    """A request that creates something was sent and may have been carried out: its answer was lost or unusable (``problem``)."""
+    """A create was sent and its response was lost or unusable (``problem``): the pin may exist."""
 
     def __init__(self, problem: PinplanError) -> None:
-        """Keep what happened."""
+        """Keep the cause."""
         self.problem = problem
         super().__init__(str(problem))
 
 
 class Unconfirmed(RemoteError):
-    """Whether something was created is not known: its answer was lost, and no listing shows it yet.
-
-    ``problem`` is the error that ended the last look; None if the look was made and showed nothing.
-    """
+    """A create is unconfirmed: response lost, no pin listed. ``problem`` is the error of the last listing, if it failed."""
 
     def __init__(self, message: str, problem: PinplanError | None = None) -> None:
-        """Keep the error of the last look."""
+        """Keep the error of the last listing."""
         self.problem = problem
         super().__init__(message)
 
 
 class CreatePending(RemoteError):
-    """An earlier try to create the same thing is unconfirmed: nothing was sent."""
+    """An earlier attempt of the same create is unconfirmed; nothing was sent."""
 
 
 class QuotaSpent(RemoteError):
-    """No more calls for now: a budget or a quota that comes back only hours later. Nothing is lost; the same command goes on then.
+    """Budget or quota used up for hours. Nothing is lost; the same command resumes later.
 
     Attributes:
-        what: which one is used up.
-        again_at: when there are calls again, in UTC.
+        what: the budget or quota.
+        again_at: when calls are available again, in UTC.
     """
 
     def __init__(self, what: str, again_at: datetime) -> None:
-        """Say which one, and when it goes on."""
+        """Keep the quota and its reset time."""
         self.what, self.again_at = what, again_at
-        super().__init__(f"{what}; it goes on at {again_at:%Y-%m-%d %H:%M} UTC")
+        super().__init__(f"{what}; resumes at {again_at:%Y-%m-%d %H:%M} UTC")
 
 
 class ImageRefused(PinplanError):
-    """Bytes that are not a complete, decodable image of a sensible size.
+    """Not a complete, decodable image of a sensible size.
 
     Attributes:
-        reason: what is wrong with them, e.g. ``"HTML instead of an image"``.
-        status: the HTTP status with which the host refused; None if it sent something.
-        forbidden: the address must not be asked; nothing was sent to it.
-        slow: it came too slowly, twice; its other sizes would come no faster.
-        lesser: it is an image, but not the one, or not as large, as is needed.
+        reason: the defect, e.g. ``"HTML instead of an image"``.
+        status: the error status of the host; None if it sent a body.
+        forbidden: the address is not allowed; no request was sent.
+        slow: the download was too slow twice; other sizes are not tried.
+        lesser: a valid image, but another one or too small.
     """
 
     def __init__(
@@ -404,53 +398,53 @@ class ImageRefused(PinplanError):
         slow: bool = False,
         lesser: bool = False,
     ) -> None:
-        """Say which image and why."""
+        """Keep the image and the reason."""
         self.where, self.reason, self.status = where, reason, status
         self.forbidden, self.slow, self.lesser = forbidden, slow, lesser
         super().__init__(f"{where}: {reason}")
 
     @property
     def gone(self) -> bool:
-        """The host says that there is nothing under this address for us; Pinterest's answers 403 for that, too."""
+        """The host has no image at this address. Pinterest's image host answers 403 for that, too."""
         return self.status in {403, 404, 410}
 
     @property
     def broken(self) -> bool:
-        """What came was no complete image; it may be when it is fetched once more."""
+        """The download is incomplete or invalid: a retry may succeed."""
         return self.status is None and not (self.forbidden or self.slow or self.lesser)
 
     @property
     def for_good(self) -> bool:
-        """The host says that there is nothing under this address at all. 403 may pass: an hour of it is no proof."""
+        """The host has no image at this address for good. Not 403, which may be temporary."""
         return self.status in {404, 410}
 
 
 class LibraryError(PinplanError):
-    """The local side could not be read or written.
+    """A local file could not be read or written.
 
     Attributes:
-        path: the path concerned, relative to the library where it lies in one.
-        reason: why not.
+        path: relative to the library if it is inside.
+        reason: the cause.
     """
 
     def __init__(self, path: str, reason: str) -> None:
-        """Say which path and why."""
+        """Keep the path and the reason."""
         self.path, self.reason = path, reason
         super().__init__(f"{path}: {reason}")
 
 
 class UnsafePath(LibraryError):
-    """A path that would leave the library, or that goes through a link."""
+    """The path leaves the library or passes a symlink."""
 
 
 class DiskRefused(LibraryError):
-    """The operating system refused.
+    """The operating system refused the file operation.
 
     Attributes:
         errno: the number of the operating system's error.
     """
 
     def __init__(self, path: str, errno: int | None, reason: str) -> None:
-        """Keep the number as well as the operating system's words."""
+        """Keep the error number beside the message."""
         self.errno = errno
         super().__init__(path, reason)

@@ -1,4 +1,4 @@
-"""A report about a bug, in a file of its own instead of on the terminal."""
+"""Crash reports: a file per bug instead of a traceback on the terminal."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def write_report(error: Exception) -> str:
-    """Write the traceback, without the values of any variable, to the user's log folder; a sentence that says where.
+    """Write the traceback, without variable values, to the user's log folder; returns a message with its path.
 
-    Each report is a file of its own that only its owner can read: texts of errors may quote what a pin says.
+    Reports are readable by their owner only: error messages may quote pin texts.
     """
     import platformdirs  # noqa: PLC0415 - only a crash needs it
 
@@ -21,8 +21,8 @@ def write_report(error: Exception) -> str:
         folder.mkdir(parents=True, exist_ok=True)
         path = _written(folder, text)
     except OSError as refused:
-        return f"No report could be written to {folder}: {refused.strerror}"
-    return f"Report: {path}. Please send it with what you did. Nothing that was recorded is lost."
+        return f"Cannot write a crash report to {folder}: {refused.strerror}"
+    return f"Report: {path}. Please attach it to a bug report. The library state is intact."
 
 
 def _written(folder: Path, text: bytes) -> Path:
@@ -31,6 +31,7 @@ def _written(folder: Path, text: bytes) -> Path:
     while True:
         path = folder / f"{stem}{f'-{number}' if number else ''}.txt"
         try:
+            # O_EXCL: two crashes in one second must not overwrite each other, and a planted link is not followed.
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         except FileExistsError:
             number += 1

@@ -1,4 +1,4 @@
-"""A word that does not exist, and the one that was probably meant."""
+"""Suggestions for misspelled names."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _LONGEST = 60
-"""What somebody wrote may be a whole page."""
-
-
+"""difflib is quadratic: a pasted page would take minutes."""
 _SHOWN = 10
 
 
 def similar_names(text: str, names: Sequence[str]) -> str:
-    """The end of a sentence about a name that fits nothing: up to three that are near or hold it, else the first of all."""
+    """Message suffix for an unmatched name: up to three similar names, else the first ten."""
     by_key = {name.casefold(): name for name in names if name}
     wanted = text.casefold()
     near = difflib.get_close_matches(wanted[:200], by_key, n=3, cutoff=0.5)
@@ -28,7 +26,7 @@ def similar_names(text: str, names: Sequence[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the nearest known one, in any case of letters, or all of them."""
+    """Message suffix for an unknown name: the nearest known name (case-insensitive), or all names."""
     words = {word.casefold(): word for word in map(str, known)}
     found = difflib.get_close_matches(name[:_LONGEST].casefold(), words, n=1, cutoff=0.5)
     return f"; did you mean {words[found[0]]}?" if found else f"; there is {', '.join(words.values()) or 'nothing'}"

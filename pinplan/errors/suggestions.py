@@ -1,7 +1,6 @@
-"""Commands that a text suggests.
+"""Commands suggested in messages.
 
-The core knows the command, but not how this run was called: it writes the bare command into its text and yields the words beside
-it, and who shows the text fills in the library, config and account of this run (`pinplan.cli.invocation`).
+The core writes the bare command and keeps its words beside the message; the CLI adds the --library, --config and --profile of this run (`pinplan.cli.invocation`).
 """
 
 from __future__ import annotations
@@ -11,10 +10,10 @@ import shlex
 from collections.abc import Callable, Sequence
 
 Command = tuple[str, ...]
-"""The words of a command, without the leading ``pinplan``; words in capitals stand for what a person fills in."""
+"""The words of a command without ``pinplan``; words in capitals are placeholders."""
 
 Suggest = Callable[..., str]
-"""Makes of the words of a command what is typed in a shell."""
+"""Formats the words of a command for a shell."""
 
 
 def suggestion(*words: str) -> str:
@@ -23,7 +22,7 @@ def suggestion(*words: str) -> str:
 
 
 def filled(text: str, commands: Sequence[Command], suggest: Suggest) -> str:
-    """A text with its bare commands replaced by what ``suggest`` makes of them; nothing else of it is changed."""
+    """The text with each bare command replaced by ``suggest(*words)``."""
     if not commands:
         return text
     made = {suggestion(*words): suggest(*words) for words in commands}

@@ -1,4 +1,4 @@
-"""Both sides as objects to read, for scripts: `objects` are what they see, `make` makes them of what was looked at."""
+"""Pinterest and the library as read-only objects for scripts: `objects` are their types, `make` builds them from snapshots."""
 
 __all__ = [
     "make",

@@ -51,7 +51,7 @@ class BoardReader:
         """A board from Pinterest; an error on the way makes it incomplete, and is told in it.
 
         Raises:
-            AuthError, DiskRefused, StatePerson: what ends the whole look.
+            AuthError, DiskRefused, StateDamaged: what ends the whole look.
         """
         try:
             return self._read(board, all_sections=all_sections)

@@ -1,7 +1,8 @@
-"""From a config to everything that a run needs: the adapters, whose token is used, and new or recovered libraries."""
+"""From a config to the adapters of a run; also access tokens, new and recovered libraries, and requests of the Python API."""
 
 __all__ = [
     "access",
     "library_setup",
     "open_library",
+    "requests",
 ]
