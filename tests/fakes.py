@@ -248,7 +248,7 @@ class FakeImages:
     def fetch(self, url: str, into: BinaryIO, *, announced: bool = False) -> int:
         self.fetched.append(url)
         if announced and url in self.unannounced:
-            raise ImageRefused(url, "its length was not announced")
+            raise ImageRefused(url, "no Content-Length")
         if url in self.broken:
             raise ImageRefused(url, "HTTP 403", status=403)
         answer = self.answers.get(url)

@@ -1,4 +1,4 @@
-"""Any folder with images in it, for looking only: no marker, no state, nothing is ever written."""
+"""Read-only access to any folder with images: no marker, no state, never written."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ MAX_READ = 64 * 1024 * 1024
 EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
 
 Known = tuple[int, int, Content]
-"""Size, time and content of a file."""
+"""Size, mtime and content of a file."""
 
 
 class FolderScan(Struct, frozen=True, kw_only=True):
-    """What is in a folder.
+    """The images in a folder.
 
     Attributes:
         files: images, with their digests.
-        unknown: what could not be looked at: links, pipes, folders that may not be read.
-        fresh: contents that had to be read for it (worth remembering), by whole path.
+        unknown: unreadable paths: links, pipes, folders without permission.
+        fresh: contents read by this scan (worth caching), by absolute path.
     """
 
     files: tuple[ScannedFiles, ...]
@@ -46,7 +46,7 @@ class FolderScan(Struct, frozen=True, kw_only=True):
 
 
 class PlainFolder:
-    """A folder that is held open; links are not followed, and nothing outside is read."""
+    """A folder held open; links are not followed, nothing outside is read."""
 
     def __init__(self, root: Path) -> None:
         """Open it. Raises `DiskRefused`."""
@@ -58,15 +58,15 @@ class PlainFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of it."""
+        """Close the folder."""
         self._tree.close()
 
     def look(self, known: Mapping[str, Known], wanted: Callable[[str], bool], emit: Emit) -> FolderScan:
-        """Every file that is called like an image, with its digest.
+        """All files with an image extension, with their digests.
 
         Args:
-            known: contents that were read before, by whole path: not read again while size and time are the same.
-            wanted: whether a path, as it is in the folder, is to be looked at.
+            known: cached contents, by absolute path: reused while size and mtime are unchanged.
+            wanted: whether to include a path relative to the folder.
             emit: the listener for progress.
 
         Raises:
@@ -96,6 +96,7 @@ class PlainFolder:
 
     def _digests(self, files: list[FileFact], emit: Emit) -> Iterable[tuple[FileFact, Sha256 | UnknownPath]]:
         emit(Stage(name="digest", total=len(files)))
+        # hashlib releases the GIL for large buffers: threads suffice.
         with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="digest") as pool:
             for file, looked in zip(files, pool.map(self._digest, files), strict=True):
                 emit(Step(name="digest", what=file.path))
@@ -109,7 +110,7 @@ class PlainFolder:
                 os.fdopen(os.dup(handle), "rb", buffering=0) as opened,
             ):
                 return Sha256(hashlib.file_digest(opened, "sha256").hexdigest())
-        except LibraryError as error:
+        except LibraryError as error:  # one unreadable file must not end the scan
             return UnknownPath(path=file.path, reason=str(error))
 
     def read(self, path: RelPath) -> bytes:
@@ -121,5 +122,5 @@ class PlainFolder:
         ):
             data = file.read(MAX_READ + 1) or b""
         if len(data) > MAX_READ:
-            raise ImageRefused(path, f"it is larger than {MAX_READ // 1024 // 1024} MB")
+            raise ImageRefused(path, f"larger than {MAX_READ // 1024 // 1024} MB")
         return data

@@ -1,4 +1,4 @@
-"""Look into image files: complete, decodable, of a sensible size (I19)."""
+"""Inspect image files: complete, decodable, of a sensible size (I19)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Pinterest takes images up to 20 MB; anything above this is none that pinplan put here."""
+"""Pinterest accepts images up to 20 MB: pinplan never stored a larger file."""
 MAX_PIXELS_OF_ALL_FRAMES = 1_400_000_000
-"""Of an animation; about ten seconds of decoding. Below it every frame is decoded."""
+"""Limit of an animation: about ten seconds of decoding."""
 _CHUNK = 1024 * 1024
 
 
 def inspect_handle(handle: int) -> tuple[int, Content]:
-    """Read a file from its handle once: its size in bytes, its digest, and what is inside.
+    """Read a file once from its handle: size in bytes, digest and content.
 
     Raises:
         OSError: it cannot be read.
@@ -39,17 +39,17 @@ def inspect_handle(handle: int) -> tuple[int, Content]:
     for chunk in _chunks(handle):
         digest.update(chunk)
         size += len(chunk)
-        if size <= MAX_BYTES:
+        if size <= MAX_BYTES:  # the digest covers all bytes, memory holds a limited part
             kept.write(chunk)
     data, sha256 = kept.getvalue(), Sha256(digest.hexdigest())
     if size > MAX_BYTES:
-        too_large = f"it is larger than {MAX_BYTES // 1024 // 1024} MB"
+        too_large = f"larger than {MAX_BYTES // 1024 // 1024} MB"
         return size, Content(sha256=sha256, format=format_of(data), problem=too_large)
     return size, look_into(data, sha256)
 
 
 def look_into(data: bytes, sha256: Sha256) -> Content:
-    """What is inside a file: first its structure, and only if that is whole every pixel."""
+    """Inspect the content: the structure first, and every pixel only if that is complete."""
     form = format_of(data)
     if form is None:
         problem = why_not_decoded(data)
@@ -81,15 +81,15 @@ def look_into(data: bytes, sha256: Sha256) -> Content:
 
 
 def as_upload(handle: int, where: str) -> Upload:
-    """An image file as Pinterest takes it (schema PinMediaSourceImageBase64: JPEG or PNG).
+    """An image for upload (schema PinMediaSourceImageBase64: JPEG or PNG).
 
-    Another format is converted to PNG, which keeps every pixel of its first frame.
+    Other formats are converted to PNG: lossless, first frame only.
 
     Raises:
-        ImageRefused: it is no complete image.
+        ImageRefused: not a complete image.
         OSError: it cannot be read.
     """
-    _, content = inspect_handle(os.dup(handle))
+    _, content = inspect_handle(os.dup(handle))  # a dup shares the offset: seek back below
     os.lseek(handle, 0, os.SEEK_SET)
     if content.problem is not None:
         raise ImageRefused(where, content.problem)
@@ -109,7 +109,7 @@ def _chunks(handle: int) -> Iterator[bytes]:
 
 
 def _load_frames(image: ImageFile) -> None:
-    """Decode every frame; a size is looked at before anything of that size is decoded."""
+    """Decode every frame, checking each size before decoding (decompression bombs)."""
     frames = getattr(image, "n_frames", 1)
     pixels = 0
     for frame in range(frames):
@@ -118,5 +118,5 @@ def _load_frames(image: ImageFile) -> None:
         width, height = image.size
         pixels += width * height
         if pixels > MAX_PIXELS_OF_ALL_FRAMES:
-            raise ImageRefused("", f"it is too large to decode: {width}×{height} in {frames} frames")
+            raise ImageRefused("", f"too large to decode: {width}×{height} in {frames} frames")
         image.load()

@@ -1,4 +1,4 @@
-"""The image tree (port `pinplan.ports.Library`): every change is atomic, flushed, never over a file, never outside."""
+"""The image tree (port `pinplan.ports.Library`): changes are atomic, fsynced, never overwrite, never leave the library."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ TRASH = f"{OWN_FOLDER}/trash"
 
 
 class DiskLibrary:
-    """A library on disk. Threads may share it."""
+    """A library on disk. Thread-safe."""
 
     def __init__(self, root: Path) -> None:
         """Open a library.
 
         Raises:
-            MarkerMissing, MarkerUnreadable: it is none, or not a readable one (I3).
+            MarkerMissing, MarkerUnreadable: not a library, or its marker is unreadable (I3).
             DiskRefused: the folder cannot be opened.
         """
         self._id = read_marker(root).library_id
         self._tree = Tree(root)
-        # Making the folders of one file and removing the emptied folders of another must not cross.
+        # Creating folders for one file must not race with removing empty folders of another.
         self._folders = threading.Lock()
 
     @property
@@ -52,7 +52,7 @@ class DiskLibrary:
         return self._id
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the folder."""
         self._tree.close()
 
     # -- looking -------------------------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ class DiskLibrary:
         with self._open(path) as file:
             data = file.read(MAX_READ + 1) or b""
         if len(data) > MAX_READ:
-            raise ImageRefused(path, f"it is larger than {MAX_READ // 1024 // 1024} MB")
+            raise ImageRefused(path, f"larger than {MAX_READ // 1024 // 1024} MB")
         return data
 
     def _digest(self, path: str) -> Sha256:
@@ -95,7 +95,7 @@ class DiskLibrary:
             yield file
 
     def _look(self, path: str) -> tuple[int, Content]:
-        from pinplan.disk.images import inspect_handle  # noqa: PLC0415 - Pillow is needed only for looking inside
+        from pinplan.disk.images import inspect_handle  # noqa: PLC0415 - Pillow is slow to import and needed for inspection only
 
         with self._tree.open(path) as handle:
             return inspect_handle(handle)
@@ -106,7 +106,7 @@ class DiskLibrary:
         """See `pinplan.ports.Library`."""
         path = f"{STAGING}/{_one_part(name)}"
         with self._tree.parent(path, make=True) as (folder, last):
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError):  # left by an interrupted attempt
                 os.unlink(last, dir_fd=folder)
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             return os.fdopen(os.open(last, flags, 0o666, dir_fd=folder), "w+b")
@@ -115,7 +115,7 @@ class DiskLibrary:
         """See `pinplan.ports.Library`."""
         path = f"{STAGING}/{_one_part(name)}"
         with self._tree.open(path) as handle, refusals(path):
-            os.fsync(handle)
+            os.fsync(handle)  # before the rename: a crash must not leave a name without its bytes
         return self._look(path)
 
     def unstage(self, name: str) -> None:
@@ -137,7 +137,7 @@ class DiskLibrary:
         source = f"{STAGING}/{_one_part(staged.name)}"
         target = _of_an_image(path)
         if mtime_ns is not None:
-            # Before it is visible: a file whose time changes behind the receipt would look modified.
+            # Before the rename: a later utime would make the file look modified after its receipt.
             with self._tree.open(source) as handle, refusals(source):
                 os.utime(handle, ns=(mtime_ns, mtime_ns))
         return self._rename(source, target)
@@ -197,7 +197,7 @@ class DiskLibrary:
 
     def upload(self, path: RelPath) -> Upload:
         """See `pinplan.ports.Library`."""
-        from pinplan.disk.images import as_upload  # noqa: PLC0415 - Pillow is needed only for looking inside
+        from pinplan.disk.images import as_upload  # noqa: PLC0415 - Pillow is slow to import and needed for inspection only
 
         with self._tree.open(_in_trash(path)) as handle, refusals(path):
             return as_upload(handle, path)
@@ -224,7 +224,7 @@ class DiskLibrary:
             with self._tree.parent(_in_trash(kept)) as (folder, name):
                 os.unlink(name, dir_fd=folder)
         except DiskRefused as error:
-            if error.errno != errno.ENOENT:
+            if error.errno != errno.ENOENT:  # gone already: emptying the trash is repeatable
                 raise
         self._remove_empty_folders(kept, floor=len(parts_of(TRASH)))
 
@@ -245,21 +245,21 @@ class DiskLibrary:
 
     def _write(self, path: RelPath, data: bytes) -> RelPath:
         with self._tree.parent(path, make=True) as (folder, name):
-            temporary = f".{name}.tmp"
+            temporary = f".{name}.tmp"  # hidden and in the same folder: the rename stays on one file system
             with suppress(FileNotFoundError):
                 os.unlink(temporary, dir_fd=folder)
             try:
                 _write_flushed(folder, temporary, data)
                 os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
             except OSError:
-                with suppress(OSError):
+                with suppress(OSError):  # the first error matters
                     os.unlink(temporary, dir_fd=folder)
                 raise
             os.fsync(folder)
         return path
 
     def _rename_over(self, source: str, target: RelPath) -> None:
-        """Move a file over what an earlier try may have left there: one of the two is there at any moment. Both ends are flushed."""
+        """Move a file, replacing the leftover of an earlier attempt; atomic, both folders fsynced."""
         with ExitStack() as opened:
             start = opened.enter_context(self._tree.parent(source))
             opened.enter_context(refusals(target))
@@ -270,29 +270,30 @@ class DiskLibrary:
             os.fsync(start[0])
 
     def _rename(self, source: str, target: str) -> FileStat:
-        """Move a file to a path that is free; both ends are flushed."""
+        """Move a file to a free path; both folders fsynced."""
         with ExitStack() as opened:
             start = opened.enter_context(self._tree.parent(source))
             with refusals(source):
                 file_stat(os.stat(start[1], dir_fd=start[0], follow_symlinks=False), source)
             opened.enter_context(refusals(target))
-            # Until the file is in it, a folder just made is empty: another thread must not take it for one left behind.
+            # A new folder is empty until the file is in it: another thread must not remove it as a leftover.
             with self._folders:
                 end = opened.enter_context(self._tree.parent(target, make=True))
                 rename_to_free(start, end)
+            # The target first: after a crash two names are recoverable, none is not.
             os.fsync(end[0])
             os.fsync(start[0])
             return file_stat(os.stat(end[1], dir_fd=end[0], follow_symlinks=False), target)
 
     def _remove_empty_folders(self, path: str, *, floor: int = 0) -> None:
-        """Folders that a move or the trash left empty go, up to the root or so many folders below it; one that is not empty ends it."""
+        """Remove the folders that a move left empty, up to ``floor`` levels below the root."""
         parts = parts_of(path)[:-1]
         with self._folders:
             while len(parts) > floor:
                 try:
                     with self._tree.folder(parts[:-1]) as above:
                         os.rmdir(parts[-1], dir_fd=above)
-                except (OSError, UnsafePath):
+                except (OSError, UnsafePath):  # not empty is the normal end; an empty folder does no harm
                     return
                 parts.pop()
 
@@ -306,17 +307,17 @@ def _write_flushed(folder: int, name: str, data: bytes) -> None:
 
 
 def _of_an_image(path: str) -> str:
-    """A path at which images may be: never inside pinplan's own folder."""
-    # Folded, for on a disk that ignores case every spelling leads there.
+    """A path outside pinplan's own folder. Raises `UnsafePath`."""
+    # Case-folded: on a case-insensitive disk every spelling leads there.
     if parts_of(path)[0].casefold() == OWN_FOLDER:
-        raise UnsafePath(path, "it lies in pinplan's own folder")
+        raise UnsafePath(path, "inside pinplan's own folder")
     return path
 
 
 def _in_trash(path: str) -> str:
-    """A path in the trash, and nowhere else (I16)."""
+    """A path inside the trash (I16). Raises `UnsafePath`."""
     if not path.startswith(f"{TRASH}/") or len(parts_of(path)) < 5:
-        raise UnsafePath(path, "it does not lie in the trash")
+        raise UnsafePath(path, "not inside the trash")
     return path
 
 
@@ -324,7 +325,7 @@ def _trashed(file: FileFact) -> TrashedFile | None:
     run, _, rest = file.path.partition("/")
     action, _, was = rest.partition("/")
     if not was:
-        return None  # put there by hand: nothing of ours
+        return None  # put there by hand, not by a run
     return TrashedFile(
         path=RelPath(f"{TRASH}/{file.path}"),
         run=RunId(run),
@@ -342,5 +343,5 @@ def _own(path: RelPath) -> RelPath:
 
 def _one_part(name: str) -> str:
     if len(parts_of(name)) != 1:
-        raise UnsafePath(name, "it is no single name")
+        raise UnsafePath(name, "not a single name")
     return name

@@ -1,4 +1,4 @@
-"""The marker that makes a folder a library: ``.pinplan/library.json``. Without it nothing is ever done (I3)."""
+"""The library marker ``.pinplan/library.json``. Without it pinplan does nothing: the disk may be unmounted (I3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMAT_VERSION = "1.0"
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
-    """Which library this is, and which line of states belongs to it."""
+    """Identity of the library and lineage of its state."""
 
     format: str = FORMAT
     format_version: str = FORMAT_VERSION
@@ -29,28 +29,30 @@ def read_marker(root: Path) -> Marker:
     """The marker of a library. Raises `MarkerMissing`, `MarkerUnreadable`."""
     path = root / MARKER_PATH
     try:
-        if path.exists() and not path.is_file():
-            raise MarkerUnreadable(str(path), "it is no regular file")
+        if path.exists() and not path.is_file():  # opening a FIFO would block forever
+            raise MarkerUnreadable(str(path), "not a regular file")
         with path.open("rb") as file:
             marker = decode_as(file.read(MOST_BYTES + 1), Marker)
     except FileNotFoundError as error:
-        raise MarkerMissing(str(root), "this folder has no library marker (.pinplan/library.json)") from error
+        raise MarkerMissing(str(root), "no library marker (.pinplan/library.json)") from error
     except OSError as error:
         raise MarkerUnreadable(str(path), error.strerror or str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise MarkerUnreadable(str(path), f"it is damaged: {error}") from error
+        raise MarkerUnreadable(str(path), f"damaged: {error}") from error
     if marker.format != FORMAT or marker.format_version.partition(".")[0] != "1":
-        raise MarkerUnreadable(str(path), f"it is {marker.format} {marker.format_version}, not {FORMAT} 1")
+        raise MarkerUnreadable(
+            str(path), f"unsupported format {marker.format} {marker.format_version}, expected {FORMAT} 1"
+        )
     return marker
 
 
 def write_marker(root: Path, marker: Marker) -> None:
-    """Write the marker, old or new, never half. Raises `DiskRefused`."""
+    """Write the marker atomically. Raises `DiskRefused`."""
     write_private(root / MARKER_PATH, msgspec.json.format(msgspec.json.encode(marker), indent=2) + b"\n")
 
 
 def find_library_above(folder: Path) -> Path | None:
-    """The nearest library among a folder and those above it."""
+    """The nearest library at or above a folder."""
     return next((one for one in (folder, *folder.parents) if _has_marker(one)), None)
 
 
@@ -58,4 +60,4 @@ def _has_marker(folder: Path) -> bool:
     try:
         return (folder / MARKER_PATH).exists()
     except OSError:
-        return False  # a folder above that must not be looked into cannot hold this person's library
+        return False  # no permission: not a library of this user

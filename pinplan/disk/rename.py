@@ -1,4 +1,4 @@
-"""Rename a file between open folders, never over anything, and so that a crash at any moment loses nothing (I14)."""
+"""Rename a file between open folders without overwriting, safe against a crash at any moment (I14)."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Place: TypeAlias = tuple[int, str]
 """An open folder and a name in it."""
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EACCES}
-"""What file systems without hard links answer (exFAT, some network mounts)."""
+"""Errors of file systems without hard links (exFAT, some network mounts)."""
 
 
 def rename_to_free(start: Place, end: Place) -> None:
-    """Give a file another name, by a hard link: that fails where a rename would replace.
+    """Rename a file by link and unlink: unlike rename(2), link(2) never replaces a file.
 
-    Cut off anywhere and called again, it ends as if it had not been cut off.
+    Idempotent: called again after an interruption at any point, it completes the rename.
 
     Raises:
-        FileExistsError: something else is there already.
-        OSError: the system refuses; then the file is where it was.
+        FileExistsError: the target is another file.
+        OSError: the system refused; the file is unchanged.
     """
     try:
         _link(start, end)
@@ -49,11 +49,11 @@ def rename_to_free(start: Place, end: Place) -> None:
 
 
 def _finish(start: Place, end: Place) -> None:
-    """Make one name of two that lead to the same file.
+    """Reduce two names of one file to the new one.
 
-    Either they differ in case only, on a disk that ignores case, or an earlier try was cut off between link and unlink.
-    Renaming does what is right for the first and, as POSIX has it, nothing for the second; the folder's own list of
-    names tells whether the old one is still there.
+    Either they differ in case on a case-insensitive disk, or an earlier attempt was interrupted between link and unlink.
+    rename(2) handles the first case and, per POSIX, does nothing in the second; the directory listing shows whether the
+    old name remains.
     """
     os.rename(start[1], end[1], src_dir_fd=start[0], dst_dir_fd=end[0])
     if start[1] in os.listdir(start[0]):  # noqa: PTH208 - an open folder has no path
@@ -61,7 +61,7 @@ def _finish(start: Place, end: Place) -> None:
 
 
 def _rename_if_absent(start: Place, end: Place) -> None:
-    """For disks without hard links: look, then rename. The lock keeps other pinplans away in between."""
+    """Without hard links: check, then rename. The library lock excludes other pinplans in between."""
     try:
         _stat(end)
     except FileNotFoundError:
@@ -71,27 +71,27 @@ def _rename_if_absent(start: Place, end: Place) -> None:
 
 
 def _copy_to_free(start: Place, end: Place) -> None:
-    """For another disk mounted inside the library: copy, flush, show under the final name, then take the old one away."""
+    """Across a mount inside the library: copy, fsync, rename to the final name, unlink the source."""
     part = _part_of(end)
     _unlink_if_there(part)
     try:
         _copy(start, part)
         rename_to_free(part, end)
     except OSError:
-        with suppress(OSError):
+        with suppress(OSError):  # the next attempt removes it, too
             _unlink(part)
         raise
-    os.fsync(end[0])
+    os.fsync(end[0])  # the copy must be durable before the original is removed
     _unlink(start)
 
 
 def _part_of(end: Place) -> Place:
-    """Where a copy grows: named after its target, so that the next try finds what one that was cut off left behind."""
+    """The partial copy, named after its target: the next attempt finds and removes a leftover."""
     return end[0], f".pinplan-{hashlib.sha256(os.fsencode(end[1])).hexdigest()[:16]}.part"
 
 
 def _copy(start: Place, end: Place) -> None:
-    """Bytes, permissions and times; flushed."""
+    """Copy bytes, permissions and times; fsynced."""
     made = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     with os.fdopen(os.open(start[1], FILE_FLAGS, dir_fd=start[0]), "rb") as source:
         found = os.fstat(source.fileno())
@@ -105,8 +105,9 @@ def _copy(start: Place, end: Place) -> None:
 
 
 def _copied_before(start: Place, end: Place) -> bool:
-    """Whether the target is the complete copy of a try that was cut off before it took the old name away."""
+    """Whether the target is a complete copy left by an attempt interrupted before the unlink."""
     one, other = _stat(start), _stat(end)
+    # On one device no copy is ever made: an equal file there is not ours.
     if one.st_dev == other.st_dev or (one.st_size, one.st_mtime_ns) != (other.st_size, other.st_mtime_ns):
         return False
     return _digest(start) == _digest(end)

@@ -1,4 +1,4 @@
-"""Walk the library once, without following any link. What cannot be looked at is unknown, never absent (I2)."""
+"""Walk the library without following links. Unreadable paths are unknown, never absent (I2)."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from pinplan.model.snapshots import UnknownPath
 
 OWN_FOLDER = ".pinplan"
 MAX_DEPTH = 100
-"""Folders inside each other; every level holds a file handle, and systems allow a few hundred of these."""
+"""Maximum nesting: each level holds a file handle, and systems allow a few hundred."""
 _OWN_FILES = frozenset({OWN_FOLDER, "pinplan.toml"})
 _SAVED = (b'{\n  "account": {\n    "id": "', b'{\n  "decided_at": "', b'{\n  "decisions": {')
-"""How the canonical documents begin that people save: a plan, and decisions."""
+"""First bytes of saved plans and decisions in canonical form."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def scan(root: int, own_files: frozenset[str] = _OWN_FILES) -> tuple[list[FileFact], list[UnknownPath]]:
-    """All regular files below an open root, sorted by path, and what could not be looked at.
+    """All regular files below an open root, sorted by path, and the unreadable paths.
 
-    ``.pinplan`` and ``pinplan.toml`` in the root are pinplan's own and left out, and so are plans and decisions that were saved
-    there: otherwise saving a plan would change what the next one is made from. A folder that is a library of its own is
-    unknown: its files are another state's.
+    ``.pinplan`` and ``pinplan.toml`` in the root are left out, and so are plans and decisions saved there: otherwise saving a
+    plan would change the input of the next one. A nested library is unknown: its files belong to another state.
 
     Args:
         root: an open folder.
-        own_files: names in it that are left out.
+        own_files: names in the root to leave out.
 
     Raises:
         OSError: the root itself cannot be read.
@@ -42,7 +41,7 @@ def scan(root: int, own_files: frozenset[str] = _OWN_FILES) -> tuple[list[FileFa
 
 
 class _Walk:
-    """Files and unknown paths, collected folder by folder; a folder is opened from the handle of the one above it."""
+    """Collects files and unknown paths; opens each folder from the handle of its parent."""
 
     def __init__(self, own_files: frozenset[str]) -> None:
         self._own_files = own_files
@@ -50,7 +49,7 @@ class _Walk:
         self.unknown: list[UnknownPath] = []
 
     def folder(self, handle: int, prefix: str) -> None:
-        """Walk an open folder, and close it."""
+        """Walk an open folder and close it."""
         below: list[str] = []
         try:
             with os.scandir(handle) as entries:
@@ -58,6 +57,7 @@ class _Walk:
                     if not prefix and entry.name in self._own_files:
                         continue
                     self._entry(entry, prefix, below)
+            # After scandir is closed: one handle per level instead of two.
             for name in below:
                 self._enter(handle, name, prefix + name)
         finally:
@@ -66,7 +66,7 @@ class _Walk:
     def _entry(self, entry: os.DirEntry[str], prefix: str, below: list[str]) -> None:
         name = entry.name
         path = prefix + name
-        if not name.isascii() and not _is_utf8(name):
+        if not name.isascii() and not _is_utf8(name):  # isascii first: the usual case costs nothing
             readable = os.fsencode(path).decode("utf-8", "backslashreplace")
             reason = "its name is not valid UTF-8"
             self.unknown.append(UnknownPath(path=readable, reason=reason, is_folder=_leads_to_folder(entry)))
@@ -77,7 +77,7 @@ class _Walk:
                 return
             found = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
-            return  # it went away while we looked: it is absent
+            return  # removed during the scan: absent
         except OSError as error:
             self._unreadable(path, error)
             return
@@ -110,7 +110,7 @@ class _Walk:
 
     def _unreadable(self, path: str, error: OSError, *, is_folder: bool = False) -> None:
         if error.errno in {errno.EMFILE, errno.ENFILE}:
-            raise error  # not the folder's fault: everything after it would look unknown
+            raise error  # out of file handles: everything after it would look unknown
         self.unknown.append(UnknownPath(path=path, reason=error.strerror or str(error), is_folder=is_folder))
 
 
@@ -130,7 +130,7 @@ def _is_saved_document(root: int, file: FileFact) -> bool:
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder or a link to one: nothing in it is looked at."""
+    """Whether an entry is a folder or a link to one, whose files are not scanned."""
     try:
         return entry.is_dir()
     except OSError:

@@ -1,4 +1,4 @@
-"""Every path below a root, resolved by directory handles: no link, however late it is put there, leads outside (I16)."""
+"""Paths below a root, resolved by directory handles: no symlink leads outside, not even one created later (I16)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""How a file is opened for reading: no link is followed, and a pipe without a writer does not make us wait."""
+"""Flags for reading: symlinks fail, and a FIFO without a writer does not block."""
 MAX_PART_BYTES = 255
 
 
 def parts_of(path: str) -> list[str]:
-    """The parts of a relative path. Raises `UnsafePath` for anything that could mean another place."""
+    """The parts of a relative path. Raises `UnsafePath` for absolute and escaping paths."""
     parts = path.split("/")
     for part in parts:
         if part in {"", ".", ".."}:
@@ -41,7 +41,7 @@ def parts_of(path: str) -> list[str]:
 
 @contextmanager
 def refusals(path: str) -> Iterator[None]:
-    """Tell what the operating system refuses in pinplan's words."""
+    """Turn `OSError` into `DiskRefused`."""
     try:
         yield
     except OSError as error:
@@ -49,26 +49,26 @@ def refusals(path: str) -> Iterator[None]:
 
 
 class Tree:
-    """A folder that is held open; paths are walked part by part from its handle."""
+    """A folder held open; paths are resolved part by part from its handle."""
 
     def __init__(self, root: Path) -> None:
-        """Open the root; it may itself be reached through links. Raises `DiskRefused`."""
+        """Open the root; its own path may contain symlinks. Raises `DiskRefused`."""
         with refusals(str(root)):
             self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def close(self) -> None:
-        """Let go of the root."""
+        """Close the root."""
         os.close(self._root)
 
     @contextmanager
     def folder(self, parts: list[str], *, make: bool = False) -> Iterator[int]:
-        """A handle of a folder below the root; with ``make`` it, and those above it, are made if need be.
+        """A handle of a folder below the root; ``make`` creates missing folders.
 
         Raises:
-            UnsafePath: a part is a link, or no folder.
-            OSError: anything else, FileNotFoundError if it is not there.
+            UnsafePath: a part is a symlink or not a folder.
+            OSError: any other failure; FileNotFoundError if missing.
         """
-        handle = os.dup(self._root)
+        handle = os.dup(self._root)  # closed like the handles below it
         try:
             for index, part in enumerate(parts):
                 below = self._step(handle, part, "/".join(parts[: index + 1]), make=make)
@@ -86,7 +86,7 @@ class Tree:
             except FileExistsError:
                 pass
             else:
-                os.fsync(handle)
+                os.fsync(handle)  # a new folder is durable only after its parent
         try:
             return os.open(part, _FOLDER, dir_fd=handle)
         except OSError as error:
@@ -96,17 +96,17 @@ class Tree:
 
     @contextmanager
     def parent(self, path: str, *, make: bool = False) -> Iterator[tuple[int, str]]:
-        """A handle of the folder of a path, and its last part. Raises `UnsafePath`, `DiskRefused`."""
+        """A handle of the parent folder, and the last part of the path. Raises `UnsafePath`, `DiskRefused`."""
         parts = parts_of(path)
         with refusals(path), self.folder(parts[:-1], make=make) as handle:
             yield handle, parts[-1]
 
     def stat(self, path: str) -> FileStat | None:
-        """Size and time of a regular file; None if nothing is there.
+        """Size and mtime of a regular file; None if missing.
 
         Raises:
-            UnsafePath: something else than a regular file is there, or a link on the way.
-            DiskRefused: it cannot be told.
+            UnsafePath: not a regular file, or a symlink in the path.
+            DiskRefused: stat failed.
         """
         parts = parts_of(path)
         with refusals(path):
@@ -118,9 +118,9 @@ class Tree:
 
     @contextmanager
     def open(self, path: str) -> Iterator[int]:
-        """A regular file for reading. Raises `UnsafePath`, `DiskRefused`."""
+        """Open a regular file for reading. Raises `UnsafePath`, `DiskRefused`."""
         with self.parent(path) as (handle, name):
-            # Looked at before it is opened, for opening a device can already do something; and again once it is open.
+            # Checked before opening, because opening a device can have effects; and after, because it may have been replaced.
             file_stat(os.stat(name, dir_fd=handle, follow_symlinks=False), path)
             try:
                 file = os.open(name, FILE_FLAGS, dir_fd=handle)
@@ -137,9 +137,9 @@ class Tree:
 
 
 def _as_spelled_in(folder: int, part: str) -> str:
-    """The name of a folder as it is spelled on disk: a tree that came through a Mac has é as two characters.
+    """The name of a folder as spelled on disk: trees copied from a Mac store é as two characters.
 
-    The snapshot does not know of folders without files; without this an empty one would get a second one of the same look.
+    Snapshots do not list empty folders; without this an empty one would get a twin of the same appearance.
     """
     if part.isascii() or _is_there(folder, part):
         return part
@@ -156,7 +156,7 @@ def _is_there(folder: int, name: str) -> bool:
 
 
 def file_stat(found: os.stat_result, path: str) -> FileStat:
-    """The facts of a regular file. Raises `UnsafePath` for anything else."""
+    """Size and mtime of a regular file. Raises `UnsafePath` for anything else."""
     if not stat.S_ISREG(found.st_mode):
         what = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no regular file"
         raise UnsafePath(path, f"it is {what}")

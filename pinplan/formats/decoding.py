@@ -110,7 +110,7 @@ def _check_size(structure: Structure, where: str) -> None:
         raise Undecodable(where, structure.damage or "its header is broken: it has no size")
     if structure.memory > MAX_MEMORY:
         needed = f"{structure.memory / 1024**3:,.1f} GB of memory"
-        raise ImageRefused(where, f"it is too large to decode: {structure.width}×{structure.height} takes {needed}")
+        raise ImageRefused(where, f"too large to decode: {structure.width}×{structure.height} takes {needed}")
 
 
 def _open(form: str, data: bytes) -> ImageFile:

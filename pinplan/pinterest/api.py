@@ -1,4 +1,4 @@
-"""Pinterest (port `pinplan.ports.Remote`) by its REST API v5."""
+"""Pinterest over its REST API v5 (port `pinplan.ports.Remote`)."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from pinplan.pinterest.http import ApiSession
 
 PAGE_SIZE = "250"
-"""The largest that Pinterest gives (API description 5.6 and later): every call counts against a quota."""
-MOST_PAGES = 10_000
+"""The maximum (API description 5.6 and later): every call counts against a quota."""
+MOST_PAGES = 10_000  # 2.5 million pins: beyond any board, so the listing loops
 _READERS: dict[type[Struct], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
     for kind in (AccountAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
 }
-"""Made before there are threads: msgspec 0.22 looks into a type when it first meets it, and dies (SIGSEGV) if two threads do so at once."""
+"""Built at import: msgspec 0.22 inspects a type on first use and crashes (SIGSEGV) if two threads do so at once."""
 Page = TypeVar("Page", BoardPage, SectionPage, PinPageAnswer)
 Listed = TypeVar("Listed", SectionItems, PinItems, BoardItems)
 Answer = TypeVar("Answer", bound=Struct)
@@ -59,10 +59,10 @@ class PinPage(Struct, frozen=True):
 
 
 class PinterestApi:
-    """Pinterest, as pinplan needs it."""
+    """The operations of Pinterest that pinplan uses."""
 
     def __init__(self, session: ApiSession, scopes: Sequence[str] = ()) -> None:
-        """Speak through a session; ``scopes`` are those of its token, where they are known."""
+        """Use a session; ``scopes``: the scopes of its token, if known."""
         self._session = session
         self.scopes = session.granted = tuple(scopes)
 
@@ -114,7 +114,7 @@ class PinterestApi:
         return ListedSections(tuple(sections), tuple(unreadable))
 
     def pin_pages(self, board_id: BoardId, bookmark: str | None = None) -> Iterator[PinPage]:
-        """See `pinplan.ports.Remote`. A pin that comes twice, because the board changed meanwhile, is told once."""
+        """See `pinplan.ports.Remote`. A pin listed twice, because the board changed in between, is yielded once."""
         seen: set[str] = set()
         for page in self._listing(f"/boards/{_id(board_id)}/pins", _pin_items, bookmark):
             pins: list[Pin] = []
@@ -143,8 +143,8 @@ class PinterestApi:
                 return None
             raise
         answer = _decode(body, PinAnswer, f"GET {path}")
-        if answer.id != pin_id:
-            raise UnexpectedAnswer(f"GET {path}: the answer is about pin {answer.id!r:.60}")
+        if answer.id != pin_id:  # a caching proxy may serve another URL's response
+            raise UnexpectedAnswer(f"GET {path}: response is for pin {answer.id!r:.60}")
         return to_pin(answer, BoardId(checked_id(answer.board_id, "the board of a pin")))
 
     def delete_pin(self, pin_id: PinId) -> bool:
@@ -152,7 +152,7 @@ class PinterestApi:
         try:
             self._session.delete(f"/pins/{_id(pin_id)}")
         except ApiRefused as error:
-            if _is_gone(error):
+            if _is_gone(error):  # also the retry of a delete whose response was lost
                 return False
             raise
         return True
@@ -167,13 +167,13 @@ class PinterestApi:
         try:
             answer = _decode(body, PinAnswer, "POST /pins")
             return to_pin(answer, BoardId(answer.board_id or pin.board_id))
-        except UnexpectedAnswer as error:  # a success without an id that can be read: the pin is there all the same
+        except UnexpectedAnswer as error:  # success without a readable id: the pin exists all the same
             raise AnswerLost(error) from error
 
     def _listing(
         self, path: str, read: Callable[[bytes, str], Listed], bookmark: str | None = None
     ) -> Iterator[Listed]:
-        """All pages of a listing, or those behind a bookmark. An empty page with a bookmark is no end; a bookmark that comes again is an error (I1)."""
+        """The pages of a listing from a bookmark on. Only a missing bookmark ends it; a repeated one is an error (I1)."""
         seen = {bookmark} if bookmark else set()
         while True:
             query = {"page_size": PAGE_SIZE} | ({"bookmark": bookmark} if bookmark else {})
@@ -183,17 +183,18 @@ class PinterestApi:
             if not bookmark:
                 return
             if bookmark in seen or len(seen) > MOST_PAGES:
-                raise UnexpectedAnswer(f"GET {path}: the listing does not end: a bookmark came again")
+                raise UnexpectedAnswer(f"GET {path}: repeated bookmark: the listing does not end")
             seen.add(bookmark)
 
 
 def _is_gone(error: ApiRefused) -> bool:
-    """Whether Pinterest itself says so: a 404 without its error code is the page of a proxy or of a hotel's network (I6)."""
+    """Whether the pin is gone: a 404 without Pinterest's error code comes from a proxy or captive portal (I6)."""
     return error.status == 404 and error.code is not None and not isinstance(error, SpamBlocked)
 
 
 def _pin_items(body: bytes, what: str) -> PinItems:
-    """A page of pins; an item that is none hides no other: it stands in its place, with what is wrong with it."""
+    """A page of pins; an invalid item becomes an `OddItem` in its place."""
+    # Fast path: item by item costs ten times as much, and odd items are rare.
     plainly = _plain_page(body, PinPageAnswer, what)
     if plainly is not None:
         return PinItems(plainly.items, plainly.bookmark)
@@ -202,7 +203,7 @@ def _pin_items(body: bytes, what: str) -> PinItems:
 
 
 def _board_items(body: bytes, what: str) -> BoardItems:
-    """A page of boards, read as one of pins."""
+    """A page of boards; see `_pin_items`."""
     plainly = _plain_page(body, BoardPage, what)
     if plainly is not None:
         return BoardItems(plainly.items, plainly.bookmark)
@@ -211,7 +212,7 @@ def _board_items(body: bytes, what: str) -> BoardItems:
 
 
 def _section_items(body: bytes, what: str) -> SectionItems:
-    """A page of sections, read as one of pins."""
+    """A page of sections; see `_pin_items`."""
     plainly = _plain_page(body, SectionPage, what)
     if plainly is not None:
         return SectionItems(plainly.items, plainly.bookmark)
@@ -220,13 +221,13 @@ def _section_items(body: bytes, what: str) -> SectionItems:
 
 
 def _plain_page(body: bytes, kind: type[Page], what: str) -> Page | None:
-    """A page as the API promises it; None if it is another document."""
+    """A page that matches the schema; None if it does not."""
     try:
         return _read(body, kind)
     except msgspec.ValidationError:
         return None
     except msgspec.DecodeError as error:
-        raise UnexpectedAnswer(f"{what}: a body that is no complete JSON: {error}") from error
+        raise UnexpectedAnswer(f"{what}: incomplete JSON: {error}") from error
 
 
 def _item(item: object, kind: type[Item]) -> Item | OddItem:
@@ -241,21 +242,21 @@ def _item(item: object, kind: type[Item]) -> Item | OddItem:
 
 
 def _board_of(answer: BoardAnswer | OddItem) -> Board:
-    """The board. Raises `UnexpectedAnswer` where the item is none."""
+    """The board. Raises `UnexpectedAnswer` for an odd item."""
     if isinstance(answer, OddItem):
         raise UnexpectedAnswer(answer.problem)
     return to_board(answer)
 
 
 def _section_of(answer: SectionAnswer | OddItem) -> Section:
-    """The section. Raises `UnexpectedAnswer` where the item is none."""
+    """The section. Raises `UnexpectedAnswer` for an odd item."""
     if isinstance(answer, OddItem):
         raise UnexpectedAnswer(answer.problem)
     return to_section(answer)
 
 
 def _pin_of(answer: PinAnswer | OddItem, board_id: BoardId) -> Pin | None:
-    """The pin; None if the item is none of this board. Raises `UnexpectedAnswer` where that cannot be told."""
+    """The pin; None for an item of another board. Raises `UnexpectedAnswer` for an odd item."""
     if isinstance(answer, OddItem):
         raise UnexpectedAnswer(answer.problem)
     if (answer.type is not None and answer.type != "pin") or answer.board_id not in {None, board_id}:
@@ -264,14 +265,14 @@ def _pin_of(answer: PinAnswer | OddItem, board_id: BoardId) -> Pin | None:
 
 
 def _without_odd_fields(item: dict[str, object], kind: type[Struct]) -> dict[str, object]:
-    """The item without optional fields of an odd type, which are no reason to lose it."""
+    """The item without optional fields of a wrong type: they must not hide the item."""
     good = {}
     for key, value in item.items():
         try:
             msgspec.convert({"id": "0", key: value}, kind)
         except msgspec.ValidationError:
             if key in {"id", "board_id", "board_section_id", "type"}:
-                good[key] = value  # identity is never guessed: this fails below, and says so
+                good[key] = value  # identity is never guessed: the conversion fails and reports it
             continue
         good[key] = value
     return good
@@ -291,4 +292,4 @@ def _decode(body: bytes, kind: type[Answer], what: str) -> Answer:
 
 def _id(identity: str) -> str:
     """An id that may stand in a path of the API."""
-    return checked_id(identity, "what is asked for")
+    return checked_id(identity, "the request")  # an id from a plan file must not change the URL

@@ -1,8 +1,8 @@
-"""Connections that are made to allowed hosts and addresses only: the rule is judged where the connection is opened.
+"""Connections to allowed hosts and addresses only, with time limits for header and body.
 
-Judging a name beforehand is not enough: it may resolve to another address a moment later. Here the name is resolved once, the
-addresses are judged, and one of them is connected to. Through a proxy it is the proxy that resolves; then the
-rules for hosts hold, and those for addresses cannot.
+Checking a name before the request is not enough: it may resolve to another address a moment later (DNS rebinding). The name is
+resolved once, its addresses are checked, and one of them is connected to. A proxy resolves names itself; then only the
+rules for hosts apply.
 
 Connections on which the whole header of an answer must arrive within the time for one read.
 
@@ -50,15 +50,15 @@ if TYPE_CHECKING:
 
 
 class PromptAdapter(HTTPAdapter):
-    """Gives up an answer whose header is not there in time, as one that never came."""
+    """Limits the time for the whole response header, not for each read."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as HTTPAdapter has it
-        """Have every pool make such connections."""
+        """Make pools with timed connections."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:  # noqa: ANN401 - as HTTPAdapter has it
-        """The same through a proxy; one that speaks SOCKS has pools of its own."""
+        """The same through a proxy; SOCKS proxies have their own pools."""
         manager: ProxyManager = super().proxy_manager_for(proxy, **options)
         if not proxy.lower().startswith("socks"):
             manager.pool_classes_by_scheme = _POOLS
@@ -66,11 +66,11 @@ class PromptAdapter(HTTPAdapter):
 
 
 class _Trickles(TimeoutError):
-    """A header has begun, and did not end in time."""
+    """The header began, but did not end in time."""
 
 
 class _TimedReader(io.RawIOBase):
-    """The bytes of a socket, read until a point in time, or without end once that is None."""
+    """Reads a socket until a deadline; without one if ``until`` is None."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock, self._each = sock, sock.gettimeout()
@@ -86,8 +86,8 @@ class _TimedReader(io.RawIOBase):
             return self._raw.readinto(buffer)
         left = self.until - time.monotonic()
         if left <= 0:
-            raise _Trickles("the header of the answer did not arrive in time")
-        self._sock.settimeout(left)
+            raise _Trickles("response header timed out")
+        self._sock.settimeout(left)  # a socket timeout restarts with each byte, a deadline does not
         try:
             count = self._raw.readinto(buffer)
             self._begun = self._begun or bool(count)
@@ -103,7 +103,7 @@ class _TimedReader(io.RawIOBase):
 
 
 class _PromptResponse(HTTPResponse):
-    """An answer whose header is read against the clock.
+    """A response whose header has a deadline.
 
     Attributes:
         header_seconds: how long the header took.
@@ -121,17 +121,17 @@ class _PromptResponse(HTTPResponse):
         since = time.monotonic()
         super().begin()
         self.header_seconds = time.monotonic() - since
-        self._timed.until = None  # the body has limits of its own
+        self._timed.until = None  # `read_whole` limits the body
 
 
 class PromptConnection(HTTPConnection):
-    """Such a connection without TLS."""
+    """A timed connection without TLS."""
 
     response_class = _PromptResponse
 
 
 class PromptSecureConnection(HTTPSConnection):
-    """Such a connection with TLS."""
+    """A timed connection with TLS."""
 
     response_class = _PromptResponse
 
@@ -148,7 +148,7 @@ _POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _PlainPool, "https": _Sec
 
 
 def header_trickles(error: BaseException | None) -> bool:
-    """Whether an answer was given up in the middle of its header: somebody is there, unlike where nothing came at all."""
+    """Whether a response timed out inside its header: the host is alive, but too slow."""
     while error is not None and not isinstance(error, _Trickles):
         inner = next((one for one in error.args if isinstance(one, BaseException)), None)
         error = inner or error.__cause__ or error.__context__
@@ -156,12 +156,12 @@ def header_trickles(error: BaseException | None) -> bool:
 
 
 def header_seconds(answer: requests.Response) -> float:
-    """How long its header took; 0 where that is not known."""
+    """Seconds that the header took; 0 if unknown."""
     return getattr(getattr(answer.raw, "_original_response", None), "header_seconds", 0.0)
 
 
 class GuardedAdapter(PromptAdapter):
-    """Sends requests to hosts that the rules allow, and to nobody else."""
+    """Sends requests to allowed hosts only."""
 
     def __init__(
         self,
@@ -171,19 +171,19 @@ class GuardedAdapter(PromptAdapter):
         resolve: Resolve = socket.getaddrinfo,
         connect: Callable[..., socket.socket] = create_connection,
     ) -> None:
-        """Guard with these rules; ``resolve`` and ``connect`` are the operating system's."""
+        """Take the rules; ``resolve`` and ``connect`` are replaceable for tests."""
         self._rules = rules
         self._resolve = resolve
         self._connect = connect
         super().__init__(pool_connections=4, pool_maxsize=pool_maxsize)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as HTTPAdapter has it
-        """Have every pool make guarded connections."""
+        """Make pools with guarded connections."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = _pools(self._rules, self._resolve, self._connect)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - as HTTPAdapter has it
-        """Judge the address, then send; what is on this machine is asked directly. Raises `ImageRefused`; nothing was sent then."""
+        """Check the address, then send; loopback bypasses proxies. Raises `ImageRefused` before anything is sent."""
         self._rules.check(request.url or "")
         if is_loopback(urlsplit(request.url or "").hostname or ""):
             options["proxies"] = {}
@@ -193,7 +193,7 @@ class GuardedAdapter(PromptAdapter):
 def _pools(
     rules: HostRules, resolve: Resolve, connect: Callable[..., socket.socket]
 ) -> dict[str, type[HTTPConnectionPool]]:
-    """Pools for both schemes whose connections know the rules."""
+    """Pools for both schemes with guarded connections."""
 
     def opened(connection: HTTPConnection, scheme: str) -> socket.socket:
         host = connection.host.lower().removesuffix(".")
@@ -220,7 +220,7 @@ def _pools(
 
 
 def _dial(connection: HTTPConnection, addresses: list[str], connect: Callable[..., socket.socket]) -> socket.socket:
-    """A connection to the first of these addresses that answers; they are literal, so nothing is resolved again."""
+    """Connect to the first address that answers; literal addresses are not resolved again."""
     for number, address in enumerate(addresses, start=1):
         try:
             return connect(
@@ -236,7 +236,7 @@ def _dial(connection: HTTPConnection, addresses: list[str], connect: Callable[..
 
 
 def _told(connection: HTTPConnection, open_it: Callable[[], socket.socket]) -> socket.socket:
-    """Errors as urllib3 tells them."""
+    """Raise the errors of urllib3, which requests translates."""
     try:
         return open_it()
     except socket.gaierror as error:
@@ -248,67 +248,67 @@ def _told(connection: HTTPConnection, open_it: Callable[[], socket.socket]) -> s
 
 
 def apply_environment(session: requests.Session, url: str) -> None:
-    """Take proxies and certificates for an address from the environment, once, not for each of a thousand requests.
+    """Read proxies and certificates from the environment once, not for each of a thousand requests.
 
-    What is on this machine is asked directly: a proxy would get a token that is meant for a program here (I27).
+    Loopback bypasses proxies: a proxy must not get a token for a local program (I27).
 
     Raises:
-        ConfigError: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names nothing that is there.
+        ConfigError: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names a missing path.
     """
     settings = session.merge_environment_settings(url, {}, None, None, None)
     loopback = is_loopback(urlsplit(url).hostname or "")
     session.proxies = {} if loopback else settings["proxies"]
     session.verify = settings["verify"]
-    session.trust_env = False
+    session.trust_env = False  # otherwise requests reads .netrc and the environment for every request
     check_certificates()
 
 
 def check_certificates() -> None:
-    """Raises `ConfigError` where the environment names certificates that are not there: requests would fail with an `OSError`."""
+    """Raises `ConfigError` for missing certificate files; requests would raise a bare `OSError` later."""
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         path = os.environ.get(name)
         if path:
             if not Path(path).exists():
-                raise ConfigError([f"{name}={path}: there is no such file or folder; correct it or unset it"])
-            return  # requests reads the second one only where the first is not set
+                raise ConfigError([f"{name}={path}: no such file or folder; correct or unset it"])
+            return  # requests reads the second only if the first is unset
 
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Of a decoded answer. The largest page of 250 pins is below 1 MB; a few kilobytes of gzip can stand for gigabytes."""
+"""Limit of a decoded response. A page of 250 pins is below 1 MB; a few kilobytes of gzip can expand to gigabytes."""
 BYTES_PER_SECOND = 100_000
-"""Slower than this, after the first ``timeout_seconds``, an answer is given up."""
+"""Minimum speed after the first ``timeout_seconds``."""
 _CHUNK = 64 * 1024
 
 
 def read_whole(
     answer: requests.Response, what: str, seconds: float, monotonic: Callable[[], float] = time.monotonic
 ) -> requests.Response:
-    """The same answer with its whole body read and decoded.
+    """Read and decode the whole body within limits of time and size.
 
     Args:
-        answer: one that was asked for as a stream.
+        answer: a response with ``stream=True``.
         what: names the request in errors.
-        seconds: time for header and body together, to which every 100 kB add one second.
+        seconds: time for header and body, plus one second per 100 kB.
         monotonic: the clock; only differences count.
 
     Raises:
-        UnexpectedAnswer: it is larger than `MAX_BYTES`.
-        requests.RequestException: it broke, or took too long.
+        UnexpectedAnswer: the body is larger than `MAX_BYTES`.
+        requests.RequestException: connection lost, or too slow.
     """
     began, body = monotonic() - header_seconds(answer), bytearray()
     with answer:
         for chunk in _chunks(answer):
             body += chunk
             if len(body) > MAX_BYTES:
-                raise UnexpectedAnswer(f"{what}: an answer of more than {MAX_BYTES >> 20} MB")
+                raise UnexpectedAnswer(f"{what}: response larger than {MAX_BYTES >> 20} MB")
             if monotonic() - began > seconds + len(body) / BYTES_PER_SECOND:
-                raise requests.ReadTimeout("no whole answer in time")
-    answer.raw = io.BytesIO(body)
+                raise requests.ReadTimeout("response timed out")
+    answer.raw = io.BytesIO(body)  # `answer.content` reads from here
     return answer
 
 
 def _chunks(answer: requests.Response) -> Iterator[bytes]:
-    """What has arrived, as it arrives: reading a fixed amount would wait for a body that trickles in, each byte in time."""
+    """Chunks as they arrive: a read of a fixed size would block on a body that trickles in."""
     try:
         while chunk := answer.raw.read1(_CHUNK, decode_content=True):
             yield chunk

@@ -1,6 +1,6 @@
-"""From answers to pinplan's own facts: strict about identity, tolerant about everything else.
+"""From responses to pinplan's types: strict about identity, tolerant about everything else.
 
-The body of a request that creates a pin (API description 5.23, schema PinCreate and its media sources).
+Also the request body that creates a pin (API description 5.23, schema PinCreate and its media sources).
 """
 
 from __future__ import annotations
@@ -35,34 +35,34 @@ _MEDIA = {kind.value: kind for kind in MediaType}
 _PRIVACY = {kind.value: kind for kind in Privacy}
 _HEX = frozenset("0123456789abcdef")
 LONGEST_ID = 64
-"""Digits: Pinterest's ids have up to 19, and an id stands in the names of files."""
+"""Digits. Pinterest's ids have up to 19; ids are part of file names, whose length is limited."""
 LARGEST_SIDE = 10_000_000
-"""Pixels: a declared width beyond any image is none."""
+"""Pixels. A larger declared side is treated as missing."""
 
 
 def checked_id(text: str | None, what: str) -> str:
-    """An id as the API promises it: decimal digits. Raises `UnexpectedAnswer`."""
+    """An id of decimal digits. Raises `UnexpectedAnswer`."""
     if text is None or not text.isascii() or not text.isdigit() or len(text) > LONGEST_ID:
-        raise UnexpectedAnswer(f"{what} has an id that is no number: {text!r:.60}")
+        raise UnexpectedAnswer(f"{what} has an invalid id: {text!r:.60}")
     return text
 
 
 def _count(figure: int | None) -> int | None:
-    """A figure that can be one; None for what is negative or beyond any account."""
+    """A plausible count; None if negative or too large."""
     return figure if figure is not None and 0 <= figure < 2**53 else None
 
 
 def to_account(answer: AccountAnswer) -> Account:
-    """An account. Raises `UnexpectedAnswer` if it has no id to bind a plan to."""
+    """An account. Raises `UnexpectedAnswer` without an id to bind plans to."""
     name = answer.username or ""
     identity = answer.id or (f"user:{name}" if name else None)
     if identity is None:
-        raise UnexpectedAnswer("GET /user_account: the account has neither id nor user name")
+        raise UnexpectedAnswer("GET /user_account: account without id and user name")
     return Account(id=AccountId(identity), username=name)
 
 
 def to_profile(answer: AccountAnswer) -> Profile:
-    """All that is told of an account. Raises `UnexpectedAnswer`."""
+    """The profile of an account. Raises `UnexpectedAnswer`."""
     return Profile(
         account=to_account(answer),
         kind=answer.account_type,
@@ -116,14 +116,14 @@ def to_pin(answer: PinAnswer, board_id: BoardId) -> Pin:
 
 
 def _shared(text: str | None) -> str | None:
-    """A word that many pins have, kept once: a large account must fit into memory."""
+    """Interned: repeated words of 100,000 pins would not fit into memory."""
     return None if text is None else intern(text)
 
 
 def to_images(media: MediaAnswer) -> tuple[PinImage, ...]:
-    """The images of any media: one of slot 0, or those of a carousel from slot 1 on, in their order."""
+    """The images of a pin: slot 0, or slots 1, 2, … of a carousel."""
     if media.items is not None:
-        items = [item for item in media.items if item is not None]
+        items = [item for item in media.items if item is not None]  # the API has sent null items
         return tuple(_slot(number, item) for number, item in enumerate(items, start=1))
     if media.images is None and media.cover_image_url is None:
         return ()
@@ -147,7 +147,7 @@ def _slot(number: int, item: MediaItem) -> PinImage:
 
 
 def _renditions(sizes: SizesAnswer | None, cover_url: str | None) -> tuple[Rendition, ...]:
-    """Best first: an original if there is one, then by declared width, then by the names' own order."""
+    """Best first: the original, then by declared width, then by size name."""
     found: list[Rendition] = []
     if sizes is not None:
         if sizes.originals is not None or sizes.orig is not None:
@@ -157,7 +157,7 @@ def _renditions(sizes: SizesAnswer | None, cover_url: str | None) -> tuple[Rendi
         _add(found, "736x", sizes.w736)
         _add(found, "600x", sizes.w600)
         _add(found, "564x", sizes.w564)
-        if len(found) > known + 1:
+        if len(found) > known + 1:  # sorting costs at 100,000 pins, and most have one size
             found[known:] = sorted(found[known:], key=_narrowness)
     if cover_url and all(rendition.url != cover_url for rendition in found):
         found.append(Rendition(size="cover", url=cover_url))
@@ -170,7 +170,7 @@ def _add(found: list[Rendition], name: str, size: SizeAnswer | None) -> None:
 
 
 def _side(declared: float | None) -> int | None:
-    """A width or height that an image can have; None for nonsense."""
+    """A plausible width or height; else None."""
     return int(declared) if declared is not None and 1 <= declared <= LARGEST_SIDE else None
 
 
@@ -179,7 +179,7 @@ def _narrowness(rendition: Rendition) -> int:
 
 
 def image_signature_of(renditions: tuple[Rendition, ...]) -> str | None:
-    """The 32 hexadecimal digits in the address of the best rendition, if it has Pinterest's shape."""
+    """The 32 hex digits in the URL of the best rendition, if it has Pinterest's form."""
     if not renditions:
         return None
     name = renditions[0].url.partition("?")[0].rpartition("/")[2].partition(".")[0].lower()
@@ -187,8 +187,8 @@ def image_signature_of(renditions: tuple[Rendition, ...]) -> str | None:
 
 
 def to_utc(text: str | None) -> str | None:
-    """A time stamp as RFC 3339 in UTC; naive ones (the live API sent some) are taken as UTC; None for nonsense."""
-    if text is None or (len(text) == 20 and text.endswith("Z")):
+    """A timestamp as RFC 3339 in UTC; naive ones (the live API sends some) count as UTC; None if invalid."""
+    if text is None or (len(text) == 20 and text.endswith("Z")):  # the usual form: parsing 100,000 takes seconds
         return text
     if len(text) == 19 and text[10] == "T":
         return f"{text}Z"
@@ -197,7 +197,7 @@ def to_utc(text: str | None) -> str | None:
 
 
 def new_pin_body(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
-    """The body, with texts within Pinterest's limits (`pinplan.model.pins.NewPin.within_limits`)."""
+    """The request body, with texts cut to Pinterest's limits (`pinplan.model.pins.NewPin.within_limits`)."""
     pin = pin.within_limits()
     facts = {
         "board_id": pin.board_id,
@@ -215,7 +215,7 @@ def new_pin_body(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
 
 
 def _several(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
-    slots = [*pin.slots, *[None] * len(images)]
+    slots = [*pin.slots, *[None] * len(images)]  # old metadata has no texts per slot
     items = []
     for image, slot in zip(images, slots, strict=False):
         words = {"title": slot.title, "description": slot.description, "link": slot.link} if slot else {}

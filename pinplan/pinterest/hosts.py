@@ -1,8 +1,8 @@
-"""Which hosts images are fetched from, and which addresses a host may have: the guard of everything that a pin's address can lead to.
+"""Allowed image hosts and addresses: the guard against server-side request forgery.
 
-An address comes from Pinterest's answers and from redirects, so it is not trusted. It must name an allowed host over https, and that
-host must resolve to public addresses: otherwise a pin could make pinplan ask a router or a service of this machine. The
-one exception is an API on loopback (the sandbox), which serves its own images.
+Image URLs come from Pinterest's responses and from redirects, so they are not trusted. A URL must name an allowed host over https,
+and the host must resolve to public addresses: otherwise a pin could make pinplan query a router or a local service. The
+only exception is an API on loopback (the sandbox), which serves its own images.
 """
 
 from __future__ import annotations
@@ -21,51 +21,51 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 IMAGE_HOSTS = ("i.pinimg.com",)
-"""Where Pinterest serves images (every address in its API description)."""
+"""Pinterest's image host (all URLs in its API description)."""
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 IpAddress: TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
 Resolve: TypeAlias = Callable[..., Sequence[tuple[Any, ...]]]
-"""How names become addresses: `socket.getaddrinfo`, or what a test puts in its place."""
+"""Resolves names: `socket.getaddrinfo`, or a fake in tests."""
 
 
 class HostRules(Struct, frozen=True):
-    """What may be asked for images.
+    """Rules for image hosts.
 
     Attributes:
-        names: hosts, over https on its own port, or on the one behind a colon; ``*.`` in front stands for every host below.
-        loopback_port: of an API on this machine: its port may be asked by any loopback name, over http, too.
+        names: hosts, over https on port 443 or ``:PORT``; ``*.`` matches all subdomains.
+        loopback_port: port of a loopback API; allowed for any loopback name, http included.
     """
 
     names: tuple[str, ...] = IMAGE_HOSTS
     loopback_port: int | None = None
 
     def why_not(self, scheme: str, host: str, port: int) -> str | None:
-        """Why a host must not be asked; None if it may be."""
+        """Why a host is not allowed; None if it is."""
         if is_loopback(host):
-            return None if port == self.loopback_port else f"{host} is this machine, and no image host"
+            return None if port == self.loopback_port else f"{host} is this machine, not an image host"
         secure_port = 443 if (scheme, port) == ("http", 80) else port
         if not any(_fits(name, host, secure_port) for name in self.names):
-            return f"{host} is no image host; if you trust it, add it to image_hosts in [network]"
-        return None if scheme == "https" else f"{host} must be asked over https"
+            return f"{host} is not an image host; if you trust it, add it to image_hosts in [network]"
+        return None if scheme == "https" else f"{host} requires https"
 
     def check(self, url: str) -> None:
-        """Raises `ImageRefused` for an address that must not be asked."""
+        """Raises `ImageRefused` for a URL that is not allowed."""
         try:
             parts = urlsplit(url)
             scheme, host, port = parts.scheme, _canonical(parts.hostname or ""), parts.port
         except ValueError:
-            raise ImageRefused(url, "it is no address of an image", forbidden=True) from None
+            raise ImageRefused(url, "not an image URL", forbidden=True) from None
         if scheme not in _PORTS or not host:
-            raise ImageRefused(url, "it is no web address of an image", forbidden=True)
+            raise ImageRefused(url, "not a web URL", forbidden=True)
         reason = self.why_not(scheme, host, _PORTS[scheme] if port is None else port)
         if reason is not None:
             raise ImageRefused(url, reason, forbidden=True)
 
 
 def rules_for(api_url: str, image_hosts: Iterable[str] = IMAGE_HOSTS) -> HostRules:
-    """The rules beside an API: its own images are taken from it if it is on this machine."""
+    """The rules for an API; a loopback API may serve its own images."""
     parts = urlsplit(api_url)
     own = is_loopback(_canonical(parts.hostname or ""))
     port = parts.port if parts.port is not None else _PORTS.get(parts.scheme)
@@ -73,7 +73,7 @@ def rules_for(api_url: str, image_hosts: Iterable[str] = IMAGE_HOSTS) -> HostRul
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or address can only mean this machine."""
+    """Whether a name or address always means this machine."""
     try:
         return _inner(ipaddress.ip_address(host.partition("%")[0])).is_loopback
     except ValueError:
@@ -81,24 +81,22 @@ def is_loopback(host: str) -> bool:
 
 
 def addresses_of(host: str, port: int, resolve: Resolve = socket.getaddrinfo) -> list[str]:
-    """The addresses of a host that may be connected to, as its name resolves right now.
+    """Resolve a host to its allowed addresses.
 
     Raises:
-        ImageRefused: it has addresses, but none that may be.
-        OSError: it has none.
+        ImageRefused: none of its addresses is allowed.
+        OSError: the name does not resolve.
     """
     found = resolve(host, port, type=socket.SOCK_STREAM)
     texts = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     good = [text for text in texts if address_may_be_asked(host, text)]
     if not good:
-        raise ImageRefused(
-            host, f"{host} has the address {', '.join(texts[:3])}, which is not a public one", forbidden=True
-        )
+        raise ImageRefused(host, f"{host} resolves to a non-public address: {', '.join(texts[:3])}", forbidden=True)
     return good
 
 
 def address_may_be_asked(host: str, text: str) -> bool:
-    """Whether a host may have this address: loopback for a loopback name, a public one for any other."""
+    """Whether an address is allowed: loopback for a loopback name, else public."""
     try:
         outer = ipaddress.ip_address(text)
     except ValueError:
@@ -110,7 +108,7 @@ def address_may_be_asked(host: str, text: str) -> bool:
 
 
 def _inner(address: IpAddress) -> IpAddress:
-    """The IPv4 address that an IPv6 address stands for, by mapping or translation; else the address itself."""
+    """The IPv4 address inside a mapped or NAT64 address; else the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
     if address in _NAT64:
@@ -119,12 +117,12 @@ def _inner(address: IpAddress) -> IpAddress:
 
 
 def _tunnelled(address: IpAddress) -> bool:
-    """6to4 and Teredo: given up (RFC 7526), no image host has one, and Pythons differ in what they think of them."""
+    """6to4 and Teredo: obsolete (RFC 7526), and Python versions disagree whether they are global."""
     return isinstance(address, ipaddress.IPv6Address) and bool(address.sixtofour or address.teredo)
 
 
 def _canonical(host: str) -> str:
-    return host.lower().removesuffix(".")
+    return host.lower().removesuffix(".")  # "localhost." is localhost, too
 
 
 def _fits(name: str, host: str, port: int) -> bool:

@@ -1,4 +1,4 @@
-"""Requests to the API: one session, the token only to its host, retries with back-off, errors with all their facts."""
+"""API requests: one session, token sent to its host only, retries with backoff, errors with details."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from pinplan.errors import PinplanError
     from pinplan.ports import Tokens
 
-_BROKEN_BODY_TRIES = 2
+_BROKEN_BODY_TRIES = 2  # a broken body repeats more often than an overload
 
 
 class _Bearer(AuthBase):
-    """The token, set by an auth object so that neither .netrc nor a redirect can replace or carry it."""
+    """The token as an auth object: .netrc cannot replace it, a redirect cannot carry it."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
@@ -54,14 +54,14 @@ class _Bearer(AuthBase):
 
 
 class FixedToken:
-    """A token that somebody gave, and that cannot be renewed (port `Tokens`)."""
+    """A given token, which cannot be renewed (port `Tokens`)."""
 
     def __init__(self, token: str) -> None:
         """Keep it."""
         self._token = token
 
     def __repr__(self) -> str:
-        """Without it."""
+        """Hides the token."""
         return "<token>"
 
     def current(self) -> str:
@@ -69,12 +69,12 @@ class FixedToken:
         return self._token
 
     def renewed(self, refused: str) -> str | None:  # noqa: ARG002 - the port's
-        """See `pinplan.ports.Tokens`: there is no other."""
+        """See `pinplan.ports.Tokens`: never renewed."""
         return None
 
 
 class _Said(msgspec.Struct):
-    """The body of an error answer (schema Error)."""
+    """The body of an error response (schema Error)."""
 
     code: int | None = None
     message: str | None = None
@@ -82,24 +82,24 @@ class _Said(msgspec.Struct):
 
 
 class Meter(Protocol):
-    """Who counts calls (see `pinplan.records.calls`)."""
+    """Counts API calls (see `pinplan.records.calls`)."""
 
     def spend(self) -> None:
-        """Count one call that is about to be made. Raises `QuotaSpent` if there is none left."""
+        """Count one call before it is sent. Raises `QuotaSpent` if none is left."""
 
     def require(self, calls: int) -> None:
-        """Raises `QuotaSpent` if fewer calls than that are left."""
+        """Raises `QuotaSpent` if fewer calls are left."""
 
 
 _SAID = msgspec.json.Decoder(_Said)
-"""Made before there are threads (see `pinplan.pinterest.api`)."""
+"""Built at import (see `pinplan.pinterest.api`)."""
 
 
 class ApiSession:
-    """Speaks to one API host with one token. Threads may share it.
+    """A session with one API host and one token. Thread-safe.
 
     Attributes:
-        granted: the scopes of the token, where they are known; a refusal then names those that are missing.
+        granted: the scopes of the token, if known; errors then name the missing ones.
     """
 
     def __init__(
@@ -119,29 +119,29 @@ class ApiSession:
 
         Args:
             base_url: with the version, e.g. ``https://api.pinterest.com/v5``.
-            token: goes into the Authorization header and nowhere else (I27); or where to get it from, each time anew.
+            token: the token, or its source; sent in the Authorization header only (I27).
             user_agent: names the program.
-            timeout: seconds to connect, and between two pieces of an answer.
-            retries: tries after the first one, for calls that may be repeated.
+            timeout: seconds to connect, and to read.
+            retries: retries of calls that are safe to repeat.
             parallelism: connections kept open.
-            sleep: how to wait; by default until `give_up`.
-            dice: chance, for the length of a wait.
-            meter: counts every call, retries included, and may refuse it.
+            sleep: waits between retries (default: until `give_up`).
+            dice: randomness of the waits.
+            meter: counts and limits calls, retries included.
 
         Raises:
-            ConfigError: the address cannot be used.
+            ConfigError: invalid API address.
         """
         self._base = base_url.rstrip("/")
         self.host = _host_of(base_url)
         self._timeout = timeout
-        self._given_up = threading.Event()
+        self._given_up = threading.Event()  # also ends the waits of retries
         self._retries = Retries(retries, sleep or self._given_up.wait, dice)
         self.granted: tuple[str, ...] = ()
         self._calls = 0
         self._said_limits = ""
         self._meter = meter
         self._spent: QuotaSpent | None = None
-        self._counting = threading.Lock()
+        self._counting = threading.Lock()  # += is not atomic across threads
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
         self._tokens = FixedToken(token) if isinstance(token, str) else token
@@ -156,12 +156,12 @@ class ApiSession:
         return f"<ApiSession {self._base}>"
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._session.close()
 
     @property
     def said_limits(self) -> str:
-        """The newest ``x-ratelimit-limit`` header; empty where none was sent."""
+        """The latest ``x-ratelimit-limit`` header; empty if none."""
         return self._said_limits
 
     @property
@@ -170,18 +170,18 @@ class ApiSession:
         return self._calls
 
     def give_up(self) -> None:
-        """Send nothing more, and wait for nothing: a call that waits for another try ends now."""
+        """Send nothing more and end all waits for retries."""
         self._given_up.set()
 
     def require(self, calls: int) -> None:
-        """Raises `QuotaSpent` if it is known that fewer calls than that can be made now."""
+        """Raises `QuotaSpent` if fewer calls are known to be available."""
         if calls:
             self._check_quota()
         if self._meter is not None:
             self._meter.require(calls)
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
-        """The body of a GET: surely JSON from its first to its last byte, not yet decoded.
+        """The body of a GET: complete JSON, not yet decoded.
 
         Raises:
             AuthError, ApiRefused, UnexpectedAnswer, Unreachable.
@@ -189,19 +189,19 @@ class ApiSession:
         return self._call("GET", path, query)
 
     def delete(self, path: str) -> None:
-        """A DELETE, which may be repeated: the second one answers 404. Raises as `get` does."""
+        """A DELETE; safe to repeat, the second one returns 404. Raises as `get` does."""
         self._call("DELETE", path, None)
 
     def patch(self, path: str, body: Mapping[str, object]) -> None:
-        """A PATCH that sets fields to values, which may be repeated: the second one changes nothing. Raises as `get` does."""
+        """A PATCH that sets fields; safe to repeat. Raises as `get` does."""
         self._call("PATCH", path, None, body)
 
     def post(self, path: str, body: Mapping[str, object]) -> bytes:
-        """The answer to a POST, which creates something: it is sent again only where it surely was not carried out.
+        """A POST that creates something; retried only if it was certainly not executed.
 
         Raises:
-            AnswerLost: it may have been carried out: no answer, an unusable one, or an error of the server.
-            AuthError, ApiRefused, Unreachable, QuotaSpent: it was not.
+            AnswerLost: it may have been executed: no response, an unusable one, or a server error.
+            AuthError, ApiRefused, Unreachable, QuotaSpent: it was not executed.
         """
         return self._retries.run(lambda: self._create(path, body))
 
@@ -219,6 +219,7 @@ class ApiSession:
             return answer.content
         self._note_quota(what, answer, problem)
         final = problem if _surely_refused(answer) else AnswerLost(problem)
+        # Of all errors only 429 says that the create was not executed and may succeed later.
         if answer.status_code == 429 and _worth_another_try(answer, problem):
             raise MayPass(final, wait_asked_for(answer.headers, datetime.now(UTC)))
         raise final
@@ -249,7 +250,7 @@ class ApiSession:
     def _ask(
         self, method: str, path: str, query: Mapping[str, str] | None, body: Mapping[str, object] | None = None
     ) -> requests.Response:
-        """Send a request; if its token is refused and another can be had, once more with that one: a 401 was not carried out."""
+        """Send a request, and again with a renewed token after a 401, which was not executed."""
         answer = self._send(method, path, query, body)
         if isinstance(_problem("", answer), TokenRefused) and self._tokens.renewed(_token_of(answer)) is not None:
             answer = self._send(method, path, query, body)
@@ -275,30 +276,30 @@ class ApiSession:
                 stream=True,
             )
             return read_whole(answer, f"{method} {path}", self._timeout[1])
-        except requests.RequestException:
+        except requests.RequestException:  # some are ValueErrors, too
             raise
         except ValueError:
-            # requests reads the target of a redirect even where it is not to follow it.
-            raise UnexpectedAnswer(f"{method} {path}: a redirect, which the API does not do") from None
+            # requests parses the target of a redirect even with allow_redirects=False.
+            raise UnexpectedAnswer(f"{method} {path}: unexpected redirect") from None
 
     def _check_quota(self) -> None:
-        """Once Pinterest has said that the calls of the day are used up, nothing more is sent before they are back."""
+        """Send nothing between a spent quota and its reset."""
         if self._given_up.is_set():
-            raise Unreachable(f"{self.host} is not asked any more: interrupted")
+            raise Unreachable(f"{self.host}: request cancelled, interrupted")
         if self._spent is not None and datetime.now(UTC) < self._spent.again_at:
             raise self._spent
 
     def _note_quota(self, what: str, answer: requests.Response, problem: PinplanError) -> None:
-        """Raises `QuotaSpent` if the answer says that there are no calls for longer than can be waited."""
+        """Raises `QuotaSpent` if the quota resets too late to wait for."""
         over = answer.status_code == 429 and not isinstance(problem, SpamBlocked)
         again_at = far_reset(answer.headers, datetime.now(UTC)) if over else None
         if again_at is not None:
-            self._spent = QuotaSpent(f"{what}: Pinterest answers that its quota of calls is used up", again_at)
+            self._spent = QuotaSpent(f"{what}: Pinterest API quota used up", again_at)
             raise self._spent
 
     def _unreachable(self, what: str, error: requests.RequestException) -> Unreachable:
-        # The cause is not chained: it holds the request, and with it the token.
-        return Unreachable(f"{self.host} cannot be reached ({what}): {_words(error)}")
+        # Not chained: the cause holds the request, and with it the token (I27).
+        return Unreachable(f"{self.host} is unreachable ({what}): {_words(error)}")
 
 
 def _host_of(base_url: str) -> str:
@@ -307,28 +308,28 @@ def _host_of(base_url: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError([f"{base_url}: not an address of an API"])
+        raise ConfigError([f"{base_url}: not an API URL"])
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ConfigError([f"{base_url}: the access token would be sent in the clear; write https"])
+        raise ConfigError([f"{base_url}: the access token would be sent unencrypted; use https"])
     return parts.netloc
 
 
 def _never_sent(error: requests.RequestException) -> bool:
-    """Whether a request surely did not reach the server: there was no connection to send it on."""
+    """Whether a request was certainly not sent: no connection was opened."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
 def _surely_refused(answer: requests.Response) -> bool:
-    """Whether the answer says that nothing was done. A proxy gives 408 and 499 for answers that it did not wait for."""
+    """Whether the request was certainly not executed. Proxies send 408 and 499 without waiting for the server."""
     return 400 <= answer.status_code < 500 and answer.status_code not in {408, 499}
 
 
 def _words(error: requests.RequestException) -> str:
     if isinstance(error, requests.Timeout):
-        return "no answer in time"
+        return "timed out"
     if isinstance(error, requests.exceptions.SSLError):
-        return "no secure connection"
+        return "TLS handshake failed"
     inner = error.args[0] if error.args else error
     reason = getattr(inner, "reason", inner)
     text = re.sub(r"^.*?(>|\)): ", "", str(reason)) or type(error).__name__
@@ -336,14 +337,14 @@ def _words(error: requests.RequestException) -> str:
 
 
 def _problem(what: str, answer: requests.Response, granted: tuple[str, ...] = ()) -> PinplanError | None:
-    """What is wrong with an answer; None if it can be used."""
+    """The error of a response; None if it is usable."""
     status = answer.status_code
     if status == 204 or (200 <= status < 300 and _is_json(answer)):
         return None
     if 200 <= status < 300:
-        return UnexpectedAnswer(f"{what}: not JSON but {_kind(answer)}, with HTTP {status}")
+        return UnexpectedAnswer(f"{what}: expected JSON, got {_kind(answer)} (HTTP {status})")
     if 300 <= status < 400:
-        return UnexpectedAnswer(f"{what}: a redirect, which the API does not do (HTTP {status})")
+        return UnexpectedAnswer(f"{what}: unexpected redirect (HTTP {status})")
     code, message = _said(answer)
     refused = Refused(
         what=what,
@@ -356,41 +357,39 @@ def _problem(what: str, answer: requests.Response, granted: tuple[str, ...] = ()
 
 
 def _token_of(answer: requests.Response) -> str:
-    """The token that a request was sent with."""
+    """The token of the request."""
     return answer.request.headers["Authorization"].removeprefix("Bearer ")
 
 
 def _is_json(answer: requests.Response) -> bool:
-    body = answer.content
+    body = answer.content  # both ends: a cheap test for truncation, without decoding twice
     return body[:1] in {b"{", b"["} and body.rstrip()[-1:] in {b"}", b"]"}
 
 
 def _kind(answer: requests.Response) -> str:
     if answer.content[:1] in {b"{", b"["}:
-        return "a cut document"
-    return answer.headers.get("content-type", "nothing known").partition(";")[0][:60]
+        return "a truncated document"
+    return answer.headers.get("content-type", "an unknown type").partition(";")[0][:60]
 
 
 def _said(answer: requests.Response) -> tuple[int | None, str]:
-    """Code and message of an error answer; a proxy's page becomes a short excerpt."""
-    # A proxy's page may repeat the request, and with it the token (I27).
+    """Code and message of an error response; other pages become a short excerpt."""
+    # A proxy's error page may quote the request with its token (I27).
     content = answer.content.replace(_token_of(answer).encode(), b"<token>")
     try:
         said = decode(content, _SAID)
     except msgspec.DecodeError:
         excerpt = " ".join(content[:120].decode("utf-8", "replace").split())
         return None, "".join(c if c.isprintable() else "?" for c in excerpt) or answer.reason or "no message"
-    words = " ".join(
-        filter(None, (said.message, said.message_detail))
-    )  # a block for spam may be named in the detail only
+    words = " ".join(filter(None, (said.message, said.message_detail)))  # only the detail may name a spam block
     message = "".join(c if c.isprintable() else "?" for c in words or "no message")
     return said.code, message[:500]
 
 
 def _worth_another_try(answer: requests.Response, problem: PinplanError) -> bool:
-    """Overload and faults of the server pass; a block for spam does not (the official quickstart stops at it, too)."""
+    """Whether to retry: overload and server errors, never a spam block (like Pinterest's quickstart)."""
     if isinstance(problem, UnexpectedAnswer):
-        return answer.status_code < 300
+        return answer.status_code < 300  # a redirect comes from a captive portal: no retry helps
     if isinstance(problem, SpamBlocked):
         return False
     return answer.status_code >= 500 or answer.status_code in {409, 429}

@@ -1,4 +1,4 @@
-"""Image bytes (port `pinplan.ports.ImageSource`) from Pinterest's image host. No token ever comes here (I27)."""
+"""Image downloads from Pinterest's image host (port `pinplan.ports.ImageSource`). Sends no token (I27)."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ MAX_BYTES = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 _REDIRECTS = 5
 MIN_PACE = 1000
-"""Bytes a second. What comes slower than this over the whole timeout would hold a worker for hours."""
+"""Bytes per second. A slower download would block a worker for hours."""
 
 
 class _TooSlow(Exception):
-    """It comes, but would take for ever."""
+    """The download is too slow."""
 
 
 class ImageDownloads:
-    """Streams images to files. Threads may share it."""
+    """Streams images to files. Thread-safe."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class ImageDownloads:
         monotonic: Callable[[], float] = time.monotonic,
         dice: random.Random | None = None,
     ) -> None:
-        """Open a session of its own, without any credentials; ``rules`` say who may be asked (default: Pinterest's image host)."""
+        """Open a session without credentials; ``rules``: allowed hosts (default: Pinterest's image host)."""
         self._timeout = timeout
         self._retries = Retries(retries, sleep, dice)
         self._monotonic = monotonic
@@ -66,22 +66,22 @@ class ImageDownloads:
         """See `pinplan.ports.ImageSource`.
 
         Raises:
-            ImageRefused: the host has no image there, or what it sends is none or comes too slowly; or the host, or one that it
-                redirects to, may not be asked (``forbidden``).
-            Unreachable: no connection, after several tries.
-            OSError: ``into`` cannot be written.
+            ImageRefused: no image at the URL, not an image, or too slow; or a forbidden host or redirect
+                (``forbidden``).
+            Unreachable: no connection after all retries.
+            OSError: writing to ``into`` failed.
         """
         slow = 0
 
         def once() -> int:
             nonlocal slow
             while slow <= 1:
-                into.seek(0)
+                into.seek(0)  # a retry must not append to the bytes of a broken attempt
                 into.truncate()
                 try:
                     return self._once(url, into, announced=announced)
                 except _TooSlow:
-                    # Once more, however many retries there are: each of them may take a whole timeout.
+                    # Only once more, regardless of retries: each attempt may take a whole timeout.
                     slow += 1
             raise ImageRefused(url, f"slower than {MIN_PACE // 1000} kB/s for {self._timeout[1]:g} s", slow=True)
 
@@ -91,28 +91,28 @@ class ImageDownloads:
         try:
             with self._open(url) as answer:
                 if announced and not answer.headers.get("content-length", "").isdigit():
-                    raise ImageRefused(url, "its length was not announced")
+                    raise ImageRefused(url, "no Content-Length")
                 return self._copy(url, answer, into)
         except ProtocolError:
-            raise MayPass(ImageRefused(url, "the connection broke in the middle of the image")) from None
+            raise MayPass(ImageRefused(url, "connection lost during the download")) from None
         except DecodeError:
-            raise MayPass(ImageRefused(url, "the host packed it in a way that cannot be unpacked")) from None
+            raise MayPass(ImageRefused(url, "invalid Content-Encoding")) from None
         except ReadTimeoutError:
             raise _TooSlow from None
         except HTTPError as error:
             raise _no_connection(url, type(error).__name__) from None
         except requests.Timeout as error:
-            raise (_TooSlow() if header_trickles(error) else _no_connection(url, "no answer in time")) from None
+            raise (_TooSlow() if header_trickles(error) else _no_connection(url, "timed out")) from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
-            raise ImageRefused(url, "it is no address of an image", forbidden=True) from None
+            raise ImageRefused(url, "not an image URL", forbidden=True) from None
         except requests.RequestException as error:
             raise _no_connection(url, type(error).__name__) from None
         except ValueError:
-            # requests reads the target of a redirect even where it is not to follow it.
-            raise ImageRefused(url, "a redirect to something that is no web address", forbidden=True) from None
+            # requests parses the target of a redirect even with allow_redirects=False.
+            raise ImageRefused(url, "redirect to an invalid URL", forbidden=True) from None
 
     def _open(self, url: str) -> requests.Response:
-        """The answer with the image, after redirects; the adapter judges each of them anew."""
+        """The response after redirects; the adapter checks each target."""
         for _ in range(_REDIRECTS + 1):
             answer = self._session.get(url, stream=True, timeout=self._timeout, allow_redirects=False)
             if not answer.is_redirect:
@@ -129,8 +129,8 @@ class ImageDownloads:
         for chunk in _read(answer):
             start = b"" if begun else chunk.lstrip()[:1]
             begun = begun or bool(start)
-            if start in {b"<", b"{"}:
-                raise ImageRefused(url, "a page of text instead of an image")
+            if start in {b"<", b"{"}:  # error pages with status 200: do not download them to the end
+                raise ImageRefused(url, "a text page instead of an image")
             size += len(chunk)
             if size > MAX_BYTES:
                 raise ImageRefused(url, f"larger than {MAX_BYTES // 1024 // 1024} MB")
@@ -139,16 +139,16 @@ class ImageDownloads:
             if passed >= self._timeout[1]:
                 if size - before < MIN_PACE * passed:
                     raise _TooSlow
-                since, before = since + passed, size
+                since, before = since + passed, size  # the pace is measured per window, not over the whole download
         if announced.isdigit() and int(announced) != size:
-            raise MayPass(ImageRefused(url, f"{size} bytes came, {announced} were announced"))
+            raise MayPass(ImageRefused(url, f"got {size} of {announced} bytes"))
         if size == 0:
-            raise ImageRefused(url, "nothing came: 0 bytes")
+            raise ImageRefused(url, "empty response")
         return size
 
 
 def _read(answer: requests.Response) -> Iterator[bytes]:
-    """The body as it arrives: a whole chunk of a trickle would be waited for until the end of the day."""
+    """Chunks as they arrive: a read of a fixed size would block on a trickle."""
     while chunk := answer.raw.read1(_CHUNK, decode_content=True):
         yield chunk
 
@@ -160,17 +160,17 @@ def _redirected(url: str, location: str) -> str:
     except ValueError:
         usable, target = False, location
     if not usable:
-        raise ImageRefused(url, f"a redirect to something that is no web address: {target!r:.80}", forbidden=True)
+        raise ImageRefused(url, f"redirect to an invalid URL: {target!r:.80}", forbidden=True)
     return target
 
 
 def _no_connection(url: str, reason: str) -> MayPass:
-    """The host did not answer at all."""
-    return MayPass(Unreachable(f"{urlsplit(url).netloc} cannot be reached: {reason}"))
+    """No response from the host."""
+    return MayPass(Unreachable(f"{urlsplit(url).netloc} is unreachable: {reason}"))
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from looking for credentials in .netrc."""
+    """An auth callable without credentials: requests would read .netrc without one."""
     request.headers.pop("Authorization", None)
     return request
 

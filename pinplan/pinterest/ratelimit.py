@@ -1,12 +1,11 @@
-"""What Pinterest says about its limits. Headers are hints: parsing them never fails.
+"""Pinterest's rate limit headers. They are hints: parsing never fails.
 
 ``x-ratelimit-limit`` is a list such as ``100, 100;w=1;name="safety_net", 1000;w=60;name="org_read"`` (draft-03 of the
-IETF's RateLimit headers, as Envoy sends it), not a number. ``x-ratelimit-reset`` is in seconds, as far as is known.
+IETF's RateLimit headers, as Envoy sends it), not a number. ``x-ratelimit-reset`` is in seconds.
 
-What kind of access an app has at Pinterest, as far as the limits that it is told give that away.
+The limits also reveal the access tier of the app.
 
-Apps with Trial access have 1,000 calls a day, those with Standard access limits by the second and the minute (Pinterest's page on
-rate limits). ``x-ratelimit-limit`` is a list such as ``100, 100;w=1;name="safety_net", 1000;w=60;name="org_read"``.
+Trial access: 1,000 calls a day; Standard access: limits per second and minute (Pinterest's page on rate limits).
 """
 
 from __future__ import annotations
@@ -22,16 +21,17 @@ if TYPE_CHECKING:
 
 
 LONGEST_WAIT = 120.0
-"""Seconds that one answer can make us wait; a daily quota is not waited for."""
+"""Maximum wait in seconds; a daily quota ends the run instead."""
 DAY = 86_400
 LONGEST_RESET = 2 * DAY
-"""A quota that is back only later than this is told as one that is back then: no quota is known that lasts longer than a day."""
+"""Upper bound for a reset: no known quota lasts longer than a day, so a later one is a wrong header."""
 
 
 def far_reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """When the quota comes back that an answer 429 is about, if that is too far away to be waited for: a daily one, as on Trial access."""
+    """When the quota behind a 429 resets; None if it is worth waiting for."""
     asked = _seconds_asked_for(headers, now)
     if asked is None and _daily_quota_is_spent(headers):
+        # Neither Retry-After nor a reset was sent: daily quotas reset at midnight UTC.
         return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     if asked is None or asked <= LONGEST_WAIT:
         return None
@@ -39,7 +39,7 @@ def far_reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
 
 def _daily_quota_is_spent(headers: Mapping[str, str]) -> bool:
-    """The binding quota, which stands first, is one of a day, and nothing remains of it."""
+    """Whether the binding quota (the first number) is a spent daily one."""
     first, *policies = headers.get("x-ratelimit-limit", "").split(",")
     number = _number(first)
     same = [policy.replace(" ", "") for policy in policies if _number(policy) == number]
@@ -48,7 +48,7 @@ def _daily_quota_is_spent(headers: Mapping[str, str]) -> bool:
 
 
 def wait_asked_for(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds to wait before the next try, if the headers say so: ``Retry-After`` first, then the exhausted quota's reset."""
+    """Seconds to wait before a retry: from ``Retry-After``, else the reset of a spent quota; None if unset."""
     asked = _seconds_asked_for(headers, now)
     return None if asked is None else min(max(asked, 0.0), LONGEST_WAIT)
 
@@ -57,7 +57,7 @@ def _seconds_asked_for(headers: Mapping[str, str], now: datetime) -> float | Non
     asked = _retry_after(headers.get("retry-after", ""), now)
     if asked is None and _number(headers.get("x-ratelimit-remaining", "")) == 0:
         asked = _number(headers.get("x-ratelimit-reset", ""))
-        # A point in time rather than a number of seconds, as some servers send it.
+        # Some servers send a timestamp instead of seconds.
         if asked is not None and 0 <= asked - now.timestamp() <= LONGEST_RESET:
             asked -= now.timestamp()
     return asked
@@ -77,13 +77,13 @@ def _retry_after(text: str, now: datetime) -> float | None:
 
 
 def _number(text: str) -> float | None:
-    """The first number of a structured header; None if it has none."""
+    """The first number of a structured header; None if missing."""
     first = text.partition(",")[0].partition(";")[0].strip()
     try:
         value = float(first)
     except ValueError:
         return None
-    return value if math.isfinite(value) else None
+    return value if math.isfinite(value) else None  # float() accepts "nan" and "inf"
 
 
 _WINDOW = re.compile(r";\s*w=(\d+)")
@@ -91,7 +91,7 @@ _DAY = 86_400
 
 
 def tier_of(limits: str) -> str:
-    """``trial``, ``standard``, or empty where the header does not tell."""
+    """``trial``, ``standard``, or empty if unknown."""
     windows = {int(found) for found in _WINDOW.findall(limits)}
     if _DAY in windows:
         return "trial"

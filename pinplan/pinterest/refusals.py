@@ -50,28 +50,28 @@ _OF_PATH = {
 
 
 def needed_for(what: str) -> tuple[str, ...]:
-    """The scopes for a request such as ``"DELETE /pins/1"``, as far as they are known."""
+    """The scopes for a request such as ``"DELETE /pins/1"``; empty if unknown."""
     method, _, path = what.partition(" ")
     return next((NEEDED[name] for name, of in _OF_PATH.items() if name.startswith(f"{method} ") and of.match(path)), ())
 
 
 def missing_of(needed: tuple[str, ...], granted: tuple[str, ...]) -> tuple[str, ...]:
-    """What a token with these scopes lacks; those for secret boards if it has all others; empty if nobody knows its scopes."""
+    """The missing scopes; those for secret boards if all others are granted; empty if unknown."""
     if not granted:
         return ()
     return tuple(s for s in needed if s not in granted) or tuple(s for s in secret(needed) if s not in granted)
 
 
 SPAM_CODE = 9
-"""Pinterest's code for "You've hit a block we have in place to combat spam", seen with other statuses than 429 (postiz-app, issue 1962)."""
+"""Pinterest's code for "You've hit a block we have in place to combat spam", also sent with statuses other than 429 (postiz-app, issue 1962)."""
 
 
 class Refused(Struct, frozen=True, kw_only=True):
-    """An answer with an error status.
+    """A response with an error status.
 
     Attributes:
         what: the request, e.g. ``"DELETE /pins/1"``.
-        code, message: from its body, where it had them.
+        code, message: from the body, if any.
         request_id: the ``x-pinterest-rid`` header.
     """
 
@@ -82,20 +82,18 @@ class Refused(Struct, frozen=True, kw_only=True):
     request_id: str | None
 
     def says(self, *words: str) -> bool:
-        """Whether one of these words is in the message."""
+        """Whether the message contains one of the words."""
         return any(word in self.message.lower() for word in words)
 
     @property
     def is_spam_block(self) -> bool:
-        """Whether Pinterest blocks writing as spam: by the code or by the word, because the status is not documented."""
+        """Whether Pinterest blocks writes as spam: by code or word, because the status is undocumented."""
         return 400 <= self.status < 500 and (self.code == SPAM_CODE or self.says("spam"))
 
 
 def meaning_of(answer: Refused, granted: tuple[str, ...] = ()) -> PinplanError:
-    """The error that a refusal is; ``granted`` are the scopes of the token, where they are known."""
-    if (
-        answer.is_spam_block
-    ):  # before the statuses: as a 401 it would count as a refused token, as a 404 as a pin that is gone
+    """The error for a refusal; ``granted``: the scopes of the token, if known."""
+    if answer.is_spam_block:  # before the status: a 401 would count as a refused token, a 404 as a deleted pin
         return SpamBlocked(answer.what, answer.status, answer.code, answer.message, answer.request_id)
     if answer.status == 401 and answer.code == 3 and not answer.says("restricted feature"):
         needed = needed_for(answer.what)

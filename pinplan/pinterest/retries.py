@@ -1,4 +1,4 @@
-"""How often a request is tried again, and how long is waited before: the one loop of all requests."""
+"""Retries with backoff: the one loop for all requests."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ T = TypeVar("T")
 
 
 class MayPass(Exception):
-    """A try failed in a way that may pass.
+    """An attempt failed with a temporary error.
 
     Attributes:
-        error: what is raised where no other try is left.
-        wait: seconds to wait before the next try, if the server said how long.
+        error: raised after the last attempt.
+        wait: seconds to wait, if the server sets them.
     """
 
     def __init__(self, error: Exception, wait: float | None = None) -> None:
-        """Keep both."""
+        """Keep error and wait."""
         self.error, self.wait = error, wait
         super().__init__(str(error))
 
 
 class Retries:
-    """Tries after the first one, with waits between them. Threads may share it."""
+    """Retries with waits in between. Thread-safe."""
 
     def __init__(self, count: int, sleep: Callable[[float], object], dice: random.Random | None = None) -> None:
-        """Say how many.
+        """Configure.
 
         Args:
-            count: tries after the first one.
-            sleep: how to wait.
-            dice: chance, for the length of a wait.
+            count: retries after the first attempt.
+            sleep: waits.
+            dice: randomness of the waits.
         """
         self._count = count
         self._sleep = sleep
         self._dice = dice or random.Random()  # noqa: S311 - spreads retries, guards nothing
 
     def run(self, once: Callable[[], T]) -> T:
-        """What a try returns: the first one that does not raise `MayPass`, else the error of the last. Other errors end it at once."""
+        """The result of the first attempt without `MayPass`, else the last error. Other errors are raised at once."""
         for attempt in range(self._count):
             try:
                 return once()
@@ -55,10 +55,10 @@ class Retries:
             return once()
         except MayPass as fault:
             error = fault.error
-        # Outside the handler: an error that is chained to one of requests would hold the request, and with it the token.
+        # Outside the handler: a chained requests error would hold the request, and with it the token (I27).
         raise error
 
     def _wait(self, attempt: int, asked: float | None) -> None:
-        """As long as asked for, else longer each time, never twice the same: many clients must not come back together."""
+        """Wait as the server asks, else with exponential backoff; jitter keeps parallel workers apart."""
         backoff = min(_FIRST_WAIT * 2**attempt, _LONGEST_BACKOFF)
         self._sleep(asked if asked is not None else backoff * self._dice.uniform(0.5, 1.0))

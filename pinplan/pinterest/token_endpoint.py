@@ -1,7 +1,7 @@
 """``POST /oauth/token`` (port `pinplan.ports.TokenEndpoint`): tokens for a code, or for a refresh token.
 
-App id and secret go by HTTP Basic, everything else in a form. ``continuous_refresh`` is what apps made before 2025-09-25 must
-send for a refresh token that can be renewed for ever; newer ones get it anyway (API description 5.23).
+App id and secret are sent as HTTP Basic, everything else as a form. Apps created before 2025-09-25 must send
+``continuous_refresh`` to get a renewable refresh token; newer ones always get it (API description 5.23).
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 _WHAT = "POST /oauth/token"
 _WRONG_APP = 2
-"""Pinterest's code where it does not accept the app's id and secret."""
+"""Pinterest's code for a wrong app id or secret."""
 _RETRIES = 2
 _LEAST_LENGTH = 6
-"""Shorter words are not taken out of what the server says: "1" would be everywhere."""
+"""Shorter values are not masked in messages: "1" occurs everywhere."""
 
 
 class _Answer(Secretive, frozen=True, kw_only=True):
@@ -48,14 +48,14 @@ class _Answer(Secretive, frozen=True, kw_only=True):
 
 
 class _Said(msgspec.Struct):
-    """The body of an error answer (schema Error)."""
+    """The body of an error response (schema Error)."""
 
     code: int | None = None
     message: str | None = None
 
 
 class _Basic(AuthBase):
-    """Id and secret of the app, by an auth object so that .netrc cannot replace them."""
+    """App id and secret as an auth object: .netrc cannot replace them."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -75,7 +75,7 @@ class ApiTokenEndpoint:
     def __init__(
         self, api_url: str, *, user_agent: str, timeout: float = 60.0, sleep: Callable[[float], None] = time.sleep
     ) -> None:
-        """Name the API, with its version. Raises `ConfigError` if secrets must not be sent there."""
+        """Take the API URL with its version. Raises `ConfigError` if it is not safe for secrets."""
         _check_address(api_url)
         self._url = f"{api_url.rstrip('/')}/oauth/token"
         self._host = urlsplit(api_url).netloc
@@ -105,14 +105,14 @@ class ApiTokenEndpoint:
         except ApiRefused as refused:
             if not _is_no(refused):
                 raise
-            raise SignInEnded(_refusal(refused, "the refresh token (it is expired, revoked or used up)")) from None
+            raise SignInEnded(_refusal(refused, "the refresh token (expired, revoked or used)")) from None
 
     def _granted(self, app: App, form: Mapping[str, str]) -> Granted:
         answer = self._patiently(app, form)
         try:
             said = decode_as(answer.content, _Answer)
         except msgspec.DecodeError:
-            raise UnexpectedAnswer(f"{_WHAT}: an answer without an access token") from None
+            raise UnexpectedAnswer(f"{_WHAT}: response without an access token") from None
         return Granted(
             access_token=said.access_token,
             refresh_token=said.refresh_token or "",
@@ -123,16 +123,16 @@ class ApiTokenEndpoint:
         )
 
     def _patiently(self, app: App, form: Mapping[str, str]) -> requests.Response:
-        """The answer, if it is a good one. What passes is tried again: a refresh token that is used up by then is refused, and no worse off."""
+        """The response, with retries: a refresh token that the first attempt used is refused, which changes nothing."""
         return self._retries.run(lambda: self._once(app, form))
 
     def _once(self, app: App, form: Mapping[str, str]) -> requests.Response:
         try:
             answer = self._send(app, form)
         except requests.RequestException as error:
-            # The cause is not chained: it holds the request, and with it the secrets.
-            kind = "no answer in time" if isinstance(error, requests.Timeout) else type(error).__name__
-            raise MayPass(Unreachable(f"{self._host} cannot be reached ({_WHAT}): {kind}")) from None
+            # Not chained: the cause holds the request, and with it the secrets (I27).
+            kind = "timed out" if isinstance(error, requests.Timeout) else type(error).__name__
+            raise MayPass(Unreachable(f"{self._host} is unreachable ({_WHAT}): {kind}")) from None
         problem = _problem(answer, (*form.values(), app.secret))
         if problem is None:
             return answer
@@ -141,7 +141,7 @@ class ApiTokenEndpoint:
         raise problem
 
     def _send(self, app: App, form: Mapping[str, str]) -> requests.Response:
-        with requests.Session() as session:
+        with requests.Session() as session:  # not the API session: it would add the access token
             apply_environment(session, self._url)
             session.mount("https://", PromptAdapter())
             session.mount("http://", PromptAdapter())
@@ -158,11 +158,11 @@ class ApiTokenEndpoint:
 
 
 def _check_address(api_url: str) -> None:
-    """Secrets go over TLS, or nowhere but to this machine (I27)."""
+    """Require TLS, except on loopback (I27)."""
     parts = urlsplit(api_url)
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_this_machine(parts.hostname or "")):
         raise ConfigError(
-            [f"network.api_url = {api_url!r}: app secret and tokens would be sent in the clear; write https"]
+            [f"network.api_url = {api_url!r}: app secret and tokens would be sent unencrypted; use https"]
         )
 
 
@@ -174,14 +174,14 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _problem(answer: requests.Response, secrets: tuple[str, ...]) -> ApiRefused | UnexpectedAnswer | None:
-    """What is wrong with an answer; None if it can be used."""
+    """The error of a response; None if it is usable."""
     status = answer.status_code
     if 200 <= status < 300:
         return None
     if 300 <= status < 400:
-        return UnexpectedAnswer(f"{_WHAT}: a redirect, which the API does not do (HTTP {status})")
+        return UnexpectedAnswer(f"{_WHAT}: unexpected redirect (HTTP {status})")
     code, message = _said(answer)
-    for secret in secrets:
+    for secret in secrets:  # servers quote the form in their message
         message = message.replace(secret, "…") if len(secret) >= _LEAST_LENGTH else message
     return ApiRefused(_WHAT, status, code, message[:300], answer.headers.get("x-pinterest-rid"))
 
@@ -195,7 +195,7 @@ def _said(answer: requests.Response) -> tuple[int | None, str]:
 
 
 def _is_no(refused: ApiRefused) -> bool:
-    """A refusal that asking again does not change."""
+    """Whether a refusal is final."""
     return refused.status in {400, 401, 403}
 
 

@@ -351,7 +351,7 @@ def test_one_address_that_cannot_be_reached_does_not_keep_the_rest_away(world, m
 
     def unreachable_for_some(url, into):
         if any(f"/{pin}-" in url for pin in pins[::4]):
-            raise Unreachable("images.test cannot be reached")
+            raise Unreachable("images.test is unreachable")
         return fetch(url, into)
 
     monkeypatch.setattr(world.images, "fetch", unreachable_for_some)

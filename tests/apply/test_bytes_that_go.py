@@ -153,7 +153,7 @@ def test_a_duplicate_in_the_trash_with_other_bytes_keeps_its_pin(world, monkeypa
 def _unreachable(_pin):
     from pinplan.errors import Unreachable
 
-    raise Unreachable("api.pinterest.com cannot be reached")
+    raise Unreachable("api.pinterest.com is unreachable")
 
 
 @pytest.mark.promise("I20")

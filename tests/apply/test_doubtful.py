@@ -107,7 +107,7 @@ def test_what_comes_differently_each_time_or_without_its_length_is_refused(world
 @pytest.mark.promise("I19")
 @pytest.mark.parametrize(("form", "size", "kept"), [("JPEG", 6_000_000, True), ("PNG", 1_200_000, False)])
 def test_what_is_too_large_to_decode_is_kept_unless_it_is_a_decompression_bomb(form, size, kept):
-    content = Content(sha256=Sha256("1"), width=20_000, height=20_000, format=form, problem="it is too large to decode")
+    content = Content(sha256=Sha256("1"), width=20_000, height=20_000, format=form, problem="too large to decode")
     with pytest.raises(ImageRefused) as refused:
         check_complete(rendition("cat"), content, size)
     assert isinstance(refused.value, DoubtfulImage) is kept

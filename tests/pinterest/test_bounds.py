@@ -40,7 +40,7 @@ def bomb(megabytes: int) -> bytes:
 
 def test_a_small_answer_that_stands_for_gigabytes_is_refused_without_another_try(script, session):
     script.plays(Answer(bomb((MAX_BYTES >> 20) + 8), headers={"content-encoding": "gzip"}))
-    with pytest.raises(UnexpectedAnswer, match="more than 64 MB"):
+    with pytest.raises(UnexpectedAnswer, match="larger than 64 MB"):
         session.get("/boards")
     assert session.calls == 1
 

@@ -118,7 +118,7 @@ def test_nobody_there(waits):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     session = ApiSession(f"http://127.0.0.1:{port}/v5", TOKEN, user_agent="x", retries=1, sleep=waits.append)
-    with pytest.raises(Unreachable, match=f"127.0.0.1:{port} cannot be reached"):
+    with pytest.raises(Unreachable, match=f"127.0.0.1:{port} is unreachable"):
         session.get("/boards")
     session.close()
 
@@ -213,7 +213,7 @@ def test_a_quota_that_is_back_in_hours_is_told_from_one_that_is_back_at_once(hea
 
 def test_a_daily_quota_is_not_waited_for_and_nothing_more_is_sent(script, session, waits):
     script.plays(Answer({"code": 8, "message": "no more"}, 429, {"retry-after": "3600"}), Answer({}))
-    with pytest.raises(QuotaSpent, match="GET /pins/1: Pinterest answers that its quota of calls is used up"):
+    with pytest.raises(QuotaSpent, match="GET /pins/1: Pinterest API quota used up"):
         session.get("/pins/1")
     for call in (lambda: session.get("/pins/2"), lambda: session.post("/pins", {}), lambda: session.require(1)):
         with pytest.raises(QuotaSpent):

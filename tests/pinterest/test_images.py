@@ -94,7 +94,7 @@ def test_redirects_are_followed_a_few_times_and_only_to_the_web(script, images):
     with pytest.raises(ImageRefused, match="redirects"):
         fetch(images, f"{script.url}/a.jpg")
     script.plays(Answer(b"", 302, {"location": "file:///etc/passwd"}))
-    with pytest.raises(ImageRefused, match="no web address"):
+    with pytest.raises(ImageRefused, match="invalid URL"):
         fetch(images, f"{script.url}/a.jpg")
 
 
@@ -194,7 +194,7 @@ def test_only_404_and_410_are_for_good(script, images, status, for_good):
 
 def test_a_page_of_text_is_known_behind_white_space(script, images):
     script.plays(Answer(b" \n<html>hotel wifi</html>", pause=0.001))
-    with pytest.raises(ImageRefused, match="page of text"):
+    with pytest.raises(ImageRefused, match="text page"):
         fetch(images, f"{script.url}/a.jpg")
 
 

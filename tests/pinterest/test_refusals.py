@@ -38,16 +38,22 @@ def refusal(status: int, code: int | None, message: str, request: str = "DELETE 
     ("answer", "kind", "words", "step", "code"),
     [
         (refusal(403, 29, TRIAL, "POST /pins"), TrialRefused, "Trial access", "api-sandbox", 1),
-        (refusal(401, 3, RESTRICTED, "PATCH /pins/7"), FeatureRestricted, "the token is good", "Ask Pinterest", 1),
+        (refusal(401, 3, RESTRICTED, "PATCH /pins/7"), FeatureRestricted, "the token is valid", "Ask Pinterest", 1),
         (refusal(401, 3, "not sufficient permissions"), PermissionMissing, "pins:write", "auth login --write", 12),
         (refusal(401, 2, "Authentication failed."), TokenRefused, "Authentication failed.", "token", 12),
         (refusal(401, None, "?"), TokenRefused, "?", "token", 12),
         (refusal(403, 29, "You are not permitted"), NotPermitted, "protected or archived", "[protect]", 1),
-        (refusal(429, 8, "This looks like SPAM"), SpamBlocked, "takes this for spam", "Wait a day", 1),
-        (refusal(403, 9, "Sorry! You've hit a block"), SpamBlocked, "takes this for spam", "Wait a day", 1),
-        (refusal(400, None, "we have in place to combat spam"), SpamBlocked, "takes this for spam", "Wait a day", 1),
-        (refusal(401, 9, "a block"), SpamBlocked, "takes this for spam", "Wait a day", 1),
-        (refusal(404, 9, "a block"), SpamBlocked, "takes this for spam", "Wait a day", 1),
+        (refusal(429, 8, "This looks like SPAM"), SpamBlocked, "blocked by Pinterest as spam", "Wait a day", 1),
+        (refusal(403, 9, "Sorry! You've hit a block"), SpamBlocked, "blocked by Pinterest as spam", "Wait a day", 1),
+        (
+            refusal(400, None, "we have in place to combat spam"),
+            SpamBlocked,
+            "blocked by Pinterest as spam",
+            "Wait a day",
+            1,
+        ),
+        (refusal(401, 9, "a block"), SpamBlocked, "blocked by Pinterest as spam", "Wait a day", 1),
+        (refusal(404, 9, "a block"), SpamBlocked, "blocked by Pinterest as spam", "Wait a day", 1),
         (refusal(500, 9, "spam"), ApiRefused, "HTTP 500", "", 1),
         (refusal(429, 8, "exceeded a rate limit"), Throttled, "too many requests", "1,000 calls a day", 1),
         (refusal(409, 409, "exclusive access"), Conflict, "busy", "Wait a few minutes", 1),
@@ -75,7 +81,7 @@ def test_a_feature_that_is_not_ours_is_no_matter_of_the_token():
 @pytest.mark.parametrize(
     ("granted", "said"),
     [
-        ((), "a scope; this needs boards:read, boards:write, pins:read and pins:write"),
+        ((), "a scope; required: boards:read, boards:write, pins:read and pins:write"),
         (("boards:read", "pins:read"), "the scopes boards:write and pins:write"),
         (("boards:read", "pins:read", "boards:write"), "the scope pins:write"),
         (("boards:read", "pins:read", "boards:write", "pins:write", "boards:read_secret"), "boards:write_secret, pins:read_secret and"),
@@ -107,7 +113,7 @@ def test_the_session_says_what_its_token_lacks(script, session):
 
 def test_a_conflict_is_tried_again_and_then_said(script, session, waits):
     script.plays(Answer({"code": 409, "message": "exclusive access"}, 409))
-    with pytest.raises(Conflict, match="even after several tries"):
+    with pytest.raises(Conflict, match="after all retries"):
         session.delete("/pins/7")
     assert len(waits) == 3
 

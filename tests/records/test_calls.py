@@ -57,7 +57,7 @@ def test_the_next_day_begins_with_nothing_also_within_a_command(world):
     clock = FixedClock()
     meter = world.state.daily_calls(5, clock)
     assert spend(meter, 9) == 5
-    with pytest.raises(QuotaSpent, match=r"budget of 5 API calls .* goes on at 2026-01-02 00:00 UTC") as caught:
+    with pytest.raises(QuotaSpent, match=r"budget of 5 API calls .* resumes at 2026-01-02 00:00 UTC") as caught:
         meter.require(1)
     assert caught.value.again_at == datetime(2026, 1, 2, tzinfo=UTC)
     clock.present += timedelta(hours=2)

@@ -54,7 +54,7 @@ def test_json_keeps_utc(user):  # noqa: F811
 
 @pytest.mark.usefixtures("_in_kathmandu")
 def test_a_message_names_its_moments_in_local_time_and_is_harmless():
-    assert message("used up; it goes on at 2026-01-02 00:00 UTC") == "used up; it goes on at 2026-01-02 05:45"
+    assert message("used up; resumes at 2026-01-02 00:00 UTC") == "used up; resumes at 2026-01-02 05:45"
     assert message("\x1b[31m 2026-13-02 00:00 UTC") == "\ufffd[31m 2026-13-02 00:00 UTC"
     assert message("2026-01-02T00:00:00Z") == "2026-01-02T00:00:00Z"
 

@@ -151,13 +151,13 @@ def test_a_host_that_cannot_be_reached_is_asked_once(planned):
 
         def fetch(self, url: str, into: object, *, announced: bool = False) -> int:
             self.asked += 1
-            raise Unreachable("images.test cannot be reached")
+            raise Unreachable("images.test is unreachable")
 
     nobody = Nobody()
     pictures = FetchedImages(ImageSources(images=nobody))
     made = thumbnails(plan, pictures, thumbnail, 1_000_000, threads=1)
     assert nobody.asked == 1
-    assert "cannot be reached" in " ".join(made.missing.values())
+    assert "is unreachable" in " ".join(made.missing.values())
 
 
 def test_the_steps_go_down():

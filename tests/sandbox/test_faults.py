@@ -734,7 +734,7 @@ def test_no_redirect_carries_the_token_to_another_host(guest, pinterest, images,
     with pytest.raises(UnexpectedAnswer, match="redirect"):
         pinterest.account()
     assert elsewhere.seen == []
-    with pytest.raises(ImageRefused, match="no image host"):
+    with pytest.raises(ImageRefused, match="not an image host"):
         fetched(images, url)
     assert elsewhere.seen == []
 

@@ -232,7 +232,7 @@ def test_a_bookmark_that_is_refused_begins_its_board_anew(world, remote, monkeyp
 def test_what_cannot_be_gone_on_with_begins_anew(world, remote, monkeypatch, what):
     world.state.listings.drop(list(remote.boards_by_id))
     board = BoardId(min(remote.boards_by_id))
-    error = UnexpectedAnswer("a bookmark came again") if what == "astray" else Unreachable("gone")
+    error = UnexpectedAnswer("repeated bookmark") if what == "astray" else Unreachable("gone")
     with monkeypatch.context() as patched:
         patched.setattr(remote, "pin_pages", CutOff(remote, 2, error))
         planned(world)
