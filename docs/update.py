@@ -29,7 +29,7 @@ def demo() -> str:
     with tempfile.TemporaryDirectory() as home:
         command = [str(Path(sys.executable).with_name("pinplan")), "demo", str(Path(home) / "demo")]
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    half = told[told.index("── Now both sides") : told.index("The whole story took")].rstrip()
+    half = told[told.index("── Now both sides") : told.index("Demo finished in")].rstrip()
     return "\n".join(line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…" for line in half.splitlines())
 
 

@@ -10,14 +10,14 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the program and leave with one of the documented exit codes; never with a traceback."""
+    """Run the program and exit with a documented exit code; never with a traceback."""
     import sys
 
     from pinplan.cli.process import handled, interrupt
 
     try:
         with handled(interrupt):
-            # Imported in here, so that a signal during the half second that this may take ends like any other.
+            # Imported under the handler: the import takes up to half a second, and Ctrl-C in it must not print a traceback.
             from pinplan.cli.app import run
 
             code = run()

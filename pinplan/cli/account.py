@@ -22,12 +22,12 @@ def boards(
     *,
     common: Common,
     sections: Annotated[
-        bool, typer.Option("--sections", help="Their sections, too; costs an API call for each board.")
+        bool, typer.Option("--sections", help="Also list sections; one more API call per board.")
     ] = False,
     include_empty: Annotated[
-        bool, typer.Option("--include-empty/--no-include-empty", help="Boards without pins, too.")
+        bool, typer.Option("--include-empty/--no-include-empty", help="Also list boards without pins.")
     ] = True,
-    whole: Annotated[bool, typer.Option("--all", help="Long names as a whole.")] = False,
+    whole: Annotated[bool, typer.Option("--all", help="Do not truncate long names.")] = False,
 ) -> int:
     """List the boards of the account.
 
@@ -53,14 +53,12 @@ def boards(
 def pins(
     *,
     common: Common,
-    place: Annotated[
-        str, typer.Argument(metavar="BOARD[/SECTION]", help="By name, in any case, or by id (id:123 for sure).")
-    ],
-    whole: Annotated[bool, typer.Option("--all", help="Long titles and links as a whole.")] = False,
+    place: Annotated[str, typer.Argument(metavar="BOARD[/SECTION]", help="Board name (case-insensitive) or id:ID.")],
+    whole: Annotated[bool, typer.Option("--all", help="Do not truncate long titles and links.")] = False,
 ) -> None:
     """List the pins of a board or section.
 
-    Needs a token, but no library; inside one, their files are named as well.
+    Needs a token, but no library. In a library, also shows the files of the pins.
     """
     from pinplan.account.listing import pins_of
     from pinplan.render.account_text import pin_lines
@@ -82,12 +80,12 @@ def pins(
 def find(
     *,
     common: Common,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A part of it is enough, in any case.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Text to search for (case-insensitive substring).")],
 ) -> int:
-    """Find a text in boards, sections and pins, and in the files of the library.
+    """Search boards, sections, pins and library files for a text.
 
-    Looked at are names, ids, titles, descriptions, links and alternative texts; inside a library also the paths of
-    tracked files. Needs a token, but no library. A pin id costs few calls, anything else a listing of every board.
+    Searches names, ids, titles, descriptions, links and alt texts; in a library also the paths of tracked files.
+    Needs a token, but no library. A pin id takes a few API calls, any other text lists every board.
     """
     from pinplan.account.search import find as find_text
     from pinplan.cli.exits import DONE, FAILED
@@ -95,7 +93,7 @@ def find(
     from pinplan.wiring.open_library import open_account, tracked_here
 
     if not text.strip():
-        raise ConfigError(["find what? An empty text is in everything."])
+        raise ConfigError(["Give a search text."])
     out = common.out
     config = common.load(anywhere=True)
     tracked = tracked_here(config)
@@ -111,7 +109,7 @@ def find(
 
 @command
 def whoami(*, common: Common) -> None:
-    """Show whose account the token belongs to, and what it may do.
+    """Show the account and permissions of the token.
 
     One API call; needs no library.
     """

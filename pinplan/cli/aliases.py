@@ -1,7 +1,4 @@
-"""Terraform's spelling of flags, for hands that are used to it: ``-out=FILE``, ``-target=ADDRESS``, ``-auto-approve``.
-
-Commands as other tools name them, and ours that do the same.
-"""
+"""Terraform's single-dash flags (``-out=FILE``, ``-target=ADDRESS``, ``-auto-approve``), and command names of other tools."""
 
 from __future__ import annotations
 
@@ -23,16 +20,16 @@ if TYPE_CHECKING:
 _SINGLE_DASH = re.compile(r"-([a-z][a-z-]+)(=.*)?\Z", re.DOTALL)
 _SHORT_WITH_EQUALS = re.compile(r"-o=(.*)\Z", re.DOTALL)
 _SHORT_FLAGS = re.compile(r"-[hqv]*(o[^=]*)?\Z", re.DOTALL)
-"""Short flags in a row, the last of which may be ``-o`` with its file: never with ``=``, for that is a long name, or was meant as one."""
+"""Combined short flags, optionally ending in ``-oFILE``; never with ``=``, which marks a long flag."""
 NEVER_ASK = "-input=false"
 _ALIASES = {NEVER_ASK: "--no-input", "-version": "--version", "-help": "--help"}
 
 
 def as_ours(arguments: Sequence[str], app: typer.Typer) -> list[str]:
-    """The arguments with two dashes where a flag name was given with one.
+    """Replace single dashes before long flag names with double dashes.
 
-    Without this, ``-out=p.json`` means ``-o ut=p.json`` and writes a file of that name, and so does a slip (``-outt=p.json``).
-    Short flags in a row (``-qv``) stay what they are; behind ``--`` nothing is changed.
+    Without this, ``-out=p.json`` means ``-o ut=p.json`` and writes a file of that name; so does a typo (``-outt=p.json``).
+    Combined short flags (``-qv``) and everything after ``--`` are unchanged.
     """
     if not any(_SINGLE_DASH.match(one) or _SHORT_WITH_EQUALS.match(one) for one in arguments):
         return list(arguments)
@@ -49,7 +46,7 @@ def _respelt(arguments: Sequence[str], app: typer.Typer) -> Iterator[str]:
         if short is not None:
             yield f"-o{short[1]}"
         elif argument in _ALIASES:
-            # A script that drives Terraform says -input=false to every command; those that never ask have no such flag.
+            # Scripts pass -input=false to every Terraform command; commands that never ask have no --no-input.
             yield from [_ALIASES[argument]] if _ALIASES[argument] in here or argument != NEVER_ASK else []
         elif _means_a_long_flag(argument, known):
             yield f"-{argument}"
@@ -63,7 +60,7 @@ def _means_a_long_flag(argument: str, known: frozenset[str]) -> bool:
 
 
 def _long_names(app: typer.Typer, arguments: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Those of all commands, and those of the command that is typed."""
+    """Long flags of all commands, and of the given command."""
     import typer.main
 
     whole = here = typer.main.get_command(app)
@@ -93,20 +90,20 @@ ELSEWHERE: dict[str, tuple[str, *tuple[Command, ...]]] = {
     "pull": ("{}", ("apply",)),
     "upload": _UPLOAD,
     "push": _UPLOAD,
-    "import": ("{}; it adopts files that carry a pin id in their name", _PLAN),
-    "validate": ("{}; it checks the config before it looks at anything, and changes nothing", ("plan",)),
-    "destroy": ("{}, to reverse a run; pinplan deletes nothing as a whole", ("undo",)),
+    "import": ("{}; it adopts files with a pin id in their name", _PLAN),
+    "validate": ("{}; it validates the config first and changes nothing", ("plan",)),
+    "destroy": ("{}, to reverse a run; pinplan has no command that deletes everything", ("undo",)),
     "search": ("{}", ("find", "TEXT")),
     "restore": ("{}", ("trash", "restore", "NAME")),
 }
-"""What people type who know other tools, and the commands of ours to use, in a sentence with a ``{}`` for each."""
+"""Command names of other tools → a message with a ``{}`` per pinplan command, and those commands."""
 
 
 class Commands(TyperGroup):
-    """All commands; one that has another name elsewhere is pointed to."""
+    """All commands; names from other tools suggest ours."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - click's own types have moved between versions of typer
-        """The command of these arguments. Raises click's UsageError."""
+        """Look up the command. Raises click's UsageError."""
         ours = ELSEWHERE.get(args[0]) if args and args[0] not in self.commands else None
         if ours is not None:
             run = Invocation(located(args[1:]))

@@ -1,4 +1,4 @@
-"""The program ``pinplan``: its commands, and how it ends."""
+"""The ``pinplan`` program: its commands and exit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pinplan.cli.schema import schema
 from pinplan.cli.show import diff, show
 from pinplan.cli.undo import resolve, trash, undo
 
-_ABOUT = "Terraform for Pinterest boards: plan what would change, read it, apply exactly that."
+_ABOUT = "Terraform for Pinterest boards: plan the changes, review the plan, apply exactly that plan."
 
 app = typer.Typer(
     name="pinplan",
@@ -57,7 +57,7 @@ def _root(
 
 
 _UsageError: Any = typer.BadParameter.__mro__[1]
-"""Click's UsageError; its home is click in older versions of typer, typer itself in newer ones."""
+"""Click's UsageError: older versions of typer import it from click, newer ones vendor it."""
 
 for _command in (
     init,
@@ -87,12 +87,15 @@ app.add_typer(sandbox, name="sandbox")
 
 
 def run() -> int:
-    """Run the program; the exit code, one of those that are documented."""
+    """Run the program; returns a documented exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character must not end a command
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a C locale cannot encode board names: print escapes instead of failing
     try:
         with process.handled(process.interrupt):
+            # Standalone mode would exit inside click, with its own exit codes.
             code = app(as_ours(sys.argv[1:], app), standalone_mode=False)
     except _UsageError as error:
         error.show()
@@ -102,17 +105,17 @@ def run() -> int:
         return stop.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last resort: a bug must not show people a traceback
+    except Exception as error:  # noqa: BLE001 - last resort: a bug writes a crash report, not a traceback
         return _tell_of_a_bug(error)
     return code if isinstance(code, int) else exits.DONE
 
 
 def _tell_programs(message: str) -> None:
-    """A command line that no command could parse, under ``--json``: stdout has an event, or a document, as for any other error."""
+    """Report a usage error under ``--json``, as an event or a document like any other error."""
     from pinplan.cli.output import Output
     from pinplan.events import Failed
 
-    typed = set(as_ours(sys.argv[1:], app))
+    typed = set(as_ours(sys.argv[1:], app))  # parsing failed: the options exist only as words
     if "--json" in typed:
         out = Output(json=True, quiet=bool(typed & {"-q", "--quiet"}))
         out.failed(Failed(message=message, exit_code=exits.USAGE))

@@ -38,15 +38,19 @@ def apply(
     common: Common,
     plan_file: Annotated[
         Path | None,
-        typer.Argument(metavar="[PLAN]", help="A saved plan; without one: plan, show, ask.", show_default=False),
+        typer.Argument(metavar="[PLAN]", help="A saved plan. Without one: plan, show and ask.", show_default=False),
     ] = None,
     decisions: Annotated[
         Path | None,
-        typer.Option("--decisions", metavar="FILE", help="What was decided about the plan's actions, one by one."),
+        typer.Option("--decisions", metavar="FILE", help="Decisions about single actions of the plan."),
     ] = None,
-    auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask (without a saved plan).")] = False,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; what needs an answer is declined.")] = False,
-    kinds: Annotated[str | None, typer.Option("--kinds", metavar="KIND,…", help="Only these kinds of actions.")] = None,
+    auto_approve: Annotated[
+        bool, typer.Option("--auto-approve", help="Skip the approval prompt (without a saved plan).")
+    ] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never prompt; decline instead.")] = False,
+    kinds: Annotated[
+        str | None, typer.Option("--kinds", metavar="KIND,…", help="Apply only these kinds of actions.")
+    ] = None,
     allow: Annotated[
         list[str] | None,
         typer.Option(
@@ -58,23 +62,23 @@ def apply(
     refresh: RefreshOption = "auto",
     parallelism: Annotated[
         int | None,
-        typer.Option("--parallelism", metavar="N", help="Downloads side by side (default: from the config)."),
+        typer.Option("--parallelism", metavar="N", help="Concurrent downloads (default: from the config)."),
     ] = None,
     expect_digest: Annotated[
         str | None,
         typer.Option(
             "--expect-digest",
             metavar="DIGEST",
-            help="Approve exactly this plan, wherever it was made; refuse any other.",
+            help="Approve the plan with this digest, from any computer; refuse any other.",
         ),
     ] = None,
     lock_timeout: Annotated[
         str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
     ] = "0s",
 ) -> int:
-    """Do exactly what a plan says.
+    """Apply a plan exactly.
 
-    Can be interrupted; applying the same plan again goes on with what is left.
+    Safe to interrupt; apply the same plan again to resume.
     """
     from pinplan.apply.executor import ExecutorOptions
     from pinplan.apply.run import FREE_SPACE
@@ -101,9 +105,10 @@ def apply(
         required = frozenset(config.settings.apply.require_decisions)
         limits = ExecutorOptions(kinds=chosen, required=required, expect_digest=expect_digest)
         request = request_of(common.load(), allow=allowed, refresh=how)
+        # Planned under the lock that the apply holds: nothing can change in between.
         made = saved or _plan_now(common, adapters, request, limits, ask=not auto_approve, no_input=no_input)
         if expect_digest is not None and made.digest != expect_digest:
-            raise PlanEdited(f"{plan_file or 'the plan'}: its digest is {made.digest}, not {expect_digest}")
+            raise PlanEdited(f"{plan_file or 'plan'}: digest is {made.digest}, expected {expect_digest}")
         answered = saved is not None and expect_digest is None and _answered(common, adapters, saved, no_input=no_input)
         with _stoppable(common.out) as stop:
             settings = ExecutorOptions(
@@ -120,7 +125,9 @@ def apply(
             )
             result = apply_plan(adapters, made, settings, any_space=FREE_SPACE in (allow or []))
     common.out.finish()
-    kept = config.library / OWN_FOLDER / "plans" / f"{result.run}.json"  # where every plan that is begun is kept
+    kept = (
+        config.library / OWN_FOLDER / "plans" / f"{result.run}.json"
+    )  # the executor saves a copy of every started plan
     approved = ["--expect-digest", expect_digest] if expect_digest is not None else []
     code = conclude(common.out, result, made.digest, str(plan_file or kept), *approved)
     if saved is not None or code != DONE:
@@ -130,20 +137,20 @@ def apply(
 
 
 def _answered(common: Common, adapters: Adapters, saved: Plan, *, no_input: bool) -> bool:
-    """Where a saved plan needs an approval, and somebody is there: show it, and ask. Raises `Declined`."""
+    """Show a saved plan that needs an approval, and ask. Raises `Declined`."""
     from pinplan.cli.plan import report
     from pinplan.pipeline import approval_needed
 
-    if not saved.applyable or not approval_needed(adapters, saved) or not _somebody_is_there(common, no_input=no_input):
-        return False  # what must be refused is refused by the apply itself
+    if not saved.applyable or not approval_needed(adapters, saved) or not _is_interactive(common, no_input=no_input):
+        return False  # the apply itself refuses what must be refused
     common.out.finish()
     report(common.out, saved)
-    common.out.problem("This plan was not made on this computer, or was edited since (no valid seal).")
+    common.out.problem("This plan was made on another computer or modified since (no valid seal).")
     _approve(list(saved.actions), no_input=False)
     return True
 
 
-def _somebody_is_there(common: Common, *, no_input: bool) -> bool:
+def _is_interactive(common: Common, *, no_input: bool) -> bool:
     return not (no_input or common.out.json or os.environ.get("CI")) and sys.stdin.isatty()
 
 
@@ -154,14 +161,12 @@ def _decisions(file: Path | None, saved: Plan | None) -> Decisions | None:
         return None
     if saved is None:
         words = ("apply", "PLAN", "--decisions", str(file))
-        raise ConfigError(
-            [f"--decisions goes with the saved plan that was decided about: {suggestion(*words)}"], [words]
-        )
+        raise ConfigError([f"--decisions needs the saved plan: {suggestion(*words)}"], [words])
     return read_decisions(file, saved)
 
 
 def _approval(saved: Plan | None, expect_digest: str | None, *, auto_approve: bool, answered: bool) -> str:
-    """How a plan was approved, for the audit log. Handing over a saved one is the approval, as in Terraform."""
+    """How the plan was approved, for the audit log. Passing a saved plan is an approval, as in Terraform."""
     if expect_digest is not None:
         return "its digest"
     if saved is not None:
@@ -177,19 +182,19 @@ def _kinds(text: str | None) -> frozenset[str] | None:
     named = frozenset(part.strip() for part in text.split(",") if part.strip())
     unknown = sorted(named - set(KINDS))
     if unknown or not named:
-        raise ConfigError([f"--kinds: {', '.join(unknown) or 'nothing'} is no kind; the kinds are {', '.join(KINDS)}"])
+        raise ConfigError([f"--kinds: {', '.join(unknown) or 'nothing'} is not a kind; expected {', '.join(KINDS)}"])
     return named
 
 
 def _allowed(texts: list[str], saved: Plan | None) -> dict[str, int]:
-    """Only what stops nothing can be allowed here: a limit is raised in a plan that is saved and looked at."""
+    """Allowances of an apply without a saved plan. Limits can be raised only in a saved, reviewed plan."""
     from pinplan.plan.agreement import UNREAD_BOARDS
     from pinplan.reconcile.checks import parse_allowances
 
     allowed = parse_allowances(texts)
     if allowed and saved is not None:
         words = ("plan", "--allow", "CHECK=FIGURE", "-o", "PLAN")
-        raise ConfigError([f"--allow goes with the plan that is made: {suggestion(*words)}"], [words])
+        raise ConfigError([f"--allow belongs to the planning: {suggestion(*words)}"], [words])
     others = sorted(set(allowed) - {UNREAD_BOARDS})
     if others:
         raising = [("plan", "-o", "plan.json", "--allow", f"{name}=N") for name in others]
@@ -206,14 +211,14 @@ def _allowed(texts: list[str], saved: Plan | None) -> dict[str, int]:
 def _plan_now(
     common: Common, adapters: Adapters, request: PlanRequest, limits: ExecutorOptions, *, ask: bool, no_input: bool
 ) -> Plan:
-    """Without a saved plan: make one, show it, and ask for a typed answer."""
+    """Make a plan, show it, and ask for a typed approval."""
     from pinplan.cli.plan import report
     from pinplan.errors import SafetyStop
     from pinplan.pipeline import make_plan
 
     made = make_plan(adapters, request)
     common.out.finish()
-    if not common.out.document_only:  # the document is what the apply came to
+    if not common.out.document_only:  # stdout takes one document: the result of the apply
         report(common.out, made)
     if not made.applyable:
         raise SafetyStop([check.message for check in made.checks if check.status == "fail"])
@@ -224,7 +229,7 @@ def _plan_now(
 
 
 def _to_be_done(made: Plan, limits: ExecutorOptions) -> list[AnyAction]:
-    """What an apply would do: without what waits for decisions, and of the chosen kinds only."""
+    """Actions to perform: of the chosen kinds, without those that wait for decisions."""
     from pinplan.apply.decided_plan import required_kinds
     from pinplan.plan.decisions import decided, performed
     from pinplan.plan.document import kind_of
@@ -234,35 +239,35 @@ def _to_be_done(made: Plan, limits: ExecutorOptions) -> list[AnyAction]:
 
 
 def _approve(actions: list[AnyAction], *, no_input: bool) -> None:
-    """Deletes on Pinterest, those of duplicates too, are approved by typing their number, everything else by ``yes``."""
+    """Ask for approval: the number of pins to delete, duplicates included, else ``yes``."""
     count = sum(action.deletes_pin for action in actions)
     wanted = f"delete {count} {'pin' if count == 1 else 'pins'}" if count else "yes"
     if no_input or not sys.stdin.isatty() or os.environ.get("CI"):
         raise Declined(
-            "this plan needs an approval, and there is nobody to ask: save it with plan -o and apply the file, or give --auto-approve"
+            "approval required, but no terminal is attached: save the plan with plan -o and apply the file, or use --auto-approve"
         )
-    answer = input(f'Do this? Type "{wanted}" to go on: ')
+    answer = input(f'Apply this plan? Type "{wanted}" to continue: ')
     if answer.strip() != wanted:
         raise Declined(f'the answer was not "{wanted}"')
 
 
 @contextmanager
 def _stoppable(out: Output) -> Iterator[Flag]:
-    """SIGINT, SIGTERM or SIGHUP once: start nothing more. Twice: leave at once; every file and the state are old or new (I22)."""
+    """First SIGINT, SIGTERM or SIGHUP: finish actions in flight. Second: exit at once (I22: every file is old or new)."""
     stop = Flag()
 
     def interrupted(_number: int, _frame: object) -> None:
         if stop.is_set():
-            os._exit(130)
+            os._exit(130)  # no cleanup: worker threads would be joined first; a kill is safe at any moment
         stop.set()
-        out.problem("Stopping: what is in flight is finished, nothing more is started. Again to leave at once.")
+        out.problem("Stopping after the actions in flight. Interrupt again to exit at once.")
 
     with process.handled(interrupted):
         yield stop
 
 
 def conclude(out: Output, result: ApplyResult, digest: Digest, *plan: str) -> int:
-    """The closing table or the document, and the exit code of an apply; ``plan`` are the words that name and approve the plan."""
+    """Print the result of an apply; returns its exit code. ``plan``: the arguments that name and approve the plan."""
     from pinplan.cli import exits
     from pinplan.cli.common import tell, tell_in_passing
     from pinplan.errors import PermissionMissing, PinplanError
@@ -285,7 +290,7 @@ def conclude(out: Output, result: ApplyResult, digest: Digest, *plan: str) -> in
     )
     _for_programs(out, result, digest)
     if result.kept_decisions:
-        out.note("No decisions were given: those with which the run was begun held on.")
+        out.note("Using the decisions from the first attempt of this run.")
     if result.interrupted and not result.complete:
         return exits.INTERRUPTED
     for error in result.refusals:
@@ -293,14 +298,14 @@ def conclude(out: Output, result: ApplyResult, digest: Digest, *plan: str) -> in
     if isinstance(result.fatal, PinplanError):
         tell(out, result.fatal)
         code = exits.exit_code(result.fatal)
-        return exits.PARTLY if code == exits.FAILED else code
+        return exits.PARTLY if code == exits.FAILED else code  # 1 would hide that actions were applied
     if any(isinstance(error, PermissionMissing) for error in result.refusals):
         return exits.SIGNED_OUT
     return exits.DONE if result.complete else exits.PARTLY
 
 
 def _for_programs(out: Output, result: ApplyResult, digest: Digest) -> None:
-    """The document under ``--json -q``; else the event that ends an apply, where there was no run to end with it."""
+    """The document under ``--json -q``; else the final event, where no run has sent one."""
     from pinplan.events import ApplyEnded
     from pinplan.model.ids import RunId
 

@@ -19,7 +19,7 @@ audit = typer.Typer(
 @audit.command()
 @command
 def verify(*, common: Common) -> int:
-    """Check the whole log: any edit, removal, change of order or cut is found, and where it is. Needs no network."""
+    """Verify the audit log; reports each edit, removal, reordering or truncation. Needs no network."""
     from pinplan.cli.documents import AuditVerified
     from pinplan.cli.exits import DONE, STATE
     from pinplan.wiring.open_library import is_read_only, open_state_of, rollback_guard_of_library
@@ -39,18 +39,18 @@ def verify(*, common: Common) -> int:
     for found in verdict.breaks:
         out.say(f"audit.jsonl, line {found.line}: {found.problem}", "red")
     if verdict.breaks:
-        out.say(f"{verdict.records:,} records are sound, the log is not.", "bold red")
+        out.say(f"Chain broken after {verdict.records:,} valid records.", "bold red")
         if is_read_only(library):
-            out.note("Nothing can be written here. A snapshot may just be older: verify the library itself.")
+            out.note("Read-only library: a snapshot may just be older. Verify the library itself.")
             return STATE
         restart = common.run.command("audit", "restart")
-        out.note(f"Restore .pinplan/audit.jsonl from a backup, or begin a new log (the old one is kept): {restart}")
+        out.note(f"Restore .pinplan/audit.jsonl from a backup, or start a new log (the old one is kept): {restart}")
         return STATE
-    out.say(f"{verdict.records:,} records, an unbroken chain; the last is {verdict.head.hash[:16]}….", "green")
+    out.say(f"{verdict.records:,} records, chain intact; last record {verdict.head.hash[:16]}….", "green")
     out.say(
-        "Anchor: state.db only. A log rewritten together with it would not be noticed on this computer."
+        "Anchor: state.db only. A rewrite of both log and state.db would not be detected on this computer."
         if seen is None
-        else f"Anchor: record {seen.records:,} is the one that this computer noted outside the library."
+        else f"Anchor: record {seen.records:,} matches the one noted outside the library."
     )
     return DONE
 
@@ -60,9 +60,9 @@ def verify(*, common: Common) -> int:
 def show(
     *,
     common: Common,
-    run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="Only what belongs to this run.")] = None,
+    run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="Show only records of this run.")] = None,
 ) -> None:
-    """Show the records, the oldest first. Needs no network."""
+    """Show the records, oldest first. Needs no network."""
     from pinplan.cli.documents import AuditRecords
     from pinplan.records.audit import read
     from pinplan.render.reports import audit_lines
@@ -71,7 +71,7 @@ def show(
     with open_state_of(common.load().library) as state:
         lines = state.audit.lines()
     if run is not None:
-        marked = f'"run":"{run}"'.encode()
+        marked = f'"run":"{run}"'.encode()  # on the bytes: decoding a long log takes seconds
         lines = [line for line in lines if marked in line]
     if common.out.json:
         common.out.document(AuditRecords(records=tuple(read(lines))))
@@ -82,7 +82,7 @@ def show(
 @audit.command()
 @command
 def restart(*, common: Common) -> None:
-    """Begin a new log where the old one is damaged or lost; the old one is kept beside it."""
+    """Start a new audit log where the old one is damaged or lost; the old one is kept beside it."""
     from pinplan.cli.documents import AuditRestarted, in_json
     from pinplan.wiring.library_setup import restart_audit
     from pinplan.wiring.open_library import locked, open_state_of
@@ -91,4 +91,4 @@ def restart(*, common: Common) -> None:
     with locked(config.library, "audit restart"), open_state_of(config.library) as state:
         old = restart_audit(state)
     common.out.document(AuditRestarted(kept=in_json(old) if old else None))
-    common.out.say("A new audit log was begun." + (f" The old one was kept as {old}." if old else ""))
+    common.out.say("New audit log started." + (f" Old log kept as {old}." if old else ""))

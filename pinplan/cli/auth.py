@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 auth = typer.Typer(
     name="auth",
-    help="Sign in to Pinterest, and see how you are signed in.",
+    help="Sign in to Pinterest and show the sign-in.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -31,28 +31,27 @@ def login(
     *,
     common: Common,
     write: Annotated[
-        bool, typer.Option("--write", help="Ask for what deleting, moving and creating pins takes.")
+        bool, typer.Option("--write", help="Request the scopes for deleting, moving and creating pins.")
     ] = False,
-    secret: Annotated[bool, typer.Option("--secret", help="Ask for secret boards, too.")] = False,
+    secret: Annotated[bool, typer.Option("--secret", help="Also request access to secret boards.")] = False,
     scopes: Annotated[
-        str | None, typer.Option("--scopes", metavar="A,B", help="Ask for these scopes instead (default: to read).")
+        str | None, typer.Option("--scopes", metavar="A,B", help="Request these scopes instead (default: read only).")
     ] = None,
     port: Annotated[
-        int | None, typer.Option("--port", help="The port of http://localhost:PORT/, as registered with the app.")
+        int | None,
+        typer.Option("--port", help="Port of the redirect URI http://localhost:PORT/ registered with the app."),
     ] = None,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Print the address, and paste what comes back.")
+        bool, typer.Option("--no-browser", help="Print the URL and read the redirect URL from the terminal.")
     ] = False,
     timeout: Annotated[
         float, typer.Option("--timeout", min=1, max=3600, help="Seconds to wait for the browser.")
     ] = 300,
-    store: Annotated[
-        str | None, typer.Option("--store", metavar="auto|keyring|file", help="Where to keep the sign-in.")
-    ] = None,
+    store: Annotated[str | None, typer.Option("--store", metavar="auto|keyring|file", help="Credential store.")] = None,
 ) -> None:
-    """Sign in with an app of your own (docs/sign-in.md): to read only, unless --write.
+    """Sign in with your own app (docs/sign-in.md); read only without --write.
 
-    The app's id and secret come from PINTEREST_APP_ID and PINTEREST_APP_SECRET, the last sign-in, or are asked for.
+    App id and secret: from PINTEREST_APP_ID and PINTEREST_APP_SECRET, the last sign-in, or a prompt.
     """
     from pinplan.auth.login import AuthRequest, SignIn
     from pinplan.cli.auth_report import signed_in
@@ -63,7 +62,7 @@ def login(
     config = common.load(anywhere=True, auth__redirect_port=port, auth__scopes=named, auth__store=store)
     warn = _warner(common)
     profile = profile_of(config, warn)
-    require_trusted_api(config, "the app's secret")
+    require_trusted_api(config, "the app's secret")  # before any prompt (I27)
     endpoint = endpoint_of(config)
     extra = wanted(write=write, secret=secret)
     asked_for = config.auth.scopes if not (write or secret) and config.auth.scopes else (*config.auth.scopes, *extra)
@@ -77,8 +76,8 @@ def login(
 def _by_hand(sign_in: SignIn, asked: AuthRequest) -> str:
     def ask(address: str) -> str:
         _tell(
-            f"Open this address in any browser and allow the app in:\n\n{address}\n\n"
-            f"The browser is then sent to {asked.redirect_uri}, which need not open. Paste the whole address that it shows then, or the code in it:"
+            f"Open this URL in any browser and allow the app:\n\n{address}\n\n"
+            f"The browser is then redirected to {asked.redirect_uri}, which may fail to open. Paste the redirect URL, or the code in it:"
         )
         return sys.stdin.readline()
 
@@ -87,22 +86,20 @@ def _by_hand(sign_in: SignIn, asked: AuthRequest) -> str:
 
 def _by_browser(sign_in: SignIn, asked: AuthRequest) -> str:
     def told(address: str, opened: bool) -> None:
-        how = "Your browser was opened; if it was not" if opened else "There is no browser to open here"
-        _tell(
-            f"{how}, open this address yourself and allow the app in:\n\n{address}\n\nWaiting for {asked.redirect_uri} …"
-        )
+        how = "Opening your browser; if it does not open" if opened else "No browser found"
+        _tell(f"{how}, open this URL and allow the app:\n\n{address}\n\nWaiting for {asked.redirect_uri} …")
 
     return sign_in.by_browser(asked, told)
 
 
 def _tell(text: str) -> None:
-    """On stderr, and as it is: an address must not be wrapped."""
+    """Print on stderr, unwrapped: a wrapped URL cannot be copied."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def _app(config: Config, profile: Profile) -> App:
-    """Id and secret: from the environment, the config, the sign-in that is there, or a person."""
+    """App id and secret: from the environment, the config, the stored sign-in, or a prompt."""
     import os
 
     from pinplan.errors import PinplanError
@@ -110,7 +107,7 @@ def _app(config: Config, profile: Profile) -> App:
 
     try:
         before = profile.read().app
-    except PinplanError:
+    except PinplanError:  # a damaged or missing sign-in is the reason to sign in: ask instead
         before = App(id="", secret="")
     app_id = (
         os.environ.get("PINTEREST_APP_ID", "").strip()
@@ -118,12 +115,13 @@ def _app(config: Config, profile: Profile) -> App:
         or before.id
         or _asked("App id", "PINTEREST_APP_ID")
     )
+    # A stored secret belongs to its app: never send it with another id.
     secret = os.environ.get("PINTEREST_APP_SECRET", "").strip() or (before.secret if before.id == app_id else "")
     return App(id=app_id, secret=secret or _asked("App secret", "PINTEREST_APP_SECRET", hidden=True))
 
 
 def _asked(what: str, variable: str, *, hidden: bool = False) -> str:
-    """What a person types. Raises `ConfigError` if there is nobody."""
+    """Prompt for a value. Raises `ConfigError` without a terminal or an answer."""
     from getpass import getpass
 
     from pinplan.errors import ConfigError
@@ -132,9 +130,11 @@ def _asked(what: str, variable: str, *, hidden: bool = False) -> str:
     if sys.stdin.isatty():
         sys.stderr.write(f"{what} (of your app at developers.pinterest.com): " if not hidden else "")
         sys.stderr.flush()
-        typed = (getpass(f"{what} (is not shown): ") if hidden else sys.stdin.readline()).strip()
+        typed = (getpass(f"{what} (hidden): ") if hidden else sys.stdin.readline()).strip()
     if not typed:
-        raise ConfigError([f"{variable} is not set, and nothing was typed; an app is made as docs/sign-in.md tells"])
+        raise ConfigError(
+            [f"{variable} is not set and no value was entered; docs/sign-in.md shows how to create an app"]
+        )
     return typed
 
 
@@ -161,9 +161,9 @@ def _warner(common: Common) -> Callable[[str], None]:
 def status(
     *,
     common: Common,
-    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Pinterest.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not query Pinterest.")] = False,
 ) -> None:
-    """Show as whom you are signed in, what that allows, and for how long. Exit code 12 if you are not."""
+    """Show account, scopes and expiry of the sign-in. Exit code 12 if not signed in."""
     from pinplan.cli.auth_report import report_of, say
 
     config = common.load(anywhere=True)
@@ -176,7 +176,7 @@ def status(
 @auth.command()
 @command
 def logout(*, common: Common) -> None:
-    """Forget the sign-in of a profile on this computer."""
+    """Delete the stored sign-in of a profile from this computer."""
     import os
 
     from pinplan.cli.documents import SignedOut
@@ -186,12 +186,12 @@ def logout(*, common: Common) -> None:
     place = sign_out(config, _warner(common))
     still_given = bool(os.environ.get("PINPLAN_ACCESS_TOKEN"))
     common.out.document(SignedOut(profile=config.auth.profile, kept_in=place, token_in_environment=still_given))
-    common.out.say(f"Signed out: profile {config.auth.profile} is forgotten ({place}).")
+    common.out.say(f"Signed out: profile {config.auth.profile} deleted ({place}).")
     common.out.note(
-        "Pinterest offers apps no way to take a token back: it stays good until it expires. To end it now, remove the app in the settings of your Pinterest account."
+        "Pinterest has no API to revoke a token: it stays valid until it expires. To revoke it now, remove the app in your Pinterest settings."
     )
     if still_given:
-        common.out.note("PINPLAN_ACCESS_TOKEN is still set, and will be used.", "yellow")
+        common.out.note("PINPLAN_ACCESS_TOKEN is still set and will be used.", "yellow")
 
 
 @auth.command()
@@ -199,9 +199,9 @@ def logout(*, common: Common) -> None:
 def token(
     *,
     common: Common,
-    show: Annotated[bool, typer.Option("--show", help="Really print it.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Confirm printing the token.")] = False,
 ) -> None:
-    """Print the access token that would be used, renewed if it must be: for other programs."""
+    """Print the current access token for other programs, renewed if necessary."""
     from pinplan.cli.documents import AccessToken
     from pinplan.errors import ConfigError
     from pinplan.errors.suggestions import suggestion
@@ -210,7 +210,7 @@ def token(
     if not show:
         words = ("auth", "token", "--show")
         raise ConfigError(
-            [f"the access token opens your account to whoever sees it; to print it: {suggestion(*words)}"], [words]
+            [f"anyone with the access token can use your account; to print it: {suggestion(*words)}"], [words]
         )
     access_token = access_of(common.load(anywhere=True), common.progress).tokens.current()
     if common.out.json:

@@ -1,4 +1,4 @@
-"""How somebody is signed in, in words and as a document."""
+"""The report of a sign-in, as text and as a document."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from pinplan.wiring.access import Access
 
 _TIERS = {
-    "trial": "Trial: 1,000 calls a day, and creating pins may be refused",
+    "trial": "Trial: 1,000 calls a day; creating pins may be refused",
     "standard": "Standard",
-    "": "cannot be told",
+    "": "unknown",
 }
 
 
 class Report(JsonDocument, frozen=True, kw_only=True, tag="pinplan.auth-status"):
-    """The document of ``pinplan auth status`` and ``auth login`` under ``--json``. There is no place for a token in it.
+    """The document of ``pinplan auth status`` and ``auth login`` under ``--json``. It never contains a token.
 
     Attributes:
-        source: ``profile``, or where a token was given.
-        kept_in: the file, or ``the keyring``; empty for a token that was given.
-        lacking: what cannot be done → the scopes that it lacks. None if the scopes are not known.
-        tier: ``trial``, ``standard``, or empty where it cannot be told.
-        asked: whether Pinterest was asked and let the token in.
-        profiles: all that there are for this API.
+        source: ``profile``, or the source of a given token.
+        kept_in: the file, or ``the keyring``; empty for a given token.
+        lacking: operation → missing scopes. None if the scopes are unknown.
+        tier: ``trial``, ``standard``, or empty if unknown.
+        asked: whether Pinterest accepted the token.
+        profiles: all profiles for this API.
     """
 
     source: str
@@ -57,11 +57,11 @@ class Report(JsonDocument, frozen=True, kw_only=True, tag="pinplan.auth-status")
 
 
 def report_of(config: Config, warn: Callable[[str], None], *, ask: bool) -> tuple[Report, AuthError | None]:
-    """How things stand; and what Pinterest has against the token, if it was asked and has something.
+    """The report, and the error of a token that Pinterest refuses.
 
     Raises:
-        NotSignedIn: nobody is signed in.
-        ConfigError, DiskRefused: a token that was given, or the profile, cannot be read.
+        NotSignedIn: not signed in.
+        ConfigError, DiskRefused: the given token or the profile is unreadable.
     """
     from pinplan.auth.login import CLOCK_IS_WRONG
     from pinplan.wiring.access import Access, given_token, profile_of, profile_tokens
@@ -73,7 +73,7 @@ def report_of(config: Config, warn: Callable[[str], None], *, ask: bool) -> tupl
         access = Access(tokens=tokens, scopes=tokens.held.scopes, origin="profile", of_profile=tokens)
     held = access.of_profile.held if access.of_profile else None
     if held is not None and held.got_at > datetime.now(UTC).timestamp() + CLOCK_IS_WRONG:
-        warn("this computer's clock stands before the moment of the sign-in; set it right, days left are wrong")
+        warn("the system clock is earlier than the sign-in; correct it, or the days left are wrong")
     live, problem = _asked(config, access) if ask else (Report(source="", profile="", api_url=""), None)
     report = _known(profile, access)
     if live.asked:
@@ -107,7 +107,7 @@ def _known(profile: Profile, access: Access) -> Report:
 
 
 def _asked(config: Config, access: Access) -> tuple[Report, AuthError | None]:
-    """Account and tier from Pinterest itself, with one call."""
+    """Account and access tier, with one API call."""
     from contextlib import closing
 
     from pinplan.pinterest.api import PinterestApi
@@ -118,7 +118,7 @@ def _asked(config: Config, access: Access) -> tuple[Report, AuthError | None]:
     with closing(session_of(config, access.tokens)) as session:
         try:
             account = PinterestApi(session).account()
-        except AuthError as error:
+        except AuthError as error:  # a report still has value: the limits come with a refusal, too
             return replace(nothing, tier=tier_of(session.said_limits), problem=str(error)), error
         except RemoteError as error:
             return replace(nothing, problem=str(error)), None
@@ -135,21 +135,21 @@ def _days(seconds: int | None, now: datetime) -> float | None:
 
 
 def say(out: Output, report: Report, *, refused: bool) -> None:
-    """The report: a table for people, a document for programs; ``refused``: an error will be told after it."""
+    """Print the report: text, or a document under ``--json``; ``refused``: an error follows."""
     from pinplan.render.text_safety import message, plain
 
     if out.json:
         out.document(report)
         return
-    whose = f"{plain(report.username)} ({plain(report.account_id)})" if report.account_id else "not known"
+    whose = f"{plain(report.username)} ({plain(report.account_id)})" if report.account_id else "unknown"
     out.say(f"Account:  {whose}")
     out.say(f"From:     {report.source}{f' {report.profile}' if report.profile else ''}, at {report.api_url}")
     if report.profile:
         out.say(f"Kept in:  {report.kept_in}")
-        out.say(f"Token:    {_left(report.access_days_left)}; renewed by itself")
-        out.say(f"Renewal:  {_left(report.refresh_days_left)}; begins anew with each renewal")
+        out.say(f"Token:    {_left(report.access_days_left)}; renewed automatically")
+        out.say(f"Renewal:  {_left(report.refresh_days_left)}; extended by each renewal")
     out.say(f"Access:   {_TIERS[report.tier]}")
-    out.say(f"Scopes:   {', '.join(report.scopes) or 'not known (PINPLAN_SCOPES tells them)'}")
+    out.say(f"Scopes:   {', '.join(report.scopes) or 'unknown (set PINPLAN_SCOPES)'}")
     if report.lacking is not None:
         for name, _ in missing_for(()):
             lacks = report.lacking.get(name)
@@ -163,21 +163,21 @@ def say(out: Output, report: Report, *, refused: bool) -> None:
 
 def _left(days: float | None) -> str:
     if days is None:
-        return "Pinterest did not say how long it is good"
+        return "expiry unknown"
     if days <= 0:
         return "expired"
     hours = days * 24
     return (
-        f"good for {days:.0f} days"
+        f"valid for {days:.0f} days"
         if days >= 2
-        else f"good for {hours:.0f} hours"
+        else f"valid for {hours:.0f} hours"
         if hours >= 2
-        else f"good for {hours * 60:.0f} minutes"
+        else f"valid for {hours * 60:.0f} minutes"
     )
 
 
 def signed_in(out: Output, profile: Profile, held: Credentials, asked: Sequence[str]) -> None:
-    """What a sign-in came to."""
+    """Print the result of a sign-in."""
     from pinplan.render.text_safety import plain
 
     if out.json:
@@ -197,8 +197,8 @@ def signed_in(out: Output, profile: Profile, held: Credentials, asked: Sequence[
         )
         out.document(report)
         return
-    who = plain(held.username) or "an account whose name is not known"
-    out.say(f"Signed in as {who}, in profile {profile.name}. Kept in {profile.place}.", "green")
+    who = plain(held.username) or "an unknown account"
+    out.say(f"Signed in as {who}, in profile {profile.name}. Stored in {profile.place}.", "green")
     out.say(f"Scopes: {', '.join(held.scopes)}")
     missing = [scope for scope in asked if scope not in held.scopes]
     if missing:

@@ -1,4 +1,4 @@
-"""What all commands share: their common options, and one place where errors become messages and exit codes."""
+"""Shared by all commands: common options, and errors as messages and exit codes."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ if TYPE_CHECKING:
 _LIBRARY = Annotated[
     Path | None,
     typer.Option(
-        "--library", metavar="DIR", help="The library (default: PINPLAN_LIBRARY, or the folder with pinplan.toml)."
+        "--library", metavar="DIR", help="Library folder (default: PINPLAN_LIBRARY, or the folder with pinplan.toml)."
     ),
 ]
 _CONFIG = Annotated[
     Path | None,
-    typer.Option("--config", metavar="FILE", help="The config file (default: PINPLAN_CONFIG, or pinplan.toml)."),
+    typer.Option("--config", metavar="FILE", help="Config file (default: PINPLAN_CONFIG, or pinplan.toml)."),
 ]
 _PROFILE = Annotated[
     str | None,
-    typer.Option("--profile", metavar="NAME", help="As whom you signed in (default: PINPLAN_PROFILE, or default)."),
+    typer.Option("--profile", metavar="NAME", help="Sign-in profile (default: PINPLAN_PROFILE, or default)."),
 ]
 _TOKEN_FILE = Annotated[
     Path | None,
     typer.Option(
         "--token-file",
         metavar="FILE",
-        help="An access token in a file (default: PINPLAN_ACCESS_TOKEN, or the profile's).",
+        help="File with an access token (default: PINPLAN_ACCESS_TOKEN, or the profile).",
     ),
 ]
 _API = Annotated[
     str | None,
-    typer.Option("--api", metavar="production|sandbox", help="Which API of Pinterest's (or: PINPLAN_API_URL)."),
+    typer.Option("--api", metavar="production|sandbox", help="Pinterest API to use (or: PINPLAN_API_URL)."),
 ]
-_JSON = Annotated[bool, typer.Option("--json", help="One JSON document, or events, on stdout.")]
-_NO_COLOR = Annotated[bool, typer.Option("--no-color", help="No colours (also: NO_COLOR).")]
-_QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; with --json: one document, no events.")]
-_VERBOSE = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+_JSON = Annotated[bool, typer.Option("--json", help="Print JSON on stdout: one document, or events.")]
+_NO_COLOR = Annotated[bool, typer.Option("--no-color", help="Disable colours (also: NO_COLOR).")]
+_QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Hide progress; with --json: one document, no events.")]
+_VERBOSE = Annotated[bool, typer.Option("--verbose", "-v", help="Show more detail.")]
 
 _OPTIONS: dict[str, tuple[Any, object]] = {
     "library": (_LIBRARY, None),
@@ -69,7 +69,7 @@ class Common:
     """The values of the common options."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        """Take them out of a command's options."""
+        """Pop them from a command's options."""
         from pinplan.cli.output import Output
 
         self.run = Invocation(options)
@@ -86,7 +86,7 @@ class Common:
         )
 
     def load(self, *, anywhere: bool = False, **flags: object) -> Config:
-        """The config, with flags that were given (those that are None were not); ``anywhere``: there need not be a library."""
+        """Load the config; flags of None are unset. ``anywhere``: no library required."""
         from pinplan.cli.process import keep_one_heap
         from pinplan.wiring.open_library import load
 
@@ -104,14 +104,14 @@ class Common:
 
     @property
     def progress(self) -> Emit:
-        """A listener for looks whose result is one document: under ``--json`` it says nothing."""
+        """Progress of commands that print one document: silent under ``--json``."""
         from pinplan.events import silent
 
         return silent if self.out.json else self.out.event
 
 
 def command(function: Callable[..., int | None]) -> Callable[..., None]:
-    """Give a command the common options (it takes them as ``common``), and turn what it raises into an exit code."""
+    """Add the common options to a command (as ``common``) and turn its errors into exit codes."""
 
     @functools.wraps(function)
     def run(**options: Any) -> None:  # noqa: ANN401 - typer hands over whatever the command asks for
@@ -123,22 +123,23 @@ def command(function: Callable[..., int | None]) -> Callable[..., None]:
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
         for name, (annotation, default) in _OPTIONS.items()
     ]
+    # typer reads both; functools.wraps copied those of the command without its common options.
     run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined] # functions may carry one
     run.__annotations__ = {p.name: p.annotation for p in (*own, *shared)}
     return run
 
 
 def guarded(out: Output, work: Callable[[], int | None]) -> int:
-    """Do the work; its exit code, or that of its error, which is told in one message with what to do next."""
+    """Run the work; returns its exit code, or that of its error after printing it with the next step."""
     from pinplan.cli import exits
     from pinplan.events import Failed
 
     try:
         code = work() or exits.DONE
-        sys.stdout.flush()
+        sys.stdout.flush()  # here, not at exit: a closed pipe is handled below
         return code
     except BrokenPipeError:
-        # The reader of our output went away (`pinplan show … | head`): no reason to complain, here or at the very end.
+        # `pinplan show … | head` closed the pipe. Without a new stdout the interpreter would fail again on its final flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.DONE
     except PinplanError as error:
@@ -148,10 +149,10 @@ def guarded(out: Output, work: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         out.finish()
         out.failed(Failed(message="interrupted", exit_code=exits.INTERRUPTED))
-        out.problem("Interrupted. Nothing is half done; the same command goes on with what it has so far.")
+        out.problem("Interrupted. The library is consistent; run the same command again to resume.")
         return exits.INTERRUPTED
     except Exception as error:
-        # The program writes the report and ends with this code: see `pinplan.cli.app.run`.
+        # Only the event: `pinplan.cli.app.run` writes the crash report.
         message = f"this is a bug in pinplan: {type(error).__name__}"
         out.failed(Failed(message=message, exit_code=exits.FAILED))
         raise
@@ -160,7 +161,7 @@ def guarded(out: Output, work: Callable[[], int | None]) -> int:
 
 
 def tell(out: Output, error: PinplanError) -> None:
-    """An error in words: what and where, then what to do next."""
+    """Print an error and the next step."""
     from pinplan.cli import exits
     from pinplan.events import Failed
     from pinplan.render.text_safety import message, plain
@@ -175,14 +176,14 @@ def tell(out: Output, error: PinplanError) -> None:
 
 
 def said_of(out: Output, error: PinplanError) -> str:
-    """An error's message; the commands that it suggests carry the options of this run."""
+    """The message of an error; suggested commands get the options of this run."""
     from pinplan.errors.suggestions import filled
 
     return filled(str(error), error.commands, out.run.command)
 
 
 def tell_in_passing(out: Output, error: PinplanError) -> None:
-    """An error that did not end the command, and what to do next: a warning for programs, words for people."""
+    """Print an error that did not end the command, and the next step: an event under ``--json``."""
     from pinplan.cli import exits
     from pinplan.events import Warned
     from pinplan.render.text_safety import message, plain

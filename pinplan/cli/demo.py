@@ -17,13 +17,13 @@ def demo(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[DIR]", help="Where to put the library (default: a new temporary folder).", show_default=False
+            metavar="[DIR]", help="Folder for the library (default: a new temporary folder).", show_default=False
         ),
     ] = None,
 ) -> None:
-    """Tell the whole story on the sandbox.
+    """Run a demo on the sandbox.
 
-    Plan, apply, both sides change, plan, apply, no changes.
+    Plan, apply, change both sides, plan, apply, no changes.
     """
     from pinplan.cli.demo_story import run_demo
     from pinplan.cli.documents import DemoTold, in_json

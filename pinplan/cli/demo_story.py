@@ -1,4 +1,4 @@
-"""The whole story in one go, on the sandbox: plan, apply, both sides change, plan, apply, no changes, undo, verify."""
+"""The demo on the sandbox: plan, apply, change both sides, plan, apply, no changes, undo, verify."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class DemoOutput(Protocol):
-    """Who tells the story."""
+    """Output of the demo."""
 
     def say(self, text: str = "", style: str = "") -> None:
         """One line."""
@@ -43,19 +43,19 @@ class DemoOutput(Protocol):
         """Progress."""
 
     def finish(self) -> None:
-        """No more progress for now."""
+        """Clear the progress."""
 
     @property
     def screen(self) -> Screen:
-        """What can be shown."""
+        """Size of the screen."""
 
 
 def run_demo(out: DemoOutput, folder: Path | None) -> tuple[Path, Path]:
-    """Tell the story in a folder, which must be empty or new; by default a new temporary one. That folder, and the library in it.
+    """Run the demo in an empty or new folder (default: temporary); returns the folder and its library.
 
     Raises:
         ConfigError: the folder is not empty.
-        PinplanError: a step did not end as it should: the demo proves itself.
+        PinplanError: a step did not end as expected: the demo checks itself.
     """
     started = time.monotonic()
     home = folder or Path(tempfile.mkdtemp(prefix="pinplan-demo-"))
@@ -64,7 +64,7 @@ def run_demo(out: DemoOutput, folder: Path | None) -> tuple[Path, Path]:
     home.mkdir(parents=True, exist_ok=True)
     with Sandbox(default_world()) as sandbox:
         _Story(out, home, sandbox).tell()
-    out.say(f"The whole story took {time.monotonic() - started:.0f} s. To look around:", "bold")
+    out.say(f"Demo finished in {time.monotonic() - started:.0f} s. To look around:", "bold")
     out.say(f"  the library          {home / 'Pins'}")
     out.say(f"  the plans            {home / 'plan-1.json'}, {home / 'plan-2.json'}")
     out.say(f"  the journal          {suggestion('history', '--library', str(home / 'Pins'))}")
@@ -74,7 +74,7 @@ def run_demo(out: DemoOutput, folder: Path | None) -> tuple[Path, Path]:
 
 
 class _Story:
-    """One telling."""
+    """One run of the demo."""
 
     def __init__(self, out: DemoOutput, home: Path, sandbox: Sandbox) -> None:
         self._out = out
@@ -85,7 +85,7 @@ class _Story:
     def tell(self) -> None:
         """From an empty folder to no changes."""
         self._chapter("A sandbox with boards, and an empty folder")
-        self._out.say(f"Pinterest, played by {self._sandbox.url}; the library is {self._library}")
+        self._out.say(f"Sandbox Pinterest: {self._sandbox.url}; library: {self._library}")
         init_library(self._library)
         self._chapter("pinplan plan -o plan-1.json")
         first = self._plan("plan-1.json")
@@ -123,7 +123,7 @@ class _Story:
 
     def _nothing_to_do(self) -> None:
         if self._plan(None).actions:
-            raise PinplanError("the demo did not end with no changes")
+            raise PinplanError("demo failed: expected no changes")
 
     def _plan(self, name: str | None) -> Plan:
         config = self._config()
@@ -145,7 +145,7 @@ class _Story:
         self._out.finish()
         self._out.lines(verify_lines(proof))
         if not proof.well or audit.breaks:
-            raise PinplanError("the demo's library is not well")
+            raise PinplanError("demo failed: library verification found problems")
 
     def _shown(self, made: Plan, name: str | None) -> Plan:
         self._out.finish()
@@ -169,7 +169,7 @@ class _Story:
             )
         )
         if not result.complete:
-            raise PinplanError("the demo's plan was not applied in full")
+            raise PinplanError("demo failed: plan not applied in full")
 
     def _open(self, config: Config) -> AbstractContextManager[Adapters]:
         return open_library(config, self._out.event, token=self._sandbox.token)

@@ -1,6 +1,6 @@
-"""Documents of commands whose result is an effect: what they print under ``--json``.
+"""JSON documents of commands that change something.
 
-The document of a command that looks at something is the result itself, and lies with it (`pinplan.account.listing`, `pinplan.history.status` …).
+The document of a read-only command is its result type (`pinplan.account.listing`, `pinplan.history.status` …).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def in_json(path: Path) -> str:
-    """A path as JSON can hold it: what is not UTF-8 in it becomes U+FFFD."""
+    """A path for JSON; bytes that are not UTF-8 become U+FFFD."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
@@ -28,9 +28,9 @@ class LibraryMade(JsonDocument, frozen=True, kw_only=True, tag="pinplan.init"):
     """The document of ``pinplan init --json``.
 
     Attributes:
-        already: it was a library before; nothing was written.
-        written: files that were made.
-        kept: files of the old state that were put aside (``--recover``).
+        already: the folder was a library; nothing was written.
+        written: new files.
+        kept: files of the old state, moved aside (``--recover``).
     """
 
     library: str
@@ -45,19 +45,19 @@ class Applied(JsonDocument, frozen=True, kw_only=True, tag="pinplan.apply"):
 
     Attributes:
         run: None if the plan has no actions.
-        already_applied: the plan had been applied in full before; nothing was done now.
-        complete: everything that was asked for, and that was not declined, is done.
-        ended: actions of this try: kind → outcome → number.
-        left: actions that were not started.
-        declined: actions that were decided against: kind → number.
-        waiting: actions that wait for a decision: kind → number.
-        kept_decisions: the decisions of an earlier try were used, because none were given.
+        already_applied: an earlier run applied the plan in full; nothing was done.
+        complete: all requested actions are done or declined.
+        ended: actions of this attempt: kind → outcome → number.
+        left: actions not started.
+        declined: actions declined by decisions: kind → number.
+        waiting: actions waiting for a decision: kind → number.
+        kept_decisions: the decisions of the first attempt were used.
         fetched: bytes.
-        lesser: images that were kept in a smaller size than the best one, which was refused.
-        duplicates: with [dedupe] remove: how many duplicates a plan will find because of what was downloaded.
-        refusals: what Pinterest refused while the run went on, one of each sort.
-        problem: what ended the run early; empty if nothing did.
-        next_step: what can be done about it.
+        lesser: images stored in a smaller size, because the best one was refused.
+        duplicates: with [dedupe] remove: duplicates among the downloads, for the next plan.
+        refusals: refused requests that did not end the run, one per type.
+        problem: the error that ended the run early; empty if none.
+        next_step: how to resolve it.
     """
 
     digest: Digest
@@ -79,7 +79,7 @@ class Applied(JsonDocument, frozen=True, kw_only=True, tag="pinplan.apply"):
 
 
 class CreateResolved(JsonDocument, frozen=True, kw_only=True, tag="pinplan.resolve"):
-    """The document of ``pinplan resolve --json``; ``created`` is None where nothing was created."""
+    """The document of ``pinplan resolve --json``; ``created``: None if nothing was created."""
 
     run: RunId
     action: ActionId
@@ -90,12 +90,12 @@ class Reviewed(JsonDocument, frozen=True, kw_only=True, tag="pinplan.review"):
     """The document of ``pinplan review --json -q``, printed when the review ends.
 
     Attributes:
-        read_only: why there was nothing to decide; empty where there was.
-        decisions: the file that holds what was decided.
+        read_only: why the plan cannot be decided; empty if it can.
+        decisions: the decisions file.
         counts: actions by verdict.
-        open: actions that were not decided.
-        command: what applies the plan with these decisions.
-        consequence: what that would come to, in one sentence.
+        open: undecided actions.
+        command: applies the plan with these decisions.
+        consequence: the effect of that command, in one sentence.
     """
 
     url: str
@@ -108,7 +108,7 @@ class Reviewed(JsonDocument, frozen=True, kw_only=True, tag="pinplan.review"):
 
 
 class PageWritten(JsonDocument, frozen=True, kw_only=True, tag="pinplan.page"):
-    """The document of ``pinplan show --html --json``; the notes say what is not in the page."""
+    """The document of ``pinplan show --html --json``; ``notes``: what the page omits."""
 
     file: str
     actions: int
@@ -123,9 +123,9 @@ class GalleryWritten(JsonDocument, frozen=True, kw_only=True, tag="pinplan.galle
     Attributes:
         index: the page to open.
         made_at: RFC 3339 in UTC.
-        missing: tracked files that are not in the library now, and left out.
-        nameless: pins of which only the file is known.
-        partial: boards that were not read to their end when they were last listed.
+        missing: tracked files not in the library, left out.
+        nameless: pins without recorded metadata.
+        partial: boards whose last listing was incomplete.
     """
 
     index: str
@@ -141,10 +141,10 @@ class AuditVerified(JsonDocument, frozen=True, kw_only=True, tag="pinplan.audit-
     """The document of ``pinplan audit verify --json``.
 
     Attributes:
-        records: lines that are good.
+        records: valid lines.
         head: the last record.
-        breaks: where the chain is broken; empty if all is well.
-        noted_records: the record that this computer noted outside the library; None if it noted none.
+        breaks: positions where the chain is broken; empty if intact.
+        noted_records: record count noted outside the library; None if none.
     """
 
     records: int
@@ -154,13 +154,13 @@ class AuditVerified(JsonDocument, frozen=True, kw_only=True, tag="pinplan.audit-
 
 
 class AuditRecords(JsonDocument, frozen=True, kw_only=True, tag="pinplan.audit-show"):
-    """The document of ``pinplan audit show --json``: the records as they are in the log, the oldest first."""
+    """The document of ``pinplan audit show --json``: the records of the log, oldest first."""
 
     records: tuple[dict[str, Any], ...]
 
 
 class AuditRestarted(JsonDocument, frozen=True, kw_only=True, tag="pinplan.audit-restart"):
-    """The document of ``pinplan audit restart --json``; ``kept`` is where the old log is, None if there was none."""
+    """The document of ``pinplan audit restart --json``; ``kept``: the old log, None if none."""
 
     kept: str | None
 
@@ -169,8 +169,8 @@ class SignedOut(JsonDocument, frozen=True, kw_only=True, tag="pinplan.auth-logou
     """The document of ``pinplan auth logout --json``.
 
     Attributes:
-        kept_in: where the sign-in was: a file, or ``the keyring``.
-        token_in_environment: PINPLAN_ACCESS_TOKEN is still set, and is used.
+        kept_in: where the sign-in was stored: a file, or ``the keyring``.
+        token_in_environment: PINPLAN_ACCESS_TOKEN is still set and used.
     """
 
     profile: str
@@ -179,13 +179,13 @@ class SignedOut(JsonDocument, frozen=True, kw_only=True, tag="pinplan.auth-logou
 
 
 class AccessToken(JsonDocument, frozen=True, kw_only=True, tag="pinplan.auth-token"):
-    """The document of ``pinplan auth token --show --json``: the only one that holds a token."""
+    """The document of ``pinplan auth token --show --json``: the only document with a token."""
 
     access_token: str
 
 
 class SandboxServing(JsonDocument, frozen=True, kw_only=True, tag="pinplan.sandbox-serve"):
-    """The first line of ``pinplan sandbox serve``: where it listens, and what lets in."""
+    """The first line of ``pinplan sandbox serve``: its addresses and credentials."""
 
     url: str
     token: str
@@ -195,14 +195,14 @@ class SandboxServing(JsonDocument, frozen=True, kw_only=True, tag="pinplan.sandb
 
 
 class DemoTold(JsonDocument, frozen=True, kw_only=True, tag="pinplan.demo"):
-    """The document of ``pinplan demo --json -q``: the folder of the story, and the library in it."""
+    """The document of ``pinplan demo --json -q``: its folder and library."""
 
     folder: str
     library: str
 
 
 class CommandFailed(JsonDocument, frozen=True, kw_only=True, tag="pinplan.error"):
-    """The document of any command that fails under ``--json -q``."""
+    """The document of any failed command under ``--json -q``."""
 
     message: str
     exit_code: int
@@ -210,11 +210,11 @@ class CommandFailed(JsonDocument, frozen=True, kw_only=True, tag="pinplan.error"
 
 
 class SchemaEntry(Struct, frozen=True, kw_only=True):
-    """A schema that there is.
+    """One available schema.
 
     Attributes:
-        name: as ``pinplan schema`` takes it.
-        of: what it describes.
+        name: the argument of ``pinplan schema``.
+        of: the described document.
     """
 
     name: str

@@ -25,7 +25,7 @@ MARK = "mark-different"
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What a person asked for."""
+    """The options of the command."""
 
     tiers: frozenset[Tier]
     board: str | None
@@ -35,7 +35,7 @@ class _Wanted:
     folders: dict[str, bool] = field(default_factory=dict)
 
     def covers(self, path: str, pin_id: str = "") -> bool:
-        """Whether a file is looked at."""
+        """Whether a file is included; records its folder for `check`."""
         from pinplan.model.matching import names
 
         covered = self.board is None or names(self.board, path, pin_id)
@@ -44,15 +44,15 @@ class _Wanted:
         return covered
 
     def check(self) -> None:
-        """Raises `ConfigError` if ``--board`` named nothing, with the nearest folders."""
+        """Raises `ConfigError` with similar folders if ``--board`` matched nothing."""
         from pinplan.errors.did_you_mean import similar_names
 
         if self.board is not None and not any(self.folders.values()):
             near = similar_names(self.board, sorted(self.folders))
-            raise ConfigError([f"--board {self.board}: there is no such file or folder{near}"])
+            raise ConfigError([f"--board {self.board}: no such file or folder{near}"])
 
     def request(self, files: Sequence[ScannedFiles], read: Callable[[RelPath], bytes]) -> DuplicateScanRequest:
-        """The same, with the files."""
+        """The scan request for these files."""
         from pinplan.duplicates.cache import Source
         from pinplan.duplicates.find import DuplicateScanRequest
         from pinplan.duplicates.fingerprinter import ImageFingerprinter
@@ -75,34 +75,32 @@ def dupes(
         list[str] | None,
         typer.Argument(
             metavar=f"[DIR | {MARK} A B]",
-            help=f"Any folder, no library needed; or “{MARK}” and two pin ids or files that are no duplicates.",
+            help=f"A folder (no library needed), or “{MARK}” and two pin ids or files that are not duplicates.",
             show_default=False,
         ),
     ] = None,
-    tier: Annotated[str | None, typer.Option("--tier", help="Only exact or confirmed ones.")] = None,
-    similar: Annotated[
-        bool, typer.Option("--similar", help="Also what is only similar; it is never acted on.")
-    ] = False,
-    mirrored: Annotated[bool, typer.Option("--mirrored", help="Also mirror images, as similar ones.")] = False,
+    tier: Annotated[str | None, typer.Option("--tier", help="Only this tier: exact or confirmed.")] = None,
+    similar: Annotated[bool, typer.Option("--similar", help="Include similar images; never removed.")] = False,
+    mirrored: Annotated[bool, typer.Option("--mirrored", help="Include mirror images, as similar.")] = False,
     borders: Annotated[
-        bool, typer.Option("--borders", help="Also pictures of which one has a border, as similar ones.")
+        bool, typer.Option("--borders", help="Include images that differ by a border, as similar.")
     ] = False,
     near: Annotated[
         str | None,
         typer.Option(
             "--hash",
             metavar="NAME:BITS",
-            help="Also list pairs within BITS of a hash of imagehash, e.g. phash:8; they are never acted on.",
+            help="Include pairs within BITS of an imagehash hash, e.g. phash:8; never removed.",
         ),
     ] = None,
     board: Annotated[
-        str | None, typer.Option("--board", metavar="NAME", help="Only files below this folder, with * and ?.")
+        str | None, typer.Option("--board", metavar="NAME", help="Only files in this folder (* and ? allowed).")
     ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Show every group.")] = False,
 ) -> None:
-    """Show files that show the same picture; of the library, or of any folder.
+    """Find duplicate images in the library or any folder.
 
-    Nothing is changed. What a plan does about them: [dedupe] in pinplan.toml.
+    Changes nothing. [dedupe] in pinplan.toml sets what a plan does about them.
     """
     from pinplan.duplicates.image_hashes import parse_hash_limit
     from pinplan.render.reports import duplicate_lines
@@ -166,7 +164,7 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> DuplicateReport
     from pinplan.wiring.open_library import default_fingerprinter
 
     if not folder.is_dir():
-        raise ConfigError([f"{folder}: there is no such folder"])
+        raise ConfigError([f"{folder}: no such folder"])
     quiet_pillow()
     with PlainFolder(folder) as opened, default_fingerprinter() as state:
         found = opened.look(state.known_contents(), wanted.covers, common.progress)
@@ -191,4 +189,4 @@ def _mark(common: Common, named: list[str]) -> None:
         base = base_as_it_lies(config, library, state)
         one, other = mark_different(named, base, state.fingerprints, source)
     common.out.document(MarkedDifferent(files=(one, other)))
-    common.out.say(f"Remembered: {one} and {other} are no duplicates.")
+    common.out.say(f"Marked as different: {one} and {other}.")

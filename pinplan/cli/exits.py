@@ -1,4 +1,4 @@
-"""From errors to exit codes, sentences and what to do next. The only place that knows them."""
+"""Exit codes and next steps of errors. The only place that knows them."""
 
 from __future__ import annotations
 
@@ -33,18 +33,19 @@ Exit codes:
   0    done; plan: nothing to do, or changes without --detailed-exitcode
   1    an error not named below
   2    changes are present (plan, show and diff with --detailed-exitcode)
-  3    applied in part, or a day's API calls are used up; the same command again goes on.
-       plan, undo, apply without a plan: boards could not be read to their end
-  4    plan refused: stale, edited, made for something else, unknown format
+  3    applied in part, or daily API calls used up; run the same command again to resume.
+       plan, undo, apply without a plan: incomplete board listings
+  4    plan refused: stale, edited, bound to another library, unknown format
   5    stopped by a safety check, nothing done
-  7    the state needs a person: corrupt, rolled back, missing marker
-  8    declined, or approval needed and no way to ask
-  11   the lock is held
-  12   not signed in, token refused, or a scope is missing
+  7    library state damaged (corrupt, rolled back, missing marker); manual recovery needed
+  8    declined, or approval required and no terminal attached
+  11   library locked by another pinplan
+  12   not signed in, token refused, or scope missing
   64   usage or configuration error
-  130  interrupted; consistent, can be resumed
+  130  interrupted; consistent and resumable
 """
 
+# No entry for RemoteError: its subclass QuotaSpent is the only one with a code of its own.
 _CODES: tuple[tuple[type[errors.PinplanError], int], ...] = (
     (errors.ConfigError, USAGE),
     (errors.StateDamaged, STATE),
@@ -60,16 +61,17 @@ _BARE = Invocation()
 _INIT, _RECOVER = ("init", "DIR"), ("init", "--recover", "DIR")
 _PLAN, _SHOW, _SIGN_IN = ("plan", "-o", "plan.json"), ("show", "PLAN"), ("auth", "login")
 
+# First match wins: a subclass stands before its base.
 _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = (
     (
         errors.MarkerMissing,
-        "Is the disk mounted, is this the right folder? A new library is made with: {}",
+        "Check that the disk is mounted and the folder is right. To create a library: {}",
         (_INIT,),
     ),
-    (errors.MarkerUnreadable, "Restore .pinplan/library.json from a backup, or start anew with: {}", (_RECOVER,)),
+    (errors.MarkerUnreadable, "Restore .pinplan/library.json from a backup, or start over with: {}", (_RECOVER,)),
     (
         errors.StateMissing,
-        "Restore .pinplan/state.db from a backup, or start anew with: {} (files are known again by the pin id in their names)",
+        "Restore .pinplan/state.db from a backup, or start over with: {} (files are adopted by the pin id in their name)",
         (_RECOVER,),
     ),
     (
@@ -79,30 +81,30 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = 
     ),
     (
         errors.StateRolledBack,
-        "Put the newer .pinplan/state.db back. If this is a copy, or the old state is all there is: {} begins a new one (files are known again by the pin id in their names)",
+        "Put the newer .pinplan/state.db back. For a copy, or if the newer state is lost, start over with: {} (files are adopted by the pin id in their name)",
         (_RECOVER,),
     ),
     (
         errors.AuditBroken,
-        "See where with: {}. Restore .pinplan/audit.jsonl from a backup, or begin a new log (the old one is kept): {}",
+        "Locate the damage with: {}. Restore .pinplan/audit.jsonl from a backup, or start a new log (the old one is kept): {}",
         (("audit", "verify"), ("audit", "restart")),
     ),
     (
         errors.DecisionsUnbound,
-        "Nothing was done. Give the plan that was decided about, or decide about this one anew.",
+        "Nothing was done. Use the plan of these decisions, or review this plan again.",
         (),
     ),
-    (errors.CannotUndo, "Nothing was done. See all runs with: {}", (("history",),)),
-    (errors.PlanFormatUnknown, "Apply it with the pinplan that made it, or plan again: {}", (_PLAN,)),
+    (errors.CannotUndo, "Nothing was done. List all runs with: {}", (("history",),)),
+    (errors.PlanFormatUnknown, "Apply it with the pinplan version that made it, or plan again: {}", (_PLAN,)),
     (errors.PlanRefused, "Nothing was done. Make a new plan: {}", (_PLAN,)),
     (
         errors.NoRoom,
-        "Nothing was done. Make room, or go on all the same (sizes are estimates): {}",
+        "Nothing was done. Free some space, or override the check (sizes are estimates): {}",
         (("apply", IF_SAVED, "--allow", "free-space"),),
     ),
     (
         errors.SafetyStop,
-        "Nothing was done. Look at the plan with: {}; to allow a figure once, make the plan again with --allow NAME=FIGURE",
+        "Nothing was done. Show the plan with: {}; to raise a limit once, plan again with --allow NAME=FIGURE",
         (_SHOW,),
     ),
     (
@@ -120,10 +122,10 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = 
         (_SHOW, ("apply", "PLAN", "--expect-digest", "DIGEST")),
     ),
     (errors.Declined, "Nothing was done.", ()),
-    (errors.LockHeld, "Wait for it to end, or give --lock-timeout 60s to wait that long.", ()),
+    (errors.LockHeld, "Wait until it ends, or use --lock-timeout 60s.", ()),
     (
         errors.NotSignedIn,
-        "Sign in with: {}; or give an access token in PINPLAN_ACCESS_TOKEN or with --token-file. To try pinplan without an account: {}",
+        "Sign in with: {}; or set PINPLAN_ACCESS_TOKEN or --token-file. To try pinplan without an account: {}",
         (_SIGN_IN, ("demo",)),
     ),
     (errors.SignInFailed, "Nothing was stored. Try again with: {}", (_SIGN_IN,)),
@@ -131,51 +133,51 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = 
     (errors.SignInChanged, "Run the same command again.", ()),
     (
         errors.TokenRefused,
-        "Sign in again with: {}; where you gave the token yourself (PINPLAN_ACCESS_TOKEN, --token-file), give a fresh one.",
+        "Sign in again with: {}; with PINPLAN_ACCESS_TOKEN or --token-file, provide a new token.",
         (_SIGN_IN,),
     ),
     (
         errors.TrialRefused,
-        "Ask Pinterest for Standard access for your app (developers.pinterest.com, My apps), or try it on Pinterest's API sandbox: PINPLAN_API_URL=https://api-sandbox.pinterest.com/v5, with a token for it.",
+        "Ask Pinterest for Standard access for your app (developers.pinterest.com, My apps), or use Pinterest's API sandbox: PINPLAN_API_URL=https://api-sandbox.pinterest.com/v5, with a sandbox token.",
         (),
     ),
     (
         errors.FeatureRestricted,
-        "Ask Pinterest for this feature, or go on without it: the rest of the plan does not need it.",
+        "Ask Pinterest for this feature; the rest of the plan works without it.",
         (),
     ),
     (
         errors.SpamBlocked,
-        "Nothing more was written to Pinterest. Wait a day, then apply the same plan again: it goes on where it stopped.",
+        "Writing to Pinterest stopped. Wait a day, then apply the same plan again to resume.",
         (),
     ),
     (errors.Conflict, "Wait a few minutes, then run the same command again.", ()),
     (
         errors.Throttled,
-        "Wait until there is quota again (with Trial access 1,000 calls a day), then run the same command again.",
+        "Wait for the quota to reset (Trial access: 1,000 calls a day), then run the same command again.",
         (),
     ),
     (
         errors.NotPermitted,
-        "Look at it on Pinterest with this account. What you cannot change there is left out with [protect] or [boards] exclude; then plan again.",
+        "Check it on Pinterest with this account. Leave out what you cannot change with [protect] or [boards] exclude, then plan again.",
         (),
     ),
     (
         errors.QuotaSpent,
-        "Run the same command again then: what was read is kept, and what was applied is not done twice.",
+        "Run the same command again then: listings are cached, applied actions are not repeated.",
         (),
     ),
     (errors.Unreachable, "Check the network and PINPLAN_API_URL, then run the same command again.", ()),
-    (errors.DiskRefused, "Check space and permissions there, then run the same command again.", ()),
+    (errors.DiskRefused, "Check free space and permissions, then run the same command again.", ()),
 )
 
 
 def of_plan(made: Plan, *, changes: bool = False) -> int:
-    """The exit code of a plan that was just made.
+    """The exit code of a new plan.
 
     Args:
         made: the plan.
-        changes: whether changes have a code of their own (``--detailed-exitcode``).
+        changes: exit 2 for changes (``--detailed-exitcode``).
     """
     from pinplan.plan.agreement import too_many_unread
 
@@ -192,11 +194,11 @@ def exit_code(error: errors.PinplanError) -> int:
 
 
 def next_step(error: errors.PinplanError, run: Invocation = _BARE) -> str:
-    """What a person can do now; empty where the message says it already.
+    """What to do next; empty if the message says it.
 
     Args:
-        error: what ended the command.
-        run: how the command was called.
+        error: the error of the command.
+        run: the invocation, for suggested commands.
     """
     if isinstance(error, errors.PermissionMissing):
         return _with_scopes(error.missing or error.needed, run)
@@ -204,8 +206,8 @@ def next_step(error: errors.PinplanError, run: Invocation = _BARE) -> str:
 
 
 def _with_scopes(scopes: Sequence[str], run: Invocation) -> str:
-    """How to get a token that has these scopes."""
+    """How to get a token with these scopes."""
     flags = ["--write"] if any(":write" in scope for scope in scopes) else []
     flags += ["--secret"] if any(scope.endswith("_secret") for scope in scopes) else []
     named = f" with {', '.join(scopes)}" if scopes else ""
-    return f"Sign in for more: {run.command('auth', 'login', *flags)}; or give a token{named} in PINPLAN_ACCESS_TOKEN."
+    return f"Sign in with more scopes: {run.command('auth', 'login', *flags)}; or set PINPLAN_ACCESS_TOKEN to a token{named}."

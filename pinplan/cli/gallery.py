@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinplan.gallery.catalog import Gallery
 
 MARK = ".pinplan-gallery"
-"""Names the pages that were written into a folder, so that nothing of anybody else is ever replaced or removed."""
+"""Lists the pages written into a folder, so that foreign files are never replaced or removed."""
 
 
 @command
@@ -27,13 +27,13 @@ def gallery(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[DIR]", help="Where it is written (default: .pinplan/gallery in the library).", show_default=False
+            metavar="[DIR]", help="Output folder (default: .pinplan/gallery in the library).", show_default=False
         ),
     ] = None,
 ) -> None:
-    """Write the library as web pages to look at offline: boards, sections, titles, texts, links and dates.
+    """Write the library as offline web pages: boards, sections, titles, texts, links and dates.
 
-    Pictures are shown where they lie, also those of pins that are gone from Pinterest. Needs no network.
+    Links to the images in the library, including those of pins deleted on Pinterest. Needs no network.
     """
     from urllib.parse import quote
 
@@ -45,16 +45,16 @@ def gallery(
     from pinplan.wiring.open_library import SystemClock, looking, partial_boards_of
 
     if str(folder) == "-":
-        raise ConfigError(["-: several files are written, which standard output cannot take; name a folder"])
+        raise ConfigError(["-: a gallery has several files; name a folder"])
     config = common.load()
     library = config.library.absolute()
-    # Nothing is written over what is not this command's own, also where a link leads elsewhere.
+    # Resolved first: a symlink must not lead into .pinplan or over foreign files.
     place = (folder.absolute() if folder is not None else library / OWN_FOLDER / "gallery").resolve()
     own = library / OWN_FOLDER
     if folder is not None and place.is_relative_to(own.resolve()) and place != (own / "gallery").resolve():
-        raise ConfigError([f"{folder}: {OWN_FOLDER} holds the state of a library; name a folder outside it"])
+        raise ConfigError([f"{folder}: {OWN_FOLDER} holds the library state; name a folder outside it"])
     if place.exists() and not place.is_dir():
-        raise ConfigError([f"{place}: it is a file; name a folder"])
+        raise ConfigError([f"{place}: is a file; name a folder"])
     with looking(library, "gallery") as look_only:
         shown = _gallery(config, look_only=look_only)
         pictures = quote(Path(os.path.relpath(library.resolve(), place)).as_posix())
@@ -77,11 +77,11 @@ def gallery(
     for line in partial_lines(partial, common.run.command):
         common.out.note(line.text, line.style)
     if shown.missing:
-        common.out.note(f"{plural(shown.missing, 'tracked file')} not in the library now: left out.", "yellow")
+        common.out.note(f"{plural(shown.missing, 'tracked file')} missing in the library: left out.", "yellow")
     if shown.nameless:
         words = plural(shown.nameless, "pin")
         look = common.run.command("plan")
-        common.out.note(f"Of {words} only the file is known: titles and links are there after the next plan: {look}")
+        common.out.note(f"No metadata for {words} yet; the next plan fetches titles and links: {look}")
 
 
 def _gallery(config: Config, *, look_only: bool) -> Gallery:
@@ -98,11 +98,11 @@ def _gallery(config: Config, *, look_only: bool) -> Gallery:
 
 
 def _write(place: Path, pages: dict[str, str]) -> None:
-    """Write the pages; those of an earlier gallery that are not among them any more are removed.
+    """Write the pages and remove those of an earlier gallery that no longer exist.
 
     Raises:
-        ConfigError: a file of somebody else would be replaced.
-        DiskRefused: it cannot be written.
+        ConfigError: a foreign file would be replaced.
+        DiskRefused: a page cannot be written.
     """
     from pinplan.records.files import write_private
 
@@ -111,18 +111,16 @@ def _write(place: Path, pages: dict[str, str]) -> None:
         place.mkdir(parents=True, exist_ok=True)
         own = set(mark.read_text("utf-8").split()) if mark.exists() else set()
         if not mark.exists() and any(place.iterdir()):
-            raise ConfigError(
-                [f"{place}: it is not empty and holds no gallery of pinplan; name an empty or new folder"]
-            )
+            raise ConfigError([f"{place}: not empty and not a pinplan gallery; name an empty or new folder"])
         foreign = sorted(name for name in pages if name not in own and (place / name).exists())
         if foreign:
-            raise ConfigError(
-                [f"{place / foreign[0]} is there already and was not written by this command; name another folder"]
-            )
+            raise ConfigError([f"{place / foreign[0]} exists and is not part of this gallery; name another folder"])
+        # The union before, the pages after: an interrupted run owns everything it may have written.
         mark.write_text("\n".join(sorted(own | set(pages))) + "\n", "utf-8")
         for name, page in pages.items():
             write_private(place / name, page.encode("utf-8", "replace"))
         for name in own - set(pages):
+            # The mark file may have been edited: remove only names that this command makes.
             if name.startswith("board-") and "/" not in name:
                 (place / name).unlink(missing_ok=True)
         mark.write_text("\n".join(sorted(pages)) + "\n", "utf-8")

@@ -1,4 +1,4 @@
-"""How this run was called, and the commands that go on from it. Every command that pinplan suggests is made here."""
+"""How this run was called. Builds every command that pinplan suggests."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from pinplan.plan.document import Finding, Plan
 
 LOCATING = ("library", "config", "profile", "token_file", "api")
-"""Options that name the library and the account: a command that is suggested needs the same."""
+"""Options that select library and account; suggested commands repeat them."""
 IF_SAVED = "[PLAN]"
-"""Stands for the plan file that was named, and for nothing where none was."""
+"""Placeholder for the given plan file; empty without one."""
 _WITHOUT: dict[str, tuple[str, ...]] = {
     "init": LOCATING,  # names its folder itself
     "demo": LOCATING,
@@ -28,22 +28,22 @@ _WITHOUT: dict[str, tuple[str, ...]] = {
 
 
 class Invocation:
-    """The options that located library and account, and what else is known of this run.
+    """The options that selected library and account, and the paths of this run.
 
     Attributes:
-        library: the folder of the library, once it is known; stands for ``DIR``.
-        plan_file: the plan that was named; stands for ``PLAN``.
+        library: the library folder, once known; replaces ``DIR``.
+        plan_file: the given plan; replaces ``PLAN``.
     """
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
-        """Keep those of a command's options that locate."""
+        """Keep the options in `LOCATING`."""
         given = options or {}
         self._given = {name: str(given[name]) for name in LOCATING if given.get(name) is not None}
         self.library: Path | None = given.get("library")
         self.plan_file: Path | None = None
 
     def command(self, *words: str) -> str:
-        """A command that acts on the same library and account, as a shell takes it."""
+        """A command for the same library and account, quoted for a shell."""
         without = _WITHOUT.get(words[0]) or _WITHOUT.get(" ".join(words[:2]), ())
         options = [
             part
@@ -56,11 +56,11 @@ class Invocation:
         return suggestion(*written, *options)
 
     def sentence(self, text: str, *commands: Command) -> str:
-        """A sentence with a ``{}`` for each command."""
+        """The text with each ``{}`` replaced by a command."""
         return text.format(*(self.command(*words) for words in commands))
 
     def findings(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        """Findings as they are shown: what they suggest can be typed as it is written."""
+        """Findings for display: suggested commands get the options of this run."""
         from msgspec.structs import replace
 
         return tuple(
@@ -69,14 +69,14 @@ class Invocation:
         )
 
     def shown(self, plan: Plan) -> Plan:
-        """A plan as it is shown: only its findings are written otherwise."""
+        """A plan for display: only its findings differ."""
         from msgspec.structs import replace
 
         return replace(plan, findings=self.findings(plan.findings))
 
 
 def located(arguments: Sequence[str]) -> dict[str, str]:
-    """Those options of a command line that locate, where no command has parsed it."""
+    """The options in `LOCATING` of an unparsed command line."""
     flags = {f"--{name.replace('_', '-')}": name for name in LOCATING}
     found: dict[str, str] = {}
     for argument, following in zip_longest(arguments, arguments[1:]):

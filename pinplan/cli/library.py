@@ -30,17 +30,15 @@ if TYPE_CHECKING:
 def explain(
     *,
     common: Common,
-    name: Annotated[
-        str, typer.Argument(metavar="PIN|FILE", help="A pin's id or page, an address, or a file of the library.")
-    ],
+    name: Annotated[str, typer.Argument(metavar="PIN|FILE", help="Pin id or URL, address, or file in the library.")],
     since: Annotated[
         Path | None,
-        typer.Option("--since", metavar="DIR", help="Show what changed in the pin since these saved snapshots."),
+        typer.Option("--since", metavar="DIR", help="Show changes of the pin since these saved snapshots."),
     ] = None,
 ) -> None:
-    """Show why a pin or a file is what it is.
+    """Explain the state of a pin or file.
 
-    What is recorded, what was done, what the next plan would do.
+    Shows its records, its history and the next plan.
     """
     from msgspec.structs import replace
 
@@ -70,7 +68,7 @@ def explain(
     found = about(wanted, past, snapshots, made, then, moved)
     if not found.known:
         raise ConfigError(
-            [f"{name}: no pin or file is known by this name; look for it with: {suggestion('find', name)}"],
+            [f"{name}: no such pin or file; search for it with: {suggestion('find', name)}"],
             [("find", name)],
         )
     if common.out.json:
@@ -80,7 +78,7 @@ def explain(
 
 
 def _inside(name: str, library: Path) -> str:
-    """A file that was named from the current folder, as a path in the library; a pin's page as its id; anything else as it is."""
+    """A file as a path in the library, a pin URL as its id; other names unchanged."""
     from pinplan.model.pins import pin_id_in
 
     pin_id = pin_id_in(name)
@@ -92,7 +90,7 @@ def _inside(name: str, library: Path) -> str:
 
 
 def _pin_then(folder: Path, past: PinHistory, name: str) -> Pin | None:
-    """The pin in saved snapshots. Raises `ConfigError` if it is not in them."""
+    """The pin in saved snapshots. Raises `ConfigError` if missing."""
     from pinplan.errors import ConfigError
     from pinplan.model.ids import PinId
     from pinplan.snapshot.saved import load_snapshots
@@ -101,15 +99,15 @@ def _pin_then(folder: Path, past: PinHistory, name: str) -> Pin | None:
     pins = (pin for board in load_snapshots(folder).remote.boards for pin in board.pins)
     found = next((pin for pin in pins if pin.id in ids), None)
     if found is None:
-        raise ConfigError([f"{folder}: the saved snapshots do not have {name}"])
+        raise ConfigError([f"{folder}: {name} is not in the saved snapshots"])
     return found
 
 
 @command
 def status(*, common: Common) -> None:
-    """Show where things stand.
+    """Show the status of the library.
 
-    The library, what it tracks, the last run. Needs no network.
+    Tracked files, missing files, the last run. Needs no network.
     """
     from msgspec.structs import replace
 
@@ -121,7 +119,7 @@ def status(*, common: Common) -> None:
     from pinplan.wiring.open_library import open_tree, partial_boards_of, where_files_are
 
     config = common.load()
-    # Nobody waits for a look, and no apply for this one: no lock is held, and nothing is written.
+    # No lock: status must work during a long apply; SQLite readers see the last commit.
     with open_tree(config.library, look_only=True) as (library, state):
         earlier = _earlier(config.library, state)
         base, sides = where_files_are(config, library, state)
@@ -134,28 +132,28 @@ def status(*, common: Common) -> None:
     out.say(f"Library:  {config.library}")
     if earlier:
         out.say(f"Earlier:  {plain(earlier)}", "yellow")
-    out.say(f"Account:  {report.account_id or 'none yet: nothing was applied'}")
+    out.say(f"Account:  {report.account_id or 'unknown: nothing applied yet'}")
     out.say(f"Mode:     {config.sync.mode}")
     out.say(f"Tracked:  {plural(report.files, 'file')} of {plural(report.pins, 'pin')}, {size(report.bytes)}")
     for folder in report.folders:
         out.say(f"  {shortened(plain(folder.name))}: {plural(folder.files, 'file')}, {size(folder.bytes)}", "dim")
     if report.moved:
-        out.say(f"Moved:    {plural(report.moved, 'file')} not at the recorded place; counted where found", "yellow")
+        out.say(f"Moved:    {plural(report.moved, 'file')} moved; counted where found", "yellow")
     if report.missing:
-        out.say(f"Not here: {plural(report.missing, 'file')}; see: {common.run.command('plan')}", "yellow")
+        out.say(f"Missing:  {plural(report.missing, 'file')}; see: {common.run.command('plan')}", "yellow")
     out.lines(partial_lines(report.partial, common.run.command))
     out.say(f"Last run: {report.last_run or 'none'}")
     if report.unfinished is not None:
         plan = config.library / OWN_FOLDER / "plans" / f"{report.unfinished}.json"
         again = common.run.command("apply", str(plan))
-        out.say(f"Unfinished: run {report.unfinished}; apply its plan again: {again}", "yellow")
+        out.say(f"Unfinished: run {report.unfinished}; resume with: {again}", "yellow")
 
 
 def _earlier(library: Path, state: State) -> str:
-    """Why this is an earlier state, where that does no harm: nothing can be done with a library that cannot be written.
+    """Why this state is older than the last run, for a read-only library such as a snapshot.
 
     Raises:
-        StatePerson: the audit log or the state was rewritten, or an earlier one was put back where an apply would go on from it.
+        StateDamaged: audit log or state was modified, or rolled back in a writable library.
     """
     from pinplan.errors import StateRolledBack
     from pinplan.wiring.open_library import is_read_only, rollback_guard_of_library
@@ -175,10 +173,10 @@ def history(
     *,
     common: Common,
     run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="One run, action by action.", show_default=False)
+        str | None, typer.Argument(metavar="[RUN]", help="Show the actions of this run.", show_default=False)
     ] = None,
 ) -> None:
-    """Show what was done: all runs, or one."""
+    """Show all runs, or the actions of one."""
     from pinplan.errors import ConfigError
     from pinplan.errors.suggestions import suggestion
     from pinplan.history.status import History
@@ -189,7 +187,7 @@ def history(
     with open_state_of(common.load().library) as state:
         runs = state.runs()
         if run is not None and run not in {r.id for r in runs}:
-            raise ConfigError([f"there is no run {run}; see them all with: {suggestion('history')}"], [("history",)])
+            raise ConfigError([f"there is no run {run}; list all runs with: {suggestion('history')}"], [("history",)])
         actions = state.journal(run=RunId(run)) if run is not None else []
         declined = state.declined()
         done = {r.id: len(state.done_actions(r.id)) for r in runs}
@@ -205,15 +203,15 @@ def init(
     *,
     common: Common,
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="The folder of the new library.", show_default=False)
+        Path, typer.Argument(metavar="[DIR]", help="Folder of the new library.", show_default=False)
     ] = Path(),
     recover: Annotated[
-        bool, typer.Option("--recover", help="Make a new state for a library that lost its own.")
+        bool, typer.Option("--recover", help="Create a new state for a library without a usable one.")
     ] = False,
 ) -> None:
-    """Make a folder a library.
+    """Create a library in a folder.
 
-    Writes pinplan.toml and the marker, asks nothing, overwrites nothing.
+    Writes pinplan.toml and the library marker; overwrites nothing.
     """
     from pinplan.cli.documents import LibraryMade, in_json
     from pinplan.wiring.library_setup import init_library, recover_library
@@ -222,31 +220,31 @@ def init(
     if recover:
         kept = recover_library(folder)
         out.document(LibraryMade(library=in_json(folder), recovered=True, kept=tuple(map(in_json, kept))))
-        out.say(f"{folder}: a new state was begun; the next plan adopts the files that carry a pin id in their name.")
+        out.say(f"{folder}: new state created; the next plan adopts files with a pin id in their name.")
         for path in kept:
-            out.say(f"The old one was kept as {path}.")
+            out.say(f"Old state kept as {path}.")
         return
     written = init_library(folder)
     out.document(LibraryMade(library=in_json(folder), already=not written, written=tuple(map(in_json, written))))
-    out.say(f"{folder} is a library now." if written else f"{folder} is already a library; nothing was written.")
+    out.say(f"Library created in {folder}." if written else f"{folder} is already a library; nothing written.")
     for path in written:
         out.say(f"  wrote {path}", "dim")
     here = Invocation({} if folder.resolve() == Path.cwd() else {"library": folder})
     sign_in, look = here.command("auth", "login"), here.command("plan", "-o", "plan.json")
-    out.say(f"Next: sign in ({sign_in}, or a token in PINPLAN_ACCESS_TOKEN), and look: {look}")
+    out.say(f"Next: sign in ({sign_in}, or set PINPLAN_ACCESS_TOKEN), then plan: {look}")
 
 
 @command
 def verify(
     *,
     common: Common,
-    quick: Annotated[bool, typer.Option("--quick", help="Compare bytes, but do not decode the images.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Compare digests without decoding images.")] = False,
     refresh: RefreshOption = "auto",
-    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Pinterest; look at the files only.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Verify files only, without Pinterest.")] = False,
 ) -> int:
-    """Prove the library: every tracked file read, every pin accounted for.
+    """Verify every tracked file and every pin.
 
-    Exits 0 only if all is well. Damaged files are fetched again by the next plan.
+    Exits 0 only without problems. The next plan downloads damaged files again.
     """
     from pinplan.cli.exits import DONE, FAILED
     from pinplan.cli.options import refresh_of

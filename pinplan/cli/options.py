@@ -1,7 +1,4 @@
-"""``-o FILE`` and PLAN as people type them: ``-`` is standard output or standard input.
-
-``--refresh``: how much is asked of Pinterest; shared by the commands that look at it.
-"""
+"""Shared options: ``-o FILE`` and PLAN, where ``-`` is standard output or input, and ``--refresh``."""
 
 from __future__ import annotations
 
@@ -31,7 +28,7 @@ def is_stdin(path: Path) -> bool:
 
 
 def check_plan_target(common: Common, out: Path | None) -> None:
-    """See, before anything is looked at, whether a plan can be written there. Raises `ConfigError`, `DiskRefused`."""
+    """Check that a plan can be written there, before a long listing. Raises `ConfigError`, `DiskRefused`."""
     from pinplan.records.output_file import Document, check_target
 
     if out is None:
@@ -39,7 +36,7 @@ def check_plan_target(common: Common, out: Path | None) -> None:
     if not is_stdout(out):
         check_target(out, Document.PLAN)
     elif common.out.json:
-        raise ConfigError(["--json and -o - both write to standard output: use one of them"])
+        raise ConfigError(["--json and -o - both write to standard output: use only one"])
 
 
 def read_plan_argument(path: Path) -> Plan:
@@ -48,6 +45,7 @@ def read_plan_argument(path: Path) -> Plan:
     from pinplan.records.plan_file import decode_plan, read_plan
 
     if is_stdin(path):
+        # One byte more than allowed: the decoder refuses it instead of reading without end.
         return decode_plan(sys.stdin.buffer.read(MOST_BYTES + 1), "standard input")
     return read_plan(path)
 
@@ -59,13 +57,13 @@ RefreshOption: TypeAlias = Annotated[
     typer.Option(
         "--refresh",
         metavar="auto|full|none",
-        help="Ask Pinterest for boards that changed, for all, or for nothing (then nothing is deleted or moved).",
+        help="List changed boards, all boards, or none (then nothing is deleted or moved).",
     ),
 ]
 
 
 def refresh_of(text: str) -> Refresh:
-    """What was asked for. Raises `ConfigError`."""
+    """Parse the option. Raises `ConfigError`."""
     from pinplan.snapshot.freshness import Refresh
 
     if text not in WORDS:

@@ -1,7 +1,4 @@
-"""Where words go: stdout for results, stderr for progress and errors; colour only on a terminal that wants it.
-
-Lengths of time as people write them.
-"""
+"""Output: results on stdout, progress and errors on stderr, colour on terminals only. Also parses durations."""
 
 from __future__ import annotations
 
@@ -44,17 +41,17 @@ if TYPE_CHECKING:
 _STAGES = {
     "boards": "Reading boards",
     "pins": "Reading pins",
-    "gone": "Asking for missing pins",
+    "gone": "Checking missing pins",
     "scan": "Scanning the library",
-    "inspect": "Looking into files",
+    "inspect": "Inspecting files",
     "verify": "Reading tracked files",
-    "fingerprint": "Taking fingerprints",
+    "fingerprint": "Computing fingerprints",
     "digest": "Reading files",
 }
 
 
 class Output:
-    """What a command says, in one of four manners: to a person, to a pipe, as events or a document (``--json``), as a document alone (``--json -q``)."""
+    """Output in one of four modes: terminal, pipe, events (``--json``), single document (``--json -q``)."""
 
     def __init__(
         self,
@@ -65,7 +62,7 @@ class Output:
         verbose: bool = False,
         run: Invocation | None = None,
     ) -> None:
-        """Choose the manner. ``color`` is the flag; NO_COLOR, a dumb terminal and pipes have their say, too."""
+        """Choose the mode. ``color``: the flag; NO_COLOR, TERM=dumb and pipes disable colour, too."""
         self.run = run or Invocation()
         self.json = json
         self.quiet = quiet
@@ -93,11 +90,11 @@ class Output:
 
     @property
     def room(self) -> int | None:
-        """Cells of a line, where the result goes to a terminal."""
+        """Width of the terminal; None on a pipe."""
         return self.console(error=False).width if sys.stdout.isatty() else None
 
     def note(self, text: str, style: str = "dim") -> None:
-        """A line beside the result, on stderr; not when quiet and not under ``--json``."""
+        """A line on stderr beside the result; hidden by ``--quiet`` and ``--json``."""
         if not self.quiet and not self.json:
             self._write(text, style, error=True)
 
@@ -117,17 +114,17 @@ class Output:
         return self.json and self.quiet
 
     def document(self, document: JsonDocument) -> None:
-        """What a command came to, as one line on stdout; only under ``--json``."""
+        """Print the result as one line of JSON; only under ``--json``."""
         if self.json:
             self.raw(msgspec.json.encode(document) + b"\n")
 
     def outcome(self, document: JsonDocument) -> None:
-        """What a command came to that prints events: they say it, unless there is to be one document only."""
+        """Print the result of a command with events; only under ``--json -q``."""
         if self.document_only:
             self.document(document)
 
     def failed(self, failed: Failed) -> None:
-        """An error, for programs: the last event, or the document; nothing behind a document, which is alone on stdout."""
+        """Print an error under ``--json``: the last event, or the document; nothing after another document."""
         from pinplan.cli.documents import CommandFailed
 
         if not self.json or self._has_document:
@@ -140,7 +137,7 @@ class Output:
     def _write(self, text: str, style: str, *, error: bool) -> None:
         stream = sys.stderr if error else sys.stdout
         if not stream.isatty():
-            stream.write(f"{text}\n")
+            stream.write(f"{text}\n")  # not through rich, which wraps at 80 columns on a pipe
             return
         self.console(error=error).print(
             text, style=style or None, markup=False, highlight=False, emoji=False, overflow="fold"
@@ -156,7 +153,7 @@ class Output:
 
     @property
     def screen(self) -> Screen:
-        """What stdout can show: as much as it likes, where it is no terminal."""
+        """Size of the screen; unlimited on a pipe."""
         from pinplan.render.rows import Screen
 
         if not sys.stdout.isatty():
@@ -183,12 +180,12 @@ class Output:
             self._progressing(event)
 
     def _write_event(self, event: AnyEvent) -> None:
-        """One line; the first of all says what the others are."""
+        """Write an event; the first one is the version."""
         if not self._announced:
             self._announced = True
             self._write_event(Version(pinplan=__version__))
         sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
-        sys.stdout.buffer.flush()
+        sys.stdout.buffer.flush()  # a reader follows a run of hours line by line
 
     def _progressing(self, event: AnyEvent) -> None:
         if isinstance(event, Warned):
@@ -199,7 +196,7 @@ class Output:
                 self.note(f"{plural(event.boards, 'board')} unchanged, from the cache")
         elif isinstance(event, Paused):
             self.note(
-                f"{message(event.message)}. {plural(event.boards, 'board')} not read to the end: go on with the same command then.",
+                f"{message(event.message)}. {plural(event.boards, 'board')} incomplete: run the same command again then.",
                 "yellow",
             )
         elif sys.stderr.isatty():
@@ -210,12 +207,12 @@ class Output:
             self._in_lines(event)
 
     def _in_lines(self, event: AnyEvent) -> None:
-        """Progress on a pipe: a line where something is worth one."""
+        """Progress on a pipe, in lines."""
         match event:
             case Stage(name=name) if self.verbose and name in _STAGES:
                 self.note(_STAGES[name] + " …")
             case ApplyStarted(run=run, total=total, done_before=before, resumed=resumed):
-                how = f", going on after {plural(before, 'action')} done before" if resumed else ""
+                how = f", resuming after {plural(before, 'action')}" if resumed else ""
                 self.note(f"Run {run}: {plural(total, 'action')}{how}")
             case ActionEnded() if self.verbose or _is_worth_a_line(event):
                 self.note(*_line_of(event))
@@ -223,7 +220,7 @@ class Output:
                 return
 
     def finish(self) -> None:
-        """Take progress bars away."""
+        """Remove the progress bars."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
@@ -234,7 +231,7 @@ def _is_worth_a_line(event: ActionEnded) -> bool:
 
 
 def _line_of(event: ActionEnded) -> tuple[str, str]:
-    """An action that has ended, and the style of the line. Where it was not done: what it is about, why, and last its address."""
+    """The line of an ended action, and its style. If not done: title and reason before the address."""
     reason = f": {message(event.reason)}" if event.reason else ""
     if event.outcome == "done":
         return f"{event.outcome}: {event.kind} {plain(event.address)}{reason}", "dim"
@@ -242,7 +239,7 @@ def _line_of(event: ActionEnded) -> tuple[str, str]:
 
 
 class _Bars:
-    """Progress bars on a terminal: one for the stages of a look, one for a run with its bytes."""
+    """Progress bars on a terminal: for the stages of a plan, and for a run with its bytes."""
 
     def __init__(self, console: Console) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -291,7 +288,7 @@ class _Bars:
         self._task = self._bars.add_task(description, total=total, completed=completed, extra="")
 
     def stop(self) -> None:
-        """Take them away; the cursor is where it was."""
+        """Remove the bars."""
         self._bars.stop()
 
 
@@ -302,5 +299,5 @@ def seconds(text: str) -> float:
     """``30s``, ``5m``, ``500ms`` or a bare number of seconds. Raises `ConfigError`."""
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|)", text.strip())
     if found is None:
-        raise ConfigError([f"{text!r} is not a length of time; write e.g. 30s, 5m"])
+        raise ConfigError([f"{text!r} is not a duration; use e.g. 30s or 5m"])
     return float(found[1]) * _UNITS[found[2]]

@@ -27,26 +27,24 @@ def plan(
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")
     ] = False,
     mode: Annotated[
-        str | None, typer.Option("--mode", help="archive, mirror or two-way (default: from the config).")
+        str | None, typer.Option("--mode", help="Mode: archive, mirror or two-way (default: from the config).")
     ] = None,
     target: Annotated[
         list[str] | None,
         typer.Option(
             "--target",
             metavar="ADDRESS",
-            help="Only this board, section or pin, by name, id or address on Pinterest; may be given more than once.",
+            help="Only this board, section or pin, by name, id or URL; repeatable.",
         ),
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(
-            "--exclude", metavar="ADDRESS", help="Not this board, section or pin; may be given more than once."
-        ),
+        typer.Option("--exclude", metavar="ADDRESS", help="Exclude this board, section or pin; repeatable."),
     ] = None,
     allow: Annotated[
         list[str] | None,
         typer.Option(
-            "--allow", metavar="CHECK=FIGURE", help="Let one check pass up to a figure, e.g. remote-deletes=120."
+            "--allow", metavar="CHECK=FIGURE", help="Raise one safety limit for this plan, e.g. remote-deletes=120."
         ),
     ] = None,
     restore: Annotated[
@@ -54,7 +52,7 @@ def plan(
         typer.Option(
             "--restore",
             metavar="GLOB",
-            help="Undo what was done here: fetch again what was removed or changed, move back what was moved; a path with * and ?, an address, or a pin id; may be given more than once.",
+            help="Revert local changes: download removed or changed files again, move files back. A path with * and ?, an address or a pin id; repeatable.",
         ),
     ] = None,
     accept: Annotated[
@@ -62,25 +60,25 @@ def plan(
         typer.Option(
             "--accept",
             metavar="GLOB",
-            help="Agree with what was done here: a changed or moved file is taken as it is now; named as for --restore.",
+            help="Accept local changes: track changed or moved files as they are. Same forms as --restore; repeatable.",
         ),
     ] = None,
     refresh: RefreshOption = "auto",
     save_snapshots: Annotated[
-        Path | None, typer.Option("--save-snapshots", metavar="DIR", help="Keep what the plan was made from.")
+        Path | None, typer.Option("--save-snapshots", metavar="DIR", help="Save the snapshots behind the plan.")
     ] = None,
     from_snapshots: Annotated[
         Path | None,
-        typer.Option("--from-snapshots", metavar="DIR", help="Plan from kept snapshots, without any network."),
+        typer.Option("--from-snapshots", metavar="DIR", help="Plan from saved snapshots, without network."),
     ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
     lock_timeout: Annotated[
         str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
     ] = "0s",
 ) -> int:
-    """Show, and write down, what an apply would do.
+    """Show the changes that an apply would make.
 
-    Looks at Pinterest and at the library, and changes neither.
+    Reads Pinterest and the library; changes neither.
     """
     from msgspec import UNSET
 
@@ -97,22 +95,22 @@ def plan(
     allowed = parse_allowances(allow or [])
     if from_snapshots is not None:
         if save_snapshots is not None:
-            raise ConfigError(["--save-snapshots and --from-snapshots do not go together"])
+            raise ConfigError(["--save-snapshots and --from-snapshots are mutually exclusive"])
         made = _from_snapshots(from_snapshots, scope, allowed, mode)
     else:
         made = _from_the_world(common, scope, allowed, mode, refresh, save_snapshots, lock_timeout)
     fetched_again = any(action.trait.fetches and action.before for action in made.actions)
     if restore and not fetched_again and not any(action.reason == "restored" for action in made.actions):
-        common.out.note(f"--restore {' '.join(restore)}: nothing of it was removed, changed or moved here.", "yellow")
+        common.out.note(f"--restore {' '.join(restore)}: no local change matches.", "yellow")
     if accept and not any(action.reason == "accepted" for action in made.actions):
-        common.out.note(f"--accept {' '.join(accept)}: nothing of it was changed or moved here.", "yellow")
+        common.out.note(f"--accept {' '.join(accept)}: no local change matches.", "yellow")
     return present(common, made, out, detailed_exitcode=detailed_exitcode, everything=show_all)
 
 
 def present(
     common: Common, made: Plan, out: Path | None, *, detailed_exitcode: bool = False, everything: bool = False
 ) -> int:
-    """Write a plan that was just made to a file, if one was named, and show it; the exit code."""
+    """Show a new plan, and write it if ``out`` is set; returns the exit code."""
     from pinplan.cli.exits import of_plan
     from pinplan.cli.options import is_stdout
     from pinplan.records.output_file import Document, write_document
@@ -126,14 +124,14 @@ def present(
             write_document(out, encode_plan(made), Document.PLAN)
         report(common.out, made, everything=everything)
     if out is not None and not is_stdout(out):
-        way_on = f" To do exactly this: {common.run.command('apply', str(out))}" if made.applyable else ""
+        way_on = f" To apply exactly this plan: {common.run.command('apply', str(out))}" if made.applyable else ""
         common.out.note(f"Saved to {out}.{way_on}")
     note_unread(common.out, made)
     return of_plan(made, changes=detailed_exitcode)
 
 
 def note_unread(out: Output, made: Plan) -> None:
-    """Say what exit code 3 of a plan means, and the way on."""
+    """Explain exit code 3 of a plan."""
     from pinplan.plan.agreement import UNREAD_BOARDS, too_many_unread
     from pinplan.render.text_safety import plural
 
@@ -141,7 +139,7 @@ def note_unread(out: Output, made: Plan) -> None:
     if unread and made.applyable:
         which = plural(unread, "board")
         out.note(
-            f"Exit code 3: {which} could not be read to the end. Run the same command again later, or accept it with: --allow {UNREAD_BOARDS}={unread}",
+            f"Exit code 3: {which} not listed completely. Run the same command again later, or accept it with: --allow {UNREAD_BOARDS}={unread}",
             "yellow",
         )
 
@@ -186,7 +184,7 @@ def _from_snapshots(folder: Path, scope: Scope, allowed: dict[str, int], mode: s
 
 
 def report(out: Output, made: Plan, *, everything: bool = False) -> None:
-    """Show a plan: lines for people, events or the plan itself for programs."""
+    """Print a plan: as text, as events, or as the document."""
     from pinplan.records.plan_file import encode_plan
     from pinplan.render.plan_events import plan_events
     from pinplan.render.text import plan_lines

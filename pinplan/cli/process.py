@@ -1,7 +1,4 @@
-"""Signals that ask a command to end: SIGINT, SIGTERM, and SIGHUP of a terminal that was closed.
-
-How this program uses memory.
-"""
+"""The process: signals that end a command (SIGINT, SIGTERM, SIGHUP), and the malloc setting."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def handled(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """Let a function take them. One that is ignored stays so: under nohup a command outlives its terminal."""
+    """Handle the signals in the block. Ignored signals stay ignored: nohup sets SIGHUP so."""
     taken = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, handler) for number in taken}
     try:
@@ -31,19 +28,19 @@ def handled(handler: Callable[[int, FrameType | None], object]) -> Iterator[None
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """End as Ctrl-C does."""
+    """End like Ctrl-C."""
     raise KeyboardInterrupt
 
 
 _M_ARENA_MAX = -8
-"""glibc's number for "at most so many heaps" (malloc.h)."""
+"""M_ARENA_MAX of glibc (malloc.h)."""
 
 
 def keep_one_heap() -> None:
-    """Let all threads share one heap, where the C library is glibc; elsewhere nothing happens.
+    """Make all threads share one malloc arena (glibc only).
 
-    By default every thread gets its own, and what one has let go of is of no use to another: reading 100,000 pins with three threads
-    then takes 470 MB instead of 280 (docs/performance.md). Costs next to nothing, for the interpreter runs one thread at a time.
+    With an arena per thread, freed memory is not reused across threads: listing 100,000 pins with three threads takes 470 MB
+    instead of 280 (docs/performance.md). The cost is negligible: the GIL runs one thread at a time.
     """
     if sys.platform != "linux":
         return

@@ -32,17 +32,15 @@ def review(
     *,
     common: Common,
     plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="A plan file.")],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where the decisions are kept.")] = Path(
-        "decisions.json"
-    ),
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port.")] = 0,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Fetch no images from Pinterest.")] = False,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Decisions file.")] = Path("decisions.json"),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the URL only.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Download no images from Pinterest.")] = False,
 ) -> None:
-    """Look at the images of a plan on a page of this computer, and decide about each action.
+    """Review a plan with its images in the browser, and decide on each action.
 
-    Nothing is done to the library or to Pinterest: what was decided is written to a file for
-    apply --decisions. Ends with the page's Finish, with q and Enter, or with Ctrl-C.
+    Changes neither the library nor Pinterest: decisions are written to a file for
+    apply --decisions. Ends with Finish on the page, q and Enter, or Ctrl-C.
     """
     from pinplan.cli.documents import Reviewed
     from pinplan.cli.show import manner_of
@@ -75,7 +73,7 @@ def review(
             return page_model(shown, plan_file.name, _manner(manner, session))
 
         page = Review(session, pictures, thumbnail, for_browser, drawn, manner.apply, ended.set)
-        # From here on an interrupt is a way to end, not a reason to fail.
+        # From here on a signal ends the review normally: decisions are saved.
         with _signals(ended), LocalServer(page.app(guard), listener, name="the review page"):
             _announce(common.out, guard.address, read_only=session.read_only)
             if not no_browser:
@@ -88,7 +86,7 @@ def review(
 
 
 def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...], common: Common) -> Session:
-    """The review of a plan that belongs here; one that was applied, or cannot be, is only shown."""
+    """A review session; read-only for a plan that is applied or cannot be."""
     from pinplan.apply.decided_plan import executed_actions
     from pinplan.apply.run import check_library, check_serial, find_run
     from pinplan.review.session import Session
@@ -112,19 +110,19 @@ def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...], common
 def _why_read_only(plan: Plan, ended: RunRecord | None, common: Common) -> str:
     if ended is not None:
         back = common.run.command("undo", ended.id)
-        return f"This plan was applied already, in run {ended.id}: there is nothing left to decide. To go back: {back}"
+        return f"Read-only: plan applied in run {ended.id}. To undo it: {back}"
     if not plan.applyable:
-        return "This plan cannot be applied, for a check failed; so there is nothing to decide."
-    return "" if plan.actions else "This plan has no actions: there is nothing to decide."
+        return "Read-only: a check of this plan failed, it cannot be applied."
+    return "" if plan.actions else "Read-only: this plan has no actions."
 
 
 def _usual_port(plan: Plan) -> int:
-    """The same for the same plan, so that the browser finds the place again where the person stopped."""
+    """A port derived from the plan: the browser keeps scroll position and drafts per origin."""
     return 20_000 + int(plan.digest[-6:], 16) % 12_000
 
 
 def _manner(manner: Manner, session: Session) -> Manner:
-    """How the page is used at this moment."""
+    """The current state of the session for the page."""
     from msgspec.structs import replace
 
     return replace(
@@ -141,7 +139,7 @@ def _announce(out: Output, address: str, *, read_only: str) -> None:
     from pinplan.events import ReviewOpened
 
     if out.document_only:
-        sys.stderr.write(f"Review: {address}\n")  # the document comes when the review has ended
+        sys.stderr.write(f"Review: {address}\n")  # stdout takes one document, at the end
         return
     if out.json:
         out.event(ReviewOpened(url=address))
@@ -149,14 +147,12 @@ def _announce(out: Output, address: str, *, read_only: str) -> None:
     if read_only:
         out.say(read_only, "yellow")
     out.say(f"Review: {address}", "bold")
-    out.note(
-        "It is for this computer only, and it cannot apply anything. To end: Finish on the page, q and Enter, or Ctrl-C."
-    )
+    out.note("Local only; the page cannot apply anything. To end: Finish on the page, q and Enter, or Ctrl-C.")
     sys.stdout.flush()
 
 
 def _open_browser(address: str) -> None:
-    """Start the person's browser; where there is none, the printed address has to do."""
+    """Open the browser in a thread: a text browser would block, and none is fine."""
     import webbrowser
 
     threading.Thread(target=_quietly, args=(webbrowser.open, address), daemon=True).start()
@@ -165,17 +161,17 @@ def _open_browser(address: str) -> None:
 def _quietly(work: Callable[[str], object], address: str) -> None:
     try:
         work(address)
-    except Exception:  # noqa: BLE001 - whatever a browser's starter trips over, the address was printed
+    except Exception:  # noqa: BLE001 - any failure of the browser: the URL is printed anyway
         return
 
 
 def _wait(ended: threading.Event) -> None:
-    """Until the page says so, SIGINT or SIGTERM comes, or somebody types q."""
+    """Wait for Finish on the page, a signal, or q."""
     typed = sys.stdin.isatty()
     while not ended.wait(0 if typed else _LOOK_SECONDS):
         if typed and select.select([sys.stdin], [], [], _LOOK_SECONDS)[0]:
             line = sys.stdin.readline()
-            typed = bool(line)
+            typed = bool(line)  # EOF: stdin was closed, wait for the page alone
             if line.strip().lower() == "q":
                 return
 
@@ -205,8 +201,8 @@ def _tell(out: Output, summary: Summary, path: Path, apply: str, url: str) -> No
             )
         )
         return
-    counts = ", ".join(f"{number:,} {verdict}" for verdict, number in summary.counts.items()) or "nothing decided"
-    left = f"; {plural(summary.open, 'action')} not decided" if summary.open else ""
+    counts = ", ".join(f"{number:,} {verdict}" for verdict, number in summary.counts.items()) or "none"
+    left = f"; {plural(summary.open, 'action')} undecided" if summary.open else ""
     out.say(f"Decisions in {path}: {counts}{left}.")
-    out.say(f"Applied with them, the plan {summary.sentence}:")
+    out.say(f"With these decisions, the plan {summary.sentence}:")
     out.say(f"  {apply}", "bold")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 sandbox = typer.Typer(
     name="sandbox",
-    help="An embedded Pinterest API v5 to try things out.",
+    help="An embedded Pinterest API v5 for tests and demos.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -29,68 +29,68 @@ _CENTURY = 100 * 366 * 86_400
 def serve(
     *,
     common: Common,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any free port.")] = 0,
-    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    token: Annotated[str, typer.Option("--token", help="A fixed token, besides those given out.")] = "sandbox",  # noqa: S107 - of the sandbox
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")] = 0,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    token: Annotated[str, typer.Option("--token", help="Fixed access token, beside issued ones.")] = "sandbox",  # noqa: S107 - of the sandbox
     scopes: Annotated[
-        str, typer.Option("--scopes", metavar="A,B", help="What the fixed token may do; default: everything.")
+        str, typer.Option("--scopes", metavar="A,B", help="Scopes of the fixed token (default: all).")
     ] = "",
-    app_id: Annotated[str, typer.Option("--app-id", help="Id of the app that may sign in.")] = "1500000",
-    app_secret: Annotated[str, typer.Option("--app-secret", help="Its secret.")] = "sandbox-secret",  # noqa: S107 - of the sandbox
+    app_id: Annotated[str, typer.Option("--app-id", help="App id for sign-in.")] = "1500000",
+    app_secret: Annotated[str, typer.Option("--app-secret", help="App secret for sign-in.")] = "sandbox-secret",  # noqa: S107 - of the sandbox
     redirect_uri: Annotated[
         list[str] | None,
         typer.Option(
             "--redirect-uri",
-            help="An address that the app registered; may be repeated. Default: any address of this machine.",
+            help="Registered redirect URI; repeatable (default: any loopback address).",
         ),
     ] = None,
     consent: Annotated[
-        str, typer.Option("--consent", metavar="ask|allow|deny", help="What the page of consent answers by itself.")
+        str, typer.Option("--consent", metavar="ask|allow|deny", help="Answer of the consent page.")
     ] = "ask",
     access_lifetime: Annotated[
-        int, typer.Option("--access-lifetime", min=1, max=_CENTURY, help="Seconds that an access token lives.")
+        int, typer.Option("--access-lifetime", min=1, max=_CENTURY, help="Lifetime of access tokens, in seconds.")
     ] = 30 * 86_400,
     refresh_lifetime: Annotated[
-        int, typer.Option("--refresh-lifetime", min=1, max=_CENTURY, help="Seconds that a refresh token lives.")
+        int, typer.Option("--refresh-lifetime", min=1, max=_CENTURY, help="Lifetime of refresh tokens, in seconds.")
     ] = 60 * 86_400,
     access: Annotated[
-        str, typer.Option("--access", metavar="trial|standard", help="What kind of access the app has.")
+        str, typer.Option("--access", metavar="trial|standard", help="Access tier of the app.")
     ] = "standard",
     daily_calls: Annotated[
-        int | None, typer.Option("--daily-calls", min=1, help="Calls a day; Trial access has 1000.")
+        int | None, typer.Option("--daily-calls", min=1, help="Calls per day (Trial access: 1000).")
     ] = None,
     per_second: Annotated[
-        int | None, typer.Option("--calls-per-second", min=1, help="Calls a second, with Standard access.")
+        int | None, typer.Option("--calls-per-second", min=1, help="Calls per second, with Standard access.")
     ] = None,
     reads: Annotated[
-        int | None, typer.Option("--reads-per-minute", min=1, help="Calls a minute that read, with Standard access.")
+        int | None, typer.Option("--reads-per-minute", min=1, help="Reads per minute, with Standard access.")
     ] = None,
     writes: Annotated[
-        int | None, typer.Option("--writes-per-minute", min=1, help="Calls a minute that write, with Standard access.")
+        int | None, typer.Option("--writes-per-minute", min=1, help="Writes per minute, with Standard access.")
     ] = None,
     restrict: Annotated[
         list[str] | None,
         typer.Option(
             "--restrict",
             metavar="OPERATION",
-            help="An operation closed to the app, such as pins/update; may be repeated.",
+            help="Operation to refuse, such as pins/update; repeatable.",
         ),
     ] = None,
     lag: Annotated[
-        float, typer.Option("--lag", min=0, metavar="SECONDS", help="How long listings do not know of changes.")
+        float, typer.Option("--lag", min=0, metavar="SECONDS", help="Delay until changes appear in listings.")
     ] = 0.0,
     boards: Annotated[
-        int | None, typer.Option("--boards", min=1, max=2000, help="A large world with so many boards.")
+        int | None, typer.Option("--boards", min=1, max=2000, help="Generate a world with N boards.")
     ] = None,
     pins: Annotated[
-        int | None, typer.Option("--pins", min=0, max=1_000_000, help="A large world with so many pins.")
+        int | None, typer.Option("--pins", min=0, max=1_000_000, help="Generate a world with N pins.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Another large world.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed for --boards/--pins.")] = 0,
     every_shape: Annotated[
-        bool, typer.Option("--every-shape", help="Two more pins in the small world: carousels of videos.")
+        bool, typer.Option("--every-shape", help="Add carousels of videos to the small world.")
     ] = False,
     faults: Annotated[
-        Path | None, typer.Option("--faults", metavar="FILE", help="How to misbehave: rules in TOML or JSON.")
+        Path | None, typer.Option("--faults", metavar="FILE", help="Fault rules in TOML or JSON.")
     ] = None,
 ) -> None:
     """Serve until interrupted. The first line on stdout is a JSON object with url and token."""
@@ -108,7 +108,7 @@ def serve(
         lag=lag,
     )
     rules = read_faults(faults) if faults is not None else ()
-    with suppress(KeyboardInterrupt):  # a server is ended by a signal: that is no interruption
+    with suppress(KeyboardInterrupt):  # a signal is the normal end of a server
         serve_world(
             _world(boards, pins, seed, every_shape=every_shape),
             host=host,
@@ -122,7 +122,7 @@ def serve(
 
 @sandbox.callback()
 def _group() -> None:
-    """Hold the group open for more than one command."""
+    """Make serve a subcommand: typer runs a single command without its name."""
 
 
 def _world(boards: int | None, pins: int | None, seed: int, *, every_shape: bool) -> World:
@@ -134,7 +134,7 @@ def _world(boards: int | None, pins: int | None, seed: int, *, every_shape: bool
 
 
 def _announce(out: Output, line: str) -> None:
-    """Under --json or not: programs that start a server read where it listens."""
+    """Print the first line, with or without --json: programs read the URL from it."""
     from msgspec import json
 
     from pinplan.cli.documents import SandboxServing

@@ -17,10 +17,11 @@ def schema(
     *,
     common: Common,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Which schema; without one: list them.", show_default=False)
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Name of the schema. Without one: list all.", show_default=False),
     ] = None,
 ) -> None:
-    """Print a JSON Schema: of plans, decisions, the config, the events, or the document of a command under --json.
+    """Print a JSON Schema: plan, decisions, config, events, or the --json document of a command.
 
     The NAME of a document is its "format" without "pinplan.".
     """
@@ -36,7 +37,7 @@ def schema(
         return
     if name not in kinds:
         near = similar_names(name, sorted(kinds))
-        problem = f"schema {name}: no such schema{near}; see them all with: {suggestion('schema')}"
+        problem = f"schema {name}: no such schema{near}; list all with: {suggestion('schema')}"
         raise ConfigError([problem], [("schema",)])
     described = msgspec.json.schema(kinds[name])
     described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
@@ -55,16 +56,16 @@ def _list(common: Common, kinds: dict[str, object]) -> None:
 
 
 def _about(kind: object) -> str:
-    """The first line of a type's description, without its markup."""
+    """First line of a type's docstring, without markup."""
     from pinplan.events import AnyEvent
 
     if kind is AnyEvent:
-        return "One line of the events under --json."
+        return "One event line under --json."
     return (kind.__doc__ or "").partition("\n")[0].replace("`", "")
 
 
 def described_types() -> dict[str, object]:
-    """The type behind each schema, by its name."""
+    """Schema name → type."""
     from pinplan.config import Settings
     from pinplan.events import AnyEvent
     from pinplan.plan.decisions import Decisions
@@ -77,7 +78,7 @@ def described_types() -> dict[str, object]:
 
 
 def _printed() -> tuple[type[JsonDocument], ...]:
-    """The documents that commands print, besides the plan."""
+    """Types of the documents that commands print, besides the plan."""
     from pinplan.account.listing import BoardList, PinList, WhoReport
     from pinplan.account.search import FindReport
     from pinplan.cli import documents

@@ -25,11 +25,11 @@ MAX_SIZE = "25MB"
 
 
 def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max_size: str, offline: bool) -> None:
-    """Write the page, and say what is in it and what is not.
+    """Write the page and report what it contains and omits.
 
     Raises:
-        ConfigError: the size is none, or there is no folder to write it in.
-        DiskRefused: it cannot be written.
+        ConfigError: invalid size, or the folder does not exist.
+        DiskRefused: the page cannot be written.
     """
     from msgspec.structs import replace
 
@@ -46,14 +46,14 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     budget = _bytes(max_size)
     to_stdout = is_stdout(target)
     if to_stdout and common.out.json:
-        raise ConfigError(["--json and --html - both write to standard output: use one of them"])
+        raise ConfigError(["--json and --html - both write to standard output: use only one"])
     if not to_stdout:
         check_target(target, Document.PAGE)
     quiet_pillow()
     config, no_library = library_of(common, plan)
     manner = manner_of(common, plan_file, Path("decisions.json"))
     shown = common.run.shown(plan)
-    # What the page takes without a picture; base64 makes four bytes of three.
+    # The size without images comes first; base64 turns three bytes of the rest into four.
     bare = sum(map(len, document(page_model(shown, plan_file.name, manner))))
     with open_fingerprints(config, plan, offline=offline) as pictures:
         made = thumbnails(plan, pictures, thumbnail, max(0, (budget - bare) * 3 // 4 - 64 * len(plan.actions)))
@@ -76,7 +76,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
 
 
 def manner_of(common: Common, plan_file: Path, decisions: Path) -> Manner:
-    """What a page needs to know of how it was made: the commands that it suggests."""
+    """The commands that the page suggests."""
     from pinplan.review.page.model import Manner
 
     return Manner(
@@ -86,7 +86,7 @@ def manner_of(common: Common, plan_file: Path, decisions: Path) -> Manner:
 
 
 def library_of(common: Common, plan: Plan) -> tuple[Config | None, str]:
-    """The config of the library that a plan was made for, or None and why there is none here."""
+    """The config of the plan's library, or None and the reason."""
     from pinplan.disk.marker import read_marker
 
     try:
@@ -95,9 +95,9 @@ def library_of(common: Common, plan: Plan) -> tuple[Config | None, str]:
     except (ConfigError, StateDamaged) as error:
         if common.library is not None or common.config is not None:
             raise
-        return None, f"there is no library here ({str(error).splitlines()[0]})"
+        return None, f"no library here ({str(error).splitlines()[0]})"
     if found != plan.library.id:
-        return None, f"the plan was made for another library than {config.library}"
+        return None, f"the plan is for another library than {config.library}"
     return config, ""
 
 
@@ -117,9 +117,9 @@ def _notes(missing: int, left_out: int, no_library: str, max_size: str) -> tuple
     if no_library:
         notes.append(f"Made without the library: {no_library}.")
     if left_out:
-        notes.append(f"{plural(left_out, 'picture')} left out: the file would be larger than {max_size} (--max-size).")
+        notes.append(f"{plural(left_out, 'picture')} left out: --max-size {max_size} reached.")
     if missing - left_out > 0:
-        notes.append(f"{plural(missing - left_out, 'picture')} could not be shown; each says why in its place.")
+        notes.append(f"{plural(missing - left_out, 'picture')} missing; the page shows each reason.")
     return tuple(notes)
 
 
@@ -134,32 +134,26 @@ def show(
     show_all: Annotated[bool, typer.Option("--all", help="Show every action and finding.")] = False,
     kind: Annotated[
         list[str] | None,
-        typer.Option(
-            "--kind", metavar="KIND", help="Only this kind of actions or findings; may be given more than once."
-        ),
+        typer.Option("--kind", metavar="KIND", help="Only actions or findings of this kind; repeatable."),
     ] = None,
     board: Annotated[
         list[str] | None,
-        typer.Option("--board", metavar="NAME", help="Only this board, with * and ?; may be given more than once."),
+        typer.Option("--board", metavar="NAME", help="Only this board (* and ? allowed); repeatable."),
     ] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown, for a comment on a pull request.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request comment.")] = False,
     max_chars: Annotated[
         int,
-        typer.Option(
-            "--max-chars", metavar="N", help="At most so many characters of Markdown; whole rows are left out."
-        ),
+        typer.Option("--max-chars", metavar="N", help="Maximum length of the Markdown; omits whole rows."),
     ] = 65_000,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write it as one page with its pictures.")
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a self-contained page with images.")
     ] = None,
-    max_size: Annotated[
-        str, typer.Option("--max-size", metavar="SIZE", help="How large the page may become.")
-    ] = MAX_SIZE,
-    offline: Annotated[bool, typer.Option("--offline", help="Fetch no pictures for the page.")] = False,
+    max_size: Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Maximum size of the page.")] = MAX_SIZE,
+    offline: Annotated[bool, typer.Option("--offline", help="Download no images for the page.")] = False,
 ) -> int:
     """Show a saved plan.
 
-    As text, as Markdown, as a page that needs nothing else with --html, or the document itself with --json.
+    As text, Markdown (--markdown), a self-contained page (--html) or the document (--json).
     """
     from pinplan.cli.exits import CHANGES, DONE
     from pinplan.cli.options import is_stdout, read_plan_argument
@@ -167,7 +161,7 @@ def show(
     from pinplan.render.rows import choose
 
     if markdown and common.out.json:
-        raise ConfigError(["--markdown and --json do not go together"])
+        raise ConfigError(["--markdown and --json are mutually exclusive"])
     saved = read_plan_argument(plan_file)
     chosen = choose(saved, kind or [], board or [])
     common.run.plan_file = None if is_stdout(plan_file) else plan_file
@@ -176,13 +170,13 @@ def show(
         write_page(common, saved, plan_file, html, max_size=max_size, offline=offline)
     elif common.out.json:
         if not chosen.all:
-            raise ConfigError(["--json shows the document as it is; --kind and --board choose what people see"])
+            raise ConfigError(["--json prints the whole document; --kind and --board apply to text only"])
         common.out.raw(encode_plan(saved))
     elif markdown:
         from pinplan.render.markdown import LEAST, plan_markdown
 
         if max_chars < LEAST:
-            raise ConfigError([f"--max-chars {max_chars}: at least {LEAST} are needed to say what was left out"])
+            raise ConfigError([f"--max-chars {max_chars}: minimum is {LEAST}"])
         named = "plan.json" if is_stdout(plan_file) else str(plan_file)
         apply = common.run.command("apply", named, "--expect-digest", saved.digest)
         common.out.raw(plan_markdown(shown, apply, max_chars=max_chars, chosen=chosen).encode())
@@ -201,14 +195,14 @@ def diff(
     *,
     common: Common,
     old: Annotated[Path, typer.Argument(metavar="OLD", help="A plan file; - for standard input.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="The plan file to compare it with; - likewise.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="Plan file to compare with; - for standard input.")],
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode", help="Exit 2 if the plans differ.")] = False,
     show_all: Annotated[bool, typer.Option("--all", help="Show every difference.")] = False,
 ) -> int:
     """Compare two saved plans.
 
     Actions are matched by kind, pin and slot, findings by kind and pin, checks by name: + only in NEW, - only in OLD,
-    ~ in both, but not the same. To compare the library with Pinterest: pinplan plan.
+    ~ changed. To compare the library with Pinterest: pinplan plan.
     """
     from pinplan.cli.exits import CHANGES, DONE
     from pinplan.cli.options import is_stdin, read_plan_argument

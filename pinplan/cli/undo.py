@@ -41,12 +41,12 @@ def undo(
     ] = None,
     target: Annotated[
         list[str] | None,
-        typer.Option("--target", metavar="ADDRESS", help="Undo only what was done here; may be given more than once."),
+        typer.Option("--target", metavar="ADDRESS", help="Undo only actions at this address; repeatable."),
     ] = None,
     allow: Annotated[
         list[str] | None,
         typer.Option(
-            "--allow", metavar="CHECK=FIGURE", help="Let one check pass up to a figure, e.g. local-deletes=75."
+            "--allow", metavar="CHECK=FIGURE", help="Raise one safety limit for this plan, e.g. local-deletes=75."
         ),
     ] = None,
     refresh: RefreshOption = "auto",
@@ -55,9 +55,9 @@ def undo(
         str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
     ] = "0s",
 ) -> int:
-    """Plan the reverse of a run. Applying that plan is the undo.
+    """Plan the reverse of a run; apply that plan to undo it.
 
-    Files come back from the trash byte for byte, moves go back, deleted pins are created again under a new id. Changes nothing by itself.
+    Restores files from the trash, reverts moves, creates deleted pins again under a new id. Changes nothing by itself.
     """
     from pinplan.cli.options import check_plan_target, refresh_of
     from pinplan.cli.output import seconds
@@ -82,7 +82,7 @@ def undo(
 
 trash = typer.Typer(
     name="trash",
-    help="What was moved to the trash: list it, bring it back, let it go.",
+    help="List, restore or delete trashed files.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -91,7 +91,7 @@ trash = typer.Typer(
 @trash.command("list")
 @command
 def list_(*, common: Common) -> None:
-    """Show everything in the trash, run by run. Needs no network."""
+    """List the trash, run by run. Needs no network."""
     from pinplan.history.trash import TrashList, trash_of
     from pinplan.render.reports import trash_lines
     from pinplan.wiring.open_library import SystemClock, open_tree
@@ -109,18 +109,16 @@ def list_(*, common: Common) -> None:
 def restore(
     *,
     common: Common,
-    wanted: Annotated[
-        list[str], typer.Argument(metavar="NAME…", help="Paths that the files had, with * and ?, or pin ids.")
-    ],
+    wanted: Annotated[list[str], typer.Argument(metavar="NAME…", help="Original paths, with * and ?, or pin ids.")],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the plan to a file, for apply.")
     ] = None,
     allow: Annotated[
         list[str] | None,
-        typer.Option("--allow", metavar="CHECK=FIGURE", help="Let one check pass up to a figure."),
+        typer.Option("--allow", metavar="CHECK=FIGURE", help="Raise one safety limit for this plan."),
     ] = None,
 ) -> int:
-    """Plan the return of files from the trash, and of the pins that were deleted with them. Changes nothing by itself."""
+    """Plan to restore files from the trash, and their deleted pins. Changes nothing by itself."""
     from pinplan.cli.options import check_plan_target
     from pinplan.cli.plan import present
     from pinplan.pipeline import make_restore
@@ -142,17 +140,17 @@ def empty(
     common: Common,
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME…]", help="Only these: paths that the files had, or runs.", show_default=False),
+        typer.Argument(metavar="[NAME…]", help="Only these original paths or runs.", show_default=False),
     ] = None,
     older_than: Annotated[
         int | None,
-        typer.Option("--older-than", metavar="DAYS", min=0, help="How old (default: [library] trash_days)."),
+        typer.Option("--older-than", metavar="DAYS", min=0, help="Minimum age (default: [library] trash_days)."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Skip the prompt.")] = False,
 ) -> None:
-    """Delete what has been in the trash for long, for good.
+    """Permanently delete old files from the trash.
 
-    What is gone from the trash cannot be restored, and pins that were deleted cannot be created again without it.
+    Deleted files cannot be restored, and their deleted pins cannot be created again.
     """
     from pinplan.history import trash as rooms
     from pinplan.render.text_safety import plural, size
@@ -173,7 +171,7 @@ def empty(
         count = rooms.empty(library, state, clock, files)
     gone = sum(file.size for file in files)
     common.out.document(rooms.TrashEmptied(older_than_days=days, files=tuple(files), bytes=gone))
-    common.out.say(f"{plural(count, 'file')} deleted for good, {size(gone)}.")
+    common.out.say(f"{plural(count, 'file')} permanently deleted, {size(gone)}.")
 
 
 def _ask(common: Common, files: Sequence[InTrash]) -> None:
@@ -183,8 +181,8 @@ def _ask(common: Common, files: Sequence[InTrash]) -> None:
     common.out.lines(trash_lines(files, common.run.command))
     wanted = f"delete {plural(len(files), 'file')}"
     if common.out.json or not sys.stdin.isatty() or os.environ.get("CI"):
-        raise Declined("these files would be gone for good, and there is nobody to ask: give --yes")
-    if input(f'These files will be gone for good. Type "{wanted}" to go on: ').strip() != wanted:
+        raise Declined("approval required, but no terminal is attached: use --yes to delete these files permanently")
+    if input(f'These files will be permanently deleted. Type "{wanted}" to continue: ').strip() != wanted:
         raise Declined(f'the answer was not "{wanted}"')
 
 
@@ -192,20 +190,20 @@ def _ask(common: Common, files: Sequence[InTrash]) -> None:
 def resolve(
     *,
     common: Common,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run, as the plan names it.")],
-    action: Annotated[str, typer.Argument(metavar="ACTION", help="The action, as the plan names it.")],
-    pin: Annotated[str | None, typer.Option("--is", metavar="PIN", help="This pin is what was created.")] = None,
-    none: Annotated[bool, typer.Option("--none", help="Nothing was created; it may be tried again.")] = False,
-    auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")] = False,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask; what needs an answer is declined.")] = False,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="Run id from the plan.")],
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="Action id from the plan.")],
+    pin: Annotated[str | None, typer.Option("--is", metavar="PIN", help="The created pin.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="Nothing was created; allows a retry.")] = False,
+    auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Skip the prompt.")] = False,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never prompt; decline instead.")] = False,
     lock_timeout: Annotated[
         str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
     ] = "0s",
 ) -> None:
-    """Say what came of an unconfirmed create: a pin, or nothing.
+    """Resolve an unconfirmed create: name the created pin, or none.
 
-    A create is unconfirmed when Pinterest's answer was lost and no listing shows the pin. Nothing is sent again until a plan finds
-    the pin or this command ends it. Look at the board on Pinterest first. The answer goes to the audit log.
+    A create is unconfirmed if Pinterest's response was lost and no listing shows the pin. It is not retried until a plan finds
+    the pin or this command resolves it. Check the board on Pinterest first. The resolution is recorded in the audit log.
     """
     from pinplan.apply.creates import unconfirmed_create
     from pinplan.cli.documents import CreateResolved
@@ -214,7 +212,7 @@ def resolve(
     from pinplan.wiring.open_library import locked, open_library
 
     if (pin is None) is not none:
-        raise ConfigError(["give either --is PIN or --none"])
+        raise ConfigError(["use either --is PIN or --none"])
     config = common.load()
     with (
         locked(config.library, "resolve", seconds(lock_timeout)),
@@ -231,7 +229,7 @@ def resolve(
     if created is None:
         common.out.say("Recorded: nothing was created. Apply the same plan again, or make a new one.")
     else:
-        common.out.say(f"Recorded: pin {created} was created. The next plan brings its files back.")
+        common.out.say(f"Recorded: pin {created} was created. The next plan restores its files.")
 
 
 def _pin_named(text: str) -> PinId:
@@ -244,7 +242,7 @@ def _pin_named(text: str) -> PinId:
 
 
 def _question(common: Common, adapters: Adapters, record: CreateRecord, created: PinId | None) -> str:
-    """Look at Pinterest first; then what a person has to confirm."""
+    """Check Pinterest again, then build the question to confirm."""
     from pinplan.apply.creates import check_nothing_is_listed, pin_that_may_be
 
     creates = adapters.state.creates
@@ -252,7 +250,7 @@ def _question(common: Common, adapters: Adapters, record: CreateRecord, created:
         check_nothing_is_listed(
             adapters.remote, adapters.images, adapters.library, adapters.fingerprinter, creates, record
         )
-        return "If the pin is there after all, the next try creates it a second time. Was nothing created?"
+        return "If the pin exists after all, the next attempt creates a duplicate. Was nothing created?"
     found = pin_that_may_be(adapters.remote, creates, record, created)
     _show(common, record, found)
     return f"Did action {record.action} of run {record.run} create pin {created}?"
@@ -268,6 +266,6 @@ def _show(common: Common, record: CreateRecord, pin: Pin) -> None:
 
 def _resolve_ask(question: str, *, no_input: bool) -> None:
     if no_input or not sys.stdin.isatty() or os.environ.get("CI"):
-        raise Declined("approval required, but no terminal is attached: give --auto-approve")
-    if input(f'{question} Type "yes" to go on: ').strip() != "yes":
+        raise Declined("approval required, but no terminal is attached: use --auto-approve")
+    if input(f'{question} Type "yes" to continue: ').strip() != "yes":
         raise Declined('the answer was not "yes"')

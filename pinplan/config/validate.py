@@ -214,7 +214,7 @@ def api_url_problem(url: str) -> str:
     if not usable or not parts.hostname:
         return f"expected an address such as {API_URL}"
     if parts.scheme == "http" and not _is_this_machine(parts.hostname):
-        return f"the access token would be sent in the clear; write https, e.g. {API_URL}"
+        return f"the access token would be sent unencrypted; use https, e.g. {API_URL}"
     return ""
 
 

@@ -338,7 +338,7 @@ def test_an_unknown_profile_is_told_with_those_there_are(tmp_path, server, clock
         profile_in(tmp_path, name=name).begin(begun(server.grant(), APP, API, clock.now()), Store.FILE)
     with pytest.raises(NotSignedIn, match=r"there is no profile wrok at .*; there is home, work; did you mean work\?"):
         profile_in(tmp_path, name="wrok").read()
-    with pytest.raises(NotSignedIn, match="nobody is signed in"):
+    with pytest.raises(NotSignedIn, match="not signed in"):
         profile_in(tmp_path, api="https://api.pinterest.com/v5").read()
 
 

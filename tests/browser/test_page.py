@@ -335,10 +335,10 @@ def test_two_thousand_actions_are_soon_there_and_keys_do_not_wait(page, home, tm
 def test_a_plan_that_was_applied_is_shown_and_nothing_is_decided(page, home, tmp_path):
     path = tmp_path / "done.html"
     done = {action.id: Outcome.PERFORM for action in home.plan.actions}
-    model = page_model(home.plan, "plan.json", Manner(read_only="This plan was applied already.", done=done))
+    model = page_model(home.plan, "plan.json", Manner(read_only="Read-only: plan applied.", done=done))
     path.write_bytes(b"".join(document(model)))
     opened(page, path.as_uri())
-    assert page.get_by_text("This plan was applied already.").is_visible()
+    assert page.get_by_text("Read-only: plan applied.").is_visible()
     assert page.get_by_role("button", name="Approve").count() == 0
     page.keyboard.press("a")
     page.keyboard.press("1")

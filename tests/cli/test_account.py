@@ -107,9 +107,9 @@ def test_being_told_no_and_nobody_there(user):
     user.types("boards", code=12, PINPLAN_ACCESS_TOKEN=None)
     user.types("whoami", code=12, PINPLAN_ACCESS_TOKEN="wrong")
     said = user.types("boards", code=64, PINPLAN_API_URL="http://api.pinterest.com/v5")
-    assert "in the clear" in said
+    assert "unencrypted" in said
     user.sandbox.faults.set([Fault(kind=FaultKind.STATUS, on="GET /boards", status=401, code=3, message="no")])
-    assert "this needs boards:read" in user.types("boards", code=12)
+    assert "required: boards:read" in user.types("boards", code=12)
     user.sandbox.faults.set([Fault(kind=FaultKind.FORBIDDEN, on="GET /boards/*/pins")])
     assert "protected or archived" in user.types("pins", "a/b: c?", code=1)
     user.sandbox.faults.clear()

@@ -167,7 +167,7 @@ def test_profiles_and_tokens_that_are_given(user, types, tmp_path):
     (path,) = (user.home / ".config" / "pinplan" / "credentials").glob("work*.json")
     kept = json.loads(path.read_bytes())
     path.write_text(json.dumps({**kept, "got_at": kept["got_at"] + 9_000}))
-    assert "clock stands before" in types("auth", "status", "--offline", "--profile", "work")
+    assert "clock is earlier than the sign-in" in types("auth", "status", "--offline", "--profile", "work")
     path.chmod(0o640)
     assert "its mode is 0600 now" in types("auth", "status", "--offline", "--profile", "work")
     given = {"PINPLAN_ACCESS_TOKEN": "sandbox"}

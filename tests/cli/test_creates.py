@@ -109,8 +109,8 @@ def test_a_person_names_the_pin(user):
     made = max(world.pins, key=int)
     other = min(world.pins, key=int)
     for words, problem in (
-        ((), "give either --is PIN or --none"),
-        (("--is", made, "--none"), "give either --is PIN or --none"),
+        ((), "use either --is PIN or --none"),
+        (("--is", made, "--none"), "use either --is PIN or --none"),
         (("--is", other), "was on its board before"),
         (("--is", "12345"), "there is no pin 12345"),
         (("--is", "x/../y"), "not a pin; give its id"),

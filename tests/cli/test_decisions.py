@@ -71,9 +71,9 @@ def test_what_is_wrong_with_decisions_is_said_and_nothing_is_done(user):
     decide(user, {"digest": "sha256:" + "0" * 64}, a0001="skip")
     said = user.types("apply", "plan.json", "--decisions", "decisions.json", code=4)
     assert f"this is plan {plan['digest']}" in said
-    assert "Nothing was done. Give the plan that was decided about" in said
+    assert "Nothing was done. Use the plan of these decisions" in said
     assert "there is no such decisions file" in user.types("apply", "plan.json", "--decisions", "no.json", code=64)
-    assert "--decisions goes with the saved plan" in user.types("apply", "--decisions", "decisions.json", code=64)
+    assert "--decisions needs the saved plan" in user.types("apply", "--decisions", "decisions.json", code=64)
     assert user.types("history", "--json") == runs
 
 
@@ -137,7 +137,7 @@ def test_deletes_of_duplicates_are_part_of_the_number_that_is_typed(user, remove
     count = 4 if remove == "both" else 2
     code, said = at_a_terminal(user, "yes")
     assert code == 8
-    assert f'Type "delete {count} pins" to go on' in said
+    assert f'Type "delete {count} pins" to continue' in said
     pins = len(user.sandbox.world.pins)
     code, said = at_a_terminal(user, f"delete {count} pins")
     assert (code, len(user.sandbox.world.pins)) == (0, pins - count), said
@@ -169,4 +169,4 @@ def test_everything_else_is_approved_by_yes(user):
     user.pins = user.home / "Other"
     code, said = at_a_terminal(user, "yes")
     assert code == 0, said
-    assert 'Type "yes" to go on' in said
+    assert 'Type "yes" to continue' in said

@@ -93,7 +93,7 @@ def test_a_budget_ends_a_plan_and_the_next_day_goes_on(long):
     long.pins.joinpath("pinplan.toml").write_text("[network]\ndaily_calls = 6\n", "utf-8")
     cost, said = calls_of(long, "plan", "--json", code=3)
     assert cost == 6  # account, boards, four of eight pages
-    assert "daily_calls) is used up; it goes on at" in said
+    assert "daily_calls) is used up; resumes at" in said
     assert '"type":"paused"' in said
     cost, said = calls_of(long, "plan", code=3)
     assert (cost, "Run the same command again then" in said) == (0, True)
@@ -138,7 +138,7 @@ def test_a_plan_that_is_interrupted_goes_on(long):
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "the same command goes on" in said
+    assert "run the same command again to resume" in said
     assert "Traceback" not in said
     long.sandbox.faults.set([])
     cost, said = calls_of(long, "plan")
@@ -164,8 +164,8 @@ def test_a_daily_quota_of_pinterest_is_not_waited_for(some):
     began = time.monotonic()
     said = some.types("plan", code=3)
     assert time.monotonic() - began < 20
-    assert "Pinterest answers that its quota of calls is used up; it goes on at" in said
-    assert "not read to the end: go on with the same command then" in said
+    assert "Pinterest API quota used up; resumes at" in said
+    assert "incomplete: run the same command again then" in said
     some.sandbox.faults.set([])
     cost, said = calls_of(some, "plan")
     assert 6 < cost < 12

@@ -60,7 +60,7 @@ def test_undo_is_a_plan_that_brings_everything_back(user):
     assert pin not in user.sandbox.world.pins
     said = user.types("undo", "-o", "undo.json")
     assert "1 to restore, 1 to create on Pinterest" in said
-    assert "To do exactly this: pinplan apply undo.json" in said
+    assert "To apply exactly this plan: pinplan apply undo.json" in said
     assert "1 to restore" in user.types("show", "undo.json")
     assert "2 actions done" in user.types("apply", "undo.json")
     after = files(user)
@@ -82,7 +82,7 @@ def test_undo_of_nothing_and_of_an_unknown_run(user):
     user.types("init", str(user.pins), cwd=user.home)
     assert "nothing was applied yet" in user.types("undo", code=64)
     user.types("apply", "--auto-approve")
-    assert "there is no run nonsense; see them all with: pinplan history" in user.types("undo", "nonsense", code=64)
+    assert "there is no run nonsense; list all runs with: pinplan history" in user.types("undo", "nonsense", code=64)
     assert f"Allow it once with: --allow local-deletes={PINS}" in user.types("undo", code=5)
     assert f"{PINS} to trash locally" in user.types("undo", "--allow", f"local-deletes={PINS}")
 
@@ -105,8 +105,8 @@ def test_the_trash_is_listed_restored_from_and_emptied(user):
     assert files(user)[path] == data
     applied(user, "--mode", "mirror")
     assert "Nothing in the trash is 90 days old." in user.types("trash", "empty")
-    assert "give --yes" in user.types("trash", "empty", "--older-than", "0", code=8)
-    assert "1 file deleted for good" in user.types("trash", "empty", "--older-than", "0", "--yes")
+    assert "use --yes" in user.types("trash", "empty", "--older-than", "0", code=8)
+    assert "1 file permanently deleted" in user.types("trash", "empty", "--older-than", "0", "--yes")
     assert "The trash is empty." in user.types("trash", "list")
     assert "not in the trash any more" in user.types("undo")
     user.types("audit", "verify")
@@ -137,8 +137,8 @@ def test_restore_fetches_again_what_was_removed_here(user):
 def test_the_audit_log_tells_everything_and_shows_what_was_done_to_it(user):
     user.library()
     verified = user.types("audit", "verify")
-    assert "an unbroken chain" in verified
-    assert "is the one that this computer noted outside the library" in verified
+    assert "chain intact" in verified
+    assert "matches the one noted outside the library" in verified
     records = json.loads(user.types("audit", "show", "--json"))["records"]
     assert {record["type"] for record in records} == {"run", "check", "decision", "intent", "result", "run_end"}
     assert records[-1]["seq"] == len(records) == 1 + 7 + 1 + PINS + PINS + 1
@@ -165,7 +165,7 @@ def test_the_audit_log_tells_everything_and_shows_what_was_done_to_it(user):
         assert json.loads(user.types("audit", "verify", "--json", code=7))["breaks"]
     log.write_bytes(b"".join(lines[:-2]))
     assert "pinplan audit verify" in user.types("plan", code=7)
-    assert "The old one was kept as" in user.types("audit", "restart")
+    assert "Old state kept as" in user.types("audit", "restart")
     user.types("audit", "verify")
     user.types("plan")
 

@@ -79,7 +79,7 @@ def test_a_snapshot_of_an_earlier_state_can_be_looked_at_and_says_so(read_only):
         if words not in {("audit", "verify"), ("verify",)}:
             read_only.types(*words)
     said = read_only.types("audit", "verify", code=7)
-    assert "records are sound" in said
+    assert "valid records" in said
     assert "may just be older" in said
     assert "audit restart" not in said  # nothing can be begun where nothing can be written
     writable = read_only.home / "writable"

@@ -40,7 +40,7 @@ def test_a_plan_made_here_is_applied_and_one_from_elsewhere_waits_for_its_digest
     pins = len(user.sandbox.world.pins)
     other = str(user.home / "another user")
     said = user.types("apply", "plan.json", code=8, HOME=other)
-    assert "was not made on this computer, or was edited since" in said
+    assert "was made on another computer or modified since" in said
     assert "--expect-digest DIGEST" in said
     digest = unseal(path)
     user.types("apply", "plan.json", "--auto-approve", code=8)

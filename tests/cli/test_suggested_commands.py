@@ -190,12 +190,12 @@ def test_what_a_broken_library_suggests_mends_it(elsewhere):
     log = elsewhere.library / ".pinplan" / "audit.jsonl"
     log.write_text(log.read_text("utf-8").replace("done", "dome", 1))
     (restart,) = elsewhere.types("audit", "verify", code=7)
-    assert "A new audit log was begun" in elsewhere.runs(restart)
+    assert "New audit log started" in elsewhere.runs(restart)
     (elsewhere.library / ".pinplan" / "state.db").unlink()
     said = elsewhere.user.types("status", *elsewhere.options, cwd=elsewhere.here, code=7)
     recover = shlex.join(["pinplan", "init", "--recover", str(elsewhere.library)])
-    assert f"start anew with: {recover}" in said
-    assert "a new state was begun" in elsewhere.runs(shlex.split(recover)[1:])
+    assert f"start over with: {recover}" in said
+    assert "new state created" in elsewhere.runs(shlex.split(recover)[1:])
 
 
 def test_what_refuses_a_flag_suggests_where_it_belongs(elsewhere):
@@ -297,7 +297,7 @@ def test_the_command_behind_a_plan_can_be_run_as_it_is_printed(user):  # noqa: F
     library, plan = user.home / "My Pins' library", user.home / "the plan.json"
     user.types("init", str(library), cwd=user.home)
     said = user.types("plan", "--library", str(library), "-o", str(plan), cwd=user.home)
-    program, *words = shlex.split(said.partition("To do exactly this: ")[2].splitlines()[0])
+    program, *words = shlex.split(said.partition("To apply exactly this plan: ")[2].splitlines()[0])
     assert program == "pinplan"
     assert words == ["apply", str(plan), "--library", str(library)]
     assert "Applied: " in user.types(*words, cwd=user.home)

@@ -60,16 +60,16 @@ def deletes(user: User) -> int:
 @pytest.mark.parametrize(
     ("fault", "code", "words"),
     [
-        (Fault(kind=FaultKind.SPAM, on="DELETE *"), 3, ("takes this for spam", "Wait a day")),
-        (says("DELETE *", 403, 9, BLOCKED), 3, ("takes this for spam", "Wait a day")),
-        (says("DELETE *", 401, 9, "blocked"), 3, ("takes this for spam", "Wait a day")),
-        (says("DELETE *", 404, 9, BLOCKED), 3, ("takes this for spam", "Wait a day")),
-        (says("DELETE *", 401, 3, RESTRICTED), 3, ("does not give your app this feature", "Ask Pinterest for this feature")),
+        (Fault(kind=FaultKind.SPAM, on="DELETE *"), 3, ("blocked by Pinterest as spam", "Wait a day")),
+        (says("DELETE *", 403, 9, BLOCKED), 3, ("blocked by Pinterest as spam", "Wait a day")),
+        (says("DELETE *", 401, 9, "blocked"), 3, ("blocked by Pinterest as spam", "Wait a day")),
+        (says("DELETE *", 404, 9, BLOCKED), 3, ("blocked by Pinterest as spam", "Wait a day")),
+        (says("DELETE *", 401, 3, RESTRICTED), 3, ("feature not enabled for your app", "Ask Pinterest for this feature")),
         (says("DELETE *", 403, 29, TRIAL), 3, ("apps with Trial access", "https://api-sandbox.pinterest.com/v5")),
         (
             says("DELETE *", 401, 3, "Your token does not have sufficient permissions"),
             12,
-            ("needs boards:read, boards:write, pins:read and pins:write", "pinplan auth login --write"),
+            ("required: boards:read, boards:write, pins:read and pins:write", "pinplan auth login --write"),
         ),
     ],
     ids=["spam", "spam code", "spam 401", "spam 404", "restricted", "trial", "scopes"],
@@ -91,7 +91,7 @@ def test_a_refusal_ends_the_writing_says_so_and_the_plan_goes_on_later(user, fau
 def test_what_concerns_one_pin_only_is_tried_for_each(user):
     planned(user).sandbox.faults.set([Fault(kind=FaultKind.FORBIDDEN, on="DELETE *")])
     said = user.types("apply", "plan.json", code=3)
-    assert "pins of others, and protected or archived boards" in said
+    assert "pins of other accounts and protected or archived boards" in said
     assert "[protect]" in said
     assert deletes(user) == 2
 
@@ -123,7 +123,7 @@ def test_programs_are_told_by_warnings_and_the_last_event(user):
 
 
 NO_LOOK = [
-    (says("GET /boards", 401, 3, "no permissions"), 12, ("this needs boards:read", "pinplan auth login;")),
+    (says("GET /boards", 401, 3, "no permissions"), 12, ("required: boards:read", "pinplan auth login;")),
     (says("GET /user_account", 401, 3, "no"), 12, ("user_accounts:read",)),
     (says("GET /boards", 401, 2, "Authentication failed."), 12, ("Authentication failed.", "Sign in again")),
     (says("GET /boards", 403, 29, "Trial access is over"), 1, ("apps with Trial access",)),

@@ -186,7 +186,5 @@ def test_a_failed_download_shows_its_title_and_the_reason_with_the_addresses_las
     assert len(lines) == PINS
     line = next(line for line in lines if line.startswith("Picture 0: "))
     assert (
-        line.index("a page of text")
-        < line.index("(http://127.0.0.1")
-        < line.index("failed: download Animals 動物/Cats/")
+        line.index("a text page") < line.index("(http://127.0.0.1") < line.index("failed: download Animals 動物/Cats/")
     )

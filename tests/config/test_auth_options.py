@@ -74,7 +74,7 @@ def test_whose_token_is_used(tmp_path, monkeypatch):
     with pytest.raises(ConfigError, match="leave one out"):
         access_of(load_config(library=tmp_path, flags={"auth.profile": "work"}, token_file=path))
     monkeypatch.delenv("PINPLAN_ACCESS_TOKEN")
-    with pytest.raises(NotSignedIn, match="nobody is signed in"):
+    with pytest.raises(NotSignedIn, match="not signed in"):
         access_of(plain)
 
 

@@ -231,7 +231,7 @@ def test_a_board_is_named_by_its_own_name_in_any_case_and_by_its_id(name):
 @pytest.mark.promise("I27")
 def test_an_api_without_tls_is_refused_but_on_this_machine(tmp_path):
     (said,) = problems(tmp_path, '[network]\napi_url = "http://api.pinterest.com/v5"')
-    assert "in the clear" in said
+    assert "unencrypted" in said
     for url in ("http://127.0.0.1:8123/v5", "http://localhost/v5", "http://[::1]:8123/v5"):
         config = load_config(library=library(tmp_path, f'[network]\napi_url = "{url}"'), environment={})
         assert config.network.api_url == url
