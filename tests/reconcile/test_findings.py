@@ -153,7 +153,8 @@ def test_a_board_that_is_not_listed_any_more_is_said_with_its_files(count, files
     assert told(seen(moved, inputs=world(records=records))) == [], "its pins are elsewhere"
     assert told(seen(board(), inputs=world(records=records, exclude=("Old",)))) == []
     assert told(inputs, Scope(targets=("Board 1",))) == []
-    assert told(inputs, Scope(targets=("500",))) == [says(FindingKind.VANISHED, "Old", message)]
+    for named in ("500", "*/x/500", "Old"):
+        assert told(inputs, Scope(targets=(named,))) == [says(FindingKind.VANISHED, "Old", message)], named
 
 
 @pytest.mark.parametrize(
@@ -166,6 +167,8 @@ def test_a_board_that_is_not_listed_any_more_is_said_with_its_files(count, files
         ([board(), board("2", listed=False)], Scope(targets=("Board 1",)), True),
         ([board(), board("2")], Scope(targets=("Board 2",)), True),
         ([board(), board("2", listed=False)], Scope(excludes=("Board 1",)), False),
+        ([board(pins=1), board("2", listed=False)], Scope(targets=("100",)), True),
+        ([board(pins=1, listed=False), board("2")], Scope(targets=("100",)), False),
         ([], Scope(), True),
     ],
 )

@@ -214,6 +214,7 @@ def test_what_is_taken_for_an_image_by_its_name_alone(here, claimed):
         (("",), "a/b.jpg", True),
         (("~",), "a/b.jpg", False),
         (("b",), "a/b.jpg", False),
+        (("b", "a"), "a/b.jpg", True),
     ],
 )
 def test_a_path_is_unknown_with_every_folder_above_it(unknown, path, expected):
@@ -360,6 +361,11 @@ def test_a_file_with_the_bytes_of_the_same_image_is_taken_once():
         SeenFile(FileState.NEVER_HERE),
     ]
     assert new(files([known], file(AT, None), *copies), "t") == SeenFile(FileState.NEVER_HERE)
+
+
+def test_images_without_a_signature_are_not_the_same_one():
+    known = replace(RECORD, signature=None)
+    assert new(files([known], file(AT, None), file("x.jpg", SAME)), None) == SeenFile(FileState.NEVER_HERE)
 
 
 def test_a_second_file_of_a_tracked_image_is_not_adopted_for_a_new_pin():

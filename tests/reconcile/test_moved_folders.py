@@ -22,6 +22,12 @@ def test_files_that_moved_with_their_folder_are_one_finding():
     assert paths(moved("A/s/1.jpg", "B/t/1.jpg"), moved("A/s/2.jpg", "B/t/2.jpg")) == [("A/s", 1)]
 
 
+def test_the_finding_names_both_folders():
+    (found,) = folders_for_files([moved(f"A/a/{n}.jpg", f"B/b/c/{n}.jpg") for n in (1, 2)])
+    assert (found.kind, found.address, found.path) == (FindingKind.MOVED_LOCALLY, "A/a", "A/a")
+    assert found.message == "2 files were moved here together, from A/a to B/b/c; none of them is missing"
+
+
 def test_files_that_moved_alone_or_under_other_names_are_told_one_by_one():
     for pair in (
         (moved("A/1.jpg", "B/1.jpg"), moved("A/2.jpg", "C/2.jpg")),
