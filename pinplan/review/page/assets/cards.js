@@ -41,7 +41,7 @@ function singleParts(group) {
 function consequenceOf(group) {
   const going = group.actions.map((id) => [id, outcomes.get(id)]).filter(([, outcome]) => outcome !== "declined");
   const counts = countsOf(going);
-  const remembered = verdictOf(group).verdict === "different" ? "; remembered as no duplicates" : "";
+  const remembered = verdictOf(group).verdict === "different" ? "; remembered as different" : "";
   const text = going.length === 1 ? effectsOf(...going[0]).consequence : `${sentence(counts)}${remembered}`;
   return el("p", { class: `consequence ${toneOf(counts)}`, text });
 }
@@ -112,7 +112,7 @@ function whyOf(group, number, fate) {
   const planned = action(group.actions[Math.max(0, number - 1)]).views[number ? 1 : 0];
   if (planned.verdict === fate && verdict !== "swap") return planned.why;
   if (verdict === "different") return "no duplicate";
-  if (verdict === "swap" && (number === 0 || number === member)) return "you chose so";
+  if (verdict === "swap" && (number === 0 || number === member)) return "your choice";
   return "stays";
 }
 
@@ -132,7 +132,7 @@ function controlsOf(group) {
   }
   box.append(...verdictButtons(group));
   const { verdict } = verdictOf(group);
-  if (!verdict && waits(group)) box.append(el("span", { class: "state", text: "waits for you" }));
+  if (!verdict && waits(group)) box.append(el("span", { class: "state", text: "waits for a decision" }));
   const follows = group.actions.find((id) => reasons.has(id));
   if (follows) box.append(el("span", { class: "state" }, foreign(`${outcomes.get(follows) === "declined" ? "not done" : "waits"}: ${reasons.get(follows)}`)));
   return box;

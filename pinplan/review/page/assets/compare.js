@@ -32,7 +32,7 @@ function pane(layers, extra = []) {
 function stack(shows) {
   const frame = el("div", { class: `stack ${way}` });
   if (way === "difference") {
-    const canvas = el("canvas", { class: "lensed", role: "img", "aria-label": "Where the two differ" });
+    const canvas = el("canvas", { class: "lensed", role: "img", "aria-label": "Difference image" });
     const note = el("p", { class: "note", text: "Comparing …", role: "status" });
     frame.append(el("div", { class: "pane" }, canvas), note);
     difference(shows, canvas).then((words) => { note.textContent = words; });
@@ -140,7 +140,7 @@ async function difference(shows, canvas) {
       ? "No pixel differs at this size."
       : `${((100 * changed) / (data.length / 4)).toFixed(1)} % of pixels differ by more than 8 levels; the most by ${most} of 255. Brightened four times.`;
   } catch (problem) {
-    return `They cannot be compared: ${problem.message}`;
+    return `Cannot compare: ${problem.message}`;
   }
 }
 
@@ -149,9 +149,9 @@ function loaded(show) {
     const address = imageAddress(show.id, show.number, true);
     const image = new Image();
     image.onload = () => resolve(image);
-    image.onerror = () => reject(new Error("one of them cannot be shown"));
+    image.onerror = () => reject(new Error("one image cannot be displayed"));
     if (address) image.src = address;
-    else reject(new Error("one of them is not here"));
+    else reject(new Error("one image is not available"));
   });
 }
 

@@ -70,11 +70,11 @@ function approve(group) {
 }
 
 function skip(group) {
-  decide(all(group, "skip"), isPair(group) ? "All are kept" : "Skipped");
+  decide(all(group, "skip"), isPair(group) ? "Kept all" : "Skipped");
 }
 
 function different(group) {
-  if (isPair(group)) decide(all(group, "different"), "Not duplicates; all are kept");
+  if (isPair(group)) decide(all(group, "different"), "Marked as different; kept all");
 }
 
 function whyNoKeeper(group, number) {
@@ -98,7 +98,7 @@ function choose(group, number) {
 }
 
 function clear(group) {
-  decide(all(group, ""), "Not decided any more");
+  decide(all(group, ""), "Decision cleared");
 }
 
 function exactOnes() {
@@ -160,7 +160,7 @@ async function ask(where, body) {
     });
     return answer.ok ? { answer: await answer.json() } : { problem: await answer.text() };
   } catch {
-    return { problem: "Not saved: pinplan review does not answer any more. Start it again; what was saved is kept." };
+    return { problem: "Not saved: pinplan review is not responding. Restart it; saved decisions are kept." };
   }
 }
 

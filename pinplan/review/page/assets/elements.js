@@ -78,11 +78,11 @@ function nothingToSee(why) {
 }
 
 async function whyNot(address) {
-  if (!manner.serves) return "it cannot be shown";
+  if (!manner.serves) return "it cannot be displayed";
   try {
     const answer = await fetch(address);
-    return answer.ok ? "it cannot be shown" : await answer.text();
+    return answer.ok ? "it cannot be displayed" : await answer.text();
   } catch {
-    return "pinplan review does not answer any more";
+    return "pinplan review is not responding";
   }
 }

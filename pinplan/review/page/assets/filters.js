@@ -34,7 +34,7 @@ function filterBar() {
     type: "search", placeholder: "Search", "aria-label": "Search in names and paths", value: filter.text, id: "search",
     on: { input: () => filterChanged({ text: search.value }) },
   });
-  return el("div", { class: "filters", role: "group", "aria-label": "What is shown" },
+  return el("div", { class: "filters", role: "group", "aria-label": "Filters" },
     boards.length > 1 && choice("Board", "board", [["", "All boards"], ...boards]),
     kinds.length > 1 && choice("Kind", "kind", [["", "All kinds"], ...kinds]),
     tiers.length > 0 && choice("Tier", "tier", [["", "All tiers"], ...tiers.map((tier) => [tier, `${tier} duplicates`])]),

@@ -19,7 +19,7 @@ async function openFinish() {
     el("p", { class: "label", text: "Applied with these decisions, the plan" }), sentence,
     el("div", { class: "controls" },
       button(manner.serves ? "Write decisions and end" : "Save decisions.json", { class: "primary", on: { click: () => finish(leave.checked ? ids : []) } }),
-      button("Go on looking", { class: "choice no", on: { click: () => dialog.close() } })),
+      button("Continue reviewing", { class: "choice no", on: { click: () => dialog.close() } })),
   );
   if (!dialog.open) dialog.showModal();
   tell();
@@ -27,7 +27,7 @@ async function openFinish() {
 
 function waitingWords(ids) {
   const waiting = ids.filter((id) => action(id).undecided === "waiting").length;
-  return waiting ? `; ${waiting.toLocaleString("en")} of them would wait` : "; otherwise they are done as planned";
+  return waiting ? `; ${waiting.toLocaleString("en")} of them would wait` : "; otherwise they run as planned";
 }
 
 async function tellOutcome(place, leave) {
@@ -52,7 +52,7 @@ function tallies() {
     .map(([verdict, text]) => [[...decisions.values()].filter((one) => one === verdict).length, text])
     .filter(([number]) => number)
     .map(([number, text]) => `${number.toLocaleString("en")} ${text}`);
-  return parts.length ? `${parts.join(", ")}.` : "Nothing is decided yet.";
+  return parts.length ? `${parts.join(", ")}.` : "No decisions yet.";
 }
 
 async function finish(leave) {
@@ -71,7 +71,7 @@ async function finish(leave) {
   manner.read_only = "The review has ended.";
   dialog.replaceChildren(
     el("h2", { id: "finish-title", text: "Written" }),
-    el("p", {}, "Your decisions are in ", el("code", { text: answer.file }), ". This page cannot apply them; this command does:"),
+    el("p", {}, "Your decisions are in ", el("code", { text: answer.file }), ". This page cannot apply them; run:"),
     command(answer.command),
     el("p", { class: `sentence ${answer.tone}`, text: `It ${answer.sentence}.` }),
     el("p", { class: "muted", text: "You can close this page." }),
@@ -93,9 +93,9 @@ function exportFile() {
   setTimeout(() => URL.revokeObjectURL(address), 10000);
   finishDialog().replaceChildren(
     el("h2", { id: "finish-title", text: "Saved" }),
-    el("p", { text: "decisions.json lies where your browser puts downloads. Move it beside the plan, then:" }),
+    el("p", { text: "decisions.json is in your downloads folder. Move it next to the plan, then run:" }),
     command(manner.apply),
     el("p", { class: "sentence", text: `It ${outcomeHere([]).sentence}.` }),
-    button("Go on looking", { class: "choice no", on: { click: () => finishDialog().close() } }),
+    button("Continue reviewing", { class: "choice no", on: { click: () => finishDialog().close() } }),
   );
 }

@@ -11,7 +11,7 @@ function drawList() {
   near = new IntersectionObserver(fillSeen, { rootMargin: "1200px 0px" });
   chunkOf.clear();
   place.replaceChildren(...sections());
-  if (!shown.length) place.append(el("p", { class: "empty", text: groups.length ? "Nothing is left under these filters." : "No changes. Library and Pinterest agree." }));
+  if (!shown.length) place.append(el("p", { class: "empty", text: groups.length ? "Nothing matches these filters." : "No changes. Library and Pinterest agree." }));
   for (const chunk of place.querySelectorAll(".chunk")) near.observe(chunk);
 }
 

@@ -35,7 +35,7 @@ function drawMain() {
     bar(),
     el("div", { id: "actions" }),
     details(`Checks: ${model.checks.filter((check) => check.passed).length} of ${model.checks.length} passed`, checksTable),
-    details(`Findings (${model.findings_in_all.toLocaleString("en")}): reported, nothing is done about them`, findingsTable, "findings"),
+    details(`Findings (${model.findings_in_all.toLocaleString("en")}): reported only`, findingsTable, "findings"),
     el("footer", { class: "muted" }, el("p", { class: "digest", text: model.digest }), el("p", { text: model.summary })),
     el("dialog", { id: "stage", class: "stage", "aria-labelledby": "stage-title" }),
     el("dialog", { id: "finish", class: "small", "aria-labelledby": "finish-title" }),

@@ -79,7 +79,7 @@ function mannerBar() {
   const hold = button(["Flicker", key("F")], { class: "way", "aria-label": "Hold to flicker", on: {
     pointerdown: () => flickerInPlace(true), pointerup: () => flickerInPlace(false), pointerleave: () => flickerInPlace(false) } });
   const zoom = button(["Zoom", key("Z")], { class: "way", on: { click: toggleZoom } });
-  return el("div", { class: "ways", role: "group", "aria-label": "How they are compared" }, ways, hold, zoom);
+  return el("div", { class: "ways", role: "group", "aria-label": "Comparison mode" }, ways, hold, zoom);
 }
 
 function compareBy(name) {
@@ -115,7 +115,7 @@ function verdictLine(group) {
 
 /* More than two: each can be looked at against the one that stays, and each can be chosen. */
 function memberStrip(group) {
-  return el("div", { class: "strip", role: "group", "aria-label": "All of this group" }, members(group).map((member, number) => {
+  return el("div", { class: "strip", role: "group", "aria-label": "All images of this group" }, members(group).map((member, number) => {
     const fate = fateOf(group, number);
     return button([picture(member.id, member.number), el("span", { class: `fate ${fate.toLowerCase()}`, text: `${number + 1} ${fate}` })], {
       class: "look", "aria-pressed": String(number === rival || number === 0), "aria-label": `${number + 1}: ${fate}, ${member.view.path}`,
@@ -136,7 +136,7 @@ function stageFacts(group, shows) {
 /* What has to be done before. */
 function needsLine(one) {
   const names = (one.requires || []).filter((id) => model.actions[id]).map(calledBy);
-  return names.length ? el("p", { class: "muted" }, foreign(`needs ${names.join(", ")} to be done first`)) : null;
+  return names.length ? el("p", { class: "muted" }, foreign(`requires ${names.join(", ")} first`)) : null;
 }
 
 function singleFacts(one) {
@@ -189,7 +189,7 @@ function fillFoot(group, foot) {
 
 function keeperButtons(group) {
   const { verdict, member } = verdictOf(group);
-  const box = el("span", { class: "keepers", role: "group", "aria-label": "Which one stays" }, el("span", { class: "label", text: "Keep" }));
+  const box = el("span", { class: "keepers", role: "group", "aria-label": "Image to keep" }, el("span", { class: "label", text: "Keep" }));
   members(group).forEach((_, number) => {
     const problem = whyNoKeeper(group, number);
     const pressed = verdict === "swap" ? member === number : verdict === "approve" && number === 0;
