@@ -1,4 +1,4 @@
-"""Everything that a run may touch, and what a plan is asked for. `pinplan.wiring.open_library` builds both from a config."""
+"""Ports of a run and options of a plan. `pinplan.wiring.open_library` builds both from a config."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Adapters(Struct, frozen=True, kw_only=True):
 
     @property
     def source(self) -> Source | None:
-        """Where fingerprints come from; None where none are taken."""
+        """The source of fingerprints; None if disabled."""
         if self.fingerprinter is None:
             return None
         return Source(fingerprinter=self.fingerprinter, read=self.library.read, executor=self.executor)

@@ -1,4 +1,4 @@
-"""Look at both sides: one snapshot of Pinterest, one of the library, and what is known from earlier runs.
+"""Take both snapshots, with the data of earlier runs.
 
 Put a plan together: the decision, what it was made from, and what it is bound to.
 """
@@ -59,7 +59,7 @@ def look_until_decided(
     decide_from: Callable[[PlanInput], PlanContent],
     sections_of: frozenset[BoardId] = frozenset(),
 ) -> tuple[Snapshots, PlanContent | None]:
-    """Take both snapshots; with the decision that was made from exactly them, where one had to be made to look far enough.
+    """Take both snapshots, and return the decision if taking them required one.
 
     Boards of which Pinterest says that nothing changed may come from the cache. What is decided from the snapshots never rests
     on that alone (`pinplan.snapshot.refresh.list_until_decided`).
@@ -70,6 +70,7 @@ def look_until_decided(
         decide_from: makes the decision that will be made.
         sections_of: boards whose sections are read though no pin may be in one.
     """
+    # Read once: every part of the plan must see the same serial.
     base = adapters.state.base()
     wanted = RemoteRequest(
         policies=request.policies,
@@ -77,16 +78,19 @@ def look_until_decided(
         max_gone_checks=request.max_gone_checks,
         sections_of=sections_of,
         targets=(*request.scope.targets, *request.scope.excludes, *(request.scope.restore or ())),
+        # A cached listing is older than the create it should show.
         fresh=frozenset(record.intent.pin.board_id for record in adapters.state.creates.pending()),
         freshness=request.freshness,
     )
     remotely = RemoteScan(adapters.remote, wanted, adapters.state.listings, adapters.clock, adapters.emit)
     first = _with_library(adapters, request, base, remotely.take())
+    # Before the first decision: it must know which pins are ours.
     first = replace(first, creates=_pending_creates(adapters, request, first.remote))
     first = replace(first, remembered=remembered(adapters.state, unmatched(plan_input_of(first, request))))
 
     def with_remote(remote: RemoteSnapshot) -> Snapshots:
         again = _with_library(adapters, request, base, remote)
+        # Neither depends on the boards that are listed again.
         return replace(again, creates=first.creates, remembered=first.remembered)
 
     return list_until_decided(
@@ -102,7 +106,7 @@ def _pending_creates(adapters: Adapters, request: PlanRequest, remote: RemoteSna
 
 
 def _with_library(adapters: Adapters, request: PlanRequest, base: Base, remote: RemoteSnapshot) -> Snapshots:
-    """The snapshot of the library that belongs to one of Pinterest: which files are looked into depends on it."""
+    """Scan the library for one remote snapshot: new pins determine which files are inspected."""
     wanted = FilesRequest(
         base=base,
         template=request.policies.template,
@@ -112,6 +116,7 @@ def _with_library(adapters: Adapters, request: PlanRequest, base: Base, remote: 
         for_plan=True,
     )
     local = look_at_files(adapters.library, adapters.state, wanted, adapters.clock, adapters.emit)
+    # The base in the spelling on disk, else every NFD path looks renamed.
     base = on_disk(base, (file.path for file in local.files))
     if adapters.facts is not None:
         adapters.facts.remember(remote)
@@ -122,6 +127,7 @@ def _with_library(adapters: Adapters, request: PlanRequest, base: Base, remote: 
 def with_duplicates(adapters: Adapters, policies: Policies, base: Base, local: LocalSnapshot) -> LocalSnapshot:
     """A snapshot with the pairs of tracked files that show the same picture. Writes only the cache of fingerprints."""
     source = adapters.source
+    # The search is the costliest stage: skip it where its result is unused.
     if source is None or policies.about_duplicates.remove is Remove.OFF:
         return local
     wanted = DuplicateScanRequest(files=plainly_tracked(base, local), source=source)
@@ -130,7 +136,7 @@ def with_duplicates(adapters: Adapters, policies: Policies, base: Base, local: L
 
 
 def plan_input_of(snapshots: Snapshots, request: PlanRequest) -> PlanInput:
-    """What a decision is made from."""
+    """The input of a decision."""
     return PlanInput(
         policies=request.policies,
         remote=snapshots.remote,

@@ -78,8 +78,9 @@ def make_plan(adapters: Adapters, request: PlanRequest) -> Plan:
 
 
 def look_and_decide(adapters: Adapters, request: PlanRequest) -> tuple[Snapshots, Plan]:
-    """The plan, and what it was made from."""
+    """Make a plan and return its input as well."""
     snapshots, decision = look_until_decided(adapters, request, reconcile)
+    # Usually instant, but the last label would otherwise read as still scanning.
     adapters.emit(Stage(name="reconcile"))
     inputs = plan_input_of(snapshots, request)
     made = build_plan(snapshots, inputs, decision or reconcile(inputs), timestamp(adapters.clock.now()))
@@ -87,7 +88,7 @@ def look_and_decide(adapters: Adapters, request: PlanRequest) -> tuple[Snapshots
 
 
 def make_undo(adapters: Adapters, request: PlanRequest, run: RunId | None = None) -> Plan:
-    """Look, and plan the reverse of a run; applying that plan is the undo.
+    """Take snapshots and plan the reverse of a run; applying that plan is the undo.
 
     Args:
         adapters: what is looked at; nothing is changed.
@@ -105,7 +106,7 @@ def make_undo(adapters: Adapters, request: PlanRequest, run: RunId | None = None
 
 
 def make_restore(adapters: Adapters, request: PlanRequest, wanted: Sequence[str]) -> Plan:
-    """Look, and plan the return of what is in the trash.
+    """Take snapshots and plan the return of trashed files.
 
     Args:
         adapters: what is looked at; nothing is changed.
@@ -119,6 +120,7 @@ def make_restore(adapters: Adapters, request: PlanRequest, wanted: Sequence[str]
 
 
 def _reverse(adapters: Adapters, request: PlanRequest, done: Sequence[DoneAction], run: RunId | None) -> Plan:
+    # Listed once: undo asks for every action, and the trash can be large.
     kept = {file.path: FileStat(file.size, file.mtime_ns) for file in adapters.library.in_trash()}
     created = created_again(adapters.remote, adapters.state, done)
 
@@ -132,10 +134,11 @@ def _reverse(adapters: Adapters, request: PlanRequest, done: Sequence[DoneAction
 
 
 def verify(adapters: Adapters, request: PlanRequest, *, quick: bool = False) -> VerifyReport:
-    """Read every tracked file, ask Pinterest for every pin, and say how all of them stand; changes nothing.
+    """Read every tracked file, query every pin, and report the state of both; changes nothing.
 
     What is found to hold other bytes than it should is remembered, so that the next plan looks into it.
     """
+    # Files first: what they show marks suspects that the snapshot below reads.
     files = verify_library(adapters.library, adapters.state, adapters.emit, quick=quick)
     snapshots = look(adapters, request)
     sides = FileSides(snapshots.local, snapshots.base, request.policies.template)
@@ -179,6 +182,7 @@ def apply_plan(
     run = find_run(plan, adapters.state.runs())
     if run is not None and run.ended_at is not None:
         return ApplyResult(run=run.id, already_applied=True)
+    # Cheapest first, local before network: a stale plan costs no API call.
     check_serial(plan, base, run)
     check_ids(plan)
     check_applyable(plan)
@@ -204,6 +208,7 @@ def apply_plan(
             ),
         )
     notes = {pair.id: note for pair in decided_plan.different() if (note := _remembered(adapters, pair))}
+    # All checks passed: from here on the run is on record, whatever happens.
     record = open_run(
         adapters.library, adapters.state, adapters.clock, decided_plan, run, base.serial + 1, settings.approval, notes
     )
@@ -211,7 +216,7 @@ def apply_plan(
 
 
 def approval_needed(adapters: Adapters, plan: Plan) -> bool:
-    """Whether a plan was made elsewhere, or edited since, and does what then needs an approval; one whose run has begun was approved."""
+    """Whether a plan requires approval: made elsewhere or edited, and not started yet."""
     return needs_approval(plan, adapters.seal_key, find_run(plan, adapters.state.runs()))
 
 
@@ -223,7 +228,7 @@ def _on_record(adapters: Adapters, plan: Plan, run: RunRecord | None, base: Base
 def _decide(
     adapters: Adapters, plan: Plan, run: RunRecord | None, on_record: OnRecord, settings: ExecutorOptions
 ) -> DecidedPlan:
-    """What is to be done; in a run that was cut off, after a look at what it had begun.
+    """Apply the decisions; on a resume, after checking what the run had started.
 
     Limits and protection are judged again here, from this library's own base and config: a plan can come from anywhere (I11).
     """
@@ -239,6 +244,7 @@ def _decide(
             at,
         )
     done = adapters.state.done_actions(run.id) if run is not None else set()
+    # On a resume as well: the config may have become stricter since.
     sealed = adapters.seal_key.is_valid(plan)
     check_again(
         decided_plan, on_record.records, done, settings, allowances(plan, settings, sealed=sealed), sealed=sealed
@@ -248,12 +254,12 @@ def _decide(
 
 
 def _remembered(adapters: Adapters, pair: Pair) -> str:
-    """Remember that two are no duplicates; what is to be said about that."""
+    """Save a pair as different; returns a note on failure."""
     source = adapters.source
-    problem: str | None = "no fingerprints are taken here"
+    problem: str | None = "no fingerprints are available"
     if source is not None:
         problem = remember_different(pair, adapters.state.fingerprints, source)
-    return f"; it could not be remembered: {problem}" if problem else ""
+    return f"; it could not be saved: {problem}" if problem else ""
 
 
 def _context_of(adapters: Adapters, run: RunRecord, settings: ExecutorOptions, template: str) -> RunContext:
@@ -308,6 +314,7 @@ def _perform(
     )
     stats = executor.perform(actions, done_before, decided_plan.held_back)
     if len(stats.done) == len(actions) and not decided_plan.waiting:
+        # Only once nothing is left to resume.
         adapters.library.clear_staging()
         adapters.state.end_run(record.id, timestamp(adapters.clock.now()))
     result = result_of(

@@ -29,11 +29,11 @@ class PinPage(Protocol):
 
     @property
     def bookmark(self) -> str | None:
-        """Where the listing goes on; None on its last page."""
+        """The bookmark of the next page; None on the last."""
 
     @property
     def unreadable(self) -> Sequence[tuple[int, str]]:
-        """Items that are no pins, by their place on the page, from 1 on, and what is wrong with them."""
+        """Unreadable items by position on the page, from 1, with the problem."""
 
 
 class Remote(Protocol):
@@ -45,7 +45,7 @@ class Remote(Protocol):
 
     @property
     def scopes(self) -> Sequence[str]:
-        """What the token may do, as far as it is known; empty where nobody said."""
+        """The scopes of the token, where known; otherwise empty."""
 
     def give_up(self) -> None:
         """Ask nothing more: what waits for another try ends with an error. For a program that is about to end."""
@@ -57,7 +57,7 @@ class Remote(Protocol):
         """The account of the token."""
 
     def boards(self) -> ListedBoards:
-        """All boards, or an error: never a part of them. An item of the list that is no board is told beside them."""
+        """All boards or an error, never a part; unreadable items of the list are returned beside them."""
 
     def sections(self, board_id: BoardId) -> ListedSections:
         """All sections of a board, or an error. An item of the list that is no section is named beside them."""
@@ -87,14 +87,14 @@ class Remote(Protocol):
 
 
 class Profiles(Remote, Protocol):
-    """Pinterest, for who looks at the account itself."""
+    """The account endpoints of Pinterest."""
 
     def profile(self) -> Profile:
-        """The account of the token, with all that is told of it."""
+        """The account of the token, with all its details."""
 
 
 class ImageSource(Protocol):
-    """Where image bytes come from. Never sees a token."""
+    """The source of image bytes. Never sees a token."""
 
     def fetch(self, url: str, into: BinaryIO, *, announced: bool = False) -> int:
         """Stream the body to ``into``; the number of bytes. Raises `ImageRefused` or `RemoteError`.
@@ -112,13 +112,13 @@ class Library(Protocol):
         """From the marker."""
 
     def scan(self) -> tuple[list[FileFact], list[UnknownPath]]:
-        """All regular files, sorted by path, and what could not be looked at; links are never followed."""
+        """All regular files, sorted by path, and the unreadable paths; links are never followed."""
 
     def stat(self, path: RelPath) -> FileStat | None:
-        """Size and time of a regular file; None if nothing is there. `UnsafePath` if it is no regular file."""
+        """Size and time of a regular file; None if missing. Raises `UnsafePath` for any other type."""
 
     def inspect(self, path: RelPath) -> Content:
-        """Read and fully decode a file; a bad image is told in ``problem``, not raised."""
+        """Read and decode a file; a bad image is reported in ``problem``, not raised."""
 
     def read(self, path: RelPath) -> bytes:
         """A whole file. Raises `ImageRefused` if it is larger than any image that pinplan looks into."""
@@ -133,7 +133,7 @@ class Library(Protocol):
         """Size in bytes and content of a staged file that was closed; flushed to disk."""
 
     def unstage(self, name: str) -> None:
-        """Remove a staged file if it is there."""
+        """Remove a staged file if it exists."""
 
     def clear_staging(self) -> None:
         """Remove what runs that were cut off left in the staging folder."""
@@ -157,7 +157,7 @@ class Library(Protocol):
         """Put a staged image into the trash folder of an action; the path there. Replaces an earlier try."""
 
     def keep_facts(self, name: str, data: bytes, run: RunId, action: ActionId) -> RelPath:
-        """Write a small file beside what an action keeps, atomically and flushed; the path there."""
+        """Write a metadata file into the trash, atomically and flushed; returns its path."""
 
     def keep_copy(self, path: RelPath, run: RunId, action: ActionId) -> RelPath:
         """Put a copy of a file into the trash folder of an action, atomically and flushed; the path there."""
@@ -184,7 +184,7 @@ class Library(Protocol):
         """Everything in the trash, sorted by path."""
 
     def destroy(self, kept: RelPath) -> None:
-        """Delete a file in the trash for good; nothing happens if it is gone already."""
+        """Delete a file from the trash for good; no error if it is missing."""
 
     def free_space(self) -> int:
         """Bytes that can still be written where the library lies."""
@@ -211,7 +211,7 @@ class WaitingClock(Clock, Protocol):
 
 
 class Journal(Protocol):
-    """What an action may write down while it runs."""
+    """What an action records while it runs."""
 
     def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:
         """Remember what a file holds whose size and time cannot be trusted: the next plan looks into it."""
@@ -230,7 +230,7 @@ class Journal(Protocol):
 
 
 class Tokens(Protocol):
-    """Where the access token for the next request comes from. Threads may share it."""
+    """The source of access tokens. Thread-safe."""
 
     def current(self) -> str:
         """The token to use now, renewed before if it is about to expire. Raises `AuthError`, `RemoteError`, `DiskRefused`."""

@@ -6,7 +6,7 @@ from pinplan.formats.reading import CUT, Seen, number
 
 
 def walk(data: bytes, seen: Seen) -> None:
-    """The pixels must lie inside the file; its own word for its length is often wrong, and counts only where nothing decodes."""
+    """Check that the pixels are inside the file; the declared length is unreliable and used only if decoding fails."""
     start, header = number(data, 10, 4, "little"), number(data, 14, 4, "little")
     if header == 12:
         width, height, bits = (number(data, at, 2, "little") for at in (18, 20, 24))
@@ -21,5 +21,5 @@ def walk(data: bytes, seen: Seen) -> None:
 
 
 def _signed(height: int) -> int:
-    """Rows from the top down are told by a negative height."""
+    """Read a signed height: negative means top-down rows."""
     return min(height, (1 << 32) - height)

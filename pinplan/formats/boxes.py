@@ -15,7 +15,7 @@ _MOST_EXTENTS = 100_000
 
 
 def walk(data: bytes, seen: Seen) -> None:
-    """From box to box, then to the data of every picture, which must lie inside the file."""
+    """Walk the boxes, then check that all picture data is inside the file."""
     whole = False
     meta: tuple[int, int] | None = None
     for name, start, end in _boxes(data, 0, len(data), outermost=True):
@@ -42,7 +42,7 @@ def walk(data: bytes, seen: Seen) -> None:
 
 
 def _boxes(data: bytes, at: int, end: int, *, outermost: bool = False) -> Iterator[tuple[bytes, int, int]]:
-    """Name, begin and end of what is in every box; only the outermost ones may have no size, and end beyond the file."""
+    """Name and extent of each box; only an outermost one may be open-ended."""
     while at + 8 <= end:
         size, name, head = number(data, at, 4), part(data, at + 4, 4), 8
         if size == 1:
@@ -75,7 +75,7 @@ def _measure(data: bytes, meta: tuple[int, int], seen: Seen) -> None:
 
 
 def _extents(data: bytes, meta: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Where the data of the pictures lie in the file: the box ``iloc`` (ISO 14496-12, 8.11.3)."""
+    """The extents of picture data (box ``iloc``, ISO 14496-12, 8.11.3)."""
     for place, _ in _inside(data, meta, b"iloc"):
         read = Cursor(data, place)
         version, _flags = read.number(1), read.number(3)

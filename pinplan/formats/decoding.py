@@ -75,7 +75,7 @@ def why_not_decoded(data: bytes) -> str | None:
 
 @contextmanager
 def opened(data: bytes, where: str, structure: Structure | None = None) -> Iterator[ImageFile]:
-    """An image whose size was looked at before anything of that size is decoded. What fails in the block is a refusal, too.
+    """Open an image after a size check. Errors inside the block become refusals as well.
 
     Args:
         data: the whole file.
@@ -131,7 +131,7 @@ def _without_large_texts(data: bytes) -> tuple[bytes, bytes | None]:
 
 
 def quiet_pillow() -> None:
-    """Keep Pillow's warnings off the terminal, and its own limit where ours is: what there is to say about a file stands in its `Content`.
+    """Silence Pillow's warnings and lift its pixel limit: pinplan has its own.
 
     Done for the whole program and left so: what `warnings.catch_warnings` does is seen by every thread, and one that
     leaves would switch the warnings on again for the others.

@@ -8,7 +8,7 @@ _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 
 
 def walk(data: bytes, seen: Seen) -> None:
-    """From block to block to the trailer; what stands behind it does not count."""
+    """Walk the blocks up to the trailer; ignore data after it."""
     seen.size = number(data, 6, 2, "little"), number(data, 8, 2, "little")
     seen.if_undecodable = BROKEN  # there is nothing in the format that a decoder may not know
     at = 13 + _palette(number(data, 10, 1))

@@ -16,7 +16,7 @@ _KNOWN = {0xC0, 0xC1, 0xC2}
 
 
 def walk(data: bytes, seen: Seen) -> None:
-    """From segment to segment to the end mark; what stands behind it (further pictures, a video) does not count."""
+    """Walk the segments up to the end mark; ignore data after it (further pictures, a video)."""
     at, scans, components = 2, 0, 0
     while True:
         found = _MARKER.search(data, at)  # decoders skip stray bytes between two segments, too
@@ -74,7 +74,7 @@ def _frame(code: int, segment: bytes, seen: Seen) -> int:
 
 
 def _check_no_gap(data: bytes, start: int, end: int, components: int, seen: Seen) -> None:
-    """Of a picture of one colour every block may be coded in two zero bits. A longer run of zeros than all blocks together was never written."""
+    """Reject a run of zeros longer than all blocks of a one-colour picture: no encoder writes it."""
     longest = seen.pixels * components // 256 + 64
     if longest < end - start and data.find(bytes(longest), start, end) >= 0:
         raise Damaged(f"it has a gap of more than {longest:,} bytes of zeros")

@@ -53,7 +53,7 @@ def _is_nearly_whole_jpeg(data: bytes, structure: Structure) -> bool:
 
 
 def _is_whole_gif(ended: bytes) -> bool:
-    """Only the end mark may be missing: of what is cut within a frame nobody knows how many frames are."""
+    """Allow only the end mark to be missing: a frame cut short hides how many follow."""
     structure = structure_of("GIF", ended)
     if structure.damage is not None or ended.endswith(_BLANKED):
         return False

@@ -20,7 +20,7 @@ _TEXTS = {b"tEXt", b"zTXt", b"iTXt", b"iCCP"}
 
 
 def walk(data: bytes, seen: Seen) -> None:
-    """From chunk to chunk to IEND; what stands behind it does not count."""
+    """Walk the chunks up to IEND; ignore data after it."""
     held, needed = 0, None
     for name, at, length in _chunks(data):
         if name == b"IHDR":

@@ -18,7 +18,7 @@ class Damaged(Exception):
 
 
 class Seen:
-    """What a walk has seen so far; it stays where the walk ends at damage.
+    """The progress of a walk; it stops at damage.
 
     Attributes:
         size: width and height, of the largest frame.

@@ -68,7 +68,7 @@ def format_of(data: bytes) -> str | None:
 
 
 def is_page_of_text(data: bytes) -> bool:
-    """Whether it begins like HTML or XML: what a host sends in place of an image."""
+    """Whether it starts like HTML or XML, which hosts send in place of an image."""
     return data[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGES_OF_TEXT)
 
 
@@ -78,14 +78,14 @@ def spoken(form: str) -> str:
 
 
 def _is_bitmap(data: bytes) -> bool:
-    """Two letters are not enough to tell a bitmap from a text."""
+    """Check more than the magic ``BM``, which a text may start with, too."""
     if len(data) < 18:
         return data[6:10] == bytes(4)
     return int.from_bytes(data[14:18], "little") in _BITMAP_HEADERS
 
 
 def _of_brands(data: bytes) -> str | None:
-    """A file of boxes says what it is by its brands, the chief one first."""
+    """Detect the format by brand, major brand first."""
     end = min(int.from_bytes(data[:4], "big"), 256)
     brands = [data[at : at + 4] for at in (8, *range(16, end, 4))]
     for brand in brands:

@@ -28,7 +28,7 @@ _WALKS: Mapping[str, Callable[[bytes, Seen], None]] = {
 
 
 class Structure(NamedTuple):
-    """What a walk through a file found.
+    """The result of a walk.
 
     Attributes:
         width, height: as its header says; None if there is none to be read.

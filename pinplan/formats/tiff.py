@@ -1,4 +1,4 @@
-"""TIFF: directories of tags that say where the strips or tiles lie (TIFF 6.0, section 2; BigTIFF)."""
+"""TIFF: directories of tags locate strips and tiles (TIFF 6.0, section 2; BigTIFF)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Layout(NamedTuple):
 
 
 def walk(data: bytes, seen: Seen) -> None:
-    """From directory to directory; that the strips lie inside the file matters only where they do not decode."""
+    """Walk the directories; strips outside the file matter only if decoding fails."""
     order = "little" if data[:2] == b"II" else "big"
     big = number(data, 2, 2, order) == 43
     layout = _Layout(order, 8, 8) if big else _Layout(order, 2, 4)
@@ -39,7 +39,7 @@ def walk(data: bytes, seen: Seen) -> None:
 
 
 def _directory(data: bytes, at: int, layout: _Layout, seen: Seen) -> int:
-    """Look at the tags of one directory; where the next one is."""
+    """Read one directory; return the offset of the next."""
     order, wide = layout.order, layout.offset
     entries, at = number(data, at, layout.entries, order), at + layout.entries
     found: dict[int, Sequence[int]] = {}

@@ -8,7 +8,7 @@ _PICTURES = {b"VP8 ", b"VP8L", b"ALPH", b"ANMF"}
 
 
 def walk(data: bytes, seen: Seen) -> None:
-    """From chunk to chunk up to the length that the file announces; what stands behind it does not count."""
+    """Walk the chunks up to the declared length; ignore data after it."""
     end = 8 + number(data, 4, 4, "little")
     if end > len(data) + (end & 1):  # the byte that fills up an odd chunk is left out by some
         raise Damaged(CUT)

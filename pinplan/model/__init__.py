@@ -1,4 +1,4 @@
-"""Facts: plain, frozen values that go between the stages. Nothing here does any work with the outside."""
+"""Plain frozen values that pass between the stages; nothing here does I/O."""
 
 __all__ = [
     "base",

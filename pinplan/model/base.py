@@ -24,7 +24,7 @@ SETTLED_AFTER = 2
 
 
 class Refused(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The best that was offered of an image could not be had.
+    """The best rendition of an image that the host refused.
 
     Attributes:
         image: its signature, or its best address: another image in the same place is another matter.
@@ -68,15 +68,17 @@ class Refused(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def once_more(earlier: Refused | None, now: Refused, run: RunId, at: str) -> Refused:
-    """What is remembered after a refusal, given what was remembered before: the same run counts once, however often it is resumed."""
+    """Merge a refusal into the recorded one; a resumed run counts once."""
+    # Another image, or another kind of refusal: start counting again.
     if earlier is None or (earlier.image, earlier.answered) != (now.image, now.answered):
         return replace(now, since=at, last=at, run=run, runs=1)
+    # bool as int: a resumed run adds nothing.
     runs = earlier.runs + (earlier.run != run)
     return replace(now, since=earlier.since, last=at, run=run, runs=runs)
 
 
 def image_key(signature: str | None, renditions: Sequence[Rendition]) -> str:
-    """What tells an image from another one that its pin may show later."""
+    """Identify an image: by its signature, else by its best address."""
     return signature or (renditions[0].url if renditions else "")
 
 
@@ -110,7 +112,7 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     doubtful: str | None = None
 
     def is_by_hand(self, signature: str | None) -> bool:
-        """Whether a person put the file there or changed it, by the signature of the image that its pin shows: it proves nothing of that image."""
+        """Whether a person added or changed the file; such a file proves nothing about the pin's image."""
         return self.signature is None and signature is not None
 
 

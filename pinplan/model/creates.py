@@ -1,4 +1,4 @@
-"""What is known of something that was to be created on Pinterest, from just before its request until its outcome is known."""
+"""Record a create on Pinterest, from before its request until its outcome is known."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PinIntent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pin"
     before: tuple[PinId, ...] = ()
 
     def may_be(self, pin: Pin) -> bool:
-        """Whether a pin has the place, the texts and the number of images that were sent. Its picture is another matter."""
+        """Whether a pin matches the sent place, texts and image count; its picture is compared elsewhere."""
         sent, place = self.pin, (self.pin.board_id, self.pin.section_id)
         said = (sent.title, sent.description, sent.link, sent.alt_text)
         return (
@@ -69,5 +69,5 @@ class CreateRecord(Struct, frozen=True, kw_only=True):
 
 
 def _normal(text: str | None) -> str:
-    """A text without what a server may change of it: composed, blanks and line ends collapsed. A missing text is an empty one."""
+    """Normalise a text as a server may: composed, whitespace collapsed, None as empty."""
     return " ".join(normalize("NFC", text or "").split())

@@ -1,4 +1,4 @@
-"""What is known of image files.
+"""Facts about image files.
 
 An image that an action needs, and which picture will do.
 
@@ -15,14 +15,14 @@ from pinplan.model.pins import Rendition
 
 
 class FileStat(Struct, frozen=True, gc=False):
-    """What the file system says of a regular file: size in bytes, modification time in nanoseconds."""
+    """Size in bytes and modification time in nanoseconds of a regular file."""
 
     size: int
     mtime_ns: int
 
 
 class Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What is inside a file, after reading and fully decoding it.
+    """The content of a file, read and fully decoded.
 
     Attributes:
         width, height: as decoded; of a file with a problem, as its header says, where that can be read.
@@ -88,7 +88,7 @@ class TrashedFile(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class StagedImage(Struct, frozen=True, kw_only=True):
-    """A fetched and verified image that lies in the library's staging folder, not yet visible.
+    """A fetched, verified image in the staging folder, not yet visible in the library.
 
     Attributes:
         name: file name inside the staging folder.
@@ -138,6 +138,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 def is_placeholder(width: int, height: int, declared: Rendition) -> bool:
     """Less than half as wide or as high as declared: not the picture, but something in its place (I19)."""
+    # Half, not less: declared sizes are nominal, a 600x may be 564 wide.
     return 2 * width < (declared.width or 0) or 2 * height < (declared.height or 0)
 
 

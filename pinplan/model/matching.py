@@ -1,4 +1,4 @@
-"""The one way in which what a person writes selects boards, sections, pins and files: on the command line and in the config alike.
+"""Match user-written selectors against boards, sections, pins and files, in flags and config alike.
 
 Upper and lower case are the same, and so are the Unicode forms of a name. ``*``, ``?`` and ``[…]`` are patterns; ids and addresses of
 Pinterest's own pages are understood. A name that is written as it is always fits, also where it holds signs of a pattern.
@@ -23,7 +23,7 @@ def folded(text: str) -> str:
 
 
 class Selector:
-    """What a person wrote, ready to be compared.
+    """A parsed selector.
 
     Attributes:
         text: as it was written.
@@ -74,7 +74,7 @@ class Selector:
         )
 
     def may_be_below(self, path: str) -> bool:
-        """Whether it may name something below a path; of a pattern only what stands before its first sign is looked at."""
+        """Whether it may match something below a path; of a pattern only the literal prefix counts."""
         whole = f"{folded(path)}/"
         if not self.is_pattern:
             return self._folded.startswith(whole)
@@ -82,7 +82,7 @@ class Selector:
         return whole.startswith(plain) or plain.startswith(whole)
 
     def names_place(self, address: str, board_id: str, board: str, owner: str | None = None) -> bool:
-        """Whether it names what is at an address (board, section, pin), whose board has this id and name."""
+        """Whether it matches an address (board, section, pin) on the board with this id and name."""
         whole = address.partition("#")[0]
         if self._board is not None and self._board.section:
             _, _, section = whole.partition("/")
@@ -102,7 +102,7 @@ class Selector:
 
 @lru_cache(maxsize=4096)
 def selector(text: str) -> Selector:
-    """What a person wrote, read once."""
+    """Parse a selector; cached."""
     return Selector(text)
 
 

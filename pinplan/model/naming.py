@@ -1,4 +1,4 @@
-"""File names: made from pins by a template, and read back without a database.
+"""File names: built from pins by a template, parsed back without a database.
 
 A name that pinplan makes is NFC, free of control and bidirectional characters, of characters that some system forbids,
 of reserved device names and of leading dots and trailing dots or spaces; it is cut to 255 bytes of UTF-8 per part (a file to 250), and
@@ -125,7 +125,7 @@ DAY = "%Y-%m-%d"
 
 
 def safe_part(text: str) -> str:
-    """A part of a path made from any text, never empty, not yet cut to length."""
+    """Turn any text into a non-empty path part, not yet cut to length."""
     if _PLAIN.match(text) and "  " not in text and not _RESERVED.match(text):
         return text
     clean = unicodedata.normalize("NFC", "".join(_printable(c) for c in text if c not in _DROPPED))
@@ -157,7 +157,7 @@ def fold(text: str) -> str:
 
 
 def slot_suffix(slot: int) -> str:
-    """What stands for ``{slot}``: nothing for the only image of a pin, ``-2`` for the second of a carousel."""
+    """The value of ``{slot}``: empty for a single image, ``-2`` for the second of a carousel."""
     return f"-{slot}" if slot else ""
 
 
@@ -237,7 +237,7 @@ def recogniser(template: str) -> Callable[[str], tuple[PinId, int] | None]:
 
 
 def title_in(name: str, pin_id: str) -> str:
-    """What the name of a file says, without the pin id and what follows it; empty if nothing stands before the id."""
+    """The title in a file name, before the pin id; empty if there is none."""
     title, found, _ = name.partition(pin_id)
     return title.removesuffix("[").rstrip() if found else name
 
@@ -320,7 +320,7 @@ def is_carried(path: str) -> bool:
 
 
 def name_beside(path: RelPath, of: str, to: str) -> RelPath | None:
-    """The path of a companion of one picture once the picture has another path; None if it is no companion of it.
+    """The path of a companion of one picture once the picture has another path; None if it is not a companion of it.
 
     Args:
         path: of the companion: ``x.jpg.xmp`` or ``x.xmp`` beside ``x.jpg``.
@@ -341,7 +341,7 @@ _TRASH = ".pinplan/trash/"
 
 
 def is_in_trash(path: str) -> bool:
-    """Whether a path lies in the trash."""
+    """Whether a path is inside the trash."""
     return path.startswith(_TRASH)
 
 

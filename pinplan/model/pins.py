@@ -1,4 +1,4 @@
-"""Pins, boards and sections, as far as pinplan needs them.
+"""The fields of pins, boards and sections that pinplan uses.
 
 Field names follow the Pinterest API v5 (schemas Pin, Board, BoardSection of its OpenAPI description 5.23), shortened
 where the type already says it. Only ids are sure to be there; everything else may be missing in an answer.
@@ -28,7 +28,7 @@ class Privacy(StrEnum):
 
 
 class MediaType(StrEnum):
-    """What a pin carries; ``NONE`` where the answer has no media."""
+    """The media type of a pin; ``NONE`` if the response has no media."""
 
     IMAGE = "image"
     VIDEO = "video"
@@ -46,7 +46,7 @@ class Account(Struct, frozen=True, kw_only=True):
 
 
 class Profile(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What Pinterest tells of an account beside its name (schema Account); its figures are hints.
+    """Account details beyond the name (schema Account); the counts are hints.
 
     Attributes:
         kind: ``"PINNER"`` or ``"BUSINESS"``.
@@ -88,7 +88,7 @@ class Section(Struct, frozen=True, gc=False, kw_only=True):
 
 
 def unnamed_section(section_id: SectionId) -> str:
-    """What a section is called, as a folder and in addresses, until its name is known."""
+    """The placeholder name of a section until its real name is known."""
     return f"section {section_id}"
 
 
@@ -126,14 +126,14 @@ class PinImage(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 
 class Words(Struct, frozen=True, gc=False, kw_only=True):
-    """What a pin says and where it leads; empty where it says nothing."""
+    """Texts and link of a pin; empty where it has none."""
 
     link: str = ""
     description: str = ""
     alt_text: str = ""
 
     def hold(self, wanted: Words) -> bool:
-        """Whether every word that is wanted is there; an empty one is not wanted."""
+        """Whether every wanted text matches; an empty one is not wanted."""
         return all(getattr(wanted, name) in {"", getattr(self, name)} for name in self.__struct_fields__)
 
 
@@ -142,7 +142,7 @@ MAX_TITLE, MAX_DESCRIPTION, MAX_ALT_TEXT, MAX_LINK = 100, 800, 500, 2048
 
 
 class NewSlot(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one image of a carousel says of itself."""
+    """Texts and link of one carousel image."""
 
     title: str | None = None
     description: str | None = None
@@ -165,7 +165,7 @@ class NewPin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     slots: tuple[NewSlot, ...] = ()
 
     def within_limits(self) -> NewPin:
-        """The pin as it is sent: longer texts are cut, as Pinterest's own quickstart does; a longer link would lead elsewhere and is left out."""
+        """The pin as sent: long texts are cut, as in Pinterest's quickstart; a long link is dropped, as a cut one points elsewhere."""
         return replace(
             self,
             title=_cut(self.title, MAX_TITLE),
@@ -215,7 +215,7 @@ class Pin(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         return (self.title or "", self.description or "", self.link or "", self.alt_text or "", len(self.images))
 
     def shows_another_than(self, before: Pin) -> bool:
-        """Whether one of its images is surely another one than it was, by Pinterest's own signatures; unknown ones say nothing."""
+        """Whether Pinterest's signatures prove that an image has changed; unknown ones prove nothing."""
         was = {image.slot: image.signature for image in before.images}
         known = ((was.get(image.slot), image.signature) for image in self.images)
         return any(None not in {then, now} and then != now for then, now in known)

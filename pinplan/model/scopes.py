@@ -1,4 +1,4 @@
-"""What an app may be allowed to do at Pinterest, by the names that Pinterest gives it (API description 5.23).
+"""OAuth scopes, by Pinterest's names (API description 5.23).
 
 Scopes of an access token, by Pinterest's names.
 """
@@ -28,7 +28,7 @@ KNOWN = (
 
 
 class Use(NamedTuple):
-    """Something that a person may want pinplan to do, and the scopes that it takes."""
+    """A use of pinplan and the scopes it requires."""
 
     name: str
     scopes: tuple[str, ...]
@@ -58,9 +58,9 @@ def missing_for(scopes: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def scopes_problem(scopes: Iterable[str]) -> str:
-    """What is wrong with scopes that somebody wrote; empty if nothing is."""
+    """List the unknown scopes; empty if all are known."""
     return " ".join(
-        f"there is no scope {scope!r:.60}{did_you_mean(scope, KNOWN)}" for scope in scopes if scope not in KNOWN
+        f"unknown scope {scope!r:.60}{did_you_mean(scope, KNOWN)}" for scope in scopes if scope not in KNOWN
     )
 
 

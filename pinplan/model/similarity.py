@@ -21,7 +21,7 @@ class Tier(StrEnum):
 
 
 class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What was measured of a pair.
+    """The measured similarity of a pair.
 
     Attributes:
         tier: the verdict.
@@ -42,7 +42,7 @@ class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
 
     @property
     def measured(self) -> str:
-        """The tier with the distances that led to it, where there are any to tell."""
+        """The tier and, where measured, the distances that led to it."""
         if self.tier is Tier.EXACT or (self.tier is Tier.SIMILAR and not (self.dhash or self.pdq)):
             return str(self.tier)
         return f"{self.tier}, {self.dhash} of 64 and {self.pdq} of 256 bits differ"

@@ -94,12 +94,12 @@ class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def short_listing(listed: int, board: Board) -> str:
-    """A listing that Pinterest itself says has more pins than it gave."""
+    """Message for a listing shorter than Pinterest's own pin count."""
     return f"{listed} pins listed, Pinterest says {board.pin_count}"
 
 
 class AskedPin(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A pin of the base that no listing had, and what GET on the pin itself said.
+    """A tracked pin missing from every listing, and the response to GET on it.
 
     Attributes:
         gone: GET answered 404.
@@ -134,7 +134,7 @@ class RemoteSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class UnknownPath(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A file or folder that could not be looked at: it, and all below it, is unknown, never absent.
+    """A file or folder that could not be read: it and everything below is unknown, never absent.
 
     Attributes:
         is_folder: whether it is surely a folder, or a link to one: whatever is missing may be in it.
@@ -146,13 +146,13 @@ class UnknownPath(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
 
 
 class Sighting(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What may be the file of an image whose recorded place is empty, where neither a name nor bytes say so.
+    """A candidate for a missing file, found by neither name nor bytes.
 
     Attributes:
         path: the recorded place.
         files: what shows the same picture, or may show it.
         sure: they show it, as surely as fingerprints can tell.
-        why: why it cannot be told whether the file is missing, where that is so.
+        why: why the scan cannot tell whether the file is missing, where it cannot.
     """
 
     path: RelPath
@@ -162,7 +162,7 @@ class Sighting(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 
 class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The library as seen at one time: regular files sorted by path, and what could not be looked at.
+    """The library at one time: regular files sorted by path, and the paths that could not be read.
 
     Attributes:
         alike: pairs of tracked files that show the same picture, of the tiers that are acted on.

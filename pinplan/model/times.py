@@ -11,7 +11,7 @@ def timestamp(moment: datetime) -> str:
 
 
 def fine_timestamp(moment: datetime) -> str:
-    """The same to the microsecond, for two looks of one second that must be told apart."""
+    """A timestamp with microseconds, to order two scans within one second."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 

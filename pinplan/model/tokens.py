@@ -1,4 +1,4 @@
-"""Tokens and what comes with them. None of these shows a secret when it is printed (I27)."""
+"""Tokens and their metadata. None of these prints a secret (I27)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All policies in one frozen value; it stands in the plan file as ``policies``.
+"""All policies in one frozen value, saved in the plan file as ``policies``.
 
 Which boards take part.
 
@@ -38,7 +38,7 @@ DEFAULT_TEMPLATE = "{board}/{section}/{title} [{pin_id}]{slot}{ext}"
 
 
 class BoardPolicy(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is different for the boards that a pattern names; None leaves a question as it is."""
+    """Overrides for the boards that match a pattern; None inherits."""
 
     board: str
     mode: Mode | None = None
@@ -82,7 +82,7 @@ class Policies(Struct, frozen=True, kw_only=True):
 
     @property
     def about_duplicates(self) -> Duplicates:
-        """What is done about duplicates."""
+        """The duplicates policy, or its default."""
         return self.duplicates or Duplicates()
 
     @property
@@ -107,8 +107,10 @@ def in_mode(policies: Policies, mode: Mode) -> Policies:
 def for_board(policies: Policies, name: str, board_id: BoardId, owner: str | None = None) -> Answers:
     """The answers that hold for a board: a later override wins over an earlier one, a single answer over a mode."""
     answers = Answers(new_pin=policies.new_pin, gone_pin=policies.gone_pin, missing_file=policies.missing_file)
+    # In file order: the last match wins, as in .gitignore.
     for override in policies.overrides:
         if names_board(override.board, name, board_id, owner):
+            # A mode resets all three answers, a single answer changes just one.
             start = answers_of(override.mode) if override.mode is not None else answers
             answers = Answers(
                 new_pin=override.new_pin or start.new_pin,
@@ -120,5 +122,6 @@ def for_board(policies: Policies, name: str, board_id: BoardId, owner: str | Non
 
 def in_scope(board: Board, *, include: Iterable[str], exclude: Iterable[str]) -> bool:
     """Whether a board is included and not excluded. More excludes never bring a board in."""
+    # Excludes win over includes, whatever their order (I9: narrowing never deletes).
     included = any(names_board(pattern, board.name, board.id, board.owner) for pattern in include)
     return included and not any(names_board(pattern, board.name, board.id, board.owner) for pattern in exclude)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Remove(StrEnum):
-    """From where the one that is not kept goes; report: it is only said; off: nobody looks."""
+    """Where the duplicate is removed; report: list it only; off: skip the search."""
 
     BOTH = "both"
     LOCAL = "local"
@@ -26,7 +26,7 @@ class Within(StrEnum):
 
 
 class KeepRule(StrEnum):
-    """A rule by which one of several stays; the first that tells two images apart decides."""
+    """A rule for choosing the kept image; the first that distinguishes two decides."""
 
     REFERENCE = "reference"
     RESOLUTION = "resolution"
@@ -49,7 +49,7 @@ DEFAULT_ORDER = (KeepRule.RESOLUTION, KeepRule.QUALITY, KeepRule.OWN_UPLOAD, Kee
 
 
 class Duplicates(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is done about duplicates.
+    """The policy for duplicates.
 
     Attributes:
         keep: the rules by which one stays, in the order in which they are asked.

@@ -1,4 +1,4 @@
-"""How much one plan may delete, and how much of the picture may be missing while it does."""
+"""Limits on the deletes of one plan, and on gaps in the listings while it deletes."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ class Limit(Struct, frozen=True):
     count: int | None = None
 
     def most(self, total: int, *, small: int = SMALL) -> int:
-        """How many of ``total`` may go; under a share at least ``small``."""
+        """The largest allowed count out of ``total``; under a share at least ``small``."""
+        # A count is exact; the small minimum is for shares only.
         if self.count is not None:
             return self.count
+        # Floor: 10% of 19 allows 1, never 2, above the minimum.
         return max(small, math.floor(total * (self.percent or 0.0) / 100))
 
     def __str__(self) -> str:
@@ -51,6 +53,7 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def parse_limit(value: object) -> Limit:
     """``"10%"``, ``"25"`` or ``25``. Raises `ValueError` with what was expected."""
+    # bool is an int in Python: `true` in TOML must not mean 1.
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return Limit(count=value)
     if isinstance(value, str):

@@ -22,14 +22,14 @@ class NewPin(StrEnum):
 
 
 class GonePin(StrEnum):
-    """Keep the file and say so, or move it to the trash."""
+    """Keep the file and report it, or move it to the trash."""
 
     KEEP = "keep"
     TRASH = "trash"
 
 
 class MissingFile(StrEnum):
-    """Leave it so and say it, fetch it again, or delete the pin on Pinterest."""
+    """Report it only, fetch it again, or delete the pin on Pinterest."""
 
     LEAVE = "leave"
     DOWNLOAD = "download"
@@ -60,5 +60,5 @@ _ANSWERS = {
 
 
 def answers_of(mode: Mode) -> Answers:
-    """The answers that a mode stands for."""
+    """Map a mode to its three answers."""
     return _ANSWERS[mode]

@@ -1,4 +1,4 @@
-"""What must not be touched, whatever the plan says otherwise."""
+"""Protection rules, which override every plan."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Protect(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Touched(Struct, frozen=True, kw_only=True):
-    """What an action is about, as far as protection is concerned.
+    """The parts of an action that protection rules match.
 
     Attributes:
         paths: the files that it moves, replaces or deletes, or whose pin it deletes; empty for what only adds.
@@ -46,8 +46,10 @@ class Touched(Struct, frozen=True, kw_only=True):
 
 def why_protected(protect: Protect, touched: Touched) -> str | None:
     """The rule that keeps an action from being done, in words; None if there is none."""
+    # Before the path test: a protected kind is off even where it only adds.
     if touched.kind in protect.kinds:
         return f"the kind {touched.kind} is protected"
+    # Additions are allowed on protected boards: they take nothing away.
     if not touched.paths:
         return None
     if any(names_board(pattern, touched.board, touched.board_id) for pattern in protect.boards):
