@@ -147,7 +147,8 @@ def _with_sections(remote: Remote, row: BoardRow) -> BoardRow:
 
 def _odd_sections(listed: ListedSections) -> list[str]:
     return [
-        f"item {n.item} on page {n.page} of the list of sections is no section: {n.problem}" for n in listed.unreadable
+        f"item {n.item} on page {n.page} of the list of sections is not a section: {n.problem}"
+        for n in listed.unreadable
     ]
 
 
@@ -201,7 +202,9 @@ def read_listing(remote: Remote, board: Board) -> tuple[list[Pin], list[str]]:
     partial: list[str] = []
     for number, page in enumerate(remote.pin_pages(board.id), start=1):
         pins += page.pins
-        partial += [f"item {n} on page {number} of the listing is no pin: {problem}" for n, problem in page.unreadable]
+        partial += [
+            f"item {n} on page {number} of the listing is not a pin: {problem}" for n, problem in page.unreadable
+        ]
     if not partial and board.pin_count is not None and len(pins) < board.pin_count:
         partial.append(short_listing(len(pins), board))
     return pins, partial

@@ -1,4 +1,4 @@
-"""``adopt``: the image is here already; only the base does not know it."""
+"""``adopt``: track an image that already exists in the library."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
     after: Tracked
 
     def describe(self) -> Description:
-        """Which file is taken up."""
+        """Name the tracked file."""
         if self.before is not None:
             return Description(
-                subject=name_of(self.after.path), effect=f"take {self.after.path} as it is now for the file of its pin"
+                subject=name_of(self.after.path), effect=f"accept {self.after.path} as the file of its pin"
             )
-        return Description(subject=name_of(self.after.path), effect=f"track the file that is here: {self.after.path}")
+        return Description(subject=name_of(self.after.path), effect=f"track existing file {self.after.path}")
 
     def views(self) -> tuple[View, ...]:
         """The file."""
@@ -48,17 +48,18 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
         return (self.before,) if self.before else ()
 
     def misfit(self) -> str | None:
-        """The file that was looked into is the one that is tracked; bytes that are recorded again need not be there."""
+        """The inspected file must be the tracked one; a re-recorded file may have other bytes."""
         after, expect = self.after, self.expect
         same = (after.pin_id, after.path) == (self.pin_id, expect.path)
         if self.before is not None:
             same = same and (self.before.pin_id, self.before.slot) == (after.pin_id, after.slot)
         else:
+            # A new record describes the inspected bytes, never others.
             same = same and after.sha256 == expect.sha256
-        return None if same else "the file that would be tracked is another one"
+        return None if same else "the plan names a different file to track"
 
     def check(self, context: ActionContext) -> Verdict:
-        """The file must be the one that the plan looked into, and an image: what is tracked may be trashed some day."""
+        """Require the planned file, and an image: a tracked file may be trashed later."""
         problem = file_as_expected(context, self.expect)
         if problem is None and not looks_like_image(self.expect.path):
             problem = context.library.inspect(self.expect.path).problem
@@ -72,7 +73,7 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
         """Forget the pair, or record again what was recorded before; the file stays."""
         record = now.record(self.pin_id, self.after.slot)
         if record is None:
-            return NotUndone("it is not tracked any more")
+            return NotUndone("it is no longer tracked")
         if self.before is not None:
             problem = untouched(record, now)
             if problem is not None:

@@ -34,7 +34,7 @@ EPOCH = 1970
 
 
 class Phase(IntEnum):
-    """The order in which an apply goes through the kinds: what deletes comes last, Pinterest at the very end (I18)."""
+    """The order of an apply: deletes last, Pinterest at the very end (I18)."""
 
     RECORD = 0
     MOVE = 1
@@ -46,7 +46,7 @@ class Phase(IntEnum):
 
 
 class KindInfo(Struct, frozen=True, kw_only=True):
-    """What a kind is, for everything that must not switch on kinds: executor, renderers, checks.
+    """Properties of a kind, for code that must not switch on kinds: executor, renderers, checks.
 
     Attributes:
         symbol, verb, title: ``+``, ``to download``, ``Download``: one wording for summary lines and tables.
@@ -110,7 +110,7 @@ class Description(Struct, frozen=True, kw_only=True):
 
 
 class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """Where a file goes, and as what it will be tracked.
+    """The path and the record of a file to be placed.
 
     Attributes:
         mtime: the time that a fetched file is given, RFC 3339; absent: that of the download. Since plan format 1.3.
@@ -150,7 +150,7 @@ Provision: TypeAlias = FileAt | WordsOf
 
 
 class Claim(Struct, frozen=True, gc=False):
-    """What the base must have on record for an action that moves, replaces or deletes something: this pin's file, there, with these bytes.
+    """The record that the base must hold for an action that moves, replaces or deletes a file.
 
     Attributes:
         slot: None where the action does not say which image of the pin it is.
@@ -197,7 +197,7 @@ class AbstractStructMeta(StructMeta, ABCMeta):
 
 
 class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, tag_field="kind", gc=False):
-    """The fields that every kind has, as they stand in the plan file.
+    """The fields common to all kinds, as saved in the plan file.
 
     Attributes:
         address: board, section and pin, as a person names it: ``Animals 動物/Cats/1234``.
@@ -219,7 +219,8 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
 
     @property
     def title(self) -> str:
-        """What a person calls it: the title of its pin, else what the name of its file says, else how it is described."""
+        """A readable name: the pin's title, else the title in the file name, else the description."""
+        # getattr: not every kind has both sides, and some hold other types there.
         sides = (getattr(self, "before", None), getattr(self, "after", None))
         titles: list[str | None] = [getattr(one, "title", None) for one in sides]
         paths: list[RelPath | None] = [getattr(one, "path", None) for one in sides]
@@ -256,12 +257,12 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
 
     @property
     def mends(self) -> bool:
-        """Whether the file is not what was recorded any more."""
+        """Whether it repairs a file that differs from its record."""
         return self.trait.mends
 
     @property
     def deletes_pin(self) -> bool:
-        """Whether a pin goes from Pinterest: counted against the limits."""
+        """Whether it deletes a pin on Pinterest: counted against the limits."""
         return self.trait.deletes_remote
 
     @property
@@ -271,27 +272,27 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
 
     @property
     def deleted_pin(self) -> Pin | None:
-        """The pin that goes from Pinterest, as it was; None where none does."""
+        """The deleted pin, as it was; None if it deletes none."""
         return None
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What a token needs for it; empty if it writes nothing to Pinterest."""
+        """The required token scopes; empty if it writes nothing to Pinterest."""
         return self.trait.scopes
 
     @property
     def trashes_file(self) -> bool:
-        """Whether a file goes to the trash: counted against the limits."""
+        """Whether it moves a file to the trash: counted against the limits."""
         return self.trait.deletes_local
 
     @property
     def calls(self) -> int:
-        """API calls that it takes when all goes well, its check included. Images come from elsewhere and cost none."""
+        """API calls without retries, check included. Image downloads cost none."""
         return 0
 
     @property
     def listing_dependencies(self) -> frozenset[BoardId]:
-        """Boards whose listing it rests on. It is planned only if Pinterest was asked for them in the same look, never from the cache alone."""
+        """Boards whose listing it relies on; planned only on listings read in the same run, never on cached ones."""
         return frozenset({self.board_id}) if self.affected_paths() or self.trait.forgets else frozenset()
 
     @property
@@ -301,14 +302,14 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
 
     def exchanged(self) -> Self:
         """The same pair of duplicates the other way round. Raises `ValueError` where that cannot be; the message says why."""
-        raise ValueError("it is not about two duplicates")
+        raise ValueError("not a pair of duplicates")
 
     @abstractmethod
     def describe(self) -> Description:
         """The action in words."""
 
     def views(self) -> tuple[View, ...]:
-        """The images that it concerns, for people to look at. Most have one."""
+        """The images to show in a review; most actions have one."""
         return ()
 
     def affected_paths(self) -> tuple[RelPath, ...]:
@@ -357,7 +358,7 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
         """Compare the world with what the plan expects."""
 
     def is_partially_done(self, context: ActionContext) -> bool:  # noqa: ARG002 - most kinds have one effect, which `check` finds done or not
-        """Whether an earlier try had one of several effects: then it is finished as it was begun, whatever is decided since."""
+        """Whether an earlier attempt applied part of it; then it is finished as started, whatever is decided since."""
         return False
 
     @abstractmethod
@@ -366,7 +367,7 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
 
     @abstractmethod
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
-        """The actions that reverse this one, which ended with this receipt, as things stand now. Pure."""
+        """The actions that undo this one, given its receipt and the present state. Pure."""
 
 
 def claim_of(record: Tracked) -> Claim:

@@ -1,4 +1,4 @@
-"""Companions go with their picture: what ``x.jpg.xmp`` or ``x.json`` beside ``x.jpg`` says belongs to it (I10).
+"""Companions follow their picture: metadata in ``x.jpg.xmp`` or ``x.json`` belongs to ``x.jpg`` (I10).
 
 An action names every companion that it takes along. They go first, one after the other, and the picture last: cut off in between, the action
 finds what it did and goes on (I14), and a plan made instead finds the picture at its old place.
@@ -87,10 +87,11 @@ def companion_problem(context: ActionContext, steps: Sequence[Step]) -> str | No
 def _problem(context: ActionContext, step: Step) -> str | None:
     companion, target, of = step
     if target is None:
-        return f"{companion.path} is no companion of {of}"
+        return f"{companion.path} is not a companion of {of}"
     here, there = _stat(context, companion.path), _stat(context, target)
+    # Already moved by an earlier attempt: fine if its target holds the same file.
     if here is None:
-        return None if there == companion.stat else f"{companion.path} is not there any more"
+        return None if there == companion.stat else f"{companion.path} no longer exists"
     if here != companion.stat:
         return f"{companion.path} has changed since the plan"
     return None if there in {None, here} else f"another file is at {target}"
@@ -116,7 +117,9 @@ def carry_along(context: ActionContext, action: Action, steps: Sequence[Step], t
                 moved.append(step)
         return then()
     except PinplanError:
+        # In reverse, so that no companion lands on another one's place.
         for step in reversed(moved):
+            # Best effort: the original error is the one to report.
             with suppress(PinplanError):
                 _move(context, action, step.target or step.companion.path, step.companion.path)
         raise
@@ -155,7 +158,7 @@ def _move(context: ActionContext, action: Action, source: RelPath, target: RelPa
 
 
 def trashed_companions(companions: Iterable[Companion], kept: RelPath, now: UndoContext) -> tuple[Companion, ...]:
-    """What went to the trash with a picture and is there still.
+    """Companions trashed with a picture and still in the trash.
 
     Args:
         companions: as they were in the library.
@@ -168,13 +171,13 @@ def trashed_companions(companions: Iterable[Companion], kept: RelPath, now: Undo
 
 
 def place_taken(companions: Iterable[Companion], now: UndoContext) -> str | None:
-    """Why companions cannot come back from the trash to where they were; None if they can."""
+    """Why companions cannot be restored to their place; None if they can."""
     taken = (path for one in companions if now.file(path := path_before_trash(one.path)) is not None)
     return next((f"another file is at {path}; move it away and undo again" for path in taken), None)
 
 
 def with_names(description: Description, companions: Sequence[Companion]) -> Description:
-    """The action in words, and what goes with the picture."""
+    """Add the companions to the description of an action."""
     if not companions:
         return description
     names = [name_of(one.path) for one in companions[:SHOWN]]

@@ -1,4 +1,4 @@
-"""``confirm_create``: a pin whose create was unconfirmed is there; it is recorded, and its files come back."""
+"""``confirm_create``: record a pin whose create was unconfirmed, and restore its files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=
 
     @property
     def calls(self) -> int:
-        """One that asks whether the pin is there."""
+        """One call, to look up the pin."""
         return 1
 
     def views(self) -> tuple[View, ...]:
@@ -56,7 +56,7 @@ class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=
     def check(self, context: ActionContext) -> Verdict:
         """The pin must be there."""
         pin = context.remote.pin(self.expect.pin_id)
-        return Ready() if pin is not None else Stale("the pin is not on Pinterest any more")
+        return Ready() if pin is not None else Stale("the pin is no longer on Pinterest")
 
     def execute(self, context: ActionContext) -> Receipt:
         """Bring the files back; the record is made by the receipt."""

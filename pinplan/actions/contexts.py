@@ -1,4 +1,4 @@
-"""What an action may ask of the world while it is checked and done, and of how things stand when it is undone."""
+"""Ports for actions: to check and execute, and to plan an undo."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Creating(Protocol):
 
 
 class ActionContext(Protocol):
-    """What an action may touch."""
+    """The world that an action may read and change."""
 
     @property
     def run(self) -> RunId:
@@ -72,7 +72,7 @@ class ActionContext(Protocol):
 
     @property
     def journal(self) -> Journal:
-        """Where the action may note what it is about to make visible."""
+        """Where the action records a file before it makes it visible."""
 
     @property
     def creates(self) -> Creating:
@@ -89,7 +89,7 @@ class ActionContext(Protocol):
 
 
 class UndoContext(Protocol):
-    """What an action may look at to say how it is undone: both sides and the base as they are now. Nothing is asked."""
+    """The present state for planning an undo: both sides and the base. Sends no request."""
 
     def record(self, pin_id: PinId, slot: int) -> Tracked | None:
         """What the base knows now of an image of a pin."""
@@ -110,10 +110,10 @@ class UndoContext(Protocol):
         """A pin as it is listed now."""
 
     def new_home(self, pin: Pin) -> Home | None:
-        """Where a pin goes that is created again; None if its board is gone."""
+        """The board for a recreated pin; None if it no longer exists."""
 
     def name_around_id(self, pin: Pin, home: Home, record: Tracked) -> tuple[str, str]:
-        """What stands before and behind the pin id in the path of a file of a pin that is created again."""
+        """The parts of a file path before and after the id of a recreated pin."""
 
     @property
     def template(self) -> str:
@@ -123,7 +123,7 @@ class UndoContext(Protocol):
         """Why a deleted pin must not be created again: it was, or may have been. None if it was not."""
 
     def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:
-        """Pins that are there already with the same facts."""
+        """Existing pins with the same metadata."""
 
 
 class KeptRecord(Struct, frozen=True, kw_only=True):

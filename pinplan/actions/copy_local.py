@@ -63,7 +63,7 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         return with_names(said, self.with_it)
 
     def affected_paths(self) -> tuple[RelPath, ...]:
-        """Companions of a file that was here once, which go to where it will be."""
+        """Companions of an earlier file, which move to the new path."""
         return tuple(one.path for one in self.with_it)
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
@@ -75,7 +75,7 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         return (FileAt(self.source),)
 
     def after_moves(self, moved: Mapping[RelPath, RelPath]) -> Self:
-        """The same copy, from where its source lies by then: copies are made after moves."""
+        """The same copy from the moved source: moves come before copies."""
         return replace(self, source=moved[self.source]) if self.source in moved else self
 
     def views(self) -> tuple[View, ...]:
@@ -95,7 +95,7 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         if context.library.stat(self.expect.free) is not None:
             return Stale("a file has appeared under this path since the plan")
         there = context.library.stat(self._source(context)) is not None
-        return Ready() if there else Stale(f"{self.source} is not there; the next plan fetches the image")
+        return Ready() if there else Stale(f"{self.source} does not exist; the next plan downloads the image")
 
     def _source(self, context: ActionContext) -> RelPath:
         """The other file; if this run fetched it, its extension may not be the planned one."""

@@ -1,4 +1,4 @@
-"""What it takes to create a deleted pin again: whether that can be, and which files come back with it."""
+"""Recreate a deleted pin: whether it is possible, and which files return with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_IMAGES = 5
 
 
 class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A file of the pin that comes back; its name holds the id that only Pinterest can give.
+    """A restored file of the pin; its name contains the id that Pinterest will assign.
 
     Attributes:
         source: the file in the trash.
@@ -70,7 +70,7 @@ class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 
 class Creation(Struct, frozen=True):
-    """A pin that an action creates again: where it goes, and its files."""
+    """A pin to be recreated: its board and its files."""
 
     home: Home
     files: tuple[NewFile, ...]

@@ -1,4 +1,4 @@
-"""``create_pin``: a pin that an earlier run deleted on Pinterest is created again from what was kept."""
+"""``create_pin``: recreate a pin that an earlier run deleted on Pinterest, from the kept copy."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
     twins: tuple[PinId, ...] = ()
 
     def describe(self) -> Description:
-        """What is created, and that its id will be another."""
+        """Name the created pin, and note its new id."""
         title = f", “{self.before.title}”" if self.before.title else ""
         return Description(
-            subject=f"as pin {self.pin_id} was{title}",
+            subject=f"in place of pin {self.pin_id}{title}",
             of_pin=True,
-            effect=f"create a pin in {self.after.container} as {self.pin_id} was{title}; it gets a new id",
+            effect=f"create a pin in {self.after.container} in place of {self.pin_id}{title}; it gets a new id",
         )
 
     @property
@@ -69,21 +69,21 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
     @property
     def calls(self) -> int:
-        """One that lists what is there before, and one that creates."""
+        """Two calls: list the board, create the pin."""
         return 2
 
     @property
     def listing_dependencies(self) -> frozenset[BoardId]:
-        """The board where it goes: what is there already must be told from what is new."""
+        """The target board: existing pins must be distinguished from the new one."""
         return self.changed_boards
 
     @property
     def changed_boards(self) -> frozenset[BoardId]:
-        """The board where it goes."""
+        """The target board."""
         return frozenset({self.after.board_id})
 
     def views(self) -> tuple[View, ...]:
-        """What was kept of its images."""
+        """The kept images."""
         return tuple(
             View(role=Role.IMAGE, pin_id=self.pin_id, kept=image.path, sha256=image.sha256, size=image.size)
             for image in self.expect
@@ -105,8 +105,10 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
 
     def execute(self, context: ActionContext) -> Receipt:
         """Create the pin, then bring its files back."""
+        # Noted by an older version: the request may have left, so it is only looked for.
         maybe_sent = _CREATING in context.journal.notes(self.id)
         created = self._created(context) or context.creates.create_pin(self.id, self.wanted(), maybe_sent=maybe_sent)
+        # After the create: the file names need the new id.
         bring_back(context, self, self.files, created, self.after)
         return self._receipt(created)
 
@@ -114,6 +116,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         """The files to the trash, and the new pin deleted."""
         if receipt.created is None:
             return NotUndone("nothing was created")
+        # Files first: one changed file must keep the whole pin.
         files = [record for put in receipt.puts if (record := now.record(put.pin_id, put.slot)) is not None]
         actions: list[Action] = []
         for file in files:
@@ -123,11 +126,11 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
             actions.extend(undone)
         pin = now.pin(receipt.created)
         if pin is None:
-            return tuple(actions) or NotUndone(f"pin {receipt.created} is not listed any more")
+            return tuple(actions) or NotUndone(f"pin {receipt.created} is no longer listed")
         return (*actions, delete_again(pin, self.after, files))
 
     def new_pin(self) -> NewPin:
-        """What is asked of Pinterest."""
+        """The request to Pinterest."""
         pin = self.before
         several = len(pin.images) > 1
         return NewPin(

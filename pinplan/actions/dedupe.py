@@ -1,4 +1,4 @@
-"""``dedupe``: another pin shows the same picture and is kept; this one goes."""
+"""``dedupe``: remove a pin whose picture another pin shows too; that one is kept."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
     remove: Remove
 
     def describe(self) -> Description:
-        """Which one goes, which one stays, and what decided."""
+        """Name the removed one, the kept one, and the deciding rule."""
         proof = self.evidence
         looks = f"{proof.loser.width}×{proof.loser.height}, kept {proof.keeper.width}×{proof.keeper.height}"
         where = {Remove.BOTH: "here and on Pinterest", Remove.LOCAL: "here", Remove.REMOTE: "on Pinterest"}
@@ -88,7 +88,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return with_names(said, self.with_it)
 
     def views(self) -> tuple[View, ...]:
-        """The one that stays, then the one that goes."""
+        """The kept image, then the removed one."""
         kept, looks, other = self.keeper.file, self.evidence.keeper, self.keeper.exchange
         keeper = View(
             role=Role.KEEP,
@@ -106,21 +106,21 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return keeper, loser
 
     def affected_paths(self) -> tuple[RelPath, ...]:
-        """The file that goes, and its companions."""
+        """The removed file and its companions."""
         return (self.expect.path, *(one.path for one in self.with_it))
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """The file that goes, to the trash, if it goes."""
+        """The removed file, if it is moved to the trash."""
         return (self.expect.path, None) if self.trashes_file else None
 
     @property
     def deletes_pin(self) -> bool:
-        """Whether the pin goes from Pinterest."""
+        """Whether the pin is deleted on Pinterest."""
         return self.remove in {Remove.BOTH, Remove.REMOTE}
 
     @property
     def deleted_pin(self) -> Pin | None:
-        """The pin that goes, if it is deleted."""
+        """The pin, if it is deleted."""
         return self.pin if self.deletes_pin else None
 
     @property
@@ -130,12 +130,12 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
 
     @property
     def trashes_file(self) -> bool:
-        """Whether the file goes to the trash."""
+        """Whether the file is moved to the trash."""
         return self.remove in {Remove.BOTH, Remove.LOCAL}
 
     @property
     def calls(self) -> int:
-        """A look at both pins, and the end of one."""
+        """Read both pins, delete one."""
         return 3 if self.deletes_pin else 2
 
     @property
@@ -144,7 +144,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return frozenset({self.board_id, self.before.board_id, self.keeper.pin.board_id})
 
     def exchanged(self) -> Self:
-        """The same pair the other way round: what was to stay goes, what was to go stays.
+        """The pair swapped: the kept one is removed, the removed one kept.
 
         A function of the plan alone, so that a run that is taken up again, or undone, knows the same action. What it
         expects of both sides is checked just before it is done, as for any other (I12, I21).
@@ -154,9 +154,9 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         """
         other = self.keeper.exchange
         if not other:
-            raise ValueError("the plan is of an older pinplan and does not hold what an exchange needs; plan again")
+            raise ValueError("an older pinplan made the plan, without the data for a swap; plan again")
         if other.problem:
-            raise ValueError(f"{other.before.path} must not go: {other.problem}")
+            raise ValueError(f"{other.before.path} must be kept: {other.problem}")
         proof = self.evidence
         pin = ExpectPin(pin_id=self.pin_id, board_id=self.pin.board_id, section_id=self.pin.section_id)
         return replace(
@@ -176,15 +176,15 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         )
 
     def needs(self) -> tuple[Provision, ...]:
-        """The words that the pin that stays takes over, if the one that goes is the last to have them."""
+        """The metadata that the kept pin must hold first, if the removed one is its last source."""
         return (WordsOf(self.keeper.pin.pin_id),) if self.deletes_pin and self.keeper.words != Words() else ()
 
     def records(self) -> tuple[Tracked, ...]:
-        """The record of the file that goes."""
+        """The record of the removed file."""
         return (self.before,)
 
     def claims(self) -> tuple[Claim, ...]:
-        """The records of both: the one that goes and the one that stays."""
+        """The records of the removed and the kept file."""
         keeper = self.keeper
         return (
             *super().claims(),
@@ -193,22 +193,23 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         )
 
     def known_pins(self) -> tuple[PinId, ...]:
-        """The pin that goes."""
+        """The removed pin."""
         return (self.pin_id,)
 
     def misfit(self) -> str | None:
-        """The pin that was looked at is the one that goes, and not the one that stays."""
+        """The inspected pin must be the removed one, not the kept one."""
         if self.pin_id != self.pin.id:
-            return "what is kept is of another pin"
+            return "the kept copy belongs to another pin"
         if self.board_id != self.pin.board_id:
-            return "what is kept is of another board"
-        return "it would remove what it keeps" if self.keeper.pin.pin_id == self.pin_id else None
+            return "the kept copy belongs to another board"
+        return "it removes the copy that it keeps" if self.keeper.pin.pin_id == self.pin_id else None
 
     def check(self, context: ActionContext) -> Verdict:
         """Keeper and loser must be what the plan saw, on both sides; the keeper's bytes are read, not believed (I21)."""
         trashed = context.library.trashed(self.expect.path, context.run, self.id) is not None
         here = context.library.stat(self.expect.path) is not None
         pin = context.remote.pin(self.pin_id)
+        # A file here beside one in the trash is a newcomer, not the one that went.
         left = not self.trashes_file or (trashed and not here)
         deleted = not self.deletes_pin or pin is None
         if left and deleted and (trashed or pin is None):
@@ -219,17 +220,19 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
     def _keeper_problem(self, context: ActionContext) -> str | None:
         expect = self.keeper.file
         if context.library.stat(expect.path) is None:
-            return f"{expect.path}, which was to be kept, is not there any more"
+            return f"the kept file {expect.path} no longer exists"
+        # Full read: size and time may be unchanged over changed bytes.
         content = context.library.inspect(expect.path)
         if content.sha256 != expect.sha256 or content.problem is not None:
-            return f"{expect.path}, which was to be kept, has changed"
+            return f"the kept file {expect.path} has changed"
         pin = context.remote.pin(self.keeper.pin.pin_id)
         if pin is None or (pin.board_id, pin.section_id) != (self.keeper.pin.board_id, self.keeper.pin.section_id):
-            return f"pin {self.keeper.pin.pin_id}, which was to be kept, is gone or has moved"
+            return f"the kept pin {self.keeper.pin.pin_id} is gone or has moved"
         if self.keeper.exchange and pin.shows_another_than(self.keeper.exchange.pin):
-            return f"pin {self.keeper.pin.pin_id}, which was to be kept, shows another image since the plan"
+            return f"the kept pin {self.keeper.pin.pin_id} has changed its image since the plan"
+        # The merge runs before, in its own action; here its effect is verified.
         if not pin.words.hold(self.keeper.words):
-            return f"pin {self.keeper.pin.pin_id}, which is to be kept, has not taken over what it was to"
+            return f"the kept pin {self.keeper.pin.pin_id} lacks the metadata that it should take over"
         return None
 
     def _loser_problem(self, context: ActionContext, pin: Pin | None, *, trashed: bool) -> str | None:
@@ -245,13 +248,13 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             elif (pin.board_id, pin.section_id) != (self.pin.board_id, self.pin.section_id):
                 problem = "the pin has moved since the plan"
             elif pin.says != self.pin.says or pin.shows_another_than(self.pin):
-                problem = "its texts or images have changed since the plan: what would be kept is not what it is now"
+                problem = "its texts or images have changed since the plan; the kept copy is out of date"
             else:
                 problem = too_small_to_go(self.before, pin)
         return problem
 
     def _not_in_trash(self, context: ActionContext) -> str | None:
-        """Why what an earlier try moved to the trash is not the recorded file; None if it is."""
+        """Why the file that an earlier attempt trashed is not the recorded one; None if it is."""
         path = trash_path(self.expect.path, context.run, self.id)
         return None if digest_in_trash(context, path) == self.expect.sha256 else f"{path} is another file than recorded"
 
@@ -265,9 +268,11 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
 
     def execute(self, context: ActionContext) -> Receipt:
         """Facts and file into the trash first; Pinterest last (I18, I20)."""
+        # Order of effects: metadata, file, pin; a crash in between only leaves too much in the trash.
         facts = msgspec.json.format(msgspec.json.encode(self.pin, order="sorted"), indent=2)
         context.library.keep_facts(self._facts_name(), facts + b"\n", context.run, self.id)
         if not self.trashes_file:
+            # The pin goes, the file stays: undo still needs its bytes.
             context.library.keep_copy(self.expect.path, context.run, self.id)
             self._check_kept(context)
         elif context.library.stat(self.expect.path) is not None:
@@ -282,13 +287,14 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return self._receipt(context)
 
     def _check_kept(self, context: ActionContext) -> None:
-        """Only with its recorded bytes in the trash does anything go (I20): the file may have changed since `check` read it."""
+        """Continue only with the recorded bytes in the trash (I20): the file may change after `check`."""
         path = trash_path(self.expect.path, context.run, self.id)
         if digest_in_trash(context, path) == self.expect.sha256:
             return
         if self.trashes_file:
+            # Put the changed file back before failing: it is a user's edit.
             context.library.restore(path, self.expect.path)
-        raise ImageRefused(self.expect.path, "it has changed just now; its pin stays")
+        raise ImageRefused(self.expect.path, "it changed during the run; its pin is kept")
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """The file back from the trash; a pin that was deleted is created again with it."""
@@ -298,10 +304,10 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             return create_again(self.pin, (self.before,), receipt.images, now, companions)
         record = now.record(self.pin_id, self.before.slot)
         if record is None or record.duplicate_of is None:
-            return NotUndone("its file is here again already, or not tracked any more")
+            return NotUndone("its file is already back, or no longer tracked")
         kept = next((image for image in receipt.images if now.kept(image.path) is not None), None)
         if kept is None:
-            return NotUndone("its file is not in the trash any more")
+            return NotUndone("its file is no longer in the trash")
         if now.file(self.before.path) is not None:
             return NotUndone(f"another file is at {self.before.path}; move it away and undo again")
         taken = place_taken(companions, now)
@@ -326,6 +332,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         )
         gone: Put | Drop = Drop(self.pin_id, self.before.slot)
         if not self.deletes_pin:
+            # Keep the record: otherwise the next plan downloads the removed file again.
             gone = Put(replace(self.before, duplicate_of=self.keeper.pin.pin_id))
         kept = (self._facts_name(), *(one.path for one in self.with_it))
         return Receipt(
@@ -334,7 +341,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
 
 
 def too_small_to_go(record: Tracked, pin: Pin) -> str | None:
-    """Why a file is no copy of its pin's image, so that the pin must not go (I20); None if it is one."""
+    """Why a file is not a full copy of its pin's image, so that the pin must be kept (I20); None if it is."""
     best = next(iter(_renditions(pin, record)), None)
     if best is None or not is_placeholder(record.width, record.height, best):
         return None

@@ -1,4 +1,4 @@
-"""``delete_local``: the pin is gone from Pinterest and the mode says that its file goes too."""
+"""``delete_local``: move a file to the trash whose pin was removed on Pinterest."""
 
 from __future__ import annotations
 
@@ -75,12 +75,12 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
     leave_beside: RelPath | UnsetType = UNSET
 
     def describe(self) -> Description:
-        """Which file goes."""
+        """Name the file."""
         said = Description(subject=name_of(self.before.path), effect=f"move {self.before.path} to the trash")
         return with_names(said, self.with_it)
 
     def views(self) -> tuple[View, ...]:
-        """The file that goes."""
+        """The trashed file."""
         return (view_of(self.before),)
 
     def affected_paths(self) -> tuple[RelPath, ...]:
@@ -101,7 +101,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
 
     @property
     def calls(self) -> int:
-        """A look at the pin."""
+        """Read the pin."""
         return 0 if self.pin_may_stay else 1
 
     def records(self) -> tuple[Tracked, ...]:
@@ -109,28 +109,29 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         return (self.before,)
 
     def claims(self) -> tuple[Claim, ...]:
-        """Its record; what is touched must be that file, of that pin."""
+        """Its record; the file must be this pin's."""
         return (*super().claims(), Claim(self.pin_id, self.expect.path, self.expect.sha256, self.before.slot))
 
     def misfit(self) -> str | None:
         """It counts for the board of its file, and what the base keeps of the pair is of the same image."""
         if self.board_id != self.before.board_id:
-            return "it counts for another board than that of its file"
+            return "its board differs from the board of its file"
         if self.after is not None and (self.after.pin_id, self.after.slot) != (self.before.pin_id, self.before.slot):
-            return "the record that is kept is of another image"
+            return "the kept record belongs to another image"
         return None
 
     def check(self, context: ActionContext) -> Verdict:
         """The file must be the recorded one, and the pin still gone; or the file is in this run's trash already."""
         if context.library.stat(self.expect.path) is None:
             if context.library.trashed(self.expect.path, context.run, self.id) is None:
-                return Stale("the file is not there any more")
+                return Stale("the file no longer exists")
             return Done(self._receipt(context))
         problem = (
             bytes_as_expected(context, self.expect)
             or companion_problem(context, self._steps(context))
             or (newcomer(context, self, self.expect.path) if self.carried() else None)
         )
+        # Last, because it costs an API call (I6: gone needs a 404).
         if problem is None and not self.pin_may_stay and context.remote.pin(self.pin_id) is not None:
             problem = "the pin is back on Pinterest"
         return Ready() if problem is None else Stale(problem)
@@ -150,14 +151,15 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """Out of the trash again; where the pin was deleted in the same run, that one brings its files back with it."""
+        # The run deleted the pin as well: recreating it brings this file back.
         if now.deleted_too(self.pin_id):
             return ()
         record = now.record(self.pin_id, self.before.slot)
         if record != self.after:
-            return NotUndone("its file is tracked again already, or by a later run")
+            return NotUndone("its file is already tracked again")
         kept = receipt.kept[0] if receipt.kept else None
         if kept is None or now.kept(kept) is None:
-            return NotUndone("its file is not in the trash any more")
+            return NotUndone("its file is no longer in the trash")
         if now.file(self.expect.path) is not None:
             return NotUndone(f"another file is at {self.expect.path}; move it away and undo again")
         companions = trashed_companions(self.with_it, kept, now)

@@ -1,4 +1,4 @@
-"""``delete_remote``: the file was removed here and the mode says that its pin goes too."""
+"""``delete_remote``: delete a pin on Pinterest whose file was removed locally."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     of_others: bool | UnsetType = UNSET
 
     def describe(self) -> Description:
-        """Which pin goes."""
+        """Name the pin."""
         title = f", “{self.before.title}”" if self.before.title else ""
         return Description(
             subject=f"pin {self.pin_id}{title}",
             of_pin=True,
-            effect=f"delete pin {self.pin_id}{title} on Pinterest; its images and facts are kept, {self._way_back()}",
+            effect=f"delete pin {self.pin_id}{title} on Pinterest; its images and metadata are kept, {self._way_back()}",
         )
 
     def _way_back(self) -> str:
-        return "undo creates it again under a new id" if self.reversible else "it cannot be created again by pinplan"
+        return "and undo creates it again under a new id" if self.reversible else "but pinplan cannot create it again"
 
     def views(self) -> tuple[View, ...]:
         """Its images, as Pinterest has them: here they are gone."""
@@ -78,7 +78,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
 
     @property
     def calls(self) -> int:
-        """A look at the pin, and its end."""
+        """Read the pin, delete it."""
         return 2
 
     @property
@@ -95,11 +95,11 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         return tuple(Claim(self.pin_id, file.path, file.sha256, file.slot) for file in self.files)
 
     def misfit(self) -> str | None:
-        """The pin that was looked at is the one that goes."""
+        """The inspected pin must be the deleted one."""
         if not self.pin_id == self.before.id == self.expect.pin_id:
-            return "what is kept is of another pin"
+            return "the kept copy belongs to another pin"
         same = self.board_id == self.before.board_id == self.expect.board_id
-        return None if same else "what is kept is of another board"
+        return None if same else "the kept copy belongs to another board"
 
     def check(self, context: ActionContext) -> Verdict:
         """The pin must be where it was and still be ours, and every file still be missing."""
@@ -108,13 +108,14 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
                 return Stale(f"{file.path} is back")
         pin = context.remote.pin(self.pin_id)
         if pin is None:
+            # The 404 may be an earlier attempt's own delete: its receipt is rebuilt from the journal.
             return Done(self._receipt(context))
         if pin.is_owner is not True and not self.of_others:
             return Stale("the pin is not yours")
         if (pin.board_id, pin.section_id) != (self.expect.board_id, self.expect.section_id):
             return Stale("the pin has moved since the plan")
         if pin.says != self.before.says or pin.shows_another_than(self.before):
-            return Stale("its texts or images have changed since the plan: what would be kept is not what it is now")
+            return Stale("its texts or images have changed since the plan; the kept copy is out of date")
         # The plan may be old: a file that was moved or converted since is not missing (I2: absence needs proof).
         problem = context.why_not_missing(self.files)
         return Ready() if problem is None else Stale(problem)
@@ -124,10 +125,12 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         for image in self.before.images:
             part = self._part(image.slot)
             staged = context.obtain(part, self._wanted(image))
+            # Note before keep: a crash between the two must still find the image for the receipt.
             context.journal.staged(part, staged)
             context.library.keep(staged, self._name(image.slot, staged), context.run, self.id)
         facts = msgspec.json.format(msgspec.json.encode(self.before, order="sorted"), indent=2)
         context.library.keep_facts(self._facts_name(), facts + b"\n", context.run, self.id)
+        # Last, with images and metadata flushed to the trash (I20: keep before delete).
         context.remote.delete_pin(self.pin_id)
         return self._receipt(context)
 
@@ -136,6 +139,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         record = next((file for file in self.files if file.slot == image.slot), None)
         if record is not None and image.renditions and is_placeholder(record.width, record.height, image.renditions[0]):
             record = None
+        # A user's own file is not the pin's image: keep Pinterest's.
         if record is not None and record.is_by_hand(image.signature):
             record = None
         return Wanted(
@@ -148,7 +152,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         )
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
-        """Create the pin again, as far as pinplan can."""
+        """Recreate the pin, where pinplan can."""
         return create_again(self.before, self.files, receipt.images, now)
 
     def _part(self, slot: int) -> ActionId:

@@ -67,7 +67,7 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         return with_names(said, self.with_it)
 
     def affected_paths(self) -> tuple[RelPath, ...]:
-        """Companions of a file that was here once, which go to where it will be."""
+        """Companions of an earlier file, which move to the new path."""
         return tuple(one.path for one in self.with_it)
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:

@@ -1,4 +1,4 @@
-"""What an action expects of the world just before it acts, and whether the world is so (I12)."""
+"""Preconditions of actions, checked just before each acts (I12)."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class ExpectPin(Struct, frozen=True, gc=False, kw_only=True):
 
 
 def file_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
-    """Why the file is not the one that the plan saw; None if it is.
+    """Why the file differs from the planned one; None if it matches.
 
     Size and time decide where both are as planned; otherwise the bytes do. Enough for a file that stays in the library.
     """
     found = context.library.stat(expect.path)
     if found is None:
-        return "the file is not there any more"
+        return "the file no longer exists"
     if found == FileStat(expect.size, expect.mtime_ns):
         return None
     if found.size == expect.size and context.library.inspect(expect.path).sha256 == expect.sha256:
@@ -62,13 +62,13 @@ def file_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
 
 
 def bytes_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
-    """Why the file is not the one that the plan saw, by its bytes; None if it is. For a file that goes (I17).
+    """Why the bytes differ from the planned file; None if they match. For files about to be removed (I17).
 
     Size and time can be kept while the bytes change: by an editor that puts the time back, or by a disk that rots.
     """
     found = context.library.stat(expect.path)
     if found is None:
-        return "the file is not there any more"
+        return "the file no longer exists"
     if found.size == expect.size and context.library.digest(expect.path) == expect.sha256:
         return None
     if found == FileStat(expect.size, expect.mtime_ns):
@@ -78,7 +78,7 @@ def bytes_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
 
 
 def digest_in_trash(context: ActionContext, path: RelPath) -> Sha256 | None:
-    """The digest of what this action moved to the trash; None if it is there no more."""
+    """The digest of the file that this action trashed; None if it is gone."""
     return None if context.library.kept(path) is None else context.library.digest_kept(path)
 
 
@@ -95,17 +95,17 @@ def kept_as_expected(context: ActionContext, expect: ExpectKept) -> str | None:
     """Why a file in the trash is not the one that the plan saw; None if it is."""
     found = context.library.kept(expect.path)
     if found is None:
-        return "the file is not in the trash any more"
+        return "the file is no longer in the trash"
     if found.size == expect.size and context.library.inspect_kept(expect.path).sha256 == expect.sha256:
         return None
-    return "the file in the trash is another one"
+    return "the trash holds a different file"
 
 
 def untouched(record: Tracked, now: UndoContext) -> str | None:
     """Why the file of a record is not the recorded one now; None if it is."""
     file = now.file(record.path)
     if file is None:
-        return f"{record.path} is not there any more"
+        return f"{record.path} no longer exists"
     if (file.size, file.mtime_ns) == (record.size, record.mtime_ns) and file.content is None:
         return None
     if file.content is not None and file.content.sha256 == record.sha256:

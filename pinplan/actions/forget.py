@@ -27,7 +27,7 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
 
     def describe(self) -> Description:
         """Which file is forgotten."""
-        why = "gone on both sides" if self.reason == "gone_on_both_sides" else "it is tracked no longer"
+        why = "gone on both sides" if self.reason == "gone_on_both_sides" else "no longer tracked"
         return Description(subject=name_of(self.before.path), effect=f"forget {self.before.path}: {why}")
 
     def records(self) -> tuple[Tracked, ...]:
@@ -43,7 +43,7 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
         return (
             None
             if self.expect is None or self.expect.free == self.before.path
-            else "it expects another file to be missing"
+            else "the plan expects a different file to be missing"
         )
 
     def check(self, context: ActionContext) -> Verdict:
@@ -57,10 +57,10 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
         return Receipt(changes=(Drop(self.pin_id, self.before.slot),))
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
-        """A file that is there is tracked again; otherwise there is nothing to bring back."""
+        """Track an existing file again; otherwise there is nothing to restore."""
         if now.record(self.pin_id, self.before.slot) is not None:
-            return NotUndone("it is tracked again already")
+            return NotUndone("it is already tracked again")
         problem = untouched(self.before, now)
         if problem is not None:
-            return NotUndone(f"nothing is left of it: {problem}")
+            return NotUndone(f"its file is lost: {problem}")
         return (take_up(self, self.before),)

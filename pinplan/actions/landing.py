@@ -1,4 +1,4 @@
-"""Where a new image really goes: the path of the plan, with the extension of what was fetched.
+"""The final path of a new image: as planned, with the extension of the fetched format.
 
 The plan names the extension that it expects, from the address; only the bytes tell. Nothing but the extension may differ (I11).
 """
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 
 class Landing(Struct, frozen=True, gc=False):
-    """Where a staged image goes, or went, and what is worth a word about that."""
+    """The final path of a staged image, with an optional note."""
 
     placement: Placement
     image: StagedImage
     note: str = ""
 
     def receipt(self, pin_id: PinId, stat: FileStat, *, fetched: int = 0) -> Receipt:
-        """That it is there."""
+        """The receipt of the placed file."""
         learned = tracked_from(pin_id, self.placement, self.image, stat)
         return Receipt(changes=(Put(learned),), fetched=fetched, note=self._noted(), refused=self.image.refused)
 
@@ -44,7 +44,7 @@ class Landing(Struct, frozen=True, gc=False):
 
 
 def lesser_note(image: StagedImage, refused: Refused) -> str:
-    """That a better size could not be had."""
+    """Note a refused better size."""
     return f"kept in {image.width}×{image.height}; {refused.offered} was refused: {refused.reason}"
 
 
@@ -53,22 +53,24 @@ def landing_of(context: ActionContext, placement: Placement, image: StagedImage)
     fitting = named_as(placement.path, image.format)
     if fitting == placement.path:
         return Landing(placement, image)
+    # Never overwrite for the sake of an extension (I10: untracked files are not touched).
     if context.library.stat(fitting) is not None:
         return Landing(
-            placement, image, f"it is {image.format}, but {fitting} is taken: it is named {name_of(placement.path)}"
+            placement, image, f"image is {image.format}, but {fitting} is taken; saved as {name_of(placement.path)}"
         )
     return _renamed(placement, image, fitting)
 
 
 def _renamed(placement: Placement, image: StagedImage, path: RelPath) -> Landing:
-    return Landing(replace(placement, path=path), image, f"it is {image.format}: it is named {name_of(path)}")
+    return Landing(replace(placement, path=path), image, f"image is {image.format}; saved as {name_of(path)}")
 
 
 def landed_before(context: ActionContext, action: ActionId, placement: Placement) -> tuple[Landing, FileStat] | None:
-    """What an earlier try of this action made visible, under the planned path or with another extension."""
+    """The image that an earlier attempt made visible, at the planned path or under another extension."""
     for image in context.journal.staged_before(action):
         for path in dict.fromkeys((placement.path, named_as(placement.path, image.format))):
             found = context.library.stat(path)
+            # By bytes: another program may have put a file there between two attempts.
             if found is not None and context.library.inspect(path).sha256 == image.sha256:
                 landing = Landing(placement, image) if path == placement.path else _renamed(placement, image, path)
                 return landing, found
@@ -76,7 +78,7 @@ def landed_before(context: ActionContext, action: ActionId, placement: Placement
 
 
 def land(context: ActionContext, action: Carrier, landing: Landing) -> FileStat:
-    """Make the image visible. What was beside the file when it was here once goes along; what is not as the plan saw it stays where it is."""
+    """Make the image visible, with the companions of its earlier file; changed ones stay where they are."""
     placement = landing.placement
     was = action.carried()
     steps = steps_to(action.with_it, was[0], placement.path) if was is not None else []

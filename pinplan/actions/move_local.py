@@ -95,7 +95,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
         return (self.before,)
 
     def claims(self) -> tuple[Claim, ...]:
-        """Its record; what is touched must be that file, of that pin."""
+        """Its record; the file must be this pin's."""
         return (*super().claims(), Claim(self.pin_id, self.expect.path, self.expect.sha256, self.before.slot))
 
     def brings_home(self) -> RelPath | None:
@@ -104,7 +104,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
 
     def misfit(self) -> str | None:
         """The image stays the same one."""
-        return None if self.after.slot == self.before.slot else "it moves another image of the pin"
+        return None if self.after.slot == self.before.slot else "the plan names another image of the pin"
 
     def check(self, context: ActionContext) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""
@@ -117,6 +117,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
                 or newcomer(context, self, self.expect.path)
             )
             return Ready() if problem is None else Stale(problem)
+        # By bytes: the new name may belong to an equal-sized stranger.
         if context.library.inspect(self.after.path).sha256 != self.expect.sha256:
             return Stale("another file has taken the new place")
         if context.library.stat(self.expect.path) is None:
@@ -141,7 +142,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
         """Rename back."""
         record = now.record(self.pin_id, self.before.slot)
         if record is None:
-            return NotUndone("its file is not tracked any more")
+            return NotUndone("its file is no longer tracked")
         problem = untouched(record, now)
         if problem is not None:
             return NotUndone(problem)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Swap(Struct, frozen=True, gc=False, kw_only=True):
-    """What is needed should a person choose that the one that was to stay goes, and the other stays.
+    """The data for a swap, if the user keeps the other one of a pair.
 
     Attributes:
         address: of the one that was to stay.
@@ -38,7 +38,7 @@ class Swap(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class KeptCopy(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """The one that stays: its file and its pin must be there when the other goes (I21).
+    """The kept copy: its file and pin must exist when the other is removed (I21).
 
     Attributes:
         exchange: since plan format 1.2; absent in older plans.
@@ -52,7 +52,7 @@ class KeptCopy(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 
 class DuplicateSide(ImageQuality, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What the rules know of one of the two: who doubts the choice finds here what it was made from.
+    """The facts about one side that the keep rules compare, saved to explain the choice.
 
     Attributes:
         size: of the file in bytes.
@@ -69,7 +69,7 @@ class DuplicateSide(ImageQuality, frozen=True, gc=False, kw_only=True, omit_defa
 
 
 class Evidence(Struct, frozen=True, gc=False, kw_only=True):
-    """Why these two are the same picture, and why this one goes.
+    """Why the two pictures match, and why this one is removed.
 
     Attributes:
         alike: what was measured.
@@ -91,7 +91,7 @@ class Evidence(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Pair(Carrier, frozen=True, kw_only=True, gc=False):
-    """An action about two duplicates: one stays, and the other one goes for it. The two can be exchanged, or be called different.
+    """An action on two duplicates: one is kept, one removed; the two can be swapped or marked different.
 
     Attributes:
         before: the base's record of the file that goes.

@@ -1,4 +1,4 @@
-"""``rebind``: the image of a pin that is gone was saved again under a new id; the file goes with it."""
+"""``rebind``: hand a file to the new pin under which its image was saved again."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from pinplan.model.images import FileStat
 
 
 class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
-    """Rename the file to the new pin's place and track it as the new pin's. Nothing is fetched, nothing goes to the trash.
+    """Rename the file to the new pin's path and track it there. Fetches and trashes nothing.
 
     Attributes:
         pin_id: the new pin.
@@ -73,7 +73,7 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         said = Description(
             subject=name_of(self.after.path),
             detail=f"from pin {self.before.pin_id}",
-            effect=f"{renamed}, now the image of pin {self.pin_id}, which shows the same as pin {self.before.pin_id} did",
+            effect=f"{renamed} and track it for pin {self.pin_id}, which replaces pin {self.before.pin_id}",
         )
         return with_names(said, self.with_it)
 
@@ -101,12 +101,12 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         return (self.before,)
 
     def claims(self) -> tuple[Claim, ...]:
-        """The record of the old pin; what is renamed must be that file."""
+        """The record of the old pin; the renamed file must be that one."""
         return (*super().claims(), Claim(self.before.pin_id, self.expect.path, self.expect.sha256, self.before.slot))
 
     def misfit(self) -> str | None:
         """The image stays the same one."""
-        return None if self.after.slot == self.before.slot else "it is about another image of the pin"
+        return None if self.after.slot == self.before.slot else "the plan names another image of the pin"
 
     def check(self, context: ActionContext) -> Verdict:
         """The file must be where it was and the new place free; or the file is in the new place already."""
@@ -143,7 +143,7 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         """Rename back, and track the file as the old pin's."""
         old, record = self.before, now.record(self.pin_id, self.after.slot)
         if record is None:
-            return NotUndone("its file is not tracked any more")
+            return NotUndone("its file is no longer tracked")
         if now.record(old.pin_id, old.slot) is not None:
             return NotUndone(f"pin {old.pin_id} has a file again")
         problem = untouched(record, now)

@@ -1,4 +1,4 @@
-"""What an action really did: the base moves only from receipts."""
+"""Receipts of executed actions; the base changes only through them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Confirmed(Struct, frozen=True, kw_only=True):
 
 
 class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an action really did.
+    """The effect of an executed action.
 
     Attributes:
         changes: what the base learns from it.

@@ -1,4 +1,4 @@
-"""``relocate``: a person renamed or moved a tracked file, and that is agreed with."""
+"""``relocate``: record the new path of a tracked file that the user moved."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
         same_folder = old.rpartition("/")[0] == self.after.path.rpartition("/")[0]
         now = name_of(self.after.path) if same_folder else self.after.path
         return Description(
-            subject=name_of(old), detail=f"now {now}", effect=f"record {self.after.path} as the place of what was {old}"
+            subject=name_of(old), detail=f"now {now}", effect=f"record {self.after.path} as the new path of {old}"
         )
 
     def views(self) -> tuple[View, ...]:
@@ -47,7 +47,9 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
         """It stays the same image of the same pin, and the file is in one of the two places."""
         image = (self.pin_id, self.before.slot)
         same = image == (self.before.pin_id, self.before.slot) == (self.after.pin_id, self.after.slot)
-        return None if same and self.expect.path in {self.before.path, self.after.path} else "it is about another file"
+        return (
+            None if same and self.expect.path in {self.before.path, self.after.path} else "the plan names another file"
+        )
 
     def check(self, context: ActionContext) -> Verdict:
         """The file must be where the plan saw it, and none at the recorded place again.
@@ -79,7 +81,7 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
         """Record the old place again, wherever of the two the file is."""
         record = now.record(self.pin_id, self.before.slot)
         if record is None:
-            return NotUndone("its file is not tracked any more")
+            return NotUndone("its file is no longer tracked")
         if record.path != self.after.path:
             return NotUndone(f"its file is recorded at {record.path} by now")
         moved_back = untouched(self.before, now) is None

@@ -1,4 +1,4 @@
-"""``replace``: a file is damaged and Pinterest still has the image, or a better size of it can be had."""
+"""``replace``: fetch an image over a damaged file, or in a better size."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
     estimated_bytes: int = 0
 
     def describe(self) -> Description:
-        """Which file is fetched again, and where it goes if its pin has moved meanwhile."""
+        """Name the file, and its new path if the pin has moved."""
         old = "changed" if self.reason == "restored" else "damaged"
         how, which = ("in a better size", "smaller") if self.upgrades else ("again", old)
         said = Description(
             subject=name_of(self.after.path),
-            effect=f"fetch {self.after.path} {how}; the {which} {self.expect.path} to the trash",
+            effect=f"fetch {self.after.path} {how}; move the {which} {self.expect.path} to the trash",
         )
         return with_names(said, self.with_it)
 
@@ -81,7 +81,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
 
     @property
     def mends(self) -> bool:
-        """Whether the file is not what was recorded any more."""
+        """Whether the file differs from its record."""
         return not self.upgrades
 
     def affected_paths(self) -> tuple[RelPath, ...]:
@@ -105,7 +105,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         return frozenset({self.board_id, self.before.board_id})
 
     def views(self) -> tuple[View, ...]:
-        """The old file, and what comes instead."""
+        """The old file and its replacement."""
         return (
             view_of(self.before, Role.BEFORE),
             view_there(self.pin_id, self.renditions, Role.AFTER),
@@ -116,7 +116,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         return (self.before,)
 
     def claims(self) -> tuple[Claim, ...]:
-        """Its record. The damaged file must lie in its place; that its bytes are other ones is why it is replaced."""
+        """Its record. A damaged file must be in its place; its bytes differ by definition."""
         return (*super().claims(), Claim(self.pin_id, self.expect.path, self.before.sha256, self.after.slot))
 
     def check(self, context: ActionContext) -> Verdict:
@@ -133,9 +133,11 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
     def execute(self, context: ActionContext) -> Receipt:
         """Fetch, verify, note; only then trash the old file and place the good one."""
         staged = context.obtain(self.id, self._wanted())
+        # Before the swap: a resume recognises its own image by this note.
         context.journal.staged(self.id, staged)
 
         def swap() -> FileStat:
+            # Missing on a resume: the earlier attempt trashed it already.
             if context.library.stat(self.expect.path) is not None:
                 context.library.trash(self.expect.path, context.run, self.id)
             return context.library.place(staged, self.after.path, self.after.mtime_ns)
@@ -157,6 +159,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
             slot=self.after.slot,
             renditions=self.renditions,
             signature=self.after.signature,
+            # An upgrade needs at least one pixel more, a repair only as many.
             min_pixels=self.before.width * self.before.height + self.upgrades,
             doubtful_will_do=not self.upgrades,  # no good file goes for one that is not
         )

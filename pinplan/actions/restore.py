@@ -1,4 +1,4 @@
-"""``restore``: a file that an earlier run moved to the trash comes back."""
+"""``restore``: move a file back from the trash."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
     after: Tracked
 
     def describe(self) -> Description:
-        """Which file comes back, and what gives way to it."""
-        way = f"; {self.over.path} to the trash" if self.over else ""
+        """Name the restored file, and the file that it displaces."""
+        way = f"; move {self.over.path} to the trash" if self.over else ""
         said = Description(
             subject=name_of(self.after.path), effect=f"restore {self.after.path} from the trash, byte for byte{way}"
         )
@@ -115,13 +115,13 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
 
     def misfit(self) -> str | None:
         """What comes back is this pin's; its bytes can be other ones than those of the record, where a damaged file comes back."""
-        return None if self.after.pin_id == self.pin_id else "what comes back is of another pin"
+        return None if self.after.pin_id == self.pin_id else "the restored file belongs to another pin"
 
     def check(self, context: ActionContext) -> Verdict:
         """The file must be in the trash, its place free or taken by the file that gives way; or it is back already."""
         if context.library.kept(self.expect.path) is None:
             if self._at(context, self.after.path) != self.expect.sha256:
-                return Stale("the file is not in the trash any more")
+                return Stale("the file is no longer in the trash")
             # The companions come last: an earlier try may have been cut off before them.
             left = waiting(context, self._steps())
             return Ready() if left else Done(self._receipt(context))
@@ -136,7 +136,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         return Ready() if problem is None and not self._is_taken(context) else Stale(problem or self._taken())
 
     def _is_taken(self, context: ActionContext) -> bool:
-        """Whether somebody else's file is in the place.
+        """Whether another file occupies the path.
 
         The very file that is to come back is there, too, if an earlier try was cut off between giving it its new name and taking
         the old one away.
@@ -153,11 +153,13 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         return None if context.library.stat(path) is None else context.library.inspect(path).sha256
 
     def execute(self, context: ActionContext) -> Receipt:
-        """What is in the way to the trash, then the file to its place; either may be half done already."""
+        """Trash the file at the path, then restore; either step may already be done."""
         if self.over is not None and self._at(context, self.over.path) not in {None, self.expect.sha256}:
             context.library.trash(self.over.path, context.run, self.id)
+        # Each step tests its own effect, so that a resume repeats none.
         if context.library.kept(self.expect.path) is not None:
             context.library.restore(self.expect.path, self.after.path)
+        # Companions last: without their picture they would be orphans.
         carry_along(context, self, waiting(context, self._steps()), lambda: None)
         return self._receipt(context)
 
@@ -166,7 +168,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         return context.library.kept(self.expect.path) is None and bool(waiting(context, self._steps()))
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
-        """To the trash again; what gave way comes back."""
+        """Trash it again, and restore the displaced file."""
         if self.over is None or self.before is None or not receipt.kept:
             return discard(self, self.after, now, self.before)
         expect = expect_kept(receipt, self.over, now)

@@ -114,7 +114,8 @@ def discard(
 
     record = now.record(learned.pin_id, learned.slot)
     if record is None:
-        return NotUndone("its file is not tracked any more")
+        return NotUndone("its file is no longer tracked")
+    # Only undo what this run did: a later run's file stays (I24: later changes win).
     if record.sha256 != learned.sha256:
         return NotUndone(f"{record.path} was replaced by a later run")
     if now.file(record.path) is None:
@@ -143,7 +144,7 @@ def discard(
 def swap_back(
     action: Action, expect: ExpectKept, back: Tracked, came: Sha256, now: UndoContext
 ) -> tuple[Action, ...] | NotUndone:
-    """Undo what put another file in the place of one: what came (with these bytes) goes, what went comes back.
+    """Undo a replacement: trash the new file (with these bytes), restore the old one.
 
     Args:
         action: the action to undo.
@@ -156,10 +157,11 @@ def swap_back(
 
     record = now.record(back.pin_id, back.slot)
     if record is None:
-        return NotUndone("its file is not tracked any more")
+        return NotUndone("its file is no longer tracked")
     if now.kept(expect.path) is None:
-        return NotUndone(f"{expect.path} is not in the trash any more")
+        return NotUndone(f"{expect.path} is no longer in the trash")
     there = now.file(record.path)
+    # No file there is fine: the user removed the new one, and the old one still comes back.
     over = None
     if there is not None:
         if (there.content.sha256 if there.content else record.sha256) != came:
@@ -201,18 +203,17 @@ def create_again(
     from pinplan.actions.create_pin import CreatePin
 
     if not can_be_created_again(pin):
-        return NotUndone(
-            "such a pin (a video, or more than five images) cannot be created by pinplan; its images are kept"
-        )
+        return NotUndone("pinplan cannot create videos or pins with more than five images; its images are kept")
     already = now.created_already(pin.id)
     if already is not None:
         return NotUndone(already)
     home = now.new_home(pin)
     if home is None:
-        return NotUndone("its board is gone from Pinterest; make one, and pin the kept images by hand")
+        return NotUndone("its board no longer exists on Pinterest; create one and pin the kept images by hand")
+    # All images or none: with fewer it would be another pin.
     there = [image for image in images if now.kept(image.path) is not None]
     if len(there) != len(pin.images):
-        return NotUndone("its images are not in the trash any more")
+        return NotUndone("its images are no longer in the trash")
     return (
         CreatePin(
             pin_id=pin.id,

@@ -1,4 +1,4 @@
-"""``update_metadata``: a pin that is kept takes over a link or a text from its duplicate before that one goes."""
+"""``update_metadata``: copy a link or text to the kept pin before its duplicate is removed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
 
     @property
     def calls(self) -> int:
-        """A look at the pin, and the change."""
+        """Read the pin, update it."""
         return 2
 
     @property
@@ -73,7 +73,7 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         return frozenset({self.board_id})
 
     def views(self) -> tuple[View, ...]:
-        """The pin's image, which stays what it is."""
+        """The pin's image, unchanged."""
         return (View(role=Role.IMAGE, pin_id=self.pin_id),)
 
     def provides(self) -> tuple[Provision, ...]:
@@ -94,10 +94,11 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         found = pin.words
         if found == self.after:
             return Done(Receipt())
-        return Ready() if found == self.before else Stale("its words have changed since the plan")
+        return Ready() if found == self.before else Stale("its texts have changed since the plan")
 
     def execute(self, context: ActionContext) -> Receipt:
         """Ask Pinterest to change them."""
+        # Changed fields only: a PATCH with all of them could overwrite an edit made meanwhile.
         context.remote.update_pin(self.pin_id, self._changed())
         return Receipt()
 
@@ -105,9 +106,10 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         """Change them back."""
         pin = now.pin(self.pin_id)
         if pin is None:
-            return NotUndone("the pin is not listed any more")
+            return NotUndone("the pin is no longer listed")
+        # A later edit by the user wins (I30: foreign edits stay).
         if pin.words != self.after:
-            return NotUndone("its words were changed since")
+            return NotUndone("its texts were changed since")
         return (
             UpdateMetadata(
                 pin_id=self.pin_id,

@@ -1,4 +1,4 @@
-"""Which images an action concerns, and where each of them may lie, so that a person can look before it is done."""
+"""The images of an action and their possible locations, for review before the apply."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Role(StrEnum):
 
 
 class View(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An image as a person should see it.
+    """An image for display.
 
     Attributes:
         places: files of the library that hold it, the likeliest first: before the action, and after it.
@@ -55,7 +55,7 @@ class View(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def view_of(record: Tracked, role: Role = Role.IMAGE, *, later: RelPath | None = None) -> View:
-    """The file of a record; ``later`` is where it lies once the action was done."""
+    """The file of a record; ``later`` is its path after the action."""
     return View(
         role=role,
         pin_id=record.pin_id,
@@ -69,7 +69,7 @@ def view_of(record: Tracked, role: Role = Role.IMAGE, *, later: RelPath | None =
 
 
 def view_with(record: Tracked, looks: ImageQuality, role: Role, renditions: Sequence[Rendition] = ()) -> View:
-    """The file of a record, with what was measured of it for a comparison."""
+    """The file of a record, with its measured quality."""
     return View(
         role=role,
         pin_id=record.pin_id,
@@ -98,5 +98,5 @@ def view_there(pin_id: PinId, renditions: Sequence[Rendition], role: Role = Role
 
 
 def view_to_come(pin_id: PinId, after: Placement, renditions: Sequence[Rendition]) -> View:
-    """An image that is to be fetched; once that was done it lies in its place."""
+    """An image to be fetched, at its path after the action."""
     return replace(view_there(pin_id, renditions), places=(after.path,))

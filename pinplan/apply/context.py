@@ -91,7 +91,7 @@ class RunContext:
         files: Callable[[], FileSides],
         picture_match: PictureMatch | None = None,
     ) -> None:
-        """Hold the ports; ``files`` looks at the whole library: done once in a run, and only if something rests on it."""
+        """Store the ports; ``files`` scans the whole library, at most once per run and only on demand."""
         self.run = run
         self.library = library
         self.remote = remote
@@ -111,7 +111,7 @@ class RunContext:
         return next((why for record in records if (why := why_not_missing(record, self._files)) is not None), None)
 
     def obtain(self, action: ActionId, wanted: Wanted) -> StagedImage:
-        """The best image that can be had and will do, complete and verified (I19, I20); a doubtful one only where there is no other.
+        """Fetch the best available image, complete and verified (I19, I20); a doubtful one only without an alternative.
 
         Raises:
             NothingFetched: there is none; says what each rendition was.
@@ -120,6 +120,7 @@ class RunContext:
             DiskRefused: it could not be written.
         """
         name = f"{self.run}-{action}"
+        # A local copy of the recorded bytes beats any download, and costs no request.
         kept = self._recorded(name, wanted.recorded) if wanted.recorded is not None else None
         if kept is not None:
             return kept
@@ -131,6 +132,7 @@ class RunContext:
                 if error.slow:
                     raise
                 problems.append(RefusedRendition(rendition, error))
+                # A temporary error on the best size must not settle for a lesser one.
                 if not (wanted.lesser_will_do or error.for_good):
                     break
             else:
@@ -151,12 +153,13 @@ class RunContext:
         )
 
     def _doubtful(self, name: str, wanted: Wanted, problems: Sequence[RefusedRendition]) -> StagedImage | None:
-        """The best rendition that is no perfect image, if the very same bytes come again, as many as announced: then it is what its host has."""
+        """The best doubtful rendition, if a second download gives the same bytes at the announced length."""
         for place, (rendition, error) in enumerate(problems):
             if not isinstance(error, DoubtfulImage):
                 continue
             with suppress(ImageRefused):
                 fetch = partial(self._images.fetch, rendition.url, announced=True)
+                # Only the same bytes twice count: a broken transfer differs, a broken original does not.
                 staged = self._staged(name, rendition, fetch, wanted, doubtful={error.sha256})
                 self._kept_doubtful.add(staged.sha256)
                 return replace(staged, refused=what_was_refused(wanted, problems[:place]) if place else None)
@@ -167,6 +170,7 @@ class RunContext:
         for path, read in self._of_size(record.size):
             with suppress(LibraryError, ImageRefused):
                 data = read(path)
+                # Size alone only selects candidates.
                 if hashlib.sha256(data).hexdigest() == record.sha256:
                     return self._staged(name, Rendition(size="kept", url=path), partial(_write, data))
         return None
@@ -180,7 +184,7 @@ class RunContext:
         yield from ((file.path, self.library.read) for file in here if file.size == size)
 
     def _complete(self, name: str, rendition: Rendition, wanted: Wanted) -> StagedImage:
-        """Fetch and verify; once more where what came was no complete image. What the host refuses it has been asked often enough."""
+        """Fetch and verify, retrying an incomplete image once; refusals are not retried."""
         for left in reversed(range(TRIES)):
             try:
                 return self._fetch(name, rendition, wanted)
@@ -195,10 +199,11 @@ class RunContext:
         return self._staged(name, rendition, lambda file: self._images.fetch(rendition.url, file), wanted)
 
     def _fetch_recorded(self, name: str, rendition: Rendition, wanted: Wanted, record: Tracked) -> StagedImage:
-        """What is to stand for the recorded picture must also look like it: a host can answer with another one of that size."""
+        """Fetch a recorded picture and compare its appearance: a host may send another one of that size."""
         body = io.BytesIO()
         self._images.fetch(rendition.url, body)
         staged = self._staged(name, rendition, partial(_write, body.getvalue()), wanted)
+        # Re-encoded bytes are fine, another picture is not (I20: never delete the last copy).
         if staged.sha256 != record.sha256 and self._picture_match is not None:
             problem = self._picture_match.why_not(record, body.getvalue())
             if problem is not None:
@@ -225,6 +230,7 @@ class RunContext:
         except OSError as error:
             self.library.unstage(name)
             raise DiskRefused(name, error.errno, error.strerror or str(error)) from error
+        # Also on Ctrl-C: a half-written staged file must not outlive the action.
         except BaseException:
             self.library.unstage(name)
             raise

@@ -54,7 +54,7 @@ class Recogniser:
     """Looks for created pins in listings. Reads images, changes nothing."""
 
     def __init__(self, images: ImageSource, library: Library, fingerprinter: Fingerprinter | None) -> None:
-        """Hold where pictures come from; without a fingerprinter only the very bytes are the same picture."""
+        """Store the sources of pictures; without a fingerprinter only equal bytes match."""
         self._images, self._library, self._fingerprinter = images, library, fingerprinter
 
     def find(self, intent: PinIntent, pins: Iterable[Pin], others: Container[PinId]) -> PinId | None:
@@ -68,6 +68,7 @@ class Recogniser:
         candidates = [
             pin for pin in pins if pin.id not in intent.before and pin.id not in others and intent.may_be(pin)
         ]
+        # Oldest id first: of two equal pins the first is ours, a second one may be the user's.
         candidates.sort(key=lambda pin: (len(pin.id), pin.id))
         return next((pin.id for pin in candidates if self._shows(pin, intent)), None)
 
@@ -76,11 +77,12 @@ class Recogniser:
         return all(self._same(sent, image) for sent, image in zip(intent.pictures, images, strict=True))
 
     def _same(self, sent: SentPicture, image: PinImage) -> bool:
-        """Whether both can be had and show the same; a picture that cannot be had proves nothing."""
+        """Whether both pictures are readable and equal; an unreadable one proves nothing."""
         if not image.renditions:
             return False
         try:
             data = self._library.upload(sent.source).data
+            # The file has changed since it was sent: it proves nothing.
             if hashlib.sha256(data).hexdigest() != sent.sha256:
                 return False
             shown = io.BytesIO()
@@ -110,7 +112,7 @@ class Creator:
         fingerprinter: Fingerprinter | None = None,
         stop: Event | None = None,
     ) -> None:
-        """Hold what is needed; ``stop`` ends the waiting."""
+        """Store the ports; ``stop`` ends the waiting."""
         self._run, self._records, self._remote, self._library, self._clock = run, records, remote, library, clock
         self._recogniser = Recogniser(images, library, fingerprinter)
         self._stop = stop or Event()
@@ -130,8 +132,10 @@ class Creator:
         record = self._records.of(self._run, action)
         if record is not None:
             return record.created or self._look(action, record.intent, self._left(record))
+        # Read and convert before the intent: an unreadable file must not leave a pending create.
         uploads = [self._library.upload(path) for path in wanted.pictures]
         intent = _intent(wanted, uploads, wanted.twins if maybe_sent else self._before(wanted.pin.board_id))
+        # Intent on disk, then one request (I29: create at most once).
         self._begin(action, intent)
         sent = None if maybe_sent else self._send(action, wanted, uploads)
         return sent if isinstance(sent, str) else self._look(action, intent, LONGEST, sent)
@@ -148,7 +152,7 @@ class Creator:
             run, other = same
             raise CreatePending(
                 f"not sent: the same pin may have been created by action {other} of run {run}, which is not confirmed yet; "
-                "the next plan names the command that ends that"
+                "the next plan shows the command to resolve it"
             )
 
     def _send(self, action: ActionId, wanted: PinWanted, uploads: Sequence[Upload]) -> PinId | AnswerLost:
@@ -165,10 +169,11 @@ class Creator:
     def _end(self, action: ActionId, board: BoardId, created: PinId) -> None:
         self._records.end(self._run, action, created)
         if board in self._listed:
+            # Else the next create of this run could be recognised as this pin.
             self._listed[board].add(created)
 
     def _left(self, record: CreateRecord) -> float:
-        """Seconds for which an earlier try's pin is still waited for: two minutes from its request, whatever the clock did since."""
+        """Seconds left to wait for an earlier attempt's pin, whatever the clock did since."""
         begun = datetime.fromisoformat(record.begun_at).replace(tzinfo=UTC)
         return min(LONGEST, max(0.0, LONGEST - abs((self._clock.now() - begun).total_seconds())))
 
@@ -185,6 +190,7 @@ class Creator:
             if found is not None:
                 self._end(action, intent.pin.board_id, found)
                 return found
+            # After a look, never before: the pin may be listed by now.
             if self._stop.is_set():
                 break
             self._clock.wait(pause, self._stop)
@@ -196,12 +202,12 @@ class Creator:
 
 
 def _unconfirmed(problem: PinplanError | None) -> Unconfirmed:
-    message = "the answer was lost, and no listing shows the pin yet: nothing is sent again. Every plan looks for it"
+    message = "the response was lost and no listing shows the pin yet. Nothing is sent again; each plan checks for it"
     return Unconfirmed(message, problem)
 
 
 def _pauses(seconds: float) -> Iterator[float]:
-    """Growing pauses that add up to this; the last one is 0: behind it is no look any more."""
+    """Growing pauses that add up to ``seconds``, then 0.0: no look follows the last."""
     pause = _FIRST_PAUSE
     while seconds > 0:
         yield min(pause, seconds)
@@ -230,24 +236,24 @@ def unconfirmed_create(creates: Creates, run: RunId, action: ActionId) -> Create
         return found
     known = ", ".join(f"{record.run} {record.action} ({record.address})" for record in pending)
     raise ConfigError(
-        [f"action {action} of run {run} is not unconfirmed; " + (f"these are: {known}" if known else "nothing is")]
+        [f"action {action} of run {run} is not unconfirmed; " + (f"unconfirmed are: {known}" if known else "none is")]
     )
 
 
 def pin_that_may_be(remote: Remote, creates: Creates, record: CreateRecord, pin_id: PinId) -> Pin:
-    """The pin that a person names for a create. Raises `ConfigError` if it cannot be the one, `RemoteError`, `AuthError`."""
+    """The pin that the user names for a create. Raises `ConfigError` if it does not fit, `RemoteError`, `AuthError`."""
     if pin_id in record.intent.before:
-        raise ConfigError([f"pin {pin_id} was on its board before anything was sent; it is not what was created"])
+        raise ConfigError([f"pin {pin_id} was on its board before anything was sent; it is not the created pin"])
     if pin_id in creates.created():
         raise ConfigError([f"pin {pin_id} was created by another action"])
     pin = remote.pin(pin_id)
     if pin is None:
-        raise ConfigError([f"there is no pin {pin_id} on Pinterest"])
+        raise ConfigError([f"pin {pin_id} does not exist on Pinterest"])
     return pin
 
 
 def differences(record: CreateRecord, pin: Pin) -> list[str]:
-    """In what a pin differs from what was sent, for the person who names it."""
+    """Differences between a pin and the request, for the user to judge."""
     sent = record.intent.pin
     pairs = (
         ("board", sent.board_id, pin.board_id),

@@ -1,4 +1,4 @@
-"""What an apply does of a plan: under the decisions that were given, or those with which its run was begun."""
+"""A plan with its decisions, given now or at the start of its run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
-    """What is to be done.
+    """A plan and the outcome of every action.
 
     Attributes:
         decisions: those that hold.
@@ -47,17 +47,17 @@ class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def actions(self) -> list[AnyAction]:
-        """What is done, in the order of the plan, pairs exchanged where somebody chose so."""
+        """The actions to apply, in plan order, swapped where decided."""
         return [fate.action for fate in self.fates.values() if isinstance(fate, Perform)]
 
     @cached_property
     def declined(self) -> dict[ActionId, Declined]:
-        """What is not done."""
+        """The declined actions."""
         return {name: fate for name, fate in self.fates.items() if isinstance(fate, Declined)}
 
     @cached_property
     def waiting(self) -> list[AnyAction]:
-        """What nobody has decided about."""
+        """The actions that wait for a decision."""
         return [action for action in self.plan.actions if isinstance(self.fates[action.id], Waiting)]
 
     @cached_property
@@ -66,7 +66,7 @@ class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
         return {action.board_id for action in self.waiting if action.trait.constructive}
 
     def settled(self, run: RunId, notes: Mapping[ActionId, str]) -> Settled:
-        """What the run keeps of it; ``notes`` stand behind the reasons."""
+        """The decisions to record with the run; ``notes`` extend the reasons."""
         return Settled(
             document=encode_decisions(self.decisions).decode() if self.decisions else None,
             declined=tuple(
@@ -90,14 +90,14 @@ class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def required_kinds(plan: Plan, settings: ExecutorOptions) -> frozenset[str]:
-    """Kinds that wait until decisions name them: those of the plan and those of the config, unless the plan as a whole was approved."""
+    """Kinds that require a decision, by plan and config, unless the whole plan was approved."""
     if settings.approves(plan):
         return frozenset()
     return settings.required.union(plan.policies.require_decisions or ())
 
 
 def decided_plan_of(plan: Plan, state: State, run: RunRecord | None, settings: ExecutorOptions) -> DecidedPlan:
-    """What is to be done, as far as it can be told without looking at the world.
+    """Apply the decisions to the plan, without reading either side.
 
     Raises:
         DecisionsUnbound: the decisions are about another plan.
@@ -117,7 +117,7 @@ def decided_plan_of(plan: Plan, state: State, run: RunRecord | None, settings: E
 
 
 def done_in_order(plan: Plan, state: State, run: RunId) -> list[tuple[AnyAction, Receipt]]:
-    """What a run did so far, as it was done, with its receipts, in the order of the plan."""
+    """The executed actions of a run with their receipts, in plan order."""
     read = msgspec.json.Decoder(Receipt).decode
     receipts = {record.action: read(record.receipt) for record in state.journal(run=run) if record.receipt is not None}
     done = executed_actions(plan, state, run)
@@ -125,7 +125,7 @@ def done_in_order(plan: Plan, state: State, run: RunId) -> list[tuple[AnyAction,
 
 
 def executed_actions(plan: Plan, state: State, run: RunId) -> dict[ActionId, AnyAction]:
-    """What a run did so far, as it was done: the two of a pair may have been exchanged."""
+    """The executed actions of a run, swapped where they were swapped."""
     actions = {action.id: action for action in plan.actions}
     return {
         record.action: as_executed(actions[record.action], record.pin_id)
@@ -135,10 +135,10 @@ def executed_actions(plan: Plan, state: State, run: RunId) -> dict[ActionId, Any
 
 
 def _not_too_late(plan: Plan, decisions: Decisions | None, done: Mapping[ActionId, AnyAction]) -> None:
-    """A pin on which a duplicate that is gone already relies cannot go any more (I21)."""
+    """Refuse a swap of a pin that an already removed duplicate relies on (I21)."""
     relied_on = {action.keeper.pin.pin_id: name for name, action in done.items() if isinstance(action, Pair)}
     problems = [
-        f"{action.id} cannot be swapped any more: {relied_on[action.keeper.pin.pin_id]} was done, and counts on the pin that would go"
+        f"{action.id} cannot be swapped any more: {relied_on[action.keeper.pin.pin_id]} is done and relies on the pin that the swap removes"
         for action in plan.actions
         if isinstance(action, Pair)
         and action.id not in done
@@ -158,7 +158,7 @@ def resume_partial(
     on_record: OnRecord,
     at: str,
 ) -> DecidedPlan:
-    """The course, after a look at what an earlier try had begun and would now be done otherwise or not at all.
+    """The decided plan, after checking partial effects that would now be done differently.
 
     What it had got through is recorded as done; what it had got half through is finished as it was begun. What is not on record
     was never begun.

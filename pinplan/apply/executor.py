@@ -85,12 +85,12 @@ class ExecutorOptions(Struct, frozen=True, kw_only=True):
     report: Callable[[Exception], str] = repr
 
     def approves(self, plan: Plan) -> bool:
-        """Whether a person approved exactly this plan, by its digest."""
+        """Whether the user approved exactly this plan, by its digest."""
         return self.expect_digest == plan.digest
 
 
 class RunStats:
-    """How the actions of this run ended, and what that means for those after them."""
+    """Outcomes of this run, and what they mean for later actions."""
 
     def __init__(self, done_before: Iterable[ActionId], granted: Iterable[str] = ()) -> None:
         """Start from what earlier tries got done; ``granted`` are the scopes of the token, where they are known."""
@@ -120,10 +120,12 @@ class RunStats:
         One address that cannot be reached, while others can, must not keep the rest from being done for ever. What Pinterest
         does not let us write ends the writing, not the run.
         """
+        # Called from worker threads: only single assignments and a counter, which may be off by one at worst.
         self.refusals.take(action, error)
         if isinstance(error, PermissionMissing) and error.writes:
             return
         self.unreachable += isinstance(error, Unreachable | Throttled | AnswerLost | Unconfirmed)
+        # EACCES on one file says nothing about the others; a full or read-only disk does.
         hopeless_disk = isinstance(error, DiskRefused) and error.errno in _HOPELESS
         hopeless = hopeless_disk or isinstance(error, AuthError | QuotaSpent)
         if hopeless or self.unreachable >= UNREACHABLE_IN_A_ROW:
@@ -134,11 +136,12 @@ class RunStats:
         return sum(of_kind.get(outcome, 0) for of_kind in self.ended.values())
 
     def why_not(self, action: AnyAction) -> str | None:
-        """Why an action must not start, as far as others are concerned."""
+        """Why other actions or refusals block this one; None if nothing does."""
+        # A delete must not run while its replacement is missing (I18: remote deletes last).
         if action.trait.phase is Phase.REMOTE and action.board_id in self.held_back:
-            return "other actions of its board did not succeed: nothing is deleted on Pinterest there"
+            return "other actions of its board failed or were skipped; its deletes on Pinterest are skipped"
         missing = [required for required in action.requires if required not in self.done]
-        return f"it needs {', '.join(missing)} to be done first" if missing else self.refusals.why_not(action)
+        return f"requires {', '.join(missing)} first" if missing else self.refusals.why_not(action)
 
 
 class FingerprintLookup(Protocol):
@@ -164,7 +167,7 @@ class Executor:
         fingerprints: FingerprintLookup | None = None,
         off_record: Mapping[ActionId, str] | None = None,
     ) -> None:
-        """Hold what a run needs.
+        """Store the parts of a run.
 
         ``fingerprints`` is told of every pair that the base learns; ``off_record`` are actions about something that the base does
         not know, with the reason: they are stale.
@@ -195,6 +198,7 @@ class Executor:
         try:
             self._go_through([action for action in actions if action.id not in stats.done], stats)
             if self._fingerprints is not None:
+                # The last, incomplete batch.
                 self._fingerprints.take()
         except DiskRefused as error:
             # The journal could not be written: what was done without a receipt is found again by its own check.
@@ -202,9 +206,11 @@ class Executor:
         return stats
 
     def _go_through(self, left: Sequence[AnyAction], stats: RunStats) -> None:
+        # The plan is sorted by phase; a phase starts only when the one before has ended.
         for _, group in groupby(left, key=lambda action: action.trait.phase):
             phase = list(group)
             chosen = [action for action in phase if self._chosen(action)]
+            # --kinds leaves these undone, so the deletes of their boards wait, too.
             stats.held_back.update(a.board_id for a in phase if a.trait.constructive and not self._chosen(a))
             for parallel, run in groupby(chosen, key=lambda action: action.trait.parallel):
                 if parallel:
@@ -220,6 +226,7 @@ class Executor:
         return stats.fatal is None and not self._settings.stop.is_set()
 
     def _one_by_one(self, queue: deque[AnyAction], stats: RunStats) -> None:
+        # Batch of one: a crash leaves at most one remote delete without a receipt.
         size = 1 if queue[0].trait.phase is Phase.REMOTE else BATCH
         while queue and self._going(stats):
             batch = self._start(queue, size, stats)
@@ -235,10 +242,12 @@ class Executor:
         running: dict[Future[Result], AnyAction] = {}
         with ThreadPoolExecutor(workers, thread_name_prefix="action") as pool:
             while running or (queue and self._going(stats)):
+                # Refill while workers are busy; on a stop, what has not started is cancelled.
                 if len(running) <= workers and queue and self._going(stats):
                     for action in self._start(queue, BATCH, stats):
                         running[pool.submit(self._perform, action, stats)] = action
                 ready, _ = wait(running, return_when=FIRST_COMPLETED)
+                # Only this thread writes the journal; workers return results.
                 self._end([(running.pop(future), future.result()) for future in ready], stats)
                 if not self._going(stats):
                     for future in [future for future in running if future.cancel()]:
@@ -255,6 +264,7 @@ class Executor:
                 batch.append(action)
             else:
                 held.append((action, Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=reason)))
+        # Journal order: intent on disk before the first effect, so that a crash leaves a trace.
         self._state.intend(self._context.run, [self._intent(a) for a in (*batch, *(a for a, _ in held))], self._now())
         self._end(held, stats)
         return batch
@@ -274,7 +284,9 @@ class Executor:
         if action.id in self._off_record:
             return Result(action=action.id, outcome=ActionOutcome.STALE, reason=self._off_record[action.id])
         try:
+            # A check without calls left for its effect would only waste the day's quota.
             self._context.remote.require_calls(action.calls)
+            # Done means an earlier attempt finished and lost its receipt: record it without a second effect.
             verdict = action.check(self._context)
             if isinstance(verdict, Stale):
                 return Result(action=action.id, outcome=ActionOutcome.STALE, reason=verdict.reason)
@@ -299,13 +311,15 @@ class Executor:
         except Exception as error:  # noqa: BLE001 - one odd answer or file must not keep all other actions from being done
             reason = f"this is a bug in pinplan ({type(error).__name__}). {self._settings.report(error)}"
             return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=reason)
+        # One success proves that the network is up.
         stats.unreachable = 0
         return Result(action=action.id, outcome=ActionOutcome.DONE, reason=receipt.note, receipt=receipt)
 
     def _end(self, ended: Sequence[tuple[AnyAction, Result]], stats: RunStats) -> None:
-        """Write results down, then tell of them."""
+        """Record results, then emit their events."""
         if not ended:
             return
+        # Receipts first, events second: a listener must never see what a crash could undo.
         self._state.record(self._context.run, [result for _, result in ended], self._now())
         if self._fingerprints is not None:
             self._fingerprints.add(tracked for _, result in ended for tracked in result.puts)

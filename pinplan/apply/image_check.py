@@ -31,28 +31,29 @@ MAX_PIXELS_PER_BYTE = 100
 
 
 class RefusedRendition(NamedTuple):
-    """A rendition that could not be had, and why."""
+    """A refused rendition, with the reason."""
 
     rendition: Rendition
     error: ImageRefused
 
 
 class NothingFetched(ImageRefused):
-    """No rendition of an image could be had, or none that will do.
+    """No acceptable rendition of an image was available.
 
     Attributes:
         refused: what is remembered of it.
     """
 
     def __init__(self, wanted: Wanted, problems: Sequence[RefusedRendition]) -> None:
-        """Say what each rendition was."""
+        """List the reason of every rendition."""
         self.refused = what_was_refused(wanted, problems) if problems else None
         said = dict.fromkeys(f"{rendition.size}: {error.reason}" for rendition, error in problems)
         super().__init__(wanted.renditions[0].url if wanted.renditions else "pin", "; ".join(said) or "no image")
 
 
 def what_was_refused(wanted: Wanted, problems: Sequence[RefusedRendition]) -> Refused:
-    """What is remembered of renditions that could not be had; there is at least one."""
+    """The record of refused renditions; needs at least one."""
+    # Renditions come best first, so the first problem is that of the best size.
     best, error = problems[0]
     return Refused(
         pin_id=wanted.pin_id,
@@ -74,7 +75,7 @@ class DoubtfulImage(ImageRefused):
     """
 
     def __init__(self, where: str, reason: str, sha256: Sha256) -> None:
-        """Say which image, why it is not perfect, and which bytes came."""
+        """Name the image, the flaw, and the digest of its bytes."""
         self.sha256 = sha256
         super().__init__(where, reason)
 
@@ -89,7 +90,7 @@ def check_complete(rendition: Rendition, content: Content, size: int) -> None:
 
 
 def _may_be_shown(content: Content, size: int) -> bool:
-    """It begins like an image, says how large it is, and holds enough bytes for that, which a decompression bomb does not.
+    """Whether viewers may show it: image header, plausible size, and enough bytes to rule out a decompression bomb.
 
     Of what is cut, hardly more than the end may be missing: half a picture may be whole tomorrow, and is asked for again.
     """
@@ -100,7 +101,7 @@ def _may_be_shown(content: Content, size: int) -> bool:
 
 
 def check_wanted(wanted: Wanted, rendition: Rendition, content: Content) -> None:
-    """Raises `ImageRefused` if a complete image is not what is wanted (I19: no placeholder; I20)."""
+    """Check a complete image against the request (I19: no placeholder; I20). Raises `ImageRefused`."""
     width, height = content.width or 0, content.height or 0
     if is_placeholder(width, height, rendition):
         raise ImageRefused(
@@ -115,7 +116,7 @@ def check_wanted(wanted: Wanted, rendition: Rendition, content: Content) -> None
 
 
 def why_not_the_recorded(record: Tracked, signature: str | None, content: Content) -> str | None:
-    """Why an image may not stand for the recorded one when its pin is deleted (I20); None if it may.
+    """Why an image cannot replace the recorded one when its pin is deleted (I20); None if it can.
 
     The same bytes are the same picture. Otherwise Pinterest must still show the image of the recorded signature, in at least the
     recorded number of pixels. A signature that is not known on one side (the base has none of a pin that it created) decides nothing.
@@ -123,6 +124,7 @@ def why_not_the_recorded(record: Tracked, signature: str | None, content: Conten
     """
     if content.sha256 == record.sha256:
         return None
+    # Signatures are compared only where both sides have one.
     if record.signature and signature and record.signature != signature:
         return "another image than the recorded one"
     if (content.width or 0) * (content.height or 0) < record.width * record.height:
@@ -134,7 +136,7 @@ _DECODE = msgspec.msgpack.Decoder(Fingerprint).decode
 
 
 class PictureMatch:
-    """Compares images with what is kept of tracked files."""
+    """Compares images with the fingerprints of tracked files."""
 
     def __init__(self, fingerprinter: Fingerprinter | None, kept: Callable[[Sha256], bytes | None]) -> None:
         """Take fingerprints with this, and find those that are kept by the digest of a file with that."""

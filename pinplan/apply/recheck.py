@@ -1,4 +1,4 @@
-"""What an apply judges again, from its own base and config, before anything is done (I11, I5, I10).
+"""Checks that an apply repeats from its own base and config (I11, I5, I10).
 
 A plan says that its checks passed; so can an edited one. Here nothing is believed that the library can tell by itself without a
 new look at Pinterest. Where plan and config differ, both hold: the stricter wins.
@@ -36,7 +36,7 @@ def check_ids(plan: Plan) -> None:
 
 
 def needs_approval(plan: Plan, key: SealKey, run: RunRecord | None) -> bool:
-    """Whether a plan is done only once a person approved it: without a valid seal, and with an action of a kind that needs one.
+    """Whether a plan requires approval: no valid seal, and an action of a kind that needs one.
 
     A run of the very same plan exists only where that was settled when it began.
     """
@@ -55,7 +55,8 @@ def check_approved(plan: Plan, settings: ExecutorOptions, key: SealKey, run: Run
 
 
 def allowances(plan: Plan, settings: ExecutorOptions, *, sealed: bool) -> dict[str, int]:
-    """What the plan allows beyond the limits, as far as it counts: anybody can write a figure into a file."""
+    """The plan's allowances, if trusted: any editor can add a figure to the file."""
+    # Without a seal an edited file could lift its own limits.
     return plan.allow if sealed or settings.approves(plan) else {}
 
 
@@ -83,6 +84,7 @@ def check_again(
     """
     plan, actions = decided_plan.plan, decided_plan.actions
     left = [action for action in actions if action.id not in done]
+    # Both sets of limits apply: neither an old plan nor a loosened config widens the other (I11: judge again).
     rules = [plan.policies] if settings.policies is None else [plan.policies, settings.policies]
     failed = [
         check.message

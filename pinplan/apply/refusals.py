@@ -1,4 +1,4 @@
-"""What Pinterest refuses in a run, and what must therefore not be asked again.
+"""Refusals by Pinterest during a run, and the requests that they rule out.
 
 A refusal can be about one pin, about one kind of request, or about writing as such. Whatever it is about, what is done
 on this side goes on: files are fetched, moved and trashed as planned.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Refusals:
-    """Keeps them, and says which actions they close.
+    """Collects refusals, and the actions that they block.
 
     Attributes:
         told: one error of each sort, for what a person can do about it.
@@ -35,10 +35,11 @@ class Refusals:
     def take(self, action: AnyAction, error: PinplanError) -> None:
         """Learn from the error of an action."""
         match error:
+            # Further writes after a spam verdict risk the account.
             case SpamBlocked(writes=True):
-                self._writing = "nothing more is written to Pinterest in this run: it took the last change for spam"
+                self._writing = "writes to Pinterest stopped for this run: Pinterest rejected the last change as spam"
             case PermissionMissing(writes=True) if not _of_secret_boards(error):
-                self._writing = "nothing is written to Pinterest in this run: the token lacks a scope"
+                self._writing = "writes to Pinterest stopped for this run: the token lacks a scope"
             case TrialRefused(writes=True):
                 self._kinds[kind_of(action)] = "Pinterest refuses this to apps with Trial access"
             case FeatureRestricted(writes=True):

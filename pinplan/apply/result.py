@@ -1,4 +1,4 @@
-"""What an apply came to, counted from what it was to do and what was done."""
+"""The result of an apply: planned against executed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ApplyResult(Struct, frozen=True, kw_only=True):
-    """What an apply came to.
+    """The result of an apply.
 
     Attributes:
         run: the run's id; None if there was nothing to do.
@@ -56,7 +56,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
 
     @property
     def complete(self) -> bool:
-        """Whether every action that was asked for, and that nobody declined, was done."""
+        """Whether every requested and not declined action was applied."""
         bad = sum(self.count(outcome) for outcome in ActionOutcome if outcome is not ActionOutcome.DONE)
         return not self.left and not bad and self.fatal is None
 

@@ -1,4 +1,4 @@
-"""Open a run, or take one up again; what it is bound to and how it was approved goes to the audit log first (I25).
+"""Open or resume a run; its binding and approval are written to the audit log first (I25).
 
 Whether a plan may be applied here and now (I11, I13).
 
@@ -42,7 +42,7 @@ def open_run(
     approval: str,
     notes: Mapping[ActionId, str],
 ) -> RunRecord:
-    """Begin the run of a plan under a new serial, or go on with it.
+    """Start the run of a plan under a new serial, or resume it.
 
     Args:
         library: where the plan is kept.
@@ -70,6 +70,7 @@ def open_run(
         undoes=plan.undoes or None,
         summary=dict(plan.summary),
     )
+    # Plan file before the run record: an undo needs the plan of every recorded run.
     library.keep_plan(encode_plan(plan), record.id)
     told = list(_told(decided_plan, record.id, serial, approval, resumed=False))
     scopes = plan.snapshots.remote.scopes
@@ -113,6 +114,7 @@ def _told(decided_plan: DecidedPlan, run: RunId, serial: int, approval: str, *, 
 
 def find_run(plan: Plan, runs: Sequence[RunRecord]) -> RunRecord | None:
     """The run that this very plan had, if it was applied before."""
+    # By digest, not by path: a copied plan file resumes the same run.
     return next((run for run in reversed(runs) if run.digest == plan.digest), None)
 
 
@@ -145,6 +147,7 @@ def check_serial(plan: Plan, base: Base, run: RunRecord | None) -> None:
 
 def check_applyable(plan: Plan) -> None:
     """Every check over the whole plan passed. Raises `SafetyStop`."""
+    # The flag alone is not trusted: it can be edited (I5: a failed check stops the apply).
     failed = [check.message for check in plan.checks if check.status is CheckStatus.FAIL]
     if failed or not plan.applyable:
         raise SafetyStop(failed or ["the plan is not applyable"])
@@ -155,7 +158,7 @@ FREE_SPACE = "free-space"
 
 
 def check_space(library: Library, actions: Iterable[AnyAction]) -> None:
-    """Compare what the actions will probably fetch with what is free.
+    """Compare the estimated download size with the free space.
 
     A full disk in the middle loses nothing, but leaves a library half done and everything else on that disk without room.
 

@@ -47,6 +47,8 @@ _STAGES = {
     "verify": "Reading tracked files",
     "fingerprint": "Computing fingerprints",
     "digest": "Reading files",
+    "compare": "Comparing missing files",
+    "reconcile": "Making the plan",
 }
 
 

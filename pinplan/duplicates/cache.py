@@ -46,7 +46,7 @@ _decode = msgspec.msgpack.Decoder(Fingerprint).decode
 
 
 class Fingerprinter(Protocol):
-    """How fingerprints are taken (see `pinplan.duplicates.fingerprint`). To be used by other processes it must be possible to pickle it."""
+    """Computes fingerprints (see `pinplan.duplicates.fingerprint`); must be picklable for use in other processes."""
 
     def fingerprint(self, data: bytes, where: str) -> Fingerprint:
         """The fingerprint of a file. Raises `ImageRefused`."""
@@ -62,7 +62,7 @@ class Fingerprinter(Protocol):
 
 
 class Source(Struct, frozen=True, kw_only=True):
-    """Where files and fingerprints come from.
+    """Access to files and fingerprints.
 
     Attributes:
         read: gives the bytes of a file.
@@ -76,7 +76,7 @@ class Source(Struct, frozen=True, kw_only=True):
 
 
 class TakenFingerprints(Struct, frozen=True, gc=False):
-    """What came of a file: the digest of the bytes that were looked at, and a fingerprint (or a hash) or the reason why there is none."""
+    """The result for one file: its digest, and a fingerprint, a hash, or the reason for having none."""
 
     sha256: Sha256
     fingerprint: Fingerprint | None = None
@@ -85,7 +85,7 @@ class TakenFingerprints(Struct, frozen=True, gc=False):
 
 
 def fingerprint_of(faces: Fingerprinter, data: bytes, where: str) -> TakenFingerprints:
-    """Look at one file; what runs on the executor."""
+    """Fingerprint one file; runs on the executor."""
     try:
         found = faces.fingerprint(data, where)
     except ImageRefused as error:
@@ -94,7 +94,7 @@ def fingerprint_of(faces: Fingerprinter, data: bytes, where: str) -> TakenFinger
 
 
 class _Way(NamedTuple):
-    """How something is taken of each file: what runs on the executor, and how it is remembered."""
+    """What to compute per file on the executor, and how to cache it."""
 
     look: Callable[[bytes, str], TakenFingerprints]
     row: Callable[[TakenFingerprints], tuple[object, ...]]
@@ -135,6 +135,7 @@ class Fingerprints:
         missing = [sha256 for sha256 in self._paths if sha256 not in known]
         if not missing:
             return
+        # Rows of older algorithm versions are never read again.
         self._pictures.drop_recipes_but(ALGORITHM_VERSION, [kind.recipe for kind in HASHES.values()])
         self._take_each(missing, _Way(partial(fingerprint_of, self._source.fingerprinter), _row), emit)
 
@@ -163,6 +164,7 @@ class Fingerprints:
         try:
             for sha256, taken in self._results(executor, ahead, missing, way.look):
                 emit(Step(name="fingerprint"))
+                # The digest of the bytes just read: a file changed since the scan must not be cached under the old one.
                 if taken is not None and taken.sha256 == sha256:
                     rows.append(way.row(taken))
                 elif taken is not None:
@@ -176,7 +178,7 @@ class Fingerprints:
     def _results(
         self, executor: Executor, most: int, missing: Iterable[Sha256], look: Callable[[bytes, str], TakenFingerprints]
     ) -> Iterator[tuple[Sha256, TakenFingerprints | None]]:
-        """What came of each file, in their order, with a few of them read ahead; None for one that could not be read."""
+        """Results in file order, with a few files read ahead; None for an unreadable one."""
         waiting: deque[tuple[Sha256, int, Future[TakenFingerprints]]] = deque()
         ahead = 0
         for sha256 in missing:
@@ -186,6 +188,7 @@ class Fingerprints:
                 continue
             waiting.append((sha256, len(data), executor.submit(look, data, self._paths[sha256])))
             ahead += len(data)
+            # Bounded by count and bytes: a few huge files must not fill the memory.
             while len(waiting) >= most or (waiting and ahead > _MOST_BYTES_WAITING):
                 first, size, future = waiting.popleft()
                 ahead -= size
@@ -224,14 +227,14 @@ class Fingerprints:
         return {sha256: known[sha256] for sha256 in self._paths if sha256 in known} | self.unread
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
-        """64×64 grey pixels of two files; None if one of them cannot be looked at again."""
+        """64×64 grey pixels of two files; None if one cannot be read again."""
         one, other = (
             self._closer(self._greys, self._source.fingerprinter.grey64_of, sha256) for sha256 in (first, second)
         )
         return (one, other) if one is not None and other is not None else None
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
-        """Where two files differ most, at a size; None if one of them cannot be looked at again."""
+        """The largest local difference at a size; None if one file cannot be read again."""
         from pinplan.duplicates.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
 
         one, other = self._colours_of(first, size), self._colours_of(second, size)
@@ -257,8 +260,9 @@ class Fingerprints:
     def _closer(
         self, seen: dict[Sha256, bytes | None], look: Callable[[bytes, str], bytes | None], sha256: Sha256
     ) -> bytes | None:
-        """A closer look at a file that was looked at before; a few of them are kept, for crowds of similar ones."""
+        """Read a file once more; the last few results are cached."""
         if sha256 not in seen:
+            # Cleared as a whole, which is simpler than an LRU: similar files come together.
             if len(seen) >= _MOST_CLOSER_LOOKS:
                 seen.clear()
             seen[sha256] = self._again(look, sha256)
@@ -290,13 +294,14 @@ class NewFingerprints:
         self._waiting: dict[Sha256, RelPath] = {}
 
     def add(self, records: Iterable[Tracked]) -> None:
-        """Note what was recorded; the fingerprints of a full batch are taken at once."""
+        """Queue recorded files; fingerprint a full batch at once."""
         self._waiting.update((record.sha256, record.path) for record in records)
         if len(self._waiting) >= _RECORDED_AT_ONCE:
             self.take()
 
     def take(self) -> None:
-        """Take those that wait."""
+        """Fingerprint the queued files."""
+        # Swap first: a failing batch is not tried again with every later record.
         waiting, self._waiting = self._waiting, {}
         if waiting:
             Fingerprints(waiting, self._source, self._pictures).take(silent)
@@ -308,7 +313,7 @@ def rendition_row(missing: Sha256, taken: TakenFingerprints) -> tuple[object, ..
 
 
 def rendition_key(missing: Sha256) -> str:
-    """Under what it is kept: never a digest, so that no file is ever taken for it."""
+    """The cache key: never a digest, so that it matches no file."""
     return f"rendition of {missing}"
 
 

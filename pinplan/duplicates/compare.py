@@ -63,13 +63,13 @@ class LocalDifference(Struct, frozen=True, kw_only=True):
 
 
 class PixelReader(Protocol):
-    """A closer look at two files, for which both have to be decoded once more."""
+    """Decodes two files again for a closer comparison."""
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
-        """64×64 grey pixels of both; None where they cannot be had."""
+        """64×64 grey pixels of both; None if unavailable."""
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
-        """Where both differ most once they are brought to a size (width, height); None where it cannot be had."""
+        """The largest local difference, both scaled to (width, height); None if unavailable."""
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         """Whether every pixel of both is the same."""
@@ -95,18 +95,21 @@ def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Simila
     pdq = (int.from_bytes(one.pdq) ^ int.from_bytes(other.pdq)).bit_count()
     colour = mean_difference(one.thumb, other.thumb)
     measured = Similarity(tier=Tier.SIMILAR, dhash=dhash, pdq=pdq, colour=round(colour, 1))
+    # Before the other tests: identical pixels need no threshold.
     if _may_be_the_same(one, other, measured) and closer.same_pixels(one.sha256, other.sha256):
         return Similarity(tier=Tier.EXACT, dhash=dhash, pdq=pdq, colour=measured.colour, why="the same pixels")
     if not same_proportion((one.width, one.height), (other.width, other.height)):
         return _similar(measured, "the shapes differ") if pdq <= MAX_PDQ_DISTANCE else None
     if min(one.detail, other.detail) < MIN_DETAIL:
-        return _similar(measured, "too little detail to be sure") if colour <= FLAT_COLOUR else None
+        return _similar(measured, "too little detail to decide") if colour <= FLAT_COLOUR else None
     if max(one.frames, other.frames) > 1:
-        return _similar(measured, "of what moves only the first picture was compared")
+        return _similar(measured, "animation: only the first frame was compared")
+    # Two unrelated hashes must agree: each alone confuses some pictures.
     if dhash > MAX_HASH_DISTANCE or pdq > MAX_PDQ_DISTANCE:
         return _similar(measured, "the hashes are near, not close enough") if dhash <= MAX_HASH_DISTANCE else None
     if colour > MAX_COLOUR_DIFFERENCE:
         return _similar(measured, "the colours differ")
+    # Cheapest test first; from here on both files are decoded again.
     by_grey = _by_grey(measured, closer.greys(one.sha256, other.sha256))
     if by_grey.tier is not Tier.CONFIRMED:
         return by_grey
@@ -129,7 +132,7 @@ def _similar(measured: Similarity, why: str) -> Similarity:
 def _by_grey(measured: Similarity, greys: tuple[bytes, bytes] | None) -> Similarity:
     """The fourth test, for which both files have to be decoded once more."""
     if greys is None:
-        return _similar(measured, "one of them could not be looked at again")
+        return _similar(measured, "one of the two could not be read again")
     grey = largest_difference(*greys)
     tier = Tier.CONFIRMED if grey <= MAX_GREY_DIFFERENCE else Tier.SIMILAR
     why = "hashes, shape, pixels and colours agree" if tier is Tier.CONFIRMED else "some pixels differ"
@@ -145,7 +148,7 @@ def local_size(one: Fingerprint, other: Fingerprint) -> tuple[int, int]:
 def _by_place(measured: Similarity, found: LocalDifference | None) -> Similarity:
     """The last test, the largest local difference: a digit, a colour, a smile."""
     if found is None:
-        return _similar(measured, "one of them could not be looked at again")
+        return _similar(measured, "one of the two could not be read again")
     measured = replace(measured, local=round(found.local_colour))
     if found.area_colour > MAX_AREA_COLOUR:
         return replace(measured, tier=Tier.SIMILAR, why="the colours of an area differ")
@@ -167,7 +170,7 @@ def largest_difference(one: bytes, other: bytes) -> int:
 
 
 class Resemblance(Enum):
-    """How a picture that is here stands to one that is missing."""
+    """How an existing picture resembles a missing one."""
 
     SAME = auto()  # of the exact or confirmed tier, as far as two fingerprints can tell
     DOUBTFUL = auto()  # too plain, or moving: fingerprints cannot tell
@@ -189,7 +192,7 @@ def resemblance(missing: Fingerprint, here: Fingerprint) -> Resemblance:
 
 
 class _InFavour:
-    """The closer look that cannot be had (protocol `pinplan.duplicates.compare.PixelReader`)."""
+    """Stands in where no closer look is possible (protocol `pinplan.duplicates.compare.PixelReader`)."""
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:  # noqa: ARG002 - see above
         return b"", b""
@@ -237,7 +240,7 @@ def same_picture(one: bytes, other: bytes, fingerprinter: Fingerprinter | None) 
 
 
 class _Both:
-    """A closer look at the two files (protocol `pinplan.duplicates.compare.PixelReader`)."""
+    """Compares two files in memory (protocol `pinplan.duplicates.compare.PixelReader`)."""
 
     def __init__(self, files: dict[Sha256, bytes], fingerprinter: Fingerprinter) -> None:
         self._files, self._fingerprinter = files, fingerprinter

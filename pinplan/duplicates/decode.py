@@ -90,7 +90,7 @@ def pixels_of(data: bytes, where: str) -> bytes:
 
 
 def _smaller(image: Image.Image, least_side: int) -> Image.Image:
-    """What is too large to be copied, reduced as far as a JPEG would be."""
+    """Reduce an image too large to copy, as a JPEG decoder would."""
     if image.width * image.height * 4 <= LARGE or image.mode not in _EIGHT_BITS:
         return image
     small = image if image.mode in {"L", "RGB", "RGBA"} else image.convert("RGBA")
@@ -123,7 +123,7 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """RGB on white, whatever the mode was."""
+    """Convert any mode to RGB on white."""
     if image.mode == "RGB":
         return image.copy()
     if image.mode.startswith("I") or image.mode == "F":

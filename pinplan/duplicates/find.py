@@ -54,7 +54,7 @@ _MAX_ALIKE = 50
 
 
 class NearByHash(NamedTuple):
-    """What was found.
+    """The result of a search.
 
     Attributes:
         pairs: digests whose hashes are near, the nearest first, and by how many bits these differ.
@@ -66,7 +66,7 @@ class NearByHash(NamedTuple):
 
 
 def near_by_hash(fingerprints: Fingerprints, limit: HashLimit, emit: Emit) -> NearByHash:
-    """All pairs of files whose hashes differ by no more bits than the limit, as far as they can be listed."""
+    """All file pairs within a hash distance, up to the listing limit."""
     import numpy as np  # noqa: PLC0415 - for those who ask for a hash
 
     from pinplan.duplicates.index import near  # noqa: PLC0415 - as above
@@ -123,7 +123,7 @@ class ScannedFiles(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class DuplicateScan(Struct, frozen=True, kw_only=True):
-    """What a look found: pairs, files that could not be compared with all others, and pairs by the hash that was asked for."""
+    """The result of a scan: pairs, files not compared with all others, and pairs by the requested hash."""
 
     pairs: tuple[DuplicatePair, ...]
     faceless: tuple[UnknownPath, ...]
@@ -169,7 +169,7 @@ def find_duplicate_pairs(request: DuplicateScanRequest, pictures: FingerprintSto
 
 
 def _key_of(request: DuplicateScanRequest, pictures: FingerprintStore) -> str:
-    """What a look depends on: the files, what is wanted, the recipe, and what a person said of pairs."""
+    """The cache key of a scan: files, options, algorithm version, and pairs marked different."""
     wanted = f"{sorted(request.tiers)} {request.mirrored} {request.bordered} {request.by_hash or ''}".rstrip()
     digest = hashlib.sha256(f"{COMPARISON_VERSION} {wanted} {pictures.count_different()}".encode())
     digest.update("\n".join(f"{file.sha256} {file.path}" for file in request.files).encode())
@@ -177,7 +177,7 @@ def _key_of(request: DuplicateScanRequest, pictures: FingerprintStore) -> str:
 
 
 class _Look:
-    """One look at files whose fingerprints were taken."""
+    """One scan over fingerprinted files."""
 
     def __init__(
         self,
@@ -207,7 +207,7 @@ class _Look:
         )
 
     def _pairs(self) -> Iterator[DuplicatePair]:
-        """All pairs of files; of one that comes twice the last one counts, which is the surest."""
+        """All pairs of files; of a repeated pair the last, surest one counts."""
         if Tier.SIMILAR in self._request.tiers:
             wanted = self._request
             changed = find_variants(self._fingerprints, mirrored=wanted.mirrored, bordered=wanted.bordered)
@@ -248,7 +248,7 @@ class _Look:
                 yield from self._all_files_of(first, second, alike)
 
     def _all_files_of(self, first: Sha256, second: Sha256, alike: Similarity) -> Iterator[DuplicatePair]:
-        """Every pair of files with these bytes, unless a person said that they are no duplicates."""
+        """Every pair of files with these bytes, unless marked different."""
         one, other = self._fingerprints.of(first), self._fingerprints.of(second)
         if one is not None and other is not None and not self._is_different(one, other):
             paths, twins = self._paths[first], self._paths[second]
@@ -306,7 +306,7 @@ class _Look:
             yield from itertools.product(alike[one][:_MOST_ALIKE], alike[other][:_MOST_ALIKE])
 
     def _plain_and_the_same(self, digests: Iterable[Sha256]) -> Iterator[tuple[Sha256, Sha256]]:
-        """Pictures with little in them, which no hash tells apart: only those that may have the very same pixels."""
+        """Pictures too plain for a hash: compare only those that may have identical pixels."""
         crowds: dict[tuple[int, int, bytes], list[Sha256]] = defaultdict(list)
         for sha256 in digests:
             face = self._fingerprints.of(sha256)
@@ -317,7 +317,7 @@ class _Look:
             yield from itertools.combinations(crowd[:_MOST_ALIKE], 2)
 
     def _tell(self, crowd: Iterable[Sha256], what: str = "look nearly the same") -> None:
-        """Not every pair of these is looked at."""
+        """Record that these files were not all compared."""
         told = _crowd(what)
         self._crowded.update((path, told) for sha256 in crowd for path in self._paths[sha256])
 
@@ -341,7 +341,7 @@ def _looks(face: Fingerprint) -> ImageQuality:
 
 
 def plainly_tracked(base: Base, local: LocalSnapshot) -> list[ScannedFiles]:
-    """The tracked files that are plainly there; what lies in different boards is compared, too, to be reported.
+    """The unchanged tracked files; also across boards, for reports.
 
     Doubtful ones take no part: none of them may be the keeper of another, nor the reason for which another goes.
     """

@@ -25,7 +25,7 @@ _BEYOND = [255 * (level > SAME_COLOUR) for level in range(256)] * 3
 
 
 def inside_border(image: Image.Image) -> tuple[int, int, int, int] | None:
-    """What is inside the border of an RGB image, as left, upper, right and lower edge; None if it has no border.
+    """The box inside the border of an RGB image (left, upper, right, lower); None without a border.
 
     A border may be on two sides only, as of a film.
     """
@@ -63,7 +63,7 @@ def fingerprint(data: bytes, where: str) -> Fingerprint:
     """
     decoded = decode(data, where)
     if min(decoded.width, decoded.height) < MIN_QUALITY:
-        raise ImageRefused(where, f"it is too small to be compared: {decoded.width}×{decoded.height}")
+        raise ImageRefused(where, f"too small to compare: {decoded.width}×{decoded.height}")
     image = decoded.image
     grey = image.convert("L")
     tiny = _tiny(grey)
@@ -98,7 +98,7 @@ def _dhash(tiny: Image.Image) -> int:
 
 
 def _inside(decoded: Decoded) -> InnerImage | None:
-    """What is inside a border, if there is one, and if there is enough in it."""
+    """The image inside a border, if there is a border and enough detail."""
     image = decoded.image
     box = inside_border(image)
     if box is None:
@@ -121,7 +121,7 @@ def grey64_of(data: bytes, where: str) -> bytes:
 
 
 def colours_of(data: bytes, where: str, size: tuple[int, int]) -> bytes:
-    """An image file as red, green and blue of the given size (width, height), for the test of local differences. Raises `ImageRefused`."""
+    """RGB pixels at (width, height), for the local difference test. Raises `ImageRefused`."""
     return decode(data, where, MIN_LOCAL_SIDE).image.resize(size, _FINE).tobytes()
 
 

@@ -62,6 +62,7 @@ def near(hashes: NDArray[np.uint64], radius: int, *, most_in_a_bucket: int = 100
         raise ValueError(f"the radius must be 0 to {max(_BANDS)}, not {radius}")
     if most_in_a_bucket < 1:
         raise ValueError(f"most_in_a_bucket must be at least 1, not {most_in_a_bucket}")
+    # Identical hashes are collapsed first: thousands of equal thumbnails would fill one bucket.
     unique, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
     same = first[inverse].astype(np.int64)
     empty = np.empty(0, dtype=np.int64)
@@ -80,14 +81,17 @@ def _search(
     """All pairs, sorted, each as one number with the smaller index in its upper half; and places in ``unique`` that were capped."""
     bands = _BANDS[radius]
     edges = [64 * n // bands for n in range(bands + 1)]
+    # Neighbouring bits of a dhash correlate: transposing spreads them over the bands.
     turned = _transposed(unique)
     found = [np.empty(0, dtype=np.uint64)]
     capped = np.zeros(len(unique), dtype=bool)
+    # Pigeonhole: two hashes within the radius share at least bands - radius bands.
     for chosen in itertools.combinations(range(bands), bands - radius):
         for one, other in _sharing(turned, radius, edges, chosen, most, capped):
             ones, others = first[one], first[other]
             found.append(np.minimum(ones, others) << _HALF | np.maximum(ones, others))
     keys = np.concatenate(found)
+    # Deterministic order, whatever the buckets (I8: same input, same digest).
     keys.sort()
     return keys, np.flatnonzero(capped)
 
@@ -110,12 +114,13 @@ def _sharing(
         one, other = index[left], index[right]
         differ = turned[one] ^ turned[other]
         mine = np.flatnonzero(np.bitwise_count(differ) <= radius)
+        # A pair can share several band sets: count it under the first only.
         mine = mine[_first_shared(differ[mine], masks, chosen)]
         yield one[mine], other[mine]
 
 
 def _full(top: NDArray[np.uint64], most: int) -> NDArray[np.bool_] | None:
-    """Which of the sorted lie in a bucket that a walk of ``most`` steps does not search to its end; None if none does."""
+    """Mark entries of buckets too full to search within ``most`` steps; None if there are none."""
     too_far = np.flatnonzero(top[most + 1 :] == top[: -most - 1])
     if not len(too_far):
         return None

@@ -1,4 +1,4 @@
-"""Which of several images of the same picture stays: ordered rules, each with a reason that a person can argue with."""
+"""Choose the image to keep among duplicates: ordered rules, each with a stated reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAME_QUALITY = 2
 
 
 class KeeperCandidate(Struct, frozen=True, gc=False, kw_only=True):
-    """What is known of one of them.
+    """The facts about one candidate.
 
     Attributes:
         key: what it is called; of two that are alike in everything, the smaller (length, then text) stays.
@@ -70,7 +70,7 @@ def _flagged(left: Sequence[KeeperCandidate], flag: Callable[[KeeperCandidate], 
 
 
 def _by_quality(left: Sequence[KeeperCandidate]) -> list[KeeperCandidate]:
-    """Only where it is known of all: an unknown quality is not a bad one."""
+    """Compare quality only if known for all: unknown is not bad."""
     if any(candidate.quality == 0 for candidate in left):
         return list(left)
     return _most(left, lambda candidate: candidate.quality, lambda best: best - SAME_QUALITY)

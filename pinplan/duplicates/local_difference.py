@@ -28,6 +28,7 @@ def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDi
         size: width and height of both.
     """
     shape = (size[1], size[0], 3)
+    # int32: uint8 differences would wrap around.
     first, second = (np.frombuffer(levels, dtype=np.uint8).reshape(shape).astype(np.int32) for levels in (one, other))
     apart = first - second
     fine = _means(apart, _FINE)

@@ -1,4 +1,4 @@
-"""What a person said: these two are no duplicates. It is kept by how they look, so that it outlives files that are fetched anew."""
+"""Pairs that the user marked as different, stored by appearance, so that the mark survives a new download."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _PDQ = 32
 
 
 def signature_of(face: Fingerprint) -> bytes:
-    """What is kept of a picture: its PDQ hash and its 16×16 colours."""
+    """The stored signature of a picture: PDQ hash and 16×16 colours."""
     return face.pdq + face.thumb
 
 
 def is_marked_different(one: Fingerprint, other: Fingerprint, said: Sequence[tuple[bytes, bytes]]) -> bool:
-    """Whether a person said of two pictures that look like these that they are no duplicates.
+    """Whether the user marked two such pictures as different.
 
     Each of the two must look like one of the pair, and not more like the other one: else a verdict on a picture and its brother
     would be one on the picture and its copy as well. For the same reason a verdict on two that look exactly the same, of which somebody

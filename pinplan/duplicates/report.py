@@ -1,4 +1,4 @@
-"""Groups of files that show the same picture, for a person to look at: of a library, or of any folder."""
+"""Duplicate groups for review, in a library or in any folder."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class FileGroup(Struct, frozen=True, kw_only=True):
 
 
 class DuplicateReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.dupes"):
-    """The document of ``pinplan dupes --json``: what was found.
+    """The document of ``pinplan dupes --json``.
 
     Attributes:
         looked_at: number of files.
@@ -131,7 +131,7 @@ _REMOVING = {Remove.BOTH, Remove.LOCAL, Remove.REMOTE}
 def count_new_duplicates(
     fetched: Collection[PinId], policy: Duplicates, state: State, library: Library, source: Source
 ) -> int:
-    """How many duplicates a plan will find because of pins that were just downloaded; 0 where none are removed, or nobody can tell."""
+    """Count the duplicates among new downloads; 0 where none are removed or the count is unknown."""
     if policy.remove not in _REMOVING:
         return 0
     try:
@@ -243,6 +243,8 @@ def remember_different(pair: Pair, pictures: FingerprintStore, source: Source) -
 def _tracked(name: str, base: Base) -> Tracked:
     found = [record for record in base.tracked if name == record.pin_id or composed(name) == composed(record.path)]
     if len(found) != 1:
-        problem = "more than one tracked file has this pin id; name a path" if found else "no tracked file is called so"
+        problem = (
+            "more than one tracked file has this pin id; name a path" if found else "no tracked file has this name"
+        )
         raise ConfigError([f"{name}: {problem}"])
     return found[0]

@@ -1,4 +1,4 @@
-"""Pictures that were changed on purpose: mirror images, and those with a border. Only ever similar, and only where somebody asks for them.
+"""Find edited copies: mirrored or bordered. Only ever similar, and only on request.
 
 Mirror images: the difference hash of one can be had from that of the other.
 """
@@ -46,7 +46,7 @@ Variants = tuple["Sha256", "Sha256", Similarity]
 
 
 class _Shown(Struct, frozen=True, gc=False):
-    """A picture, or one that can be had from it, as far as it is compared here."""
+    """A picture or a derived one, with the fields compared here."""
 
     sha256: Sha256
     dhash: int

@@ -79,7 +79,7 @@ def _kept_plan(library: Library, run: RunRecord) -> Plan:
     where = f".pinplan/plans/{run.id}.json"
     data = library.kept_plan(run.id)
     if data is None:
-        raise CannotUndo(f"run {run.id} cannot be undone: its plan is not there any more ({where})")
+        raise CannotUndo(f"run {run.id} cannot be undone: its plan no longer exists ({where})")
     plan = decode_plan(data, where)
     if plan.digest != run.digest:
         raise CannotUndo(f"run {run.id} cannot be undone: {where} is another plan than the one that was applied")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class FileStatus(StrEnum):
     """How a tracked file stands; removed: a person took it away, and the mode leaves it so. Moved: its bytes are as recorded, elsewhere.
 
-    Unknown: it cannot be told whether it is missing.
+    Unknown: cannot tell whether it is missing.
     Doubtful: as it was recorded, though not a perfect image (see `pinplan.model.base.Tracked`). Placeholder: as it was recorded, but with less
     than half of the width or height that Pinterest declares, and not because a better size was refused.
     """
@@ -240,8 +240,8 @@ def find_displaced(
 
 def _displaced(library: Library, record: Tracked, file: VerifiedFile, seen: SeenFile, *, quick: bool) -> VerifiedFile:
     if seen.state is FileState.UNKNOWN:
-        why = seen.why or "the scan could not look"
-        return replace(file, proof=FileStatus.UNKNOWN, problem=f"it cannot be told whether it is missing: {why}")
+        why = seen.why or "the scan could not read its folder"
+        return replace(file, proof=FileStatus.UNKNOWN, problem=f"cannot tell whether it is missing: {why}")
     if seen.file is None:
         return file
     found = _prove(library, replace(record, path=seen.file.path), quick=quick)

@@ -1,4 +1,4 @@
-"""The plan as data: the document, what a person decided about it, what follows from that, and what differs between two."""
+"""The plan document, its decisions, their consequences, and the diff of two plans."""
 
 __all__ = [
     "agreement",

@@ -38,12 +38,12 @@ class Unsettled(Struct, frozen=True, kw_only=True):
 
     @property
     def agree(self) -> bool:
-        """Everything in scope was seen, and nothing differs. Says nothing of what the plan will do."""
+        """Whether everything in scope was read and nothing differs, whatever the plan will do."""
         return self.compared and not (self.differences or self.unread or self.not_asked or self.unknown)
 
 
 def unsettled(plan: Plan) -> Unsettled:
-    """What a plan only reports. Findings follow the scope, so that this does, too."""
+    """Count what a plan only reports; like findings, it follows the scope."""
     findings = plan.findings
     compared = plan.compares is UNSET
     return Unsettled(
@@ -73,7 +73,7 @@ def _count(findings: Sequence[Finding], meaning: Meaning) -> int:
 
 
 def _unknown(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """What is unknown for another reason than that its board could not be read: that is said of the board."""
+    """Count unknowns, without those of unread boards, which are counted once per board."""
     unread = {finding.address for finding in findings if finding.kind.means is Meaning.UNREAD}
     for finding in findings:
         if finding.kind is FindingKind.UNKNOWN and finding.address.partition("/")[0] not in unread:

@@ -39,7 +39,7 @@ PERFORMED = (Outcome.PERFORM, Outcome.SWAP)
 
 
 class DecisionRule(Struct, frozen=True, kw_only=True):
-    """What becomes of actions when others came out in some way.
+    """A rule: the outcome of some actions, given the outcome of others.
 
     Attributes:
         others: the actions that are looked at.
@@ -145,7 +145,7 @@ def _changes(
 
 
 def swapped_of(action: AnyAction) -> AnyAction | None:
-    """The same pair of duplicates the other way round; None for what is no pair, or cannot be exchanged."""
+    """The pair swapped; None if the action is not a pair or cannot be swapped."""
     try:
         return action.exchanged()
     except ValueError:
@@ -153,7 +153,7 @@ def swapped_of(action: AnyAction) -> AnyAction | None:
 
 
 def _pins_that_leave(actions: Sequence[AnyAction], swapped: Mapping[ActionId, AnyAction]) -> Iterator[DecisionRule]:
-    """Nothing else is done about a pin that goes in another's place, and nothing that counts on its staying (I21)."""
+    """Decline other actions on a pin that a swap removes, and those that rely on it (I21)."""
     about: dict[PinId, list[ActionId]] = defaultdict(list)
     for action in actions:
         about[action.pin_id].append(action.id)
@@ -172,12 +172,13 @@ def _pins_that_leave(actions: Sequence[AnyAction], swapped: Mapping[ActionId, An
 
 
 def _taken_over_words(actions: Sequence[AnyAction]) -> Iterator[DecisionRule]:
-    """A pin takes over words of its duplicates only if one of them goes, or if the decisions name it."""
+    """Merge metadata into a pin only if one of its duplicates is removed, or a decision names it."""
     pairs: dict[PinId, list[ActionId]] = defaultdict(list)
     for action in actions:
         if action.keeper_pin is not None:
             pairs[action.keeper_pin].append(action.id)
     for action in actions:
+        # An undo plans a merge without a pair: then nothing declines it.
         if action.trait.for_pairs and action.pin_id in pairs:
             others = tuple(pairs[action.pin_id])
             for came_out, then, reason in (
@@ -219,7 +220,7 @@ def _deletes_beside(
     then: Outcome,
     reason: str,
 ) -> Iterator[DecisionRule]:
-    """Where something that adds to a board is not done, no pin of it is deleted (I18); beside a declined one unless that was approved by name."""
+    """Skip remote deletes of a board whose additions are not applied (I18), unless approved by name beside a declined one."""
     adding = _by_board((action.id, action) for action in actions if action.trait.constructive)
     # Exchanged, the two of a pair may be of two boards: what is deleted then is of the other one.
     for done_as, deleting in (

@@ -1,4 +1,4 @@
-"""What a person decided about the actions of a plan; separate data, bound to the plan's digest. Pure.
+"""Decisions on the actions of a plan: separate data, bound to its digest. Pure.
 
 Decisions take actions away, or exchange the two of a pair of duplicates; they never add one. What an apply does is a
 function of plan and decisions alone, so that a run that is taken up again does the same.
@@ -28,7 +28,7 @@ FORMAT_VERSION = "1.0"
 
 
 class Choice(StrEnum):
-    """What a person says of an action.
+    """A verdict on one action.
 
     Skip: it is not done. Swap: of two duplicates the other one goes. Different: they are no duplicates, now and in
     future plans.
@@ -41,13 +41,13 @@ class Choice(StrEnum):
 
 
 class Decision(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
-    """What was decided about one action."""
+    """The decision on one action."""
 
     verdict: Choice
 
 
 class Decisions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was decided about a plan; actions that are not named are approved, unless their kind has to be named.
+    """The decisions on a plan; unnamed actions are approved, unless their kind requires a decision.
 
     Attributes:
         plan: the digest of the plan that it is about.
@@ -61,7 +61,7 @@ class Decisions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     decisions: dict[ActionId, Decision] = field(default_factory=dict)
 
     def verdict(self, action: ActionId) -> Choice | None:
-        """What was said of an action; None if it is not named."""
+        """The verdict on an action; None if it is not named."""
         found = self.decisions.get(action)
         return found.verdict if found else None
 
@@ -93,7 +93,7 @@ class Declined(Struct, frozen=True):
 
 
 class Waiting(Struct, frozen=True):
-    """The action is not done as long as nobody has decided about it."""
+    """The action waits for a decision."""
 
     reason: str
 
@@ -134,12 +134,12 @@ def judge(plan: Plan, decisions: Decisions) -> Iterator[Problem]:
 
 def _there_are(plan: Plan) -> str:
     if not plan.actions:
-        return ": it has none at all"
-    return f": they are {plan.actions[0].id} to {plan.actions[-1].id}" if len(plan.actions) > 1 else ""
+        return ": the plan is empty"
+    return f": its actions are {plan.actions[0].id} to {plan.actions[-1].id}" if len(plan.actions) > 1 else ""
 
 
 def _why_not_swapped(plan: Plan, action: AnyAction) -> str | None:
-    """Why the one that is to stay must not go: a rule that the plan was made under holds for it as well."""
+    """Why the one that is to stay must be kept: a rule that the plan was made under holds for it as well."""
     try:
         other = action.exchanged()
     except ValueError as error:
@@ -160,7 +160,7 @@ def _why_not_swapped(plan: Plan, action: AnyAction) -> str | None:
 
 
 def _left_without(plan: Plan, decisions: Decisions, leaves: Mapping[PinId | None, ActionId]) -> Iterator[Problem]:
-    """Other duplicates of one that leaves: what they show would be left without the picture that was to stand for it."""
+    """Find duplicates whose kept copy a swap would remove."""
     for action in plan.actions:
         swap = leaves.get(action.keeper_pin)
         if swap is None or swap == action.id:
@@ -204,17 +204,17 @@ OUTCOMES = {
 
 
 def undecided(kind: str, required: Collection[str]) -> Outcome:
-    """What becomes of an action of which nothing was said, before rules are followed."""
+    """The outcome of an action without a decision, before rules apply."""
     return Outcome.WAITING if kind in required else Outcome.PERFORM
 
 
 def as_begun(action: AnyAction, begun: AnyAction) -> Outcome:
-    """As what an action was begun: as planned, or with the two of its pair exchanged."""
+    """How an action was started: as planned, or swapped."""
     return Outcome.PERFORM if begun.pin_id == action.pin_id else Outcome.SWAP
 
 
 def performed(fates: Mapping[ActionId, DecidedOutcome]) -> dict[ActionId, AnyAction]:
-    """What an apply does now, as it does it: without what is held up."""
+    """The actions to apply now, swapped where decided, without those on hold."""
     return {name: fate.action for name, fate in fates.items() if isinstance(fate, Perform) and not fate.held}
 
 
@@ -245,7 +245,8 @@ def _fate(
     if verdict is Choice.SKIP:
         return Declined("skipped in the decisions", verdict)
     if verdict is Choice.DIFFERENT:
-        return Declined("decided to be no duplicate", verdict)
+        # Declined for this plan; the mark itself is saved by the apply.
+        return Declined("marked as not a duplicate", verdict)
     if start is Outcome.WAITING:
         return Waiting(f"{kind_of(action)} waits for a decision ([apply] require_decisions)")
     swapped = start is Outcome.SWAP

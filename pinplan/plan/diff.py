@@ -132,7 +132,7 @@ def compare_plans(old: Plan, new: Plan) -> PlanDiff:
 
 
 class _Entry(NamedTuple, Generic[T]):
-    """An action, finding or check, and by what it is found in the other plan.
+    """An action, finding or check, and its key in the other plan.
 
     Attributes:
         identity: those of the same identity are the same thing.
@@ -149,11 +149,13 @@ class _Entry(NamedTuple, Generic[T]):
 
 
 def _entry(value: T, identity: tuple[str, ...], place: str, content: Struct) -> _Entry[T]:
+    # Sorted keys: equal content must give equal bytes.
     data = msgspec.json.encode(content, order="sorted")
     return _Entry(value, identity, place, content, hashlib.blake2b(data, digest_size=16).digest())
 
 
 def _actions(plan: Plan) -> list[_Entry[AnyAction]]:
+    # Numbers shift with every added action: compare what an action is about.
     identities = {action.id: _identity(action) for action in plan.actions}
     return [
         _entry(action, identities[action.id], action.address, _without_numbers(action, identities))
@@ -166,7 +168,7 @@ def _identity(action: AnyAction) -> tuple[str, ...]:
 
 
 def _without_numbers(action: AnyAction, identities: dict[ActionId, tuple[str, ...]]) -> AnyAction:
-    """The action without its number, with what it requires by identity instead of by number."""
+    """The action with its number removed and its requirements given by identity."""
     required = sorted(" ".join(identities.get(number, (number,))).rstrip() for number in action.requires)
     return replace(action, id=ActionId(""), requires=tuple(map(ActionId, required)))
 
@@ -287,7 +289,7 @@ def _present(value: Any) -> Any:  # noqa: ANN401 - any value of a document
 
 
 def _keyed(value: Any) -> Any:  # noqa: ANN401 - any value of a document
-    """The value with its lists as objects, where something tells the entries apart: so one more entry is one difference."""
+    """Turn lists with identifiable entries into objects, so that an added entry is one difference."""
     if isinstance(value, dict):
         return {key: _keyed(part) for key, part in value.items()}
     if not isinstance(value, list):

@@ -35,7 +35,7 @@ the digest of a plan of 1.0 stays what it was. 1.3 added as well: require_decisi
 
 
 class Meaning(Enum):
-    """What a finding says about library and Pinterest."""
+    """What a finding means for library and Pinterest."""
 
     NOTE = auto()  # both may agree all the same
     DIFFERENCE = auto()
@@ -45,7 +45,7 @@ class Meaning(Enum):
 
 
 class FindingKind(StrEnum):
-    """What a plan reports but will not act on.
+    """Kinds of findings: reported, never acted on.
 
     Attributes:
         means: what it says about both sides: a difference, unless another meaning stands beside the kind.
@@ -95,7 +95,7 @@ class FindingKind(StrEnum):
 
 
 class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """Something for a person to know.
+    """A report for the user.
 
     Attributes:
         address: pin, board or folder concerned.
@@ -172,7 +172,7 @@ class PlannedBoard(Struct, frozen=True, kw_only=True):
 
 
 class PlannedRemote(Struct, frozen=True, kw_only=True):
-    """Which look at Pinterest the plan was made from.
+    """Which snapshot of Pinterest the plan was made from.
 
     Attributes:
         left_out: how many boards the config leaves out; absent where it leaves out none.
@@ -186,7 +186,7 @@ class PlannedRemote(Struct, frozen=True, kw_only=True):
 
 
 class PlannedLocal(Struct, frozen=True, kw_only=True):
-    """Which look at the library the plan was made from."""
+    """Which snapshot of the library the plan was made from."""
 
     digest: Digest
     files: int
@@ -215,7 +215,7 @@ class Scope(Struct, frozen=True, kw_only=True):
 
 
 class Tally(Struct, frozen=True, kw_only=True):
-    """How many actions of a kind, and how many bytes they concern (estimated for what is still to be fetched)."""
+    """Count and bytes of one kind (estimated for downloads)."""
 
     count: int = 0
     bytes: int = 0
@@ -281,7 +281,7 @@ def parts_of(plan: Plan) -> Parts:
 
 
 def frame_of(plan: Plan) -> tuple[bytes, bytes]:
-    """What stands before and behind the actions in the canonical document."""
+    """The canonical document around its actions: head and tail."""
     return _framed(msgspec.json.encode(replace(plan, actions=()), order="sorted"))
 
 
@@ -310,7 +310,7 @@ def digest_of(plan: Plan, actions: bytes | None = None) -> Digest:
 
 
 def sha256_digest(data: Iterable[bytes]) -> Digest:
-    """The digest of bytes that come in pieces, in the form in which plans and snapshots carry it."""
+    """Digest a stream of bytes, in the form used by plans and snapshots."""
     digest = hashlib.sha256()
     for piece in data:
         digest.update(piece)
@@ -318,7 +318,7 @@ def sha256_digest(data: Iterable[bytes]) -> Digest:
 
 
 def bytes_of(action: AnyAction) -> int:
-    """How many bytes an action concerns: estimated for what is to be fetched, measured for what is here."""
+    """Bytes of an action: estimated for downloads, measured for files."""
     estimated: int | None = getattr(action, "estimated_bytes", None)
     if estimated is not None:
         return estimated
@@ -327,7 +327,7 @@ def bytes_of(action: AnyAction) -> int:
 
 
 def summarise(actions: Sequence[AnyAction]) -> dict[str, Tally]:
-    """Counts and bytes per kind; kinds that a summary line always shows are there with 0."""
+    """Counts and bytes per kind; kinds always shown appear with 0."""
     counts = dict.fromkeys(KINDS, 0)
     sizes = dict.fromkeys(KINDS, 0)
     for action in actions:

@@ -1,4 +1,4 @@
-"""How a check is put into words."""
+"""Build check results with their messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WAY_ON = " Allow it once with: --allow "
 
 
 def with_one_way_on(checks: Sequence[Check], figures: Sequence[int]) -> list[Check]:
-    """Checks of one name that failed, with the way on told once, behind the last: the figure that lets all of them pass."""
+    """Keep the --allow hint on the last failed check of a name, with the figure that lets all pass."""
     failed = [n for n, check in enumerate(checks) if check.status is CheckStatus.FAIL]
     if len(failed) < 2:
         return list(checks)
@@ -24,6 +24,7 @@ def with_one_way_on(checks: Sequence[Check], figures: Sequence[int]) -> list[Che
         replace(check, message=check.message.partition(_WAY_ON)[0]) if check.status is CheckStatus.FAIL else check
         for check in checks
     ]
+    # One --allow for all of them, with the largest figure: the flag holds for the whole plan.
     last = told[failed[-1]]
     told[failed[-1]] = replace(last, message=f"{last.message}{_WAY_ON}{last.name}={most}")
     return told

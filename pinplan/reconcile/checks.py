@@ -42,9 +42,9 @@ def parse_allowances(texts: Sequence[str]) -> dict[str, int]:
     for text in texts:
         name, _, figure = text.partition("=")
         if name not in NAMES:
-            problems.append(f"--allow {text}: there is no check {name!r}; the checks are {', '.join(NAMES)}")
+            problems.append(f"--allow {text}: unknown check {name!r}; expected one of {', '.join(NAMES)}")
         elif not (figure.isascii() and figure.isdigit()):
-            problems.append(f"--allow {text}: write a figure, e.g. {name}=12")
+            problems.append(f"--allow {text}: expected a number, e.g. {name}=12")
         else:
             allowed[name] = int(figure)
     if problems:

@@ -1,4 +1,4 @@
-"""Which companions go with which picture: ``x.jpg.xmp`` beside ``x.jpg``, and ``x.xmp`` where ``x`` is the name of one picture only."""
+"""Find the companions of a picture: ``x.jpg.xmp`` of ``x.jpg``, and ``x.xmp`` where only one picture is named ``x``."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Companions:
         return bool(self._named)
 
     def of(self, picture: RelPath) -> tuple[Companion, ...]:
-        """What belongs to a picture, also to one that is not there any more."""
+        """The companions of a picture, even of a missing one."""
         name = composed(picture)
         stem = composed(stem_of(picture))
         found = list(self._named.get(name, ()))
@@ -65,11 +65,12 @@ def _path(file: FileFact) -> str:
 
 
 def accompanied(actions: Sequence[AnyAction], files: Iterable[FileFact]) -> tuple[list[AnyAction], list[Finding]]:
-    """The actions with the companions that go with their pictures.
+    """Attach companions to the actions that move their pictures.
 
     Where a companion's new place is taken, the picture stays, too: torn apart, neither says what belongs to what.
     """
     companions = Companions(files)
+    # Most libraries have none: skip the walk over all actions.
     if not companions:
         return list(actions), []
     made: list[AnyAction] = []
@@ -108,13 +109,14 @@ def _taken(
     own = {composed(one.path) for one in found}
     for one in found:
         path = name_beside(one.path, picture, target)
+        # A sibling companion moves away as well, so its place counts as free.
         if path is not None and companions.is_there(path) and composed(path) not in own:
             return one.path, path
     return None
 
 
 def _with_those_of_the_other(action: P, companions: Companions) -> P:
-    """Should a person choose that the other one goes, its companions go with it."""
+    """Attach the other file's companions, for a swap."""
     other = action.keeper.exchange
     found = companions.of(action.keeper.file.path)
     if not other or not found:

@@ -62,7 +62,7 @@ def judge_deletes(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[C
 def judge_again(
     policies: Policies, allow: Mapping[str, int], records: Sequence[Tracked], actions: Sequence[AnyAction]
 ) -> Iterator[Check]:
-    """The limits over what an apply is about to do, from what the base knows: no look at Pinterest, and nothing that a plan says."""
+    """Check the limits before an apply, against the base alone: no request, and nothing taken from the plan."""
     none: frozenset[BoardId] = frozenset()
     yield from _judge_sides(_sides_of(policies, actions, records, (none, none)), actions, allow)
     yield _forgets(records, actions, allow)
@@ -76,7 +76,7 @@ def _judge_sides(sides: Iterator[Side], actions: Sequence[AnyAction], allow: Map
 
 
 def _shares(side: Side, names: Mapping[BoardId, str], allow: Mapping[str, int]) -> list[Check]:
-    """The boards that fail (a plan of 2,000 boards needs no 2,000 lines to say that all is well), and the library."""
+    """Check each board, listing failures only, then the library."""
     checks: list[Check] = []
     figures: list[int] = []
     for board, count in sorted(Counter(action.board_id for action in side.actions).items()):
@@ -92,6 +92,7 @@ def _shares(side: Side, names: Mapping[BoardId, str], allow: Mapping[str, int]) 
 def _sides(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[Side]:
     remote = any(action.deletes_pin for action in actions)
     local = any(action.trashes_file for action in actions)
+    # Without a delete there is nothing to limit: skip the walk over the base.
     records = inputs.base.tracked if remote or local else ()
     emptied_here = _without_files(inputs, records) if remote else frozenset()
     emptied_there = _without_pins(inputs, records) if local else frozenset()
@@ -111,6 +112,7 @@ def _sides_of(
     further = policies.further_limits
     remote = [action for action in actions if action.deletes_pin]
     local = [action for action in actions if action.trashes_file]
+    # A carousel counts once on Pinterest, but once per file locally.
     pins = {record.pin_id: record for record in records}
     yield Side(
         REMOTE_DELETES,
@@ -145,7 +147,7 @@ def _without_pins(inputs: PlanInput, records: Sequence[Tracked]) -> frozenset[Bo
 
 
 def _left_without_pins(inputs: PlanInput, side: Side) -> dict[BoardId, int]:
-    """Boards that would lose every pin that they list: the base may count pins that have left them since. What to add to their totals."""
+    """Boards that would lose every listed pin, to correct totals that count pins no longer there."""
     deleted = {action.pin_id for action in side.actions}
     counts = Counter(action.board_id for action in side.actions)
     return {

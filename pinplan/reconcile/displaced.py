@@ -31,7 +31,7 @@ _ID = re.compile(r"(?<![0-9])([0-9]{1,32})(?![0-9])(?=(?:[\])}]?-([0-9]{1,2})(?!
 
 
 class SeenFile(Struct, frozen=True, gc=False):
-    """How a file stands.
+    """The state of a file.
 
     Attributes:
         file: where the image was found.
@@ -49,7 +49,7 @@ class SeenFile(Struct, frozen=True, gc=False):
 
 
 def ids_in_name(path: str) -> list[tuple[PinId, int | None]]:
-    """Every pin id that a file name may hold, whatever surrounds it, and the slot behind it."""
+    """Every possible pin id in a file name, with the slot that follows it."""
     name = path.rpartition("/")[2]
     return [(PinId(found[1]), int(found[2]) if found[2] else None) for found in _ID.finditer(name)]
 
@@ -84,6 +84,7 @@ class Displaced:
                 self._slots[record.pin_id].add(record.slot)
         self._misnamed = {file.path: record.pin_id for file, record in misnamed}
         self._claims = self._by_id([*untracked, *(file for file, _ in misnamed)])
+        # Bytes before names: bytes prove, names only suggest.
         self._by_bytes([*absent, *overwritten], untracked, frozenset(_key(record) for record in overwritten))
         self._by_name(absent)
 
@@ -122,7 +123,7 @@ class Displaced:
             self._share(wanted[sha256], files, overwritten)
 
     def _share(self, records: Sequence[Tracked], files: Sequence[FileFact], overwritten: frozenset[Image]) -> None:
-        """Give the files with the same bytes to the records that had them: by the ids in their names, then what is left over."""
+        """Assign files with equal bytes to their records: by the ids in their names first, then the rest."""
         naming: dict[PinId, list[FileFact]] = defaultdict(list)
         for file in files:
             for pin_id in {pin_id for pin_id, _ in ids_in_name(file.path)}:
@@ -131,6 +132,7 @@ class Displaced:
         left: list[Tracked] = []
         for record in records:
             own = [f for f in naming.get(record.pin_id, ()) if self._may_be(record, f, overwritten)]
+            # Own id in the name breaks the tie between records with equal bytes.
             if len(own) == 1 and own[0].path not in taken:
                 self._found[_key(record)] = self._at(own[0])
                 taken.add(own[0].path)

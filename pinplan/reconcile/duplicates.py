@@ -48,7 +48,7 @@ def merged_metadata(own: Words, others: Sequence[Words], names: Iterable[Merge])
 
 
 def new_metadata(before: Words, after: Words) -> Words:
-    """The words that were taken over, and no others."""
+    """The merged texts only."""
     changed = {
         name: value for name in Words.__struct_fields__ if (value := getattr(after, name)) != getattr(before, name)
     }
@@ -56,7 +56,7 @@ def new_metadata(before: Words, after: Words) -> Words:
 
 
 class TrackedPair(Struct, frozen=True, gc=False):
-    """One of several: its record, its pin, and what was measured of its file."""
+    """A tracked pair: record, pin, and measured quality."""
 
     record: Tracked
     seen: SeenPin
@@ -195,7 +195,7 @@ class DuplicatePlanner:
         )
 
     def _merged(self, group: ImageGroup, going: Sequence[Dedupe]) -> Iterator[AnyAction]:
-        """The ones that go, and before them what the keeper takes over; nothing if it is another's pin."""
+        """The removed pins, after the metadata merge into the keeper; no merge into another account's pin."""
         keeper = self._by_key[group.keeper.key]
         leaving = [action.pin.words for action in going if action.deletes_pin]
         if why_not_ours(keeper.seen, self._pins.account.username) is not None:
@@ -217,14 +217,14 @@ class DuplicatePlanner:
 
     def _why_not(self, loser: TrackedPair, keeper: TrackedPair, remove: Remove) -> str | None:
         if not (loser.seen.board.complete and keeper.seen.board.complete):
-            return "the listing of its board, or of the other one, is not complete"
+            return "the listing of one of the two boards is incomplete"
         if _sent_for_both(loser, keeper):
-            return "Pinterest names two different images, but its host sent the same file for both"
+            return "Pinterest declares two different images, but the image host sent the same file for both"
         if remove is Remove.LOCAL:
             return None
         for twin in (loser, keeper):
             if is_of_a_person(twin.record, twin.seen.pin.images[0]):
-                return f"{twin.record.path} was put there or changed by hand: what its pin shows is not known from it"
+                return f"{twin.record.path} was added or changed by hand; its pin may show another picture"
         return why_not_ours(loser.seen, self._pins.account.username) or too_small_to_go(loser.record, loser.seen.pin)
 
     def _kept(self, keeper: TrackedPair, loser: TrackedPair) -> KeptCopy:
@@ -247,7 +247,7 @@ class DuplicatePlanner:
         sizes = f"{loser.looks.width}×{loser.looks.height} against {keeper.looks.width}×{keeper.looks.height}"
         message = (
             f"{loser.record.path} shows the same picture as {keeper.record.path} "
-            f"({member.alike.measured}; {sizes}; that one wins by {member.rung}); {why}"
+            f"({member.alike.measured}; {sizes}; kept by {member.rung}); {why}"
         )
         pin_id = loser.record.pin_id
         return Finding(kind=kind, address=self._address(loser), pin_id=pin_id, path=loser.record.path, message=message)
@@ -276,7 +276,7 @@ def _side(candidate: KeeperCandidate, twin: TrackedPair) -> DuplicateSide:
 
 
 def exchanged_for(record: Tracked, files: FileSides, pins: PinSides, records: dict[PinId, list[Tracked]]) -> str | None:
-    """The file that stands for one that was removed here as a duplicate; None if it is there no more.
+    """The kept file of a duplicate removed locally; None if it no longer exists.
 
     It stands for it wherever it is, and also while that cannot be told: the other one comes back only if this one is missing indeed.
     """
@@ -293,5 +293,5 @@ def exchanged_for(record: Tracked, files: FileSides, pins: PinSides, records: di
 def uncomparable(faceless: Iterable[tuple[str, str]]) -> Iterator[Finding]:
     """Findings about tracked files of which no fingerprint can be taken."""
     for path, reason in faceless:
-        message = f"{path} cannot be compared with others: {reason}"
+        message = f"{path} cannot be compared: {reason}"
         yield Finding(kind=FindingKind.UNKNOWN, address=path, path=path, message=message)

@@ -1,4 +1,4 @@
-"""What is fetched: new images, images that are missing or damaged, and better ones than those that are here.
+"""Plan downloads: new, missing and damaged images, and better sizes.
 
 What the image host refused before, and what follows: asked for again, or only reported.
 """
@@ -41,20 +41,21 @@ class Refusals:
     """Refusals by image: pins that show the very same one share them."""
 
     def __init__(self, refused: Iterable[Refused], now: str, retry_days: int) -> None:
-        """Index them; ``now`` is when Pinterest was looked at (RFC 3339), and after so many days each is asked for again."""
+        """Index refusals; ``now`` is the time of the listing (RFC 3339), ``retry_days`` the pause between attempts."""
         self._now, self._retry_days = now, retry_days
         self._by_image: dict[str, Refused] = {}
         for one in refused:
             known = self._by_image.get(one.image)
+            # The longest history of an image counts for every pin that shows it.
             if known is None or known.runs < one.runs:
                 self._by_image[one.image] = one
 
     def of(self, image: PinImage) -> Refused | None:
-        """What was refused of an image, all of it or its best size."""
+        """The recorded refusal of an image or of its best size."""
         return self._by_image.get(image_key(image.signature, image.renditions))
 
     def settled(self, image: PinImage) -> Refused | None:
-        """What was refused so often that it is only reported now."""
+        """The refusal, once it is final enough to be only reported."""
         found = self.of(image)
         return found if found is not None and found.settled(self._now, self._retry_days) else None
 
@@ -67,7 +68,7 @@ class Refusals:
 def why_withheld(refused: Refused) -> str:
     """In words: by what, since when, and how to ask again."""
     return (
-        f"withheld: {refused.reason} since {refused.since_day}; it is asked for again later, "
+        f"withheld: {refused.reason} since {refused.since_day}; retried later, "
         f"or now with: {suggestion(*restoring(refused.pin_id))}"
     )
 
@@ -105,12 +106,12 @@ def another_image(record: Tracked, image: PinImage) -> str:
     """In words: the pin shows another image than its file, and what can be done."""
     said = f"Pinterest shows another image for this pin than {record.path}"
     if is_fewer_pixels(record, image):
-        return f"{said}, in fewer pixels; the file stays"
+        return f"{said}, with fewer pixels; the file is kept"
     return f"{said}; fetch it with: {suggestion(*restoring(record.pin_id))}"
 
 
 def stands_for_nothing(record: Tracked, image: PinImage) -> bool:
-    """Whether a file is a placeholder by the newest listing (I19). One that a person put there is what they want, however small."""
+    """Whether the newest listing shows that a file is a placeholder (I19). A user's own file counts as wanted."""
     return (
         not is_of_a_person(record, image)
         and could_be_larger(record, image)
@@ -151,6 +152,7 @@ class FetchRules:
         if image is None or not image.renditions:
             self._draft.say(case, FindingKind.WITHHELD, "Pinterest offers no full image for this pin")
             return
+        # A local copy needs no host, so a refusal does not matter.
         if image.renditions[0].url not in self._here_by_address and self.is_withheld(case, image):
             return
         if image.cover:
@@ -185,6 +187,7 @@ class FetchRules:
         if image.signature is None:
             return None  # an address that is not Pinterest's own says nothing about what is behind it
         if url not in self._first_with:
+            # The first pin downloads, later pins with the same image copy its file.
             self._first_with[url] = self._here_by_address.get(url, path)
         source = self._first_with[url]
         return source if source != path else None
@@ -277,7 +280,7 @@ class FetchRules:
         return after if created is None else replace(after, mtime=created)
 
     def _place_again(self, seen: SeenPin, image: PinImage, record: Tracked) -> Placement:
-        """Where a damaged file's successor goes: its own place, or the one that the pin has moved to meanwhile."""
+        """The path of a replacement: the file's own, or the pin's new place."""
         moved = record.container != self._places.container(seen.pin.board_id, seen.pin.section_id)
         if (moved or record.template != self._places.template) and self._pins.surely_moved(seen, record):
             return self._places.placement(seen.pin, image, extension_of(record.path))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:
-    """Sorted by phase (deletes last, Pinterest at the very end: I18), then address; numbered from ``0001``, each with those that it requires."""
+    """Sort by phase (deletes last, Pinterest at the very end: I18) and address; number from ``0001``; resolve requirements."""
     ordered = sorted(actions, key=lambda action: (action.trait.phase, action.address, action.pin_id))
     width = max(4, len(str(len(ordered))))
     names = [ActionId(f"{number:0{width}d}") for number in range(1, len(ordered) + 1)]
@@ -41,7 +41,7 @@ def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:
 
 
 def finalise(inputs: PlanInput, actions: Sequence[AnyAction], findings: Iterable[Finding]) -> PlanContent:
-    """The decision. Actions come in the order in which they will be applied, numbered; findings by kind and address.
+    """Build the plan content: actions in apply order and numbered, findings by kind and address.
 
     Raises:
         ConfigError: an option of the command line selects nothing; with the nearest names.
@@ -72,7 +72,7 @@ def _by_kind_and_address(finding: Finding) -> tuple[str, ...]:
 
 
 def _guarded(inputs: PlanInput, actions: Sequence[AnyAction]) -> tuple[Sequence[AnyAction], list[Finding]]:
-    """What may be done, and what a rule of ``[protect]`` keeps from being done."""
+    """Split actions into allowed ones and findings for those that ``[protect]`` blocks."""
     protect = inputs.policies.protect
     if not protect:
         return actions, []

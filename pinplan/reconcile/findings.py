@@ -1,4 +1,4 @@
-"""What a plan says of boards: what could not be read, what was not asked for, and what a listing seems to lack. Pure.
+"""Findings about boards: unread, not queried, or apparently incomplete. Pure.
 
 The words of findings: what is so, with both sides named, and why nothing is done about it.
 
@@ -43,7 +43,7 @@ _BLOCKED = "nothing is deleted or moved in"
 
 
 def about_boards(inputs: PlanInput, scope: ScopeFilter) -> Iterator[Finding]:
-    """Every board in scope of which not everything was seen."""
+    """Findings for every board in scope that was not fully read."""
     yield from _about_the_list(inputs)
     folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
     gone = _vanished(inputs)
@@ -64,8 +64,8 @@ def about_boards(inputs: PlanInput, scope: ScopeFilter) -> Iterator[Finding]:
     for folder, records in gone.items():
         if folder in wanted:
             count = len(records)
-            files = f"{count:,} tracked {'file stays' if count == 1 else 'files stay'}"
-            message = f"Pinterest does not list this board any more: its {files}, {_BLOCKED} it"
+            files = f"{count:,} tracked {'file is kept' if count == 1 else 'files are kept'}"
+            message = f"Pinterest no longer lists this board: its {files}, {_BLOCKED} it"
             yield Finding(kind=FindingKind.VANISHED, address=folder, message=message)
 
 
@@ -83,18 +83,18 @@ def compares(inputs: PlanInput, scope: ScopeFilter) -> bool:
 
 
 def _about_the_list(inputs: PlanInput) -> Iterator[Finding]:
-    """Whatever is in scope, it may be about a board that cannot be read."""
+    """Findings about the list of boards; they apply to every scope."""
     count = len(inputs.remote.unreadable)
     if count:
         items = (
-            "an item of the list of boards is no board"
+            "an item in the list of boards is not a board"
             if count == 1
-            else f"{count:,} items of the list of boards are no boards"
+            else f"{count:,} items in the list of boards are not boards"
         )
         message = f"{items}: {_BLOCKED} any board"
         yield Finding(kind=FindingKind.INCOMPLETE, address=WHOLE, message=message, count=count)
     for item in inputs.remote.unreadable:
-        message = f"item {item.item} on page {item.page} of the list of boards is no board: {item.problem}"
+        message = f"item {item.item} on page {item.page} of the list of boards is not a board: {item.problem}"
         yield Finding(kind=FindingKind.UNREADABLE_ITEM, address=WHOLE, message=message)
 
 
@@ -107,13 +107,13 @@ def _about(board: BoardSnapshot, folder: str, folders: BoardFolders) -> Iterator
         message = f"the listing did not end cleanly ({board.problem}): {_BLOCKED} this board"
         yield Finding(kind=FindingKind.INCOMPLETE, address=folder, message=message)
     for item in board.unreadable:
-        message = f"item {item.item} on page {item.page} of the listing is no pin: {item.problem}"
+        message = f"item {item.item} on page {item.page} of the listing is not a pin: {item.problem}"
         yield Finding(kind=FindingKind.UNREADABLE_ITEM, address=folder, message=message)
     for item in board.unreadable_sections:
-        message = f"item {item.item} on page {item.page} of the list of sections is no section: {item.problem}"
+        message = f"item {item.item} on page {item.page} of the list of sections is not a section: {item.problem}"
         yield Finding(kind=FindingKind.UNREADABLE_ITEM, address=folder, message=message)
     for section in () if board.unread else board.unnamed:
-        message = f"the list of sections lacks section {section}: its pins have this folder until its name is known, {_BLOCKED} this board"
+        message = f"section {section} is missing from the list of sections: its pins use this folder until its name is known, {_BLOCKED} this board"
         yield Finding(
             kind=FindingKind.UNLISTED_SECTION, address=folders.container(board.board.id, section), message=message
         )
@@ -126,12 +126,12 @@ def _not_asked(boards: list[BoardSnapshot]) -> Finding:
     count, unknown = len(boards), sum(not board.pins for board in boards)
     named = f"{count:,} {'board' if count == 1 else 'boards'}"
     lacking = f", {unknown:,} without pins in the cache" if unknown else ""
-    message = f"Pinterest was not asked for {named} (--refresh none{lacking}): {_BLOCKED} them"
+    message = f"Pinterest was not queried for {named} (--refresh none{lacking}): {_BLOCKED} them"
     return Finding(kind=FindingKind.NOT_ASKED, address=WHOLE, message=message, count=count)
 
 
 def _vanished(inputs: PlanInput) -> dict[str, list[Tracked]]:
-    """Boards of the base that are not listed any more, by folder: only those with pins that no other board has."""
+    """Tracked boards that are no longer listed, by folder, if no other board has their pins."""
     listed = {one.board.id for one in inputs.remote.boards}
     if all(record.board_id in listed for record in inputs.base.tracked):
         return {}
@@ -158,7 +158,7 @@ def _pins(inputs: PlanInput, folders: BoardFolders) -> Iterator[tuple[str, Board
         yield f"{record.container}/{record.pin_id}", record.board_id, record.pin_id
 
 
-COVER_ONLY = "a video: only its cover image can be had"
+COVER_ONLY = "video pin: Pinterest offers only its cover image"
 
 
 def finding_of(case: PairState, result: Outcome) -> tuple[FindingKind, str] | None:
@@ -181,11 +181,11 @@ _FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
     ),
     Outcome.PARTLY_REMOVED: (
         FindingKind.PARTLY_REMOVED,
-        "{case.record.path} was removed here, other images of the same pin are still there; nothing is done",
+        "{case.record.path} was removed here, other images of the same pin still exist; nothing is done",
     ),
     Outcome.MODIFIED_LOCALLY: (
         FindingKind.MODIFIED_LOCALLY,
-        "{case.record.path} was changed here{what}; it is never overwritten nor deleted",
+        "{case.record.path} was changed here{what}; it is never overwritten or deleted",
     ),
     Outcome.MOVED_LOCALLY: (FindingKind.MOVED_LOCALLY, ""),
     Outcome.CONFLICT: (FindingKind.CONFLICT, ""),
@@ -194,7 +194,7 @@ _FINDINGS: dict[Outcome, tuple[FindingKind, str]] = {
 
 
 def _what_it_is(case: PairState) -> str:
-    """What is in a changed file, where that is not simply another image of the same format."""
+    """Describe the content of a changed file, unless it is an image of the same format."""
     content = case.file.file.content if case.file.file is not None else None
     if content is None or case.record is None:
         return ""
@@ -209,10 +209,10 @@ def _what_it_is(case: PairState) -> str:
 
 
 def _because(case: PairState, result: Outcome) -> str:
-    """The words of a move, a conflict or of something unknown, with both sides named."""
+    """Explain a move, a conflict or an unknown state, naming both sides."""
     name = case.record.path if case.record else "the pin"
     if case.file.why and case.file.state is FileState.UNKNOWN:
-        return f"it cannot be told whether {name} is missing: {case.file.why}"
+        return f"cannot tell whether {name} is missing: {case.file.why}"
     if case.file.why and case.file.state is FileState.AMBIGUOUS:
         return f"{name}: {case.file.why}"
     if case.file.state is FileState.AMBIGUOUS:
@@ -220,9 +220,9 @@ def _because(case: PairState, result: Outcome) -> str:
         claims = sorted({*here, *case.file.others})
         return f"several files claim to be the same image: {', '.join(claims)}"
     if case.pin is PinState.UNKNOWN:
-        return f"it cannot be told whether {name} is still on Pinterest: {case.why}"
+        return f"cannot tell whether {name} is still on Pinterest: {case.why}"
     if case.file.state is FileState.UNKNOWN:
-        return f"it cannot be told how {name} stands: the scan could not look"
+        return f"cannot tell the state of {name}: the scan could not read it"
     if case.pin is PinState.GONE:
         state = {
             FileState.DAMAGED: "is damaged",
@@ -237,7 +237,9 @@ def _because(case: PairState, result: Outcome) -> str:
 def _moved(name: str, case: PairState, result: Outcome) -> str:
     where = case.file.file.path if case.file.file else "another place"
     found = (
-        f"{name} was moved here to {where}" if case.file.exact else f"{name} is not there, but {where} {case.file.why}"
+        f"{name} was moved here to {where}"
+        if case.file.exact
+        else f"{name} does not exist, but {where} {case.file.why}"
     )
     if result is Outcome.CONFLICT:
         return f"{found}, and its pin was moved on Pinterest; nothing is done"
@@ -245,13 +247,13 @@ def _moved(name: str, case: PairState, result: Outcome) -> str:
 
 
 def why_not_missing(record: Tracked, files: FileSides) -> str | None:
-    """Why the file of a record cannot be called missing; None if it is missing indeed."""
+    """Why a recorded file does not count as missing; None if it does."""
     seen = files.recorded(record)
     match seen.state:
         case FileState.MISSING:
             return None
         case FileState.UNKNOWN:
-            return f"it cannot be told whether {record.path} is missing: {seen.why or 'the scan could not look'}"
+            return f"cannot tell whether {record.path} is missing: {seen.why or 'the scan could not read its folder'}"
         case _ if seen.file is None or seen.file.path == record.path:
             return f"{record.path} is back"
         case _:
@@ -259,15 +261,15 @@ def why_not_missing(record: Tracked, files: FileSides) -> str | None:
 
 
 def why_not_ours(seen: SeenPin, username: str) -> str | None:
-    """Why a pin is not surely the account's own. On group boards the API would delete the pins of others, too."""
+    """Why a pin may not be the account's own; the API would delete others' pins on group boards."""
     if seen.pin.is_owner is not True:
-        return "the pin is another person's"
+        return "the pin belongs to another account"
     owners = {seen.board.board.owner, seen.pin.board_owner} - {None}
-    return None if owners == {username} else "its board is not known to be yours"
+    return None if owners == {username} else "its board may belong to another account"
 
 
 def why_moved(record: Tracked, seen: SeenPin, template: str) -> str:
-    """The reason of a move, as it stands in the plan."""
+    """The reason of a move, as saved in the plan."""
     if record.board_id != seen.pin.board_id:
         return "other_board"
     if record.section_id != seen.pin.section_id:
@@ -298,7 +300,7 @@ def _confirm(create: PendingCreate, pin_id: PinId, *, known: bool) -> ConfirmCre
 
 
 def unconfirmed(inputs: PlanInput) -> Iterator[Finding]:
-    """Tell of every create of which it is not known whether it was carried out."""
+    """A finding for every create with an unknown outcome."""
     for create in inputs.creates:
         if create.found is None:
             is_pin, is_none = _settling(create)
@@ -306,15 +308,15 @@ def unconfirmed(inputs: PlanInput) -> Iterator[Finding]:
                 kind=FindingKind.UNCONFIRMED,
                 address=create.address,
                 pin_id=create.subject,
-                message=f"may have been created by action {create.action} of run {create.run} at {create.begun_at}: its answer was lost, "
-                "and no listing shows it. Nothing is sent again; every plan looks for it. "
-                f"To end it: {suggestion(*is_pin)}, or where nothing was created: {suggestion(*is_none)}",
+                message=f"may have been created by action {create.action} of run {create.run} at {create.begun_at}: the response was lost "
+                "and no listing shows the pin. Nothing is sent again; each plan checks for it. "
+                f"To resolve it: {suggestion(*is_pin)}, or if nothing was created: {suggestion(*is_none)}",
                 commands=(is_pin, is_none),
             )
 
 
 def _settling(create: PendingCreate) -> tuple[Command, Command]:
-    """The commands by which a person ends a create."""
+    """The commands that resolve an unconfirmed create."""
     words = ("resolve", create.run, create.action)
     return (*words, "--is", "PIN"), (*words, "--none")
 
@@ -328,7 +330,7 @@ def why_not_again(inputs: PlanInput, pin_id: PinId) -> str | None:
         return f"it was created again by run {create.run}, as pin {create.found}"
     return (
         f"it may have been created again by action {create.action} of run {create.run}, which is not confirmed yet; "
-        "the finding unconfirmed has the command that ends that"
+        "the unconfirmed finding shows the command to resolve it"
     )
 
 
@@ -357,7 +359,7 @@ def folders_for_files(findings: Iterable[Finding]) -> Iterator[Finding]:
             yield from files
         else:
             message = (
-                f"{len(files):,} files were moved here together, from {move.old} to {move.new}; none of them is missing"
+                f"{len(files):,} files were moved together, from {move.old} to {move.new}; none of them is missing"
             )
             yield Finding(kind=FindingKind.MOVED_LOCALLY, address=move.old, path=move.old, message=message)
 

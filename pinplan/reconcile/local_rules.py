@@ -1,4 +1,4 @@
-"""What is here already: files that are adopted, stay where a person put them, go back, or belong to a new pin."""
+"""Plan local files: adopt, accept, move back, rebind."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class LocalRules:
             self._draft.say(
                 case,
                 FindingKind.CONFLICT,
-                f"{file.path} cannot be taken for {record.path}: it is no image, or a broken one",
+                f"{file.path} cannot be tracked in place of {record.path}: it is not a valid image",
             )
             return
         if not self._draft.is_claimed(case, file):
@@ -95,7 +95,7 @@ class LocalRules:
         record = case.tracked
         after = _as_it_is(record, case.found)
         if after is None:
-            message = f"{record.path} cannot be accepted: it is no image, or a broken one"
+            message = f"{record.path} cannot be accepted: it is not a valid image"
             self._draft.say(case, FindingKind.CONFLICT, message)
             return
         self._draft.actions.append(
@@ -111,10 +111,10 @@ class LocalRules:
         )
 
     def move_back(self, case: PairState) -> None:
-        """A file with its recorded bytes goes back to its recorded place."""
+        """Move a file with its recorded bytes back to its recorded path."""
         record, file = case.tracked, case.found
         if not case.file.exact:
-            message = f"{file.path} has other bytes than {record.path} had: it is not moved back"
+            message = f"{file.path} has other bytes than {record.path} had; it is not moved back"
             self._draft.say(case, FindingKind.MOVED_LOCALLY, message)
             return
         if not self._draft.is_free(case, record.path):
@@ -161,7 +161,7 @@ class LocalRules:
 
 
 def _as_it_is(record: Tracked, file: FileFact) -> Tracked | None:
-    """The record of an image, with the file as it is here now; None for what is no image, or a broken one."""
+    """The record with the present file; None if that is not a valid image."""
     content = file.content
     if content is None or content.sha256 == record.sha256:
         return replace(record, path=file.path, size=file.size, mtime_ns=file.mtime_ns)

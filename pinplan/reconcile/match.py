@@ -1,4 +1,4 @@
-"""Find, for every image of every pin, the file that belongs to it, and say how both stand."""
+"""Match images to files and determine the state of both."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SeenPin(Struct, frozen=True, gc=False):
 
 
 class PinSides:
-    """The remote side: pins by id, what was asked one by one, and what can be said of a pin that no listing has."""
+    """The remote side: pins by id, and pins queried individually."""
 
     def __init__(self, remote: RemoteSnapshot) -> None:
         """Index a snapshot."""
@@ -41,6 +41,7 @@ class PinSides:
         self.twice: set[PinId] = set()
         for board in remote.boards:
             for pin in board.pins:
+                # Listings are read one after another: a pin moved meanwhile appears in both boards.
                 if pin.id in self.pins:
                     self.twice.add(pin.id)
                 self.pins[pin.id] = SeenPin(pin, board)
@@ -52,21 +53,23 @@ class PinSides:
 
     def of_base(self, pin_id: PinId, board_id: BoardId) -> tuple[PinState, str]:
         """State, and why if it is unknown, of a pin that the base has in a board."""
+        # Before PRESENT: the place is unknown, so nothing may move.
         if pin_id in self.twice:
             return PinState.UNKNOWN, "it was listed in two boards: it moved while the boards were read"
         if pin_id in self.pins:
             return PinState.PRESENT, ""
         board = self.boards.get(board_id)
         if board is None:
-            return PinState.UNKNOWN, "its board is not listed any more"
+            return PinState.UNKNOWN, "its board is no longer listed"
         if not board.complete:
-            return PinState.UNKNOWN, "the listing of its board is not complete"  # why is said of the board, once
+            return PinState.UNKNOWN, "the listing of its board is incomplete"  # why is said of the board, once
         asked = self.asked.get(pin_id)
+        # Beyond max_gone_checks (I6: gone needs a 404).
         if asked is None:
-            return PinState.UNKNOWN, "it was not in the listing, and was not asked for by itself"
+            return PinState.UNKNOWN, "it was not listed, and not queried by id"
         if asked.gone:
             return PinState.GONE, ""
-        return PinState.UNKNOWN, asked.problem or "it was not in the listing, but Pinterest still has it"
+        return PinState.UNKNOWN, asked.problem or "it was not listed, but Pinterest still has it"
 
     def moved_out_of_scope(self, pin_id: PinId) -> bool:
         """The pin is now in a board that the config leaves out."""
@@ -96,6 +99,7 @@ class FileSides:
         for file in self.untracked:
             if file.content is None or file.content.problem is not None or is_companion(file.path):
                 continue
+            # Only decodable images claim a pin: a broken download must not be adopted.
             self._by_content[file.content.sha256].append(file)
             claim = self._recognise(file.path)
             if claim is not None:
@@ -128,7 +132,7 @@ class FileSides:
         return found
 
     def untracked_images(self) -> list[FileFact]:
-        """Files that are named like images and that no tracked image is looked for in: never touched, and never proved."""
+        """Untracked images that no record claims: never touched, not verified."""
         return [file for file in self.untracked if file.path not in self.claimed and looks_like_image(file.path)]
 
     def overwritten(self) -> list[tuple[FileFact, Tracked]]:
@@ -143,7 +147,7 @@ class FileSides:
         ]
 
     def claimed_by_name(self) -> list[tuple[FileFact, Tracked]]:
-        """Files with other bytes than recorded that are taken for an image by the pin id in their name alone: pictures, or what begins like one."""
+        """Files that claim an image by the pin id in their name, but have other bytes."""
         return [
             (seen.file, record)
             for record in self._tracked
@@ -168,13 +172,13 @@ class FileSides:
         ]
 
     def is_unknown(self, path: str) -> bool:
-        """The scan could not look at this path, or at a folder above it."""
+        """Whether the scan could not read this path or a folder above it."""
         if not self._unknown:
             return False
         return "" in self._unknown or any(above in self._unknown for above in _with_folders_above(composed(path)))
 
     def is_named(self, pin_id: PinId, slot: int) -> bool:
-        """Whether the name of an untracked file says that it is this image."""
+        """Whether an untracked file is named as this image."""
         return (pin_id, slot) in self._named
 
     def plainly_as_recorded(self, tracked: Tracked) -> bool:
@@ -189,7 +193,7 @@ class FileSides:
         )
 
     def recorded(self, tracked: Tracked) -> SeenFile:
-        """How the file of a base record stands."""
+        """The state of a recorded file."""
         file = self.files.get(tracked.path)
         if file is None:
             return self._not_at_its_path(tracked)
@@ -199,6 +203,7 @@ class FileSides:
             return SeenFile(FileState.AMBIGUOUS, file, tuple(other.path for other in named))
         if self.plainly_as_recorded(tracked):
             return SeenFile(FileState.AS_RECORDED, file, exact=True)
+        # Size or time differ, and the content was not read: unknown, not changed.
         if file.content is None:
             return SeenFile(FileState.UNKNOWN, file)
         if file.content.sha256 == tracked.sha256:
@@ -222,8 +227,9 @@ class FileSides:
         return found
 
     def all_of(self, records: Sequence[Tracked]) -> list[SeenFile]:
-        """How the files of one pin stand: one of them is missing as a whole only if none of the others is anywhere."""
+        """The state of a pin's files; MISSING only if all of them are."""
         seen = [self.recorded(record) for record in records]
+        # One file left of a carousel: the pin was not removed as a whole.
         if all(file.state is FileState.MISSING for file in seen):
             return seen
         return [SeenFile(FileState.PARTLY_MISSING) if file.state is FileState.MISSING else file for file in seen]
@@ -233,7 +239,7 @@ class FileSides:
         return self._recognise(file.path) in {None, (record.pin_id, record.slot)}
 
     def chosen(self, record: Tracked, seen: SeenFile, path: str) -> SeenFile:
-        """The same, where a person said which of several files is the one."""
+        """The file that the user chose among several."""
         file = self.files[path]
         exact = file.content is not None and file.content.sha256 == record.sha256
         return SeenFile(FileState.MOVED, file, exact=exact, why=seen.why)
@@ -259,7 +265,7 @@ class FileSides:
         return SeenFile(FileState.AMBIGUOUS, here[0], tuple(file.path for file in here))
 
     def _unread_near(self, tracked: Tracked) -> str | None:
-        """Why what the scan could not look at may be the file of a record, or hold it.
+        """Why a place that the scan could not read may be, or hold, the file of a record.
 
         It lies in the same folder, or has the pin's id in its name; or the folder is gone: then it may be what the folder is called now.
         """
@@ -271,12 +277,12 @@ class FileSides:
         if near is not None:
             return f"{near} cannot be read: it may be this file"
         if folder and self._unknown_folders and folder not in self._folders:
-            return f"{folder} is gone, and {self._unknown_folders[0]} cannot be looked into: this file may be there"
+            return f"{folder} is gone, and {self._unknown_folders[0]} cannot be read: the file may be there"
         return None
 
     @cached_property
     def _folders(self) -> set[str]:
-        """All folders that a file lies in."""
+        """All folders that contain files."""
         return {above for file in self.files for above in _with_folders_above(composed(file.rpartition("/")[0]))}
 
     @cached_property
@@ -294,6 +300,7 @@ class FileSides:
         claims = self._named.get((pin.id, image.slot), [])
         if not claims and image.signature in self._content_of_signature:
             same = self._by_content.get(self._content_of_signature[image.signature], [])
+            # Any one of several equal files will do.
             claims = [file for file in same if file.path not in self.claimed | self._disputed][:1]
         self.claimed.update(file.path for file in claims)
         if len(claims) > 1:

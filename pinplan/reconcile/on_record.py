@@ -51,11 +51,11 @@ class OnRecord:
         self._created = created
 
     def why_not(self, action: AnyAction) -> str | None:
-        """Why an action must not be done; None if it is about what is on record, or adds only."""
+        """Why the base contradicts an action; None if it matches, or the action only adds."""
         return action.misfit() or self._records(action) or self._claims(action) or self._pins(action)
 
     def _records(self, action: AnyAction) -> str | None:
-        """The plan's copy of a record becomes the base's again, changed by what was done: it must be the base's own."""
+        """Whether the plan's records match the base: they become the base's own."""
         for record in action.records():
             found = self._by_image.get((record.pin_id, record.slot))
             if found is None or not (_same(found, record) or _at_home(found, record, action)):
@@ -75,7 +75,7 @@ class OnRecord:
         return None
 
     def _homeless(self, claim: Claim, action: AnyAction) -> Tracked | None:
-        """The record of a file that lies elsewhere and comes back to its recorded place."""
+        """The record of a displaced file that returns to its recorded path."""
         found = None if claim.slot is None else self._by_image.get((claim.pin_id, claim.slot))
         return found if found is not None and found.path == action.brings_home() else None
 
@@ -98,5 +98,5 @@ def _same(found: Tracked, planned: Tracked) -> bool:
 
 
 def _at_home(found: Tracked, planned: Tracked, action: AnyAction) -> bool:
-    """Whether the file of a record lies elsewhere and comes back to where it is recorded."""
+    """Whether a displaced file returns to its recorded path."""
     return found.path == action.brings_home() and found == replace(planned, path=found.path, mtime_ns=found.mtime_ns)

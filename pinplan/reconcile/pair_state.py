@@ -1,4 +1,4 @@
-"""One image of one pin, and how it stands on both sides."""
+"""One image of one pin, with its state on both sides."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Part = TypeVar("Part")
 
 
 class PairState(Struct, frozen=True, gc=False, kw_only=True):
-    """One image of one pin, and how it stands on both sides.
+    """One image of one pin, with its state on both sides.
 
     Attributes:
         why: why the pin's state is unknown.

@@ -1,4 +1,4 @@
-"""Where files go: the path of an image, and whether it is free.
+"""Choose the path of an image, and check that it is free.
 
 Which folder a board and a section have: a function of the names on Pinterest alone, so that the same world gives the same tree.
 """
@@ -56,7 +56,7 @@ class ImagePaths:
         return found
 
     def placement(self, pin: Pin, image: PinImage, extension: str) -> Placement:
-        """Where an image goes."""
+        """The path and record fields of an image."""
         fields = {
             "board": self._folders.board(pin.board_id),
             "section": self._folders.section(pin.board_id, pin.section_id),
@@ -79,16 +79,17 @@ class ImagePaths:
         )
 
     def belongs_to(self, path: str) -> frozenset[str]:
-        """The boards and sections, as addresses, whose folder a path lies in: those of the deepest one; empty for a folder of none."""
+        """The boards and sections whose folder contains a path, by address; the deepest folder counts."""
         folders = self._folder_owners
         folder = fold(path.rpartition("/")[0])
+        # The deepest match wins: a section's folder lies inside its board's.
         while folder not in folders and folder:
             folder = folder.rpartition("/")[0]
         return frozenset(folders.get(folder, ()))
 
     @cached_property
     def _folder_owners(self) -> dict[str, set[str]]:
-        """By the beginning of the template, as far as it is the same for all pins of a board or section."""
+        """Map folders to boards and sections, from the constant part of the template."""
         owners: dict[str, set[str]] = {}
         shared = [*takewhile(_is_shared, self.template.split("/")[:-1])]
         for board_id, section_id in self._folders.all():
@@ -112,15 +113,17 @@ class ImagePaths:
             claimant: who wants it, for the words about the next one.
         """
         if self._files.is_unknown(path):
-            return FindingKind.UNKNOWN, f"{path} lies where the scan could not look"
+            return FindingKind.UNKNOWN, f"{path} is in a folder that the scan could not read"
+        # Folded: A.jpg and a.jpg are one file on macOS and Windows.
         other = self._given.get(fold(path))
         if other is not None and other != own:
             return FindingKind.CONFLICT, f"{path} is taken by {other}"
+        # First come, first served, in plan order.
         self._given[fold(path)] = claimant
         return None
 
     def is_free(self, path: RelPath, *, own: str) -> bool:
-        """Whether a path could be given to who has ``own`` already; it is nobody's yet."""
+        """Whether a path is free for the owner of ``own``, without claiming it."""
         return not self._files.is_unknown(path) and self._given.get(fold(path), own) == own
 
     @property
@@ -187,7 +190,7 @@ class BoardFolders:
             self._sections.update(((board.board.id, section), name) for section, name in names.items())
 
     def all(self) -> Iterator[tuple[BoardId, SectionId | None]]:
-        """Every board, and every section that is known of it."""
+        """Every board and every known section."""
         yield from ((board_id, None) for board_id in self._boards)
         yield from self._sections
 

@@ -1,4 +1,4 @@
-"""Everything that a decision is made from, and the decision."""
+"""Input and output of a decision."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PendingCreate(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PlanInput(Struct, frozen=True, kw_only=True):
-    """Everything that a plan is made from.
+    """The input of a plan.
 
     Attributes:
         creates: creates of earlier runs whose outcome is not recorded.
@@ -57,7 +57,7 @@ class PlanInput(Struct, frozen=True, kw_only=True):
 
 
 class PlanContent(Struct, frozen=True, kw_only=True):
-    """What is to be done, what is to be said, and how the checks ended.
+    """The content of a plan: actions, findings, check results.
 
     Attributes:
         compares: both sides were compared; False where something is only brought back, or no board in scope takes part.

@@ -39,14 +39,17 @@ if TYPE_CHECKING:
 
 
 def reconcile(inputs: PlanInput) -> PlanContent:
-    """Decide. Actions come in the order in which they will be applied, numbered; findings by kind and address."""
+    """Decide. Actions are numbered in apply order; findings sorted by kind and address."""
     planner = _Planner(inputs)
+    # Order matters: creates, base, new pins; each pass takes what an earlier one has settled.
     planner.go_through_creates()
     planner.go_through_base()
     planner.go_through_new_pins()
+    # After both passes: a pin that already has an action is not compared.
     planner.go_through_twins()
     planner.tell_of_new_pins()
     planner.tell_of_files()
+    # Last: companions follow the moves, so all moves must be known.
     actions, torn = accompanied(planner.draft.actions, inputs.local.files)
     return finalise(inputs, actions, [*planner.draft.findings, *torn])
 
@@ -61,6 +64,7 @@ class _Planner:
         self._by_pin = by_pin(inputs.base.tracked)
         self._saved_again = saved_again(self._by_pin, self._pins)
         self._rebound: set[PinId] = set()
+        # Per board, not per pin: overrides match by pattern, which is slow for 100,000 pins.
         self._answers: dict[BoardId, Answers] = {}
         self._folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
         self._places = ImagePaths(self._folders, self._files, inputs.policies.template)
@@ -83,6 +87,7 @@ class _Planner:
             for image in seen.pin.images
             if image.signature is not None
         }
+        # Common case: no new pin shows a known image; skip the walk over the whole base.
         if not new:
             return
         for record in self._inputs.base.tracked:
@@ -101,7 +106,7 @@ class _Planner:
         self._brought_back = {action.pin_id for action in confirmed if action.files}
 
     def go_through_base(self) -> None:
-        """Every image that was agreed on: does it still stand on both sides?"""
+        """Apply the rules to every tracked image."""
         for pin_id, records in self._by_pin.items():
             if pin_id in self._ignored:
                 continue  # left out by the config, as a pin in a board that is left out (I9)
@@ -109,19 +114,21 @@ class _Planner:
             seen = self._pins.pins.get(pin_id)
             if seen is None and (self._left_out(board, records[0]) or self._pins.moved_out_of_scope(pin_id)):
                 continue  # left out by the config: nothing is said and nothing is done (I9)
+            # Fast path for nearly every pin of a large library.
             if seen is not None and len(records) == 1 and self._stands(records[0], seen):
                 continue
             if seen is not None and self._stood_for(records, seen):
                 continue
             state, why = self._pins.of_base(pin_id, records[0].board_id)
             cases = list(self._cases_of_base(records, seen, state, why))
+            # Before the table: it would delete the old file and download the same image.
             if state is PinState.GONE and self._rebound_to_new_pin(cases):
                 continue
             for case in cases:
                 self.rules.apply(case)
 
     def _left_out(self, board: BoardSnapshot | None, record: Tracked) -> bool:
-        """Whether the config leaves out the board of a record; one that is not listed any more is known by its id and its folder."""
+        """Whether the config excludes a record's board; an unlisted board is matched by id and folder."""
         if board is not None:
             return not board.listed
         policies = self._inputs.policies
@@ -129,7 +136,7 @@ class _Planner:
         return not in_scope(known, include=policies.include, exclude=policies.exclude)
 
     def _rebound_to_new_pin(self, cases: list[PairState]) -> bool:
-        """Whether the files of a pin that is gone go to a new one, which shows the same: in every mode, instead of a delete and a download."""
+        """Rebind the files of a gone pin to a new pin with the same image, in every mode."""
         new = self._saved_again.get(cases[0].records[0].pin_id)
         if new is None:
             return False
@@ -138,6 +145,7 @@ class _Planner:
                 True  # the file would go with the new pin, and that one is left out: nothing else may become of it (I9)
             )
         for case in cases:
+            # All or nothing: a carousel is never split between two pins.
             if case.file.state is not FileState.AS_RECORDED or self._files.is_named(new.pin.id, case.slot):
                 return False
         rebound = self.rules.rebind(cases, new)
@@ -146,7 +154,7 @@ class _Planner:
         return rebound
 
     def _stood_for(self, records: list[Tracked], seen: SeenPin) -> bool:
-        """Whether the file was removed here as a duplicate and the one that was kept is there still: nothing is missing."""
+        """Whether the file is a removed duplicate whose kept file still exists: nothing is missing."""
         record = records[0]
         if record.duplicate_of is None or record.path in self._files.files:
             return False
@@ -180,6 +188,7 @@ class _Planner:
         # What pinplan itself removed as a duplicate comes back, in every mode, once the other one is gone.
         if self._wanted_again(records, seen) or any(record.duplicate_of is not None for record in records):
             answers = replace(answers, missing_file=MissingFile.DOWNLOAD)
+        # Slots popped below are known; what is left over is new on this pin.
         images = {image.slot: image for image in seen.pin.images} if seen else {}
         files = [self._as_asked(r, f) for r, f in zip(records, self._files.all_of(records), strict=True)]
         cases = [
@@ -198,20 +207,22 @@ class _Planner:
             for record, file in zip(records, files, strict=True)
         ]
         yield from cases
+        # With every file removed, the user removed the pin: a new slot must not bring part of it back.
         if seen is not None and state is PinState.PRESENT and any(c.file.state is not FileState.MISSING for c in cases):
             yield from self._cases_of_new(seen, images.values(), answers)
 
     def _as_asked(self, record: Tracked, file: SeenFile) -> SeenFile:
-        """How a file stands: chosen by name from several that may be it, and told apart by where it was moved to."""
+        """The state of a file, after --accept and the distinction between a move and a rename."""
         if self._accepted and file.others and record.path not in self._files.files:
             here = [path for path in file.others if path in self._files.files]
             chosen = {path for path in here if any(one.names_path(path) for one in self._accepted)}
+            # Two named candidates are as ambiguous as none.
             if len(chosen) == 1:
                 return self._files.chosen(record, file, chosen.pop())
         return replace(file, state=FileState.RENAMED) if self._was_renamed(record, file) else file
 
     def _was_renamed(self, record: Tracked, file: SeenFile) -> bool:
-        """Whether a file with its recorded bytes lies in the folder of its own board or section still, or in that of none."""
+        """Whether a moved file kept its bytes and stayed in its own folder, or left all board folders."""
         if file.state is not FileState.MOVED or not file.exact or file.file is None:
             return False
         owners = self._places.belongs_to(file.file.path)
@@ -241,7 +252,7 @@ class _Planner:
         )
 
     def _wanted_again(self, records: list[Tracked], seen: SeenPin | None) -> bool:
-        """Whether what was removed here of a pin is fetched again by name, whatever the mode says."""
+        """Whether --restore names the pin, in any mode."""
         missing = SeenFile(FileState.MISSING)
         return seen is not None and any(self._named(self._again, record, missing, seen) for record in records)
 
@@ -278,6 +289,7 @@ class _Planner:
 
     def go_through_twins(self) -> None:
         """Files that show the same picture."""
+        # One action per pin: removing a pin that another action moves or fetches would conflict.
         busy = {pin_id for action in self.draft.actions for pin_id in action.pin_ids}
         actions, findings = DuplicatePlanner(self._inputs, self._pins, self._files, self._places).decide(
             busy, self._ignored
@@ -287,14 +299,14 @@ class _Planner:
         self.draft.findings.extend(uncomparable((one.path, one.reason) for one in self._inputs.local.faceless))
 
     def tell_of_new_pins(self) -> None:
-        """Pins that are not fetched because the config says so: what is only on Pinterest differs all the same."""
+        """Report pins that the config does not fetch: they differ nevertheless."""
         for board_id, pins in self.rules.not_fetched.items():
             count = len(pins)
             message = f"{count:,} {'pin is' if count == 1 else 'pins are'} only on Pinterest: new pins of this board are not fetched"
             self.draft.note_at(FindingKind.NEW_ON_PINTEREST, self._folders.board(board_id), message, count=count)
 
     def tell_of_files(self) -> None:
-        """What the scan could not look at, and how many images nobody knows."""
+        """The places that the scan could not read, and the count of untracked images."""
         for unknown in self._inputs.local.unknown:
             self.draft.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be looked at: {unknown.reason}")
         count = sum(self._scope.has(file.path, NO_BOARD) for file in self._files.untracked_images())

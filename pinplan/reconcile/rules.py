@@ -125,7 +125,7 @@ class Rules:
         if after.path == record.path:
             return
         if not self._pins.surely_moved(seen, record):
-            self._draft.say(case, FindingKind.UNKNOWN, "it seems to have moved, but a listing is not complete")
+            self._draft.say(case, FindingKind.UNKNOWN, "the file seems to have moved, but a listing is incomplete")
             return
         if not self._draft.is_free(case, after.path):
             return
@@ -166,7 +166,7 @@ class Rules:
         of_others = not_ours is not None and self._policies.may_delete_of_others(
             board.name, board.id, seen.pin.id, board.owner
         )
-        problem = None if seen.board.complete else "the listing of its board is not complete"
+        problem = None if seen.board.complete else "the listing of its board is incomplete"
         if not_ours is not None and not of_others:
             problem = not_ours
         if problem is not None:

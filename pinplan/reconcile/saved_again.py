@@ -1,4 +1,4 @@
-"""Pins that are gone, and the new ones that show the very same images: saved again, the official way to move a pin of somebody else's."""
+"""Match gone pins with new pins of the same images: saved again, Pinterest's way to move another account's pin."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def saved_again(tracked: Mapping[PinId, Sequence[Tracked]], pins: PinSides) -> d
 
 
 def _of(records: Sequence[Tracked]) -> Shown:
-    """What a tracked pin shows; empty where an address was not Pinterest's own, which says nothing."""
+    """The images of a tracked pin; empty without Pinterest's own addresses."""
     shown = tuple(sorted((record.slot, record.signature) for record in records if record.signature is not None))
     return shown if len(shown) == len(records) else ()
 

@@ -43,7 +43,7 @@ class ScopeFilter:
     """What the targets name (all, if there are none) and the excludes do not."""
 
     def __init__(self, scope: Scope, boards: Iterable[BoardSnapshot]) -> None:
-        """Read the scope; ``boards`` say how those of an address are really called."""
+        """Parse the scope; ``boards`` resolve addresses to names."""
         self._targets = [selector(text) for text in scope.targets]
         self._excludes = [selector(text) for text in scope.excludes]
         self._seen = tuple(boards)
@@ -112,7 +112,7 @@ def narrow(actions: Sequence[AnyAction], scope: ScopeFilter) -> list[AnyAction]:
 
 
 def narrow_findings(findings: Iterable[Finding], scope: ScopeFilter) -> list[Finding]:
-    """The findings about what is in scope, and those about the whole."""
+    """The findings in scope, and those about the whole library."""
     if scope.whole:
         return list(findings)
     return [finding for finding in findings if _concerns(finding, scope)]
@@ -145,7 +145,7 @@ class Written(Struct, frozen=True, kw_only=True):
 
     @property
     def typed(self) -> bool:
-        """Whether it stands on the command line."""
+        """Whether it was given on the command line."""
         return self.where.startswith("--")
 
 
@@ -201,7 +201,7 @@ class Known:
     """Everything that a selector may select, as it was seen."""
 
     def __init__(self, inputs: PlanInput, actions: Sequence[AnyAction] = ()) -> None:
-        """Hold what was seen; ``actions`` say which files are planned."""
+        """Store the snapshots; ``actions`` name the planned files."""
         self._inputs, self._actions = inputs, actions
         self._folders = BoardFolders(inputs.remote.boards)
         self._unseen = [board for board in inputs.remote.boards if not board.complete]
@@ -283,7 +283,7 @@ def unmatched(inputs: PlanInput, actions: Sequence[AnyAction] = ()) -> list[Writ
 
 
 def problem_of(written: Written, inputs: PlanInput) -> str:
-    """What is to be said of one, with the nearest names."""
+    """The message for an unmatched selector, with similar names."""
     boards = [board.board.name for board in inputs.remote.boards]
     inside = [] if written.about <= _BOARD | _PIN else sorted({record.container for record in inputs.base.tracked})
     near = "" if written.about == _PIN else similar_names(written.text.strip(), list(dict.fromkeys([*boards, *inside])))
@@ -293,7 +293,7 @@ def problem_of(written: Written, inputs: PlanInput) -> str:
 
 
 def findings_of(missing: Iterable[Written], inputs: PlanInput) -> Iterator[Finding]:
-    """A finding for each; they stand in the config, for one that was typed is an error."""
+    """A finding for each unmatched selector of the config; on the command line it is an error."""
     for one in missing:
         message = problem_of(one, inputs).removeprefix(f"{one.where} ")
         yield Finding(kind=FindingKind.UNMATCHED_SELECTOR, address=one.where, message=message)

@@ -1,4 +1,4 @@
-"""What casts doubt on the picture that a plan was made from: the wrong account, fewer rights, boards that cannot be seen.
+"""Checks on the input of a plan: wrong account, lost scopes, boards that cannot be listed.
 
 Whether the token may do what a plan asks of Pinterest, as far as its scopes are known.
 """
@@ -33,7 +33,7 @@ TRUST_CHECKS = (ACCOUNT, SCOPES, INCOMPLETE_BOARDS, VANISHED_BOARDS, EVERYTHING_
 
 
 def judge_trust(inputs: PlanInput, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Iterator[Check]:
-    """The checks. Those about boards and rights trip only where something would be deleted or forgotten: the rest may go on (I1)."""
+    """Run the checks; those on boards and scopes fail only where something is deleted or forgotten (I1)."""
     losing = any(_loses(action) for action in actions)
     yield _account(inputs)
     yield from _scopes(inputs, losing=losing)
@@ -43,11 +43,12 @@ def judge_trust(inputs: PlanInput, actions: Sequence[AnyAction], findings: Seque
 
 
 def judge_selectors(inputs: PlanInput, actions: Sequence[AnyAction], missing: Sequence[Written]) -> Iterator[Check]:
-    """A protection that protects nothing is most likely misspelt: nothing is deleted, moved or replaced before a person has looked.
+    """Fail on protections that match nothing, most likely misspelt, if the plan moves or deletes.
 
     There is a check only where there is such a protection, so that other plans stay what they were.
     """
     protecting = [one for one in missing if one.protects]
+    # A misspelt pattern protects nothing, silently, until something is gone.
     if protecting:
         named = ", ".join(f"{one.where} {one.text}" for one in protecting)
         yield verdict(
@@ -56,7 +57,7 @@ def judge_selectors(inputs: PlanInput, actions: Sequence[AnyAction], missing: Se
             count=len(protecting),
             total=None,
             limit="0",
-            message=f"{len(protecting):,} of the selectors that protect select nothing: {named}.",
+            message=f"{len(protecting):,} protecting selectors select nothing: {named}.",
             allow=inputs.allow,
         )
 
@@ -91,10 +92,10 @@ def _scopes(inputs: PlanInput, *, losing: bool) -> Iterator[Check]:
         tripped=bool(missing) and losing,
         count=len(missing),
         total=len(before),
-        limit="none fewer than at the last apply",
-        message=f"the token lacks scopes that it had at the last apply: {', '.join(missing)}."
+        limit="the scopes of the last apply",
+        message=f"the token has lost scopes since the last apply: {', '.join(missing)}."
         if missing
-        else "the token has every scope that it had at the last apply.",
+        else "the token has every scope of the last apply.",
         allow=inputs.allow,
     )
 
@@ -109,7 +110,7 @@ def _incomplete(inputs: PlanInput, *, losing: bool) -> Check:
         count=len(broken),
         total=len(wanted),
         limit=str(limit),
-        message=f"{len(broken):,} of {len(wanted):,} boards could not be listed to the end (limit {limit}).",
+        message=f"{len(broken):,} of {len(wanted):,} boards could not be listed completely (limit {limit}).",
         allow=inputs.allow,
     )
 
@@ -124,7 +125,7 @@ def _vanished(inputs: PlanInput, *, losing: bool) -> Check:
         count=len(vanished),
         total=len(known),
         limit=str(limit),
-        message=f"{len(vanished):,} of {len(known):,} boards with tracked files are not listed any more (limit {limit}).",
+        message=f"{len(vanished):,} of {len(known):,} boards with tracked files are no longer listed (limit {limit}).",
         allow=inputs.allow,
     )
 

@@ -1,4 +1,4 @@
-"""The truth table: what is to be done about one image of one pin, from how both sides stand.
+"""The truth table: the outcome for one image, given the state of both sides.
 
 Everything else in ``reconcile`` finds out how things stand (`match`) or spells out what follows (`rules`).
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class PinState(Enum):
-    """How a pin stands on Pinterest."""
+    """The state of a pin on Pinterest."""
 
     PRESENT = auto()
     GONE = auto()  # its board's listing ended cleanly without it, and GET on it answered 404
@@ -23,7 +23,7 @@ class PinState(Enum):
 
 
 class FileState(Enum):
-    """How the file of an image stands in the library."""
+    """The state of an image's file in the library."""
 
     MISSING = auto()  # all files of the pin are missing
     PARTLY_MISSING = auto()  # this one is missing, another slot of the same pin is not
@@ -35,7 +35,7 @@ class FileState(Enum):
     MOVED = auto()  # elsewhere: in the folder of another board or section, or not with the recorded bytes
     RENAMED = auto()  # with its bytes at another path in its own folder, or outside the folders of all boards
     AMBIGUOUS = auto()  # two files claim to be it
-    UNKNOWN = auto()  # the scan could not look
+    UNKNOWN = auto()  # the scan could not read its folder
 
 
 class Outcome(Enum):

@@ -1,4 +1,4 @@
-"""Undo: from what a run really did to a plan that reverses it. Pure.
+"""Undo: turn the receipts of a run into a plan that reverses it. Pure.
 
 Every kind says itself how it is undone (`pinplan.actions.base.Action.undo`); here is what it may look at, and the order.
 """
@@ -61,8 +61,10 @@ def undo(
         created: deleted pins that were created again before, each with the pin that stands for it now.
     """
     now = _Present(inputs, done, kept, created or {})
+    # Pending creates come first: undoing a delete twice would create the pin twice (I29: create at most once).
     actions: list[AnyAction] = [*confirmations(inputs)]
     findings: list[Finding] = [*unconfirmed(inputs)]
+    # Last action first: a later action may occupy the path that an earlier one needs back.
     for one in reversed(done):
         now.run = one.run
         undone = one.action.undo(one.receipt, now)
@@ -80,16 +82,17 @@ def undo(
         else:
             actions.extend(_known(undone))
     actions, torn = accompanied(actions, inputs.local.files)
+    # An undo looks only at its own actions: an empty one does not mean that both sides agree.
     return replace(finalise(inputs, actions, [*findings, *torn]), compares=False)
 
 
 def _known(actions: Sequence[Action]) -> Sequence[AnyAction]:
-    """The same actions: each is of one of the kinds that a plan can hold, which `Action` itself cannot say."""
+    """Narrow the type: every kind is in the union."""
     return actions  # type: ignore[return-value] # see above
 
 
 class _Present:
-    """How things stand now (protocol `pinplan.actions.contexts.UndoContext`)."""
+    """The present state (protocol `pinplan.actions.contexts.UndoContext`)."""
 
     def __init__(
         self,
@@ -150,6 +153,7 @@ class _Present:
 
     def _section(self, pin: Pin) -> SectionId | None:
         """The pin's section, if it is surely there still: sections are listed only where some pin names one."""
+        # A deleted section must not fail the create: the pin then returns to the board itself.
         listed = {section.id for section in self._pins.boards[pin.board_id].sections}
         return pin.section_id if pin.section_id in listed else None
 
@@ -168,7 +172,7 @@ class _Present:
 
     def created_already(self, pin_id: PinId) -> str | None:
         if pin_id in self._created:
-            return f"it was created again before, as pin {self._created[pin_id]}"
+            return f"it was already created again, as pin {self._created[pin_id]}"
         return why_not_again(self._inputs, pin_id)
 
     def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:

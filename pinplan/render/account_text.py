@@ -81,13 +81,13 @@ def _without_empty_columns(
 
 
 def find_lines(found: FindReport) -> Iterator[Line]:
-    """Every match with what it was found in, what could not be read, and the sum."""
+    """Every match with its context, unread boards, and the totals."""
     for match in found.matches:
         yield Line(f"{match.kind:<7} {plain(match.address)}{_about(match)}", _KINDS.get(match.kind, ""))
         for path in match.files:
             yield Line(f"          {plain(path)}", "dim")
     for board, problem in found.unread.items():
-        yield Line(f"{plain(board)} could not be read to the end: {message(problem)}", "bold red")
+        yield Line(f"{plain(board)} could not be read completely: {message(problem)}", "bold red")
     for board, problem in found.short.items():
         yield Line(f"{plain(board)}: {message(problem)}", "yellow")
     files = "" if found.searched_files is None else f" and {plural(found.searched_files, 'tracked file')}"

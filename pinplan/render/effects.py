@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def with_declined(ended: Mapping[str, Mapping[str, int]], declined: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    """How actions ended, with those that somebody decided against."""
+    """Outcomes of actions, including declined ones."""
     rows = {kind: dict(row) for kind, row in ended.items()}
     for kind, count in declined.items():
         rows.setdefault(kind, {})[ActionOutcome.DECLINED] = count
@@ -49,7 +49,7 @@ def closing_lines(
     decide: str = suggestion("apply", "PLAN", "--decisions", "FILE"),
     settle: str = suggestion("resolve", "RUN", "ACTION", "--is", "PIN"),
 ) -> Iterator[Line]:
-    """What a run came to: a row for each kind, a column for each outcome, and one sentence.
+    """The summary of a run: a row per kind, a column per outcome, a closing sentence.
 
     Args:
         run: its id; None if there was nothing to do.
@@ -83,12 +83,11 @@ def closing_lines(
     done = sum(row.get(ActionOutcome.DONE, 0) for row in ended.values())
     declined = sum(row.get(ActionOutcome.DECLINED, 0) for row in ended.values())
     not_done = sum(sum(row.values()) for row in ended.values()) - done - declined + left
+    # A declined action is a decision, not a failure: it does not make the run partial.
     besides = f", {declined:,} declined" if declined else ""
     if lesser:
         kept = "1 image is" if lesser == 1 else f"{lesser:,} images are"
-        yield Line(
-            f"{kept} kept in a smaller size: the best one was refused. A later plan asks for it again.", "yellow"
-        )
+        yield Line(f"{kept} kept in a smaller size: the best one was refused. A later plan retries it.", "yellow")
     if duplicates:
         yield Line(f"A plan will find {plural(duplicates, 'duplicate')} among what is here now: {plan}", "yellow")
     if waiting:
@@ -96,9 +95,9 @@ def closing_lines(
         yield Line(f"Waiting for a decision: {named}. Decide, then: {decide}", "yellow")
     unconfirmed = sum(row.get(ActionOutcome.UNCONFIRMED, 0) for row in ended.values())
     if unconfirmed:
-        yield Line(f"Not confirmed: {unconfirmed:,}. Every plan looks for it. To end it yourself: {settle}", "yellow")
+        yield Line(f"Unconfirmed: {unconfirmed:,}. Each plan checks for it. To resolve it now: {settle}", "yellow")
     if not_done:
-        way_on = "" if waiting and not_done == sum(waiting.values()) else " Apply the same plan again to go on."
+        way_on = "" if waiting and not_done == sum(waiting.values()) else " Apply the same plan again to continue."
         yield Line(f"Applied in part: {plural(done, 'action')} done{besides}, {not_done:,} not.{way_on}", "bold yellow")
     else:
         yield Line(
@@ -112,7 +111,7 @@ FILES = "files"
 
 
 class Phrase(Struct, frozen=True, kw_only=True):
-    """One part of the sentence, which says how often something is done.
+    """One phrase of the summary sentence, with its count.
 
     Attributes:
         count: what is counted: pins that are deleted, files that are moved to the trash, or actions of a kind that do neither.
@@ -164,7 +163,7 @@ def counts_under(
     required: Collection[str] = (),
     begun: Mapping[ActionId, AnyAction] | None = None,
 ) -> dict[str, int]:
-    """What an apply of the plan with these decisions would still do, counted.
+    """Count what an apply with these decisions would still do.
 
     Args:
         plan: the plan.

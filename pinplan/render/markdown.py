@@ -1,4 +1,4 @@
-"""A plan as Markdown, for a comment on a pull request (GitHub, GitLab, Gitea): what takes away comes first, whole rows only are left out.
+"""A plan as Markdown for a pull request comment (GitHub, GitLab, Gitea): deletes first, cut at whole rows.
 
 Everything that comes from pins stands in ``<code>``, its punctuation as numeric references: there it can be neither Markdown nor
 HTML, and is no mention, reference or link either (I28).
@@ -52,24 +52,25 @@ class Table(Struct, frozen=True, kw_only=True):
 
     @property
     def head(self) -> str:
-        """What stands before the rows."""
+        """The head of the table."""
         title = f"<details><summary>{self.title}</summary>\n\n" if self.folded else f"#### {self.title}\n\n"
         return f"{title}{_row(self.columns)}{_row(('---',) * len(self.columns))}"
 
     @property
     def foot(self) -> str:
-        """What stands behind them."""
+        """The end of the table."""
         return "\n</details>\n\n" if self.folded else "\n"
 
 
 def code(text: str) -> str:
     """Text from anywhere, as nothing but text."""
+    # GitHub links and mentions even inside code: break them (I28: pin data is inert).
     shown = _ADDRESS.sub(_JOINER, fitted(plain(text), LONGEST))
     return f"<code>{''.join(f'&#{ord(c)};' if c in _SPECIAL else c for c in shown)}</code>" if shown.strip() else ""
 
 
 def plan_markdown(plan: Plan, apply: str = "", *, max_chars: int = 65_000, chosen: Chosen = _ALL) -> str:
-    """The whole comment, at most so many characters long.
+    """The comment, at most ``max_chars`` long.
 
     Args:
         plan: any plan.
@@ -81,6 +82,7 @@ def plan_markdown(plan: Plan, apply: str = "", *, max_chars: int = 65_000, chose
     head, foot = _head(plan), _foot(plan, apply or suggestion(*words))
     tables = list(_tables(plan, chosen))
     body: list[str] = []
+    # Reserve the longest possible "… more" line: its figure is known only at the end.
     room = max_chars - len(head) - len(foot) - len(_more(sum(len(table.rows) for table in tables)))
     left_out = 0
     for table in tables:
@@ -133,7 +135,7 @@ def _foot(plan: Plan, apply: str) -> str:
     if not (plan.actions and plan.applyable):
         return f"{made}\n"
     fence = "`" * max(3, *(len(ticks) + 1 for ticks in re.findall("`+", apply)), 0)  # no path may end the block
-    return f"{made} To do exactly this:\n\n{fence}\n{apply}\n{fence}\n"
+    return f"{made} To apply exactly this plan:\n\n{fence}\n{apply}\n{fence}\n"
 
 
 def _tables(plan: Plan, chosen: Chosen) -> Iterator[Table]:
@@ -155,7 +157,7 @@ def _tables(plan: Plan, chosen: Chosen) -> Iterator[Table]:
     findings = [finding for finding in plan.findings if chosen.has_finding(finding)]
     if findings:
         yield Table(
-            title=f"Findings ({len(findings):,}): reported, nothing is done about them",
+            title=f"Findings ({len(findings):,}): reported only",
             columns=("finding", "where", ""),
             rows=tuple(map(_finding, findings)),
             folded=True,

@@ -47,9 +47,9 @@ _PINS = {
     PinStatus.TO_FETCH: "not here yet",
     PinStatus.IGNORED: "left out, as the config says",
     PinStatus.LEFT_OUT: "tracked; their boards are left out by the config",
-    PinStatus.DUPLICATE: "there twice: its picture is also another pin's",
+    PinStatus.DUPLICATE: "duplicate: another pin has the same picture",
     PinStatus.COVER_ONLY: "cover only: a video",
-    PinStatus.WITHHELD: "withheld: their image cannot be had",
+    PinStatus.WITHHELD: "withheld: the image host refuses the image",
     PinStatus.SMALLER: "here in a smaller size than Pinterest declares",
     PinStatus.ANOTHER_IMAGE: "on disk, with another image than Pinterest shows now",
     PinStatus.UNKNOWN: "unknown",
@@ -60,7 +60,7 @@ _BAD = {PinStatus.TO_FETCH, PinStatus.UNKNOWN}
 
 
 def verify_lines(proof: VerifyReport, suggest: Suggest = suggestion) -> Iterator[Line]:
-    """What is wrong, then the table, then the verdict."""
+    """Problems, then the table, then the verdict."""
     yield from _problems(proof)
     yield Line("Files", "bold")
     for kind, count in proof.files.items():
@@ -72,9 +72,9 @@ def verify_lines(proof: VerifyReport, suggest: Suggest = suggestion) -> Iterator
             if count or pin_kind is PinStatus.ON_DISK:
                 yield Line(f"  {count:>9,}  {_PINS[pin_kind]}", "yellow" if pin_kind in _BAD else "")
     if proof.left_out:
-        yield Line(f"{plural(proof.left_out, 'board')} left out by the config: nothing is proved about them.", "dim")
+        yield Line(f"{plural(proof.left_out, 'board')} left out by the config, not verified.", "dim")
     if proof.untracked and proof.files_tracked:
-        yield Line(f"{plural(proof.untracked, 'untracked image')} in the library: nothing is proved about them.", "dim")
+        yield Line(f"{plural(proof.untracked, 'untracked image')} in the library, not verified.", "dim")
     yield from _verdict(proof, suggest)
 
 
@@ -87,7 +87,7 @@ def _verdict(proof: VerifyReport, suggest: Suggest) -> Iterator[Line]:
             f"Nothing is tracked, so nothing was verified: {plural(proof.untracked, 'untracked image')} in the library.",
             "bold red",
         )
-        yield Line(f"Images that are here already are adopted by: {suggest('plan', '-o', 'plan.json')}", "dim")
+        yield Line(f"Adopt existing images with: {suggest('plan', '-o', 'plan.json')}", "dim")
     elif not proof.well:
         unread = f"; {plural(proof.unread, 'board')} could not be read" if proof.unread else ""
         yield Line(f"Not all is well ({what}{unread}).", "bold red")
@@ -107,12 +107,12 @@ def _ways_on(proof: VerifyReport, suggest: Suggest) -> Iterator[Line]:
     found = {file.proof for file in proof.problems}
     if found & _FETCHED or any(pin.proof is PinStatus.TO_FETCH for pin in proof.told):
         fetch = suggest("plan", "-o", "plan.json")
-        yield Line(f"Damaged files and images that are not here yet are fetched by a new plan: {fetch}", "dim")
+        yield Line(f"Fetch damaged and missing images with a new plan: {fetch}", "dim")
     changed = [file for file in proof.problems if file.proof is FileStatus.CHANGED]
     if changed:
         one = changed[0].pin_id
         accept, restore = suggest("plan", "--accept", one), suggest("plan", "--restore", one)
-        yield Line(f"What was changed here is agreed to by: {accept}; undone by: {restore}", "dim")
+        yield Line(f"Accept local changes with: {accept}; undo them with: {restore}", "dim")
 
 
 def _boards(proof: VerifyReport) -> Iterator[Line]:
@@ -152,7 +152,7 @@ def _problems(proof: VerifyReport) -> Iterator[Line]:
 def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int], declined: Mapping[RunId, int]) -> Iterator[Line]:
     """One line for each run, the newest last."""
     if not runs:
-        yield Line("Nothing was applied yet.")
+        yield Line("Nothing has been applied yet.")
     undone = {run.undoes: run.id for run in runs if run.undoes and run.ended_at}
     for run in runs:
         counts = ", ".join(f"{t.count} {KINDS[k].trait.verb}" for k, t in run.summary.items() if t.count and k in KINDS)
@@ -168,7 +168,7 @@ def partial_lines(boards: Sequence[PartialBoard], suggest: Suggest = suggestion)
     if not boards:
         return
     which = plural(len(boards), "board was", "boards were")
-    yield Line(f"{which} not listed as a whole last time; pins may be missing here:", "yellow")
+    yield Line(f"{which} not listed completely last time; pins may be missing here:", "yellow")
     for board in boards[:FOLD]:
         yield Line(f"  {plain(board.name)}: {message(board.problem)}", "yellow")
     if len(boards) > FOLD:
@@ -226,7 +226,7 @@ def duplicate_lines(report: DuplicateReport, *, everything: bool = False) -> Ite
         yield Line(f"cannot be compared: {plain(one.path)}: {plain(one.reason)}", "yellow")
     if report.of_library and report.groups:
         yield Line(
-            "Who stays is told by the files alone here; a plan also asks for reference boards, own uploads, links and age.",
+            "Keepers are chosen by the files alone; a plan also weighs reference boards, own uploads, links and age.",
             "dim",
         )
     extra = sum(len(group.files) - 1 for group in report.groups)
@@ -283,7 +283,7 @@ class Explanation(JsonDocument, frozen=True, kw_only=True, tag="pinplan.explain"
 
     @property
     def known(self) -> bool:
-        """Whether the name stands for anything at all."""
+        """Whether the name matches anything."""
         past = self.past.tracked or self.past.actions
         return bool(self.pin or past or self.planned or self.findings or self.untracked)
 
@@ -316,7 +316,7 @@ def about(
 
 
 def what_changed(then: Pin, now: Pin) -> dict[str, tuple[str, str]]:
-    """The fields in which two looks at a pin differ, with both values."""
+    """The fields that changed between two versions of a pin, with both values."""
     from deepdiff import DeepDiff  # noqa: PLC0415 - half a second of import, for one pin a person asks about
 
     difference = DeepDiff(to_builtins(then), to_builtins(now), view="tree")
@@ -341,10 +341,10 @@ def why_lines(found: Explanation) -> Iterator[Line]:
         yield Line("Changed since:" if found.changed else "Unchanged since.")
         for field, (then, now) in sorted(found.changed.items()):
             yield Line(f"  {plain(field)}: {plain(then)} → {plain(now)}")
-    yield Line("Done so far:" if found.past.actions else "Nothing was done about it so far.")
+    yield Line("Done so far:" if found.past.actions else "No action has been applied yet.")
     for line in run_lines(found.past.actions):
         yield Line(f"  {line.text}", line.style)
-    yield Line("The next plan:" if found.planned or found.findings else "The next plan does nothing about it.")
+    yield Line("The next plan:" if found.planned or found.findings else "The next plan has no action for it.")
     for text in found.planned:
         yield Line(f"  {plain(text)}", "cyan")
     for finding in found.findings:
@@ -353,7 +353,7 @@ def why_lines(found: Explanation) -> Iterator[Line]:
 
 def _on_pinterest(found: Explanation) -> Iterator[Line]:
     if found.pin is None:
-        yield Line("On Pinterest: in no listing that was read.")
+        yield Line("On Pinterest: not in any listing.")
         return
     yield Line(
         f"On Pinterest: pin {found.pin.id}, {plain(found.pin.title or 'no title')}, since {local_time(found.pin.created_at or 'an unknown time')}"
@@ -364,7 +364,7 @@ def _on_pinterest(found: Explanation) -> Iterator[Line]:
 
 def _in_the_library(found: Explanation) -> Iterator[Line]:
     if found.untracked:
-        yield Line("In the library: a file that pinplan does not track; it is never touched.")
+        yield Line("In the library: an untracked file, never touched.")
     elif not found.past.tracked:
         yield Line("In the library: nothing is recorded.")
     for record in found.past.tracked:

@@ -1,4 +1,4 @@
-"""The actions of a plan as aligned rows: by board, then by kind, folded to what a screen holds.
+"""Actions as aligned rows, by board and kind, folded to the screen.
 
 Which boards and kinds of a plan are shown.
 """
@@ -139,6 +139,7 @@ def _row(action: AnyAction) -> Row:
 
 def _most_of_a_group(groups: Sequence[Group], screen: Screen) -> int:
     """How many rows of a group are shown, so that all fit; of what takes away, more than of the rest (see `_shown`)."""
+    # The largest fold that fits: shrink all groups evenly instead of dropping the last.
     for most in range(FOLD, LEAST - 1, -1):
         if screen.rows is None or sum(len(_shown(g, most)) + 1 for g in groups) <= screen.rows:
             return most
@@ -146,9 +147,10 @@ def _most_of_a_group(groups: Sequence[Group], screen: Screen) -> int:
 
 
 def _shown(group: Group, most: int | None) -> Sequence[Row]:
-    """The rows that are shown: one less than there is room for, where a line has to say how many more there are."""
+    """The visible rows; one fewer where a “… more” line is needed."""
     if most is None:
         return group.rows
+    # Deletes are folded last: they are what a reader must see.
     room = max(most, 5) if group.destructive else most
     return group.rows if len(group.rows) <= room else group.rows[: max(room - 1, 0)]
 
@@ -198,7 +200,9 @@ class _Columns:
         folder = row.folder
         name = f"{row.name}  {row.detail}".rstrip() if whole else row.name
         if self._edge is not None:
+            # At most half for the folder: the name identifies the row.
             folder = fitted(folder, self._text // 2) if width(folder + name) > self._text else folder
+            # File names keep their end, with pin id and extension.
             keep_end = 0 if row.of_pin else _KEPT_END
             name = fitted(name, self._text - width(folder), keep_end=keep_end)
         rest = self._text - width(folder)
@@ -246,7 +250,7 @@ class Chosen(Struct, frozen=True, kw_only=True):
 
 
 def choose(plan: Plan, kinds: Sequence[str], boards: Sequence[str]) -> Chosen:
-    """What is shown of a plan.
+    """Select the parts of a plan to show.
 
     Args:
         plan: whose boards they are.
@@ -258,9 +262,7 @@ def choose(plan: Plan, kinds: Sequence[str], boards: Sequence[str]) -> Chosen:
     """
     known = [*KINDS, *FindingKind]
     there = sorted({board_of(a) for a in plan.actions} | {f.address.partition("/")[0] for f in plan.findings} - {"."})
-    problems = [
-        f"--kind {kind}: there is no such kind{did_you_mean(kind, known)}" for kind in kinds if kind not in known
-    ]
+    problems = [f"--kind {kind}: unknown kind{did_you_mean(kind, known)}" for kind in kinds if kind not in known]
     named: set[str] = set()
     for pattern in boards:
         found = {board for board in there if selector(pattern).matches(board)}

@@ -61,8 +61,9 @@ def _narrowed(natural: Sequence[int], ids: frozenset[int], room: int | None) -> 
 
 
 def _cell(text: str, width: int, *, right: bool) -> str:
-    """A text in exactly so many cells."""
+    """Pad or cut a text to an exact width."""
     if width_of(text) > width:
+        # Cells, not characters: CJK and emoji are two wide.
         from rich.cells import set_cell_size  # noqa: PLC0415 - for who shows a table
 
         text = f"{set_cell_size(text, width - 1).rstrip()}…"
@@ -121,6 +122,7 @@ def fitted(text: str, cells: int, *, keep_end: int = 0) -> str:
 
 
 def _first_cells(text: str, cells: int) -> str:
+    # chop_cells may return a wide character in one cell; the test below drops it.
     kept = chop_cells(text, max(cells, 1))[0] if text and cells > 0 else ""
     return kept if width(kept) <= cells else ""
 
@@ -135,7 +137,7 @@ def _last_cells(text: str, cells: int) -> str:
 
 
 def wrapped(text: str, first: int, rest: int) -> list[str]:
-    """The text in lines of at most so many cells, broken between words; a word that is too long is broken itself."""
+    """Wrap a text at word boundaries; break words that are too long."""
     lines: list[str] = []
     line, room = "", first
     for word in text.split(" "):

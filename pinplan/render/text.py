@@ -27,12 +27,13 @@ TRIAL_CALLS_A_DAY = 1000
 
 
 def apply_calls(plan: Plan) -> int:
-    """API calls that applying a plan takes when all goes well: one to see whose token it is, and those of its actions."""
+    """API calls of an apply without retries: the account check and every action."""
     return 1 + sum(action.calls for action in plan.actions) if plan.actions else 0
 
 
 def cost_line(plan: Plan) -> str:
     """The calls in words, with minutes, and days on Trial access."""
+    # Without retries and images: both depend on the day.
     calls = apply_calls(plan)
     minutes = -(-calls // CALLS_A_MINUTE)
     days = -(-calls // TRIAL_CALLS_A_DAY)
@@ -52,7 +53,7 @@ _ALL = Chosen()
 def plan_lines(
     plan: Plan, *, everything: bool = False, screen: Screen = _ANYWHERE, chosen: Chosen = _ALL
 ) -> Iterator[Line]:
-    """The plan: where it comes from, actions by board and kind, findings, checks, summary line.
+    """The plan: header, actions by board and kind, findings, checks, summary.
 
     Args:
         plan: any plan.
@@ -67,6 +68,7 @@ def plan_lines(
     yield from _head(plan)
     yield from action_lines(actions, screen, everything=everything)
     if screen.rows is not None and len(said) > screen.rows:
+        # Twice on long output: the summary has scrolled away otherwise.
         yield closing  # what stands last is out of sight by then
         yield Line()
     yield from said
@@ -103,7 +105,7 @@ def _findings(findings: Iterable[Finding], screen: Screen, *, everything: bool) 
     rows = sorted(findings, key=lambda finding: finding.kind == FindingKind.UNTRACKED)
     if not rows:
         return
-    yield Line(f"Findings ({len(rows):,}): reported, nothing is done about them", "bold yellow")
+    yield Line(f"Findings ({len(rows):,}): reported only", "bold yellow")
     unread = set() if everything else {f.address for f in rows if f.kind.means is Meaning.UNREAD}
     groups = [
         _Group(kind, len(same), [*_each(same, unread, screen)])
@@ -122,7 +124,7 @@ def _findings(findings: Iterable[Finding], screen: Screen, *, everything: bool) 
 
 
 class _Group(NamedTuple):
-    """Findings of one kind: how many there are, and the rows that tell them, each of one line or more."""
+    """Findings of one kind: total, and rows of one or more lines."""
 
     kind: FindingKind
     total: int

@@ -14,6 +14,7 @@ _JOINERS = "\u200c\u200d"
 
 def plain(text: str) -> str:
     """Text that cannot move the cursor, change colours, reorder or hide anything (I28): such characters become U+FFFD."""
+    # Fast path for nearly every text.
     if text.isascii() and text.isprintable():
         return text
     return "".join("\ufffd" if unicodedata.category(c) in _HIDDEN and c not in _JOINERS else c for c in text)
@@ -49,7 +50,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 
 def local_time(moment: str) -> str:
-    """A moment in UTC, as it is recorded, in the time of this computer; what is no moment stays as it is."""
+    """A UTC timestamp in local time; other text is returned unchanged."""
     then = moment_of(moment)
     try:
         return f"{then.astimezone():%Y-%m-%d %H:%M:%S}" if then is not None else moment

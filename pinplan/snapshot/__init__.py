@@ -1,4 +1,4 @@
-"""Look once, write down what was there: Pinterest and the library."""
+"""Snapshots of Pinterest and the library, each taken once."""
 
 __all__ = [
     "freshness",

@@ -41,14 +41,14 @@ class Reading(Struct, frozen=True):
 
 
 class BoardReader:
-    """Reads boards, and keeps what it read. Threads may share it."""
+    """Reads boards and caches every page. Thread-safe."""
 
     def __init__(self, remote: Remote, listings: Listings, clock: Clock, stop: Flag) -> None:
         """Read from here, keep it there; ``stop`` ends a listing behind the page that is on its way."""
         self._remote, self._listings, self._clock, self._stop = remote, listings, clock, stop
 
     def read(self, board: Board, *, all_sections: bool) -> Reading:
-        """A board from Pinterest; an error on the way makes it incomplete, and is told in it.
+        """Read a board; an error is recorded in it and makes it incomplete.
 
         Raises:
             AuthError, DiskRefused, StateDamaged: what ends the whole look.
@@ -83,13 +83,14 @@ class BoardReader:
             unreadable=tuple(so_far.unreadable),
         )
         found, sections, spent = self._with_sections(listed, spent, all_sections=all_sections)
+        # Only a complete listing enters the cache (I1: incomplete means unknown).
         if found.complete:
             listing = Listing(pins=found.pins, sections=sections, foreign=found.foreign)
             self._listings.remember(board.id, CachedListing(taken_at=so_far.began_at, facts=so_far.facts), listing)
         return Reading(found, spent)
 
     def _begun(self, board: Board) -> PartialListing:
-        """What is known of a listing that was cut off, if it can be gone on with; else nothing."""
+        """The partial listing to resume, or an empty one."""
         now = self._clock.now()
         so_far = self._listings.so_far(board.id)
         if so_far is not None and may_go_on(so_far, board, now):
@@ -117,9 +118,11 @@ class BoardReader:
         for page in self._remote.pin_pages(board.id, so_far.bookmark):
             so_far.pins.extend(page.pins)
             so_far.foreign += page.foreign
+            # Everything in so_far changes together: the cached page must match its bookmark.
             so_far.pages += 1
             so_far.bookmark = page.bookmark
             so_far.unreadable += [UnreadableItem(page=so_far.pages, item=n, problem=p) for n, p in page.unreadable]
+            # The last page needs no bookmark to resume from; an unreadable item must be read again.
             if page.bookmark is not None and not so_far.unreadable:
                 self._listings.remember_page(board.id, so_far, page.pins, page.foreign)
                 if self._stop.is_set():
@@ -154,19 +157,19 @@ def from_listing(board: Board, listing: Listing, *, all_sections: bool) -> Board
 
 
 def with_places(board: BoardSnapshot, sections: tuple[Section, ...]) -> BoardSnapshot:
-    """The board with the names of its sections. While one has no name, its pins have no place to move to or from: the board is not complete."""
+    """Attach section names; a pin in an unnamed section makes the board incomplete, as its folder is unknown."""
     unnamed = sorted(_named(board) - {section.id for section in sections}, key=lambda section: (len(section), section))
     complete = board.problem is None and not unnamed
     return replace(board, sections=sections, complete=complete, unnamed=tuple(unnamed))
 
 
 def _not_read(items: Sequence[UnreadableItem]) -> str:
-    return "an item of it is no pin" if len(items) == 1 else f"{len(items):,} items of it are no pins"
+    return "one of its items is not a pin" if len(items) == 1 else f"{len(items):,} of its items are not pins"
 
 
 def _no_sections(items: Sequence[UnreadableItem]) -> str:
-    some = "an item of its list of sections is no section"
-    return some if len(items) == 1 else f"{len(items):,} items of its list of sections are no sections"
+    some = "an item in its list of sections is not a section"
+    return some if len(items) == 1 else f"{len(items):,} items in its list of sections are not sections"
 
 
 def _named(board: BoardSnapshot) -> set[SectionId]:
@@ -174,6 +177,7 @@ def _named(board: BoardSnapshot) -> set[SectionId]:
 
 
 def _by_id(pins: list[Pin]) -> tuple[Pin, ...]:
-    """In the order of their ids, each once: Pinterest's order is not part of the snapshot. Of a pin that came twice the later one holds."""
+    """Sort by id and drop repeats, as Pinterest's order is arbitrary; the later copy counts."""
+    # A pin moved between two pages appears twice in one listing.
     once = {pin.id: pin for pin in pins}
     return tuple(sorted(once.values(), key=lambda pin: (len(pin.id), pin.id)))

@@ -1,4 +1,4 @@
-"""When a listing that was taken before may stand for a new one.
+"""Decide when a cached listing may replace a new one.
 
 Pinterest gives hints, no proof: ``board_pins_modified_at`` and ``pin_count``. A hint that did not move saves a call; nothing that
 deletes or moves ever rests on it (`pinplan.snapshot.refresh`).
@@ -27,7 +27,7 @@ STILL_GOOD = timedelta(hours=48)
 
 
 class Refresh(StrEnum):
-    """What is asked of Pinterest: what changed, as far as it says so; everything; or nothing."""
+    """What to request: changed boards, as far as hinted; all boards; or nothing."""
 
     AUTO = "auto"
     FULL = "full"
@@ -35,7 +35,7 @@ class Refresh(StrEnum):
 
 
 class Freshness(Struct, frozen=True, kw_only=True):
-    """How much of an earlier look is taken over.
+    """How far cached listings are used.
 
     Attributes:
         full_days: after so many days a listing is taken anew though no hint moved.
@@ -46,7 +46,7 @@ class Freshness(Struct, frozen=True, kw_only=True):
 
 
 def may_stand(kept: CachedListing, board: Board, freshness: Freshness, now: datetime, full_since: str | None) -> bool:
-    """Whether a complete listing may stand for a new one.
+    """Whether a cached complete listing is still valid.
 
     Args:
         kept: when it was begun, and what Pinterest said of the board then.
@@ -60,11 +60,12 @@ def may_stand(kept: CachedListing, board: Board, freshness: Freshness, now: date
         return False
     if freshness.refresh is Refresh.FULL:
         return full_since is not None and kept.taken_at >= full_since
+    # Not before now either: a clock set back must not keep a listing for years.
     return timedelta() <= now - began <= timedelta(days=freshness.full_days)
 
 
 def may_go_on(so_far: PartialListing, board: Board, now: datetime) -> bool:
-    """Whether a listing that was cut off may be gone on with."""
+    """Whether an interrupted listing can be resumed."""
     began = moment_of(so_far.began_at)
     young = began is not None and timedelta() <= now - began <= STILL_GOOD
     return young and bool(so_far.bookmark) and _unchanged(so_far.facts, board)
@@ -77,7 +78,8 @@ def is_recent(at: str | None, now: datetime) -> bool:
 
 
 def _unchanged(facts: BoardFacts, board: Board) -> bool:
-    """Everything that Pinterest says of the board is as it was; where it says nothing, nothing is known to be unchanged."""
+    """Whether every hint is known and unchanged."""
+    # Two missing hints compare equal and prove nothing.
     return facts == board_facts_of(board) and facts.pin_count is not None and facts.pins_modified_at is not None
 
 

@@ -1,4 +1,4 @@
-"""The library as every command sees it: scanned, looked into where that may tell something, and searched for what seems to be missing."""
+"""The library as all commands see it: scanned, inspected where useful, searched for missing files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class FilesRequest(Struct, frozen=True, kw_only=True):
-    """What is looked for.
+    """The options of a scan.
 
     Attributes:
         remote: Pinterest as it was seen; None where it was not asked.
@@ -73,7 +73,7 @@ def look_at_files(
 def look_for_files(
     library: Library, state: State, template: str, source: Source | None, clock: Clock
 ) -> tuple[Base, FileSides]:
-    """What is tracked, and where it is now; Pinterest is not asked, and nothing is fetched."""
+    """The tracked files and their present paths; sends no request."""
     base = state.base()
     local = look_at_files(library, state, FilesRequest(base=base, template=template, source=source), clock)
     base = on_disk(base, (file.path for file in local.files))

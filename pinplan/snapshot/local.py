@@ -1,4 +1,4 @@
-"""Look at the library once: every regular file, and inside those that may have changed or may belong to a pin.
+"""Scan the library once: all regular files, and the content of those that changed or may belong to a pin.
 
 A file with the recorded path, size and time is taken as unchanged, as git and rclone do; ``pinplan verify`` reads them all.
 """
@@ -55,14 +55,14 @@ class LocalScan(Struct, frozen=True, kw_only=True):
 
 
 class Inspected(Struct, frozen=True, kw_only=True):
-    """Files that were looked into: those known from before and those read now, which are worth remembering; and those that could not be read."""
+    """Inspected files: cached ones, newly read ones to cache, and unreadable ones."""
 
     known: dict[str, FileFact]
     read: tuple[FileFact, ...]
     unread: tuple[UnknownPath, ...]
 
     def put_into(self, files: Iterable[FileFact]) -> Iterator[FileFact]:
-        """The same files, with what is in them; without those that could not be read."""
+        """The files with their content, without the unreadable ones."""
         lost = {path.path for path in self.unread}
         found = self.known | {str(file.path): file for file in self.read}
         return (found.get(file.path, file) for file in files if file.path not in lost)
@@ -71,7 +71,9 @@ class Inspected(Struct, frozen=True, kw_only=True):
 def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit) -> LocalScan:
     """Take a snapshot. Raises `DiskRefused` only if the library itself cannot be read; anything inside becomes unknown."""
     emit(Stage(name="scan"))
+    # Names and sizes first; content is read only where they raise a question.
     files, unknown = library.scan()
+    # Some file systems change the spelling (NFD): compare in the spelling on disk.
     request = replace(request, base=on_disk(request.base, (file.path for file in files)))
     suspects = _suspects(request)
     recorded = {tracked.path: tracked for tracked in request.base.tracked}
@@ -144,6 +146,7 @@ def _suspects(request: LocalRequest) -> frozenset[str]:
 
 
 def _all_as_recorded(files: Sequence[FileFact], recorded: Mapping[RelPath, Tracked]) -> bool:
+    # map() instead of a generator: this runs over every file of every plan.
     return len(files) == len(recorded) and all(
         map(_is_as_recorded, files, map(recorded.get, (file.path for file in files)))
     )
@@ -156,7 +159,7 @@ def _worth_a_look(
     suspects: frozenset[str],
     absent: Sequence[Tracked],
 ) -> list[FileFact]:
-    """Recorded files that differ in size or time; others that a name, or a size that is looked for, says may belong to a pin."""
+    """Files to inspect: recorded ones that changed, others whose name or size may match a pin."""
     recognise = recogniser(request.template)
     sizes = _sizes_looked_for(absent, request)
     absent_pins = {record.pin_id for record in absent}
@@ -164,6 +167,7 @@ def _worth_a_look(
     for file in files:
         tracked = recorded.get(file.path)
         if tracked is None:
+            # A renamed file keeps its size: reading only equal sizes finds it cheaply.
             if file.size in sizes or recognise(file.path) is not None or _names_one_of(absent_pins, file.path):
                 wanted.append(file)
         elif file.path in suspects or not _is_as_recorded(file, tracked):
@@ -172,7 +176,7 @@ def _worth_a_look(
 
 
 def _names_one_of(pins: set[PinId], path: str) -> bool:
-    """Whether a file may be that of one of these pins by the id in its name, whatever surrounds it."""
+    """Whether a file name contains the id of one of these pins."""
     return bool(pins) and not is_companion(path) and any(pin_id in pins for pin_id, _ in ids_in_name(path))
 
 
@@ -201,11 +205,13 @@ def _inspect(library: Library, files: Sequence[FileFact], emit: Emit) -> list[Fi
     def look(file: FileFact) -> FileFact | UnknownPath:
         try:
             return replace(file, content=library.inspect(file.path))
+        # One unreadable file is unknown, never absent (I2: unreadable is not missing).
         except LibraryError as error:
             return UnknownPath(path=file.path, reason=str(error))
 
     found = []
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="inspect") as pool:
+        # pool.map keeps the order, so that the snapshot does not depend on timing.
         for looked in pool.map(look, files):
             emit(Step(name="inspect", what=looked.path))
             found.append(looked)

@@ -1,4 +1,4 @@
-"""Look for the files that seem to be missing among the pictures that nobody tracks: by what they show.
+"""Search untracked pictures for files that seem to be missing, by content.
 
 A photo program that writes tags changes every digest, and a converter may leave neither id nor bytes. So the fingerprint that was kept of a
 file is compared with those of all pictures that no record knows; where none was kept, a small size of the picture is fetched for it. What
@@ -76,7 +76,7 @@ class MissingFileRequest(Struct, frozen=True, kw_only=True):
 
 
 class MissingFileScan(Struct, frozen=True, kw_only=True):
-    """A snapshot with sightings, contents that are worth remembering, and since when files cannot be told."""
+    """A snapshot with candidates for missing files, and contents to cache."""
 
     snapshot: LocalSnapshot
     inspected: tuple[FileFact, ...] = ()
@@ -123,7 +123,7 @@ def _may_be_a_picture(file: FileFact) -> bool:
 
 
 class _Search:
-    """Candidates, by what they show and where they lie."""
+    """Candidates by appearance and folder."""
 
     def __init__(
         self,
@@ -168,7 +168,7 @@ class _Search:
                 yield found
 
     def for_all(self, missing: Sequence[Tracked]) -> Iterator[Sighting]:
-        """What may be the file of each record; nothing for those that are missing indeed."""
+        """Candidates for each record; none for files that are really missing."""
         kept = {record.path: self._kept(record) for record in missing} if self._paths else {}
         faces = {path: face for path, face in kept.items() if isinstance(face, Fingerprint)}
         self._lost = list(faces.values())
@@ -200,9 +200,9 @@ class _Search:
     def _fetched(self, record: Tracked, source: Source) -> Fingerprint | str:
         rendition = self._rendition(record)
         if rendition is None or self._request.images is None:
-            return "how the missing file looked is not known"
+            return "no fingerprint of the missing file"
         if self._fetches >= MAX_FETCHES:
-            return f"how the missing file looked is not known yet; {MAX_FETCHES} pictures were fetched for this plan"
+            return f"no fingerprint of the missing file yet; this plan has already fetched {MAX_FETCHES} pictures"
         if not self._fetches:
             self._emit(Stage(name="compare"))
         self._fetches += 1
@@ -211,15 +211,15 @@ class _Search:
         try:
             self._request.images.fetch(rendition.url, body)
         except PinplanError as error:
-            return f"how the missing file looked is not known, and its picture could not be fetched: {error}"
+            return f"no fingerprint of the missing file, and its picture could not be fetched: {error}"
         taken = fingerprint_of(source.fingerprinter, body.getvalue(), record.path)
         if taken.fingerprint is None:
-            return f"how the missing file looked is not known: {taken.problem}"
+            return f"no fingerprint of the missing file: {taken.problem}"
         self._pictures.remember_faces([rendition_row(record.sha256, taken)])
         return taken.fingerprint
 
     def _rendition(self, record: Tracked) -> Rendition | None:
-        """The smallest size that will do."""
+        """The smallest sufficient rendition."""
         if self._renditions is None:
             self._renditions = dict(_renditions(self._request.remote))
         sizes = self._renditions.get((record.pin_id, record.slot), ())
@@ -250,7 +250,7 @@ class _Search:
 
     def _compared(self, record: Tracked, kept: Fingerprint, near: Sequence[Fingerprint]) -> Sighting | None:
         if len(near) > _MAX_NEAR:
-            return Sighting(path=record.path, why=f"{_one_of(len(near))} that look nearly like it may be it")
+            return Sighting(path=record.path, why=f"{_one_of(len(near))} with a similar picture may be it")
         same: list[RelPath] = []
         doubtful: list[RelPath] = []
         for here in near:
@@ -275,7 +275,7 @@ class _Search:
         ]
         free = [here for here in turned if here.sha256 not in self._holders]
         files = tuple(sorted(path for here in free for path in self._paths[here.sha256]))
-        why = f"{files[0]} may show the same picture, turned or mirrored" if files else ""
+        why = f"{files[0]} may show the same picture, rotated or mirrored" if files else ""
         return Sighting(path=record.path, files=files, why=why) if files else None
 
     def _shows_its_own(self, holder: Tracked, here: Fingerprint) -> bool:
@@ -300,7 +300,7 @@ class _Search:
 
 
 class _Closed:
-    """Files that begin like an image and cannot be looked into, by the folders that they lie in."""
+    """Undecodable files that start like an image, by folder."""
 
     def __init__(self, files: Iterable[FileFact]) -> None:
         self._by_folder: dict[str, list[FileFact]] = defaultdict(list)

@@ -21,7 +21,7 @@ def list_until_decided(
     decide: Callable[[Snapshots], PlanContent],
     with_remote: Callable[[RemoteSnapshot], Snapshots],
 ) -> tuple[Snapshots, PlanContent | None]:
-    """List boards again that came from the cache, until a decision rests on no such board.
+    """List cached boards again until the decision relies on none of them.
 
     What was seen then, and the decision that was made from exactly that; None where no board came from the cache, and nothing had to be decided.
 
@@ -41,6 +41,7 @@ def list_until_decided(
         if not concerned:
             return snapshots, decision
         remote = remotely.list_again(snapshots.remote, concerned)
+        # Nothing new on Pinterest: skip another scan of the library.
         same = (remote.boards, remote.asked) == (snapshots.remote.boards, snapshots.remote.asked)
         snapshots = replace(snapshots, remote=remote) if same else with_remote(remote)
     return snapshots, None

@@ -1,4 +1,4 @@
-"""Look at Pinterest once: boards, the pins of each, sections where a pin names one, and what became of missing pins.
+"""Read Pinterest once: boards, their pins, sections in use, and the state of missing pins.
 
 Only GET requests are sent (I7). What could not be read to the end is said so, per board (I1); a pin of the base that no
 listing has is asked for by itself, and is gone only if that answers 404 (I6). Boards of which Pinterest says that nothing changed
@@ -41,12 +41,12 @@ Found = TypeVar("Found")
 
 LISTINGS_AT_ONCE = 3
 """Boards that are read side by side: at 0.2 s an answer that is 15 calls a second, just below Pinterest's 1,000 a minute."""
-NOT_ASKED = "it comes from the cache, Pinterest was not asked"
-NOT_CACHED = "it is not in the cache, and Pinterest was not asked"
+NOT_ASKED = "it comes from the cache; Pinterest was not queried"
+NOT_CACHED = "it is not in the cache; Pinterest was not queried"
 
 
 class RemoteRequest(Struct, frozen=True, kw_only=True):
-    """What to look at.
+    """The options of a remote scan.
 
     Attributes:
         max_gone_checks: pins that are asked for one by one at most; the others stay unknown.
@@ -96,6 +96,7 @@ class RemoteScan:
             return self._remembered()
         now = self._clock.now()
         self._emit(Stage(name="boards"))
+        # Account first: a wrong token fails before any listing is read.
         account = self._remote.account()
         listed = self._remote.boards()
         boards, self._unreadable = listed.boards, listed.unreadable
@@ -104,12 +105,14 @@ class RemoteScan:
         self.from_cache = frozenset(kept)
         self._emit(FromCache(boards=len(kept)))
         to_read = [board for board in self._wanted(boards) if board.id not in kept]
+        # Listings and single pins share one pool, and so one bound on parallel requests.
         with self._listings_side_by_side() as pool:
             readings = list(self._read(pool, to_read))
             known = {**kept, **{reading.board.board.id: reading.board for reading in readings}}
             taken = self._doubted(known.get(board.id) or _left_out(board) for board in boards)
             asked = self._ask_for_missing(pool, taken)
         spent = self._told_of_quota(readings)
+        # Cut short by the quota, a full refresh keeps its start, and the next plan continues it.
         if look.full_since is not None and not spent:
             self._listings.remember_look(replace(look, full_since=None))
         return self._snapshot(account, taken, asked, now)
@@ -119,6 +122,7 @@ class RemoteScan:
         again = [one.board for one in before.boards if one.board.id in self.from_cache and one.board.id in boards]
         if not again:
             return before
+        # Shrinks with every round, which ends the loop in list_until_decided.
         self.from_cache -= {board.id for board in again}
         with self._listings_side_by_side() as pool:
             readings = list(self._read(pool, again))
@@ -129,7 +133,7 @@ class RemoteScan:
         return replace(before, boards=taken, asked=asked, api_calls=self._remote.calls - self._calls_before)
 
     def _doubted(self, boards: Iterable[BoardSnapshot]) -> tuple[BoardSnapshot, ...]:
-        """No board is complete while the list of them has an item that is none: what a board lacks may be there."""
+        """Mark all boards incomplete if the list of boards has an unreadable item: it may hold what a board lacks."""
         return tuple(replace(one, complete=False) if self._unreadable else one for one in boards)
 
     def _wanted(self, boards: Sequence[Board]) -> list[Board]:
@@ -137,7 +141,7 @@ class RemoteScan:
         return [b for b in boards if in_scope(b, include=policies.include, exclude=policies.exclude)]
 
     def _note_look(self, account: Account, boards: Sequence[Board], now: datetime) -> LastLook:
-        """Keep the list of boards; a look at everything that was cut off is gone on with."""
+        """Cache the list of boards; an interrupted full refresh keeps its start time."""
         scopes = tuple(sorted(self._remote.scopes))
         since: str | None = None
         if self._request.freshness.refresh is Refresh.FULL:
@@ -153,7 +157,7 @@ class RemoteScan:
     # -- boards --------------------------------------------------------------------------------------------------
 
     def _kept(self, boards: Sequence[Board], now: datetime, full_since: str | None) -> dict[BoardId, BoardSnapshot]:
-        """The boards that come from the cache."""
+        """The boards served from the cache."""
         kept = self._listings.kept()
         found: dict[BoardId, BoardSnapshot] = {}
         for board in boards:
@@ -186,7 +190,7 @@ class RemoteScan:
             yield reading
 
     def _remembered(self) -> RemoteSnapshot:
-        """What the cache has, nothing asked. No board is complete: nothing can be missing from it, deleted or moved."""
+        """The cached boards without any request; all incomplete, so that nothing is deleted or moved."""
         last = self._listings.last_look()
         if last is None:
             raise ConfigError(["--refresh none: nothing is in the cache yet; plan once without it"])
@@ -216,10 +220,11 @@ class RemoteScan:
     # -- pins that no listing has --------------------------------------------------------------------------------
 
     def _ask_for_missing(self, pool: ThreadPoolExecutor, boards: Sequence[BoardSnapshot]) -> tuple[AskedPin, ...]:
-        """Ask for them one by one. What Pinterest said 404 of in this look, or when a board that comes from the cache was listed, need not be asked again."""
+        """Query missing pins by id, unless a 404 of this scan or of the cached listing answers already."""
         ignored = self._request.policies.ignore_pins or ()
         missing = _missing_pins(self._request.base, boards, ignored)[: self._request.max_gone_checks]
         homes = {record.pin_id: record.board_id for record in self._request.base.tracked} if missing else {}
+        # A cached 404 counts only beside the cached listing of the same time.
         cached = {homes[pin] for pin in missing} & self.from_cache
         known = {pin: AskedPin(pin_id=pin, gone=True) for board in cached for pin in self._listings.gone(board)}
         to_ask = [pin for pin in missing if pin not in self._asked and pin not in known]
@@ -237,6 +242,7 @@ class RemoteScan:
     def _ask(self, pin_id: PinId) -> AskedPin:
         try:
             pin = self._remote.pin(pin_id)
+        # Any error but 404 leaves the pin unknown, never gone (I6: gone needs a 404).
         except (RemoteError, PermissionMissing) as error:
             return AskedPin(pin_id=pin_id, problem=str(error))
         if pin is None:
@@ -247,11 +253,12 @@ class RemoteScan:
 
     @contextmanager
     def _listings_side_by_side(self) -> Iterator[ThreadPoolExecutor]:
-        """Threads that read boards; when the look is given up, no page is read any more but those on their way."""
+        """A thread pool for listings; on an error it stops after the pages in flight."""
         with ThreadPoolExecutor(LISTINGS_AT_ONCE, thread_name_prefix="listing") as pool:
             try:
                 yield pool
             except BaseException as error:
+                # Wake the workers before the pool is joined, else Ctrl-C waits for whole boards.
                 self._stop.set()
                 if isinstance(error, KeyboardInterrupt):
                     self._remote.give_up()
@@ -272,6 +279,7 @@ class RemoteScan:
 
 
 def _in_order(boards: Sequence[BoardSnapshot]) -> tuple[BoardSnapshot, ...]:
+    # By number, not by text: the digest must not depend on Pinterest's order (I8: same input, same digest).
     return tuple(sorted(boards, key=lambda b: (len(b.board.id), b.board.id)))
 
 
@@ -287,7 +295,7 @@ def _left_out(board: Board) -> BoardSnapshot:
 
 
 def _warn_of_count(board: BoardSnapshot, emit: Emit) -> None:
-    """More pins than Pinterest says are worth a word, never an error; fewer are a finding of the plan."""
+    """Warn if Pinterest declares fewer pins than listed; the reverse is a finding of the plan."""
     said, listed = board.board.pin_count, len(board.pins)
     if board.complete and said is not None and said < listed:
         emit(Warned(message=f"{board.board.name}: {listed} pins listed, Pinterest says {said}"))
@@ -295,6 +303,7 @@ def _warn_of_count(board: BoardSnapshot, emit: Emit) -> None:
 
 def _missing_pins(base: Base, boards: Sequence[BoardSnapshot], ignored: Iterable[PinId]) -> list[PinId]:
     """Pins of the base in boards that were read to the end, and in no listing; nothing is asked about those that are ignored."""
+    # On an incomplete board every pin is unknown anyway: save the calls.
     complete = {board.board.id for board in boards if board.listed and board.complete}
     seen = {pin.id for board in boards for pin in board.pins}
     missing = {t.pin_id for t in base.tracked if t.board_id in complete and t.pin_id not in seen}

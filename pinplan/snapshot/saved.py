@@ -1,4 +1,4 @@
-"""Snapshots as files: for tests, bug reports and CI. A folder holds everything that a plan is made from."""
+"""Snapshots as files, for tests, bug reports and CI: a folder holds the whole input of a plan."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _KINDS: dict[str, type[object]] = {
 
 
 class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
-    """Both sides, the base, the policies, and what is taken from earlier runs (see `pinplan.reconcile.plan_input.PlanInput`)."""
+    """Both sides, the base, the policies, and data of earlier runs (see `pinplan.reconcile.plan_input.PlanInput`)."""
 
     remote: RemoteSnapshot
     local: LocalSnapshot
@@ -69,7 +69,7 @@ def check_snapshot_folder(folder: Path) -> None:
 
 
 def _is_saved(kind: type[object], data: bytes) -> bool:
-    """Whether a document is a saved one of a kind, as far as its outermost layer shows."""
+    """Whether a document looks like a saved one of this kind."""
     try:
         if not issubclass(kind, msgspec.Struct):
             return isinstance(decode_as(data, list[msgspec.Raw]), list)
@@ -105,7 +105,7 @@ def _load(path: Path, kind: type[T]) -> T:
 
 
 def digest_of_remote(snapshot: RemoteSnapshot) -> Digest:
-    """Over everything but when it was taken and what it cost."""
+    """Digest the content, without time and call count."""
     # Board by board: the document of a large account in one piece would double the memory that a plan takes.
     bare = msgspec.structs.replace(snapshot, taken_at="", api_calls=0, boards=())
     return sha256_digest(map(msgspec.json.encode, (bare, *snapshot.boards)))

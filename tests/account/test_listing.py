@@ -138,7 +138,7 @@ def test_boards_cost_two_calls_and_their_sections_one_each(account):
 def test_an_item_that_is_no_section_is_named_and_hides_no_other(account):
     animals = next(board.id for board in account.remote.boards_by_id.values() if board.name == "Animals 動物")
     account.remote.odd_sections[animals] = [2]
-    named = "item 2 on page 1 of the list of sections is no section: it is no object"
+    named = "item 2 on page 1 of the list of sections is not a section: it is no object"
     row = boards_of(account.remote, sections=True).boards[1]
     assert ([section.name for section in row.sections or ()], row.problem) == (["Cats"], named)
     whole = pins_of(account.remote, "Animals 動物")

@@ -39,7 +39,7 @@ def test_an_action_of_no_kind_cannot_be_made():
 def test_only_two_duplicates_can_be_exchanged():
     assert issubclass(Dedupe, Pair)
     assert (dedupe().keeper_pin, download().keeper_pin) == (dedupe().keeper.pin.pin_id, None)
-    with pytest.raises(ValueError, match="not about two duplicates"):
+    with pytest.raises(ValueError, match="not a pair of duplicates"):
         download().exchanged()
 
 

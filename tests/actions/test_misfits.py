@@ -32,13 +32,13 @@ FITTING: list[Action] = [
     replace_image(), restore(), update_metadata(),
 ]  # fmt: skip
 MISFITS: list[tuple[Action, str]] = [
-    (replace(dedupe(), pin=pin_of(OTHER)), "what is kept is of another pin"),
-    (replace(dedupe(), board_id=BoardId("8")), "what is kept is of another board"),
-    (replace(delete_remote(), before=pin_of(OTHER)), "what is kept is of another pin"),
-    (replace(delete_remote(), board_id=BoardId("8")), "what is kept is of another board"),
-    (delete_local(after=record_of(pin_id=OTHER)), "the record that is kept is of another image"),
-    (delete_local(after=record_of(slot=1)), "the record that is kept is of another image"),
-    (replace(delete_local(), board_id=BoardId("8")), "it counts for another board than that of its file"),
+    (replace(dedupe(), pin=pin_of(OTHER)), "the kept copy belongs to another pin"),
+    (replace(dedupe(), board_id=BoardId("8")), "the kept copy belongs to another board"),
+    (replace(delete_remote(), before=pin_of(OTHER)), "the kept copy belongs to another pin"),
+    (replace(delete_remote(), board_id=BoardId("8")), "the kept copy belongs to another board"),
+    (delete_local(after=record_of(pin_id=OTHER)), "the kept record belongs to another image"),
+    (delete_local(after=record_of(slot=1)), "the kept record belongs to another image"),
+    (replace(delete_local(), board_id=BoardId("8")), "its board differs from the board of its file"),
 ]
 
 

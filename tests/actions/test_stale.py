@@ -67,27 +67,27 @@ def with_words(pair: Dedupe) -> Action:
 CASES: list[tuple[Action, Now, str]] = [
     (adopt_note(), Now({NOTE: TEXT}), "it is not an image"),
     (copy_local(), Now({HERE: NEW, ELSEWHERE: DATA}), "a file has appeared under this path"),
-    (copy_local(), Now(), f"{ELSEWHERE} is not there; the next plan fetches the image"),
+    (copy_local(), Now(), f"{ELSEWHERE} does not exist; the next plan downloads the image"),
     (dedupe(), Now(BOTH, pins=[KEEPER]), "the pin is gone from Pinterest"),
     (dedupe(), Now(BOTH, pins=[KEEPER, pin_of(is_owner=False)]), "the pin is not yours"),
-    (with_words(dedupe()), Now(BOTH, pins=[KEEPER, pin_of()]), "has not taken over what it was to"),
-    (dedupe(), Now({ELSEWHERE: DATA}, pins=[KEEPER, pin_of()]), "the file is not there any more"),
-    (delete_local(), Now(), "the file is not there any more"),
-    (delete_local(companions=STRAY), Now({HERE: DATA}), f"Board/other.xmp is no companion of {HERE}"),
+    (with_words(dedupe()), Now(BOTH, pins=[KEEPER, pin_of()]), "lacks the metadata that it should take over"),
+    (dedupe(), Now({ELSEWHERE: DATA}, pins=[KEEPER, pin_of()]), "the file no longer exists"),
+    (delete_local(), Now(), "the file no longer exists"),
+    (delete_local(companions=STRAY), Now({HERE: DATA}), f"Board/other.xmp is not a companion of {HERE}"),
     (delete_remote(), Now({HERE: DATA}), f"{HERE} is back"),
     (delete_remote(), Now(pins=[pin_of(is_owner=False)]), "the pin is not yours"),
     (delete_remote(), Now(pins=[replace(pin_of(), board_id=BoardId("8"))]), "the pin has moved since the plan"),
     (delete_remote(), Now(pins=[pin_of(link="new")]), "its texts or images have changed since the plan"),
     (forget(ExpectFree(free=HERE)), Now({HERE: DATA}), "the file is back"),
-    (move_local(STRAY), Now({HERE: DATA}), f"Board/other.xmp is no companion of {HERE}"),
+    (move_local(STRAY), Now({HERE: DATA}), f"Board/other.xmp is not a companion of {HERE}"),
     (move_local(), Now({HERE: DATA, THERE: NEW}), "another file has taken the new place"),
     (rebind(), Now({HERE: DATA, THERE: NEW}), "another file has taken the new place"),
     (relocate(WAS_NOTE), Now({NOTE: TEXT}), "it is not an image"),
-    (restore(), Now(), "the file is not in the trash any more"),
+    (restore(), Now(), "the file is no longer in the trash"),
     (restore(), Now({HERE: NEW}, kept={KEPT: DATA}), f"another file is at {HERE}"),
     (update_metadata(), Now(), "the pin is gone from Pinterest"),
     (update_metadata(), Now(pins=[pin_of(is_owner=False, link="old")]), "the pin is not yours"),
-    (update_metadata(), Now(pins=[pin_of(link="of the user")]), "its words have changed since the plan"),
+    (update_metadata(), Now(pins=[pin_of(link="of the user")]), "its texts have changed since the plan"),
 ]
 
 
@@ -150,7 +150,7 @@ def test_a_restore_whose_companion_waits_in_the_trash_is_half_done():
 def test_a_file_that_stays_is_not_put_back_from_where_it_never_went():
     """Only the pin goes. Its file changed between the check and the copy that is kept of it: the pin stays, the file as it is."""
     now = Now({HERE: NEW, ELSEWHERE: DATA}, pins=[KEEPER, pin_of()])
-    with pytest.raises(ImageRefused, match="its pin stays"):
+    with pytest.raises(ImageRefused, match="its pin is kept"):
         dedupe(Remove.REMOTE).execute(now)
     assert now.library.files[HERE] == NEW
     assert now.remote.deleted == []

@@ -71,7 +71,7 @@ def test_the_better_size_is_fetched_by_the_next_plan(world, mode):
     world.images.answers.clear()
     plan = world.plan()
     assert (kinds(plan), reasons(plan)) == (["replace"], ["better_size"])
-    assert "in a better size; the smaller" in plan.actions[0].describe().effect
+    assert "in a better size; move the smaller" in plan.actions[0].describe().effect
     assert world.apply(plan).complete
     assert width_of(world, pin) == 1200
     assert world.plan().actions == ()

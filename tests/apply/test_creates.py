@@ -139,7 +139,7 @@ def test_what_no_listing_shows_is_unconfirmed_and_never_sent_again(world, answer
     assert world.remote.posts == 1
     assert world.clock.waited == LONGEST, "a later try looks once"
     (finding,) = world.plan().findings
-    assert f"pinplan resolve {last_run(world)} 0001 --is PIN, or where nothing was created: pinplan" in finding.message
+    assert f"pinplan resolve {last_run(world)} 0001 --is PIN, or if nothing was created: pinplan" in finding.message
 
 
 @pytest.mark.promise("I29")
@@ -320,7 +320,7 @@ def test_a_pin_that_was_created_again_is_not_created_once_more(world):
     request = PlanRequest(policies=world.policies, allow=EVERYTHING)
     plan = make_restore(world.adapters(), request, [old])
     assert (kinds(plan), findings(plan)) == ([], ["not_undone"])
-    assert "it was created again before, as pin 7" in plan.findings[0].message
+    assert "it was already created again, as pin 7" in plan.findings[0].message
     world.remote.pins_by_id = {pin.id: pin for pin in world.remote.pins_by_id.values() if pin.title == "Stays"}
     assert kinds(make_restore(world.adapters(), request, [old])) == ["create_pin"]
 
@@ -367,10 +367,10 @@ def test_a_persons_word_is_checked_as_far_as_it_can_be(world):
     run = last_run(world)
     (made,) = created(world)
     stays = next(pin.id for pin in world.remote.pins_by_id.values() if pin.title == "Stays")
-    with pytest.raises(ConfigError, match=f"not unconfirmed; these are: {run} 0001"):
+    with pytest.raises(ConfigError, match=f"not unconfirmed; unconfirmed are: {run} 0001"):
         unconfirmed_create(world.state.creates, run, ActionId("0002"))
     record = unconfirmed_create(world.state.creates, run, FIRST)
-    for pin, problem in ((stays, "was on its board before"), (PinId("1"), "there is no pin 1")):
+    for pin, problem in ((stays, "was on its board before"), (PinId("1"), "pin 1 does not exist")):
         with pytest.raises(ConfigError, match=problem):
             pin_that_may_be(world.remote, world.state.creates, record, pin)
     look = (world.remote, world.images, world.library, world.fingerprinter, world.state.creates, record)
@@ -379,7 +379,7 @@ def test_a_persons_word_is_checked_as_far_as_it_can_be(world):
     with pytest.raises(ConfigError, match=f"it is listed now, as {made.id}"):
         check_nothing_is_listed(*look)
     says(world, made.id)
-    with pytest.raises(ConfigError, match="nothing is"):
+    with pytest.raises(ConfigError, match="none is"):
         unconfirmed_create(world.state.creates, run, FIRST)
 
 

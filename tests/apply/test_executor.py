@@ -94,7 +94,7 @@ def test_an_action_waits_for_those_that_it_requires():
     ran = Ran(
         step("1", error=ApiRefused("x", 500, None, "no", None)), step("2", trait=MOVE), step("3", trait=ADD, **needs)
     )
-    assert (ran.outcomes["3"], ran.reasons["3"]) == ("skipped", "it needs 1 to be done first")
+    assert (ran.outcomes["3"], ran.reasons["3"]) == ("skipped", "requires 1 first")
 
 
 @pytest.mark.promise("I18")
@@ -112,7 +112,7 @@ def test_a_delete_on_pinterest_waits_for_what_adds_to_its_board(first, held):
     ran = Ran(step("1", **first), step("2", trait=of(Phase.TRASH)), step("3", trait=DELETE))
     assert ran.outcomes["2"] == "done"
     assert ran.outcomes["3"] == ("skipped" if held else "done")
-    assert ran.reasons.get("3", "").startswith("other actions of its board did not succeed" if held else "")
+    assert ran.reasons.get("3", "").startswith("other actions of its board failed" if held else "")
 
 
 @pytest.mark.promise("I18")

@@ -36,7 +36,7 @@ def test_what_is_a_png_is_named_so_and_the_apply_says_it(world):
     assert plan.actions[0].after.path == f"Board/Cat [{pin}].jpg"
     assert world.apply(plan).complete
     assert list(world.library.files) == [world.path_of(pin)] == [f"Board/Cat [{pin}].png"]
-    assert notes(world) == [f"it is PNG: it is named Cat [{pin}].png"]
+    assert notes(world) == [f"image is PNG; saved as Cat [{pin}].png"]
     assert (kinds(world.plan()), findings(world.plan())) == ([], [])
     assert world.apply(world.undo()).complete
     assert world.library.files == {}
@@ -50,7 +50,7 @@ def test_a_name_that_is_taken_is_not_given(world):
     assert world.apply(plan).complete
     assert world.library.files[taken] == b"a note"
     assert world.path_of(pin) == f"Board/Cat [{pin}].jpg"
-    assert notes(world) == [f"it is PNG, but {taken} is taken: it is named Cat [{pin}].jpg"]
+    assert notes(world) == [f"image is PNG, but {taken} is taken; saved as Cat [{pin}].jpg"]
 
 
 @pytest.mark.promise("I14")

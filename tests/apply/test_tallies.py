@@ -163,7 +163,7 @@ def test_once_pinterest_takes_changes_for_spam_none_is_sent_even_of_the_same_por
     )
     assert ran.world.done == ["1", "3"]
     assert ran.outcomes == {"1": "failed", "2": "skipped", "3": "done", "4": "skipped"}
-    assert ran.reasons["2"].startswith("nothing more is written to Pinterest in this run")
+    assert ran.reasons["2"].startswith("writes to Pinterest stopped for this run")
 
 
 def test_what_the_token_may_not_do_is_not_tried():

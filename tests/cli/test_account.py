@@ -91,7 +91,7 @@ def test_find_and_what_could_not_be_read(user):
     user.sandbox.faults.set([Fault(kind=FaultKind.STATUS, on=f"GET /boards/{odd}/pins", status=403)])
     said = user.types("find", "sleepy", code=1)
     assert "Sleepy cat" in said
-    assert "a/b: c? could not be read to the end" in said
+    assert "a/b: c? could not be read completely" in said
     user.sandbox.faults.clear()
 
 

@@ -165,7 +165,7 @@ def test_status_history_and_explain(user):
     by_file = user.types("explain", str(path.relative_to(user.pins)))
     assert "Done so far:" in by_file
     assert pin in by_file
-    assert "does nothing about it" in by_file
+    assert "has no action for it" in by_file
     path.unlink()
     assert user.types("explain", f"https://www.pinterest.com/pin/words-of-its-title--{pin}/") == user.types(
         "explain", pin

@@ -68,7 +68,7 @@ def test_an_unconfirmed_create_is_reported_looked_for_and_recorded(user):
     run, action = lose(user, LOST)
     said = user.types("plan")
     assert "unconfirmed (1)" in said
-    assert f"pinplan resolve {run} {action} --is PIN, or where nothing was created: pinplan" in said
+    assert f"pinplan resolve {run} {action} --is PIN, or if nothing was created: pinplan" in said
     assert "unconfirmed" in user.types("history", run)
     assert json.loads(user.types("history", run, "--json"))["actions"][0]["outcome"] == "unconfirmed"
     user.sandbox.clock.advance(90_000)
@@ -95,7 +95,7 @@ def test_a_person_says_that_nothing_was_created(user):
     assert "no terminal is attached" in said
     user.types("resolve", run, action, "--none", "--no-input", code=8)
     assert "nothing was created" in user.types("resolve", run, action, "--none", "--auto-approve")
-    assert "is not unconfirmed; nothing is" in user.types("resolve", run, action, "--none", "--auto-approve", code=64)
+    assert "is not unconfirmed; none is" in user.types("resolve", run, action, "--none", "--auto-approve", code=64)
     assert "unconfirmed" not in user.types("plan")
     user.types("apply", "undo.json")
     assert titles(user) == ["Pin 0", "Pin 1", "Pin 2"]
@@ -112,7 +112,7 @@ def test_a_person_names_the_pin(user):
         ((), "use either --is PIN or --none"),
         (("--is", made, "--none"), "use either --is PIN or --none"),
         (("--is", other), "was on its board before"),
-        (("--is", "12345"), "there is no pin 12345"),
+        (("--is", "12345"), "pin 12345 does not exist"),
         (("--is", "x/../y"), "not a pin; give its id"),
     ):
         assert problem in user.types("resolve", run, action, *words, "--auto-approve", code=64)

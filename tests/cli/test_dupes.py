@@ -48,7 +48,7 @@ def test_duplicates_are_said_looked_at_removed_and_brought_back(user):
     user.types("apply", "plan.json")
     said = user.types("plan", "--detailed-exitcode")
     assert said.count("shows the same picture as") == 3
-    assert " of 256 bits differ; 450×600 against 900×1200; that one wins by resolution); only reported" in said
+    assert " of 256 bits differ; 450×600 against 900×1200; kept by resolution); only reported" in said
     shown = user.types("dupes")
     assert "16 files looked at: 3 duplicates in 1 group." in shown
     assert "exact: the same bytes" in shown
@@ -88,7 +88,7 @@ def test_a_verdict_is_remembered(user):
     again = names["Large again"].relative_to(user.pins).as_posix()
     user.types("dupes", "mark-different", large, again)  # the very same bytes, and somebody wants both
     assert "0 duplicates in 0 groups" in user.types("dupes", "--board", "Animals 動物")
-    assert "no tracked file is called so" in user.types("dupes", "mark-different", small, "nothing", code=64)
+    assert "no tracked file has this name" in user.types("dupes", "mark-different", small, "nothing", code=64)
     assert "takes two" in user.types("dupes", "mark-different", small, code=64)
     assert "cannot differ from itself" in user.types("dupes", "mark-different", small, small, code=64)
 
@@ -171,8 +171,8 @@ def spoil(folder: Path, elsewhere: Path, large: bytes) -> dict[str, str]:
         "cut.jpg": "it is cut off: its end is missing",
         "cut again.jpg": "it is cut off: its end is missing",
         "bomb.png": "too large to decode: 30000×30000 takes 3.4 GB of memory",
-        "dot.png": "it is too small to be compared: 1×1",
-        "dot.bmp": "it is too small to be compared: 1×1",
+        "dot.png": "too small to compare: 1×1",
+        "dot.bmp": "too small to compare: 1×1",
         "pipe.jpg": "it is no regular file",
         "link.jpg": "it is a symbolic link",
     }

@@ -108,7 +108,7 @@ def test_the_trash_is_listed_restored_from_and_emptied(user):
     assert "use --yes" in user.types("trash", "empty", "--older-than", "0", code=8)
     assert "1 file permanently deleted" in user.types("trash", "empty", "--older-than", "0", "--yes")
     assert "The trash is empty." in user.types("trash", "list")
-    assert "not in the trash any more" in user.types("undo")
+    assert "no longer in the trash" in user.types("undo")
     user.types("audit", "verify")
 
 

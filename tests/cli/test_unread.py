@@ -144,7 +144,7 @@ def test_status_and_gallery_say_where_a_listing_is_partial(user):
     user.types("plan", "--refresh", "full", code=3)
     for words in (("status",), ("gallery",)):
         said = user.types(*words)
-        assert "1 board was not listed as a whole last time; pins may be missing here:" in said
+        assert "1 board was not listed completely last time; pins may be missing here:" in said
         assert f"  {other}: GET /boards/" in said
     assert [one["name"] for one in json.loads(user.types("status", "--json"))["partial"]] == [other]
     pages = user.pins / ".pinplan" / "gallery"
@@ -163,7 +163,7 @@ def test_status_and_gallery_say_where_a_listing_is_partial(user):
 def test_find_boards_and_pins_say_where_a_listing_is_partial(user):
     user.library()
     other = one_board_refused(user)
-    assert f"{other} could not be read to the end" in user.types("find", "Picture", code=1)
+    assert f"{other} could not be read completely" in user.types("find", "Picture", code=1)
     user.sandbox.faults.set([Fault(kind=FaultKind.SHORT, on=BOARD, keep=1)])
     assert f"{other}: 1 pins listed, Pinterest says 9" in user.types("find", "Picture")
     assert "Not complete: 1 pins listed, Pinterest says 9" in user.types("pins", other)

@@ -50,8 +50,8 @@ def test_what_agrees_in_everything_is_confirmed():
     [
         (replace(OTHER_BYTES, thumb=NINE), Look(), "the colours differ"),
         (OTHER_BYTES, Look(grey=MAX_GREY_DIFFERENCE + 1), "some pixels differ"),
-        (OTHER_BYTES, Look(grey=None), "one of them could not be looked at again"),
-        (OTHER_BYTES, Look(local=None), "one of them could not be looked at again"),
+        (OTHER_BYTES, Look(grey=None), "one of the two could not be read again"),
+        (OTHER_BYTES, Look(local=None), "one of the two could not be read again"),
         (OTHER_BYTES, Look(local=replace(NONE, area_colour=MAX_AREA_COLOUR + 1)), "the colours of an area differ"),
         (OTHER_BYTES, Look(local=replace(NONE, local_colour=MAX_LOCAL_COLOUR + 1)), "the colours differ in one place"),
         (OTHER_BYTES, Look(local=replace(NONE, fine_luma=MAX_FINE_LUMA + 1)), "small details differ"),

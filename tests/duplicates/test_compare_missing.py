@@ -1,4 +1,4 @@
-"""Whether a picture that is missing may be one that is here: in doubt it may, and its pin stays (I2)."""
+"""Whether a picture that is missing may be one that is here: in doubt it may, and its pin is kept (I2)."""
 
 from __future__ import annotations
 

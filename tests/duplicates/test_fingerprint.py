@@ -182,7 +182,7 @@ def test_a_large_picture_looks_like_the_small_one(form, monkeypatch):
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (4000, 3)])
 def test_what_is_too_small_is_refused(size):
-    with pytest.raises(ImageRefused, match=f"too small to be compared: {size[0]}×{size[1]}"):
+    with pytest.raises(ImageRefused, match=f"too small to compare: {size[0]}×{size[1]}"):
         face(Image.new("RGB", size, "red"))
 
 

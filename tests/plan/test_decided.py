@@ -85,7 +85,7 @@ def test_what_was_said_of_an_action_is_kept_with_it(empty: Plan):
     fates = decided(plan, about(a0001=SKIP, a0002=DIFFERENT))
     assert fates == {
         "0001": Declined("skipped in the decisions", SKIP),
-        "0002": Declined("decided to be no duplicate", DIFFERENT),
+        "0002": Declined("marked as not a duplicate", DIFFERENT),
     }
     (first, _) = plan.actions
     assert decided(plan, None)[ActionId("0001")] == Perform(first)
@@ -188,7 +188,7 @@ def problems(plan: Plan, decisions: Decisions) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("count", "there_are"),
-    [(0, ": it has none at all"), (1, ""), (2, ": they are 0001 to 0002"), (3, ": they are 0001 to 0003")],
+    [(0, ": the plan is empty"), (1, ""), (2, ": its actions are 0001 to 0002"), (3, ": its actions are 0001 to 0003")],
 )
 def test_an_action_that_the_plan_does_not_have_is_said_with_those_it_has(empty: Plan, count, there_are):
     plan = plan_of(empty, [forget(str(n), f"Board/{n}") for n in range(count)])
@@ -224,7 +224,7 @@ def test_what_is_protected_is_not_swapped(empty: Plan, protect, rule):
 def test_why_a_pair_cannot_be_swapped_is_said(empty: Plan):
     (action,) = pairs_of(One(looks={"width": 900}, facts={"is_owner": False}), One())[0]
     found = problems(plan_of(empty, [action]), about(a0001=SWAP))
-    assert found == [("0001", "0001 cannot be swapped: 1/501.jpg must not go: the pin is another person's")]
+    assert found == [("0001", "0001 cannot be swapped: 1/501.jpg must be kept: the pin belongs to another account")]
 
 
 @pytest.mark.promise("I21")

@@ -296,9 +296,9 @@ def problems(plan: Plan, **verdicts: Choice) -> list[str]:
 
 def test_decisions_about_an_action_that_is_not_there_say_which_ones_there_are(world):
     plan = several(world)
-    assert problems(plan, a0009=SKIP) == ["the plan has no action 0009: they are 0001 to 0003"]
+    assert problems(plan, a0009=SKIP) == ["the plan has no action 0009: its actions are 0001 to 0003"]
     assert problems(replace(plan, actions=plan.actions[:1]), a0009=SKIP) == ["the plan has no action 0009"]
-    assert problems(replace(plan, actions=()), a0009=SKIP) == ["the plan has no action 0009: it has none at all"]
+    assert problems(replace(plan, actions=()), a0009=SKIP) == ["the plan has no action 0009: the plan is empty"]
 
 
 @pytest.mark.promise("I10")
@@ -311,7 +311,7 @@ def test_another_persons_pin_is_never_swapped_away(world):
     world.apply()
     plan = world.plan(duplicates=BOTH)
     assert problems(plan, a0001=SWAP) == [
-        f"0001 cannot be swapped: {world.path_of(theirs)} must not go: the pin is another person's"
+        f"0001 cannot be swapped: {world.path_of(theirs)} must be kept: the pin belongs to another account"
     ]
 
 
@@ -323,7 +323,7 @@ def test_rules_that_keep_the_one_that_stays_hold_for_a_swap(world):
         world.policies, protect=UNSET, duplicates=Duplicates(remove=Remove.BOTH, reference=("Board*",))
     )
     (problem,) = problems(world.plan(), a0001=SWAP)
-    assert problem.endswith("must not go: copies of the board Board 0 always stay")
+    assert problem.endswith("must be kept: copies of the board Board 0 always stay")
 
 
 def test_a_plan_of_an_older_pinplan_cannot_be_swapped(world):
@@ -337,7 +337,7 @@ def test_a_plan_of_an_older_pinplan_cannot_be_swapped(world):
     assert decode_plan(encode_plan(old)) == old
     assert [type(fate) for fate in decided(old, about(old, a0001=SKIP)).values()] == [Declined]
     assert problems(old, a0001=SWAP) == [
-        "0001 cannot be swapped: the plan is of an older pinplan and does not hold what an exchange needs; plan again"
+        "0001 cannot be swapped: an older pinplan made the plan, without the data for a swap; plan again"
     ]
 
 
@@ -383,7 +383,7 @@ def test_a_swap_comes_too_late_once_another_duplicate_counts_on_the_one_that_sta
     result = apply(world, plan, about(plan, a0002=APPROVE), required=frozenset({"dedupe"}))
     assert outcomes(world) == {"0002": "done"}
     assert not result.complete
-    with pytest.raises(ConfigError, match="0001 cannot be swapped any more: 0002 was done"):
+    with pytest.raises(ConfigError, match="0001 cannot be swapped any more: 0002 is done"):
         apply(world, plan, about(plan, a0001=SWAP, a0002=SKIP))
     assert len(world.remote.deleted) == 1
 
@@ -443,7 +443,7 @@ def test_a_pair_of_which_a_file_changed_is_not_remembered_and_that_is_said(world
         db.execute("DELETE FROM fingerprints")
     apply(world, plan, about(plan, a0001=DIFFERENT))
     (record,) = world.state.journal(run=world.state.runs()[-1].id)
-    assert "it could not be remembered" in str(record.reason)
+    assert "it could not be saved" in str(record.reason)
     assert world.state.fingerprints.count_different() == 0
 
 

@@ -241,7 +241,7 @@ def test_a_folder_that_is_gone_may_be_one_that_cannot_be_looked_into(mode):
         assert plan.actions == ()
         said = [f.message for f in plan.findings if f.pin_id in {record.pin_id for record in records[:2]}]
         assert len(said) == 2
-        assert all("is gone, and pets cannot be looked into: this file may be there" in text for text in said)
+        assert all("is gone, and pets cannot be read: the file may be there" in text for text in said)
         world.library.remove(records[2].path)
         world.library.write(f"{folder_of(records[2].path)}note.txt", b"the folder is there")
         assert [a.pin_id for a in world.plan().actions] == ([records[2].pin_id] if mode is not Mode.ARCHIVE else [])
@@ -461,7 +461,7 @@ def test_what_is_cut_and_of_another_format_is_named_with_its_format_and_stays():
         plan = world.plan()
         assert plan.actions == ()
         assert [f.message.partition(": ")[2] for f in plan.findings] == [
-            "it is a JPEG image now, and it is cut off: its end is missing; it is never overwritten nor deleted"
+            "it is a JPEG image now, and it is cut off: its end is missing; it is never overwritten or deleted"
         ]
 
 

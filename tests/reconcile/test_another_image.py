@@ -97,7 +97,7 @@ def test_another_image_of_fewer_pixels_takes_the_place_of_no_file(world):
     show(world, pin, "another~400x500", "f")
     plan = world.plan(scope=Scope(restore=(pin,)))
     assert kinds(plan) == []
-    assert "in fewer pixels; the file stays" in plan.findings[0].message
+    assert "with fewer pixels; the file is kept" in plan.findings[0].message
 
 
 def by_hand(world: SmallWorld, title: str, shown: str, signature: str, put: str) -> PinId:
@@ -131,6 +131,6 @@ def test_no_pin_goes_as_a_duplicate_for_a_file_that_was_put_there_by_hand(world)
     world.apply(world.plan(duplicates=Duplicates(remove=Remove.OFF)))
     plan = world.plan(duplicates=Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT))
     assert (kinds(plan), findings(plan)) == ([], ["blocked"])
-    assert f"[{one}].jpg was put there or changed by hand" in plan.findings[0].message
+    assert f"[{one}].jpg was added or changed by hand" in plan.findings[0].message
     local = world.plan(duplicates=Duplicates(remove=Remove.LOCAL, scope=Within.ACCOUNT))
     assert kinds(local) == ["dedupe"]

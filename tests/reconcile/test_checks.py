@@ -80,7 +80,7 @@ def test_allowances_tell_all_problems_at_once():
 
 @pytest.mark.parametrize("figure", ["²", "٣", "", "-1", "1.5"])
 def test_an_allowance_is_written_in_plain_digits(figure):
-    with pytest.raises(ConfigError, match=r"write a figure, e\.g\. remote-deletes=12"):
+    with pytest.raises(ConfigError, match=r"expected a number, e\.g\. remote-deletes=12"):
         parse_allowances([f"remote-deletes={figure}"])
 
 
@@ -218,7 +218,7 @@ def test_scopes_that_shrank_stop_deletes_and_nothing_else(world):
     assert world.plan(allow={"scopes": 1}).applyable
     world.remote.granted = ("boards:read", "boards:read_secret")
     told = [check.message for check in world.plan(allow={}).checks if check.name == "scopes"]
-    assert told == ["the token has every scope that it had at the last apply."]
+    assert told == ["the token has every scope of the last apply."]
 
 
 @pytest.mark.promise("I6")
@@ -233,7 +233,7 @@ def test_boards_that_vanished_stop_deletes_elsewhere_and_nothing_else(world):
     assert kinds(world.plan(allow={})) == ["download"]
     assert world.plan(allow={}).applyable
     del world.remote.pins_by_id[pins[-1]]
-    assert "2 of 3 boards with tracked files are not listed any more" in failed(world.plan(allow={}))["vanished-boards"]
+    assert "2 of 3 boards with tracked files are no longer listed" in failed(world.plan(allow={}))["vanished-boards"]
 
 
 @pytest.mark.promise("I1")

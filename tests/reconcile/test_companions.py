@@ -40,9 +40,9 @@ def test_a_companion_has_the_whole_name_of_its_picture_or_the_name_of_no_other()
     assert beside("x.jpg", "x.jpg", "x.txt", "x.json") == ["x.json"]
     assert beside("x.jpg", "x.jpg", "x.cr2", "x.jpg.xmp", "x.xmp") == ["x.jpg.xmp"]  # of the raw picture, perhaps
     assert beside("x.jpg.png", "x.jpg", "x.jpg.png", "x.jpg.xmp") == []  # that is of x.jpg
-    assert beside("x.jpg", "x.jpg.png", "x.jpg.xmp") == ["x.jpg.xmp"]  # of a picture that is not there any more
+    assert beside("x.jpg", "x.jpg.png", "x.jpg.xmp") == ["x.jpg.xmp"]  # of a picture that no longer exists
     assert beside("x", "x", "x.xmp") == ["x.xmp"]
-    assert beside("x", "x.xmp") == ["x.xmp"]  # of a picture without an extension that is not there any more
+    assert beside("x", "x.xmp") == ["x.xmp"]  # of a picture without an extension that no longer exists
     assert beside("x.jpg", "x.jpg") == []
 
 

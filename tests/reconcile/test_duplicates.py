@@ -110,7 +110,7 @@ def test_without_being_asked_duplicates_are_only_reported(world):
     assert (kinds(plan), findings(plan)) == ([], ["duplicate"])
     (finding,) = plan.findings
     assert finding.pin_id == pins[0]
-    assert "400×600 against 800×1200; that one wins by resolution" in finding.message
+    assert "400×600 against 800×1200; kept by resolution" in finding.message
 
 
 def test_nobody_looks_when_it_is_off(world):

@@ -74,11 +74,11 @@ BROKEN: dict[str, Any] = {"complete": False, "problem": "HTTP 500"}
         (BROKEN | {"listed": False}, []),
         (
             {"complete": False, "unreadable": ODD},
-            [("unreadable_item", "item 3 on page 2 of the listing is no pin: it is no object")],
+            [("unreadable_item", "item 3 on page 2 of the listing is not a pin: it is no object")],
         ),
         (
             {"complete": False, "unreadable_sections": ODD},
-            [("unreadable_item", "item 3 on page 2 of the list of sections is no section: it is no object")],
+            [("unreadable_item", "item 3 on page 2 of the list of sections is not a section: it is no object")],
         ),
         ({"pins": 1, "pin_count": 3}, [("short_listing", "1 pins listed, Pinterest says 3")]),
         ({"pins": 3, "pin_count": 3}, []),
@@ -95,17 +95,19 @@ def test_a_section_without_a_name_is_said_where_the_listing_was_read():
     (found,) = told(seen(board(**lacking)))
     assert (found.kind, found.address.partition("/")[0]) == (FindingKind.UNLISTED_SECTION, "Board 1")
     assert found.address != "Board 1"
-    assert found.message.startswith("the list of sections lacks section 7: its pins have this folder until")
+    assert found.message.startswith("section 7 is missing from the list of sections: its pins use this folder until")
     assert [one.kind for one in told(seen(board(**lacking, problem="HTTP 500")))] == [FindingKind.INCOMPLETE]
 
 
 @pytest.mark.parametrize(
     ("count", "items"),
-    [(1, "an item of the list of boards is no board"), (2, "2 items of the list of boards are no boards")],
+    [(1, "an item in the list of boards is not a board"), (2, "2 items in the list of boards are not boards")],
 )
 def test_items_of_the_list_of_boards_are_said_in_every_scope(count, items):
     inputs = seen(board(), unreadable=ODD * count)
-    item = says(FindingKind.UNREADABLE_ITEM, ".", "item 3 on page 2 of the list of boards is no board: it is no object")
+    item = says(
+        FindingKind.UNREADABLE_ITEM, ".", "item 3 on page 2 of the list of boards is not a board: it is no object"
+    )
     expected = [says(FindingKind.INCOMPLETE, ".", f"{items}: {SAID} any board", count), *[item] * count]
     assert told(inputs) == told(inputs, Scope(targets=("Other",))) == expected
 
@@ -121,7 +123,7 @@ def test_items_of_the_list_of_boards_are_said_in_every_scope(count, items):
     ],
 )
 def test_boards_that_were_not_asked_are_one_finding(boards, expected):
-    message = f"Pinterest was not asked for {expected}: {SAID} them"
+    message = f"Pinterest was not queried for {expected}: {SAID} them"
     assert told(seen(*boards)) == [says(FindingKind.NOT_ASKED, ".", message, len(boards))]
 
 
@@ -142,11 +144,11 @@ def test_only_boards_in_scope_are_told_of(scope, boards):
 
 
 @pytest.mark.promise("I1")
-@pytest.mark.parametrize(("count", "files"), [(1, "1 tracked file stays"), (2, "2 tracked files stay")])
+@pytest.mark.parametrize(("count", "files"), [(1, "1 tracked file is kept"), (2, "2 tracked files are kept")])
 def test_a_board_that_is_not_listed_any_more_is_said_with_its_files(count, files):
     records = [recorded(f"50{n}", container="Old/x", board_id=BoardId("9")) for n in range(count)]
     inputs = seen(board(), inputs=world(records=records))
-    message = f"Pinterest does not list this board any more: its {files}, {SAID} it"
+    message = f"Pinterest no longer lists this board: its {files}, {SAID} it"
     assert told(inputs) == [says(FindingKind.VANISHED, "Old", message)]
     assert told(seen(board("9"), inputs=world(records=records))) == []
     moved = replace(board(), pins=tuple(replace(pin(), id=one.pin_id) for one in records))
@@ -188,34 +190,34 @@ def test_sides_are_compared_where_a_board_in_scope_takes_part(boards, scope, exp
         (
             Outcome.PARTLY_REMOVED,
             {},
-            f"{PATH} was removed here, other images of the same pin are still there; nothing is done",
+            f"{PATH} was removed here, other images of the same pin still exist; nothing is done",
         ),
         (
             Outcome.MODIFIED_LOCALLY,
             {"found": file(format="JPEG")},
-            f"{PATH} was changed here; it is never overwritten nor deleted",
+            f"{PATH} was changed here; it is never overwritten or deleted",
         ),
         (
             Outcome.MODIFIED_LOCALLY,
             {"found": file()},
-            f"{PATH} was changed here: it is a PNG image now; it is never overwritten nor deleted",
+            f"{PATH} was changed here: it is a PNG image now; it is never overwritten or deleted",
         ),
         (
             Outcome.MODIFIED_LOCALLY,
             {"found": file(problem="its end is missing")},
-            f"{PATH} was changed here: it is a PNG image now, and its end is missing; it is never overwritten nor deleted",
+            f"{PATH} was changed here: it is a PNG image now, and its end is missing; it is never overwritten or deleted",
         ),
         (
             Outcome.MODIFIED_LOCALLY,
             {"found": file(problem="a PNG image without an end")},
-            f"{PATH} was changed here: a PNG image without an end; it is never overwritten nor deleted",
+            f"{PATH} was changed here: a PNG image without an end; it is never overwritten or deleted",
         ),
         (
             Outcome.MODIFIED_LOCALLY,
             {"found": file(format=None, problem="it is no image")},
-            f"{PATH} was changed here: it is no image; it is never overwritten nor deleted",
+            f"{PATH} was changed here: it is no image; it is never overwritten or deleted",
         ),
-        (Outcome.MODIFIED_LOCALLY, {}, f"{PATH} was changed here; it is never overwritten nor deleted"),
+        (Outcome.MODIFIED_LOCALLY, {}, f"{PATH} was changed here; it is never overwritten or deleted"),
         (
             Outcome.MOVED_LOCALLY,
             {"found": MOVED, "exact": True},
@@ -237,20 +239,20 @@ def test_the_words_of_what_is_only_said(result, facts, message):
 @pytest.mark.parametrize(
     ("pin_state", "state", "why", "found", "message"),
     [
-        (PinState.PRESENT, FileState.UNKNOWN, "x", None, f"it cannot be told whether {PATH} is missing: x"),
+        (PinState.PRESENT, FileState.UNKNOWN, "x", None, f"cannot tell whether {PATH} is missing: x"),
         (
             PinState.PRESENT,
             FileState.UNKNOWN,
             "",
             None,
-            f"it cannot be told how {PATH} stands: the scan could not look",
+            f"cannot tell the state of {PATH}: the scan could not read it",
         ),
         (
             PinState.UNKNOWN,
             FileState.MISSING,
             "",
             None,
-            f"it cannot be told whether {PATH} is still on Pinterest: not read",
+            f"cannot tell whether {PATH} is still on Pinterest: not read",
         ),
         (PinState.PRESENT, FileState.AMBIGUOUS, "x", MOVED, f"{PATH}: x"),
         (PinState.PRESENT, FileState.AMBIGUOUS, "", MOVED, "several files claim to be the same image: Board/x.jpg"),
@@ -287,7 +289,7 @@ def test_the_words_of_what_is_only_said(result, facts, message):
             FileState.MOVED,
             "shows the same picture",
             MOVED,
-            f"{PATH} is not there, but Board/x.jpg shows the same picture, and its pin was moved on Pinterest; nothing is done",
+            f"{PATH} does not exist, but Board/x.jpg shows the same picture, and its pin was moved on Pinterest; nothing is done",
         ),
     ],
 )
@@ -317,7 +319,7 @@ def test_of_a_new_image_that_several_files_claim_to_be_all_are_named():
     open_case = table.case(FileState.UNKNOWN)
     assert finding_of(replace(open_case, file=replace(open_case.file, why="x")), Outcome.UNKNOWN) == (
         FindingKind.UNKNOWN,
-        "it cannot be told whether the pin is missing: x",
+        "cannot tell whether the pin is missing: x",
     )
 
 
@@ -328,11 +330,11 @@ def test_of_a_new_image_that_several_files_claim_to_be_all_are_named():
         ({}, ME.username, None),
         ({"board_owner": None}, ME.username, None),
         ({}, None, None),
-        ({"is_owner": False}, ME.username, "the pin is another person's"),
-        ({"is_owner": None}, ME.username, "the pin is another person's"),
-        ({"board_owner": "other"}, ME.username, "its board is not known to be yours"),
-        ({}, "other", "its board is not known to be yours"),
-        ({"board_owner": None}, None, "its board is not known to be yours"),
+        ({"is_owner": False}, ME.username, "the pin belongs to another account"),
+        ({"is_owner": None}, ME.username, "the pin belongs to another account"),
+        ({"board_owner": "other"}, ME.username, "its board may belong to another account"),
+        ({}, "other", "its board may belong to another account"),
+        ({"board_owner": None}, None, "its board may belong to another account"),
     ],
 )
 def test_a_pin_is_ours_only_where_everything_says_so(facts, owner, why):
@@ -385,9 +387,11 @@ def test_a_create_of_which_nothing_is_known_is_told_with_the_way_to_end_it():
     ends = ("resolve", "r1", "0007")
     assert (found.kind, found.address, found.pin_id) == (FindingKind.UNCONFIRMED, "Board/9", "9")
     assert found.commands == ((*ends, "--is", "PIN"), (*ends, "--none"))
-    assert found.message.startswith("may have been created by action 0007 of run r1 at 2026-01-01: its answer was lost")
+    assert found.message.startswith(
+        "may have been created by action 0007 of run r1 at 2026-01-01: the response was lost"
+    )
     assert found.message.endswith(
-        "pinplan resolve r1 0007 --is PIN, or where nothing was created: pinplan resolve r1 0007 --none"
+        "pinplan resolve r1 0007 --is PIN, or if nothing was created: pinplan resolve r1 0007 --none"
     )
     assert (why_not_again(with_creates(PENDING), PinId("9")) or "").startswith(
         "it may have been created again by action 0007 of run r1"

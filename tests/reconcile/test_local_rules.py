@@ -152,10 +152,10 @@ def test_a_moved_file_that_was_not_looked_into_is_agreed_on_by_name_as_it_was():
 def test_what_is_no_image_is_not_agreed_on(broken):
     table, found = Table(pin()), file("x.png", **broken)
     said = table.finding(table.case(FileState.MOVED, found, record=record(), accepted=True))
-    assert said.message == f"x.png cannot be taken for {PATH}: it is no image, or a broken one"
+    assert said.message == f"x.png cannot be tracked in place of {PATH}: it is not a valid image"
     table, found = Table(pin()), file(**broken)
     said = table.finding(table.case(FileState.CHANGED, found, record=record(), accepted=True))
-    assert said.message == f"{PATH} cannot be accepted: it is no image, or a broken one"
+    assert said.message == f"{PATH} cannot be accepted: it is not a valid image"
 
 
 def test_a_changed_file_is_agreed_on_by_name():
@@ -194,7 +194,7 @@ def test_other_bytes_do_not_go_back():
     table = Table(pin())
     found = table.finding(table.case(FileState.MOVED, file("x.jpg"), record=record(), restored=True))
     assert (found.kind, found.moved_to, found.path) == (FindingKind.MOVED_LOCALLY, "x.jpg", PATH)
-    assert found.message == f"x.jpg has other bytes than {PATH} had: it is not moved back"
+    assert found.message == f"x.jpg has other bytes than {PATH} had; it is not moved back"
 
 
 # -- saved again -----------------------------------------------------------------------------------------------------

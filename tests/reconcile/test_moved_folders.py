@@ -56,5 +56,5 @@ def test_a_section_moved_into_another_boards_folder_is_one_difference(world: Sma
     plan = world.plan()
     assert (plan.actions, findings(plan)) == ((), ["moved_locally"])
     said = plan.findings[0]
-    assert said.message == "4 files were moved here together, from Cats to Dogs; none of them is missing"
+    assert said.message == "4 files were moved together, from Cats to Dogs; none of them is missing"
     assert summary_line(plan) == "Nothing to do. 1 difference is only reported."

@@ -134,7 +134,7 @@ def test_a_path_is_given_away_once():
     assert not found.is_free(RelPath("locked/x.jpg"), own="x.jpg")
     assert found.refusal(RelPath("locked/x.jpg"), own=None, claimant="p") == (
         FindingKind.UNKNOWN,
-        "locked/x.jpg lies where the scan could not look",
+        "locked/x.jpg is in a folder that the scan could not read",
     )
     assert [found.claim("x"), found.claim("y"), found.claim("x")] == [True, True, False]
 
@@ -201,7 +201,7 @@ def test_another_image_is_told_with_the_way_to_it_unless_it_is_smaller():
     record = replace(tracked("501", "a.jpg"), width=100, height=50)
     said = "Pinterest shows another image for this pin than a.jpg"
     assert another_image(record, offered((100, 50))) == f"{said}; fetch it with: pinplan plan --restore 501"
-    assert another_image(record, offered((99, 50))) == f"{said}, in fewer pixels; the file stays"
+    assert another_image(record, offered((99, 50))) == f"{said}, with fewer pixels; the file is kept"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_the_file_goes_to_the_new_pin_s_place_in_every_mode(world, mode):
         f"Other/{new}",
         "saved_again",
     )
-    assert action.describe().effect.startswith(f"rename Board/Pin 0 [{old}].jpg to Other/Saved again [{new}].jpg, now")
+    assert action.describe().effect.startswith(f"rename Board/Pin 0 [{old}].jpg to Other/Saved again [{new}].jpg and")
     assert [check.name for check in plan.checks if check.status == "fail"] == []
     assert world.apply(plan).complete
     assert world.path_of(new) == f"Other/Saved again [{new}].jpg"
@@ -142,7 +142,7 @@ def test_a_template_without_the_id_renames_nothing(world):
     board, (old, *_) = agreed(world)
     new = world.save_again(old, board, "Pin 0")
     plan = world.plan()
-    assert [action.describe().effect.partition(",")[0] for action in plan.actions] == ["keep Board/Pin 0.jpg"]
+    assert [action.describe().effect.partition(" and ")[0] for action in plan.actions] == ["keep Board/Pin 0.jpg"]
     assert world.apply(plan).complete
     assert world.path_of(new) == "Board/Pin 0.jpg"
     assert world.plan().actions == ()

@@ -87,7 +87,7 @@ def test_a_change_that_is_no_whole_image_cannot_be_accepted(world, data):
     world.library.write(path, data)
     plan = world.plan(scope=Scope(accept=(path,)))
     if data == b"a note":
-        only_says(plan, "conflict", f"{path} cannot be accepted: it is no image, or a broken one")
+        only_says(plan, "conflict", f"{path} cannot be accepted: it is not a valid image")
     else:  # the remains of the image itself: it is damaged, and no change of a person
         assert kinds(plan) == ["replace"]
 
@@ -98,7 +98,7 @@ def test_a_file_with_the_id_of_a_pin_that_is_no_image_cannot_be_taken_for_its_ow
     world.library.remove(path)
     world.library.write(f"note on {one}.jpg", b"a note")
     plan = world.plan(scope=Scope(accept=(one,)))
-    only_says(plan, "conflict", f"note on {one}.jpg cannot be taken for {path}: it is no image, or a broken one")
+    only_says(plan, "conflict", f"note on {one}.jpg cannot be tracked in place of {path}: it is not a valid image")
 
 
 @pytest.mark.promise("I10")

@@ -80,7 +80,7 @@ def test_what_cannot_be_read_may_be_a_missing_file():
     )
     assert why_not_missing(far, files) is None
     assert "Board/x.jpg cannot be read: it may be this file" in (why_not_missing(near, files) or "")
-    assert "the scan could not look" in (why_not_missing(itself, files) or "")
+    assert "the scan could not read its folder" in (why_not_missing(itself, files) or "")
 
 
 @pytest.mark.promise("I2")
@@ -170,9 +170,7 @@ def test_a_file_that_proves_nothing_is_no_duplicate_whatever_a_snapshot_says(wor
 
 
 @pytest.mark.promise("I2")
-@pytest.mark.parametrize(
-    ("folder", "why"), [("Gone", "Gone is gone, and Locked cannot be looked into"), ("Here", None)]
-)
+@pytest.mark.parametrize(("folder", "why"), [("Gone", "Gone is gone, and Locked cannot be read"), ("Here", None)])
 def test_a_folder_that_is_gone_may_be_one_that_cannot_be_read(folder, why):
     """It may have been renamed to what cannot be looked into; a file that is missing in a folder that is here is not there."""
     record = tracked("501", f"{folder}/501.jpg")
@@ -205,7 +203,7 @@ def test_nothing_is_fetched_to_where_the_scan_could_not_look(world):
     world.library.unknown.append(UnknownPath(path=RelPath("Board"), reason="EACCES", is_folder=True))
     plan = world.plan()
     assert kinds(plan) == []
-    assert "lies where the scan could not look" in " ".join(finding.message for finding in plan.findings)
+    assert "is in a folder that the scan could not read" in " ".join(finding.message for finding in plan.findings)
 
 
 # -- which of several files was whose --------------------------------------------------------------------------------

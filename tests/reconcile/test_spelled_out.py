@@ -70,7 +70,7 @@ def test_a_file_follows_its_pin_its_board_and_the_template(now, known, path, con
     ("offered", "kind", "message"),
     [
         (None, FindingKind.WITHHELD, "Pinterest no longer offers this image; the file stays"),
-        (image(cover=True), FindingKind.COVER_ONLY, "a video: only its cover image can be had"),
+        (image(cover=True), FindingKind.COVER_ONLY, "video pin: Pinterest offers only its cover image"),
     ],
 )
 def test_a_file_in_its_place_is_told_of_where_pinterest_has_no_image_like_it(offered, kind, message):
@@ -144,7 +144,7 @@ def test_a_file_does_not_follow_where_a_listing_is_not_complete():
     found = table.finding(in_place(table, record()))
     assert (found.kind, found.message) == (
         FindingKind.UNKNOWN,
-        "it seems to have moved, but a listing is not complete",
+        "the file seems to have moved, but a listing is incomplete",
     )
 
 
@@ -205,7 +205,7 @@ def test_a_pin_of_another_person_is_deleted_only_where_the_config_says_so(allowe
     if allowed in {("502",), ()}:
         (found,) = table.draft.findings
         assert (table.draft.actions, found.kind) == ([], FindingKind.BLOCKED)
-        assert found.message.endswith("not deleted on Pinterest: the pin is another person's")
+        assert found.message.endswith("not deleted on Pinterest: the pin belongs to another account")
         return
     (action,) = table.draft.actions
     assert isinstance(action, DeleteRemote)
@@ -227,7 +227,7 @@ def test_a_pin_that_cannot_be_made_again_is_deleted_as_such():
 @pytest.mark.parametrize(
     ("now", "known", "refused", "complete", "kind", "why"),
     [
-        (pin(), record(), [], False, FindingKind.BLOCKED, "the listing of its board is not complete"),
+        (pin(), record(), [], False, FindingKind.BLOCKED, "the listing of its board is incomplete"),
         (pin(), record(signature="b" * 32), [], True, FindingKind.CONFLICT, "the pin shows another image now"),
         (pin(image(renditions=())), record(), [], True, FindingKind.BLOCKED, "no copy of its image could be kept"),
         (pin(image(1), image(2, renditions=())), record(slot=1), [], True, FindingKind.BLOCKED, "no copy of its image"),

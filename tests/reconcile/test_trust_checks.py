@@ -107,11 +107,7 @@ def test_scopes_that_are_gone_stop_what_would_be_lost(before, now, lost, actions
         return
     assert check is not None
     assert (check.status is CheckStatus.FAIL) is (bool(lost) and losing)
-    expected = (
-        f"lacks scopes that it had at the last apply: {lost}."
-        if lost
-        else "has every scope that it had at the last apply."
-    )
+    expected = f"has lost scopes since the last apply: {lost}." if lost else "has every scope of the last apply."
     assert check.message.partition(" Allow it once")[0] == f"the token {expected}"
 
 
@@ -141,7 +137,7 @@ def test_boards_that_could_not_be_listed_to_the_end(boards, limit, trips, figure
     inputs = seen(world(limits=Limits(incomplete_boards=limit)), boards=boards)
     check = checks(inputs, LOSING["trash"])["incomplete-boards"]
     assert (check.status is CheckStatus.FAIL) is trips
-    assert check.message.startswith(f"{figure} boards could not be listed to the end (limit {limit}).")
+    assert check.message.startswith(f"{figure} boards could not be listed completely (limit {limit}).")
 
 
 @pytest.mark.promise("I1")
@@ -160,7 +156,7 @@ def test_boards_that_are_not_listed_any_more(known, limit, trips, figure):
     inputs = seen(world(records=records, limits=Limits(vanished_boards=limit)), boards=listings(True, True))
     check = checks(inputs, LOSING["trash"])["vanished-boards"]
     assert (check.status is CheckStatus.FAIL) is trips
-    assert check.message.startswith(f"{figure} boards with tracked files are not listed any more (limit {limit}).")
+    assert check.message.startswith(f"{figure} boards with tracked files are no longer listed (limit {limit}).")
 
 
 @pytest.mark.promise("I5")

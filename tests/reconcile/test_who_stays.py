@@ -284,11 +284,11 @@ LARGE = (Rendition(size="originals", url="x", width=900, height=900),)
 @pytest.mark.parametrize(
     ("facts", "why", "here"),
     [
-        ({"complete": False, "board": "2"}, "the listing of its board, or of the other one, is not complete", True),
-        ({"facts": {"is_owner": False}}, "the pin is another person's", False),
+        ({"complete": False, "board": "2"}, "the listing of one of the two boards is incomplete", True),
+        ({"facts": {"is_owner": False}}, "the pin belongs to another account", False),
         (
             {"facts": NOT_SIGNED},
-            "{path} was put there or changed by hand: what its pin shows is not known from it",
+            "{path} was added or changed by hand; its pin may show another picture",
             False,
         ),
         (
@@ -333,9 +333,12 @@ def test_the_keeper_may_go_instead_unless_it_must_not():
     assert exchange_of(decided(One(looks={"width": 50}), One())[0][0]).problem is UNSET
     small, others = One(looks={"width": 50}), One(facts={"is_owner": False})
     (action,), _ = decided(small, others)
-    assert (exchange_of(action).problem, action.evidence.keeper.own_upload) == ("the pin is another person's", False)
+    assert (exchange_of(action).problem, action.evidence.keeper.own_upload) == (
+        "the pin belongs to another account",
+        False,
+    )
     policy = Duplicates(remove=Remove.BOTH, reference=("Board 1",))
-    assert exchange_of(decided(small, others, policy=policy)[0][0]).problem == "the pin is another person's"
+    assert exchange_of(decided(small, others, policy=policy)[0][0]).problem == "the pin belongs to another account"
     assert exchange_of(decided(small, One(), policy=policy)[0][0]).problem == "copies of the board Board 1 always stay"
     unrelated = replace(policy, reference=("Board 2",))
     assert exchange_of(decided(small, One(), policy=unrelated)[0][0]).problem is UNSET
@@ -351,7 +354,7 @@ def test_what_is_only_reported_names_both_with_their_sizes():
         path=RelPath("1/501.jpg"),
         message=(
             f"1/501.jpg shows the same picture as 1/502.jpg ({Similarity(tier=Tier.EXACT).measured}; 50×100 against 100×100; "
-            "that one wins by resolution); only reported"
+            "kept by resolution); only reported"
         ),
     )
 
@@ -421,5 +424,5 @@ def test_what_cannot_be_compared_is_a_finding_with_its_reason():
         kind=FindingKind.UNKNOWN,
         address="a.jpg",
         path=RelPath("a.jpg"),
-        message="a.jpg cannot be compared with others: too large",
+        message="a.jpg cannot be compared: too large",
     )

@@ -100,7 +100,7 @@ def test_the_closing_table_counts_what_was_not_done():
             fetched=9,
         )
     ]
-    assert lines[-1] == "Applied in part: 5 actions done, 5 not. Apply the same plan again to go on."
+    assert lines[-1] == "Applied in part: 5 actions done, 5 not. Apply the same plan again to continue."
     assert lines[1].split() == ["Download", "3", "1"]
 
 
@@ -209,7 +209,7 @@ def test_a_wrong_name_is_told_with_the_nearest_one(world):
     with pytest.raises(ConfigError) as caught:
         choose(of_many_boards(world, 3), ["downlaod"], ["Bord 01"])
     assert caught.value.problems == (
-        "--kind downlaod: there is no such kind; did you mean download?",
+        "--kind downlaod: unknown kind; did you mean download?",
         "--board Bord 01: the plan has no such board; did you mean Board 01?",
     )
 
@@ -277,5 +277,5 @@ def test_pins_of_a_board_that_could_not_be_read_are_one_line(world):
     world.remote.broken.add(board)
     lines = text_of(world.plan())
     assert "    Board: 3 pins, while the board cannot be read" in lines.splitlines()
-    assert "it cannot be told" not in lines
-    assert text_of(world.plan(), everything=True).count("it cannot be told") == 3
+    assert "cannot tell" not in lines
+    assert text_of(world.plan(), everything=True).count("cannot tell") == 3

@@ -233,7 +233,7 @@ def item_unreadable(world: SmallWorld) -> None:
 
 
 def board_unreadable(world: SmallWorld) -> None:
-    """An item of the list of boards is no board: the others are read and fetched, nothing is deleted or moved."""
+    """An item of the list of boards is not a board: the others are read and fetched, nothing is deleted or moved."""
     pins = _library(world)
     board = next(iter(world.remote.boards_by_id))
     world.pin(board, "New")

@@ -112,7 +112,7 @@ def test_an_item_that_is_no_section_is_a_finding_with_its_place_and_hides_no_oth
         ("download", f"Board/section {lost}/{nameless}"),
     ]
     assert [finding.message for finding in plan.findings if finding.kind == "unreadable_item"] == [
-        f"item {place} on page 1 of the list of sections is no section: it is no object" for place in places
+        f"item {place} on page 1 of the list of sections is not a section: it is no object" for place in places
     ]
     assert unsettled(plan).unread == 1
     world.remote.odd_sections.clear()
@@ -138,8 +138,8 @@ def test_an_item_that_is_no_board_is_said_with_its_place_and_lets_nothing_be_del
     assert sorted((kind_of(action), action.pin_id) for action in plan.actions) == sorted([("download", fresh), *again])
     said = {finding.message for finding in plan.findings if finding.address == "."}
     assert said == {
-        "an item of the list of boards is no board: nothing is deleted or moved in any board",
-        "item 3 on page 1 of the list of boards is no board: it is no object",
+        "an item in the list of boards is not a board: nothing is deleted or moved in any board",
+        "item 3 on page 1 of the list of boards is not a board: it is no object",
     }
     assert unsettled(plan).unread == 1
     world.remote.odd_boards = []
@@ -172,7 +172,7 @@ def test_an_item_that_is_no_pin_is_said_with_its_place_and_hides_no_other(world)
         assert sorted(ours) == sorted([("download", fresh), *again])
         assert {"incomplete", "unreadable_item"} <= set(findings(plan))
         said = next(finding for finding in plan.findings if finding.kind == "unreadable_item")
-        assert said.message == "item 1 on page 2 of the listing is no pin: it is no object"
+        assert said.message == "item 1 on page 2 of the listing is not a pin: it is no object"
     assert ("delete_remote", away) in [(kind_of(action), action.pin_id) for action in world.plan().actions]
     world.remote.odd.clear()
     assert "delete_remote" in [kind_of(a) for a in world.plan().actions if a.board_id == board]
