@@ -25,7 +25,7 @@ def test_files_that_moved_with_their_folder_are_one_finding():
 def test_the_finding_names_both_folders():
     (found,) = folders_for_files([moved(f"A/a/{n}.jpg", f"B/b/c/{n}.jpg") for n in (1, 2)])
     assert (found.kind, found.address, found.path) == (FindingKind.MOVED_LOCALLY, "A/a", "A/a")
-    assert found.message == "2 files were moved here together, from A/a to B/b/c; none of them is missing"
+    assert found.message == "2 files were moved together, from A/a to B/b/c; none of them is missing"
 
 
 def test_files_that_moved_alone_or_under_other_names_are_told_one_by_one():
