@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from pinplan.model.base import Tracked
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
-from pinplan.model.naming import fold
+from pinplan.model.naming import MAX_PART_BYTES, fold
 from pinplan.model.pins import Board, Section
 from pinplan.model.snapshots import BoardSnapshot
 from pinplan.reconcile.paths import BoardFolders
+from tests.worlds import tracked
 
 NAMES = st.text(max_size=30) | st.sampled_from(
     ["Cats", "cats", "CATS", "cats [2]", "..", "con", "É", "e\u0301", "x" * 300]
@@ -74,3 +75,34 @@ def test_a_section_without_a_known_name_keeps_its_folder_and_takes_no_other_sect
     assert folders.container(BoardId("1"), SectionId("77")) == "Board/Dogs"
     assert folders.container(BoardId("1"), SectionId("99")) == "Board/section 99 [99]"
     assert folders.container(BoardId("1"), SectionId("9")) == "Board/Section 99"
+
+
+def named(*boards: tuple[str, str]) -> BoardFolders:
+    return BoardFolders([BoardSnapshot(board=Board(id=BoardId(number), name=name)) for number, name in boards])
+
+
+def test_of_boards_with_one_name_the_oldest_id_keeps_it():
+    folders = named(("10", "Same"), ("9", "Same"), ("8", "same"))
+    assert [folders.board(BoardId(number)) for number in ("8", "9", "10")] == ["same", "Same [9]", "Same [10]"]
+
+
+def test_a_name_that_another_board_has_already_is_told_apart_further():
+    folders = named(("1", "a"), ("2", "a [3]"), ("3", "a"))
+    assert [folders.board(BoardId(number)) for number in ("1", "2", "3")] == ["a", "a [3]", "a [3]_"]
+
+
+def test_a_long_name_stays_within_what_a_disk_takes_when_it_is_told_apart():
+    folders = named(("1", "é" * 300), ("2", "é" * 300))
+    first, second = (folders.board(BoardId(number)).encode() for number in ("1", "2"))
+    assert max(len(first), len(second)) <= MAX_PART_BYTES
+    assert second.endswith(b" [2]")
+
+
+def test_a_section_without_a_known_name_has_no_folder_of_another_board():
+    here = replace(tracked("501", "x.jpg"), board_id=BoardId("2"), section_id=SectionId("7"), container="Other/Kittens")
+    board = BoardSnapshot(board=Board(id=BoardId("1"), name="a"), unnamed=(SectionId("7"),))
+    own = replace(here, board_id=BoardId("1"), container="a/Cats")
+    assert BoardFolders([board], [own]).section(BoardId("1"), SectionId("7")) == "Cats"
+    assert BoardFolders([board], [here, own]).section(BoardId("1"), SectionId("7")) == "Cats"
+    assert BoardFolders([board], [own, here]).section(BoardId("1"), SectionId("7")) == "Cats"
+    assert BoardFolders([board], [here]).section(BoardId("1"), SectionId("7")) != "Kittens"

@@ -199,6 +199,43 @@ def test_a_file_that_was_removed_as_a_duplicate_is_not_missing_while_the_other_i
     assert told(reconcile(world(*both, records=[gone, kept], files=there))) == []
 
 
+@pytest.mark.promise("I1")
+def test_a_pin_that_is_listed_twice_is_unknown_whatever_its_file_is_like():
+    known = record("501")
+    assert told(reconcile(world(pin("501"), pin("501", board="2"), records=[known]))) == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("here", "expected"),
+    [([1, 2], ["download"]), ([1], ["download", "partly_removed"]), ([], ["delete_remote"])],
+)
+def test_a_new_image_of_a_carousel_is_fetched_while_any_other_is_here(here, expected):
+    old = [record("501", f"Board/{slot}.jpg", slot=slot, signature=f"{slot}" * 32) for slot in (1, 2)]
+    shown = pin("501", *(image(slot, f"{slot}" * 32) for slot in (1, 2, 3)))
+    decision = reconcile(world(shown, records=old, files=[file(f"Board/{slot}.jpg") for slot in here]))
+    assert [one for one in told(decision) if one != "moved_locally"] == expected
+
+
+# -- saved again -----------------------------------------------------------------------------------------------------
+
+GONE = [AskedPin(pin_id=PinId("501"), gone=True)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "extra", "expected"),
+    [
+        ({}, [], ["rebind"]),
+        ({"ignore_pins": (PinId("502"),)}, [], []),
+        ({}, [file("Board/x [502].jpg", "1" * 64)], ["adopt", "delete_local"]),
+        ({"asked": []}, [], ["download", "unknown"]),
+    ],
+)
+def test_the_file_of_a_pin_that_was_saved_again_goes_to_the_new_one(facts, extra, expected):
+    old = record("501", "Board/x.jpg")
+    inputs = world(pin("502"), **{"records": [old], "files": [file(old.path), *extra], "asked": GONE, **facts})
+    assert told(reconcile(inputs)) == expected
+
+
 # -- named ones ------------------------------------------------------------------------------------------------------
 
 MISSING = record("501")
@@ -252,6 +289,13 @@ def test_of_several_files_the_one_that_is_named_is_it(named, chosen):
     decision = reconcile(world(pin("501"), records=[MISSING], files=copies, scope=Scope(accept=named)))
     found = [getattr(action.after, "path", None) for action in decision.actions]
     assert found == ([chosen] if chosen else [])
+
+
+def test_a_file_at_its_own_place_is_not_exchanged_for_one_that_is_named():
+    copies = [file(MISSING.path, "0" * 64), file("x [501].jpg", "1" * 64)]
+    decision = reconcile(world(pin("501"), records=[MISSING], files=copies, scope=Scope(accept=("x [501].jpg",))))
+    assert "conflict" in told(decision)
+    assert decision.actions == ()
 
 
 @pytest.mark.parametrize(
