@@ -192,7 +192,7 @@ def _is_left_out(node: ast.AST) -> bool:
             return True
         case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
             return True
-        case ast.Call(func=ast.Name(id="TypeVar" | "cast")):
+        case ast.Call(func=ast.Name(id="TypeVar" | "cast")) | ast.Assign(targets=[ast.Name(id="__all__")]):
             return True
         case ast.JoinedStr() | ast.Constant(value=str()):
             return _is_prose(node)
