@@ -61,11 +61,12 @@ def edit_plan(stage: Stage, picks: Picks) -> str | None:
         if other == action["pin_id"]:
             return None
         action["pin_id"] = other
-    if {one["kind"] for one in plan["actions"]} & REMOVING:
+    fits = bool({one["kind"] for one in plan["actions"]} & REMOVING)
+    if fits:
         plan["digest"] = digest_of(plan)
     path.write_text(canonical(plan), encoding="utf-8")
     ran = stage.ask("apply", str(path), plan=path)
-    if ran.code == 0 and ran.writes:
+    if ran.code == 0 and (ran.writes or not fits):
         stage.accuse("edited-plan-refused", f"an edited plan was applied: {ran.argv}")
     return f"{path.name} is edited and applied"
 
