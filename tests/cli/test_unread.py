@@ -81,7 +81,7 @@ def test_apply_and_undo_exit_3_too(user):
     user.types("init", str(user.pins), cwd=user.home)
     one_board_refused(user)
     said = user.types("apply", "--auto-approve", code=3)
-    assert "could not be read to the end" in said
+    assert "not listed completely" in said
     assert "Applied:" in said
     allowed = ("undo", "--refresh", "full", "--allow", "local-deletes=99")
     user.types(*allowed, code=3)
@@ -151,7 +151,7 @@ def test_status_and_gallery_say_where_a_listing_is_partial(user):
     assert "not complete" in (pages / "index.html").read_text("utf-8")
     assert sum("Not complete when it was last listed" in p.read_text("utf-8") for p in pages.glob("board-*.html")) == 1
     user.types("plan", "--refresh", "none")
-    assert "1 board was not listed as a whole" in user.types("status")
+    assert "1 board was not listed completely" in user.types("status")
     user.sandbox.faults.set([])
     user.types("plan", "--refresh", "full")
     assert "not listed as a whole" not in user.types("status")
