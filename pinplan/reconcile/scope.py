@@ -86,8 +86,12 @@ class ScopeFilter:
     def _reaches(self, one: Selector, address: str, board_id: BoardId) -> bool:
         if self._named([one], address, board_id, ()) or one.may_be_below(address):
             return True
-        board = self._boards.get(board_id)
+        board = self._board(address, board_id)
         return board is not None and (one.may_be_below(board.name) or one.begins_in(board.name, board.owner))
+
+    def _board(self, address: str, board_id: BoardId) -> Board | None:
+        """The board of an address: by its id, or where that is not known by its folder."""
+        return self._boards.get(board_id) or (None if board_id else self._at.get(address.partition("/")[0]))
 
     @cached_property
     def _at(self) -> dict[str, Board]:
@@ -96,7 +100,7 @@ class ScopeFilter:
         return {folders.board(one.board.id): one.board for one in self._seen}
 
     def _named(self, wanted: Sequence[Selector], address: str, board_id: BoardId, pin_ids: Sequence[PinId]) -> bool:
-        board = self._boards.get(board_id) or (self._at.get(address.partition("/")[0]) if not board_id else None)
+        board = self._board(address, board_id)
         board_id = board.id if board else board_id
         name, owner = (board.name, board.owner) if board else (address.partition("/")[0], None)
         return any(

@@ -6,11 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 
-from pinplan.model.ids import BoardId
-from pinplan.plan.document import Scope
+from pinplan.model.ids import BoardId, PinId, SectionId
+from pinplan.model.pins import Board, Section
+from pinplan.model.snapshots import BoardSnapshot
+from pinplan.plan.document import Finding, FindingKind, Scope
 from pinplan.policies.mode import Mode, NewPin
+from pinplan.reconcile.paths import BoardFolders
+from pinplan.reconcile.scope import ScopeFilter, narrow, narrow_findings
 from tests.fakes import image_bytes
+from tests.reconcile.test_order import forget
 from tests.worlds import SmallWorld, findings, kinds
 
 
@@ -93,3 +99,95 @@ def test_new_pins_that_are_not_fetched_are_counted_in_scope_only(world):
     plan = world.plan(new_pin=NewPin.IGNORE, scope=Scope(targets=("Cats",)))
     assert (kinds(plan), [finding.address for finding in plan.findings]) == ([], ["Cats"])
     assert "1 pin is only on Pinterest" in plan.findings[0].message
+
+
+# -- what a scope has ------------------------------------------------------------------------------------------------
+
+CATS = BoardSnapshot(
+    board=Board(id=BoardId("1"), name="Cats/Dogs", owner="me"), sections=(Section(id=SectionId("7"), name="Kittens"),)
+)
+BIRDS = BoardSnapshot(board=Board(id=BoardId("2"), name="Birds", owner="me"))
+
+
+def filtered(*targets: str, excludes: tuple[str, ...] = ()) -> ScopeFilter:
+    return ScopeFilter(Scope(targets=targets, excludes=excludes), (CATS, BIRDS))
+
+
+FOLDER = BoardFolders((CATS, BIRDS)).board(BoardId("1"))
+"""A name with a slash is another one on disk."""
+
+
+@pytest.mark.promise("I9")
+@pytest.mark.parametrize(
+    ("targets", "excludes", "has"),
+    [
+        ((), (), True),
+        (("501",), (), True),
+        (("502",), (), False),
+        (("Cats/Dogs",), (), True),
+        (("id:1",), (), True),
+        (("id:2",), (), False),
+        (("Birds",), (), False),
+        (("Birds", "501"), (), True),
+        (("*/501",), (), True),
+        ((), ("501",), False),
+        ((), ("Cats/Dogs",), False),
+        ((), ("Birds",), True),
+        (("Cats/Dogs",), ("501",), False),
+    ],
+)
+@pytest.mark.parametrize("board_id", ["1", ""])
+def test_a_pin_is_in_scope_where_it_or_its_board_is_named(targets, excludes, has, board_id):
+    """Also where only the address is known: its folder says which board it is."""
+    scope = filtered(*targets, excludes=excludes)
+    assert scope.has(f"{FOLDER}/Kittens/501", BoardId(board_id), PinId("501")) is has
+    assert scope.whole is (not targets and not excludes)
+    finding = Finding(kind=FindingKind.CONFLICT, address=f"{FOLDER}/Kittens/501", pin_id=PinId("501"), message="m")
+    assert narrow_findings([finding], scope) == ([finding] if has else [])
+    action = replace(forget("501", f"{FOLDER}/Kittens/501"), board_id=BoardId("1"))
+    assert narrow([action], scope) == ([action] if has else [])
+
+
+@pytest.mark.promise("I9")
+@pytest.mark.parametrize(
+    ("targets", "excludes", "may"),
+    [
+        ((), (), True),
+        (("Cats/Dogs",), (), True),
+        (("Birds",), (), False),
+        (("Birds", "Cats/Dogs"), (), True),
+        (("Cats/Dogs/Kittens",), (), True),
+        (("Birds/Owls",), (), False),
+        ((), ("Cats/Dogs",), False),
+        ((), ("Cats/Dogs/Kittens",), True),
+        ((), ("Birds",), True),
+        (("Cats/Dogs",), ("Cats/Dogs",), False),
+    ],
+)
+def test_a_finding_about_a_board_is_told_where_something_of_it_may_be_in_scope(targets, excludes, may):
+    scope = filtered(*targets, excludes=excludes)
+    assert scope.may_hold(FOLDER) is may
+    assert scope.may_hold(FOLDER, BoardId("1")) is may
+    about = Finding(kind=FindingKind.INCOMPLETE, address=FOLDER, message="m")
+    whole = Finding(kind=FindingKind.UNTRACKED, address=".", message="m")
+    assert narrow_findings([about, whole], scope) == [*([about] if may else []), whole]
+
+
+@pytest.mark.promise("I1")
+@pytest.mark.parametrize(
+    ("targets", "excludes", "boards"),
+    [
+        ((), (), {FOLDER, "Birds"}),
+        (("Birds",), (), {"Birds"}),
+        (("Cats/Dogs/Kittens",), (), {FOLDER}),
+        (("501",), (), {FOLDER}),
+        (("999",), (), {FOLDER, "Birds"}),
+        (("Birds", "501"), (), {FOLDER, "Birds"}),
+        ((), ("Birds",), {FOLDER}),
+        (("501",), ("Cats/Dogs",), set()),
+    ],
+)
+def test_what_is_known_nowhere_may_be_in_any_board(targets, excludes, boards):
+    known = {FOLDER: BoardId("1"), "Birds": BoardId("2")}
+    pins = [(f"{FOLDER}/501", BoardId("1"), PinId("501")), ("Birds/502", BoardId("2"), PinId("502"))]
+    assert filtered(*targets, excludes=excludes).boards_of(known, lambda: pins) == boards
