@@ -111,7 +111,7 @@ def _write(place: Path, pages: dict[str, str]) -> None:
         place.mkdir(parents=True, exist_ok=True)
         own = set(mark.read_text("utf-8").split()) if mark.exists() else set()
         if not mark.exists() and any(place.iterdir()):
-            raise ConfigError([f"{place}: not empty and not a pinplan gallery; name an empty or new folder"])
+            raise ConfigError([f"{place}: not empty and not a gallery of pinplan; name an empty or new folder"])
         foreign = sorted(name for name in pages if name not in own and (place / name).exists())
         if foreign:
             raise ConfigError([f"{place / foreign[0]} exists and is not part of this gallery; name another folder"])

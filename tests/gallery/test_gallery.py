@@ -225,7 +225,7 @@ def test_another_folder_is_used_again_and_nothing_of_others_is_touched(user):
     other = user.home / "other"
     other.mkdir()
     (other / "index.html").write_text("my home page")
-    assert "not a pinplan gallery" in user.types("gallery", str(other), code=64)
+    assert "not a gallery of pinplan" in user.types("gallery", str(other), code=64)
     assert (other / "index.html").read_text() == "my home page"
     assert [path.name for path in other.iterdir()] == ["index.html"]
 
