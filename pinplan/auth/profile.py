@@ -219,7 +219,7 @@ class Profile:
         others = self.others()
         where = "" if self._suffix == "" else f" at {self.api_url}"
         if not others:
-            return f"nobody is signed in{where}"
+            return f"not signed in{where}"
         near = difflib.get_close_matches(self.name, others, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]}?" if near else ""
         return f"there is no profile {self.name}{where}; there is {', '.join(others)}{hint}"

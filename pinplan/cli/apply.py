@@ -145,7 +145,7 @@ def _answered(common: Common, adapters: Adapters, saved: Plan, *, no_input: bool
         return False  # the apply itself refuses what must be refused
     common.out.finish()
     report(common.out, saved)
-    common.out.problem("This plan was made on another computer or modified since (no valid seal).")
+    common.out.problem("This plan was not made on this computer, or was edited since (no valid seal).")
     _approve(list(saved.actions), no_input=False)
     return True
 

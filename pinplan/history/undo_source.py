@@ -46,7 +46,7 @@ def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
         raise ConfigError(["there is nothing to undo: nothing was applied yet"])
     record = runs[-1] if wanted is None else next((run for run in runs if run.id == wanted), None)
     if record is None:
-        raise ConfigError([f"there is no run {wanted}; see them all with: {suggestion('history')}"], [("history",)])
+        raise ConfigError([f"there is no run {wanted}; list all runs with: {suggestion('history')}"], [("history",)])
     undone_by = next((run.id for run in runs if run.undoes == record.id and run.ended_at is not None), None)
     if undone_by is not None:
         back, restore = ("undo", undone_by), ("trash", "restore", "NAME")

@@ -293,7 +293,7 @@ def test_reading_is_asked_for_and_more_only_when_it_is_wanted():
     assert "read boards and pins" not in lacking
     assert lacking["read secret boards"] == ("boards:read_secret", "pins:read_secret")
     assert not [missing for _, missing in missing_for(KNOWN) if missing]
-    assert scopes_problem(["board:read"]) == "there is no scope 'board:read'; did you mean boards:read?"
+    assert scopes_problem(["board:read"]) == "unknown scope 'board:read'; did you mean boards:read?"
 
 
 def test_the_scopes_are_those_that_the_sandbox_knows():

@@ -171,7 +171,7 @@ def test_status_history_and_explain(user):
         "explain", pin
     )
     assert "removed locally" in user.types("explain", pin)
-    assert "a file that pinplan does not track" in user.types(
+    assert "an untracked file" in user.types(
         "explain",
         "pinplan.toml.copy" if shutil.copy(user.pins / "pinplan.toml", user.pins / "pinplan.toml.copy") else "",
     )

@@ -67,7 +67,7 @@ def test_what_is_wrong_with_decisions_is_said_and_nothing_is_done(user):
     decide(user, plan, a0002="swap", a0009="skip")
     said = user.types("apply", "plan.json", "--decisions", "decisions.json", code=64)
     assert "line 6: swap is for duplicates only, and 0002 is a delete_remote" in said
-    assert "line 9: the plan has no action 0009: they are 0001 to 0002" in said
+    assert "line 9: the plan has no action 0009: its actions are 0001 to 0002" in said
     decide(user, {"digest": "sha256:" + "0" * 64}, a0001="skip")
     said = user.types("apply", "plan.json", "--decisions", "decisions.json", code=4)
     assert f"this is plan {plan['digest']}" in said
@@ -157,7 +157,7 @@ def test_another_one_of_a_group_is_chosen_to_stay_and_the_run_is_undone(user):
     assert (kept in there, leaves in there) == (True, False)
     assert "done" in user.types("explain", leaves)
     assert "0 duplicates to remove" in user.types("plan")
-    assert f"as pin {leaves} was" in user.types("undo", "-o", "undo.json")
+    assert f"in place of pin {leaves}" in user.types("undo", "-o", "undo.json")
     assert "Applied: 1 action done" in user.types("apply", "undo.json")
 
 

@@ -48,7 +48,7 @@ def test_a_second_init_changes_nothing(user):  # noqa: F811
 
 def test_names_of_nothing(user):  # noqa: F811
     user.library()
-    assert "nope: no pin or file is known by this name" in user.types("explain", "nope", code=64)
+    assert "nope: no such pin or file" in user.types("explain", "nope", code=64)
     user.types("explain", "nope", "--json", code=64)
     user.types("explain", next(name for name in files(user) if name.endswith(".jpg")))
     said = user.types("find", "nothing is called so")

@@ -165,7 +165,7 @@ def test_the_audit_log_tells_everything_and_shows_what_was_done_to_it(user):
         assert json.loads(user.types("audit", "verify", "--json", code=7))["breaks"]
     log.write_bytes(b"".join(lines[:-2]))
     assert "pinplan audit verify" in user.types("plan", code=7)
-    assert "Old state kept as" in user.types("audit", "restart")
+    assert "Old log kept as" in user.types("audit", "restart")
     user.types("audit", "verify")
     user.types("plan")
 
@@ -350,7 +350,7 @@ def test_verify_recommends_nothing_that_does_nothing(user):
     changed = cat(user)
     changed.write_bytes(next(data for path, data in files(user).items() if path.startswith("Nature")))
     said = user.types("verify", code=1)
-    assert "are fetched by a new plan" not in said
+    assert "with a new plan" not in said
     pin = changed.name.rpartition("[")[2].partition("]")[0]
     assert f"--accept {pin}" in said
     assert f"--restore {pin}" in said
@@ -358,4 +358,4 @@ def test_verify_recommends_nothing_that_does_nothing(user):
     user.types("apply", "plan.json")
     assert "All is well" in user.types("verify")
     changed.write_bytes(b"")
-    assert "are fetched by a new plan" in user.types("verify", code=1)
+    assert "with a new plan" in user.types("verify", code=1)

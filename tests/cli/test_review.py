@@ -130,7 +130,7 @@ def test_the_page_is_one_private_file_of_the_size_that_was_asked_for(user, tmp_p
     said = user.types("show", "plan.json", "--html", str(page), "--max-size", "1 kB")
     assert "3 pictures left out" in said
     offline = user.types("show", "plan.json", "--html", str(page), "--offline")
-    assert "3 pictures could not be shown" in offline
+    assert "3 pictures missing" in offline
     assert "--offline" in page.read_text("utf-8")
     assert "expected a size" in user.types("show", "plan.json", "--html", str(page), "--max-size", "big", code=64)
     nowhere = str(tmp_path / "none" / "page.html")

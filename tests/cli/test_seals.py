@@ -40,7 +40,7 @@ def test_a_plan_made_here_is_applied_and_one_from_elsewhere_waits_for_its_digest
     pins = len(user.sandbox.world.pins)
     other = str(user.home / "another user")
     said = user.types("apply", "plan.json", code=8, HOME=other)
-    assert "was made on another computer or modified since" in said
+    assert "was not made on this computer, or was edited since" in said
     assert "--expect-digest DIGEST" in said
     digest = unseal(path)
     user.types("apply", "plan.json", "--auto-approve", code=8)
@@ -101,7 +101,7 @@ def test_at_a_terminal_it_is_shown_and_asked_about(user):
     unseal(deletes(user))
     pins = len(user.sandbox.world.pins)
     code, said = at_a_terminal(user, "yes")
-    assert (code, 'Type "delete 1 pin" to go on' in said, "Plan: " in said) == (8, True, True), said
+    assert (code, 'Type "delete 1 pin" to continue' in said, "Plan: " in said) == (8, True, True), said
     assert len(user.sandbox.world.pins) == pins
     code, said = at_a_terminal(user, "delete 1 pin")
     assert (code, len(user.sandbox.world.pins)) == (0, pins - 1), said

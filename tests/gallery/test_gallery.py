@@ -234,6 +234,6 @@ def test_what_is_removed_here_is_said(user):
     user.library()
     min((user.pins / CATS).iterdir()).unlink()
     said = user.types("gallery")
-    assert "1 tracked file not in the library now: left out." in said
+    assert "1 tracked file missing in the library: left out." in said
     (user.home / "file").write_text("")
     assert "file" in user.types("gallery", str(user.home / "file"), code=64)

@@ -110,7 +110,7 @@ def test_every_problem_is_told_at_once():
         (changed(plan="sha256:abc"), "plan = 'sha256:abc': expected the digest of a plan"),
         (changed(decisions=[]), "decisions: expected an object with an entry for each action"),
         (changed(decisions={"0001": {"verdict": "skip", "why": 1}}), "0001: there is no 'why'; there is verdict"),
-        (changed(decisions={"0042": {"verdict": "skip"}}), "the plan has no action 0042: they are 0001 to 0003"),
+        (changed(decisions={"0042": {"verdict": "skip"}}), "the plan has no action 0042: its actions are 0001 to 0003"),
         (changed(decisions={"0001": {"verdict": "swap"}}), "swap is for duplicates only, and 0001 is a download"),
         (changed(decisions={"\ud800\x1b[2J": {"verdict": "skip"}}), "the plan has no action"),
     ],
