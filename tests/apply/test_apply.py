@@ -61,7 +61,7 @@ def test_a_token_of_another_account_is_refused(world):
     world.pin(world.board("Board"))
     plan = world.plan()
     world.remote.me = Account(id=AccountId("2"), username="someone")
-    with pytest.raises(PlanUnbound, match="account 1, this is 2"):
+    with pytest.raises(PlanUnbound, match="account 1, but this is 2"):
         world.apply(plan)
     assert world.library.files == {}
 

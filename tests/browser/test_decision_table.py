@@ -95,7 +95,7 @@ def test_a_page_says_what_an_action_needs(page, tmp_path):
     page_of(page, tmp_path / "page.html", plan_of("copies_of_an_image"), Manner())
     copy = page.locator(".card").filter(has_text="Second")
     copy.locator(".look").first.click()
-    assert "needs “Download: First” to be done first" in page.locator("#stage").inner_text()
+    assert "requires “Download: First” first" in page.locator("#stage").inner_text()
     page.get_by_role("button", name="Close").click()
     page.locator(".card").filter(has_text="First").get_by_role("button", name="Skip").click()
     assert "not done: it needs “Download: First”, which was declined" in copy.inner_text()

@@ -166,7 +166,7 @@ def test_decisions_and_place_survive_a_restart(browser, home, reviewing, tmp_pat
         review.process.kill()
         review.process.communicate()
         page.keyboard.press("a")
-        page.locator("#trouble").filter(has_text="does not answer").wait_for()
+        page.locator("#trouble").filter(has_text="is not responding").wait_for()
     before = verdicts(out)
     with reviewing(out) as review:
         opened(page, review.url)
