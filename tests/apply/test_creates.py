@@ -12,11 +12,19 @@ from msgspec.structs import replace
 
 from pinplan.actions import ConfirmCreate
 from pinplan.adapters import PlanRequest
-from pinplan.apply.creates import LONGEST, check_nothing_is_listed, differences, pin_that_may_be, unconfirmed_create
+from pinplan.apply.creates import (
+    LONGEST,
+    Recogniser,
+    check_nothing_is_listed,
+    differences,
+    pin_that_may_be,
+    unconfirmed_create,
+)
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.apply.result import ApplyResult
 from pinplan.errors import ApiRefused, ConfigError, NotPermitted, QuotaSpent, Unreachable
 from pinplan.history.trash import to_empty, trash_of
+from pinplan.model.creates import PinIntent
 from pinplan.model.ids import ActionId, BoardId, PinId, RunId
 from pinplan.model.images import Upload
 from pinplan.model.pins import NewPin, Pin
@@ -381,6 +389,33 @@ def test_a_persons_word_is_checked_as_far_as_it_can_be(world):
     says(world, made.id)
     with pytest.raises(ConfigError, match="none is"):
         unconfirmed_create(world.state.creates, run, FIRST)
+
+
+@pytest.mark.promise("I29")
+def test_a_pin_that_another_create_made_is_not_taken_for_this_one(world):
+    lost(world)
+    (made,) = created(world)
+    record = unconfirmed_create(world.state.creates, last_run(world), FIRST)
+    says(world, made.id)
+    with pytest.raises(ConfigError, match=f"pin {made.id} was created by another action"):
+        pin_that_may_be(world.remote, world.state.creates, record, made.id)
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize("unseen", ["no rendition", "the sent file was changed"])
+def test_a_picture_that_cannot_be_compared_with_what_was_sent_proves_nothing(world, unseen):
+    lost(world)
+    world.remote.hidden.clear()
+    (made,) = created(world)
+    intent = unconfirmed_create(world.state.creates, last_run(world), FIRST).intent
+    assert isinstance(intent, PinIntent)
+    recogniser = Recogniser(world.images, world.library, world.fingerprinter)
+    assert recogniser.find(intent, [made], ()) == made.id
+    if unseen == "no rendition":
+        made = replace(made, images=tuple(replace(image, renditions=()) for image in made.images))
+    else:
+        world.library.kept_files[intent.pictures[0].source] += b"more"
+    assert recogniser.find(intent, [made], ()) is None
 
 
 # -- deaths ----------------------------------------------------------------------------------------------------------
