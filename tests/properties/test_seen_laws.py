@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -73,7 +73,8 @@ class Told:
         def sections(board_id: BoardId) -> ListedSections:
             if board_id in self.refused:
                 raise ApiRefused("GET sections", 500, None, "no", None)
-            return ListedSections() if board_id in self.unlisted else plainly(board_id)
+            listed = plainly(board_id)
+            return replace(listed, sections=()) if board_id in self.unlisted else listed
 
         self.world.remote.sections = sections  # type: ignore[method-assign]
 
@@ -143,6 +144,7 @@ SEEN: Counter[str] = Counter()
     st.sampled_from(list(NewPin)),
     st.sampled_from([(), (), (), ("recipes",), ("recipes", "Animals*")]),
 )
+@example([("odd section", 0), ("unlisted", 0)], (Scope(), ALL), Mode.ARCHIVE, Refresh.AUTO, NewPin.DOWNLOAD, ())
 @settings(max_examples=150)
 def test_agreement_is_said_only_where_everything_in_scope_was_seen(story, drawn, mode, refresh, new_pin, exclude):
     told = Told()
