@@ -1,4 +1,4 @@
-"""The account itself, with or without a library: its boards and pins, a search over them, and which board a name means."""
+"""The account: list and search boards and pins, and resolve board names. Needs no library."""
 
 __all__ = [
     "listing",

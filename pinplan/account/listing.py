@@ -1,4 +1,4 @@
-"""The account at a glance: whose it is, its boards, the pins of one. Looks only, and needs no library."""
+"""List the account, its boards and the pins of a board. Read-only; needs no library."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class BoardRow(Struct, frozen=True, kw_only=True):
 
     Attributes:
         owner: user name; another's on a group board.
-        yours: False on a group board of somebody else; None where Pinterest names no owner.
+        yours: False for a group board of another account; None without an owner.
         pins: Pinterest's own figure, which may count pins that cannot be listed.
         modified_at: when its pins changed last, as Pinterest says; RFC 3339 in UTC.
-        sections: None if they were not asked for, or could not be read.
+        sections: None if not requested or not readable.
         problem: why they could not be read.
     """
 
@@ -137,7 +137,7 @@ def boards_of(remote: Remote, *, sections: bool = False, include_empty: bool = T
 
 
 def _with_sections(remote: Remote, row: BoardRow) -> BoardRow:
-    """A board with its sections; one whose sections cannot be read hides no other."""
+    """A board with its sections; an unreadable one must not hide the others."""
     try:
         listed = remote.sections(row.id)
     except (RemoteError, PermissionMissing) as error:
@@ -178,7 +178,7 @@ def pins_of(remote: Remote, name: str, tracked: Sequence[Tracked] = (), emit: Em
     emit(Stage(name="pins"))
     listed, partial = read_listing(remote, place.board)
     sections: Sequence[Section] = ()
-    if any(pin.section_id for pin in listed):
+    if any(pin.section_id for pin in listed):  # saves a call for boards without sections
         try:
             among = known.of(place.board.id)
             sections = among.sections
@@ -211,7 +211,7 @@ def read_listing(remote: Remote, board: Board) -> tuple[list[Pin], list[str]]:
 
 
 class _Sections:
-    """Sections of boards, each asked for once."""
+    """Sections of boards, each fetched once."""
 
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
@@ -255,5 +255,5 @@ def pin_row(pin: Pin, board: Board, sections: Sequence[Section], files: Mapping[
 
 
 def who_is(remote: Profiles, api_url: str) -> WhoReport:
-    """Whose token it is, in one call."""
+    """The account of the token, in one API call."""
     return WhoReport(profile=remote.profile(), api_url=api_url, scopes=tuple(remote.scopes))

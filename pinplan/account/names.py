@@ -1,7 +1,7 @@
-"""Which board, or section of a board, a person means by a name.
+"""Resolve names of boards and sections.
 
-A name fits whatever its case and its Unicode form; one that fits as it is written beats others. A name that fits several is
-never guessed: the error lists them, and an id in the form ``id:123`` names one for sure. The address of a page on Pinterest is a name, too.
+Names match regardless of case and Unicode form; an exact match wins. Ambiguous names are never guessed: the error lists the
+candidates, and ``id:123`` selects one. URLs of board pages work, too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pinplan.model.pins import BoardAddress
 
 SHOWN = 10
-"""Candidates that an error lists at most."""
+"""Maximum number of candidates in an error."""
 
 
 class _Named(Protocol):
@@ -117,7 +117,7 @@ def _the_one(text: str, found: list[Place]) -> Place:
         return found[0]
     listed = "; ".join(f"{place.address} ({_for_sure(place)})" for place in found[:SHOWN])
     more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    raise ConfigError([f"“{text}” may mean {listed}{more}. Name one by what stands in brackets."])
+    raise ConfigError([f"“{text}” may mean {listed}{more}. Use one of the ids in brackets."])
 
 
 def _for_sure(place: Place) -> str:

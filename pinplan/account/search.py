@@ -1,4 +1,4 @@
-"""A text, looked for in everything that an account and a library name."""
+"""Search an account and a library for a text."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from pinplan.model.base import Tracked
     from pinplan.ports import Remote
 
-LISTINGS_AT_ONCE = 3
+LISTINGS_AT_ONCE = 3  # as many as a plan: more would hit the rate limit
 PIN_ID_DIGITS = 12
-"""A number of at least so many digits is asked for as a pin first: that is one call, not a look at all boards."""
+"""Numbers of this many digits are tried as a pin id first: one call instead of a listing of all boards."""
 
 
 class Match(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something that a text was found in.
+    """A match of the search.
 
     Attributes:
         kind: ``"board"``, ``"section"``, ``"pin"`` or ``"file"`` (a tracked file whose pin is in no listing).
@@ -102,7 +102,7 @@ def _is_pin_id(text: str) -> bool:
 
 
 class _Listing(Struct, frozen=True, kw_only=True):
-    """A board as far as it could be read."""
+    """A board, possibly incomplete."""
 
     board: Board
     sections: tuple[Section, ...] = ()

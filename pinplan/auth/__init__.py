@@ -1,4 +1,4 @@
-"""Signing in: the person's consent, where tokens are kept, and how they are renewed."""
+"""Sign-in: the OAuth login, the credential store, and token renewal."""
 
 __all__ = [
     "keyrings",

@@ -1,7 +1,7 @@
-"""The computer's keyring, where one works. The only importer of ``keyring``.
+"""The system keyring, if one works. The only importer of ``keyring``.
 
-A keyring may be missing, locked, or wait for ever for a window that nobody sees. So every question is asked in a thread
-of its own, which is left behind when it does not come back.
+A keyring may be missing, locked, or block on a dialog without a screen. So every call runs in its own thread, which is
+abandoned on timeout.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SERVICE = "pinplan"
-_NOBODY_LOOKS = 5.0
-_SOMEBODY_LOOKS = 60.0
+_TIMEOUT_WITHOUT_SCREEN = 5.0
+_TIMEOUT_WITH_SCREEN = 60.0
 _SAFE = 1.0
-"""Keyrings below this priority keep secrets in the clear, or nowhere."""
+"""Keyring backends below this priority store secrets unencrypted, or not at all."""
 
 T = TypeVar("T")
 
 
 class KeyringFailed(NotSignedIn):
-    """The keyring does not do what a keyring does."""
+    """The keyring failed or timed out."""
 
 
 class Keyring:
     """Secrets under names."""
 
     def __init__(self, patience: float | None = None) -> None:
-        """Wait so many seconds for an answer; by default as long as a person at this screen may need."""
-        self._patience = patience or (_SOMEBODY_LOOKS if _has_a_screen() else _NOBODY_LOOKS)
+        """Take the timeout in seconds; the default leaves time for an unlock dialog if a screen exists."""
+        self._patience = patience or (_TIMEOUT_WITH_SCREEN if _has_a_screen() else _TIMEOUT_WITHOUT_SCREEN)
 
     def works(self) -> bool:
-        """Whether what is put in can be had back; tried with a worthless secret."""
+        """Whether the keyring returns what it stores; tried with a dummy secret."""
         name, value = f"probe-{secrets.token_hex(4)}", secrets.token_hex(8)
         try:
             if not self._in_time(_is_safe):
@@ -50,17 +50,17 @@ class Keyring:
         return True
 
     def put(self, name: str, value: str) -> None:
-        """Keep a secret, and look whether it is there. Raises `KeyringFailed`."""
+        """Store a secret and read it back. Raises `KeyringFailed`."""
         self._in_time(lambda: _put(name, value))
-        if self.get(name) != value:
-            raise KeyringFailed("the keyring does not keep what it is given")
+        if self.get(name) != value:  # some backends accept a secret and drop it
+            raise KeyringFailed("the keyring did not return the stored secret")
 
     def get(self, name: str) -> str | None:
-        """A secret; None if there is none under this name. Raises `KeyringFailed`."""
+        """A secret; None if missing. Raises `KeyringFailed`."""
         return self._in_time(lambda: _get(name))
 
     def remove(self, name: str) -> None:
-        """Forget a secret, if there is one. Raises `KeyringFailed`."""
+        """Delete a secret, if present. Raises `KeyringFailed`."""
         if self.get(name) is not None:
             self._in_time(lambda: _remove(name))
 
@@ -71,14 +71,14 @@ class Keyring:
         def work() -> None:
             try:
                 answers.append(ask())
-            except Exception as error:  # noqa: BLE001 - backends raise what they like; its words may hold the secret
+            except Exception as error:  # noqa: BLE001 - backends raise anything, and messages may quote the secret
                 problems.append(type(error).__name__)
 
-        thread = threading.Thread(target=work, name="keyring", daemon=True)
+        thread = threading.Thread(target=work, name="keyring", daemon=True)  # a hung backend must not block the exit
         thread.start()
         thread.join(self._patience)
         if not answers:
-            raise KeyringFailed(f"the keyring cannot be used: {problems[0] if problems else 'it does not answer'}")
+            raise KeyringFailed(f"the keyring is not usable: {problems[0] if problems else 'timed out'}")
         return answers[0]
 
 

@@ -1,8 +1,6 @@
-"""The sign-in itself: ask, wait for the person, check, exchange, keep.
+"""The OAuth login: open the consent page, receive the redirect, check it, redeem the code, store the tokens.
 
-What Pinterest sends back when a person has said yes or no: in the browser's address, or pasted by hand.
-
-Waits on this machine for the browser to come back: on loopback only, for one answer, not for ever.
+The redirect is received on loopback, once and with a timeout, or pasted by hand.
 """
 
 from __future__ import annotations
@@ -43,7 +41,7 @@ _OWN_HOSTS = ("api.pinterest.com", "api-sandbox.pinterest.com")
 
 
 class Callback(Secretive, frozen=True, kw_only=True):
-    """The answer. ``state`` is None where somebody pasted the code alone."""
+    """The redirect parameters. ``state`` is None for a pasted code alone."""
 
     code: str = ""
     error: str = ""
@@ -51,13 +49,13 @@ class Callback(Secretive, frozen=True, kw_only=True):
 
 
 def authorize_page(api_url: str) -> str:
-    """Where a person allows the app in: Pinterest's page, or that of a server which is Pinterest and its API at once."""
+    """The consent page: Pinterest's, or that of a server which hosts page and API (the sandbox)."""
     parts = urlsplit(api_url)
     return AUTHORIZE_URL if parts.hostname in _OWN_HOSTS else f"{parts.scheme}://{parts.netloc}/oauth/"
 
 
 def question(page: str, *, app_id: str, redirect_uri: str, scopes: Sequence[str], state: str) -> str:
-    """The page's address with the question in it."""
+    """The URL of the consent page with the request parameters."""
     asked = {
         "client_id": app_id,
         "redirect_uri": redirect_uri,
@@ -69,13 +67,13 @@ def question(page: str, *, app_id: str, redirect_uri: str, scopes: Sequence[str]
 
 
 def from_target(target: str) -> Callback | None:
-    """The answer in a request to ``/``; None if it is none."""
+    """The redirect parameters of a request to ``/``; None for other requests."""
     parts = urlsplit(target)
     return _from_query(parts.query) if parts.path == "/" and not parts.netloc else None
 
 
 def from_pasted(text: str) -> Callback:
-    """The answer in what a person pasted: the whole address that the browser was sent to, or the code. Raises `SignInFailed`."""
+    """The redirect parameters in a pasted URL or code. Raises `SignInFailed`."""
     text = text.strip().strip("'\"")
     if "=" in text or "/" in text:
         try:
@@ -83,14 +81,10 @@ def from_pasted(text: str) -> Callback:
         except ValueError:
             found = None
         if found is None:
-            raise SignInFailed(
-                "there is no code in what was pasted; paste the whole address, or what stands behind code= in it"
-            )
+            raise SignInFailed("no code in the pasted text; paste the redirect URL, or the value after code=")
         return found
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise SignInFailed(
-            "that is no code; paste the whole address that the browser was sent to, or what stands behind code= in it"
-        )
+        raise SignInFailed("not a code; paste the redirect URL, or the value after code=")
     return Callback(code=text)
 
 
@@ -102,17 +96,15 @@ def _from_query(query: str) -> Callback | None:
 
 
 def code_of(answer: Callback, state: str) -> str:
-    """The code, if the answer belongs to our question and is a yes. Raises `SignInFailed`."""
+    """The code of a matching, successful redirect. Raises `SignInFailed`."""
     if answer.state is not None and not hmac.compare_digest(answer.state.encode(), state.encode()):
-        raise SignInFailed(
-            "the answer does not belong to this sign-in (its state is wrong): it may be an old one, or a trick"
-        )
+        raise SignInFailed("state mismatch: the redirect belongs to another sign-in, or is forged")
     if answer.error == "access_denied":
         raise SignInFailed("consent was denied on Pinterest's page")
     if answer.error:
         word = "".join(c if c.isprintable() else "?" for c in answer.error[:80])
         raise SignInFailed(
-            f"Pinterest's page answered {word!r}; are the app and its redirect address registered, and these scopes allowed to it?"
+            f"Pinterest's consent page returned {word!r}; check the app, its redirect URI and its allowed scopes"
         )
     return answer.code
 
@@ -121,7 +113,7 @@ _ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 _PAGE = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>pinplan</title>
 <body style="font-family: sans-serif; margin: 4em auto; max-width: 30em">
-<h1>pinplan</h1><p>Pinterest's answer has arrived. You can close this page and go back to the terminal, which says how it ended.</p></body></html>
+<h1>pinplan</h1><p>pinplan received the response. You can close this page and return to the terminal.</p></body></html>
 """
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -134,39 +126,40 @@ _HEADERS = {
 
 
 class Listener:
-    """Holds the first answer that comes in."""
+    """Takes the first redirect."""
 
     def __init__(self, port: int) -> None:
-        """Listen for answers to this port."""
+        """Accept redirects to this port."""
         self.port = port
         self._answers: queue.Queue[Callback] = queue.Queue()
         self._first = threading.Lock()
 
     def take(self, target: str, host: str) -> bool:
-        """Whether a request is the one answer that is waited for."""
+        """Whether a request is the expected redirect; only the first one is."""
         try:
             named = urlsplit(f"//{host}")
             answer = from_target(target) if named.hostname in _OWN_NAMES and named.port == self.port else None
         except ValueError:
             answer = None
+        # Host was checked against DNS rebinding; the lock is never released: later redirects are refused.
         if answer is None or not self._first.acquire(blocking=False):
             return False
         self._answers.put(answer)
         return True
 
     def wait(self, seconds: float) -> Callback:
-        """The answer. Raises `SignInFailed` if none comes in time."""
+        """The redirect. Raises `SignInFailed` on timeout."""
         try:
             return self._answers.get(timeout=seconds)
         except queue.Empty:
             raise SignInFailed(
-                f"no answer came back to port {self.port} in {seconds:g} seconds; if the browser is on another machine, use --no-browser"
+                f"no redirect to port {self.port} within {seconds:g} seconds; if the browser runs on another machine, use --no-browser"
             ) from None
 
 
 @contextmanager
 def listening(port: int) -> Iterator[Listener]:
-    """Listen on the loopback addresses, and on no other, while the block runs. Raises `SignInFailed` if the port cannot be had."""
+    """Listen on the loopback addresses only, while the block runs. Raises `SignInFailed` if the port is taken."""
     listener = Listener(port)
     with ExitStack() as stack:
         servers = []
@@ -176,7 +169,7 @@ def listening(port: int) -> Iterator[Listener]:
                 stack.callback(server.server_close)
                 servers.append(server)
         if not servers:
-            raise SignInFailed("this machine has no loopback address to listen on; use --no-browser")
+            raise SignInFailed("no loopback address to listen on; use --no-browser")
         for server in servers:
             threading.Thread(target=server.serve_forever, args=(0.05,), name="redirect", daemon=True).start()
             stack.callback(server.shutdown)
@@ -184,21 +177,23 @@ def listening(port: int) -> Iterator[Listener]:
 
 
 def _server(listener: Listener, family: socket.AddressFamily, address: str) -> _Server | None:
-    """A server on one address; None where the machine does not have such addresses."""
+    """A server on one address; None if the machine lacks that address family."""
     try:
         return _Server(listener, family, address)
     except OSError as error:
         if error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}:
             return None
-        taken = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be had: {error.strerror}"
+        taken = (
+            "is in use by another program" if error.errno == errno.EADDRINUSE else f"is not available: {error.strerror}"
+        )
         raise SignInFailed(
-            f"port {listener.port} {taken}; name another one with --port, and register http://localhost:PORT/ with the app"
+            f"port {listener.port} {taken}; choose another one with --port, and register http://localhost:PORT/ with the app"
         ) from error
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    block_on_close = False
+    block_on_close = False  # a browser keeps its connection open
 
     def __init__(self, listener: Listener, family: socket.AddressFamily, address: str) -> None:
         self.address_family = family
@@ -206,14 +201,14 @@ class _Server(ThreadingHTTPServer):
         super().__init__((address, listener.port), _Handler)
 
     def server_bind(self) -> None:
-        """Without the look-up of this machine's name, which may take long."""
+        """Bind without the DNS lookup of the host name, which may block."""
         if self.address_family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "localhost", self.listener.port
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that hangs up is no event; and a traceback could show the code."""
+        """Ignore disconnects: a traceback could show the code."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -221,7 +216,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer the one request with the page, all others with 404."""
+        """Answer the redirect with the page, other requests with 404."""
         good = self.server.listener.take(self.path, self.headers.get("Host", ""))
         body = _PAGE if good else b"Not here.\n"
         self.send_response(200 if good else 404)
@@ -232,23 +227,23 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def version_string(self) -> str:
-        """Not the version of Python."""
+        """Hide the Python version."""
         return "pinplan"
 
     def log_message(self, *_args: object) -> None:
-        """Nothing: the address has the code in it."""
+        """Log nothing: the URL contains the code."""
 
 
 CLOCK_IS_WRONG = 300.0
-"""Seconds between two clocks that are worth a word."""
+"""Seconds of clock difference worth a warning."""
 
 
 class AuthRequest(Struct, frozen=True, kw_only=True):
-    """What a person is asked for, and how.
+    """The requested scopes, and how to receive the redirect.
 
     Attributes:
-        port: of the address that Pinterest sends the browser back to.
-        seconds: to wait for that.
+        port: of the redirect URI.
+        seconds: timeout for the redirect.
     """
 
     scopes: tuple[str, ...]
@@ -257,26 +252,26 @@ class AuthRequest(Struct, frozen=True, kw_only=True):
 
     @property
     def redirect_uri(self) -> str:
-        """That address, letter by letter as it must be registered with the app."""
+        """The redirect URI exactly as registered with the app."""
         return f"http://localhost:{self.port}/"
 
 
 class SignIn:
-    """Signs a person in by the authorization code grant (RFC 6749, section 4.1)."""
+    """Sign-in by the authorization code grant (RFC 6749, section 4.1)."""
 
     def __init__(self, app: App, profile: Profile, endpoint: TokenEndpoint, clock: Clock) -> None:
         """Sign in with an app, into a profile."""
         self._app, self._profile, self._endpoint, self._clock = app, profile, endpoint, clock
 
     def by_browser(self, asked: AuthRequest, told: Callable[[str, bool], None]) -> str:
-        """The code that the browser brings back.
+        """The code from the browser's redirect.
 
         Args:
-            asked: what for.
-            told: hears the address, and whether a browser was opened there.
+            asked: the request.
+            told: called with the URL and whether a browser was opened.
 
         Raises:
-            SignInFailed: the port is taken, nobody answers in time, the answer is a no, or not to our question.
+            SignInFailed: port in use, timeout, consent denied, or state mismatch.
         """
         state = secrets.token_urlsafe(32)
         with listening(asked.port) as listener:
@@ -285,7 +280,7 @@ class SignIn:
             return code_of(listener.wait(asked.seconds), state)
 
     def by_hand(self, asked: AuthRequest, ask: Callable[[str], str]) -> str:
-        """The code that a person pastes; ``ask`` shows the address. Raises `SignInFailed`."""
+        """The pasted code; ``ask`` shows the URL and returns the input. Raises `SignInFailed`."""
         state = secrets.token_urlsafe(32)
         return code_of(from_pasted(ask(self._address(asked, state))), state)
 
@@ -306,32 +301,32 @@ class SignIn:
         whose: Callable[[str], tuple[str, str]],
         warn: Callable[[str], None],
     ) -> Credentials:
-        """Exchange the code, keep the tokens, then find out whose they are.
+        """Redeem the code, store the tokens, then fetch their account.
 
         Args:
             asked: as before.
-            code: good once.
-            store: where to keep them.
-            whose: id and name of a token's account; what it raises leaves them unknown.
-            warn: hears what the person should know.
+            code: valid once.
+            store: the credential store.
+            whose: returns id and name of a token's account; its errors leave them unknown.
+            warn: receives warnings.
 
         Raises:
-            SignInFailed: code or app are refused.
-            RemoteError: Pinterest cannot be asked.
-            NotSignedIn, DiskRefused: the tokens cannot be kept.
+            SignInFailed: code or app refused.
+            RemoteError: Pinterest is unreachable.
+            NotSignedIn, DiskRefused: the tokens cannot be stored.
         """
         with self._profile.locked("auth login"):
-            self._profile.check_room()
+            self._profile.check_room()  # before the code, which is valid only once, is used up
             granted = self._endpoint.redeem(self._app, code, asked.redirect_uri)
             if abs(granted.clock_ahead) > CLOCK_IS_WRONG:
                 warn(_wrong_clock(granted.clock_ahead))
             new = begun(granted, self._app, self._profile.api_url, self._clock.now())
             new = new if new.scopes else replace(new, scopes=asked.scopes)
-            self._profile.begin(new, store)
+            self._profile.begin(new, store)  # stored before the account is known: its request may fail
             try:
                 account_id, username = whose(new.access_token)
             except PinplanError as error:
-                warn(f"Pinterest did not say whose account it is: {error}")
+                warn(f"the account of the token is unknown: {error}")
                 return new
             new = replace(new, account_id=account_id, username=username)
             self._profile.keep(new)
@@ -340,11 +335,11 @@ class SignIn:
 
 def _wrong_clock(ahead: float) -> str:
     how = "ahead of" if ahead > 0 else "behind"
-    return f"this computer's clock is {abs(ahead) / 60:.0f} minutes {how} Pinterest's; set it right, or days left will be wrong"
+    return f"the system clock is {abs(ahead) / 60:.0f} minutes {how} Pinterest's; correct it, or the days left will be wrong"
 
 
 def _open_browser(address: str) -> bool:
-    """Open a browser with a window; one in the terminal would take it from us."""
+    """Open a graphical browser; a text browser would take over the terminal."""
     shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("BROWSER")
     if not shown and sys.platform not in {"darwin", "win32"}:
         return False

@@ -1,4 +1,4 @@
-"""Files and folders that nobody else may read: made so, and put right where they are not."""
+"""Files and folders readable by their owner only: created so, and repaired if not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OTHERS = 0o077
 
 
 def read(path: Path, warn: Warn) -> bytes | None:
-    """The content of a private file; None if there is none. Raises `DiskRefused`."""
+    """The content of a private file; None if missing. Raises `DiskRefused`."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -27,7 +27,7 @@ def read(path: Path, warn: Warn) -> bytes | None:
     except OSError as error:
         raise refused(path, error) from error
     with os.fdopen(handle, "rb") as file:
-        try:
+        try:  # repaired before reading: a sign-in that was exposed stays in use, with a warning
             _put_right(handle, path, 0o600, warn)
             return file.read()
         except OSError as error:
@@ -35,21 +35,21 @@ def read(path: Path, warn: Warn) -> bytes | None:
 
 
 def write(path: Path, data: bytes, warn: Warn) -> None:
-    """Write a private file, old or new, never half, on the disk when this returns. Raises `DiskRefused`."""
+    """Write a private file atomically and durably. Raises `DiskRefused`."""
     make_folder(path.parent, warn)
     write_private(path, data)
     _flush_folder(path.parent)
 
 
 def try_to_write(path: Path, size: int, warn: Warn) -> None:
-    """Find out whether ``size`` bytes could be written there now. Raises `DiskRefused`."""
+    """Check by writing that ``size`` bytes fit there. Raises `DiskRefused`."""
     probe = path.with_name(f".{path.name}.{os.getpid()}.probe")
     write(probe, b" " * size, warn)
     remove(probe)
 
 
 def remove(path: Path) -> bool:
-    """Remove a file, whether there was one. Raises `DiskRefused`."""
+    """Remove a file; returns whether it existed. Raises `DiskRefused`."""
     try:
         path.unlink()
     except FileNotFoundError:
@@ -61,7 +61,7 @@ def remove(path: Path) -> bool:
 
 
 def make_folder(folder: Path, warn: Warn) -> None:
-    """Make a folder of mode 0700, or put an old one right. Raises `DiskRefused`."""
+    """Create a folder with mode 0700, or repair the mode of an existing one. Raises `DiskRefused`."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -77,14 +77,14 @@ def make_folder(folder: Path, warn: Warn) -> None:
 
 
 def _put_right(handle: int, path: Path, mode: int, warn: Warn) -> None:
-    found = stat.S_IMODE(os.fstat(handle).st_mode)
+    found = stat.S_IMODE(os.fstat(handle).st_mode)  # by handle: the path may be replaced meanwhile
     if found & _OTHERS:
         os.fchmod(handle, mode)
-        warn(f"{path}: others could read it (mode {found:04o}); its mode is {mode:04o} now")
+        warn(f"{path}: readable by others (mode {found:04o}); mode changed to {mode:04o}")
 
 
 def _flush_folder(folder: Path) -> None:
-    """A name is on the disk only when its folder is."""
+    """Fsync the folder: without it a crash can lose the new name."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -96,5 +96,5 @@ def _flush_folder(folder: Path) -> None:
 
 
 def refused(path: Path, error: OSError) -> DiskRefused:
-    """The operating system's no, in its words."""
+    """The error for an `OSError`."""
     return DiskRefused(str(path), error.errno, error.strerror or str(error))

@@ -1,9 +1,7 @@
-"""A profile: one named sign-in at one API, and where it is kept.
+"""A profile: one named sign-in at one API, and its storage.
 
-Its file lies in the user's own config folder, never in a library: ``credentials/NAME.json``, for another API than
-Pinterest's own ``credentials/NAME@API.json``. It holds the credentials, or says that they are in the keyring.
-
-One sign-in, as it is kept: the tokens, what they may do, how long they are good, and the app that can renew them.
+The file is in the user's config folder, never in a library: ``credentials/NAME.json``, or ``credentials/NAME@API.json`` for
+other APIs than Pinterest's. It holds the credentials (tokens, scopes, expiry, app), or a reference to the keyring.
 """
 
 from __future__ import annotations
@@ -38,18 +36,18 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "1.0"
 _EARLY = 3
-"""A token is renewed in the last third of its life: whoever comes by once a month keeps a refresh token of 60 days alive."""
+"""Renew in the last third of a token's lifetime: a monthly run keeps a 60-day refresh token alive."""
 
 
 class Credentials(Secretive, frozen=True, kw_only=True, tag_field="format", tag="pinplan.credentials"):
-    """A sign-in. Times are seconds since 1970, by this computer's clock, from the moment of the answer on.
+    """A sign-in. Times are seconds since 1970, by the system clock, from the response on.
 
     Attributes:
         api_url: the only API that these tokens are sent to.
-        scopes: what Pinterest granted, not what was asked for.
-        account_id: empty where it could not be asked for.
-        got_at: when the access token was given.
-        access_until: None where Pinterest did not say.
+        scopes: the granted scopes, not the requested ones.
+        account_id: empty if unknown.
+        got_at: when the access token was issued.
+        access_until: None if unknown.
     """
 
     format_version: str = FORMAT_VERSION
@@ -71,18 +69,18 @@ class Credentials(Secretive, frozen=True, kw_only=True, tag_field="format", tag=
         return App(id=self.app_id, secret=self.app_secret)
 
     def is_good(self, now: datetime) -> bool:
-        """Whether the access token has not expired, as far as this computer's clock can tell."""
+        """Whether the access token is unexpired by the system clock."""
         return self.access_until is None or now.timestamp() < self.access_until
 
     def is_fresh(self, now: datetime) -> bool:
-        """Whether the access token need not be renewed yet."""
+        """Whether the access token is not yet due for renewal."""
         if self.access_until is None:
             return True
         return now.timestamp() < self.access_until - (self.access_until - self.got_at) / _EARLY
 
 
 class InKeyring(Struct, frozen=True, kw_only=True, tag_field="format", tag="pinplan.credentials_in_keyring"):
-    """What stands in the file of a profile whose credentials lie in the keyring: a keyring cannot be listed."""
+    """The file of a profile in the keyring: keyrings cannot list their entries."""
 
     format_version: str = FORMAT_VERSION
 
@@ -97,7 +95,7 @@ def encode(kept: KeptProfile) -> bytes:
 
 
 def decode(data: bytes) -> KeptProfile | None:
-    """The opposite; None if it is damaged, or of a major version that is not known."""
+    """Decode a profile; None if damaged or of an unknown major version."""
     try:
         kept = documents.decode(data, _KEPT)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -122,7 +120,7 @@ def begun(granted: Granted, app: App, api_url: str, now: datetime) -> Credential
 
 
 def renewed(before: Credentials, granted: Granted, now: datetime) -> Credentials:
-    """The credentials after a renewal; what the answer does not say stays as it was."""
+    """The credentials after a renewal; missing fields keep their value."""
     at = int(now.timestamp())
     rotated = bool(granted.refresh_token)
     return replace(
@@ -141,9 +139,9 @@ def _after(at: int, seconds: int | None) -> int | None:
 
 
 _ROOM = 8192
-"""Bytes: more than any credentials take."""
+"""Bytes: more than any credentials need."""
 _PATIENCE = 120.0
-"""Seconds to wait for another process that renews: longer than the token endpoint may take."""
+"""Seconds to wait for another process: longer than a renewal can take."""
 
 
 class Profile:
@@ -154,10 +152,10 @@ class Profile:
 
         Args:
             folder: for all profiles, in the user's own config folder.
-            name: a good one (see `pinplan.config`).
+            name: a valid name (see `pinplan.config`).
             api_url: the API that it is for.
-            keyring: where secrets may be kept.
-            warn: hears what was put right.
+            keyring: the system keyring.
+            warn: receives warnings.
         """
         self.name, self.api_url = name, api_url
         self._suffix = _suffix(api_url)
@@ -171,14 +169,14 @@ class Profile:
         return f"<Profile {self._key}>"
 
     def others(self) -> list[str]:
-        """Names of all profiles for this API, this one included if it is there."""
+        """Names of all stored profiles for this API."""
         found = self._path.parent.glob(f"*{self._suffix}.json")
         names = (path.name.removesuffix(f"{self._suffix}.json") for path in found)
         return sorted(name for name in names if "@" not in name and not name.startswith("."))
 
     @property
     def place(self) -> str:
-        """Where it is kept, in words; empty if it is not there."""
+        """Where it is stored, for display; empty if missing."""
         match self._kept():
             case None:
                 return ""
@@ -191,19 +189,19 @@ class Profile:
         """The credentials.
 
         Raises:
-            NotSignedIn: there are none under this name, they are damaged, or for another API; or the keyring fails.
+            NotSignedIn: missing, damaged, for another API, or the keyring failed.
             DiskRefused: the file cannot be read.
         """
         kept = self._kept()
         if kept is None:
-            raise NotSignedIn(self._nobody())
+            raise NotSignedIn(self._not_signed_in())
         if isinstance(kept, InKeyring):
             secret = self._keyring.get(self._key)
             kept = decode(secret.encode()) if secret is not None else None
         if not isinstance(kept, Credentials):
-            raise NotSignedIn(f"profile {self.name}: its credentials are not in the keyring any more")
+            raise NotSignedIn(f"profile {self.name}: credentials missing in the keyring")
         if kept.api_url != self.api_url:
-            raise NotSignedIn(f"profile {self.name} is a sign-in at {kept.api_url}, this is {self.api_url}")
+            raise NotSignedIn(f"profile {self.name} is for {kept.api_url}, not {self.api_url}")
         return kept
 
     def _kept(self) -> KeptProfile | None:
@@ -212,10 +210,10 @@ class Profile:
             return None
         kept = decode(data)
         if kept is None:
-            raise NotSignedIn(f"{self._path}: it is damaged, or of another version of pinplan")
+            raise NotSignedIn(f"{self._path}: damaged, or from another version of pinplan")
         return kept
 
-    def _nobody(self) -> str:
+    def _not_signed_in(self) -> str:
         others = self.others()
         where = "" if self._suffix == "" else f" at {self.api_url}"
         if not others:
@@ -225,38 +223,38 @@ class Profile:
         return f"there is no profile {self.name}{where}; there is {', '.join(others)}{hint}"
 
     def begin(self, credentials: Credentials, store: Store) -> None:
-        """Keep a new sign-in where ``store`` says. Raises `NotSignedIn` if that is a keyring that fails, `DiskRefused`."""
+        """Store a new sign-in in ``store``. Raises `NotSignedIn` if the keyring fails, `DiskRefused`."""
         use_keyring = store is Store.KEYRING or (store is Store.AUTO and self._keyring.works())
         if use_keyring:
             private_files.make_folder(self._path.parent, self._warn)
             self._keyring.put(self._key, encode(credentials).decode())
-            private_files.write(self._path, encode(InKeyring()), self._warn)
+            private_files.write(self._path, encode(InKeyring()), self._warn)  # last: it must not point to nothing
             return
         was_in_keyring = private_files.read(self._path, self._warn) == encode(InKeyring())
         private_files.write(self._path, encode(credentials), self._warn)
-        if was_in_keyring:
+        if was_in_keyring:  # only now: a failed write must not lose both
             self._forget_in_keyring()
 
     def keep(self, credentials: Credentials) -> None:
-        """Put new credentials in the place of the old ones, durably. If the keyring fails, a file must do. Raises `DiskRefused`."""
+        """Replace the credentials durably; falls back to a file if the keyring fails. Raises `DiskRefused`."""
         if isinstance(self._kept(), InKeyring):
             try:
                 self._keyring.put(self._key, encode(credentials).decode())
             except KeyringFailed as error:
-                self._warn(f"{error}; the sign-in is in {self._path} now")
+                self._warn(f"{error}; sign-in moved to {self._path}")
             else:
                 return
         private_files.write(self._path, encode(credentials), self._warn)
 
     def check_room(self) -> None:
-        """Find out whether new credentials could be kept, before the old ones are used up. Raises `DiskRefused`."""
+        """Check for space before the old refresh token is used up. Raises `DiskRefused`."""
         private_files.try_to_write(self._path, _ROOM, self._warn)
 
     def remove(self) -> str:
-        """Forget this sign-in, damaged or not; where it was. Raises `NotSignedIn` if there is none, `DiskRefused`."""
+        """Delete this sign-in, even if damaged; returns where it was. Raises `NotSignedIn`, `DiskRefused`."""
         data = private_files.read(self._path, self._warn)
         if data is None:
-            raise NotSignedIn(self._nobody())
+            raise NotSignedIn(self._not_signed_in())
         in_keyring = data == encode(InKeyring())
         if in_keyring:
             self._forget_in_keyring()
@@ -267,18 +265,18 @@ class Profile:
         try:
             self._keyring.remove(self._key)
         except KeyringFailed as error:
-            self._warn(f"{error}; an entry {self._key} of the service pinplan may be left in it")
+            self._warn(f"{error}; an entry {self._key} of the service pinplan may remain in it")
 
     @contextmanager
     def locked(self, command: str) -> Iterator[None]:
-        """Keep other processes from renewing, signing in or out meanwhile.
+        """Exclude other processes from renewing and signing in or out.
 
         Args:
-            command: what to tell them that this process does.
+            command: shown to waiting processes.
 
         Raises:
-            LockHeld: another one takes longer than it may.
-            DiskRefused: the lock cannot be had.
+            LockHeld: the other process took too long.
+            DiskRefused: the lock file cannot be opened.
         """
         private_files.make_folder(self._path.parent, self._warn)
         with hold(self._path.with_suffix(".lock"), command=command, timeout=_PATIENCE):
@@ -286,7 +284,7 @@ class Profile:
 
 
 def _suffix(api_url: str) -> str:
-    """What tells the file of one API from that of another."""
+    """File name suffix of an API."""
     match api_url:
         case _ if api_url == API_URL:
             return ""

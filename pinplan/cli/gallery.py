@@ -45,7 +45,7 @@ def gallery(
     from pinplan.wiring.open_library import SystemClock, looking, partial_boards_of
 
     if str(folder) == "-":
-        raise ConfigError(["-: a gallery has several files; name a folder"])
+        raise ConfigError(["-: a gallery cannot be written to standard output; name a folder"])
     config = common.load()
     library = config.library.absolute()
     # Resolved first: a symlink must not lead into .pinplan or over foreign files.

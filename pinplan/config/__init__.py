@@ -1,7 +1,7 @@
-"""What a person sets: flags beat environment beats the library's pinplan.toml beats the user's config.toml beats defaults.
+"""Configuration. Precedence: flags, environment, the library's pinplan.toml, the user's config.toml, defaults.
 
-Every problem in every source is collected and told at once, each with its file, its key and, for a name that does not
-exist, the nearest one that does.
+All problems of all sources are reported at once, each with file, line and key and, for an unknown name, the nearest known
+one.
 """
 
 from pinplan.config.from_settings import checked_token, default_config_text, policies_of, scopes_from, token_from

@@ -1,4 +1,4 @@
-"""What is made from the config: policies, the token, and the text that ``pinplan init`` writes."""
+"""From settings to policies, the token, and the text of a new pinplan.toml."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def policies_of(config: Config) -> Policies:
-    """The policies that a plan is made under."""
+    """The policies of a plan."""
     settings = config.settings
     answers = answers_of(settings.sync.mode)
     return Policies(
@@ -63,7 +63,7 @@ def _protect(table: ProtectTable) -> Protect:
 
 
 def _pins(texts: Sequence[str], *, in_order: bool = True) -> tuple[PinId, ...]:
-    """The pins that ids and addresses name."""
+    """The ids of pins given by id or URL."""
     pins = dict.fromkeys(pin for text in texts if (pin := pin_id_in(text)))
     return tuple(sorted(pins) if in_order else pins)
 
@@ -72,7 +72,7 @@ T = TypeVar("T")
 
 
 def _unless_empty(value: T, empty: T) -> T | UnsetType:
-    """What says nothing is left out of the plan."""
+    """UNSET for a default value: plans omit it, so that their digest does not depend on new options."""
     return UNSET if value == empty else value
 
 
@@ -92,29 +92,29 @@ def _bytes(value: str | int | None) -> int | None:
 
 
 def token_from(environment: Mapping[str, str]) -> str | None:
-    """The access token in PINPLAN_ACCESS_TOKEN; None if there is none.
+    """The access token in PINPLAN_ACCESS_TOKEN; None if unset.
 
     Raises:
-        ConfigError: it holds characters that no token has. The message does not show it (I27).
+        ConfigError: invalid characters. The message never quotes it (I27).
     """
     token = environment.get("PINPLAN_ACCESS_TOKEN", "").strip()
     return checked_token(token, "PINPLAN_ACCESS_TOKEN") if token else None
 
 
 def checked_token(token: str, where: str) -> str:
-    """A token that can stand in a header. Raises `ConfigError`, whose message does not show it (I27)."""
+    """A token valid in a header. Raises `ConfigError` without quoting it (I27)."""
     if not (token.isascii() and token.isprintable()) or " " in token:
-        raise ConfigError([f"{where}: it holds characters that no access token has"])
+        raise ConfigError([f"{where}: contains characters that no access token has"])
     return token
 
 
 def scopes_from(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """What a token that somebody gave may do, from PINPLAN_SCOPES (commas or spaces between); empty where unknown."""
+    """The scopes of a given token, from PINPLAN_SCOPES (comma or space separated); empty if unknown."""
     return tuple(sorted(set(environment.get("PINPLAN_SCOPES", "").replace(",", " ").split())))
 
 
 def default_config_text() -> str:
-    """What ``pinplan init`` writes: the choices that people make first, with their defaults."""
+    """The pinplan.toml of ``pinplan init``: the most common options, with their defaults."""
     import tomli_w  # noqa: PLC0415 - only init writes a config
 
     chosen = {

@@ -1,4 +1,4 @@
-"""Find the sources of the config, read them, and lay the stronger over the weaker."""
+"""Find, read and merge the config sources."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONFIG_NAME = "pinplan.toml"
-_MOST_BYTES = 4 << 20
+_MOST_BYTES = 4 << 20  # --config may point to an image by mistake
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """The settings that hold, and where they come from.
+    """The effective settings and their sources.
 
     Attributes:
         library: the root of the library.
-        sources: the config files that were read, the weakest first.
-        token_file: where an access token was said to lie, on the command line.
-        profile_named: whether the profile was named on the command line, which beats a token in the environment.
-        api_named_in: the place in the library's own file that names the API, where nothing else does and it is neither Pinterest's nor
-            on this machine; empty otherwise. That file may come with a pull request: no secret is sent there on its word (I27).
+        sources: the config files, weakest first.
+        token_file: ``--token-file``.
+        profile_named: whether ``--profile`` was given, which overrides a token in the environment.
+        api_named_in: the line of the library's pinplan.toml, if only that file sets an API that is neither Pinterest's nor on
+            loopback; else empty. The file may come with a pull request: it must not redirect secrets (I27).
     """
 
     library: Path
@@ -76,14 +76,14 @@ def load_config(
         library: ``--library``.
         environment: PINPLAN_CONFIG, PINPLAN_LIBRARY, PINPLAN_API_URL, PINPLAN_PROFILE and PINPLAN_AUTH_STORE are read from it
             (default: the process's own).
-        user_file: the user's own config file, if there is one.
+        user_file: the user's config file, if any.
         flags: dotted keys, e.g. ``{"sync.mode": "mirror"}``.
-        start: the folder from which a library is looked for, upwards.
+        start: the folder to search upwards for a library.
         token_file: ``--token-file``.
-        anywhere: whether there need not be a library; ``start`` stands for it then.
+        anywhere: no library required; ``start`` is used instead.
 
     Raises:
-        ConfigError: nothing was found, or with every problem in what was.
+        ConfigError: no config found, or all problems in it.
     """
     environment = os.environ if environment is None else environment
     project, root = _places(config_file, library, environment, start or Path.cwd(), anywhere=anywhere)
@@ -126,7 +126,7 @@ def _named_by_the_library_alone(
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    """Options by their dotted keys; an empty variable is none."""
+    """Options by dotted key; an empty variable counts as unset."""
     names = {
         "network.api_url": "PINPLAN_API_URL",
         "auth.profile": "PINPLAN_PROFILE",
@@ -143,13 +143,13 @@ def _places(
     root = _path(str(library or environment.get("PINPLAN_LIBRARY") or ""))
     if named is not None:
         if not named.is_file():
-            raise ConfigError([f"{named}: there is no such config file"])
+            raise ConfigError([f"{named}: no such config file"])
         return named, root or named.parent
     if root is not None:
         if not (root / CONFIG_NAME).is_file():
             make = ("init", str(root))
             raise ConfigError(
-                [f"{root / CONFIG_NAME}: there is no such file; make a library with: {suggestion(*make)}"], [make]
+                [f"{root / CONFIG_NAME}: no such file; create a library with: {suggestion(*make)}"], [make]
             )
         return root / CONFIG_NAME, root
     for folder in (start, *start.absolute().parents):
@@ -159,41 +159,41 @@ def _places(
         return start / CONFIG_NAME, start
     raise ConfigError(
         [
-            f"there is no {CONFIG_NAME} in {start.absolute()} nor above it; cd to your library, name it with --library, or make one with: {suggestion('init', 'DIR')}"
+            f"no {CONFIG_NAME} in {start.absolute()} or any parent folder; cd to your library, use --library, or create one with: {suggestion('init', 'DIR')}"
         ],
         [("init", "DIR")],
     )
 
 
 def _path(text: str) -> Path | None:
-    """A path that a person gave; shells leave ``~`` as it is behind ``=`` and in quotes."""
+    """A given path with ``~`` expanded: shells leave it after ``=`` and in quotes."""
     try:
         return Path(text).expanduser() if text else None
     except RuntimeError as error:
-        raise ConfigError([f"{text}: there is no such home folder"]) from error
+        raise ConfigError([f"{text}: no such home folder"]) from error
 
 
 def _checked(path: Path, problems: list[str]) -> dict[str, Any]:
-    """The content of a file; what is wrong with it is added to the problems and left out."""
+    """The valid tables of a file; appends its problems."""
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
-            problems.append(f"{path}: it is larger than {_MOST_BYTES >> 20} MB, which no config is")
+            problems.append(f"{path}: larger than {_MOST_BYTES >> 20} MB, not a config")
             return {}
-        text = data.decode("utf-8-sig")  # Windows editors put a byte order mark in front
+        text = data.decode("utf-8-sig")  # Windows editors write a byte order mark
         document = tomllib.loads(text)
     except UnicodeDecodeError:
-        problems.append(f"{path}: it is not UTF-8")
+        problems.append(f"{path}: not UTF-8")
         return {}
     except RecursionError:
-        problems.append(f"{path}: not valid TOML: it is nested too deeply")
+        problems.append(f"{path}: invalid TOML: nested too deeply")
         return {}
-    except ValueError as error:  # beside what tomllib calls an error: a whole number of more digits than Python reads
-        problems.append(f"{path}: not valid TOML: {error}")
+    except ValueError as error:  # not only TOMLDecodeError: int() refuses numbers of more than 4300 digits
+        problems.append(f"{path}: invalid TOML: {error}")
         return {}
     except OSError as error:
-        problems.append(f"{path}: it cannot be read: {error.strerror}")
+        problems.append(f"{path}: cannot be read: {error.strerror}")
         return {}
     good = {}
     for name, part in document.items():
@@ -207,7 +207,7 @@ def _where(path: Path, text: str, table: str) -> KeyPlace:
 
 
 def _line_of(text: str, table: str, key: str, number: int) -> int:
-    """The line of a key in the table of that name with that number; the table's own where it cannot be found, else 1."""
+    """The line of a key in the numbered table of a name; the table's line if not found, else 1."""
     heading = re.compile(r"\s*\[+\s*\"?([^\]\"]*?)\"?\s*\]")
     of_table, of_key = (re.compile(rf"\s*\"?{re.escape(name)}\"?\s*[=.]") for name in (table, key))
     best, seen, inside = 1, 0, False
@@ -233,7 +233,7 @@ def _nested(dotted: Mapping[str, object]) -> dict[str, dict[str, object]]:
 
 
 def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
-    """Stronger values over weaker ones, key by key; lists are replaced as a whole."""
+    """Merge stronger values key by key; lists are replaced."""
     for table, part in other.items():
         if isinstance(part, dict) and isinstance(into.get(table), dict):
             into[table] = {**into[table], **part}

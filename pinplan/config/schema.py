@@ -1,4 +1,4 @@
-"""What can be set: one struct for each table of pinplan.toml, with its defaults."""
+"""The options: one struct per table of pinplan.toml, with defaults."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Api(StrEnum):
 
 
 class Store(StrEnum):
-    """Where a sign-in is kept; ``auto`` is the keyring where one works, else a file."""
+    """Credential store; ``auto``: the keyring if it works, else a file."""
 
     AUTO = "auto"
     KEYRING = "keyring"
@@ -41,7 +41,7 @@ class LibraryTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SyncTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[sync]``: a mode, and single answers that win over it."""
+    """``[sync]``: the mode, and options that override it."""
 
     mode: Mode = Mode.ARCHIVE
     on_new_pin: NewPin | None = None
@@ -51,7 +51,7 @@ class SyncTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class OverrideTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[[override]]``: what is different for some boards."""
+    """``[[override]]``: options of some boards."""
 
     board: str
     mode: Mode | None = None
@@ -61,7 +61,7 @@ class OverrideTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class BoardsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[boards]``: which take part; pins that do not, by id or by their address on Pinterest."""
+    """``[boards]``: included and excluded boards; ignored pins, by id or URL."""
 
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class BoardsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[limits]``: how much one plan may delete, per board and over all."""
+    """``[limits]``: maximum deletes of one plan, per board and in total."""
 
     max_remote_deletes: str | int = "10%"
     max_local_deletes: str | int = "30%"
@@ -82,7 +82,7 @@ class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class ProtectTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[protect]``: what is never moved, replaced nor deleted, on either side."""
+    """``[protect]``: never moved, replaced or deleted, on either side."""
 
     boards: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
@@ -91,7 +91,7 @@ class ProtectTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class DedupeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[dedupe]``: what is done about pictures that are there twice."""
+    """``[dedupe]``: handling of duplicate images."""
 
     remove: Remove = Remove.REPORT
     scope: Within = Within.BOARD
@@ -101,13 +101,13 @@ class DedupeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class ApplyTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[apply]``: what an apply waits for."""
+    """``[apply]``: kinds of actions that need decisions."""
 
     require_decisions: tuple[str, ...] = ()
 
 
 class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[network]``; ``api`` names an address for ``api_url``."""
+    """``[network]``; ``api`` is a short name for ``api_url``."""
 
     api: Api = Api.PRODUCTION
     api_url: str = API_URL
@@ -121,7 +121,7 @@ class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class AuthTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[auth]``: how to sign in, and as whom. There is no place for a secret here."""
+    """``[auth]``: sign-in and profile. Never secrets."""
 
     profile: str = DEFAULT_PROFILE
     app_id: str = ""

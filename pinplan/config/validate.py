@@ -1,4 +1,4 @@
-"""What is wrong with what was set: every problem, each with its place and, for a wrong word, the nearest right one."""
+"""Validate the config: every problem with its place and, for an unknown word, the nearest known one."""
 
 from __future__ import annotations
 
@@ -38,30 +38,30 @@ _FORMATS = {
     ),
     "created_at": (
         re.compile(r"(%[YymdHMSjVGu%]|[^%/{}])+"),
-        "a date is written like {created_at:%Y-%m-%d}, of %Y %y %m %d %j %G %V %u %H %M %S; for folders write {created_at:%Y}/{created_at:%m}",
+        "use a date format such as {created_at:%Y-%m-%d}, with %Y %y %m %d %j %G %V %u %H %M %S; for folders use {created_at:%Y}/{created_at:%m}",
     ),
 }
-"""What may stand behind the colon of a field. Names of months and days are left out: they depend on the system's language."""
+"""Format specs per field. Names of months and days are excluded: they depend on the locale."""
 _READABLE = re.compile(r"(^|[^\w}])\{pin_id\}[^{}\w]*\{slot\}([^\w{]|\{ext\})")
-"""Where a title may not run into the pin id or the slot: otherwise a name could be read back as another pin's."""
+"""Separates title, pin id and slot: otherwise a name could parse as another pin's."""
 
 _HOST = re.compile(r"^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)+(:\d{1,5})?$", re.IGNORECASE)
 
 
 KeyPlace = Callable[[str, int], str]
-"""Where a key of a table stands, in words; an empty key is the table itself, the number counts tables of one name."""
+"""Location of a key, for messages; an empty key is the table itself, the number counts tables of one name."""
 
 
 def table_is_good(name: str, part: object, where: KeyPlace, problems: list[str]) -> bool:
-    """Whether a table can be used; every problem of it is added to ``problems``, with the place where it stands."""
+    """Whether a table is valid; appends its problems with their location."""
     tables = get_type_hints(Settings)
     if name not in tables:
-        problems.append(f"{where('', 1)}: there is no table [{name}]{did_you_mean(name, tables)}")
+        problems.append(f"{where('', 1)}: unknown table [{name}]{did_you_mean(name, tables)}")
         return False
     before = len(problems)
     if name == "override":
         if not isinstance(part, list):
-            problems.append(f"{where('', 1)}: write [[override]], with two brackets, once for each pattern of boards")
+            problems.append(f"{where('', 1)}: use [[override]] with double brackets, once per board pattern")
         else:
             for number, one in enumerate(part, start=1):
                 problems.extend(_problems_of(OverrideTable, one, f"override {number}", where))
@@ -71,18 +71,18 @@ def table_is_good(name: str, part: object, where: KeyPlace, problems: list[str])
 
 
 def _problems_of(table: type[Struct], part: object, name: str, place: KeyPlace) -> Iterator[str]:
-    """Every problem of one table: unknown keys with the nearest valid one, values of a wrong type or out of range."""
+    """Problems of one table: unknown keys, wrong types, values out of range."""
     number = int(name.partition(" ")[2] or 1)
     if not isinstance(part, dict):
         yield f"{place('', number)}: [{name}] must be a table"
         return
     hints = get_type_hints(table, include_extras=True)
     if name == "network" and {"api", "api_url"} <= set(part) and _ADDRESSES.get(part["api"]) != part["api_url"]:
-        yield f"{place('api_url', number)}: network.api = {part['api']!r} and network.api_url = {part['api_url']!r} name two APIs; leave one out"
+        yield f"{place('api_url', number)}: network.api = {part['api']!r} and network.api_url = {part['api_url']!r} are different APIs; remove one"
     for key, value in part.items():
         where = place(key, number)
         if name == "auth" and key in _SECRETS:
-            yield f"{where}: auth.{key} is no option: secrets do not belong in a config file; pinplan auth login asks for them, or takes PINTEREST_APP_SECRET"
+            yield f"{where}: auth.{key} is not an option: secrets do not belong in a config file; pinplan auth login prompts for them or reads PINTEREST_APP_SECRET"
             continue
         if key not in hints:
             yield f"{where}: there is no {name}.{key}{did_you_mean(key, hints)}"
@@ -97,11 +97,11 @@ def _problems_of(table: type[Struct], part: object, name: str, place: KeyPlace) 
             shown = masked(value) if key == "api_url" else value
             yield f"{where}: {name}.{key} = {shown!r}: {reason}"
     if table is OverrideTable and "board" not in part:
-        yield f"{place('', number)}: [{name}] has no board: which boards is it about?"
+        yield f"{place('', number)}: [{name}] requires board"
 
 
 def _expected(kind: object, value: object) -> str:
-    """For a closed set of words: the words, and the nearest one."""
+    """For an enum: its values, and the nearest one."""
     for enum in (Mode, NewPin, GonePin, MissingFile, Mtime, Remove, Within, Api, Store):
         if enum is kind or enum in getattr(kind, "__args__", ()):
             words = [member.value for member in enum]
@@ -110,7 +110,7 @@ def _expected(kind: object, value: object) -> str:
 
 
 def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any option
-    """What is wrong with a value of the right type; empty if nothing is."""
+    """The problem of a value of the right type; empty if none."""
     if key == "library.template":
         return template_problem(value)
     if key.startswith("limits."):
@@ -122,7 +122,7 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
         return " ".join(f"there is no kind {kind!r}{did_you_mean(kind, KINDS)}" for kind in value if kind not in KINDS)
     if key in {"boards.ignore_pins", "protect.pins"}:
         return " ".join(
-            f"{pin!r} is no pin: write its id, or its address such as https://www.pinterest.com/pin/123/"
+            f"{pin!r} is not a pin: use its id, or its URL such as https://www.pinterest.com/pin/123/"
             for pin in value
             if pin_id_in(pin) is None
         )
@@ -131,22 +131,22 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
     if key.startswith("auth."):
         return _meaning_of_auth(key, value)
     if key == "network.image_hosts":
-        return " ".join(f"{host!r} is no host name such as i.pinimg.com" for host in value if not _HOST.match(host))
+        return " ".join(f"{host!r} is not a host name such as i.pinimg.com" for host in value if not _HOST.match(host))
     return ""
 
 
 def _meaning_of_auth(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any option
     if key == "auth.profile" and not _PROFILE.fullmatch(value):
-        return "a profile's name has letters, digits, dots, dashes and underscores, and begins with a letter or digit"
+        return "a profile name consists of letters, digits, dots, dashes and underscores, and begins with a letter or digit"
     if key == "auth.scopes":
         return scopes_problem(value)
     if key == "auth.app_id" and not re.fullmatch(r"[A-Za-z0-9_.-]*", value):
-        return "an app's id is a number, as Pinterest shows it"
+        return "an app id is a number, as Pinterest shows it"
     return ""
 
 
 def address_of(table: str, part: Any) -> Any:  # noqa: ANN401 - a table that was found good
-    """A ``[network]`` that names an API, with that API's address."""
+    """A ``[network]`` table with ``api`` resolved to its URL."""
     if table == "network" and "api" in part:
         return {"api_url": _ADDRESSES[Api(part["api"])], **part}
     return part
@@ -160,7 +160,7 @@ def _limit(key: str, value: object) -> None:
 
 
 def template_problem(template: str) -> str:
-    """Why a file name template cannot be used; empty if it can."""
+    """The problem of a file name template; empty if valid."""
     try:
         parsed = list(Formatter().parse(template))
     except ValueError as error:
@@ -173,7 +173,7 @@ def template_problem(template: str) -> str:
     last = template.rpartition("/")[2]
     for name in _NEEDED_FIELDS:
         if fields.count(name) != 1 or f"{{{name}}}" not in last:
-            return f"{{{name}}} must stand in it exactly once, in the part behind the last slash"
+            return f"{{{name}}} must occur exactly once, after the last slash"
     if not template.endswith("{ext}"):
         return "it must end with {ext}"
     if not _READABLE.search(last):
@@ -186,40 +186,40 @@ def template_problem(template: str) -> str:
 
 
 def _field_problem(name: str, spec: str, conversion: str | None) -> str:
-    """What is wrong with one field of a template; empty if nothing is."""
+    """The problem of one field of a template; empty if none."""
     if name not in TEMPLATE_FIELDS:
         return f"there is no {{{name}}}{did_you_mean(name, TEMPLATE_FIELDS)}"
     if conversion:
-        return f"{{{name}!{conversion}}}: a field takes no conversion; write {{{name}}}"
+        return f"{{{name}!{conversion}}}: conversions are not supported; use {{{name}}}"
     if not spec:
         return ""
     form = _FORMATS.get(name)
     if form is None:
-        return f"{{{name}:{spec}}}: only {{title}} and {{created_at}} take a format; write {{{name}}}"
+        return f"{{{name}:{spec}}}: only {{title}} and {{created_at}} take a format; use {{{name}}}"
     return "" if form[0].fullmatch(spec) else f"{{{name}:{spec}}}: {form[1]}"
 
 
 def masked(url: str) -> str:
-    """An address without the user and password that may stand in it (I27)."""
+    """A URL without user and password (I27)."""
     return re.sub(r"//[^/?#]*@", "//…@", url)
 
 
 def api_url_problem(url: str) -> str:
-    """Why an address of the API cannot be used; empty if it can. Without TLS only this machine may be spoken to (I27)."""
+    """The problem of an API URL; empty if valid. TLS is required except on loopback (I27)."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and parts.username is None and parts.port != 0
     except ValueError:
-        return f"expected an address such as {API_URL}"
+        return f"expected a URL such as {API_URL}"
     if not usable or not parts.hostname:
-        return f"expected an address such as {API_URL}"
+        return f"expected a URL such as {API_URL}"
     if parts.scheme == "http" and not _is_this_machine(parts.hostname):
         return f"the access token would be sent unencrypted; use https, e.g. {API_URL}"
     return ""
 
 
 def is_own_address(url: str) -> bool:
-    """Whether an address of the API is one of Pinterest's own, or on this machine."""
+    """Whether an API URL is Pinterest's, or on loopback."""
     host = urlsplit(url).hostname or ""
     return host in {urlsplit(own).hostname for own in _ADDRESSES.values()} or _is_this_machine(host)
 

@@ -1,4 +1,4 @@
-"""The library as pages that open offline: what is in it, and the HTML of it."""
+"""The library as offline HTML pages: catalog and pages."""
 
 from pinplan.gallery.pages import INDEX, gallery_pages
 

@@ -1,4 +1,4 @@
-"""The library as people look at it: boards, sections and pictures, with what Pinterest last said of them. Pure but for what is handed in."""
+"""The catalog of a gallery: boards, sections and images with their last known metadata. Pure."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def gallery_of(
     pins: Mapping[PinId, KnownPin],
     where: Callable[[Tracked], RelPath | None],
 ) -> Gallery:
-    """Put it together.
+    """Build the gallery.
 
     Args:
         base: what is tracked.
@@ -125,6 +125,7 @@ def _album(
     parts: dict[SectionId | None, list[Sequence[Tracked]]] = defaultdict(list)
     for records in found:
         parts[records[0].section_id].append(records)
+    # Unknown to the metadata: the most common folder is the best name of the board.
     folder = Counter(records[0].container.partition("/")[0] for records in found).most_common(1)[0][0]
     made = []
     for section_id, rows in parts.items():

@@ -1,4 +1,4 @@
-"""The gallery as pages that open offline: no script, nothing from elsewhere, everything from pins escaped (I28)."""
+"""The HTML of a gallery: no script, no external resource, all pin texts escaped (I28)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def gallery_pages(
     style = _asset("gallery.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment = _environment()
-    # A page that is opened from the disk has no origin of its own: its pictures are let through by their scheme.
+    # A file: page has an opaque origin: 'self' does not cover its images, the scheme does.
     policy = (
         f"default-src 'none'; img-src 'self' file:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     )

@@ -1,4 +1,4 @@
-"""What was done and what is there now: runs to undo, the trash, the status, and the check of every file."""
+"""Past runs and present files: undo, trash, status and verify."""
 
 __all__ = [
     "status",

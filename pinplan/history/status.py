@@ -1,4 +1,4 @@
-"""What the state can tell without asking anybody: where things stand, and the past of one pin or file."""
+"""Status of a library and history of one pin or file, from the state alone."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Folder(Struct, frozen=True, kw_only=True):
 
 
 class Status(JsonDocument, frozen=True, kw_only=True, tag="pinplan.status"):
-    """The document of ``pinplan status --json``: where things stand.
+    """The document of ``pinplan status --json``.
 
     Attributes:
         files, pins, bytes: of what is tracked.
         folders: where the files are that are here.
-        moved: files that are not where they are recorded.
-        missing: files that are nowhere here, or of which that cannot be told.
-        partial: boards whose last listing was not read to its end.
-        earlier: of a read-only library: by what it is known that this is an earlier state, as that of a snapshot is; empty if it is not.
+        moved: files not at their recorded path.
+        missing: files not found, or unknown.
+        partial: boards with an incomplete last listing.
+        earlier: why the state of a read-only library is an older one (snapshot); empty if it is not.
     """
 
     library_id: LibraryId
@@ -79,7 +79,7 @@ class PinHistory(Struct, frozen=True, kw_only=True):
 def status_of(
     state: State, base: Base, sides: FileSides, template: str, partial: Sequence[PartialBoard] = ()
 ) -> Status:
-    """Where things stand.
+    """The status of a library.
 
     Args:
         state: what was done.
@@ -128,7 +128,7 @@ def _folder(record: Tracked, path: str, template: str) -> str:
 
 
 def pin_history_of(state: State, name: str, moved: Mapping[PinId, Sequence[str]] | None = None) -> PinHistory:
-    """The past of a pin, given by its id, by an address that ends in it, or by the path of its file in the library.
+    """The history of a pin, by id, address or file path.
 
     Args:
         state: what was done.
@@ -142,7 +142,7 @@ def pin_history_of(state: State, name: str, moved: Mapping[PinId, Sequence[str]]
     by_path = {pin_id for path, pin_id in places if composed(path) == composed(name)}
     known = by_path or any(pin_id == wanted for _, pin_id in places)
     pin_ids = by_path or (set() if known else {pin_id for path, pin_id in places if folded(path) == folded(name)})
-    pin_ids = pin_ids or {wanted}
+    pin_ids = pin_ids or {wanted}  # no longer tracked: the journal may still know it
     records = tuple(record for record in base.tracked if record.pin_id in pin_ids)
     actions = [action for pin_id in sorted(pin_ids) for action in state.journal(pin_id=pin_id)]
     return PinHistory(tracked=records, actions=tuple(sorted(actions, key=lambda action: (action.run, action.action))))

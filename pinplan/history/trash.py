@@ -1,4 +1,4 @@
-"""The trash as a person sees it: what is in it, since when, and what may leave it for good."""
+"""The trash: list its files and delete old ones permanently."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pinplan.ports import Clock, Library
     from pinplan.records.state import State
 
-_BATCH = 500
+_BATCH = 500  # files per audit commit: one commit per file would take minutes
 
 
 class InTrash(Struct, frozen=True, kw_only=True):
@@ -28,7 +28,7 @@ class InTrash(Struct, frozen=True, kw_only=True):
     Attributes:
         since: when its run began; RFC 3339 in UTC.
         days: whole days since then.
-        held: its run is not finished, or it was sent by a create that is unconfirmed, and may be needed: it is not emptied.
+        held: needed by an unfinished run or an unconfirmed create; never emptied.
     """
 
     path: RelPath
@@ -47,7 +47,7 @@ class TrashList(JsonDocument, frozen=True, kw_only=True, tag="pinplan.trash-list
 
 
 class TrashEmptied(JsonDocument, frozen=True, kw_only=True, tag="pinplan.trash-empty"):
-    """The document of ``pinplan trash empty --json``: the files that were deleted for good.
+    """The document of ``pinplan trash empty --json``: the permanently deleted files.
 
     Attributes:
         older_than_days: how old a file had to be.
@@ -60,7 +60,7 @@ class TrashEmptied(JsonDocument, frozen=True, kw_only=True, tag="pinplan.trash-e
 
 
 def trash_of(library: Library, state: State, clock: Clock) -> list[InTrash]:
-    """Everything in the trash, the oldest run first."""
+    """All files in the trash, oldest run first."""
     now = clock.now()
     runs = {run.id: run for run in state.runs()}
     sent = {picture.source for create in state.creates.pending() for picture in create.intent.pictures}
@@ -83,7 +83,7 @@ def trash_of(library: Library, state: State, clock: Clock) -> list[InTrash]:
 
 
 def to_empty(files: Iterable[InTrash], *, days: int, wanted: Sequence[str] = ()) -> list[InTrash]:
-    """What may leave the trash: older than so many days, called so if names are given, and needed by no unfinished run."""
+    """Files to delete: old enough, matching the names if given, and not held."""
     return [
         file
         for file in files
@@ -94,7 +94,7 @@ def to_empty(files: Iterable[InTrash], *, days: int, wanted: Sequence[str] = ())
 
 
 def empty(library: Library, state: State, clock: Clock, files: Sequence[InTrash]) -> int:
-    """Delete files from the trash for good; how many. Each is told to the audit log before it goes."""
+    """Delete files permanently; returns their number. Each deletion is recorded in the audit log first."""
     for start in range(0, len(files), _BATCH):
         batch = files[start : start + _BATCH]
         told = [Destroyed(path=file.path, size=file.size) for file in batch]
@@ -115,6 +115,6 @@ def _time_in(run: RunId) -> str:
 
 
 def _days(since: str, now: datetime) -> int:
-    """Whole days; 0 for a time that is not known, so that nothing leaves the trash for want of a date."""
+    """Whole days; 0 for an unknown time, so that a file without a date is never deleted."""
     moment = moment_of(since)
     return max(0, (now - moment).days) if moment is not None else 0

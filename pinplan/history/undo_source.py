@@ -1,4 +1,4 @@
-"""What was done, read back from the journal and the plans that were kept, so that it can be undone."""
+"""Completed actions for undo, from the journal and the saved plans."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _RECEIPT = msgspec.json.Decoder(Receipt)
 
 
 def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
-    """The run of that id, or the last one.
+    """The run with that id, or the last run.
 
     Raises:
         ConfigError: there is none.
         CannotUndo: another run undid it already.
     """
     if not runs:
-        raise ConfigError(["there is nothing to undo: nothing was applied yet"])
+        raise ConfigError(["nothing to undo: no run yet"])
     record = runs[-1] if wanted is None else next((run for run in runs if run.id == wanted), None)
     if record is None:
         raise ConfigError([f"there is no run {wanted}; list all runs with: {suggestion('history')}"], [("history",)])
@@ -51,8 +51,8 @@ def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
     if undone_by is not None:
         back, restore = ("undo", undone_by), ("trash", "restore", "NAME")
         raise CannotUndo(
-            f"run {record.id} was undone already, by {undone_by}; to undo that: {suggestion(*back)}; "
-            f"what it left in the trash comes back with: {suggestion(*restore)}",
+            f"run {record.id} is already undone by {undone_by}; to revert that: {suggestion(*back)}; "
+            f"to restore files that it left in the trash: {suggestion(*restore)}",
             [back, restore],
         )
     return record
@@ -82,7 +82,7 @@ def _kept_plan(library: Library, run: RunRecord) -> Plan:
         raise CannotUndo(f"run {run.id} cannot be undone: its plan no longer exists ({where})")
     plan = decode_plan(data, where)
     if plan.digest != run.digest:
-        raise CannotUndo(f"run {run.id} cannot be undone: {where} is another plan than the one that was applied")
+        raise CannotUndo(f"run {run.id} cannot be undone: {where} is not the applied plan")
     return plan
 
 
@@ -180,7 +180,7 @@ def created_again(remote: Remote, state: State, done: Sequence[DoneAction]) -> d
 def _is_gone(remote: Remote, pin_id: PinId) -> bool:
     try:
         return remote.pin(pin_id) is None
-    except RemoteError:
+    except RemoteError:  # only a 404 proves it: unknown counts as present, or a second pin would be created
         return False
 
 
@@ -207,14 +207,14 @@ def trashed_by(library: Library, state: State, wanted: Sequence[str]) -> list[Do
         try:
             done = done_actions(library, state, run)
         except (CannotUndo, PlanRefused) as error:
-            lost = error  # what other runs threw away can be had all the same
+            lost = error  # files of other runs may still match
             continue
         found.extend(one for one in done if present.intersection(one.receipt.kept) and _named(one, wanted))
     if found:
         return found
     if lost is not None:
         raise lost
-    problem = f"nothing in the trash is called {' or '.join(wanted)}; see it with: {suggestion('trash', 'list')}"
+    problem = f"no match in the trash for {' or '.join(wanted)}; list it with: {suggestion('trash', 'list')}"
     raise ConfigError([problem], [("trash", "list")])
 
 

@@ -1,4 +1,4 @@
-"""Prove a library: every tracked file is read, and every pin is accounted for."""
+"""Verify a library: read every tracked file and account for every pin."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class FileStatus(StrEnum):
 
 
 class PinStatus(StrEnum):
-    """How a pin stands."""
+    """The status of a pin."""
 
     ON_DISK = "on_disk"
     ONLY_HERE = "only_here"
@@ -73,7 +73,7 @@ class PinStatus(StrEnum):
 
 
 class VerifiedFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one tracked file.
+    """The result of one tracked file.
 
     Attributes:
         content: what is in it, where that is not what was recorded.
@@ -89,7 +89,7 @@ class VerifiedFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class VerifiedPin(Struct, frozen=True, kw_only=True):
-    """A pin that is not simply on both sides.
+    """A pin that is not plainly on both sides.
 
     Attributes:
         address: where it is, for one that is unknown; else empty.
@@ -153,6 +153,7 @@ def verify_files(library: Library, base: Base, emit: Emit, *, quick: bool = Fals
     """Read every tracked file. ``quick``: its bytes are compared with what was recorded, but not decoded."""
     emit(Stage(name="verify", total=len(base.tracked)))
     proved: list[VerifiedFile] = []
+    # Hashing and Pillow's decoders release the GIL: threads use all cores.
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="verify") as pool:
         for found in pool.map(lambda record: _prove(library, record, quick=quick), base.tracked):
             emit(Step(name="verify", what=found.path))
@@ -166,7 +167,7 @@ def verify_library(library: Library, state: State, emit: Emit, *, quick: bool = 
     Raises:
         StateUnreadable: the state that says what should be there is damaged itself.
     """
-    state.check_whole()
+    state.check_whole()  # first: a damaged state would make every result wrong
     base = on_disk(state.base(), (file.path for file in library.scan()[0]))
     files = verify_files(library, base, emit, quick=quick)
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in files if f.content is not None)
@@ -206,7 +207,7 @@ def _content(library: Library, record: Tracked, *, quick: bool) -> Content:
 
 
 def _judge(record: Tracked, size: int, content: Content) -> tuple[FileStatus, str]:
-    """Recorded bytes are never broken; other bytes are only where they are the certain remains of what was recorded."""
+    """Recorded bytes are never broken; other bytes are damaged only if certainly remains of the recorded ones."""
     if content.sha256 == record.sha256:
         doubt = record.doubtful or content.problem
         return (FileStatus.DOUBTFUL, doubt) if doubt is not None else (FileStatus.GOOD, "")
@@ -281,6 +282,7 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[VerifiedPin]:
         snapshots: the look that the plan was made from.
         plan: what would be done; its findings say what cannot be.
     """
+    # Reversed: of several findings about a pin the first one wins.
     found = {f.pin_id: f for f in reversed(plan.findings) if f.pin_id is not None and f.kind in _OF_FINDINGS}
     fetched = {action.pin_id for action in plan.actions if action.trait.fetches}
     larger = {action.pin_id for action in plan.actions if action.upgrades}
@@ -347,7 +349,7 @@ def _account(
 
 
 def account_for_boards(plan: Plan) -> tuple[Finding, ...]:
-    """What a plan says of boards."""
+    """The findings of a plan about boards."""
     return tuple(finding for finding in plan.findings if finding.kind.of_boards)
 
 
@@ -360,7 +362,7 @@ def conclude(
     left_out: int = 0,
     untracked: int = 0,
 ) -> VerifyReport:
-    """The proof as a whole."""
+    """The report as a whole."""
     told = tuple(pin for pin in pins or () if pin.proof is not PinStatus.ON_DISK)
     chosen = {
         pin.pin_id for pin in told if pin.proof in {PinStatus.REMOVED_HERE, PinStatus.DUPLICATE, PinStatus.IGNORED}

@@ -4,11 +4,11 @@ A line begins with the hash of the line before and ends with its own, which is t
 
     {"prev":"<64 hex>","seq":12,"at":"…","type":"intent",…,"hash":"<64 hex>"}
 
-With public tools, for any line: ``sed -E 's/,"hash":"[0-9a-f]{64}"}$//'``, without the line's end, into ``sha256sum``. An edit, a removal or a change
-of order breaks the chain where it was made; what was cut off at the end is noticed because ``state.db`` knows the last hash.
+To check a line with public tools: ``sed -E 's/,"hash":"[0-9a-f]{64}"}$//'``, without the line's end, into ``sha256sum``. An edit, removal or
+reordering breaks the chain at that line; a truncated end is detected because ``state.db`` knows the last hash.
 
-Records are made in the same transaction of ``state.db`` as what they tell, and only then appended to the file: a process
-that is killed in between appends them when it is called again (`pinplan.records.state`).
+Records are written in the same ``state.db`` transaction as the change they describe, then appended to the file: after a kill
+in between, the next process appends them (`pinplan.records.state`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NAME = "audit.jsonl"
 START = "0" * 64
-"""What stands for the hash before the first record."""
+"""The previous hash of the first record."""
 _HEAD = re.compile(rb'\{"prev":"([0-9a-f]{64})","seq":([1-9][0-9]{0,15}),"at":"')
 _TAIL = len(b',"hash":""}') + 64
 _RESTART = b'","type":"restart",'
@@ -36,11 +36,11 @@ _END = re.compile(rb',"hash":"([0-9a-f]{64})"\}\Z')
 
 
 class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
-    """Base of everything that is recorded."""
+    """Base of all records."""
 
 
 class RunBegun(Entry, frozen=True, tag="run"):
-    """A plan is applied, for the first time or again (``resumed``)."""
+    """A run starts, or resumes (``resumed``)."""
 
     run: RunId
     digest: Digest
@@ -54,7 +54,7 @@ class RunBegun(Entry, frozen=True, tag="run"):
 
 
 class Judged(Entry, frozen=True, tag="check"):
-    """How a check over the plan of a run ended."""
+    """The result of a check of the run's plan."""
 
     run: RunId
     name: str
@@ -64,7 +64,7 @@ class Judged(Entry, frozen=True, tag="check"):
 
 
 class Overridden(Entry, frozen=True, tag="override"):
-    """A check that this plan was allowed to exceed, up to a figure."""
+    """A raised limit of a check."""
 
     run: RunId
     name: str
@@ -72,7 +72,7 @@ class Overridden(Entry, frozen=True, tag="override"):
 
 
 class Decided(Entry, frozen=True, tag="decision"):
-    """How the run was approved, or that an action was declined."""
+    """The approval of a run, or a declined action."""
 
     run: RunId
     decision: str
@@ -80,7 +80,7 @@ class Decided(Entry, frozen=True, tag="decision"):
 
 
 class Intended(Entry, frozen=True, tag="intent"):
-    """An action is about to be done."""
+    """An action is about to start."""
 
     run: RunId
     action: ActionId
@@ -101,7 +101,7 @@ class Ended(Entry, frozen=True, tag="result"):
 
 
 class Resolved(Entry, frozen=True, tag="resolved"):
-    """A person said what came of an unconfirmed create: this pin, or nothing."""
+    """An unconfirmed create was resolved by hand: the created pin, or none."""
 
     run: RunId
     action: ActionId
@@ -109,20 +109,20 @@ class Resolved(Entry, frozen=True, tag="resolved"):
 
 
 class RunEnded(Entry, frozen=True, tag="run_end"):
-    """Every action of a run was done."""
+    """A run completed."""
 
     run: RunId
 
 
 class Destroyed(Entry, frozen=True, tag="destroyed"):
-    """A file left the trash for good, because a person said so."""
+    """A file was permanently deleted from the trash on request."""
 
     path: RelPath
     size: int
 
 
 class Restarted(Entry, frozen=True, tag="restart"):
-    """A person began a new log after the old one was found damaged; where the old one was put, and its last known hash."""
+    """A new log after a damaged one; keeps the name and last known hash of the old log."""
 
     old: str
     head: str
@@ -142,10 +142,11 @@ class Head(Struct, frozen=True):
 
 
 def chained(head: Head, entries: Iterable[AnyEntry], at: str) -> Iterator[tuple[Head, bytes]]:
-    """The lines of entries that follow a head, each with the head that it makes."""
+    """Chain entries to a head; yields each line with its new head."""
     for entry in entries:
         seq = head.seq + 1
         body = msgspec.json.encode(entry)
+        # Built by hand: prev comes first and hash last, whatever the fields of the entry.
         line = b'{"prev":"%s","seq":%d,"at":"%s",%s' % (head.hash.encode(), seq, at.encode(), body[1:-1])
         digest = hashlib.sha256(line).hexdigest()
         head = Head(seq, digest)
@@ -153,7 +154,7 @@ def chained(head: Head, entries: Iterable[AnyEntry], at: str) -> Iterator[tuple[
 
 
 def read(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
-    """Records as they are; a line that is none is told as such."""
+    """Decode the records; an invalid line becomes a ``damaged`` record."""
     for line in lines:
         try:
             yield decode_as(line, dict[str, object])
@@ -162,7 +163,7 @@ def read(lines: Iterable[bytes]) -> Iterator[dict[str, object]]:
 
 
 def hashes(lines: Iterable[bytes]) -> Iterator[tuple[int, str]]:
-    """Number and hash of each record, as they stand in its line; what is no record is left out."""
+    """Number and hash of each record, without verifying them; skips invalid lines."""
     for line in lines:
         stripped = line.rstrip(b"\n")
         found, ending = _HEAD.match(line), _END.match(stripped, max(0, len(stripped) - _TAIL))
@@ -175,7 +176,7 @@ class ChainBreak(Struct, frozen=True, kw_only=True):
 
     Attributes:
         line: number of the line in the file, from 1; one more than the last for what is missing at the end.
-        problem: what is wrong there.
+        problem: the defect.
     """
 
     line: int
@@ -183,12 +184,12 @@ class ChainBreak(Struct, frozen=True, kw_only=True):
 
 
 class ChainReport(Struct, frozen=True, kw_only=True):
-    """What a look at a whole log found.
+    """The result of verifying a log.
 
     Attributes:
-        records: lines that are good.
+        records: valid lines.
         head: the last record.
-        breaks: where the chain is broken; empty if all is well.
+        breaks: positions where the chain is broken; empty if intact.
     """
 
     records: int
@@ -197,7 +198,7 @@ class ChainReport(Struct, frozen=True, kw_only=True):
 
 
 def verify(lines: Iterable[bytes]) -> ChainReport:
-    """Check every line of a log, and that each follows from the one before; a log that was begun anew starts where it says."""
+    """Verify every line and the chain; a restarted log begins at the number in its first record."""
     head = Head()
     good = 0
     breaks: list[ChainBreak] = []
@@ -208,15 +209,16 @@ def verify(lines: Iterable[bytes]) -> ChainReport:
             head = Head(int(found[2]) - 1, found[1].decode())
         ending = _END.match(stripped, len(stripped) - _TAIL) if len(stripped) > _TAIL else None
         if found is None or ending is None or stripped + b"\n" != line:
-            breaks.append(ChainBreak(line=number, problem="it is cut, or no record of an audit log"))
+            breaks.append(ChainBreak(line=number, problem="truncated, or not an audit record"))
             continue
         digest = ending[1]
         if hashlib.sha256(stripped[:-_TAIL]).hexdigest().encode() != digest:
-            breaks.append(ChainBreak(line=number, problem=f"record {int(found[2])} was edited: its hash does not fit"))
+            breaks.append(ChainBreak(line=number, problem=f"record {int(found[2])} was modified (hash mismatch)"))
         elif found[1] != head.hash.encode() or int(found[2]) != head.seq + 1:
             breaks.append(ChainBreak(line=number, problem=_gap(head.seq + 1, int(found[2]))))
         else:
             good += 1
+        # Go on from the line as found: one edit is one break, not one per following line.
         head = Head(int(found[2]), digest.decode("ascii", "replace"))
     return ChainReport(records=good, head=head, breaks=tuple(breaks))
 
@@ -224,7 +226,7 @@ def verify(lines: Iterable[bytes]) -> ChainReport:
 def _gap(expected: int, found: int) -> str:
     if found > expected:
         missing = f"record {expected}" if found == expected + 1 else f"records {expected} to {found - 1}"
-        return f"{missing} should stand before record {found}: removed, or moved"
+        return f"{missing} missing before record {found}: removed or moved"
     if found < expected:
-        return f"record {found} does not belong behind record {expected - 1}: moved, or put in twice"
-    return f"record {found} does not follow from the one before, which was replaced"
+        return f"record {found} after record {expected - 1}: moved or duplicated"
+    return f"record {found} does not match the record before it, which was replaced"

@@ -1,4 +1,4 @@
-"""How many API calls were made on which day: the budget of ``[network] daily_calls``, over all commands."""
+"""API calls per day: the budget of ``[network] daily_calls``, shared by all commands."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from pinplan.records.database import Database
 
 AHEAD = 20
-"""Calls that are written down before they are made, with one flush to disk; what was not used is given back at the end.
-A process that is killed has counted up to so many too many, never one too few."""
+"""Calls reserved with one fsync before they are made; unused ones are returned at the end.
+A killed process counts up to that many too many, never too few."""
 
 
 class DailyCalls:
-    """Counts calls by account and UTC day, and refuses those beyond a budget. Threads may share it."""
+    """Counts calls per account and UTC day, up to a budget. Thread-safe."""
 
     def __init__(self, db: Database, account: str, limit: int | None, clock: Clock) -> None:
         """Count for an account.
 
         Args:
-            db: where the count is kept.
-            account: its id; empty where none is known yet. Such calls count for every account of that day.
+            db: stores the count.
+            account: its id; empty if unknown. Such calls count for every account on that day.
             limit: calls a day; None for no limit.
             clock: tells the day.
         """
@@ -37,7 +37,7 @@ class DailyCalls:
         self._written = self._others = self._used = 0
 
     def spend(self) -> None:
-        """Count one call that is about to be made. Raises `QuotaSpent` if the day's budget has none left."""
+        """Count one call before it is sent. Raises `QuotaSpent` if the budget is used up."""
         with self._lock:
             now = self._today()
             if self._limit is not None and self._others + self._used >= self._limit:
@@ -47,33 +47,33 @@ class DailyCalls:
                 self._write(self._used + AHEAD - 1)
 
     def require(self, calls: int) -> None:
-        """Raises `QuotaSpent` if fewer calls than that are left."""
+        """Raises `QuotaSpent` if fewer calls are left."""
         with self._lock:
             now = self._today()
             if calls and self._limit is not None and self._others + self._used + calls > self._limit:
                 raise self._spent(now)
 
     def close(self) -> None:
-        """Give back what was counted ahead."""
+        """Return the unused reserve."""
         with self._lock:
             if self._written != self._used:
                 self._write(self._used)
 
     def used_today(self) -> int:
-        """Calls that were made today, as far as is known here."""
+        """Calls counted today."""
         with self._lock:
             self._today()
             return self._others + self._used
 
     def _spent(self, now: datetime) -> QuotaSpent:
-        what = f"the day's budget of {self._limit:,} API calls ([network] daily_calls) is used up"
+        what = f"daily budget of {self._limit:,} API calls ([network] daily_calls) used up"
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         return QuotaSpent(what, midnight)
 
     def _today(self) -> datetime:
         now = self._clock.now()
         day = f"{now:%Y-%m-%d}"
-        if day != self._day:
+        if day != self._day:  # a run may cross midnight
             if self._written != self._used:
                 self._write(self._used)
             self._day = day

@@ -1,8 +1,7 @@
-"""What was to be created on Pinterest, and whether it was (I29).
+"""Creates on Pinterest and their outcomes (I29: a pin is created at most once).
 
-A row is written, and flushed to disk, before the request is sent. Without an outcome nobody knows whether the request was carried
-out: such a create is unconfirmed, in every later run, until a look or a person ends it. Rows of finished creates stay: they say as
-what something was created again.
+A row is committed before the request is sent. Without an outcome the create is unconfirmed, in every later run, until a listing
+or the user resolves it. Rows of finished creates remain: they map deleted pins to their new ids.
 """
 
 from __future__ import annotations
@@ -26,16 +25,16 @@ _JOINED = "FROM creates LEFT JOIN journal ON journal.run = creates.run AND journ
 
 
 class Creates:
-    """Intents to create something, and their outcomes."""
+    """Intents of creates, and their outcomes."""
 
     def __init__(self, db: Database) -> None:
         """Use `pinplan.records.state.State.creates`."""
         self._db = db
 
     def begin(self, run: RunId, action: ActionId, intent: PinIntent, at: str) -> tuple[RunId, ActionId] | None:
-        """Write down what is about to be created, unless the same is unconfirmed from an earlier try, which is returned.
+        """Record an intent, or return the earlier unconfirmed attempt of the same create.
 
-        The same: made for the same subject, or with the same place, texts and pictures.
+        The same: for the same subject, or with equal board, texts and images.
         """
         digest = digest_of_intent(intent)
         with self._db.transaction() as db:
@@ -51,25 +50,25 @@ class Creates:
         return found
 
     def end(self, run: RunId, action: ActionId, created: PinId | None) -> None:
-        """Write down what came of it; None: surely nothing was created."""
+        """Record the outcome; None: certainly not created."""
         record = self.of(run, action)
         if record is not None:
             with self._db.transaction() as db:
                 end_in(db, record, created)
 
     def of(self, run: RunId, action: ActionId) -> CreateRecord | None:
-        """The create of an action; None if it was never begun, or surely created nothing."""
+        """The create of an action; None if never started or certainly not created."""
         where = "WHERE creates.run = ? AND creates.action = ? AND creates.outcome IS NOT 'none'"
         return next(iter(self._records(where, (run, action))), None)
 
     def pending(self) -> list[CreateRecord]:
-        """Creates that are unconfirmed, and those that are known to be done while the result of their action is not recorded."""
+        """Unconfirmed creates, and created pins whose action has no recorded result yet."""
         return self._records(
             "WHERE creates.outcome IS NULL OR (creates.outcome = 'created' AND journal.outcome IS NOT 'done')"
         )
 
     def created(self) -> dict[PinId, str]:
-        """Every pin that was created, with what it was created for."""
+        """Every created pin with its subject."""
         rows = self._db.rows("SELECT created, subject FROM creates WHERE created IS NOT NULL ORDER BY rowid")
         return {PinId(str(created)): str(subject) for created, subject in rows}
 
@@ -90,8 +89,8 @@ class Creates:
 
 
 def end_in(db: sqlite3.Connection, record: CreateRecord, created: PinId | None) -> None:
-    """Write down what came of a create, within a transaction."""
-    intent = msgspec.json.encode(replace(record.intent, before=())).decode()  # not needed any more, and long
+    """Record the outcome of a create, inside a transaction."""
+    intent = msgspec.json.encode(replace(record.intent, before=())).decode()  # long, and needed only while unconfirmed
     db.execute(
         "UPDATE creates SET outcome = ?, created = ?, intent = ? WHERE run = ? AND action = ?",
         ("none" if created is None else "created", created, intent, record.run, record.action),
@@ -99,6 +98,6 @@ def end_in(db: sqlite3.Connection, record: CreateRecord, created: PinId | None) 
 
 
 def digest_of_intent(intent: PinIntent) -> str:
-    """Of what is sent: two intents with the same digest cannot be told apart on Pinterest."""
+    """Digest of the request: equal digests are indistinguishable on Pinterest."""
     sent = [intent.pin, [picture.sha256 for picture in intent.pictures]]
     return hashlib.sha256(msgspec.json.encode(sent, order="sorted")).hexdigest()

@@ -1,4 +1,4 @@
-"""``state.db`` as a database: opened, upgraded, written in transactions that last, its refusals told in pinplan's words."""
+"""``state.db`` as a database: open, upgrade, durable transactions, translated errors."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ CREATE TABLE notes (run TEXT NOT NULL, action TEXT NOT NULL, note TEXT NOT NULL)
 CREATE INDEX notes_by_action ON notes (run, action);
 CREATE TABLE audit (seq INTEGER PRIMARY KEY, line BLOB NOT NULL);
 """
-"""What version 2 has more: undo, words that actions note, records on their way to the audit log."""
+"""Version 2: undo, notes of actions, records waiting for the audit log."""
 _THIRD = """
 ALTER TABLE tracked ADD COLUMN duplicate_of TEXT;
 CREATE TABLE fingerprints (
@@ -58,8 +58,8 @@ CREATE TABLE alike (
 CREATE TABLE looks (key TEXT PRIMARY KEY, found BLOB NOT NULL);
 CREATE TABLE different (one BLOB NOT NULL, other BLOB NOT NULL, PRIMARY KEY (one, other)) WITHOUT ROWID;
 """
-"""What version 3 has more: how images look, which pairs were compared, and what a person said of them. Fingerprints are of 1 kB:
-without rowids nearly every one would take a page of its own, three times the room."""
+"""Version 3: fingerprints, compared pairs, and pairs marked as different. With rowids: a fingerprint has 1 kB, and WITHOUT ROWID would
+use nearly a page for each, three times the space."""
 _FOURTH = """
 CREATE TABLE last_look (one INTEGER PRIMARY KEY CHECK (one = 1), look BLOB NOT NULL);
 CREATE TABLE listings (
@@ -70,13 +70,13 @@ CREATE TABLE listing_pages (
 CREATE TABLE api_calls (
     day TEXT NOT NULL, account TEXT NOT NULL, calls INTEGER NOT NULL, PRIMARY KEY (day, account)) WITHOUT ROWID;
 """
-"""What version 4 has more: what Pinterest was seen to hold, and how many calls were made on which day."""
+"""Version 4: cached listings, and API calls per day."""
 _FIFTH = """
 CREATE TABLE creates (
     run TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, begun_at TEXT NOT NULL,
     intent TEXT NOT NULL, outcome TEXT, created TEXT, PRIMARY KEY (run, action));
 """
-"""What version 5 has more: what was to be created on Pinterest, and whether it was (see `pinplan.records.creates`)."""
+"""Version 5: creates (see `pinplan.records.creates`)."""
 _SIXTH = """
 ALTER TABLE tracked ADD COLUMN doubtful TEXT;
 DELETE FROM contents WHERE content LIKE '%"problem":%' AND NOT EXISTS (
@@ -84,12 +84,12 @@ DELETE FROM contents WHERE content LIKE '%"problem":%' AND NOT EXISTS (
 DELETE FROM fingerprints WHERE problem IS NOT NULL;
 DELETE FROM looks;
 """
-"""What version 6 has more: which images are doubtful. What could not be decoded before is looked at again; what ``verify`` found stays known."""
+"""Version 6: doubtful images. Undecodable files are inspected again; results of ``verify`` are kept."""
 _SEVENTH = """
 CREATE TABLE refused (
     pin_id TEXT NOT NULL, slot INTEGER NOT NULL, refused TEXT NOT NULL, PRIMARY KEY (pin_id, slot)) WITHOUT ROWID;
 """
-"""What version 7 has more: images that could not be had, or not in the best size."""
+"""Version 7: refused images and sizes."""
 _UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH, 5: _SIXTH, 6: _SEVENTH}
 _DISK = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
@@ -98,11 +98,11 @@ _DISK = {
     sqlite3.SQLITE_CANTOPEN: errno.EACCES,
     sqlite3.SQLITE_BUSY: errno.EAGAIN,
 }
-"""What is the disk's fault, not the state's: a full disk must never read as a damaged state."""
+"""Errors of the disk, not of the state: a full disk must not look like a damaged state."""
 
 
 class Database:
-    """An open ``state.db``. One process at a time writes it (the lock); threads of that process may share it."""
+    """An open ``state.db``. One process writes at a time (library lock); thread-safe."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         """Take a connection from `connect`."""
@@ -116,13 +116,13 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Everything in the block, flushed to disk, or nothing of it. Raises `DiskRefused`, `StateUnreadable`."""
+        """Commit the block durably, or roll it back. Raises `DiskRefused`, `StateUnreadable`."""
         with self.lock, readable(self.path):
-            self.connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("BEGIN IMMEDIATE")  # a deferred one could fail at its first write
             try:
                 yield self.connection
             except BaseException:
-                if self.connection.in_transaction:  # SQLite has rolled back by itself where the disk is full
+                if self.connection.in_transaction:  # SQLite rolls back by itself on a full disk
                     self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute("COMMIT")
@@ -133,28 +133,28 @@ class Database:
             return self.connection.execute(query, parameters).fetchall()
 
     def bring_up_to_date(self) -> None:
-        """Add what a state of an older version lacks; in one transaction."""
+        """Upgrade the schema in one transaction."""
         if self.rows("PRAGMA user_version") == [(USER_VERSION,)]:
             return
         with self.transaction() as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
-            for older in range(version, USER_VERSION):  # none, if another process was faster
+            for older in range(version, USER_VERSION):  # empty if another process upgraded first
                 for statement in _UPGRADES[older].strip().split(";"):
                     db.execute(statement)
             db.execute(f"PRAGMA user_version = {USER_VERSION}")
 
     def check_header(self) -> None:
-        """Raises `StateUnreadable` if the file is none of pinplan's, or of a version that is not known here."""
+        """Raises `StateUnreadable` for a foreign file or an unknown version."""
         ((application,),) = self.rows("PRAGMA application_id")
         ((version,),) = self.rows("PRAGMA user_version")
         if application != APPLICATION_ID:
-            raise StateUnreadable(str(self.path), "this is not a pinplan state")
+            raise StateUnreadable(str(self.path), "not a pinplan state")
         if version not in {*_UPGRADES, USER_VERSION}:
-            raise StateUnreadable(str(self.path), f"its version is {version}; this pinplan knows {USER_VERSION}")
+            raise StateUnreadable(str(self.path), f"unsupported version {version}, expected {USER_VERSION} or older")
 
 
 def create_tables(path: Path, meta: Mapping[str, str]) -> None:
-    """Make the file with its tables, all or nothing. Raises `DiskRefused`, `StateUnreadable`."""
+    """Create the file with its tables in one transaction. Raises `DiskRefused`, `StateUnreadable`."""
     with readable(path):
         connection = connect(path, create=True)
         try:
@@ -169,13 +169,13 @@ def create_tables(path: Path, meta: Mapping[str, str]) -> None:
 
 
 def connect(path: Path, *, create: bool) -> sqlite3.Connection:
-    """A connection whose transactions last once they are committed. Raises `sqlite3.DatabaseError`."""
+    """A connection with durable commits. Raises `sqlite3.DatabaseError`."""
     mode = "rwc" if create else "rw"
     address = f"{path.resolve().as_uri()}?mode={mode}"
     connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA synchronous = FULL")  # NORMAL may lose the last commits in WAL mode
     except BaseException:
         connection.close()
         raise
@@ -183,17 +183,17 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
 
 
 def connect_to_look(path: Path) -> sqlite3.Connection:
-    """A copy in memory of what the file holds at this moment: for who only looks. Raises `sqlite3.DatabaseError`, `DiskRefused`.
+    """A copy of the database in memory, for read-only commands. Raises `sqlite3.DatabaseError`, `DiskRefused`.
 
-    The file is not written, nor anything beside it, so that it may lie on a read-only disk or belong to a running apply. What is
-    written to the copy (caches) is gone with it.
+    Writes neither the file nor anything beside it: it may be on a read-only disk or belong to a running apply. Writes to the copy
+    (caches) are lost.
     """
     try:
         return _in_memory(f"{path.resolve().as_uri()}?mode=ro")
     except sqlite3.OperationalError:
         if os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-shm").exists():
             raise
-    # SQLite reads a database in WAL mode only where it can make its -shm file. Without one, no process has the database open.
+    # SQLite opens a WAL database only if it can create the -shm file. Without one no process has it open, so copying is safe.
     try:
         with tempfile.TemporaryDirectory(prefix="pinplan-") as folder:
             for name in (path.name, f"{path.name}-wal"):
@@ -217,11 +217,12 @@ def _in_memory(address: str) -> sqlite3.Connection:
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Tell SQLite's refusals in pinplan's words: `DiskRefused` or `StateUnreadable`."""
+    """Translate SQLite errors to `DiskRefused` or `StateUnreadable`."""
     try:
         yield
     except sqlite3.DatabaseError as error:
+        # The low byte is the primary code; extended codes such as IOERR_FSYNC share it.
         disk = _DISK.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)
         if disk is not None:
             raise DiskRefused(str(path), disk, os.strerror(disk)) from error
-        raise StateUnreadable(str(path), f"SQLite says: {error}") from error
+        raise StateUnreadable(str(path), f"SQLite: {error}") from error

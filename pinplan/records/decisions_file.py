@@ -1,4 +1,4 @@
-"""Decisions as a file: written by the page and by hand, so read as strictly as anything that people edit."""
+"""The decisions file: written by the page and edited by hand, so parsed strictly."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def write_decisions(decisions: Decisions, path: Path) -> None:
 
 
 def read_decisions(path: Path, plan: Plan) -> Decisions:
-    """Read what was decided about a plan.
+    """Read decisions about a plan.
 
     Raises:
-        ConfigError: there is no such file, or with every problem in it, each with its line.
-        DecisionsUnbound: it is about another plan.
-        DiskRefused: it cannot be read.
+        ConfigError: no such file, or all problems in it with their lines.
+        DecisionsUnbound: they are for another plan.
+        DiskRefused: the file cannot be read.
     """
     if not path.exists():
-        raise ConfigError([f"{path}: there is no such decisions file"])
+        raise ConfigError([f"{path}: no such decisions file"])
     return decode_decisions(read_bytes(path), plan, str(path))
 
 
@@ -58,7 +58,7 @@ def decode_decisions(data: bytes, plan: Plan, where: str = "decisions") -> Decis
         raise ConfigError([f"{where}, line {line}: {problem}" for line, problem in problems])
     decisions = msgspec.convert(document, Decisions)
     if decisions.plan != plan.digest:
-        raise DecisionsUnbound(f"{where}: made for plan {decisions.plan}, this is plan {plan.digest}")
+        raise DecisionsUnbound(f"{where}: decisions are for plan {decisions.plan}, but this is {plan.digest}")
     misfits = [f"{where}, line {_line_of(text, p.entry)}: {p.message}" for p in judge(plan, decisions)]
     if misfits:
         raise ConfigError(misfits)
@@ -73,11 +73,11 @@ def _text(data: bytes, where: str) -> str:
         raise ConfigError([f"{where}: not decisions: {error}"]) from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError([f"{where}, line {line}: not decisions: it is not UTF-8"]) from error
+        raise ConfigError([f"{where}, line {line}: not decisions: not UTF-8"]) from error
 
 
 def _document(text: str, where: str) -> dict[str, Any]:
-    twice: list[str] = []
+    twice: list[str] = []  # json keeps the last of two equal keys: a decision would be lost silently
 
     def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made: dict[str, Any] = {}
@@ -96,23 +96,23 @@ def _document(text: str, where: str) -> dict[str, Any]:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ConfigError([f"{where}, line 1: not decisions: its format is not {FORMAT!r}"])
     if twice:
-        raise ConfigError([f"{where}, line {_line_of(text, key, last=True)}: {key!r} stands twice" for key in twice])
+        raise ConfigError([f"{where}, line {_line_of(text, key, last=True)}: duplicate key {key!r}" for key in twice])
     return document
 
 
 def _problems(document: dict[str, Any], text: str) -> Iterator[tuple[int, str]]:
-    """Every problem that can be told without the plan, with its line."""
+    """Problems that do not depend on the plan, with their lines."""
     for key in document:
         if key not in _KEYS:
             yield _line_of(text, key), f"there is no {key!r}{did_you_mean(key, _KEYS)}"
     for key in _NEEDED:
         if key not in document:
-            yield 1, f"it has no {key!r}"
+            yield 1, f"missing key {key!r}"
     version = document.get("format_version", FORMAT_VERSION)
     if not isinstance(version, str) or version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         yield (
             _line_of(text, "format_version"),
-            f"decisions of format {version} are not known here (this pinplan knows {FORMAT_VERSION})",
+            f"unsupported decisions format {version}, expected {FORMAT_VERSION}",
         )
     for key, pattern, wanted in (
         ("plan", _DIGEST, "the digest of a plan, sha256:…"),
@@ -138,12 +138,12 @@ def _problems_of(name: str, entry: object) -> Iterator[str]:
         if key != "verdict":
             yield f"{name}: there is no {key!r}; there is verdict"
     if "verdict" not in entry:
-        yield f"{name}: it has no verdict"
+        yield f"{name}: missing verdict"
     elif entry["verdict"] not in words:
         yield f"{name}: there is no verdict {entry['verdict']!r}{did_you_mean(str(entry['verdict']), words)}"
 
 
 def _line_of(text: str, key: str, *, last: bool = False) -> int:
-    """The line in which a key stands; 1 if it cannot be found."""
+    """The line of a key; 1 if not found."""
     found = [match.start() for match in re.finditer(rf"{re.escape(json.dumps(key, ensure_ascii=False))}\s*:", text)]
     return text.count("\n", 0, found[-1 if last else 0]) + 1 if found else 1

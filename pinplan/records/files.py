@@ -1,4 +1,4 @@
-"""Reading and writing whole small files, old or new, never half."""
+"""Read and write small files atomically."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file; of one that is too large for a document only so much that `pinplan.documents` refuses it.
+    """The content of a file, at most one byte more than a document may have.
 
     Raises `DiskRefused`.
     """
@@ -26,14 +26,14 @@ def read_bytes(path: Path) -> bytes:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file of mode 0600 by temporary file, flush and rename. Raises `DiskRefused`; then nothing has changed."""
+    """Write a file of mode 0600 by temporary file, fsync and rename. Raises `DiskRefused` without changes."""
     temporary: str | None = None
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(file.fileno())  # before the rename: a crash must not leave an empty file under the name
         os.replace(temporary, path)  # noqa: PTH105 - mkstemp gives a string
     except OSError as error:
         if temporary is not None:
@@ -44,5 +44,5 @@ def write_private(path: Path, data: bytes) -> None:
 def _remove(path: str) -> None:
     try:
         os.unlink(path)  # noqa: PTH108 - as above
-    except OSError:
+    except OSError:  # the first error is reported
         return

@@ -1,4 +1,4 @@
-"""How images look: fingerprints, what came of comparing them, and what a person said of two of them."""
+"""Fingerprints of images, compared pairs, and pairs marked as different."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 _AT_ONCE = 500
-"""Digests that are asked for in one query."""
+"""Digests per query: SQLite limits the number of parameters."""
 
 
 class FingerprintStore:
-    """Everything is kept by the digest of a file, so that it outlives moves and new downloads. But for the verdicts of people it is a cache."""
+    """Keyed by file digest, so that entries survive moves and downloads. A cache, except for pairs marked as different."""
 
     def __init__(self, db: Database) -> None:
-        """Keep it in this database."""
+        """Use this database."""
         self._db = db
 
     def faces(self, recipe: int) -> list[tuple[str, int, int, int, int]]:
@@ -86,7 +86,7 @@ class FingerprintStore:
             db.execute("DELETE FROM looks WHERE rowid NOT IN (SELECT rowid FROM looks ORDER BY rowid DESC LIMIT 4)")
 
     def count_different(self) -> int:
-        """How many pairs a person said to be no duplicates."""
+        """Number of pairs marked as different."""
         ((count,),) = self._db.rows("SELECT count(*) FROM different")
         return int(str(count))
 
@@ -96,6 +96,6 @@ class FingerprintStore:
         return [(one, other) for one, other in rows if isinstance(one, bytes) and isinstance(other, bytes)]
 
     def mark_different(self, one: bytes, other: bytes) -> None:
-        """Remember that two looks are no duplicates; for good."""
+        """Mark two images as different, permanently."""
         with self._db.transaction() as db:
             db.execute("REPLACE INTO different VALUES (?, ?)", (min(one, other), max(one, other)))

@@ -1,4 +1,4 @@
-"""What the state keeps of runs and actions."""
+"""Records of runs and actions."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class ActionOutcome(StrEnum):
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
-    """One apply of one plan, however often it was resumed.
+    """One apply of one plan, including resumes.
 
     Attributes:
-        ended_at: set once every action was done; None as long as it can be resumed.
+        ended_at: set when every action is done; None while resumable.
         undoes: the run that it reverses.
     """
 
@@ -57,11 +57,11 @@ class ActionRecord(Struct, frozen=True, kw_only=True):
 
 
 class Settled(Struct, frozen=True, kw_only=True):
-    """What was decided about the actions of a run before it goes on.
+    """The decisions of a run when it starts or resumes.
 
     Attributes:
-        document: the decisions, as a file of theirs would hold them; None if there are none.
-        declined: the actions that are not done, with the reason.
+        document: the decisions as a document; None without decisions.
+        declined: declined actions with the reason.
     """
 
     document: str | None = None
@@ -69,7 +69,7 @@ class Settled(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What came of an action.
+    """The result of an action.
 
     Attributes:
         nothing_fetched: the image for want of which it failed.

@@ -1,7 +1,6 @@
-"""What Pinterest was seen to hold: complete listings of boards, and how far listings that were cut off had come.
+"""Cached listings of boards, complete and partial.
 
-A cache: losing it costs API calls, nothing else. A row that cannot be read is dropped. What may be taken from it, and when, is
-decided by `pinplan.snapshot.freshness`.
+A cache: losing it costs API calls only. Unreadable rows are dropped. When it may be used is decided by `pinplan.snapshot.freshness`.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class CachedListing(Struct, frozen=True, kw_only=True):
 
 
 class PartialListing(Struct, kw_only=True):
-    """How far a listing has come.
+    """A listing in progress.
 
     Attributes:
         began_at: when its first page was asked for.
@@ -92,7 +91,7 @@ class _Page(Struct, frozen=True):
     foreign: int
 
 
-# Made before there are threads, which read what is kept of boards: see `pinplan.pinterest.api`.
+# Built at import, before threads read cached boards: see `pinplan.pinterest.api`.
 _LOOK, _FACTS = msgspec.msgpack.Decoder(LastLook), msgspec.msgpack.Decoder(BoardFacts)
 _LISTING, _PAGE = msgspec.msgpack.Decoder(Listing), msgspec.msgpack.Decoder(_Page)
 _GONE = msgspec.msgpack.Decoder(tuple[PinId, ...])
@@ -113,7 +112,7 @@ class Listings:
     """The listings of one account, as seen with one set of scopes."""
 
     def __init__(self, db: Database) -> None:
-        """Keep them in this database."""
+        """Use this database."""
         self._db = db
 
     # -- the look as a whole -------------------------------------------------------------------------------------
@@ -154,7 +153,7 @@ class Listings:
         return _with_shared_words(found) if found is not None else None
 
     def gone(self, board_id: BoardId) -> tuple[PinId, ...]:
-        """Pins of the base that the listing did not have and of which Pinterest itself said 404: ids are never given twice."""
+        """Pins of the base that the listing did not have and of which Pinterest itself said 404: ids are never reused."""
         rows = self._db.rows("SELECT gone FROM listings WHERE board_id = ? AND gone IS NOT NULL", (board_id,))
         return (_decoded(rows[0][0], _GONE) or ()) if rows else ()
 
@@ -212,15 +211,15 @@ class Listings:
             db.execute("REPLACE INTO listing_pages VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def drop_pages(self, board_id: BoardId) -> None:
-        """Begin the listing of a board anew next time."""
+        """Restart the listing of a board next time."""
         with self._db.transaction() as db:
             db.execute("DELETE FROM listing_pages WHERE board_id = ?", (board_id,))
 
 
 def _with_shared_words(listing: Listing) -> Listing:
-    """The same listing, with words that many pins have kept once: a large account must fit into memory."""
+    """The listing with repeated words interned: a large account must fit into memory."""
     put, words = msgspec.structs.force_setattr, intern
-    for pin in listing.pins:  # just decoded: nobody else has seen them yet
+    for pin in listing.pins:  # just decoded and not shared yet: mutating frozen structs is safe here
         put(pin, "board_id", words(pin.board_id))
         if pin.section_id is not None:
             put(pin, "section_id", words(pin.section_id))
@@ -241,7 +240,7 @@ def _drop(execute: Callable[[str, tuple[str]], object], boards: Iterable[str]) -
 
 
 def _decoded(data: object, reader: msgspec.msgpack.Decoder[T]) -> T | None:
-    """A value; None if it is damaged, or was written by a pinplan that knew other fields."""
+    """A decoded value; None if damaged or from another version."""
     try:
         return reader.decode(data if isinstance(data, bytes) else b"")
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,7 +1,7 @@
-"""Where a command may write what a person asked for with an option: one guard for all of them (I17).
+"""Guard for all output files (I17).
 
-An option that names a file is typed by hand: a slip must not cost a picture, the config or the state. A file that is
-there already is replaced only by a document of its own kind.
+Output paths are typed by hand: a typo must not overwrite an image, the config or the state. An existing file is replaced only by
+a document of the same kind.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ PICTURES = frozenset(
         ".psd",
     ]
 )
-"""A document never gets the name of a picture, whether one is there now or not: the library would take it for one."""
+"""Documents never get an image extension: the library scan would take them for images."""
 PAGE_MARK = b"<title>pinplan: "
 """Stands near the beginning of every page that `pinplan show --html` writes, in any version."""
 _HEAD_BYTES = 4096
@@ -60,13 +60,13 @@ class Document(Enum):
 
 
 class _Head(msgspec.Struct):
-    """Enough of a JSON document to tell what it is."""
+    """The format of a JSON document."""
 
     format: Any = None
 
 
 def check_target(path: Path, document: Document) -> None:
-    """See whether a document may be written there. Writes nothing.
+    """Check that a document may be written there. Writes nothing.
 
     Raises:
         ConfigError: the path is ``-`` (who can write there has done so), lies in ``.pinplan``, is the config, is named as a picture, is a folder or has none above it,
@@ -85,7 +85,7 @@ def write_document(path: Path, data: bytes, document: Document) -> None:
         ConfigError: see `check_target`, which is asked again.
         DiskRefused: it cannot be written.
     """
-    check_target(path, document)
+    check_target(path, document)  # again: a long listing lies between the first check and the write
     target = path.resolve()
     if target.exists() and not target.is_file():
         _write_into(target, data)
@@ -105,18 +105,18 @@ def check_folder(folder: Path, is_ours: Mapping[str, Callable[[bytes], bool]]) -
         DiskRefused: it cannot be read.
     """
     if str(folder) == "-":
-        raise ConfigError(["-: several files are written, which standard output cannot take; name a folder"])
+        raise ConfigError(["-: snapshots cannot be written to standard output; name a folder"])
     place = folder.resolve()
     if OWN_FOLDER in place.parts:
         raise ConfigError([f"{folder}: {_IN_OWN_FOLDER}"])
     try:
         if place.exists() and not place.is_dir():
-            raise ConfigError([f"{folder}: it is a file; name a folder"])
+            raise ConfigError([f"{folder}: is a file; name a folder"])
         others = sorted(one.name for one in place.iterdir() if not _is_one_of(one, is_ours)) if place.exists() else []
     except OSError as error:
         raise DiskRefused(str(folder), error.errno, error.strerror or str(error)) from error
     if others:
-        raise ConfigError([f"{folder}: it holds {others[0]}, which pinplan did not write; name a new or empty folder"])
+        raise ConfigError([f"{folder}: contains {others[0]}, not written by pinplan; name a new or empty folder"])
 
 
 def _is_one_of(path: Path, is_ours: Mapping[str, Callable[[bytes], bool]]) -> bool:
@@ -133,24 +133,24 @@ _IN_OWN_FOLDER = f"{OWN_FOLDER} holds the state of a library; name a file outsid
 def _why_not(path: Path, document: Document) -> str:
     if str(path) == "-":
         return f"a {document.value} cannot be written to standard output; name a file"
-    target = path.resolve()
+    target = path.resolve()  # a symlink must not lead into the state folder
     if OWN_FOLDER in target.parts:
         return _IN_OWN_FOLDER
     if target.name == CONFIG_NAME:
-        return "it is the config of a library; name another file"
+        return "config of a library; name another file"
     if path.suffix.lower() in PICTURES or target.suffix.lower() in PICTURES:
         ending = next(one.suffix for one in (path, target) if one.suffix.lower() in PICTURES)
-        return f"{ending} is the ending of a picture; name another file for a {document.value}"
+        return f"{ending} is an image extension; name another file for the {document.value}"
     try:
         found = target.stat()
     except FileNotFoundError:
-        return "" if target.parent.is_dir() else f"there is no folder {target.parent}"
+        return "" if target.parent.is_dir() else f"no such folder {target.parent}"
     except OSError as error:
         raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
     if stat.S_ISDIR(found.st_mode):
-        return "it is a folder; name a file"
+        return "is a folder; name a file"
     if stat.S_ISREG(found.st_mode) and found.st_size and not _is_of_kind(target, document):
-        return f"it is there already and is no {document.value}; it is not overwritten"
+        return f"exists and is not a {document.value}; not overwritten"
     return ""
 
 

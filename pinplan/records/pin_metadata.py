@@ -1,7 +1,6 @@
-"""``facts.db``: what Pinterest last said of every pin that was ever listed, also of those that are gone from it by now.
+"""``facts.db``: the last known metadata of every pin ever listed, including pins deleted since.
 
-Kept beside the state and apart from it: no decision ever rests on it. It is what people keep a mirror for, the titles, texts, links and
-dates; losing it costs those of pins that are gone.
+Separate from the state: no decision depends on it. Losing it loses titles, texts, links and dates of deleted pins only.
 """
 
 from __future__ import annotations
@@ -64,10 +63,10 @@ class KnownPin(Struct, frozen=True, kw_only=True):
 
 
 class PinMetadata:
-    """What is known of boards and pins. One process at a time writes it (the library's lock)."""
+    """Metadata of boards and pins. One process writes at a time (library lock)."""
 
     def __init__(self, path: Path, *, look_only: bool = False) -> None:
-        """Open the file, or begin it. What is damaged, or of another version, is begun anew. Raises `DiskRefused`.
+        """Open or create the file; a damaged one, or one of another version, is replaced. Raises `DiskRefused`.
 
         With ``look_only`` a copy in memory is opened, or an empty one where the file cannot be used.
         """
@@ -79,7 +78,7 @@ class PinMetadata:
             try:
                 self._db = _opened(path)
             except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
+                if isinstance(error, sqlite3.OperationalError):  # locked or a full disk: the file is good
                     raise
                 path.unlink(missing_ok=True)
                 self._db = _opened(path)
@@ -106,7 +105,7 @@ class PinMetadata:
 
     def _remember(self, board: BoardSnapshot, known: str | None) -> None:
         if not board.asked and known is not None:
-            return  # it is what was remembered when it was asked for
+            return  # from the cache: already stored when it was listed
         rows = [(pin.id, msgspec.json.encode(pin)) for pin in board.pins]
         facts = msgspec.json.encode(KnownBoard(board=board.board, sections=board.sections, partial=board.partial))
         digest = hashlib.sha256(facts)

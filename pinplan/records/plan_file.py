@@ -26,7 +26,7 @@ class _Head(msgspec.Struct):
 
 
 def with_digest(plan: Plan) -> Plan:
-    """The plan with its digest. It protects from accidents only: whoever edits a plan can compute it, too (see `SealKey`)."""
+    """The plan with its digest. It protects from accidents only; `SealKey` protects from edits."""
     return replace(plan, digest=digest_of(plan))
 
 
@@ -39,23 +39,25 @@ def decode_plan(data: bytes, where: str = "plan") -> Plan:
     """A plan from its document.
 
     Raises:
-        NotAPlan: not JSON, cut, or not a plan.
+        NotAPlan: not JSON, truncated, or not a plan.
         PlanFormatUnknown: a major version that is not known here.
         PlanEdited: the digest does not fit, or the bytes are not what pinplan would have written.
     """
     try:
-        # Without its white space a document is decoded in half the time, white space included.
+        # Stripping white space first halves the decoding time.
         plan = decode(without_white_space(data), _DECODER)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _refusal(data, where, error) from error
     _known(plan.format, plan.format_version, where)
     head, tail = frame_of(plan)
     if not (data.startswith(head) and data.endswith(tail) and len(data) >= len(head) + len(tail)):
-        raise PlanEdited(f"{where}: it was edited: its bytes are not those that pinplan wrote")
-    # The bytes of the actions need no such look: whatever was changed in them, white space too, changes the digest.
+        raise PlanEdited(f"{where}: plan was modified after it was written (not in canonical form)")
+    # Actions need no byte comparison: any change in them, white space included, changes the digest.
     found = digest_of(plan, data[len(head) : len(data) - len(tail)])
     if found != plan.digest:
-        raise PlanEdited(f"{where}: it was edited: its digest is {plan.digest}, its content has {found}")
+        raise PlanEdited(
+            f"{where}: plan was modified after it was written (digest mismatch: {plan.digest}, content {found})"
+        )
     return plan
 
 
@@ -65,7 +67,7 @@ def _refusal(data: bytes, where: str, error: Exception) -> NotAPlan | PlanFormat
         head = decode_as(data, _Head)
     except (msgspec.DecodeError, UnicodeDecodeError):
         cut = data.lstrip().startswith(b"{")
-        what = "it is cut or damaged" if cut else "it is not JSON"
+        what = "truncated or damaged" if cut else "not JSON"
         return NotAPlan(f"{where}: not a plan: {what} ({error})")
     try:
         _known(head.format, head.format_version, where)
@@ -76,12 +78,10 @@ def _refusal(data: bytes, where: str, error: Exception) -> NotAPlan | PlanFormat
 
 def _known(name: object, version: object, where: str) -> None:
     if name != FORMAT:
-        raise NotAPlan(f"{where}: not a plan: its format is {name!r}, not {FORMAT!r}")
+        raise NotAPlan(f"{where}: not a plan: format {name!r}, expected {FORMAT!r}")
     major = str(version).partition(".")[0]
     if major != FORMAT_VERSION.partition(".")[0]:
-        raise PlanFormatUnknown(
-            f"{where}: plan format {version} is not known here (this pinplan knows {FORMAT_VERSION})"
-        )
+        raise PlanFormatUnknown(f"{where}: unsupported plan format {version}, expected {FORMAT_VERSION}")
 
 
 def write_plan(plan: Plan, path: Path) -> None:
@@ -94,9 +94,9 @@ def read_plan(path: Path) -> Plan:
 
     Raises:
         PlanRefused: see `decode_plan`.
-        ConfigError: there is no such file.
+        ConfigError: no such file.
         DiskRefused: it cannot be read.
     """
     if not path.exists():
-        raise ConfigError([f"{path}: there is no such plan file"])
+        raise ConfigError([f"{path}: no such plan file"])
     return decode_plan(read_bytes(path), str(path))

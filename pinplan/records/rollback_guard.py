@@ -1,9 +1,8 @@
-"""What this computer remembers of a library outside of it, so that an older state is noticed when it is put back (I26).
+"""Rollback detection: the last audit record of each library, noted outside of it (I26).
 
-A backup that replaces the whole ``.pinplan`` folder, a snapshot of the disk that is rolled back, a copy of a library of which the
-original went on: all of these look sound by themselves. The witness lies in the user's own folder and knows how far the
-library had got, and the hash of its last audit record: a chain that was rewritten as a whole is sound by itself, too. It is a help,
-not a record: where it is lost or cannot be written, nothing else changes.
+A restored ``.pinplan`` folder, a rolled back disk snapshot and an outdated copy are all consistent by themselves, and so is a
+completely rewritten chain. The note in the user's folder detects them. It is optional: if it is lost or not writable, nothing
+else changes.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ def rewritten(memory: LastSeenState, found: str | None) -> str:
     """
     if found is None or found == memory.hash:
         return ""
-    return f"record {memory.records} is not the one that was last seen on this computer: the log was rewritten from there or before"
+    return f"record {memory.records} differs from the one last seen on this computer: the log was rewritten at or before it"
 
 
 class RollbackGuard:
@@ -66,8 +65,8 @@ class RollbackGuard:
         if memory.records > head.seq:
             raise StateRolledBack(
                 str(state.path),
-                f"it ends at record {head.seq} of the audit log, but this library had got to record {memory.records} on this computer: "
-                "an older state was put back, or this is a copy of a library that went on elsewhere",
+                f"state at audit record {head.seq}, but this computer has seen record {memory.records}: "
+                "an older state was restored, or this is an outdated copy",
             )
         problem = rewritten(memory, state.audit.hash_of(memory.records))
         if problem:
@@ -92,7 +91,7 @@ class RollbackGuard:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_private(self._path, msgspec.json.encode(new))
         except (OSError, DiskRefused):
-            return  # a help, not a record
+            return  # optional: see the module docstring
 
     def last_seen(self) -> LastSeenState | None:
         """The note about this library in this lineage; None where there is none."""

@@ -1,7 +1,7 @@
-"""Seals: which plans were made on this computer.
+"""Seals: mark plans made on this computer.
 
-The digest of a plan protects from accidents: whoever edits a plan can compute it anew. A seal is an HMAC of the digest with a
-key that only this user has, so that a plan from elsewhere, and an edited one, is told from one that pinplan made here.
+A digest protects from accidents only: an editor of the plan can recompute it. A seal is an HMAC of the digest with a key of this
+user, so that foreign and edited plans are detected.
 """
 
 from __future__ import annotations
@@ -30,14 +30,13 @@ KEY_NAME = "seal.key"
 _KEY_BYTES = 32
 _PREFIX = "hmac-sha256:"
 _PURPOSE = b"pinplan.plan seal 1\0"
-"""The same key must never prove anything else."""
+"""Domain separation: the key must not prove anything else."""
 
 
 class SealKey:
-    """The key of this user, made when it is first needed.
+    """The key of this user, created on first use.
 
-    Where it can neither be read nor made (a home that is read-only), plans carry no seal, and none is valid: applying then needs
-    an approval, nothing else changes.
+    If it can be neither read nor created (read-only home), plans have no seal and none is valid: every apply then needs an approval.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -78,7 +77,7 @@ class SealKey:
     def _make(self) -> bytes | None:
         """Make the key, or take the one that another process made meanwhile."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self._path.exists():  # no key, e.g. cut off by a full disk: every seal made with it is lost anyway
+        if self._path.exists():  # truncated, e.g. by a full disk: its seals are lost anyway
             write_private(self._path, secrets.token_bytes(_KEY_BYTES))
             return self._read()
         handle, temporary = tempfile.mkstemp(prefix=f".{KEY_NAME}.", dir=self._path.parent)
@@ -88,7 +87,7 @@ class SealKey:
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileExistsError):
-                os.link(temporary, self._path)  # unlike a rename never over the key of another process
+                os.link(temporary, self._path)  # unlike rename, link never replaces a key of another process
         finally:
             os.unlink(temporary)  # noqa: PTH108 - mkstemp gives a string
         return self._read()

@@ -1,7 +1,7 @@
 """``state.db``: the base, the runs and their journal, in one SQLite file.
 
-Everything that belongs together is written in one transaction, flushed to disk (WAL, ``synchronous=FULL``): a process that
-is killed at any moment leaves the state old or new. An unreadable state is an error, never an empty base.
+Related changes are one durable transaction (WAL, ``synchronous=FULL``): a kill at any moment leaves the state old or new.
+An unreadable state is an error, never an empty base.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from pinplan.ports import Clock
 
 _READ_STAGED = msgspec.json.Decoder(StagedImage)
-"""Made before there are threads: see `pinplan.pinterest.api`."""
+"""Built at import: see `pinplan.pinterest.api`."""
 _COLUMNS = tuple(Tracked.__struct_fields__)
 _DECISIONS = ActionId("decisions")
-"""Under this name a run notes what was decided about its actions."""
+"""The note of a run with its decisions."""
 _SEEN_AT, _MISSING_SINCE = "seen_at", "missing_since"
 _PUT = f"REPLACE INTO tracked ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - own names
 
@@ -80,7 +80,7 @@ class State:
         """Read every page of the file. Raises `StateUnreadable` if one is damaged, also where nothing was looked for."""
         found = self._db.rows("PRAGMA quick_check(1)")
         if found != [("ok",)]:
-            raise StateUnreadable(str(self.path), f"SQLite says: {found[0][0] if found else 'nothing'}")
+            raise StateUnreadable(str(self.path), f"SQLite: {found[0][0] if found else 'nothing'}")
 
     # -- base ----------------------------------------------------------------------------------------------------
 
@@ -98,7 +98,7 @@ class State:
                 refused=read_refused(self._db),
             )
         except (KeyError, ValueError) as error:
-            raise StateUnreadable(str(self.path), f"it lacks what every state has: {error}") from error
+            raise StateUnreadable(str(self.path), f"incomplete: {error}") from error
 
     def _tracked(self) -> list[Tracked]:
         """All pairs. Words that many records share are kept once: 100,000 records stay below 100 MB."""
@@ -136,7 +136,7 @@ class State:
         meta = self._meta()
         for what, wanted in (("library_id", library_id), ("lineage", lineage)):
             if meta.get(what) != wanted:
-                raise StateUnreadable(str(self.path), f"its {what} is {meta.get(what)}, the marker's is {wanted}")
+                raise StateUnreadable(str(self.path), f"{what} is {meta.get(what)}, but the marker has {wanted}")
 
     def _meta(self) -> dict[str, str]:
         return {str(key): str(value) for key, value in self._db.rows("SELECT key, value FROM meta")}
@@ -152,7 +152,7 @@ class State:
         settled: Settled | None = None,
         seen_at: str = "",
     ) -> None:
-        """Open a run: from here on, only its own plan can be resumed.
+        """Begin a run: from now on only its own plan can be resumed.
 
         Args:
             run: the run.
@@ -169,6 +169,7 @@ class State:
                 (run.id, run.digest, run.serial, run.total, run.started_at, summary, run.undoes),
             )
             values = {"serial": str(run.serial), "account_id": account_id, "scopes": " ".join(scopes)}
+            # Not later than the run: the clock of a saved plan may differ.
             values[_SEEN_AT] = min(seen_at or run.started_at, run.started_at)
             db.executemany("REPLACE INTO meta VALUES (?, ?)", list(values.items()))
             _settle(db, run.id, settled, run.started_at)
@@ -178,7 +179,7 @@ class State:
     def resume_run(
         self, run: RunId, serial: int, told: Sequence[AnyEntry] = (), at: str = "", settled: Settled | None = None
     ) -> None:
-        """Go on with a run under a new serial: plans made in between become stale."""
+        """Resume a run under a new serial: plans made in between become stale."""
         with self._db.transaction() as db:
             db.execute("UPDATE runs SET serial = ? WHERE id = ?", (serial, run))
             db.execute("REPLACE INTO meta VALUES ('serial', ?)", (str(serial),))
@@ -187,7 +188,7 @@ class State:
         self.audit.write()
 
     def end_run(self, run: RunId, at: str) -> None:
-        """Close a run: every action was done, or declined."""
+        """End a run: every action is done or declined."""
         with self._db.transaction() as db:
             db.execute("UPDATE runs SET ended_at = ? WHERE id = ?", (at, run))
             db.execute("DELETE FROM staged WHERE run = ?", (run,))
@@ -196,7 +197,7 @@ class State:
         self.audit.settle()
 
     def resolve(self, record: CreateRecord, created: PinId | None, at: str) -> None:
-        """End an unconfirmed create by a person's word; ``None``: nothing was created, and the action may be tried again."""
+        """Resolve an unconfirmed create by hand; ``None``: not created, the action may be retried."""
         with self._db.transaction() as db:
             end_in(db, record, created)
             if created is None:
@@ -215,7 +216,7 @@ class State:
         return [_run(row) for row in rows]
 
     def intend(self, run: RunId, actions: Sequence[ActionRecord], at: str) -> None:
-        """Write down what is about to be done, before it is done (I25)."""
+        """Record intents before the actions start (I25)."""
         with self._db.transaction() as db:
             db.executemany(
                 "REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL)",
@@ -228,7 +229,7 @@ class State:
         self.audit.write()
 
     def record(self, run: RunId, results: Sequence[Result], at: str) -> None:
-        """Write down what was done, and let the base learn it: one transaction (I14)."""
+        """Record results and update the base in one transaction (I14)."""
         with self._db.transaction() as db:
             for result in results:
                 receipt = msgspec.json.encode(result.receipt).decode() if result.receipt else None
@@ -236,7 +237,7 @@ class State:
                     "UPDATE journal SET ended_at = ?, outcome = ?, reason = ?, receipt = ? WHERE run = ? AND action = ?",
                     (at, result.outcome, result.reason, receipt, run, result.action),
                 )
-                forget_refused(db, result)
+                forget_refused(db, result)  # compares with the old base: before it changes
                 for pin_id, slot in result.drops:
                     db.execute("DELETE FROM tracked WHERE pin_id = ? AND slot = ?", (pin_id, slot))
                 db.executemany(_PUT, [msgspec.structs.astuple(tracked) for tracked in result.puts])
@@ -345,7 +346,7 @@ class State:
 def create_state(path: Path, library_id: LibraryId, lineage: Lineage) -> None:
     """Make an empty state. Raises `StateUnreadable` if a file is there already."""
     if path.exists():
-        raise StateUnreadable(str(path), "there is a state already")
+        raise StateUnreadable(str(path), "a state already exists")
     create_tables(path, {"library_id": library_id, "lineage": lineage, "serial": "0"})
 
 
@@ -357,9 +358,9 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage, *, look_only
         StateUnreadable: not a state, damaged, of an unknown version, or of another library or lineage.
     """
     if not os.path.lexists(path):
-        raise StateMissing(str(path), "the state is missing, though the library's marker is there")
-    if not stat.S_ISREG(path.lstat().st_mode):  # a link would lead elsewhere (I16)
-        raise StateUnreadable(str(path), "it is no regular file")
+        raise StateMissing(str(path), "library marker without state.db")
+    if not stat.S_ISREG(path.lstat().st_mode):  # a symlink may lead outside (I16)
+        raise StateUnreadable(str(path), "not a regular file")
     with readable(path):
         db = Database(path, connect_to_look(path) if look_only else connect(path, create=False))
     state = State(db)

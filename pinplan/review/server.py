@@ -1,4 +1,4 @@
-"""The port of the review page: on this computer alone, and the usual one if it is free."""
+"""The port of the review page: on loopback only, preferably the usual one."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def take_port(port: int, usual: int = 0) -> socket.socket:
     if port == 0 and usual:
         try:
             return listen(HOST, usual)
-        except OSError:
+        except OSError:  # another review of the same plan is open
             pass
     try:
         return listen(HOST, port)
     except OSError as error:
         raise ConfigError(
-            [f"--port {port}: {HOST}:{port} cannot be listened on: {error.strerror}; 0 takes any free port"]
+            [f"--port {port}: cannot listen on {HOST}:{port}: {error.strerror}; 0 picks a free port"]
         ) from error

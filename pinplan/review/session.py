@@ -1,4 +1,4 @@
-"""One person's review of one plan: the decisions so far, on disk after each of them."""
+"""A review of one plan: its decisions, saved after each change."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 
 class NotAccepted(Exception):
-    """A change that cannot be; the message says why."""
+    """A rejected change; the message says why."""
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """What a review came to.
+    """The result of a review.
 
     Attributes:
         counts: verdict → number of actions.
-        open: actions that nobody decided about.
+        open: undecided actions.
         sentence: what the plan would come to with these decisions.
         tone: how grave that is; see `pinplan.render.effects.Phrase`.
     """
@@ -44,7 +44,7 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 
 class Session:
-    """The decisions about a plan, and the file that holds them. Threads may share it."""
+    """The decisions about a plan and their file. Thread-safe."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Session:
         with self._lock:
             changed = self._with(changes)
             write_decisions(changed, self.path)
-            self._decisions = changed
+            self._decisions = changed  # after the write: the page must not show what is not saved
 
     def leave_out(self, actions: Collection[str]) -> Summary:
         """What it would come to if these were skipped as well; nothing changes."""
@@ -125,7 +125,7 @@ class Session:
             if action not in self._known:
                 raise NotAccepted(f"the plan has no action {name!r}")
             if action in self.done:
-                raise NotAccepted(f"{name} was done already")
+                raise NotAccepted(f"{name} is already done")
             entries.pop(action, None)
             if verdict:
                 entries[action] = Decision(verdict=_verdict(verdict))
@@ -151,4 +151,4 @@ def _verdict(text: str) -> Choice:
     try:
         return Choice(text)
     except ValueError:
-        raise NotAccepted(f"{text!r} is no verdict") from None
+        raise NotAccepted(f"{text!r} is not a verdict") from None

@@ -1,7 +1,4 @@
-"""The bytes of the images that a plan is about: from the library, from the trash, or from Pinterest.
-
-Images made small enough to put many of them into a page, or fit for a browser.
-"""
+"""Images of a plan, from the library, the trash or Pinterest; thumbnails, and conversion for browsers."""
 
 from __future__ import annotations
 
@@ -32,14 +29,14 @@ Key = tuple[ActionId, int]
 
 
 class Resizer(Protocol):
-    """How an image is made small."""
+    """Makes thumbnails."""
 
     def __call__(self, data: bytes, where: str, edge: int, quality: int) -> bytes:
         """WebP that fits into a square of ``edge``. Raises `ImageRefused`."""
 
 
 class ImageSources(Struct, frozen=True, kw_only=True):
-    """Where images may come from.
+    """Sources of images.
 
     Attributes:
         library: None where there is none that the plan was made for.
@@ -90,7 +87,7 @@ class FetchedImages:
         library = self._sources.library
         if library is None:
             return None
-        # What this plan's own run put into the trash comes first: another file may have taken its place since.
+        # Trash of this plan's run first: another file may be at the old path by now.
         for kept in self._in_trash(action, number, view):
             if library.kept(kept) is not None:
                 return library.upload(kept).data
@@ -127,7 +124,7 @@ class FetchedImages:
         try:
             images.fetch(fitting(view.renditions, edge).url, into)
         except RemoteError as error:
-            # Every other image would wait as long for the same answer.
+            # Remembered: every other image would wait for the same timeout.
             self._unreachable = str(error)
             raise ImageRefused(where, str(error)) from error
         return into.getvalue()
@@ -158,7 +155,7 @@ STEPS = (
     Step(128, 50, 1_700),
     Step(96, 45, 1_000),
 )
-_BATCH = 64
+_BATCH = 64  # the thumbnail size adapts to the remaining budget once per batch
 
 
 class Thumbnails(Struct, frozen=True, kw_only=True):
@@ -258,7 +255,7 @@ SHOWN = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "
 def thumbnail(data: bytes, where: str, edge: int, quality: int) -> bytes:
     """A WebP image that fits into a square: upright, its first frame, never enlarged. Raises `ImageRefused`."""
     with opened(data, where) as image:
-        # A JPEG is decoded at the smallest of its scales that is large enough: half the time of all its pixels.
+        # JPEG draft mode decodes at a reduced scale: half the time.
         share = min(1.0, edge / max(image.size))
         image.draft("RGB", (max(1, int(image.width * share)), max(1, int(image.height * share))))
         upright = ImageOps.exif_transpose(_plain_mode(image))

@@ -1,4 +1,4 @@
-"""Whose token is used, and what it may do: the one place that knows the client of the API and the sign-in."""
+"""Access tokens and their scopes: the only module that knows both the API client and the sign-in."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class SystemClock:
 
 
 class Access(Struct, frozen=True, kw_only=True):
-    """A token, and where it is from.
+    """A token and its origin.
 
     Attributes:
-        scopes: what it may do; empty where nobody said.
-        origin: where it is from, in words.
-        of_profile: the same as ``tokens``, where somebody signed in.
+        scopes: its scopes; empty if unknown.
+        origin: for display.
+        of_profile: the same as ``tokens``, if from a profile.
     """
 
     tokens: Tokens
@@ -54,11 +54,11 @@ class Access(Struct, frozen=True, kw_only=True):
 
 
 def access_of(config: Config, emit: Emit = silent, *, token: str | None = None) -> Access:
-    """The token to use: one that was handed over, ``--token-file`` or ``--profile``, PINPLAN_ACCESS_TOKEN, else the profile's.
+    """The token to use, in this order: argument, ``--token-file`` or ``--profile``, PINPLAN_ACCESS_TOKEN, the profile.
 
     Raises:
         ConfigError: a token that was given cannot be used.
-        NotSignedIn: none was given, and nobody is signed in.
+        NotSignedIn: no token given and not signed in.
         DiskRefused: the profile cannot be read.
     """
     given = given_token(config, warner(emit), token=token)
@@ -70,14 +70,15 @@ def access_of(config: Config, emit: Emit = silent, *, token: str | None = None) 
 
 
 def given_token(config: Config, warn: Callable[[str], None], *, token: str | None = None) -> Access | None:
-    """A token that somebody gave, without signing in; None if nobody did. Raises `ConfigError`."""
+    """A given token; None without one. Raises `ConfigError`."""
     from pinplan.auth.renewal import token_in_file
     from pinplan.pinterest.http import FixedToken
 
     origin = "the program"
+    # --profile beats a token in the environment: a flag is the more explicit choice.
     if token is None and config.profile_named:
         if config.token_file is not None:
-            raise ConfigError(["--profile and --token-file both say whose token to use; leave one out"])
+            raise ConfigError(["--profile and --token-file are mutually exclusive; leave one out"])
         return None
     if token is None and config.token_file is not None:
         token, origin = token_in_file(config.token_file, warn), f"--token-file {config.token_file}"
@@ -90,16 +91,14 @@ def given_token(config: Config, warn: Callable[[str], None], *, token: str | Non
 
 
 def require_trusted_api(config: Config, what: str) -> None:
-    """See that a secret is not sent to a host that only the library's own file names (I27).
+    """Refuse to send a secret to a host set only in the library's pinplan.toml (I27).
 
     Raises:
         ConfigError: it would be; names the line.
     """
     if config.api_named_in and what != "the program":
-        problem = f"{what} is not sent to a host that only the library's own file names"
-        raise ConfigError(
-            [f"{config.api_named_in}: {problem}; name it in PINPLAN_API_URL or in your user config as well"]
-        )
+        problem = f"{what} is not sent to a host set only in the library's pinplan.toml"
+        raise ConfigError([f"{config.api_named_in}: {problem}; set it in PINPLAN_API_URL or your user config, too"])
 
 
 def profile_tokens(config: Config, warn: Callable[[str], None]) -> ProfileTokens:
@@ -119,7 +118,7 @@ def profile_of(config: Config, warn: Callable[[str], None]) -> Profile:
 
 
 def sign_out(config: Config, warn: Callable[[str], None]) -> str:
-    """Forget the profile that the config names; where it was kept. Raises `NotSignedIn`, `LockHeld`, `DiskRefused`."""
+    """Delete the config's profile; returns where it was. Raises `NotSignedIn`, `LockHeld`, `DiskRefused`."""
     profile = profile_of(config, warn)
     with profile.locked("auth logout"):
         return profile.remove()
@@ -149,7 +148,7 @@ def session_of(config: Config, tokens: str | Tokens, meter: Meter | None = None)
         network.api_url,
         tokens,
         user_agent=USER_AGENT,
-        timeout=(10.0, float(network.timeout_seconds)),
+        timeout=(10.0, float(network.timeout_seconds)),  # a host that does not accept a connection in 10 s is down
         retries=network.retries,
         parallelism=network.parallelism,
         meter=meter,

@@ -1,4 +1,4 @@
-"""Make a folder a library, and begin its records anew where they are lost."""
+"""Create a library, or recreate its lost records."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def init_library(folder: Path) -> list[Path]:
-    """Make a folder a library; what was written: nothing if it is one already.
+    """Create a library; returns the written files, none for an existing library.
 
     Raises:
         ConfigError: it lies in another one, or has a pinplan.toml.
@@ -42,7 +42,7 @@ def init_library(folder: Path) -> list[Path]:
             file.write(default_config_text())
     except OSError as error:
         raise DiskRefused(str(error.filename or folder), error.errno, error.strerror or str(error)) from error
-    # The marker comes last: with it the folder is a library, without it nothing ever happens here.
+    # The marker comes last: it makes the folder a library, and an interrupted init leaves none.
     write_marker(folder, marker)
     return [config_file, own / "library.json"]
 
@@ -50,18 +50,18 @@ def init_library(folder: Path) -> list[Path]:
 def _may_become_a_library(folder: Path) -> None:
     problems = []
     if (folder / CONFIG_NAME).exists():
-        problems.append(f"{folder / CONFIG_NAME} is there already and is not overwritten")
+        problems.append(f"{folder / CONFIG_NAME} already exists; not overwritten")
     elif (folder / OWN_FOLDER).exists():
-        problems.append(f"{folder / OWN_FOLDER} is there already, without a marker; move it away first")
-    above = find_library_above(folder.resolve().parent)  # `..` and links lead elsewhere
+        problems.append(f"{folder / OWN_FOLDER} already exists without a marker; move it away first")
+    above = find_library_above(folder.resolve().parent)  # `..` and symlinks lead elsewhere
     if above is not None:
-        problems.append(f"{folder} lies inside the library {above}; a library cannot hold another one")
+        problems.append(f"{folder} is inside the library {above}; libraries cannot be nested")
     if problems:
         raise ConfigError(problems)
 
 
 def recover_library(folder: Path) -> list[Path]:
-    """Begin a new state, with a new lineage, for a library whose own is lost; what was kept of the old one.
+    """Create a new state with a new lineage; returns the old files, renamed.
 
     Raises:
         MarkerMissing: this never was a library.
@@ -69,11 +69,12 @@ def recover_library(folder: Path) -> list[Path]:
     """
     own = folder / OWN_FOLDER
     if not own.is_dir():
-        raise MarkerMissing(str(folder), "there is no library here")
+        raise MarkerMissing(str(folder), "not a library")
     stamp = compact_timestamp(datetime.now(UTC))
     names = ("state.db", "state.db-wal", "state.db-shm", "library.json", "audit.jsonl")
     marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
     try:
+        # Renamed, never deleted: the damaged state may still be repaired.
         kept = [(own / name).rename(own / f"{name}.{stamp}.old") for name in names if (own / name).exists()]
         create_state(own / "state.db", marker.library_id, marker.lineage)
         if not (folder / CONFIG_NAME).exists():
@@ -85,7 +86,7 @@ def recover_library(folder: Path) -> list[Path]:
 
 
 def restart_audit(state: State) -> Path | None:
-    """Begin a new audit log; the old file is moved aside and named in the first record. Where it was put, if there was one."""
+    """Start a new audit log that names the old file, which is renamed; returns its new path."""
     now = datetime.now(UTC)
     head = state.audit.head()
     old = state.audit.set_aside(compact_timestamp(now))

@@ -1,4 +1,4 @@
-"""From a config to the concrete adapters. The only module that knows them all."""
+"""From a config to the adapters. The only module that knows all of them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def request_of(
     allow: Mapping[str, int] | None = None,
     refresh: Refresh = Refresh.AUTO,
 ) -> PlanRequest:
-    """What a config asks a plan for."""
+    """The plan request of a config."""
     return PlanRequest(
         policies=policies_of(config),
         scope=scope or Scope(),
@@ -85,17 +85,17 @@ def request_of(
 def locked(library: Path, command: str, timeout: float = 0.0) -> Iterator[None]:
     """Hold the library's lock. Raises `LockHeld`, `MarkerMissing`."""
     if not (library / OWN_FOLDER).is_dir():
-        raise MarkerMissing(str(library), "there is no library here")
+        raise MarkerMissing(str(library), "not a library")
     with hold(library / OWN_FOLDER / "lock", command=command, timeout=timeout):
         yield
 
 
 @contextmanager
 def looking(library: Path, command: str) -> Iterator[bool]:
-    """For a command that only looks: hold the library's lock where that is possible, and say whether it is not held.
+    """For read-only commands: try to hold the library lock; yields whether it is not held.
 
-    A read-only library cannot be locked, and beside a running apply nobody waits for a look: what looks works on copies then
-    (``look_only``), so that nothing is written. Raises `MarkerMissing`.
+    A read-only library cannot be locked, and a read-only command does not wait for a running apply: it then works on copies
+    (``look_only``) and writes nothing. Raises `MarkerMissing`.
     """
     with ExitStack() as held:
         without = is_read_only(library)
@@ -108,7 +108,7 @@ def looking(library: Path, command: str) -> Iterator[bool]:
 
 
 def is_read_only(library: Path) -> bool:
-    """Whether nothing can be written there: a backup, a snapshot, a mount."""
+    """Whether the library is read-only: a backup, a snapshot, a mount."""
     own = library / OWN_FOLDER
     return own.is_dir() and not os.access(own, os.W_OK)
 
@@ -124,7 +124,7 @@ def open_state_of(library: Path, *, look_only: bool = False) -> Iterator[State]:
 
 
 def rollback_guard_of(marker: Marker) -> RollbackGuard:
-    """What this computer last saw of a library."""
+    """The rollback guard of a library."""
     return RollbackGuard(_state_folder(), marker.library_id, marker.lineage)
 
 
@@ -142,7 +142,7 @@ def open_library(
     executor: Executor | None = None,
     look_only: bool = False,
 ) -> Iterator[Adapters]:
-    """Everything that a plan or an apply touches.
+    """Open all adapters of a plan or an apply.
 
     Args:
         config: from `load`.
@@ -153,9 +153,9 @@ def open_library(
             beside a running apply they are of two moments.
 
     Raises:
-        StatePerson: marker, state or audit log is missing, unreadable or older than what was done (I3, I26).
-        NotSignedIn: there is no token, and nobody is signed in.
-        ConfigError: the token or the address of the API cannot be used.
+        StateDamaged: marker, state or audit log is missing, unreadable or rolled back (I3, I26).
+        NotSignedIn: no token given and not signed in.
+        ConfigError: invalid token or API URL.
     """
     from pinplan.disk.library import DiskLibrary
     from pinplan.duplicates.fingerprinter import ImageFingerprinter
@@ -191,7 +191,7 @@ def open_library(
                 executor=executor,
             )
         finally:
-            if not look_only:
+            if not look_only:  # also after an error: records made before it must not be lost unnoticed
                 witness.remember(state)
 
 
@@ -282,7 +282,7 @@ def open_fingerprints(config: Config | None, plan: Plan, *, offline: bool) -> It
     from pinplan.review.thumbnails import FetchedImages, ImageSources
 
     if config is None:
-        yield FetchedImages(ImageSources(no_images="without a library nothing is fetched"))
+        yield FetchedImages(ImageSources(no_images="no downloads without a library"))
         return
     with ExitStack() as opened:
         library, state = opened.enter_context(open_tree(config.library))
@@ -292,7 +292,7 @@ def open_fingerprints(config: Config | None, plan: Plan, *, offline: bool) -> It
             ImageSources(
                 library=library,
                 images=images,
-                no_images="nothing is fetched (--offline)",
+                no_images="no downloads (--offline)",
                 run=run.id if run else None,
                 paths={record.pin_id: record.path for record in state.base().tracked},
             )
@@ -314,7 +314,7 @@ def partial_boards_of(library: Path) -> tuple[PartialBoard, ...]:
 
 @contextmanager
 def default_fingerprinter() -> Iterator[State]:
-    """Where fingerprints of files that lie in no library are remembered: a cache in the user's own folder, made anew if it is damaged."""
+    """The fingerprint cache for files outside libraries, in the user's cache folder; recreated if damaged."""
     import platformdirs
 
     folder = Path(platformdirs.user_cache_dir("pinplan"))
@@ -324,7 +324,7 @@ def default_fingerprinter() -> Iterator[State]:
         if not path.exists():
             create_state(path, library_id, lineage)
         state = open_state(path, library_id, lineage)
-    except StateDamaged:
+    except StateDamaged:  # a cache: recreate it
         for old in folder.glob("faces.db*"):
             old.unlink()
         create_state(path, library_id, lineage)

@@ -50,7 +50,7 @@ def reasons(plan: Plan) -> str:
 
 
 def test_nothing_applied_unknown_run(world):
-    with pytest.raises(ConfigError, match="nothing was applied"):
+    with pytest.raises(ConfigError, match="no run yet"):
         world.undo()
     agreed(world)
     with pytest.raises(ConfigError, match="there is no run nonsense"):
@@ -63,7 +63,7 @@ def test_a_run_is_undone_once(world):
     again = world.undo()
     assert again.undoes == run
     world.apply(again)
-    with pytest.raises(CannotUndo, match=f"was undone already, by .*pinplan undo {world.state.runs()[-1].id}"):
+    with pytest.raises(CannotUndo, match=f"is already undone by .*pinplan undo {world.state.runs()[-1].id}"):
         world.undo(run)
 
 
@@ -73,7 +73,7 @@ def test_a_plan_that_is_not_kept_any_more_or_was_exchanged(world):
     world.library.kept_files[f".pinplan/plans/{second.id}.json"] = world.library.kept_files[
         f".pinplan/plans/{first.id}.json"
     ]
-    with pytest.raises(CannotUndo, match="another plan"):
+    with pytest.raises(CannotUndo, match="not the applied plan"):
         world.undo()
     world.library.kept_files[f".pinplan/plans/{second.id}.json"] = b"{"
     with pytest.raises(PlanRefused):
@@ -257,7 +257,7 @@ def test_a_file_comes_back_from_the_trash_by_name_byte_for_byte(world):
     assert all(kinds(plan) == ["restore"] and not plan.undoes for plan in plans)
     assert world.apply(plans[0]).complete
     assert world.library.files[path] == data
-    with pytest.raises(ConfigError, match="nothing in the trash is called"):
+    with pytest.raises(ConfigError, match="no match in the trash for"):
         restored(world, path)
 
 

@@ -39,9 +39,9 @@ def test_only_the_right_state_is_let_in():
     assert code_of(Callback(code="c", state="s"), "s") == "c"
     assert code_of(from_pasted("c0de"), "s") == "c0de"
     for wrong in ("", "S", "s "):
-        with pytest.raises(SignInFailed, match="its state is wrong"):
+        with pytest.raises(SignInFailed, match="state mismatch"):
             code_of(Callback(code="c", state=wrong), "s")
-    with pytest.raises(SignInFailed, match="its state is wrong"):
+    with pytest.raises(SignInFailed, match="state mismatch"):
         code_of(Callback(error="access_denied", state="x"), "s")
 
 
@@ -137,11 +137,13 @@ def test_a_port_that_is_taken_and_silence_are_told():
         one.listen()
         port = one.getsockname()[1]
         with (
-            pytest.raises(SignInFailed, match=f"port {port} is taken by another program; name another one with --port"),
+            pytest.raises(
+                SignInFailed, match=f"port {port} is in use by another program; choose another one with --port"
+            ),
             listening(port),
         ):
             pass
-    with listening(free_port()) as listener, pytest.raises(SignInFailed, match="no answer came back"):
+    with listening(free_port()) as listener, pytest.raises(SignInFailed, match="no redirect to port"):
         listener.wait(0.05)
 
 
@@ -196,7 +198,7 @@ def test_by_hand_and_denied(tmp_path, sandbox):
     assert len(sign_in.by_hand(asked, approve)) > 10
     with pytest.raises(SignInFailed, match="consent was denied"):
         sign_in.by_hand(asked, lambda address: approve(address, "0"))
-    with pytest.raises(SignInFailed, match="no code"):
+    with pytest.raises(SignInFailed, match="not a code"):
         sign_in.by_hand(asked, lambda _: "")
 
 
@@ -262,7 +264,7 @@ def test_a_clock_that_is_wrong_is_told(tmp_path):
     server.clock_ahead = -3600.0
     sign_in = SignIn(APP, profile_in(tmp_path), server, clock)
     sign_in.finish(AuthRequest(scopes=SCOPES, port=8085), "canary-code", Store.FILE, lambda _: ("1", "x"), warn)
-    assert warn == ["this computer's clock is 60 minutes behind Pinterest's; set it right, or days left will be wrong"]
+    assert warn == ["the system clock is 60 minutes behind Pinterest's; correct it, or the days left will be wrong"]
 
 
 @given(st.text(max_size=40))
@@ -324,7 +326,7 @@ def test_a_token_in_a_file(tmp_path):
     assert token_in_file(path, warn) == "canary-token"
     assert "chmod 600" in warn[0]
     for content, words in (
-        (b"\n", "it is empty"),
+        (b"\n", "empty; expected"),
         (b"canary token", "no access token has"),
         (b"\xff\xfe", "no access token has"),
     ):
@@ -333,5 +335,5 @@ def test_a_token_in_a_file(tmp_path):
             token_in_file(path, warn)
         assert "canary" not in str(caught.value)
     for missing in (tmp_path / "nothing", tmp_path):
-        with pytest.raises(ConfigError, match="it cannot be read"):
+        with pytest.raises(ConfigError, match="cannot be read"):
             token_in_file(missing, warn)

@@ -148,11 +148,11 @@ LOGIN = ("auth", "login", "--no-browser")
 
 
 def test_what_goes_wrong_is_one_sentence_and_the_right_code(user, types, tmp_path):
-    assert "state is wrong" in types(*LOGIN, code=12, paste="http://localhost:8085/?code=abc&state=wrong")
+    assert "state mismatch" in types(*LOGIN, code=12, paste="http://localhost:8085/?code=abc&state=wrong")
     assert "does not accept the code" in types(*LOGIN, code=12, paste="abcdef")
     assert "did you mean boards:read?" in types(*LOGIN, "--scopes", "board:read", code=64)
-    assert "a profile's name" in types(*LOGIN, "--profile", "../x", code=64)
-    assert "name two APIs" in types(*LOGIN, "--api", "sandbox", code=64)
+    assert "a profile name" in types(*LOGIN, "--profile", "../x", code=64)
+    assert "different APIs" in types(*LOGIN, "--api", "sandbox", code=64)
     assert "PINTEREST_APP_ID is not set" in types(*LOGIN, code=64, PINTEREST_APP_ID=None)
     assert "PINTEREST_APP_SECRET is not set" in types(*LOGIN, code=64, PINTEREST_APP_SECRET=None)
     assert "keyring" in types(*LOGIN, "--store", "keyring", code=12)
@@ -169,12 +169,12 @@ def test_profiles_and_tokens_that_are_given(user, types, tmp_path):
     path.write_text(json.dumps({**kept, "got_at": kept["got_at"] + 9_000}))
     assert "clock is earlier than the sign-in" in types("auth", "status", "--offline", "--profile", "work")
     path.chmod(0o640)
-    assert "its mode is 0600 now" in types("auth", "status", "--offline", "--profile", "work")
+    assert "mode changed to 0600" in types("auth", "status", "--offline", "--profile", "work")
     given = {"PINPLAN_ACCESS_TOKEN": "sandbox"}
     assert json.loads(types("auth", "status", "--json", **given))["source"] == "PINPLAN_ACCESS_TOKEN"
     assert json.loads(types("auth", "status", "--json", "--profile", "work", **given))["source"] == "profile"
     assert "leave one out" in types("auth", "status", "--profile", "work", "--token-file", "x", code=64)
-    assert "it cannot be read" in types("auth", "status", "--token-file", "nowhere", code=64)
+    assert "cannot be read" in types("auth", "status", "--token-file", "nowhere", code=64)
     (tmp_path / "token").write_text("no-such-token\n")
     assert "Authentication failed" in types("auth", "status", "--token-file", "token", code=12, **given)
 

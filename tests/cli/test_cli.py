@@ -298,7 +298,7 @@ def test_no_library_no_token_wrong_token_no_server(user):
     assert "is unreachable" in user.types(
         "plan", "--config", str(impatient(user)), PINPLAN_API_URL="http://127.0.0.1:1/v5", code=1
     )
-    assert "expected an address" in user.types("plan", PINPLAN_API_URL="ftp://x", code=64)
+    assert "expected a URL" in user.types("plan", PINPLAN_API_URL="ftp://x", code=64)
 
 
 @pytest.mark.promise("I27")

@@ -70,9 +70,9 @@ def test_what_is_wrong_with_decisions_is_said_and_nothing_is_done(user):
     assert "line 9: the plan has no action 0009: its actions are 0001 to 0002" in said
     decide(user, {"digest": "sha256:" + "0" * 64}, a0001="skip")
     said = user.types("apply", "plan.json", "--decisions", "decisions.json", code=4)
-    assert f"this is plan {plan['digest']}" in said
+    assert f"but this is {plan['digest']}" in said
     assert "Nothing was done. Use the plan of these decisions" in said
-    assert "there is no such decisions file" in user.types("apply", "plan.json", "--decisions", "no.json", code=64)
+    assert "no such decisions file" in user.types("apply", "plan.json", "--decisions", "no.json", code=64)
     assert "--decisions needs the saved plan" in user.types("apply", "--decisions", "decisions.json", code=64)
     assert user.types("history", "--json") == runs
 

@@ -93,7 +93,7 @@ def test_a_budget_ends_a_plan_and_the_next_day_goes_on(long):
     long.pins.joinpath("pinplan.toml").write_text("[network]\ndaily_calls = 6\n", "utf-8")
     cost, said = calls_of(long, "plan", "--json", code=3)
     assert cost == 6  # account, boards, four of eight pages
-    assert "daily_calls) is used up; resumes at" in said
+    assert "daily_calls) used up; resumes at" in said
     assert '"type":"paused"' in said
     cost, said = calls_of(long, "plan", code=3)
     assert (cost, "Run the same command again then" in said) == (0, True)
@@ -112,7 +112,7 @@ def test_a_budget_ends_an_apply_between_two_actions(some):
     spent = len(some.sandbox.requests)
     some.pins.joinpath("pinplan.toml").write_text(f"[network]\ndaily_calls = {spent + 4}\n", "utf-8")
     said = some.types("apply", "plan.json", code=3)
-    assert "daily_calls) is used up" in said
+    assert "daily_calls) used up" in said
     assert (
         len(some.sandbox.world.pins) == 23
     )  # account, two calls for one pin, and one that does not suffice for another

@@ -71,7 +71,7 @@ def test_undo_is_a_plan_that_brings_everything_back(user):
     (back,) = [path for path in after if new.id in path]
     assert Path(back).parent == CATS
     assert "(undoes " in user.types("history")
-    assert "was undone already" in user.types("undo", user.types("history").split("\n")[1].split(" ")[0], code=4)
+    assert "is already undone" in user.types("undo", user.types("history").split("\n")[1].split(" ")[0], code=4)
     again = user.types("undo", "-o", "again.json")
     assert "1 to trash locally, 1 to delete on Pinterest" in again or "2 to trash locally" in again
     user.types("apply", "again.json")
@@ -80,7 +80,7 @@ def test_undo_is_a_plan_that_brings_everything_back(user):
 
 def test_undo_of_nothing_and_of_an_unknown_run(user):
     user.types("init", str(user.pins), cwd=user.home)
-    assert "nothing was applied yet" in user.types("undo", code=64)
+    assert "no run yet" in user.types("undo", code=64)
     user.types("apply", "--auto-approve")
     assert "there is no run nonsense; list all runs with: pinplan history" in user.types("undo", "nonsense", code=64)
     assert f"Allow it once with: --allow local-deletes={PINS}" in user.types("undo", code=5)
@@ -98,7 +98,7 @@ def test_the_trash_is_listed_restored_from_and_emptied(user):
     assert path in user.types("trash", "list")
     (row,) = json.loads(user.types("trash", "list", "--json"))["files"]
     assert (row["was"], row["days"], row["held"]) == (path, 0, False)
-    assert "nothing in the trash is called x" in user.types("trash", "restore", "x", code=64)
+    assert "no match in the trash for x" in user.types("trash", "restore", "x", code=64)
     assert "1 to restore" in user.types("trash", "restore", path, "-o", "back.json")
     assert path not in files(user)
     user.types("apply", "back.json")
@@ -151,11 +151,11 @@ def test_the_audit_log_tells_everything_and_shows_what_was_done_to_it(user):
     tampered = {
         b"".join(
             [*lines[:9], lines[9].replace(b'"download"', b'"downl0ad"', 1), *lines[10:]]
-        ): "line 10: record 10 was edited",
-        b"".join([*lines[:9], *lines[10:]]): "line 10: record 10 should stand before record 11",
-        b"".join([*lines[:9], lines[10], lines[9], *lines[11:]]): "line 10: record 10 should stand before record 11",
-        b"".join(lines[:-2]): f"line {len(lines) - 1}: the last 2 records are missing",
-        whole[:-10]: f"line {len(lines)}: it is cut",
+        ): "line 10: record 10 was modified",
+        b"".join([*lines[:9], *lines[10:]]): "line 10: record 10 missing before record 11",
+        b"".join([*lines[:9], lines[10], lines[9], *lines[11:]]): "line 10: record 10 missing before record 11",
+        b"".join(lines[:-2]): f"line {len(lines) - 1}: last 2 records missing",
+        whole[:-10]: f"line {len(lines)}: truncated",
     }
     for data, said in tampered.items():
         if data == whole:
@@ -185,7 +185,7 @@ def test_a_state_that_was_put_back_needs_a_person(user):
     assert "older than the audit log" in said
     assert "pinplan init --recover" in said
     copied = user.types("plan", code=7, cwd=user.home / "backup")
-    assert "a copy of a library that went on elsewhere" in copied
+    assert "an outdated copy" in copied
     user.types("init", "--recover", str(user.pins), cwd=user.home)
     assert "to adopt" in user.types("plan")
 

@@ -26,7 +26,7 @@ def test_an_api_by_name_is_an_address_and_the_stronger_source_wins(tmp_path):
     assert loaded(tmp_path, other, {"network.api": "sandbox"}).network.api_url == SANDBOX_API_URL
     here = "http://127.0.0.1:1/v5"
     assert loaded(tmp_path, sandbox, PINPLAN_API_URL=here).network.api_url == here
-    with pytest.raises(ConfigError, match="name two APIs; leave one out"):
+    with pytest.raises(ConfigError, match="are different APIs; remove one"):
         loaded(tmp_path, "", {"network.api": "sandbox"}, PINPLAN_API_URL=here)
 
 
@@ -43,12 +43,12 @@ def test_the_profile_of_a_flag_beats_the_environment_beats_the_file(tmp_path):
     [
         ('app_secret = "canary"', "secrets do not belong in a config file"),
         ('access_token = "canary"', "secrets do not belong in a config file"),
-        ('profile = "../canary"', "a profile's name"),
-        ('profile = ""', "a profile's name"),
+        ('profile = "../canary"', "a profile name"),
+        ('profile = ""', "a profile name"),
         ('scopes = ["pins:raed"]', "did you mean pins:read"),
         ('store = "keychain"', "did you mean keyring"),
         ("redirect_port = 0", "redirect_port"),
-        ('app_id = "a b"', "an app's id"),
+        ('app_id = "a b"', "an app id"),
     ],
 )
 @pytest.mark.promise("I27")
@@ -81,7 +81,7 @@ def test_whose_token_is_used(tmp_path, monkeypatch):
 def test_signing_in_needs_no_library(tmp_path):
     config = load_config(environment={}, start=tmp_path, anywhere=True)
     assert config.auth.redirect_port == 8085
-    with pytest.raises(ConfigError, match=r"there is no pinplan\.toml"):
+    with pytest.raises(ConfigError, match=r"no pinplan\.toml"):
         load_config(environment={}, start=tmp_path)
 
 

@@ -86,7 +86,7 @@ def test_all_problems_of_a_file_are_told_at_once(tmp_path):
         "retries",
         "{titel}",
         "lots",
-        "which boards",
+        "requires board",
     ):
         assert words in text
     assert all(str(tmp_path / "pinplan.toml") in one for one in said)
@@ -199,7 +199,7 @@ def test_a_pin_is_ignored_by_its_id_or_its_address(tmp_path, text, pin):
     if pin is None:
         (said,) = problems(tmp_path, config)
         assert ", line 2: boards.ignore_pins" in said
-        assert "is no pin" in said
+        assert "is not a pin" in said
     else:
         loaded = load_config(library=library(tmp_path, config), environment={})
         assert policies_of(loaded).ignore_pins == (pin,)
@@ -241,6 +241,6 @@ def test_image_hosts_are_names(tmp_path):
     (said,) = problems(
         tmp_path, '[network]\nimage_hosts = ["i.pinimg.com", "https://x.test/", "*.pinimg.com", "localhost"]'
     )
-    assert "'https://x.test/' is no host name" in said
-    assert "'localhost' is no host name" in said
+    assert "'https://x.test/' is not a host name" in said
+    assert "'localhost' is not a host name" in said
     assert "'*.pinimg.com' is no" not in said

@@ -92,7 +92,7 @@ def test_every_problem_is_told_at_once():
         "d.json, line 2: decided_at = 'yesterday': expected a time, such as 2026-01-31T12:00:00Z",
         'd.json, line 4: 0001: expected {"verdict": …}, not "skip"',
         "d.json, line 5: 0002: there is no verdict 3; there is approve, skip, swap, different",
-        "d.json, line 8: 0003: it has no verdict",
+        "d.json, line 8: 0003: missing verdict",
     ]
 
 
@@ -101,12 +101,12 @@ def test_every_problem_is_told_at_once():
     [
         ("", "d.json, line 1: not decisions: Expecting value"),
         ("{\n,", "d.json, line 2: not decisions: "),
-        (b"\n\xff", "d.json, line 2: not decisions: it is not UTF-8"),
+        (b"\n\xff", "d.json, line 2: not decisions: not UTF-8"),
         ("[]", "d.json, line 1: not decisions: its format is not 'pinplan.decisions'"),
         ('{"format": "pinplan.plan"}', "d.json, line 1: not decisions: its format is not"),
         ("[" * 100_000, "d.json: not decisions: "),
-        (changed(format_version="2.0"), "decisions of format 2.0 are not known here (this pinplan knows 1.0)"),
-        (changed(format_version=1), "decisions of format 1 are not known here"),
+        (changed(format_version="2.0"), "unsupported decisions format 2.0, expected 1.0"),
+        (changed(format_version=1), "unsupported decisions format 1, expected"),
         (changed(plan="sha256:abc"), "plan = 'sha256:abc': expected the digest of a plan"),
         (changed(decisions=[]), "decisions: expected an object with an entry for each action"),
         (changed(decisions={"0001": {"verdict": "skip", "why": 1}}), "0001: there is no 'why'; there is verdict"),
@@ -123,13 +123,13 @@ def test_what_is_wrong_is_said_and_where(text, problem):
 
 def test_an_entry_that_stands_twice_is_ambiguous():
     twice = DOCUMENT.replace('"0002": {', '"0001": {')
-    assert problems(twice) == ["d.json, line 7: '0001' stands twice"]
+    assert problems(twice) == ["d.json, line 7: duplicate key '0001'"]
 
 
 def test_a_missing_key_is_named():
     document = {"format": "pinplan.decisions"}
     assert problems(json.dumps(document)) == [
-        f"d.json, line 1: it has no '{key}'" for key in ("format_version", "plan", "decisions")
+        f"d.json, line 1: missing key '{key}'" for key in ("format_version", "plan", "decisions")
     ]
 
 
@@ -143,9 +143,9 @@ def test_when_it_was_decided_need_not_be_said():
 
 def test_another_plan_and_a_missing_file(tmp_path):
     other = msgspec.structs.replace(decisions(), plan=Digest("sha256:" + "0" * 64))
-    with pytest.raises(DecisionsUnbound, match=f"made for plan sha256:000.*, this is plan {planned().digest}"):
+    with pytest.raises(DecisionsUnbound, match=f"decisions are for plan sha256:000.*, but this is {planned().digest}"):
         decode_decisions(encode_decisions(other), planned())
-    with pytest.raises(ConfigError, match="there is no such decisions file"):
+    with pytest.raises(ConfigError, match="no such decisions file"):
         read_decisions(tmp_path / "none.json", planned())
 
 

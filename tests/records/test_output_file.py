@@ -42,7 +42,7 @@ def test_only_a_document_of_the_same_kind_is_replaced(tmp_path, document, other)
         write_document(target, b"new", document)
         assert target.read_bytes() == b"new"
         return
-    with pytest.raises(ConfigError, match="it is not overwritten"):
+    with pytest.raises(ConfigError, match="not overwritten"):
         write_document(target, b"new", document)
     assert target.read_bytes() == before
 
@@ -78,9 +78,9 @@ def test_a_new_or_empty_file_is_written(tmp_path, before):
 
 
 def test_a_folder_that_is_not_there_and_one_in_place_of_the_file_are_named(tmp_path):
-    with pytest.raises(ConfigError, match="there is no folder"):
+    with pytest.raises(ConfigError, match="no such folder"):
         check_target(tmp_path / "no" / "p.json", Document.PLAN)
-    with pytest.raises(ConfigError, match="it is a folder"):
+    with pytest.raises(ConfigError, match="is a folder"):
         check_target(tmp_path, Document.PLAN)
 
 
@@ -104,9 +104,9 @@ def test_a_folder_for_several_files_is_new_empty_or_holds_only_such_files(tmp_pa
     (tmp_path / "a.json").write_text("{}")
     check_folder(tmp_path, ours)
     (tmp_path / "Board").mkdir()
-    with pytest.raises(ConfigError, match="holds Board"):
+    with pytest.raises(ConfigError, match="contains Board"):
         check_folder(tmp_path, ours)
-    with pytest.raises(ConfigError, match="it is a file"):
+    with pytest.raises(ConfigError, match="is a file"):
         check_folder(tmp_path / "a.json", ours)
     with pytest.raises(ConfigError, match="holds the state"):
         check_folder(tmp_path / ".pinplan" / "x", ours)
@@ -114,7 +114,7 @@ def test_a_folder_for_several_files_is_new_empty_or_holds_only_such_files(tmp_pa
         check_folder(Path("-"), ours)
     (tmp_path / "Board").rmdir()
     (tmp_path / "a.json").write_text("mine")
-    with pytest.raises(ConfigError, match=r"holds a\.json"):
+    with pytest.raises(ConfigError, match=r"contains a\.json"):
         check_folder(tmp_path, ours)
 
 
@@ -126,7 +126,7 @@ def test_a_saved_snapshot_is_never_written_over_a_file_that_only_has_its_name(tm
     save_snapshots(tmp_path, look(world.adapters(), PlanRequest(policies=world.policies)))
     check_snapshot_folder(tmp_path)
     (tmp_path / name).write_text(mine)
-    with pytest.raises(ConfigError, match="did not write"):
+    with pytest.raises(ConfigError, match="not written by pinplan"):
         check_snapshot_folder(tmp_path)
 
 

@@ -97,7 +97,7 @@ def test_a_state_that_is_no_file_is_not_opened(tmp_path, kind):
             os.mkfifo(path)
         case _:
             path.symlink_to(tmp_path / "elsewhere.db")
-    with pytest.raises(StateUnreadable, match="no regular file"):
+    with pytest.raises(StateUnreadable, match="not a regular file"):
         open_state(path, LIBRARY_ID, LINEAGE)
 
 
