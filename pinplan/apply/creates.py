@@ -1,15 +1,11 @@
-"""Create something on Pinterest at most once (I29).
+"""Create pins on Pinterest at most once, recognise those whose response was lost, and resolve what stays open (I29).
 
 Pinterest has no key that would make a repeated request harmless. So the intent is flushed to disk, the request is sent once, and
 where its answer was lost nothing is ever sent again before it is known that nothing was created. Listings lag behind creates:
 one that does not show the pin proves nothing, however much time has passed.
 
-Recognise what was created although the answer to its request was lost.
-
 Ours is a pin that was not listed before, that no other create made, with the texts as they were sent and the same picture. All
 of it has to fit: a pin that is wrongly taken for ours would hide that nothing was created.
-
-End an unconfirmed create by a person's word, after a last look (I29).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Whether a fetched image may be taken: complete, no placeholder, large enough, the right picture. Pure.
-
-Whether a fetched image shows the recorded picture: by the fingerprint that is kept with every tracked file (I20).
-"""
+"""Checks of a fetched image: complete, no placeholder, large enough, and the recorded picture (I20). Pure."""
 
 from __future__ import annotations
 

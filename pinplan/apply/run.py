@@ -1,9 +1,4 @@
-"""Open or resume a run; its binding and approval are written to the audit log first (I25).
-
-Whether a plan may be applied here and now (I11, I13).
-
-Whether there is room for what an apply fetches: asked once, before anything is done.
-"""
+"""Start or resume a run: binding to the library, free space, and the audit record that opens it (I11, I13, I25)."""
 
 from __future__ import annotations
 

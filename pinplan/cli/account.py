@@ -1,11 +1,4 @@
-"""``pinplan boards``.
-
-``pinplan pins``.
-
-``pinplan find``.
-
-``pinplan whoami``.
-"""
+"""``pinplan boards``, ``pins``, ``find`` and ``whoami``: the account, with or without a library."""
 
 from __future__ import annotations
 

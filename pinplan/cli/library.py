@@ -1,13 +1,4 @@
-"""``pinplan explain``.
-
-``pinplan status``.
-
-``pinplan history``.
-
-``pinplan init``.
-
-``pinplan verify``.
-"""
+"""``pinplan init``, ``status``, ``history``, ``explain`` and ``verify``: a library and its past."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""``pinplan show``.
-
-``pinplan show --html``: the plan as one file with its pictures.
-
-``pinplan diff``.
-"""
+"""``pinplan show`` (also as a page, ``--html``) and ``pinplan diff``: saved plans."""
 
 from __future__ import annotations
 

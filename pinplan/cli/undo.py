@@ -1,9 +1,4 @@
-"""``pinplan undo``.
-
-``pinplan trash list|restore|empty``.
-
-``pinplan resolve``.
-"""
+"""``pinplan undo``, ``trash`` and ``resolve``: take back, restore, and settle what a run left open."""
 
 from __future__ import annotations
 

@@ -1,11 +1,7 @@
-"""How sure it is that two images show the same picture.
-
-Whether a picture that is not here any more may be one that is: both by their fingerprints alone.
+"""How sure it is that two images show the same picture: present, missing, or sent.
 
 Of a missing file no pixel is left to look at, so every test that needs one counts in favour of what is here. A mistake in that direction
 leaves a pin alone that could have gone; the other one would delete a pin whose picture lies in the library.
-
-Whether two files show the same picture: for a pin that has to be recognised by what was sent.
 """
 
 from __future__ import annotations

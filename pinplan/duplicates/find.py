@@ -1,9 +1,7 @@
-"""Look which files of the library show the same picture.
+"""Find the files of a library that show the same picture, and near pairs by a hash of imagehash (only listed).
 
 Fingerprints and verdicts are remembered by the digest of the file, so that they outlive moves and new downloads; a look at a library in
 which nothing is new reads no file at all.
-
-Pairs that are near by a hash of imagehash, for people who ask for them: listed, never acted on.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Fingerprints: one decode, and everything that is kept of an image for comparing it.
-
-Borders of one colour around a picture: found by the colour of a corner.
-"""
+"""Take fingerprints: one decode per image, its border found and left out."""
 
 from __future__ import annotations
 

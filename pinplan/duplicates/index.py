@@ -1,11 +1,9 @@
-"""All pairs of 64-bit hashes within a Hamming distance, exactly.
+"""All pairs of 64-bit hashes within a Hamming distance, exactly: in one list, or across two.
 
 Pigeonhole: of m bands of a hash, two hashes within radius r share at least m - r whole bands. For every choice of m - r bands the
 hashes are sorted by these, and equal neighbours are compared. A pair is told only where its first shared choice comes up, so
 that no set of pairs has to be kept. Before that the bits are transposed as 8×8 matrices: pictures with empty rows differ in whole
 bands only, and would otherwise all fall together.
-
-Near pairs between two rows of hashes that may have nothing to do with each other.
 """
 
 from __future__ import annotations

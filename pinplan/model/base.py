@@ -1,7 +1,4 @@
-"""The base: what Pinterest and the library agreed on at the last apply.
-
-What the image host refused, and since when: so that a better size is asked for later, and what is withheld not for ever.
-"""
+"""The base: what both sides agreed on at the last apply, and which images the host refused since."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Facts about image files.
-
-An image that an action needs, and which picture will do.
+"""Facts about image files: content, requested renditions, and size against the declared one.
 
 How large a picture is, against what Pinterest declares. Declared sizes are nominal: a ``600x`` may be 564 wide.
 """

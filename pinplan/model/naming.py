@@ -1,20 +1,12 @@
-"""File names: built from pins by a template, parsed back without a database.
+"""File names: rendered from pins by a template, parsed back without a database; extensions, companions and Unicode forms.
 
 A name that pinplan makes is NFC, free of control and bidirectional characters, of characters that some system forbids,
 of reserved device names and of leading dots and trailing dots or spaces; it is cut to 255 bytes of UTF-8 per part (a file to 250), and
 what is cut is the title, never the pin id. Source of the reserved names and characters: Microsoft, "Naming Files,
 Paths, and Namespaces".
 
-Which extension the name of an image has: that of what is in it, not that of the address which it came from.
-
-What a file name says of what is inside: an image, or a companion, a small file beside a picture that says something about it.
-
-Names that are the same but for how their accents are written: é as one character (NFC) or as two (NFD).
-
 A tree that comes through a Mac or a zip has decomposed names. They are other bytes to Linux and the same name to a person, so they are
 the same name here as well. Plans hold every path exactly as it is on disk.
-
-Where the trash keeps things: one folder per action of a run, so that two actions never meet.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""The fields of pins, boards and sections that pinplan uses.
+"""The fields of pins, boards and sections that pinplan uses, and the addresses of their pages.
 
 Field names follow the Pinterest API v5 (schemas Pin, Board, BoardSection of its OpenAPI description 5.23), shortened
 where the type already says it. Only ids are sure to be there; everything else may be missing in an answer.
-
-Addresses of Pinterest's own pages, as a person copies them from a browser.
 """
 
 from __future__ import annotations

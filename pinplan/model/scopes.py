@@ -1,7 +1,4 @@
-"""OAuth scopes, by Pinterest's names (API description 5.23).
-
-Scopes of an access token, by Pinterest's names.
-"""
+"""OAuth scopes, by Pinterest's names (API description 5.23)."""
 
 from __future__ import annotations
 

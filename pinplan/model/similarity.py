@@ -1,7 +1,4 @@
-"""Two files that show the same picture, and how sure that is.
-
-What is kept of an image so that others can be compared with it.
-"""
+"""Fingerprints of images, and how sure it is that two show the same picture."""
 
 from __future__ import annotations
 

@@ -4,13 +4,7 @@ Checking a name before the request is not enough: it may resolve to another addr
 resolved once, its addresses are checked, and one of them is connected to. A proxy resolves names itself; then only the
 rules for hosts apply.
 
-Connections on which the whole header of an answer must arrive within the time for one read.
-
 The timeout of a socket holds for each read alone: a host that sends one byte of its header a minute would never be given up.
-
-What the environment says about connections: proxies and certificates, looked up once for a session.
-
-Reading the body of an answer within limits of time and size, whatever the server sends.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""What a refusal of the API means: Pinterest says many things with few statuses (see its codes and the threads about them).
+"""What an error status of the API means, and which scopes each operation needs.
 
 A refusal that is about this one pin must not end a run; one that is about the app, the token or the account must not be
 asked for a thousand times.
-
-Which scopes an operation of the API needs (its description 5.23, ``security`` of each operation).
 
 The description names no ``…_secret`` scopes; its prose says that secret boards and their pins need them as well.
 """

@@ -1,9 +1,4 @@
-"""All policies in one frozen value, saved in the plan file as ``policies``.
-
-Which boards take part.
-
-What time does a downloaded file have?
-"""
+"""All policies in one frozen value, saved in the plan file as ``policies``."""
 
 from __future__ import annotations
 

@@ -1,11 +1,4 @@
-"""A mode is a name for three answers.
-
-A pin is new on Pinterest: what then?
-
-A pin is gone from Pinterest, its file is here: what then?
-
-A file is gone from the library, its pin is there: what then?
-"""
+"""Modes: each names the answers for new pins, gone pins and missing files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Files that show the same picture: groups, who stays, and what becomes of the others.
-
-Which words a pin that stays takes over from its duplicates before they go.
-"""
+"""Plan the removal of duplicates: groups, the keeper, and the metadata that it takes over."""
 
 from __future__ import annotations
 

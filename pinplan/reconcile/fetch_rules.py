@@ -1,7 +1,4 @@
-"""Plan downloads: new, missing and damaged images, and better sizes.
-
-What the image host refused before, and what follows: asked for again, or only reported.
-"""
+"""Plan downloads: new, missing and damaged images, better sizes, and images that were refused before."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""From actions and findings to a decision: protected things are left alone, the rest is narrowed, ordered and judged.
-
-The order in which a plan is applied, and the numbers of its actions.
-"""
+"""Turn actions and findings into plan content: protect, narrow, order, number and check."""
 
 from __future__ import annotations
 

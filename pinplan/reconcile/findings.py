@@ -1,11 +1,4 @@
-"""Findings about boards: unread, not queried, or apparently incomplete. Pure.
-
-The words of findings: what is so, with both sides named, and why nothing is done about it.
-
-Creates of earlier runs whose answer was lost: reported by every plan, recorded once the pin is there (I29). Pure.
-
-One finding for a folder that a person renamed or moved, in place of one for each file in it. Pure.
-"""
+"""Findings and their texts: boards not fully seen, files, unconfirmed creates, renamed folders. Pure."""
 
 from __future__ import annotations
 

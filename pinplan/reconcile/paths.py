@@ -1,7 +1,4 @@
-"""Choose the path of an image, and check that it is free.
-
-Which folder a board and a section have: a function of the names on Pinterest alone, so that the same world gives the same tree.
-"""
+"""Choose the path of an image: the folder of its board and section, and a free name."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Narrow a plan to some addresses. Narrowing only ever takes actions and findings away (I9).
-
-Selectors that select nothing: a typo, which must not be silent, least of all where it protects. Pure.
+"""Narrow a plan to its scope (I9), and report selectors that match nothing. Pure.
 
 A selector selects nothing if it matches no board, section or pin that is listed, no file that is here or planned, and nothing that the
 base or the journal ever knew. Where something could not be seen that it may well be about, nothing is said: absence needs proof.

@@ -1,7 +1,4 @@
-"""Checks on the input of a plan: wrong account, lost scopes, boards that cannot be listed.
-
-Whether the token may do what a plan asks of Pinterest, as far as its scopes are known.
-"""
+"""Checks on the input of a plan: wrong account, lost scopes, boards that cannot be listed."""
 
 from __future__ import annotations
 

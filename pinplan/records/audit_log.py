@@ -1,4 +1,4 @@
-"""The audit log: records are written in the transaction they describe, appended to the file, then deleted from ``state.db``.
+"""The audit log between ``state.db`` and ``audit.jsonl``: recorded in a transaction, appended, flushed, then released.
 
 After a crash ``audit.jsonl`` is truncated to its last complete line.
 """

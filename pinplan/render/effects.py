@@ -1,7 +1,4 @@
-"""The closing table of an apply.
-
-What approved actions would come to, in one sentence.
-"""
+"""What an apply did, as the closing table, and what approved actions would do, in one sentence."""
 
 from __future__ import annotations
 

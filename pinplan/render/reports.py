@@ -1,11 +1,4 @@
-"""The proof of a library as lines of text.
-
-What was done, as lines of text.
-
-Groups of files that show the same picture, as lines of text.
-
-Why a pin or a file is what it is.
-"""
+"""The reports of verify, history, trash, audit, dupes and explain as lines of text."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Actions as aligned rows, by board and kind, folded to the screen.
-
-Which boards and kinds of a plan are shown.
-"""
+"""Actions as aligned rows, by board and kind, filtered and folded to the screen."""
 
 from __future__ import annotations
 

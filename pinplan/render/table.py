@@ -1,7 +1,4 @@
-"""Tables of text that line up in any script: columns are as wide as a terminal shows them.
-
-A line of text with its styles; and how wide text is on a terminal.
-"""
+"""Lines of styled text and tables that align in any script, by width on a terminal."""
 
 from __future__ import annotations
 

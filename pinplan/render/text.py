@@ -1,7 +1,4 @@
-"""A plan as lines of text: the same on a terminal (in colour, cut to its width) and in a pipe.
-
-What applying a plan costs: API calls, and how long they take under Pinterest's limits.
-"""
+"""A plan as lines of text, with its cost in API calls: the same on a terminal and in a pipe."""
 
 from __future__ import annotations
 

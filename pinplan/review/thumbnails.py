@@ -1,4 +1,4 @@
-"""Images of a plan, from the library, the trash or Pinterest; thumbnails, and conversion for browsers."""
+"""Images of a plan for the page: fetched from library, trash or Pinterest, and resized."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""One request that was let in, and what it may see and change of the world.
-
-Which operation needs which scopes: the ``security`` of each operation in the API description 5.23, as a table.
+"""One authorised request, the scopes that its operation needs, and its access to the world.
 
 The description never names the ``_secret`` scopes. That they are needed for secret boards is what Pinterest's scope list
 says in words ("your secret boards"); how they are enforced here is the plainest reading of it.

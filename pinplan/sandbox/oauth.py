@@ -1,9 +1,4 @@
-"""OAuth 2: the authorize page at ``/oauth/`` and ``POST /oauth/token`` with its three grants (API description 5.23).
-
-The page on which a person allows an app in, or does not; and the page that says why there is nothing to allow.
-
-Codes and tokens: what they allow and how long they are good. Each code and each refresh token is good once.
-"""
+"""OAuth 2: the consent page, ``POST /oauth/token`` with its three grants, codes and tokens (API description 5.23)."""
 
 from __future__ import annotations
 

@@ -1,11 +1,7 @@
-"""What requests may carry, and what is refused in them (limits: API description 5.23, schemas PinCreate, PinUpdate, Board…).
-
-Reads the form by which a file is uploaded, piece by piece.
+"""Request bodies, uploads and query filters, and what is refused in them (API description 5.23).
 
 A part called ``file`` is the file, with or without a file name: Pinterest's quickstart sends none, and a web framework would take
 such a part for a short text.
-
-Which pins a listing is asked for: the query parameters of ``GET /pins`` and ``GET /boards/{board_id}/pins``.
 """
 
 from __future__ import annotations

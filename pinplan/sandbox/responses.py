@@ -1,7 +1,4 @@
-"""Records as JSON, as Pinterest sends them: every documented key of a pin or board is there (null only where it may be).
-
-Pages of a listing. A bookmark names the last item that was given, so it stays good when others come or go.
-"""
+"""Records as JSON and pages of listings, as Pinterest sends them."""
 
 from __future__ import annotations
 

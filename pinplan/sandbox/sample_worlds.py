@@ -1,7 +1,4 @@
-"""The default world: 11 boards and 73 pins with everything that makes real accounts awkward.
-
-A large world, made quickly: every pin has its own signature, the pictures behind them are a few.
-"""
+"""Sample worlds: 11 boards with everything awkward about real accounts, and a large one for load."""
 
 from __future__ import annotations
 

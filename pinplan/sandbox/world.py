@@ -1,8 +1,6 @@
-"""The world of the sandbox: one account, its boards, sections and pins, changed as the API would change them.
+"""The account of the sandbox and its clock: boards, sections and pins, changed as the API changes them.
 
 Listings are newest first. Ids are decimal digits and never used twice. Everything is in memory.
-
-The sandbox's time: the machine's, and as much later as somebody said. Tokens, quotas and lag go by it.
 """
 
 from __future__ import annotations
