@@ -1,4 +1,4 @@
-"""What every action about two duplicates has, of which one stays: the pair, and why they are taken for one picture."""
+"""What actions about two duplicates share: the pair, its keeper, and the evidence that both show one picture."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
         already_applied: the plan had been applied completely before; nothing was done now.
         ended: actions of this try: kind → outcome → number.
         left: actions that were not started.
-        declined: actions that somebody decided against: kind → number.
+        declined: actions skipped by a decision: kind → number.
         waiting: actions that wait for a decision: kind → number.
         kept_decisions: whether the decisions of an earlier try held, because none were given.
         fatal: what ended the run early, in words.

@@ -76,7 +76,7 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = 
     ),
     (
         errors.StateUnreadable,
-        "Restore .pinplan/state.db from a backup, or move it away and start anew with: {}",
+        "Restore .pinplan/state.db from a backup, or move it away and create a new state with: {}",
         (_RECOVER,),
     ),
     (

@@ -186,7 +186,7 @@ def _transposed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 MAX_CROSS_MATCHES = 50
-"""Of identical hashes so many are told; what uses this only shows what may be of interest."""
+"""Maximum number of matches reported per identical hash; the caller only lists candidates."""
 
 
 def cross_matches(ones: Sequence[int], others: Sequence[int], radius: int) -> Iterator[tuple[int, int]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SHAPE = (16, 16, 3)
 _WAYS = 8
 _STEP = 3
-"""Levels by which neighbours must differ to be told apart, as for `Fingerprint.detail`."""
+"""Minimum difference in levels between neighbouring pixels to count as detail, as for `Fingerprint.detail`."""
 
 
 class TurnedImages:

@@ -55,7 +55,7 @@ class _Shown(Struct, frozen=True, gc=False):
 
 
 def find_variants(fingerprints: Fingerprints, *, mirrored: bool, bordered: bool) -> Iterator[Variants]:
-    """Pairs of which one is the mirror image of the other, or has a border around it."""
+    """Find pairs in which one image is the other mirrored, or with a border."""
     if not (mirrored or bordered):
         return  # all fingerprints have to be looked at
     faces = [

@@ -165,7 +165,7 @@ class Differences(_View, frozen=True, kw_only=True):
     Attributes:
         only_on_pinterest: pins without a file in the library.
         only_in_library: images whose pin is surely gone.
-        unknown: images of which that could not be told.
+        unknown: images whose state is unknown.
     """
 
     only_on_pinterest: tuple[PinView, ...]
@@ -195,7 +195,7 @@ class _Part(_View, frozen=True, kw_only=True):
 
     @property
     def removed_here(self) -> tuple[PinView, ...]:
-        """Pins of which a person removed a file from the library."""
+        """Pins with a file that was removed from the library by hand."""
         return tuple(pin for pin in self.pins if pin.removed_here)
 
     def pin(self, text: str) -> PinView:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.plan.document import Check
+    from pinplan.policies.limits import Limit
     from pinplan.reconcile.plan_input import PlanInput
     from pinplan.reconcile.scope import Written
 
@@ -99,30 +100,29 @@ def _scopes(inputs: PlanInput, *, losing: bool) -> Iterator[Check]:
 
 def _incomplete(inputs: PlanInput, *, losing: bool) -> Check:
     wanted = [board for board in inputs.remote.boards if board.listed]
-    broken = [board for board in wanted if not board.complete]
+    broken = sum(not board.complete for board in wanted)
     limit = parse_limit(inputs.policies.further_limits.incomplete_boards)
-    return verdict(
-        INCOMPLETE_BOARDS,
-        tripped=losing and len(broken) > limit.most(len(wanted), small=0),
-        count=len(broken),
-        total=len(wanted),
-        limit=str(limit),
-        message=f"{len(broken):,} of {len(wanted):,} boards could not be listed completely (limit {limit}).",
-        allow=inputs.allow,
-    )
+    words = "boards could not be listed completely"
+    return _share(inputs, INCOMPLETE_BOARDS, broken, len(wanted), limit, words, losing=losing)
 
 
 def _vanished(inputs: PlanInput, *, losing: bool) -> Check:
     known = {record.board_id for record in inputs.base.tracked}
     vanished = known - {board.board.id for board in inputs.remote.boards}
     limit = parse_limit(inputs.policies.further_limits.vanished_boards)
+    words = "boards with tracked files are no longer listed"
+    return _share(inputs, VANISHED_BOARDS, len(vanished), len(known), limit, words, losing=losing)
+
+
+def _share(inputs: PlanInput, name: str, count: int, total: int, limit: Limit, words: str, *, losing: bool) -> Check:
+    """A check on a share of the boards; it trips only if the plan loses something."""
     return verdict(
-        VANISHED_BOARDS,
-        tripped=losing and len(vanished) > limit.most(len(known), small=0),
-        count=len(vanished),
-        total=len(known),
+        name,
+        tripped=losing and count > limit.most(total, small=0),
+        count=count,
+        total=total,
         limit=str(limit),
-        message=f"{len(vanished):,} of {len(known):,} boards with tracked files are no longer listed (limit {limit}).",
+        message=f"{count:,} of {total:,} {words} (limit {limit}).",
         allow=inputs.allow,
     )
 

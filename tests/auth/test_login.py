@@ -111,6 +111,7 @@ def test_it_listens_on_loopback_only():
     with listening(port), socket.socket() as one:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
         one.bind(("127.0.0.2", port))  # would be taken, were all addresses listened on
+        assert one.getsockname() == ("127.0.0.2", port)
 
 
 def test_it_listens_on_the_other_loopback_address_too():

@@ -285,7 +285,7 @@ def test_a_title_that_means_harm_changes_nothing(page, home, exported, reviewing
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_serious_stands_in_anybodys_way(browser, home, exported, scheme):
+def test_page_has_no_serious_accessibility_violation(browser, home, exported, scheme):
     context = browser.new_context(viewport={"width": 1360, "height": 900}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     opened(page, exported.as_uri())

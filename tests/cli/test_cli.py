@@ -235,8 +235,10 @@ def test_expect_digest_refuses_any_other_plan(user):
     user.types("init", str(user.pins), cwd=user.home)
     user.types("plan", "-o", "plan.json")
     digest = json.loads((user.pins / "plan.json").read_text())["digest"]
-    user.types("apply", "plan.json", "--expect-digest", "sha256:0", code=4)
+    assert "sha256:0" in user.types("apply", "plan.json", "--expect-digest", "sha256:0", code=4)
+    assert not list(user.pins.rglob("*.jpg"))
     user.types("apply", "plan.json", "--expect-digest", digest)
+    assert list(user.pins.rglob("*.jpg"))
 
 
 @pytest.mark.promise("I9")
@@ -401,10 +403,11 @@ def test_a_folder_without_write_permission(user):
     user.types("plan", "-o", "plan.json")
     user.pins.chmod(0o500)
     try:
-        user.types("apply", "plan.json", code=3)
+        assert "Permission denied" in user.types("apply", "plan.json", code=3)
     finally:
         user.pins.chmod(0o700)
     user.types("apply", "plan.json")
+    assert list(user.pins.rglob("*.jpg"))
 
 
 @pytest.mark.promise("I15")

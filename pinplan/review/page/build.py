@@ -310,7 +310,7 @@ def _verdict(evidence: Evidence, role: Role) -> tuple[str, str]:
             f"quality {winner.quality} beats {loser.quality}",
             f"quality {loser.quality} loses to {winner.quality}",
         ),
-        KeepRule.OWN_UPLOAD: ("your own upload", "saved from somebody else, the other is your own upload"),
+        KeepRule.OWN_UPLOAD: ("your own upload", "saved from another person, the other is your own upload"),
         KeepRule.HAS_LINK: ("its pin has a link", "its pin has no link, the other has one"),
         KeepRule.OLDEST: ("the older pin", "the younger pin"),
         KeepRule.NUMBER: ("the lower pin number; nothing else differs", "the higher pin number; nothing else differs"),
