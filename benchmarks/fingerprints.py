@@ -302,7 +302,7 @@ def _nothing_new(file: Path, count: int = 100_000) -> None:
     files = tuple(FileFact(path=record.path, size=record.size, mtime_ns=record.mtime_ns) for record in tracked)
     local = LocalSnapshot(library_id=LibraryId("benchmark"), files=files, unknown=(), taken_at="")
     with open_state(file, LibraryId("benchmark"), Lineage("benchmark")) as state:
-        state.fingerprints.remember_faces(face_row(record, dice) for record in tracked)
+        state.fingerprints.remember_fingerprints(face_row(record, dice) for record in tracked)
 
         def look() -> float:
             with block() as cost:

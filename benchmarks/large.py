@@ -54,7 +54,7 @@ def agree(library: Path, url: str) -> Plan:
         adapters.state.begin_run(record, plan.account.id, ())
         results = [_written(library, action) for action in plan.actions if isinstance(action, Download)]
         adapters.state.record(record.id, results, "")
-        adapters.state.fingerprints.remember_faces(
+        adapters.state.fingerprints.remember_fingerprints(
             face_row(tracked, dice) for result in results for tracked in result.puts
         )
         adapters.state.end_run(record.id, "")

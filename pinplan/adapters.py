@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent import futures
 
-    from pinplan.duplicates.cache import Fingerprinter
+    from pinplan.duplicates.compare import Fingerprinter
     from pinplan.policies.bundle import Policies
     from pinplan.ports import ImageSource, Library, Remote, WaitingClock
     from pinplan.records.pin_metadata import PinMetadata

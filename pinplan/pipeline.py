@@ -280,7 +280,7 @@ def _context_of(adapters: Adapters, run: RunRecord, settings: ExecutorOptions, t
     )
     journal = RunJournal(adapters.state, run.id)
     picture_match = PictureMatch(
-        adapters.fingerprinter, lambda sha256: adapters.state.fingerprints.face(sha256, ALGORITHM_VERSION)
+        adapters.fingerprinter, lambda sha256: adapters.state.fingerprints.stored_one(sha256, ALGORITHM_VERSION)
     )
     return RunContext(
         run.id, adapters.library, adapters.remote, adapters.images, journal, creates, files, picture_match

@@ -10,7 +10,7 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
-    from pinplan.duplicates.compare import LocalDifference
+    from pinplan.duplicates.compare import Fingerprinter, LocalDifference
     from pinplan.duplicates.image_hashes import HashKind
     from pinplan.model.base import Tracked
     from pinplan.model.ids import RelPath
@@ -43,22 +43,6 @@ _MAX_COLOURS = 150
 """Pictures of about 0.3 MB that are kept for the next pair: enough for a crowd of similar ones (twice 50) and one more."""
 CHANGED = "it has changed since it was recorded"
 _decode = msgspec.msgpack.Decoder(Fingerprint).decode
-
-
-class Fingerprinter(Protocol):
-    """Computes fingerprints (see `pinplan.duplicates.fingerprint`); must be picklable for use in other processes."""
-
-    def fingerprint(self, data: bytes, where: str) -> Fingerprint:
-        """The fingerprint of a file. Raises `ImageRefused`."""
-
-    def grey64_of(self, data: bytes, where: str) -> bytes:
-        """Its 64×64 grey pixels. Raises `ImageRefused`."""
-
-    def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
-        """Red, green and blue of its pixels, brought to a size. Raises `ImageRefused`."""
-
-    def pixels_of(self, data: bytes, where: str) -> bytes | None:
-        """A digest of all of its pixels; None where they cannot be compared exactly. Raises `ImageRefused`."""
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -84,10 +68,10 @@ class TakenFingerprints(Struct, frozen=True, gc=False):
     hashed: int | None = None
 
 
-def fingerprint_of(faces: Fingerprinter, data: bytes, where: str) -> TakenFingerprints:
+def fingerprint_of(fingerprinter: Fingerprinter, data: bytes, where: str) -> TakenFingerprints:
     """Fingerprint one file; runs on the executor."""
     try:
-        found = faces.fingerprint(data, where)
+        found = fingerprinter.fingerprint(data, where)
     except ImageRefused as error:
         return TakenFingerprints(Sha256(hashlib.sha256(data).hexdigest()), problem=error.reason)
     return TakenFingerprints(found.sha256, found)
@@ -147,7 +131,7 @@ class Fingerprints:
         if missing:
             self._take_each(missing, _Way(partial(hash_of, kind.function), partial(_hash_row, kind.recipe)), emit)
         self._unhashed.update({Sha256(one): why for one, why in self._pictures.faceless(kind.recipe).items()})
-        hashes = {Sha256(sha256): value for sha256, value, *_ in self._pictures.faces(kind.recipe)}
+        hashes = {Sha256(sha256): value for sha256, value, *_ in self._pictures.stored(kind.recipe)}
         return {sha256: hashes[sha256] for sha256 in self._paths if sha256 in hashes}
 
     def _take_each(self, missing: Sequence[Sha256], way: _Way, emit: Emit) -> None:
@@ -170,10 +154,10 @@ class Fingerprints:
                 elif taken is not None:
                     self.unread[sha256] = CHANGED
                 if len(rows) >= _BATCH:
-                    self._pictures.remember_faces(rows)
+                    self._pictures.remember_fingerprints(rows)
                     rows = []
         finally:
-            self._pictures.remember_faces(rows)  # an interrupted look goes on where it was
+            self._pictures.remember_fingerprints(rows)  # an interrupted look goes on where it was
 
     def _results(
         self, executor: Executor, most: int, missing: Iterable[Sha256], look: Callable[[bytes, str], TakenFingerprints]
@@ -208,7 +192,7 @@ class Fingerprints:
     def of(self, sha256: Sha256) -> Fingerprint | None:
         """The fingerprint of a file; None if there is none."""
         if sha256 not in self._loaded:
-            data = self._pictures.face(sha256, ALGORITHM_VERSION)
+            data = self._pictures.stored_one(sha256, ALGORITHM_VERSION)
             self._loaded[sha256] = _decode(data) if data is not None else None
         return self._loaded[sha256]
 
@@ -216,7 +200,7 @@ class Fingerprints:
         """Digest, difference hash (signed) and detail of all that have a fingerprint."""
         return [
             (Sha256(sha256), dhash, detail)
-            for sha256, dhash, _, _, detail in self._pictures.faces(ALGORITHM_VERSION)
+            for sha256, dhash, _, _, detail in self._pictures.stored(ALGORITHM_VERSION)
             if sha256 in self._paths
         ]
 

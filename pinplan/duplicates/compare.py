@@ -206,7 +206,7 @@ class _InFavour:
 
 
 class Fingerprinter(Protocol):
-    """How fingerprints are taken (see `pinplan.duplicates.fingerprinter`)."""
+    """Computes fingerprints (see `pinplan.duplicates.fingerprint`); must be picklable for use in other processes."""
 
     def fingerprint(self, data: bytes, where: str) -> Fingerprint:
         """The fingerprint of a file. Raises `ImageRefused`."""

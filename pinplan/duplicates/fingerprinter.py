@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class ImageFingerprinter:
-    """Fingerprints of image files (protocol `pinplan.duplicates.cache.Fingerprinter`)."""
+    """Fingerprints of image files (protocol `pinplan.duplicates.compare.Fingerprinter`)."""
 
     def fingerprint(self, data: bytes, where: str) -> Fingerprint:
         """See `pinplan.duplicates.fingerprint.fingerprint`."""

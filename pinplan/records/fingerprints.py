@@ -23,7 +23,7 @@ class FingerprintStore:
         """Use this database."""
         self._db = db
 
-    def faces(self, recipe: int) -> list[tuple[str, int, int, int, int]]:
+    def stored(self, recipe: int) -> list[tuple[str, int, int, int, int]]:
         """Digest, difference hash (signed), width, height and detail of every image that a fingerprint was taken of."""
         query = "SELECT sha256, dhash, width, height, detail FROM fingerprints WHERE recipe = ? AND dhash IS NOT NULL"
         with self._db.lock, readable(self._db.path):
@@ -34,7 +34,7 @@ class FingerprintStore:
         rows = self._db.rows("SELECT sha256, problem FROM fingerprints WHERE recipe = ? AND dhash IS NULL", (recipe,))
         return {str(sha256): str(problem) for sha256, problem in rows}
 
-    def face(self, sha256: str, recipe: int) -> bytes | None:
+    def stored_one(self, sha256: str, recipe: int) -> bytes | None:
         """A whole fingerprint, as it was remembered."""
         rows = self._db.rows("SELECT fingerprint FROM fingerprints WHERE sha256 = ? AND recipe = ?", (sha256, recipe))
         found = rows[0][0] if rows else None
@@ -49,7 +49,7 @@ class FingerprintStore:
             found.update(str(row[0]) for row in self._db.rows(query, (recipe, *some)))
         return found
 
-    def remember_faces(self, rows: Iterable[tuple[object, ...]]) -> None:
+    def remember_fingerprints(self, rows: Iterable[tuple[object, ...]]) -> None:
         """Digest, recipe, difference hash (signed), width, height, detail, problem, fingerprint; a cache, no record."""
         with self._db.transaction() as db:
             db.executemany("REPLACE INTO fingerprints VALUES (?, ?, ?, ?, ?, ?, ?, ?)", list(rows))

@@ -192,7 +192,7 @@ class _Search:
         if self._request.source is None:
             return "pictures are not compared"
         for key in (record.sha256, rendition_key(record.sha256)):
-            data = self._pictures.face(key, ALGORITHM_VERSION)
+            data = self._pictures.stored_one(key, ALGORITHM_VERSION)
             if data is not None:
                 return _decode(data)
         return self._fetched(record, self._request.source)
@@ -215,7 +215,7 @@ class _Search:
         taken = fingerprint_of(source.fingerprinter, body.getvalue(), record.path)
         if taken.fingerprint is None:
             return f"no fingerprint of the missing file: {taken.problem}"
-        self._pictures.remember_faces([rendition_row(record.sha256, taken)])
+        self._pictures.remember_fingerprints([rendition_row(record.sha256, taken)])
         return taken.fingerprint
 
     def _rendition(self, record: Tracked) -> Rendition | None:

@@ -135,10 +135,10 @@ def test_of_a_large_crowd_it_is_said_that_not_all_were_compared(pictures):
 
 
 def test_another_recipe_is_forgotten(pictures):
-    pictures.remember_faces([("old", ALGORITHM_VERSION - 1, 1, 1, 1, 60, None, b"")])
+    pictures.remember_fingerprints([("old", ALGORITHM_VERSION - 1, 1, 1, 1, 60, None, b"")])
     Files(pictures, a="cat").look()
-    assert pictures.faces(ALGORITHM_VERSION - 1) == []
-    assert len(pictures.faces(ALGORITHM_VERSION)) == 1
+    assert pictures.stored(ALGORITHM_VERSION - 1) == []
+    assert len(pictures.stored(ALGORITHM_VERSION)) == 1
 
 
 @pytest.mark.promise("I21")

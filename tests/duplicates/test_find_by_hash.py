@@ -141,8 +141,8 @@ def test_hashes_are_remembered_and_outlive_new_fingerprints(pictures):  # noqa: 
     files.recorded["new.png"] = digest_of(files.data["new.png"])
     files.look(faces=ImageFingerprinter(), by_hash=limit)
     assert set(files.read_files) == {"new.png"}
-    assert len(pictures.faces(HASHES["phash"].recipe)) == 5
-    assert len(pictures.faces(ALGORITHM_VERSION)) == 5
+    assert len(pictures.stored(HASHES["phash"].recipe)) == 5
+    assert len(pictures.stored(ALGORITHM_VERSION)) == 5
 
 
 def test_what_cannot_be_read_for_its_hash_is_told_and_tried_again(pictures):  # noqa: F811

@@ -295,7 +295,7 @@ def test_what_cannot_be_compared_is_said(world):
     pins = twins(world, "cat", "dog")
     path = world.path_of(pins[0])
     record = next(r for r in world.state.base().tracked if r.path == path)
-    world.state.fingerprints.remember_faces(
+    world.state.fingerprints.remember_fingerprints(
         [(record.sha256, ALGORITHM_VERSION, None, None, None, None, "a bomb", None)]
     )
     (finding,) = world.plan().findings
