@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import AnyAction
 from pinplan.model.ids import ActionId
-from pinplan.plan.decision_rules import Outcome
+from pinplan.plan.decision_rules import DecisionOutcome
 from pinplan.plan.decisions import Choice, DecidedOutcome, Decision, Decisions, Declined, Perform, Waiting
 from pinplan.plan.document import Plan
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
@@ -41,8 +41,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     name: str
     decisions: dict[ActionId, Choice] = {}
     waits: tuple[str, ...] = ()
-    done: dict[ActionId, Outcome] = {}
-    outcomes: dict[ActionId, Outcome]
+    done: dict[ActionId, DecisionOutcome] = {}
+    outcomes: dict[ActionId, DecisionOutcome]
     reasons: dict[ActionId, str] = {}
     totals: str
 
@@ -53,22 +53,22 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def begun(self, plan: Plan) -> dict[ActionId, AnyAction]:
         actions = {action.id: action for action in plan.actions}
         return {
-            name: actions[name].exchanged() if outcome is Outcome.SWAP else actions[name]
+            name: actions[name].exchanged() if outcome is DecisionOutcome.SWAP else actions[name]
             for name, outcome in self.done.items()
         }
 
 
-def outcome_of(fate: DecidedOutcome) -> tuple[Outcome, str]:
+def outcome_of(fate: DecidedOutcome) -> tuple[DecisionOutcome, str]:
     """What becomes of an action, and why."""
     match fate:
         case Declined(reason):
-            return Outcome.DECLINED, reason
+            return DecisionOutcome.DECLINED, reason
         case Waiting(reason):
-            return Outcome.WAITING, reason
+            return DecisionOutcome.WAITING, reason
         case Perform(held=held) if held:
-            return Outcome.HELD, held
+            return DecisionOutcome.HELD, held
         case Perform(swapped=swapped):
-            return (Outcome.SWAP if swapped else Outcome.PERFORM), ""
+            return (DecisionOutcome.SWAP if swapped else DecisionOutcome.PERFORM), ""
 
 
 def plan_of(folder: str) -> Plan:

@@ -47,7 +47,7 @@ class Carrier(Action, frozen=True, kw_only=True, gc=False):
         return self.companions or ()
 
 
-class Step(NamedTuple):
+class CompanionStep(NamedTuple):
     """The way of one companion; without a target it is none of the picture's."""
 
     companion: Companion
@@ -55,22 +55,22 @@ class Step(NamedTuple):
     of: RelPath
 
 
-def steps_to(companions: Iterable[Companion], of: RelPath, to: RelPath) -> list[Step]:
+def steps_to(companions: Iterable[Companion], of: RelPath, to: RelPath) -> list[CompanionStep]:
     """From beside one path of the picture to beside another; from the trash, too, where ``of`` lies there."""
-    found = [Step(one, name_beside(one.path, of, to), of) for one in companions]
+    found = [CompanionStep(one, name_beside(one.path, of, to), of) for one in companions]
     return [step for step in found if step.target != step.companion.path]
 
 
-def steps_out_of_trash(companions: Iterable[Companion], kept: RelPath, to: RelPath) -> list[Step]:
+def steps_out_of_trash(companions: Iterable[Companion], kept: RelPath, to: RelPath) -> list[CompanionStep]:
     """Out of the trash, where a picture was ``kept``, to beside its new path."""
     was = path_before_trash(kept)
-    return [Step(one, name_beside(path_before_trash(one.path), was, to), was) for one in companions]
+    return [CompanionStep(one, name_beside(path_before_trash(one.path), was, to), was) for one in companions]
 
 
-def steps_to_trash(action: Carrier, of: RelPath, context: ActionContext) -> list[Step]:
+def steps_to_trash(action: Carrier, of: RelPath, context: ActionContext) -> list[CompanionStep]:
     """Into the trash folder of an action."""
     return [
-        Step(
+        CompanionStep(
             one,
             trash_path(one.path, context.run, action.id) if name_beside(one.path, of, of) else None,
             of,
@@ -79,12 +79,12 @@ def steps_to_trash(action: Carrier, of: RelPath, context: ActionContext) -> list
     ]
 
 
-def companion_problem(context: ActionContext, steps: Sequence[Step]) -> str | None:
+def companion_problem(context: ActionContext, steps: Sequence[CompanionStep]) -> str | None:
     """Why companions are not as the plan saw them; None if they are, or an earlier try moved them."""
     return next((problem for step in steps if (problem := _problem(context, step)) is not None), None)
 
 
-def _problem(context: ActionContext, step: Step) -> str | None:
+def _problem(context: ActionContext, step: CompanionStep) -> str | None:
     companion, target, of = step
     if target is None:
         return f"{companion.path} is not a companion of {of}"
@@ -107,9 +107,9 @@ def newcomer(context: ActionContext, action: Carrier, picture: RelPath) -> str |
     return None
 
 
-def carry_along(context: ActionContext, action: Action, steps: Sequence[Step], then: Callable[[], T]) -> T:
+def carry_along(context: ActionContext, action: Action, steps: Sequence[CompanionStep], then: Callable[[], T]) -> T:
     """Move companions, then the picture; if that fails, the companions go back to where they were."""
-    moved: list[Step] = []
+    moved: list[CompanionStep] = []
     try:
         for step in steps:
             if step.target is not None and _stat(context, step.companion.path) is not None:
@@ -125,7 +125,7 @@ def carry_along(context: ActionContext, action: Action, steps: Sequence[Step], t
         raise
 
 
-def is_begun(context: ActionContext, steps: Sequence[Step]) -> bool:
+def is_begun(context: ActionContext, steps: Sequence[CompanionStep]) -> bool:
     """Whether an earlier try moved a companion already."""
     return any(
         _stat(context, one.path) is None and target is not None and _stat(context, target) == one.stat
@@ -133,7 +133,7 @@ def is_begun(context: ActionContext, steps: Sequence[Step]) -> bool:
     )
 
 
-def waiting(context: ActionContext, steps: Iterable[Step]) -> list[Step]:
+def waiting(context: ActionContext, steps: Iterable[CompanionStep]) -> list[CompanionStep]:
     """The companions that can be moved now: they are as the plan saw them, and their place is free."""
     return [
         step

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.actions.companions import Step, carry_along, steps_out_of_trash, waiting
+from pinplan.actions.companions import CompanionStep, carry_along, steps_out_of_trash, waiting
 from pinplan.actions.contexts import Home
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, RelPath, Sha256
@@ -46,7 +46,7 @@ class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     template: str
     companions: tuple[Companion, ...] = ()
 
-    def steps(self, path: RelPath) -> list[Step]:
+    def steps(self, path: RelPath) -> list[CompanionStep]:
         """The way of its companions to beside its new path."""
         return steps_out_of_trash(self.companions, self.source, path)
 

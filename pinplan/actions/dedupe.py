@@ -23,7 +23,7 @@ from pinplan.actions.base import (
     name_of,
 )
 from pinplan.actions.companions import (
-    Step,
+    CompanionStep,
     carry_along,
     companion_problem,
     is_begun,
@@ -263,7 +263,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         went = self.trashes_file and context.library.trashed(self.expect.path, context.run, self.id) is not None
         return went or is_begun(context, self._steps(context))
 
-    def _steps(self, context: ActionContext) -> list[Step]:
+    def _steps(self, context: ActionContext) -> list[CompanionStep]:
         return steps_to_trash(self, self.expect.path, context)
 
     def execute(self, context: ActionContext) -> Receipt:

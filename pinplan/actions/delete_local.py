@@ -22,7 +22,7 @@ from pinplan.actions.base import (
 )
 from pinplan.actions.companions import (
     Carrier,
-    Step,
+    CompanionStep,
     carry_along,
     companion_problem,
     is_begun,
@@ -93,7 +93,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
             return self.expect.path, None
         return None if self.leave_beside == self.expect.path else (self.expect.path, self.leave_beside)
 
-    def _steps(self, context: ActionContext) -> list[Step]:
+    def _steps(self, context: ActionContext) -> list[CompanionStep]:
         """Companions into the trash, or to where they lay before."""
         if self.leave_beside is UNSET:
             return steps_to_trash(self, self.expect.path, context)

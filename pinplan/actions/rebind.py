@@ -22,7 +22,7 @@ from pinplan.actions.base import (
 )
 from pinplan.actions.companions import (
     Carrier,
-    Step,
+    CompanionStep,
     carry_along,
     companion_problem,
     is_begun,
@@ -93,7 +93,7 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         """The file."""
         return self.expect.path, self.after.path
 
-    def _steps(self) -> list[Step]:
+    def _steps(self) -> list[CompanionStep]:
         return steps_to(self.with_it, self.expect.path, self.after.path)
 
     def records(self) -> tuple[Tracked, ...]:

@@ -22,7 +22,15 @@ from pinplan.actions.base import (
     placed_before,
     tracked_from,
 )
-from pinplan.actions.companions import Carrier, Step, carry_along, companion_problem, steps_to, waiting, with_names
+from pinplan.actions.companions import (
+    Carrier,
+    CompanionStep,
+    carry_along,
+    companion_problem,
+    steps_to,
+    waiting,
+    with_names,
+)
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.expect import ExpectFile, bytes_as_expected, digest_in_trash, expect_kept
 from pinplan.actions.landing import lesser_note
@@ -96,7 +104,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         """From the place of the file to another one, where its successor comes there."""
         return (self.expect.path, self.after.path) if self.after.path != self.expect.path else None
 
-    def _steps(self) -> list[Step]:
+    def _steps(self) -> list[CompanionStep]:
         return steps_to(self.with_it, self.expect.path, self.after.path)
 
     @property

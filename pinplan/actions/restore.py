@@ -21,7 +21,7 @@ from pinplan.actions.base import (
 )
 from pinplan.actions.companions import (
     Carrier,
-    Step,
+    CompanionStep,
     carry_along,
     companion_problem,
     steps_out_of_trash,
@@ -87,7 +87,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
             return self.over.path
         return self.before.path if self.before is not None else self.after.path
 
-    def _steps(self) -> list[Step]:
+    def _steps(self) -> list[CompanionStep]:
         """Companions out of the trash, or from beside the file that gives way."""
         out = [one for one in self.with_it if is_in_trash(one.path)]
         beside = [one for one in self.with_it if not is_in_trash(one.path)]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import ActionId, BoardId, PinId
 
 
-class Outcome(StrEnum):
+class DecisionOutcome(StrEnum):
     """What becomes of an action.
 
     Perform: it is done as planned. Swap: done with the two of its pair exchanged. Declined: not done. Waiting: not done before a
@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     HELD = "held"
 
 
-PERFORMED = (Outcome.PERFORM, Outcome.SWAP)
+PERFORMED = (DecisionOutcome.PERFORM, DecisionOutcome.SWAP)
 
 
 class DecisionRule(Struct, frozen=True, kw_only=True):
@@ -53,12 +53,12 @@ class DecisionRule(Struct, frozen=True, kw_only=True):
     """
 
     others: tuple[ActionId, ...]
-    came_out: tuple[Outcome, ...]
+    came_out: tuple[DecisionOutcome, ...]
     every: bool = False
     actions: tuple[ActionId, ...]
-    only: tuple[Outcome, ...] = PERFORMED
+    only: tuple[DecisionOutcome, ...] = PERFORMED
     unless_named: bool = False
-    then: Outcome
+    then: DecisionOutcome
     reason: str
 
 
@@ -66,10 +66,10 @@ Rounds: TypeAlias = tuple[tuple[DecisionRule, ...], ...]
 """Each is followed until nothing changes any more, then the next."""
 
 
-class Change(NamedTuple):
+class OutcomeChange(NamedTuple):
     """What became of an action by a rule, and why."""
 
-    outcome: Outcome
+    outcome: DecisionOutcome
     reason: str
 
 
@@ -80,13 +80,13 @@ def rules_of(actions: Sequence[AnyAction]) -> Rounds:
         (
             *_pins_that_leave(actions, swapped),
             *_taken_over_words(actions),
-            *_requirements(actions, Outcome.DECLINED, "it needs {others}, which was declined"),
-            *_requirements(actions, Outcome.WAITING, "it needs {others}"),
+            *_requirements(actions, DecisionOutcome.DECLINED, "it needs {others}, which was declined"),
+            *_requirements(actions, DecisionOutcome.WAITING, "it needs {others}"),
             *_deletes_beside(
                 actions,
                 swapped,
-                came_out=Outcome.DECLINED,
-                then=Outcome.DECLINED,
+                came_out=DecisionOutcome.DECLINED,
+                then=DecisionOutcome.DECLINED,
                 reason="{first} of its board was declined, and {action} is not approved by name",
             ),
         ),
@@ -94,21 +94,21 @@ def rules_of(actions: Sequence[AnyAction]) -> Rounds:
             *_deletes_beside(
                 actions,
                 swapped,
-                came_out=Outcome.WAITING,
-                then=Outcome.HELD,
+                came_out=DecisionOutcome.WAITING,
+                then=DecisionOutcome.HELD,
                 reason="{first} of its board waits for a decision",
             ),
-            *_requirements(actions, Outcome.HELD, "it needs {others}"),
+            *_requirements(actions, DecisionOutcome.HELD, "it needs {others}"),
         ),
     )
 
 
 def follow(
     rounds: Rounds,
-    starts: Mapping[ActionId, Outcome],
+    starts: Mapping[ActionId, DecisionOutcome],
     named: Collection[ActionId] = (),
     fixed: Collection[ActionId] = (),
-) -> dict[ActionId, Change]:
+) -> dict[ActionId, OutcomeChange]:
     """What becomes of actions by rules; those of which nothing does are left out.
 
     Args:
@@ -118,7 +118,7 @@ def follow(
         fixed: actions of which nothing becomes any more: they were done.
     """
     outcomes = dict(starts)
-    changed: dict[ActionId, Change] = {}
+    changed: dict[ActionId, OutcomeChange] = {}
     for rules in rounds:
         while new := dict(_changes(rules, outcomes, named, fixed)):
             changed.update(new)
@@ -127,10 +127,10 @@ def follow(
 
 def _changes(
     rules: Iterable[DecisionRule],
-    outcomes: dict[ActionId, Outcome],
+    outcomes: dict[ActionId, DecisionOutcome],
     named: Collection[ActionId],
     fixed: Collection[ActionId],
-) -> Iterator[tuple[ActionId, Change]]:
+) -> Iterator[tuple[ActionId, OutcomeChange]]:
     """One pass through the rules; each sees what the ones before it changed."""
     for rule in rules:
         others = [one for one in rule.others if outcomes[one] in rule.came_out]
@@ -141,7 +141,7 @@ def _changes(
                 continue
             outcomes[one] = rule.then
             reason = rule.reason.format(others=", ".join(others), first=others[0], action=one)
-            yield one, Change(rule.then, reason)
+            yield one, OutcomeChange(rule.then, reason)
 
 
 def swapped_of(action: AnyAction) -> AnyAction | None:
@@ -164,9 +164,9 @@ def _pins_that_leave(actions: Sequence[AnyAction], swapped: Mapping[ActionId, An
         if concerned:
             yield DecisionRule(
                 others=(name,),
-                came_out=(Outcome.SWAP,),
+                came_out=(DecisionOutcome.SWAP,),
                 actions=concerned,
-                then=Outcome.DECLINED,
+                then=DecisionOutcome.DECLINED,
                 reason="the pin that it is about, or that it keeps, goes with {others}",
             )
 
@@ -182,8 +182,12 @@ def _taken_over_words(actions: Sequence[AnyAction]) -> Iterator[DecisionRule]:
         if action.trait.for_pairs and action.pin_id in pairs:
             others = tuple(pairs[action.pin_id])
             for came_out, then, reason in (
-                ((Outcome.DECLINED,), Outcome.DECLINED, "none of its duplicates goes ({others})"),
-                ((Outcome.DECLINED, Outcome.WAITING), Outcome.WAITING, "it waits with {others}"),
+                ((DecisionOutcome.DECLINED,), DecisionOutcome.DECLINED, "none of its duplicates goes ({others})"),
+                (
+                    (DecisionOutcome.DECLINED, DecisionOutcome.WAITING),
+                    DecisionOutcome.WAITING,
+                    "it waits with {others}",
+                ),
             ):
                 yield DecisionRule(
                     others=others,
@@ -196,7 +200,7 @@ def _taken_over_words(actions: Sequence[AnyAction]) -> Iterator[DecisionRule]:
                 )
 
 
-def _requirements(actions: Sequence[AnyAction], outcome: Outcome, reason: str) -> Iterator[DecisionRule]:
+def _requirements(actions: Sequence[AnyAction], outcome: DecisionOutcome, reason: str) -> Iterator[DecisionRule]:
     """What needs an action that is not done is not done, either. The other one of a pair needs nothing: see ``exchanged``."""
     known = {action.id for action in actions}
     for action in actions:
@@ -206,7 +210,7 @@ def _requirements(actions: Sequence[AnyAction], outcome: Outcome, reason: str) -
                 others=others,
                 came_out=(outcome,),
                 actions=(action.id,),
-                only=(Outcome.PERFORM,),
+                only=(DecisionOutcome.PERFORM,),
                 then=outcome,
                 reason=reason,
             )
@@ -216,16 +220,16 @@ def _deletes_beside(
     actions: Sequence[AnyAction],
     swapped: Mapping[ActionId, AnyAction],
     *,
-    came_out: Outcome,
-    then: Outcome,
+    came_out: DecisionOutcome,
+    then: DecisionOutcome,
     reason: str,
 ) -> Iterator[DecisionRule]:
     """Skip remote deletes of a board whose additions are not applied (I18), unless approved by name beside a declined one."""
     adding = _by_board((action.id, action) for action in actions if action.trait.constructive)
     # Exchanged, the two of a pair may be of two boards: what is deleted then is of the other one.
     for done_as, deleting in (
-        (Outcome.PERFORM, _by_board((one.id, one) for one in actions if one.trait.phase is Phase.REMOTE)),
-        (Outcome.SWAP, _by_board(swapped.items())),
+        (DecisionOutcome.PERFORM, _by_board((one.id, one) for one in actions if one.trait.phase is Phase.REMOTE)),
+        (DecisionOutcome.SWAP, _by_board(swapped.items())),
     ):
         for board in [board for board in adding if board in deleting]:  # in the plan's order
             yield DecisionRule(
@@ -233,7 +237,7 @@ def _deletes_beside(
                 came_out=(came_out,),
                 actions=tuple(deleting[board]),
                 only=(done_as,),
-                unless_named=came_out is Outcome.DECLINED,
+                unless_named=came_out is DecisionOutcome.DECLINED,
                 then=then,
                 reason=reason,
             )

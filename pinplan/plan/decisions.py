@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from pinplan.actions import AnyAction
 from pinplan.actions.pairs import Pair
 from pinplan.model.ids import ActionId, Digest, PinId
-from pinplan.plan.decision_rules import Change, Outcome, follow, rules_of, swapped_of
+from pinplan.plan.decision_rules import DecisionOutcome, OutcomeChange, follow, rules_of, swapped_of
 from pinplan.plan.document import kind_of
 from pinplan.policies.protect import Touched, why_protected
 
@@ -195,22 +195,22 @@ def decided(
 
 
 OUTCOMES = {
-    Choice.APPROVE: Outcome.PERFORM,
-    Choice.SKIP: Outcome.DECLINED,
-    Choice.SWAP: Outcome.SWAP,
-    Choice.DIFFERENT: Outcome.DECLINED,
+    Choice.APPROVE: DecisionOutcome.PERFORM,
+    Choice.SKIP: DecisionOutcome.DECLINED,
+    Choice.SWAP: DecisionOutcome.SWAP,
+    Choice.DIFFERENT: DecisionOutcome.DECLINED,
 }
 """What becomes of an action by what was said of it, before rules are followed."""
 
 
-def undecided(kind: str, required: Collection[str]) -> Outcome:
+def undecided(kind: str, required: Collection[str]) -> DecisionOutcome:
     """The outcome of an action without a decision, before rules apply."""
-    return Outcome.WAITING if kind in required else Outcome.PERFORM
+    return DecisionOutcome.WAITING if kind in required else DecisionOutcome.PERFORM
 
 
-def as_begun(action: AnyAction, begun: AnyAction) -> Outcome:
+def as_begun(action: AnyAction, begun: AnyAction) -> DecisionOutcome:
     """How an action was started: as planned, or swapped."""
-    return Outcome.PERFORM if begun.pin_id == action.pin_id else Outcome.SWAP
+    return DecisionOutcome.PERFORM if begun.pin_id == action.pin_id else DecisionOutcome.SWAP
 
 
 def performed(fates: Mapping[ActionId, DecidedOutcome]) -> dict[ActionId, AnyAction]:
@@ -225,7 +225,7 @@ def as_executed(action: AnyAction, pin_id: PinId) -> AnyAction:
 
 def _start(
     action: AnyAction, verdict: Choice | None, required: Collection[str], begun: Mapping[ActionId, AnyAction]
-) -> Outcome:
+) -> DecisionOutcome:
     if action.id in begun:
         return as_begun(action, begun[action.id])
     return undecided(kind_of(action), required) if verdict is None else OUTCOMES[verdict]
@@ -233,23 +233,23 @@ def _start(
 
 def _fate(
     action: AnyAction,
-    start: Outcome,
+    start: DecisionOutcome,
     verdict: Choice | None,
-    change: Change | None,
+    change: OutcomeChange | None,
     begun: Mapping[ActionId, AnyAction],
 ) -> DecidedOutcome:
-    if change is not None and change.outcome is Outcome.DECLINED:
+    if change is not None and change.outcome is DecisionOutcome.DECLINED:
         return Declined(change.reason)
-    if change is not None and change.outcome is Outcome.WAITING:
+    if change is not None and change.outcome is DecisionOutcome.WAITING:
         return Waiting(change.reason)
     if verdict is Choice.SKIP:
         return Declined("skipped in the decisions", verdict)
     if verdict is Choice.DIFFERENT:
         # Declined for this plan; the mark itself is saved by the apply.
         return Declined("marked as not a duplicate", verdict)
-    if start is Outcome.WAITING:
+    if start is DecisionOutcome.WAITING:
         return Waiting(f"{kind_of(action)} waits for a decision ([apply] require_decisions)")
-    swapped = start is Outcome.SWAP
+    swapped = start is DecisionOutcome.SWAP
     # `judge` has let it through: what is swapped is a pair, and can be exchanged.
     done_as = begun.get(action.id) or (action.exchanged() if swapped else action)
     return Perform(done_as, swapped, held=change.reason if change else "")

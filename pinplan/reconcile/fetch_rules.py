@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.scope import ScopeFilter
 
 
-class Refusals:
+class RefusedImages:
     """Refusals by image: pins that show the very same one share them."""
 
     def __init__(self, refused: Iterable[Refused], now: str, retry_days: int) -> None:
@@ -134,7 +134,7 @@ class FetchRules:
         pins: PinSides,
         policies: Policies,
         scope: ScopeFilter,
-        refusals: Refusals,
+        refusals: RefusedImages,
         here: Iterable[tuple[str, RelPath]] = (),
     ) -> None:
         """``here`` are addresses whose image a tracked file already holds."""

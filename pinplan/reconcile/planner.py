@@ -15,7 +15,7 @@ from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
 from pinplan.reconcile.duplicates import DuplicatePlanner, exchanged_for, uncomparable
-from pinplan.reconcile.fetch_rules import Refusals, could_be_larger
+from pinplan.reconcile.fetch_rules import RefusedImages, could_be_larger
 from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import confirmations, unconfirmed
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
@@ -74,7 +74,7 @@ class _Planner:
         )
         self._scope = ScopeFilter(inputs.scope, inputs.remote.boards)
         self._brought_back: set[PinId] = set()
-        refusals = Refusals(inputs.base.refused, inputs.remote.taken_at, inputs.retry_days)
+        refusals = RefusedImages(inputs.base.refused, inputs.remote.taken_at, inputs.retry_days)
         self.draft = Draft(self._places)
         self.rules = Rules(self.draft, self._pins, inputs.policies, self._scope, refusals, self._here_by_address())
 

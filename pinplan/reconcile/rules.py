@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import BoardId, PinId, RelPath
     from pinplan.policies.bundle import Policies
     from pinplan.reconcile.draft import Draft
-    from pinplan.reconcile.fetch_rules import Refusals
+    from pinplan.reconcile.fetch_rules import RefusedImages
     from pinplan.reconcile.match import PinSides, SeenPin
     from pinplan.reconcile.pair_state import PairState
     from pinplan.reconcile.scope import ScopeFilter
@@ -40,7 +40,7 @@ class Rules:
         pins: PinSides,
         policies: Policies,
         scope: ScopeFilter,
-        refusals: Refusals,
+        refusals: RefusedImages,
         here: Iterable[tuple[str, RelPath]] = (),
     ) -> None:
         """Collect into a draft; ``here`` are addresses whose image a tracked file already holds."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinplan.actions import AnyAction
-    from pinplan.plan.decision_rules import Outcome
+    from pinplan.plan.decision_rules import DecisionOutcome
     from pinplan.plan.document import Plan
     from pinplan.ports import Clock
 
@@ -88,7 +88,7 @@ class Session:
         return {action: decision.verdict for action, decision in self._decisions.decisions.items()}
 
     @property
-    def done_as(self) -> dict[ActionId, Outcome]:
+    def done_as(self) -> dict[ActionId, DecisionOutcome]:
         """As what the actions were done that are."""
         return {one.id: as_begun(one, self.done[one.id]) for one in self.plan.actions if one.id in self.done}
 

@@ -138,7 +138,7 @@ def fitting(renditions: Sequence[Rendition], edge: int | None) -> Rendition:
     return min(enough, key=lambda one: one.width or 0, default=renditions[0])
 
 
-class Step(Struct, frozen=True):
+class ThumbnailStep(Struct, frozen=True):
     """A size of thumbnails, and what one of a photograph takes."""
 
     edge: int
@@ -147,13 +147,13 @@ class Step(Struct, frozen=True):
 
 
 STEPS = (
-    Step(480, 72, 17_000),
-    Step(360, 70, 11_000),
-    Step(300, 66, 8_000),
-    Step(240, 60, 5_000),
-    Step(180, 55, 3_000),
-    Step(128, 50, 1_700),
-    Step(96, 45, 1_000),
+    ThumbnailStep(480, 72, 17_000),
+    ThumbnailStep(360, 70, 11_000),
+    ThumbnailStep(300, 66, 8_000),
+    ThumbnailStep(240, 60, 5_000),
+    ThumbnailStep(180, 55, 3_000),
+    ThumbnailStep(128, 50, 1_700),
+    ThumbnailStep(96, 45, 1_000),
 )
 _BATCH = 64  # the thumbnail size adapts to the remaining budget once per batch
 
@@ -221,11 +221,11 @@ class _Making:
         self.missing: dict[Key, str] = {}
         self.left_out = 0
 
-    def step(self) -> Step:
+    def step(self) -> ThumbnailStep:
         share = self._room / max(1, self._to_come)
         return next((step for step in STEPS if step.bytes <= share), STEPS[-1])
 
-    def make(self, wanted: _Wanted, step: Step) -> bytes | str:
+    def make(self, wanted: _Wanted, step: ThumbnailStep) -> bytes | str:
         action, number, _ = wanted
         try:
             data = self._pictures.read(action, number, step.edge)

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from benchmarks.page import multiplied, timings
 from benchmarks.plans import HOSTILE
 from pinplan.actions import Dedupe
-from pinplan.plan.decision_rules import Outcome
+from pinplan.plan.decision_rules import DecisionOutcome
 from pinplan.plan.decisions import Choice
 from pinplan.plan.document import kind_of
 from pinplan.records.decisions_file import read_decisions
@@ -334,7 +334,7 @@ def test_two_thousand_actions_are_soon_there_and_keys_do_not_wait(page, home, tm
 
 def test_a_plan_that_was_applied_is_shown_and_nothing_is_decided(page, home, tmp_path):
     path = tmp_path / "done.html"
-    done = {action.id: Outcome.PERFORM for action in home.plan.actions}
+    done = {action.id: DecisionOutcome.PERFORM for action in home.plan.actions}
     model = page_model(home.plan, "plan.json", Manner(read_only="Read-only: plan applied.", done=done))
     path.write_bytes(b"".join(document(model)))
     opened(page, path.as_uri())

@@ -21,7 +21,7 @@ from pinplan.policies.bundle import Policies
 from pinplan.policies.mode import Mode, answers_of
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
-from pinplan.reconcile.fetch_rules import Refusals
+from pinplan.reconcile.fetch_rules import RefusedImages
 from pinplan.reconcile.match import FileSides, PinSides
 from pinplan.reconcile.pair_state import PairState
 from pinplan.reconcile.paths import BoardFolders, ImagePaths
@@ -93,7 +93,7 @@ class Table:
             self.pins,
             Policies(template=TEMPLATE, **policies),
             ScopeFilter(scope or Scope(), boards),
-            Refusals(refused, NOW, 30),
+            RefusedImages(refused, NOW, 30),
             here,
         )
 

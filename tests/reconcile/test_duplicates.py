@@ -392,7 +392,7 @@ def test_a_file_that_could_not_be_read_is_tried_again(world, monkeypatch):
 def test_nothing_is_compared_where_nothing_is_new(world, monkeypatch):
     twins(world, "cat~400x600", "cat~800x1200")
     before = world.plan()
-    monkeypatch.setattr(world.state.fingerprints, "faces", None)
+    monkeypatch.setattr(world.state.fingerprints, "stored", None)
     assert world.plan().findings == before.findings
 
 

@@ -15,7 +15,7 @@ from pinplan.model.pins import Board, Pin, PinImage, Rendition, Section
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, UnknownPath
 from pinplan.plan.document import FindingKind
 from pinplan.reconcile.fetch_rules import (
-    Refusals,
+    RefusedImages,
     another_image,
     better_sizes,
     could_be_larger,
@@ -213,7 +213,7 @@ def test_an_image_is_withheld_where_the_host_answered_so_often_enough(runs, answ
     refused = Refused(
         pin_id=PinId("9"), slot=0, image="a" * 32, reason="HTTP 403", runs=runs, answered=answered, since=now, last=now
     )
-    found = Refusals([refused], now, 30)
+    found = RefusedImages([refused], now, 30)
     assert found.of(IMAGE) is refused
     assert (found.settled(IMAGE) is not None, found.withheld(IMAGE) is not None) == (settled, withheld)
     assert found.of(replace(IMAGE, signature="b" * 32)) is None

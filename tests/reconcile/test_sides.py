@@ -20,7 +20,7 @@ from pinplan.plan.document import kind_of
 from pinplan.policies.bundle import Policies
 from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.mode import Mode
-from pinplan.reconcile.fetch_rules import Refusals, is_fewer_pixels
+from pinplan.reconcile.fetch_rules import RefusedImages, is_fewer_pixels
 from pinplan.reconcile.findings import why_not_missing
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.plan_input import PlanInput
@@ -279,7 +279,7 @@ def test_of_two_refusals_of_one_image_the_one_of_more_runs_counts():
     often, once = (Refused(pin_id=PinId("1"), slot=0, image="a", reason="HTTP 403", runs=runs) for runs in (3, 1))
     image = PinImage(slot=0, renditions=(), signature="a")
     for order in ([often, once], [once, often]):
-        assert Refusals(order, "2026-01-01T00:00:00Z", 30).of(image) is often
+        assert RefusedImages(order, "2026-01-01T00:00:00Z", 30).of(image) is often
 
 
 @pytest.mark.promise("I20")

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 if TYPE_CHECKING:
     from pinplan.actions.views import Role
     from pinplan.model.ids import ActionId, BoardId, PinId
-    from pinplan.plan.decision_rules import Outcome, Rounds
+    from pinplan.plan.decision_rules import DecisionOutcome, Rounds
     from pinplan.plan.decisions import Choice
     from pinplan.render.effects import Phrase
 
@@ -94,7 +94,7 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str
     consequence: str
     effects: dict[str, int]
-    undecided: Outcome
+    undecided: DecisionOutcome
     swapped: Swapped | None = None
     effect: str = ""
     bytes: int = 0
@@ -183,7 +183,7 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     serves: bool = False
     read_only: str = ""
-    done: dict[ActionId, Outcome] = field(default_factory=dict)
+    done: dict[ActionId, DecisionOutcome] = field(default_factory=dict)
     decisions: dict[str, str] = field(default_factory=dict)
     waits: tuple[str, ...] = ()
     apply: str = ""
@@ -219,8 +219,8 @@ class PageModel(Struct, frozen=True, kw_only=True):
     findings_in_all: int
     groups: tuple[GroupModel, ...]
     actions: dict[str, ActionModel]
-    outcomes: dict[Choice, Outcome]
-    performed: tuple[Outcome, ...]
+    outcomes: dict[Choice, DecisionOutcome]
+    performed: tuple[DecisionOutcome, ...]
     rules: Rounds
     phrases: tuple[Phrase, ...]
     nothing: str
