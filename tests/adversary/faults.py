@@ -99,7 +99,7 @@ ROWS = (
     _row("lost_create_sent_again", "pinterest/http.py", "raise (unreachable if _never_sent(error) else AnswerLost(unreachable)) from None", "raise MayPass(unreachable) from None", "sent-is-planned"),
     _row("lost_create_forgotten", "apply/creates.py", "except AnswerLost as error:\n            return error", "except AnswerLost:\n            self._records.end(self._run, action, None)\n            raise", "sent-is-planned"),
     _row("intent_not_written", "apply/executor.py", "self._state.intend(self._context.run, [self._intent(a) for a in (*batch, *(a for a, _ in held))], self._now())", "pass", "intent-first"),
-    _row("intents_of_deletes_together", "apply/executor.py", "size = 1 if queue[0].trait.phase is Phase.REMOTE else BATCH", "size = BATCH", "done-is-done"),
+    _row("intents_of_deletes_together", "apply/executor.py", "size = 1 if queue[0].trait.phase is Phase.REMOTE else BATCH", "size = BATCH", "one-delete-open"),
     _row("intent_not_flushed", "records/state.py", "self.audit.tell_in(db, told, at)\n        self.audit.write()\n\n    def record(", "self.audit.tell_in(db, told, at)\n\n    def record(", "intent-first"),
     _row("result_not_told", "records/state.py", "self.audit.tell_in(db, (entry for result in results for entry in _endings(run, result)), at)", "pass", "audit-whole"),
     _row("receipt_not_recorded", "records/state.py", "receipt = msgspec.json.encode(result.receipt).decode() if result.receipt else None", "receipt = None", "undo-restores"),

@@ -207,6 +207,15 @@ def intent_first(_stage: Stage, ran: Ran) -> Found:
         yield "", f"the audit log did not name {', '.join(ran.unannounced)} when they were deleted"
 
 
+@invariant(
+    "one-delete-open",
+    "A crash leaves at most one delete on Pinterest of which the audit log cannot tell whether it was done.",
+)
+def one_delete_open(_stage: Stage, ran: Ran) -> Found:
+    if ran.early:
+        yield "", f"the deletion of {', '.join(sorted(ran.early))} was announced while another pin was being deleted"
+
+
 @invariant("audit-tells-all", "What was done in full has an intent and a result for every action in the audit log.")
 def audit_tells_all(stage: Stage, ran: Ran) -> Found:
     nothing = not ran.actions or "Already applied" in ran.out or "--kinds" in ran.argv

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ class Ran:
         hidden_by: the names of that weather.
         crash: a traceback that left the program.
         unannounced: pins that it deleted before the audit log on disk said that it would.
+        early: pins whose deletion the audit log announced while another pin was being deleted.
         plan: the document that was made or applied, if there is one.
     """
 
@@ -36,6 +38,7 @@ class Ran:
     writes: list[Write] = field(default_factory=list)
     deleted: list[tuple[str, Look]] = field(default_factory=list)
     unannounced: list[str] = field(default_factory=list)
+    early: set[str] = field(default_factory=set)
     weather: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     sent: list[tuple[str, str]] = field(default_factory=list)
@@ -45,6 +48,13 @@ class Ran:
     spoilt: int = 0
     crash: str = ""
     plan: dict[str, Any] = field(default_factory=dict)
+
+    def deletes(self, pin_id: str, look: Look, audit_log: bytes) -> None:
+        """A pin is about to be deleted on Pinterest: note what is there, and what the audit log says at this moment."""
+        self.deleted.append((pin_id, look))
+        if pin_id.encode() not in audit_log:
+            self.unannounced.append(pin_id)
+        self.early |= announced_deletes(audit_log) - {pin_id}
 
     @property
     def command(self) -> str:
@@ -67,3 +77,20 @@ class Ran:
     def calm(self) -> bool:
         """Neither weather nor machine got in its way."""
         return not self.weather and not self.spoilt and not self.died
+
+
+def announced_deletes(audit_log: bytes) -> set[str]:
+    """Pins whose deletion the run that is on announced, and of which it has not said yet how it ended."""
+    announced: dict[str, str] = {}
+    for text in audit_log.splitlines():
+        try:
+            line = json.loads(text)
+        except ValueError:  # a log that was cut or rewritten
+            continue
+        if line.get("type") == "run":
+            announced.clear()
+        elif line.get("type") == "intent" and line.get("kind") == "delete_remote":
+            announced[line["action"]] = line["pin_id"]
+        elif line.get("type") == "result":
+            announced.pop(line["action"], None)
+    return set(announced.values())

@@ -179,10 +179,8 @@ class Stage:
 
     def _before_delete(self, pin: Any) -> None:
         assert self._ran is not None
-        self._ran.deleted.append((pin.id, self.oracle.look()))
         log = self.library / OWN / "audit.jsonl"
-        if pin.id.encode() not in (log.read_bytes() if log.exists() else b""):
-            self._ran.unannounced.append(pin.id)
+        self._ran.deletes(pin.id, self.oracle.look(), log.read_bytes() if log.exists() else b"")
 
     # -- what is there -----------------------------------------------------------------------------------------------
 

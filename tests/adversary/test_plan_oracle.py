@@ -9,6 +9,7 @@ import pytest
 from tests.adversary import plan_invariants
 from tests.adversary.invariants import INVARIANTS, judged
 from tests.adversary.oracle import Seen
+from tests.adversary.ran import announced_deletes
 from tests.adversary.stage import Ran, Stage
 from tests.adversary.test_oracle import Lie, delete, first, stage, truth
 
@@ -111,6 +112,15 @@ def deletes_unannounced(stage: Stage, ran: Ran) -> None:
     ran.unannounced.append(first(ran))
 
 
+def announces_two(stage: Stage, ran: Ran) -> None:
+    lines = [
+        {"type": "run"},
+        *({"type": "intent", "kind": "delete_remote", "action": one, "pin_id": one} for one in "123"),
+    ]
+    lines.append({"type": "result", "action": "1"})
+    ran.early |= announced_deletes("".join(f"{json.dumps(line)}\n" for line in lines).encode()) - {"2"}
+
+
 def audit_lacks(kind: str) -> Lie:
     def lie(stage: Stage, ran: Ran) -> None:
         delete(stage, ran, first(ran))
@@ -151,6 +161,7 @@ LIES: list[tuple[str, Lie]] = [
     ("only-what-is-wanted:download", leaves_out("download")),
     ("stale-plan-refused", applies_an_old_plan),
     ("intent-first", deletes_unannounced),
+    ("one-delete-open", announces_two),
     ("audit-tells-all:intent", audit_lacks("intent")),
     ("audit-tells-all:result", audit_lacks("result")),
     ("total-is-true", counts_one_too_many),

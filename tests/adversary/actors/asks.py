@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -46,25 +45,6 @@ def plan(stage: Stage, picks: Picks, *, mode: str = "") -> str:
     besides = ["--mode", mode] if mode else []
     planned(stage, *besides, *allowed(picks))
     return f"a plan {mode}".rstrip()
-
-
-def think_again(stage: Stage, picks: Picks, *, name: str) -> str | None:
-    """Files are removed, a plan is made, and one of them is put back, as it was or under another name, before the plan is applied."""
-    files = [stage.library / path for path in stage.images()][: 1 + picks.number(3)]
-    if not files:
-        return None
-    kept = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
-    for path in files:
-        path.unlink()
-    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
-    first = files[0]
-    back = first.with_name(name.format(name=first.name, suffix=first.suffix))
-    if not back.exists() and back.parent.is_dir():
-        data, moment = kept[first]
-        back.write_bytes(data)
-        os.utime(back, ns=(moment, moment))
-    applied(stage, plan_file)
-    return f"removes {len(files)} files, plans, puts {back.name} back, applies"
 
 
 def plan_part(stage: Stage, picks: Picks, *, option: str) -> str | None:
@@ -132,18 +112,6 @@ def apply_kind(stage: Stage, picks: Picks) -> str | None:
     kind = picks.of(kinds)
     applied(stage, path, "--kinds", kind)
     return f"apply --kinds {kind}"
-
-
-def undo_unheard(stage: Stage, picks: Picks) -> str:
-    """An undo whose creates nobody hears of, while listings lag: a later plan has to find them."""
-    from tests.adversary.actors.weather import lose_answer
-
-    before, stage.network.lag._seconds = stage.network.lag._seconds, 600.0
-    lose_answer(stage, picks, on="POST /pins")
-    said = undo(stage, picks)
-    stage.network.lag._seconds = before
-    stage.clock.sleep(601)
-    return f"{said}; the answers to its creates are lost"
 
 
 def undo(stage: Stage, picks: Picks) -> str:
@@ -268,88 +236,12 @@ def gallery(stage: Stage, _picks: Picks) -> str:
     return "gallery"
 
 
-def change_of_mind(stage: Stage, picks: Picks, *, what: str) -> str | None:
-    """The file of a pin is removed and a plan is made; before it is applied, somebody moves or edits the pin."""
-    own = [pin for pin in stage.pins() if pin.owner == stage.world.account.username]
-    files = {pin.id: [path for path in stage.images() if pin.id in path] for pin in own}
-    pins = [pin for pin in own if files[pin.id]]
-    others = stage.boards()
-    if not pins or len(others) < 2:
-        return None
-    pin = picks.of(pins)
-    for path in files[pin.id]:
-        (stage.library / path).unlink()
-    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
-    if what == "moved":
-        target = next(board for board in others if board.id != pin.board_id)
-        stage.world.move_pin(pin.id, target.id)
-    else:
-        stage.world.update_pin(pin.id, title=f"In the meantime {picks.number(100)}")
-    applied(stage, plan_file)
-    return f"removes the file of pin {pin.id} and plans; the pin is {what} in the meantime; applies"
-
-
-def back_in_time(stage: Stage, picks: Picks) -> str | None:
-    """A pin is deleted and a plan is made; before it is applied, the pin is there again."""
-    pins = [pin for pin in stage.pins() if any(pin.id in path for path in stage.images())]
-    if not pins:
-        return None
-    pin = picks.of(pins)
-    board = stage.world.board(pin.board_id)
-    stage.world.delete_pin(pin.id)
-    _, plan_file = planned(stage, "--mode", "mirror", *EVERYTHING)
-    board.pins.append(pin)
-    stage.world.pins[pin.id] = pin
-    stage.world.update_pin(pin.id)
-    applied(stage, plan_file)
-    return f"pin {pin.id} is deleted, a plan is made, the pin is there again, the plan is applied"
-
-
-def keeper_goes(stage: Stage, picks: Picks) -> str | None:
-    """A plan removes a duplicate; before it is applied, the person removes the one that was to be kept."""
-    ran, plan_file = planned(stage, *EVERYTHING)
-    kept = [stage.library / action["keeper"]["file"]["path"] for action in ran.actions if action["kind"] == "dedupe"]
-    there = [path for path in kept if path.exists()]
-    if not there:
-        return None
-    path = picks.of(there)
-    path.unlink()
-    applied(stage, plan_file)
-    return f"a plan keeps {path.name} of two; it is removed, and the plan applied"
-
-
-def last_pin_goes(stage: Stage, picks: Picks) -> str | None:
-    """All pins of a board but one are moved to another board, the file of that one is removed, and nothing is allowed."""
-    boards = stage.boards()
-    homes = [board for board in boards if any(pin.board_id == board.id for pin in stage.pins())]
-    if len(boards) < 2 or not homes:
-        return None
-    board = picks.of(homes)
-    other = next(one for one in boards if one.id != board.id)
-    last, *rest = [pin for pin in stage.pins() if pin.board_id == board.id]
-    for pin in rest:
-        stage.world.move_pin(pin.id, other.id)
-    for path in stage.images():
-        if last.id in path:
-            (stage.library / path).unlink()
-    _, plan_file = planned(stage, "--mode", "two-way")
-    applied(stage, plan_file)
-    return f"of board {board.name} only pin {last.id} is left, and its file is removed"
-
-
 VERBS = table(
     "asks",
-    ("last_pin_goes", 2, last_pin_goes),
-    ("keeper_goes", 4, keeper_goes),
-    ("pin_moved_meanwhile", 2, change_of_mind, {"what": "moved"}),
-    ("pin_edited_meanwhile", 2, change_of_mind, {"what": "edited"}),
-    ("pin_back_meanwhile", 2, back_in_time),
     ("sync", 20, sync),
     ("sync_twice", 6, sync_twice),
     ("plan", 5, plan),
     ("plan_two_way", 3, plan, {"mode": "two-way"}),
-    ("put_back_in_time", 3, think_again, {"name": "{name}"}),
-    ("put_back_elsewhere", 3, think_again, {"name": "found again{suffix}"}),
     ("plan_mirror", 2, plan, {"mode": "mirror"}),
     ("plan_target", 2, plan_part, {"option": "--target"}),
     ("plan_exclude", 1, plan_part, {"option": "--exclude"}),
@@ -358,7 +250,6 @@ VERBS = table(
     ("apply_now", 2, apply_now),
     ("apply_kind", 2, apply_kind),
     ("undo", 5, undo),
-    ("undo_unheard", 2, undo_unheard),
     ("rest", 4, rest),
     ("there_and_back", 4, there_and_back),
     ("trash_restore", 2, trash_restore),
