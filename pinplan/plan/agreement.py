@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from pinplan.plan.document import Finding, Plan
 
 UNREAD_BOARDS = "unread-boards"
-"""What ``--allow`` calls boards that could not be read to their end. No check: they stop nothing, they end a plan with exit code 3."""
+"""The name under ``--allow`` for boards whose listing could not be read to the end. Not a check: it stops nothing, but the plan exits with 3."""
 
 
 class Unsettled(Struct, frozen=True, kw_only=True):
-    """How many things of each sort a plan only reports.
+    """How many things a plan only reports, by what they mean.
 
     Attributes:
         differences: between library and Pinterest.
-        unread: boards that could not be read to their end, or are not listed any more.
-        not_asked: boards that Pinterest was not asked for.
-        unknown: pins and files that could not be checked, but for those of unread boards.
+        unread: boards whose listing could not be read to the end, or that are no longer listed.
+        not_asked: boards that were not requested from Pinterest.
+        unknown: pins and files that could not be checked, except those of unread boards.
         compared: whether the plan compared both sides at all.
         left_out: where it did not: boards that the config leaves out.
     """
@@ -45,6 +45,7 @@ class Unsettled(Struct, frozen=True, kw_only=True):
 def unsettled(plan: Plan) -> Unsettled:
     """Count what a plan only reports; like findings, it follows the scope."""
     findings = plan.findings
+    # Absent means True: defaults are left out, so that plans of format 1.0 keep their digest.
     compared = plan.compares is UNSET
     return Unsettled(
         differences=_count(findings, Meaning.DIFFERENCE),
@@ -57,13 +58,13 @@ def unsettled(plan: Plan) -> Unsettled:
 
 
 def too_many_unread(plan: Plan) -> int:
-    """How many boards could not be read, where that is more than the plan was allowed; 0 where it is not."""
+    """How many boards could not be read, if more than ``--allow`` accepts; else 0."""
     unread = _count(plan.findings, Meaning.UNREAD)
     return unread if unread > plan.allow.get(UNREAD_BOARDS, 0) else 0
 
 
 def left_out(plan: Plan) -> int:
-    """How many boards the config leaves out: they are neither unread nor agreed."""
+    """How many boards the config excludes: they count neither as unread nor as in agreement."""
     count = plan.snapshots.remote.left_out
     return 0 if count is UNSET else count
 
@@ -73,8 +74,9 @@ def _count(findings: Sequence[Finding], meaning: Meaning) -> int:
 
 
 def _unknown(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Count unknowns, without those of unread boards, which are counted once per board."""
+    """Yield unknowns, without those of unread boards, which are counted once per board."""
     unread = {finding.address for finding in findings if finding.kind.means is Meaning.UNREAD}
     for finding in findings:
+        # The first part of an address is the board's name: a slash in a name is replaced.
         if finding.kind is FindingKind.UNKNOWN and finding.address.partition("/")[0] not in unread:
             yield finding

@@ -1,7 +1,7 @@
-"""What follows from decisions, as data: rules that are made here alone, and followed by an apply and by the page alike. Pure.
+"""What follows from decisions, as data: the only place where these rules are made; apply and review page both follow them. Pure.
 
-An action starts out as it was decided; a rule says what becomes of it when others came out in some way. No rule performs anything:
-each only takes actions away, so that following them ends.
+An action starts with the outcome that was decided for it; a rule changes that outcome, given the outcomes of others. Rules only ever take
+actions away, which is why following them terminates.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class DecisionOutcome(StrEnum):
     """What becomes of an action.
 
-    Perform: it is done as planned. Swap: done with the two of its pair exchanged. Declined: not done. Waiting: not done before a
-    decision. Held: not done before others that wait.
+    Perform: done as planned. Swap: done with the two of its pair exchanged. Declined: not done. Waiting: not done until there is a
+    decision. Held: not done until others, which are waiting, are done.
     """
 
     PERFORM = "perform"
@@ -42,14 +42,14 @@ class DecisionRule(Struct, frozen=True, kw_only=True):
     """A rule: the outcome of some actions, given the outcome of others.
 
     Attributes:
-        others: the actions that are looked at.
-        came_out: how they came out for the rule to hold.
-        every: all of them did, not just any.
-        actions: of what something becomes.
-        only: those of them that would come out so.
-        unless_named: not of those that the decisions name.
-        then: what becomes of them.
-        reason: why, with ``{others}`` (those that came out so), ``{first}`` of them and ``{action}``.
+        others: the actions that trigger the rule.
+        came_out: the outcomes of theirs that trigger it.
+        every: all of them must have such an outcome, not just one.
+        actions: the actions that it changes.
+        only: the outcomes that it changes; actions with any other are left alone.
+        unless_named: leave alone those that the decisions name.
+        then: their new outcome.
+        reason: why; a template with ``{others}`` (those that triggered it), ``{first}`` of these, and ``{action}``.
     """
 
     others: tuple[ActionId, ...]
@@ -63,7 +63,7 @@ class DecisionRule(Struct, frozen=True, kw_only=True):
 
 
 Rounds: TypeAlias = tuple[tuple[DecisionRule, ...], ...]
-"""Each is followed until nothing changes any more, then the next."""
+"""Each round is repeated until nothing changes, then the next one starts."""
 
 
 class OutcomeChange(NamedTuple):
@@ -74,7 +74,8 @@ class OutcomeChange(NamedTuple):
 
 
 def rules_of(actions: Sequence[AnyAction]) -> Rounds:
-    """All rules about the actions of a plan."""
+    """All rules for the actions of a plan."""
+    # Worked out once: three rules ask, and exchanging a pair copies the whole action.
     swapped = {action.id: other for action in actions if (other := swapped_of(action)) is not None}
     return (
         (
@@ -87,16 +88,17 @@ def rules_of(actions: Sequence[AnyAction]) -> Rounds:
                 swapped,
                 came_out=DecisionOutcome.DECLINED,
                 then=DecisionOutcome.DECLINED,
-                reason="{first} of its board was declined, and {action} is not approved by name",
+                reason="{first} on the same board was declined, and {action} is not approved by name",
             ),
         ),
+        # A round of its own: which deletes are held depends on what still waits once the first round has settled.
         (
             *_deletes_beside(
                 actions,
                 swapped,
                 came_out=DecisionOutcome.WAITING,
                 then=DecisionOutcome.HELD,
-                reason="{first} of its board waits for a decision",
+                reason="{first} on the same board waits for a decision",
             ),
             *_requirements(actions, DecisionOutcome.HELD, "it needs {others}"),
         ),
@@ -109,13 +111,13 @@ def follow(
     named: Collection[ActionId] = (),
     fixed: Collection[ActionId] = (),
 ) -> dict[ActionId, OutcomeChange]:
-    """What becomes of actions by rules; those of which nothing does are left out.
+    """The outcomes that rules change, with the reason; unchanged actions are left out.
 
     Args:
         rounds: the rules.
         starts: what was decided.
         named: the actions that the decisions name.
-        fixed: actions of which nothing becomes any more: they were done.
+        fixed: actions that no rule changes any more: an earlier attempt began them.
     """
     outcomes = dict(starts)
     changed: dict[ActionId, OutcomeChange] = {}
@@ -133,6 +135,7 @@ def _changes(
 ) -> Iterator[tuple[ActionId, OutcomeChange]]:
     """One pass through the rules; each sees what the ones before it changed."""
     for rule in rules:
+        # Outcomes are updated in place, so a chain of requirements is mostly settled in one pass.
         others = [one for one in rule.others if outcomes[one] in rule.came_out]
         if not others or (rule.every and len(others) < len(rule.others)):
             continue
@@ -147,15 +150,17 @@ def _changes(
 def swapped_of(action: AnyAction) -> AnyAction | None:
     """The pair swapped; None if the action is not a pair or cannot be swapped."""
     try:
+        # Fails for any kind but a pair, and for a pair of a plan before format 1.2, which lacks what a swap needs.
         return action.exchanged()
     except ValueError:
         return None
 
 
 def _pins_that_leave(actions: Sequence[AnyAction], swapped: Mapping[ActionId, AnyAction]) -> Iterator[DecisionRule]:
-    """Decline other actions on a pin that a swap removes, and those that rely on it (I21)."""
+    """Decline other actions on a pin that a swap removes, and those that rely on it (I21: the last copy stays)."""
     about: dict[PinId, list[ActionId]] = defaultdict(list)
     for action in actions:
+        # Under both pins of a pair: a swap removes the one that other actions keep or write to.
         about[action.pin_id].append(action.id)
         if action.keeper_pin is not None:
             about[action.keeper_pin].append(action.id)
@@ -167,7 +172,7 @@ def _pins_that_leave(actions: Sequence[AnyAction], swapped: Mapping[ActionId, An
                 came_out=(DecisionOutcome.SWAP,),
                 actions=concerned,
                 then=DecisionOutcome.DECLINED,
-                reason="the pin that it is about, or that it keeps, goes with {others}",
+                reason="conflicts with the swap in {others}",
             )
 
 
@@ -181,12 +186,13 @@ def _taken_over_words(actions: Sequence[AnyAction]) -> Iterator[DecisionRule]:
         # An undo plans a merge without a pair: then nothing declines it.
         if action.trait.for_pairs and action.pin_id in pairs:
             others = tuple(pairs[action.pin_id])
+            # Declined first: once every duplicate is declined, "all declined or waiting" would be true as well.
             for came_out, then, reason in (
-                ((DecisionOutcome.DECLINED,), DecisionOutcome.DECLINED, "none of its duplicates goes ({others})"),
+                ((DecisionOutcome.DECLINED,), DecisionOutcome.DECLINED, "none of its duplicates is removed ({others})"),
                 (
                     (DecisionOutcome.DECLINED, DecisionOutcome.WAITING),
                     DecisionOutcome.WAITING,
-                    "it waits with {others}",
+                    "its duplicates wait for a decision ({others})",
                 ),
             ):
                 yield DecisionRule(
@@ -201,7 +207,7 @@ def _taken_over_words(actions: Sequence[AnyAction]) -> Iterator[DecisionRule]:
 
 
 def _requirements(actions: Sequence[AnyAction], outcome: DecisionOutcome, reason: str) -> Iterator[DecisionRule]:
-    """What needs an action that is not done is not done, either. The other one of a pair needs nothing: see ``exchanged``."""
+    """What requires an action that is not done is not done either. A swapped pair requires nothing: see ``exchanged``."""
     known = {action.id for action in actions}
     for action in actions:
         others = tuple(one for one in action.requires if one in known)
@@ -210,6 +216,7 @@ def _requirements(actions: Sequence[AnyAction], outcome: DecisionOutcome, reason
                 others=others,
                 came_out=(outcome,),
                 actions=(action.id,),
+                # Swapped, it removes the very pin that took over the texts: that merge is no requirement any more.
                 only=(DecisionOutcome.PERFORM,),
                 then=outcome,
                 reason=reason,
@@ -224,9 +231,9 @@ def _deletes_beside(
     then: DecisionOutcome,
     reason: str,
 ) -> Iterator[DecisionRule]:
-    """Skip remote deletes of a board whose additions are not applied (I18), unless approved by name beside a declined one."""
+    """Skip remote deletes of a board whose additions are not applied (I18: remote deletes last); naming one overrides a declined addition."""
     adding = _by_board((action.id, action) for action in actions if action.trait.constructive)
-    # Exchanged, the two of a pair may be of two boards: what is deleted then is of the other one.
+    # The two of a pair may be on two boards: swapped, it deletes a pin of the other one.
     for done_as, deleting in (
         (DecisionOutcome.PERFORM, _by_board((one.id, one) for one in actions if one.trait.phase is Phase.REMOTE)),
         (DecisionOutcome.SWAP, _by_board(swapped.items())),

@@ -1,7 +1,7 @@
 """Decisions on the actions of a plan: separate data, bound to its digest. Pure.
 
 Decisions take actions away, or exchange the two of a pair of duplicates; they never add one. What an apply does is a
-function of plan and decisions alone, so that a run that is taken up again does the same.
+function of plan and decisions alone, so that a resumed run does the same.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FORMAT_VERSION = "1.0"
 class Choice(StrEnum):
     """A verdict on one action.
 
-    Skip: it is not done. Swap: of two duplicates the other one goes. Different: they are no duplicates, now and in
+    Skip: not done. Swap: remove the other one of two duplicates. Different: the two are no duplicates, now and in
     future plans.
     """
 
@@ -50,8 +50,8 @@ class Decisions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The decisions on a plan; unnamed actions are approved, unless their kind requires a decision.
 
     Attributes:
-        plan: the digest of the plan that it is about.
-        decided_at: RFC 3339 in UTC; absent where nobody said.
+        plan: the digest of the plan that they are bound to.
+        decided_at: RFC 3339 in UTC; absent if not recorded.
     """
 
     format: str = FORMAT
@@ -72,7 +72,7 @@ class Perform(Struct, frozen=True):
     Attributes:
         action: as planned, or with the two of its pair exchanged.
         swapped: whether they are.
-        held: why it is not done before others; empty where nothing holds it up.
+        held: why it must wait for others; empty if it need not.
     """
 
     action: AnyAction
@@ -85,7 +85,7 @@ class Declined(Struct, frozen=True):
 
     Attributes:
         reason: in words.
-        verdict: what was said of it; None if it follows from what was said of another.
+        verdict: the decision on it; None if it follows from the decision on another action.
     """
 
     reason: str
@@ -102,7 +102,7 @@ DecidedOutcome: TypeAlias = Perform | Declined | Waiting
 
 
 class Problem(Struct, frozen=True):
-    """Something in decisions that cannot be.
+    """A decision that does not fit the plan.
 
     Attributes:
         entry: the action that it is about.
@@ -114,13 +114,14 @@ class Problem(Struct, frozen=True):
 
 
 def judge(plan: Plan, decisions: Decisions) -> Iterator[Problem]:
-    """Everything in decisions that does not fit the plan that they are about."""
+    """Every decision that does not fit the plan."""
     actions = {action.id: action for action in plan.actions}
     leaves: dict[PinId | None, ActionId] = {}
     for name, decision in decisions.decisions.items():
         action = actions.get(name)
         if action is None:
             yield Problem(name, f"the plan has no action {name}{_there_are(plan)}")
+        # Approve and skip fit every action.
         elif decision.verdict in {Choice.SWAP, Choice.DIFFERENT}:
             if not isinstance(action, Pair):
                 yield Problem(name, f"{decision.verdict} is for duplicates only, and {name} is a {kind_of(action)}")
@@ -128,6 +129,7 @@ def judge(plan: Plan, decisions: Decisions) -> Iterator[Problem]:
                 problem = _why_not_swapped(plan, action)
                 if problem is not None:
                     yield Problem(name, problem)
+                # Also where the swap is refused: all problems are reported at once.
                 leaves[action.keeper_pin] = name
     yield from _left_without(plan, decisions, leaves)
 
@@ -139,11 +141,13 @@ def _there_are(plan: Plan) -> str:
 
 
 def _why_not_swapped(plan: Plan, action: AnyAction) -> str | None:
-    """Why the one that is to stay must be kept: a rule that the plan was made under holds for it as well."""
+    """Why the keeper must not be removed instead: the protection rules of the plan apply to it as well."""
     try:
+        # Raises as well where the keeper lies in a reference board or belongs to another account.
         other = action.exchanged()
     except ValueError as error:
         return f"{action.id} cannot be swapped: {error}"
+    # Protection rules may name boards by name: those of the plan, since a listing made now could differ.
     names = {board.id: board.name for board in plan.snapshots.remote.boards}
     protect = plan.policies.protect
     rule = protect and why_protected(
@@ -175,18 +179,20 @@ def decided(
     required: Collection[str] = (),
     begun: Mapping[ActionId, AnyAction] | None = None,
 ) -> dict[ActionId, DecidedOutcome]:
-    """What becomes of every action of a plan, in its order.
+    """The outcome of every action of a plan, in plan order.
 
     Args:
         plan: any plan.
-        decisions: about this plan and without a problem (see `judge`); None: nobody decided anything.
-        required: kinds that wait until they are named.
-        begun: actions that were done or begun in an earlier try, as they were then: a later decision does not change them.
+        decisions: about this plan and without a problem (see `judge`); None if there are none.
+        required: kinds that wait until a decision names them.
+        begun: actions that an earlier attempt did or began, as they were then: a later decision does not change them.
     """
     begun = begun or {}
     said = decisions.decisions if decisions else {}
+    # A run that was cut off finishes what it began as it began it: half of a swap must not be completed the other way round.
     verdicts = {name: decision.verdict for name, decision in said.items() if name not in begun}
     starts = {action.id: _start(action, verdicts.get(action.id), required, begun) for action in plan.actions}
+    # By name in the decisions, even where the verdict was dropped above: a person has looked at it.
     changed = follow(rules_of(plan.actions), starts, named=said, fixed=begun)
     return {
         action.id: _fate(action, starts[action.id], verdicts.get(action.id), changed.get(action.id), begun)
@@ -200,7 +206,7 @@ OUTCOMES = {
     Choice.SWAP: DecisionOutcome.SWAP,
     Choice.DIFFERENT: DecisionOutcome.DECLINED,
 }
-"""What becomes of an action by what was said of it, before rules are followed."""
+"""The outcome that a verdict gives an action, before rules are followed."""
 
 
 def undecided(kind: str, required: Collection[str]) -> DecisionOutcome:
@@ -219,7 +225,7 @@ def performed(fates: Mapping[ActionId, DecidedOutcome]) -> dict[ActionId, AnyAct
 
 
 def as_executed(action: AnyAction, pin_id: PinId) -> AnyAction:
-    """An action of a plan as a run did it, which noted this pin id with it: the two of a pair may have been exchanged."""
+    """An action as a run executed it, given the pin id in its receipt, which shows whether the pair was swapped."""
     return action if pin_id == action.pin_id else swapped_of(action) or action
 
 

@@ -1,4 +1,4 @@
-"""What differs between two plans: actions, findings, checks, and what both were made with.
+"""What differs between two plans: actions, findings, checks, and the settings that they were made with.
 
 Actions are matched by kind, pin and slot, never by their number: one more download at the top renumbers all that follow. The result
 holds the actions and findings themselves, so that a report can be built on it.
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _KEYS = ("slot", "size", "path")
-"""What tells the entries of a list apart: images of a pin, sizes of an image, files."""
+"""Fields that identify the entries of a list: images of a pin, sizes of an image, files."""
 _SETTINGS = ("account", "library", "policies", "scope", "allow", "undoes", "compares")
-"""What a plan was made with. Times, counts of calls and digests of snapshots differ between any two looks and are left out."""
+"""What a plan was made with. Times, call counts and snapshot digests differ between any two plans and are left out."""
 
 
 class FieldChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A field with both values.
 
     Attributes:
-        field: its path in the document; entries of a list are named by slot, size, path or text where these tell them apart,
-            by their place otherwise.
-        old, new: absent where the field is not there.
+        field: its path in the document; list entries are named by slot, size, path or text if these are unique, else by
+            index.
+        old, new: absent if the field is.
     """
 
     field: tuple[str, ...]
@@ -58,8 +58,8 @@ class Compared(Struct, Generic[T], frozen=True, kw_only=True):
     Attributes:
         added: only in the new plan, in its order.
         removed: only in the old plan, in its order.
-        changed: in both, and not the same.
-        unchanged: how many are the same in both.
+        changed: in both, but not equal.
+        unchanged: how many are equal in both.
     """
 
     added: tuple[T, ...] = ()
@@ -101,7 +101,7 @@ class PlanDiff(JsonDocument, frozen=True, kw_only=True, tag="pinplan.diff"):
 
     @property
     def differs(self) -> bool:
-        """Whether there is a difference; where there is none, both plans do and report the same."""
+        """Whether there is a difference; if not, both plans do and report the same."""
         return bool(self.settings) or any(part.differs for part in (self.actions, self.findings, self.checks))
 
     def mirrored(self) -> PlanDiff:
@@ -135,9 +135,9 @@ class _Entry(NamedTuple, Generic[T]):
     """An action, finding or check, and its key in the other plan.
 
     Attributes:
-        identity: those of the same identity are the same thing.
-        place: of several with one identity, those at the same place are matched first.
-        content: what has to be equal; for an action without its number.
+        identity: entries with the same identity are the same thing.
+        place: among several with one identity, those at the same place are matched first.
+        content: what must be equal; an action's number is left out.
         digest: of the content.
     """
 
@@ -164,24 +164,27 @@ def _actions(plan: Plan) -> list[_Entry[AnyAction]]:
 
 
 def _identity(action: AnyAction) -> tuple[str, ...]:
+    # No address: a renamed board changes the address of every action on it.
     return kind_of(action), action.pin_id, "" if action.slot is None else str(action.slot)
 
 
 def _without_numbers(action: AnyAction, identities: dict[ActionId, tuple[str, ...]]) -> AnyAction:
     """The action with its number removed and its requirements given by identity."""
+    # A requirement outside the plan keeps its number, so that a damaged plan can still be compared.
     required = sorted(" ".join(identities.get(number, (number,))).rstrip() for number in action.requires)
     return replace(action, id=ActionId(""), requires=tuple(map(ActionId, required)))
 
 
 def _findings(plan: Plan) -> list[_Entry[Finding]]:
     return [
+        # Without the path in the identity: a finding about a file that was moved is the same finding.
         _entry(one, (one.kind.value, one.pin_id or one.address), f"{one.address}\n{one.path or ''}", one)
         for one in plan.findings
     ]
 
 
 def _checks(plan: Plan) -> list[_Entry[Check]]:
-    """By name; of checks that fail for several boards as well, by the board or library that the message begins with."""
+    """Checks by name; those that fail for several boards also by the board or library at the start of the message."""
     return [
         _entry(one, (one.name,), one.message.partition("]")[0] if one.message.startswith("[") else "", one)
         for one in plan.checks
@@ -201,10 +204,11 @@ def _document(value: object) -> Any:  # noqa: ANN401 - a document
 
 
 def _compared(olds: list[_Entry[T]], news: list[_Entry[T]]) -> Compared[T]:
+    # From the strictest key to the loosest: an unchanged entry must never be paired with a changed one.
     same, olds, news = _matched(olds, news, lambda one: (one.identity, one.digest))
     moved, olds, news = _matched(olds, news, lambda one: (one.identity, one.place))
     others, olds, news = _matched(olds, news, lambda one: one.identity)
-    # In an order that does not depend on which plan is the old one.
+    # Sorted independently of which plan is the old one, so that `mirrored` equals the diff of the swapped plans.
     pairs = sorted([*moved, *others], key=lambda pair: (pair[0].identity, sorted(one.digest for one in pair)))
     documents = [(_document(old.content), _document(new.content)) for old, new in pairs]
     return Compared(
@@ -221,7 +225,8 @@ def _compared(olds: list[_Entry[T]], news: list[_Entry[T]]) -> Compared[T]:
 def _matched(
     olds: Iterable[_Entry[T]], news: Iterable[_Entry[T]], key: Callable[[_Entry[T]], Hashable]
 ) -> tuple[list[tuple[_Entry[T], _Entry[T]]], list[_Entry[T]], list[_Entry[T]]]:
-    """Pairs with the same key, each entry in one pair at most; and the entries of both that are left."""
+    """Pairs with the same key, each entry in one pair at most; and the unpaired entries of both plans."""
+    # Queues keep the order of the plan, and keep matching O(n).
     waiting: dict[Hashable, deque[_Entry[T]]] = defaultdict(deque)
     for one in olds:
         waiting[key(one)].append(one)
@@ -232,6 +237,7 @@ def _matched(
             pairs.append((found.popleft(), one))
         else:
             left.append(one)
+    # By identity of the object: equal entries are different actions.
     paired = {id(old) for old, _ in pairs}
     return pairs, [one for one in olds if id(one) not in paired], left
 
@@ -242,7 +248,7 @@ def _matched(
 def _changed_fields(pairs: Sequence[tuple[Any, Any]]) -> list[tuple[FieldChange, ...]]:
     """The fields that differ, for each pair of documents."""
     found = _differences([(_keyed(old), _keyed(new)) for old, new in pairs])
-    # Where nothing but the order of a list differs, it differs by place.
+    # If only the order of a list differs, keyed documents are equal: compare those pairs again by index.
     only_order = [place for place, (old, new) in enumerate(pairs) if not found[place] and old != new]
     by_place = _differences([pairs[place] for place in only_order])
     for place, fields in zip(only_order, by_place, strict=True):
@@ -252,6 +258,7 @@ def _changed_fields(pairs: Sequence[tuple[Any, Any]]) -> list[tuple[FieldChange,
 
 def _differences(pairs: Sequence[tuple[Any, Any]]) -> list[list[FieldChange]]:
     found: list[list[FieldChange]] = [[] for _ in pairs]
+    # Two equal plans, the common case of a drift check, never load deepdiff.
     if all(old == new for old, new in pairs):
         return found
     from deepdiff import DeepDiff  # noqa: PLC0415 - half a second of import, only where something differs
@@ -263,7 +270,7 @@ def _differences(pairs: Sequence[tuple[Any, Any]]) -> list[list[FieldChange]]:
         {place: new for place, (_, new) in enumerate(trimmed)},
         view="tree",
         zip_ordered_iterables=True,  # difflib's matching depends on which of the two comes first
-        threshold_to_diff_deeper=0,  # field by field, however few of them both have
+        threshold_to_diff_deeper=0,  # report single fields even if the two have few in common
         ignore_private_variables=False,  # a board may be called "__x"
     )
     for change in (change for kind in tree.values() for change in kind):
@@ -273,7 +280,8 @@ def _differences(pairs: Sequence[tuple[Any, Any]]) -> list[list[FieldChange]]:
 
 
 def _trimmed(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Two documents without the fields that are the same in both, however deep."""
+    """Two documents without the fields that are equal in both, at any depth."""
+    # deepdiff would descend into everything that is equal.
     same = {key for key in old.keys() & new.keys() if old[key] == new[key]}
     kept, other = ({key: one[key] for key in one if key not in same} for one in (old, new))
     for key in kept.keys() & other.keys():
@@ -289,7 +297,7 @@ def _present(value: Any) -> Any:  # noqa: ANN401 - any value of a document
 
 
 def _keyed(value: Any) -> Any:  # noqa: ANN401 - any value of a document
-    """Turn lists with identifiable entries into objects, so that an added entry is one difference."""
+    """Turn lists with identifiable entries into objects, so that an added entry counts as one difference."""
     if isinstance(value, dict):
         return {key: _keyed(part) for key, part in value.items()}
     if not isinstance(value, list):
@@ -301,9 +309,10 @@ def _keyed(value: Any) -> Any:  # noqa: ANN401 - any value of a document
 
 
 def _names(values: list[Any]) -> list[str] | None:
-    """A name for each entry of a list; None where there are none, or not enough."""
+    """A unique name for each entry of a list; None if any entry lacks one."""
     for key in _KEYS:
         if all(isinstance(value, dict) and key in value for value in values):
+            # Duplicate names would merge entries: such a list is compared by index.
             names = [str(value[key]) for value in values]
             return names if len(set(names)) == len(names) else None
     texts = [value for value in values if isinstance(value, str)]

@@ -1,7 +1,7 @@
-"""The plan: a versioned data contract between looking and doing.
+"""The plan: a versioned data contract between planning and applying.
 
 A plan is a value. It holds every action, what each expects of the world, the findings that lead to no action, the
-checks over the whole, and what it is bound to. Reasons and modes in it are for people and never steer the apply.
+checks over the whole plan, and what the plan is bound to. Reasons and modes are for people and never steer the apply.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ FORMAT_VERSION = "1.3"
 an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime and title of a placement, local of two
 duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
-of a tracked file, moved_to of a finding, the findings better_size, smaller and another_image. What is new is left out where it says nothing, so that
-the digest of a plan of 1.0 stays what it was. 1.3 added as well: require_decisions in the policies, the seal, commands of a finding."""
+of a tracked file, moved_to of a finding, the findings better_size, smaller and another_image. New fields are left out while they hold their default, so that
+the digest of a plan of 1.0 stays the same. 1.3 also added: require_decisions in the policies, the seal, commands of a finding."""
 
 
 class Meaning(Enum):
@@ -48,20 +48,21 @@ class FindingKind(StrEnum):
     """Kinds of findings: reported, never acted on.
 
     Attributes:
-        means: what it says about both sides: a difference, unless another meaning stands beside the kind.
-        of_boards: it is about a board and its listing, not about a pin or a file.
+        means: what it says about both sides: a difference, unless the kind names another meaning.
+        of_boards: whether it is about a board and its listing, not about a pin or a file.
     """
 
     means: Meaning
     of_boards: bool
 
-    def __new__(  # enum gives it what stands beside the name, by position
+    def __new__(  # enum passes the values of a member by position
         cls,
         value: str,
         means: Meaning = Meaning.DIFFERENCE,
         of_boards: bool = False,  # noqa: FBT001, FBT002 - see above
     ) -> FindingKind:
         """A kind by its name in the plan file, and what it means."""
+        # A StrEnum with attributes: the member must equal its name in the plan file, and nothing but the name is saved.
         kind = str.__new__(cls, value)
         kind._value_ = value
         kind.means, kind.of_boards = means, of_boards
@@ -125,7 +126,7 @@ class Check(Struct, frozen=True, kw_only=True):
     """A safety rule judged over the whole plan.
 
     Attributes:
-        limit, figure: as shown to people, e.g. ``"10%"`` and ``"16/21"``.
+        limit, figure: as displayed, e.g. ``"10%"`` and ``"16/21"``.
     """
 
     name: str
@@ -149,7 +150,7 @@ class PlannedBase(Struct, frozen=True, kw_only=True):
 
 
 class BoardSeen(StrEnum):
-    """Why a board was not seen as a whole."""
+    """Why the listing of a board is not complete."""
 
     UNREAD = "unread"
     NOT_ASKED = "not_asked"
@@ -160,8 +161,8 @@ class PlannedBoard(Struct, frozen=True, kw_only=True):
 
     Attributes:
         pins: how many were listed.
-        complete: the listing ended cleanly, and every pin has its place.
-        seen: why it was not seen as a whole; absent where it was.
+        complete: the listing ended cleanly, and the folder of every pin is known.
+        seen: why the listing is not complete; absent if it is.
     """
 
     id: BoardId
@@ -175,7 +176,7 @@ class PlannedRemote(Struct, frozen=True, kw_only=True):
     """Which snapshot of Pinterest the plan was made from.
 
     Attributes:
-        left_out: how many boards the config leaves out; absent where it leaves out none.
+        left_out: how many boards the config excludes; absent if none.
     """
 
     digest: Digest
@@ -194,7 +195,7 @@ class PlannedLocal(Struct, frozen=True, kw_only=True):
 
 
 class PlannedSnapshots(Struct, frozen=True, kw_only=True):
-    """Both looks."""
+    """The snapshots of both sides."""
 
     remote: PlannedRemote
     local: PlannedLocal
@@ -204,8 +205,8 @@ class Scope(Struct, frozen=True, kw_only=True):
     """What the plan was narrowed to: addresses with ``*`` and ``?``, or pin ids.
 
     Attributes:
-        restore: files that were removed, changed or moved here and come back, by path, address or pin id; absent means none.
-        accept: files that were changed or moved here, and are agreed with as they are, likewise.
+        restore: locally removed, changed or moved files to bring back, by path, address or pin id; absent means none.
+        accept: locally changed or moved files to accept as they are, likewise.
     """
 
     targets: tuple[str, ...] = ()
@@ -225,11 +226,12 @@ class Plan(Struct, frozen=True, kw_only=True):
     """An explicit, serialisable plan; `pinplan.records.plan_file` reads and writes it.
 
     Attributes:
-        digest: over everything but itself, the seal, time stamps, call counts and pinplan's own version (see `digest_of`).
-        seal: proof that the plan was made on this computer (`pinplan.records.seals`); absent where it was not. Since 1.3.
-        allow: figures up to which a named check may be exceeded, once, by this plan (``plan --allow NAME=FIGURE``).
+        digest: of everything but itself, the seal, time stamps, call counts and pinplan's own version (see `digest_of`).
+        seal: proof that the plan was made on this computer (`pinplan.records.seals`); absent if it was not. Since 1.3.
+        allow: raised limits of named checks, for this plan only (``plan --allow NAME=FIGURE``).
         undoes: the run that this plan reverses; absent for any other plan.
-        compares: False for a plan that compared nothing: it brings something back, or the config leaves out every board in scope; absent else.
+        compares: False for a plan that compared nothing, because it restores something or the config excludes every board in scope;
+            absent otherwise.
         applyable: False if a check failed; such a plan can be shown, never applied.
     """
 
@@ -257,9 +259,9 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Parts(NamedTuple):
-    """The canonical document in three parts, which joined are the whole of it.
+    """The canonical document in three parts; joined, they are the whole document.
 
-    In parts because the actions are nearly all of it: they are encoded once and serve document and digest.
+    In parts because the actions are nearly all of it: encoded once, they serve both document and digest.
     """
 
     head: bytes
@@ -268,7 +270,7 @@ class Parts(NamedTuple):
 
 
 _NO_ACTIONS = b'\n  "actions": []'
-"""Where the actions stand. A line break cannot be part of a JSON string: these bytes are the key and nothing else."""
+"""The place of the actions. JSON strings cannot contain a raw line break, so these bytes match the key and nothing else."""
 _ACTIONS_ALONE = (b'{\n  "actions": ', b"\n}")
 
 
@@ -276,6 +278,7 @@ def parts_of(plan: Plan) -> Parts:
     """The canonical document: UTF-8, sorted keys, two-space indent, newline at the end."""
     head, tail = frame_of(plan)
     start, end = _ACTIONS_ALONE
+    # Formatted inside an object, since the indent of a value depends on how deep it is nested.
     alone = msgspec.json.format(b'{"actions":' + msgspec.json.encode(plan.actions, order="sorted") + b"}", indent=2)
     return Parts(head, alone[len(start) : -len(end)], tail)
 
@@ -299,8 +302,9 @@ def digest_of(plan: Plan, actions: bytes | None = None) -> Digest:
 
     Args:
         plan: any plan; its own digest plays no part.
-        actions: its actions as they stand in the document, if they are at hand.
+        actions: the encoded actions of the document, if the caller has them.
     """
+    # As a plain dict: a struct cannot leave out a field that has a value.
     document = msgspec.json.decode(msgspec.json.encode(replace(plan, seal=UNSET, actions=())))
     for field_name in ("digest", "created_at", "api_calls", "pinplan_version"):
         del document[field_name]
@@ -319,6 +323,7 @@ def sha256_digest(data: Iterable[bytes]) -> Digest:
 
 def bytes_of(action: AnyAction) -> int:
     """Bytes of an action: estimated for downloads, measured for files."""
+    # Only kinds that fetch have an estimate, and not every kind expects a file.
     estimated: int | None = getattr(action, "estimated_bytes", None)
     if estimated is not None:
         return estimated
@@ -327,7 +332,7 @@ def bytes_of(action: AnyAction) -> int:
 
 
 def summarise(actions: Sequence[AnyAction]) -> dict[str, Tally]:
-    """Counts and bytes per kind; kinds always shown appear with 0."""
+    """Counts and bytes per kind; kinds that are always shown appear even with 0."""
     counts = dict.fromkeys(KINDS, 0)
     sizes = dict.fromkeys(KINDS, 0)
     for action in actions:

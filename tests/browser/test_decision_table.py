@@ -81,7 +81,7 @@ def test_a_card_says_what_follows_from_a_decision_about_another(page, tmp_path):
     delete, download = (board.locator(".card").filter(has_text=title) for title in ("Pin 0", "New"))
     assert "deletes pin" in delete.inner_text()
     download.get_by_role("button", name="Skip").click()
-    said = "not done: “Download: New” of its board was declined, and it is not approved by name"
+    said = "not done: “Download: New” on the same board was declined, and it is not approved by name"
     assert said in delete.inner_text()
     assert "changes nothing" in delete.inner_text()
     delete.get_by_role("button", name="Approve").click()

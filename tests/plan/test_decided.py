@@ -101,7 +101,7 @@ def test_a_swapped_pair_is_done_the_other_way_round_and_nothing_counts_on_the_pi
     fates = decided(plan, about(**{f"a{swapped.id}": SWAP}))
     by_pin = {action.pin_id: fates[action.id] for action in plan.actions}
     assert by_pin[PinId("502")] == Perform(swapped.exchanged(), swapped=True)
-    why = f"the pin that it is about, or that it keeps, goes with {swapped.id}"
+    why = f"conflicts with the swap in {swapped.id}"
     assert by_pin[PinId("503")] == Declined(why)
     assert by_pin[PinId("501")] == Declined(why)
     assert outcome(by_pin[PinId("9")]) == "done"

@@ -158,7 +158,7 @@ def test_beside_a_declined_download_a_pin_is_deleted_only_if_that_was_approved_b
     plan = chain(world)
     assert [kind_of(action) for action in plan.actions] == ["download", "delete_remote"]
     fates = decided(plan, about(plan, a0001=SKIP))
-    assert fates[ActionId("0002")] == Declined("0001 of its board was declined, and 0002 is not approved by name")
+    assert fates[ActionId("0002")] == Declined("0001 on the same board was declined, and 0002 is not approved by name")
     assert isinstance(decided(plan, about(plan, a0001=SKIP, a0002=APPROVE))[ActionId("0002")], Perform)
     assert apply(world, plan, about(plan, a0001=SKIP, a0002=APPROVE)).complete
     assert len(world.remote.deleted) == 1
@@ -404,7 +404,7 @@ def test_words_are_taken_over_only_from_a_duplicate_that_goes(world):
     plan = merged(world)
     assert problems(plan, a0002=DIFFERENT) == []
     fates = decided(plan, about(plan, a0002=DIFFERENT))
-    assert fates[ActionId("0001")] == Declined("none of its duplicates goes (0002)")
+    assert fates[ActionId("0001")] == Declined("none of its duplicates is removed (0002)")
     assert isinstance(decided(plan, about(plan, a0001=APPROVE, a0002=SKIP))[ActionId("0001")], Perform)
     assert isinstance(decided(plan, None, {"dedupe"})[ActionId("0001")], Waiting)
     swapped = decided(plan, about(plan, a0002=SWAP))
