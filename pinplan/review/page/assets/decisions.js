@@ -1,12 +1,8 @@
-/* What was decided, how it is undone, and how it is kept. */
+/* What was decided, and how it is undone. */
 
 const decisions = new Map(Object.entries(manner.decisions));
 const undoable = [];
 const listeners = [];
-const memory = `pinplan:${model.digest}`;
-let unsaved = {};
-let saving = false;
-let trouble = "";
 
 function mayDecide(group) {
   return !manner.read_only && group.actions.some((id) => !done.has(id));
@@ -110,81 +106,3 @@ function approveExact() {
   for (const group of exactOnes()) for (const id of group.actions) if (!decisions.has(id)) changes[id] = "approve";
   decide(changes, `${count(Object.keys(changes).length, "exact duplicate")} approved`);
 }
-
-/* -- keeping -------------------------------------------------------------------------------------------------- */
-
-function remembered() {
-  try {
-    return JSON.parse(localStorage.getItem(memory)) || {};
-  } catch {
-    return {};
-  }
-}
-
-function remember(more) {
-  try {
-    localStorage.setItem(memory, JSON.stringify({ ...remembered(), ...more }));
-  } catch {
-    /* A browser that keeps nothing for files: decisions last as long as the page. */
-  }
-}
-
-async function save() {
-  if (!manner.serves) {
-    remember({ decisions: Object.fromEntries(decisions) });
-    return;
-  }
-  if (saving) return;
-  saving = true;
-  while (Object.keys(unsaved).length) {
-    const batch = unsaved;
-    unsaved = {};
-    const problem = await post("decide", { set: batch });
-    if (problem) {
-      unsaved = { ...batch, ...unsaved };
-      trouble = problem;
-      break;
-    }
-    trouble = "";
-  }
-  saving = false;
-  for (const listener of listeners) listener(new Set());
-}
-
-async function ask(where, body) {
-  try {
-    const answer = await fetch(where, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    return answer.ok ? { answer: await answer.json() } : { problem: await answer.text() };
-  } catch {
-    return { problem: "Not saved: pinplan review is not responding. Restart it; saved decisions are kept." };
-  }
-}
-
-async function post(where, body) {
-  return (await ask(where, body)).problem || "";
-}
-
-function decisionsFile() {
-  const entries = [...decisions].sort(([one], [other]) => (one < other ? -1 : 1));
-  const content = {
-    decided_at: `${new Date().toISOString().slice(0, 19)}Z`,
-    decisions: Object.fromEntries(entries.map(([id, verdict]) => [id, { verdict }])),
-    format: "pinplan.decisions",
-    format_version: "1.0",
-    plan: model.digest,
-  };
-  return `${JSON.stringify(content, null, 2)}\n`;
-}
-
-function known(found) {
-  const verdicts = ["approve", "skip", "swap", "different"];
-  return Object.entries(found || {}).filter(([id, verdict]) => model.actions[id] && verdicts.includes(verdict));
-}
-
-if (!manner.serves) for (const [id, verdict] of known(remembered().decisions)) decisions.set(id, verdict);
-
-decideOutcomes();
