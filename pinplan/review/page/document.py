@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pinplan.review.page.model import PageModel
 
 SCRIPTS = (
+    "faults.js",
     "model.js",
     "elements.js",
     "outcomes.js",

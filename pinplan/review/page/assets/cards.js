@@ -3,7 +3,7 @@
 function cardOf(group) {
   const card = el("article", { class: isPair(group) ? "card pair" : "card", id: `g${group.index}`, tabindex: "-1" });
   card.dataset.group = group.index;
-  card.append(...(isPair(group) ? pairParts(group) : singleParts(group)), controlsOf(group));
+  card.append(drawnSafely(group, () => el("div", { class: "parts" }, isPair(group) ? pairParts(group) : singleParts(group))), controlsOf(group));
   markCard(card, group);
   return card;
 }
@@ -17,6 +17,11 @@ function refreshCard(group) {
   const card = document.getElementById(`g${group.index}`);
   if (!card) return;
   const focused = card.contains(document.activeElement) ? document.activeElement.dataset.does : null;
+  if (undrawn.has(group)) {
+    card.querySelector(".controls").replaceWith(controlsOf(group));
+    markCard(card, group);
+    return;
+  }
   card.querySelector(".controls").replaceWith(controlsOf(group));
   card.querySelector(".consequence")?.replaceWith(consequenceOf(group));
   if (isPair(group)) card.querySelector(".members").replaceWith(membersOf(group));
@@ -143,9 +148,9 @@ function verdictButtons(group) {
   const pair = isPair(group);
   const danger = actionsOf(group).some((one) => one.danger);
   const choices = [
-    ["approve", pair ? "Drop as planned" : "Approve", "A", danger ? "yes danger" : "yes", () => approve(group)],
+    !undrawn.has(group) && ["approve", pair ? "Drop as planned" : "Approve", "A", danger ? "yes danger" : "yes", () => approve(group)],
     ["skip", pair ? "Keep all" : "Skip", pair ? "K" : "S", "no", () => skip(group)],
-    pair && ["different", "Not duplicates", "N", "no", () => different(group)],
+    pair && !undrawn.has(group) && ["different", "Not duplicates", "N", "no", () => different(group)],
   ].filter(Boolean);
   const buttons = choices.map(([name, label, letter, tone, does]) =>
     button([label, key(letter)], {

@@ -24,13 +24,19 @@ function waits(group) {
   return group.actions.some((id) => outcomes.get(id) === "waiting" && !reasons.has(id));
 }
 
-/* Change verdicts (an empty one takes it away). All of one call are undone together. */
+/* Change verdicts (an empty one takes it away). All of one call are undone together. Whether anything was decided. */
 function decide(changes, words) {
   const open = Object.fromEntries(Object.entries(changes).filter(([id]) => !done.has(id)));
-  if (manner.read_only || !Object.keys(open).length) return;
+  if (manner.read_only || !Object.keys(open).length) return false;
+  const unseen = Object.keys(open).find((id) => undrawn.has(groupOf.get(id)) && !["", "skip"].includes(open[id]));
+  if (unseen) {
+    announce(`Action ${unseen} cannot be shown here, and is not approved`);
+    return false;
+  }
   undoable.push(Object.fromEntries(Object.keys(open).map((id) => [id, decisions.get(id) || ""])));
   apply(open);
   announce(words);
+  return true;
 }
 
 function undo() {
@@ -62,15 +68,15 @@ function whenDecided(listener) {
 const all = (group, verdict) => Object.fromEntries(group.actions.map((id) => [id, verdict]));
 
 function approve(group) {
-  decide(all(group, "approve"), "Approved");
+  return decide(all(group, "approve"), "Approved");
 }
 
 function skip(group) {
-  decide(all(group, "skip"), isPair(group) ? "Kept all" : "Skipped");
+  return decide(all(group, "skip"), isPair(group) ? "Kept all" : "Skipped");
 }
 
 function different(group) {
-  if (isPair(group)) decide(all(group, "different"), "Marked as different; kept all");
+  return isPair(group) && decide(all(group, "different"), "Marked as different; kept all");
 }
 
 function whyNoKeeper(group, number) {

@@ -5,6 +5,11 @@ function finishDialog() {
 }
 
 async function openFinish() {
+  if (faults.length) {
+    showFaults();
+    announce("The page has failed: reload it before it is finished");
+    return;
+  }
   const dialog = finishDialog();
   const open = groups.filter((group) => !decided(group) && mayDecide(group));
   const ids = open.flatMap((group) => group.actions).filter((id) => !decisions.has(id) && !done.has(id));

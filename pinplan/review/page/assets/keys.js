@@ -22,8 +22,7 @@ const HELP = [
 
 const decideAndGoOn = (does) => () => {
   if (!current || !mayDecide(current)) return;
-  does(current);
-  goOn();
+  if (does(current)) goOn();
 };
 
 const KEYS = {

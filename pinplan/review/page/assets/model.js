@@ -27,7 +27,7 @@ function members(group) {
 }
 
 function viewOf(one, number) {
-  return { path: "", size: 0, width: 0, height: 0, quality: 0, format: "", measured: true, thumb: -1, missing: "", ...one.views[number] };
+  return { path: "", size: 0, width: 0, height: 0, quality: 0, format: "", measured: true, thumb: -1, missing: "", ...(one.views || [])[number] };
 }
 
 function pinAddress(pin) {

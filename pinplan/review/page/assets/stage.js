@@ -28,8 +28,7 @@ function drawStage() {
   if (!group) return;
   Object.assign(lens, { scale: 1, x: 0, y: 0 });
   if (rival > group.actions.length) rival = 1;
-  const shows = showsOf(group);
-  stage().replaceChildren(stageHead(group), stageBody(group, shows), stageFoot(group));
+  stage().replaceChildren(stageHead(group), drawnSafely(group, () => stageBody(group)), stageFoot(group));
   moveLens();
   preload(group);
 }
@@ -62,12 +61,13 @@ function stageHead(group) {
   );
 }
 
-function stageBody(group, shows) {
+function stageBody(group) {
+  const shows = showsOf(group);
   const body = el("div", { class: "stage-body" });
   const comparable = shows.length === 2;
   if (comparable) body.append(mannerBar());
   if (isPair(group)) body.append(verdictLine(group));
-  body.append(comparison(shows, "The images"));
+  body.append(shows.length ? comparison(shows, "The images") : el("p", { class: "empty", text: "This action has no image: it changes records only." }));
   if (isPair(group) && group.actions.length > 1) body.append(memberStrip(group));
   body.append(stageFacts(group, shows));
   return body;
@@ -183,8 +183,8 @@ function stageFoot(group) {
 
 function fillFoot(group, foot) {
   const controls = controlsOf(group);
-  if (isPair(group) && mayDecide(group)) controls.prepend(keeperButtons(group));
-  foot.replaceChildren(consequenceOf(group), controls);
+  if (isPair(group) && mayDecide(group) && !undrawn.has(group)) controls.prepend(keeperButtons(group));
+  foot.replaceChildren(undrawn.has(group) ? "" : consequenceOf(group), controls);
 }
 
 function keeperButtons(group) {
@@ -202,5 +202,5 @@ function keeperButtons(group) {
 function preload(group) {
   const next = shown[shown.indexOf(group) + 1];
   if (!next || !manner.serves) return;
-  for (const show of showsOf(next)) new Image().src = imageAddress(show.id, show.number, true);
+  for (const show of safely(next, () => showsOf(next), () => [])) new Image().src = imageAddress(show.id, show.number, true);
 }

@@ -1,0 +1,48 @@
+/* What fails on this page is said on this page: one thing that cannot be drawn, or the script itself. */
+
+const faults = [];
+const undrawn = new Map();
+
+/* An error that nothing foresaw: what the page shows may be wrong from here on, so nothing is finished with it. */
+function fault(problem) {
+  faults.push(String(problem?.message || problem || "unknown error"));
+  showFaults();
+}
+
+function showFaults() {
+  if (!faults.length) return;
+  const box = document.getElementById("faults") || document.body.insertBefore(document.createElement("div"), document.body.firstChild);
+  box.id = "faults";
+  box.className = "banner danger";
+  box.setAttribute("role", "alert");
+  box.textContent =
+    `This page has failed (${faults[0]}), and may not show everything. Decisions made so far are kept. ` +
+    "Reload the page; until then it cannot be finished.";
+  const end = document.getElementById("end");
+  if (end) end.disabled = true;
+}
+
+addEventListener("error", (event) => fault(event.error || event.message));
+addEventListener("unhandledrejection", (event) => fault(event.reason));
+
+/* Draw a group; where that fails, a card that says so in its place, and all others as ever. It is then only skipped. */
+function drawnSafely(group, draw) {
+  return safely(group, draw, () => undrawnNote(group));
+}
+
+function safely(group, work, instead) {
+  try {
+    return work();
+  } catch (problem) {
+    undrawn.set(group, String(problem?.message || problem));
+    return instead();
+  }
+}
+
+function undrawnNote(group) {
+  const ids = group.actions.join(", ");
+  return el("div", { class: "banner danger undrawn", role: "alert" },
+    el("strong", { text: `Action ${ids} cannot be shown: ${undrawn.get(group)}.` }),
+    ` It can be skipped here, and not approved.${manner.show ? ` As text: ${manner.show}` : ""}`,
+  );
+}
