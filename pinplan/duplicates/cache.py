@@ -1,6 +1,6 @@
-"""Take the fingerprints that are not known yet, on any executor, and remember them by the digest of the file.
+"""Take missing fingerprints, on any executor, and cache them by the digest of the file.
 
-A digest stands for the very bytes: what was read is digested again, and bytes that are other ones than was said are told, never remembered.
+Every file is digested again when it is read: if it no longer has the expected digest it is reported, and nothing is cached.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from pinplan.records.fingerprints import FingerprintStore
 
 _BATCH = 500
-"""Fingerprints that are remembered at once: what a look that is killed has to do again."""
+"""Fingerprints per transaction: a scan that is killed loses at most this many."""
 _MOST_WAITING, _MOST_BYTES_WAITING = 32, 64 * 1024 * 1024
-"""Files, and their bytes, that are read ahead of an executor: enough for a cluster, too little to fill the memory."""
+"""Files, and bytes of them, read ahead of an executor: enough to keep a cluster busy, too few to fill the memory."""
 _MOST_WAITING_HERE = 2
-"""As above, for each of our own threads, which are as near as the files."""
+"""Files read ahead per thread of our own: there is no network to wait for."""
 _RECORDED_AT_ONCE = 64
 _MOST_CLOSER_LOOKS = 1000
 _MAX_COLOURS = 150
-"""Pictures of about 0.3 MB that are kept for the next pair: enough for a crowd of similar ones (twice 50) and one more."""
+"""Pictures of about 0.3 MB each kept for the next pair: enough for two crowds of 50 similar ones, and some more."""
 CHANGED = "it has changed since it was recorded"
 _decode = msgspec.msgpack.Decoder(Fingerprint).decode
 
@@ -50,8 +50,8 @@ class Source(Struct, frozen=True, kw_only=True):
 
     Attributes:
         read: gives the bytes of a file.
-        executor: where fingerprints are computed; by default as many threads as there are processors. It is handed the bytes of files
-            and functions that can be pickled, so that the processes of this computer, or those of others, do as well.
+        executor: where fingerprints are computed; by default as many threads as there are processors. It is given bytes and
+            functions that can be pickled, so processes work as well, on this computer or on others.
     """
 
     fingerprinter: Fingerprinter
@@ -60,7 +60,7 @@ class Source(Struct, frozen=True, kw_only=True):
 
 
 class TakenFingerprints(Struct, frozen=True, gc=False):
-    """The result for one file: its digest, and a fingerprint, a hash, or the reason for having none."""
+    """The result for one file: its digest, and a fingerprint, a hash, or the reason why there is none."""
 
     sha256: Sha256
     fingerprint: Fingerprint | None = None
@@ -85,7 +85,7 @@ class _Way(NamedTuple):
 
 
 def hash_of(function: str, data: bytes, where: str) -> TakenFingerprints:
-    """Take a hash of imagehash of one file; what runs on the executor."""
+    """Take an imagehash hash of one file; runs on the executor."""
     sha256 = Sha256(hashlib.sha256(data).hexdigest())
     try:
         return TakenFingerprints(sha256, hashed=image_hash(data, where, function))
@@ -97,12 +97,12 @@ class Fingerprints:
     """The fingerprints of some files, by digest."""
 
     def __init__(self, paths: Mapping[Sha256, RelPath], source: Source, pictures: FingerprintStore) -> None:
-        """Begin with those that are remembered.
+        """Start with what is cached.
 
         Args:
             paths: one path for each digest.
             source: where files and fingerprints come from.
-            pictures: where they are remembered.
+            pictures: where they are cached.
         """
         self._paths, self._source, self._pictures = paths, source, pictures
         self._loaded: dict[Sha256, Fingerprint | None] = {}
@@ -111,21 +111,22 @@ class Fingerprints:
         self._pixels: dict[Sha256, bytes | None] = {}
         self._unhashed: dict[Sha256, str] = {}
         self.unread: dict[Sha256, str] = {}
-        """Why a file could not be read now: the disk's fault, or its owner's, which may pass. Nothing is remembered."""
+        """Why a file could not be read this time. Never cached: a disk error or a missing permission may pass."""
 
     def take(self, emit: Emit) -> None:
-        """Take those that are missing."""
+        """Take the missing fingerprints."""
         known = self._pictures.looked_at(ALGORITHM_VERSION, list(self._paths))
         missing = [sha256 for sha256 in self._paths if sha256 not in known]
         if not missing:
             return
-        # Rows of older algorithm versions are never read again.
+        # Rows of older algorithm versions are never read again; hashes of imagehash have version numbers of their own.
         self._pictures.drop_recipes_but(ALGORITHM_VERSION, [kind.recipe for kind in HASHES.values()])
         self._take_each(missing, _Way(partial(fingerprint_of, self._source.fingerprinter), _row), emit)
 
     def take_hashes(self, kind: HashKind, emit: Emit) -> dict[Sha256, int]:
-        """A hash of imagehash (signed) of everything that has a fingerprint; those that are missing are taken."""
+        """An imagehash hash (signed) of every file that has a fingerprint; missing ones are taken."""
         known = self._pictures.looked_at(kind.recipe, list(self._paths))
+        # What Pillow refused once is refused again, and an unreadable file was tried a moment ago.
         without = self._pictures.faceless(ALGORITHM_VERSION).keys() | self.unread.keys()
         missing = [sha256 for sha256 in self._paths if sha256 not in known and sha256 not in without]
         if missing:
@@ -157,7 +158,7 @@ class Fingerprints:
                     self._pictures.remember_fingerprints(rows)
                     rows = []
         finally:
-            self._pictures.remember_fingerprints(rows)  # an interrupted look goes on where it was
+            self._pictures.remember_fingerprints(rows)  # also on Ctrl-C: the next scan continues from here
 
     def _results(
         self, executor: Executor, most: int, missing: Iterable[Sha256], look: Callable[[bytes, str], TakenFingerprints]
@@ -170,6 +171,7 @@ class Fingerprints:
             if data is None:
                 yield sha256, None
                 continue
+            # Bytes travel, not paths: an executor may be another process, or another computer.
             waiting.append((sha256, len(data), executor.submit(look, data, self._paths[sha256])))
             ahead += len(data)
             # Bounded by count and bytes: a few huge files must not fill the memory.
@@ -177,6 +179,7 @@ class Fingerprints:
                 first, size, future = waiting.popleft()
                 ahead -= size
                 yield first, future.result()
+        # File order, not order of completion: progress and results must not depend on how fast threads are.
         for first, _, future in waiting:
             yield first, future.result()
 
@@ -192,6 +195,7 @@ class Fingerprints:
     def of(self, sha256: Sha256) -> Fingerprint | None:
         """The fingerprint of a file; None if there is none."""
         if sha256 not in self._loaded:
+            # One row at a time: all fingerprints of 100,000 files would take 100 MB.
             data = self._pictures.stored_one(sha256, ALGORITHM_VERSION)
             self._loaded[sha256] = _decode(data) if data is not None else None
         return self._loaded[sha256]
@@ -205,7 +209,7 @@ class Fingerprints:
         ]
 
     def problems(self) -> dict[Sha256, str]:
-        """Why there is no fingerprint, or none that could be trusted now, by digest."""
+        """Why there is no fingerprint, or none to be trusted this time, by digest."""
         known = self._pictures.faceless(ALGORITHM_VERSION)
         known = self._unhashed | known
         return {sha256: known[sha256] for sha256 in self._paths if sha256 in known} | self.unread
@@ -227,6 +231,7 @@ class Fingerprints:
     def _colours_of(self, sha256: Sha256, size: tuple[int, int]) -> bytes | None:
         key = (sha256, size)
         if key not in self._colours:
+            # Cleared as a whole, as below.
             if len(self._colours) >= _MAX_COLOURS:
                 self._colours.clear()
             self._colours[key] = self._again(
@@ -235,10 +240,11 @@ class Fingerprints:
         return self._colours[key]
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
-        """Whether two files have the same pixels, every one of them."""
+        """Whether every pixel of two files is the same."""
         one, other = (
             self._closer(self._pixels, self._source.fingerprinter.pixels_of, sha256) for sha256 in (first, second)
         )
+        # None is "cannot be compared exactly", and two of them are not the same pixels.
         return one is not None and one == other
 
     def _closer(
@@ -256,6 +262,7 @@ class Fingerprints:
         data = self._data(sha256)
         if data is None:
             return None
+        # The cached fingerprint is of other bytes: a verdict over both would be of a file that no longer exists.
         if hashlib.sha256(data).hexdigest() != sha256:
             self.unread[sha256] = CHANGED
             return None
@@ -267,9 +274,9 @@ class Fingerprints:
 
 
 class NewFingerprints:
-    """Takes the fingerprints of files that were just recorded, some at a time: once a file is gone it is too late.
+    """Takes the fingerprints of files that were just recorded, in batches: once a file is gone it is too late.
 
-    What cannot be taken now is no reason to fail: a plan that needs it fetches the picture again.
+    A fingerprint that cannot be taken is no failure: a plan that needs it downloads the picture again.
     """
 
     def __init__(self, source: Source, pictures: FingerprintStore) -> None:
@@ -292,7 +299,7 @@ class NewFingerprints:
 
 
 def rendition_row(missing: Sha256, taken: TakenFingerprints) -> tuple[object, ...]:
-    """As the fingerprint is remembered that was taken from another size of a picture whose file is not here."""
+    """The cache row for a missing file whose fingerprint was taken from another size of its picture."""
     return (rendition_key(missing), *_row(taken)[1:])
 
 
@@ -302,7 +309,7 @@ def rendition_key(missing: Sha256) -> str:
 
 
 def _row(taken: TakenFingerprints) -> tuple[object, ...]:
-    """As it is remembered."""
+    """The cache row of a fingerprint, or of the reason why there is none."""
     face = taken.fingerprint
     if face is None:
         return (taken.sha256, ALGORITHM_VERSION, None, None, None, None, taken.problem, None)
@@ -311,12 +318,12 @@ def _row(taken: TakenFingerprints) -> tuple[object, ...]:
 
 
 def _hash_row(recipe: int, taken: TakenFingerprints) -> tuple[object, ...]:
-    """As a hash of imagehash is remembered."""
+    """The cache row of an imagehash hash."""
     if taken.hashed is None:
         return (taken.sha256, recipe, None, None, None, None, taken.problem, None)
     return (taken.sha256, recipe, _signed(taken.hashed), 0, 0, 0, None, None)
 
 
 def _signed(bits: int) -> int:
-    """64 bits as SQLite keeps them."""
+    """64 bits as a signed integer: SQLite has no unsigned ones."""
     return bits - (1 << 64) if bits >> 63 else bits

@@ -1,7 +1,7 @@
 """How sure it is that two images show the same picture: present, missing, or sent.
 
-Of a missing file no pixel is left to look at, so every test that needs one counts in favour of what is here. A mistake in that direction
-leaves a pin alone that could have gone; the other one would delete a pin whose picture lies in the library.
+A missing file has no pixels left to look at, so every test that needs them passes in favour of the file that is here. A mistake in that
+direction keeps a pin that could have been deleted; in the other it would delete a pin whose picture is in the library.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ if TYPE_CHECKING:
 
 
 MAX_HASH_DISTANCE = 6
-"""Bits by which difference hashes may differ at most: the first test, which finds the pairs worth a closer look."""
+"""Maximum distance of difference hashes in bits: the first test, which finds the pairs worth a closer look."""
 MAX_ASPECT_DIFFERENCE = 0.03
 MAX_PDQ_DISTANCE = 31
 """PDQ's own published threshold for the same image (hashing.pdf, ThreatExchange)."""
 MAX_GREY_DIFFERENCE = 48
-"""Levels by which any of 64×64 grey pixels may differ: what tells two texts on the same background apart."""
+"""Levels by which any of 64×64 grey pixels may differ: tells two texts on the same background apart."""
 MAX_COLOUR_DIFFERENCE = 8.0
-"""Mean difference of 16×16 colour pixels: other colourways of a picture are other pictures."""
+"""Maximum mean difference of 16×16 colour pixels: another colourway of a picture is another picture."""
 LOCAL_WIDTH = 256
-"""Pixels to which both are brought, to be compared place by place: all other tests are of the whole picture, and pass a price that was
-changed, or a dress in another colour. The limits below are for this width; see docs/performance.md for what they keep and what they let go."""
+"""Width in pixels at which two pictures are compared place by place: all other tests are of the whole picture, and miss a changed
+price, or a dress in another colour. The limits below hold for this width; docs/performance.md has what they keep and what they lose."""
 MAX_FINE_LUMA = 16
 """Levels by which the brightness of 3×3 pixels may differ: letters and digits. A JPEG keeps brightness far better than colour."""
 MAX_FINE_COLOUR = 36
-"""As above, of red, green or blue: digits in a colour that is as bright as what is behind them."""
+"""As above, of red, green or blue: digits in a colour as bright as their background."""
 MAX_LOCAL_COLOUR = 30
 """As above, over 5×5 pixels: things."""
 MAX_AREA_COLOUR = 9
-"""As above, over 17×17 pixels, where saving and resizing average out: another hue, a dress in a colour that is near."""
+"""As above, over 17×17 pixels, where the noise of saving and resizing averages out: another hue, a dress in a similar colour."""
 MIN_DETAIL = 8
-"""Below it an image has too little in it for any hash: it is grouped only by exact means."""
+"""Below it an image has too little detail for any hash: only exact matches count."""
 FLAT_COLOUR = 3.0
 NEARLY_THE_SAME_COLOUR = 2.0
-"""What is no further apart than this may have the very same pixels: a JPEG is compared as it is decoded at a part of its size."""
+"""Up to this colour difference two files may have identical pixels. Not 0, because a JPEG is fingerprinted at a fraction of its size."""
 
 
 class LocalDifference(Struct, frozen=True, kw_only=True):
@@ -73,6 +73,7 @@ class PixelReader(Protocol):
 
 def same_proportion(one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether two sizes (width, height) are of the same shape, within 3 %."""
+    # Cross-multiplied: exact in integers, and no division by a height of 0.
     first, second = one[0] * other[1], other[0] * one[1]
     return abs(first - second) <= MAX_ASPECT_DIFFERENCE * max(first, second)
 
@@ -82,7 +83,7 @@ def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Simila
 
     Args:
         one: a fingerprint.
-        other: another one of the same recipe.
+        other: another one of the same algorithm version.
         closer: asked only where it decides.
     """
     if one.sha256 == other.sha256:
@@ -94,26 +95,29 @@ def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Simila
     # Before the other tests: identical pixels need no threshold.
     if _may_be_the_same(one, other, measured) and closer.same_pixels(one.sha256, other.sha256):
         return Similarity(tier=Tier.EXACT, dhash=dhash, pdq=pdq, colour=measured.colour, why="the same pixels")
+    # Cropped copies often keep their hashes; they are shown, never acted on.
     if not same_proportion((one.width, one.height), (other.width, other.height)):
         return _similar(measured, "the shapes differ") if pdq <= MAX_PDQ_DISTANCE else None
     if min(one.detail, other.detail) < MIN_DETAIL:
         return _similar(measured, "too little detail to decide") if colour <= FLAT_COLOUR else None
+    # The other frames may tell two animations with the same first frame apart.
     if max(one.frames, other.frames) > 1:
         return _similar(measured, "animation: only the first frame was compared")
     # Two unrelated hashes must agree: each alone confuses some pictures.
     if dhash > MAX_HASH_DISTANCE or pdq > MAX_PDQ_DISTANCE:
-        return _similar(measured, "the hashes are near, not close enough") if dhash <= MAX_HASH_DISTANCE else None
+        return _similar(measured, "only one of two hashes agrees") if dhash <= MAX_HASH_DISTANCE else None
     if colour > MAX_COLOUR_DIFFERENCE:
         return _similar(measured, "the colours differ")
     # Cheapest test first; from here on both files are decoded again.
     by_grey = _by_grey(measured, closer.greys(one.sha256, other.sha256))
     if by_grey.tier is not Tier.CONFIRMED:
         return by_grey
+    # Last because it is the dearest: two decodes at 256 pixels and up. It has the final say over everything above.
     return _by_place(by_grey, closer.local_difference(one.sha256, other.sha256, local_size(one, other)))
 
 
 def _may_be_the_same(one: Fingerprint, other: Fingerprint, measured: Similarity) -> bool:
-    """Whether it is worth comparing every pixel. Of what moves there are more than the first frame's."""
+    """Whether it is worth comparing every pixel. Not for animations: only their first frame would be compared."""
     return (
         (one.width, one.height, one.frames, 1) == (other.width, other.height, 1, other.frames)
         and measured.dhash <= MAX_HASH_DISTANCE
@@ -126,7 +130,7 @@ def _similar(measured: Similarity, why: str) -> Similarity:
 
 
 def _by_grey(measured: Similarity, greys: tuple[bytes, bytes] | None) -> Similarity:
-    """The fourth test, for which both files have to be decoded once more."""
+    """The fourth test, which decodes both files again."""
     if greys is None:
         return _similar(measured, "one of the two could not be read again")
     grey = largest_difference(*greys)
@@ -136,7 +140,7 @@ def _by_grey(measured: Similarity, greys: tuple[bytes, bytes] | None) -> Similar
 
 
 def local_size(one: Fingerprint, other: Fingerprint) -> tuple[int, int]:
-    """The size to which both are brought to be compared place by place: the shape of the larger one."""
+    """The size at which both are compared place by place: the proportions of the larger one."""
     width, height = max((one.width, one.height), (other.width, other.height))
     return LOCAL_WIDTH, max(1, round(LOCAL_WIDTH * height / width))
 
@@ -168,16 +172,18 @@ def largest_difference(one: bytes, other: bytes) -> int:
 class Resemblance(Enum):
     """How an existing picture resembles a missing one."""
 
-    SAME = auto()  # of the exact or confirmed tier, as far as two fingerprints can tell
-    DOUBTFUL = auto()  # too plain, or moving: fingerprints cannot tell
+    SAME = auto()  # exact or confirmed, judged by fingerprints alone
+    DOUBTFUL = auto()  # too plain, or animated: fingerprints cannot tell
     OTHER = auto()
 
 
 def resemblance(missing: Fingerprint, here: Fingerprint) -> Resemblance:
-    """Compare a fingerprint that was kept with that of a file."""
+    """Compare the stored fingerprint of a missing file with that of an existing one."""
     found = compare(missing, here, _InFavour())
+    # The stand-in passes all pixel tests: EXACT here means "may have the same pixels", no more.
     if found is not None and found.tier in {Tier.EXACT, Tier.CONFIRMED}:
         return Resemblance.SAME
+    # A hash of a plain image is noise, so its colours alone must raise the doubt.
     plain = min(missing.detail, here.detail) < MIN_DETAIL
     if plain and mean_difference(missing.thumb, here.thumb) <= FLAT_COLOUR:
         return Resemblance.DOUBTFUL
@@ -188,7 +194,7 @@ def resemblance(missing: Fingerprint, here: Fingerprint) -> Resemblance:
 
 
 class _InFavour:
-    """Stands in where no closer look is possible (protocol `pinplan.duplicates.compare.PixelReader`)."""
+    """Passes every closer test, for a file that is missing (protocol `pinplan.duplicates.compare.PixelReader`)."""
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:  # noqa: ARG002 - see above
         return b"", b""
@@ -218,11 +224,11 @@ class Fingerprinter(Protocol):
         """Red, green and blue of its pixels, brought to a size. Raises `ImageRefused`."""
 
     def pixels_of(self, data: bytes, where: str) -> bytes | None:
-        """A digest of all of its pixels; None where they cannot be compared exactly. Raises `ImageRefused`."""
+        """A digest of all its pixels; None if they cannot be compared exactly. Raises `ImageRefused`."""
 
 
 def same_picture(one: bytes, other: bytes, fingerprinter: Fingerprinter | None) -> bool:
-    """Whether two files show the same picture, by the tiers that are acted on. Without a fingerprinter: the same bytes."""
+    """Whether two files show the same picture (exact or confirmed). Without a fingerprinter: whether their bytes are the same."""
     if one == other:
         return True
     if fingerprinter is None:
@@ -246,7 +252,6 @@ class _Both:
         return (one, other) if one is not None and other is not None else None
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference:
-
         one, other = (self._fingerprinter.colours_of(self._files[file], "a picture", size) for file in (first, second))
         from pinplan.duplicates.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
 

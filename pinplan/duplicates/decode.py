@@ -1,4 +1,4 @@
-"""One decode of an image, as small as a comparison needs it and always in the same way."""
+"""Decode an image once, no larger than a comparison needs, and always in the same way."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 LOSSLESS = frozenset({"PNG", "GIF", "BMP", "TIFF"})
 MIN_SIDE = 128
-"""What a fingerprint needs of a JPEG; see `decode`."""
+"""The short side that a fingerprint needs of a JPEG, in pixels; see `decode`."""
 WHOLE = 1 << 30
-"""As large as it is."""
+"""Decode at full size: larger than any side."""
 _ROWS = 256
 _ORIENTATION = 0x0112
 _TURNED = {5, 6, 7, 8}
@@ -49,10 +49,10 @@ def decode(data: bytes, where: str, least_side: int = MIN_SIDE) -> Decoded:
     Args:
         data: the whole file.
         where: what it is called in an error.
-        least_side: a JPEG is decoded at the smallest of its scales with a short side of at least so many pixels.
+        least_side: a JPEG is decoded at its smallest scale whose short side has at least this many pixels.
 
     Raises:
-        ImageRefused: it is no complete image that can be decoded, or one that takes too much memory.
+        ImageRefused: it is not a complete image that can be decoded, or it takes too much memory.
     """
     with opened(data, where) as image:
         width, height = image.size
@@ -72,7 +72,7 @@ def decode(data: bytes, where: str, least_side: int = MIN_SIDE) -> Decoded:
 def pixels_of(data: bytes, where: str) -> bytes:
     """A digest of every pixel of the first frame, upright, in full size, with its transparency and its colour profile.
 
-    What has no more than 8 bits a channel is compared as red, green, blue and transparency, anything else only with its own kind.
+    Images of up to 8 bits per channel are compared as RGBA, all others only with images of the same mode.
 
     Raises:
         ImageRefused: see `decode`.
@@ -82,8 +82,9 @@ def pixels_of(data: bytes, where: str) -> bytes:
         image.load()
         whole = _upright(image, orientation)
         mode = "RGBA" if whole.mode in _EIGHT_BITS else whole.mode
+        # The same numbers under another colour profile are other colours.
         digest = hashlib.sha256(f"{mode} {whole.size} {len(profile)} ".encode() + profile)
-        for top in range(0, whole.height, _ROWS):  # not all at once: a copy of a large picture is as large again
+        for top in range(0, whole.height, _ROWS):  # in strips: a converted copy of the whole would double the memory
             rows = whole.crop((0, top, whole.width, min(top + _ROWS, whole.height)))
             digest.update(rows.convert(mode).tobytes() if rows.mode != mode else rows.tobytes())
     return digest.digest()
@@ -91,6 +92,7 @@ def pixels_of(data: bytes, where: str) -> bytes:
 
 def _smaller(image: Image.Image, least_side: int) -> Image.Image:
     """Reduce an image too large to copy, as a JPEG decoder would."""
+    # Images of more than 8 bits keep their size here: `_flat` scales them by their range first.
     if image.width * image.height * 4 <= LARGE or image.mode not in _EIGHT_BITS:
         return image
     small = image if image.mode in {"L", "RGB", "RGBA"} else image.convert("RGBA")
@@ -98,18 +100,19 @@ def _smaller(image: Image.Image, least_side: int) -> Image.Image:
 
 
 def _draft(image: Image.Image, least_side: int) -> None:
-    """Choose the scale at which a JPEG is decoded; its colours stay what they are."""
+    """Choose the scale at which a JPEG is decoded; its colour mode stays the same."""
     short = min(image.size)
+    # The scales at which libjpeg can decode straight from the DCT coefficients.
     scale = next((scale for scale in (8, 4, 2) if short // scale >= least_side), 1)
     if scale > 1:
         image.draft(None, (image.width // scale, image.height // scale))
 
 
 def _orientation(image: Image.Image) -> int:
-    """How the camera was held, 1 to 8; a damaged note of it counts as upright."""
+    """The EXIF orientation, 1 to 8; a damaged one counts as upright."""
     try:
         found = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001 - a damaged note can raise anything, and says nothing about the pixels
+    except Exception:  # noqa: BLE001 - Pillow's EXIF reader raises anything on damaged data, which says nothing about the pixels
         return 1
     return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
@@ -117,6 +120,7 @@ def _orientation(image: Image.Image) -> int:
 def _upright(image: Image.Image, orientation: int) -> Image.Image:
     if orientation == 1:
         return image
+    # `exif_transpose` reads the orientation from the image; a draft or a conversion may have dropped it.
     noted = image.copy()
     noted.getexif()[_ORIENTATION] = orientation
     return ImageOps.exif_transpose(noted)
@@ -136,19 +140,22 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """16 and 32 bits to 8, by the range of the mode, or by that of the picture where the mode has none."""
+    """Reduce 16 and 32 bits to 8, by the range of the mode, or by that of the picture if the mode has none."""
     levels: NDArray[np.float64] = np.asarray(image, dtype=np.float64)
+    # Mode F has no range of its own: the brightest pixel is white.
     top = 65535.0 if image.mode.startswith("I") else max(1.0, float(np.nan_to_num(levels).max(initial=1.0)))
     with warnings.catch_warnings():
+        # `nan_to_num` turns infinity into the largest double, which overflows below.
         warnings.simplefilter("ignore")
         scaled = np.clip(np.nan_to_num(levels) * (255.0 / top), 0, 255).astype(np.uint8)
     return Image.fromarray(scaled, "L")
 
 
 def _quality(image: Image.Image, form: str) -> int:
-    """From the sum of the luminance table, by the scale of the Independent JPEG Group's library."""
+    """The quality from the sum of the luminance table, on the scale of the IJG library (libjpeg)."""
     if form in LOSSLESS:
         return 100
+    # Keyed by table number; 0 is the luminance table of nearly every encoder.
     tables = getattr(image, "quantization", None)
     if form != "JPEG" or not tables:
         return 0
@@ -159,4 +166,4 @@ def _quality(image: Image.Image, form: str) -> int:
 
 
 _STANDARD_SUM = 3685
-"""Of the luminance table of annex K of the JPEG standard, which stands for quality 50."""
+"""Sum of the luminance table in annex K of the JPEG standard, which libjpeg calls quality 50."""

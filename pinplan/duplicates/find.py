@@ -1,6 +1,6 @@
 """Find the files of a library that show the same picture, and near pairs by a hash of imagehash (only listed).
 
-Fingerprints and verdicts are remembered by the digest of the file, so that they outlive moves and new downloads; a look at a library in
+Fingerprints and verdicts are cached by the digest of the file, so that they survive moves and new downloads; a scan of a library in
 which nothing is new reads no file at all.
 """
 
@@ -45,18 +45,20 @@ if TYPE_CHECKING:
 
 
 MAX_PAIRS = 20_000
-"""Pairs that are listed, the nearest first: a limit that is too wide makes a pair of nearly every two pictures."""
+"""Maximum number of listed pairs, the nearest first: under too wide a limit nearly every two pictures are a pair."""
 _MAX_IN_A_BUCKET = 300
 """See `pinplan.duplicates.index`: enough for 100,000 hashes at the widest limit, few enough for crowds."""
 _MAX_ALIKE = 50
+"""Files with the same bytes, or the same hash, that are compared pair by pair (1,225 pairs). The rest of a larger crowd is reported, and
+compared once earlier ones are gone."""
 
 
 class NearByHash(NamedTuple):
     """The result of a search.
 
     Attributes:
-        pairs: digests whose hashes are near, the nearest first, and by how many bits these differ.
-        incomplete: digests that may be part of further pairs.
+        pairs: digests whose hashes are near, and their distance in bits, the nearest first.
+        incomplete: digests that may have further pairs.
     """
 
     pairs: list[tuple[Sha256, Sha256, int]]
@@ -70,6 +72,7 @@ def near_by_hash(fingerprints: Fingerprints, limit: HashLimit, emit: Emit) -> Ne
     from pinplan.duplicates.index import near  # noqa: PLC0415 - as above
 
     hashes = fingerprints.take_hashes(limit.kind, emit)
+    # By digest, so that the listing does not depend on the order in which files were scanned.
     digests = sorted(hashes)
     found = near(
         np.array([hashes[one] for one in digests], dtype=np.int64).view(np.uint64),
@@ -84,6 +87,7 @@ def near_by_hash(fingerprints: Fingerprints, limit: HashLimit, emit: Emit) -> Ne
     order = np.argsort(found.distances, kind="stable")
     pairs = _pairs(crowds, found.pairs[order], found.distances[order])
     listed = list(itertools.islice(pairs, MAX_PAIRS))
+    # Cut off: whatever is as far apart as the last listed pair, or farther, may have pairs that were not listed.
     if next(pairs, None) is not None:
         farther = np.unique(found.pairs[found.distances >= listed[-1][2]]).tolist()
         same = [first for first, crowd in crowds.items() if listed[-1][2] == 0 and len(crowd) > 1]
@@ -97,18 +101,16 @@ def near_by_hash(fingerprints: Fingerprints, limit: HashLimit, emit: Emit) -> Ne
 def _pairs(
     crowds: dict[int, list[int]], pairs: NDArray[np.int64], distances: NDArray[np.uint8]
 ) -> Iterator[tuple[int, int, int]]:
-    """Places of two, and by how many bits their hashes differ; first those whose hashes are the same."""
+    """Index pairs and their distance in bits; identical hashes first."""
     for crowd in crowds.values():
         for one, other in itertools.combinations(crowd[:_MAX_ALIKE], 2):
             yield one, other, 0
-    for place in range(len(pairs)):  # not as lists: there may be millions, of which the first are used
+    for place in range(len(pairs)):  # not `tolist()`: there may be millions, of which only the first are used
         first, second = pairs[place].tolist()
         for one, other in itertools.product(crowds[first][:_MAX_ALIKE], crowds[second][:_MAX_ALIKE]):
             yield one, other, int(distances[place])
 
 
-_MOST_ALIKE = 50
-"""Files with the same bytes, or the same hash, of which every pair is looked at; those of a larger crowd are told, and wait for their turn."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode_alike = msgspec.msgpack.Decoder(Similarity | None).decode
 
@@ -133,9 +135,9 @@ class DuplicateScanRequest(Struct, frozen=True, kw_only=True):
 
     Attributes:
         tiers: which verdicts are wanted.
-        mirrored: also pairs of which one is the mirror image of the other; they are only ever similar.
-        bordered: also pairs of which one has a border around it; likewise.
-        by_hash: also pairs that are near by this hash of imagehash, apart from all others; a plan never asks for them.
+        mirrored: also pairs in which one is the mirror image of the other; they are only ever similar.
+        bordered: also pairs in which one has a border around it; likewise.
+        by_hash: also pairs that are near by this hash of imagehash, listed separately; a plan never asks for them.
     """
 
     files: Sequence[ScannedFiles]
@@ -147,10 +149,11 @@ class DuplicateScanRequest(Struct, frozen=True, kw_only=True):
 
 
 def find_duplicate_pairs(request: DuplicateScanRequest, pictures: FingerprintStore, emit: Emit) -> DuplicateScan:
-    """Find all pairs within reach. Reads only files that are new, and those of pairs that are new.
+    """Find all pairs within reach. Reads only new files, and the files of new pairs.
 
-    What was found is remembered as a whole as well: where nothing at all is new, nothing is compared.
+    The whole result is cached as well: if nothing at all is new, nothing is compared.
     """
+    # One row answers the next plan: without it 100,000 unchanged files would be indexed again.
     key = _key_of(request, pictures)
     remembered = pictures.remembered_look(key)
     if remembered is not None:
@@ -161,6 +164,7 @@ def find_duplicate_pairs(request: DuplicateScanRequest, pictures: FingerprintSto
     fingerprints = Fingerprints({sha256: files[0] for sha256, files in paths.items()}, request.source, pictures)
     fingerprints.take(emit)
     found = _Look(request, paths, fingerprints, pictures).take(emit)
+    # A file that could not be read this time must be tried again by the next scan.
     if not fingerprints.unread:
         pictures.remember_look(key, _encode(found))
     return found
@@ -168,6 +172,7 @@ def find_duplicate_pairs(request: DuplicateScanRequest, pictures: FingerprintSto
 
 def _key_of(request: DuplicateScanRequest, pictures: FingerprintStore) -> str:
     """The cache key of a scan: files, options, algorithm version, and pairs marked different."""
+    # An absent hash leaves no trace in the key: entries from before `--hash` existed stay valid.
     wanted = f"{sorted(request.tiers)} {request.mirrored} {request.bordered} {request.by_hash or ''}".rstrip()
     digest = hashlib.sha256(f"{COMPARISON_VERSION} {wanted} {pictures.count_different()}".encode())
     digest.update("\n".join(f"{file.sha256} {file.path}" for file in request.files).encode())
@@ -185,10 +190,8 @@ class _Look:
         pictures: FingerprintStore,
     ) -> None:
         self._request, self._fingerprints, self._pictures = request, fingerprints, pictures
-        self._paths = {sha256: files[:_MOST_ALIKE] for sha256, files in paths.items()}
-        self._crowded = {
-            path: _crowd("have the same bytes") for files in paths.values() for path in files[_MOST_ALIKE:]
-        }
+        self._paths = {sha256: files[:_MAX_ALIKE] for sha256, files in paths.items()}
+        self._crowded = {path: _crowd("have the same bytes") for files in paths.values() for path in files[_MAX_ALIKE:]}
         self._said = pictures.different()
 
     def take(self, emit: Emit) -> DuplicateScan:
@@ -205,7 +208,7 @@ class _Look:
         )
 
     def _pairs(self) -> Iterator[DuplicatePair]:
-        """All pairs of files; of a repeated pair the last, surest one counts."""
+        """All pairs of files. A pair may come up more than once: the last one counts, and is the surest."""
         if Tier.SIMILAR in self._request.tiers:
             wanted = self._request
             changed = find_variants(self._fingerprints, mirrored=wanted.mirrored, bordered=wanted.bordered)
@@ -217,7 +220,7 @@ class _Look:
     def _near_by_hash(
         self, limit: HashLimit, found: Mapping[tuple[RelPath, RelPath], DuplicatePair], emit: Emit
     ) -> HashPairs:
-        """Pairs that are near by the hash that was asked for."""
+        """Pairs that are near by the requested hash."""
         near = near_by_hash(self._fingerprints, limit, emit)
         same = ((sha256, sha256, 0) for sha256, paths in self._paths.items() if len(paths) > 1)
         pairs: list[HashPair] = []
@@ -230,6 +233,7 @@ class _Look:
             if next(files, None) is not None:
                 near.incomplete.update({first, second})
         self._tell(sorted(near.incomplete), "are near by this hash")
+        # Function name, not ours: people compare it with other tools.
         name = f"imagehash.{limit.kind.function}"
         ordered = sorted(pairs, key=lambda pair: (pair.bits, pair.one, pair.other))
         return HashPairs(hash=name, length=limit.kind.bits, limit=limit.bits, pairs=tuple(ordered))
@@ -258,12 +262,14 @@ class _Look:
         return bool(self._said) and is_marked_different(one, other, self._said)
 
     def _compared(self) -> Iterator[tuple[Sha256, Sha256, Similarity]]:
-        """Every pair of digests within reach that is alike; those that are new are compared now, and remembered."""
+        """Every similar pair of digests within reach; new pairs are compared now and cached."""
+        # All verdicts in one query: a library has thousands of candidate pairs.
         before = self._pictures.compared(COMPARISON_VERSION)
         fresh: list[tuple[str, str, bytes]] = []
         for first, second in self._candidates():
             remembered = before.get((first, second))
             alike = self._compare(first, second) if remembered is None else _decode_alike(remembered)
+            # "Could not be read" is no verdict to cache: the pair is compared again next time.
             if remembered is None and not self._fingerprints.unread.keys() & {first, second}:
                 fresh.append((first, second, _encode(alike)))
             if alike is not None:
@@ -275,18 +281,17 @@ class _Look:
         one, other = self._fingerprints.of(first), self._fingerprints.of(second)
         return compare(one, other, self._fingerprints) if one is not None and other is not None else None
 
-    # -- candidates ----------------------------------------------------------------------------------------------
-
     def _candidates(self) -> Iterator[tuple[Sha256, Sha256]]:
-        """Digests that are worth comparing, the smaller first, each pair once."""
+        """Pairs of digests worth comparing, the smaller digest first, each pair once."""
         outlines = self._fingerprints.outlines()
+        # The hash of a plain picture is noise: all plain pictures would fall into one bucket.
         rich = [(sha256, dhash) for sha256, dhash, detail in outlines if detail >= MIN_DETAIL]
         poor = [sha256 for sha256, _, detail in outlines if detail < MIN_DETAIL]
         for one, other in itertools.chain(self._within_reach(rich), self._plain_and_the_same(poor)):
             yield (one, other) if one < other else (other, one)
 
     def _within_reach(self, outlines: Sequence[tuple[Sha256, int]]) -> Iterator[tuple[Sha256, Sha256]]:
-        """Those whose difference hashes are near each other."""
+        """Pairs whose difference hashes are near each other."""
         import numpy as np  # noqa: PLC0415 - a plan in which nothing is new needs no numpy
 
         from pinplan.duplicates.index import near  # noqa: PLC0415 - as above
@@ -297,25 +302,26 @@ class _Look:
         for place, first in enumerate(found.same.tolist()):
             alike[first].append(outlines[place][0])
         for crowd in alike.values():
-            few = crowd[:_MOST_ALIKE]
-            self._tell(crowd[_MOST_ALIKE:])
+            few = crowd[:_MAX_ALIKE]
+            self._tell(crowd[_MAX_ALIKE:])
             yield from itertools.combinations(few, 2)
         for one, other in found.pairs.tolist():
-            yield from itertools.product(alike[one][:_MOST_ALIKE], alike[other][:_MOST_ALIKE])
+            yield from itertools.product(alike[one][:_MAX_ALIKE], alike[other][:_MAX_ALIKE])
 
     def _plain_and_the_same(self, digests: Iterable[Sha256]) -> Iterator[tuple[Sha256, Sha256]]:
-        """Pictures too plain for a hash: compare only those that may have identical pixels."""
+        """Pairs of pictures too plain for a hash: only those that may have identical pixels."""
         crowds: dict[tuple[int, int, bytes], list[Sha256]] = defaultdict(list)
         for sha256 in digests:
             face = self._fingerprints.of(sha256)
             if face is not None:
+                # By thumbnail: decoding all plain pictures again, pair by pair, would be quadratic.
                 crowds[face.width, face.height, face.thumb].append(sha256)
         for crowd in crowds.values():
-            self._tell(crowd[_MOST_ALIKE:])
-            yield from itertools.combinations(crowd[:_MOST_ALIKE], 2)
+            self._tell(crowd[_MAX_ALIKE:])
+            yield from itertools.combinations(crowd[:_MAX_ALIKE], 2)
 
     def _tell(self, crowd: Iterable[Sha256], what: str = "look nearly the same") -> None:
-        """Record that these files were not all compared."""
+        """Record that these files were not compared with all others."""
         told = _crowd(what)
         self._crowded.update((path, told) for sha256 in crowd for path in self._paths[sha256])
 
@@ -325,6 +331,7 @@ def _crowd(what: str) -> str:
 
 
 def _pair(one: RelPath, other: RelPath, alike: Similarity, face: Fingerprint, twin: Fingerprint) -> DuplicatePair:
+    # In order of path, so that a pair has one key whichever digest came first.
     if other < one:
         one, other, face, twin = other, one, twin, face
     return DuplicatePair(one=one, other=other, alike=alike, one_looks=_looks(face), other_looks=_looks(twin))
@@ -341,7 +348,7 @@ def _looks(face: Fingerprint) -> ImageQuality:
 def plainly_tracked(base: Base, local: LocalSnapshot) -> list[ScannedFiles]:
     """The unchanged tracked files; also across boards, for reports.
 
-    Doubtful ones take no part: none of them may be the keeper of another, nor the reason for which another goes.
+    Doubtful files are left out: none may be kept in place of another, nor be the reason why another is removed.
     """
     here = {file.path: file for file in local.files}
     return [

@@ -1,4 +1,4 @@
-"""Take fingerprints: one decode per image, its border found and left out."""
+"""Take fingerprints: one decode per image, also of what is inside its border."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Fingerprint, InnerImage
 
 MAX_BORDER_SHARE = 0.15
-"""Of the width, or the height, on each side: more is no border, but a picture with much that is empty."""
+"""Maximum border on each side, as a share of width or height: more is no border, but a picture that is mostly empty."""
 SAME_COLOUR = 32
-"""Levels by which a border may differ from its corner: what saving a JPEG does near an edge."""
+"""Levels by which a border may differ from its corner: JPEG compression does that near an edge."""
 _BEYOND = [255 * (level > SAME_COLOUR) for level in range(256)] * 3
 
 
 def inside_border(image: Image.Image) -> tuple[int, int, int, int] | None:
     """The box inside the border of an RGB image (left, upper, right, lower); None without a border.
 
-    A border may be on two sides only, as of a film.
+    A border may be on two sides only, as in a film with black bars.
     """
     width, height = image.size
+    # One corner stands for the whole border: a frame in two colours is not found.
     flat = Image.new("RGB", image.size, image.getpixel((0, 0)))
     box = ImageChops.difference(image, flat).point(_BEYOND).getbbox()
     if box is None or box == (0, 0, width, height):
@@ -37,15 +38,15 @@ def inside_border(image: Image.Image) -> tuple[int, int, int, int] | None:
 
 
 SIDE = 192
-"""Every image is brought to 192×192 before its PDQ hash is taken. PDQ picks 64×64 pixels out of the filtered image; from a JPEG that was decoded at a
-quarter of its size it would pick others than from the whole one, and thin lines would be lost between them. Of 192 it picks the
-middle one of each three. Measured by ``make corpus``."""
+"""Every image is scaled to 192×192 before its PDQ hash is taken. PDQ samples 64×64 pixels of the filtered image; a JPEG decoded at a
+quarter of its size would be sampled at other places than the whole one, and thin lines would be lost between them. Of 192 pixels it
+samples the middle one of every three. Measured by ``make corpus``."""
 _FINE = Image.Resampling.BILINEAR
-"""Weighs every pixel by its distance, also a part of one; BOX takes whole pixels only, and shifts thin lines."""
+"""Weighs every pixel by its distance, fractions included; BOX takes whole pixels only, and shifts thin lines."""
 MIN_LOCAL_SIDE = 512
-"""Of a JPEG that is brought to 256 pixels for the test of local differences: decoded at a smaller scale, copies of one picture differ more."""
+"""Short side at which a JPEG is decoded for the local difference test: decoded any smaller, copies of one picture differ more."""
 SEEN_DIFFERENCE = 3
-"""Levels by which neighbouring pixels differ at least where there is something to see."""
+"""Minimum difference in levels between neighbouring pixels that counts as detail."""
 
 
 def fingerprint(data: bytes, where: str) -> Fingerprint:
@@ -56,9 +57,10 @@ def fingerprint(data: bytes, where: str) -> Fingerprint:
         where: what it is called in an error.
 
     Raises:
-        ImageRefused: it is no complete image that can be decoded, or has too few pixels.
+        ImageRefused: it is not a complete image that can be decoded, or has too few pixels.
     """
     decoded = decode(data, where)
+    # The size from the header, not of the draft, which may be an eighth of it.
     if min(decoded.width, decoded.height) < MIN_QUALITY:
         raise ImageRefused(where, f"too small to compare: {decoded.width}×{decoded.height}")
     image = decoded.image
@@ -89,7 +91,7 @@ def _tiny(grey: Image.Image) -> Image.Image:
 
 
 def _dhash(tiny: Image.Image) -> int:
-    import imagehash  # noqa: PLC0415 - a fifth of a second, for those who take fingerprints
+    import imagehash  # noqa: PLC0415 - 0.2 s of import, only when fingerprints are taken
 
     return int.from_bytes(np.packbits(imagehash.dhash(tiny, 8).hash).tobytes())
 
@@ -105,6 +107,7 @@ def _inside(decoded: Decoded) -> InnerImage | None:
     if _detail(tiny) < MIN_DETAIL:
         return None
     return InnerImage(
+        # Measured on the draft, recorded at full size.
         width=round(shown.width * decoded.width / image.width),
         height=round(shown.height * decoded.height / image.height),
         dhash=_dhash(tiny),
@@ -123,6 +126,6 @@ def colours_of(data: bytes, where: str, size: tuple[int, int]) -> bytes:
 
 
 def _detail(tiny: Image.Image) -> int:
-    """How many of the pairs that make up the difference hash differ visibly."""
+    """How many pixel pairs of the difference hash differ visibly."""
     pixels = np.asarray(tiny, dtype=np.int16)
     return int((np.abs(np.diff(pixels, axis=1)) >= SEEN_DIFFERENCE).sum())

@@ -1,4 +1,4 @@
-"""How fingerprints of image files are taken, behind a door: numpy is loaded only when the first one is taken."""
+"""Take fingerprints of image files, without loading numpy before the first one."""
 
 from __future__ import annotations
 

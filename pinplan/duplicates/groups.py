@@ -1,4 +1,4 @@
-"""Groups: one that stays, and those that were compared with it directly. Never a chain."""
+"""Groups of duplicates: a keeper, and those that were compared with it directly. Never a chain."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def groups_of(
 ) -> list[ImageGroup]:
     """Star-shaped groups from verified pairs.
 
-    What hangs together only through others is taken apart: whoever has no pair with the keeper leaves, and may form a group of
-    its own with others that left. So nothing is ever removed in favour of a picture that it was not compared with.
+    Chains are split: an image that has no pair with the keeper is taken out, and may form a group of its own with others that were.
+    So no image is ever removed in favour of one that it was not compared with.
 
     Args:
         candidates: by key.
@@ -55,6 +55,7 @@ def groups_of(
     near: dict[str, dict[str, Similarity]] = {}
     for (one, other), alike in edges.items():
         near.setdefault(one, {})[other] = alike
+        # Each pair comes in one direction; a keeper must find its partners from either end.
         near.setdefault(other, {})[one] = alike
     groups: list[ImageGroup] = []
     for component in _components(near):
@@ -65,13 +66,14 @@ def groups_of(
                 break
             groups.append(group)
             left -= {group.keeper.key, *(member.candidate.key for member in group.members)}
+    # Shorter keys first: pin ids are decimal strings, so this is their numeric order.
     return sorted(groups, key=lambda group: (len(group.keeper.key), group.keeper.key))
 
 
 def _star(
     left: Sequence[KeeperCandidate], near: Mapping[str, Mapping[str, Similarity]], order: Sequence[KeepRule]
 ) -> ImageGroup | None:
-    """The best of those that still have a pair, with all that are paired with it; None if none has."""
+    """The best of those that still have a pair, with its partners; None if none has one."""
     keys = {candidate.key for candidate in left}
     paired = [candidate for candidate in left if keys.intersection(near[candidate.key])]
     if not paired:
@@ -79,7 +81,8 @@ def _star(
     keeper, _ = keeper_of(paired, order)
     members, lost = _around(keeper, paired, near, order)
     for _ in paired:
-        # Sizes within a band are the same, so the best of all need not be the best among those that are paired with it.
+        # Sizes within 2 % count as equal, so the best of all need not be the best among its own partners. One round per
+        # candidate at most: such a band makes "better" intransitive, and two could otherwise win in turns for ever.
         best, _ = keeper_of([keeper, *members], order)
         if best.key == keeper.key:
             break
@@ -89,7 +92,10 @@ def _star(
         keeper=keeper,
         members=tuple(
             GroupMember(
-                candidate=member, alike=near[keeper.key][member.key], rung=lost.get(member.key, KeepRule.NUMBER)
+                # NUMBER if the rounds ran out: a member that would beat this keeper has no rule by which it lost.
+                candidate=member,
+                alike=near[keeper.key][member.key],
+                rung=lost.get(member.key, KeepRule.NUMBER),
             )
             for member in sorted(members, key=lambda member: (len(member.key), member.key))
         ),
@@ -102,7 +108,7 @@ def _around(
     near: Mapping[str, Mapping[str, Similarity]],
     order: Sequence[KeepRule],
 ) -> tuple[list[KeeperCandidate], dict[str, KeepRule]]:
-    """Those that are paired with a keeper, and the rules by which they lost."""
+    """The partners of a keeper, and the rules by which they lost."""
     members = [candidate for candidate in paired if candidate.key in near[keeper.key]]
     return members, keeper_of([keeper, *members], order)[1]
 
@@ -111,12 +117,13 @@ Key = TypeVar("Key", bound=str)
 
 
 def _components(near: Mapping[Key, Iterable[Key]]) -> list[list[Key]]:
-    """What hangs together, in a stable order."""
+    """Connected components, in a stable order."""
     seen: set[Key] = set()
     found: list[list[Key]] = []
     for start in sorted(near):
         if start in seen:
             continue
+        # An explicit stack: a chain of 10,000 lookalikes would exceed Python's recursion limit.
         component, waiting = [], [start]
         seen.add(start)
         while waiting:

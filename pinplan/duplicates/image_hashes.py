@@ -1,4 +1,4 @@
-"""Hashes of imagehash, for people who bring a threshold from another tool. What they find is only ever listed."""
+"""Hashes of imagehash, for people who bring a threshold from another tool. Their pairs are only ever listed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MAX_BITS = 12
-"""Of 64: beyond it 100,000 pictures that have nothing in common give thousands of pairs by chance alone."""
+"""Of 64: beyond it, 100,000 unrelated pictures make thousands of pairs by chance alone."""
 _MAX_PIXELS = 16_000_000
-"""What is larger is reduced before it is hashed: `whash` and `colorhash` take many times the memory of the picture."""
+"""Larger images are reduced before they are hashed: `whash` and `colorhash` need many times the memory of the picture."""
 
 
 class HashKind(Struct, frozen=True):
@@ -22,8 +22,8 @@ class HashKind(Struct, frozen=True):
 
     Attributes:
         function: its name in imagehash.
-        bits: how long it is.
-        recipe: under which number it is remembered; one for each way of taking it, never used again.
+        bits: its length.
+        recipe: its version number in the cache; a hash that is taken in another way gets a new one.
     """
 
     function: str
@@ -40,8 +40,8 @@ HASHES = {
     "whash": HashKind("whash", 64, 1006),
     "colorhash": HashKind("colorhash", 42, 1007),
 }
-"""By the names under which other tools offer them; all with the sizes that imagehash has by default. Its `crop_resistant_hash` is a
-list of hashes, which no distance in bits compares."""
+"""By the names that other tools use; all with imagehash's default sizes. Its `crop_resistant_hash` is left out: it is a list of hashes,
+which have no distance in bits."""
 
 
 class HashLimit(Struct, frozen=True):
@@ -53,12 +53,13 @@ class HashLimit(Struct, frozen=True):
 
 def parse_hash_limit(text: str) -> HashLimit:
     """The hash and the limit in ``NAME:BITS``. Raises `ConfigError`."""
+    # Length first: `int` of a very long string is quadratic, and refused by Python beyond 4,300 digits.
     name, _, bits = text.partition(":")
     if name in HASHES and bits.isascii() and bits.isdecimal() and len(bits) < 4 and int(bits) <= MAX_BITS:
         return HashLimit(HASHES[name], int(bits))
     raise ConfigError(
         [
-            f"--hash {text}: expected NAME:BITS, such as phash:8, with a name of {', '.join(HASHES)} and 0 to {MAX_BITS} bits"
+            f"--hash {text}: expected NAME:BITS, such as phash:8; NAME is one of {', '.join(HASHES)}, BITS is 0 to {MAX_BITS}"
         ]
     )
 
@@ -72,20 +73,21 @@ def image_hash(data: bytes, where: str, function: str) -> int:
         function: the name of the hash in imagehash.
 
     Raises:
-        ImageRefused: it is no complete image that can be decoded.
+        ImageRefused: it is not a complete image that can be decoded.
     """
-    import imagehash  # noqa: PLC0415 - a fifth of a second, for those who ask for a hash
+    import imagehash  # noqa: PLC0415 - 0.2 s of import, only for --hash
     import numpy as np  # noqa: PLC0415 - as above
 
     from pinplan.duplicates.decode import WHOLE, decode  # noqa: PLC0415 - as above
 
-    # In full, as other tools do: a JPEG that is decoded at a part of its size has another hash.
-    bits = getattr(imagehash, function)(_within_reach(decode(data, where, WHOLE).image)).hash
+    # At full size, as other tools do: a JPEG decoded at a fraction of its size has another hash.
+    bits = getattr(imagehash, function)(_reduced(decode(data, where, WHOLE).image)).hash
     return int("".join("01"[bit] for bit in np.asarray(bits, dtype=np.uint8).flatten()), 2)
 
 
-def _within_reach(image: Image.Image) -> Image.Image:
+def _reduced(image: Image.Image) -> Image.Image:
     factor = 1
+    # A whole factor: `reduce` averages whole blocks, faster and more evenly than a resize.
     while image.width * image.height > _MAX_PIXELS * factor**2:
         factor += 1
     return image.reduce(factor) if factor > 1 else image

@@ -1,9 +1,9 @@
 """All pairs of 64-bit hashes within a Hamming distance, exactly: in one list, or across two.
 
 Pigeonhole: of m bands of a hash, two hashes within radius r share at least m - r whole bands. For every choice of m - r bands the
-hashes are sorted by these, and equal neighbours are compared. A pair is told only where its first shared choice comes up, so
+hashes are sorted by these, and equal neighbours are compared. A pair is reported only under the first choice that it shares, so
 that no set of pairs has to be kept. Before that the bits are transposed as 8×8 matrices: pictures with empty rows differ in whole
-bands only, and would otherwise all fall together.
+bands only, and would otherwise all share a bucket.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 
 _BANDS = {1: 2, 2: 4, 3: 5, 4: 6, 5: 8, 6: 9, 7: 10, 8: 11, 9: 12, 10: 13, 11: 14, 12: 15}
-"""Bands for each radius: enough that a choice of them tells hashes apart, few enough that the choices stay few."""
+"""Bands for each radius: enough for a choice of them to tell hashes apart, few enough to keep the number of choices small."""
 
 _HALF, _LOW = np.uint64(32), np.uint64(2**32 - 1)
-"""Two indices in one number: that sorts ten times as fast as two columns, in a third of the memory."""
+"""Two indices packed into one number sort ten times as fast as two columns, in a third of the memory."""
 
 
 class HashIndex(NamedTuple):
-    """Near hashes; ``n`` is the number of hashes that were given.
+    """Near hashes; ``n`` is the number of input hashes.
 
     Attributes:
         same: shape (n,): the index of the first hash that is identical.
-        pairs: shape (m, 2): indices of first ones, the smaller before the larger, sorted; 1 to radius bits apart.
-        distances: shape (m,): bits by which they differ.
-        capped: sorted indices of first ones, of every hash in a bucket so full that it was not searched to its end. Whatever pair
-            is missing, both of its hashes are here; empty if the answer is complete.
+        pairs: shape (m, 2): indices as in ``same``, the smaller before the larger, sorted; 1 to radius bits apart.
+        distances: shape (m,): their distances in bits.
+        capped: sorted indices as in ``same`` of all hashes in buckets too full to be searched to the end. Both hashes of any
+            missing pair are here; empty if the result is complete.
     """
 
     same: NDArray[np.int64]
@@ -50,11 +50,11 @@ def near(hashes: NDArray[np.uint64], radius: int, *, most_in_a_bucket: int = 100
     Args:
         hashes: shape (n,).
         radius: 0 to 12.
-        most_in_a_bucket: how many others in a bucket, hashes that share bands, each is compared with. Those in a fuller bucket
-            are compared with a few and told in ``capped``. At least 1.
+        most_in_a_bucket: how many others each hash is compared with in a bucket (hashes that share bands). Those in a fuller
+            bucket are compared with a few and reported in ``capped``. At least 1.
 
     Raises:
-        ValueError: a radius or a number in a bucket that is out of range.
+        ValueError: ``radius`` or ``most_in_a_bucket`` is out of range.
     """
     if not 0 <= radius <= max(_BANDS):
         raise ValueError(f"the radius must be 0 to {max(_BANDS)}, not {radius}")
@@ -68,6 +68,7 @@ def near(hashes: NDArray[np.uint64], radius: int, *, most_in_a_bucket: int = 100
         return HashIndex(same, empty.reshape(0, 2), np.empty(0, dtype=np.uint8), empty)
     keys, capped = _search(unique, first.astype(np.uint64), radius, most_in_a_bucket)
     pairs = np.empty((len(keys), 2), dtype=np.int64)
+    # First indices of equal hashes: no index exceeds 32 bits, the half of a key.
     pairs[:, 0], pairs[:, 1] = keys >> _HALF, keys & _LOW
     distances = np.bitwise_count(hashes[pairs[:, 0]] ^ hashes[pairs[:, 1]])
     return HashIndex(same, pairs, distances, np.sort(first[capped]).astype(np.int64))
@@ -76,7 +77,7 @@ def near(hashes: NDArray[np.uint64], radius: int, *, most_in_a_bucket: int = 100
 def _search(
     unique: NDArray[np.uint64], first: NDArray[np.uint64], radius: int, most: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """All pairs, sorted, each as one number with the smaller index in its upper half; and places in ``unique`` that were capped."""
+    """All pairs, sorted, each as one number with the smaller index in its upper half; and the capped indices of ``unique``."""
     bands = _BANDS[radius]
     edges = [64 * n // bands for n in range(bands + 1)]
     # Neighbouring bits of a dhash correlate: transposing spreads them over the bands.
@@ -123,6 +124,7 @@ def _full(top: NDArray[np.uint64], most: int) -> NDArray[np.bool_] | None:
     if not len(too_far):
         return None
     buckets = np.unique(top[too_far])
+    # A difference array: marks whole buckets in O(n), whatever their number.
     edge = np.zeros(len(top) + 1, dtype=np.int8)
     edge[np.searchsorted(top, buckets, "left")] += 1
     edge[np.searchsorted(top, buckets, "right")] -= 1
@@ -132,9 +134,9 @@ def _full(top: NDArray[np.uint64], most: int) -> NDArray[np.bool_] | None:
 def _walk(
     top: NDArray[np.uint64], full: NDArray[np.bool_] | None, most: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Positions of two in the same bucket: all such pairs, and of the full buckets those that are close together."""
-    # Full buckets get no more comparisons, all together, than one that is just not full, and one more for every hash: with
-    # `most` for each of theirs, 20,000 hashes that are nearly identical took half a minute and 3 GB.
+    """Positions of two in the same bucket: all such pairs; of full buckets only those close together."""
+    # All full buckets together get as many comparisons as one that is just not full, plus one per hash: with `most` for each
+    # hash, 20,000 nearly identical ones took half a minute and 3 GB.
     reach = most if full is None else min(most, max(1, (most**2 + len(top)) // int(np.count_nonzero(full))))
     position = np.flatnonzero(top[1:] == top[:-1])
     step = 1
@@ -150,7 +152,7 @@ def _walk(
 def _sorted_by(
     turned: NDArray[np.uint64], edges: Sequence[int], chosen: Sequence[int]
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """The chosen bands of every hash, sorted, and whose they are; in one sortable number where both have room."""
+    """The chosen bands of every hash, sorted, and the index of the hash; packed into one sortable number."""
     packed = np.zeros(len(turned), dtype=np.uint64)
     width = 0
     for band in chosen:
@@ -158,14 +160,14 @@ def _sorted_by(
         packed |= ((turned >> np.uint64(edges[band])) & np.uint64((1 << bits) - 1)) << np.uint64(width)
         width += bits
     room = max(1, (len(turned) - 1).bit_length())
-    # What does not fit is cut off: more fall together then, none is lost, for every candidate is compared as a whole.
+    # Bits that do not fit are cut off: buckets get fuller, but no pair is lost, since every candidate is compared as a whole.
     key = (packed & np.uint64((1 << (64 - room)) - 1)) << np.uint64(room) | np.arange(len(turned), dtype=np.uint64)
     key.sort()
     return key >> np.uint64(room), (key & np.uint64((1 << room) - 1)).astype(np.int64)
 
 
 def _first_shared(differ: NDArray[np.uint64], masks: Sequence[np.uint64], chosen: Sequence[int]) -> NDArray[np.bool_]:
-    """Whether the chosen bands are the first that a pair shares, in the order of the choices."""
+    """Whether the chosen bands are the first that a pair shares, in the order of `itertools.combinations`."""
     wanted = set(chosen)
     mine = np.ones(len(differ), dtype=bool)
     for band in chosen:
@@ -181,6 +183,7 @@ def _transposed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     turned = hashes.copy()
     for shift, mask in ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0)):
         swapped = (turned ^ (turned >> np.uint64(shift))) & np.uint64(mask)
+        # Swaps bits in place: an xor of both halves of each pair.
         turned ^= swapped ^ (swapped << np.uint64(shift))
     return turned
 
@@ -190,12 +193,13 @@ MAX_CROSS_MATCHES = 50
 
 
 def cross_matches(ones: Sequence[int], others: Sequence[int], radius: int) -> Iterator[tuple[int, int]]:
-    """Places in both rows whose hashes are at most ``radius`` bits apart, each pair once."""
+    """Index pairs into both lists whose hashes are at most ``radius`` bits apart, each pair once."""
     count = len(ones)
     found = near(np.array([*ones, *others], dtype=np.uint64), radius)
     sides: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for place, first in enumerate(found.same.tolist()):
         sides[first][place >= count].append(place if place < count else place - count)
+    # Identical hashes are no pair of `near`: both lists may hold them.
     near_sides = [(first, first) for first in sides]
     near_sides += [pair for one, other in found.pairs.tolist() for pair in ((one, other), (other, one))]
     for one, other in near_sides:
@@ -203,8 +207,9 @@ def cross_matches(ones: Sequence[int], others: Sequence[int], radius: int) -> It
 
 
 def near_of(ones: Sequence[int], others: Sequence[int], radius: int) -> list[list[int]]:
-    """For each hash of the first row the places in the second that are at most ``radius`` bits away; all of them, none left out."""
+    """For each hash of the first list, all indices into the second that are at most ``radius`` bits away. Never capped."""
     count = len(ones)
+    # Never capped: a missing match would make a picture that is here count as missing, and delete its pin.
     found = near(np.array([*ones, *others], dtype=np.uint64), radius, most_in_a_bucket=max(1, count + len(others)))
     sides: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for place, first in enumerate(found.same.tolist()):

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 SAME_SIZE = 0.02
-"""Pixel counts within 2 % are the same: Pinterest's own sizes of one picture differ by rounding."""
+"""Pixel counts within 2 % count as equal: Pinterest's own sizes of one picture differ by rounding."""
+# Estimated from quantization tables, which encoders round: 1 or 2 apart is the same setting.
 SAME_QUALITY = 2
 
 
@@ -20,11 +21,11 @@ class KeeperCandidate(Struct, frozen=True, gc=False, kw_only=True):
     """The facts about one candidate.
 
     Attributes:
-        key: what it is called; of two that are alike in everything, the smaller (length, then text) stays.
+        key: its name; if two are equal in everything else, the smaller key (by length, then text) is kept.
         width, height: measured from the file, never taken from the API.
-        quality: estimated JPEG quality; 0 where it cannot be told.
-        reference: it lies in a board whose copies always win.
-        own_upload: the account made the pin itself, and did not save another's.
+        quality: estimated JPEG quality; 0 if unknown.
+        reference: it is on a board whose copies always win.
+        own_upload: the account created the pin itself, rather than saving someone else's.
         created_at: RFC 3339 in UTC; empty if unknown.
     """
 
@@ -41,11 +42,11 @@ class KeeperCandidate(Struct, frozen=True, gc=False, kw_only=True):
 def keeper_of(
     candidates: Sequence[KeeperCandidate], order: Sequence[KeepRule] = DEFAULT_ORDER
 ) -> tuple[KeeperCandidate, dict[str, KeepRule]]:
-    """The one that stays, and for each other one the rule by which it lost.
+    """The image to keep, and for every other one the rule by which it lost.
 
     Args:
         candidates: at least one, each with a key of its own.
-        order: the rules in the order in which they are asked; a reference board always comes first, the key last.
+        order: the rules, in order; a reference board always comes first, the key last.
     """
     left = list(candidates)
     lost: dict[str, KeepRule] = {}
@@ -60,12 +61,13 @@ def keeper_of(
 def _most(
     left: Sequence[KeeperCandidate], figure: Callable[[KeeperCandidate], int], least: Callable[[int], float]
 ) -> list[KeeperCandidate]:
-    """Those whose figure is the largest, or as good as that."""
+    """Candidates with the largest figure, or one that counts as equal."""
     best = max(map(figure, left))
     return [candidate for candidate in left if figure(candidate) >= least(best)]
 
 
 def _flagged(left: Sequence[KeeperCandidate], flag: Callable[[KeeperCandidate], bool]) -> list[KeeperCandidate]:
+    # If none has the flag, the rule decides nothing.
     return [candidate for candidate in left if flag(candidate)] or list(left)
 
 
@@ -77,6 +79,7 @@ def _by_quality(left: Sequence[KeeperCandidate]) -> list[KeeperCandidate]:
 
 
 def _by_age(left: Sequence[KeeperCandidate]) -> list[KeeperCandidate]:
+    # RFC 3339 in UTC sorts as text. Undated candidates lose to dated ones, since they may be younger.
     dated = [candidate.created_at for candidate in left if candidate.created_at]
     return [candidate for candidate in left if candidate.created_at == min(dated)] if dated else list(left)
 

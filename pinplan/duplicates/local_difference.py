@@ -1,4 +1,4 @@
-"""Where two pictures differ most: means over small windows, by running sums."""
+"""The largest local difference of two pictures: means over small windows, by running sums."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
     """Compare two pictures of the same size, place by place.
 
-    The sign is kept until the mean is taken: the noise of two encoders lies on both sides and cancels out, a digit does not.
+    Signed differences are averaged: the noise of two encoders has both signs and cancels out, a digit does not.
 
     Args:
         one: red, green and blue of every pixel, row by row.
@@ -45,14 +45,15 @@ def _largest(means: NDArray[np.float64]) -> float:
 
 
 def _means(levels: NDArray[np.int32], side: int) -> NDArray[np.float64]:
-    """The mean of every window; a picture that is narrower than the window has a narrower window."""
+    """The mean of every window; a picture smaller than the window gets a smaller window."""
     down, across = min(side, levels.shape[0]), min(side, levels.shape[1])
+    # Two passes of running sums: the cost does not depend on the size of the window.
     means: NDArray[np.float64] = _sums(_sums(levels, down, 0), across, 1) / (down * across)
     return means
 
 
 def _sums(levels: NDArray[np.int32], count: int, axis: int) -> NDArray[np.int32]:
-    """Sums of so many neighbours along an axis. Whole numbers: differences of long running sums are exact."""
+    """Sums of ``count`` neighbours along an axis. In integers, so that differences of long running sums are exact."""
     rows = levels.swapaxes(0, axis)
     running = np.zeros((rows.shape[0] + 1, *rows.shape[1:]), dtype=np.int32)
     np.cumsum(rows, axis=0, out=running[1:])

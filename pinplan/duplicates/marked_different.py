@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pinplan.model.similarity import Fingerprint
 
 STILL_THE_SAME = 16
-"""Bits of a PDQ hash by which a picture differs that Pinterest made smaller or saved anew: wide enough for a new download,
-and narrower than what makes two pictures duplicates."""
+"""Bits of a PDQ hash by which a picture may differ once Pinterest has resized or recompressed it: wide enough for a new download,
+and narrower than the limit for duplicates."""
 _PDQ = 32
 
 
@@ -25,9 +25,9 @@ def signature_of(face: Fingerprint) -> bytes:
 def is_marked_different(one: Fingerprint, other: Fingerprint, said: Sequence[tuple[bytes, bytes]]) -> bool:
     """Whether the user marked two such pictures as different.
 
-    Each of the two must look like one of the pair, and not more like the other one: else a verdict on a picture and its brother
-    would be one on the picture and its copy as well. For the same reason a verdict on two that look exactly the same, of which somebody
-    wants both, is one on such pairs only.
+    Each of the two must look like one of the marked pair, and not more like the other one: else a mark on a picture and its sibling
+    would also cover the picture and its copy. For the same reason a mark on two that look exactly the same, because the user wants
+    both, only covers such pairs.
     """
     first, second = signature_of(one), signature_of(other)
     return any(
@@ -38,6 +38,7 @@ def is_marked_different(one: Fingerprint, other: Fingerprint, said: Sequence[tup
 def _are(first: bytes, second: bytes, one: bytes, other: bytes) -> bool:
     away, across = _apart(first, one), _apart(second, other)
     return (
+        # Checked both ways by the caller: a mark has no order.
         max(away, across) <= STILL_THE_SAME
         and away <= _apart(first, other)
         and across <= _apart(second, one)

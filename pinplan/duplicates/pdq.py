@@ -1,6 +1,6 @@
-"""PDQ: a 256-bit hash of how an image looks, in numpy and in floating point throughout.
+"""PDQ: a 256-bit perceptual hash of an image, in numpy and in floating point throughout.
 
-The algorithm is the one that Facebook published with ThreatExchange (pdq/README-MPI.pdf, "The TMK+PDQF video-hashing algorithm and the
+The algorithm was published by Facebook with ThreatExchange (pdq/README-MPI.pdf, "The TMK+PDQF video-hashing algorithm and the
 PDQ image-hashing algorithm"): luma, two passes of a Jarosz box filter, decimation to 64×64, a discrete cosine transform of which 16×16
 coefficients are kept, and for each whether it is above the median. Rounding the 64×64 pixels to whole levels would lose pairs: on
 symmetrical graphics many coefficients are near zero.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SIDE = 64
 KEPT = 16
 MIN_QUALITY = 5
-"""Pixels that an image has at least on both sides to have a hash at all."""
+"""Minimum width and height in pixels for an image to have a hash."""
 
 
 def pdq_hash(luma: NDArray[np.float32]) -> tuple[bytes, int]:
@@ -29,25 +29,26 @@ def pdq_hash(luma: NDArray[np.float32]) -> tuple[bytes, int]:
         luma: rows by columns, levels from 0 to 255.
 
     Returns:
-        32 bytes in the order in which PDQ's own tools print them, and 0 to 100: how much there is to see. An image of fewer
-        than 5 pixels on a side has a hash of zeros and the quality 0.
+        32 bytes in the order in which PDQ's own tools print them, and the quality, 0 to 100: how much detail there is. An image
+        of fewer than 5 pixels on a side has a hash of zeros and the quality 0.
     """
     if min(luma.shape) < MIN_QUALITY:
         return bytes(32), 0
     small = decimated(luma)
+    # Without row 0, the mean: PDQ keeps rows 1 to 16 in both directions.
     basis = _basis()
     coefficients = basis @ small @ basis.T
-    # The lower one of the two in the middle, as the reference has it.
+    # The lower of the two middle values, as in the reference: their mean would change bits.
     median = np.partition(coefficients, 127, axis=None)[127]
     bits = (coefficients > median).reshape(KEPT, KEPT)
-    # The last row comes first, and in every row the last bit.
+    # The reference prints the last row first, and the last bit of every row first.
     return np.packbits(bits[::-1, ::-1]).tobytes(), _quality(small)
 
 
 def decimated(luma: NDArray[np.float32]) -> NDArray[np.float64]:
-    """64×64 pixels, each the middle of its part of the filtered image.
+    """64×64 pixels, each the centre of its part of the filtered image.
 
-    The filter is linear in each direction, and only what reaches the middles is of interest: a few pixels for each of them.
+    The filter is linear in each direction, so only the few pixels that contribute to a centre are read.
     """
     return _along(_along(luma.astype(np.float64)).T).T
 
@@ -63,8 +64,9 @@ def _along(pixels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=256)
 def _taps(length: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """For each of 64 middles of a line: which of its points both passes of the filter bring there, and with what weight."""
+    """For each of 64 centres of a line: the points that both filter passes bring there, and their weights."""
     box = _box(length)
+    # Two passes as one matrix: O(length²), but cached by length, and there are few lengths.
     whole = (box @ box)[((np.arange(SIDE) + 0.5) * length / SIDE).astype(np.intp)]
     most = int((whole > 0).sum(axis=1).max())
     places = np.sort(np.argsort(-whole, axis=1, kind="stable")[:, :most], axis=1)
@@ -73,6 +75,7 @@ def _taps(length: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
 
 def _box(length: int) -> NDArray[np.float64]:
     """The mean over a window, narrower at the ends (box1DFloat of the reference)."""
+    # Rounded up, as in the reference (computeJaroszFilterWindowSize).
     window = (length + 2 * SIDE - 1) // (2 * SIDE)
     ahead = (window + 2) // 2
     place = np.arange(length)
@@ -92,7 +95,8 @@ def _basis() -> NDArray[np.float64]:
 
 
 def _quality(small: NDArray[np.float64]) -> int:
-    """The sum of the differences of neighbouring pixels, each in whole hundredths of the range, through 90."""
+    """The sum of the differences of neighbouring pixels, each in whole percent of the range, divided by 90."""
+    # Truncated before the sum, as in the reference.
     down = np.abs(np.diff(small, axis=0) * 100 / 255).astype(np.int64).sum()
     across = np.abs(np.diff(small, axis=1) * 100 / 255).astype(np.int64).sum()
     return int(min(100, (down + across) // 90))

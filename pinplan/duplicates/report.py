@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class DuplicateFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A file of a group; without ``alike`` it is the one that would stay."""
+    """A file of a group; without ``alike`` it is the one that would be kept."""
 
     path: str
     looks: ImageQuality
@@ -46,7 +46,7 @@ class DuplicateFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FileGroup(Struct, frozen=True, kw_only=True):
-    """Files that show the same picture, the one that would stay first."""
+    """Files that show the same picture; first the one that would be kept."""
 
     tier: Tier
     files: tuple[DuplicateFile, ...]
@@ -58,8 +58,8 @@ class DuplicateReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.dupe
     Attributes:
         looked_at: number of files.
         faceless: files that cannot be compared, and why.
-        of_library: a plan may choose others to stay, for it knows the pins as well.
-        by_hash: pairs by the hash that was asked for (``--hash``), in no group; None where none was.
+        of_library: whether a plan may keep other files, since it knows the pins as well.
+        by_hash: pairs by the requested hash (``--hash``), in no group; None if none was requested.
     """
 
     looked_at: int
@@ -84,14 +84,14 @@ def find_file_groups(
     left_out: Iterable[UnknownPath] = (),
     of_library: bool = False,
 ) -> DuplicateReport:
-    """Look which of some files show the same picture; changes nothing but the cache of fingerprints.
+    """Group files that show the same picture; changes nothing but the fingerprint cache.
 
     Args:
-        request: the files, and what is looked for.
-        pictures: where fingerprints are remembered.
+        request: the files, and what to look for.
+        pictures: where fingerprints are cached.
         emit: the listener for progress.
         order: of the keeper's rules.
-        left_out: what could not be looked at from the start.
+        left_out: files that could not be read to begin with, and why.
         of_library: see `DuplicateReport`.
     """
     found = find_duplicate_pairs(request, pictures, emit)
@@ -104,6 +104,7 @@ def find_file_groups(
     candidates = {str(path): _candidate(path, seen) for path, seen in looks.items()}
     groups = [
         FileGroup(
+            # The least sure tier of its members: `Tier` is ordered from sure to unsure.
             tier=max((member.alike.tier for member in group.members), key=list(Tier).index),
             files=(
                 DuplicateFile(path=group.keeper.key, looks=_looks(group.keeper)),
@@ -131,22 +132,23 @@ _REMOVING = {Remove.BOTH, Remove.LOCAL, Remove.REMOTE}
 def count_new_duplicates(
     fetched: Collection[PinId], policy: Duplicates, state: State, library: Library, source: Source
 ) -> int:
-    """Count the duplicates among new downloads; 0 where none are removed or the count is unknown."""
+    """Count the duplicates among new downloads; 0 if none are removed or the count is unknown."""
     if policy.remove not in _REMOVING:
         return 0
     try:
         return _count_fetched(fetched, state.base(), library, state.fingerprints, source, policy.scope)
-    except (PinplanError, OSError):  # what was applied is applied; the plan says what is wrong
+    except (PinplanError, OSError):  # only a hint after an apply that succeeded; the next plan reports what is wrong
         return 0
 
 
 def _count_fetched(
     fetched: Collection[PinId], base: Base, library: Library, pictures: FingerprintStore, source: Source, scope: Within
 ) -> int:
-    """How many duplicates a plan will find because of pins that were just downloaded: it compares the same files in the same way.
+    """How many duplicates the next plan will find among the pins just downloaded: it compares the same files in the same way.
 
-    Reads only files that are new, and remembers what was compared, so that the plan need not do it again.
+    Reads only new files, and caches what was compared, so that the plan need not compare it again.
     """
+    # Carousels have several records and take no part, as in a plan.
     slots = Counter(record.pin_id for record in base.tracked)
     files, _ = tracked_in(base, library, lambda record: record.doubtful is None)
     records = {record.path: record for record in base.tracked}
@@ -160,6 +162,7 @@ def _count_fetched(
             for record, looks in ((one, pair.one_looks), (other, pair.other_looks)):
                 candidates[record.pin_id] = _candidate(record.pin_id, looks)
     groups = [{group.keeper.key, *(m.candidate.key for m in group.members)} for group in groups_of(candidates, edges)]
+    # All but the keeper; groups without a new pin were known before.
     return sum(len(group) - 1 for group in groups if not group.isdisjoint(fetched))
 
 
@@ -181,7 +184,7 @@ def _looks(candidate: KeeperCandidate) -> ImageQuality:
 def tracked_in(
     base: Base, library: Library, wanted: Callable[[Tracked], bool]
 ) -> tuple[list[ScannedFiles], list[UnknownPath]]:
-    """The tracked files that are plainly there, and those that are not as they were recorded; missing ones are neither."""
+    """Tracked files as recorded, and those that have changed or cannot be read; missing files are in neither list."""
     files, changed = [], []
     for record in base.tracked:
         if not wanted(record):
@@ -201,22 +204,22 @@ def tracked_in(
 def mark_different(
     names: Sequence[str], base: Base, pictures: FingerprintStore, source: Source
 ) -> tuple[RelPath, RelPath]:
-    """Remember that two tracked files are no duplicates, however often they are fetched again; their paths.
+    """Mark two tracked files as different, also for copies that are downloaded later; returns their paths.
 
     Args:
         names: two pin ids, or paths in the library.
         base: what is tracked.
-        pictures: where the verdict is kept.
-        source: reads files, and takes fingerprints that are not known yet.
+        pictures: where the mark is stored.
+        source: reads files and takes missing fingerprints.
 
     Raises:
-        ConfigError: a name is not that of exactly one tracked file, or both are the same.
-        ImageRefused: a file is no image.
+        ConfigError: a name does not match exactly one tracked file, or both names are of the same file.
+        ImageRefused: a file is not an image.
         DiskRefused: a file cannot be read.
     """
     one, other = (_tracked(name, base) for name in names)
     if one.path == other.path:
-        raise ConfigError([f"{one.path}: it cannot differ from itself"])
+        raise ConfigError([f"{one.path}: a file cannot differ from itself"])
     looks = [
         signature_of(source.fingerprinter.fingerprint(source.read(record.path), record.path)) for record in (one, other)
     ]
@@ -225,7 +228,7 @@ def mark_different(
 
 
 def remember_different(pair: Pair, pictures: FingerprintStore, source: Source) -> str | None:
-    """Remember that the two of a planned pair are no duplicates; why that cannot be done, None if it was."""
+    """Mark the two of a planned pair as different; returns why that failed, None if it did not."""
     looks = []
     for file in (pair.expect, pair.keeper.file):
         try:
@@ -233,6 +236,7 @@ def remember_different(pair: Pair, pictures: FingerprintStore, source: Source) -
             face = source.fingerprinter.fingerprint(data, file.path)
         except (PinplanError, OSError) as error:
             return str(error)
+        # Read again now: the mark must be on the pictures that the person saw in the plan.
         if hashlib.sha256(data).hexdigest() != file.sha256:
             return "one of the two files has changed since the plan"
         looks.append(signature_of(face))
@@ -241,10 +245,13 @@ def remember_different(pair: Pair, pictures: FingerprintStore, source: Source) -
 
 
 def _tracked(name: str, base: Base) -> Tracked:
+    # In Unicode NFC: a name typed on macOS is decomposed.
     found = [record for record in base.tracked if name == record.pin_id or composed(name) == composed(record.path)]
     if len(found) != 1:
         problem = (
-            "more than one tracked file has this pin id; name a path" if found else "no tracked file has this name"
+            "several tracked files have this pin id; give a path"
+            if found
+            else "no tracked file has this path or pin id"
         )
         raise ConfigError([f"{name}: {problem}"])
     return found[0]

@@ -1,8 +1,8 @@
-"""Pictures that show another one turned or mirrored: a viewer that turns a photograph rewrites it, or only its note of how the camera was held.
+"""Find pictures that show a missing one rotated or mirrored: a viewer that rotates a photograph rewrites the file, or its EXIF orientation.
 
-The hashes of a turned picture have nothing in common with those of the picture, but its 16×16 pixels are the same ones in another order. So a
-difference hash is made of these pixels, for each of the eight ways in which a missing picture can lie; only what is here and has a near one is
-compared pixel by pixel. That takes time in proportion to the number of pictures, not to its square.
+The hashes of a rotated picture have nothing in common with those of the original, but its 16×16 pixels are the same in another order. So a
+difference hash is made of these pixels for each of the eight orientations of a missing picture, and only existing pictures with a near hash
+are compared pixel by pixel. That takes time proportional to the number of pictures, not to its square.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ _STEP = 3
 
 
 class TurnedImages:
-    """Pictures that are here, compared with pictures that are missing."""
+    """Existing pictures, compared with missing ones."""
 
     def __init__(self, here: Sequence[Fingerprint], missing: Iterable[Fingerprint]) -> None:
-        """Find for each missing picture those that are worth a comparison."""
+        """Find the candidates for each missing picture."""
         self._here = here
         self._thumbs = _thumbs(here)
         self._colours = self._thumbs.mean(axis=(1, 2))
         wanted = list({face.sha256: face for face in missing}.values())
+        # By digest: two pins with the same missing file are searched once.
         self._near = dict(zip([face.sha256 for face in wanted], _near(_thumbs(wanted), self._thumbs), strict=True))
 
     def of(self, missing: Fingerprint) -> list[Fingerprint]:
-        """Those that show the same as one of the missing, once they are turned or mirrored."""
+        """The existing pictures that show a missing one, rotated or mirrored."""
         wanted = _thumbs([missing])
         places = self._near[missing.sha256]
         # No turn changes the mean colour.
@@ -64,18 +65,18 @@ def _thumbs(faces: Sequence[Fingerprint]) -> NDArray[np.int16]:
 
 
 def _ways(thumbs: NDArray[np.int16]) -> list[NDArray[np.int16]]:
-    """Each picture in the eight ways in which it can lie; every second one has its width and height exchanged."""
+    """Each picture in its eight orientations; every second one has width and height exchanged."""
     turned = [np.rot90(thumbs, quarters, axes=(1, 2)) for quarters in range(4)]
     return [*turned, *(one[:, :, ::-1] for one in turned)]
 
 
 def _near(wanted: NDArray[np.int16], here: NDArray[np.int16]) -> list[NDArray[np.int64]]:
-    """For each of the wanted the places of those here that may be the same, turned: whose hash is near, and what has too little in it for a hash."""
+    """For each missing picture the indices of its candidates: those with a near hash, and those with too little detail for one."""
     hashes, detail = _hashed(here)
     flat, rich = np.flatnonzero(detail < MIN_DETAIL), np.flatnonzero(detail >= MIN_DETAIL)
     every = [_hashed(way)[0] for way in _ways(wanted)]
     found = near_of(np.concatenate(every).tolist(), hashes[rich].tolist(), MAX_HASH_DISTANCE)
-    nearly_flat = _hashed(wanted)[1] < 2 * MIN_DETAIL  # a turn, and saving again, may take some of it away
+    nearly_flat = _hashed(wanted)[1] < 2 * MIN_DETAIL  # rotating and saving again may lose some detail
     near = []
     for number in range(len(wanted)):
         places = {place for way in range(_WAYS) for place in found[way * len(wanted) + number]}
@@ -85,12 +86,14 @@ def _near(wanted: NDArray[np.int16], here: NDArray[np.int16]) -> list[NDArray[np
 
 
 def _hashed(thumbs: NDArray[np.int16]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """A difference hash of each, of neighbours beside and below each other, and how many of these pairs differ visibly."""
+    """A difference hash of each, over horizontal and vertical neighbours, and how many of these pairs differ visibly."""
     grey = thumbs.mean(axis=3)
+    # 8×8 means, since single pixels of a thumbnail differ after a rotation.
     grey = grey.reshape(-1, 8, 2, 8, 2).mean(axis=(2, 4))
     beside, below = np.diff(grey[:, ::2], axis=2), np.diff(grey[:, :, ::2], axis=1)
     steps = np.concatenate([beside.reshape(-1, 28), below.reshape(-1, 28)], axis=1)
     bits = np.zeros((len(steps), 64), dtype=bool)
+    # 56 bits: 28 steps each way, right-aligned in 64.
     bits[:, 8:] = steps > 0
     hashes = np.packbits(bits, axis=1).view(">u8").reshape(-1).astype(np.uint64)
     return hashes, (np.abs(steps) >= _STEP).sum(axis=1)

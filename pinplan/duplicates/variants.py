@@ -1,6 +1,6 @@
 """Find edited copies: mirrored or bordered. Only ever similar, and only on request.
 
-Mirror images: the difference hash of one can be had from that of the other.
+Mirror images need no second decode: the difference hash of one follows from that of the other.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
 _SIDE, _BYTES = 16, 3
 _TURNED = bytes(int(f"{byte:08b}"[::-1], 2) ^ 0xFF for byte in range(256))
-"""A row of a difference hash, as it is in the mirror: its bits the other way round, and each its opposite."""
+"""A row of a difference hash when mirrored: bits reversed, and each inverted, since "brighter to the right" becomes "darker"."""
 
 
 def mirrored_hash(dhash: int) -> int:
-    """The difference hash that the mirror image has, where no two neighbouring pixels are the same."""
+    """The difference hash of the mirror image; exact unless neighbouring pixels are equal."""
     return int.from_bytes(dhash.to_bytes(8).translate(_TURNED))
 
 
 def mirror_of_thumb(thumb: bytes) -> bytes:
-    """16×16 pixels of three bytes, the other way round."""
+    """Mirror 16×16 pixels of three bytes."""
     width = _SIDE * _BYTES
     rows = (thumb[start : start + width] for start in range(0, len(thumb), width))
     return b"".join(row[at : at + _BYTES] for row in rows for at in range(width - _BYTES, -1, -_BYTES))
@@ -57,7 +57,7 @@ class _Shown(Struct, frozen=True, gc=False):
 def find_variants(fingerprints: Fingerprints, *, mirrored: bool, bordered: bool) -> Iterator[Variants]:
     """Find pairs in which one image is the other mirrored, or with a border."""
     if not (mirrored or bordered):
-        return  # all fingerprints have to be looked at
+        return  # what follows loads every fingerprint
     faces = [
         face
         for sha256, _, detail in fingerprints.outlines()
@@ -73,11 +73,12 @@ def find_variants(fingerprints: Fingerprints, *, mirrored: bool, bordered: bool)
             for face in faces
             if face.inside is not None
         ]
+        # Also inside against inside: two copies may have borders of their own.
         yield from _pairs([*plain, *inside], inside, "one has a border around it")
 
 
 def _pairs(ones: Sequence[_Shown], others: Sequence[_Shown], why: str) -> Iterator[Variants]:
-    """Near by their hashes, then by their shapes and colours."""
+    """Pairs near by their hashes, with the same proportions and colours."""
     from pinplan.duplicates.index import cross_matches  # noqa: PLC0415 - numpy, only for those who ask
 
     for first, second in cross_matches(
