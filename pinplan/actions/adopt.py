@@ -20,7 +20,7 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
     """Record the pair of pin and file. Nothing is fetched, moved or changed.
 
     Attributes:
-        before: what the base knows of the image, where a change that was made to its file here is agreed with.
+        before: the base's record of the image, if a local change to its file is accepted.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -44,7 +44,7 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
         return (view_of(self.after),)
 
     def records(self) -> tuple[Tracked, ...]:
-        """What the base knows of the image, if it does."""
+        """The base's record of the image, if there is one."""
         return (self.before,) if self.before else ()
 
     def misfit(self) -> str | None:
@@ -61,16 +61,17 @@ class Adopt(Action, frozen=True, kw_only=True, tag="adopt", gc=False):
     def check(self, context: ActionContext) -> Verdict:
         """Require the planned file, and an image: a tracked file may be trashed later."""
         problem = file_as_expected(context, self.expect)
+        # Without the extension of an image only decoding shows that it is one.
         if problem is None and not looks_like_image(self.expect.path):
             problem = context.library.inspect(self.expect.path).problem
         return Ready() if problem is None else Stale(problem)
 
     def execute(self, context: ActionContext) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
-        """Hand the record to the base."""
+        """Return the record for the base."""
         return Receipt(changes=(Put(self.after),))
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
-        """Forget the pair, or record again what was recorded before; the file stays."""
+        """Forget the pair, or restore the earlier record; the file stays."""
         record = now.record(self.pin_id, self.after.slot)
         if record is None:
             return NotUndone("it is no longer tracked")

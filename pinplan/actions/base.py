@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 EPOCH = 1970
-"""No disk has to know an earlier year."""
+"""File systems need not represent earlier years."""
 
 
 class Phase(IntEnum):
@@ -39,8 +39,10 @@ class Phase(IntEnum):
     RECORD = 0
     MOVE = 1
     FETCH = 2
+    # After FETCH: the copied file may come from a download of the same plan.
     COPY = 3
     TRASH = 4
+    # Before REMOTE: a duplicate is deleted only once the kept pin holds its texts (I20: kept before deleted).
     UPDATE = 5
     REMOTE = 6
 
@@ -50,15 +52,15 @@ class KindInfo(Struct, frozen=True, kw_only=True):
 
     Attributes:
         symbol, verb, title: ``+``, ``to download``, ``Download``: one wording for summary lines and tables.
-        constructive: deletes on Pinterest wait until all constructive actions of the board were done.
+        constructive: deletes on Pinterest wait until all constructive actions of the board are done.
         deletes_local, deletes_remote, forgets: counted against the limits.
-        mends: the file is not what was recorded any more.
-        fetches: an image is not here yet.
-        estimates: how many bytes it takes is only estimated: they come from Pinterest's image host.
+        mends: it repairs a file that differs from its record.
+        fetches: it adds an image that is not here yet.
+        estimates: its bytes are an estimate, since they come from Pinterest's image host.
         parallel: may run beside other actions of its phase.
-        for_pairs: it prepares a pin for what is done about its duplicates, and is not done if nothing is.
-        may_remove: some actions of the kind move a file to the trash, or delete a pin, though the flags above do not say so of all.
-        scopes: what a token needs for it; empty for what writes nothing to Pinterest.
+        for_pairs: it prepares a pin for the removal of its duplicates, and is skipped if none is removed.
+        may_remove: some actions of the kind move a file to the trash or delete a pin, though the flags above do not hold for all of them.
+        scopes: the token scopes it needs; empty if it writes nothing to Pinterest.
         always_shown: in the summary line even when its count is 0, so that grep is stable.
     """
 
@@ -81,9 +83,9 @@ class KindInfo(Struct, frozen=True, kw_only=True):
 
     @property
     def needs_approval(self) -> bool:
-        """Whether a plan that was not made here needs an approval for it: it deletes, trashes, overwrites or writes to Pinterest.
+        """Whether a plan made elsewhere needs an approval for it: it deletes, trashes, overwrites or writes to Pinterest.
 
-        A fact of the kind, never of a field of the action: those can be edited.
+        Decided by the kind, never by a field of the action: fields can be edited.
         """
         return self.deletes_local or self.deletes_remote or self.may_remove or bool(self.scopes)
 
@@ -92,10 +94,10 @@ class Description(Struct, frozen=True, kw_only=True):
     """An action in words.
 
     Attributes:
-        subject: what it concerns, below a heading that names kind and folder: the name of a file, or a pin.
+        subject: a file name or a pin, as shown below a heading that names kind and folder.
         of_pin: the subject is a pin, not a file.
-        detail: what else a person wants to see beside it; may be empty.
-        effect: all of it in one sentence, with whole paths.
+        detail: what to show beside it; may be empty.
+        effect: the whole effect in one sentence, with full paths.
     """
 
     subject: str
@@ -113,8 +115,8 @@ class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
     """The path and the record of a file to be placed.
 
     Attributes:
-        mtime: the time that a fetched file is given, RFC 3339; absent: that of the download. Since plan format 1.3.
-        title: the title of the pin, for messages; absent where the file name has it. Since plan format 1.3.
+        mtime: the modification time to set, RFC 3339; absent: the time of the download. Since plan format 1.3.
+        title: the title of the pin, for messages; absent if the file name contains it. Since plan format 1.3.
     """
 
     path: RelPath
@@ -129,19 +131,20 @@ class Placement(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
 
     @property
     def mtime_ns(self) -> int | None:
-        """The time that a fetched file is given, in nanoseconds since 1970; None for that of the download."""
+        """The modification time to set, in nanoseconds since 1970; None for the time of the download."""
         moment = moment_of(self.mtime)
+        # Pinterest dates pins to the second.
         return int(moment.timestamp()) * 1_000_000_000 if moment is not None and moment.year >= EPOCH else None
 
 
 class FileAt(Struct, frozen=True, gc=False):
-    """A file under a path, which one action brings there and another one needs."""
+    """A file at a path, placed there by one action and needed by another."""
 
     path: RelPath
 
 
 class WordsOf(Struct, frozen=True, gc=False):
-    """The texts of a pin on Pinterest, which one action changes and another one needs as they are then."""
+    """The texts of a pin on Pinterest, changed by one action and needed in that form by another."""
 
     pin_id: PinId
 
@@ -153,7 +156,7 @@ class Claim(Struct, frozen=True, gc=False):
     """The record that the base must hold for an action that moves, replaces or deletes a file.
 
     Attributes:
-        slot: None where the action does not say which image of the pin it is.
+        slot: None if the action does not name an image of the pin.
     """
 
     pin_id: PinId
@@ -167,7 +170,7 @@ class Ready(Struct, frozen=True):
 
 
 class Done(Struct, frozen=True):
-    """An earlier try of this action got through; only its receipt is missing."""
+    """An earlier attempt at this action succeeded; only its receipt is missing."""
 
     receipt: Receipt
 
@@ -192,16 +195,18 @@ class NotUndone(Struct, frozen=True):
     commands: tuple[Command, ...] = ()
 
 
+# msgspec structs have a metaclass of their own; without this one @abstractmethod would not be enforced.
 class AbstractStructMeta(StructMeta, ABCMeta):
     """Structs with abstract methods."""
 
 
+# gc=False: plans hold tens of thousands of actions without cycles, which the collector would visit again and again.
 class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, tag_field="kind", gc=False):
     """The fields common to all kinds, as saved in the plan file.
 
     Attributes:
         address: board, section and pin, as a person names it: ``Animals 動物/Cats/1234``.
-        reason: why it is planned, for people; it never steers the apply.
+        reason: why it is planned, for people; the apply never depends on it.
         board_id: the board that the action belongs to.
         requires: actions that must be done before.
     """
@@ -232,12 +237,12 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
 
     @property
     def keeper_pin(self) -> PinId | None:
-        """The pin that must stay, because this action counts on it; None where it counts on no other pin."""
+        """The pin that must not be removed, because this action relies on it; None if it relies on no other pin."""
         return None
 
     @property
     def slot(self) -> int | None:
-        """Which image of its pin it is about; None where it is about the pin as a whole."""
+        """The image of its pin that it is about; None if it is about the whole pin."""
         for one in (getattr(self, "after", None), getattr(self, "before", None)):
             found: int | None = getattr(one, "slot", None)
             # A record may be of another pin: of the one whose file it was.
@@ -252,7 +257,7 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
 
     @property
     def upgrades(self) -> bool:
-        """Whether a file that is whole gives way to a larger one of the same image."""
+        """Whether it replaces an undamaged file with a larger one of the same image."""
         return False
 
     @property
@@ -267,7 +272,7 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
 
     @property
     def creation(self) -> Creation | None:
-        """The pin that it creates on Pinterest; None where it creates none."""
+        """The pin that it creates on Pinterest; None if it creates none."""
         return None
 
     @property
@@ -292,16 +297,17 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
 
     @property
     def listing_dependencies(self) -> frozenset[BoardId]:
-        """Boards whose listing it relies on; planned only on listings read in the same run, never on cached ones."""
+        """Boards whose listing it relies on: these must be read in the same run, never taken from the cache."""
+        # What only adds files relies on no listing: a pin that a stale listing lacks is found by the next plan.
         return frozenset({self.board_id}) if self.affected_paths() or self.trait.forgets else frozenset()
 
     @property
     def changed_boards(self) -> frozenset[BoardId]:
-        """Boards that are not what they were on Pinterest when it is done."""
+        """Boards that it changes on Pinterest."""
         return frozenset({self.board_id}) if self.deletes_pin else frozenset()
 
     def exchanged(self) -> Self:
-        """The same pair of duplicates the other way round. Raises `ValueError` where that cannot be; the message says why."""
+        """The same pair of duplicates, swapped. Raises `ValueError` if it cannot be swapped; the message says why."""
         raise ValueError("not a pair of duplicates")
 
     @abstractmethod
@@ -313,44 +319,44 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
         return ()
 
     def affected_paths(self) -> tuple[RelPath, ...]:
-        """Files that it moves, replaces or deletes, or whose pin it deletes: what ``[protect]`` guards. Most add only."""
+        """Files that it moves, replaces or deletes, or whose pin it deletes: guarded by ``[protect]``. Most kinds only add files."""
         return ()
 
     def records(self) -> tuple[Tracked, ...]:
-        """The base's records of the images that it is about, as the plan carries them; none for what the base does not know."""
+        """The base's records of its images, as saved in the plan; none for images that the base does not know."""
         return ()
 
     def claims(self) -> tuple[Claim, ...]:
-        """What the base must have on record, or the action is stale: nothing else is ever moved, replaced or deleted (I10)."""
+        """Records that the base must hold, else the action is stale (I10: untracked files are never moved, replaced or deleted)."""
         return tuple(claim_of(record) for record in self.records())
 
     def moves(self) -> tuple[RelPath, RelPath] | None:
-        """A picture of the library that it moves, from where to where; None for what moves none."""
+        """Old and new path of the picture that it moves; None if it moves none."""
         return None
 
     def provides(self) -> tuple[Provision, ...]:
-        """What other actions of the plan may need to be done before them."""
+        """What it provides for other actions of the plan."""
         way = self.moves()
         return () if way is None else (FileAt(way[1]),)
 
     def needs(self) -> tuple[Provision, ...]:
-        """What must be provided before it, where an action of the plan provides it: that one is then among ``requires``."""
+        """What it needs; if an action of the plan provides it, that action becomes one of ``requires``."""
         return ()
 
-    def after_moves(self, moved: Mapping[RelPath, RelPath]) -> Self:  # noqa: ARG002 - most kinds move what they are about themselves
-        """The same action, once others have moved pictures that it reads."""
+    def after_moves(self, moved: Mapping[RelPath, RelPath]) -> Self:  # noqa: ARG002 - most kinds read only files that they move themselves
+        """The same action, with the paths that it reads after other actions have moved pictures."""
         return self
 
     def brings_home(self) -> RelPath | None:
-        """The recorded place, where it brings a file back there from anywhere in the library by its recorded bytes, which it reads."""
+        """The recorded path, if it moves a file back there from elsewhere in the library and compares its bytes with the record."""
         return None
 
     def known_pins(self) -> tuple[PinId, ...]:
-        """Pins that the base must know, or pinplan have created: those that it deletes or changes on Pinterest."""
+        """Pins that it deletes or changes on Pinterest: the base must know them, or pinplan have created them."""
         return (self.pin_id,) if self.trait.deletes_remote else ()
 
     def misfit(self) -> str | None:
-        """Why its parts are not about the same thing, as they are in every plan that pinplan makes; None if they are."""
+        """Why its parts contradict each other, as they never do in a plan that pinplan makes; None if they agree."""
         return None
 
     @abstractmethod
@@ -358,12 +364,12 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
         """Compare the world with what the plan expects."""
 
     def is_partially_done(self, context: ActionContext) -> bool:  # noqa: ARG002 - most kinds have one effect, which `check` finds done or not
-        """Whether an earlier attempt applied part of it; then it is finished as started, whatever is decided since."""
+        """Whether an earlier attempt applied part of it; then it is finished as started, despite later decisions."""
         return False
 
     @abstractmethod
     def execute(self, context: ActionContext) -> Receipt:
-        """Do it. Called only after `check` said `Ready`. Raises `PinplanError` if it fails; then nothing is changed."""
+        """Do it. Called only after `check` returned `Ready`. Raises `PinplanError` if it fails; then nothing has changed."""
 
     @abstractmethod
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
@@ -381,7 +387,7 @@ def name_of(path: str) -> str:
 
 
 def tracked_from(pin_id: PinId, placement: Placement, staged: StagedImage, stat: FileStat) -> Tracked:
-    """The base's record of a staged image that was placed."""
+    """The base's record of a staged image, once it is placed."""
     return Tracked(
         pin_id=pin_id,
         slot=placement.slot,
@@ -402,12 +408,14 @@ def tracked_from(pin_id: PinId, placement: Placement, staged: StagedImage, stat:
 
 
 def placed_before(context: ActionContext, action: ActionId, path: RelPath) -> tuple[StagedImage, FileStat] | None:
-    """The image that an earlier try of this action put under ``path``, if the file there is exactly that one."""
+    """The image that an earlier attempt at this action placed at ``path``, if the file there is exactly that one."""
     tries = context.journal.staged_before(action)
+    # The common case, a first attempt, must not read the file.
     if not tries:
         return None
     found = context.library.stat(path)
     if found is None:
         return None
+    # By digest: a file of the same size may have been put there by someone else.
     sha256 = context.library.inspect(path).sha256
     return next(((image, found) for image in tries if image.sha256 == sha256), None)

@@ -1,7 +1,7 @@
 """Companions follow their picture: metadata in ``x.jpg.xmp`` or ``x.json`` belongs to ``x.jpg`` (I10).
 
-An action names every companion that it takes along. They go first, one after the other, and the picture last: cut off in between, the action
-finds what it did and goes on (I14), and a plan made instead finds the picture at its old place.
+An action names every companion that it takes along. They are moved first, one by one, and the picture last: interrupted in between, the action
+recognises what it did and continues (I14: crash-safe), and a new plan finds the picture at its old path.
 """
 
 from __future__ import annotations
@@ -24,22 +24,23 @@ if TYPE_CHECKING:
     from pinplan.actions.contexts import ActionContext, UndoContext
     from pinplan.model.images import FileStat
 
+# Companions named in a description before "and N more".
 SHOWN = 2
 T = TypeVar("T")
 
 
 class Carrier(Action, frozen=True, kw_only=True, gc=False):
-    """An action that moves a picture, or takes it away, and its companions with it.
+    """An action that moves or removes a picture, and its companions with it.
 
     Attributes:
-        companions: what goes with the picture; absent where there is none. Since plan format 1.3.
+        companions: the companions of the picture; absent if there are none. Since plan format 1.3.
     """
 
     companions: tuple[Companion, ...] | UnsetType = UNSET
 
     @abstractmethod
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """Picture in the library that goes, and its new path; None instead of that for the trash; None for no picture at all."""
+        """Path of the picture and its new path, or None as new path for the trash; None if no picture moves."""
 
     @property
     def with_it(self) -> tuple[Companion, ...]:
@@ -48,7 +49,7 @@ class Carrier(Action, frozen=True, kw_only=True, gc=False):
 
 
 class CompanionStep(NamedTuple):
-    """The way of one companion; without a target it is none of the picture's."""
+    """The move of one companion; without a target it is not a companion of the picture."""
 
     companion: Companion
     target: RelPath | None
@@ -56,19 +57,20 @@ class CompanionStep(NamedTuple):
 
 
 def steps_to(companions: Iterable[Companion], of: RelPath, to: RelPath) -> list[CompanionStep]:
-    """From beside one path of the picture to beside another; from the trash, too, where ``of`` lies there."""
+    """Moves from beside one path of the picture to beside another; also out of the trash, if ``of`` is there."""
     found = [CompanionStep(one, name_beside(one.path, of, to), of) for one in companions]
+    # A companion named after the stem (x.json) keeps its name when only the extension of the picture changes.
     return [step for step in found if step.target != step.companion.path]
 
 
 def steps_out_of_trash(companions: Iterable[Companion], kept: RelPath, to: RelPath) -> list[CompanionStep]:
-    """Out of the trash, where a picture was ``kept``, to beside its new path."""
+    """Moves out of the trash, from beside the picture's path there (``kept``) to beside its new path."""
     was = path_before_trash(kept)
     return [CompanionStep(one, name_beside(path_before_trash(one.path), was, to), was) for one in companions]
 
 
 def steps_to_trash(action: Carrier, of: RelPath, context: ActionContext) -> list[CompanionStep]:
-    """Into the trash folder of an action."""
+    """Moves into the trash folder of an action."""
     return [
         CompanionStep(
             one,
@@ -80,7 +82,7 @@ def steps_to_trash(action: Carrier, of: RelPath, context: ActionContext) -> list
 
 
 def companion_problem(context: ActionContext, steps: Sequence[CompanionStep]) -> str | None:
-    """Why companions are not as the plan saw them; None if they are, or an earlier try moved them."""
+    """Why companions are not as planned; None if they are, or an earlier attempt moved them."""
     return next((problem for step in steps if (problem := _problem(context, step)) is not None), None)
 
 
@@ -94,12 +96,14 @@ def _problem(context: ActionContext, step: CompanionStep) -> str | None:
         return None if there == companion.stat else f"{companion.path} no longer exists"
     if here != companion.stat:
         return f"{companion.path} has changed since the plan"
+    # The same file at both paths: a rename was cut off between making the new name and removing the old one.
     return None if there in {None, here} else f"another file is at {target}"
 
 
 def newcomer(context: ActionContext, action: Carrier, picture: RelPath) -> str | None:
-    """Why the picture would leave a companion behind that the plan does not know; None if it would not."""
+    """Why the picture would leave an unplanned companion behind; None if it would not."""
     named = {one.path for one in action.with_it}
+    # One stat per extension: listing the folder would cost O(files) for every action.
     for extension in CARRIED_EXTENSIONS:
         path = RelPath(picture + extension)
         if path not in named and context.library.stat(path) is not None:
@@ -108,10 +112,11 @@ def newcomer(context: ActionContext, action: Carrier, picture: RelPath) -> str |
 
 
 def carry_along(context: ActionContext, action: Action, steps: Sequence[CompanionStep], then: Callable[[], T]) -> T:
-    """Move companions, then the picture; if that fails, the companions go back to where they were."""
+    """Move companions, then the picture; if that fails, move the companions back."""
     moved: list[CompanionStep] = []
     try:
         for step in steps:
+            # Missing: an earlier attempt moved it, as `check` has verified.
             if step.target is not None and _stat(context, step.companion.path) is not None:
                 _move(context, action, step.companion.path, step.target)
                 moved.append(step)
@@ -126,7 +131,7 @@ def carry_along(context: ActionContext, action: Action, steps: Sequence[Companio
 
 
 def is_begun(context: ActionContext, steps: Sequence[CompanionStep]) -> bool:
-    """Whether an earlier try moved a companion already."""
+    """Whether an earlier attempt already moved a companion."""
     return any(
         _stat(context, one.path) is None and target is not None and _stat(context, target) == one.stat
         for one, target, _ in steps
@@ -134,7 +139,7 @@ def is_begun(context: ActionContext, steps: Sequence[CompanionStep]) -> bool:
 
 
 def waiting(context: ActionContext, steps: Iterable[CompanionStep]) -> list[CompanionStep]:
-    """The companions that can be moved now: they are as the plan saw them, and their place is free."""
+    """The companions that can be moved now: they are as planned, and their target is free."""
     return [
         step
         for step in steps
@@ -149,6 +154,7 @@ def _stat(context: ActionContext, path: RelPath) -> FileStat | None:
 
 
 def _move(context: ActionContext, action: Action, source: RelPath, target: RelPath) -> None:
+    # `move` works inside the library only; into and out of the trash there are operations of their own.
     if is_in_trash(source):
         context.library.restore(source, target)
     elif is_in_trash(target):
@@ -165,13 +171,14 @@ def trashed_companions(companions: Iterable[Companion], kept: RelPath, now: Undo
         kept: the picture in the trash.
         now: how things stand.
     """
+    # The folder of the action in the trash: <trash>/<run>/<action>/ comes before the path in the library.
     folder = kept.removesuffix(path_before_trash(kept))
     there = (replace(one, path=RelPath(folder + one.path)) for one in companions)
     return tuple(one for one in there if now.kept(one.path) == one.stat)
 
 
 def place_taken(companions: Iterable[Companion], now: UndoContext) -> str | None:
-    """Why companions cannot be restored to their place; None if they can."""
+    """Why companions cannot be restored to their old paths; None if they can."""
     taken = (path for one in companions if now.file(path := path_before_trash(one.path)) is not None)
     return next((f"another file is at {path}; move it away and undo again" for path in taken), None)
 

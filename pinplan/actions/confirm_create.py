@@ -14,12 +14,12 @@ from pinplan.errors.suggestions import suggestion
 
 
 class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=False):
-    """Record the pin that an action of an earlier run created, whose answer was lost. Nothing is sent to Pinterest but a GET.
+    """Record the pin created by an action of an earlier run whose answer was lost. Sends nothing to Pinterest but a GET.
 
     Attributes:
         confirms: the action that created it.
         after: where its files belong.
-        files: those that are still in the trash.
+        files: its files that are still in the trash.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -33,7 +33,7 @@ class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=
     files: tuple[NewFile, ...] = ()
 
     def describe(self) -> Description:
-        """Which pin it is, and whose create."""
+        """Name the pin, and the action that created it."""
         back = f", and bring {len(self.files)} of its files back" if self.files else ""
         return Description(
             subject=f"pin {self.pin_id}, created by action {self.confirms.action} of run {self.confirms.run}",
@@ -54,12 +54,13 @@ class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=
         )
 
     def check(self, context: ActionContext) -> Verdict:
-        """The pin must be there."""
+        """Require the pin to exist."""
         pin = context.remote.pin(self.expect.pin_id)
+        # Never Done: the receipt alone is the effect, and writing it twice changes nothing.
         return Ready() if pin is not None else Stale("the pin is no longer on Pinterest")
 
     def execute(self, context: ActionContext) -> Receipt:
-        """Bring the files back; the record is made by the receipt."""
+        """Restore the files; the receipt makes the record."""
         bring_back(context, self, self.files, self.pin_id, self.after)
         return Receipt(
             changes=tuple(Put(file.tracked(self.pin_id, self.after)) for file in self.files),
@@ -68,7 +69,7 @@ class ConfirmCreate(Action, frozen=True, kw_only=True, tag="confirm_create", gc=
         )
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
-        """Nothing: what created the pin is undone instead."""
+        """Nothing: undo the action that created the pin instead."""
         words = ("undo", self.confirms.run)
         return NotUndone(
             f"the pin was created by run {self.confirms.run}; to delete it: {suggestion(*words)}", (words,)

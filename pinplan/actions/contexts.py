@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 class PinWanted(Struct, frozen=True, kw_only=True):
-    """A pin that is to be created.
+    """A pin to create.
 
     Attributes:
-        subject: what it is created for: the pin that was deleted.
-        pin: place and texts; those that are too long for Pinterest are cut when they are sent.
-        pictures: files in the trash, in the order of their slots.
-        twins: pins that surely are not it, beside those that are listed before it is sent.
+        subject: the deleted pin that it replaces.
+        pin: board, section and texts; texts too long for Pinterest are cut when they are sent.
+        pictures: files in the trash, in slot order.
+        twins: pins that are certainly not it, besides those listed before it is sent.
     """
 
     subject: str
@@ -40,18 +40,18 @@ class Creating(Protocol):
     """Creates things on Pinterest, each at most once (I29)."""
 
     def known(self, action: ActionId) -> PinId | None:
-        """The pin that an action of this run created, if that is known."""
+        """The pin that an action of this run created, if known."""
 
     def begun(self, action: ActionId) -> bool:
         """Whether an action of this run created a pin, or may have."""
 
     def create_pin(self, action: ActionId, wanted: PinWanted, *, maybe_sent: bool = False) -> PinId:
-        """Create a pin; or recognise it, if an earlier try may have created it (``maybe_sent``: one that left no intent).
+        """Create a pin; or recognise it, if an earlier attempt may have created it (``maybe_sent``: one that left no intent).
 
         Raises:
-            Unconfirmed: it is not known whether it was created; nothing is sent again.
+            Unconfirmed: whether it was created is unknown; nothing is sent again.
             CreatePending: the same create of another run is unconfirmed; nothing was sent.
-            PinplanError: of any other kind: nothing was created.
+            PinplanError: any other error; nothing was created.
         """
 
 
@@ -72,30 +72,30 @@ class ActionContext(Protocol):
 
     @property
     def journal(self) -> Journal:
-        """Where the action records a file before it makes it visible."""
+        """Where an action notes a file before making it visible."""
 
     @property
     def creates(self) -> Creating:
-        """What creates things on Pinterest."""
+        """Creates pins on Pinterest, each at most once."""
 
     def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
         """Copy a file of the library and verify the copy; it is staged, not yet visible. Raises `ImageRefused`."""
 
     def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
-        """Why the files of a pin cannot all be called missing, from one new look at the whole library in a run; None if they can."""
+        """Why not all files of a pin are missing, by one new scan of the library per run; None if they all are."""
 
     def obtain(self, action: ActionId, wanted: Wanted) -> StagedImage:
-        """The best image that can be had and will do, verified; it is staged, not yet visible. Raises `ImageRefused`."""
+        """The best acceptable image, verified; it is staged, not yet visible. Raises `ImageRefused`."""
 
 
 class UndoContext(Protocol):
     """The present state for planning an undo: both sides and the base. Sends no request."""
 
     def record(self, pin_id: PinId, slot: int) -> Tracked | None:
-        """What the base knows now of an image of a pin."""
+        """The base's present record of an image of a pin."""
 
     def file(self, path: RelPath) -> FileFact | None:
-        """The file under a path."""
+        """The file at a path."""
 
     def kept(self, path: RelPath) -> FileStat | None:
         """A file in the trash."""
@@ -120,14 +120,14 @@ class UndoContext(Protocol):
         """The file name template that such a path is made with."""
 
     def created_already(self, pin_id: PinId) -> str | None:
-        """Why a deleted pin must not be created again: it was, or may have been. None if it was not."""
+        """Why a deleted pin must not be created again, because it was or may have been; None if it may."""
 
     def twins(self, pin: Pin, home: Home) -> tuple[PinId, ...]:
         """Existing pins with the same metadata."""
 
 
 class KeptRecord(Struct, frozen=True, kw_only=True):
-    """A file in the trash, as what it was tracked, and what went with it (as it was in the library)."""
+    """A file in the trash, its record, and its companions (with their paths in the library)."""
 
     path: RelPath
     tracked: Tracked

@@ -1,4 +1,4 @@
-"""``copy_local``: a pin shows the very image of another pin whose file is here: copied, not fetched again."""
+"""``copy_local``: copy the file of another pin that shows the same image, instead of downloading it again."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 
 
 class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
-    """Copy the file of a pin that carries the same image signature; verify the copy as if it had been fetched.
+    """Copy the file of a pin that carries the same image signature; verify the copy like a download.
 
-    The signature is in the addresses of an image and the same for all of its sizes (docs/decisions/0010-duplicates.md).
+    The signature is part of an image's addresses, and the same for all its sizes (docs/decisions/0010-duplicates.md).
 
     Attributes:
-        source: the file of the other pin; it may itself be fetched by this very plan.
+        source: the file of the other pin; the same plan may download it.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -54,7 +54,7 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
     source: RelPath
 
     def describe(self) -> Description:
-        """From where to where."""
+        """Name source and target."""
         said = Description(
             subject=name_of(self.after.path),
             detail=f"from {name_of(self.source)}",
@@ -67,11 +67,11 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         return tuple(one.path for one in self.with_it)
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """The file that was here once, as for a download."""
+        """The earlier file, as for a download."""
         return (self.before.path, self.after.path) if self.before else None
 
     def needs(self) -> tuple[Provision, ...]:
-        """The file that is copied: what fetches it, or moves it to where it is copied from."""
+        """The source, if an action downloads it or moves it there."""
         return (FileAt(self.source),)
 
     def after_moves(self, moved: Mapping[RelPath, RelPath]) -> Self:
@@ -79,15 +79,16 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         return replace(self, source=moved[self.source]) if self.source in moved else self
 
     def views(self) -> tuple[View, ...]:
-        """The file that is copied, or else its copy."""
+        """The source, or else its copy."""
         return (View(role=Role.IMAGE, pin_id=self.pin_id, places=(self.source, self.after.path)),)
 
     def records(self) -> tuple[Tracked, ...]:
-        """The record of the file that was here once, if there is one: its companions are moved."""
+        """The record of the earlier file, if there was one: its companions are moved."""
         return (self.before,) if self.before else ()
 
     def check(self, context: ActionContext) -> Verdict:
-        """The path must be free, unless an earlier try filled it, and the other file there."""
+        """The path must be free, unless an earlier attempt filled it, and the source must exist."""
+        # First: after a success the path is taken by this action's own file.
         earlier = landed_before(context, self.id, self.after)
         if earlier is not None:
             landing, stat = earlier
@@ -98,11 +99,12 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
         return Ready() if there else Stale(f"{self.source} does not exist; the next plan downloads the image")
 
     def _source(self, context: ActionContext) -> RelPath:
-        """The other file; if this run fetched it, its extension may not be the planned one."""
+        """The source; if this run downloaded it, its extension may differ from the planned one."""
         return self.source if context.library.stat(self.source) is not None else context.journal.landed(self.source)
 
     def execute(self, context: ActionContext) -> Receipt:
-        """Copy, verify, note, place."""
+        """Copy, verify, note in the journal, place."""
+        # Decoded like a download: the source may have been damaged since it was recorded.
         staged = context.duplicate(self.id, self._source(context))
         context.journal.staged(self.id, staged)
         landing = landing_of(context, self.after, staged)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinplan.model.pins import Pin
 
 MOST_IMAGES = 5
-"""That a carousel can be created with (schema PinMediaSourceImagesBase64)."""
+"""Maximum number of images in a carousel that the API creates (schema PinMediaSourceImagesBase64)."""
 
 
 class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -28,8 +28,8 @@ class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
     Attributes:
         source: the file in the trash.
-        head, tail: its new path, before and behind the pin id.
-        companions: what went to the trash with it.
+        head, tail: its new path, before and after the pin id.
+        companions: the companions that were trashed with it.
     """
 
     source: RelPath
@@ -47,11 +47,12 @@ class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     companions: tuple[Companion, ...] = ()
 
     def steps(self, path: RelPath) -> list[CompanionStep]:
-        """The way of its companions to beside its new path."""
+        """The moves of its companions to beside its new path."""
         return steps_out_of_trash(self.companions, self.source, path)
 
     def tracked(self, pin_id: PinId, home: Home) -> Tracked:
         """The base's record of it."""
+        # Without a signature: Pinterest processes the upload anew, under another image address.
         return Tracked(
             pin_id=pin_id,
             slot=self.slot,
@@ -77,21 +78,22 @@ class Creation(Struct, frozen=True):
 
 
 def bring_back(context: ActionContext, action: Action, files: Sequence[NewFile], created: PinId, home: Home) -> None:
-    """Move files of a pin out of the trash, then their companions; those that are not there any more were brought back before."""
+    """Move files of a pin out of the trash, each followed by its companions."""
     for file in files:
         path = file.tracked(created, home).path
+        # Not in the trash any more: an earlier attempt restored it.
         if context.library.kept(file.source) is not None:
             context.library.restore(file.source, path)
         carry_along(context, action, waiting(context, file.steps(path)), lambda: None)
 
 
 def own_facts(pin: Pin) -> tuple[object, ...]:
-    """Place and words of a pin, by which one that was just created is known again."""
+    """Board, section and texts of a pin, by which a newly created one is recognised."""
     return (pin.board_id, pin.section_id, *pin.says)
 
 
 def facts_of(pin: Pin, home: Home) -> tuple[object, ...]:
-    """Place and words that a pin will have when it is created in another place."""
+    """Board, section and texts that a pin will have when it is recreated there."""
     return (home.board_id, home.section_id, *pin.says)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pinplan.actions.base import Action, Description, Done, KindInfo, NotUndone, Phase, Ready, Stale, Verdict
 from pinplan.actions.companions import waiting
@@ -16,26 +16,23 @@ from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import NewPin, NewSlot, Pin
 from pinplan.model.scopes import WRITE_PINS
 
-if TYPE_CHECKING:
-    pass
-
 _CREATING = "creating"
 _CREATED = "created "
-"""What earlier versions of pinplan noted before and after the request; runs that they began are still finished."""
+"""Notes that earlier versions made before and after the request; runs that they began can still be finished."""
 
 
 class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
     """Create a pin with the board, section, title, description, link, alternative text and images of one that was deleted.
 
-    Pinterest gives it a new id; its age, its saves and its comments are lost. Its files come back from the trash under
-    names with the new id, so that both sides agree.
+    Pinterest gives it a new id; its age, saves and comments are lost. Its files are restored from the trash under names
+    with the new id, so that both sides agree.
 
     Attributes:
-        expect: the kept images, in the order of their slots.
+        expect: the kept images, in slot order.
         before: the pin as it was.
-        after: where it goes.
+        after: its board and section.
         files: its files.
-        twins: pins with the same facts that are there already: none of them is the new one.
+        twins: existing pins with the same texts: none of them is the new one.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -90,21 +87,21 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         )
 
     def check(self, context: ActionContext) -> Verdict:
-        """Everything that was kept must be there; or an earlier try got through."""
+        """Everything that was kept must still be there; or an earlier attempt succeeded."""
         created = self._created(context)
         if created is not None:
             return Done(self._receipt(created)) if self._all_placed(context, created) else Ready()
         if self.is_partially_done(context):
-            return Ready()  # nothing will be sent: what was sent is looked for
+            return Ready()  # nothing is sent again: `execute` looks for what was sent
         problem = next(filter(None, (kept_as_expected(context, image) for image in self.expect)), None)
         return Ready() if problem is None else Stale(problem)
 
     def is_partially_done(self, context: ActionContext) -> bool:
-        """Whether Pinterest was asked already."""
+        """Whether a request has been sent."""
         return context.creates.begun(self.id) or _CREATING in context.journal.notes(self.id)
 
     def execute(self, context: ActionContext) -> Receipt:
-        """Create the pin, then bring its files back."""
+        """Create the pin, then restore its files."""
         # Noted by an older version: the request may have left, so it is only looked for.
         maybe_sent = _CREATING in context.journal.notes(self.id)
         created = self._created(context) or context.creates.create_pin(self.id, self.wanted(), maybe_sent=maybe_sent)
@@ -113,7 +110,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         return self._receipt(created)
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
-        """The files to the trash, and the new pin deleted."""
+        """Trash the files and delete the new pin."""
         if receipt.created is None:
             return NotUndone("nothing was created")
         # Files first: one changed file must keep the whole pin.
@@ -122,7 +119,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         for file in files:
             undone = discard(self, file, now)
             if isinstance(undone, NotUndone):
-                return undone  # a pin whose file stays, because somebody changed it, stays as well
+                return undone  # the user changed the file, so it stays, and its pin with it
             actions.extend(undone)
         pin = now.pin(receipt.created)
         if pin is None:
@@ -132,6 +129,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
     def new_pin(self) -> NewPin:
         """The request to Pinterest."""
         pin = self.before
+        # Only carousels have slots; of a single image all texts belong to the pin.
         several = len(pin.images) > 1
         return NewPin(
             board_id=self.after.board_id,
@@ -146,12 +144,12 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         )
 
     def wanted(self) -> PinWanted:
-        """The pin, its pictures, and which pins are not it."""
+        """The pin, its pictures, and the pins that are not it."""
         pictures = tuple(image.path for image in self.expect)
         return PinWanted(subject=self.pin_id, pin=self.new_pin(), pictures=pictures, twins=self.twins)
 
     def _created(self, context: ActionContext) -> PinId | None:
-        """The pin that an earlier try created, where its id is known."""
+        """The pin that an earlier attempt created, if its id is known."""
         known = context.creates.known(self.id)
         if known is not None:
             return known
@@ -159,7 +157,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         return next((PinId(note.removeprefix(_CREATED)) for note in notes if note.startswith(_CREATED)), None)
 
     def _all_placed(self, context: ActionContext, created: PinId) -> bool:
-        """Whether every file has its new name, and only that one."""
+        """Whether every file is at its new path and no longer in the trash."""
         return all(
             context.library.stat(path := file.tracked(created, self.after).path) is not None
             and context.library.kept(file.source) is None

@@ -54,13 +54,14 @@ if TYPE_CHECKING:
 
 
 class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
-    """Move the file to the trash, keep the pin's facts beside it, and delete the pin; or only one of the two.
+    """Move the file to the trash with the pin's metadata beside it, and delete the pin; or only one of the two.
 
     Attributes:
-        remove: from where it goes.
+        remove: where it is removed: here, on Pinterest, or both.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
+        # REMOTE even for duplicates that are only trashed: the phase is a fact of the kind, and last is safe for both.
         symbol="=",
         verb="duplicates to remove",
         title="Remove duplicates",
@@ -125,7 +126,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What deleting the pin needs, if it is deleted."""
+        """The scopes for deleting the pin, if it is deleted."""
         return WRITE_PINS if self.deletes_pin else ()
 
     @property
@@ -141,16 +142,17 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
     @property
     def listing_dependencies(self) -> frozenset[BoardId]:
         """The boards of both."""
+        # Also the board where the base has it: it may have been moved since.
         return frozenset({self.board_id, self.before.board_id, self.keeper.pin.board_id})
 
     def exchanged(self) -> Self:
         """The pair swapped: the kept one is removed, the removed one kept.
 
-        A function of the plan alone, so that a run that is taken up again, or undone, knows the same action. What it
-        expects of both sides is checked just before it is done, as for any other (I12, I21).
+        A function of the plan alone, so that a resume or an undo gets the same action. What it expects of both sides is
+        checked just before it is done, as for any other (I12, I21).
 
         Raises:
-            ValueError: it cannot be exchanged; the message says why.
+            ValueError: it cannot be swapped; the message says why.
         """
         other = self.keeper.exchange
         if not other:
@@ -165,6 +167,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             board_id=other.pin.board_id,
             address=other.address,
             reason=f"duplicate_of_{self.pin_id}",
+            # What it required was a merge into the pin that is removed now.
             requires=(),
             reversible=self.remove is Remove.LOCAL or can_be_created_again(other.pin),
             expect=self.keeper.file,
@@ -205,13 +208,14 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return "it removes the copy that it keeps" if self.keeper.pin.pin_id == self.pin_id else None
 
     def check(self, context: ActionContext) -> Verdict:
-        """Keeper and loser must be what the plan saw, on both sides; the keeper's bytes are read, not believed (I21)."""
+        """Keeper and loser must be as planned, on both sides; the keeper's bytes are read, not assumed (I21: the last copy stays)."""
         trashed = context.library.trashed(self.expect.path, context.run, self.id) is not None
         here = context.library.stat(self.expect.path) is not None
         pin = context.remote.pin(self.pin_id)
-        # A file here beside one in the trash is a newcomer, not the one that went.
+        # A file here while one is in the trash is a newcomer, not the one that was trashed.
         left = not self.trashes_file or (trashed and not here)
         deleted = not self.deletes_pin or pin is None
+        # The last condition asks for a trace: something must be gone for an earlier attempt to have done it.
         if left and deleted and (trashed or pin is None):
             return Done(self._receipt(context))
         problem = self._keeper_problem(context) or self._loser_problem(context, pin, trashed=trashed and not here)
@@ -243,10 +247,12 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         if problem is None and pin is None:
             problem = "the pin is gone from Pinterest"
         if problem is None and pin is not None and self.deletes_pin:
+            # On a group board Pinterest would let a collaborator delete other people's pins.
             if pin.is_owner is not True:
                 problem = "the pin is not yours"
             elif (pin.board_id, pin.section_id) != (self.pin.board_id, self.pin.section_id):
                 problem = "the pin has moved since the plan"
+            # The kept metadata is of the planned state: deleting now would lose what changed (I20: kept before deleted).
             elif pin.says != self.pin.says or pin.shows_another_than(self.pin):
                 problem = "its texts or images have changed since the plan; the kept copy is out of date"
             else:
@@ -259,7 +265,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         return None if digest_in_trash(context, path) == self.expect.sha256 else f"{path} is another file than recorded"
 
     def is_partially_done(self, context: ActionContext) -> bool:
-        """Whether the file, or a companion, went already."""
+        """Whether the file or a companion has been moved already."""
         went = self.trashes_file and context.library.trashed(self.expect.path, context.run, self.id) is not None
         return went or is_begun(context, self._steps(context))
 
@@ -297,7 +303,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
         raise ImageRefused(self.expect.path, "it changed during the run; its pin is kept")
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
-        """The file back from the trash; a pin that was deleted is created again with it."""
+        """Restore the file from the trash; a deleted pin is created again with it."""
         folder = receipt.images[0].path if receipt.images else None
         companions = trashed_companions(self.with_it, folder, now) if folder is not None else ()
         if self.deletes_pin:

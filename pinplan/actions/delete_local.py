@@ -1,4 +1,4 @@
-"""``delete_local``: move a file to the trash whose pin was removed on Pinterest."""
+"""``delete_local``: move the file of a pin that was removed on Pinterest to the trash."""
 
 from __future__ import annotations
 
@@ -52,11 +52,10 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
     """Move the file to the trash, from where it can be restored byte for byte (I17).
 
     Attributes:
-        pin_may_stay: True where only the file goes, whatever became of its pin: what brought it is undone. Absent: the pin
-            must still be gone.
-        after: what the base keeps of the pair, where it had known it before what is undone; None: it forgets it.
-        leave_beside: where its companions are left, beside this path: there they lay without it before what is undone brought it. Absent:
-            they go with it. Since plan format 1.3.
+        pin_may_stay: True in an undo of what brought the file: its pin may exist. Absent: the pin must still be gone.
+        after: the record that the base had before the undone action; None: the base forgets the pair.
+        leave_beside: the path beside which its companions stay, where they were before the undone action brought the file. Absent:
+            they are trashed with it. Since plan format 1.3.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -88,13 +87,13 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         return (self.expect.path, *(one.path for one in self.with_it))
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """The file, to the trash, or for its companions only: to where they lay before."""
+        """The file, to the trash; if only companions move, to where they were before."""
         if self.leave_beside is UNSET:
             return self.expect.path, None
         return None if self.leave_beside == self.expect.path else (self.expect.path, self.leave_beside)
 
     def _steps(self, context: ActionContext) -> list[CompanionStep]:
-        """Companions into the trash, or to where they lay before."""
+        """Companions into the trash, or to where they were before."""
         if self.leave_beside is UNSET:
             return steps_to_trash(self, self.expect.path, context)
         return steps_to(self.with_it, self.expect.path, self.leave_beside)
@@ -113,7 +112,8 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         return (*super().claims(), Claim(self.pin_id, self.expect.path, self.expect.sha256, self.before.slot))
 
     def misfit(self) -> str | None:
-        """It counts for the board of its file, and what the base keeps of the pair is of the same image."""
+        """Its board must be that of its file, and the kept record of the same image."""
+        # Limits are judged per board: under another board the delete would escape its own (I5: tripped limits stop a run).
         if self.board_id != self.before.board_id:
             return "its board differs from the board of its file"
         if self.after is not None and (self.after.pin_id, self.after.slot) != (self.before.pin_id, self.before.slot):
@@ -121,7 +121,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         return None
 
     def check(self, context: ActionContext) -> Verdict:
-        """The file must be the recorded one, and the pin still gone; or the file is in this run's trash already."""
+        """The file must be the recorded one and the pin still gone; or the file is already in this run's trash."""
         if context.library.stat(self.expect.path) is None:
             if context.library.trashed(self.expect.path, context.run, self.id) is None:
                 return Stale("the file no longer exists")
@@ -137,11 +137,11 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         return Ready() if problem is None else Stale(problem)
 
     def is_partially_done(self, context: ActionContext) -> bool:
-        """Whether a companion went already."""
+        """Whether a companion has been moved already."""
         return is_begun(context, self._steps(context))
 
     def execute(self, context: ActionContext) -> Receipt:
-        """To the trash."""
+        """Move the file to the trash."""
 
         def trash() -> RelPath:
             return context.library.trash(self.expect.path, context.run, self.id)
@@ -150,13 +150,14 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         return self._receipt(context)
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
-        """Out of the trash again; where the pin was deleted in the same run, that one brings its files back with it."""
-        # The run deleted the pin as well: recreating it brings this file back.
+        """Restore it from the trash; if the run deleted the pin as well, recreating the pin restores its files."""
         if now.deleted_too(self.pin_id):
             return ()
         record = now.record(self.pin_id, self.before.slot)
+        # A later run has tracked another file for the pin: that one wins.
         if record != self.after:
             return NotUndone("its file is already tracked again")
+        # The file is the first of the kept paths, its companions follow.
         kept = receipt.kept[0] if receipt.kept else None
         if kept is None or now.kept(kept) is None:
             return NotUndone("its file is no longer in the trash")
@@ -167,7 +168,7 @@ class DeleteLocal(Carrier, frozen=True, kw_only=True, tag="delete_local", gc=Fal
         if taken is not None:
             return NotUndone(taken)
         back = expect_kept(receipt, self.expect, now)
-        # Changed in the very moment in which it went: it comes back, and the next plan looks into it.
+        # Changed while it was being trashed: it is restored as it is, and mtime 0 makes the next plan read it.
         mtime_ns = self.expect.mtime_ns if back.sha256 == self.expect.sha256 else 0
         after = replace(self.before, path=self.expect.path, size=self.expect.size, mtime_ns=mtime_ns)
         return (bring_out(self, back, record, after, companions),)

@@ -22,17 +22,17 @@ from pinplan.model.scopes import WRITE_PINS
 
 
 class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=False):
-    """Keep a copy of the pin's images and facts in the trash (I20), then delete the pin on Pinterest.
+    """Keep a copy of the pin's images and metadata in the trash (I20), then delete the pin on Pinterest.
 
-    The images are the recorded bytes, wherever they still are, or the same pictures at the recorded size. What is less will not do:
-    then the action fails and the pin stays.
+    The images are the recorded bytes, if they are still anywhere, or the same pictures at the recorded size. If only less can be had,
+    the action fails and the pin stays.
 
-    Pinterest has no undelete: the pin can only be created anew from what is kept, under a new id.
+    Pinterest has no undelete: the pin can only be recreated from the copy, under a new id.
 
     Attributes:
-        before: the pin as the plan saw it, with everything that is needed to create it again.
+        before: the pin as planned, with everything needed to recreate it.
         files: the base's records of its files, all of which are gone from the library.
-        of_others: True for another person's pin, or one on another's board, that was named as one that may be deleted.
+        of_others: True for a pin of another account, or on another account's board, whose deletion the config allows by name.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -64,7 +64,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         return "and undo creates it again under a new id" if self.reversible else "but pinplan cannot create it again"
 
     def views(self) -> tuple[View, ...]:
-        """Its images, as Pinterest has them: here they are gone."""
+        """Its images on Pinterest: there are none here any more."""
         return tuple(view_there(self.pin_id, image.renditions) for image in self.before.images)
 
     def affected_paths(self) -> tuple[RelPath, ...]:
@@ -83,7 +83,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
 
     @property
     def listing_dependencies(self) -> frozenset[BoardId]:
-        """Its board, and the one where the base has it."""
+        """Its board, and the board recorded in the base."""
         return frozenset({self.board_id, *(file.board_id for file in self.files)})
 
     def records(self) -> tuple[Tracked, ...]:
@@ -102,7 +102,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         return None if same else "the kept copy belongs to another board"
 
     def check(self, context: ActionContext) -> Verdict:
-        """The pin must be where it was and still be ours, and every file still be missing."""
+        """The pin must be where it was and still belong to the account, and every file must still be missing."""
         for file in self.files:
             if context.library.stat(file.path) is not None:
                 return Stale(f"{file.path} is back")
@@ -110,6 +110,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         if pin is None:
             # The 404 may be an earlier attempt's own delete: its receipt is rebuilt from the journal.
             return Done(self._receipt(context))
+        # On a group board the API lets a collaborator delete other people's pins; `is_owner` may also be absent.
         if pin.is_owner is not True and not self.of_others:
             return Stale("the pin is not yours")
         if (pin.board_id, pin.section_id) != (self.expect.board_id, self.expect.section_id):
@@ -121,7 +122,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         return Ready() if problem is None else Stale(problem)
 
     def execute(self, context: ActionContext) -> Receipt:
-        """Fetch and keep every image, keep the facts, and only then delete."""
+        """Fetch and keep every image, keep the metadata, and only then delete."""
         for image in self.before.images:
             part = self._part(image.slot)
             staged = context.obtain(part, self._wanted(image))
@@ -135,7 +136,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         return self._receipt(context)
 
     def _wanted(self, image: PinImage) -> Wanted:
-        """The recorded picture. Where there is no record of it, or only of a placeholder: the best that there is (I20)."""
+        """The recorded picture; if there is no record, or one of a placeholder, the best available (I20: kept before deleted)."""
         record = next((file for file in self.files if file.slot == image.slot), None)
         if record is not None and image.renditions and is_placeholder(record.width, record.height, image.renditions[0]):
             record = None
@@ -156,6 +157,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         return create_again(self.before, self.files, receipt.images, now)
 
     def _part(self, slot: int) -> ActionId:
+        # Journal notes are per action: each image of a carousel gets an id of its own.
         return ActionId(f"{self.id}-{slot}")
 
     def _name(self, slot: int, staged: StagedImage) -> str:
@@ -165,9 +167,11 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         return f"{self.pin_id}.json"
 
     def _receipt(self, context: ActionContext) -> Receipt:
-        """What this action put into the trash, also in an earlier try: images as noted, then the facts."""
+        """What this action put into the trash, also in an earlier attempt: images as noted in the journal, then the metadata."""
         noted = ((i.slot, list(context.journal.staged_before(self._part(i.slot)))) for i in self.before.images)
+        # The last attempt's: keeping an image again replaces the one before.
         images = tuple(self._kept_image(slot, tries[-1], context) for slot, tries in noted if tries)
+        # Without images the pin was gone before anything was kept.
         facts = (trash_path(self._facts_name(), context.run, self.id),) if images else ()
         return Receipt(
             changes=tuple(Drop(self.pin_id, file.slot) for file in self.files),

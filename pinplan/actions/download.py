@@ -1,4 +1,4 @@
-"""``download``: a pin has an image that is not here."""
+"""``download``: fetch an image of a pin that is not in the library."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from pinplan.model.pins import Rendition
 
 
 class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
-    """Fetch the best image of a pin's slot to a hidden file, verify it, make it visible under its final name.
+    """Fetch the best image of a slot to a hidden file, verify it, then make it visible under its final name.
 
-    Its extension is that of what was fetched; nothing else of the planned path may change.
+    The extension is that of the fetched format; nothing else of the planned path may change.
 
     Attributes:
-        before: what the base knows of the image, where its file was here once and is fetched again.
-        renditions: where the image can be had, best first.
-        estimated_bytes: from the declared size in pixels; Pinterest does not tell the length beforehand.
+        before: the base's record of the image, if an earlier file of it is fetched again.
+        renditions: the available sizes of the image, best first.
+        estimated_bytes: from the declared size in pixels; the API does not state the length.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -62,7 +62,7 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
     estimated_bytes: int = 0
 
     def describe(self) -> Description:
-        """Where the image will be."""
+        """Name the new path."""
         said = Description(subject=name_of(self.after.path), effect=f"download to {self.after.path}")
         return with_names(said, self.with_it)
 
@@ -71,7 +71,7 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         return tuple(one.path for one in self.with_it)
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """The file that was here once: its companions are here still, and its new place or extension may be another."""
+        """The earlier file: its companions are still here, and the new path or extension may differ."""
         return (self.before.path, self.after.path) if self.before else None
 
     def provides(self) -> tuple[Provision, ...]:
@@ -79,15 +79,15 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         return (FileAt(self.after.path),)
 
     def views(self) -> tuple[View, ...]:
-        """The image, as Pinterest has it."""
+        """The image on Pinterest."""
         return (view_to_come(self.pin_id, self.after, self.renditions),)
 
     def records(self) -> tuple[Tracked, ...]:
-        """The record of the file that was here once, if there is one: its companions are moved."""
+        """The record of the earlier file, if there was one: its companions are moved."""
         return (self.before,) if self.before else ()
 
     def check(self, context: ActionContext) -> Verdict:
-        """The path must be free, unless an earlier try of this very action filled it."""
+        """The path must be free, unless an earlier attempt at this action filled it."""
         earlier = landed_before(context, self.id, self.after)
         if earlier is not None:
             landing, stat = earlier
@@ -97,14 +97,15 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         return Stale("a file has appeared under this path since the plan")
 
     def execute(self, context: ActionContext) -> Receipt:
-        """Fetch, verify, note, place."""
+        """Fetch, verify, note in the journal, place."""
         staged = context.obtain(self.id, self._wanted())
+        # Before the file becomes visible: a resume recognises it by this digest (I14: crash-safe).
         context.journal.staged(self.id, staged)
         landing = landing_of(context, self.after, staged)
         return landing.receipt(self.pin_id, land(context, self, landing), fetched=staged.size)
 
     def _wanted(self) -> Wanted:
-        """Any rendition: a lesser one is better than none, and the best one is asked for later."""
+        """Any rendition: a smaller one is better than none, and later plans ask for the best again."""
         return Wanted(
             pin_id=self.pin_id,
             slot=self.after.slot,

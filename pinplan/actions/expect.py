@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ExpectFile(Struct, frozen=True, gc=False, kw_only=True):
-    """A file must still be the one that the plan saw."""
+    """A file must still be as planned."""
 
     path: RelPath
     size: int
@@ -25,7 +25,7 @@ class ExpectFile(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class ExpectFree(Struct, frozen=True, gc=False, kw_only=True):
-    """Nothing may be under this path."""
+    """Nothing may be at this path."""
 
     free: RelPath
 
@@ -39,7 +39,7 @@ class ExpectKept(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class ExpectPin(Struct, frozen=True, gc=False, kw_only=True):
-    """A pin must still be where the plan saw it."""
+    """A pin must still be on the planned board and section."""
 
     pin_id: PinId
     board_id: BoardId
@@ -49,13 +49,14 @@ class ExpectPin(Struct, frozen=True, gc=False, kw_only=True):
 def file_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
     """Why the file differs from the planned one; None if it matches.
 
-    Size and time decide where both are as planned; otherwise the bytes do. Enough for a file that stays in the library.
+    If size and mtime are as planned it matches; otherwise its bytes decide. Enough for a file that stays in the library.
     """
     found = context.library.stat(expect.path)
     if found is None:
         return "the file no longer exists"
     if found == FileStat(expect.size, expect.mtime_ns):
         return None
+    # Size before digest, which reads the whole file. A restored backup has another mtime over the same bytes.
     if found.size == expect.size and context.library.inspect(expect.path).sha256 == expect.sha256:
         return None
     return "the file has changed since the plan"
@@ -64,7 +65,7 @@ def file_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
 def bytes_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
     """Why the bytes differ from the planned file; None if they match. For files about to be removed (I17).
 
-    Size and time can be kept while the bytes change: by an editor that puts the time back, or by a disk that rots.
+    Bytes can change under the same size and mtime: an editor restores the time, or the disk decays.
     """
     found = context.library.stat(expect.path)
     if found is None:
@@ -72,7 +73,7 @@ def bytes_as_expected(context: ActionContext, expect: ExpectFile) -> str | None:
     if found.size == expect.size and context.library.digest(expect.path) == expect.sha256:
         return None
     if found == FileStat(expect.size, expect.mtime_ns):
-        # Otherwise the next plan would take it for unchanged again, and so on for ever.
+        # Without this note every later plan would again take it for unchanged, by size and mtime.
         context.journal.looked_into(expect.path, found, context.library.inspect(expect.path))
     return "the file has changed since the plan"
 
@@ -83,7 +84,7 @@ def digest_in_trash(context: ActionContext, path: RelPath) -> Sha256 | None:
 
 
 def expect_kept(receipt: Receipt, expect: ExpectFile, now: UndoContext) -> ExpectKept:
-    """The file that an action moved to the trash: its bytes as they were read there; an older receipt does not say them."""
+    """The file that an action moved to the trash, with the digest read there; older receipts lack it."""
     path = receipt.kept[0]
     found = now.kept(path)
     if receipt.kept_sha256 is None or found is None:
@@ -92,7 +93,7 @@ def expect_kept(receipt: Receipt, expect: ExpectFile, now: UndoContext) -> Expec
 
 
 def kept_as_expected(context: ActionContext, expect: ExpectKept) -> str | None:
-    """Why a file in the trash is not the one that the plan saw; None if it is."""
+    """Why a file in the trash is not the planned one; None if it is."""
     found = context.library.kept(expect.path)
     if found is None:
         return "the file is no longer in the trash"
@@ -102,17 +103,18 @@ def kept_as_expected(context: ActionContext, expect: ExpectKept) -> str | None:
 
 
 def untouched(record: Tracked, now: UndoContext) -> str | None:
-    """Why the file of a record is not the recorded one now; None if it is."""
+    """Why the file of a record is no longer the recorded one; None if it is."""
     file = now.file(record.path)
     if file is None:
         return f"{record.path} no longer exists"
+    # The scan reads only files whose size or mtime differs: no content means that it had no reason to.
     if (file.size, file.mtime_ns) == (record.size, record.mtime_ns) and file.content is None:
         return None
     if file.content is not None and file.content.sha256 == record.sha256:
         return None
-    return f"{record.path} was changed since"
+    return f"{record.path} has changed since"
 
 
 def expect_of(record: Tracked) -> ExpectFile:
-    """The file of a record, as it was when it was last agreed on."""
+    """The file of a record, as last agreed on."""
     return ExpectFile(path=record.path, size=record.size, mtime_ns=record.mtime_ns, sha256=record.sha256)

@@ -1,4 +1,4 @@
-"""``forget``: gone on both sides."""
+"""``forget``: drop the record of an image that is gone on both sides."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pinplan.model.base import Tracked
 
 
 class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
-    """Drop the pair from the base; nothing is done anywhere else.
+    """Drop the pair from the base, without any other effect.
 
     Attributes:
-        expect: the file must be missing; None where an adopted file is let go of and stays.
+        expect: the file must be missing; None if an adopted file is released and stays.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(symbol="x", verb="to forget", title="Forget", phase=Phase.RECORD, forgets=True)
@@ -26,7 +26,7 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
     after: None = None
 
     def describe(self) -> Description:
-        """Which file is forgotten."""
+        """Name the file and the reason."""
         why = "gone on both sides" if self.reason == "gone_on_both_sides" else "no longer tracked"
         return Description(subject=name_of(self.before.path), effect=f"forget {self.before.path}: {why}")
 
@@ -39,7 +39,7 @@ class Forget(Action, frozen=True, kw_only=True, tag="forget", gc=False):
         return (*super().claims(), Claim(self.pin_id, self.before.path, self.before.sha256, self.before.slot))
 
     def misfit(self) -> str | None:
-        """What must be missing is the file of the record."""
+        """The file that must be missing is that of the record."""
         return (
             None
             if self.expect is None or self.expect.free == self.before.path

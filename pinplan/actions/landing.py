@@ -1,6 +1,6 @@
 """The final path of a new image: as planned, with the extension of the fetched format.
 
-The plan names the extension that it expects, from the address; only the bytes tell. Nothing but the extension may differ (I11).
+The plan takes the extension from the image's address; only the bytes show the format. Nothing but the extension may differ (I11).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def lesser_note(image: StagedImage, refused: Refused) -> str:
 
 
 def landing_of(context: ActionContext, placement: Placement, image: StagedImage) -> Landing:
-    """Where a new image goes: the planned path, with the extension of what the image is, if that path is free."""
+    """The path of a new image: as planned, with the extension of its format if that path is free."""
     fitting = named_as(placement.path, image.format)
     if fitting == placement.path:
         return Landing(placement, image)
@@ -68,6 +68,7 @@ def _renamed(placement: Placement, image: StagedImage, path: RelPath) -> Landing
 def landed_before(context: ActionContext, action: ActionId, placement: Placement) -> tuple[Landing, FileStat] | None:
     """The image that an earlier attempt made visible, at the planned path or under another extension."""
     for image in context.journal.staged_before(action):
+        # In the order in which `landing_of` chooses between them; mostly the two are the same path.
         for path in dict.fromkeys((placement.path, named_as(placement.path, image.format))):
             found = context.library.stat(path)
             # By bytes: another program may have put a file there between two attempts.
@@ -81,6 +82,7 @@ def land(context: ActionContext, action: Carrier, landing: Landing) -> FileStat:
     """Make the image visible, with the companions of its earlier file; changed ones stay where they are."""
     placement = landing.placement
     was = action.carried()
+    # From beside the earlier file, which is gone, while its companions are still here.
     steps = steps_to(action.with_it, was[0], placement.path) if was is not None else []
 
     def place() -> FileStat:

@@ -1,4 +1,4 @@
-"""``move_local``: a pin went to another board or section, or one of these has a new name."""
+"""``move_local``: move the file of a pin that is on another board or section now, or whose board or section was renamed."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
     """Rename the file inside the library; never over another file.
 
     Attributes:
-        same_bytes: True where the file must have its recorded bytes, which are read: a move that is undone takes nothing else back.
-            Absent: size and time will do. Since plan format 1.3.
+        same_bytes: True if the file must have its recorded bytes, which are read: an undo moves nothing else back.
+            Absent: size and mtime are enough. Since plan format 1.3.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -58,7 +58,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
     same_bytes: bool | UnsetType = UNSET
 
     def describe(self) -> Description:
-        """From where to where."""
+        """Name source and target."""
         said = Description(
             subject=name_of(self.after.path),
             detail=f"from {self.before.path.rpartition('/')[0] or 'the root'}",
@@ -71,7 +71,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
         return (self.expect.path, *(one.path for one in self.with_it))
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """The file, to its new place."""
+        """The file, to its new path."""
         return self.moves()
 
     def moves(self) -> tuple[RelPath, RelPath] | None:
@@ -83,11 +83,11 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
 
     @property
     def listing_dependencies(self) -> frozenset[BoardId]:
-        """The board that it left, and the one where it is now."""
+        """Its old board and its new one."""
         return frozenset({self.board_id, self.before.board_id})
 
     def views(self) -> tuple[View, ...]:
-        """The file, in its old place or in its new one."""
+        """The file, at its old or new path."""
         return (view_of(self.before, later=self.after.path),)
 
     def records(self) -> tuple[Tracked, ...]:
@@ -99,15 +99,15 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
         return (*super().claims(), Claim(self.pin_id, self.expect.path, self.expect.sha256, self.before.slot))
 
     def brings_home(self) -> RelPath | None:
-        """Its new place, if it reads the bytes."""
+        """Its new path, if it compares bytes."""
         return self.after.path if self.same_bytes else None
 
     def misfit(self) -> str | None:
-        """The image stays the same one."""
+        """It must stay the same image of the pin."""
         return None if self.after.slot == self.before.slot else "the plan names another image of the pin"
 
     def check(self, context: ActionContext) -> Verdict:
-        """The file must be where it was and the new place free; or the file is in the new place already."""
+        """The file must be at its old path and the new path free; or the file is already at the new path."""
         arrived = context.library.stat(self.after.path)
         if arrived is None:
             as_expected = bytes_as_expected if self.same_bytes else file_as_expected
@@ -117,17 +117,17 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
                 or newcomer(context, self, self.expect.path)
             )
             return Ready() if problem is None else Stale(problem)
-        # By bytes: the new name may belong to an equal-sized stranger.
+        # By bytes: another file of the same size may have the new name.
         if context.library.inspect(self.after.path).sha256 != self.expect.sha256:
-            return Stale("another file has taken the new place")
+            return Stale(f"another file is at {self.after.path}")
         if context.library.stat(self.expect.path) is None:
             return Done(self._receipt(arrived))
-        # Both names lead to it: a try was cut off between making the new name and taking the old one away, or the
-        # names differ only in case on a disk that ignores that. The move itself tells these from two equal files.
+        # Both names lead to it: an attempt was cut off between making the new name and removing the old one, or the names
+        # differ only in case on a disk that ignores case. The move itself tells these from two equal files.
         return Ready()
 
     def is_partially_done(self, context: ActionContext) -> bool:
-        """Whether a companion is in the new place already."""
+        """Whether a companion is already at its new path."""
         return is_begun(context, self._steps())
 
     def execute(self, context: ActionContext) -> Receipt:

@@ -1,4 +1,4 @@
-"""What actions about two duplicates share: the pair, its keeper, and the evidence that both show one picture."""
+"""What actions on two duplicates share: the pair, its keeper, and the evidence that both show the same picture."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Swap(Struct, frozen=True, gc=False, kw_only=True):
     """The data for a swap, if the user keeps the other one of a pair.
 
     Attributes:
-        address: of the one that was to stay.
+        address: of the keeper.
         before: the base's record of its file.
-        pin: its pin, with everything that is needed to create it again.
-        problem: why it must not go; absent if it may.
-        companions: of its file; absent where there are none.
+        pin: its pin, with everything needed to recreate it.
+        problem: why it must not be removed; absent if it may.
+        companions: of its file; absent if there are none.
     """
 
     address: str
@@ -42,7 +42,7 @@ class KeptCopy(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
     Attributes:
         exchange: since plan format 1.2; absent in older plans.
-        words: what the pin must have taken over from the one that goes by then; nothing where it is empty.
+        words: the texts that its pin must have taken over from the removed one by then; empty if none.
     """
 
     file: ExpectFile
@@ -56,8 +56,8 @@ class DuplicateSide(ImageQuality, frozen=True, gc=False, kw_only=True, omit_defa
 
     Attributes:
         size: of the file in bytes.
-        reference: its board is one whose copies always stay.
-        own_upload: the account made the pin itself, and did not save another's.
+        reference: its board is one whose copies are always kept.
+        own_upload: the account created the pin itself, rather than saving someone else's.
         created_at: of the pin; empty if unknown.
     """
 
@@ -74,8 +74,8 @@ class Evidence(Struct, frozen=True, gc=False, kw_only=True):
     Attributes:
         alike: what was measured.
         rung: the rule by which it lost.
-        keeper, loser: what was measured of the files, and what is known of their pins.
-        chosen: True where a person chose otherwise than the rule.
+        keeper, loser: what was measured of the files, and the facts about their pins.
+        chosen: True if a person overruled the rule.
     """
 
     alike: Similarity
@@ -86,7 +86,7 @@ class Evidence(Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def decided_by(self) -> str:
-        """What decided which one stays, in words."""
+        """What decided which one is kept, in words."""
         return "a person's choice" if self.chosen else f"the rule {self.rung}"
 
 
@@ -94,10 +94,10 @@ class Pair(Carrier, frozen=True, kw_only=True, gc=False):
     """An action on two duplicates: one is kept, one removed; the two can be swapped or marked different.
 
     Attributes:
-        before: the base's record of the file that goes.
-        pin: its pin, with everything that is needed to create it again.
-        keeper: the one that stays.
-        evidence: why these two, and why this one goes.
+        before: the base's record of the removed file.
+        pin: its pin, with everything needed to recreate it.
+        keeper: the kept copy.
+        evidence: why the two match, and why this one is removed.
     """
 
     expect: ExpectFile
@@ -108,7 +108,7 @@ class Pair(Carrier, frozen=True, kw_only=True, gc=False):
 
     @property
     def keeper_pin(self) -> PinId:
-        """The pin that stays."""
+        """The kept pin."""
         return self.keeper.pin.pin_id
 
     @abstractmethod

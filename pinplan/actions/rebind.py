@@ -1,4 +1,4 @@
-"""``rebind``: hand a file to the new pin under which its image was saved again."""
+"""``rebind``: assign a file to the new pin under which its image was saved again."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
 
     Attributes:
         pin_id: the new pin.
-        before: the record of the old pin, which Pinterest answers with 404.
+        before: the record of the old pin, for which Pinterest answers 404.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -57,16 +57,16 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
 
     @property
     def pin_ids(self) -> tuple[PinId, ...]:
-        """The new pin and the old one: a rule about either of them holds."""
+        """The new pin and the old one: rules about either apply."""
         return (self.pin_id, self.before.pin_id)
 
     @property
     def listing_dependencies(self) -> frozenset[BoardId]:
-        """The board of the old pin and that of the new one."""
+        """The boards of the old and the new pin."""
         return frozenset({self.board_id, self.before.board_id})
 
     def describe(self) -> Description:
-        """Which file, and the two pins."""
+        """Name the file and both pins."""
         renamed = f"rename {self.before.path} to {self.after.path}"
         if self.after.path == self.before.path:  # a template without the pin id in it
             renamed = f"keep {self.before.path}"
@@ -78,7 +78,7 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         return with_names(said, self.with_it)
 
     def views(self) -> tuple[View, ...]:
-        """The file, in its old place or in its new one."""
+        """The file, at its old or new path."""
         return (view_of(self.before, later=self.after.path),)
 
     def affected_paths(self) -> tuple[RelPath, ...]:
@@ -86,7 +86,7 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         return (self.expect.path, *(one.path for one in self.with_it))
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """The file, to its new place."""
+        """The file, to its new path."""
         return self.moves()
 
     def moves(self) -> tuple[RelPath, RelPath] | None:
@@ -105,11 +105,11 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         return (*super().claims(), Claim(self.before.pin_id, self.expect.path, self.expect.sha256, self.before.slot))
 
     def misfit(self) -> str | None:
-        """The image stays the same one."""
+        """It must stay the same image of the pin."""
         return None if self.after.slot == self.before.slot else "the plan names another image of the pin"
 
     def check(self, context: ActionContext) -> Verdict:
-        """The file must be where it was and the new place free; or the file is in the new place already."""
+        """The file must be at its old path and the new path free; or the file is already at the new path."""
         arrived = context.library.stat(self.after.path)
         if arrived is None or self.after.path == self.expect.path:
             problem = (
@@ -119,14 +119,14 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
             )
             return Ready() if problem is None else Stale(problem)
         if context.library.inspect(self.after.path).sha256 != self.expect.sha256:
-            return Stale("another file has taken the new place")
+            return Stale(f"another file is at {self.after.path}")
         if context.library.stat(self.expect.path) is None:
             return Done(self._receipt(arrived))
         # Both names lead to it: cut off between the two halves of a rename, or a disk that ignores case (see `MoveLocal`).
         return Ready()
 
     def execute(self, context: ActionContext) -> Receipt:
-        """Rename, where the new place is another one."""
+        """Rename, if the path changes."""
         if self.after.path == self.expect.path:
             return self._receipt(FileStat(self.expect.size, self.expect.mtime_ns))
 
@@ -136,11 +136,11 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
         return self._receipt(carry_along(context, self, self._steps(), move))
 
     def is_partially_done(self, context: ActionContext) -> bool:
-        """Whether a companion is in the new place already."""
+        """Whether a companion is already at its new path."""
         return is_begun(context, self._steps())
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
-        """Rename back, and track the file as the old pin's."""
+        """Rename back, and assign the file to the old pin."""
         old, record = self.before, now.record(self.pin_id, self.after.slot)
         if record is None:
             return NotUndone("its file is no longer tracked")
@@ -184,4 +184,5 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
             template=self.after.template,
             signature=self.after.signature,
         )
+        # In one receipt, one transaction: the base never has the file under two pins, nor under none.
         return Receipt(changes=(Drop(self.before.pin_id, self.before.slot), Put(record)))

@@ -9,7 +9,7 @@ from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
 
 
 class Put(Struct, frozen=True, tag="put"):
-    """The base learns, or changes, an agreed pair."""
+    """The base adds or changes an agreed pair."""
 
     tracked: Tracked
 
@@ -34,7 +34,7 @@ class KeptImage(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Confirmed(Struct, frozen=True, kw_only=True):
-    """An action of an earlier run, whose create was found to be done."""
+    """An action of an earlier run whose create turned out to have succeeded."""
 
     run: RunId
     action: ActionId
@@ -44,15 +44,15 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The effect of an executed action.
 
     Attributes:
-        changes: what the base learns from it.
-        fetched: bytes that were fetched.
-        kept: paths in the trash of what can be brought back.
-        images: what is kept of a deleted pin's images.
-        created: the id that Pinterest gave to a pin that was created.
-        note: what came out otherwise than the plan says, in words.
-        confirms: the action that created it, where that was another one than this.
-        kept_sha256: of the file that went to the trash, the first of ``kept``: read there, not taken from the plan.
-        refused: what could not be had in its best size.
+        changes: changes of the base.
+        fetched: downloaded bytes.
+        kept: paths in the trash of what can be restored.
+        images: the kept images of a deleted pin.
+        created: the id that Pinterest assigned to the created pin.
+        note: how the result differs from the plan, in words.
+        confirms: the action that created the pin, if it was not this one.
+        kept_sha256: digest of the trashed file, the first of ``kept``; read there, not taken from the plan.
+        refused: an image that was refused in its best size.
     """
 
     changes: tuple[Put | Drop, ...] = ()
@@ -67,5 +67,5 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def puts(self) -> tuple[Tracked, ...]:
-        """The pairs that the base learned."""
+        """The pairs that the base added or changed."""
         return tuple(change.tracked for change in self.changes if isinstance(change, Put))

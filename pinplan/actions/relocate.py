@@ -16,7 +16,7 @@ from pinplan.model.naming import looks_like_image
 
 
 class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
-    """Record the place where a file is now. No file is touched; board and section stay as they were agreed on."""
+    """Record the present path of a file. No file is touched; board and section stay as agreed."""
 
     trait: ClassVar[KindInfo] = KindInfo(
         symbol=":", verb="to relocate", title="Relocate", phase=Phase.RECORD, constructive=True
@@ -27,7 +27,7 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
     after: Tracked
 
     def describe(self) -> Description:
-        """From where to where."""
+        """Name the old and the new path."""
         old = self.before.path
         same_folder = old.rpartition("/")[0] == self.after.path.rpartition("/")[0]
         now = name_of(self.after.path) if same_folder else self.after.path
@@ -40,11 +40,11 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
         return (view_of(self.after),)
 
     def records(self) -> tuple[Tracked, ...]:
-        """The record that gets another place."""
+        """The record whose path changes."""
         return (self.before,)
 
     def misfit(self) -> str | None:
-        """It stays the same image of the same pin, and the file is in one of the two places."""
+        """It must stay the same image of the same pin, at one of the two paths."""
         image = (self.pin_id, self.before.slot)
         same = image == (self.before.pin_id, self.before.slot) == (self.after.pin_id, self.after.slot)
         return (
@@ -52,9 +52,9 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
         )
 
     def check(self, context: ActionContext) -> Verdict:
-        """The file must be where the plan saw it, and none at the recorded place again.
+        """The file must be where it was planned, and none at the recorded path again.
 
-        Its bytes are read, not believed, and other ones must be an image: what is tracked may be trashed some day.
+        Its bytes are read, and other ones than recorded must be an image: a tracked file may be trashed some day.
         """
         problem = file_as_expected(context, self.expect) or self._not_its_bytes(context)
         if (
@@ -68,22 +68,23 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
     def _not_its_bytes(self, context: ActionContext) -> str | None:
         if context.library.digest(self.expect.path) != self.expect.sha256:
             return "the file has changed since the plan"
+        # Bytes that were inspected when they were recorded need no second decode; a new extension does.
         known = self.expect.sha256 in {self.before.sha256, self.after.sha256}
         if known and (self.after.sha256 == self.before.sha256 or looks_like_image(self.expect.path)):
             return None
         return context.library.inspect(self.expect.path).problem
 
     def execute(self, context: ActionContext) -> Receipt:  # noqa: ARG002 - the receipt is the whole effect
-        """Hand the record to the base."""
+        """Return the record for the base."""
         return Receipt(changes=(Put(self.after),))
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:  # noqa: ARG002 - the plan says it all
-        """Record the old place again, wherever of the two the file is."""
+        """Record the old path again, whether or not the user has moved the file back."""
         record = now.record(self.pin_id, self.before.slot)
         if record is None:
             return NotUndone("its file is no longer tracked")
         if record.path != self.after.path:
-            return NotUndone(f"its file is recorded at {record.path} by now")
+            return NotUndone(f"its file is now recorded at {record.path}")
         moved_back = untouched(self.before, now) is None
         problem = None if moved_back else untouched(record, now)
         if problem is not None:

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
     """Fetch and verify first, then move the old file to the trash and put the good one in its place.
 
-    The old file is damaged; or it is the recorded one, and a larger one is asked for (its bytes are then those of ``before``).
+    The old file is damaged; or it is the recorded one, and a larger one is available (its bytes are then those of ``before``).
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -84,7 +84,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
 
     @property
     def upgrades(self) -> bool:
-        """Whether the file is whole, and only smaller than what Pinterest has."""
+        """Whether the file is undamaged, and only smaller than Pinterest's."""
         return self.expect.sha256 == self.before.sha256
 
     @property
@@ -93,15 +93,15 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         return not self.upgrades
 
     def affected_paths(self) -> tuple[RelPath, ...]:
-        """The old file, and companions that go to where the good one will be."""
+        """The old file, and companions that move to the path of the new one."""
         return (self.expect.path, *(one.path for one in self.with_it))
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """The file, if the good one has another place; in its own place companions stay."""
+        """The file, if the new one has another path; otherwise companions stay."""
         return self.moves()
 
     def moves(self) -> tuple[RelPath, RelPath] | None:
-        """From the place of the file to another one, where its successor comes there."""
+        """The path of the old file and that of the new one, if they differ."""
         return (self.expect.path, self.after.path) if self.after.path != self.expect.path else None
 
     def _steps(self) -> list[CompanionStep]:
@@ -109,7 +109,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
 
     @property
     def listing_dependencies(self) -> frozenset[BoardId]:
-        """The board where the pin is, and the one where the base has it."""
+        """The board of the pin, and the board recorded in the base."""
         return frozenset({self.board_id, self.before.board_id})
 
     def views(self) -> tuple[View, ...]:
@@ -124,22 +124,23 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         return (self.before,)
 
     def claims(self) -> tuple[Claim, ...]:
-        """Its record. A damaged file must be in its place; its bytes differ by definition."""
+        """Its record. A damaged file is matched by its path; its bytes differ by definition."""
         return (*super().claims(), Claim(self.pin_id, self.expect.path, self.before.sha256, self.after.slot))
 
     def check(self, context: ActionContext) -> Verdict:
-        """The old file must be there, or already in the trash with its place free or filled by an earlier try."""
+        """The old file must be there, or already in the trash and its path free or filled by an earlier attempt."""
         earlier = placed_before(context, self.id, self.after.path)
         if earlier is not None:
             return Done(self._receipt(context, *earlier))
         in_trash = context.library.trashed(self.expect.path, context.run, self.id)
+        # Cut off between trashing the old file and placing the new one: `execute` completes the swap.
         if in_trash is not None and context.library.stat(self.expect.path) is None:
             return Ready()
         problem = bytes_as_expected(context, self.expect) or companion_problem(context, self._steps())
         return Ready() if problem is None else Stale(problem)
 
     def execute(self, context: ActionContext) -> Receipt:
-        """Fetch, verify, note; only then trash the old file and place the good one."""
+        """Fetch, verify, note; only then trash the old file and place the new one."""
         staged = context.obtain(self.id, self._wanted())
         # Before the swap: a resume recognises its own image by this note.
         context.journal.staged(self.id, staged)
@@ -153,7 +154,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         return self._receipt(context, staged, carry_along(context, self, waiting(context, self._steps()), swap))
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
-        """Swap back: the old file to its place, the good one to the trash."""
+        """Swap back: the old file to its path, the new one to the trash."""
         if not receipt.kept or not receipt.puts:
             return NotUndone("nothing was replaced")
         expect = expect_kept(receipt, self.expect, now)
@@ -161,7 +162,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
         return swap_back(self, expect, back, receipt.puts[0].sha256, now)
 
     def _wanted(self) -> Wanted:
-        """Never fewer pixels than recorded; for a better size more than that."""
+        """Never fewer pixels than recorded; more for an upgrade."""
         return Wanted(
             pin_id=self.pin_id,
             slot=self.after.slot,
@@ -169,7 +170,7 @@ class Replace(Carrier, frozen=True, kw_only=True, tag="replace", gc=False):
             signature=self.after.signature,
             # An upgrade needs at least one pixel more, a repair only as many.
             min_pixels=self.before.width * self.before.height + self.upgrades,
-            doubtful_will_do=not self.upgrades,  # no good file goes for one that is not
+            doubtful_will_do=not self.upgrades,  # never trash a good file for a doubtful one
         )
 
     def _receipt(self, context: ActionContext, staged: StagedImage, stat: FileStat) -> Receipt:

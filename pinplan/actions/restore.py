@@ -47,11 +47,11 @@ from pinplan.model.naming import is_in_trash, trash_path
 
 
 class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
-    """Move a file out of the trash to its old place, byte for byte, and let the base know it again.
+    """Move a file from the trash to its old path, byte for byte, and track it again.
 
     Attributes:
-        over: the file that took its place meanwhile and goes to the trash for it; None if the place is free.
-        before: what the base knows of the pair now; None if it forgot it.
+        over: the file that has its path now and is trashed for it; None if the path is free.
+        before: the base's present record of the pair; None if it has none.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -72,30 +72,30 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         return with_names(said, self.with_it)
 
     def affected_paths(self) -> tuple[RelPath, ...]:
-        """The file that gives way, and companions that lie beside it or its place and go to the one that comes back."""
+        """The displaced file, and companions beside it or its path that move to the restored one."""
         beside = (one.path for one in self.with_it if not is_in_trash(one.path))
         return (*((self.over.path,) if self.over else ()), *beside)
 
     def carried(self) -> tuple[RelPath, RelPath | None] | None:
-        """The file that gives way, or its place, if companions go from there to the one that comes back elsewhere."""
+        """The displaced file or its path, if companions move from there to a restored file elsewhere."""
         return None if self._was == self.after.path else (self._was, self.after.path)
 
     @property
     def _was(self) -> RelPath:
-        """Where companions lie that are not in the trash."""
+        """The path beside which companions are that are not in the trash."""
         if self.over is not None:
             return self.over.path
         return self.before.path if self.before is not None else self.after.path
 
     def _steps(self) -> list[CompanionStep]:
-        """Companions out of the trash, or from beside the file that gives way."""
+        """Moves of companions out of the trash, or from beside the displaced file."""
         out = [one for one in self.with_it if is_in_trash(one.path)]
         beside = [one for one in self.with_it if not is_in_trash(one.path)]
         found = steps_out_of_trash(out, self.expect.path, self.after.path)
         return [*found, *steps_to(beside, self._was, self.after.path)]
 
     def views(self) -> tuple[View, ...]:
-        """The file in the trash, behind the one that gives way to it."""
+        """The displaced file, if any, then the file in the trash."""
         role = Role.AFTER if self.over else Role.IMAGE
         back = replace(view_of(self.after, role), kept=self.expect.path)
         if self.over is None:
@@ -104,25 +104,25 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         return (over, back)
 
     def records(self) -> tuple[Tracked, ...]:
-        """What the base knows of the pair, if it does."""
+        """The base's record of the pair, if there is one."""
         return (self.before,) if self.before else ()
 
     def claims(self) -> tuple[Claim, ...]:
-        """Its record; what gives way must lie in its place. It can be a damaged file that came back: its bytes are compared later."""
+        """Its record; the displaced file must be at its path. Its bytes are compared later: it may be a restored damaged file."""
         if self.over is None or self.before is None:
             return super().claims()
         return (*super().claims(), Claim(self.pin_id, self.over.path, self.before.sha256, self.after.slot))
 
     def misfit(self) -> str | None:
-        """What comes back is this pin's; its bytes can be other ones than those of the record, where a damaged file comes back."""
+        """The restored file must belong to this pin; a damaged file has other bytes than its record."""
         return None if self.after.pin_id == self.pin_id else "the restored file belongs to another pin"
 
     def check(self, context: ActionContext) -> Verdict:
-        """The file must be in the trash, its place free or taken by the file that gives way; or it is back already."""
+        """The file must be in the trash and its path free or taken by the displaced file; or it is already restored."""
         if context.library.kept(self.expect.path) is None:
             if self._at(context, self.after.path) != self.expect.sha256:
                 return Stale("the file is no longer in the trash")
-            # The companions come last: an earlier try may have been cut off before them.
+            # Companions are moved last: an earlier attempt may have been cut off before them.
             left = waiting(context, self._steps())
             return Ready() if left else Done(self._receipt(context))
         problem = kept_as_expected(context, self.expect)
@@ -138,8 +138,8 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
     def _is_taken(self, context: ActionContext) -> bool:
         """Whether another file occupies the path.
 
-        The very file that is to come back is there, too, if an earlier try was cut off between giving it its new name and taking
-        the old one away.
+        The restored file itself is there if an earlier attempt was cut off between making its new name and removing the old
+        one.
         """
         expected = {None, self.expect.sha256}
         if self.over is not None and self.over.path == self.after.path:
@@ -164,7 +164,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         return self._receipt(context)
 
     def is_partially_done(self, context: ActionContext) -> bool:
-        """Whether the file is back, and a companion is not yet."""
+        """Whether the file is restored, but a companion is not."""
         return context.library.kept(self.expect.path) is None and bool(waiting(context, self._steps()))
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:

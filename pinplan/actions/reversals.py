@@ -1,7 +1,7 @@
-"""What undoes what, where an action is undone by one of another kind.
+"""What undoes what, if an action is undone by one of another kind.
 
-Kinds know nothing of each other (a contract, see ``pyproject.toml``): this is the one place beside the list of kinds that knows several of them.
-They are imported where they are made, for each of them imports this.
+Kinds know nothing of each other (a contract, see ``pyproject.toml``): besides the list of kinds, only this module knows several of them.
+They are imported inside functions because each of them imports this module.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def let_go(action: Action, record: Tracked, *, missing: bool = False) -> Action:
-    """Forget a pair; ``missing``: only as long as its file is gone."""
+    """Forget a pair; with ``missing`` only while its file is gone."""
     from pinplan.actions.forget import Forget
 
     return Forget(
@@ -42,7 +42,7 @@ def let_go(action: Action, record: Tracked, *, missing: bool = False) -> Action:
 
 
 def take_up(action: Action, record: Tracked) -> Action:
-    """Track a file again that was forgotten."""
+    """Track a forgotten file again."""
     from pinplan.actions.adopt import Adopt
 
     return Adopt(
@@ -58,14 +58,14 @@ def take_up(action: Action, record: Tracked) -> Action:
 def bring_out(
     action: Action, kept: ExpectKept, before: Tracked | None, after: Tracked, companions: tuple[Companion, ...]
 ) -> Action:
-    """A file out of the trash.
+    """Restore a file from the trash.
 
     Args:
         action: the action to undo.
         kept: the file in the trash.
-        before: what the base knows of it now.
-        after: as what it is tracked then.
-        companions: what is in the trash with it.
+        before: the base's present record of it.
+        after: its record once it is restored.
+        companions: its companions in the trash.
     """
     from pinplan.actions.restore import Restore
 
@@ -82,7 +82,7 @@ def bring_out(
 
 
 def delete_again(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
-    """Delete a pin that was created."""
+    """Delete a created pin."""
     from pinplan.actions.delete_remote import DeleteRemote
 
     return DeleteRemote(
@@ -101,14 +101,14 @@ def delete_again(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
 def discard(
     action: Action, learned: Tracked, now: UndoContext, known: Tracked | None = None, beside: RelPath | None = None
 ) -> tuple[Action, ...] | NotUndone:
-    """Undo what brought a file: to the trash with it, or only forget it where it is gone already.
+    """Undo what brought a file: trash it, or only forget it if it is already gone.
 
     Args:
         action: the action to undo.
-        learned: the pair that the base learned from it.
-        now: how things stand.
-        known: what the base had known of the pair before, and knows again then.
-        beside: where companions lay before without the file, and lie again then; None: they go with it.
+        learned: the pair that the base added for it.
+        now: the present state.
+        known: the base's earlier record of the pair, which it gets back.
+        beside: the path beside which companions were before the file came, and return to; None: they are trashed with it.
     """
     from pinplan.actions.delete_local import DeleteLocal
 
@@ -120,7 +120,7 @@ def discard(
         return NotUndone(f"{record.path} was replaced by a later run")
     if now.file(record.path) is None:
         if known is not None:
-            return ()  # known, and not here: just as it was
+            return ()  # tracked, and without its file: just as before
         return (let_go(action, record, missing=True),)
     problem = untouched(record, now)
     if problem is not None:
@@ -148,10 +148,10 @@ def swap_back(
 
     Args:
         action: the action to undo.
-        expect: the file that went, in the trash.
-        back: as what it was tracked.
-        came: the bytes that took its place.
-        now: how things stand.
+        expect: the old file, in the trash.
+        back: its record.
+        came: the digest of the new file.
+        now: the present state.
     """
     from pinplan.actions.restore import Restore
 
@@ -165,7 +165,7 @@ def swap_back(
     over = None
     if there is not None:
         if (there.content.sha256 if there.content else record.sha256) != came:
-            return NotUndone(f"{record.path} was changed since")
+            return NotUndone(f"{record.path} has changed since")
         over = ExpectFile(path=there.path, size=there.size, mtime_ns=there.mtime_ns, sha256=came)
     if back.path != record.path and now.file(back.path) is not None:
         return NotUndone(f"another file is at {back.path}")
@@ -175,6 +175,7 @@ def swap_back(
             board_id=back.board_id,
             address=action.address,
             reason="undo",
+            # Only if it trashes a file on its way.
             destructive=over is not None,
             expect=expect,
             over=over,
@@ -195,22 +196,23 @@ def create_again(
 
     Args:
         pin: as it was.
-        records: what the base knew of its files.
-        images: what was kept of its images.
-        now: how things stand.
-        companions: what went to the trash with its one file and is there still.
+        records: the base's records of its files.
+        images: its kept images.
+        now: the present state.
+        companions: what was trashed with its one file and is still there.
     """
     from pinplan.actions.create_pin import CreatePin
 
     if not can_be_created_again(pin):
         return NotUndone("pinplan cannot create videos or pins with more than five images; its images are kept")
+    # An undo that was begun twice must not create the pin twice (I29: creates at most once).
     already = now.created_already(pin.id)
     if already is not None:
         return NotUndone(already)
     home = now.new_home(pin)
     if home is None:
         return NotUndone("its board no longer exists on Pinterest; create one and pin the kept images by hand")
-    # All images or none: with fewer it would be another pin.
+    # All images or none: with fewer it would be a different pin.
     there = [image for image in images if now.kept(image.path) is not None]
     if len(there) != len(pin.images):
         return NotUndone("its images are no longer in the trash")
@@ -237,7 +239,8 @@ def _new_files(
     now: UndoContext,
     companions: tuple[Companion, ...],
 ) -> Iterator[NewFile]:
-    """Its files: those that lay here themselves if this very run put them into the trash, else the kept images."""
+    """Its files: the library's own if the same run trashed them, else the kept images."""
+    # The user's own bytes before Pinterest's rendition of them.
     own = {kept.tracked.slot: kept for kept in now.kept_with(pin.id)}
     by_slot = {image.slot: image for image in images}
     for record in records:
@@ -246,7 +249,7 @@ def _new_files(
         path = mine.path if mine else kept.path if kept else None
         stat = now.kept(path) if path else None
         if facts is None or path is None or stat is None:
-            continue  # a slot that the pin had no more when it was deleted
+            continue  # the pin no longer had this slot when it was deleted
         head, tail = now.name_around_id(pin, home, record)
         yield NewFile(
             source=path,

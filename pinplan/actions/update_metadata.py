@@ -24,14 +24,15 @@ from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import Words
 from pinplan.model.scopes import WRITE_PINS
 
+# No title: a pin keeps its own, under which it is known.
 FIELDS = ("link", "description", "alt_text")
 
 
 class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", gc=False):
-    """Change words of a pin on Pinterest; its image, its board and its age stay.
+    """Change texts of a pin on Pinterest; its image, board and age stay the same.
 
     Attributes:
-        before, after: the words as the plan saw them, and as they will be.
+        before, after: the texts as planned from, and as they will be.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -44,12 +45,13 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         scopes=WRITE_PINS,
     )
 
+    # `before` is what it expects; saved as null, since every kind has the field.
     expect: None = None
     before: Words
     after: Words
 
     def describe(self) -> Description:
-        """Which words change."""
+        """Name the changed fields."""
         names = ", ".join(name.replace("_", " ") for name in self._changed())
         return Description(
             subject=f"pin {self.pin_id}: {names}",
@@ -64,7 +66,7 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
 
     @property
     def listing_dependencies(self) -> frozenset[BoardId]:
-        """The board of the pin whose words were read."""
+        """The board of the pin whose texts were read."""
         return self.changed_boards
 
     @property
@@ -77,15 +79,15 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         return (View(role=Role.IMAGE, pin_id=self.pin_id),)
 
     def provides(self) -> tuple[Provision, ...]:
-        """The words."""
+        """The texts."""
         return (WordsOf(self.pin_id),)
 
     def known_pins(self) -> tuple[PinId, ...]:
-        """The pin whose words change."""
+        """The pin whose texts change."""
         return (self.pin_id,)
 
     def check(self, context: ActionContext) -> Verdict:
-        """The words must be those that the plan saw; or they are the new ones already."""
+        """The texts must be as planned, or already the new ones."""
         pin = context.remote.pin(self.pin_id)
         if pin is None:
             return Stale("the pin is gone from Pinterest")
@@ -97,8 +99,9 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         return Ready() if found == self.before else Stale("its texts have changed since the plan")
 
     def execute(self, context: ActionContext) -> Receipt:
-        """Ask Pinterest to change them."""
+        """Update the pin on Pinterest."""
         # Changed fields only: a PATCH with all of them could overwrite an edit made meanwhile.
+        # PATCH on pins is not open to every app: then it fails with 401 or 403, and the duplicates are kept.
         context.remote.update_pin(self.pin_id, self._changed())
         return Receipt()
 
@@ -109,7 +112,7 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
             return NotUndone("the pin is no longer listed")
         # A later edit by the user wins (I30: foreign edits stay).
         if pin.words != self.after:
-            return NotUndone("its texts were changed since")
+            return NotUndone("its texts have changed since")
         return (
             UpdateMetadata(
                 pin_id=self.pin_id,

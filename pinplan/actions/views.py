@@ -35,9 +35,9 @@ class View(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         places: files of the library that hold it, the likeliest first: before the action, and after it.
         kept: the file in the trash that holds it.
-        renditions: where Pinterest has it, best first.
-        size, width, height, quality: as far as the plan knows them; 0 where it does not.
-        measured: whether width and height were measured from the file; Pinterest's own can be nominal.
+        renditions: its sizes on Pinterest, best first.
+        size, width, height, quality: from the plan; 0 if unknown.
+        measured: whether width and height were measured from the file; Pinterest's declared sizes can be nominal.
     """
 
     role: Role

@@ -58,7 +58,7 @@ Kind = TypeVar("Kind", bound=Action)
 
 CASES: list[tuple[Action, Receipt, Present, str]] = [
     (adopt(), NOTHING, FORGOTTEN, "it is no longer tracked"),
-    (adopt(record_of(data=NEW)), NOTHING, Present(record_of(), files={HERE: NEW}), "was changed since"),
+    (adopt(record_of(data=NEW)), NOTHING, Present(record_of(), files={HERE: NEW}), "has changed since"),
     (copy_local(), NOTHING, FORGOTTEN, "nothing was copied"),
     (create_pin(), NOTHING, FORGOTTEN, "nothing was created"),
     (create_pin(), CREATED, FORGOTTEN, "pin 2001 is no longer listed"),
@@ -90,19 +90,19 @@ CASES: list[tuple[Action, Receipt, Present, str]] = [
     (forget(), NOTHING, Present(record_of()), "it is already tracked again"),
     (forget(), NOTHING, FORGOTTEN, f"its file is lost: {HERE} no longer exists"),
     (move_local(), NOTHING, FORGOTTEN, "its file is no longer tracked"),
-    (move_local(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} was changed since"),
+    (move_local(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} has changed since"),
     (move_local(), NOTHING, Present(MOVED, files={THERE: DATA, HERE: NEW}), f"another file is at {HERE}"),
     (rebind(), NOTHING, FORGOTTEN, "its file is no longer tracked"),
     (rebind(), NOTHING, Present(MOVED, record_of(pin_id=OTHER)), f"pin {OTHER} has a file again"),
-    (rebind(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} was changed since"),
+    (rebind(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} has changed since"),
     (rebind(), NOTHING, Present(MOVED, files={THERE: DATA, HERE: NEW}), f"another file is at {HERE}"),
     (relocate(), NOTHING, FORGOTTEN, "its file is no longer tracked"),
-    (relocate(), NOTHING, Present(elsewhere(record_of())), f"its file is recorded at {ELSEWHERE} by now"),
-    (relocate(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} was changed since"),
+    (relocate(), NOTHING, Present(elsewhere(record_of())), f"its file is now recorded at {ELSEWHERE}"),
+    (relocate(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} has changed since"),
     (replace_image(), NOTHING, FORGOTTEN, "nothing was replaced"),
     (replace_image(), SWAPPED, FORGOTTEN, "its file is no longer tracked"),
     (replace_image(), SWAPPED, Present(record_of(data=NEW)), f"{KEPT} is no longer in the trash"),
-    (replace_image(), SWAPPED, Present(record_of(data=NEW), files={HERE: b"edited"}, kept={KEPT: DATA}), "was changed"),
+    (replace_image(), SWAPPED, Present(record_of(data=NEW), files={HERE: b"edited"}, kept={KEPT: DATA}), "has changed"),
     (
         replace_image(),
         SWAPPED,
@@ -112,7 +112,7 @@ CASES: list[tuple[Action, Receipt, Present, str]] = [
     (restore(), NOTHING, FORGOTTEN, "its file is no longer tracked"),
     (restore(), NOTHING, Present(record_of(data=NEW)), f"{HERE} was replaced by a later run"),
     (update_metadata(), NOTHING, FORGOTTEN, "the pin is no longer listed"),
-    (update_metadata(), NOTHING, Present(pins=[pin_of(link="of the user")]), "its texts were changed since"),
+    (update_metadata(), NOTHING, Present(pins=[pin_of(link="of the user")]), "its texts have changed since"),
 ]
 
 

@@ -130,7 +130,7 @@ def test_a_file_that_changed_since_is_not_thrown_away(world):
     world.library.remove(world.path_of(pins[1]))
     plan = world.undo()
     assert sorted(kinds(plan)) == ["delete_local", "forget"]
-    assert f"{changed} was changed since; it stays" in reasons(plan)
+    assert f"{changed} has changed since; it stays" in reasons(plan)
     assert world.apply(plan).complete
     assert world.library.files == {changed: image_bytes("edited")}
 
@@ -289,7 +289,7 @@ def test_a_created_pin_whose_file_was_changed_since_stays_with_it(world):
     world.library.write(path, image_bytes("edited"))
     plan = world.undo()
     assert (kinds(plan), findings(plan)) == ([], ["not_undone"])
-    assert "was changed since" in reasons(plan)
+    assert "has changed since" in reasons(plan)
 
 
 def test_a_created_pin_whose_file_has_moved_goes_with_it(world):
