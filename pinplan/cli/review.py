@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pinplan.cli.output import Output
+    from pinplan.plan.decisions import Decisions
     from pinplan.plan.document import Plan
     from pinplan.records.journal import RunRecord
     from pinplan.records.state import State
     from pinplan.review.page.model import Manner, PageModel
     from pinplan.review.session import Session, Summary
+    from pinplan.review.watched import Progress
 
 _LOOK_SECONDS = 0.2
 
@@ -44,26 +46,27 @@ def review(
     """
     from pinplan.cli.documents import Reviewed
     from pinplan.cli.show import manner_of
+    from pinplan.disk.scan import OWN_FOLDER
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.local_server import LocalServer
     from pinplan.records.output_file import Document, check_target
     from pinplan.records.plan_file import read_plan
+    from pinplan.review.address import secret_of
     from pinplan.review.app import Review
     from pinplan.review.guard import Guard
     from pinplan.review.page.build import page_model
     from pinplan.review.server import take_port
     from pinplan.review.thumbnails import for_browser, thumbnail
-    from pinplan.wiring.open_library import open_fingerprints, open_tree
+    from pinplan.wiring.open_library import open_fingerprints
 
     plan = read_plan(plan_file)
     check_target(out, Document.DECISIONS)
     config = common.load()
     quiet_pillow()
-    with open_tree(config.library) as (_, state):
-        waits = {*config.settings.apply.require_decisions, *(plan.policies.require_decisions or ())}
-        session = _session(plan, out, state, tuple(sorted(waits)), common)
+    waits = {*config.settings.apply.require_decisions, *(plan.policies.require_decisions or ())}
+    session = _session(plan, out, config.library, tuple(sorted(waits)), common)
     listener = take_port(port, _usual_port(plan))
-    guard = Guard(listener.getsockname()[1])
+    guard = Guard(listener.getsockname()[1], secret_of(config.library / OWN_FOLDER, plan.digest))
     ended = threading.Event()
     manner = manner_of(common, plan_file, out)
     shown = common.run.shown(plan)
@@ -85,26 +88,47 @@ def review(
         _tell(common.out, page.summary or session.finish(), out, manner.apply, guard.address)
 
 
-def _session(plan: Plan, out: Path, state: State, waits: tuple[str, ...], common: Common) -> Session:
+def _session(plan: Plan, out: Path, library: Path, waits: tuple[str, ...], common: Common) -> Session:
     """A review session; read-only for a plan that is applied or cannot be."""
+    from pinplan.review.session import Session
+    from pinplan.review.watched import WatchedProgress
+    from pinplan.wiring.open_library import SystemClock, open_tree, state_files
+
+    def progress() -> Progress:
+        with open_tree(library) as (_, state):
+            return _progress(plan, state, common)
+
+    with open_tree(library) as (_, state):
+        before = _decided_before(plan, state)
+    watched = WatchedProgress(state_files(library), progress)
+    return Session(plan, out, SystemClock(), waits=waits, progress=watched, before=before)
+
+
+def _progress(plan: Plan, state: State, common: Common) -> Progress:
+    """What an apply has done of a plan. Raises `PlanUnbound` for a plan that an apply would refuse."""
     from pinplan.apply.decided_plan import executed_actions
     from pinplan.apply.run import check_library, check_serial, find_run
-    from pinplan.review.session import Session
-    from pinplan.wiring.open_library import SystemClock
+    from pinplan.review.watched import Progress
 
     base = state.base()
     check_library(plan, base)
     run = find_run(plan, state.runs())
     if run is None or run.ended_at is None:
         check_serial(plan, base, run)
-    return Session(
-        plan,
-        out,
-        SystemClock(),
-        waits=waits,
+    return Progress(
         done=executed_actions(plan, state, run.id) if run else {},
         read_only=_why_read_only(plan, run if run and run.ended_at else None, common),
     )
+
+
+def _decided_before(plan: Plan, state: State) -> Decisions | None:
+    """The decisions with which a run was begun that is not ended."""
+    from pinplan.apply.run import find_run
+    from pinplan.records.decisions_file import decode_decisions
+
+    run = find_run(plan, state.runs())
+    kept = state.decided(run.id) if run is not None and run.ended_at is None else None
+    return decode_decisions(kept.encode(), plan, "decisions of the run") if kept else None
 
 
 def _why_read_only(plan: Plan, ended: RunRecord | None, common: Common) -> str:
@@ -131,6 +155,8 @@ def _manner(manner: Manner, session: Session) -> Manner:
         read_only=session.read_only,
         done=session.done_as,
         decisions={action: verdict.value for action, verdict in session.verdicts.items()},
+        session=session.id,
+        revision=session.revision,
         waits=session.waits,
     )
 

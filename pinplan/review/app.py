@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,7 +16,7 @@ from starlette.routing import Route
 from pinplan.documents import decode_as
 from pinplan.errors import PinplanError
 from pinplan.review.page.document import document, policy
-from pinplan.review.session import NotAccepted
+from pinplan.review.session import NotAccepted, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 
+IMAGE_THREADS = 3
+"""Images are made in threads of their own: hundreds of them must not keep one decision from being saved."""
 MAX_BODY = 4 * 1024 * 1024
 THUMB = (480, 72)
 _HEADERS = {
@@ -44,9 +48,17 @@ _NOTHING = "default-src 'none'; sandbox"
 
 
 class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the page sends when something is decided: action → verdict, or an empty text."""
+    """What the page sends when something is decided, or to hear what was decided elsewhere.
 
-    set: dict[str, str]
+    Attributes:
+        set: action → what is decided about it; may be empty.
+        session: the review that the page's revision is of.
+        since: that revision.
+    """
+
+    set: dict[str, Step]
+    session: str = ""
+    since: int = 0
 
 
 class LeftOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,6 +100,7 @@ class Review:
         self._shrink, self._for_browser = shrink, for_browser
         self._command, self._ended = command, ended
         self._actions: Mapping[str, AnyAction] = {action.id: action for action in session.plan.actions}
+        self._images = ThreadPoolExecutor(IMAGE_THREADS, thread_name_prefix="image")
         self._small = lru_cache(maxsize=1000)(self._make_small)
 
     def app(self, guard: Guard) -> ASGIApp:
@@ -103,9 +116,13 @@ class Review:
         return _Guarded(Starlette(routes=routes, exception_handlers={404: _not_here, 405: _not_so}), guard)
 
     async def _page(self, _request: Request) -> Response:
-        page = await run_in_threadpool(lambda: b"".join(document(self._draw())))
+        page = await run_in_threadpool(self._drawn)
         headers = {**_HEADERS, "Content-Security-Policy": policy(served=True)}
         return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+
+    def _drawn(self) -> bytes:
+        self._session.look()
+        return b"".join(document(self._draw()))
 
     # -- images: by action and number, never by a path --------------------------------------------------------------
 
@@ -121,7 +138,7 @@ class Review:
         if action is None or number >= len(action.views()):
             return _text("the plan has no such image", 404)
         try:
-            media_type, data = await run_in_threadpool(make, id_, number)
+            media_type, data = await asyncio.get_running_loop().run_in_executor(self._images, make, id_, number)
         except PinplanError as error:
             return _text(getattr(error, "reason", str(error)), 404)
         headers = {**_HEADERS, "Content-Security-Policy": _NOTHING, "Cache-Control": "private, max-age=600"}
@@ -137,7 +154,9 @@ class Review:
     # -- deciding ---------------------------------------------------------------------------------------------------
 
     async def _decide(self, request: Request) -> Response:
-        return await self._answer(request, Changes, lambda asked: self._session.change(asked.set))
+        return await self._answer(
+            request, Changes, lambda asked: self._session.change(asked.set, asked.session, asked.since)
+        )
 
     async def _outcome(self, request: Request) -> Response:
         return await self._answer(request, LeftOut, lambda asked: self._session.leave_out(asked.leave))

@@ -7,10 +7,10 @@ import secrets
 import threading
 from typing import TYPE_CHECKING
 
+from pinplan.review.address import SECRET_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-SECRET_BYTES = 24
 
 
 class Guard:
@@ -21,9 +21,9 @@ class Guard:
     browser is started with a word that is good once, and is led on from there.
     """
 
-    def __init__(self, port: int) -> None:
-        """Make up a secret."""
-        self.secret = secrets.token_urlsafe(SECRET_BYTES)
+    def __init__(self, port: int, secret: str = "") -> None:
+        """Take the secret, or make one up."""
+        self.secret = secret or secrets.token_urlsafe(SECRET_BYTES)
         self._once = secrets.token_urlsafe(SECRET_BYTES)
         self._lock = threading.Lock()
         self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}

@@ -1,30 +1,44 @@
-"""A review of one plan: its decisions, saved after each change."""
+"""A review of one plan: its decisions, saved after each change, with a revision by which several pages agree."""
 
 from __future__ import annotations
 
+import secrets
 import threading
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
+from pinplan.errors import PinplanError, PlanRefused
 from pinplan.model.ids import ActionId
 from pinplan.model.times import timestamp
+from pinplan.plan.decision_rules import DecisionOutcome
 from pinplan.plan.decisions import Choice, Decision, Decisions, as_begun, judge
-from pinplan.records.decisions_file import read_decisions, write_decisions
 from pinplan.render.effects import counts_under, sentence, tone_of
+from pinplan.review.watched import Progress, WatchedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
-    from pinplan.actions import AnyAction
-    from pinplan.plan.decision_rules import DecisionOutcome
     from pinplan.plan.document import Plan
     from pinplan.ports import Clock
 
 
 class NotAccepted(Exception):
     """A rejected change; the message says why."""
+
+
+class Step(Struct, frozen=True, forbid_unknown_fields=True):
+    """One decision that a page asks for.
+
+    Attributes:
+        verdict: what is decided; empty to take the decision back.
+        was: the verdict that the page showed before; None to decide whatever it was.
+    """
+
+    verdict: str
+    was: str | None = None
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -43,6 +57,38 @@ class Summary(Struct, frozen=True, kw_only=True):
     tone: str
 
 
+class Update(Struct, frozen=True, kw_only=True):
+    """What a page has to know to show what is decided.
+
+    Attributes:
+        session: the review that counts the revisions; another one where it was started again.
+        revision: of the decisions.
+        whole: all decisions are named, and what is not named is undecided.
+        decisions: action → verdict, or an empty text: of those that changed since the page's revision.
+        done: actions that were done since, and as what.
+        refused: of the decisions asked for, those that somebody has decided otherwise since, and how.
+        read_only: why nothing can be decided any more.
+        trouble: why nothing can be saved at present.
+    """
+
+    session: str
+    revision: int
+    whole: bool
+    decisions: dict[ActionId, str]
+    done: dict[ActionId, DecisionOutcome] = field(default_factory=dict)
+    refused: dict[ActionId, str] = field(default_factory=dict)
+    read_only: str = ""
+    trouble: str = ""
+
+
+class _Change(Struct, frozen=True):
+    """What came with one revision."""
+
+    revision: int
+    decisions: dict[ActionId, str]
+    done: dict[ActionId, DecisionOutcome]
+
+
 class Session:
     """The decisions about a plan and their file. Thread-safe."""
 
@@ -53,8 +99,8 @@ class Session:
         clock: Clock,
         *,
         waits: Collection[str] = (),
-        done: Mapping[ActionId, AnyAction] | None = None,
-        read_only: str = "",
+        progress: Callable[[], Progress] = Progress,
+        before: Decisions | None = None,
     ) -> None:
         """Take up what was decided before.
 
@@ -63,24 +109,25 @@ class Session:
             path: of the decisions file; it need not be there.
             clock: the present.
             waits: kinds that wait for an approval.
-            done: actions that were done already, as they were done.
-            read_only: why nothing may be decided; empty where it may.
+            progress: how far an apply of the plan is; asked again at each change.
+            before: what was decided where there is no file yet: the decisions with which its run was begun.
 
         Raises:
             ConfigError: the file holds something else, each problem with its line.
             DecisionsUnbound: it is about another plan.
         """
-        self.plan, self.path, self.waits, self.done, self.read_only = (
-            plan,
-            path,
-            tuple(waits),
-            done or {},
-            read_only,
-        )
+        self.plan, self.path, self.waits = plan, path, tuple(waits)
+        self.id = secrets.token_urlsafe(8)
+        self.revision = 0
         self._clock = clock
         self._lock = threading.Lock()
         self._known = {action.id for action in plan.actions}
-        self._decisions = read_decisions(path, plan) if path.exists() else Decisions(plan=plan.digest)
+        self._file = WatchedFile(path, plan)
+        self._read_progress = progress
+        self._progress = progress()
+        self._trouble = ""
+        self._log: list[_Change] = []
+        self._decisions = self._file.changed() or before or Decisions(plan=plan.digest)
 
     @property
     def verdicts(self) -> dict[ActionId, Choice]:
@@ -88,21 +135,48 @@ class Session:
         return {action: decision.verdict for action, decision in self._decisions.decisions.items()}
 
     @property
+    def read_only(self) -> str:
+        """Why nothing may be decided; empty where it may."""
+        return self._progress.read_only
+
+    @property
     def done_as(self) -> dict[ActionId, DecisionOutcome]:
         """As what the actions were done that are."""
-        return {one.id: as_begun(one, self.done[one.id]) for one in self.plan.actions if one.id in self.done}
+        done = self._progress.done
+        return {one.id: as_begun(one, done[one.id]) for one in self.plan.actions if one.id in done}
 
-    def change(self, changes: Mapping[str, str]) -> None:
-        """Decide, or take decisions back (an empty verdict), and save.
+    def look(self) -> None:
+        """Take over what was changed outside; for a page that is drawn now."""
+        with self._lock:
+            self._look()
+
+    def update(self, session: str, since: int) -> Update:
+        """What has changed since a page was drawn, or last told; nothing changes."""
+        with self._lock:
+            self._look()
+            return self._update(session, since)
+
+    def change(self, steps: Mapping[str, Step], session: str = "", since: int = 0) -> Update:
+        """Decide, or take decisions back, and save.
+
+        A decision about something that was decided otherwise since the page showed it is refused: nobody overwrites what
+        they have not seen.
 
         Raises:
             NotAccepted: an action or a verdict that is none, or decisions that do not go together; nothing has changed.
             DiskRefused: it could not be saved; nothing has changed.
         """
         with self._lock:
-            changed = self._with(changes)
-            write_decisions(changed, self.path)
-            self._decisions = changed  # after the write: the page must not show what is not saved
+            self._look()
+            if self._trouble:
+                return self._update(session, since)
+            refused = self._refused(steps)
+            taken = {name: step.verdict for name, step in steps.items() if name not in refused}
+            if taken:
+                changed = self._with(taken)
+                self._file.write(changed)
+                self._take(changed)  # after the write: no page must show what is not saved
+            return self._update(session, since, refused)
 
     def leave_out(self, actions: Collection[str]) -> Summary:
         """What it would come to if these were skipped as well; nothing changes."""
@@ -110,21 +184,88 @@ class Session:
             return self._summary(self._with(dict.fromkeys(actions, Choice.SKIP.value)))
 
     def finish(self) -> Summary:
-        """Write the file once more, also if nothing was decided."""
+        """Write the file once more, also if nothing was decided. Raises `NotAccepted` where it is not to be overwritten."""
         with self._lock:
+            self._look()
+            if self._trouble:
+                raise NotAccepted(self._trouble)
             if not self.read_only:
-                write_decisions(self._with({}), self.path)
+                self._file.write(self._with({}))
             return self._summary(self._decisions)
 
-    def _with(self, changes: Mapping[str, str]) -> Decisions:
+    # -- what others change ------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Take over what an editor, another review or an apply has changed; or say why that cannot be."""
+        try:
+            theirs = self._file.changed()
+            progress = self._progress_now()
+        except PinplanError as error:
+            self._trouble = f"changed outside, and not readable: {error}"
+            return
+        self._trouble = ""
+        if progress != self._progress:
+            before = self._progress.done
+            self._progress = progress
+            self._note({}, {name: outcome for name, outcome in self.done_as.items() if name not in before})
+        if theirs is not None:
+            self._take(theirs)
+
+    def _progress_now(self) -> Progress:
+        try:
+            return self._read_progress()
+        except PlanRefused as error:  # another plan was applied: what is decided here would be about nothing
+            return replace(self._progress, read_only=f"Read-only: {error}")
+
+    def _take(self, decisions: Decisions) -> None:
+        before, now = self._decisions.decisions, decisions.decisions
+        self._decisions = decisions
+        gone: dict[ActionId, str] = dict.fromkeys(before.keys() - now.keys(), "")
+        changed = {name: one.verdict.value for name, one in now.items() if before.get(name) != one}
+        self._note({**gone, **changed}, {})
+
+    def _note(self, decisions: dict[ActionId, str], done: dict[ActionId, DecisionOutcome]) -> None:
+        self.revision += 1
+        self._log.append(_Change(self.revision, decisions, done))
+
+    def _update(self, session: str, since: int, refused: dict[ActionId, str] | None = None) -> Update:
+        whole = session != self.id
+        decisions: dict[ActionId, str] = {}
+        done: dict[ActionId, DecisionOutcome] = {}
+        for change in () if whole else self._log[since:]:
+            decisions.update(change.decisions)
+            done.update(change.done)
+        return Update(
+            session=self.id,
+            revision=self.revision,
+            whole=whole,
+            decisions={name: verdict.value for name, verdict in self.verdicts.items()} if whole else decisions,
+            done=self.done_as if whole else done,
+            refused=refused or {},
+            read_only=self.read_only,
+            trouble=self._trouble,
+        )
+
+    # -- what is decided ---------------------------------------------------------------------------------------------
+
+    def _refused(self, steps: Mapping[str, Step]) -> dict[ActionId, str]:
+        found: dict[ActionId, str] = {}
+        for name, step in steps.items():
+            decision = self._decisions.decisions.get(ActionId(name))
+            now = decision.verdict.value if decision else ""
+            if step.was is not None and now not in {step.was, step.verdict}:
+                found[ActionId(name)] = now
+        return found
+
+    def _with(self, verdicts: Mapping[str, str]) -> Decisions:
         if self.read_only:
             raise NotAccepted(self.read_only)
         entries = dict(self._decisions.decisions)
-        for name, verdict in changes.items():
+        for name, verdict in verdicts.items():
             action = ActionId(name)
             if action not in self._known:
                 raise NotAccepted(f"the plan has no action {name!r}")
-            if action in self.done:
+            if action in self._progress.done:
                 raise NotAccepted(f"{name} is already done")
             entries.pop(action, None)
             if verdict:
@@ -137,11 +278,12 @@ class Session:
         return changed
 
     def _summary(self, decisions: Decisions) -> Summary:
-        counts = counts_under(self.plan, decisions, self.waits, self.done)
+        done = self._progress.done
+        counts = counts_under(self.plan, decisions, self.waits, done)
         verdicts = [decision.verdict for decision in decisions.decisions.values()]
         return Summary(
             counts={verdict: verdicts.count(verdict) for verdict in Choice if verdict in verdicts},
-            open=len(self._known - decisions.decisions.keys() - self.done.keys()),
+            open=len(self._known - decisions.decisions.keys() - done.keys()),
             sentence=sentence(counts),
             tone=tone_of(counts),
         )

@@ -123,6 +123,12 @@ def open_state_of(library: Path, *, look_only: bool = False) -> Iterator[State]:
         yield state
 
 
+def state_files(library: Path) -> tuple[Path, ...]:
+    """The files that change when the state of a library does."""
+    path = library / OWN_FOLDER / "state.db"
+    return path, path.with_name(f"{path.name}-wal")
+
+
 def rollback_guard_of(marker: Marker) -> RollbackGuard:
     """The rollback guard of a library."""
     return RollbackGuard(_state_folder(), marker.library_id, marker.lineage)

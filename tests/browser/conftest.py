@@ -83,9 +83,9 @@ class Home:
         return done.stdout + done.stderr
 
 
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    folder = tmp_path_factory.mktemp("home")
+@contextmanager
+def library_in(folder: Path) -> Iterator[Home]:
+    """A library with a busy plan, in a folder."""
     pins = folder / "Pins"
     before = {name: os.environ.get(name) for name in ("XDG_STATE_HOME", "XDG_DATA_HOME")}
     os.environ.update(dict.fromkeys(before, str(folder / "state")))
@@ -111,6 +111,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         )
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A library that all tests look at and none applies to."""
+    with library_in(tmp_path_factory.mktemp("home")) as made:
+        yield made
+
+
+@pytest.fixture
+def own_home(tmp_path: Path) -> Iterator[Home]:
+    """A library of a test that applies its plan."""
+    with library_in(tmp_path / "home") as made:
+        yield made
+
+
 class Reviewing:
     """A running ``pinplan review``."""
 
@@ -131,24 +145,31 @@ class Reviewing:
         return out
 
 
+@contextmanager
+def review_of(home: Home, target: Path, *words: str) -> Iterator[Reviewing]:
+    process = subprocess.Popen(
+        [PINPLAN, "review", "plan.json", "--no-browser", "-o", str(target), *words],
+        cwd=home.path,
+        env=home.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield Reviewing(process)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=20)
+
+
 @pytest.fixture
 def reviewing(home: Home, tmp_path: Path) -> Callable[..., Any]:
-    @contextmanager
-    def review(out: Path | None = None, *words: str) -> Iterator[Reviewing]:
-        target = out or tmp_path / "decisions.json"
-        process = subprocess.Popen(
-            [PINPLAN, "review", "plan.json", "--no-browser", "-o", str(target), *words],
-            cwd=home.path,
-            env=home.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        try:
-            yield Reviewing(process)
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.communicate(timeout=20)
+    """Reviews of the plan that all tests look at."""
+    return lambda out=None, *words: review_of(home, out or tmp_path / "decisions.json", *words)
 
-    return review
+
+@pytest.fixture
+def reviewing_of() -> Callable[..., Any]:
+    """Reviews of the plan of a library."""
+    return review_of

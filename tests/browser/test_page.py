@@ -61,7 +61,7 @@ def verdicts(path: Path) -> dict[str, str]:
 
 
 def saved(page: Any, path: Path, wanted: dict[str, str]) -> None:
-    until(page, "!saving && !Object.keys(unsaved).length")
+    until(page, "allSaved()")
     assert {name: verdicts(path).get(name) for name in wanted} == wanted
 
 
@@ -83,7 +83,7 @@ def test_somebody_with_a_keyboard_alone_decides_and_ends(page, home, reviewing, 
         saved(page, out, {first: "skip", second: "swap"})
         press("Escape")
         press("u")
-        until(page, "!decisions.size && !saving")
+        until(page, "!decisions.size && allSaved()")
         assert page.evaluate("current.actions.length") == 2
         press("n")
         saved(page, out, {first: "different", second: "different"})
@@ -162,16 +162,18 @@ def test_decisions_and_place_survive_a_restart(browser, home, reviewing, tmp_pat
         page.keyboard.press("s")
         page.keyboard.press("ArrowRight")
         at = page.evaluate("current.actions[0]")
-        until(page, "!saving")
+        until(page, "allSaved()")
         review.process.kill()
         review.process.communicate()
         page.keyboard.press("a")
         page.locator("#trouble").filter(has_text="is not responding").wait_for()
-    before = verdicts(out)
+    before = page.evaluate("Object.fromEntries(decisions)")
     with reviewing(out) as review:
+        saved(page, out, before)
+        assert len(before) > 1
         opened(page, review.url)
         assert page.evaluate("Object.fromEntries(decisions)") == before
-        assert page.locator("#counter").inner_text().startswith("1 of ")
+        assert page.locator("#counter").inner_text().startswith("2 of ")
         assert page.evaluate("current.actions[0]") in {at, page.evaluate("remembered().at")}
         page.reload()
         page.wait_for_selector(READY)
@@ -226,7 +228,7 @@ def test_a_phone_shows_all_of_it(browser, home, reviewing, tmp_path):
         page.locator("#stage .stage-foot").get_by_role("button", name="Keep all").tap()
         page.get_by_role("button", name="Next").tap()
         page.get_by_role("button", name="Close").tap()
-        until(page, "!saving && decisions.size > 0")
+        until(page, "allSaved() && decisions.size > 0")
     assert set(verdicts(tmp_path / "d.json").values()) == {"skip"}
     context.close()
 

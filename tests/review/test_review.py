@@ -14,18 +14,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.errors import ConfigError, DecisionsUnbound, DiskRefused
+from pinplan.errors import ConfigError, DecisionsUnbound, DiskRefused, PlanUnbound
 from pinplan.local_server import LocalServer
-from pinplan.model.ids import ActionId
+from pinplan.model.ids import ActionId, Digest
+from pinplan.plan.decisions import Choice, Decision, Decisions
 from pinplan.plan.document import Plan
 from pinplan.records.decisions_file import read_decisions
+from pinplan.review.address import secret_of
 from pinplan.review.app import Review
 from pinplan.review.guard import Guard
 from pinplan.review.page.build import page_model
 from pinplan.review.page.model import Manner
 from pinplan.review.server import take_port
-from pinplan.review.session import NotAccepted, Session
+from pinplan.review.session import NotAccepted, Session, Step
 from pinplan.review.thumbnails import FetchedImages, ImageSources, for_browser, thumbnail
+from pinplan.review.watched import Progress, WatchedProgress
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.fakes import FakeClock
 from tests.review.test_page import with_pairs
@@ -140,7 +143,7 @@ def test_a_server_of_another_name_does_not_answer(server, host):
 def test_a_page_of_another_origin_decides_nothing(server, origin):
     given = origin and origin.replace("{port}", str(server.port))
     pair = pair_of(server.session.plan)
-    assert server.ask("decide", "POST", {"set": {pair: "skip"}}, Origin=given)[0] == 403
+    assert server.ask("decide", "POST", {"set": {pair: {"verdict": "skip"}}}, Origin=given)[0] == 403
     assert not server.session.path.exists()
 
 
@@ -211,18 +214,18 @@ def test_images_are_asked_for_by_action_and_number_never_by_a_path(server):
 
 def test_each_decision_is_on_disk_when_it_is_answered(server):
     pair = pair_of(server.session.plan)
-    assert server.ask("decide", "POST", {"set": {pair: "skip"}})[0] == 200
+    assert server.ask("decide", "POST", {"set": {pair: {"verdict": "skip"}}})[0] == 200
     assert read_decisions(server.session.path, server.session.plan).verdict(pair) == "skip"
     assert server.session.path.stat().st_mode & 0o777 == 0o600
-    assert server.ask("decide", "POST", {"set": {pair: ""}})[0] == 200
+    assert server.ask("decide", "POST", {"set": {pair: {"verdict": ""}}})[0] == 200
     assert not read_decisions(server.session.path, server.session.plan).decisions
 
 
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ({"set": {"9999": "skip"}}, 409),
-        ({"set": {"PAIR": "delete"}}, 409),
+        ({"set": {"9999": {"verdict": "skip"}}}, 409),
+        ({"set": {"PAIR": {"verdict": "delete"}}}, 409),
         ({"set": {"PAIR": 1}}, 400),
         ({"set": []}, 400),
         ({"set": {}, "path": "/etc/passwd"}, 400),
@@ -260,7 +263,7 @@ def test_it_ends_with_the_command_and_what_that_comes_to(server):
 
 def test_what_was_decided_before_is_in_the_page(server):
     pair = pair_of(server.session.plan)
-    server.session.change({pair: "different"})
+    server.session.change({pair: Step("different")})
     page = server.ask("")[2].decode()
     assert f'"decisions":{{"{pair}":"different"}}' in page
 
@@ -270,7 +273,7 @@ def test_what_was_decided_before_is_in_the_page(server):
 
 def test_a_session_goes_on_where_the_last_one_stopped(tmp_path):
     plan, path = with_pairs(), tmp_path / "d.json"
-    Session(plan, path, FakeClock()).change({pair_of(plan): "swap"})
+    Session(plan, path, FakeClock()).change({pair_of(plan): Step("swap")})
     again = Session(plan, path, FakeClock())
     assert again.verdicts == {pair_of(plan): "swap"}
     assert again.finish().counts == {"swap": 1}
@@ -278,7 +281,7 @@ def test_a_session_goes_on_where_the_last_one_stopped(tmp_path):
 
 def test_decisions_of_another_plan_or_edited_by_hand_are_not_overwritten(tmp_path):
     plan, path = with_pairs(), tmp_path / "d.json"
-    Session(plan, path, FakeClock()).change({pair_of(plan): "skip"})
+    Session(plan, path, FakeClock()).change({pair_of(plan): Step("skip")})
     good = path.read_text("utf-8")
     path.write_text(good.replace('"skip"', '"skipp"'), "utf-8")
     with pytest.raises(ConfigError, match=r"line \d+: .*skipp"):
@@ -293,10 +296,10 @@ def test_what_was_done_or_is_read_only_is_not_decided(tmp_path):
     pair = pair_of(plan)
     action = next(action for action in plan.actions if action.id == pair)
     with pytest.raises(NotAccepted, match="already done"):
-        Session(plan, path, FakeClock(), done={pair: action}).change({pair: "skip"})
-    closed = Session(plan, path, FakeClock(), read_only="applied")
+        Session(plan, path, FakeClock(), progress=lambda: Progress(done={pair: action})).change({pair: Step("skip")})
+    closed = Session(plan, path, FakeClock(), progress=lambda: Progress(read_only="applied"))
     with pytest.raises(NotAccepted, match="applied"):
-        closed.change({pair: "skip"})
+        closed.change({pair: Step("skip")})
     closed.finish()
     assert not path.exists()
 
@@ -305,7 +308,7 @@ def test_what_cannot_be_saved_is_not_decided(tmp_path):
     plan = with_pairs()
     session = Session(plan, tmp_path / "gone" / "d.json", FakeClock())
     with pytest.raises(DiskRefused):
-        session.change({pair_of(plan): "skip"})
+        session.change({pair_of(plan): Step("skip")})
     assert session.verdicts == {}
 
 
@@ -321,8 +324,157 @@ def test_any_row_of_decisions_leaves_a_file_that_apply_takes(tmp_path_factory, r
     for number, verdict in row:
         before = session.verdicts
         try:
-            session.change({ids[number]: verdict})
+            session.change({ids[number]: Step(verdict)})
         except NotAccepted:
             assert session.verdicts == before
         else:
             assert {a: d.verdict for a, d in read_decisions(path, plan).decisions.items()} == session.verdicts
+
+
+# -- several pages, and what others change ---------------------------------------------------------------------------
+
+
+def two_of(plan: Plan) -> tuple[ActionId, ActionId]:
+    first, second, *_ = (action.id for action in plan.actions)
+    return first, second
+
+
+def test_each_page_is_told_what_the_others_decided_since(tmp_path):
+    plan = with_pairs()
+    session = Session(plan, tmp_path / "d.json", FakeClock())
+    one, other = two_of(plan)
+    first = session.change({one: Step("skip", "")}, session.id, 0)
+    assert (first.whole, first.decisions) == (False, {one: "skip"})
+    second = session.change({other: Step("approve", "")}, session.id, 0)
+    assert second.decisions == {one: "skip", other: "approve"}
+    assert session.update(session.id, second.revision).decisions == {}
+    session.change({one: Step("", "skip")}, session.id, second.revision)
+    assert session.update(session.id, second.revision).decisions == {one: ""}
+    again = session.update("a review that was ended", 7)
+    assert again.whole
+    assert again.decisions == {other: "approve"}
+
+
+def test_what_was_decided_otherwise_since_is_not_overwritten(tmp_path):
+    plan = with_pairs()
+    session = Session(plan, tmp_path / "d.json", FakeClock())
+    one, other = two_of(plan)
+    session.change({one: Step("skip")})
+    answer = session.change({one: Step("approve", ""), other: Step("skip", "")}, session.id, 0)
+    assert answer.refused == {one: "skip"}
+    assert session.verdicts == {one: "skip", other: "skip"}
+    assert not session.change({one: Step("skip", "")}, session.id, 0).refused, "the same twice is no conflict"
+    assert not session.change({one: Step("approve", "skip")}, session.id, 0).refused
+
+
+def test_a_file_that_another_program_wrote_is_merged_and_a_broken_one_is_left_alone(tmp_path):
+    plan, path = with_pairs(), tmp_path / "d.json"
+    session, elsewhere = Session(plan, path, FakeClock()), Session(plan, path, FakeClock())
+    one, other = two_of(plan)
+    elsewhere.change({one: Step("skip")})
+    assert session.change({other: Step("skip")}, session.id, 0).decisions == {one: "skip", other: "skip"}
+    assert elsewhere.update(elsewhere.id, 1).decisions == {other: "skip"}
+    path.write_text("{")
+    answer = session.change({one: Step("")}, session.id, 0)
+    assert "not decisions" in answer.trouble
+    assert path.read_text() == "{"
+    with pytest.raises(NotAccepted, match="not decisions"):
+        session.finish()
+    path.unlink()
+    assert session.change({one: Step("")}, session.id, 0).trouble == ""
+    assert read_decisions(path, plan).decisions.keys() == {other}
+
+
+def test_an_apply_that_has_begun_or_ended_meanwhile_is_noticed(tmp_path):
+    plan, path = with_pairs(), tmp_path / "d.json"
+    one, other = two_of(plan)
+    progress = [Progress()]
+    session = Session(plan, path, FakeClock(), progress=lambda: progress[-1])
+    session.change({other: Step("skip")})
+    progress.append(Progress(done={one: plan.actions[0]}))
+    assert session.update(session.id, 1).done == {one: "perform"}
+    progress.append(Progress(done={one: plan.actions[0]}, read_only="applied"))
+    assert session.update(session.id, 1).read_only == "applied"
+    with pytest.raises(NotAccepted, match="applied"):
+        session.change({other: Step("")})
+
+
+def test_another_plan_that_was_applied_ends_deciding(tmp_path):
+    plan = with_pairs()
+    stale: list[Exception] = []
+
+    def progress() -> Progress:
+        for error in stale:
+            raise error
+        return Progress()
+
+    session = Session(plan, tmp_path / "d.json", FakeClock(), progress=progress)
+    stale.append(PlanUnbound("serial", "1", "2", "the plan is stale"))
+    assert session.update(session.id, 0).read_only == "Read-only: the plan is stale"
+
+
+def test_decisions_of_the_run_that_was_begun_are_taken_up_where_there_is_no_file(tmp_path):
+    plan, path = with_pairs(), tmp_path / "d.json"
+    one, other = two_of(plan)
+    begun = Decisions(plan=plan.digest, decisions={one: Decision(verdict=Choice.SKIP)})
+    session = Session(plan, path, FakeClock(), before=begun)
+    session.change({other: Step("approve")})
+    assert verdicts_of(path, plan) == {one: "skip", other: "approve"}
+    session.change({one: Step("")})
+    assert Session(plan, path, FakeClock(), before=begun).verdicts == {other: "approve"}
+
+
+def verdicts_of(path: Path, plan: Plan) -> dict[ActionId, Choice]:
+    return {name: decision.verdict for name, decision in read_decisions(path, plan).decisions.items()}
+
+
+def test_progress_is_read_again_only_where_the_state_has_changed(tmp_path):
+    state = tmp_path / "state.db"
+    reads: list[Progress] = []
+
+    def read() -> Progress:
+        reads.append(Progress())
+        return reads[-1]
+
+    state.write_text("1")
+    watched = WatchedProgress((state, tmp_path / "state.db-wal"), read)
+    watched()
+    watched()
+    assert len(reads) == 1
+    (tmp_path / "state.db-wal").write_text("2")
+    watched()
+    assert len(reads) == 2
+
+
+@pytest.mark.promise("I27")
+def test_a_review_that_is_started_again_has_the_same_secret_which_only_its_owner_can_read(tmp_path):
+    plan, other = Digest("sha256:1"), Digest("sha256:2")
+    secret = secret_of(tmp_path, plan)
+    assert secret_of(tmp_path, other) != secret
+    assert secret_of(tmp_path, plan) == secret
+    kept = tmp_path / "reviews.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    kept.chmod(0o644)
+    fresh = secret_of(tmp_path, plan)
+    assert fresh != secret, "somebody else may have read it"
+    kept.write_text("no JSON")
+    assert secret_of(tmp_path, plan) not in {secret, fresh}
+    for number in range(40):
+        secret_of(tmp_path, Digest(f"sha256:9{number}"))
+    assert len(json.loads(kept.read_text())) == 20
+    assert len(secret_of(tmp_path / "not there", plan)) == len(secret)
+
+
+def test_images_that_take_long_keep_no_decision_waiting(server):
+    going = threading.Event()
+    server.review._pictures.read = lambda *_: going.wait(20) and IMAGE
+    pair = pair_of(server.session.plan)
+    asking = [threading.Thread(target=server.ask, args=(f"full/{pair}/1",)) for _ in range(60)]
+    for thread in asking:
+        thread.start()
+    try:
+        assert server.ask("decide", "POST", {"set": {pair: {"verdict": "skip"}}})[0] == 200
+    finally:
+        going.set()
+        for thread in asking:
+            thread.join()

@@ -24,6 +24,8 @@ SCRIPTS = (
     "model.js",
     "elements.js",
     "outcomes.js",
+    "memory.js",
+    "images.js",
     "saving.js",
     "decisions.js",
     "decisions_file.js",

@@ -175,6 +175,7 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
         read_only: why nothing can be decided; empty where it can.
         done: actions that were done already, and as what.
         decisions: action id → verdict, in the order in which they were made.
+        session, revision: which decisions these are; see `pinplan.review.session.Update`.
         waits: kinds that wait for an approval.
         apply: the command that applies the plan with the decisions.
         show: the command that shows the whole plan as text.
@@ -185,6 +186,8 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
     read_only: str = ""
     done: dict[ActionId, DecisionOutcome] = field(default_factory=dict)
     decisions: dict[str, str] = field(default_factory=dict)
+    session: str = ""
+    revision: int = 0
     waits: tuple[str, ...] = ()
     apply: str = ""
     show: str = ""

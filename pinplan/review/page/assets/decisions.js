@@ -55,9 +55,11 @@ function apply(changes) {
     decisions.delete(id);
     if (verdict) decisions.set(id, verdict);
   }
-  Object.assign(unsaved, changes);
-  save();
-  const touched = new Set([...Object.keys(changes).map((id) => groupOf.get(id)), ...decideOutcomes()]);
+  save(changes);
+  tell(changedGroups(Object.keys(changes)));
+}
+
+function tell(touched) {
   for (const listener of listeners) listener(touched);
 }
 

@@ -19,4 +19,6 @@ function known(found) {
 
 if (!manner.serves) for (const [id, verdict] of known(remembered().decisions)) decisions.set(id, verdict);
 
+takeUpUnsaved();
 decideOutcomes();
+if (unsaved.size) send();

@@ -68,7 +68,7 @@ function picture(id, number, { full = false, label } = {}) {
     image.height = view.height;
   }
   image.addEventListener("error", () => whyNot(address).then((why) => box.replaceChildren(nothingToSee(why))));
-  image.src = address;
+  loadSoon(image, address, { soon: full });
   box.append(image);
   return box;
 }

@@ -67,12 +67,13 @@ async function finish(leave) {
     return;
   }
   while (saving) await new Promise((resolve) => setTimeout(resolve, 20));
-  const { answer, problem } = trouble ? { problem: trouble } : await ask("finish", {});
+  const { answer, problem } = unsaved.size ? { problem: trouble || "Not everything is saved yet." } : await ask("finish", {});
   const dialog = finishDialog();
   if (!answer) {
     dialog.querySelector(".sentence").textContent = problem;
     return;
   }
+  ended = true;
   manner.read_only = "The review has ended.";
   dialog.replaceChildren(
     el("h2", { id: "finish-title", text: "Written" }),

@@ -46,12 +46,13 @@ function drawMain() {
 
 function bar() {
   return el("div", { class: "bar" },
-    el("div", { class: "progress" }, el("span", { id: "counter" }), el("progress", { id: "meter", "aria-label": "Decided", max: "1", value: "0" })),
+    el("div", { class: "progress" }, el("span", { id: "counter" }), el("progress", { id: "meter", "aria-label": "Decided", max: "1", value: "0" }), el("span", { id: "saved", class: "muted" })),
     filterBar(),
     el("div", { class: "tools" }, el("span", { id: "exact" }), button(["Undo", key("U")], { class: "choice no", id: "undo", on: { click: () => { const group = undo(); if (group) goTo(group); } } }),
       button(["Help", key("?")], { class: "choice no help", on: { click: toggleHelp } }),
       manner.read_only ? null : button([manner.serves ? "Finish …" : "Export decisions …", key("Q")], { class: "primary", id: "end", on: { click: openFinish } })),
     el("p", { id: "trouble", class: "banner danger", role: "alert", hidden: true }),
+    el("p", { id: "notice", class: "banner", role: "status", hidden: true }),
   );
 }
 
@@ -68,6 +69,17 @@ function drawCounter() {
   const box = document.getElementById("trouble");
   box.hidden = !trouble;
   box.textContent = trouble;
+  const said = document.getElementById("notice");
+  said.hidden = !notice;
+  said.replaceChildren(foreign(notice), " ", button("OK", { class: "choice no", on: { click: () => { notice = ""; drawCounter(); } } }));
+  document.getElementById("saved").textContent = savedWords();
+}
+
+/* How many decisions are not on disk yet. */
+function savedWords() {
+  if (!manner.serves || manner.read_only) return "";
+  if (!unsaved.size) return decisions.size ? "saved ✓" : "";
+  return trouble ? `${unsaved.size.toLocaleString("en")} not saved` : `saving ${unsaved.size.toLocaleString("en")}`;
 }
 
 function details(title, content, id) {
@@ -114,6 +126,7 @@ function start() {
     drawCounter();
   });
   listenToKeys();
+  keepLooking();
   addEventListener("beforeprint", fillAll);
   const last = groupOf.get(remembered().at);
   const first = last || groups.find((group) => !decided(group) && mayDecide(group)) || groups[0];

@@ -1,61 +1,199 @@
-/* How decisions are kept: sent to the server that the page came from, or remembered by the browser. */
+/* Decisions on their way to the server that the page came from, and what others have decided meanwhile.
 
-const memory = `pinplan:${model.digest}`;
-let unsaved = {};
+   A decision is kept by the browser until the server has it on disk. Each is sent with the verdict that this page showed
+   before it: what somebody has decided otherwise since is not overwritten, but shown. */
+
+const LOOK_EVERY = 2000;
+const ON_ITS_WAY = 60000; // a browser lets a closing page finish requests of at most 64 kB
+const ownPart = `:unsaved:${Math.random().toString(36).slice(2)}`;
+const confirmed = new Map(Object.entries(manner.decisions));
+const unsaved = new Map();
+const told = { session: manner.session || "", revision: manner.revision || 0 };
 let saving = false;
 let trouble = "";
+let notice = "";
 
-function remembered() {
-  try {
-    return JSON.parse(localStorage.getItem(memory)) || {};
-  } catch {
-    return {};
-  }
+function allSaved() {
+  return !saving && unsaved.size === 0;
 }
 
-function remember(more) {
-  try {
-    localStorage.setItem(memory, JSON.stringify({ ...remembered(), ...more }));
-  } catch {
-    /* A browser that keeps nothing for files: decisions last as long as the page. */
-  }
-}
-
-async function save() {
+/* Keep decisions that were just made. */
+function save(changes) {
   if (!manner.serves) {
     remember({ decisions: Object.fromEntries(decisions) });
     return;
   }
+  for (const [id, verdict] of Object.entries(changes)) unsaved.set(id, verdict);
+  keepUnsaved();
+  send();
+}
+
+function keepUnsaved() {
+  keep(ownPart, unsaved.size ? stepsOf(unsaved) : null);
+}
+
+function stepsOf(verdicts) {
+  return Object.fromEntries([...verdicts].map(([id, verdict]) => [id, { verdict, was: confirmed.get(id) || "" }]));
+}
+
+/* What an earlier page could not save any more is decided again here, and saved. */
+function takeUpUnsaved() {
+  if (!manner.serves || manner.read_only) return;
+  for (const part of rememberedParts(":unsaved:")) {
+    for (const [id, { verdict, was }] of Object.entries(remembered(part))) {
+      const now = confirmed.get(id) || "";
+      if (!model.actions[id] || done.has(id) || now === verdict) continue;
+      if (now !== was) {
+        notice = `Decided otherwise since: ${calledBy(id)} stays “${now || "undecided"}”.`;
+        continue;
+      }
+      unsaved.set(id, verdict);
+      decisions.delete(id);
+      if (verdict) decisions.set(id, verdict);
+    }
+    keep(part, null);
+  }
+  keepUnsaved();
+}
+
+async function send() {
   if (saving) return;
   saving = true;
-  while (Object.keys(unsaved).length) {
-    const batch = unsaved;
-    unsaved = {};
-    const problem = await post("decide", { set: batch });
-    if (problem) {
-      unsaved = { ...batch, ...unsaved };
-      trouble = problem;
-      break;
-    }
-    trouble = "";
-  }
+  let more = true;
+  while (more && unsaved.size) more = await sendOnce(new Map(unsaved));
   saving = false;
-  for (const listener of listeners) listener(new Set());
+  tell(new Set());
+}
+
+/* Whether to go on: what cannot be reached is tried again by the next look. */
+async function sendOnce(batch) {
+  const { answer, problem, refused } = await ask("decide", { set: stepsOf(batch), session: told.session, since: told.revision });
+  if (answer) {
+    if (answer.trouble) {
+      trouble = `Not saved: ${answer.trouble}`;
+      return false;
+    }
+    for (const [id, verdict] of batch) {
+      confirmed.delete(id);
+      if (verdict) confirmed.set(id, verdict);
+      if (unsaved.get(id) === verdict) unsaved.delete(id);
+    }
+    takeAnswer(answer);
+    trouble = "";
+    return true;
+  }
+  if (!refused) {
+    trouble = problem;
+    return false;
+  }
+  notice = `Not saved: ${problem}`;
+  announce(notice);
+  takeBack([...batch.keys()]);
+  return true;
+}
+
+/* What the server does not take is shown as it is there. */
+function takeBack(ids) {
+  for (const id of ids) {
+    unsaved.delete(id);
+    decisions.delete(id);
+    if (confirmed.get(id)) decisions.set(id, confirmed.get(id));
+  }
+  keepUnsaved();
+  tell(changedGroups(ids));
+}
+
+/* What was decided elsewhere: in another tab, in the file, by an apply. */
+function takeAnswer(answer) {
+  Object.assign(told, { session: answer.session, revision: answer.revision });
+  const verdicts = new Map(Object.entries(answer.decisions));
+  if (answer.whole) for (const id of confirmed.keys()) if (!verdicts.has(id)) verdicts.set(id, "");
+  const refused = Object.entries(answer.refused);
+  for (const [id, verdict] of refused) {
+    verdicts.set(id, verdict);
+    unsaved.delete(id);
+  }
+  const other = [];
+  for (const [id, verdict] of verdicts) {
+    confirmed.delete(id);
+    if (verdict) confirmed.set(id, verdict);
+    if (unsaved.has(id) || (decisions.get(id) || "") === verdict) continue;
+    decisions.delete(id);
+    if (verdict) decisions.set(id, verdict);
+    other.push(id);
+  }
+  const finished = Object.entries(answer.done).filter(([id]) => !done.has(id));
+  for (const [id, outcome] of finished) done.set(id, outcome);
+  keepUnsaved();
+  sayWhatChanged(other, refused, finished.length, answer.read_only);
+  const ids = [...other, ...finished.map(([id]) => id)];
+  if (ids.length || notice) tell(changedGroups(ids));
+}
+
+function sayWhatChanged(other, refused, finished, readOnly) {
+  const said = [];
+  if (refused.length) said.push(`Decided otherwise since: ${calledBy(refused[0][0])}${refused.length > 1 ? ` and ${refused.length - 1} more` : ""}. Your decision about it was not saved; decide again.`);
+  else if (other.length) said.push(`${count(other.length, "decision")} changed outside of this page.`);
+  if (finished) said.push(`${count(finished, "action")} done by an apply meanwhile.`);
+  if (readOnly && readOnly !== manner.read_only) {
+    manner.read_only = readOnly;
+    if (unsaved.size) said.push(`${count(unsaved.size, "decision")} could not be saved any more.`);
+    takeBack([...unsaved.keys()]);
+    drawTop();
+    tell(new Set(groups));
+  }
+  if (!said.length) return;
+  notice = said.join(" ");
+  announce(notice);
+}
+
+function changedGroups(ids) {
+  return new Set([...ids.map((id) => groupOf.get(id)).filter(Boolean), ...decideOutcomes()]);
 }
 
 async function ask(where, body) {
+  const content = JSON.stringify(body);
   try {
     const answer = await fetch(where, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
+      body: content,
+      keepalive: content.length < ON_ITS_WAY,
     });
-    return answer.ok ? { answer: await answer.json() } : { problem: await answer.text() };
+    return answer.ok ? { answer: await answer.json() } : { problem: await answer.text(), refused: answer.status === 409 };
   } catch {
-    return { problem: "Not saved: pinplan review is not responding. Restart it; saved decisions are kept." };
+    return { problem: "Not saved: pinplan review is not responding. Start it again with the same plan: this page goes on by itself.", refused: false };
   }
 }
 
-async function post(where, body) {
-  return (await ask(where, body)).problem || "";
+/* Look for what others decide, and send what is left over. */
+async function look() {
+  if (!manner.serves || saving || ended) return;
+  if (unsaved.size) {
+    await send();
+    return;
+  }
+  saving = true;
+  const { answer, problem } = await ask("decide", { set: {}, session: told.session, since: told.revision });
+  saving = false;
+  const before = trouble;
+  trouble = answer ? answer.trouble : problem;
+  if (answer) takeAnswer(answer);
+  if (trouble !== before) tell(new Set());
+  if (unsaved.size) send();
+}
+
+let ended = false;
+
+function keepLooking() {
+  if (!manner.serves) return;
+  setInterval(() => document.visibilityState === "visible" && look(), LOOK_EVERY);
+  addEventListener("focus", look);
+  addEventListener("beforeunload", (event) => {
+    if (unsaved.size && !ended) event.preventDefault();
+  });
+  // A page that closes waits for no answer: what is left goes out at once, beside a request that is on its way.
+  addEventListener("pagehide", () => {
+    if (unsaved.size && !ended) ask("decide", { set: stepsOf(unsaved), session: told.session, since: told.revision });
+  });
 }

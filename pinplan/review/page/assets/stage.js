@@ -202,5 +202,5 @@ function keeperButtons(group) {
 function preload(group) {
   const next = shown[shown.indexOf(group) + 1];
   if (!next || !manner.serves) return;
-  for (const show of safely(next, () => showsOf(next), () => [])) new Image().src = imageAddress(show.id, show.number, true);
+  for (const show of safely(next, () => showsOf(next), () => [])) loadSoon(new Image(), imageAddress(show.id, show.number, true), { ahead: true });
 }

@@ -1,0 +1,32 @@
+/* Images are asked for a few at a time: a browser has six connections to a server, and one of them has to be free for decisions. */
+
+const AT_ONCE = 3;
+const wanted = [];
+let loading = 0;
+
+/* Show an image once there is room for it; what is looked at large comes before what is small. */
+function loadSoon(image, address, { soon = false, ahead = false } = {}) {
+  if (!manner.serves) {
+    image.src = address;
+    return;
+  }
+  const entry = { image, address, ahead };
+  if (soon) wanted.unshift(entry);
+  else wanted.push(entry);
+  queueMicrotask(loadNext);
+}
+
+function loadNext() {
+  while (loading < AT_ONCE && wanted.length) {
+    const { image, address, ahead } = wanted.shift();
+    if (!ahead && !image.isConnected) continue; // what it was for is not shown any more
+    loading += 1;
+    const over = () => {
+      loading -= 1;
+      loadNext();
+    };
+    image.addEventListener("load", over, { once: true });
+    image.addEventListener("error", over, { once: true });
+    image.src = address;
+  }
+}

@@ -1,0 +1,34 @@
+/* What the browser keeps of this plan, beyond a reload: the place, the order of decisions, and those that are not saved yet. */
+
+const memory = `pinplan:${model.digest}`;
+
+function remembered(part = "") {
+  try {
+    return JSON.parse(localStorage.getItem(memory + part)) || {};
+  } catch {
+    return {};
+  }
+}
+
+function remember(more, part = "") {
+  keep(part, { ...remembered(part), ...more });
+}
+
+/* A browser that keeps nothing for files: decisions last as long as the page. */
+function keep(part, value) {
+  try {
+    if (value === null) localStorage.removeItem(memory + part);
+    else localStorage.setItem(memory + part, JSON.stringify(value));
+  } catch {
+    /* as above */
+  }
+}
+
+function rememberedParts(prefix) {
+  try {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(memory + prefix));
+    return names.map((name) => name.slice(memory.length));
+  } catch {
+    return [];
+  }
+}
