@@ -1,4 +1,4 @@
-"""The world as an action sees it during a run."""
+"""The world of an action during a run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _READ_RECEIPT = msgspec.json.Decoder(Receipt)
 
 TRIES = 2
-"""How often one address is fetched if what it gave was no complete image; connections are retried below this."""
+"""Attempts per address that returns an incomplete image; connection errors are retried by the image source itself."""
 
 
 class RunJournal:
@@ -63,7 +63,7 @@ class RunJournal:
     def landed(self, path: RelPath) -> RelPath:
         """See `pinplan.ports.Journal`."""
         wanted = stem_of(path)
-        if wanted not in self._landed:  # rare: what was fetched has another extension than its address
+        if wanted not in self._landed:  # rare: the fetched format differs from the extension in the address
             receipts = (_READ_RECEIPT.decode(r.receipt) for r in self._state.journal(run=self._run) if r.receipt)
             self._landed = {stem_of(put.path): put.path for receipt in receipts for put in receipt.puts}
         return self._landed.get(wanted, path)
@@ -98,7 +98,7 @@ class RunContext:
         self.journal = journal
         self.creates = creates
         self._images = images
-        self._kept_doubtful: set[Sha256] = set()  # of this run: their copies are as good as they are
+        self._kept_doubtful: set[Sha256] = set()  # of this run: a copy of a doubtful file is no worse than the file
         self._trash: list[TrashedFile] | None = None
         self._look = files
         self._picture_match = picture_match
@@ -106,7 +106,7 @@ class RunContext:
 
     def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
         """See `pinplan.actions.contexts.ActionContext`."""
-        if self._files is None:  # what asks for it runs one by one, behind everything that changes the library
+        if self._files is None:  # callers run one by one, after everything that changes the library
             self._files = self._look()
         return next((why for record in records if (why := why_not_missing(record, self._files)) is not None), None)
 
@@ -114,10 +114,10 @@ class RunContext:
         """Fetch the best available image, complete and verified (I19, I20); a doubtful one only without an alternative.
 
         Raises:
-            NothingFetched: there is none; says what each rendition was.
-            ImageRefused: it came too slowly.
+            NothingFetched: no rendition is acceptable; has the reason for each.
+            ImageRefused: the host was too slow.
             RemoteError: the image host cannot be reached.
-            DiskRefused: it could not be written.
+            DiskRefused: the file could not be written.
         """
         name = f"{self.run}-{action}"
         # A local copy of the recorded bytes beats any download, and costs no request.
@@ -129,6 +129,7 @@ class RunContext:
             try:
                 staged = self._complete(name, rendition, wanted)
             except ImageRefused as error:
+                # A slow host is slow for every size: trying them all could hold up the run for minutes each.
                 if error.slow:
                     raise
                 problems.append(RefusedRendition(rendition, error))
@@ -166,9 +167,10 @@ class RunContext:
         return None
 
     def _recorded(self, name: str, record: Tracked) -> StagedImage | None:
-        """A copy of the recorded bytes, if they are in the trash, or in the library as another pin's file."""
+        """A copy of the recorded bytes, if the trash has them, or the library as another pin's file."""
         for path, read in self._of_size(record.size):
             with suppress(LibraryError, ImageRefused):
+                # One read serves digest and copy: the file may change between two.
                 data = read(path)
                 # Size alone only selects candidates.
                 if hashlib.sha256(data).hexdigest() == record.sha256:
@@ -176,8 +178,8 @@ class RunContext:
         return None
 
     def _of_size(self, size: int) -> Iterator[tuple[RelPath, Callable[[RelPath], bytes]]]:
-        """Files of a size and what reads them; those of the library as `why_not_missing` saw them."""
-        if self._trash is None:  # as above: looked at once, behind everything that fills it
+        """Files of this size, and the function that reads them; for the library as scanned by `why_not_missing`."""
+        if self._trash is None:  # as above: listed once, after everything that fills it
             self._trash = self.library.in_trash()
         yield from ((file.path, self.library.read_kept) for file in self._trash if file.size == size)
         here = self._files.files.values() if self._files is not None else ()
@@ -199,7 +201,8 @@ class RunContext:
         return self._staged(name, rendition, lambda file: self._images.fetch(rendition.url, file), wanted)
 
     def _fetch_recorded(self, name: str, rendition: Rendition, wanted: Wanted, record: Tracked) -> StagedImage:
-        """Fetch a recorded picture and compare its appearance: a host may send another one of that size."""
+        """Fetch a recorded picture and compare its appearance: the host may send a different one of the same size."""
+        # In memory: the comparison needs the same bytes that are staged.
         body = io.BytesIO()
         self._images.fetch(rendition.url, body)
         staged = self._staged(name, rendition, partial(_write, body.getvalue()), wanted)
@@ -223,6 +226,7 @@ class RunContext:
             with self.library.stage(name) as file:
                 fill(file)
             size, content = self.library.inspect_staged(name)
+            # A digest in ``doubtful`` was confirmed by a second download, or is that of a local file.
             if content.sha256 not in doubtful:
                 check_complete(rendition, content, size)
             if wanted is not None:

@@ -1,11 +1,11 @@
 """Create pins on Pinterest at most once, recognise those whose response was lost, and resolve what stays open (I29).
 
-Pinterest has no key that would make a repeated request harmless. So the intent is flushed to disk, the request is sent once, and
-where its answer was lost nothing is ever sent again before it is known that nothing was created. Listings lag behind creates:
-one that does not show the pin proves nothing, however much time has passed.
+Pinterest has no idempotency key that would make a repeated request harmless. So the intent is flushed to disk and the request is sent once;
+if the response is lost, nothing is sent again before it is known that nothing was created. Listings lag behind creates: one without
+the pin proves nothing, however much time has passed.
 
-Ours is a pin that was not listed before, that no other create made, with the texts as they were sent and the same picture. All
-of it has to fit: a pin that is wrongly taken for ours would hide that nothing was created.
+Ours is a pin that was not listed before, that no other create made, with the texts as sent and the same picture. All of it must
+match: a pin wrongly taken for ours would hide that nothing was created.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ class Recogniser:
         self._images, self._library, self._fingerprinter = images, library, fingerprinter
 
     def find(self, intent: PinIntent, pins: Iterable[Pin], others: Container[PinId]) -> PinId | None:
-        """The pin that was created; None if none of these surely is it.
+        """The created pin; None if none of these is certainly it.
 
         Args:
             intent: what was sent.
-            pins: of its board, as they are listed now.
-            others: pins that other creates made.
+            pins: the pins of its board, as listed now.
+            others: pins made by other creates.
         """
         candidates = [
             pin for pin in pins if pin.id not in intent.before and pin.id not in others and intent.may_be(pin)
@@ -78,10 +78,11 @@ class Recogniser:
             return False
         try:
             data = self._library.upload(sent.source).data
-            # The file has changed since it was sent: it proves nothing.
+            # A file that has changed since it was sent proves nothing.
             if hashlib.sha256(data).hexdigest() != sent.sha256:
                 return False
             shown = io.BytesIO()
+            # The best size: small ones of two different pictures may look the same.
             self._images.fetch(image.renditions[0].url, shown)
         except (ImageRefused, RemoteError, LibraryError):
             return False
@@ -89,7 +90,7 @@ class Recogniser:
 
 
 LONGEST = 120.0
-"""Seconds that are waited for a created pin to be listed, at most, for each create."""
+"""Maximum wait for a created pin to be listed, in seconds per create."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 
 
@@ -137,12 +138,13 @@ class Creator:
         return sent if isinstance(sent, str) else self._look(action, intent, LONGEST, sent)
 
     def _before(self, board: BoardId) -> tuple[PinId, ...]:
-        """What the board holds, listed once in a run; what this run creates there is added."""
+        """The pins of the board, listed once per run; pins that this run creates there are added."""
         if board not in self._listed:
             self._listed[board] = {pin.id for page in self._remote.pin_pages(board) for pin in page.pins}
         return tuple(sorted(self._listed[board]))
 
     def _begin(self, action: ActionId, intent: PinIntent) -> None:
+        # Refuses a twin of a pending create: each could later be taken for the other's pin.
         same = self._records.begin(self._run, action, intent, timestamp(self._clock.now()))
         if same is not None:
             run, other = same
@@ -156,7 +158,7 @@ class Creator:
             created = self._remote.create_pin(wanted.pin.within_limits(), uploads).id
         except AnswerLost as error:
             return error
-        except PinplanError:  # surely not carried out: it may be tried again
+        except PinplanError:  # certainly not carried out: another attempt is safe
             self._records.end(self._run, action, None)
             raise
         self._end(action, wanted.pin.board_id, created)
@@ -169,17 +171,18 @@ class Creator:
             self._listed[board].add(created)
 
     def _left(self, record: CreateRecord) -> float:
-        """Seconds left to wait for an earlier attempt's pin, whatever the clock did since."""
+        """Seconds left to wait for an earlier attempt's pin, whichever way the clock was set since."""
         begun = datetime.fromisoformat(record.begun_at).replace(tzinfo=UTC)
+        # abs: a clock that was set back must not make the wait longer than the maximum.
         return min(LONGEST, max(0.0, LONGEST - abs((self._clock.now() - begun).total_seconds())))
 
     def _look(self, action: ActionId, intent: PinIntent, seconds: float, lost: AnswerLost | None = None) -> PinId:
-        """Look for the pin again and again. Raises `Unconfirmed`."""
+        """Poll for the pin. Raises `Unconfirmed`."""
         problem: PinplanError | None = lost
         for pause in _pauses(seconds):
             try:
                 found, problem = self._find(intent), lost
-            except (QuotaSpent, AuthError) as error:  # no later look can be made either
+            except (QuotaSpent, AuthError) as error:  # the next listing would fail as well
                 raise _unconfirmed(error) from error
             except RemoteError as error:
                 found, problem = None, error
@@ -225,7 +228,7 @@ def _intent(wanted: PinWanted, uploads: Sequence[Upload], before: Sequence[PinId
 
 
 def unconfirmed_create(creates: Creates, run: RunId, action: ActionId) -> CreateRecord:
-    """The create of an action. Raises `ConfigError`, which names those that are unconfirmed, if it is none of them."""
+    """The unconfirmed create of an action. Raises `ConfigError`, naming those that are unconfirmed, if it is not one."""
     pending = [record for record in creates.pending() if record.created is None]
     found = next((record for record in pending if (record.run, record.action) == (run, action)), None)
     if found is not None:
@@ -237,7 +240,7 @@ def unconfirmed_create(creates: Creates, run: RunId, action: ActionId) -> Create
 
 
 def pin_that_may_be(remote: Remote, creates: Creates, record: CreateRecord, pin_id: PinId) -> Pin:
-    """The pin that the user names for a create. Raises `ConfigError` if it does not fit, `RemoteError`, `AuthError`."""
+    """The pin that the user names for a create. Raises `ConfigError` if it does not match, `RemoteError`, `AuthError`."""
     if pin_id in record.intent.before:
         raise ConfigError([f"pin {pin_id} was on its board before anything was sent; it is not the created pin"])
     if pin_id in creates.created():
@@ -275,8 +278,8 @@ def check_nothing_is_listed(
     creates: Creates,
     record: CreateRecord,
 ) -> None:
-    """Look a last time. Raises `ConfigError` if the pin is listed after all, `RemoteError`, `AuthError`."""
+    """List the board once more. Raises `ConfigError` if the pin is listed after all, `RemoteError`, `AuthError`."""
     pins = [pin for page in remote.pin_pages(record.intent.pin.board_id) for pin in page.pins]
     found = Recogniser(images, library, fingerprinter).find(record.intent, pins, creates.created())
     if found is not None:
-        raise ConfigError([f"the pin was created: it is listed now, as {found}; the next plan records it"])
+        raise ConfigError([f"the pin was created: it is now listed as {found}; the next plan records it"])

@@ -1,4 +1,4 @@
-"""A plan with its decisions, given now or at the start of its run."""
+"""A plan with its decisions, given now or when its run began."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
     """A plan and the outcome of every action.
 
     Attributes:
-        decisions: those that hold.
+        decisions: the decisions in force.
         given: whether they came with this apply, not from an earlier one.
-        fates: of every action. What follows from them is worked out once: it is asked for in loops over the plan.
+        fates: the outcome of every action. The properties below are cached: they are read in loops over the plan.
     """
 
     plan: Plan
@@ -62,7 +62,7 @@ class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def held_back(self) -> set[BoardId]:
-        """Boards to which something is still to be added: nothing of theirs is deleted on Pinterest (I18)."""
+        """Boards with additions still to come: nothing of theirs is deleted on Pinterest (I18: remote deletes last)."""
         return {action.board_id for action in self.waiting if action.trait.constructive}
 
     def settled(self, run: RunId, notes: Mapping[ActionId, str]) -> Settled:
@@ -84,7 +84,7 @@ class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
         )
 
     def different(self) -> list[Pair]:
-        """Pairs that are no duplicates."""
+        """Pairs marked as not duplicates."""
         said = {name for name, fate in self.declined.items() if fate.verdict is Choice.DIFFERENT}
         return [action for action in self.plan.actions if isinstance(action, Pair) and action.id in said]
 
@@ -101,15 +101,17 @@ def decided_plan_of(plan: Plan, state: State, run: RunRecord | None, settings: E
 
     Raises:
         DecisionsUnbound: the decisions are about another plan.
-        ConfigError: a decision comes too late for what was done already.
+        ConfigError: a decision contradicts what was already done.
     """
     given = settings.decisions
     if given is not None and given.plan != plan.digest:
         raise DecisionsUnbound(f"the decisions were made for plan {given.plan}, this is plan {plan.digest}")
     decisions = given
     if decisions is None and run is not None:
+        # A resume without decisions continues under those that the run began with.
         kept = state.decided(run.id)
         decisions = decode_decisions(kept.encode(), plan, f"decisions kept with run {run.id}") if kept else None
+    # What is done is done: later decisions change only what is left.
     done = executed_actions(plan, state, run.id) if run is not None else {}
     _not_too_late(plan, decisions, done)
     fates = decided(plan, decisions, required_kinds(plan, settings), done)
@@ -119,6 +121,7 @@ def decided_plan_of(plan: Plan, state: State, run: RunRecord | None, settings: E
 def done_in_order(plan: Plan, state: State, run: RunId) -> list[tuple[AnyAction, Receipt]]:
     """The executed actions of a run with their receipts, in plan order."""
     read = msgspec.json.Decoder(Receipt).decode
+    # Declined actions have a record, too, but no receipt.
     receipts = {record.action: read(record.receipt) for record in state.journal(run=run) if record.receipt is not None}
     done = executed_actions(plan, state, run)
     return [(done[a.id], receipts[a.id]) for a in plan.actions if a.id in done and a.id in receipts]
@@ -160,8 +163,8 @@ def resume_partial(
 ) -> DecidedPlan:
     """The decided plan, after checking partial effects that would now be done differently.
 
-    What it had got through is recorded as done; what it had got half through is finished as it was begun. What is not on record
-    was never begun.
+    What an earlier attempt completed is recorded as done; what it left half done is finished as it was begun. An action without a
+    journal record was never begun.
     """
     actions = {action.id: action for action in decided_plan.plan.actions}
     begun = executed_actions(decided_plan.plan, state, context.run)
@@ -169,8 +172,10 @@ def resume_partial(
         if record.outcome in {ActionOutcome.DONE, ActionOutcome.DECLINED} or record.action not in actions:
             continue
         was, fate = as_executed(actions[record.action], record.pin_id), decided_plan.fates[record.action]
+        # Decided as before: its own check resumes it. What the base does not know is refused later, as stale.
         if (isinstance(fate, Perform) and fate.action == was) or on_record.why_not(was) is not None:
             continue
+        # Costs API calls, but only for the few actions whose decision changed since they were begun.
         verdict = was.check(context)
         if isinstance(verdict, Done):
             done = Result(action=was.id, outcome=ActionOutcome.DONE, receipt=verdict.receipt)
@@ -184,7 +189,7 @@ def resume_partial(
 
 
 def check_decided(decided_plan: DecidedPlan, done: set[ActionId], settings: ExecutorOptions) -> None:
-    """Whether there is anything to do but what waits. Raises `DecisionNeeded`."""
+    """Require something to do besides actions that wait for a decision. Raises `DecisionNeeded`."""
     left = [action for action in decided_plan.actions if action.id not in done]
     wanted = [action for action in left if settings.kinds is None or kind_of(action) in settings.kinds]
     waiting = [action for action in decided_plan.waiting if settings.kinds is None or kind_of(action) in settings.kinds]

@@ -1,7 +1,7 @@
-"""Perform the actions of a plan: check → intent → do → receipt, phase after phase.
+"""Perform the actions of a plan: intent → check → do → receipt, phase by phase.
 
-The executor knows no kinds. It reads what a kind says of itself (`pinplan.actions.base.KindInfo`): its phase, whether it may
-run beside others, and whether deletes on Pinterest have to wait for it (I18).
+The executor knows no kinds. It reads the properties of a kind (`pinplan.actions.base.KindInfo`): its phase, whether it may
+run in parallel, and whether deletes on Pinterest must wait for it (I18: remote deletes last).
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ if TYPE_CHECKING:
     from pinplan.records.state import State
 
 BATCH = 64
-"""Intents and receipts that share one flush to disk. A receipt that is lost is found again by the action's own check."""
+"""Intents and receipts per flush to disk. A receipt lost in a crash is rebuilt by the action's own check."""
 UNREACHABLE_IN_A_ROW = 5
-"""So many actions that reached nobody, each after its own retries and with none done in between: the network is gone."""
+"""Actions in a row that could not reach their host, each after its own retries: then the network is down."""
 _HOPELESS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 
@@ -61,16 +61,16 @@ class ExecutorOptions(Struct, frozen=True, kw_only=True):
     """How to perform a plan.
 
     Attributes:
-        parallelism: actions that run side by side, where their kind allows it.
+        parallelism: actions that run in parallel, if their kind allows it.
         kinds: only these kinds, if given.
-        decisions: what a person decided about the plan; None: those with which the run was begun, if there were any.
-        required: kinds that wait until decisions name them, beside those of the plan.
-        policies: those of the config where the plan is applied: the stricter of them and the plan's hold.
-        expect_digest: the digest of the plan that a person approved as a whole.
-        answered: whether a person was shown this very plan just now, and approved it.
+        decisions: the decisions on the plan; None: those that the run began with, if any.
+        required: kinds that wait until decisions name them, besides those of the plan.
+        policies: the policies of the config; together with the plan's, the stricter ones apply.
+        expect_digest: the digest of the plan that the user approved as a whole.
+        answered: whether the user was shown this plan just now and approved it.
         approval: how the plan was approved, for the audit log.
-        stop: set from outside to start nothing more.
-        report: writes a report about an error that nothing foresaw; a sentence that says where it is.
+        stop: set from outside; then no further action starts.
+        report: writes a report about an unexpected error; returns a sentence that says where it is.
     """
 
     parallelism: int = 8
@@ -93,7 +93,7 @@ class RunStats:
     """Outcomes of this run, and what they mean for later actions."""
 
     def __init__(self, done_before: Iterable[ActionId], granted: Iterable[str] = ()) -> None:
-        """Start from what earlier tries got done; ``granted`` are the scopes of the token, where they are known."""
+        """Start from what earlier attempts did; ``granted`` are the token's scopes, if known."""
         self.refusals = Refusals(granted)
         self.done = set(done_before)
         self.ended: dict[str, dict[str, int]] = {}
@@ -115,13 +115,14 @@ class RunStats:
             self.held_back.add(action.board_id)
 
     def judge(self, action: AnyAction, error: PinplanError) -> None:
-        """Whether an error makes the rest pointless: a refused token, a full or read-only disk, a network that is gone.
+        """Whether an error makes the rest pointless: a refused token, a full or read-only disk, no network.
 
-        One address that cannot be reached, while others can, must not keep the rest from being done for ever. What Pinterest
-        does not let us write ends the writing, not the run.
+        A single unreachable address must not block the rest for ever. A write that Pinterest does not permit ends the
+        writing, not the run.
         """
         # Called from worker threads: only single assignments and a counter, which may be off by one at worst.
         self.refusals.take(action, error)
+        # A token without write scopes can still fetch, move and trash.
         if isinstance(error, PermissionMissing) and error.writes:
             return
         self.unreachable += isinstance(error, Unreachable | Throttled | AnswerLost | Unconfirmed)
@@ -132,7 +133,7 @@ class RunStats:
             self.fatal = error
 
     def count(self, outcome: ActionOutcome) -> int:
-        """Actions of this try that ended so."""
+        """Actions of this attempt with this outcome."""
         return sum(of_kind.get(outcome, 0) for of_kind in self.ended.values())
 
     def why_not(self, action: AnyAction) -> str | None:
@@ -145,13 +146,13 @@ class RunStats:
 
 
 class FingerprintLookup(Protocol):
-    """Takes the fingerprints of files that were recorded (see `pinplan.duplicates.cache.NewFingerprints`)."""
+    """Takes the fingerprints of newly recorded files (see `pinplan.duplicates.cache.NewFingerprints`)."""
 
     def add(self, records: Iterable[Tracked]) -> None:
-        """Note them."""
+        """Queue these files."""
 
     def take(self) -> None:
-        """Take those that wait."""
+        """Take the fingerprints of queued files."""
 
 
 class Executor:
@@ -169,8 +170,8 @@ class Executor:
     ) -> None:
         """Store the parts of a run.
 
-        ``fingerprints`` is told of every pair that the base learns; ``off_record`` are actions about something that the base does
-        not know, with the reason: they are stale.
+        ``fingerprints`` gets every pair that the base adds; ``off_record`` are actions on something that the base does not
+        know, with the reason: they are stale (I10: untracked files stay).
         """
         self._fingerprints = fingerprints
         self._off_record = off_record or {}
@@ -183,15 +184,15 @@ class Executor:
     def perform(
         self, actions: Sequence[AnyAction], done_before: Iterable[ActionId], held_back: Iterable[BoardId] = ()
     ) -> RunStats:
-        """Perform all actions that are not done yet, in their order.
+        """Perform all actions that are not done yet, in order.
 
         Args:
-            actions: those that are to be done.
-            done_before: what earlier tries got done.
-            held_back: boards on Pinterest of which nothing may be deleted.
+            actions: the actions to perform.
+            done_before: what earlier attempts did.
+            held_back: boards on which nothing may be deleted on Pinterest.
 
-        Never raises for a single action; what makes going on pointless (token refused, disk full, no network) ends
-        the run early and stands in ``fatal``.
+        Never raises for a single action; an error that makes the rest pointless (token refused, disk full, no network)
+        ends the run early and is kept in ``fatal``.
         """
         stats = RunStats(done_before, self._context.remote.scopes)
         stats.held_back.update(held_back)
@@ -201,12 +202,12 @@ class Executor:
                 # The last, incomplete batch.
                 self._fingerprints.take()
         except DiskRefused as error:
-            # The journal could not be written: what was done without a receipt is found again by its own check.
+            # The journal could not be written: what was done without a receipt is recognised by its own check later.
             stats.fatal = error
         return stats
 
     def _go_through(self, left: Sequence[AnyAction], stats: RunStats) -> None:
-        # The plan is sorted by phase; a phase starts only when the one before has ended.
+        # The plan is sorted by phase; a phase starts only when the previous one has ended.
         for _, group in groupby(left, key=lambda action: action.trait.phase):
             phase = list(group)
             chosen = [action for action in phase if self._chosen(action)]
@@ -254,7 +255,7 @@ class Executor:
                         del running[future]
 
     def _start(self, queue: deque[AnyAction], size: int, stats: RunStats) -> list[AnyAction]:
-        """Take the next actions and write their intents down; those that must not start end right here."""
+        """Take the next actions and write their intents; those that must not start end here as skipped."""
         batch: list[AnyAction] = []
         held: list[tuple[AnyAction, Result]] = []
         while queue and len(batch) < size:
@@ -275,12 +276,12 @@ class Executor:
         )
 
     def _perform(self, action: AnyAction, stats: RunStats) -> Result:
-        refused = stats.refusals.why_not(
-            action
-        )  # since its intent was written, another of its batch may have been told no
+        # Again: another action of the batch may have been refused since this intent was written.
+        refused = stats.refusals.why_not(action)
         if refused is not None:
             return Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=refused)
         self._emit(ActionStarted(id=action.id, kind=kind_of(action), address=action.address))
+        # After its start event: every action that is not skipped has a start and an end.
         if action.id in self._off_record:
             return Result(action=action.id, outcome=ActionOutcome.STALE, reason=self._off_record[action.id])
         try:
@@ -292,9 +293,10 @@ class Executor:
                 return Result(action=action.id, outcome=ActionOutcome.STALE, reason=verdict.reason)
             receipt = verdict.receipt if isinstance(verdict, Done) else action.execute(self._context)
         except QuotaSpent as error:
-            # The day's calls are used up: nothing is wrong with the action, it comes first when there are calls again.
+            # The day's API calls are used up: nothing is wrong with the action, so the next attempt starts with it.
             stats.fatal = error
             return Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=str(error))
+        # A `PinplanError`, but not of this action: the base itself is in doubt, so the run must end.
         except StateDamaged:
             raise
         except Unconfirmed as error:
@@ -307,8 +309,8 @@ class Executor:
                 action=action.id, outcome=ActionOutcome.FAILED, reason=_why_failed(error), nothing_fetched=missed
             )
         except sqlite3.Error:
-            raise  # our own state: nothing that is done now could be recorded
-        except Exception as error:  # noqa: BLE001 - one odd answer or file must not keep all other actions from being done
+            raise  # our own state: whatever is done from here on could not be recorded
+        except Exception as error:  # noqa: BLE001 - one odd response or file must not block all other actions
             reason = f"this is a bug in pinplan ({type(error).__name__}). {self._settings.report(error)}"
             return Result(action=action.id, outcome=ActionOutcome.FAILED, reason=reason)
         # One success proves that the network is up.
@@ -342,5 +344,5 @@ class Executor:
 
 
 def _why_failed(error: PinplanError) -> str:
-    """The reason first, for people; of an image that was refused its address last."""
+    """The reason first; the address of a refused image last."""
     return f"{error.reason} ({error.where})" if isinstance(error, ImageRefused) else str(error)

@@ -1,4 +1,4 @@
-"""Checks of a fetched image: complete, no placeholder, large enough, and the recorded picture (I20). Pure."""
+"""Check a fetched image: complete, no placeholder, large enough, and the recorded picture (I20). Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 MAX_PIXELS_PER_BYTE = 100
-"""A photograph has 2 to 30; a picture of one colour has 64 as a plain JPEG, and more than 300 as a PNG."""
+"""Photographs have 2 to 30; a single-colour picture has 64 as a baseline JPEG, and more than 300 as a PNG."""
 
 
 class RefusedRendition(NamedTuple):
@@ -38,7 +38,7 @@ class NothingFetched(ImageRefused):
     """No acceptable rendition of an image was available.
 
     Attributes:
-        refused: what is remembered of it.
+        refused: the record of the best refused rendition.
     """
 
     def __init__(self, wanted: Wanted, problems: Sequence[RefusedRendition]) -> None:
@@ -57,6 +57,7 @@ def what_was_refused(wanted: Wanted, problems: Sequence[RefusedRendition]) -> Re
         slot=wanted.slot,
         image=wanted.key,
         reason=error.reason,
+        # Only a lasting answer for every size counts; a timeout says nothing about the image.
         answered=all(refused.gone or refused.lesser for _, refused in problems),
         size=best.size,
         width=best.width,
@@ -65,10 +66,10 @@ def what_was_refused(wanted: Wanted, problems: Sequence[RefusedRendition]) -> Re
 
 
 class DoubtfulImage(ImageRefused):
-    """No perfect image, but one that viewers may well show: cut at its very end, or too large for us.
+    """A flawed image that viewers may still show: cut off at the very end, or too large to decode.
 
     Attributes:
-        sha256: of what came.
+        sha256: digest of the received bytes.
     """
 
     def __init__(self, where: str, reason: str, sha256: Sha256) -> None:
@@ -78,7 +79,7 @@ class DoubtfulImage(ImageRefused):
 
 
 def check_complete(rendition: Rendition, content: Content, size: int) -> None:
-    """Only a complete image may become visible (I19). Raises `ImageRefused`; `DoubtfulImage` for one that is worth another look."""
+    """Only a complete image may become visible (I19). Raises `ImageRefused`; `DoubtfulImage` for one that may be kept all the same."""
     if content.problem is None:
         return
     if _may_be_shown(content, size):
@@ -89,7 +90,7 @@ def check_complete(rendition: Rendition, content: Content, size: int) -> None:
 def _may_be_shown(content: Content, size: int) -> bool:
     """Whether viewers may show it: image header, plausible size, and enough bytes to rule out a decompression bomb.
 
-    Of what is cut, hardly more than the end may be missing: half a picture may be whole tomorrow, and is asked for again.
+    A truncated image may lack little more than its end: half a picture may be complete tomorrow, and is fetched again.
     """
     if content.damage is not None and not content.nearly_whole:
         return False
@@ -115,9 +116,9 @@ def check_wanted(wanted: Wanted, rendition: Rendition, content: Content) -> None
 def why_not_the_recorded(record: Tracked, signature: str | None, content: Content) -> str | None:
     """Why an image cannot replace the recorded one when its pin is deleted (I20); None if it can.
 
-    The same bytes are the same picture. Otherwise Pinterest must still show the image of the recorded signature, in at least the
-    recorded number of pixels. A signature that is not known on one side (the base has none of a pin that it created) decides nothing.
-    What the image shows is looked at by `pinplan.apply.image_check`.
+    The same bytes are the same picture. Otherwise Pinterest must still show the image of the recorded signature, with at least the
+    recorded number of pixels. A signature that one side lacks (the base has none for a pin that pinplan created) decides nothing.
+    What the image shows is compared by `PictureMatch`.
     """
     if content.sha256 == record.sha256:
         return None
@@ -136,11 +137,11 @@ class PictureMatch:
     """Compares images with the fingerprints of tracked files."""
 
     def __init__(self, fingerprinter: Fingerprinter | None, kept: Callable[[Sha256], bytes | None]) -> None:
-        """Take fingerprints with this, and find those that are kept by the digest of a file with that."""
+        """``fingerprinter`` takes fingerprints; ``kept`` finds a stored one by the digest of its file."""
         self._fingerprinter, self._kept = fingerprinter, kept
 
     def why_not(self, record: Tracked, data: bytes) -> str | None:
-        """Why an image is not the recorded picture, judged by fingerprint; None also where no fingerprint was kept."""
+        """Why an image is not the recorded picture, judged by fingerprint; None also if no fingerprint is stored."""
         face = self._kept(record.sha256) if self._fingerprinter is not None else None
         if face is None or self._fingerprinter is None:
             return None
@@ -148,5 +149,6 @@ class PictureMatch:
             here = self._fingerprinter.fingerprint(data, record.path)
         except ImageRefused as error:
             return f"it cannot be compared with the recorded picture: {error.reason}"
+        # DOUBTFUL passes here: signature and size agree already, and the deletion keeps this very image.
         other = resemblance(_DECODE(face), here) is Resemblance.OTHER
         return "it does not show the recorded picture" if other else None

@@ -1,7 +1,7 @@
 """Checks that an apply repeats from its own base and config (I11, I5, I10).
 
-A plan says that its checks passed; so can an edited one. Here nothing is believed that the library can tell by itself without a
-new look at Pinterest. Where plan and config differ, both hold: the stricter wins.
+A plan claims that its checks passed, and so can an edited one. Whatever the library can verify without reading Pinterest again
+is verified here. If plan and config differ, both apply: the stricter one wins.
 """
 
 from __future__ import annotations
@@ -29,33 +29,33 @@ if TYPE_CHECKING:
 
 
 def check_ids(plan: Plan) -> None:
-    """Every action has an id of its own. Raises `NotAPlan`."""
+    """Require unique action ids. Raises `NotAPlan`."""
     several = [name for name, count in Counter(action.id for action in plan.actions).items() if count > 1]
     if several:
-        raise NotAPlan(f"not a plan that pinplan made: several actions have the id {several[0]!r}")
+        raise NotAPlan(f"not a plan made by pinplan: several actions have the id {several[0]!r}")
 
 
 def needs_approval(plan: Plan, key: SealKey, run: RunRecord | None) -> bool:
     """Whether a plan requires approval: no valid seal, and an action of a kind that needs one.
 
-    A run of the very same plan exists only where that was settled when it began.
+    A run of the same plan exists only if the plan was approved when the run began.
     """
     return run is None and any(action.trait.needs_approval for action in plan.actions) and not key.is_valid(plan)
 
 
 def check_approved(plan: Plan, settings: ExecutorOptions, key: SealKey, run: RunRecord | None) -> None:
-    """Whether the plan was made here, or approved. Raises `ApprovalNeeded`."""
+    """Require a plan that was made here or approved. Raises `ApprovalNeeded`."""
     if settings.answered or settings.approves(plan) or not needs_approval(plan, key, run):
         return
     counts = Counter(kind_of(action) for action in plan.actions if action.trait.needs_approval)
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
     raise ApprovalNeeded(
-        f"approval required: the plan was not made on this computer, or was edited since (no valid seal), and holds {kinds}"
+        f"approval required: the plan was not made on this computer, or was edited since (no valid seal), and contains {kinds}"
     )
 
 
 def allowances(plan: Plan, settings: ExecutorOptions, *, sealed: bool) -> dict[str, int]:
-    """The plan's allowances, if trusted: any editor can add a figure to the file."""
+    """The raised limits of the plan, if it is trusted: anyone can add a figure to the file."""
     # Without a seal an edited file could lift its own limits.
     return plan.allow if sealed or settings.approves(plan) else {}
 
@@ -72,17 +72,18 @@ def check_again(
     """Judge limits and protection again.
 
     Args:
-        decided_plan: what is to be done, with what the run did already: limits are about the whole.
-        records: what the base had when the run began.
-        done: what the run did already.
+        decided_plan: what is to be done, including what the run already did: limits are judged over the whole.
+        records: the base when the run began.
+        done: what the run already did.
         settings: with the config's own policies.
-        allow: figures up to which a limit may be exceeded.
-        sealed: whether the plan's names of boards can be believed.
+        allow: raised limits.
+        sealed: whether the board names in the plan can be trusted.
 
     Raises:
         SafetyStop: with all that failed.
     """
     plan, actions = decided_plan.plan, decided_plan.actions
+    # Protection concerns what is still to come; limits (below) everything, or a resume could delete as much again.
     left = [action for action in actions if action.id not in done]
     # Both sets of limits apply: neither an old plan nor a loosened config widens the other (I11: judge again).
     rules = [plan.policies] if settings.policies is None else [plan.policies, settings.policies]
@@ -96,16 +97,17 @@ def check_again(
     failed += [message for policies in rules for message in _protected(policies, left, boards)]
     failed += [message for policies in rules for message in _of_others(policies, left, boards)]
     if failed:
+        # Plan and config often fail in the same words: each message once.
         raise SafetyStop(list(dict.fromkeys(failed)))
 
 
 class _Boards:
-    """Under which ids and names the board of an action may be meant by a rule."""
+    """The ids and names by which a rule may mean the board of an action."""
 
     def __init__(self, plan: Plan, records: Sequence[Tracked], *, sealed: bool) -> None:
         self._planned = {board.id: board.name for board in plan.snapshots.remote.boards}
         self._folders: dict[BoardId, set[str]] = defaultdict(set)
-        if not sealed:  # names in the plan are worth nothing then: the base knows boards by their folders
+        if not sealed:  # names in the plan cannot be trusted then: take the board folders in the base as well
             for record in records:
                 self._folders[record.board_id].add(record.container.partition("/")[0])
         self._sealed = sealed
@@ -114,7 +116,7 @@ class _Boards:
         return self._planned.get(action.board_id, action.address.partition("/")[0])
 
     def of(self, action: AnyAction) -> Iterator[tuple[BoardId, str]]:
-        """All of them; where the plan has a valid seal, just the one under which it was judged when it was made."""
+        """All ids and names; under a valid seal only those that the plan was judged by when it was made."""
         yield action.board_id, self.planned(action)
         if self._sealed:
             return
@@ -143,4 +145,4 @@ def _of_others(policies: Policies, actions: Sequence[AnyAction], boards: _Boards
         if getattr(action, "of_others", False) and not policies.may_delete_of_others(
             boards.planned(action), action.board_id, action.pin_id
         ):
-            yield f"[{action.address}] pin {action.pin_id} belongs to another account, and no rule lets it be deleted."
+            yield f"[{action.address}] pin {action.pin_id} belongs to another account, and no rule allows deleting it."

@@ -1,7 +1,7 @@
 """Refusals by Pinterest during a run, and the requests that they rule out.
 
-A refusal can be about one pin, about one kind of request, or about writing as such. Whatever it is about, what is done
-on this side goes on: files are fetched, moved and trashed as planned.
+A refusal can concern one pin, one kind of request, or writing as such. In any case local work continues: files are
+fetched, moved and trashed as planned.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class Refusals:
     """Collects refusals, and the actions that they block.
 
     Attributes:
-        told: one error of each sort, for what a person can do about it.
+        told: one error of each type, for the advice at the end of the run.
     """
 
     def __init__(self, granted: Iterable[str]) -> None:
-        """Begin with none; ``granted`` are the scopes of the token, where they are known."""
+        """Begin with none; ``granted`` are the token's scopes, if known."""
         self.told: list[PinplanError] = []
         self._granted = frozenset(granted)
         self._writing: str | None = None
@@ -38,8 +38,10 @@ class Refusals:
             # Further writes after a spam verdict risk the account.
             case SpamBlocked(writes=True):
                 self._writing = "writes to Pinterest stopped for this run: Pinterest rejected the last change as spam"
+            # A missing `_secret` scope concerns secret boards only: writes to all others still work.
             case PermissionMissing(writes=True) if not _of_secret_boards(error):
                 self._writing = "writes to Pinterest stopped for this run: the token lacks a scope"
+            # By kind: an app may be refused creates, or PATCH on pins (a beta endpoint), and still be allowed to delete.
             case TrialRefused(writes=True):
                 self._kinds[kind_of(action)] = "Pinterest refuses this to apps with Trial access"
             case FeatureRestricted(writes=True):
@@ -50,9 +52,10 @@ class Refusals:
             self._tell(error)
 
     def why_not(self, action: AnyAction) -> str | None:
-        """Why an action must not be tried; None if it may be. Only what writes to Pinterest is ever held back."""
+        """Why an action must not be attempted; None if it may be. Only writes to Pinterest are ever held back."""
         if not action.scopes:
             return None
+        # Unknown scopes (an environment token) are no reason to refuse: Pinterest answers for them.
         missing = [scope for scope in action.scopes if scope not in self._granted] if self._granted else []
         if missing:
             self._tell(PermissionMissing("writing to Pinterest", needed=action.scopes, missing=missing))

@@ -25,15 +25,15 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
     Attributes:
         run: the run's id; None if there was nothing to do.
         already_applied: the plan had been applied completely before; nothing was done now.
-        ended: actions of this try: kind → outcome → number.
+        ended: actions of this attempt: kind → outcome → count.
         left: actions that were not started.
-        declined: actions skipped by a decision: kind → number.
-        waiting: actions that wait for a decision: kind → number.
-        kept_decisions: whether the decisions of an earlier try held, because none were given.
-        fatal: what ended the run early, in words.
-        lesser: images that were kept in a smaller size than the best one, which was refused.
-        duplicates: where duplicates are removed: how many a plan will find because of what was downloaded.
-        refusals: what Pinterest refused while the run went on, one of each sort.
+        declined: actions skipped by a decision: kind → count.
+        waiting: actions that wait for a decision: kind → count.
+        kept_decisions: whether the decisions of an earlier attempt applied, because none were given.
+        fatal: the error that ended the run early.
+        lesser: images kept in a smaller size because the best one was refused.
+        duplicates: if duplicates are removed: how many the next plan will find among the downloads.
+        refusals: what Pinterest refused during the run, one of each type.
     """
 
     run: RunId | None = None
@@ -51,7 +51,7 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
     refusals: tuple[PinplanError, ...] = ()
 
     def count(self, outcome: ActionOutcome) -> int:
-        """Actions of this try that ended so."""
+        """Actions of this attempt with this outcome."""
         return sum(of_kind.get(outcome, 0) for of_kind in self.ended.values())
 
     @property
@@ -64,14 +64,14 @@ class ApplyResult(Struct, frozen=True, kw_only=True):
 def result_of(
     decided_plan: DecidedPlan, record: RunRecord, settings: ExecutorOptions, stats: RunStats, duplicates: int
 ) -> ApplyResult:
-    """Count.
+    """Sum up an attempt.
 
     Args:
         decided_plan: what was to be done.
         record: the run.
-        settings: which kinds were asked for, and whether it was stopped.
+        settings: the requested kinds, and whether it was stopped.
         stats: how actions ended.
-        duplicates: how many a plan will find.
+        duplicates: how many the next plan will find.
     """
     waiting = [a for a in decided_plan.waiting if settings.kinds is None or kind_of(a) in settings.kinds]
     wanted = [a.id for a in decided_plan.actions if settings.kinds is None or kind_of(a) in settings.kinds]
@@ -80,6 +80,7 @@ def result_of(
     return ApplyResult(
         run=record.id,
         ended=stats.ended,
+        # Failed and skipped actions were started: they are counted under their outcome, not as left.
         left=sum(1 for action in wanted if action not in stats.done) - bad + len(waiting),
         declined=dict(Counter(kind_of(a) for a in decided_plan.plan.actions if a.id in decided_plan.declined)),
         waiting=dict(Counter(map(kind_of, waiting))),
@@ -89,6 +90,7 @@ def result_of(
         duplicates=duplicates,
         interrupted=settings.stop.is_set(),
         fatal=stats.fatal,
+        # The fatal error is reported on its own.
         refusals=tuple(error for error in stats.refusals.told if error is not stats.fatal),
     )
 

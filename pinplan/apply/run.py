@@ -40,19 +40,20 @@ def open_run(
     """Start the run of a plan under a new serial, or resume it.
 
     Args:
-        library: where the plan is kept.
+        library: where a copy of the plan is kept.
         state: where the run is recorded.
-        clock: the present, by which a run is named.
-        decided_plan: the plan, and what is about to be done of it.
-        run: the run that this plan had already, if it had one.
-        serial: the number that the library gets with it.
+        clock: the present; a run is named after it.
+        decided_plan: the plan with its decisions.
+        run: the earlier run of this plan, if any.
+        serial: the new serial of the library.
         approval: how the plan was approved.
-        notes: what is to be said of declined actions beside the reason.
+        notes: additions to the reasons of declined actions.
     """
     plan = decided_plan.plan
     now = clock.now()
     at = timestamp(now)
     if run is not None:
+        # Checks and raised limits were logged when the run began.
         told = list(_told(decided_plan, run.id, serial, approval, resumed=True))
         state.resume_run(run.id, serial, told, at, decided_plan.settled(run.id, notes))
         return replace(run, serial=serial)
@@ -75,7 +76,7 @@ def open_run(
 
 
 def _free_id(wanted: str, runs: Sequence[RunRecord]) -> RunId:
-    """The name, with a number behind it where a clock that was put back would give it twice."""
+    """The name, with a number if a clock that was set back would use it twice."""
     taken = {run.id for run in runs}
     name, number = RunId(wanted), 2
     while name in taken:
@@ -108,40 +109,41 @@ def _told(decided_plan: DecidedPlan, run: RunId, serial: int, approval: str, *, 
 
 
 def find_run(plan: Plan, runs: Sequence[RunRecord]) -> RunRecord | None:
-    """The run that this very plan had, if it was applied before."""
+    """The run of this plan, if it was applied before."""
     # By digest, not by path: a copied plan file resumes the same run.
     return next((run for run in reversed(runs) if run.digest == plan.digest), None)
 
 
 def check_library(plan: Plan, base: Base) -> None:
-    """The plan was made for this library and for its present line of states. Raises `PlanUnbound`."""
+    """Require a plan for this library and its present lineage. Raises `PlanUnbound`."""
     if plan.library.id != base.library_id:
         raise PlanUnbound("library", plan.library.id, base.library_id)
     if plan.base.lineage != base.lineage:
         raise PlanUnbound("lineage", plan.base.lineage, base.lineage)
+    # A library that was never applied to has no account yet.
     if base.account_id is not None and base.account_id != plan.account.id:
         raise PlanUnbound("account", plan.account.id, base.account_id)
 
 
 def check_account(plan: Plan, account: AccountId) -> None:
-    """The token belongs to the account that the plan was made for. Raises `PlanUnbound`."""
+    """Require a token of the account that the plan was made for. Raises `PlanUnbound`."""
     if plan.account.id != account:
         raise PlanUnbound("account", plan.account.id, account)
 
 
 def check_serial(plan: Plan, base: Base, run: RunRecord | None) -> None:
-    """Nothing was applied since the plan was made, but the plan itself. Raises `PlanUnbound`."""
+    """Require that nothing but this plan was applied since it was made. Raises `PlanUnbound`."""
     expected = plan.base.serial if run is None else run.serial
     if base.serial != expected:
         message = (
             f"the plan is stale: it was made after run {plan.base.serial}"
-            f"{' and begun as run ' + str(run.serial) if run else ''}, the library is at run {base.serial}"
+            f"{' and started as run ' + str(run.serial) if run else ''}, but the library is at run {base.serial}"
         )
         raise PlanUnbound("serial", str(expected), str(base.serial), message)
 
 
 def check_applyable(plan: Plan) -> None:
-    """Every check over the whole plan passed. Raises `SafetyStop`."""
+    """Require that every check of the plan passed. Raises `SafetyStop`."""
     # The flag alone is not trusted: it can be edited (I5: a failed check stops the apply).
     failed = [check.message for check in plan.checks if check.status is CheckStatus.FAIL]
     if failed or not plan.applyable:
@@ -149,17 +151,17 @@ def check_applyable(plan: Plan) -> None:
 
 
 FREE_SPACE = "free-space"
-"""``apply --allow free-space`` goes on where the estimate says that there is too little room."""
+"""``apply --allow free-space`` continues although the estimate exceeds the free space."""
 
 
 def check_space(library: Library, actions: Iterable[AnyAction]) -> None:
     """Compare the estimated download size with the free space.
 
-    A full disk in the middle loses nothing, but leaves a library half done and everything else on that disk without room.
+    A disk that fills up during a run loses nothing, but leaves the library half done, and no space for anything else.
 
     Raises:
-        NoRoom: there is too little.
-        DiskRefused: the disk does not say how much is free.
+        NoRoom: there is too little space.
+        DiskRefused: the free space is unknown.
     """
     needed = sum(getattr(action, "estimated_bytes", 0) for action in actions)
     if not needed:
@@ -169,5 +171,5 @@ def check_space(library: Library, actions: Iterable[AnyAction]) -> None:
         raise NoRoom(
             needed,
             free,
-            f"the images to fetch take about {needed:,} bytes, and {free:,} bytes are free where the library is",
+            f"the images to download take about {needed:,} bytes, but only {free:,} bytes are free on the library's disk",
         )

@@ -384,7 +384,7 @@ def test_a_persons_word_is_checked_as_far_as_it_can_be(world):
     look = (world.remote, world.images, world.library, world.fingerprinter, world.state.creates, record)
     check_nothing_is_listed(*look)
     world.remote.hidden.clear()
-    with pytest.raises(ConfigError, match=f"it is listed now, as {made.id}"):
+    with pytest.raises(ConfigError, match=f"it is now listed as {made.id}"):
         check_nothing_is_listed(*look)
     says(world, made.id)
     with pytest.raises(ConfigError, match="none is"):

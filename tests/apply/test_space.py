@@ -33,7 +33,7 @@ def needing(world: SmallWorld, size: int) -> Plan:
 def test_too_little_room_stops_before_anything_is_done(world):
     plan = needing(world, 600)
     world.library.room = 1199
-    with pytest.raises(NoRoom, match=r"about 1,200 bytes, and 1,199 bytes are free") as stopped:
+    with pytest.raises(NoRoom, match=r"about 1,200 bytes, but only 1,199 bytes are free") as stopped:
         apply_plan(world.adapters(), plan)
     assert (stopped.value.needed, stopped.value.free) == (1200, 1199)
     assert exits.exit_code(stopped.value) == exits.STOPPED
