@@ -53,7 +53,7 @@ class Duplicates(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         keep: the rules by which one stays, in the order in which they are asked.
-        reference: boards (names with ``*`` and ``?``, or ids) whose copies always stay.
+        reference: boards (names with ``*`` and ``?``, or ids) whose copies are always kept.
         merge: what the one that stays takes over first, where it has none itself.
     """
 

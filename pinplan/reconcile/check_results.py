@@ -24,7 +24,7 @@ def with_one_way_on(checks: Sequence[Check], figures: Sequence[int]) -> list[Che
         replace(check, message=check.message.partition(_WAY_ON)[0]) if check.status is CheckStatus.FAIL else check
         for check in checks
     ]
-    # One --allow for all of them, with the largest figure: the flag holds for the whole plan.
+    # One --allow for all of them, with the largest figure: the flag applies to the whole plan.
     last = told[failed[-1]]
     told[failed[-1]] = replace(last, message=f"{last.message}{_WAY_ON}{last.name}={most}")
     return told
@@ -40,16 +40,16 @@ def verdict(
     message: str,
     allow: Mapping[str, int] | None,
 ) -> Check:
-    """A check with its figure and, where it fails, the way on.
+    """A check with its figure and, if it fails, the ``--allow`` hint.
 
     Args:
-        name: of the check; also what ``--allow`` calls it.
-        tripped: the figure is beyond the limit.
-        count: the figure; it passes all the same up to what is allowed.
-        total: of how many, where that can be said.
-        limit: as it is shown.
-        message: what is so, in one sentence.
-        allow: what was allowed; None for a check that cannot be let pass.
+        name: of the check, also for ``--allow``.
+        tripped: whether the figure exceeds the limit.
+        count: the figure; it passes nevertheless up to what is allowed.
+        total: what the figure is a part of, if it is a part.
+        limit: as displayed.
+        message: one sentence.
+        allow: raised limits; None for a check that cannot be overridden.
     """
     allowed = (allow or {}).get(name, 0)
     failed = tripped and count > allowed

@@ -1,6 +1,6 @@
 """Safety rules judged over the whole plan: one that trips means that no action runs at all (I5).
 
-Each check has a name, a figure and a limit. ``plan --allow NAME=FIGURE`` lets exactly one of them pass, up to a figure.
+Each check has a name, a figure and a limit. ``plan --allow NAME=FIGURE`` raises the limit of exactly one of them.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from pinplan.reconcile.scope import Written
 
 NAMES = (*(name for name in (*DELETE_CHECKS, *TRUST_CHECKS) if name != ACCOUNT), UNREAD_BOARDS)
-"""What ``plan --allow NAME=FIGURE`` knows. Another account is never allowed: its pins are not this library's."""
+"""Names for ``plan --allow NAME=FIGURE``. The account check cannot be overridden: another account's pins are not this library's."""
 
 
 def judge(
     inputs: PlanInput, actions: Sequence[AnyAction], findings: Sequence[Finding], missing: Sequence[Written] = ()
 ) -> tuple[Check, ...]:
-    """Every check, passed or failed; ``missing`` are the selectors that select nothing."""
+    """Every check, passed or failed; ``missing`` are selectors that match nothing."""
     return (
         *judge_deletes(inputs, actions),
         *judge_trust(inputs, actions, findings),
@@ -36,7 +36,7 @@ def judge(
 
 
 def parse_allowances(texts: Sequence[str]) -> dict[str, int]:
-    """``["remote-deletes=120"]`` as figures by check. Raises `ConfigError` with all problems."""
+    """Parse ``["remote-deletes=120"]`` into figures by check. Raises `ConfigError` with all problems."""
     allowed: dict[str, int] = {}
     problems = []
     for text in texts:

@@ -1,4 +1,4 @@
-"""Find the companions of a picture: ``x.jpg.xmp`` of ``x.jpg``, and ``x.xmp`` where only one picture is named ``x``."""
+"""Find the companions of a picture: ``x.jpg.xmp`` of ``x.jpg``, and ``x.xmp`` if only one picture is named ``x``."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class Companions:
         for file in found:
             if is_carried(file.path):
                 self._named[composed(file.path.rpartition(".")[0])].append(file)
+        # Most libraries have no companions: spare the second pass, which folds every path.
         for file in found if self._named else ():
             name = composed(file.path)
             self._paths.add(name)
@@ -50,7 +51,7 @@ class Companions:
         name = composed(picture)
         stem = composed(stem_of(picture))
         found = list(self._named.get(name, ()))
-        # What has the stem of several pictures, or the whole name of another one, says something of that one, or of nobody knows which.
+        # Not if several pictures have this stem, or a file has it as its whole name: then it is unclear whose companion it is.
         if stem != name and not self._stems.get(stem, set()) - {name} and stem not in self._paths:
             found += self._named.get(stem, ())
         return tuple(Companion(path=f.path, size=f.size, mtime_ns=f.mtime_ns) for f in sorted(found, key=_path))
@@ -67,7 +68,7 @@ def _path(file: FileFact) -> str:
 def accompanied(actions: Sequence[AnyAction], files: Iterable[FileFact]) -> tuple[list[AnyAction], list[Finding]]:
     """Attach companions to the actions that move their pictures.
 
-    Where a companion's new place is taken, the picture stays, too: torn apart, neither says what belongs to what.
+    If a companion's new path is taken, the picture stays as well: once separated, nothing shows that the two belong together.
     """
     companions = Companions(files)
     # Most libraries have none: skip the walk over all actions.
@@ -95,7 +96,7 @@ def _accompanied(action: AnyAction, companions: Companions) -> tuple[AnyAction, 
         return action, None
     taken = _taken(found, picture, target, companions) if target is not None else None
     if taken is not None:
-        message = f"{picture} stays: its companion {taken[0]} would go with it, and {taken[1]} is taken"
+        message = f"{picture} is not moved: its companion {taken[0]} would move with it, but {taken[1]} already exists"
         return action, Finding(
             kind=FindingKind.CONFLICT, address=action.address, pin_id=action.pin_id, path=picture, message=message
         )
@@ -105,7 +106,7 @@ def _accompanied(action: AnyAction, companions: Companions) -> tuple[AnyAction, 
 def _taken(
     found: Sequence[Companion], picture: RelPath, target: RelPath, companions: Companions
 ) -> tuple[RelPath, RelPath] | None:
-    """A companion whose new place is another file's, and that place."""
+    """A companion whose new path is taken by another file, and that path."""
     own = {composed(one.path) for one in found}
     for one in found:
         path = name_beside(one.path, picture, target)

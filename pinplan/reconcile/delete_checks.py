@@ -1,4 +1,4 @@
-"""How much a plan deletes: shares, counts and bytes, per board and over the whole library; never everything at once (I4)."""
+"""Limit the deletes of a plan: shares, counts and bytes, per board and over the whole library; never everything at once (I4)."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Side(Struct, frozen=True):
 
     Attributes:
         actions: the deletes.
-        totals: what the base has, by board; of a board that would be left without a pin, what it would lose.
-        emptied: boards of which the other side, that these deletes follow, has nothing at all.
+        totals: what the base has, by board; for a board that would lose every pin, what it would lose.
+        emptied: boards of which the other side, which the deletes follow, has nothing at all.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Side(Struct, frozen=True):
 
 
 def judge_deletes(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[Check]:
-    """The checks of both sides: boards that fail, then the library as a whole; and what would be forgotten."""
+    """The checks of both sides (failing boards, then the whole library), and of what would be forgotten."""
     yield from _judge_sides(_sides(inputs, actions), actions, inputs.allow)
     yield _forgets(inputs.base.tracked, actions, inputs.allow)
 
@@ -135,13 +135,13 @@ def _sides_of(
 
 
 def _without_files(inputs: PlanInput, records: Sequence[Tracked]) -> frozenset[BoardId]:
-    """Boards of which no recorded file is here."""
+    """Boards with none of their recorded files in the library."""
     here = {file.path for file in inputs.local.files}
     return frozenset(r.board_id for r in records) - {r.board_id for r in records if r.path in here}
 
 
 def _without_pins(inputs: PlanInput, records: Sequence[Tracked]) -> frozenset[BoardId]:
-    """Boards of which no pin is listed."""
+    """Boards with tracked files but no listed pin."""
     listed = {board.board.id for board in inputs.remote.boards if board.pins}
     return frozenset(record.board_id for record in records) - listed
 
@@ -151,6 +151,7 @@ def _left_without_pins(inputs: PlanInput, side: Side) -> dict[BoardId, int]:
     deleted = {action.pin_id for action in side.actions}
     counts = Counter(action.board_id for action in side.actions)
     return {
+        # Lowers the total to what is deleted, so that the share is 100 % and trips.
         one.board.id: min(0, counts[one.board.id] - side.totals[one.board.id])
         for one in inputs.remote.boards
         if counts[one.board.id] and deleted.issuperset(pin.id for pin in one.pins)
@@ -159,7 +160,7 @@ def _left_without_pins(inputs: PlanInput, side: Side) -> dict[BoardId, int]:
 
 def _share(side: Side, where: str, count: int, total: int, emptied: bool, allow: Mapping[str, int]) -> Check:  # noqa: FBT001 - a fact
     most = side.limit.most(total)
-    # A side that is empty, or would be, always trips: it looks like an unmounted disk, not like tidying up (I4).
+    # A side that is empty, or would be, always trips: that looks like an unmounted disk, not like tidying up (I4).
     everything = count > 0 and (emptied or count >= total)
     share = f"{100 * count / total:.0f} %" if total else "all"
     floor = f", at least {most}" if side.limit.count is None and most == SMALL else ""
@@ -177,7 +178,7 @@ def _share(side: Side, where: str, count: int, total: int, emptied: bool, allow:
 
 
 def _absolutes(side: Side, allow: Mapping[str, int]) -> Iterator[Check]:
-    """The limits in numbers and bytes, where they are set."""
+    """The limits in counts and bytes, if they are set."""
     things, fate = _WORDS[side.name]
     if side.most is not None:
         count = len(side.actions)
@@ -206,13 +207,13 @@ def _absolutes(side: Side, allow: Mapping[str, int]) -> Iterator[Check]:
 
 
 def _size(action: AnyAction) -> int:
-    """Bytes of the files that a delete is about, as they were recorded."""
+    """Recorded bytes of the files that a delete concerns."""
     files: Sequence[Tracked] = getattr(action, "files", ())
     return sum(file.size for file in files) or int(getattr(action.expect, "size", 0))
 
 
 def _forgets(records: Sequence[Tracked], actions: Sequence[AnyAction], allow: Mapping[str, int]) -> Check:
-    """That everything is gone from both sides at once is more likely a mistake than true."""
+    """Fail if everything would be forgotten: gone from both sides at once is more likely a mistake than true."""
     count, total = sum(action.trait.forgets for action in actions), len(records)
     return verdict(
         FORGETS,

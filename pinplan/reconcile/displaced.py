@@ -1,7 +1,7 @@
-"""Where the files of tracked images are that are not at their recorded place: by their bytes, and by the pin id in a name.
+"""Find tracked files that are not at their recorded path: by their bytes, and by the pin id in a name.
 
-Absence needs proof: a file is missing only where nothing here, and no picture that the snapshot names (`pinplan.model.snapshots.Sighting`),
-may be it. Everything is indexed once, so that a library of which much was moved takes no longer than one pass.
+Absence needs proof: a file is missing only if no file here, and no picture named by the snapshot (`pinplan.model.snapshots.Sighting`), may be
+it. Everything is indexed once: a library in which much was moved still takes a single pass.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Image = tuple[PinId, int]
 """A pin and a slot."""
 
 _ID = re.compile(r"(?<![0-9])([0-9]{1,32})(?![0-9])(?=(?:[\])}]?-([0-9]{1,2})(?![0-9]))?)")
-"""A whole run of digits, and the slot behind it if there is one: ``x (501).jpg``, ``501.heic``, ``[501]-2.png``."""
+"""A whole run of digits, and the slot after it, if any: ``x (501).jpg``, ``501.heic``, ``[501]-2.png``."""
 
 
 class SeenFile(Struct, frozen=True, gc=False):
@@ -35,10 +35,10 @@ class SeenFile(Struct, frozen=True, gc=False):
 
     Attributes:
         file: where the image was found.
-        others: what claims to be it as well.
-        exact: the file that was found has the recorded bytes; of an image that the base does not know: those of another pin with the same
-            image signature.
-        why: in words, where the state alone does not say it; of a file that moved: why it is taken for the one that is looked for.
+        others: further files that claim to be it.
+        exact: the file has the recorded bytes; for an image that the base does not know, those of another pin with the same image
+            signature.
+        why: in words, if the state alone is not enough; for a moved file, why it counts as the one sought.
     """
 
     state: FileState
@@ -49,13 +49,14 @@ class SeenFile(Struct, frozen=True, gc=False):
 
 
 def ids_in_name(path: str) -> list[tuple[PinId, int | None]]:
-    """Every possible pin id in a file name, with the slot that follows it."""
+    """Every possible pin id in a file name, with the slot that follows, if any."""
+    # Only the name: a folder called 2024 would claim a pin for every file in it.
     name = path.rpartition("/")[2]
     return [(PinId(found[1]), int(found[2]) if found[2] else None) for found in _ID.finditer(name)]
 
 
 class Displaced:
-    """Files that may be those of records whose own place is empty or holds other bytes."""
+    """Files that may belong to records whose own path is empty or holds other bytes."""
 
     def __init__(
         self,
@@ -66,15 +67,15 @@ class Displaced:
         foreign: Mapping[str, tuple[FileFact, Tracked]],
         misnamed: Sequence[tuple[FileFact, Tracked]],
     ) -> None:
-        """Index what there is.
+        """Index the candidates.
 
         Args:
-            absent: records whose place is empty.
-            overwritten: records whose place holds other bytes: looked for by their bytes alone.
-            tracked: all records; those of the same pins say which slots there are.
-            untracked: files at no recorded place.
-            foreign: files at a recorded place that are not plainly as recorded there, with the record of that place.
-            misnamed: files at a recorded place whose names lack the pin's id, with the record: they may hold another's.
+            absent: records whose path is empty.
+            overwritten: records whose path holds other bytes; they are sought by bytes alone.
+            tracked: all records; they show which slots a pin has.
+            untracked: files at no recorded path.
+            foreign: files at a recorded path that are not plainly as recorded, with the record of that path.
+            misnamed: files at a recorded path whose names lack the pin's id, with the record: they may be another pin's.
         """
         self._found: dict[Image, SeenFile] = {}
         self._foreign = foreign
@@ -89,11 +90,11 @@ class Displaced:
         self._by_name(absent)
 
     def of(self, record: Tracked) -> SeenFile | None:
-        """Where the file of a record is, or may be; None if nothing here claims to be it."""
+        """Where the file of a record is or may be; None if no file claims to be it."""
         return self._found.get(_key(record))
 
     def claimed(self) -> Iterable[RelPath]:
-        """Files that are taken for a record's."""
+        """Files that count as some record's."""
         for seen in self._found.values():
             yield from (*seen.others, *((seen.file.path,) if seen.file else ()))
 
@@ -101,7 +102,7 @@ class Displaced:
         claims: dict[PinId, list[tuple[FileFact, int | None]]] = defaultdict(list)
         for file in untracked:
             if not is_companion(file.path):
-                # A title may hold the id, too: one file claims a pin once, and the slot that is named anywhere counts.
+                # A title may contain the id as well: a file claims a pin once, and a slot given anywhere in the name counts.
                 for pin_id, slot in dict(sorted(ids_in_name(file.path), key=lambda found: found[1] or 0)).items():
                     if pin_id in self._slots:
                         claims[pin_id].append((file, slot))
@@ -138,7 +139,7 @@ class Displaced:
                 taken.add(own[0].path)
             else:
                 left.append(record)
-        # What was removed on purpose, because another shows the same, does not compete with that one for its file.
+        # A duplicate that pinplan removed does not compete with its keeper for the keeper's file.
         left = [record for record in left if record.duplicate_of is None] or left
         self._share_rest(left, [file for file in files if file.path not in taken], overwritten)
 
@@ -148,7 +149,8 @@ class Displaced:
             if possible:
                 self._found[_key(records[0])] = self._at(possible[0]) if len(possible) == 1 else _several(possible)
             return
-        # Which of the files was whose cannot be told; all of the records share one answer.
+        # Which file belongs to which record is undecidable: all of them get the same, ambiguous answer.
+        # Absent records first, then overwritten ones; spare copies count for the former only.
         for kind in (frozenset[Image](), overwritten):
             of_kind = [record for record in records if (_key(record) in overwritten) is bool(kind)]
             possible = [file for file in files if of_kind and self._may_be(of_kind[0], file, overwritten)]
@@ -158,12 +160,11 @@ class Displaced:
     def _may_be(self, record: Tracked, file: FileFact, overwritten: frozenset[Image]) -> bool:
         """Whether a file with the right bytes may be the record's own, and not another's copy of them."""
         if file.path not in self._foreign:
-            return (
-                _key(record) not in overwritten
-            )  # a spare copy of what was edited since: the edit is what there is to tell of
+            # For an edited file a spare copy of its old bytes is no find: the edit is what must be reported.
+            return _key(record) not in overwritten
         holder = self._foreign[file.path][1]
         own = holder.sha256 == record.sha256
-        # Two pins with the same bytes: the file at the other's place is that one's, unless its time says that it is ours.
+        # Two pins with the same bytes: a file at the other's path is the other's, unless size and mtime show that it is ours.
         return not own or (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
 
     def _at(self, file: FileFact) -> SeenFile:
@@ -199,7 +200,7 @@ class Displaced:
                 self._found[_key(record)] = SeenFile(FileState.AMBIGUOUS, misnamed[0], why=why)
 
     def _claims_on(self, record: Tracked) -> list[FileFact]:
-        """Files that name the pin, and this slot, or none that the pin has."""
+        """Files whose name has the pin id, with this slot or none of the pin's other slots."""
         others = self._slots[record.pin_id] - {record.slot}
         return [file for file, slot in self._claims.get(record.pin_id, ()) if slot not in others]
 

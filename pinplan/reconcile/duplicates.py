@@ -37,15 +37,16 @@ if TYPE_CHECKING:
 
 
 def merged_metadata(own: Words, others: Sequence[Words], names: Iterable[Merge]) -> Words:
-    """Its own words, and for each that it lacks the first that another one has."""
+    """The pin's own texts, with each empty one filled from the first duplicate that has it."""
     for name in names:
+        # Only empty fields: the keeper's own texts are never overwritten.
         if not getattr(own, name):
             own = replace(own, **{name: next((text for words in others if (text := getattr(words, name))), "")})
     return own
 
 
 def new_metadata(before: Words, after: Words) -> Words:
-    """The merged texts only."""
+    """Only the texts that the merge adds."""
     changed = {
         name: value for name in Words.__struct_fields__ if (value := getattr(after, name)) != getattr(before, name)
     }
@@ -63,8 +64,8 @@ class TrackedPair(Struct, frozen=True, gc=False):
 def _sent_for_both(one: TrackedPair, other: TrackedPair) -> bool:
     """Whether two files are equal although their pins show different images by Pinterest's own signatures.
 
-    The same image has the same signature (Pinterest API notes: sized addresses carry the digest of what was uploaded). Equal bytes behind two
-    of them are a placeholder or a mistake of the host: neither file proves what its pin shows (I21).
+    The same image has the same signature: addresses of all its sizes carry the digest of what was uploaded. Equal bytes behind two
+    signatures are a placeholder or a mistake of the host: neither file proves what its pin shows (I21).
     """
     signatures = {one.record.signature, other.record.signature}
     return one.record.sha256 == other.record.sha256 and None not in signatures and len(signatures) == 2
@@ -74,7 +75,7 @@ class DuplicatePlanner:
     """The pairs of a snapshot, and what follows from them."""
 
     def __init__(self, inputs: PlanInput, pins: PinSides, files: FileSides, places: ImagePaths) -> None:
-        """Find the records and pins of all pairs; a pair of which one is not plainly on both sides plays no part."""
+        """Find the records and pins of all pairs; a pair is left out unless both are plainly as agreed on both sides."""
         self._policy = inputs.policies.about_duplicates
         self._pins, self._places = pins, places
         self._twins: dict[str, TrackedPair] = {}
@@ -90,9 +91,9 @@ class DuplicatePlanner:
                 if known is None or seen is None or slots[known.pin_id] != 1 or len(seen.pin.images) != 1:
                     continue  # a carousel is more than one picture
                 if known.doubtful is not None:
-                    continue  # it proves nothing, and is no keeper of anything
+                    continue  # a doubtful file proves nothing, and must not be a keeper
                 if shows_another(seen.pin, (known,)):
-                    continue  # the file says nothing about what the pin shows now
+                    continue  # the file no longer represents what the pin shows
                 if files.plainly_as_recorded(known) and known.pin_id not in pins.twice:
                     self._twins[path] = TrackedPair(known, seen, looks)
         self._pairs = [pair for pair in inputs.local.alike if pair.one in self._twins and pair.other in self._twins]
@@ -100,10 +101,10 @@ class DuplicatePlanner:
     def decide(
         self, busy: set[PinId], ignored: frozenset[PinId] = frozenset()
     ) -> tuple[list[AnyAction], list[Finding]]:
-        """Actions and findings; pins about which something else is done already are left for the next plan.
+        """Actions and findings; pins with another action in this plan are left for the next one.
 
-        Ignored pins take part in the groups, and what follows for them is left out: without them a group could have another keeper,
-        and a pin that stays would be removed (I9).
+        Ignored pins take part in the groups, but what follows for them is dropped: without them a group could have another
+        keeper, and a pin that would have been kept would be removed (I9: narrowing never deletes).
         """
         free = [
             pair for pair in self._pairs if not busy & {self._twins[p].record.pin_id for p in (pair.one, pair.other)}
@@ -116,9 +117,9 @@ class DuplicatePlanner:
             outcomes = [self._member(group, member) for member in group.members if not _of(group, member) & ignored]
             findings.extend(outcome for outcome in outcomes if isinstance(outcome, Finding))
             actions.extend(self._merged(group, [outcome for outcome in outcomes if not isinstance(outcome, Finding)]))
-        # Of a pair within the scope one is gone by now.
-        adapters = [pair for pair in free if not gone & self._keys(pair)]
-        for group in self._groups(adapters):
+        # Pairs beyond the configured scope; not those of which this plan already removes one.
+        beyond = [pair for pair in free if not gone & self._keys(pair)]
+        for group in self._groups(beyond):
             told = [member for member in group.members if not _of(group, member) & ignored]
             findings.extend(self._told(group, member, "elsewhere: only reported") for member in told)
         return actions, findings
@@ -194,6 +195,7 @@ class DuplicatePlanner:
     def _merged(self, group: ImageGroup, going: Sequence[Dedupe]) -> Iterator[AnyAction]:
         """The removed pins, after the metadata merge into the keeper; no merge into another account's pin."""
         keeper = self._by_key[group.keeper.key]
+        # A pin that stays on Pinterest keeps its texts there.
         leaving = [action.pin.words for action in going if action.deletes_pin]
         if why_not_ours(keeper.seen, self._pins.account.username) is not None:
             leaving = []
@@ -217,6 +219,7 @@ class DuplicatePlanner:
             return "the listing of one of the two boards is incomplete"
         if _sent_for_both(loser, keeper):
             return "Pinterest declares two different images, but the image host sent the same file for both"
+        # Nothing on Pinterest is at stake: the file alone goes to the trash.
         if remove is Remove.LOCAL:
             return None
         for twin in (loser, keeper):
@@ -226,11 +229,12 @@ class DuplicatePlanner:
 
     def _kept(self, keeper: TrackedPair, loser: TrackedPair) -> KeptCopy:
         pin, board = keeper.seen.pin, keeper.seen.board.board
+        # Judged with the roles exchanged: a swap in the review must pass the same rules.
         problem = self._why_not(keeper, loser, self._policy.remove)
         if problem is None and any(
             names_board(pattern, board.name, board.id, board.owner) for pattern in self._policy.reference
         ):
-            problem = f"copies of the board {board.name} always stay"
+            problem = f"copies of the board {board.name} are always kept"
         return KeptCopy(
             file=expect_of(keeper.record),
             pin=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
@@ -255,7 +259,7 @@ class DuplicatePlanner:
 
 
 def _of(group: ImageGroup, member: GroupMember) -> frozenset[str]:
-    """The pins of a member and of the one that would be kept for it."""
+    """The pins of a member and of its keeper."""
     return frozenset({member.candidate.key, group.keeper.key})
 
 
@@ -275,7 +279,7 @@ def _side(candidate: KeeperCandidate, twin: TrackedPair) -> DuplicateSide:
 def exchanged_for(record: Tracked, files: FileSides, pins: PinSides, records: dict[PinId, list[Tracked]]) -> str | None:
     """The kept file of a duplicate removed locally; None if it no longer exists.
 
-    It stands for it wherever it is, and also while that cannot be told: the other one comes back only if this one is missing indeed.
+    Wherever the kept file is, and also while that is unknown: the removed one is fetched again only if the kept one is really missing.
     """
     if record.duplicate_of is None or record.duplicate_of not in pins.pins:
         return None
@@ -288,7 +292,7 @@ def exchanged_for(record: Tracked, files: FileSides, pins: PinSides, records: di
 
 
 def uncomparable(faceless: Iterable[tuple[str, str]]) -> Iterator[Finding]:
-    """Findings about tracked files of which no fingerprint can be taken."""
+    """Findings about tracked files that cannot be fingerprinted."""
     for path, reason in faceless:
         message = f"{path} cannot be compared: {reason}"
         yield Finding(kind=FindingKind.UNKNOWN, address=path, path=path, message=message)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class RefusedImages:
-    """Refusals by image: pins that show the very same one share them."""
+    """Refusals by image, shared by all pins that show the same image."""
 
     def __init__(self, refused: Iterable[Refused], now: str, retry_days: int) -> None:
         """Index refusals; ``now`` is the time of the listing (RFC 3339), ``retry_days`` the pause between attempts."""
@@ -57,13 +57,13 @@ class RefusedImages:
         return found if found is not None and found.settled(self._now, self._retry_days) else None
 
     def withheld(self, image: PinImage) -> Refused | None:
-        """The same, where the host answered for every size: it withholds the image."""
+        """The same, if the host gave a lasting answer for every size: it withholds the image."""
         found = self.settled(image)
         return found if found is not None and found.answered else None
 
 
 def why_withheld(refused: Refused) -> str:
-    """In words: by what, since when, and how to ask again."""
+    """The reason, since when, and the command that retries."""
     return (
         f"withheld: {refused.reason} since {refused.since_day}; retried later, "
         f"or now with: {suggestion(*restoring(refused.pin_id))}"
@@ -71,17 +71,17 @@ def why_withheld(refused: Refused) -> str:
 
 
 def restoring(pin_id: PinId) -> Command:
-    """The command that asks for an image by its pin."""
+    """The command that fetches an image again, by its pin."""
     return ("plan", "--restore", pin_id)
 
 
 def could_be_larger(record: Tracked, image: PinImage) -> bool:
-    """Whether Pinterest declares more of an image than its file has. A size of 0 is not known: such a file could not be decoded."""
+    """Whether Pinterest declares a larger size than the file's. A width of 0 is unknown: the file could not be decoded."""
     return bool(image.renditions and record.width) and is_smaller(record.width, record.height, image.renditions[0])
 
 
 def better_sizes(record: Tracked, image: PinImage) -> tuple[Rendition, ...]:
-    """The sizes that are declared larger than the file."""
+    """The declared sizes that are larger than the file."""
     return tuple(one for one in image.renditions if is_smaller(record.width, record.height, one))
 
 
@@ -92,15 +92,16 @@ def sizes_of(record: Tracked, image: PinImage) -> str:
 
 
 def is_fewer_pixels(record: Tracked, image: PinImage) -> bool:
-    """Whether Pinterest surely has fewer pixels than a file: they never take its place (I20)."""
+    """Whether Pinterest certainly has fewer pixels than the file: they never replace it (I20)."""
     best = image.renditions[0] if image.renditions else None
+    # An undeclared size is not "fewer"; without any rendition there is nothing to fetch.
     if best is None or not (best.width and best.height):
         return best is None
     return best.width * best.height < record.width * record.height
 
 
 def another_image(record: Tracked, image: PinImage) -> str:
-    """In words: the pin shows another image than its file, and what can be done."""
+    """The message for a pin that shows another image than its file, with what can be done."""
     said = f"Pinterest shows another image for this pin than {record.path}"
     if is_fewer_pixels(record, image):
         return f"{said}, with fewer pixels; the file is kept"
@@ -108,7 +109,7 @@ def another_image(record: Tracked, image: PinImage) -> str:
 
 
 def stands_for_nothing(record: Tracked, image: PinImage) -> bool:
-    """Whether the newest listing shows that a file is a placeholder (I19). A user's own file counts as wanted."""
+    """Whether the newest listing shows that a file is a placeholder (I19). A user's own file never is."""
     return (
         not is_of_a_person(record, image)
         and could_be_larger(record, image)
@@ -117,16 +118,16 @@ def stands_for_nothing(record: Tracked, image: PinImage) -> bool:
 
 
 def is_of_a_person(record: Tracked, image: PinImage) -> bool:
-    """Whether a file was adopted or accepted: what Pinterest sent has the signature of its image in its record."""
+    """Whether a file was adopted or accepted: only downloads have the signature of their image on record."""
     return record.is_by_hand(image.signature)
 
 
 BYTES_PER_PIXEL = 0.15
-"""Median of 736 and 1200 pixel wide JPEG photographs on Pinterest's own quality; an estimate for summaries only."""
+"""Median of JPEG photographs 736 and 1200 pixels wide in Pinterest's own quality; an estimate for summaries only."""
 
 
 class FetchRules:
-    """Downloads, copies of images that are here already, and files that give way to another image."""
+    """Plans downloads, copies of images that are already here, and replacements of files."""
 
     def __init__(
         self,
@@ -144,7 +145,7 @@ class FetchRules:
         self._first_with: dict[str, RelPath] = {}
 
     def download(self, case: PairState) -> None:
-        """A new image, or one that is missing here."""
+        """Fetch a new image, or one that is missing here."""
         seen, image = case.listed, case.image
         if image is None or not image.renditions:
             self._draft.say(case, FindingKind.WITHHELD, "Pinterest offers no full image for this pin")
@@ -158,7 +159,7 @@ class FetchRules:
         if not self._draft.is_free(case, after.path):
             return
         reason = "new_pin" if case.record is None else "removed_locally"
-        # What this plan leaves out is not here to be copied from when the rest is done.
+        # An action outside the scope is dropped later: its file must not become the source of a copy.
         wanted = self._scope.has(self._draft.address(case), seen.pin.board_id, seen.pin.id)
         source = self._same_image(image, after.path) if wanted else None
         if source is not None:
@@ -179,10 +180,10 @@ class FetchRules:
         )
 
     def _same_image(self, image: PinImage, path: RelPath) -> RelPath | None:
-        """The file of another pin with an image under the very same address: here already, or fetched by this plan."""
+        """The file of another pin whose image has the same address: already here, or downloaded by this plan."""
         url = image.renditions[0].url
         if image.signature is None:
-            return None  # an address that is not Pinterest's own says nothing about what is behind it
+            return None  # only Pinterest's own addresses are derived from the content
         if url not in self._first_with:
             # The first pin downloads, later pins with the same image copy its file.
             self._first_with[url] = self._here_by_address.get(url, path)
@@ -204,7 +205,7 @@ class FetchRules:
         )
 
     def replace_damaged(self, case: PairState) -> None:
-        """A file that is damaged, or that was changed here and is restored by name."""
+        """Fetch over a damaged file, or over a changed one that --restore names."""
         seen, image, record, file = case.listed, case.image, case.tracked, case.found
         content = surely(file.content)
         if image is None or not image.renditions:
@@ -238,14 +239,14 @@ class FetchRules:
         )
 
     def is_withheld(self, case: PairState, image: PinImage, what: str = "") -> bool:
-        """Whether the host refused an image so often that it is only reported; by name it is asked for at once."""
+        """Whether the host refused an image so often that it is only reported; --restore fetches it at once."""
         refused = None if case.restored else self._refusals.withheld(image)
         if refused is not None:
             self._draft.say(case, FindingKind.WITHHELD, what + why_withheld(refused), restoring(refused.pin_id))
         return refused is not None
 
     def in_another_image(self, case: PairState, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
-        """Whether the file gives way to the image that its pin shows now: only by name, for it may be the one that is wanted."""
+        """Replace the file by the image that its pin shows now, only with --restore: the file may be the wanted one."""
         if case.restored and not is_fewer_pixels(record, image):
             self._fetch_over(case, seen, record, image, expect_of(record), "another_image")
             return True
@@ -254,30 +255,32 @@ class FetchRules:
         return False
 
     def in_better_size(self, case: PairState, seen: SeenPin, record: Tracked, image: PinImage) -> bool:
-        """Whether the file is replaced by a larger one. Where it is not, that it is smaller is a finding."""
+        """Replace the file by a larger one, or report that it is smaller; whether it is replaced."""
         refused = self._refusals.of(image)
+        # Declared sizes are nominal (a 600x may be 564 wide): without a refusal or a placeholder, a smaller file is no fault.
         nominal = refused is None and not stands_for_nothing(record, image)
         if not case.restored if is_of_a_person(record, image) else nominal:
             self._draft.say(case, FindingKind.SMALLER, sizes_of(record, image))
             return False
         settled = self._refusals.settled(image)
-        keep = case.answers.gone_pin is GonePin.KEEP  # an archive throws nothing away by itself
+        keep = case.answers.gone_pin is GonePin.KEEP  # an archive discards nothing by itself
         if not case.restored and (settled is not None or keep):
             again = restoring(record.pin_id if settled is None else settled.pin_id)
             how = f"fetch it with: {suggestion(*again)}" if settled is None else why_withheld(settled)
             self._draft.say(case, FindingKind.BETTER_SIZE, f"{sizes_of(record, image)}; {how}", again)
             return False
+        # Only larger ones: a smaller size must not take the file's place when the best is refused.
         larger = replace(image, renditions=better_sizes(record, image))
         self._fetch_over(case, seen, record, larger, expect_of(record), "better_size")
         return True
 
     def _dated(self, after: Placement, pin: Pin) -> Placement:
-        """The same place, with the time that a fetched file is given there."""
+        """The same placement, with the modification time to set."""
         created = pin.created_at if self._policies.mtime is Mtime.CREATED else None
         return after if created is None else replace(after, mtime=created)
 
     def _place_again(self, seen: SeenPin, image: PinImage, record: Tracked) -> Placement:
-        """The path of a replacement: the file's own, or the pin's new place."""
+        """The path of a replacement: the file's own, or the new one of a moved pin."""
         moved = record.container != self._places.container(seen.pin.board_id, seen.pin.section_id)
         if (moved or record.template != self._places.template) and self._pins.surely_moved(seen, record):
             return self._places.placement(seen.pin, image, extension_of(record.path))
@@ -285,13 +288,14 @@ class FetchRules:
 
 
 def _expected_extension(record: Tracked | None, image: PinImage) -> str:
-    """That of the same image when it was here, else that of its address; the bytes decide when they are here."""
+    """The extension that this image had here before, else that of its address; once fetched, the bytes decide."""
     if record is None or record.signature is None or record.signature != image.signature:
         return extension_of(image.renditions[0].url)
     return extension_of(record.path)
 
 
 def estimate(image: PinImage) -> int:
-    """Bytes that fetching an image will take, from its declared size in pixels."""
+    """Estimated bytes of a download, from the declared size in pixels."""
     best = image.renditions[0]
+    # Without declared sizes: a common pin, two by three.
     return int((best.width or 1000) * (best.height or 1500) * BYTES_PER_PIXEL)

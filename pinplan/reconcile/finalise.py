@@ -28,6 +28,7 @@ def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:
     ordered = sorted(actions, key=lambda action: (action.trait.phase, action.address, action.pin_id))
     width = max(4, len(str(len(ordered))))
     names = [ActionId(f"{number:0{width}d}") for number in range(1, len(ordered) + 1)]
+    # Moves run first: a copy whose source is moved by this plan must read the new path.
     moved = dict(way for action in ordered if (way := action.moves()) is not None)
     placed = [action.after_moves(moved) for action in ordered]
     provided = {one: name for name, action in zip(names, placed, strict=True) for one in action.provides()}
@@ -41,9 +42,11 @@ def finalise(inputs: PlanInput, actions: Sequence[AnyAction], findings: Iterable
     """Build the plan content: actions in apply order and numbered, findings by kind and address.
 
     Raises:
-        ConfigError: an option of the command line selects nothing; with the nearest names.
+        ConfigError: a command-line selector matches nothing; suggests similar names.
     """
+    # Before narrowing: a selector for a file that only this plan places does match.
     missing = unmatched(inputs, actions)
+    # A typo on the command line is an error at once; in the config it is a finding, for a board may be renamed any day.
     if any(one.typed for one in missing):
         raise ConfigError([problem_of(one, inputs) for one in missing if one.typed])
     allowed, blocked = _guarded(inputs, actions)
@@ -59,6 +62,7 @@ def finalise(inputs: PlanInput, actions: Sequence[AnyAction], findings: Iterable
     return PlanContent(
         actions=ordered,
         findings=tuple(sorted(told, key=_by_kind_and_address)),
+        # Findings of all boards: a narrowed plan must not hide that everything changed.
         checks=judge(inputs, ordered, found, missing),  # over the whole library, whatever the scope
         compares=compares(inputs, scope),
     )

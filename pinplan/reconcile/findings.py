@@ -43,6 +43,7 @@ def about_boards(inputs: PlanInput, scope: ScopeFilter) -> Iterator[Finding]:
     noted = [board for board in inputs.remote.boards if board.listed and _is_noted(board)]
     if not (noted or gone):
         return
+    # Vanished boards first: a listed board of the same folder name wins.
     every = {folder: records[0].board_id for folder, records in gone.items()}
     every |= {folders.board(one.board.id): one.board.id for one in inputs.remote.boards}
     wanted = scope.boards_of(every, lambda: _pins(inputs, folders))
@@ -63,7 +64,7 @@ def about_boards(inputs: PlanInput, scope: ScopeFilter) -> Iterator[Finding]:
 
 
 def compares(inputs: PlanInput, scope: ScopeFilter) -> bool:
-    """Whether a board in scope takes part: where the config leaves out all of them, nothing was compared."""
+    """Whether any board in scope takes part: if the config excludes all of them, nothing was compared."""
     left_out = [one for one in inputs.remote.boards if not one.listed]
     if not left_out:
         return True
@@ -126,6 +127,7 @@ def _not_asked(boards: list[BoardSnapshot]) -> Finding:
 def _vanished(inputs: PlanInput) -> dict[str, list[Tracked]]:
     """Tracked boards that are no longer listed, by folder, if no other board has their pins."""
     listed = {one.board.id for one in inputs.remote.boards}
+    # The common case: no walk over all pins of all boards.
     if all(record.board_id in listed for record in inputs.base.tracked):
         return {}
     seen = {pin.id for one in inputs.remote.boards for pin in one.pins}
@@ -135,6 +137,7 @@ def _vanished(inputs: PlanInput) -> dict[str, list[Tracked]]:
             lost[record.board_id].append(record)
     found: dict[str, list[Tracked]] = {}
     for board_id, records in lost.items():
+        # A board that is no longer listed has no name but the folder of its files; most of them decide.
         folder = Counter(record.container.partition("/")[0] for record in records).most_common(1)[0][0]
         board = Board(id=board_id, name=folder)
         if in_scope(board, include=inputs.policies.include, exclude=inputs.policies.exclude):
@@ -155,7 +158,7 @@ COVER_ONLY = "video pin: Pinterest offers only its cover image"
 
 
 def finding_of(case: PairState, result: Outcome) -> tuple[FindingKind, str] | None:
-    """Kind and words of the finding that an outcome is; None if it is an action."""
+    """Kind and message of the finding for an outcome; None if the outcome is an action."""
     found = _FINDINGS.get(result)
     if found is None:
         return None
@@ -271,7 +274,7 @@ def why_moved(record: Tracked, seen: SeenPin, template: str) -> str:
 
 
 def confirmations(inputs: PlanInput) -> Iterator[ConfirmCreate]:
-    """Record every pin that was found."""
+    """Record every unconfirmed create whose pin was found."""
     tracked = {record.pin_id for record in inputs.base.tracked}
     for create in inputs.creates:
         if create.found is not None:
@@ -288,7 +291,7 @@ def _confirm(create: PendingCreate, pin_id: PinId, *, known: bool) -> ConfirmCre
         expect=ExpectPin(pin_id=pin_id, board_id=home.board_id, section_id=home.section_id),
         confirms=Confirmed(run=create.run, action=create.action),
         after=home,
-        files=() if known else create.files,  # a pin that was downloaded meanwhile has its files
+        files=() if known else create.files,  # a pin that was downloaded meanwhile already has its files
     )
 
 
@@ -328,18 +331,18 @@ def why_not_again(inputs: PlanInput, pin_id: PinId) -> str | None:
 
 
 LEAST = 2
-"""Files that moved together: one alone was moved by itself, as far as anybody can tell."""
+"""Minimum number of files for a folder to count as moved: a single file may have moved by itself."""
 
 
 class _Move(NamedTuple):
-    """From one folder to another, each without the parts that both paths end with."""
+    """Old and new folder, without the parts that both paths end with."""
 
     old: str
     new: str
 
 
 def folders_for_files(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings, those about files of a folder that moved as a whole put together; everything else as it is."""
+    """Combine findings about files of a folder that was moved as a whole; pass on all others."""
     together: dict[_Move, list[Finding]] = defaultdict(list)
     for finding in findings:
         move = _move_of(finding)
@@ -358,11 +361,12 @@ def folders_for_files(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _move_of(finding: Finding) -> _Move | None:
-    """How a file's folder moved; None if the file got another name, or has no folder on one side."""
+    """How a file's folder moved; None if the file was renamed, or has no folder on one side."""
     if finding.kind is not FindingKind.MOVED_LOCALLY or finding.path is None or finding.moved_to is None:
         return None
     old, new = finding.path.split("/"), finding.moved_to.split("/")
     same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(reversed(old), reversed(new), strict=False))))
+    # The whole of the shorter path is shared: then one side is the library's root, which is no folder that moved.
     if not same or same == min(len(old), len(new)):
         return None
     return _Move("/".join(old[:-same]), "/".join(new[:-same]))

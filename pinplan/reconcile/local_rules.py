@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 class LocalRules:
-    """Nothing is fetched: only names, places and what the base knows change."""
+    """Plans changes without a download: only names, paths and the base change."""
 
     def __init__(self, draft: Draft) -> None:
-        """Collect into a draft."""
+        """Add to a draft."""
         self._draft, self._places = draft, draft.places
 
     def adopt(self, case: PairState) -> None:
-        """A file that is here already is the image's from now on."""
+        """Track an existing file as the file of the image."""
         seen, image, file = case.listed, surely(case.image), case.found
         if not self._draft.is_claimed(case, file):
             return
@@ -52,6 +52,7 @@ class LocalRules:
             section_id=seen.pin.section_id,
             container=self._places.container(seen.pin.board_id, seen.pin.section_id),
             template=self._places.template,
+            # By name alone the bytes may be anything: without a signature they count as the user's own.
             signature=image.signature if case.file.exact else None,
         )
         self._draft.actions.append(
@@ -66,7 +67,7 @@ class LocalRules:
         )
 
     def relocate(self, case: PairState) -> None:
-        """The file is agreed on where it is; board and section stay as they were, so that a move of the pin can still be seen."""
+        """Record the file's present path; board and section stay as recorded, so that a move of the pin is still noticed."""
         record, file = case.tracked, case.found
         after = _as_it_is(record, file)
         if after is None:
@@ -91,7 +92,7 @@ class LocalRules:
         )
 
     def accept(self, case: PairState) -> None:
-        """The file is agreed on as it is."""
+        """Record the file as it is."""
         record = case.tracked
         after = _as_it_is(record, case.found)
         if after is None:
@@ -119,6 +120,7 @@ class LocalRules:
             return
         if not self._draft.is_free(case, record.path):
             return
+        # The base has the old path; the action must expect the file where it is.
         here = replace(record, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
         self._draft.actions.append(
             MoveLocal(
@@ -134,13 +136,14 @@ class LocalRules:
         )
 
     def rebind(self, cases: Sequence[PairState], new: SeenPin) -> bool:
-        """Let a new pin have the files of an old one, all of them; whether that can be."""
+        """Assign all files of an old pin to a new one; whether that is possible."""
         images = {image.slot: image for image in new.pin.images}
         moved = [
             (record, self._places.placement(new.pin, images[record.slot], extension_of(record.path)))
             for case in cases
             if (record := case.record) is not None
         ]
+        # Check all before claiming any: a refusal halfway would leave paths claimed for nothing.
         if not all(self._places.is_free(after.path, own=record.path) for record, after in moved):
             return False
         for record, after in moved:
@@ -176,6 +179,6 @@ def _as_it_is(record: Tracked, file: FileFact) -> Tracked | None:
         width=content.width or 0,
         height=content.height or 0,
         format=content.format,
-        signature=None,  # whatever is in it, it is not what Pinterest sent
+        signature=None,  # the user's own content: Pinterest never sent it
         doubtful=content.problem,
     )

@@ -47,12 +47,12 @@ class PinSides:
                 self.pins[pin.id] = SeenPin(pin, board)
 
     def surely_moved(self, seen: SeenPin, record: Tracked) -> bool:
-        """Whether a pin that is listed elsewhere has moved: both boards were read to the end (I1)."""
+        """Whether a pin listed elsewhere has certainly moved: both boards were read to the end (I1: broken listings move nothing)."""
         source = self.boards.get(record.board_id)
         return seen.board.complete and (source is None or not source.listed or source.complete)
 
     def of_base(self, pin_id: PinId, board_id: BoardId) -> tuple[PinState, str]:
-        """State, and why if it is unknown, of a pin that the base has in a board."""
+        """The state of a tracked pin, and the reason if it is unknown."""
         # Before PRESENT: the place is unknown, so nothing may move.
         if pin_id in self.twice:
             return PinState.UNKNOWN, "it was listed in two boards: it moved while the boards were read"
@@ -62,7 +62,7 @@ class PinSides:
         if board is None:
             return PinState.UNKNOWN, "its board is no longer listed"
         if not board.complete:
-            return PinState.UNKNOWN, "the listing of its board is incomplete"  # why is said of the board, once
+            return PinState.UNKNOWN, "the listing of its board is incomplete"  # the board has a finding with the reason
         asked = self.asked.get(pin_id)
         # Beyond max_gone_checks (I6: gone needs a 404).
         if asked is None:
@@ -84,6 +84,7 @@ class FileSides:
     def __init__(self, local: LocalSnapshot, base: Base, template: str) -> None:
         """Index a snapshot against the base."""
         self.files: dict[str, FileFact] = {file.path: file for file in local.files}
+        # In NFC: a disk may list a folder in another Unicode form than the base has it.
         self._unknown = {composed(unknown.path): None for unknown in sorted(local.unknown, key=lambda u: u.path)}
         self._unknown_folders = sorted(composed(unknown.path) for unknown in local.unknown if unknown.is_folder)
         self._sightings = {sighting.path: sighting for sighting in local.sightings}
@@ -104,6 +105,7 @@ class FileSides:
             claim = self._recognise(file.path)
             if claim is not None:
                 self._named[claim].append(file)
+        # Built only if some file is untracked: else nothing could be recognised by it.
         self._content_of_signature = (
             {t.signature: t.sha256 for t in base.tracked if t.signature} if self.untracked else {}
         )
@@ -121,6 +123,7 @@ class FileSides:
                 if not self.is_unknown(record.path):
                     absent.append(record)
                 continue
+            # A user may have swapped two files, or renamed one over another: its name no longer shows whose it is.
             if record.pin_id not in file.path.rpartition("/")[2]:
                 misnamed.append((file, record))
             if file.content is not None:
@@ -136,7 +139,7 @@ class FileSides:
         return [file for file in self.untracked if file.path not in self.claimed and looks_like_image(file.path)]
 
     def overwritten(self) -> list[tuple[FileFact, Tracked]]:
-        """Files at a recorded place that hold another valid picture than was recorded there."""
+        """Files at a recorded path that hold another valid picture than recorded."""
         return [
             (file, record)
             for record in self._tracked
@@ -160,7 +163,7 @@ class FileSides:
         ]
 
     def overwritten_by_undecodable(self) -> list[tuple[FileFact, Tracked]]:
-        """Files at a recorded place that hold other bytes, begin like an image and cannot be decoded."""
+        """Files at a recorded path with other bytes that begin like an image but cannot be decoded."""
         return [
             (file, record)
             for record in self._tracked
@@ -175,6 +178,7 @@ class FileSides:
         """Whether the scan could not read this path or a folder above it."""
         if not self._unknown:
             return False
+        # "" is the root: if it could not be read, everything is unknown.
         return "" in self._unknown or any(above in self._unknown for above in _with_folders_above(composed(path)))
 
     def is_named(self, pin_id: PinId, slot: int) -> bool:
@@ -182,7 +186,7 @@ class FileSides:
         return (pin_id, slot) in self._named
 
     def plainly_as_recorded(self, tracked: Tracked) -> bool:
-        """The file is at its path, of its size and time, and no other file claims to be it."""
+        """Whether the file is at its path with its size and mtime, and no other file claims to be it."""
         file = self.files.get(tracked.path)
         return (
             file is not None
@@ -213,12 +217,12 @@ class FileSides:
         return self._displaced.of(tracked) or SeenFile(FileState.CHANGED, file)
 
     def where(self, record: Tracked) -> RelPath | None:
-        """The place where the file of a record is, or may be; None if it is not here."""
+        """The path where the file of a record is or may be; None if it is not here."""
         seen = self.recorded(record)
         return seen.file.path if seen.file is not None else None
 
     def moved(self) -> dict[PinId, list[RelPath]]:
-        """Where files are that are not at their recorded place, by pin."""
+        """Present paths of files that are not at their recorded path, by pin."""
         found: dict[PinId, list[RelPath]] = {}
         for record in self._tracked:
             path = self.where(record) if record.path not in self.files else None
@@ -235,7 +239,7 @@ class FileSides:
         return [SeenFile(FileState.PARTLY_MISSING) if file.state is FileState.MISSING else file for file in seen]
 
     def names_no_other(self, file: FileFact, record: Tracked) -> bool:
-        """Whether the name of a file is not one that pinplan gives to another image."""
+        """Whether a file does not have the name that pinplan would give to another image."""
         return self._recognise(file.path) in {None, (record.pin_id, record.slot)}
 
     def chosen(self, record: Tracked, seen: SeenFile, path: str) -> SeenFile:
@@ -250,7 +254,7 @@ class FileSides:
         return self._displaced.of(tracked) or self._sighted(tracked) or SeenFile(FileState.MISSING)
 
     def _sighted(self, tracked: Tracked) -> SeenFile | None:
-        """What may be the file of a record that neither a name nor bytes lead to."""
+        """What may be the file of a record that is found neither by name nor by bytes."""
         why = self._unread_near(tracked)
         if why is not None:
             return SeenFile(FileState.UNKNOWN, why=why)
@@ -265,9 +269,9 @@ class FileSides:
         return SeenFile(FileState.AMBIGUOUS, here[0], tuple(file.path for file in here))
 
     def _unread_near(self, tracked: Tracked) -> str | None:
-        """Why a place that the scan could not read may be, or hold, the file of a record.
+        """Why a path that the scan could not read may be, or contain, the file of a record.
 
-        It lies in the same folder, or has the pin's id in its name; or the folder is gone: then it may be what the folder is called now.
+        It is in the same folder, or has the pin's id in its name; or the folder is gone, and may have been renamed to it.
         """
         if not self._unknown:
             return None
@@ -295,7 +299,7 @@ class FileSides:
     def new(self, pin: Pin, image: PinImage) -> SeenFile:
         """Whether a file claims to be an image that the base does not know: by the pin id in its name, or by content.
 
-        By content: the base knows the bytes of another pin with the same image signature, and an untracked file has them.
+        By content: an untracked file has the bytes that the base records for another pin with the same image signature.
         """
         claims = self._named.get((pin.id, image.slot), [])
         if not claims and image.signature in self._content_of_signature:
@@ -319,7 +323,7 @@ def _with_folders_above(path: str) -> Iterator[str]:
 
 
 def shows_another(pin: Pin, records: Iterable[Tracked]) -> bool:
-    """Whether a pin surely shows another image than the one that its records were made of, by Pinterest's own signatures."""
+    """Whether a pin certainly shows another image than recorded, by Pinterest's own signatures."""
     now = {image.slot: image.signature for image in pin.images}
     return any(
         record.signature is not None and now.get(record.slot) is not None and now[record.slot] != record.signature

@@ -1,7 +1,7 @@
-"""Whether the actions of a plan are about what the base has on record (I10). Pure.
+"""Check the actions of a plan against the records of the base (I10: untracked files and pins stay). Pure.
 
-In a plan that pinplan made, they are. A plan is a file, though, and can come from anywhere: what an apply moves, replaces or
-deletes is never believed from it alone.
+In a plan made by pinplan they always match. But a plan is a file that can come from anywhere: an apply never moves, replaces or
+deletes anything on the word of the plan alone.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 
 def records_before(tracked: Iterable[Tracked], done: Sequence[tuple[AnyAction, Receipt]]) -> tuple[Tracked, ...]:
-    """What the base had on record when a run began.
+    """The records of the base when a run began.
 
     Args:
-        tracked: what it has now.
-        done: what the run did so far, in its order. Each of these was held against the base before it was done.
+        tracked: the present records.
+        done: what the run did so far, in order. Each of these was checked against the base before it was done.
     """
     found = {(record.pin_id, record.slot): record for record in tracked}
+    # Backwards: each step replaces what an action recorded by what it found.
     for action, receipt in reversed(done):
         for put in receipt.puts:
             found.pop((put.pin_id, put.slot), None)
@@ -38,10 +39,10 @@ def records_before(tracked: Iterable[Tracked], done: Sequence[tuple[AnyAction, R
 
 
 class OnRecord:
-    """What the base had on record when a run began."""
+    """The records of the base when a run began."""
 
     def __init__(self, records: Sequence[Tracked], created: Collection[PinId] = ()) -> None:
-        """Index it; ``created`` are pins that pinplan created itself: the base need not know a file of theirs."""
+        """Index the records; ``created`` are pins that pinplan created itself, of which the base need not have a file."""
         self.records = records
         self._by_image = {(record.pin_id, record.slot): record for record in records}
         self._by_path = {(record.pin_id, composed(record.path)): record for record in records}
@@ -55,7 +56,7 @@ class OnRecord:
         return action.misfit() or self._records(action) or self._claims(action) or self._pins(action)
 
     def _records(self, action: AnyAction) -> str | None:
-        """Whether the plan's records match the base: they become the base's own."""
+        """Require the plan's records to match the base: their fields are written back to it."""
         for record in action.records():
             found = self._by_image.get((record.pin_id, record.slot))
             if found is None or not (_same(found, record) or _at_home(found, record, action)):
@@ -70,6 +71,7 @@ class OnRecord:
                 return f"the library does not track {claim.path} as a file of pin {claim.pin_id}"
         paths = [claim.path for claim in claims]
         for path in action.affected_paths():
+            # A companion has no record of its own: its name must tie it to a claimed picture.
             if path not in paths and not any(name_beside(path, picture, picture) for picture in paths):
                 return f"the library does not track {path}"
         return None
@@ -84,6 +86,7 @@ class OnRecord:
             if pin_id not in self._of_pin and pin_id not in self._created:
                 return f"the library does not track pin {pin_id}"
         if action.trait.deletes_remote:
+            # A plan that names only some files of a carousel would delete the pin with files still here.
             left = self._of_pin.get(action.pin_id, set()) - {record.slot for record in action.records()}
             if left:
                 return f"the plan leaves out {len(left)} of the files of pin {action.pin_id}"
@@ -91,7 +94,7 @@ class OnRecord:
 
 
 def _same(found: Tracked, planned: Tracked) -> bool:
-    """Whether they are one record; a disk can spell a name in another form of Unicode."""
+    """Whether two records are the same; the disk may spell a name in another Unicode form."""
     return found == planned or (
         composed(found.path) == composed(planned.path) and found == replace(planned, path=found.path)
     )

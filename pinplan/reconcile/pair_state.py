@@ -23,11 +23,11 @@ class PairState(Struct, frozen=True, gc=False, kw_only=True):
 
     Attributes:
         why: why the pin's state is unknown.
-        seen: the pin, where a listing has it.
-        record: what the base knows of the image; None for a new one.
-        records: all that the base knows of the pin.
+        seen: the pin, if it is listed.
+        record: the base's record of the image; None for a new one.
+        records: all records of the pin.
         image: what Pinterest offers for this slot.
-        accepted, restored: a change that was made here is agreed with, or undone, by name.
+        accepted, restored: whether --accept or --restore names it.
     """
 
     pin: PinState
@@ -53,27 +53,27 @@ class PairState(Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def path(self) -> str | None:
-        """The file that is concerned: as recorded, else as found."""
+        """The path of the file: as recorded, else as found."""
         return self.record.path if self.record else self.file.file.path if self.file.file else None
 
     @property
     def tracked(self) -> Tracked:
-        """The record, where the outcome is about an image that the base knows."""
+        """The record; only for outcomes of tracked images."""
         return surely(self.record)
 
     @property
     def listed(self) -> SeenPin:
-        """The pin, where the outcome is about one that a listing has."""
+        """The pin; only for outcomes of listed pins."""
         return surely(self.seen)
 
     @property
     def found(self) -> FileFact:
-        """The file, where the outcome is about one that is here."""
+        """The file; only for outcomes of existing files."""
         return surely(self.file.file)
 
 
 def surely(part: Part | None) -> Part:
-    """A part of a case that every case with its outcome has."""
+    """A part that the truth table guarantees for this outcome."""
     if part is None:  # pragma: no cover - the truth table gives a case without it another outcome
         raise AssertionError("the outcome of a case needs what the case does not have")
     return part

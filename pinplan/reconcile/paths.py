@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 class ImagePaths:
-    """Paths for images, each given away once."""
+    """Assigns paths to images, each only once."""
 
     def __init__(self, folders: BoardFolders, files: FileSides, template: str) -> None:
-        """Begin with the paths that files have already."""
+        """Start with the paths of existing files."""
         self.template = template
         self._folders = folders
         self._files = files
@@ -88,6 +88,7 @@ class ImagePaths:
     def _folder_owners(self) -> dict[str, set[str]]:
         """Map folders to boards and sections, from the constant part of the template."""
         owners: dict[str, set[str]] = {}
+        # Only leading folders that depend on board and section alone: behind {title} any pin has a folder of its own.
         shared = [*takewhile(_is_shared, self.template.split("/")[:-1])]
         for board_id, section_id in self._folders.all():
             names = {"board": self._folders.board(board_id), "section": self._folders.section(board_id, section_id)}
@@ -96,18 +97,18 @@ class ImagePaths:
         return owners
 
     def claim(self, path: str) -> bool:
-        """Take a file that is here for one image; False if it was taken for another one already."""
+        """Assign an existing file to an image; False if it is already another's."""
         free = path not in self._claimed
         self._claimed.add(path)
         return free
 
     def refusal(self, path: RelPath, *, own: str | None, claimant: str) -> tuple[FindingKind, str] | None:
-        """Why a path cannot be given away; None if it can, and from then on it is ``claimant``'s.
+        """Why a path cannot be assigned; None if it can, and from then on it is ``claimant``'s.
 
         Args:
-            path: the path that is wanted.
-            own: the path that the claimant has already: that one is no obstacle.
-            claimant: who wants it, for the words about the next one.
+            path: the wanted path.
+            own: the path that the claimant already has, which is no obstacle.
+            claimant: who gets it, for the message to the next one.
         """
         if self._files.is_unknown(path):
             return FindingKind.UNKNOWN, f"{path} is in a folder that the scan could not read"
@@ -125,7 +126,7 @@ class ImagePaths:
 
     @property
     def _given(self) -> dict[str, str]:
-        """Who has a path, by its folded form; made when first asked for, which a plan with nothing to do never is."""
+        """Owners of paths, by case-folded path; built on first use, which a plan with nothing to do never reaches."""
         if self._taken is None:
             self._taken = {fold(other): other for other in self._files.files}
         return self._taken
@@ -136,12 +137,12 @@ def _is_shared(part: str) -> bool:
 
 
 def _title_beside(path: RelPath, pin: Pin) -> str | None:
-    """The title of a pin; None where the name of its file has it as it is."""
+    """The title of a pin; None if the file name contains it unchanged."""
     return pin.title if pin.title and title_in(path.rpartition("/")[2], pin.id) != pin.title else None
 
 
 def extension_of(address: str) -> str:
-    """The extension of a path or an address, in lower case and with its dot; ``.jpg`` where there is none to trust."""
+    """The extension of a path or an address, in lower case, with its dot; ``.jpg`` if there is none to trust."""
     name = address.partition("?")[0].rpartition("/")[2]
     stem, _, extension = name.rpartition(".")
     plain = extension.isascii() and extension.isalnum() and 1 <= len(extension) <= 5
@@ -149,7 +150,7 @@ def extension_of(address: str) -> str:
 
 
 def own_place(record: Tracked, signature: str | None) -> Placement:
-    """The place of a tracked file, for what takes it next."""
+    """The placement of a tracked file, for its successor."""
     return Placement(
         path=record.path,
         slot=record.slot,
@@ -167,15 +168,15 @@ Id = TypeVar("Id", bound=str)
 class BoardFolders:
     """Folder names of all boards and sections, unique even on a disk that ignores case.
 
-    All boards of the account take part, also those that the config leaves out: narrowing the config renames nothing.
+    All boards of the account take part, also those that the config excludes, so that narrowing the config renames nothing.
     """
 
     def __init__(self, boards: Sequence[BoardSnapshot], tracked: Iterable[Tracked] = ()) -> None:
-        """Give every board and section its name.
+        """Name the folder of every board and section.
 
         Args:
-            boards: all of them.
-            tracked: what is here already: a section whose name is not known now keeps the folder that it has.
+            boards: all boards.
+            tracked: the base's records: a section whose name is unknown keeps its present folder.
         """
         self._boards = _unique_names((b.board.id, b.board.name) for b in boards)
         self._sections: dict[tuple[BoardId, SectionId], str] = {}
@@ -208,7 +209,7 @@ class BoardFolders:
 
 
 def _provisional(board: BoardSnapshot, tracked: Iterable[Tracked]) -> Iterator[tuple[SectionId, str]]:
-    """Names for sections whose own ones are not known: their files stay where they are, new ones join them."""
+    """Names for sections whose own names are unknown: their files stay where they are, new ones join them."""
     here = {
         record.section_id: record.container.partition("/")[2]
         for record in tracked
@@ -219,15 +220,17 @@ def _provisional(board: BoardSnapshot, tracked: Iterable[Tracked]) -> Iterator[t
 
 
 def _unique_names(named: Iterable[tuple[Id, str]], taken: set[str] | None = None) -> dict[Id, str]:
-    """Safe names, which join ``taken``; of those that a disk may take for the same, the oldest id keeps the plain one."""
+    """Safe names, added to ``taken``; of names that a disk may not tell apart, the oldest id keeps the plain one."""
     names: dict[Id, str] = {}
     taken = set() if taken is None else taken
+    # Ids are decimal and grow with time: by length, then text, is oldest first, whatever order the listing has.
     for identity, name in sorted(named, key=lambda pair: (len(pair[0]), pair[0])):
         plain = cut_bytes(safe_part(name), MAX_PART_BYTES)
         chosen = plain
         suffix = f" [{identity}]"
         while fold(chosen) in taken:
             chosen = cut_bytes(plain, MAX_PART_BYTES - len(suffix)) + suffix
+            # A board may be called just like another one with its id: keep looking.
             suffix += "_"
         taken.add(fold(chosen))
         names[identity] = chosen

@@ -19,9 +19,9 @@ class PendingCreate(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         address: of its action.
-        subject: what it was created for: the pin that was deleted.
-        begun_at: when its request was, or may have been, sent; RFC 3339 in UTC.
-        found: the pin that it created; None if no look has shown it, and nobody has named it.
+        subject: the deleted pin that it replaces.
+        begun_at: when its request was or may have been sent; RFC 3339 in UTC.
+        found: the pin that it created; None if no listing shows it and the user has not named it.
         home: where the pin belongs.
         files: its files that are still in the trash.
     """
@@ -41,8 +41,8 @@ class PlanInput(Struct, frozen=True, kw_only=True):
 
     Attributes:
         creates: creates of earlier runs whose outcome is not recorded.
-        remembered: selectors that select something that an earlier run was about.
-        retry_days: after so many days what the image host refused again and again is asked for once more.
+        remembered: selectors that match something from an earlier run.
+        retry_days: days after which an image that its host refused repeatedly is tried again.
     """
 
     policies: Policies
@@ -60,7 +60,7 @@ class PlanContent(Struct, frozen=True, kw_only=True):
     """The content of a plan: actions, findings, check results.
 
     Attributes:
-        compares: both sides were compared; False where something is only brought back, or no board in scope takes part.
+        compares: whether both sides were compared; False if something is only restored, or no board in scope takes part.
     """
 
     actions: tuple[AnyAction, ...]

@@ -79,7 +79,7 @@ class _Planner:
         self.rules = Rules(self.draft, self._pins, inputs.policies, self._scope, refusals, self._here_by_address())
 
     def _here_by_address(self) -> Iterator[tuple[str, RelPath]]:
-        """Addresses of images that a tracked file holds: those of signatures that a pin unknown to the base has as well."""
+        """Image addresses with a tracked file that holds the image, for signatures that a new pin has as well."""
         new = {
             image.signature
             for pin_id, seen in self._pins.pins.items()
@@ -92,14 +92,14 @@ class _Planner:
             return
         for record in self._inputs.base.tracked:
             seen = self._pins.pins.get(record.pin_id) if record.signature in new else None
-            # What is doubtful is fetched for each pin: its host may have mended it.
+            # A doubtful file is never copied: the host may have a repaired image by now.
             if seen is not None and record.doubtful is None and self._files.plainly_as_recorded(record):
                 for image in seen.pin.images:
                     if image.slot == record.slot and image.renditions and image.signature == record.signature:
                         yield image.renditions[0].url, record.path
 
     def go_through_creates(self) -> None:
-        """Every create of an earlier run whose outcome is not recorded."""
+        """Confirm or report every create of an earlier run whose outcome is not recorded."""
         confirmed = list(confirmations(self._inputs))
         self.draft.actions.extend(confirmed)
         self.draft.findings.extend(unconfirmed(self._inputs))
@@ -109,11 +109,11 @@ class _Planner:
         """Apply the rules to every tracked image."""
         for pin_id, records in self._by_pin.items():
             if pin_id in self._ignored:
-                continue  # left out by the config, as a pin in a board that is left out (I9)
+                continue  # excluded by the config, like a pin on an excluded board (I9: narrowing never deletes)
             board = self._pins.boards.get(records[0].board_id)
             seen = self._pins.pins.get(pin_id)
             if seen is None and (self._left_out(board, records[0]) or self._pins.moved_out_of_scope(pin_id)):
-                continue  # left out by the config: nothing is said and nothing is done (I9)
+                continue  # excluded by the config: neither a finding nor an action (I9)
             # Fast path for nearly every pin of a large library.
             if seen is not None and len(records) == 1 and self._stands(records[0], seen):
                 continue
@@ -132,6 +132,7 @@ class _Planner:
         if board is not None:
             return not board.listed
         policies = self._inputs.policies
+        # Its name is unknown: the folder of its files is the best there is.
         known = Board(id=record.board_id, name=record.container.partition("/")[0])
         return not in_scope(known, include=policies.include, exclude=policies.exclude)
 
@@ -141,9 +142,8 @@ class _Planner:
         if new is None:
             return False
         if new.pin.id in self._ignored:
-            return (
-                True  # the file would go with the new pin, and that one is left out: nothing else may become of it (I9)
-            )
+            # The file belongs to the new pin, which the config excludes: it must not be deleted with the old one (I9).
+            return True
         for case in cases:
             # All or nothing: a carousel is never split between two pins.
             if case.file.state is not FileState.AS_RECORDED or self._files.is_named(new.pin.id, case.slot):
@@ -164,9 +164,9 @@ class _Planner:
         return stand_in is not None
 
     def _stands(self, record: Tracked, seen: SeenPin) -> bool:
-        """Whether pin and file are plainly as they were agreed on, so that the table need not be asked.
+        """Whether pin and file are plainly as agreed, so that the truth table can be skipped.
 
-        In a large library this is all but a few of the pins; the answer for them is always the same: nothing.
+        In a large library this holds for all but a few pins, and nothing is ever to be done for them.
         """
         pin = seen.pin
         return (
@@ -185,7 +185,7 @@ class _Planner:
         self, records: list[Tracked], seen: SeenPin | None, state: PinState, why: str
     ) -> Iterator[PairState]:
         answers = self._answers_for(seen.board.board.id if seen else records[0].board_id)
-        # What pinplan itself removed as a duplicate comes back, in every mode, once the other one is gone.
+        # A file that pinplan removed as a duplicate is fetched again, in every mode, once its keeper is gone.
         if self._wanted_again(records, seen) or any(record.duplicate_of is not None for record in records):
             answers = replace(answers, missing_file=MissingFile.DOWNLOAD)
         # Slots popped below are known; what is left over is new on this pin.
@@ -233,7 +233,7 @@ class _Planner:
         )
 
     def _named(self, globs: Sequence[Selector], record: Tracked, file: SeenFile, seen: SeenPin | None) -> bool:
-        """Whether an image is named by its recorded place, the one where it is, its address or its pin."""
+        """Whether a selector names an image by its recorded or present path, its address or its pin."""
         if not globs:
             return False
         paths = [record.path, *([file.file.path] if file.file else [])]
@@ -242,7 +242,7 @@ class _Planner:
         return seen is not None and self._pin_named(globs, seen)
 
     def _pin_named(self, globs: Sequence[Selector], seen: SeenPin) -> bool:
-        """Whether a pin is named by its id or its address."""
+        """Whether a selector names a pin by its id or address."""
         if not globs:
             return False
         board = seen.board.board
@@ -257,7 +257,7 @@ class _Planner:
         return seen is not None and any(self._named(self._again, record, missing, seen) for record in records)
 
     def go_through_new_pins(self) -> None:
-        """Every pin that the base does not know."""
+        """Apply the rules to every pin that the base does not know."""
         passed_over = self._pins.twice | self._ignored | self._rebound | self._brought_back
         for pin_id, seen in self._pins.pins.items():
             if pin_id not in self._by_pin and pin_id not in passed_over:
@@ -288,7 +288,7 @@ class _Planner:
         return self._answers[board_id]
 
     def go_through_twins(self) -> None:
-        """Files that show the same picture."""
+        """Plan the removal of duplicates, or report them."""
         # One action per pin: removing a pin that another action moves or fetches would conflict.
         busy = {pin_id for action in self.draft.actions for pin_id in action.pin_ids}
         actions, findings = DuplicatePlanner(self._inputs, self._pins, self._files, self._places).decide(
@@ -299,16 +299,16 @@ class _Planner:
         self.draft.findings.extend(uncomparable((one.path, one.reason) for one in self._inputs.local.faceless))
 
     def tell_of_new_pins(self) -> None:
-        """Report pins that the config does not fetch: they differ nevertheless."""
+        """Report pins that the config does not fetch: both sides differ nevertheless."""
         for board_id, pins in self.rules.not_fetched.items():
             count = len(pins)
             message = f"{count:,} {'pin is' if count == 1 else 'pins are'} only on Pinterest: new pins of this board are not fetched"
             self.draft.note_at(FindingKind.NEW_ON_PINTEREST, self._folders.board(board_id), message, count=count)
 
     def tell_of_files(self) -> None:
-        """The places that the scan could not read, and the count of untracked images."""
+        """Report paths that the scan could not read, and the number of untracked images."""
         for unknown in self._inputs.local.unknown:
-            self.draft.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be looked at: {unknown.reason}")
+            self.draft.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be read: {unknown.reason}")
         count = sum(self._scope.has(file.path, NO_BOARD) for file in self._files.untracked_images())
         if count:
             message = f"{count} untracked {'image' if count == 1 else 'images'} in the library, never touched"

@@ -1,4 +1,4 @@
-"""What follows from an outcome of the truth table: the action with all that it needs, or the finding with its words."""
+"""Turn an outcome of the truth table into an action with all its data, or a finding with its message."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Rules:
-    """Fills a draft, case by case."""
+    """Adds to a draft, case by case."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Rules:
         refusals: RefusedImages,
         here: Iterable[tuple[str, RelPath]] = (),
     ) -> None:
-        """Collect into a draft; ``here`` are addresses whose image a tracked file already holds."""
+        """Add to a draft; ``here`` are addresses whose image a tracked file already holds."""
         self._draft, self._places = draft, draft.places
         self._pins, self._policies, self._scope = pins, policies, scope
         self._username = pins.account.username
@@ -53,7 +53,7 @@ class Rules:
         self.not_fetched: dict[BoardId, set[PinId]] = {}
 
     def apply(self, case: PairState) -> None:
-        """Look the case up in the truth table, and spell out what follows."""
+        """Look a case up in the truth table, and add the action or finding."""
         result = outcome(case.pin, case.file.state, case.answers)
         if case.restored or case.accepted:
             result = (RESTORED if case.restored else ACCEPTED).get(result, result)
@@ -63,6 +63,7 @@ class Rules:
         if result is Outcome.NOTHING:
             self._ignored(case)
             return
+        # Both sides moved: which move is meant is the user's to say.
         if result in {Outcome.MOVED_LOCALLY, Outcome.RELOCATE} and not case.accepted and self._moved_there_too(case):
             result = Outcome.CONFLICT
         finding = finding_of(case, result)
@@ -72,7 +73,7 @@ class Rules:
         self._act(case, result)
 
     def _ignored(self, case: PairState) -> None:
-        """A pin that the config leaves on Pinterest; what the plan is not about is not counted."""
+        """Count a pin that the config does not fetch, if it is in scope."""
         seen = case.seen
         if seen is not None and self._scope.has(self._draft.address(case), seen.pin.board_id, seen.pin.id):
             self.not_fetched.setdefault(seen.pin.board_id, set()).add(seen.pin.id)
@@ -111,6 +112,7 @@ class Rules:
             return
         if case.image.cover:
             self._draft.say(case, FindingKind.COVER_ONLY, COVER_ONLY)
+        # Before the size: sizes of two different images say nothing about each other.
         if shows_another(seen.pin, (record,)):
             if self._fetch.in_another_image(case, seen, record, case.image):
                 return
@@ -124,6 +126,7 @@ class Rules:
     def _move(self, case: PairState, seen: SeenPin, record: Tracked, after: Placement) -> None:
         if after.path == record.path:
             return
+        # The other board may still list it: a pin moved while boards are read appears in two.
         if not self._pins.surely_moved(seen, record):
             self._draft.say(case, FindingKind.UNKNOWN, "the file seems to have moved, but a listing is incomplete")
             return
@@ -156,16 +159,18 @@ class Rules:
         )
 
     def _delete_remote(self, case: PairState) -> None:
-        """One action for a pin, however many slots it has; only for a pin that is surely ours (I10)."""
+        """One action per pin, whatever the number of its slots; only for a pin that is certainly ours (I10)."""
         seen = case.listed
         if seen.pin.id in self._deleted:
             return
+        # Marked even if a finding follows: one finding per pin, not one per slot.
         self._deleted.add(seen.pin.id)
         not_ours = why_not_ours(seen, self._username)
         board = seen.board.board
         of_others = not_ours is not None and self._policies.may_delete_of_others(
             board.name, board.id, seen.pin.id, board.owner
         )
+        # From a broken listing the pin may look different than it is (I1: broken listings delete nothing).
         problem = None if seen.board.complete else "the listing of its board is incomplete"
         if not_ours is not None and not of_others:
             problem = not_ours
@@ -175,7 +180,7 @@ class Rules:
             )
             return
         if shows_another(seen.pin, case.records):
-            # What was removed here is not what would go there: the new image was never agreed on, and is kept nowhere (I20).
+            # The removed file is not what would be deleted: the new image was never here, and no copy is kept (I20).
             self._draft.say(
                 case, FindingKind.CONFLICT, "the file was removed here, but the pin shows another image now"
             )
@@ -217,5 +222,5 @@ class Rules:
         )
 
     def rebind(self, cases: Sequence[PairState], new: SeenPin) -> bool:
-        """Let a new pin have the files of an old one, all of them; whether that can be."""
+        """Assign all files of an old pin to a new one; whether that is possible."""
         return self._local.rebind(cases, new)

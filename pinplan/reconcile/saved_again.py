@@ -1,4 +1,4 @@
-"""Match gone pins with new pins of the same images: saved again, Pinterest's way to move another account's pin."""
+"""Match gone pins with new pins of the same images: saved again, which is Pinterest's way to move another account's pin."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def saved_again(tracked: Mapping[PinId, Sequence[Tracked]], pins: PinSides) -> dict[PinId, SeenPin]:
-    """The new pin of every tracked pin that no listing has, where exactly one has the same image signatures in the same slots.
+    """The new pin for every unlisted tracked pin, if exactly one has the same image signatures in the same slots.
 
-    Two old pins with one new one, or one with two, are left alone: which of them is meant cannot be told. That the old pin is
-    really gone is for the caller to find out.
+    Two old pins with one new one, or one with two, are left alone: the match is ambiguous. Whether the old pin is really gone
+    is for the caller to check.
     """
     missing = {
         pin_id: shown for pin_id, records in tracked.items() if pin_id not in pins.pins if (shown := _of(records))
@@ -31,6 +31,7 @@ def saved_again(tracked: Mapping[PinId, Sequence[Tracked]], pins: PinSides) -> d
     for pin_id, shown in missing.items():
         old[shown].append(pin_id)
     for pin_id, seen in pins.pins.items():
+        # Compared by tuple in a dict: O(pins), however many were saved again.
         if pin_id not in tracked and (shown := _offered(seen)) in old:
             new[shown].append(pin_id)
     return {
@@ -43,10 +44,12 @@ def saved_again(tracked: Mapping[PinId, Sequence[Tracked]], pins: PinSides) -> d
 def _of(records: Sequence[Tracked]) -> Shown:
     """The images of a tracked pin; empty without Pinterest's own addresses."""
     shown = tuple(sorted((record.slot, record.signature) for record in records if record.signature is not None))
+    # All or nothing: a carousel of which one image has no signature cannot be identified.
     return shown if len(shown) == len(records) else ()
 
 
 def _offered(seen: SeenPin) -> Shown:
     images = seen.pin.images
     shown = tuple(sorted((image.slot, image.signature) for image in images if image.signature is not None))
+    # A cover says nothing about its video: two videos may share one.
     return shown if len(shown) == len(images) and not any(image.cover for image in images) else ()

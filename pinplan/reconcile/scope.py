@@ -1,7 +1,7 @@
 """Narrow a plan to its scope (I9), and report selectors that match nothing. Pure.
 
-A selector selects nothing if it matches no board, section or pin that is listed, no file that is here or planned, and nothing that the
-base or the journal ever knew. Where something could not be seen that it may well be about, nothing is said: absence needs proof.
+A selector matches nothing if it names no listed board, section or pin, no existing or planned file, and nothing that the base or
+the journal ever had. If it may name something that could not be read, it is not reported: absence needs proof.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 
 WHOLE = "."
-"""The address of what concerns no board or pin alone."""
+"""The address of findings about the whole library."""
 NO_BOARD = BoardId("")
-"""Where only an address is known."""
+"""The board id if only an address is known."""
 
 
 class ScopeFilter:
-    """What the targets name (all, if there are none) and the excludes do not."""
+    """Everything that the targets name (all, if there are none) and the excludes do not."""
 
     def __init__(self, scope: Scope, boards: Iterable[BoardSnapshot]) -> None:
         """Parse the scope; ``boards`` resolve addresses to names."""
@@ -49,28 +49,29 @@ class ScopeFilter:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is left out."""
+        """Whether nothing is excluded."""
         return not self._targets and not self._excludes
 
     def has(self, address: str, board_id: BoardId, *pin_ids: PinId) -> bool:
-        """Whether something at an address, about one or several pins, is targeted and not excluded."""
+        """Whether something at an address, with these pins, is targeted and not excluded."""
         targeted = not self._targets or self._named(self._targets, address, board_id, pin_ids)
         return targeted and not self._named(self._excludes, address, board_id, pin_ids)
 
     def may_hold(self, address: str, board_id: BoardId = NO_BOARD) -> bool:
-        """Whether something at, in or above an address may be targeted, and not all of it is excluded."""
+        """Whether something at, below or above an address may be targeted, and is not wholly excluded."""
         left = not self._named(self._excludes, address, board_id, ())
         return left and (not self._targets or any(self._reaches(one, address, board_id) for one in self._targets))
 
     def boards_of(
         self, boards: Mapping[str, BoardId], pins: Callable[[], Iterable[tuple[str, BoardId, PinId]]]
     ) -> frozenset[str]:
-        """The boards of which something may be in scope, if only in a part of them that could not be read.
+        """The boards that may have something in scope, even if only in a part that could not be read.
 
         Args:
-            boards: all of them, by address.
-            pins: address, board and id of every pin that is known.
+            boards: all boards, by address.
+            pins: address, board and id of every known pin.
         """
+        # Excludes are final; a target reaches a board by its own name before the pins on it are searched.
         left = frozenset(a for a, board_id in boards.items() if not self._named(self._excludes, a, board_id, ()))
         found: set[str] = set()
         for one in self._targets:
@@ -78,7 +79,7 @@ class ScopeFilter:
             reached = reached or {
                 a.partition("/")[0] for a, board, pin in pins() if self._named([one], a, board, [pin])
             }
-            found |= reached or left  # what is known nowhere may be in any board
+            found |= reached or left  # a target known nowhere may be on any board
         return left & found if self._targets else left
 
     def _reaches(self, one: Selector, address: str, board_id: BoardId) -> bool:
@@ -88,12 +89,12 @@ class ScopeFilter:
         return board is not None and (one.may_be_below(board.name) or one.begins_in(board.name, board.owner))
 
     def _board(self, address: str, board_id: BoardId) -> Board | None:
-        """The board of an address: by its id, or where that is not known by its folder."""
+        """The board of an address: by id, or by folder if the id is unknown."""
         return self._boards.get(board_id) or (None if board_id else self._at.get(address.partition("/")[0]))
 
     @cached_property
     def _at(self) -> dict[str, Board]:
-        """Boards by their folders, which may have other names than they."""
+        """Boards by folder, whose name may differ from the board's."""
         folders = BoardFolders(self._seen)
         return {folders.board(one.board.id): one.board for one in self._seen}
 
@@ -132,12 +133,12 @@ ANYTHING = "*"
 
 
 class Written(Struct, frozen=True, kw_only=True):
-    """A selector, and where it is written.
+    """A selector and its origin.
 
     Attributes:
         where: an option of the command line, or a key of the config.
-        about: what it may select: ``"place"`` (board, section, pin), ``"board"``, ``"pin"``, ``"file"``.
-        protects: whether more would be done without it.
+        about: what it may match: ``"place"`` (board, section, pin), ``"board"``, ``"pin"``, ``"file"``.
+        protects: whether the plan would do more without it.
     """
 
     where: str
@@ -191,7 +192,8 @@ def _protecting(policies: Policies) -> Iterator[Written]:
 
 
 def _is_stricter(policies: Policies, override: BoardPolicy) -> bool:
-    """Whether less is deleted on the boards of an override than without it."""
+    """Whether an override deletes less on its boards than the defaults."""
+    # As `for_board` does: a mode resets all answers.
     start = answers_of(override.mode) if override.mode is not None else policies
     gone_pin, missing_file = override.gone_pin or start.gone_pin, override.missing_file or start.missing_file
     keeps_files = gone_pin is GonePin.KEEP and policies.gone_pin is not GonePin.KEEP
@@ -200,7 +202,7 @@ def _is_stricter(policies: Policies, override: BoardPolicy) -> bool:
 
 
 class Known:
-    """Everything that a selector may select, as it was seen."""
+    """Everything that a selector may match, from the snapshots and the base."""
 
     def __init__(self, inputs: PlanInput, actions: Sequence[AnyAction] = ()) -> None:
         """Store the snapshots; ``actions`` name the planned files."""
@@ -209,7 +211,7 @@ class Known:
         self._unseen = [board for board in inputs.remote.boards if not board.complete]
 
     def selects(self, written: Written) -> bool:
-        """Whether it selects something, or may select what could not be seen."""
+        """Whether it matches something, or may match something that could not be read."""
         one = selector(written.text)
         checks: dict[str, Callable[[Selector], bool]] = {
             "board": self._board,
@@ -268,7 +270,7 @@ class Known:
             return False
         if one.pin_id is not None or one.is_pattern:
             return True
-        # In a board that was not read there may be any section, and any pin.
+        # An incompletely read board may have any section and any pin.
         return any(one.begins_in(board.board.name, board.board.owner) for board in self._unseen)
 
 
@@ -278,8 +280,9 @@ def _planned_path(action: AnyAction) -> str | None:
 
 
 def unmatched(inputs: PlanInput, actions: Sequence[AnyAction] = ()) -> list[Written]:
-    """The selectors that select nothing, nor ever did."""
+    """The selectors that match nothing, nor ever did."""
     known = Known(inputs, actions)
+    # "*" matches an empty account as well.
     wanted = (one for one in written_in(inputs) if one.text != ANYTHING and one.text not in inputs.remembered)
     return [one for one in wanted if not known.selects(one)]
 
@@ -290,8 +293,8 @@ def problem_of(written: Written, inputs: PlanInput) -> str:
     inside = [] if written.about <= _BOARD | _PIN else sorted({record.container for record in inputs.base.tracked})
     near = "" if written.about == _PIN else similar_names(written.text.strip(), list(dict.fromkeys([*boards, *inside])))
     if not written.text.strip():
-        return f"{written.where} “{written.text}”: selects nothing, it is empty{near}"
-    return f"{written.where} {written.text}: selects nothing{near}"
+        return f"{written.where} “{written.text}”: matches nothing, it is empty{near}"
+    return f"{written.where} {written.text}: matches nothing{near}"
 
 
 def findings_of(missing: Iterable[Written], inputs: PlanInput) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ TRUST_CHECKS = (ACCOUNT, SCOPES, INCOMPLETE_BOARDS, VANISHED_BOARDS, EVERYTHING_
 
 
 def judge_trust(inputs: PlanInput, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Iterator[Check]:
-    """Run the checks; those on boards and scopes fail only where something is deleted or forgotten (I1)."""
+    """Run the checks; those on boards and scopes fail only if something is deleted or forgotten (I1)."""
     losing = any(_loses(action) for action in actions)
     yield _account(inputs)
     yield from _scopes(inputs, losing=losing)
@@ -43,19 +43,20 @@ def judge_trust(inputs: PlanInput, actions: Sequence[AnyAction], findings: Seque
 def judge_selectors(inputs: PlanInput, actions: Sequence[AnyAction], missing: Sequence[Written]) -> Iterator[Check]:
     """Fail on protections that match nothing, most likely misspelt, if the plan moves or deletes.
 
-    There is a check only where there is such a protection, so that other plans stay what they were.
+    The check exists only if there is such a protection, so that other plans keep their digest.
     """
     protecting = [one for one in missing if one.protects]
     # A misspelt pattern protects nothing, silently, until something is gone.
     if protecting:
         named = ", ".join(f"{one.where} {one.text}" for one in protecting)
+        match = "selector matches" if len(protecting) == 1 else "selectors match"
         yield verdict(
             UNMATCHED_SELECTORS,
             tripped=any(action.affected_paths() for action in actions),
             count=len(protecting),
             total=None,
             limit="0",
-            message=f"{len(protecting):,} protecting selectors select nothing: {named}.",
+            message=f"{len(protecting):,} protecting {match} nothing: {named}.",
             allow=inputs.allow,
         )
 
@@ -66,6 +67,7 @@ def _loses(action: AnyAction) -> bool:
 
 def _account(inputs: PlanInput) -> Check:
     ours, found = inputs.base.account_id, inputs.remote.account
+    # A new library belongs to no account yet: the first apply binds it.
     other = ours is not None and ours != found.id
     return verdict(
         ACCOUNT,
@@ -80,7 +82,7 @@ def _account(inputs: PlanInput) -> Check:
 
 
 def _scopes(inputs: PlanInput, *, losing: bool) -> Iterator[Check]:
-    """Without a scope whole boards are invisible, secret ones above all (I6). Only where both looks know their scopes."""
+    """Without a scope whole boards are invisible, secret ones above all (I6). Only if the scopes of both times are known."""
     before, now = set(inputs.base.scopes), set(inputs.remote.scopes)
     if not before or not now:
         return
@@ -108,6 +110,7 @@ def _incomplete(inputs: PlanInput, *, losing: bool) -> Check:
 
 def _vanished(inputs: PlanInput, *, losing: bool) -> Check:
     known = {record.board_id for record in inputs.base.tracked}
+    # Excluded boards are listed, too: only boards that Pinterest no longer names count.
     vanished = known - {board.board.id for board in inputs.remote.boards}
     limit = parse_limit(inputs.policies.further_limits.vanished_boards)
     words = "boards with tracked files are no longer listed"
@@ -115,7 +118,7 @@ def _vanished(inputs: PlanInput, *, losing: bool) -> Check:
 
 
 def _share(inputs: PlanInput, name: str, count: int, total: int, limit: Limit, words: str, *, losing: bool) -> Check:
-    """A check on a share of the boards; it trips only if the plan loses something."""
+    """A check on a share of the boards; it trips only if the plan deletes or forgets something."""
     return verdict(
         name,
         tripped=losing and count > limit.most(total, small=0),
@@ -128,7 +131,7 @@ def _share(inputs: PlanInput, name: str, count: int, total: int, limit: Limit, w
 
 
 def _everything_changed(inputs: PlanInput, actions: Sequence[AnyAction], findings: Sequence[Finding]) -> Check:
-    """Every file another one than recorded: a wrong disk, a failing one, or worse; nothing is fetched over it (I5)."""
+    """Fail if every file differs from its record: a wrong disk, a failing one, or ransomware; nothing is fetched over it (I5)."""
     here = {file.path for file in inputs.local.files}
     present = sum(record.path in here for record in inputs.base.tracked)
     changed = sum(action.mends for action in actions)
@@ -145,10 +148,12 @@ def _everything_changed(inputs: PlanInput, actions: Sequence[AnyAction], finding
 
 
 def missing_scopes(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[Finding]:
-    """At most one finding: which scopes the plan needs and the token lacks, and how many actions need them."""
+    """At most one finding: the scopes that the plan needs and the token lacks, and how many actions need them."""
+    # Empty if Pinterest never named them, as for a token from the environment.
     granted = set(inputs.remote.scopes)
     if not granted:
         return
+    # Writes to secret boards need the `_secret` scopes besides the plain ones.
     hidden = {board.board.id for board in inputs.remote.boards if board.board.privacy is Privacy.SECRET}
     lacking = [set(_needed(action, secret_board=action.board_id in hidden)) - granted for action in actions]
     missing = sorted(set().union(*lacking))

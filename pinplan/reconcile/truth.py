@@ -1,6 +1,6 @@
 """The truth table: the outcome for one image, given the state of both sides.
 
-Everything else in ``reconcile`` finds out how things stand (`match`) or spells out what follows (`rules`).
+Everything else in ``reconcile`` determines the states (`match`) or turns outcomes into actions and findings (`rules`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class PinState(Enum):
 
     PRESENT = auto()
     GONE = auto()  # its board's listing ended cleanly without it, and GET on it answered 404
-    UNKNOWN = auto()  # anything else: broken listing, board not listed any more, refused, …
+    UNKNOWN = auto()  # anything else: broken listing, board no longer listed, request refused, …
 
 
 class FileState(Enum):
@@ -27,19 +27,19 @@ class FileState(Enum):
 
     MISSING = auto()  # all files of the pin are missing
     PARTLY_MISSING = auto()  # this one is missing, another slot of the same pin is not
-    NEVER_HERE = auto()  # the base does not know this slot, and no file claims to be it
-    RECOGNISED = auto()  # the base does not know it, a file claims to be it, by its name or content
+    NEVER_HERE = auto()  # not in the base, and no file claims to be it
+    RECOGNISED = auto()  # not in the base, but a file claims to be it, by name or content
     AS_RECORDED = auto()
-    DAMAGED = auto()  # empty, nothing but zeros, or of the recorded format with a structure that is cut or broken
+    DAMAGED = auto()  # empty, all zeros, or of the recorded format with a truncated or broken structure
     CHANGED = auto()  # anything else with other bytes: another image, or something that pinplan cannot decode
-    MOVED = auto()  # elsewhere: in the folder of another board or section, or not with the recorded bytes
-    RENAMED = auto()  # with its bytes at another path in its own folder, or outside the folders of all boards
+    MOVED = auto()  # elsewhere: in the folder of another board or section, or with other bytes than recorded
+    RENAMED = auto()  # its bytes are at another path in its own folder, or outside all boards' folders
     AMBIGUOUS = auto()  # two files claim to be it
     UNKNOWN = auto()  # the scan could not read its folder
 
 
 class Outcome(Enum):
-    """What follows."""
+    """What follows from the two states."""
 
     NOTHING = auto()
     IN_PLACE = auto()  # nothing, or a move if board, section or their names changed
@@ -62,10 +62,11 @@ class Outcome(Enum):
 
 
 def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noqa: C901, PLR0911, PLR0912 - the table
-    """The outcome for a pin and a file in any states, under the answers that hold for the pin's board."""
+    """The outcome for a pin and a file in any states, under the policies of the pin's board."""
     # What cannot be seen is unknown, never absent: nothing deletes, moves or fetches (I1, I2, I6).
     if pin is PinState.UNKNOWN or file is FileState.UNKNOWN:
         return Outcome.UNKNOWN
+    # Before the pin's state: with two candidates neither may be trashed, replaced or recorded.
     if file is FileState.AMBIGUOUS:
         return Outcome.CONFLICT
     match pin:
@@ -95,8 +96,10 @@ def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noq
                 case FileState.AS_RECORDED:
                     trash = answers.gone_pin is GonePin.TRASH
                     return Outcome.DELETE_LOCAL if trash else Outcome.REMOVED_ON_PINTEREST
+                # With the pin gone a missing slot needs no care for the others: each is judged by its own file.
                 case FileState.MISSING | FileState.PARTLY_MISSING:
                     return Outcome.FORGET
+                # The user did something with this file: it is never trashed because its pin is gone.
                 case FileState.DAMAGED | FileState.CHANGED | FileState.MOVED | FileState.RENAMED:
                     return Outcome.CONFLICT
                 case FileState.NEVER_HERE | FileState.RECOGNISED:  # pragma: no branch - as above
@@ -110,10 +113,10 @@ _MISSING = {
 }
 
 ACCEPTED = {Outcome.MODIFIED_LOCALLY: Outcome.ACCEPT, Outcome.MOVED_LOCALLY: Outcome.RELOCATE}
-"""What follows instead where a change that was made here is agreed with by name (``--accept``)."""
+"""Outcomes for a local change that ``--accept`` names."""
 RESTORED = {
     Outcome.MODIFIED_LOCALLY: Outcome.REPLACE,
     Outcome.MOVED_LOCALLY: Outcome.MOVE_BACK,
     Outcome.RELOCATE: Outcome.MOVE_BACK,
 }
-"""What follows instead where it is undone by name (``--restore``)."""
+"""Outcomes for a local change that ``--restore`` names."""

@@ -1,6 +1,6 @@
 """Undo: turn the receipts of a run into a plan that reverses it. Pure.
 
-Every kind says itself how it is undone (`pinplan.actions.base.Action.undo`); here is what it may look at, and the order.
+Every kind knows how it is undone (`pinplan.actions.base.Action.undo`); this module gives it the present state, and the order.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from pinplan.reconcile.plan_input import PlanContent, PlanInput
 
 _ID_PLACE = "8" * 24
-"""Stands for an id that Pinterest has not given yet, longer than any: the name around it is surely short enough."""
+"""Placeholder for an id that Pinterest has yet to assign. Longer than any real one, so that the final name is never too long."""
 
 
 class DoneAction(Struct, frozen=True, kw_only=True):
-    """An action of a run that was done, and its receipt."""
+    """An executed action of a run, and its receipt."""
 
     run: RunId
     action: AnyAction
@@ -55,10 +55,10 @@ def undo(
     """Reverse actions, the last one first.
 
     Args:
-        inputs: how things stand now.
-        done: what was done, in the order in which it was planned.
-        kept: everything that is in the trash.
-        created: deleted pins that were created again before, each with the pin that stands for it now.
+        inputs: the present state.
+        done: the executed actions, in plan order.
+        kept: everything in the trash.
+        created: deleted pins that were recreated earlier, each with the pin that replaces it.
     """
     now = _Present(inputs, done, kept, created or {})
     # Pending creates come first: undoing a delete twice would create the pin twice (I29: create at most once).
@@ -117,6 +117,7 @@ class _Present:
 
     def _remember(self, one: DoneAction) -> None:
         action, key = one.action, (one.run, one.action.pin_id)
+        # By run and pin: the undo of several runs must not mix their trash.
         if action.trait.deletes_remote:
             self._deleted.add(key)
         elif action.trait.deletes_local and one.receipt.kept and action.before is not None:
@@ -128,6 +129,7 @@ class _Present:
         return self._records.get((pin_id, slot))
 
     def file(self, path: RelPath) -> FileFact | None:
+        # Also in another spelling: on a disk that ignores case the other file has this place.
         found = self._files.get(path)
         return found or next((self._files[RelPath(other)] for other in self._spellings.others(path)), None)
 
@@ -152,7 +154,7 @@ class _Present:
         return Home(board_id=pin.board_id, section_id=section, container=self._folders.container(pin.board_id, section))
 
     def _section(self, pin: Pin) -> SectionId | None:
-        """The pin's section, if it is surely there still: sections are listed only where some pin names one."""
+        """The pin's section, if it certainly still exists: sections are listed only for boards with a pin in one."""
         # A deleted section must not fail the create: the pin then returns to the board itself.
         listed = {section.id for section in self._pins.boards[pin.board_id].sections}
         return pin.section_id if pin.section_id in listed else None

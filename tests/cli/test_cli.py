@@ -248,8 +248,8 @@ def test_targets_and_excludes(user):
     assert "Plan: 56 to download" in user.types("plan", "--exclude", "Animals 動物")
     assert "Plan: 7 to download" in user.types("plan", "--target", "animals 動物/CATS")
     said = user.types("plan", "--target", "Anmials 動物", "--exclude", "Dgos", "-o", "plan.json", code=64)
-    assert "--target Anmials 動物: selects nothing; did you mean Animals 動物?" in said
-    assert "--exclude Dgos: selects nothing" in said
+    assert "--target Anmials 動物: matches nothing; did you mean Animals 動物?" in said
+    assert "--exclude Dgos: matches nothing" in said
     assert not (user.pins / "plan.json").exists()
 
 
@@ -258,7 +258,7 @@ def test_a_protection_that_is_misspelt_is_said_and_stops_what_it_may_have_meant(
     user.library()
     (user.pins / "pinplan.toml").write_text('[protect]\nboards = ["Anmials*"]\n')
     said = user.types("plan")
-    assert "[protect] boards: Anmials*: selects nothing" in said
+    assert "[protect] boards: Anmials*: matches nothing" in said
     cat(user).write_bytes(b"")
     said = user.types("plan", "-o", "plan.json", code=5)
     assert "--allow unmatched-selectors=1" in said

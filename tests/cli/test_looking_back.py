@@ -130,7 +130,7 @@ def test_restore_fetches_again_what_was_removed_here(user):
     assert "1 to download" in user.types("plan", "--restore", f"{CATS}/*", "-o", "plan.json")
     user.types("apply", "plan.json")
     assert files(user).keys() >= before.keys()
-    assert "selects nothing" in user.types("plan", "--restore", "nothing*", code=64)
+    assert "matches nothing" in user.types("plan", "--restore", "nothing*", code=64)
 
 
 @pytest.mark.promise("I25")

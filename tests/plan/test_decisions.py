@@ -323,7 +323,7 @@ def test_rules_that_keep_the_one_that_stays_hold_for_a_swap(world):
         world.policies, protect=UNSET, duplicates=Duplicates(remove=Remove.BOTH, reference=("Board*",))
     )
     (problem,) = problems(world.plan(), a0001=SWAP)
-    assert problem.endswith("must be kept: copies of the board Board 0 always stay")
+    assert problem.endswith("must be kept: copies of the board Board 0 are always kept")
 
 
 def test_a_plan_of_an_older_pinplan_cannot_be_swapped(world):

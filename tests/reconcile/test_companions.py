@@ -147,7 +147,7 @@ def test_a_companion_that_keeps_its_name_is_in_nobodys_way(target, goes):
     (made, findings) = accompanied([moved], [FileFact(path=RelPath(name), size=1, mtime_ns=1) for name in names])
     assert (len(made), len(findings)) == ((1, 0) if goes else (0, 1))
     assert [one.message for one in findings] == (
-        [] if goes else ["a/x.jpg stays: its companion a/x.xmp would go with it, and a/y.xmp is taken"]
+        [] if goes else ["a/x.jpg is not moved: its companion a/x.xmp would move with it, but a/y.xmp already exists"]
     )
 
 
@@ -199,6 +199,6 @@ def test_where_a_companions_place_is_taken_the_picture_stays_with_it(world):
     world.library.write(taken, b"of somebody else")
     plan = world.plan()
     assert (kinds(plan), findings(plan)) == ([], ["conflict"])
-    assert f"{taken} is taken" in plan.findings[0].message
+    assert f"{taken} already exists" in plan.findings[0].message
     world.library.remove(taken)
     assert kinds(world.plan()) == ["move_local"]

@@ -76,7 +76,7 @@ def test_a_file_is_adopted_once():
     table.rules.apply(table.case(FileState.RECOGNISED, here))
     assert [type(action) for action in table.draft.actions] == [Adopt]
     (found,) = table.draft.findings
-    assert (found.kind, found.message) == (FindingKind.CONFLICT, "x.png is taken for another image by this plan")
+    assert (found.kind, found.message) == (FindingKind.CONFLICT, "x.png is already used for another image in this plan")
 
 
 def test_of_a_file_that_is_no_picture_nothing_is_known_but_its_bytes():

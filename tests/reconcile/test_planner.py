@@ -339,7 +339,7 @@ def test_what_could_not_be_looked_at_or_compared_is_said():
             path=RelPath("a.jpg"),
             message="a.jpg cannot be compared: too large",
         ),
-        Finding(kind=FindingKind.UNKNOWN, address="x", message="cannot be looked at: EACCES"),
+        Finding(kind=FindingKind.UNKNOWN, address="x", message="cannot be read: EACCES"),
     )
 
 

@@ -111,7 +111,7 @@ def test_a_file_that_is_accepted_for_one_pin_is_not_adopted_for_another(world):
     world.library.rename(path, path.replace(one, new))
     plan = world.plan(scope=Scope(accept=(one,)))
     assert kinds(plan) == ["relocate"]
-    assert "is taken for another image by this plan" in " ".join(finding.message for finding in plan.findings)
+    assert "is already used for another image in this plan" in " ".join(finding.message for finding in plan.findings)
 
 
 @pytest.mark.promise("I10")

@@ -51,7 +51,7 @@ def refused(plan: Plan) -> str:
 @pytest.mark.parametrize("option", ["targets", "excludes", "restore"])
 @pytest.mark.parametrize("text", ["Natuer", "Nature", "Nature 自然/Brids", "999999", "https://www.pinterest.com/pin/999999/", "*.gif", "Nature 自然/Birds/999999", "https://www.pinterest.com/me/natuer/"])  # fmt: skip
 def test_on_the_command_line_it_is_an_error_with_the_nearest_names(world, option, text):
-    with pytest.raises(ConfigError, match=f"--{option.rstrip('s')} .*selects nothing") as caught:
+    with pytest.raises(ConfigError, match=f"--{option.rstrip('s')} .*matches nothing") as caught:
         world.plan(scope=Scope(**{option: (text,)}))
     assert "Nature 自然" in str(caught.value) or text.isdigit()
     assert "\n" not in str(caught.value)
@@ -61,7 +61,7 @@ def test_on_the_command_line_it_is_an_error_with_the_nearest_names(world, option
 @pytest.mark.parametrize("option", ["targets", "excludes", "restore", "accept"])
 @pytest.mark.parametrize("text", ["", " ", "id:"])
 def test_an_empty_text_selects_nothing(world, option, text):
-    with pytest.raises(ConfigError, match="selects nothing"):
+    with pytest.raises(ConfigError, match="matches nothing"):
         world.plan(scope=Scope(**{option: (text,)}))
 
 
@@ -124,7 +124,7 @@ def test_a_protection_that_protects_nothing_stops_what_it_may_have_meant(world, 
     plan = world.plan(allow={}, **changes)
     ((address, message),) = unmatched(plan)
     assert address == where
-    assert "selects nothing" in message
+    assert "matches nothing" in message
     assert kinds(plan) == ["delete_local"]
     assert not plan.applyable
     assert f"{where} " in refused(plan)

@@ -154,7 +154,7 @@ def test_a_copy_in_a_reference_board_always_stays(reference):
     (action,), _ = decided(One(looks={"width": 900}), One(board="2"), policy=policy)
     assert (action.pin_id, action.evidence.rung, action.evidence.keeper.reference) == ("501", KeepRule.REFERENCE, True)
     assert action.keeper.exchange
-    assert action.keeper.exchange.problem == "copies of the board Board 2 always stay"
+    assert action.keeper.exchange.problem == "copies of the board Board 2 are always kept"
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,9 @@ def test_the_keeper_may_go_instead_unless_it_must_not():
     )
     policy = Duplicates(remove=Remove.BOTH, reference=("Board 1",))
     assert exchange_of(decided(small, others, policy=policy)[0][0]).problem == "the pin belongs to another account"
-    assert exchange_of(decided(small, One(), policy=policy)[0][0]).problem == "copies of the board Board 1 always stay"
+    assert (
+        exchange_of(decided(small, One(), policy=policy)[0][0]).problem == "copies of the board Board 1 are always kept"
+    )
     unrelated = replace(policy, reference=("Board 2",))
     assert exchange_of(decided(small, One(), policy=unrelated)[0][0]).problem is UNSET
 
