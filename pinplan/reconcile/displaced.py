@@ -70,12 +70,13 @@ class Displaced:
         """Index the candidates.
 
         Args:
-            absent: records whose path is empty.
-            overwritten: records whose path holds other bytes; they are sought by bytes alone.
-            tracked: all records; they show which slots a pin has.
-            untracked: files at no recorded path.
-            foreign: files at a recorded path that are not plainly as recorded, with the record of that path.
-            misnamed: files at a recorded path whose names lack the pin's id, with the record: they may be another pin's.
+            absent: records whose place is empty.
+            overwritten: records whose place holds other bytes: looked for by their bytes alone.
+            tracked: all records; those of the same pins say which slots there are.
+            untracked: files at no recorded place.
+            foreign: files at a recorded place that may be another record's, with the record of that place: they are not plainly as recorded
+                there, or a person put them there.
+            misnamed: files at a recorded place whose names lack the pin's id, with the record: they may hold another's.
         """
         self._found: dict[Image, SeenFile] = {}
         self._foreign = foreign
@@ -117,9 +118,13 @@ class Displaced:
         for record in records:
             wanted[record.sha256].append(record)
         holders: dict[str, list[FileFact]] = defaultdict(list)
-        for file in (*untracked, *(file for file, _ in self._foreign.values())):
+        for file in untracked:
             if file.content is not None and file.content.sha256 in wanted:
                 holders[file.content.sha256].append(file)
+        for file, holder in self._foreign.values():
+            sha256 = file.content.sha256 if file.content is not None else holder.sha256
+            if sha256 in wanted:
+                holders[sha256].append(file)
         for sha256, files in holders.items():
             self._share(wanted[sha256], files, overwritten)
 
@@ -163,9 +168,10 @@ class Displaced:
             # For an edited file a spare copy of its old bytes is no find: the edit is what must be reported.
             return _key(record) not in overwritten
         holder = self._foreign[file.path][1]
-        own = holder.sha256 == record.sha256
+        if holder.sha256 != record.sha256 or (holder.signature is None and record.signature is not None):
+            return True
         # Two pins with the same bytes: a file at the other's path is the other's, unless size and mtime show that it is ours.
-        return not own or (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
+        return (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
 
     def _at(self, file: FileFact) -> SeenFile:
         if file.path not in self._foreign:

@@ -130,9 +130,20 @@ class FileSides:
                 foreign[file.path] = (file, record)
                 if file.content.sha256 != record.sha256 and not file.content.is_broken(record.format):
                     overwritten.append(record)
+        foreign.update(self._accepted_copies(absent))
         found = Displaced(absent, overwritten, self._tracked, self.untracked, foreign, misnamed)
         self.claimed.update(found.claimed())
         return found
+
+    def _accepted_copies(self, absent: Sequence[Tracked]) -> dict[str, tuple[FileFact, Tracked]]:
+        """Files that a person put in the place of another pin's, and that are the very image of an absent record."""
+        # A second pin that Pinterest serves with the same bytes is no such copy: its signature is known.
+        wanted = {one.sha256 for one in absent if one.signature is not None and one.duplicate_of is None}
+        return {
+            record.path: (self.files[record.path], record)
+            for record in (self._tracked if wanted else ())
+            if record.signature is None and record.sha256 in wanted and record.path in self.files
+        }
 
     def untracked_images(self) -> list[FileFact]:
         """Untracked images that no record claims: never touched, not verified."""

@@ -293,6 +293,26 @@ def test_a_longer_number_and_a_companion_claim_no_pin(path):
         assert about(world, record) == ["delete_remote"]
 
 
+@pytest.mark.promise("I2")
+@pytest.mark.parametrize("mode", list(Mode))
+@pytest.mark.parametrize("way", ["moved", "copied, and removed later"])
+def test_a_file_that_was_accepted_in_anothers_place_is_not_missing(way, mode):
+    """That it is now agreed to be the other pin's file does not make the pin that it shows a pin without a file."""
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1)]) as world:
+        record, other = world.state.base().tracked
+        if way == "moved":
+            moved_over_another(world.library, record, [other.path])
+        else:
+            world.library.write(other.path, world.library.files[record.path])
+        assert world.apply(world.plan(scope=Scope(accept=(other.path,)))).complete
+        if way != "moved":
+            world.library.remove(record.path)
+        world.mode(mode)
+        assert about(world, record) == []
+        message = f"its bytes are at {other.path} now, where the file of pin {other.pin_id} was"
+        assert [message in f.message for f in world.plan().findings if f.pin_id == record.pin_id] == [True]
+
+
 def test_of_two_pins_with_the_same_bytes_one_can_be_removed():
     with agreed(["cats"], []) as world:
         board = next(iter(world.remote.boards_by_id))
