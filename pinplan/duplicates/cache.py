@@ -298,14 +298,14 @@ class NewFingerprints:
             Fingerprints(waiting, self._source, self._pictures).take(silent)
 
 
-def rendition_row(missing: Sha256, taken: TakenFingerprints) -> tuple[object, ...]:
-    """The cache row for a missing file whose fingerprint was taken from another size of its picture."""
-    return (rendition_key(missing), *_row(taken)[1:])
+def rendition_row(image: str, taken: TakenFingerprints) -> tuple[object, ...]:
+    """The cache row for an image whose file is not here, fingerprinted from another size of its picture."""
+    return (rendition_key(image), *_row(taken)[1:])
 
 
-def rendition_key(missing: Sha256) -> str:
-    """The cache key: never a digest, so that it matches no file."""
-    return f"rendition of {missing}"
+def rendition_key(image: str) -> str:
+    """The cache key of an image, named by the digest of its file or its signature: never a digest, so that it matches no file."""
+    return f"rendition of {image}"
 
 
 def _row(taken: TakenFingerprints) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ it. Everything is indexed once: a library in which much was moved still takes a 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -55,6 +55,12 @@ def ids_in_name(path: str) -> list[tuple[PinId, int | None]]:
     return [(PinId(found[1]), int(found[2]) if found[2] else None) for found in _ID.finditer(name)]
 
 
+def _stem(path: str) -> str:
+    """A path without its extension."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{name.rpartition('.')[0] or name}"
+
+
 class Displaced:
     """Files that may belong to records whose own path is empty or holds other bytes."""
 
@@ -86,6 +92,7 @@ class Displaced:
                 self._slots[record.pin_id].add(record.slot)
         self._misnamed = {file.path: record.pin_id for file, record in misnamed}
         self._claims = self._by_id([*untracked, *(file for file, _ in misnamed)])
+        self._by_stem = self._beside(absent, untracked)
         # Bytes before names: bytes prove, names only suggest.
         self._by_bytes([*absent, *overwritten], untracked, frozenset(_key(record) for record in overwritten))
         self._by_name(absent)
@@ -109,6 +116,17 @@ class Displaced:
                         claims[pin_id].append((file, slot))
         return claims
 
+    @staticmethod
+    def _beside(absent: Iterable[Tracked], untracked: Iterable[FileFact]) -> dict[str, list[FileFact]]:
+        """Files with the path of an absent one but for its extension, where its name lacks the pin's id: converters keep the name."""
+        files: dict[str, list[FileFact]] = {
+            _stem(r.path): [] for r in absent if r.pin_id not in r.path.rpartition("/")[2]
+        }
+        for file in untracked if files else ():
+            if _stem(file.path) in files and not is_companion(file.path):
+                files[_stem(file.path)].append(file)
+        return files
+
     # -- by bytes ------------------------------------------------------------------------------------------------
 
     def _by_bytes(
@@ -122,7 +140,7 @@ class Displaced:
             if file.content is not None and file.content.sha256 in wanted:
                 holders[file.content.sha256].append(file)
         for file, holder in self._foreign.values():
-            sha256 = file.content.sha256 if file.content is not None else holder.sha256
+            sha256: str = file.content.sha256 if file.content is not None else holder.sha256
             if sha256 in wanted:
                 holders[sha256].append(file)
         for sha256, files in holders.items():
@@ -130,14 +148,20 @@ class Displaced:
 
     def _share(self, records: Sequence[Tracked], files: Sequence[FileFact], overwritten: frozenset[Image]) -> None:
         """Assign files with equal bytes to their records: by the ids in their names first, then the rest."""
-        naming: dict[PinId, list[FileFact]] = defaultdict(list)
+        naming: dict[PinId, dict[str, tuple[FileFact, set[int | None]]]] = defaultdict(dict)
         for file in files:
-            for pin_id in {pin_id for pin_id, _ in ids_in_name(file.path)}:
-                naming[pin_id].append(file)
+            for pin_id, slot in ids_in_name(file.path):
+                naming[pin_id].setdefault(file.path, (file, set()))[1].add(slot)
+        of_pin = Counter(record.pin_id for record in records)
         taken: set[str] = set()
         left: list[Tracked] = []
         for record in records:
-            own = [f for f in naming.get(record.pin_id, ()) if self._may_be(record, f, overwritten)]
+            own = [
+                file
+                for file, slots in naming.get(record.pin_id, {}).values()
+                # Two slots of a pin may have the same bytes once a person accepted that: then the slot must be named, too.
+                if (of_pin[record.pin_id] == 1 or record.slot in slots) and self._may_be(record, file, overwritten)
+            ]
             # Own id in the name breaks the tie between records with equal bytes.
             if len(own) == 1 and own[0].path not in taken:
                 self._found[_key(record)] = self._at(own[0])
@@ -200,10 +224,20 @@ class Displaced:
             elif others:
                 why = f"{others[0].path} has its pin id, and the recorded bytes of pin {taken[others[0].path]}"
                 self._found[_key(record)] = SeenFile(FileState.AMBIGUOUS, others[0], why=why)
+            elif beside := [f for f in self._by_stem.get(_stem(record.path), ()) if f.path not in taken]:
+                self._found[_key(record)] = self._named_like(beside)
             elif misnamed:
                 path = misnamed[0].path
                 why = f"{path} has its pin id, and is recorded as the file of pin {self._misnamed[path]}"
                 self._found[_key(record)] = SeenFile(FileState.AMBIGUOUS, misnamed[0], why=why)
+
+    def _named_like(self, files: Sequence[FileFact]) -> SeenFile:
+        if len(files) > 1:
+            return _several(files)
+        path = files[0].path
+        if any(pin_id in self._claims for pin_id, _ in ids_in_name(path)):
+            return SeenFile(FileState.AMBIGUOUS, files[0], why=f"{path} has its name, and the id of another pin")
+        return SeenFile(FileState.MOVED, files[0], why="has its name")
 
     def _claims_on(self, record: Tracked) -> list[FileFact]:
         """Files whose name has the pin id, with this slot or none of the pin's other slots."""
@@ -212,7 +246,8 @@ class Displaced:
 
 
 def _several(files: Sequence[FileFact]) -> SeenFile:
-    return SeenFile(FileState.AMBIGUOUS, files[0], tuple(file.path for file in files))
+    why = "" if len(files) > 1 else f"{files[0].path} has the recorded bytes of several images"
+    return SeenFile(FileState.AMBIGUOUS, files[0], tuple(file.path for file in files), why=why)
 
 
 def _key(record: Tracked) -> Image:

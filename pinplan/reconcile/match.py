@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.model.ids import BoardId, PinId, RelPath
+from pinplan.model.images import Content
 from pinplan.model.naming import composed, is_companion, looks_like_image, recogniser
 from pinplan.reconcile.displaced import Displaced, SeenFile, ids_in_name
 from pinplan.reconcile.truth import FileState, PinState
@@ -160,6 +162,16 @@ class FileSides:
             and file.content.sha256 != record.sha256
         ]
 
+    def put_by_hand(self) -> list[tuple[FileFact, Tracked]]:
+        """Files that are as recorded, but that a person put there: each may show the picture of another pin."""
+        return [
+            (replace(file, content=Content(sha256=record.sha256)) if file.content is None else file, record)
+            for record in self._tracked
+            if record.signature is None
+            and (file := self.files.get(record.path)) is not None
+            and (file.content is None or file.content.sha256 == record.sha256)
+        ]
+
     def claimed_by_name(self) -> list[tuple[FileFact, Tracked]]:
         """Files that claim an image by the pin id in their name, but have other bytes."""
         return [
@@ -252,6 +264,11 @@ class FileSides:
     def names_no_other(self, file: FileFact, record: Tracked) -> bool:
         """Whether a file does not have the name that pinplan would give to another image."""
         return self._recognise(file.path) in {None, (record.pin_id, record.slot)}
+
+    @cached_property
+    def recorded_places(self) -> frozenset[RelPath]:
+        """Where the base has files."""
+        return frozenset(record.path for record in self._tracked)
 
     def chosen(self, record: Tracked, seen: SeenFile, path: str) -> SeenFile:
         """The file that the user chose among several."""

@@ -314,7 +314,7 @@ class State:
         return int(moment.timestamp()) * 1_000_000_000 if moment is not None else 0
 
     def missing_since(self) -> dict[str, int]:
-        """`last_seen_ns` as it was when it could first not be told whether a file is missing, by its recorded path."""
+        """`last_seen_ns` as it was when a file was first absent beside pictures that cannot be decoded, by its recorded path."""
         try:
             return msgspec.json.decode(self._meta().get(_MISSING_SINCE, "{}"), type=dict[str, int])
         except msgspec.MsgspecError:

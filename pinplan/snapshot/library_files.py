@@ -55,7 +55,7 @@ def look_at_files(
             known=known,
             source=request.source,
             images=request.images,
-            last_seen_ns=state.last_seen_ns(),
+            last_seen_ns=_last_seen_ns(state, clock),
             since=state.missing_since(),
         )
         found = find_missing_files(library, snapshot, seeking, state.fingerprints, emit)
@@ -68,6 +68,12 @@ def look_at_files(
         kept = {path: time for path, time in state.missing_since().items() if path not in here}
         state.remember_missing_since(kept | since)
     return snapshot
+
+
+def _last_seen_ns(state: State, clock: Clock) -> int:
+    """When the library was last looked at for an applied plan; 0 if the clock was set back since, so that no file is known to be older."""
+    last = state.last_seen_ns()
+    return last if clock.now().timestamp() * 1e9 >= last else 0
 
 
 def look_for_files(

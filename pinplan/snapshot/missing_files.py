@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import PinId, RelPath, Sha256
     from pinplan.model.images import Content, FileFact
-    from pinplan.model.pins import Rendition
+    from pinplan.model.pins import PinImage, Rendition
     from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
     from pinplan.ports import ImageSource, Library
     from pinplan.records.fingerprints import FingerprintStore
@@ -62,7 +62,7 @@ class MissingFileRequest(Struct, frozen=True, kw_only=True):
         source: how fingerprints are taken; None: nothing can be compared.
         images: what fetches.
         last_seen_ns: when the library was looked at for the last plan that was applied.
-        since: as `last_seen_ns` was when a missing file could first not be told, by its recorded path.
+        since: as `last_seen_ns` was when a file was first absent beside pictures that cannot be decoded, by its recorded path.
     """
 
     base: Base
@@ -88,9 +88,11 @@ def find_missing_files(
 ) -> MissingFileScan:
     """Look for missing files among untracked pictures. Writes nothing but the cache of fingerprints."""
     sides = FileSides(local, request.base, request.template)
-    missing = _missing(sides, request.base)
+    absent = [record for record in request.base.tracked if record.path not in sides.files]
+    missing = _missing(sides, request.base, absent)
     candidates = [f for f in sides.untracked if f.path not in sides.claimed and _may_be_a_picture(f)] if missing else []
-    others = [pair for pair in sides.overwritten() if pair[0].path not in sides.claimed] if missing else []
+    others = [*sides.overwritten(), *sides.put_by_hand()] if missing else []
+    others = [pair for pair in others if pair[0].path not in sides.claimed]
     closed = sides.overwritten_by_undecodable() if missing else []
     for pair in sides.claimed_by_name() if missing else []:
         (closed if pair[0].content is None or pair[0].content.problem else others).append(pair)
@@ -103,12 +105,13 @@ def find_missing_files(
     wanted = {file.path for file in candidates}
     search = _Search([file for file in files if file.path in wanted], others, closed, request, pictures, emit)
     sightings = tuple(sorted(search.for_all(missing), key=lambda sighting: sighting.path))
-    return MissingFileScan(snapshot=replace(local, sightings=sightings), inspected=looked.read, since=search.since)
+    return MissingFileScan(
+        snapshot=replace(local, sightings=sightings), inspected=looked.read, since=search.since(absent)
+    )
 
 
-def _missing(sides: FileSides, base: Base) -> list[Tracked]:
+def _missing(sides: FileSides, base: Base, absent: Sequence[Tracked]) -> list[Tracked]:
     """Records whose file is nowhere by name and bytes; not those whose picture is kept as another pin's, which is here."""
-    absent = [record for record in base.tracked if record.path not in sides.files]
     here = {record.pin_id for record in base.tracked if record.path in sides.files} if absent else set()
     return [
         record
@@ -151,10 +154,9 @@ class _Search:
         # What is left of a broken image at its own place is that image, and is replaced: it stands for no other one.
         at_others = [file for file, record in closed if file.content and not file.content.is_broken(record.format)]
         self._closed = _Closed([*at_others, *(file for file in candidates if file.path not in compared)])
-        self._renditions: dict[tuple[PinId, int], Sequence[Rendition]] | None = None
+        self._images: dict[tuple[PinId, int], PinImage] | None = None
         self._fetches = 0
         self._lost: list[Fingerprint] = []
-        self.since: Since = {}
 
     def _fingerprints(self) -> Iterator[Fingerprint]:
         if self._request.source is None or not self._paths:
@@ -169,37 +171,56 @@ class _Search:
 
     def for_all(self, missing: Sequence[Tracked]) -> Iterator[Sighting]:
         """Candidates for each record; none for files that are really missing."""
-        kept = {record.path: self._kept(record) for record in missing} if self._paths else {}
-        faces = {path: face for path, face in kept.items() if isinstance(face, Fingerprint)}
+        shown = {record.path: self._shown(record) for record in missing} if self._paths else {}
+        faces = {
+            (path, number): face
+            for path, several in shown.items()
+            if not isinstance(several, str)
+            for number, face in enumerate(several)
+        }
         self._lost = list(faces.values())
         near = dict(self._near(faces))
         for record in missing:
-            face = kept.get(record.path)
-            if isinstance(face, str):
+            several = shown.get(record.path, ())
+            if isinstance(several, str):
                 yield Sighting(
-                    path=record.path, why=f"{_one_of(sum(map(len, self._paths.values())))} may be it: {face}"
+                    path=record.path, why=f"{_one_of(sum(map(len, self._paths.values())))} may be it: {several}"
                 )
                 continue
-            found = self._compared(record, face, near[record.path]) if face is not None else None
-            found = found or self._undecodable(record)
+            compared = (self._compared(record, face, near[record.path, n]) for n, face in enumerate(several))
+            found = next(filter(None, compared), None) or self._undecodable(record)
             if found is not None:
                 yield found
 
     # -- what the missing file looked like -----------------------------------------------------------------------
 
+    def _shown(self, record: Tracked) -> tuple[Fingerprint, ...] | str:
+        """What the file showed, and what its pin shows where a person put the file there; or why that is not known."""
+        faces = [self._kept(record)]
+        image = self._image(record)
+        if image is not None and image.signature is not None and record.is_by_hand(image.signature):
+            faces.append(self._stored(image.signature) or self._fetched(record, image.signature))
+        known = tuple(face for face in faces if isinstance(face, Fingerprint))
+        return known if len(known) == len(faces) else next(face for face in faces if isinstance(face, str))
+
     def _kept(self, record: Tracked) -> Fingerprint | str:
         """Its fingerprint, or why there is none."""
         if self._request.source is None:
             return "pictures are not compared"
-        for key in (record.sha256, rendition_key(record.sha256)):
-            data = self._pictures.stored_one(key, ALGORITHM_VERSION)
-            if data is not None:
-                return _decode(data)
-        return self._fetched(record, self._request.source)
+        data = self._pictures.stored_one(record.sha256, ALGORITHM_VERSION)
+        return (
+            _decode(data) if data is not None else self._stored(record.sha256) or self._fetched(record, record.sha256)
+        )
 
-    def _fetched(self, record: Tracked, source: Source) -> Fingerprint | str:
+    def _stored(self, image: str) -> Fingerprint | None:
+        """What was taken before from a rendition of an image."""
+        data = self._pictures.stored_one(rendition_key(image), ALGORITHM_VERSION)
+        return _decode(data) if data is not None else None
+
+    def _fetched(self, record: Tracked, image: str) -> Fingerprint | str:
+        """The fingerprint of a rendition, stored under the name of the image that it stands for: a digest or a signature."""
         rendition = self._rendition(record)
-        if rendition is None or self._request.images is None:
+        if rendition is None or self._request.images is None or self._request.source is None:
             return "no fingerprint of the missing file"
         if self._fetches >= MAX_FETCHES:
             return f"no fingerprint of the missing file yet; this plan has already fetched {MAX_FETCHES} pictures"
@@ -212,24 +233,31 @@ class _Search:
             self._request.images.fetch(rendition.url, body)
         except PinplanError as error:
             return f"no fingerprint of the missing file, and its picture could not be fetched: {error}"
-        taken = fingerprint_of(source.fingerprinter, body.getvalue(), record.path)
+        taken = fingerprint_of(self._request.source.fingerprinter, body.getvalue(), record.path)
         if taken.fingerprint is None:
             return f"no fingerprint of the missing file: {taken.problem}"
-        self._pictures.remember_fingerprints([rendition_row(record.sha256, taken)])
+        self._pictures.remember_fingerprints([rendition_row(image, taken)])
         return taken.fingerprint
 
     def _rendition(self, record: Tracked) -> Rendition | None:
         """The smallest sufficient rendition."""
-        if self._renditions is None:
-            self._renditions = dict(_renditions(self._request.remote))
-        sizes = self._renditions.get((record.pin_id, record.slot), ())
+        image = self._image(record)
+        sizes = image.renditions if image is not None else ()
         enough = [size for size in sizes if (size.width or 0) >= _SMALLEST_WIDTH]
         return min(reversed(enough), key=lambda size: size.width or 0) if enough else next(iter(sizes), None)
 
+    def _image(self, record: Tracked) -> PinImage | None:
+        """The image of the pin as Pinterest lists it."""
+        if self._images is None:
+            self._images = dict(_images(self._request.remote))
+        return self._images.get((record.pin_id, record.slot))
+
     # -- what shows the same -------------------------------------------------------------------------------------
 
-    def _near(self, kept: Mapping[RelPath, Fingerprint]) -> Iterator[tuple[RelPath, list[Fingerprint]]]:
-        """For each missing file the pictures that are worth comparing with it."""
+    def _near(
+        self, kept: Mapping[tuple[RelPath, int], Fingerprint]
+    ) -> Iterator[tuple[tuple[RelPath, int], list[Fingerprint]]]:
+        """For each appearance of a missing file the pictures that are worth comparing with it."""
         plain = [here for here in self._here if here.detail < MIN_DETAIL]
         rich = [here for here in self._here if here.detail >= MIN_DETAIL]
         wanted = {path: face for path, face in kept.items() if face.detail >= MIN_DETAIL}
@@ -279,19 +307,28 @@ class _Search:
         return Sighting(path=record.path, files=files, why=why) if files else None
 
     def _shows_its_own(self, holder: Tracked, here: Fingerprint) -> bool:
-        """Whether a file that was changed still shows the picture that was recorded at its place."""
-        kept = self._kept(holder)
+        """Whether a file that was changed, or that a person put there, shows the picture that belongs there."""
+        image = self._image(holder)
+        if image is not None and image.signature is not None and holder.is_by_hand(image.signature):
+            kept = self._stored(image.signature) or self._fetched(holder, image.signature)
+        else:
+            kept = self._kept(holder)
         return isinstance(kept, Fingerprint) and resemblance(kept, here) is Resemblance.SAME
+
+    def since(self, absent: Iterable[Tracked]) -> Since:
+        """What to remember of files that are absent: one that seems to be elsewhere today may be missed tomorrow."""
+        return {record.path: self._absent_since(record) for record in absent} if self._closed else {}
+
+    def _absent_since(self, record: Tracked) -> int:
+        last_seen = self._request.last_seen_ns
+        return min(last_seen, self._request.since.get(record.path, last_seen))
 
     # -- what cannot be looked at --------------------------------------------------------------------------------
 
     def _undecodable(self, record: Tracked) -> Sighting | None:
-        last_seen = self._request.last_seen_ns
-        since = min(last_seen, self._request.since.get(record.path, last_seen))
-        file = self._closed.may_be(record, since)
+        file = self._closed.may_be(record, self._absent_since(record))
         if file is None or file.content is None or file.content.format is None:
             return None
-        self.since[record.path] = since
         why = (
             f"{file.path} is newer than the last apply, begins like {spoken(file.content.format)} image and cannot be decoded: "
             "it may be this picture"
@@ -319,6 +356,9 @@ class _Closed:
             folder: {_whole_second(f.mtime_ns): f for f in below} for folder, below in self._by_folder.items()
         }
 
+    def __bool__(self) -> bool:
+        return bool(self._by_folder)
+
     def may_be(self, record: Tracked, since_ns: int) -> FileFact | None:
         """A file in the record's folder or below it, newer than that, or with the record's own time: some converters keep it."""
         folder = record.path.rpartition("/")[0]
@@ -340,8 +380,8 @@ def _one_of(count: int) -> str:
     return "an untracked picture" if count == 1 else f"one of {count:,} untracked pictures"
 
 
-def _renditions(remote: RemoteSnapshot | None) -> Iterator[tuple[tuple[PinId, int], Sequence[Rendition]]]:
+def _images(remote: RemoteSnapshot | None) -> Iterator[tuple[tuple[PinId, int], PinImage]]:
     for board in remote.boards if remote is not None else ():
         for pin in board.pins:
             for image in pin.images:
-                yield (pin.id, image.slot), image.renditions
+                yield (pin.id, image.slot), image

@@ -134,8 +134,16 @@ def whereabouts_known(stage: Stage, ran: Ran) -> Found:
         picture = pin.pictures[0]
         alone = len(pin.pictures) == 1 and shown[picture] == 1 and len(places.get(picture, ())) == 1
         old = any(path not in ran.before.files for path, one in stage.tracked_once.items() if one == picture)
-        if alone and old and places[picture][0] not in ran.out:
+        of_another = alone and _names_another(
+            places[picture][0], ran.argv[1]
+        )  # of two pins with the same bytes it is that one's
+        if alone and old and not of_another and places[picture][0] not in ran.out:
             yield "explain", f"explain {ran.argv[1]} does not name {places[picture][0]}"
+
+
+def _names_another(path: str, pin_id: str) -> bool:
+    ids = re.findall(r"987\d{12}", path.rpartition("/")[2])
+    return bool(ids) and pin_id not in ids
 
 
 def _links(ran: Ran) -> list[str]:
@@ -182,6 +190,10 @@ def _about(finding: dict[str, str], stage: Stage, name: str) -> bool:
     return not any(other == folder or finding["address"].startswith(f"{other}/") for other in others)
 
 
+_IMAGE = r"\d{12,}(?:\]-\d)?"
+"""The id of a pin in a name, with the slot."""
+
+
 @invariant(
     "renamed-is-relocated",
     "A file with its recorded bytes that was only renamed in its folder is no finding: its place is recorded.",
@@ -190,8 +202,8 @@ def renamed_is_relocated(stage: Stage, ran: Ran) -> Found:
     for finding in ran.plan.get("findings", ()) if ran.command == "plan" else ():
         old, new = finding.get("path") or "", finding.get("moved_to") or ""
         seen = ran.before.files.get(new)
-        if set(re.findall(r"\d{12,}", new)) - set(re.findall(r"\d{12,}", old)):
-            continue  # the name of another pin's file
+        if set(re.findall(_IMAGE, new)) - set(re.findall(_IMAGE, old)):
+            continue  # the name of another image's file
         alone = seen is not None and [other.sha256 for other in ran.before.files.values()].count(seen.sha256) == 1
         if (
             finding["kind"] == "moved_locally"

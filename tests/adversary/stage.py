@@ -78,11 +78,10 @@ class Stage:
         self.notes: dict[str, Any] = {}
         self.saved: list[Path] = []
         self.applied: dict[str, dict[str, Any]] = {}
-        self.tracked_once: dict[str, str] = {}
-        self.recorded: dict[str, str] = {}
+        self.tracked_once, self.recorded = dict[str, str](), dict[str, str]()
         """Digests of the files that pinplan made, by the path that it gave them."""
         self.beside: set[tuple[str, str]] = set()
-        """Digests of files that no program here can open, and pins whose own file was there at the same time."""
+        """Digests of files that nothing here can open, and pins whose own file was there at the same time."""
         self.placed: dict[str, str] = {}
         """Digests of what any apply put at a path, last."""
         self.shown_once: dict[str, set[str]] = {}
@@ -105,8 +104,9 @@ class Stage:
         """Everything as the setup says."""
         for folder in (self.elsewhere, self.plans, self.home / "state", self.home / "config", self.home / "cache"):
             folder.mkdir(parents=True)
-        (self.elsewhere / "letter.txt").write_bytes(b"nothing of pinplan's\n")
-        self.oracle.learn(b"nothing of pinplan's\n", "letter", "text", 0)
+        letter = b"nothing of pinplan's\n"
+        (self.elsewhere / "letter.txt").write_bytes(letter)
+        self.oracle.learn(letter, "letter", "text", 0)
         setup = self.story.setup
         for one in setup["boards"]:
             board = self.world.create_board(one["name"])
@@ -242,14 +242,16 @@ class Stage:
                     self._is_taken_for(pins, seen.sha256)
                 if {"HTTP 403", "HTTP 500"} & set(ran.weather) and "HTTP 404" not in ran.weather:
                     self.small_for_now[path] = seen.sha256
-
-        for action in ran.actions:
-            if action["kind"] == "adopt":
-                self._is_taken_for([action["pin_id"]], action["after"]["sha256"])
+        for action in (one for one in ran.actions if one["kind"] == "adopt"):
+            self._is_taken_for([action["pin_id"]], action["after"]["sha256"])
 
     def _is_taken_for(self, pins: list[str], sha256: str) -> None:
         for pin_id in pins:
             self.taken_for.setdefault(pin_id, set()).add(sha256)
+
+    def is_taken(self, path: str, sha256: str) -> bool:
+        """Whether a plan took a file of this name for the file of a pin."""
+        return any(sha256 in self.taken_for.get(pin_id, ()) for pin_id in re.findall(r"\d{12,}", path))
 
     def out_of_sight(self, pin: SeenPin) -> bool:
         """Whether the token does not let pinplan see the board of a pin."""

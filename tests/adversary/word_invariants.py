@@ -67,7 +67,7 @@ def _paths(look: Look) -> dict[str, str]:
     "done-is-done",
     "What an apply says is done is done: exit 0 means every action, and “already applied” means that nothing was.",
 )
-def done_is_done(_stage: Stage, ran: Ran) -> Found:
+def done_is_done(stage: Stage, ran: Ran) -> Found:
     if not ran.applies or ran.code != 0:
         return
     if "Already applied" in ran.out:
@@ -84,7 +84,8 @@ def done_is_done(_stage: Stage, ran: Ran) -> Found:
         landed = path and any(
             one.startswith(path.rpartition(".")[0]) for one in ran.after.files
         )  # the bytes name the extension
-        if action["kind"] in {"download", "copy_local"} and path and not landed and ran.calm:
+        before = path in stage.placed  # by an earlier try; what became of it since is not this one's matter
+        if action["kind"] in {"download", "copy_local"} and path and not landed and not before and ran.calm:
             yield "download", f"{path} is not there, but its download is said to be done"
 
 
@@ -153,7 +154,9 @@ def well_is_true(stage: Stage, ran: Ran) -> Found:
     if ran.command != "verify" or ran.code != 0:
         return
     # A section that is not listed hides none of its pins; of a short listing all that is listed is well, and that it is short is said.
-    harmless = set(ran.weather) == {"unlisted section"} or (ran.hidden_by == {"short"} and "short listing" in ran.out)
+    # Of a pin that no listing shows and that was never fetched, only the number of pins can tell.
+    counted = ran.hidden_by <= {"short", "unlisted pin"} and "short listing" in ran.out
+    harmless = set(ran.weather) == {"unlisted section"} or counted
     if ran.hidden and "--offline" not in ran.argv and not harmless:
         yield "unseen", f"all is well, but not everything could be seen: {ran.weather}"
     broken = [

@@ -313,6 +313,83 @@ def test_a_file_that_was_accepted_in_anothers_place_is_not_missing(way, mode):
         assert [message in f.message for f in world.plan().findings if f.pin_id == record.pin_id] == [True]
 
 
+@pytest.mark.promise("I2")
+def test_the_picture_of_a_pin_is_looked_for_though_another_was_accepted_as_its_file():
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1)]) as world:
+        record = world.state.base().tracked[0]
+        served = world.library.files[record.path]
+        world.library.write(record.path, b"IMAGE of my own.jpg")
+        assert world.apply(world.plan(scope=Scope(accept=(record.path,)))).complete
+        world.library.remove(record.path)
+        world.library.write("tagged/holiday.jpg", served.removesuffix(b".jpg") + b"~same.jpg")
+        world.mode(Mode.TWO_WAY)
+        world.images.fetched.clear()
+        assert about(world, record) == []
+        assert about(world, record) == []
+        assert len(world.images.fetched) == 1
+        world.library.remove("tagged/holiday.jpg")
+        assert about(world, record) == ["delete_remote"]
+
+
+@pytest.mark.promise("I2")
+@pytest.mark.parametrize("later", [False, True], ids=["as accepted", "tagged once more"])
+def test_a_picture_that_was_accepted_in_anothers_place_is_looked_at(later):
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1)]) as world:
+        record, other = world.state.base().tracked
+        tagged_and_moved_over_another(world.library, record, [other.path])
+        plan = world.plan(scope=Scope(accept=(other.path,)))
+        assert [(kind_of(a), a.pin_id) for a in plan.actions] == [("adopt", other.pin_id)]
+        assert world.apply(plan).complete
+        if later:
+            world.library.write(other.path, world.library.files[other.path].replace(b"~same", b"~same~again~same"))
+        world.mode(Mode.TWO_WAY)
+        assert about(world, record) == []
+
+
+def test_a_duplicate_that_was_tagged_and_accepted_does_not_keep_the_other_pin():
+    with agreed(["cats"], []) as world:
+        board = next(iter(world.remote.boards_by_id))
+        first, second = (world.pin(board, "Same", shown="same") for _ in range(2))
+        world.apply()
+        path = world.path_of(second)
+        world.library.write(path, world.library.files[path].removesuffix(b".jpg") + b"~same.jpg")
+        assert world.apply(world.plan(scope=Scope(accept=(path,)))).complete
+        world.library.remove(world.path_of(first))
+        world.mode(Mode.TWO_WAY)
+        assert [(kind_of(a), a.pin_id) for a in world.plan().actions if a.deletes_pin] == [("delete_remote", first)]
+
+
+@pytest.mark.promise("I2")
+def test_no_undecodable_file_is_older_than_an_apply_in_the_future():
+    """The clock was set back since the last apply."""
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1)]) as world:
+        record = world.state.base().tracked[0]
+        converted_and_renamed(world.library, record, [])
+        path = next(path for path in world.library.files if path.endswith(".heic"))
+        world.clock.wait(-400 * 86_400, None)
+        world.library.times[path] = int(world.clock.now().timestamp() * 1e9)
+        world.mode(Mode.TWO_WAY)
+        assert about(world, record) == []
+
+
+@pytest.mark.promise("I2")
+def test_a_file_that_seemed_to_be_elsewhere_may_still_be_the_undecodable_one():
+    with agreed(["cats"], [(0, "One", 1), (0, "Two", 1)]) as world:
+        record = world.state.base().tracked[0]
+        data = world.library.files[record.path]
+        converted_and_renamed(world.library, record, [])
+        path = next(path for path in world.library.files if path.endswith(".heic"))
+        world.library.times[path] = int(world.clock.now().timestamp() * 1e9)
+        world.library.write("tagged/holiday.jpg", data.removesuffix(b".jpg") + b"~same.jpg")
+        world.mode(Mode.TWO_WAY)
+        world.pin(record.board_id, "Three")
+        assert about(world, record) == []
+        world.clock.wait(60, None)
+        assert world.apply().complete
+        world.library.remove("tagged/holiday.jpg")
+        assert about(world, record) == []
+
+
 def test_of_two_pins_with_the_same_bytes_one_can_be_removed():
     with agreed(["cats"], []) as world:
         board = next(iter(world.remote.boards_by_id))

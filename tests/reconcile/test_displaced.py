@@ -116,11 +116,13 @@ def test_which_of_two_files_was_whose_is_ambiguous_for_both():
     assert again == [*seen, None]
 
 
-def test_one_file_is_not_given_to_two_images_of_its_pin():
-    assert told(found([record("501", 1), record("501", 2)], [file("x 501.jpg", ONE)])) == [
-        ("MOVED", "x 501.jpg", True),
-        None,
-    ]
+@pytest.mark.promise("I2")
+def test_which_of_two_images_of_a_pin_a_file_is_only_the_slot_in_its_name_can_tell():
+    records = [record("501", 1), record("501", 2)]
+    seen = found(records, [file("x 501.jpg", ONE)])
+    assert told(seen) == [("AMBIGUOUS", "x 501.jpg", False)] * 2
+    assert [one.why for one in seen if one] == ["x 501.jpg has the recorded bytes of several images"] * 2
+    assert told(found(records, [file("[501]-2.jpg", ONE)])) == [None, ("MOVED", "[501]-2.jpg", True)]
 
 
 def test_what_was_removed_as_a_duplicate_does_not_compete_for_the_file_of_the_one_that_stayed():
@@ -222,3 +224,50 @@ def test_a_recorded_file_of_another_pin_that_names_this_one_is_ambiguous():
     assert told([seen]) == [("AMBIGUOUS", holder.path, False)]
     assert seen
     assert seen.why == f"{holder.path} has its pin id, and is recorded as the file of pin 502"
+
+
+# -- by the name that a converter keeps ------------------------------------------------------------------------------
+
+
+def called(path: str, pin: str = "501") -> Tracked:
+    return replace(record(pin), path=RelPath(path))
+
+
+@pytest.mark.promise("I2")
+def test_what_is_called_like_an_absent_file_but_for_its_extension_may_be_it():
+    absent = called("Board/holiday.jpg")
+    seen = found([absent], [file("Board/holiday.heic"), file("Board/holiday.json"), file("other/holiday.heic")])
+    assert seen == [SeenFile(FileState.MOVED, file("Board/holiday.heic"), why="has its name")]
+    several = found([absent], [file("Board/holiday.heic"), file("Board/holiday.png")])
+    assert told(several) == [("AMBIGUOUS", "Board/holiday.heic", False)]
+    # A name with the pin's id is looked for by that id; a file that has the bytes of another image is that one's.
+    assert told(found([called("Board/501.jpg")], [file("Board/holiday.heic")])) == [None]
+    assert (
+        told(found([absent, record("502")], [file("Board/holiday.heic", ONE)]))
+        == [("AMBIGUOUS", "Board/holiday.heic", False)] * 2
+    )
+    assert told(found([absent, record("502", sha256=OTHER)], [file("Board/holiday.heic", OTHER)])) == [
+        None,
+        ("MOVED", "Board/holiday.heic", True),
+    ]
+
+
+@pytest.mark.promise("I2")
+def test_a_name_that_holds_the_id_of_another_absent_pin_proves_nothing_for_either():
+    seen = found([called("Board/like 502.jpg"), record("502")], [file("Board/like 502.heic")])
+    assert told(seen)[0] == ("AMBIGUOUS", "Board/like 502.heic", False)
+    assert seen[0] is not None
+    assert seen[0].why == "Board/like 502.heic has its name, and the id of another pin"
+
+
+@pytest.mark.promise("I2")
+def test_a_file_that_a_person_put_in_anothers_place_may_be_the_absent_one():
+    """Its record says what is agreed, not whose picture it is."""
+    absent = replace(record("501"), signature="s" * 32)
+    holder = record("502")
+    unread = FileFact(path=holder.path, size=1, mtime_ns=1)
+    assert told(found([absent], foreign=[(unread, holder)])) == [("AMBIGUOUS", holder.path, True)]
+    served = replace(holder, signature="s" * 32)
+    assert told(found([replace(absent, mtime_ns=2)], foreign=[(unread, served)])) == [None]
+    other = replace(holder, sha256=OTHER)
+    assert told(found([absent], foreign=[(unread, other)])) == [None]

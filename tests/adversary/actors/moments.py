@@ -128,7 +128,7 @@ def named_for_another(stage: Stage, picks: Picks) -> str | None:
         return None
     source.rename(target)
     accept(stage, picks)
-    gone.unlink()
+    gone.unlink(missing_ok=True)  # the accepted plan may have moved or trashed it
     _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
     applied(stage, plan_file)
     return f"the file of pin {one} is called {target.name} and accepted; the file of pin {other} is removed"
