@@ -18,13 +18,14 @@ _KINDS = {"board": "cyan", "section": "cyan", "file": "yellow"}
 
 
 def board_lines(found: BoardList, *, whole: bool = False, room: int | None = None) -> Iterator[Line]:
-    """A row for each board, its sections below it, and the sum."""
+    """One row per board with its sections below it, then the totals."""
     rows = [row for board in found.boards for row in _board_rows(board)]
     if rows:
         yield from _table(
             ("Board", "Pins", "Privacy", "Owner", "Last change", "Id"), rows, right={1}, ids={5}, whole=whole, room=room
         )
         yield Line()
+    # After the table: an error inside it would be cut to a column's width.
     for board in found.boards:
         if board.problem:
             yield Line(f"The sections of {plain(board.name)} could not be read: {message(board.problem)}", "bold red")
@@ -39,7 +40,9 @@ def board_lines(found: BoardList, *, whole: bool = False, room: int | None = Non
 
 
 def _board_rows(board: BoardRow) -> Iterator[tuple[str, ...]]:
+    # None means that Pinterest did not say whose board it is; only a clear "not yours" is a group board.
     owner = f"{board.owner} (group)" if board.yours is False else ""
+    # `pin_count` is optional in Pinterest's schema: absent is not zero.
     pins = "?" if board.pins is None else f"{board.pins:,}"
     yield board.name, pins, str(board.privacy or "?").lower(), owner, _day(board.modified_at), board.id
     for section in board.sections or ():
@@ -47,7 +50,7 @@ def _board_rows(board: BoardRow) -> Iterator[tuple[str, ...]]:
 
 
 def pin_lines(found: PinList, *, whole: bool = False, room: int | None = None) -> Iterator[Line]:
-    """A row for each pin, newest first as Pinterest lists them, and the sum."""
+    """One row per pin, newest first as Pinterest lists them, then the total."""
     heads = ("Id", "Section", "Title", "Created", "Media", "Yours", "File", "Link")
     rows: list[tuple[str, ...]] = [
         (
@@ -66,7 +69,7 @@ def pin_lines(found: PinList, *, whole: bool = False, room: int | None = None) -
         yield from _table(*_without_empty_columns(heads, rows), ids={0}, whole=whole, room=room)
         yield Line()
     for problem in found.partial:
-        yield Line(f"Not complete: {message(problem)}", "yellow")
+        yield Line(f"Incomplete: {message(problem)}", "yellow")
     where = f"{found.board.name}/{found.section.name}" if found.section else found.board.name
     yield Line(f"{plural(len(rows), 'pin')} in {plain(where)}. ({plural(found.api_calls, 'API call')})", "bold")
     if found.board.yours is False:
@@ -76,6 +79,7 @@ def pin_lines(found: PinList, *, whole: bool = False, room: int | None = None) -
 def _without_empty_columns(
     heads: tuple[str, ...], rows: list[tuple[str, ...]]
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    # Links and sections are rare on many boards: an empty column would take room that titles need.
     kept = [column for column in range(len(heads)) if any(row[column] for row in rows)]
     return tuple(heads[c] for c in kept), [tuple(row[c] for c in kept) for row in rows]
 
@@ -100,8 +104,10 @@ def find_lines(found: FindReport) -> Iterator[Line]:
 
 def _about(match: Match) -> str:
     title = f"  “{plain(match.title)}”" if match.title else ""
+    # The address or the title already shows the matching text.
     if match.found_in[0] in {"name", "title", "file", "id"}:
         return title
+    # Descriptions hold line breaks; one match is one line, or grep would lose its address.
     text = " ".join(plain(match.text).split())
     return f"{title}  {spelt(match.found_in[0])}: {text[:80]}{'…' if len(text) > 80 else ''}"
 
@@ -110,21 +116,21 @@ def who_lines(found: WhoReport) -> Iterator[Line]:
     """An account, fact by fact."""
     profile = found.profile
     yield Line(
-        f"Account:  {plain(profile.account.username) or 'no user name'} (id {plain(profile.account.id)})", "bold"
+        f"Account:   {plain(profile.account.username) or 'no user name'} (id {plain(profile.account.id)})", "bold"
     )
     facts = {
         "Kind": (profile.kind or "").lower(),
         "Business": profile.business_name or "",
         "Boards": _count(profile.board_count),
         "Pins": _count(profile.pin_count),
-        "Followed": _count(profile.follower_count),
-        "Follows": _count(profile.following_count),
+        "Followers": _count(profile.follower_count),
+        "Following": _count(profile.following_count),
         "API": found.api_url,
         "Scopes": ", ".join(found.scopes) or "not known",
     }
     for name, value in facts.items():
         if value:
-            yield Line(f"{name + ':':<9} {plain(value)}")
+            yield Line(f"{name + ':':<10} {plain(value)}")
 
 
 def _count(figure: int | None) -> str:

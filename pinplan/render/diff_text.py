@@ -24,6 +24,7 @@ NO_DIFFERENCES = "No differences."
 _STYLES = {"+": "green", "-": "red", "~": "yellow"}
 _SIDES = {"before": "{} before", "after": "{} after", "expect": "expected {}"}
 """Parts of an action, as people call what is in them."""
+# Characters per value: a pin's description may have 800.
 _LONGEST = 120
 
 
@@ -48,6 +49,7 @@ def diff_lines(found: PlanDiff, *, everything: bool = False) -> Iterator[Line]:
 def closing_line(found: PlanDiff) -> str:
     """What differs, in figures; scripts may look for it."""
     if not found.differs:
+        # The figures tell "equal" from "both empty", which usually means that a wrong file was compared.
         return f"{NO_DIFFERENCES} {plural(found.actions.unchanged, 'action')} and {plural(found.findings.unchanged, 'finding')} in both plans."
     parts = [
         _counts("action", found.actions),
@@ -80,12 +82,14 @@ def _part(title: str, part: Compared[T], words: Callable[[T], tuple[str, str]], 
     removed = [[_entry("-", words(one))] for one in part.removed]
     added = [[_entry("+", words(one))] for one in part.added]
     changed = [list(_changed(one, words, everything=everything)) for one in part.changed]
+    # Folded one by one: thousands of additions must not hide the few removals.
     for entries in (removed, added, changed):
         yield from _folded(entries, everything=everything)
     yield Line()
 
 
 def _folded(entries: Sequence[Sequence[Line]], *, everything: bool) -> Iterator[Line]:
+    # The "… more" line takes the last row, so that a folded list is never longer than FOLD.
     shown = entries if everything or len(entries) <= FOLD else entries[: FOLD - 1]
     for entry in shown:
         yield from entry
@@ -100,6 +104,7 @@ def _entry(symbol: str, words: tuple[str, str]) -> Line:
 
 def _changed(one: Change[T], words: Callable[[T], tuple[str, str]], *, everything: bool) -> Iterator[Line]:
     yield _entry("~", (words(one.new)[0], ""))
+    # Only the "… more" line is dim; it is written for the outer indent.
     for line in _folded([[_field(field, "      ")] for field in one.fields], everything=everything):
         yield Line(f"    {line.text}", line.style) if line.style == "dim" else line
 
@@ -123,6 +128,7 @@ def _word(part: str) -> str:
 def _value(value: Any) -> str:  # noqa: ANN401 - any value of a document
     if value is UNSET or value is None:
         return "nothing"
+    # Sorted keys: the same value is the same text on both sides of the arrow.
     text = value if isinstance(value, str) else msgspec.json.encode(value, order="sorted").decode()
     return shortened(message(text), _LONGEST) or '""'
 

@@ -1,4 +1,4 @@
-"""What an apply did, as the closing table, and what approved actions would do, in one sentence."""
+"""The closing table of an apply, and a one-sentence preview of what approved actions would do."""
 
 from __future__ import annotations
 
@@ -50,23 +50,25 @@ def closing_lines(
 
     Args:
         run: its id; None if there was nothing to do.
-        already: it was done before.
+        already: this plan was applied before.
         ended: kind → outcome → number of actions.
         left: actions that were not started.
         fetched: bytes.
         lesser: images that were kept in a smaller size than the best.
         waiting: kind → number of actions that wait for a decision.
-        duplicates: how many a plan will find.
+        duplicates: how many the next plan will find.
         plan: the command that makes it.
         decide: the command that applies the plan with decisions.
-        settle: the command by which a person ends a create that is not confirmed.
+        settle: the command that resolves an unconfirmed create.
     """
+    # Exit 0 either way, but a second apply of the same plan must not look as if it had worked again.
     if already:
         yield Line(f"Already applied in full (run {run}): nothing to do.", "green")
         return
     if run is None:
         yield Line("Nothing to do: the plan has no actions.", "green")
         return
+    # The "done" column is always there, even for zero; others only if some action ended that way.
     shown = [
         outcome
         for outcome in ActionOutcome
@@ -86,14 +88,15 @@ def closing_lines(
         kept = "1 image is" if lesser == 1 else f"{lesser:,} images are"
         yield Line(f"{kept} kept in a smaller size: the best one was refused. A later plan retries it.", "yellow")
     if duplicates:
-        yield Line(f"A plan will find {plural(duplicates, 'duplicate')} among what is here now: {plan}", "yellow")
+        yield Line(f"The next plan will find {plural(duplicates, 'duplicate')}: {plan}", "yellow")
     if waiting:
         named = ", ".join(f"{count:,} {KINDS[kind].trait.verb}" for kind, count in waiting.items())
-        yield Line(f"Waiting for a decision: {named}. Decide, then: {decide}", "yellow")
+        yield Line(f"Waiting for a decision: {named}. Decide, then run: {decide}", "yellow")
     unconfirmed = sum(row.get(ActionOutcome.UNCONFIRMED, 0) for row in ended.values())
     if unconfirmed:
         yield Line(f"Unconfirmed: {unconfirmed:,}. Each plan checks for it. To resolve it now: {settle}", "yellow")
     if not_done:
+        # Applying the same plan again would not help if only decisions are missing.
         way_on = "" if waiting and not_done == sum(waiting.values()) else " Apply the same plan again to continue."
         yield Line(f"Applied in part: {plural(done, 'action')} done{besides}, {not_done:,} not.{way_on}", "bold yellow")
     else:
@@ -125,6 +128,7 @@ class Phrase(Struct, frozen=True, kw_only=True):
 def phrases() -> Iterator[Phrase]:
     """Every part of the sentence, in its order."""
     pins, files = "deletes {} on Pinterest (cannot be restored)", "moves {} to the trash"
+    # Gravest first: `tone_of` and the page take the tone of the first phrase that counts anything.
     yield Phrase(count=PINS, one=pins.format("{} pin"), many=pins.format("{} pins"), tone="danger")
     yield Phrase(count=FILES, one=files.format("{} file"), many=files.format("{} files"), tone="warn")
     for kind in KINDS:
@@ -138,6 +142,7 @@ def counts_of(actions: Iterable[AnyAction]) -> dict[str, int]:
     for action in actions:
         counts[PINS] += action.deletes_pin
         counts[FILES] += action.trashes_file
+        # Each effect is counted once: a dedupe is a deleted pin and a trashed file, not a third thing.
         counts[kind_of(action)] += not (action.deletes_pin or action.trashes_file)
     return {name: count for name, count in counts.items() if count}
 
@@ -176,6 +181,7 @@ def counts_under(
 def does_of(kind: str) -> tuple[str, str]:
     """How a kind's verb continues a sentence: ``to create on Pinterest`` becomes ``("creates", " on Pinterest")``."""
     verb, _, where = KINDS[kind].trait.verb.removeprefix("to ").partition(" ")
+    # Enough English for the verbs in `actions/`; only "copy" needs the "ies".
     does = f"{verb[:-1]}ies" if verb.endswith("y") else f"{verb}s"
     return does, f" {where}" if where else ""
 

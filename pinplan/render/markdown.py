@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from pinplan.plan.document import Finding, Plan
 
 LEAST = 2_000
-"""Characters without which head and foot do not fit."""
+"""Characters that head and foot need at least."""
 LONGEST = 300
-"""Cells of a text from a pin: a description in a board's name does not take the place of other rows."""
+"""Cells of a text from a pin: a very long board name must not use up the room of other rows."""
 _SPECIAL = frozenset("\\`*_{}[]<>()|~&@:/#$!\"'^=")
 _JOINER = "\u2060"
-"""Of no width; where it stands, what is written around it is no address, mention or reference (also after the references are read)."""
+"""WORD JOINER, of no width: it breaks addresses, mentions and references (also after the numeric references are decoded)."""
 _ADDRESS = re.compile(r"(?<=[@#])|(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
 _ALL = Chosen()
 
@@ -42,7 +42,7 @@ class Table(Struct, frozen=True, kw_only=True):
     """Rows under a heading.
 
     Attributes:
-        folded: closed until somebody opens it.
+        folded: collapsed by default (``<details>``).
     """
 
     title: str
@@ -63,7 +63,7 @@ class Table(Struct, frozen=True, kw_only=True):
 
 
 def code(text: str) -> str:
-    """Text from anywhere, as nothing but text."""
+    """Untrusted text as inert ``<code>``."""
     # GitHub links and mentions even inside code: break them (I28: pin data is inert).
     shown = _ADDRESS.sub(_JOINER, fitted(plain(text), LONGEST))
     return f"<code>{''.join(f'&#{ord(c)};' if c in _SPECIAL else c for c in shown)}</code>" if shown.strip() else ""
@@ -78,6 +78,7 @@ def plan_markdown(plan: Plan, apply: str = "", *, max_chars: int = 65_000, chose
         max_chars: at least `LEAST`.
         chosen: which boards and kinds are shown.
     """
+    # The digest in the command binds the approval to this comment: a plan made again in CI is refused.
     words = ("apply", "plan.json", "--expect-digest", plan.digest)
     head, foot = _head(plan), _foot(plan, apply or suggestion(*words))
     tables = list(_tables(plan, chosen))
@@ -85,9 +86,11 @@ def plan_markdown(plan: Plan, apply: str = "", *, max_chars: int = 65_000, chose
     # Reserve the longest possible "… more" line: its figure is known only at the end.
     room = max_chars - len(head) - len(foot) - len(_more(sum(len(table.rows) for table in tables)))
     left_out = 0
+    # Deletes come first (see `_tables`), so they are the last thing to be cut off.
     for table in tables:
         shown, hidden = _fitting(table, room)
         room -= len(shown)
+        # A table that is cut has its own "… more" line; only wholly missing ones are counted here.
         left_out += hidden if not shown else 0
         body.append(shown)
     return head + "".join(body) + (_more(left_out) if left_out else "") + foot
@@ -100,6 +103,7 @@ def _fitting(table: Table, room: int) -> tuple[str, int]:
     whole = sum(map(len, table.rows)) <= room
     shown: list[str] = []
     for row in table.rows:
+        # Cut at whole rows: half a row would break the table, half a `<details>` the rest of the page.
         if len(row) > room - (0 if whole else len(more)):
             break
         shown.append(row)
@@ -127,6 +131,7 @@ def _head(plan: Plan) -> str:
     unseen = unseen_parts(unsettled(plan)) if plan.actions else ()
     warned = f"**Not everything was seen: {'; '.join(unseen)}.**\n\n" if unseen else ""
     stopped = "" if plan.applyable else "**This plan cannot be applied: a check failed.**\n\n"
+    # The hidden marker lets a CI job find its own comment and update it (docs/ci.md).
     return f"<!-- pinplan {plan.digest} -->\n### pinplan\n\n**{summary_line(plan)}**\n\n{seen}\n\n{warned}{stopped}"
 
 

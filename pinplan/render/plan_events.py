@@ -30,6 +30,7 @@ def plan_events(plan: Plan) -> Iterator[AnyEvent]:
         yield Checked(
             name=check.name, status=check.status, limit=check.limit, figure=check.figure, message=check.message
         )
+    # Last: a reader of the stream takes the summary as its end.
     left = unsettled(plan)
     yield PlanSummary(
         message=summary_line(plan),

@@ -72,9 +72,10 @@ def verify_lines(proof: VerifyReport, suggest: Suggest = suggestion) -> Iterator
 
 
 def _verdict(proof: VerifyReport, suggest: Suggest) -> Iterator[Line]:
-    """All is well only where all was seen."""
+    """Report success only for what was really seen."""
     how = "bytes compared, not decoded" if proof.quick else "read and decoded"
     what = f"{plural(proof.files_tracked, 'file')}, {size(proof.bytes)}, {how}"
+    # Zero tracked files also have zero problems: without this, the wrong folder would verify.
     if not proof.files_tracked and proof.untracked:
         yield Line(
             f"Nothing is tracked, so nothing was verified: {plural(proof.untracked, 'untracked image')} in the library.",
@@ -83,26 +84,29 @@ def _verdict(proof: VerifyReport, suggest: Suggest) -> Iterator[Line]:
         yield Line(f"Adopt existing images with: {suggest('plan', '-o', 'plan.json')}", "dim")
     elif not proof.well:
         unread = f"; {plural(proof.unread, 'board')} could not be read" if proof.unread else ""
-        yield Line(f"Not all is well ({what}{unread}).", "bold red")
+        yield Line(f"Problems found ({what}{unread}).", "bold red")
         yield from _ways_on(proof, suggest)
     elif proof.pins is None:
-        yield Line(f"All is well: {what}. Pinterest was not asked.", "bold green")
+        yield Line(f"No problems found: {what}. Pinterest was not checked.", "bold green")
     elif proof.not_asked:
-        yield Line(f"The files are well: {what}; Pinterest was not asked.", "bold green")
+        yield Line(f"No problems found in the files: {what}; Pinterest was not checked.", "bold green")
+    # Pinterest's own `pin_count` disagrees with its listing: nothing here can prove the rest.
     elif any(board.kind.means is Meaning.DIFFERENCE for board in proof.boards):
-        yield Line(f"All that is listed is well: {what}.", "bold green")
+        yield Line(f"No problems found in what Pinterest lists: {what}.", "bold green")
     else:
-        yield Line(f"All is well: {what}.", "bold green")
+        yield Line(f"No problems found: {what}.", "bold green")
 
 
 def _ways_on(proof: VerifyReport, suggest: Suggest) -> Iterator[Line]:
-    """Only what would do something about it."""
+    """Commands that would fix what was found, and no others."""
     found = {file.proof for file in proof.problems}
+    # A command that changes nothing about this problem would be run in vain.
     if found & _FETCHED or any(pin.proof is PinStatus.TO_FETCH for pin in proof.told):
         fetch = suggest("plan", "-o", "plan.json")
         yield Line(f"Fetch damaged and missing images with a new plan: {fetch}", "dim")
     changed = [file for file in proof.problems if file.proof is FileStatus.CHANGED]
     if changed:
+        # One example is enough: --accept and --restore take the same names.
         one = changed[0].pin_id
         accept, restore = suggest("plan", "--accept", one), suggest("plan", "--restore", one)
         yield Line(f"Accept local changes with: {accept}; undo them with: {restore}", "dim")
@@ -121,6 +125,7 @@ def _boards(proof: VerifyReport) -> Iterator[Line]:
 
 def _problems(proof: VerifyReport) -> Iterator[Line]:
     yield from _boards(proof)
+    # Worst first, each list folded by itself: moved files must not push damaged ones off the screen.
     for files in (proof.problems, proof.doubtful, proof.moved):
         for file in files[:FOLD]:
             yield Line(f"{file.proof}: {plain(file.path)}: {message(file.problem)}", _STYLES.get(file.proof, "red"))
@@ -128,9 +133,12 @@ def _problems(proof: VerifyReport) -> Iterator[Line]:
             yield Line(f"… and {len(files) - FOLD:,} more files; --json has them all", "dim")
     told = sorted((pin for pin in proof.told if pin.proof in _BAD), key=lambda pin: pin.proof)
     unread = {board.address for board in proof.boards if board.kind.means is Meaning.UNREAD}
+    # An unread board is one problem; its pins would be thousands of lines that say the same.
     hidden = Counter(board for pin in told if (board := pin.address.partition("/")[0]) in unread)
     for board, count in hidden.items():
-        yield Line(f"unknown: {plain(board)}: {plural(count, 'pin')}, while the board cannot be read", "yellow")
+        yield Line(
+            f"unknown: {plain(board)}: {plural(count, 'pin')} not checked: the board could not be read", "yellow"
+        )
     told = [pin for pin in told if pin.address.partition("/")[0] not in hidden]
     for kind, group in groupby(told, key=lambda pin: pin.proof):
         pins = list(group)
@@ -146,8 +154,10 @@ def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int], declined: M
     """One line for each run, the newest last."""
     if not runs:
         yield Line("Nothing has been applied yet.")
+    # Only a finished undo counts: an interrupted one leaves the run partly in place.
     undone = {run.undoes: run.id for run in runs if run.undoes and run.ended_at}
     for run in runs:
+        # A kind that a later version added is left out here, not an error: the journal outlives the program.
         counts = ", ".join(f"{t.count} {KINDS[k].trait.verb}" for k, t in run.summary.items() if t.count and k in KINDS)
         state = "" if run.ended_at else f"  (unfinished: {done.get(run.id, 0)} of {run.total} done)"
         state += f"  ({declined[run.id]:,} declined)" if run.id in declined else ""
@@ -157,7 +167,7 @@ def runs_lines(runs: Sequence[RunRecord], done: Mapping[RunId, int], declined: M
 
 
 def partial_lines(boards: Sequence[PartialBoard], suggest: Suggest = suggestion) -> Iterator[Line]:
-    """Boards that were not read to their end when they were last listed."""
+    """Boards whose last listing was incomplete."""
     if not boards:
         return
     which = plural(len(boards), "board was", "boards were")
@@ -171,6 +181,7 @@ def partial_lines(boards: Sequence[PartialBoard], suggest: Suggest = suggestion)
 def run_lines(records: Sequence[ActionRecord]) -> Iterator[Line]:
     """One line for each action of a run."""
     for record in records:
+        # The journal may come from a newer pinplan.
         symbol = KINDS[record.kind].trait.symbol if record.kind in KINDS else "?"
         reason = f": {message(record.reason)}" if record.reason else ""
         outcome = record.outcome or "begun"
@@ -197,6 +208,7 @@ def trash_lines(files: Sequence[InTrash], suggest: Suggest = suggestion) -> Iter
 def audit_lines(records: Iterable[dict[str, object]]) -> Iterator[Line]:
     """One line for each record."""
     for record in records:
+        # Kind-specific fields only; hashes and numbers of the chain are for `audit verify`.
         about = {key: value for key, value in record.items() if key not in {"prev", "hash", "seq", "at", "type", "run"}}
         words = "  ".join(f"{key}={plain(str(value))}" for key, value in about.items())
         seq, at, run, kind = (plain(str(record.get(key, ""))) for key in ("seq", "at", "run", "type"))
@@ -207,7 +219,7 @@ _TWINS_STYLES = {"exact": "green", "confirmed": "green", "similar": "yellow"}
 
 
 def duplicate_lines(report: DuplicateReport, *, everything: bool = False) -> Iterator[Line]:
-    """Every group with the one that would stay first, then what cannot be compared, then the sum."""
+    """Every group with its keeper first, then files that cannot be compared, then the totals."""
     shown = report.groups if everything else report.groups[:FOLD]
     for group in shown:
         yield from _group(group)
@@ -224,7 +236,7 @@ def duplicate_lines(report: DuplicateReport, *, everything: bool = False) -> Ite
         )
     extra = sum(len(group.files) - 1 for group in report.groups)
     yield Line(
-        f"{plural(report.looked_at, 'file')} looked at: {plural(extra, 'duplicate')} in {plural(len(report.groups), 'group')}.",
+        f"{plural(report.looked_at, 'file')} compared: {plural(extra, 'duplicate')} in {plural(len(report.groups), 'group')}.",
         "bold",
     )
 
@@ -240,7 +252,7 @@ def _group(group: FileGroup) -> Iterator[Line]:
 
 
 def _by_hash(found: HashPairs, *, everything: bool) -> Iterator[Line]:
-    """Pairs by a hash, the nearest first; and how many there are."""
+    """Pairs by a perceptual hash, nearest first, and their number."""
     shown = found.pairs if everything else found.pairs[:FOLD]
     for pair in shown:
         why = f"({pair.tier}: {pair.bits} of {found.length} bits of {found.hash} differ)"
@@ -260,9 +272,9 @@ class Explanation(JsonDocument, frozen=True, kw_only=True, tag="pinplan.explain"
 
     Attributes:
         pin: as Pinterest has it now; None if no listing has it.
-        planned: what the next plan would do, in words.
-        moved: where its files are that are not at their recorded place.
-        changed: what differs from the older look that was asked for: field → (then, now).
+        planned: what the next plan would do.
+        moved: present paths of its files that left their recorded path.
+        changed: what differs from the older snapshot given: field → (then, now).
     """
 
     name: str
@@ -290,6 +302,7 @@ def about(
     moved: Mapping[PinId, Sequence[str]],
 ) -> Explanation:
     """Gather it."""
+    # A name may be a pin id, "board/…/id" or "id#slot"; a path is known by its tracked record instead.
     ids = {record.pin_id for record in past.tracked} or {PinId(name.rpartition("/")[2].partition("#")[0])}
     now = next((pin for board in snapshots.remote.boards for pin in board.pins if pin.id in ids), None)
     elsewhere = {path for paths in moved.values() for path in paths}
@@ -334,7 +347,7 @@ def why_lines(found: Explanation) -> Iterator[Line]:
         yield Line("Changed since:" if found.changed else "Unchanged since.")
         for field, (then, now) in sorted(found.changed.items()):
             yield Line(f"  {plain(field)}: {plain(then)} → {plain(now)}")
-    yield Line("Done so far:" if found.past.actions else "No action has been applied yet.")
+    yield Line("History:" if found.past.actions else "No action has been applied yet.")
     for line in run_lines(found.past.actions):
         yield Line(f"  {line.text}", line.style)
     yield Line("The next plan:" if found.planned or found.findings else "The next plan has no action for it.")
@@ -359,7 +372,7 @@ def _in_the_library(found: Explanation) -> Iterator[Line]:
     if found.untracked:
         yield Line("In the library: an untracked file, never touched.")
     elif not found.past.tracked:
-        yield Line("In the library: nothing is recorded.")
+        yield Line("In the library: not tracked.")
     for record in found.past.tracked:
         facts = f"{record.width}×{record.height} {record.format}, {size(record.size)}"
         yield Line(f"In the library: {plain(record.path)}  ({facts})")

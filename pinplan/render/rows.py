@@ -40,21 +40,21 @@ STYLES = {
     "x": "dim",
 }
 LEAST = 3
-"""Rows of a group that are worth a heading; with less room, boards are one line each."""
+"""Fewest rows of a group that are worth a heading; with less room, boards are one line each."""
 _INDENT = 4
 _LONGEST = 72
-"""Where nobody says how wide the screen is: longer names do not push the columns of all others aside."""
+"""Longest name that still widens the column where the screen width is unknown."""
 _LONGEST_WHY = 60
 _KEPT_END = 28
-"""Of a name that is cut, its end stays: a pin id in brackets and the extension."""
+"""Cells kept at the end of a shortened file name: the pin id in brackets and the extension."""
 
 
 class Screen(Struct, frozen=True, kw_only=True):
     """Where lines are shown.
 
     Attributes:
-        columns: None where there is no edge (a pipe).
-        rows: that actions may take; None for all of them.
+        columns: None if the width is unlimited (a pipe).
+        rows: for all actions together; None if unlimited.
     """
 
     columns: int | None = None
@@ -91,6 +91,7 @@ def board_of(action: AnyAction) -> str:
 def action_lines(actions: Sequence[AnyAction], screen: Screen, *, everything: bool) -> Iterator[Line]:
     """The rows, by board in the order of their names, then by kind."""
     order = list(KINDS)
+    # sorted() is stable: within a kind the plan's own order, and so the numbers, stay ascending.
     ordered = sorted(actions, key=lambda a: (board_of(a), order.index(kind_of(a))))
     boards = [(board, _groups(list(rows))) for board, rows in groupby(ordered, key=board_of)]
     most = None if everything else _most_of_a_group([g for _, groups in boards for g in groups], screen)
@@ -98,6 +99,7 @@ def action_lines(actions: Sequence[AnyAction], screen: Screen, *, everything: bo
     columns = _Columns(shown, [plain(board) for board, _ in boards], screen)
     for board, groups in boards:
         yield from _board(board, groups, most, columns)
+    # Even the smallest fold does not fit the screen: one line per board (see `_board`).
     if most == 0:
         yield Line("Folded: see every action with --all, one board with --board NAME.", "dim")
         yield Line()
@@ -112,7 +114,7 @@ def _groups(actions: Sequence[AnyAction]) -> list[Group]:
 
 
 def takes_away(kind: str) -> bool:
-    """Whether a kind can take a file or a pin away: such actions are folded last and shown first."""
+    """Whether a kind can remove a file or a pin: such actions are folded last and shown first."""
     return KINDS[kind].trait.phase in {Phase.TRASH, Phase.REMOTE}
 
 
@@ -120,6 +122,7 @@ def _row(action: AnyAction) -> Row:
     said = action.describe()
     about = "~" if action.trait.estimates else ""
     count = bytes_of(action)
+    # An address is board/section/name; a slash in a name was replaced when the plan was made.
     section = action.address.rpartition("/")[0].partition("/")[2]
     return Row(
         id=plain(action.id),
@@ -180,13 +183,16 @@ class _Columns:
         self._id = max((width(row.id) for row in rows), default=4)
         self._size = max((width(row.size) for row in rows), default=0)
         self._why = min(max((width(row.why) for row in rows), default=0), _LONGEST_WHY)
+        # In a pipe there is no edge, but one 300-character title would push the reasons off to the right.
         longest = _LONGEST if screen.columns is None else screen.columns
         text = max((min(width(_text(row)), longest) for row in rows), default=0)
         self._edge = screen.columns
         self._text = text
         self.heading = screen.columns or 200
         if screen.columns is not None:
+            # Indent, symbol, id, size, and two blanks between columns; what is left is for name and reason.
             room = screen.columns - _INDENT - 2 - self._id - 2 - 2 - (self._size + 2 if self._size else 0)
+            # Names identify a row, so the reason gives way first, down to a third of the room.
             if text + self._why > room:
                 self._why = min(self._why, max(room // 3, 10))
             self._text = max(min(text, room - self._why), 10)

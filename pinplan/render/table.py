@@ -31,7 +31,7 @@ def table_lines(
     """A line for the heads and one for each row; columns in ``right`` are set to the right, those of ``ids`` are never cut.
 
     What comes from pins is made harmless. With ``whole`` nothing is left out; otherwise long columns give way until a
-    line fits into ``room`` cells, as far as that can be had.
+    line fits into ``room`` cells, but not below a minimum width.
     """
     texts = [[plain(text) for text in row] for row in (heads, *rows)]
     natural = [max(width_of(row[column]) for row in texts) for column in range(len(heads))]
@@ -52,6 +52,7 @@ def _narrowed(natural: Sequence[int], ids: frozenset[int], room: int | None) -> 
 
     gaps = len(_GAP) * (len(natural) - 1)
     limit = WIDEST
+    # One cell at a time is at most 36 rounds; every wide column shrinks to the same limit.
     while room is not None and limit > _NARROWEST and sum(limited(limit)) + gaps > room:
         limit -= 1
     return limited(limit)
@@ -137,6 +138,7 @@ def wrapped(text: str, first: int, rest: int) -> list[str]:
     """Wrap a text at word boundaries; break words that are too long."""
     lines: list[str] = []
     line, room = "", first
+    # Not textwrap: it counts characters, and a CJK character fills two cells.
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
         if width(longer) <= room:
@@ -145,6 +147,7 @@ def wrapped(text: str, first: int, rest: int) -> list[str]:
         if line:
             lines.append(line)
             room = rest
+        # At least 2: a wide character does not fit into one cell.
         pieces = chop_cells(word, max(room, 2)) or [""]
         lines.extend(pieces[:-1])
         room = rest if len(pieces) > 1 else room

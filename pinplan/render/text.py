@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 CALLS_A_MINUTE = 100
-"""What is assumed of an apply, whose calls go one after the other: Pinterest publishes 1,000 reads a minute and no figure for writes."""
+"""Assumed pace of an apply, which makes one call at a time; Pinterest publishes 1,000 reads a minute and no figure for writes."""
 TRIAL_CALLS_A_DAY = 1000
-"""All that an app on Trial access may do in a day."""
+"""Calls a day for an app on Trial access."""
 
 
 def apply_calls(plan: Plan) -> int:
@@ -66,13 +66,14 @@ def plan_lines(
     yield from action_lines(actions, screen, everything=everything)
     if screen.rows is not None and len(said) > screen.rows:
         # Twice on long output: the summary has scrolled away otherwise.
-        yield closing  # what stands last is out of sight by then
+        yield closing
         yield Line()
     yield from said
     yield from _checks(plan.checks)
     if not chosen.all:
         shown = f"{len(actions):,} of {plural(len(plan.actions), 'action')}"
         yield Line(f"Shown: {shown}, {len(findings):,} of {plural(len(plan.findings), 'finding')}", "dim")
+    # Without actions the closing line itself names what was not seen.
     if plan.actions and (unseen := unseen_parts(unsettled(plan))):
         yield Line(f"Not everything was seen: {'; '.join(unseen)}.", "bold yellow")
     yield closing
@@ -99,10 +100,12 @@ def _head(plan: Plan) -> Iterator[Line]:
 
 def _findings(findings: Iterable[Finding], screen: Screen, *, everything: bool) -> Iterator[Line]:
     """By kind, folded to what the screen holds; pins that are unknown because their board was not read are one line for it."""
+    # Untracked files last: there may be thousands, and none of them needs attention.
     rows = sorted(findings, key=lambda finding: finding.kind == FindingKind.UNTRACKED)
     if not rows:
         return
     yield Line(f"Findings ({len(rows):,}): reported only", "bold yellow")
+    # One unreadable board makes each of its pins unknown: that is one problem, not a thousand.
     unread = set() if everything else {f.address for f in rows if f.kind.means is Meaning.UNREAD}
     groups = [
         _Group(kind, len(same), [*_each(same, unread, screen)])
@@ -112,6 +115,7 @@ def _findings(findings: Iterable[Finding], screen: Screen, *, everything: bool) 
     most = None if everything else _most_of_a_group(groups, screen)
     for group in groups:
         yield Line(f"  {spelt(group.kind)} ({group.total:,})", "yellow")
+        # `most - 1`: the "… more" line takes the place of the last row.
         shown = group.rows if most is None or len(group.rows) <= most else group.rows[: most - 1]
         for row in shown:
             yield from row
@@ -131,20 +135,21 @@ class _Group(NamedTuple):
 def _each(findings: Iterable[Finding], unread: Collection[str], screen: Screen) -> Iterator[list[Line]]:
     hidden = Counter(board for f in findings if (board := _unread_board(f, unread)))
     for board, count in hidden.items():
-        yield [Line(f"    {plain(board)}: {plural(count, 'pin')}, while the board cannot be read", "dim")]
+        yield [Line(f"    {plain(board)}: {plural(count, 'pin')} not checked: the board could not be read", "dim")]
     for finding in findings:
         if not _unread_board(finding, unread):
             yield list(_finding(finding, screen))
 
 
 def _unread_board(finding: Finding, unread: Collection[str]) -> str:
-    """The board that could not be read, if it is for this that a pin is unknown."""
+    """The unreadable board, if that is why a pin is unknown; else an empty text."""
     board = finding.address.partition("/")[0]
     return board if finding.kind is FindingKind.UNKNOWN and finding.pin_id and board in unread else ""
 
 
 def _most_of_a_group(groups: Sequence[_Group], screen: Screen) -> int:
-    """How many rows of a kind are shown, so that all fit the screen."""
+    """The largest number of rows per kind with which all findings fit the screen."""
+    # All groups shrink alike, so that no kind of finding disappears from the screen.
     for most in range(FOLD, LEAST, -1):
         lines = sum(1 + sum(map(len, group.rows[:most])) for group in groups)
         if screen.rows is None or lines <= screen.rows:
@@ -172,9 +177,10 @@ def _checks(checks: Iterable[Check]) -> Iterator[Line]:
 
 
 def summary_line(plan: Plan) -> str:
-    """The line that scripts may look for; the delete categories are always in it, and "agree" only where that was seen."""
+    """A line that scripts may parse: it always names the delete categories, and says "agree" only if everything was seen."""
     if not plan.actions:
         return nothing_to_do(unsettled(plan))
+    # No thousands separator here: scripts read this line (docs/ci.md).
     parts = [f"{plan.summary[kind].count} {KINDS[kind].trait.verb}" for kind in KINDS if kind in plan.summary]
     fetched = sum(plan.summary[kind].bytes for kind in KINDS if KINDS[kind].trait.estimates and kind in plan.summary)
     calls = f"{plan.api_calls} API {'call' if plan.api_calls == 1 else 'calls'}"

@@ -7,6 +7,7 @@ import unicodedata
 
 from pinplan.model.times import moment_of
 
+# Unicode categories: control (ESC and C1, too), format (bidi overrides), surrogates, line and paragraph separators.
 _HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
 """Zero-width joiners hold emoji and some scripts together; they cannot reorder or hide text."""
@@ -24,7 +25,7 @@ _CODE = re.compile(r"[a-z]+(_[a-z0-9]+)*\Z")
 
 
 def spelt(code: str) -> str:
-    """A name of the plan file (kind, reason, check) as words; any other text as it is: file names have underscores of their own."""
+    """A code of the plan file (kind, reason, check) as words; other text unchanged, since file names have underscores of their own."""
     return code.replace("_", " ").replace("pinterest", "Pinterest") if _CODE.match(code) else code
 
 
@@ -52,6 +53,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 def local_time(moment: str) -> str:
     """A UTC timestamp in local time; other text is returned unchanged."""
     then = moment_of(moment)
+    # The year 9999 in a time zone ahead of UTC has no local time.
     try:
         return f"{then.astimezone():%Y-%m-%d %H:%M:%S}" if then is not None else moment
     except (ValueError, OverflowError):
@@ -63,10 +65,11 @@ _TO_THE_MINUTE = 16
 
 
 def message(text: str) -> str:
-    """A message as people read it: made harmless, its moments in the time of this computer. Documents keep it in UTC."""
+    """A message for people: made harmless, its times in local time. Documents keep UTC."""
     return plain(_MOMENT.sub(_locally, text))
 
 
 def _locally(found: re.Match[str]) -> str:
+    # Cut to minutes only after a conversion: what cannot be parsed is shown as it is, with its "UTC".
     local = local_time(found[1])
     return found[0] if local == found[1] else local[:_TO_THE_MINUTE]

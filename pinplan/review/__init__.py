@@ -1,4 +1,4 @@
-"""``pinplan review`` and ``show --html``: the plan as pictures, as a file or served on this computer to the person who decides."""
+"""``pinplan review`` and ``show --html``: a plan as pictures, in a file or served on loopback to the person who decides."""
 
 __all__ = [
     "address",

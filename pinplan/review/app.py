@@ -1,4 +1,4 @@
-"""What is served: the page, images by action and number, and the three things that the page may ask for."""
+"""The review as a web application: the page, its images by action and number, and three POST endpoints."""
 
 from __future__ import annotations
 
@@ -34,21 +34,27 @@ A = TypeVar("A")
 
 IMAGE_THREADS = 3
 """Images are made in threads of their own: hundreds of them must not keep one decision from being saved."""
+# Bytes. A decision takes about 20, so this holds those of the largest plans.
 MAX_BODY = 4 * 1024 * 1024
+# Edge in pixels, WebP quality: sharp at a card's 235 CSS pixels on a 2x screen.
 THUMB = (480, 72)
 _HEADERS = {
+    # The address holds the secret: it must not travel to Pinterest with a click on a pin's link.
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+    # No other page may hold a handle on this one, nor embed its images.
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # Decisions change between loads, and nothing of the page should outlive the review on disk.
     "Cache-Control": "no-store",
 }
+# For images and error texts: an SVG or HTML file posing as an image can run nothing (I28: pin data is inert).
 _NOTHING = "default-src 'none'; sandbox"
 
 
 class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the page sends when something is decided, or to hear what was decided elsewhere.
+    """Body of ``/decide``: what is decided; empty to hear only what was decided elsewhere.
 
     Attributes:
         set: action → what is decided about it; may be empty.
@@ -62,7 +68,7 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Actions that would be skipped as well."""
+    """Body of ``/outcome``: actions to count as skipped, too."""
 
     leave: tuple[str, ...] = ()
 
@@ -71,7 +77,7 @@ class Review:
     """One review, as a web application.
 
     Attributes:
-        summary: how it ended; None as long as it goes on.
+        summary: the result; None while the review is running.
     """
 
     def __init__(
@@ -84,16 +90,16 @@ class Review:
         command: str,
         ended: Callable[[], None],
     ) -> None:
-        """Put it together.
+        """Assemble the application.
 
         Args:
             session: the decisions.
             pictures: where images come from.
-            shrink: how they are made small.
-            for_browser: how they are made fit for a browser.
-            draw: what the page shows, with the decisions of now.
-            command: what applies the plan.
-            ended: called when the person has finished.
+            shrink: makes thumbnails.
+            for_browser: converts formats that browsers cannot show.
+            draw: makes the page model with the current decisions.
+            command: the command that applies the plan.
+            ended: called once the review is finished.
         """
         self.summary: Summary | None = None
         self._session, self._pictures, self._draw = session, pictures, draw
@@ -101,6 +107,7 @@ class Review:
         self._command, self._ended = command, ended
         self._actions: Mapping[str, AnyAction] = {action.id: action for action in session.plan.actions}
         self._images = ThreadPoolExecutor(IMAGE_THREADS, thread_name_prefix="image")
+        # About 17 MB of thumbnails. Per instance: a module-level cache would keep the whole plan alive.
         self._small = lru_cache(maxsize=1000)(self._make_small)
 
     def app(self, guard: Guard) -> ASGIApp:
@@ -116,6 +123,7 @@ class Review:
         return _Guarded(Starlette(routes=routes, exception_handlers={404: _not_here, 405: _not_so}), guard)
 
     async def _page(self, _request: Request) -> Response:
+        # In a thread: while a large plan is drawn, images must still be served.
         page = await run_in_threadpool(self._drawn)
         headers = {**_HEADERS, "Content-Security-Policy": policy(served=True)}
         return Response(page, media_type="text/html; charset=utf-8", headers=headers)
@@ -135,12 +143,14 @@ class Review:
     async def _image(self, request: Request, make: Callable[[str, int], tuple[str, bytes]]) -> Response:
         id_, number = request.path_params["action"], request.path_params["number"]
         action = self._actions.get(id_)
+        # No path comes from the browser, so nothing outside the plan can be read (I16: only the library is read).
         if action is None or number >= len(action.views()):
-            return _text("the plan has no such image", 404)
+            return _text("no such image in the plan", 404)
         try:
             media_type, data = await asyncio.get_running_loop().run_in_executor(self._images, make, id_, number)
         except PinplanError as error:
             return _text(getattr(error, "reason", str(error)), 404)
+        # Unlike the page, an image does not change; scrolling back would fetch it again.
         headers = {**_HEADERS, "Content-Security-Policy": _NOTHING, "Cache-Control": "private, max-age=600"}
         return Response(data, media_type=media_type, headers=headers)
 
@@ -173,23 +183,26 @@ class Review:
             }
 
         answer = await self._answer(request, LeftOut, finish)
+        # Only after the answer is made: `ended` stops the server, and the page waits for this response.
         if self.summary is not None:
             self._ended()
         return answer
 
     async def _answer(self, request: Request, kind: type[A], work: Callable[[A], object]) -> Response:
+        # A form on another site can post text/plain without a preflight, but not JSON.
         if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             return _text("expected JSON", 415)
+        # Counted while reading: Content-Length may be missing or wrong.
         body = bytearray()
         async for part in request.stream():
             body += part
             if len(body) > MAX_BODY:
-                return _text("too long", 413)
+                return _text("request body too large", 413)
         try:
             asked = decode_as(bytes(body), kind)
             done = await run_in_threadpool(work, asked)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return _text(f"not understood: {error}", 400)
+            return _text(f"invalid request: {error}", 400)
         except NotAccepted as error:
             return _text(str(error), 409)
         except PinplanError as error:
@@ -198,14 +211,16 @@ class Review:
 
 
 class _Guarded:
-    """Nothing is looked at before the guard has let it in; the secret is taken off the address here and seen by nothing else."""
+    """Runs the guard before anything else, and strips the secret from the path so that no other code sees it."""
 
     def __init__(self, app: ASGIApp, guard: Guard) -> None:
         self._app, self._guard = app, guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # WebSockets are not used; ASGI's lifespan events need no answer here.
         if scope["type"] != "http":
             return
+        # HTTP/1.1 header bytes are ISO 8859-1 (RFC 9110, 5.5): this cannot fail.
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         problem = self._guard.problem(scope["method"], headers)
         first, slash, rest = scope["path"].removeprefix("/").partition("/")
@@ -217,13 +232,13 @@ class _Guarded:
             path = f"/{rest}"
             await self._app({**scope, "path": path, "raw_path": path.encode()}, receive, send)
         else:
-            words = "the secret part of the address is missing or wrong; take the link that the terminal shows"
+            words = "the secret in the address is missing or wrong; open the link shown in the terminal"
             await _text(words, 403)(scope, receive, send)
 
     def _opened(self, word: str) -> Response:
         if self._guard.first_time(word):
             return RedirectResponse(self._guard.address, 303, _HEADERS)
-        return _text("this link was used already; take the one that the terminal shows", 403)
+        return _text("this link was already used; open the one shown in the terminal", 403)
 
 
 def _text(words: str, status: int) -> Response:
@@ -231,8 +246,8 @@ def _text(words: str, status: int) -> Response:
 
 
 def _not_here(_request: Request, _error: Exception) -> Response:
-    return _text("there is nothing under this address", 404)
+    return _text("not found", 404)
 
 
 def _not_so(_request: Request, _error: Exception) -> Response:
-    return _text("not in this way", 405)
+    return _text("method not allowed", 405)

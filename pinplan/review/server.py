@@ -17,11 +17,11 @@ def take_port(port: int, usual: int = 0) -> socket.socket:
     """A listening socket on loopback.
 
     Args:
-        port: the one that was asked for, or 0 for any.
-        usual: taken if it is free and none was asked for: a page with the same address finds what it remembered.
+        port: the requested port, or 0 for any.
+        usual: used if free and none was requested: at the same address the page finds its localStorage again.
 
     Raises:
-        ConfigError: it is taken, or not ours to take.
+        ConfigError: the port is in use, or may not be bound.
     """
     if port == 0 and usual:
         try:

@@ -47,7 +47,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     Attributes:
         counts: verdict → number of actions.
         open: undecided actions.
-        sentence: what the plan would come to with these decisions.
+        sentence: what an apply with these decisions would do.
         tone: how grave that is; see `pinplan.render.effects.Phrase`.
     """
 
@@ -102,24 +102,25 @@ class Session:
         progress: Callable[[], Progress] = Progress,
         before: Decisions | None = None,
     ) -> None:
-        """Take up what was decided before.
+        """Load earlier decisions.
 
         Args:
-            plan: what is decided about.
-            path: of the decisions file; it need not be there.
+            plan: the plan under review.
+            path: of the decisions file; it need not exist.
             clock: the present.
             waits: kinds that wait for an approval.
             progress: how far an apply of the plan is; asked again at each change.
             before: what was decided where there is no file yet: the decisions with which its run was begun.
 
         Raises:
-            ConfigError: the file holds something else, each problem with its line.
+            ConfigError: it is not a valid decisions file; each problem with its line.
             DecisionsUnbound: it is about another plan.
         """
         self.plan, self.path, self.waits = plan, path, tuple(waits)
         self.id = secrets.token_urlsafe(8)
         self.revision = 0
         self._clock = clock
+        # Requests run in a thread pool: two quick key presses must not write the file at the same time.
         self._lock = threading.Lock()
         self._known = {action.id for action in plan.actions}
         self._file = WatchedFile(path, plan)
@@ -131,7 +132,7 @@ class Session:
 
     @property
     def verdicts(self) -> dict[ActionId, Choice]:
-        """What was decided so far."""
+        """The decisions so far."""
         return {action: decision.verdict for action, decision in self._decisions.decisions.items()}
 
     @property
@@ -141,7 +142,7 @@ class Session:
 
     @property
     def done_as(self) -> dict[ActionId, DecisionOutcome]:
-        """As what the actions were done that are."""
+        """The outcome of each action that was already performed."""
         done = self._progress.done
         return {one.id: as_begun(one, done[one.id]) for one in self.plan.actions if one.id in done}
 
@@ -163,7 +164,7 @@ class Session:
         they have not seen.
 
         Raises:
-            NotAccepted: an action or a verdict that is none, or decisions that do not go together; nothing has changed.
+            NotAccepted: an unknown action or verdict, or decisions that contradict each other; nothing has changed.
             DiskRefused: it could not be saved; nothing has changed.
         """
         with self._lock:
@@ -179,16 +180,17 @@ class Session:
             return self._update(session, since, refused)
 
     def leave_out(self, actions: Collection[str]) -> Summary:
-        """What it would come to if these were skipped as well; nothing changes."""
+        """The summary if these were skipped, too; nothing changes."""
         with self._lock:
             return self._summary(self._with(dict.fromkeys(actions, Choice.SKIP.value)))
 
     def finish(self) -> Summary:
-        """Write the file once more, also if nothing was decided. Raises `NotAccepted` where it is not to be overwritten."""
+        """Write the file, even if nothing was decided, and sum up. Raises `NotAccepted` if it must not be overwritten."""
         with self._lock:
             self._look()
             if self._trouble:
                 raise NotAccepted(self._trouble)
+            # `apply --decisions FILE` needs a file even for "no decisions".
             if not self.read_only:
                 self._file.write(self._with({}))
             return self._summary(self._decisions)
@@ -267,11 +269,13 @@ class Session:
                 raise NotAccepted(f"the plan has no action {name!r}")
             if action in self._progress.done:
                 raise NotAccepted(f"{name} is already done")
+            # Remove first: a changed decision moves to the end, so the file keeps the order in which they were made.
             entries.pop(action, None)
             if verdict:
                 entries[action] = Decision(verdict=_verdict(verdict))
         at = timestamp(self._clock.now())
         changed = Decisions(plan=self.plan.digest, decided_at=at, decisions=entries)
+        # The page follows the same rules; this is for stale pages and hand-made requests.
         problem = next(judge(self.plan, changed), None)
         if problem is not None:
             raise NotAccepted(problem.message)

@@ -39,16 +39,16 @@ class ImageSources(Struct, frozen=True, kw_only=True):
     """Sources of images.
 
     Attributes:
-        library: None where there is none that the plan was made for.
-        no_library: why, in words.
-        images: None where nothing may be fetched.
-        no_images: why, in words.
-        run: the run in which the plan was applied, if it was.
-        paths: where the base has the files of pins.
+        library: the one that the plan was made for; None if there is none here.
+        no_library: why there is none.
+        images: fetches from Pinterest; None if nothing may be fetched.
+        no_images: why not.
+        run: the run that applied the plan, if any.
+        paths: pin → its file, by the base.
     """
 
     library: Library | None = None
-    no_library: str = "no library here"
+    no_library: str = "no library found"
     images: ImageSource | None = None
     no_images: str = "not fetched"
     run: RunId | None = None
@@ -56,15 +56,16 @@ class ImageSources(Struct, frozen=True, kw_only=True):
 
 
 class FetchedImages:
-    """The images of one plan. Threads may share it."""
+    """The images of one plan. Thread-safe."""
 
     def __init__(self, sources: ImageSources) -> None:
-        """Look into these sources."""
+        """Index the trash of the plan's run."""
         self._sources = sources
         self._unreachable: str | None = None
         self._trashed: dict[ActionId, list[tuple[RelPath, str]]] = {}
         if sources.library is not None and sources.run is not None:
             for file in sources.library.in_trash():
+                # The .json files beside them hold a deleted pin's metadata (I20), not an image.
                 if file.run == sources.run and not file.was.endswith(".json"):
                     self._trashed.setdefault(file.action, []).append((file.path, file.was))
 
@@ -74,10 +75,10 @@ class FetchedImages:
         Args:
             action: one of the plan's.
             number: of its view.
-            edge: how large it will be shown, so that not more than that is fetched; None: as large as it can be had.
+            edge: pixels it will be shown at, so that no larger rendition is fetched; None: the best one.
 
         Raises:
-            ImageRefused: it is nowhere, or cannot be read; says why.
+            ImageRefused: it is nowhere, or cannot be read.
         """
         view = action.views()[number]
         here = self._here(action, number, view)
@@ -97,7 +98,7 @@ class FetchedImages:
         return None
 
     def _known(self, view: View) -> tuple[RelPath, ...]:
-        """Of a pin alone, where the base has its file."""
+        """The file that the base has for a pin whose action names none."""
         known = self._sources.paths.get(view.pin_id)
         return () if known is None or view.kept is not None or view.renditions else (known,)
 
@@ -107,13 +108,15 @@ class FetchedImages:
         trashed = self._trashed.get(action.id, [])
         if view.places:
             yield from (path for path, was in trashed if was in view.places)
+        # The view names no path (a delete on Pinterest alone): kept images are in the order of the carousel.
         elif number < len(trashed):
             yield trashed[number][0]
 
     def _there(self, view: View, edge: int | None) -> bytes:
         where = view.places[0] if view.places else f"pin {view.pin_id}"
         images = self._sources.images
-        gone = self._sources.no_library if self._sources.library is None else "it is not here"
+        gone = self._sources.no_library if self._sources.library is None else "not in the library"
+        # Checked before the network: without an address there is nothing to wait for.
         if not view.renditions:
             raise ImageRefused(where, gone)
         if images is None:
@@ -131,21 +134,23 @@ class FetchedImages:
 
 
 def fitting(renditions: Sequence[Rendition], edge: int | None) -> Rendition:
-    """The smallest that is large enough, or else the best."""
+    """The smallest rendition that is large enough, else the best."""
     if edge is None:
         return renditions[0]
+    # By the shorter side: what is too large is scaled down, what is too small would stay blurred.
     enough = [one for one in renditions if min(one.width or 0, one.height or one.width or 0) >= edge]
     return min(enough, key=lambda one: one.width or 0, default=renditions[0])
 
 
 class ThumbnailStep(Struct, frozen=True):
-    """A size of thumbnails, and what one of a photograph takes."""
+    """A thumbnail size, and the bytes that a typical photograph takes at it."""
 
     edge: int
     quality: int
     bytes: int
 
 
+# The bytes only pick a step; the budget itself is enforced with real sizes (see `take`).
 STEPS = (
     ThumbnailStep(480, 72, 17_000),
     ThumbnailStep(360, 70, 11_000),
@@ -159,13 +164,13 @@ _BATCH = 64  # the thumbnail size adapts to the remaining budget once per batch
 
 
 class Thumbnails(Struct, frozen=True, kw_only=True):
-    """Small images of a whole plan.
+    """Thumbnails of a whole plan.
 
     Attributes:
         images: WebP, each once.
-        numbers: which of them an image is shown by.
-        missing: why there is none.
-        left_out: how many were left out for their size.
+        numbers: the index of each image's thumbnail.
+        missing: why an image has none.
+        left_out: how many did not fit the budget.
     """
 
     images: list[bytes]
@@ -175,16 +180,16 @@ class Thumbnails(Struct, frozen=True, kw_only=True):
 
 
 def thumbnails(plan: Plan, pictures: FetchedImages, shrink: Resizer, budget: int, *, threads: int = 2) -> Thumbnails:
-    """Small images of everything that a plan is about, as large as a number of bytes for all lets them be.
+    """Make thumbnails of every image of a plan, as large as the budget allows.
 
-    What cannot be brought back is seen to first.
+    Images of pins that would be deleted come first: those deletes cannot be undone.
 
     Args:
         plan: any plan.
         pictures: where images come from.
-        shrink: how they are made small.
-        budget: bytes of all of them together.
-        threads: how many are made side by side.
+        shrink: makes one thumbnail.
+        budget: bytes for all of them together.
+        threads: how many are made in parallel.
     """
     wanted = _wanted(plan)
     making = _Making(pictures, shrink, budget, len(wanted))
@@ -201,17 +206,18 @@ _Wanted = tuple["AnyAction", int, list[Key]]
 
 
 def _wanted(plan: Plan) -> list[_Wanted]:
-    """Each image once, with all that show it; those of pins that are deleted first."""
+    """Each image once with every view of it, those of deleted pins first."""
     found: dict[object, _Wanted] = {}
     for action in sorted(plan.actions, key=lambda action: (not action.deletes_pin, not action.trashes_file)):
         for number, view in enumerate(action.views()):
+            # Many actions show one file (a keeper of ten duplicates): one thumbnail serves them all.
             same = view.sha256 or view.kept or (view.places or (action.id,), number, view.role)
             found.setdefault(same, (action, number, []))[2].append((action.id, number))
     return list(found.values())
 
 
 class _Making:
-    """Thumbnails in the making: what was made, and how much room is left."""
+    """Thumbnails made so far, and the budget that is left."""
 
     def __init__(self, pictures: FetchedImages, shrink: Resizer, budget: int, wanted: int) -> None:
         self._pictures, self._shrink = pictures, shrink
@@ -222,6 +228,7 @@ class _Making:
         self.left_out = 0
 
     def step(self) -> ThumbnailStep:
+        # Small thumbnails leave room, so the step may grow again towards the end.
         share = self._room / max(1, self._to_come)
         return next((step for step in STEPS if step.bytes <= share), STEPS[-1])
 
@@ -230,6 +237,7 @@ class _Making:
         try:
             data = self._pictures.read(action, number, step.edge)
             return self._shrink(data, "", step.edge, step.quality)
+        # One broken image must not cost the page: its reason is shown in its place.
         except ImageRefused as error:
             return error.reason
         except PinplanError as error:
@@ -239,7 +247,7 @@ class _Making:
         self._to_come -= 1
         if isinstance(made, bytes) and len(made) > self._room:
             self.left_out += 1
-            made = "left out: the file would be too large"
+            made = "left out: the page would be too large"
         if isinstance(made, str):
             self.missing.update(dict.fromkeys(keys, made))
             return
@@ -249,7 +257,7 @@ class _Making:
 
 
 SHOWN = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "image/webp", "AVIF": "image/avif"}
-"""Formats that every browser shows, with their media types."""
+"""Formats that every current browser displays, with their media types."""
 
 
 def thumbnail(data: bytes, where: str, edge: int, quality: int) -> bytes:
@@ -274,6 +282,7 @@ def for_browser(data: bytes, where: str) -> tuple[str, bytes]:
     with opened(data, where) as image:
         if image.format in SHOWN:
             return SHOWN[image.format], data
+        # TIFF and BMP, which no browser shows reliably. Lossless, as people compare pixels here.
         image.load()
         with io.BytesIO() as made:
             _plain_mode(image).save(made, format="PNG")
@@ -283,5 +292,6 @@ def for_browser(data: bytes, where: str) -> tuple[str, bytes]:
 def _plain_mode(image: Image.Image) -> Image.Image:
     if image.mode in {"RGB", "RGBA"}:
         return image
+    # Palette images carry their transparency in `info`; a plain convert("RGB") would show it as black.
     transparent = image.mode in {"LA", "PA"} or "transparency" in image.info
     return image.convert("RGBA" if transparent else "RGB")

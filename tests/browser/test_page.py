@@ -106,7 +106,7 @@ def test_somebody_with_a_keyboard_alone_decides_and_ends(page, home, reviewing, 
                 break
             press("Tab")
         press("Enter")
-        page.get_by_role("heading", name="Written").wait_for()
+        page.get_by_role("heading", name="Decisions saved").wait_for()
         said = review.ends()
     assert shown.rstrip(".") in said
     assert by_the_page == shown.rstrip(".")
@@ -144,10 +144,10 @@ def test_somebody_with_a_mouse_alone_decides_and_ends(page, home, reviewing, tmp
         saved(page, out, dict.fromkeys(exact, "approve"))
         assert set(verdicts(out)) == {trashed, *exact}, "no duplicate that is less than exact was approved with them"
         page.locator("#end").click()
-        page.get_by_label("Leave out").check()
+        page.get_by_label("undecided action").check()
         page.locator("#finish .sentence").filter(has_text=f"deletes {len(exact)} pins").wait_for()
-        page.get_by_role("button", name="Write decisions and end").click()
-        page.get_by_role("heading", name="Written").wait_for()
+        page.get_by_role("button", name="Save decisions and finish").click()
+        page.get_by_role("heading", name="Decisions saved").wait_for()
         review.ends()
     assert len(verdicts(out)) == len(home.plan.actions)
     assert {name for name, verdict in verdicts(out).items() if verdict == "approve"} == set(exact)

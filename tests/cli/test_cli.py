@@ -127,7 +127,7 @@ def test_demo_tells_the_story_and_says_where_things_lie(tmp_path):
         "5 to move, 1 to replace, 1 to trash locally, 1 to delete on Pinterest",
         "No changes.",
         "1 to create on Pinterest",
-        "All is well: 74 files",
+        "No problems found: 74 files",
         "history",
         "trash",
     ):
@@ -163,7 +163,7 @@ def test_status_history_and_explain(user):
     path = cat(user)
     pin = path.name.rpartition("[")[2].partition("]")[0]
     by_file = user.types("explain", str(path.relative_to(user.pins)))
-    assert "Done so far:" in by_file
+    assert "History:" in by_file
     assert pin in by_file
     assert "has no action for it" in by_file
     path.unlink()

@@ -50,7 +50,7 @@ def test_duplicates_are_said_looked_at_removed_and_brought_back(user):
     assert said.count("shows the same picture as") == 3
     assert " of 256 bits differ; 450×600 against 900×1200; kept by resolution); only reported" in said
     shown = user.types("dupes")
-    assert "16 files looked at: 3 duplicates in 1 group." in shown
+    assert "16 files compared: 3 duplicates in 1 group." in shown
     assert "exact: the same bytes" in shown
     (group,) = json.loads(user.types("dupes", "--json"))["groups"]
     assert group["files"][0]["looks"] == {

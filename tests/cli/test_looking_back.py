@@ -193,7 +193,7 @@ def test_a_state_that_was_put_back_needs_a_person(user):
 @pytest.mark.parametrize("flags", [(), ("--quick",), ("--offline",), ("--quick", "--offline")])
 def test_verify_proves_the_library(user, flags):
     user.library()
-    assert f"All is well: {PINS} files" in user.types("verify", *flags)
+    assert f"No problems found: {PINS} files" in user.types("verify", *flags)
     path = cat(user)
     stat = path.stat()
     data = bytearray(path.read_bytes())
@@ -203,7 +203,7 @@ def test_verify_proves_the_library(user, flags):
     assert "Plan:" not in user.types("plan")
     said = user.types("verify", *flags, code=1)
     assert path.name in said
-    assert "Not all is well" in said
+    assert "Problems found" in said
     report = json.loads(user.types("verify", *flags, "--json", code=1))
     assert report["well"] is False
     assert report["files"]["good"] == PINS - 1
@@ -211,7 +211,7 @@ def test_verify_proves_the_library(user, flags):
     if b"".join(report["problems"][0]["proof"].encode().split()) == b"damaged":
         assert "1 to replace" in user.types("plan", "-o", "plan.json")
         user.types("apply", "plan.json")
-        assert "All is well" in user.types("verify", *flags)
+        assert "No problems found:" in user.types("verify", *flags)
 
 
 def test_verify_without_a_token_says_what_can_be_done(user):
@@ -244,7 +244,7 @@ def test_a_disk_that_fills_up_ends_the_run_and_the_plan_goes_on_later(user):
     assert not [path for path in files(user) if path.endswith(".jpg") and not files(user)[path]]
     user.types("apply", "plan.json")
     assert "No changes" in user.types("plan")
-    assert "All is well" in user.types("verify")
+    assert "No problems found:" in user.types("verify")
     user.types("audit", "verify")
 
 
@@ -356,6 +356,6 @@ def test_verify_recommends_nothing_that_does_nothing(user):
     assert f"--restore {pin}" in said
     user.types("plan", "--accept", pin, "-o", "plan.json")
     user.types("apply", "plan.json")
-    assert "All is well" in user.types("verify")
+    assert "No problems found:" in user.types("verify")
     changed.write_bytes(b"")
     assert "with a new plan" in user.types("verify", code=1)

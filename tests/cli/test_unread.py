@@ -104,7 +104,7 @@ def test_apply_and_undo_exit_3_too(user):
 )
 def test_verify_is_not_well_while_boards_could_not_be_read(user, fault):
     user.library()
-    assert "All is well" in user.types("verify")
+    assert "No problems found:" in user.types("verify")
     user.sandbox.faults.set([fault])
     said = user.types("verify", "--refresh", "full", code=1)
     assert "incomplete: " in said
@@ -118,8 +118,8 @@ def test_what_was_not_asked_for_is_said_and_counts_as_neither(user):
     said = user.types("plan", "--refresh", "none")
     assert closing(said) == "Nothing to do. 2 boards were not asked for."
     said = user.types("verify", "--refresh", "none")
-    assert f"The files are well: {PINS} files" in said
-    assert "Pinterest was not asked" in said
+    assert f"No problems found in the files: {PINS} files" in said
+    assert "Pinterest was not checked" in said
 
 
 def test_a_short_listing_is_said_everywhere_each_time(user):
@@ -166,7 +166,7 @@ def test_find_boards_and_pins_say_where_a_listing_is_partial(user):
     assert f"{other} could not be read completely" in user.types("find", "Picture", code=1)
     user.sandbox.faults.set([Fault(kind=FaultKind.SHORT, on=BOARD, keep=1)])
     assert f"{other}: 1 pins listed, Pinterest says 9" in user.types("find", "Picture")
-    assert "Not complete: 1 pins listed, Pinterest says 9" in user.types("pins", other)
+    assert "Incomplete: 1 pins listed, Pinterest says 9" in user.types("pins", other)
     user.sandbox.faults.set([Fault(kind=FaultKind.STATUS, status=403, on="GET /boards/*/sections", after=1)])
     said = user.types("boards", "--sections", code=1)
     assert said.count("could not be read: ") == 1

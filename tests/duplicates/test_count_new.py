@@ -48,5 +48,5 @@ def test_an_apply_says_how_many_duplicates_the_next_plan_will_find(remove, scope
 def test_the_closing_line_names_them_and_the_command():
     ended = {"download": {"done": 5}}
     lines = closing_lines(run=RunId("r"), already=False, ended=ended, left=0, fetched=9, duplicates=2)
-    said = "A plan will find 2 duplicates among what is here now: pinplan plan -o plan.json"
+    said = "The next plan will find 2 duplicates: pinplan plan -o plan.json"
     assert said in [line.text for line in lines]

@@ -36,7 +36,7 @@ def test_all_is_well(world, quick):
     proof = proved(world, quick=quick)
     assert proof.well
     assert counts(proof) == ({"good": 3}, {"on_disk": 3})
-    assert "All is well: 3 files" in "\n".join(line.text for line in verify_lines(proof))
+    assert "No problems found: 3 files" in "\n".join(line.text for line in verify_lines(proof))
 
 
 @pytest.mark.parametrize("quick", [False, True])
@@ -135,7 +135,7 @@ def test_pins_of_a_board_that_could_not_be_read_are_one_line(world):
     board = world.remote.pins_by_id[agreed(world)[0]].board_id
     world.remote.broken.add(board)
     lines = [line.text for line in verify_lines(proved(world))]
-    assert "unknown: Board: 2 pins, while the board cannot be read" in lines
+    assert "unknown: Board: 2 pins not checked: the board could not be read" in lines
     assert not any("cannot tell" in line for line in lines)
 
 

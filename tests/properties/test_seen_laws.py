@@ -204,13 +204,13 @@ def _verify_holds(told: Told, refresh: Refresh) -> None:
     proof = verify(told.world.adapters(), request)
     said = [line.text for line in verify_lines(proof)]
     if refresh is Refresh.NONE:
-        assert not any(line.startswith("All is well") for line in said)
+        assert not any(line.startswith("No problems found:") for line in said)
         return
     assert proof.unread == len(told.unread())
     if told.unread():
         assert not proof.well
-        assert any(line.startswith("Not all is well") for line in said[-3:])  # suggestions follow
-    if any(line.startswith("All is well") for line in said):
+        assert any(line.startswith("Problems found") for line in said[-3:])  # suggestions follow
+    if any(line.startswith("No problems found:") for line in said):
         assert not (told.short | told.unlisted) - told.left_out
 
 

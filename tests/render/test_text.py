@@ -276,6 +276,6 @@ def test_pins_of_a_board_that_could_not_be_read_are_one_line(world):
     world.apply()
     world.remote.broken.add(board)
     lines = text_of(world.plan())
-    assert "    Board: 3 pins, while the board cannot be read" in lines.splitlines()
+    assert "    Board: 3 pins not checked: the board could not be read" in lines.splitlines()
     assert "cannot tell" not in lines
     assert text_of(world.plan(), everything=True).count("cannot tell") == 3

@@ -123,7 +123,7 @@ def test_only_the_whole_address_lets_in(server):
     assert not server.session.path.exists()
     status, _, said = server.ask("decide", "POST", {"set": {}}, secret="wrong")
     assert status == 403
-    assert b"the link that the terminal shows" in said
+    assert b"open the link shown in the terminal" in said
 
 
 @pytest.mark.promise("I28")

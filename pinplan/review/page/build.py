@@ -1,4 +1,4 @@
-"""From a plan to what the page shows. Pure; every text that comes from a pin, a board or a file name is made harmless."""
+"""Turns a plan into the page model. Pure; every text from a pin, a board or a file name is made harmless."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ if TYPE_CHECKING:
     from pinplan.plan.document import Plan
 
 MOST_FINDINGS = 1000
-"""Of which all are counted and so many shown."""
+"""Findings in the page at most; the total is always shown."""
 
 
 class Seen:
-    """What became of the images: the number of the embedded one, or why there is none."""
+    """For each image the number of its embedded thumbnail, or why it has none."""
 
     def __init__(
         self, numbers: Mapping[tuple[ActionId, int], int], missing: Mapping[tuple[ActionId, int], str]
     ) -> None:
-        """By action and number of its view."""
+        """Both are keyed by action and number of the view."""
         self.numbers = numbers
         self.missing = missing
 
@@ -63,13 +63,13 @@ NOTHING_SEEN = Seen({}, {})
 
 
 def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN) -> PageModel:
-    """Everything that the page shows.
+    """Build everything that the page shows.
 
     Args:
         plan: the plan.
-        name: of its file, for people.
+        name: its file name, for display.
         manner: how the page is used.
-        seen: what became of the images.
+        seen: the thumbnails.
     """
     boards = _Boards(plan)
     no_swap = why_no_swap(plan)
@@ -112,7 +112,7 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
 
 
 class _Boards:
-    """The boards that play a part, numbered as they come."""
+    """The boards that actions belong to, numbered in order of appearance."""
 
     def __init__(self, plan: Plan) -> None:
         self._names = {board.id: board.name for board in plan.snapshots.remote.boards}
@@ -122,6 +122,7 @@ class _Boards:
     def number(self, action: AnyAction) -> int:
         if action.board_id not in self._numbers:
             self._numbers[action.board_id] = len(self.known)
+            # A board that vanished from Pinterest is in no snapshot, but still has local files to act on.
             name = self._names.get(action.board_id) or action.address.partition("/")[0]
             self.known.append(BoardModel(id=action.board_id, name=plain(name)))
         return self._numbers[action.board_id]
@@ -141,14 +142,15 @@ def _tone(kind: str) -> str:
 
 
 def _gravity(kind: str) -> tuple[int, int]:
-    """What deletes is looked at first."""
+    """Sort key: kinds that delete first."""
     return ("danger", "warn", "calm").index(_tone(kind)), list(KINDS).index(kind)
 
 
 def _groups(actions: Sequence[AnyAction], boards: _Boards) -> Iterator[GroupModel]:
-    """Board by board, what deletes first, the largest gain first; duplicates of one that stays belong together."""
+    """Board by board, deletes first, largest gain first; all duplicates of one keeper form one group."""
     together: dict[object, list[AnyAction]] = {}
     for action in actions:
+        # The path, too: two images of one carousel are two keepers.
         key = (action.keeper.pin.pin_id, action.keeper.file.path) if isinstance(action, Pair) else action.id
         together.setdefault(key, []).append(action)
     found = [_group(group, boards) for group in together.values()]
@@ -179,14 +181,15 @@ def _findings(plan: Plan) -> Iterator[FindingModel]:
 
 
 def why_no_swap(plan: Plan) -> dict[ActionId, str]:
-    """Why the two of a pair cannot be exchanged, for each pair of which that is so."""
+    """For each pair that cannot be swapped, the reason."""
     groups: dict[str, list[ActionId]] = {}
     for action in plan.actions:
         if isinstance(action, Pair):
             groups.setdefault(action.keeper.pin.pin_id, []).append(action.id)
     skipped = {one: Decision(verdict=Choice.SKIP) for group in groups.values() for one in group}
     found: dict[ActionId, str] = {}
-    # In each round one pair of every group is exchanged: as many rounds as the largest group has pairs.
+    # Groups do not affect each other, so one round swaps a pair of every group at once: the number of rounds is that
+    # of pairs in the largest group, not in the plan. Each round judges the whole plan, O(actions).
     for number in range(max(map(len, groups.values()), default=0)):
         swapped = {group[number]: Decision(verdict=Choice.SWAP) for group in groups.values() if number < len(group)}
         for problem in judge(plan, Decisions(plan=plan.digest, decisions={**skipped, **swapped})):
@@ -197,6 +200,7 @@ def why_no_swap(plan: Plan) -> dict[ActionId, str]:
 def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str]) -> ActionModel:
     views = action.views()
     other = action.keeper.exchange if isinstance(action, Pair) else UNSET
+    # Most effects are the consequence word for word; the page shows a sentence only once.
     effect, consequence = plain(action.describe().effect), plain(of_one(action))
     return ActionModel(
         id=action.id,
@@ -230,13 +234,14 @@ def _swapped(action: AnyAction | None) -> Swapped | None:
 
 
 def _name(action: AnyAction) -> str:
-    """The title of its pin, or what else a person calls it."""
+    """The title of its pin, else the action's own title, else the pin id."""
     pin = _pin(action)
     return plain(pin.title if pin is not None and pin.title else action.title) or f"pin {action.pin_id}"
 
 
 def _pin(action: AnyAction) -> Pin | None:
     """The facts of the pin, where the action carries them."""
+    # Duck-typed over all kinds: a create carries `pin`, a delete `before`; others may carry paths under these names.
     carried = (getattr(action, name, None) for name in ("pin", "before"))
     return next((value for value in carried if isinstance(value, Pin)), None)
 
@@ -257,9 +262,10 @@ def _facts(pin: Pin | None) -> Iterator[Fact]:
 
 
 def is_web_address(text: str) -> bool:
-    """Whether a text may become a link: an http or https address, with nothing hidden in it."""
+    """Whether a text may become a link: http or https only, without hidden characters."""
     if plain(text) != text or any(character.isspace() for character in text):
         return False
+    # urlsplit raises for a malformed IPv6 host such as http://[x/.
     try:
         parts = urlsplit(text)
         return parts.scheme in {"http", "https"} and bool(parts.hostname)
@@ -268,7 +274,7 @@ def is_web_address(text: str) -> bool:
 
 
 def _changes(action: AnyAction) -> Iterator[Change]:
-    """Fields of before and after that differ and that people understand: a path, or the words of a pin."""
+    """The fields that differ between before and after, of those that a person can judge."""
     before, after = action.before, action.after
     for name in ("path", "link", "description", "alt_text"):
         old, new = getattr(before, name, None), getattr(after, name, None)
@@ -296,12 +302,12 @@ def _view(action: AnyAction, number: int, view: View, seen: Seen) -> ViewModel:
 
 
 def _verdict(evidence: Evidence, role: Role) -> tuple[str, str]:
-    """``KEEP``, ``2048×3072 beats 736×1104``."""
+    """The planned verdict and its reason: ``KEEP``, ``2048×3072 beats 736×1104``."""
     if role not in {Role.KEEP, Role.DROP}:
         return "", ""
     winner, loser = evidence.keeper, evidence.loser
     keep, drop = {
-        KeepRule.REFERENCE: ("its board is a reference", "the other one's board is a reference"),
+        KeepRule.REFERENCE: ("its board is a reference", "the other board is a reference"),
         KeepRule.RESOLUTION: (
             f"{winner.width}×{winner.height} beats {loser.width}×{loser.height}",
             f"{loser.width}×{loser.height} loses to {winner.width}×{winner.height}",
@@ -310,9 +316,9 @@ def _verdict(evidence: Evidence, role: Role) -> tuple[str, str]:
             f"quality {winner.quality} beats {loser.quality}",
             f"quality {loser.quality} loses to {winner.quality}",
         ),
-        KeepRule.OWN_UPLOAD: ("your own upload", "saved from another person, the other is your own upload"),
-        KeepRule.HAS_LINK: ("its pin has a link", "its pin has no link, the other has one"),
-        KeepRule.OLDEST: ("the older pin", "the younger pin"),
+        KeepRule.OWN_UPLOAD: ("your own upload", "saved from someone else; the other is your own upload"),
+        KeepRule.HAS_LINK: ("its pin has a link", "its pin has no link; the other has one"),
+        KeepRule.OLDEST: ("the older pin", "the newer pin"),
         KeepRule.NUMBER: ("the lower pin number; nothing else differs", "the higher pin number; nothing else differs"),
     }[evidence.rung]
     return ("KEEP", keep) if role is Role.KEEP else ("DROP", drop)
@@ -324,12 +330,13 @@ def _measured(evidence: Evidence) -> Measured:
     if alike.grey is not None:
         distances.append(f"grey at most {alike.grey} levels apart")
     if alike.local is not None:
-        distances.append(f"colours at most {alike.local} levels apart in any one place")
+        distances.append(f"colours at most {alike.local} levels apart anywhere")
     if alike.colour:
         distances.append(f"colours {alike.colour:.1f} levels apart")
     return Measured(
         tier=alike.tier,
         why=plain(alike.why),
         rung=spelt(evidence.rung),
+        # Distances of zero say nothing where the bytes were equal in the first place.
         distances=tuple(distances) if alike.tier != "exact" or alike.dhash or alike.pdq else ("the same bytes",),
     )

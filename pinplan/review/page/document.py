@@ -1,4 +1,4 @@
-"""The page as one HTML document: nothing in it comes from elsewhere, and nothing runs in it but its own script (I28)."""
+"""The page as one self-contained HTML document that runs no script but its own (I28)."""
 
 from __future__ import annotations
 
@@ -38,22 +38,23 @@ SCRIPTS = (
     "keys.js",
     "main.js",
 )
-"""In the order in which they make up the one script of the page."""
+"""Concatenated in this order: a later file uses the constants of an earlier one at load time."""
 IN_A_BLOCK = 50
-"""Thumbnails in one block of data: a block is parsed when the first of them is looked at."""
+"""Thumbnails per data block; the page parses a block when its first thumbnail is needed. `model.js` has the same figure."""
 
 
 def document(model: PageModel, thumbnails: Iterable[bytes] = ()) -> Iterator[bytes]:
-    """The page, in pieces.
+    """Render the page in pieces, so that a large one is never in memory twice.
 
     Args:
         model: what it shows.
-        thumbnails: WebP images, in the order of their numbers; none where the page is served.
+        thumbnails: WebP images in the order of their numbers; none if the page is served.
     """
     yield (
         _template("page.html.j2")
         .render(
             title=f"pinplan: {model.plan}",
+            # A browser ignores frame-ancestors in a <meta> element and logs an error about it.
             policy=policy(served=model.manner.serves, framing=False),
             style=style(),
             script=script(),
@@ -64,25 +65,28 @@ def document(model: PageModel, thumbnails: Iterable[bytes] = ()) -> Iterator[byt
     )
     for number, block in enumerate(_blocks(thumbnails)):
         yield f'<script type="application/json" id="thumbs-{number}">'.encode()
+        # As JSON blocks, not <img src>: the browser decodes only what is scrolled to.
         yield embedded([base64.b64encode(image).decode() for image in block]).encode()
         yield b"</script>\n"
     yield b"</body>\n</html>\n"
 
 
 def policy(*, served: bool, framing: bool = True) -> str:
-    """The Content-Security-Policy: nothing but what stands in the page itself, and its images.
+    """The Content-Security-Policy: only the page's own script and style, and images.
 
     Args:
-        served: images and decisions go to the server that the page came from.
-        framing: also forbid frames around it, which only a header can.
+        served: also allow images from, and requests to, the page's own server.
+        framing: also forbid embedding in frames, which only an HTTP header can do.
     """
     parts = [
         "default-src 'none'",
+        # By hash, not 'self' or a nonce: the saved file has no server, and injected script has another hash.
         f"script-src '{_hash(script())}'",
         f"style-src '{_hash(style())}'",
         "img-src data: 'self'" if served else "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",
+        # Makes innerHTML and its kin throw, should a later change introduce one (Chromium only).
         "require-trusted-types-for 'script'",
     ]
     if served:
@@ -93,8 +97,9 @@ def policy(*, served: bool, framing: bool = True) -> str:
 
 
 def embedded(value: object) -> str:
-    """JSON that can stand in a script block: no character of it can end the block or a line of script."""
+    """JSON that is safe inside a ``<script>`` element."""
     text = msgspec.json.encode(value).decode()
+    # "</script" and "<!--" end a script element even inside a string; U+2028/9 were line ends before ES2019.
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
@@ -123,6 +128,7 @@ def _hash(text: str) -> str:
 def _template(name: str) -> Template:
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only a page needs it
 
+    # Autoescape is for title and command; script, style and model are marked safe, being made or escaped here.
     environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     return environment.from_string(_asset(name))
 

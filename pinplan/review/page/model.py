@@ -1,4 +1,4 @@
-"""The document that the page is drawn from. Text from pins is in it as text, made harmless; the page never parses it."""
+"""The data behind the page. Text from pins is made harmless here, and the page never parses it as HTML."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class ViewModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An image beside others.
+    """One image of an action.
 
     Attributes:
         role: see `pinplan.actions.views.Role`.
-        path: where it lies, or will lie; empty where it never was here.
-        thumb: its number among the embedded ones, or -1.
-        missing: why there is nothing to see.
-        verdict, why: ``KEEP`` or ``DROP``, and what decided.
+        path: its present or future path; empty if it never was in the library.
+        thumb: index of its embedded thumbnail, or -1.
+        missing: why it cannot be shown.
+        verdict, why: ``KEEP`` or ``DROP``, and the deciding reason.
     """
 
     role: Role
@@ -41,7 +41,7 @@ class ViewModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something to know of a pin. ``link`` is set only where it is a web address."""
+    """One field of a pin. ``link`` is set only for a web address."""
 
     name: str
     value: str
@@ -49,7 +49,7 @@ class Fact(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """What becomes other by an action."""
+    """A field that an action changes."""
 
     name: str
     before: str
@@ -57,7 +57,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class Measured(Struct, frozen=True, kw_only=True):
-    """What was measured of two images that show the same picture."""
+    """The similarity measured between two images."""
 
     tier: str
     why: str
@@ -66,7 +66,7 @@ class Measured(Struct, frozen=True, kw_only=True):
 
 
 class Swapped(Struct, frozen=True, kw_only=True):
-    """A pair of duplicates the other way round; see `ActionModel`."""
+    """A duplicate pair with keeper and duplicate swapped; see `ActionModel`."""
 
     consequence: str
     effects: dict[str, int]
@@ -76,14 +76,14 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An action.
 
     Attributes:
-        consequence: what it comes to, in one sentence.
-        effect: all of it in one sentence, where that says more.
-        effects: the same, counted, to be added up; see `pinplan.render.effects.Phrase`.
-        undecided: what becomes of it if nothing is said of it.
-        swapped: the same with the two exchanged, where they can be.
-        danger: it deletes on Pinterest.
-        rival_facts: of the pin that stays, where this one goes for it.
-        no_swap: why the two cannot be exchanged; empty where they can.
+        consequence: its effect on pins and files, in one sentence.
+        effect: the full description, if it says more than the consequence.
+        effects: the consequence as counts that add up; see `pinplan.render.effects.Phrase`.
+        undecided: its outcome without a decision.
+        swapped: consequence and effects with the pair swapped, if it can be.
+        danger: it deletes a pin on Pinterest.
+        rival_facts: fields of the pin that is kept instead of this one.
+        no_swap: why the pair cannot be swapped; empty if it can.
     """
 
     id: ActionId
@@ -112,11 +112,11 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class GroupModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is decided together: one action, or one that stays and all that would go for it.
+    """Actions decided together: a single action, or a keeper with all its duplicates.
 
     Attributes:
-        board: its number in the page's list.
-        gain: bytes that would be freed.
+        board: index into `PageModel.boards`.
+        gain: bytes freed.
     """
 
     board: int
@@ -127,7 +127,7 @@ class GroupModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BoardModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A board of the account, as far as it plays a part."""
+    """A board that actions belong to."""
 
     id: BoardId
     name: str
@@ -137,7 +137,7 @@ class KindModel(Struct, frozen=True, kw_only=True):
     """A kind of action, in words.
 
     Attributes:
-        does, where: how a sentence of consequence counts it: ``creates 3 on Pinterest``.
+        does, where: verb and place around a count: ``creates 3 on Pinterest``.
         tone: ``danger``, ``warn`` or ``calm``.
     """
 
@@ -150,7 +150,7 @@ class KindModel(Struct, frozen=True, kw_only=True):
 
 
 class CheckModel(Struct, frozen=True, kw_only=True):
-    """A safety rule, and how it ended."""
+    """A safety check and its result."""
 
     name: str
     passed: bool
@@ -160,7 +160,7 @@ class CheckModel(Struct, frozen=True, kw_only=True):
 
 
 class FindingModel(Struct, frozen=True, kw_only=True):
-    """Something that is reported and not acted on."""
+    """Something reported but not acted on."""
 
     kind: str
     address: str
@@ -171,15 +171,15 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the page is used.
 
     Attributes:
-        serves: it comes from ``pinplan review``: images are asked for, decisions are saved at once.
-        read_only: why nothing can be decided; empty where it can.
-        done: actions that were done already, and as what.
-        decisions: action id → verdict, in the order in which they were made.
+        serves: served by ``pinplan review``: images are requested, decisions are saved at once.
+        read_only: why nothing can be decided; empty if it can.
+        done: actions already performed, with their outcome.
+        decisions: action id → verdict, in the order they were made.
         session, revision: which decisions these are; see `pinplan.review.session.Update`.
-        waits: kinds that wait for an approval.
+        waits: kinds that need an approval.
         apply: the command that applies the plan with the decisions.
         show: the command that shows the whole plan as text.
-        notes: what else a person has to know of what is shown.
+        notes: further remarks shown as banners.
     """
 
     serves: bool = False
@@ -195,13 +195,13 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PageModel(Struct, frozen=True, kw_only=True):
-    """Everything that the page shows, but for the bytes of images.
+    """Everything that the page shows except image bytes.
 
     Attributes:
-        outcomes: what becomes of an action by what is said of it, before rules are followed.
-        performed: the outcomes by which it is done.
-        rules: what follows from decisions; the page follows them, and knows none of its own.
-        phrases, nothing: how it says what actions come to.
+        outcomes: verdict → outcome, before decision rules apply.
+        performed: the outcomes that perform an action.
+        rules: the decision rules; the page has none of its own.
+        phrases, nothing: the parts of the summary sentence.
     """
 
     digest: str

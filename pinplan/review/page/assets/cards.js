@@ -16,6 +16,7 @@ function markCard(card, group) {
 function refreshCard(group) {
   const card = document.getElementById(`g${group.index}`);
   if (!card) return;
+  /* Replacing an element drops keyboard focus; it is put back on the new button of the same purpose. */
   const focused = card.contains(document.activeElement) ? document.activeElement.dataset.does : null;
   if (undrawn.has(group)) {
     card.querySelector(".controls").replaceWith(controlsOf(group));
@@ -32,6 +33,7 @@ function refreshCard(group) {
 function singleParts(group) {
   const one = action(group.actions[0]);
   const views = one.views || [];
+  /* A carousel has at most five images (Pinterest's limit). */
   const figures = views.slice(0, 5).map((view, number) => figureOf(group, one, number));
   return [
     figures.length ? el("div", { class: figures.length > 1 ? "pictures several" : "pictures" }, figures) : null,
@@ -42,8 +44,9 @@ function singleParts(group) {
   ].filter(Boolean);
 }
 
-/* What the group comes to as it is decided now; what waits, as if it were approved. */
+/* The effect of the group with the current decisions; waiting actions count as approved. */
 function consequenceOf(group) {
+  /* "waiting" counts as if approved: the card shows what an approval would do. */
   const going = group.actions.map((id) => [id, outcomes.get(id)]).filter(([, outcome]) => outcome !== "declined");
   const counts = countsOf(going);
   const remembered = verdictOf(group).verdict === "different" ? "; remembered as different" : "";
@@ -72,7 +75,7 @@ function changesOf(one) {
   ]));
 }
 
-/* Of a path that keeps its name, the folder is what people look at. */
+/* If a move keeps the file name, only the folders are worth showing. */
 function folderOf(change, text) {
   const name = (path) => path.split("/").pop();
   const parts = text.split("/");
@@ -116,7 +119,7 @@ function whyOf(group, number, fate) {
   const { verdict, member } = verdictOf(group);
   const planned = action(group.actions[Math.max(0, number - 1)]).views[number ? 1 : 0];
   if (planned.verdict === fate && verdict !== "swap") return planned.why;
-  if (verdict === "different") return "no duplicate";
+  if (verdict === "different") return "not a duplicate";
   if (verdict === "swap" && (number === 0 || number === member)) return "your choice";
   return "stays";
 }
@@ -137,7 +140,7 @@ function controlsOf(group) {
   }
   box.append(...verdictButtons(group));
   const { verdict } = verdictOf(group);
-  if (!verdict && waits(group)) box.append(el("span", { class: "state", text: "waits for a decision" }));
+  if (!verdict && waits(group)) box.append(el("span", { class: "state", text: "needs a decision" }));
   const follows = group.actions.find((id) => reasons.has(id));
   if (follows) box.append(el("span", { class: "state" }, foreign(`${outcomes.get(follows) === "declined" ? "not done" : "waits"}: ${reasons.get(follows)}`)));
   return box;
@@ -158,6 +161,6 @@ function verdictButtons(group) {
       on: { click: () => (verdict === name ? clear(group) : does()) },
     }),
   );
-  if (verdict === "swap") buttons.push(el("span", { class: "state", text: `number ${member + 1} stays` }));
+  if (verdict === "swap") buttons.push(el("span", { class: "state", text: `keeping number ${member + 1}` }));
   return buttons;
 }

@@ -1,4 +1,4 @@
-/* Two images against each other: side by side, slider, overlay, difference, flicker; zoom and place are those of both. */
+/* Two images compared: side by side, slider, overlay, difference, flicker. Zoom and position are shared. */
 
 const MANNERS = [["side", "Side by side", "1"], ["slider", "Slider", "L"], ["overlay", "Overlay", "O"], ["difference", "Difference", "D"]];
 const lens = { scale: 1, x: 0, y: 0 };
@@ -38,7 +38,7 @@ function stack(shows) {
     difference(shows, canvas).then((words) => { note.textContent = words; });
     return frame;
   }
-  const range = el("input", { type: "range", min: "0", max: "100", value: String(share), "aria-label": way === "slider" ? "Where the second image begins" : "How much of the second image shows" });
+  const range = el("input", { type: "range", min: "0", max: "100", value: String(share), "aria-label": way === "slider" ? "Slider position" : "Opacity of the second image" });
   const line = el("span", { class: "line", "aria-hidden": "true" });
   const box = pane(shows, way === "slider" ? [line] : []);
   const show = () => {
@@ -57,6 +57,7 @@ function stack(shows) {
 
 function slideByHand(box, range, show) {
   const slide = (event) => {
+    /* While zoomed in, dragging pans (see watchLens) instead of moving the slider. */
     if (event.buttons !== 1 || lens.scale > 1) return;
     const frame = box.getBoundingClientRect();
     range.value = String(Math.round(((event.clientX - frame.left) / frame.width) * 100));
@@ -76,6 +77,7 @@ function moveLens() {
 
 function setLens(scale, x, y, frame) {
   lens.scale = Math.min(16, Math.max(1, scale));
+  /* Clamped, so that an image cannot be dragged out of its frame. */
   lens.x = lens.scale === 1 ? 0 : Math.min(0, Math.max(frame.width * (1 - lens.scale), x));
   lens.y = lens.scale === 1 ? 0 : Math.min(0, Math.max(frame.height * (1 - lens.scale), y));
   moveLens();
@@ -83,11 +85,12 @@ function setLens(scale, x, y, frame) {
 
 function zoomAt(frame, factor, x = frame.width / 2, y = frame.height / 2) {
   const scale = Math.min(16, Math.max(1, lens.scale * factor));
+  /* Keeps the point under the pointer where it is. */
   const ratio = scale / lens.scale;
   setLens(scale, x - (x - lens.x) * ratio, y - (y - lens.y) * ratio, frame);
 }
 
-/* Fitted, or the pixels of the larger image one to one. */
+/* Toggle between fitted and actual pixels of the larger image. */
 function toggleZoom() {
   const box = document.querySelector(".compare .pane");
   if (!box) return;
@@ -113,6 +116,7 @@ function watchLens(area) {
     event.preventDefault();
     const frame = box.getBoundingClientRect();
     zoomAt(frame, event.deltaY < 0 ? 1.25 : 0.8, event.clientX - frame.left, event.clientY - frame.top);
+  /* Not passive: otherwise preventDefault is ignored and the page scrolls. */
   }, { passive: false });
   area.addEventListener("pointermove", (event) => {
     const box = event.target.closest(".pane");
@@ -125,6 +129,7 @@ function watchLens(area) {
 
 /* -- difference ----------------------------------------------------------------------------------------------- */
 
+/* Pixels of the longer side: a difference of 12-megapixel images would block the page for seconds. */
 const LARGEST = 900;
 
 async function difference(shows, canvas) {
@@ -133,12 +138,13 @@ async function difference(shows, canvas) {
     const scale = Math.min(1, LARGEST / Math.max(one.naturalWidth, one.naturalHeight));
     canvas.width = Math.max(1, Math.round(one.naturalWidth * scale));
     canvas.height = Math.max(1, Math.round(one.naturalHeight * scale));
+    /* Both at the first image's size: renditions of one picture differ in size, not in content. */
     const [first, second] = [one, other].map((image) => pixels(image, canvas.width, canvas.height));
     const { data, changed, most } = subtracted(first, second);
     canvas.getContext("2d").putImageData(new ImageData(data, canvas.width, canvas.height), 0, 0);
     return changed === 0
       ? "No pixel differs at this size."
-      : `${((100 * changed) / (data.length / 4)).toFixed(1)} % of pixels differ by more than 8 levels; the most by ${most} of 255. Brightened four times.`;
+      : `${((100 * changed) / (data.length / 4)).toFixed(1)} % of pixels differ by more than 8 levels; the largest difference is ${most} of 255. Brightened four times.`;
   } catch (problem) {
     return `Cannot compare: ${problem.message}`;
   }
@@ -177,6 +183,7 @@ function subtracted(first, second) {
       if (apart > largest) largest = apart;
     }
     data[at + 3] = 255;
+    /* Below 8 of 255 levels it is JPEG noise. */
     if (largest > 8) changed += 1;
     if (largest > most) most = largest;
   }

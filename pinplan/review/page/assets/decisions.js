@@ -1,4 +1,4 @@
-/* What was decided, and how it is undone. */
+/* Decisions: making and undoing them. */
 
 const decisions = new Map(Object.entries(manner.decisions));
 const undoable = [];
@@ -24,7 +24,7 @@ function waits(group) {
   return group.actions.some((id) => outcomes.get(id) === "waiting" && !reasons.has(id));
 }
 
-/* Change verdicts (an empty one takes it away). All of one call are undone together. Whether anything was decided. */
+/* Set verdicts (an empty one clears). One call is one undo step. Returns whether anything was decided. */
 function decide(changes, words) {
   const open = Object.fromEntries(Object.entries(changes).filter(([id]) => !done.has(id)));
   if (manner.read_only || !Object.keys(open).length) return false;
@@ -52,6 +52,7 @@ function undo() {
 
 function apply(changes) {
   for (const [id, verdict] of Object.entries(changes)) {
+    /* Deleted first, so that the map stays in the order in which decisions were made. */
     decisions.delete(id);
     if (verdict) decisions.set(id, verdict);
   }
@@ -86,7 +87,7 @@ function whyNoKeeper(group, number) {
   return chosen && chosen.no_swap ? chosen.no_swap : "";
 }
 
-/* Another one stays: it changes places with the planned keeper; what else would have gone stays until the next plan. */
+/* Keep another image: it is swapped with the planned keeper; the rest of the group is kept until the next plan. */
 function choose(group, number) {
   if (!isPair(group) || number < 0 || number > group.actions.length) return;
   if (number === 0) {

@@ -1,4 +1,4 @@
-/* Elements, made from text only: nothing from a pin is ever parsed as HTML. */
+/* Elements are built from text only: nothing from a pin is ever parsed as HTML. */
 
 function el(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
@@ -13,12 +13,13 @@ function el(tag, properties = {}, ...children) {
   return made;
 }
 
-/* Text in whatever direction it runs, which cannot turn round what stands beside it. */
+/* Text from pins: <bdi> keeps right-to-left text from reordering its surroundings. */
 function foreign(text, className) {
   return el("bdi", { class: className, text });
 }
 
 function linkTo(address, label, description) {
+  /* The server checked this already (is_web_address); a javascript: link must not depend on one check. */
   if (!/^https?:\/\//.test(address)) return foreign(label);
   return el("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow", text: label, "aria-label": description });
 }
@@ -53,20 +54,22 @@ function announce(text) {
   document.getElementById("live").textContent = text;
 }
 
-/* An image, or in its place the words why there is none. */
+/* An image, or the reason why it cannot be shown. */
 function picture(id, number, { full = false, label } = {}) {
   const view = viewOf(action(id), number);
   const box = el("div", { class: "picture" });
   const address = imageAddress(id, number, full);
   if (!address) {
-    box.append(nothingToSee(view.missing || "not in this file"));
+    box.append(nothingToSee(view.missing || "not embedded in this file"));
     return box;
   }
   const image = el("img", { alt: label || view.path.split("/").pop() || `pin ${view.pin}`, decoding: "async", draggable: "false" });
   if (view.width && view.height) {
+    /* Width and height reserve the room, so that the list does not jump while images load. */
     image.width = view.width;
     image.height = view.height;
   }
+  /* An <img> does not tell its HTTP status or body; the reason takes a second request. */
   image.addEventListener("error", () => whyNot(address).then((why) => box.replaceChildren(nothingToSee(why))));
   loadSoon(image, address, { soon: full });
   box.append(image);
@@ -74,7 +77,7 @@ function picture(id, number, { full = false, label } = {}) {
 }
 
 function nothingToSee(why) {
-  return el("p", { class: "nothing" }, el("span", { text: "No picture", class: "strong" }), el("span", { text: why }));
+  return el("p", { class: "nothing" }, el("span", { text: "No image", class: "strong" }), el("span", { text: why }));
 }
 
 async function whyNot(address) {

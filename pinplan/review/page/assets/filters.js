@@ -1,4 +1,4 @@
-/* Which groups are shown. */
+/* Filters: which groups are shown. */
 
 const filter = { board: "", kind: "", tier: "", state: "", text: "" };
 let shown = groups;

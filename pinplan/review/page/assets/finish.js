@@ -1,4 +1,4 @@
-/* How it ends: with the decisions in a file, the command that applies them, and what that comes to. */
+/* The end of a review: decisions in a file, the command that applies them, and what that would do. */
 
 function finishDialog() {
   return document.getElementById("finish");
@@ -20,10 +20,10 @@ async function openFinish() {
   dialog.replaceChildren(
     el("h2", { id: "finish-title", text: manner.serves ? "Finish" : "Export decisions" }),
     el("p", { text: tallies() }),
-    ids.length ? el("p", {}, el("label", { for: "leave" }, leave, ` Leave out the ${count(ids.length, "action")} that ${ids.length === 1 ? "is" : "are"} not decided${waitingWords(ids)}`)) : null,
-    el("p", { class: "label", text: "Applied with these decisions, the plan" }), sentence,
+    ids.length ? el("p", {}, el("label", { for: "leave" }, leave, ` Skip the ${count(ids.length, "undecided action")}${waitingWords(ids)}`)) : null,
+    el("p", { class: "label", text: "With these decisions, applying the plan" }), sentence,
     el("div", { class: "controls" },
-      button(manner.serves ? "Write decisions and end" : "Save decisions.json", { class: "primary", on: { click: () => finish(leave.checked ? ids : []) } }),
+      button(manner.serves ? "Save decisions and finish" : "Save decisions.json", { class: "primary", on: { click: () => finish(leave.checked ? ids : []) } }),
       button("Continue reviewing", { class: "choice no", on: { click: () => dialog.close() } })),
   );
   if (!dialog.open) dialog.showModal();
@@ -32,7 +32,7 @@ async function openFinish() {
 
 function waitingWords(ids) {
   const waiting = ids.filter((id) => action(id).undecided === "waiting").length;
-  return waiting ? `; ${waiting.toLocaleString("en")} of them would wait` : "; otherwise they run as planned";
+  return waiting ? ` (otherwise ${waiting.toLocaleString("en")} of them would wait)` : " (otherwise they run as planned)";
 }
 
 async function tellOutcome(place, leave) {
@@ -52,7 +52,7 @@ function outcomeHere(leave) {
 }
 
 function tallies() {
-  const words = { approve: "approved", skip: "skipped", swap: "with another keeper", different: "no duplicates" };
+  const words = { approve: "approved", skip: "skipped", swap: "with another keeper", different: "marked as different" };
   const parts = Object.entries(words)
     .map(([verdict, text]) => [[...decisions.values()].filter((one) => one === verdict).length, text])
     .filter(([number]) => number)
@@ -61,11 +61,12 @@ function tallies() {
 }
 
 async function finish(leave) {
-  if (leave.length) decide(Object.fromEntries(leave.map((id) => [id, "skip"])), "Left out");
+  if (leave.length) decide(Object.fromEntries(leave.map((id) => [id, "skip"])), "Skipped");
   if (!manner.serves) {
     exportFile();
     return;
   }
+  /* The server writes its file at "finish": decisions still under way must arrive before. */
   while (saving) await new Promise((resolve) => setTimeout(resolve, 20));
   const { answer, problem } = unsaved.size ? { problem: trouble || "Not everything is saved yet." } : await ask("finish", {});
   const dialog = finishDialog();
@@ -76,7 +77,7 @@ async function finish(leave) {
   ended = true;
   manner.read_only = "The review has ended.";
   dialog.replaceChildren(
-    el("h2", { id: "finish-title", text: "Written" }),
+    el("h2", { id: "finish-title", text: "Decisions saved" }),
     el("p", {}, "Your decisions are in ", el("code", { text: answer.file }), ". This page cannot apply them; run:"),
     command(answer.command),
     el("p", { class: `sentence ${answer.tone}`, text: `It ${answer.sentence}.` }),
@@ -96,6 +97,7 @@ function exportFile() {
   document.body.append(link);
   link.click();
   link.remove();
+  /* Not at once: some browsers read the blob only after the click has returned. */
   setTimeout(() => URL.revokeObjectURL(address), 10000);
   finishDialog().replaceChildren(
     el("h2", { id: "finish-title", text: "Saved" }),

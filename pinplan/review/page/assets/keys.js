@@ -1,4 +1,4 @@
-/* The keyboard. */
+/* Keyboard shortcuts. */
 
 const HELP = [
   ["← →", "previous, next"],
@@ -73,6 +73,7 @@ function toggleHelp() {
 }
 
 function onKey(event) {
+  /* Leave the browser's own shortcuts alone. Shift is not tested: "?" needs it on most layouts. */
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const field = event.target.closest("input:not([type=range]):not([type=checkbox]), select, textarea");
   if (field) {
@@ -80,8 +81,10 @@ function onKey(event) {
     return;
   }
   if (document.getElementById("finish").open || (document.getElementById("help").open && event.key !== "?")) return;
+  /* Enter on a focused button presses it. */
   if (event.key === "Enter" && event.target.closest("button, a, input")) return;
   if (event.target.type === "range" && event.key.startsWith("Arrow")) return;
+  /* A held key repeats: flicker starts once and ends with keyup. */
   if (event.key === "f" && event.repeat) return;
   if (WITHIN_PAIRS.has(event.key) && !(stageIsOpen() && isPair(current) && current.actions.length > 1)) return;
   const digit = /^[1-9]$/.test(event.key);
@@ -103,5 +106,6 @@ function chooseByKey(number) {
 function listenToKeys() {
   document.addEventListener("keydown", onKey);
   document.addEventListener("keyup", (event) => event.key.toLowerCase() === "f" && flickerInPlace(false));
+  /* Without this, switching windows while F is held would swallow its keyup. */
   window.addEventListener("blur", () => flickerInPlace(false));
 }

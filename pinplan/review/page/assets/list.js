@@ -1,4 +1,4 @@
-/* The list: boards, kinds, cards. Cards are made when they come near the window, and only then. */
+/* The list of boards, kinds and cards. Cards are created only when they come near the viewport. */
 
 const IN_A_CHUNK = 24;
 const chunkOf = new Map();
@@ -7,6 +7,7 @@ let near = null;
 
 function drawList() {
   const place = document.getElementById("actions");
+  /* The old observer would fill chunks that are no longer in the document. */
   near?.disconnect();
   near = new IntersectionObserver(fillSeen, { rootMargin: "1200px 0px" });
   chunkOf.clear();
@@ -25,7 +26,7 @@ function sections() {
   return made;
 }
 
-/* A kind with few cards takes only the room that they need, so that several kinds stand side by side. */
+/* A kind with few cards takes only the room they need, so that several kinds fit side by side. */
 function kindBlock(list) {
   const words = model.kinds[list[0].kind];
   const few = list.length <= (isPair(list[0]) ? 2 : 5);
@@ -48,6 +49,7 @@ function runs(list, by) {
 function chunk(list) {
   const box = el("div", { class: isPair(list[0]) ? "chunk pairs" : "chunk" });
   const columns = Math.max(1, Math.floor(Math.min(innerWidth, 1500) / (isPair(list[0]) ? 480 : 235)));
+  /* An estimate of the height keeps the scroll bar steady until the chunk is filled. */
   box.style.minHeight = `${Math.ceil(list.length / columns) * (isPair(list[0]) ? 430 : 330)}px`;
   box.fill = () => {
     if (!box.firstChild) {
@@ -72,7 +74,7 @@ function fillAll() {
   for (const box of document.querySelectorAll(".chunk")) box.fill();
 }
 
-/* Make a group the current one; it comes into sight, and keys are about it. */
+/* Make a group current: scroll to it, and let keys act on it. */
 function select(group, { scroll = true } = {}) {
   if (!group) return;
   const before = current;
@@ -97,7 +99,7 @@ function step(by) {
   goTo(shown[to]);
 }
 
-/* To the next group that nobody decided about; the one behind this one if there is none. */
+/* Go to the next undecided group, or else the next one. */
 function goOn() {
   const at = shown.indexOf(current);
   const next = shown.slice(at + 1).find((group) => !decided(group) && mayDecide(group));

@@ -1,4 +1,4 @@
-/* The page as a whole. */
+/* The page frame: header, tiles, tables, start. */
 
 function drawTop() {
   document.getElementById("top").replaceChildren(
@@ -41,6 +41,7 @@ function drawMain() {
     el("dialog", { id: "finish", class: "small", "aria-labelledby": "finish-title" }),
     helpDialog(),
   );
+  /* Esc closes a <dialog> by itself, but then the list would not scroll to the current card. */
   document.getElementById("stage").addEventListener("cancel", (event) => { event.preventDefault(); closeStage(); });
 }
 
@@ -84,6 +85,7 @@ function savedWords() {
 
 function details(title, content, id) {
   const box = el("details", { id }, el("summary", {}, el("h2", { text: title })));
+  /* Filled when first opened: a thousand findings would slow down every load. */
   box.addEventListener("toggle", () => { if (box.open && box.children.length === 1) box.append(content()); });
   return box;
 }
@@ -127,11 +129,13 @@ function start() {
   });
   listenToKeys();
   keepLooking();
+  /* A printed page has no scrolling: cards outside the viewport would be blank. */
   addEventListener("beforeprint", fillAll);
   const last = groupOf.get(remembered().at);
   const first = last || groups.find((group) => !decided(group) && mayDecide(group)) || groups[0];
   if (last || [...decisions].length) select(first);
   else select(first, { scroll: false });
+  /* After the first frame was painted: tests and benchmarks wait for this mark. */
   requestAnimationFrame(() => setTimeout(() => {
     performance.mark("usable");
     document.documentElement.dataset.ready = "yes";

@@ -1,4 +1,4 @@
-/* What the page is drawn from: the plan, as the document before this script tells it. */
+/* The page's data, from the JSON block in the document. */
 
 const model = JSON.parse(document.getElementById("model").textContent);
 const manner = { serves: false, read_only: "", done: {}, decisions: {}, apply: "", show: "", notes: [], ...model.manner };
@@ -18,7 +18,7 @@ function isPair(group) {
   return Boolean(action(group.actions[0]).measured);
 }
 
-/* Who is in a group of duplicates: first the one that stays, then each that would go, with the action that removes it. */
+/* Members of a duplicate group: the keeper, then each duplicate with the action that removes it. */
 function members(group) {
   const first = action(group.actions[0]);
   const keeper = { id: first.id, number: 0, view: viewOf(first, 0), facts: first.rival_facts || [] };
@@ -37,6 +37,7 @@ function pinAddress(pin) {
 const blocks = new Map();
 
 function embeddedImage(number) {
+  /* 50 thumbnails per block, as IN_A_BLOCK in document.py has it. */
   const block = Math.floor(number / 50);
   if (!blocks.has(block)) {
     const holder = document.getElementById(`thumbs-${block}`);

@@ -1,9 +1,9 @@
-/* What becomes of every action. The rules come with the plan (pinplan/decision_rules.py); here they are only followed. */
+/* The outcome of every action. The rules come with the plan (pinplan/plan/decision_rules.py); here they are only followed. */
 
 let outcomes = new Map();
 let reasons = new Map();
 
-/* Under such decisions: how each action comes out, and why where a rule says so. */
+/* The outcome of each action under some decisions, and the reason if a rule decided it. */
 function outcomesUnder(said) {
   const came = new Map();
   const why = new Map();
@@ -12,6 +12,7 @@ function outcomesUnder(said) {
   }
   for (const round of model.rules) {
     let changed = true;
+    /* To a fixed point: one rule's result may trigger another of its round. Rules only ever turn actions off, so it ends. */
     while (changed) changed = round.map((rule) => follow(rule, said, came, why)).some(Boolean);
   }
   return { came, why };
@@ -39,7 +40,7 @@ function calledBy(id) {
   return `“${model.kinds[one.kind].title}: ${one.name}”`;
 }
 
-/* Take the decisions of now; which groups come out otherwise than before. */
+/* Apply the current decisions; returns the groups whose outcome changed. */
 function decideOutcomes() {
   const { came, why } = outcomesUnder(decisions);
   const other = [...came.keys()].filter((id) => came.get(id) !== outcomes.get(id) || why.get(id) !== reasons.get(id));
@@ -48,7 +49,7 @@ function decideOutcomes() {
   return other.map((id) => groupOf.get(id));
 }
 
-/* -- what it comes to ----------------------------------------------------------------------------------------- */
+/* -- effects -------------------------------------------------------------------------------------------------- */
 
 function effectsOf(id, outcome) {
   const one = action(id);

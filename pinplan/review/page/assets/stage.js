@@ -1,4 +1,4 @@
-/* One group, large. */
+/* The stage: one group in a large dialog. */
 
 let rival = 1;
 
@@ -87,7 +87,7 @@ function compareBy(name) {
   drawStage();
 }
 
-/* Flickering needs both in one place: while it is held, they are laid over each other. */
+/* Flickering needs both images in one place: while the key is held, they overlap. */
 function flickerInPlace(on) {
   if (!stageIsOpen() || showsOf(current).length !== 2) return;
   const area = stage().querySelector(".compare");
@@ -113,7 +113,7 @@ function verdictLine(group) {
       el("span", { class: `fate ${fate.toLowerCase()}`, text: fate }), ` ${number + 1}: ${whyOf(group, number, fate)}`)));
 }
 
-/* More than two: each can be looked at against the one that stays, and each can be chosen. */
+/* Groups of three or more: each image can be compared with the keeper, and each can be chosen. */
 function memberStrip(group) {
   return el("div", { class: "strip", role: "group", "aria-label": "All images of this group" }, members(group).map((member, number) => {
     const fate = fateOf(group, number);
@@ -133,7 +133,7 @@ function stageFacts(group, shows) {
   );
 }
 
-/* What has to be done before. */
+/* Prerequisites of an action. */
 function needsLine(one) {
   const names = (one.requires || []).filter((id) => model.actions[id]).map(calledBy);
   return names.length ? el("p", { class: "muted" }, foreign(`requires ${names.join(", ")} first`)) : null;
@@ -149,7 +149,7 @@ function singleFacts(one) {
   );
 }
 
-/* Only what differs, the one that goes coloured by whether it is better or worse. */
+/* Only rows that differ; the duplicate's cell is coloured by whether it is better or worse. */
 function factTable(group, shows, one) {
   const [keep, drop] = shows.map((show) => show.view);
   const rows = [
@@ -198,7 +198,7 @@ function keeperButtons(group) {
   return box;
 }
 
-/* The images of the next group are asked for while this one is looked at. */
+/* Load the next group's images while this one is on screen. */
 function preload(group) {
   const next = shown[shown.indexOf(group) + 1];
   if (!next || !manner.serves) return;
