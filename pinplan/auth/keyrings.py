@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SERVICE = "pinplan"
+# Seconds. Secret Service over D-Bus blocks until its unlock dialog is answered.
 _TIMEOUT_WITHOUT_SCREEN = 5.0
 _TIMEOUT_WITH_SCREEN = 60.0
 _SAFE = 1.0
@@ -39,6 +40,7 @@ class Keyring:
 
     def works(self) -> bool:
         """Whether the keyring returns what it stores; tried with a dummy secret."""
+        # A random name: two processes that probe at once must not remove each other's entry.
         name, value = f"probe-{secrets.token_hex(4)}", secrets.token_hex(8)
         try:
             if not self._in_time(_is_safe):
@@ -61,6 +63,7 @@ class Keyring:
 
     def remove(self, name: str) -> None:
         """Delete a secret, if present. Raises `KeyringFailed`."""
+        # Most backends raise an error of their own for a missing entry.
         if self.get(name) is not None:
             self._in_time(lambda: _remove(name))
 
@@ -89,6 +92,7 @@ def _has_a_screen() -> bool:
 def _is_safe() -> bool:
     import keyring  # noqa: PLC0415 - it looks for backends when it is imported
 
+    # `fail` and `null` backends have priority 0, plaintext files in keyrings.alt 0.5.
     return float(keyring.get_keyring().priority) >= _SAFE
 
 

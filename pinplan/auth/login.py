@@ -51,6 +51,7 @@ class Callback(Secretive, frozen=True, kw_only=True):
 def authorize_page(api_url: str) -> str:
     """The consent page: Pinterest's, or that of a server which hosts page and API (the sandbox)."""
     parts = urlsplit(api_url)
+    # Pinterest's sandbox API uses the consent page of www.pinterest.com, too.
     return AUTHORIZE_URL if parts.hostname in _OWN_HOSTS else f"{parts.scheme}://{parts.netloc}/oauth/"
 
 
@@ -74,6 +75,7 @@ def from_target(target: str) -> Callback | None:
 
 def from_pasted(text: str) -> Callback:
     """The redirect parameters in a pasted URL or code. Raises `SignInFailed`."""
+    # People paste what their shell history shows, quotes included.
     text = text.strip().strip("'\"")
     if "=" in text or "/" in text:
         try:
@@ -89,6 +91,7 @@ def from_pasted(text: str) -> Callback:
 
 
 def _from_query(query: str) -> Callback | None:
+    # A repeated parameter is ambiguous; RFC 6749 (3.1) forbids it.
     values = {key: found[0] for key, found in parse_qs(query).items() if len(found) == 1}
     if not values.get("code") and not values.get("error"):
         return None
@@ -97,11 +100,13 @@ def _from_query(query: str) -> Callback | None:
 
 def code_of(answer: Callback, state: str) -> str:
     """The code of a matching, successful redirect. Raises `SignInFailed`."""
+    # RFC 6749 (10.12): without it a forged redirect could sign this person in to another account.
     if answer.state is not None and not hmac.compare_digest(answer.state.encode(), state.encode()):
         raise SignInFailed("state mismatch: the redirect belongs to another sign-in, or is forged")
     if answer.error == "access_denied":
         raise SignInFailed("consent was denied on Pinterest's page")
     if answer.error:
+        # The error comes from a URL, so from whoever sent the browser here.
         word = "".join(c if c.isprintable() else "?" for c in answer.error[:80])
         raise SignInFailed(
             f"Pinterest's consent page returned {word!r}; check the app, its redirect URI and its allowed scopes"
@@ -109,6 +114,7 @@ def code_of(answer: Callback, state: str) -> str:
     return answer.code
 
 
+# Both: browsers resolve "localhost" to either, and one of them may be disabled.
 _ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 _OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 _PAGE = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>pinplan</title>
@@ -203,6 +209,7 @@ class _Server(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind without the DNS lookup of the host name, which may block."""
         if self.address_family == socket.AF_INET6:
+            # Without it Linux binds IPv4 as well, and the other server's bind fails with EADDRINUSE.
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "localhost", self.listener.port
@@ -274,6 +281,7 @@ class SignIn:
             SignInFailed: port in use, timeout, consent denied, or state mismatch.
         """
         state = secrets.token_urlsafe(32)
+        # Listen first: the redirect of a signed-in browser comes within milliseconds.
         with listening(asked.port) as listener:
             address = self._address(asked, state)
             told(address, _open_browser(address))
@@ -321,6 +329,7 @@ class SignIn:
             if abs(granted.clock_ahead) > CLOCK_IS_WRONG:
                 warn(_wrong_clock(granted.clock_ahead))
             new = begun(granted, self._app, self._profile.api_url, self._clock.now())
+            # RFC 6749 (5.1): a response without `scope` grants what was requested.
             new = new if new.scopes else replace(new, scopes=asked.scopes)
             self._profile.begin(new, store)  # stored before the account is known: its request may fail
             try:
@@ -341,6 +350,7 @@ def _wrong_clock(ahead: float) -> str:
 def _open_browser(address: str) -> bool:
     """Open a graphical browser; a text browser would take over the terminal."""
     shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("BROWSER")
+    # webbrowser would fall back to lynx or w3m.
     if not shown and sys.platform not in {"darwin", "win32"}:
         return False
     try:

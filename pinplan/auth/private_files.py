@@ -21,6 +21,7 @@ _OTHERS = 0o077
 def read(path: Path, warn: Warn) -> bytes | None:
     """The content of a private file; None if missing. Raises `DiskRefused`."""
     try:
+        # No symlinks: one would make the chmod below change a foreign file.
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return None
@@ -44,6 +45,7 @@ def write(path: Path, data: bytes, warn: Warn) -> None:
 def try_to_write(path: Path, size: int, warn: Warn) -> None:
     """Check by writing that ``size`` bytes fit there. Raises `DiskRefused`."""
     probe = path.with_name(f".{path.name}.{os.getpid()}.probe")
+    # Real bytes: quotas and full disks show only at write or fsync.
     write(probe, b" " * size, warn)
     remove(probe)
 
@@ -63,6 +65,7 @@ def remove(path: Path) -> bool:
 def make_folder(folder: Path, warn: Warn) -> None:
     """Create a folder with mode 0700, or repair the mode of an existing one. Raises `DiskRefused`."""
     try:
+        # Parents get the usual mode: ~/.config belongs to other programs, too.
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
             folder.mkdir(mode=0o700)

@@ -59,6 +59,7 @@ class Credentials(Secretive, frozen=True, kw_only=True, tag_field="format", tag=
     scopes: tuple[str, ...] = ()
     account_id: str = ""
     username: str = ""
+    # Integers: a document that is written twice must not differ by rounding.
     got_at: int
     access_until: int | None = None
     refresh_until: int | None = None
@@ -76,6 +77,7 @@ class Credentials(Secretive, frozen=True, kw_only=True, tag_field="format", tag=
         """Whether the access token is not yet due for renewal."""
         if self.access_until is None:
             return True
+        # A third of the lifetime, so the figure suits 30 days (Pinterest) and 60 seconds (tests) alike.
         return now.timestamp() < self.access_until - (self.access_until - self.got_at) / _EARLY
 
 
@@ -100,6 +102,7 @@ def decode(data: bytes) -> KeptProfile | None:
         kept = documents.decode(data, _KEPT)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+    # Minor versions only add fields, which an older reader ignores.
     return kept if kept.format_version.partition(".")[0] == FORMAT_VERSION.partition(".")[0] else None
 
 
@@ -122,6 +125,7 @@ def begun(granted: Granted, app: App, api_url: str, now: datetime) -> Credential
 def renewed(before: Credentials, granted: Granted, now: datetime) -> Credentials:
     """The credentials after a renewal; missing fields keep their value."""
     at = int(now.timestamp())
+    # A server that sends no new refresh token keeps the old one and its expiry.
     rotated = bool(granted.refresh_token)
     return replace(
         before,
@@ -172,6 +176,7 @@ class Profile:
         """Names of all stored profiles for this API."""
         found = self._path.parent.glob(f"*{self._suffix}.json")
         names = (path.name.removesuffix(f"{self._suffix}.json") for path in found)
+        # "*.json" also matches files of other APIs (name@api.json) and unfinished temporary files.
         return sorted(name for name in names if "@" not in name and not name.startswith("."))
 
     @property
@@ -196,6 +201,7 @@ class Profile:
         if kept is None:
             raise NotSignedIn(self._not_signed_in())
         if isinstance(kept, InKeyring):
+            # Here and not in `_kept`: only this may show an unlock dialog.
             secret = self._keyring.get(self._key)
             kept = decode(secret.encode()) if secret is not None else None
         if not isinstance(kept, Credentials):
@@ -220,11 +226,12 @@ class Profile:
             return f"not signed in{where}"
         near = difflib.get_close_matches(self.name, others, n=1, cutoff=0.5)
         hint = f"; did you mean {near[0]}?" if near else ""
-        return f"there is no profile {self.name}{where}; there is {', '.join(others)}{hint}"
+        return f"no profile {self.name}{where}; available: {', '.join(others)}{hint}"
 
     def begin(self, credentials: Credentials, store: Store) -> None:
         """Store a new sign-in in ``store``. Raises `NotSignedIn` if the keyring fails, `DiskRefused`."""
         use_keyring = store is Store.KEYRING or (store is Store.AUTO and self._keyring.works())
+        # The marker file exists even then: it is what `others` and `place` find without asking the keyring.
         if use_keyring:
             private_files.make_folder(self._path.parent, self._warn)
             self._keyring.put(self._key, encode(credentials).decode())
@@ -241,6 +248,7 @@ class Profile:
             try:
                 self._keyring.put(self._key, encode(credentials).decode())
             except KeyringFailed as error:
+                # The old refresh token may be used up already: losing the new one would end the sign-in.
                 self._warn(f"{error}; sign-in moved to {self._path}")
             else:
                 return
@@ -256,6 +264,7 @@ class Profile:
         if data is None:
             raise NotSignedIn(self._not_signed_in())
         in_keyring = data == encode(InKeyring())
+        # Keyring first: the other way round a failure would leave a secret that no file points to.
         if in_keyring:
             self._forget_in_keyring()
         private_files.remove(self._path)
@@ -291,4 +300,5 @@ def _suffix(api_url: str) -> str:
         case _ if api_url == SANDBOX_API_URL:
             return "@sandbox"
         case _:
+            # The host is part of the file name, so it must not hold a slash or a colon.
             return "@" + re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(api_url).netloc)

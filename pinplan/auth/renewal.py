@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pinplan.ports import Clock, TokenEndpoint
 
 
+# Seconds.
 _JUST_NOW = 60.0
 
 
@@ -39,6 +40,7 @@ class ProfileTokens:
         self._one_at_a_time = threading.RLock()  # two threads with one refresh token would invalidate each other
         self._held = profile.read()
         self._who = _identity(self._held)
+        # The token that this process itself obtained, and when.
         self._own: tuple[str, datetime] | None = None
         self._gave_up = False
 
@@ -53,6 +55,7 @@ class ProfileTokens:
 
     def current(self) -> str:
         """See `pinplan.ports.Tokens`."""
+        # Read without the lock: the reference is replaced as a whole, and credentials are frozen.
         held = self._held
         if not held.refresh_token:
             return held.access_token  # not renewable: let Pinterest judge it, the system clock may be wrong
@@ -64,6 +67,7 @@ class ProfileTokens:
     def renewed(self, refused: str) -> str | None:
         """See `pinplan.ports.Tokens`. A token renewed within a minute is not renewed again: another renewal would not help."""
         with self._one_at_a_time:
+            # Another thread may have renewed it while this one waited for the lock.
             if self._held.access_token == refused:
                 if self._own is not None and self._own[0] == refused and self._is_recent(self._own[1]):
                     return None
@@ -71,6 +75,7 @@ class ProfileTokens:
             return self._held.access_token
 
     def _is_recent(self, then: datetime) -> bool:
+        # Not below zero: after the clock was set back, a renewal must not be "just now" for hours.
         return 0 <= (self._clock.now() - then).total_seconds() < _JUST_NOW
 
     def _before_it_expires(self) -> str:
@@ -131,6 +136,7 @@ def token_in_file(path: Path, warn: Warn) -> str:
     """
     try:
         with path.open("rb") as file:
+            # Bounded: --token-file /dev/zero must not fill the memory.
             data = file.read(_MOST_BYTES)
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError as error:

@@ -91,6 +91,7 @@ class PinterestApi:
         """See `pinplan.ports.Remote`."""
         boards: dict[BoardId, Board] = {}
         unreadable: list[UnreadableItem] = []
+        # A dict: a board that moves to another page while they are read is listed twice, but is one board.
         for number, page in enumerate(self._listing("/boards", _board_items), start=1):
             for place, answer in enumerate(page.items, start=1):
                 try:
@@ -105,6 +106,7 @@ class PinterestApi:
         sections: list[Section] = []
         unreadable: list[UnreadableItem] = []
         path = f"/boards/{_id(board_id)}/sections"
+        # An unreadable section does not stop the listing, but is reported: pins may name it.
         for number, page in enumerate(self._listing(path, _section_items), start=1):
             for place, answer in enumerate(page.items, start=1):
                 try:
@@ -126,6 +128,7 @@ class PinterestApi:
                 except UnexpectedAnswer as error:
                     unreadable.append((place, str(error)))
                     continue
+                # Counted, not an error: listings contain pin-like tiles such as "more ideas" (Pinterest's quickstart skips them, too).
                 if pin is None:
                     foreign += 1
                 elif pin.id not in seen:
@@ -159,6 +162,7 @@ class PinterestApi:
 
     def update_pin(self, pin_id: PinId, changes: Mapping[str, str]) -> None:
         """See `pinplan.ports.Remote`."""
+        # null clears a text: all texts of schema PinUpdate are nullable.
         self._session.patch(f"/pins/{_id(pin_id)}", {name: text or None for name, text in changes.items()})
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
@@ -179,9 +183,11 @@ class PinterestApi:
             query = {"page_size": PAGE_SIZE} | ({"bookmark": bookmark} if bookmark else {})
             page = read(self._session.get(path, query), f"GET {path}")
             yield page
+            # An empty page with a bookmark does not end the listing.
             bookmark = page.bookmark
             if not bookmark:
                 return
+            # A set, not just the previous one: a cycle A → B → A would otherwise list for ever.
             if bookmark in seen or len(seen) > MOST_PAGES:
                 raise UnexpectedAnswer(f"GET {path}: repeated bookmark: the listing does not end")
             seen.add(bookmark)
@@ -259,6 +265,7 @@ def _pin_of(answer: PinAnswer | OddItem, board_id: BoardId) -> Pin | None:
     """The pin; None for an item of another board. Raises `UnexpectedAnswer` for an odd item."""
     if isinstance(answer, OddItem):
         raise UnexpectedAnswer(answer.problem)
+    # The board id may be missing. One of another board marks a foreign tile: it must not be planned for here.
     if (answer.type is not None and answer.type != "pin") or answer.board_id not in {None, board_id}:
         return None
     return to_pin(answer, board_id)
@@ -269,6 +276,7 @@ def _without_odd_fields(item: dict[str, object], kind: type[Struct]) -> dict[str
     good = {}
     for key, value in item.items():
         try:
+            # Field by field with a dummy id: only odd items come here, so the cost does not matter.
             msgspec.convert({"id": "0", key: value}, kind)
         except msgspec.ValidationError:
             if key in {"id", "board_id", "board_section_id", "type"}:

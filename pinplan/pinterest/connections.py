@@ -68,6 +68,7 @@ class _TimedReader(io.RawIOBase):
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock, self._each = sock, sock.gettimeout()
+        # Unbuffered: the BufferedReader around this class buffers, and must be the only one that does.
         self._raw = sock.makefile("rb", buffering=0)
         self.until = time.monotonic() + self._each if self._each is not None else None
         self._begun = False
@@ -87,6 +88,7 @@ class _TimedReader(io.RawIOBase):
             self._begun = self._begun or bool(count)
             return count
         except TimeoutError as error:
+            # Not a byte came: that is an ordinary timeout, which may be retried.
             raise _Trickles(str(error)) if self._begun else error from None
         finally:
             self._sock.settimeout(self._each)
@@ -107,6 +109,7 @@ class _PromptResponse(HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:  # noqa: ANN401 - as HTTPResponse has it
         super().__init__(sock, *args, **options)
+        # http.client opened its own reader in __init__; only the reference count of the socket's file changes here.
         self.fp.close()
         self._timed = _TimedReader(sock)
         self.fp = io.BufferedReader(self._timed)
@@ -143,6 +146,7 @@ _POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _PlainPool, "https": _Sec
 
 def header_trickles(error: BaseException | None) -> bool:
     """Whether a response timed out inside its header: the host is alive, but too slow."""
+    # requests and urllib3 wrap it up to three times, as an argument or as the context.
     while error is not None and not isinstance(error, _Trickles):
         inner = next((one for one in error.args if isinstance(one, BaseException)), None)
         error = inner or error.__cause__ or error.__context__
@@ -178,6 +182,7 @@ class GuardedAdapter(PromptAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:  # noqa: ANN401 - as HTTPAdapter has it
         """Check the address, then send; loopback bypasses proxies. Raises `ImageRefused` before anything is sent."""
+        # Twice, here and in `opened`: with a proxy no connection to the host itself is ever opened here.
         self._rules.check(request.url or "")
         if is_loopback(urlsplit(request.url or "").hostname or ""):
             options["proxies"] = {}
@@ -191,6 +196,7 @@ def _pools(
 
     def opened(connection: HTTPConnection, scheme: str) -> socket.socket:
         host = connection.host.lower().removesuffix(".")
+        # Again at connect time, on the host that is really connected to.
         reason = rules.why_not(scheme, host, connection.port)
         if reason is not None:
             raise ImageRefused(host, reason, forbidden=True)
@@ -198,11 +204,11 @@ def _pools(
 
     class Plain(PromptConnection):
         def _new_conn(self) -> socket.socket:
-            return _told(self, lambda: opened(self, "http"))
+            return _translated(self, lambda: opened(self, "http"))
 
     class Secure(PromptSecureConnection):
         def _new_conn(self) -> socket.socket:
-            return _told(self, lambda: opened(self, "https"))
+            return _translated(self, lambda: opened(self, "https"))
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -224,13 +230,14 @@ def _dial(connection: HTTPConnection, addresses: list[str], connect: Callable[..
                 socket_options=connection.socket_options,
             )
         except OSError:
+            # The last error counts: earlier ones are often just IPv6 without a route.
             if number == len(addresses):
                 raise
     raise AssertionError(addresses)  # pragma: no cover - there is at least one
 
 
-def _told(connection: HTTPConnection, open_it: Callable[[], socket.socket]) -> socket.socket:
-    """Raise the errors of urllib3, which requests translates."""
+def _translated(connection: HTTPConnection, open_it: Callable[[], socket.socket]) -> socket.socket:
+    """Raise socket errors as those of urllib3, which requests knows."""
     try:
         return open_it()
     except socket.gaierror as error:
@@ -293,6 +300,7 @@ def read_whole(
     with answer:
         for chunk in _chunks(answer):
             body += chunk
+            # Counted after decompression: a small Content-Length says nothing about a gzip bomb.
             if len(body) > MAX_BYTES:
                 raise UnexpectedAnswer(f"{what}: response larger than {MAX_BYTES >> 20} MB")
             if monotonic() - began > seconds + len(body) / BYTES_PER_SECOND:

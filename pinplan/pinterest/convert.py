@@ -42,6 +42,7 @@ LARGEST_SIDE = 10_000_000
 
 def checked_id(text: str | None, what: str) -> str:
     """An id of decimal digits. Raises `UnexpectedAnswer`."""
+    # isdigit() alone accepts other digits (Arabic, superscript), which would then be part of a URL and a file name.
     if text is None or not text.isascii() or not text.isdigit() or len(text) > LONGEST_ID:
         raise UnexpectedAnswer(f"{what} has an invalid id: {text!r:.60}")
     return text
@@ -49,12 +50,14 @@ def checked_id(text: str | None, what: str) -> str:
 
 def _count(figure: int | None) -> int | None:
     """A plausible count; None if negative or too large."""
+    # 2**53: larger integers are not exact in the JSON of other programs.
     return figure if figure is not None and 0 <= figure < 2**53 else None
 
 
 def to_account(answer: AccountAnswer) -> Account:
     """An account. Raises `UnexpectedAnswer` without an id to bind plans to."""
     name = answer.username or ""
+    # No field of schema Account is required; the prefix keeps a name of digits apart from an id.
     identity = answer.id or (f"user:{name}" if name else None)
     if identity is None:
         raise UnexpectedAnswer("GET /user_account: account without id and user name")
@@ -110,6 +113,7 @@ def to_pin(answer: PinAnswer, board_id: BoardId) -> Pin:
         board_owner=_shared(answer.board_owner.username) if answer.board_owner else None,
         parent_pin_id=PinId(parent) if parent is not None else None,
         creative_type=_shared(answer.creative_type),
+        # An unknown media type is not an error: Pinterest adds some from year to year.
         media_type=_MEDIA.get(answer.media.media_type or "", MediaType.NONE) if answer.media else MediaType.NONE,
         images=to_images(answer.media) if answer.media else (),
     )
@@ -127,6 +131,7 @@ def to_images(media: MediaAnswer) -> tuple[PinImage, ...]:
         return tuple(_slot(number, item) for number, item in enumerate(items, start=1))
     if media.images is None and media.cover_image_url is None:
         return ()
+    # The API offers a video's cover image only, never the video itself.
     cover = media.media_type == "video"
     renditions = _renditions(media.images, media.cover_image_url if cover else None)
     return (PinImage(slot=0, renditions=renditions, signature=image_signature_of(renditions), cover=cover),)
@@ -159,6 +164,7 @@ def _renditions(sizes: SizesAnswer | None, cover_url: str | None) -> tuple[Rendi
         _add(found, "564x", sizes.w564)
         if len(found) > known + 1:  # sorting costs at 100,000 pins, and most have one size
             found[known:] = sorted(found[known:], key=_narrowness)
+    # Last: its size is unknown, so it must not win over a declared one.
     if cover_url and all(rendition.url != cover_url for rendition in found):
         found.append(Rendition(size="cover", url=cover_url))
     return tuple(found)
@@ -190,6 +196,7 @@ def to_utc(text: str | None) -> str | None:
     """A timestamp as RFC 3339 in UTC; naive ones (the live API sends some) count as UTC; None if invalid."""
     if text is None or (len(text) == 20 and text.endswith("Z")):  # the usual form: parsing 100,000 takes seconds
         return text
+    # Naive, as the live API sends it: a slice is enough for the hot path.
     if len(text) == 19 and text[10] == "T":
         return f"{text}Z"
     moment = moment_of(text)
@@ -207,6 +214,7 @@ def new_pin_body(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
         "alt_text": pin.alt_text,
         "link": pin.link,
     }
+    # Left out rather than null: the description allows null, but an empty title has no meaning.
     body: dict[str, object] = {key: value for key, value in facts.items() if value}
     body["media_source"] = (
         _several(pin, images) if len(images) > 1 else {"source_type": "image_base64"} | _item(images[0])

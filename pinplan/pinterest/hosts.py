@@ -45,6 +45,7 @@ class HostRules(Struct, frozen=True):
         """Why a host is not allowed; None if it is."""
         if is_loopback(host):
             return None if port == self.loopback_port else f"{host} is this machine, not an image host"
+        # So that http://i.pinimg.com/ is refused for its scheme, with a message that helps, not as an unknown host.
         secure_port = 443 if (scheme, port) == ("http", 80) else port
         if not any(_fits(name, host, secure_port) for name in self.names):
             return f"{host} is not an image host; if you trust it, add it to image_hosts in [network]"
@@ -67,6 +68,7 @@ class HostRules(Struct, frozen=True):
 def rules_for(api_url: str, image_hosts: Iterable[str] = IMAGE_HOSTS) -> HostRules:
     """The rules for an API; a loopback API may serve its own images."""
     parts = urlsplit(api_url)
+    # Only its own port: another local service is as forbidden as the router.
     own = is_loopback(_canonical(parts.hostname or ""))
     port = parts.port if parts.port is not None else _PORTS.get(parts.scheme)
     return HostRules(names=tuple(name.lower() for name in image_hosts), loopback_port=port if own else None)
@@ -88,6 +90,7 @@ def addresses_of(host: str, port: int, resolve: Resolve = socket.getaddrinfo) ->
         OSError: the name does not resolve.
     """
     found = resolve(host, port, type=socket.SOCK_STREAM)
+    # getaddrinfo repeats an address per socket type; the order is that of RFC 6724 and is kept.
     texts = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     good = [text for text in texts if address_may_be_asked(host, text)]
     if not good:
@@ -111,6 +114,7 @@ def _inner(address: IpAddress) -> IpAddress:
     """The IPv4 address inside a mapped or NAT64 address; else the address itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
+    # RFC 6052: on IPv6-only networks 64:ff9b::7f00:1 would reach 127.0.0.1 of the gateway.
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
     return address.ipv4_mapped or address
@@ -127,5 +131,6 @@ def _canonical(host: str) -> str:
 
 def _fits(name: str, host: str, port: int) -> bool:
     name, _, given = name.partition(":")
+    # name[1:] keeps the dot: "*.example.com" must not match "badexample.com".
     fits = host.endswith(name[1:]) if name.startswith("*.") else host == name
     return fits and port == (int(given) if given else 443)

@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-import msgspec
 import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import NewConnectionError
 
-from pinplan.documents import decode
 from pinplan.errors import (
     AnswerLost,
     ConfigError,
@@ -26,7 +24,7 @@ from pinplan.errors import (
 from pinplan.pinterest.connections import PromptAdapter, apply_environment, read_whole
 from pinplan.pinterest.hosts import is_loopback
 from pinplan.pinterest.ratelimit import far_reset, wait_asked_for
-from pinplan.pinterest.refusals import Refused, meaning_of
+from pinplan.pinterest.refusals import Refused, code_and_message, meaning_of, one_line
 from pinplan.pinterest.retries import MayPass, Retries
 
 if TYPE_CHECKING:
@@ -73,14 +71,6 @@ class FixedToken:
         return None
 
 
-class _Said(msgspec.Struct):
-    """The body of an error response (schema Error)."""
-
-    code: int | None = None
-    message: str | None = None
-    message_detail: str | None = None
-
-
 class Meter(Protocol):
     """Counts API calls (see `pinplan.records.calls`)."""
 
@@ -89,10 +79,6 @@ class Meter(Protocol):
 
     def require(self, calls: int) -> None:
         """Raises `QuotaSpent` if fewer calls are left."""
-
-
-_SAID = msgspec.json.Decoder(_Said)
-"""Built at import (see `pinplan.pinterest.api`)."""
 
 
 class ApiSession:
@@ -147,6 +133,7 @@ class ApiSession:
         self._tokens = FixedToken(token) if isinstance(token, str) else token
         self._session.auth = _Bearer(self._tokens)
         apply_environment(self._session, self._base)
+        # One host, so one pool; a smaller pool would drop and reopen connections under parallel listings.
         adapter = PromptAdapter(pool_connections=1, pool_maxsize=parallelism)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
@@ -240,6 +227,7 @@ class ApiSession:
             if problem is None:
                 return answer.content
             self._note_quota(what, answer, problem)
+            # Counted over all attempts of this call.
             broken += isinstance(problem, UnexpectedAnswer)
             if broken > _BROKEN_BODY_TRIES or not _worth_another_try(answer, problem):
                 raise problem
@@ -273,6 +261,7 @@ class ApiSession:
                 json=body,
                 timeout=self._timeout,
                 allow_redirects=False,
+                # Streamed, so that `read_whole` can limit size and time; requests would read until the end.
                 stream=True,
             )
             return read_whole(answer, f"{method} {path}", self._timeout[1])
@@ -286,11 +275,13 @@ class ApiSession:
         """Send nothing between a spent quota and its reset."""
         if self._given_up.is_set():
             raise Unreachable(f"{self.host}: request cancelled, interrupted")
+        # Other threads must not each find out by a call that counts against the quota.
         if self._spent is not None and datetime.now(UTC) < self._spent.again_at:
             raise self._spent
 
     def _note_quota(self, what: str, answer: requests.Response, problem: PinplanError) -> None:
         """Raises `QuotaSpent` if the quota resets too late to wait for."""
+        # A spam block may come as 429, too, but then no quota is spent.
         over = answer.status_code == 429 and not isinstance(problem, SpamBlocked)
         again_at = far_reset(answer.headers, datetime.now(UTC)) if over else None
         if again_at is not None:
@@ -332,6 +323,7 @@ def _words(error: requests.RequestException) -> str:
         return "TLS handshake failed"
     inner = error.args[0] if error.args else error
     reason = getattr(inner, "reason", inner)
+    # urllib3 puts the repr of the connection in front: "<…HTTPSConnection object at 0x…>: Failed to …".
     text = re.sub(r"^.*?(>|\)): ", "", str(reason)) or type(error).__name__
     return text[:200]
 
@@ -376,14 +368,12 @@ def _said(answer: requests.Response) -> tuple[int | None, str]:
     """Code and message of an error response; other pages become a short excerpt."""
     # A proxy's error page may quote the request with its token (I27).
     content = answer.content.replace(_token_of(answer).encode(), b"<token>")
-    try:
-        said = decode(content, _SAID)
-    except msgspec.DecodeError:
+    found = code_and_message(content)
+    if found is None:
         excerpt = " ".join(content[:120].decode("utf-8", "replace").split())
-        return None, "".join(c if c.isprintable() else "?" for c in excerpt) or answer.reason or "no message"
-    words = " ".join(filter(None, (said.message, said.message_detail)))  # only the detail may name a spam block
-    message = "".join(c if c.isprintable() else "?" for c in words or "no message")
-    return said.code, message[:500]
+        return None, one_line(excerpt) or answer.reason or "no message"
+    code, message = found
+    return code, message[:500]
 
 
 def _worth_another_try(answer: requests.Response, problem: PinplanError) -> bool:

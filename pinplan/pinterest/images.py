@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Iterator
 
+# Pinterest accepts uploads of up to 20 or 32 MB (sources differ), so no honest image is larger.
 MAX_BYTES = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
 _REDIRECTS = 5
@@ -53,13 +54,14 @@ class ImageDownloads:
         check_certificates()
         self._session = requests.Session()
         self._session.headers.update({"User-Agent": user_agent, "Accept": "image/*", "Accept-Encoding": "identity"})
+        # Identity encoding above: Content-Length must count the bytes of the file, to notice a truncated one.
         self._session.auth = _no_credentials
         adapter = GuardedAdapter(rules or HostRules(), pool_maxsize=parallelism)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._session.close()
 
     def fetch(self, url: str, into: BinaryIO, *, announced: bool = False) -> int:
@@ -114,6 +116,7 @@ class ImageDownloads:
     def _open(self, url: str) -> requests.Response:
         """The response after redirects; the adapter checks each target."""
         for _ in range(_REDIRECTS + 1):
+            # Redirects by hand, so that each target passes the host rules before it is connected to.
             answer = self._session.get(url, stream=True, timeout=self._timeout, allow_redirects=False)
             if not answer.is_redirect:
                 _check_status(url, answer)
@@ -140,6 +143,7 @@ class ImageDownloads:
                 if size - before < MIN_PACE * passed:
                     raise _TooSlow
                 since, before = since + passed, size  # the pace is measured per window, not over the whole download
+        # Worth a retry: a proxy or CDN node closed early. Nothing below compares the two.
         if announced.isdigit() and int(announced) != size:
             raise MayPass(ImageRefused(url, f"got {size} of {announced} bytes"))
         if size == 0:

@@ -40,6 +40,7 @@ def far_reset(headers: Mapping[str, str], now: datetime) -> datetime | None:
 
 def _daily_quota_is_spent(headers: Mapping[str, str]) -> bool:
     """Whether the binding quota (the first number) is a spent daily one."""
+    # The header repeats the limit that binds right now before the list of all policies.
     first, *policies = headers.get("x-ratelimit-limit", "").split(",")
     number = _number(first)
     same = [policy.replace(" ", "") for policy in policies if _number(policy) == number]
@@ -65,6 +66,7 @@ def _seconds_asked_for(headers: Mapping[str, str], now: datetime) -> float | Non
 
 def _retry_after(text: str, now: datetime) -> float | None:
     seconds = _number(text)
+    # Retry-After is a number of seconds or an HTTP date (RFC 9110, 10.2.3).
     if seconds is not None or not text:
         return seconds
     try:
@@ -87,12 +89,11 @@ def _number(text: str) -> float | None:
 
 
 _WINDOW = re.compile(r";\s*w=(\d+)")
-_DAY = 86_400
 
 
 def tier_of(limits: str) -> str:
     """``trial``, ``standard``, or empty if unknown."""
     windows = {int(found) for found in _WINDOW.findall(limits)}
-    if _DAY in windows:
+    if DAY in windows:
         return "trial"
     return "standard" if windows & {1, 60} else ""

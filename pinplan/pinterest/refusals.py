@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
+from pinplan.documents import decode
 from pinplan.errors import (
     ApiRefused,
     Conflict,
@@ -57,11 +59,39 @@ def missing_of(needed: tuple[str, ...], granted: tuple[str, ...]) -> tuple[str, 
     """The missing scopes; those for secret boards if all others are granted; empty if unknown."""
     if not granted:
         return ()
+    # All granted and still refused: then it is most likely about a secret board.
     return tuple(s for s in needed if s not in granted) or tuple(s for s in secret(needed) if s not in granted)
 
 
 SPAM_CODE = 9
 """Pinterest's code for "You've hit a block we have in place to combat spam", also sent with statuses other than 429 (postiz-app, issue 1962)."""
+
+
+class _ErrorBody(Struct):
+    """Schema Error."""
+
+    code: int | None = None
+    message: str | None = None
+    message_detail: str | None = None
+
+
+_ERROR_BODY = msgspec.json.Decoder(_ErrorBody)
+"""Built at import (see `pinplan.pinterest.api`)."""
+
+
+def code_and_message(body: bytes) -> tuple[int | None, str] | None:
+    """Code and message of an error response, on one printable line; None if it is not Pinterest's JSON."""
+    try:
+        found = decode(body, _ERROR_BODY)
+    except msgspec.DecodeError:
+        return None
+    words = " ".join(filter(None, (found.message, found.message_detail)))  # only the detail may name a spam block
+    return found.code, one_line(words) or "no message"
+
+
+def one_line(text: str) -> str:
+    """A server's text with nothing in it that could move a cursor."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 class Refused(Struct, frozen=True, kw_only=True):
@@ -93,6 +123,7 @@ def meaning_of(answer: Refused, granted: tuple[str, ...] = ()) -> PinplanError:
     """The error for a refusal; ``granted``: the scopes of the token, if known."""
     if answer.is_spam_block:  # before the status: a 401 would count as a refused token, a 404 as a deleted pin
         return SpamBlocked(answer.what, answer.status, answer.code, answer.message, answer.request_id)
+    # Pinterest answers 401 with code 3 for a missing scope, where others would say 403 (api-quickstart, issue 97).
     if answer.status == 401 and answer.code == 3 and not answer.says("restricted feature"):
         needed = needed_for(answer.what)
         return PermissionMissing(
@@ -106,6 +137,7 @@ def meaning_of(answer: Refused, granted: tuple[str, ...] = ()) -> PinplanError:
 
 def _kind_of(answer: Refused) -> type[ApiRefused]:
     match answer.status:
+        # What is left is code 3 with "restricted feature": the app lacks beta access; the token is fine.
         case 401:
             return FeatureRestricted
         case 403 if answer.says("restricted feature"):

@@ -54,6 +54,7 @@ class SizeAnswer(Struct, frozen=True, gc=False):
     """One size of an image (schema ImageDetails)."""
 
     url: str | None = None
+    # A float is accepted: a wrong kind of number must not make the pin unreadable.
     width: float | None = None
     height: float | None = None
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# Seconds: 0.5, 1, 2, 4, 8 make about 15 s for the five retries of an API call.
 _FIRST_WAIT = 0.5
 _LONGEST_BACKOFF = 30.0
 
@@ -45,6 +46,7 @@ class Retries:
 
     def run(self, once: Callable[[], T]) -> T:
         """The result of the first attempt without `MayPass`, else the last error. Other errors are raised at once."""
+        # The last attempt is outside the loop: there is nothing to wait for after it.
         for attempt in range(self._count):
             try:
                 return once()
@@ -61,4 +63,5 @@ class Retries:
     def _wait(self, attempt: int, asked: float | None) -> None:
         """Wait as the server asks, else with exponential backoff; jitter keeps parallel workers apart."""
         backoff = min(_FIRST_WAIT * 2**attempt, _LONGEST_BACKOFF)
+        # A server's own figure has no jitter: coming early would only be refused again.
         self._sleep(asked if asked is not None else backoff * self._dice.uniform(0.5, 1.0))

@@ -10,7 +10,6 @@ import base64
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,6 +21,8 @@ from pinplan.documents import decode_as
 from pinplan.errors import ApiRefused, ConfigError, SignInEnded, SignInFailed, UnexpectedAnswer, Unreachable
 from pinplan.model.tokens import Granted, Secretive
 from pinplan.pinterest.connections import PromptAdapter, apply_environment, read_whole
+from pinplan.pinterest.hosts import is_loopback
+from pinplan.pinterest.refusals import code_and_message
 from pinplan.pinterest.retries import MayPass, Retries
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _WHAT = "POST /oauth/token"
 _WRONG_APP = 2
 """Pinterest's code for a wrong app id or secret."""
+# Few: a person waits at a terminal, or an apply holds its lock.
 _RETRIES = 2
 _LEAST_LENGTH = 6
 """Shorter values are not masked in messages: "1" occurs everywhere."""
@@ -47,13 +49,6 @@ class _Answer(Secretive, frozen=True, kw_only=True):
     refresh_token_expires_in: float | None = None
 
 
-class _Said(msgspec.Struct):
-    """The body of an error response (schema Error)."""
-
-    code: int | None = None
-    message: str | None = None
-
-
 class _Basic(AuthBase):
     """App id and secret as an auth object: .netrc cannot replace them."""
 
@@ -61,6 +56,7 @@ class _Basic(AuthBase):
         self._app = app
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        # By hand: requests encodes Basic credentials as Latin-1 and fails for other characters.
         both = base64.b64encode(f"{self._app.id}:{self._app.secret}".encode()).decode()
         request.headers["Authorization"] = f"Basic {both}"
         return request
@@ -89,6 +85,7 @@ class ApiTokenEndpoint:
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": redirect_uri,
+            # Not in the schema of 5.20 and later any more, but ignored where it is not needed.
             "continuous_refresh": "true",
         }
         try:
@@ -116,6 +113,7 @@ class ApiTokenEndpoint:
         return Granted(
             access_token=said.access_token,
             refresh_token=said.refresh_token or "",
+            # RFC 6749 separates scopes by blanks, Pinterest's request by commas, its response by either.
             scopes=tuple(sorted(set((said.scope or "").replace(",", " ").split()))),
             lives=_seconds(said.expires_in),
             refresh_lives=_seconds(said.refresh_token_expires_in),
@@ -160,17 +158,10 @@ class ApiTokenEndpoint:
 def _check_address(api_url: str) -> None:
     """Require TLS, except on loopback (I27)."""
     parts = urlsplit(api_url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_this_machine(parts.hostname or "")):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         raise ConfigError(
             [f"network.api_url = {api_url!r}: app secret and tokens would be sent unencrypted; use https"]
         )
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _problem(answer: requests.Response, secrets: tuple[str, ...]) -> ApiRefused | UnexpectedAnswer | None:
@@ -180,22 +171,16 @@ def _problem(answer: requests.Response, secrets: tuple[str, ...]) -> ApiRefused 
         return None
     if 300 <= status < 400:
         return UnexpectedAnswer(f"{_WHAT}: unexpected redirect (HTTP {status})")
-    code, message = _said(answer)
+    # Other pages are not quoted: a proxy's may repeat the form in a coding that the masks below do not match.
+    code, message = code_and_message(answer.content) or (None, "no message")
     for secret in secrets:  # servers quote the form in their message
         message = message.replace(secret, "…") if len(secret) >= _LEAST_LENGTH else message
     return ApiRefused(_WHAT, status, code, message[:300], answer.headers.get("x-pinterest-rid"))
 
 
-def _said(answer: requests.Response) -> tuple[int | None, str]:
-    try:
-        said = decode_as(answer.content, _Said)
-    except msgspec.DecodeError:
-        return None, "no message"
-    return said.code, "".join(c if c.isprintable() else "?" for c in said.message or "no message")
-
-
 def _is_no(refused: ApiRefused) -> bool:
     """Whether a refusal is final."""
+    # Any other status may pass: the refresh token is kept then.
     return refused.status in {400, 401, 403}
 
 
@@ -211,6 +196,7 @@ def _seconds(value: float | None) -> int | None:
 
 def _clock_ahead(answer: requests.Response) -> float:
     try:
+        # A wrong system clock makes a good token look expired, and the message about it would be about the token.
         then = parsedate_to_datetime(answer.headers.get("date", ""))
     except (ValueError, TypeError, IndexError, OverflowError):
         return 0.0

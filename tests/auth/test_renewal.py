@@ -336,7 +336,7 @@ def test_who_waits_too_long_for_another_process_is_told_which(tmp_path, monkeypa
 def test_an_unknown_profile_is_told_with_those_there_are(tmp_path, server, clock):
     for name in ("work", "home"):
         profile_in(tmp_path, name=name).begin(begun(server.grant(), APP, API, clock.now()), Store.FILE)
-    with pytest.raises(NotSignedIn, match=r"there is no profile wrok at .*; there is home, work; did you mean work\?"):
+    with pytest.raises(NotSignedIn, match=r"no profile wrok at .*; available: home, work; did you mean work\?"):
         profile_in(tmp_path, name="wrok").read()
     with pytest.raises(NotSignedIn, match="not signed in"):
         profile_in(tmp_path, api="https://api.pinterest.com/v5").read()

@@ -162,7 +162,7 @@ def test_what_goes_wrong_is_one_sentence_and_the_right_code(user, types, tmp_pat
 def test_profiles_and_tokens_that_are_given(user, types, tmp_path):
     assert "Signed in" in types(*LOGIN, "--profile", "work", "--write")
     assert "Signed in" in types(*LOGIN, "--profile", "work", PINTEREST_APP_ID=None, PINTEREST_APP_SECRET=None)
-    assert "there is no profile wrok" in types("auth", "status", "--profile", "wrok", code=12)
+    assert "no profile wrok" in types("auth", "status", "--profile", "wrok", code=12)
     assert "did you mean work?" in types("auth", "status", code=12, PINPLAN_PROFILE="wrok")
     (path,) = (user.home / ".config" / "pinplan" / "credentials").glob("work*.json")
     kept = json.loads(path.read_bytes())
