@@ -67,7 +67,7 @@ def test_a_file_that_was_moved_is_found_by_all(world, tmp_path, target):
 
     proof = proved(world)
     assert proof.well
-    assert [(f.path, f.proof, f.problem) for f in proof.moved] == [(old, FileStatus.MOVED, f"it is at {target} now")]
+    assert [(f.path, f.proof, f.problem) for f in proof.moved] == [(old, FileStatus.MOVED, f"now at {target}")]
     assert proof.files[FileStatus.MISSING] == 0
     assert any(target in line.text for line in verify_lines(proof))
 

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 class BoardRow(Struct, frozen=True, kw_only=True):
-    """A board of the list.
+    """A board in the list.
 
     Attributes:
         owner: user name; another's on a group board.
         yours: False for a group board of another account; None without an owner.
         pins: Pinterest's own figure, which may count pins that cannot be listed.
-        modified_at: when its pins changed last, as Pinterest says; RFC 3339 in UTC.
+        modified_at: last change of its pins according to Pinterest; RFC 3339 in UTC.
         sections: None if not requested or not readable.
         problem: why they could not be read.
     """
@@ -53,7 +53,7 @@ class BoardList(JsonDocument, frozen=True, kw_only=True, tag="pinplan.boards"):
     """The document of ``pinplan boards --json``.
 
     Attributes:
-        partial: items of the list that are no boards.
+        partial: items of the list that are not boards.
     """
 
     account: Account
@@ -68,8 +68,8 @@ class PinRow(Struct, frozen=True, kw_only=True):
 
     Attributes:
         address: board, section and pin id, as ``--target`` takes it.
-        images: how many files it would make; 0 where Pinterest offers none.
-        files: paths below the library, where it is tracked there.
+        images: number of files it would make; 0 if Pinterest offers none.
+        files: paths in the library, if it is tracked.
     """
 
     id: PinId
@@ -92,7 +92,7 @@ class PinList(JsonDocument, frozen=True, kw_only=True, tag="pinplan.pins"):
     """The document of ``pinplan pins --json``.
 
     Attributes:
-        partial: why pins may be missing from it, or names of sections; empty where it was read to its end.
+        partial: why pins or section names may be missing; empty if the listing was complete.
     """
 
     board: BoardRow
@@ -106,7 +106,7 @@ class WhoReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.whoami"):
     """The document of ``pinplan whoami --json``.
 
     Attributes:
-        scopes: what the token may do, where that is known.
+        scopes: of the token, if known.
     """
 
     profile: Profile
@@ -115,10 +115,11 @@ class WhoReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.whoami"):
 
 
 def boards_of(remote: Remote, *, sections: bool = False, include_empty: bool = True, emit: Emit = silent) -> BoardList:
-    """All boards by name; their sections only if asked for, which costs a call for each board."""
+    """All boards by name; sections only on request, at one API call per board."""
     emit(Stage(name="boards"))
     account = remote.account()
     listed = remote.boards()
+    # An unknown count is not zero: such a board is shown.
     shown = [board for board in listed.boards if include_empty or board.pin_count != 0]
     emit(Stage(name="pins", total=len(shown) if sections else 0))
     rows = []
@@ -131,7 +132,7 @@ def boards_of(remote: Remote, *, sections: bool = False, include_empty: bool = T
         hidden_empty=len(listed.boards) - len(shown),
         api_calls=remote.calls,
         partial=tuple(
-            f"item {n.item} on page {n.page} of the list is no board: {n.problem}" for n in listed.unreadable
+            f"item {n.item} on page {n.page} of the list is not a board: {n.problem}" for n in listed.unreadable
         ),
     )
 
@@ -169,8 +170,8 @@ def pins_of(remote: Remote, name: str, tracked: Sequence[Tracked] = (), emit: Em
     """The pins of a board or section, as Pinterest lists them.
 
     Raises:
-        ConfigError: no board or section is called so, or several are.
-        RemoteError: the listing broke.
+        ConfigError: no board or section matches, or several do.
+        RemoteError: the listing failed.
     """
     emit(Stage(name="boards"))
     account, known = remote.account(), _Sections(remote)
@@ -197,7 +198,7 @@ def pins_of(remote: Remote, name: str, tracked: Sequence[Tracked] = (), emit: Em
 
 
 def read_listing(remote: Remote, board: Board) -> tuple[list[Pin], list[str]]:
-    """The pins of a board, and why some may be missing though its listing ended. Raises `RemoteError` where it broke."""
+    """The pins of a board, and why some may be missing although the listing ended. Raises `RemoteError` if it failed."""
     pins: list[Pin] = []
     partial: list[str] = []
     for number, page in enumerate(remote.pin_pages(board.id), start=1):
@@ -205,6 +206,7 @@ def read_listing(remote: Remote, board: Board) -> tuple[list[Pin], list[str]]:
         partial += [
             f"item {n} on page {number} of the listing is not a pin: {problem}" for n, problem in page.unreadable
         ]
+    # Only fewer: `pin_count` lags after deletes, so more pins than it says prove nothing (I1).
     if not partial and board.pin_count is not None and len(pins) < board.pin_count:
         partial.append(short_listing(len(pins), board))
     return pins, partial
@@ -238,6 +240,7 @@ def pin_row(pin: Pin, board: Board, sections: Sequence[Section], files: Mapping[
         named = unnamed_section(pin.section_id)
     return PinRow(
         id=pin.id,
+        # The form that --target takes.
         address="/".join(part for part in (board.name, named, pin.id) if part),
         board_id=pin.board_id,
         section_id=pin.section_id,

@@ -49,14 +49,15 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 def place_named(text: str, boards: Sequence[Board], sections_of: Callable[[BoardId], Sequence[Section]]) -> Place:
-    """The board or section of that name or id: as a whole first, because names of boards may have slashes.
+    """The board or section with that name or id; names with slashes are tried as a whole first.
 
     Raises:
-        ConfigError: nothing fits, with the nearest names; or several do, with all of them.
+        ConfigError: no match, with similar names; or several, with all of them.
     """
     page = board_address_in(text)
     if page is not None:
         return _the_one(text, list(_on_page(page, boards, sections_of)) or _none(text, boards, (), sections_of))
+    # Before any split: a board may really be called "A/B".
     whole = _fitting(text, boards)
     if whole:
         return _the_one(text, [Place(board=board) for board in whole])
@@ -73,7 +74,7 @@ def place_named(text: str, boards: Sequence[Board], sections_of: Callable[[Board
 def _on_page(
     page: BoardAddress, boards: Sequence[Board], sections_of: Callable[[BoardId], Sequence[Section]]
 ) -> Iterator[Place]:
-    """What the address of a page on Pinterest may mean."""
+    """The boards or sections that the URL of a page on Pinterest may mean."""
     for board in boards:
         if page.is_of(board.name, board.owner):
             if not page.section:
@@ -93,22 +94,25 @@ def _none(
 
 
 def _splits(text: str, boards: Sequence[Board]) -> Iterator[tuple[Board, str]]:
-    """Every board that what stands before a slash may mean, with what stands behind it."""
+    """For each slash: every board that the text before it may mean, with the text after it."""
     for position in (number for number, sign in enumerate(text) if sign == "/"):
         for board in _fitting(text[:position], boards):
             yield board, text[position + 1 :]
 
 
 def _fitting(text: str, things: Sequence[Thing]) -> list[Thing]:
-    """Those with this id, and those with exactly this name or, failing that, with one that compares equal."""
+    """Things with this id, and those with exactly this name or, failing that, with an equivalent one."""
     by_id = [thing for thing in things if thing.id == text]
+    # NFC on both sides: a terminal may type é as two code points where Pinterest has one.
     exact = [
         thing for thing in things if unicodedata.normalize("NFC", thing.name) == unicodedata.normalize("NFC", text)
     ]
     wanted = folded(text).strip()
     named = exact or [thing for thing in things if wanted and folded(thing.name).strip() == wanted]
+    # Last: a board may be called "id:1".
     if not by_id and not named and text.startswith("id:"):
         return [thing for thing in things if thing.id == text[3:]]
+    # A board whose name is the id of another one: both fit, so the name is ambiguous.
     return list({thing.id: thing for thing in (*by_id, *named)}.values())
 
 
@@ -117,7 +121,7 @@ def _the_one(text: str, found: list[Place]) -> Place:
         return found[0]
     listed = "; ".join(f"{place.address} ({_for_sure(place)})" for place in found[:SHOWN])
     more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    raise ConfigError([f"“{text}” may mean {listed}{more}. Use one of the ids in brackets."])
+    raise ConfigError([f"“{text}” is ambiguous: {listed}{more}. Use one of the ids in brackets."])
 
 
 def _for_sure(place: Place) -> str:
@@ -133,4 +137,4 @@ def _nothing(
     if prefixes:
         board, rest = prefixes[-1]
         return f"{board.name} has no section “{rest}”{similar_names(rest, [section.name for section in sections_of(board.id)])}"
-    return f"there is no board “{text}”{similar_names(text, [board.name for board in boards])}"
+    return f"no board “{text}”{similar_names(text, [board.name for board in boards])}"

@@ -1,4 +1,4 @@
-"""Search an account and a library for a text."""
+"""Search boards, pins and tracked files for a text."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Match(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         kind: ``"board"``, ``"section"``, ``"pin"`` or ``"file"`` (a tracked file whose pin is in no listing).
-        found_in: which of its facts: ``"name"``, ``"id"``, ``"title"``, ``"description"``, ``"link"``, ``"file"``.
-        text: the first of them.
+        found_in: the matching fields: ``"name"``, ``"id"``, ``"title"``, ``"description"``, ``"link"``, ``"file"``.
+        text: the first of these fields.
     """
 
     kind: str
@@ -49,9 +49,9 @@ class FindReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.find"):
     """The document of ``pinplan find --json``.
 
     Attributes:
-        unread: boards that could not be read to the end, and why: what is in them may be missing here.
-        searched_files: tracked files that were looked at; None outside a library.
-        short: boards whose listings had fewer pins than Pinterest says, and how many.
+        unread: boards with an incomplete listing, and why; matches in them may be missing.
+        searched_files: number of tracked files searched; None outside a library.
+        short: boards whose listing had fewer pins than Pinterest counts, with both figures.
     """
 
     wanted: str
@@ -63,9 +63,9 @@ class FindReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.find"):
 
 
 def find(remote: Remote, wanted: str, tracked: Sequence[Tracked] | None = None, emit: Emit = silent) -> FindReport:
-    """Everything that a text is found in, whatever its case and Unicode form.
+    """Find a text in any case and Unicode form.
 
-    A board that cannot be read to the end is named in ``unread``; what was read of it is searched.
+    A board that cannot be read completely is named in ``unread``; the part that was read is searched.
     """
     emit(Stage(name="boards"))
     search = _Search(wanted, tracked or ())
@@ -94,6 +94,7 @@ def find(remote: Remote, wanted: str, tracked: Sequence[Tracked] | None = None, 
 
 def _asked_for(remote: Remote, wanted: str) -> Pin | None:
     plainly = wanted.strip()
+    # A 404 gives None, and the number is searched as text: it may be part of a link or a file name.
     return remote.pin(PinId(plainly)) if _is_pin_id(plainly) else None
 
 
@@ -112,7 +113,7 @@ class _Listing(Struct, frozen=True, kw_only=True):
 
 
 def _listing_of(remote: Remote, pin: Pin, boards: Sequence[Board]) -> _Listing:
-    """The board of one pin, with nothing else in it."""
+    """The board of one pin, with that pin only."""
     board = next((b for b in boards if b.id == pin.board_id), Board(id=pin.board_id, name=pin.board_id))
     sections = remote.sections(board.id).sections if pin.section_id else ()
     return _Listing(board=board, sections=sections, pins=(pin,))
@@ -136,25 +137,27 @@ def _read(remote: Remote, board: Board) -> _Listing:
             pins.extend(page.pins)
             odd.extend(problem for _, problem in page.unreadable)
         listed = remote.sections(board.id) if any(pin.section_id for pin in pins) else listed
+    # One unreadable board must not cost the matches in all others.
     except (RemoteError, PermissionMissing) as error:
         problem = str(error)
     odd.extend(one.problem for one in listed.unreadable)
     if odd:
-        problem = problem or f"{len(odd)} of its items cannot be read: {odd[0]}"
+        problem = problem or f"{len(odd)} items could not be read: {odd[0]}"
     short = "" if problem or len(pins) >= (board.pin_count or 0) else short_listing(len(pins), board)
     return _Listing(board=board, sections=listed.sections, pins=tuple(pins), problem=problem, short=short)
 
 
 class _Search:
-    """One text, looked for in boards, sections, pins and tracked files."""
+    """A search for one text in boards, sections, pins and tracked files."""
 
     def __init__(self, wanted: str, tracked: Sequence[Tracked]) -> None:
         self._wanted = folded(wanted)
         self._files = files_of(tracked)
+        # Files whose pin no listing shows: their paths are searched at the end.
         self._left = dict(self._files)
 
     def in_listing(self, listing: _Listing, *, whole: bool) -> Iterator[Match]:
-        """What of a board fits; of one that was not listed as a ``whole``, its pins only."""
+        """Matches of a board; only its pins unless it was listed as a ``whole``."""
         board = listing.board
         if whole:
             yield from self._match("board", board.name, board.id, {"name": board.name, "id": board.id})
@@ -165,6 +168,7 @@ class _Search:
             yield from self._in_pin(pin, listing)
 
     def _in_pin(self, pin: Pin, listing: _Listing) -> Iterator[Match]:
+        # Even without a match: the pin was seen, so it is not left.
         files = self._left.pop(pin.id, ())
         row = pin_row(pin, listing.board, listing.sections, self._files)
         facts = {

@@ -178,7 +178,7 @@ def history(
     with open_state_of(common.load().library) as state:
         runs = state.runs()
         if run is not None and run not in {r.id for r in runs}:
-            raise ConfigError([f"there is no run {run}; list all runs with: {suggestion('history')}"], [("history",)])
+            raise ConfigError([f"no run {run}; list all runs with: {suggestion('history')}"], [("history",)])
         actions = state.journal(run=RunId(run)) if run is not None else []
         declined = state.declined()
         done = {r.id: len(state.done_actions(r.id)) for r in runs}

@@ -74,6 +74,7 @@ class PlainFolder:
         """
         with refusals("."), self._tree.folder([]) as root:
             found, unknown = scan(root)
+        # By name only: looking into every file of a home folder would take minutes.
         files = [file for file in found if file.path.lower().endswith(EXTENSIONS) and wanted(file.path)]
         unknown = [one for one in unknown if wanted(one.path)]
         digests = {file.path: digest for file in files if (digest := self._remembered(file, known)) is not None}

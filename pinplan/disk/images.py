@@ -53,8 +53,10 @@ def look_into(data: bytes, sha256: Sha256) -> Content:
     form = format_of(data)
     if form is None:
         problem = why_not_decoded(data)
+        # Empty or all zero bytes, as after a crash without fsync: that is damage, not another format.
         return Content(sha256=sha256, problem=problem, damage=None if data.strip(b"\0") else problem)
     structure = structure_of(form, data)
+    # Limits first: a file too large to decode is not damaged.
     problem = why_not_decoded(data) or structure.damage
     damage = structure.damage
     if problem is None:

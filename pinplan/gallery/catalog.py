@@ -23,8 +23,8 @@ class Picture(Struct, frozen=True, kw_only=True):
 
     Attributes:
         paths: in the library, in the order of the slots; the first one is shown large.
-        gone: Pinterest said that there is no such pin any more.
-        known: whether anything but the file is known of it.
+        gone: Pinterest no longer has the pin (404).
+        known: whether its metadata is known.
     """
 
     pin_id: PinId
@@ -41,7 +41,7 @@ class Picture(Struct, frozen=True, kw_only=True):
 
 
 class Part(Struct, frozen=True, kw_only=True):
-    """The pictures of a section; without a name: those in none."""
+    """The pictures of a section; an empty name: those in no section."""
 
     name: str
     pictures: tuple[Picture, ...]
@@ -51,7 +51,7 @@ class Album(Struct, frozen=True, kw_only=True):
     """A board.
 
     Attributes:
-        partial: why pins of it may be missing; empty where its last listing was read to its end.
+        partial: why pins may be missing; empty if its last listing was complete.
     """
 
     board_id: BoardId
@@ -71,8 +71,6 @@ class Gallery(Struct, frozen=True, kw_only=True):
 
     Attributes:
         missing: tracked files that are not in the library now.
-        partial: boards whose last listing was not read to its end, and why.
-        nameless: pins of which nothing but the file is known.
     """
 
     albums: tuple[Album, ...]
@@ -80,7 +78,7 @@ class Gallery(Struct, frozen=True, kw_only=True):
 
     @property
     def nameless(self) -> int:
-        """Pins of which nothing but their file is known."""
+        """Pins without known metadata."""
         return sum(not picture.known for album in self.albums for picture in album.pictures)
 
 
@@ -96,8 +94,9 @@ def gallery_of(
         base: what is tracked.
         boards: what is known of boards.
         pins: what is known of pins.
-        where: where the file of a record is in the library; None if it is not.
+        where: the present path of a record's file; None if it is missing.
     """
+    # A removed duplicate is shown once, as its keeper, and not counted as missing.
     stands_for = {record.pin_id: record for record in base.tracked if record.duplicate_of is None}
     by_pin: dict[PinId, list[Tracked]] = defaultdict(list)
     missing = 0
@@ -110,6 +109,7 @@ def gallery_of(
             by_pin[record.pin_id].append(replace(record, path=path))
     by_board: dict[BoardId, list[list[Tracked]]] = defaultdict(list)
     for records in by_pin.values():
+        # All images of a pin are on one board, so the first record speaks for them.
         by_board[records[0].board_id].append(records)
     albums = [_album(board_id, found, boards.get(board_id), pins) for board_id, found in by_board.items()]
     return Gallery(
@@ -142,7 +142,7 @@ def _album(
 
 
 def _age(picture: Picture) -> tuple[str, int, str]:
-    """Ids grow with time: they tell apart what has the same date, or none."""
+    """Sort key, oldest first. Pin ids grow with time, so they order pins with the same date or none."""
     return picture.date, len(picture.pin_id), picture.pin_id
 
 

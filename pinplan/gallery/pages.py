@@ -31,9 +31,9 @@ def gallery_pages(
 
     Args:
         gallery: what is shown.
-        library: where the pictures are, as seen from the pages: a relative path of URL parts, e.g. ``"../.."``.
+        library: the library's root relative to the pages, as a URL path, e.g. ``"../.."``.
         made: when it was made.
-        fetch: the command that fetches what is not here yet.
+        fetch: the command that downloads missing images.
     """
     style = _asset("gallery.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -44,6 +44,7 @@ def gallery_pages(
     )
     shared = {"style": style, "policy": policy, "made": made, "plural": plural}
 
+    # quote() also escapes "#" and "?", which would cut off the rest of a file name.
     def address(path: RelPath) -> str:
         return f"{library}/{quote(path)}"
 
@@ -55,14 +56,15 @@ def gallery_pages(
 
 
 def page_of(album: Album) -> str:
-    """The name of a board's page: it stays the same when the board is renamed."""
+    """The file name of a board's page, which does not change when the board is renamed."""
+    # The id comes from a state file: as a file name it must not hold a slash or be too long.
     safe = re.fullmatch(r"[0-9A-Za-z]{1,40}", album.board_id)
     name = album.board_id if safe else hashlib.sha256(album.board_id.encode("utf-8", "replace")).hexdigest()[:20]
     return f"board-{name}.html"
 
 
 def link_of(picture: Picture) -> str:
-    """The address that a pin leads to, if it is one of the web; anything else is only shown as text."""
+    """The pin's link if it is a web address; anything else is shown as text only."""
     try:
         parts = urlsplit(picture.link)
     except ValueError:
@@ -90,7 +92,12 @@ def _environment() -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined  # noqa: PLC0415 - only a gallery needs it
 
     environment = Environment(
-        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        # Autoescape is the only thing between a pin's title and the page: no template marks pin text as safe.
+        loader=FunctionLoader(_asset),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters.update(plain=plain, message=message, lines=_lines, host=_host)
     return environment

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Folder(Struct, frozen=True, kw_only=True):
-    """The tracked files in the folder of a board or section, or in one that a person moved them to."""
+    """The tracked files of one folder: of a board, a section, or one that they were moved to by hand."""
 
     name: str
     files: int
@@ -33,12 +33,12 @@ class Status(JsonDocument, frozen=True, kw_only=True, tag="pinplan.status"):
     """The document of ``pinplan status --json``.
 
     Attributes:
-        files, pins, bytes: of what is tracked.
-        folders: where the files are that are here.
+        files, pins, bytes: totals of what is tracked.
+        folders: the folders of the files that are present.
         moved: files not at their recorded path.
         missing: files not found, or unknown.
         partial: boards with an incomplete last listing.
-        earlier: why the state of a read-only library is an older one (snapshot); empty if it is not.
+        earlier: why the state of a read-only library is an older copy (snapshot); empty if it is current.
     """
 
     library_id: LibraryId
@@ -61,8 +61,8 @@ class History(JsonDocument, frozen=True, kw_only=True, tag="pinplan.history"):
     """The document of ``pinplan history --json``.
 
     Attributes:
-        runs: all, the oldest first; or the one that was asked for.
-        actions: of that one run; None where all runs are listed.
+        runs: all, oldest first; or the one requested.
+        actions: of that one run; None if all runs are listed.
     """
 
     runs: tuple[RunRecord, ...]
@@ -70,7 +70,7 @@ class History(JsonDocument, frozen=True, kw_only=True, tag="pinplan.history"):
 
 
 class PinHistory(Struct, frozen=True, kw_only=True):
-    """What is known of one pin: its files as tracked, and every action about it, the oldest first."""
+    """One pin's tracked files, and every action about it, oldest first."""
 
     tracked: tuple[Tracked, ...]
     actions: tuple[ActionRecord, ...]
@@ -82,11 +82,11 @@ def status_of(
     """The status of a library.
 
     Args:
-        state: what was done.
+        state: the journal of runs.
         base: what is tracked.
-        sides: where it is.
-        template: of file names: says whether boards have folders of their own.
-        partial: boards that were not read to their end.
+        sides: where the files are.
+        template: of file names; decides whether boards have folders of their own.
+        partial: boards whose last listing was incomplete.
 
     Raises:
         StateUnreadable: the state cannot be read.
@@ -99,6 +99,7 @@ def status_of(
         if seen.file is None:
             missing += 1
             continue
+        # Files count where they are now, not where the base has them.
         moved += seen.file.path != record.path
         sizes.setdefault(_folder(record, seen.file.path, template), []).append(seen.file.size)
     last = runs[-1] if runs else None
@@ -120,7 +121,7 @@ def status_of(
 
 
 def _folder(record: Tracked, path: str, template: str) -> str:
-    """Where a file counts: at its board or section, unless it lies in another folder."""
+    """The folder that a file counts for: its board or section, unless it was moved elsewhere."""
     own_folders = "{board" in template.rpartition("/")[0]
     if not own_folders or fold(path).startswith(f"{fold(record.container)}/"):
         return record.container
@@ -131,14 +132,16 @@ def pin_history_of(state: State, name: str, moved: Mapping[PinId, Sequence[str]]
     """The history of a pin, by id, address or file path.
 
     Args:
-        state: what was done.
+        state: base and journal.
         name: which pin.
-        moved: where files are now that are not where they are recorded.
+        moved: present paths of files that left their recorded path, by pin.
     """
     base = state.base()
+    # "board/section/123#2" and "123" both name pin 123.
     wanted = PinId(name.rpartition("/")[2].partition("#")[0])
     places: list[tuple[str, PinId]] = [(record.path, record.pin_id) for record in base.tracked]
     places += [(path, pin_id) for pin_id, paths in (moved or {}).items() for path in paths]
+    # macOS file systems store decomposed names: compare in NFC.
     by_path = {pin_id for path, pin_id in places if composed(path) == composed(name)}
     known = by_path or any(pin_id == wanted for _, pin_id in places)
     pin_ids = by_path or (set() if known else {pin_id for path, pin_id in places if folded(path) == folded(name)})

@@ -63,10 +63,12 @@ def trash_of(library: Library, state: State, clock: Clock) -> list[InTrash]:
     """All files in the trash, oldest run first."""
     now = clock.now()
     runs = {run.id: run for run in state.runs()}
+    # An unconfirmed create is recognised by comparing its image with new pins, so the image must stay.
     sent = {picture.source for create in state.creates.pending() for picture in create.intent.pictures}
     found = []
     for file in library.in_trash():
         run = runs.get(file.run)
+        # After a lost state the trash still holds files of runs that the new state never had.
         since = run.started_at if run else _time_in(file.run)
         found.append(
             InTrash(
@@ -98,6 +100,7 @@ def empty(library: Library, state: State, clock: Clock, files: Sequence[InTrash]
     for start in range(0, len(files), _BATCH):
         batch = files[start : start + _BATCH]
         told = [Destroyed(path=file.path, size=file.size) for file in batch]
+        # Before the files go (I25: intent first): the log may name a file that survived, but never misses a deleted one.
         state.audit.tell(told, timestamp(clock.now()))
         for file in batch:
             library.destroy(file.path)

@@ -46,7 +46,8 @@ def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
         raise ConfigError(["nothing to undo: no run yet"])
     record = runs[-1] if wanted is None else next((run for run in runs if run.id == wanted), None)
     if record is None:
-        raise ConfigError([f"there is no run {wanted}; list all runs with: {suggestion('history')}"], [("history",)])
+        raise ConfigError([f"no run {wanted}; list all runs with: {suggestion('history')}"], [("history",)])
+    # An interrupted undo does not count: undoing again resumes what is left.
     undone_by = next((run.id for run in runs if run.undoes == record.id and run.ended_at is not None), None)
     if undone_by is not None:
         back, restore = ("undo", undone_by), ("trash", "restore", "NAME")
@@ -59,14 +60,15 @@ def run_to_undo(runs: Sequence[RunRecord], wanted: RunId | None) -> RunRecord:
 
 
 def done_actions(library: Library, state: State, run: RunRecord) -> list[DoneAction]:
-    """The actions of a run that were done, in the order of its plan.
+    """The completed actions of a run, in the order of its plan.
 
     Raises:
-        CannotUndo: its plan is not kept any more.
-        PlanRefused: the kept plan is not what it was.
+        CannotUndo: its plan no longer exists.
+        PlanRefused: the stored plan is damaged.
     """
     plan = _kept_plan(library, run)
     receipts = _receipts(state, run.id)
+    # Under a swap decision the journal names the other pin of the pair than the plan does.
     pin_ids = {record.action: record.pin_id for record in state.journal(run=run.id)}
     return [
         DoneAction(run=run.id, action=as_executed(action, pin_ids[action.id]), receipt=receipts[action.id])
@@ -81,6 +83,7 @@ def _kept_plan(library: Library, run: RunRecord) -> Plan:
     if data is None:
         raise CannotUndo(f"run {run.id} cannot be undone: its plan no longer exists ({where})")
     plan = decode_plan(data, where)
+    # Receipts only mean anything for the very plan that was applied.
     if plan.digest != run.digest:
         raise CannotUndo(f"run {run.id} cannot be undone: {where} is not the applied plan")
     return plan
@@ -97,15 +100,16 @@ def _receipts(state: State, run: RunId) -> dict[ActionId, Receipt]:
 def pending_creates(
     library: Library, state: State, remote: RemoteSnapshot, recogniser: Recogniser | None
 ) -> tuple[PendingCreate, ...]:
-    """Creates whose outcome is not recorded, each with the pin that a listing shows for it. Reads images, writes nothing (I7).
+    """Creates without a recorded outcome, each with the pin that a listing shows for it. Reads images, writes nothing (I7).
 
     Args:
         library: whose trash holds their files.
         state: whose runs they belong to.
         remote: the listings.
-        recogniser: what knows them again; None: nothing is looked for.
+        recogniser: compares listed pins with what was sent; None: do not search.
     """
     pins = {board.board.id: board.pins for board in remote.boards}
+    # A pin can only be the result of one create: two equal pictures must not both claim it.
     taken = set(state.creates.created())
     runs = {run.id: run for run in state.runs()}
     pending: list[PendingCreate] = []
@@ -119,7 +123,7 @@ def pending_creates(
 
 
 def _planned(library: Library, run: RunRecord | None, action: ActionId) -> Creation | None:
-    """What the action was to create; None if its plan is not kept any more."""
+    """What the action was to create; None if its plan no longer exists."""
     try:
         plan = _kept_plan(library, run) if run is not None else None
     except (CannotUndo, PlanRefused):
@@ -145,12 +149,13 @@ def _pending(library: Library, record: CreateRecord, found: PinId | None, planne
 
 
 def remembered(state: State, missing: Sequence[Written]) -> tuple[str, ...]:
-    """Those of some selectors that select something that an earlier run was about, whether or not it is there still."""
+    """The selectors that match something an earlier run acted on, whether or not it still exists."""
     left = {one.text: selector(one.text) for one in missing}
     found: set[str] = set()
     for record in state.journal() if left else ():
         paths = _paths_in(record.receipt)
         board = record.address.partition("/")[0]
+        # Each selector is settled by its first hit, so a long journal gets cheaper as it is read.
         for text, one in list(left.items()):
             if (
                 one.names_pin(record.pin_id)
@@ -163,14 +168,14 @@ def remembered(state: State, missing: Sequence[Written]) -> tuple[str, ...]:
 
 
 def _paths_in(receipt: str | None) -> list[str]:
-    """The paths of files that an action let the base know."""
+    """The paths that an action added to the base."""
     return [tracked.path for tracked in _RECEIPT.decode(receipt).puts] if receipt else []
 
 
 def created_again(remote: Remote, state: State, done: Sequence[DoneAction]) -> dict[PinId, PinId]:
-    """Pins that these actions deleted and that were created again before, each with the pin that stands for it now.
+    """Pins that these actions deleted and that were already created again, each with the pin that replaces it.
 
-    Pinterest is asked for each by its id, because a listing may not show it yet; only a 404 says that it is gone.
+    Each is requested by its id, because a listing may not show it yet; only a 404 means that it is gone.
     """
     deleted = {one.action.pin_id for one in done if one.action.deletes_pin}
     made = {pin: PinId(subject) for pin, subject in state.creates.created().items() if subject in deleted}
@@ -185,7 +190,7 @@ def _is_gone(remote: Remote, pin_id: PinId) -> bool:
 
 
 def trashed_by(library: Library, state: State, wanted: Sequence[str]) -> list[DoneAction]:
-    """The actions whose files are in the trash still and had one of these names.
+    """The actions whose trashed files had one of these names and are still in the trash.
 
     Args:
         library: whose trash.
@@ -193,8 +198,8 @@ def trashed_by(library: Library, state: State, wanted: Sequence[str]) -> list[Do
         wanted: paths that the files had, with ``*`` and ``?``, or pin ids.
 
     Raises:
-        ConfigError: nothing in the trash is called so.
-        CannotUndo, PlanRefused: nothing else is, and the plan of a run that has something there is not kept any more.
+        ConfigError: nothing in the trash matches.
+        CannotUndo, PlanRefused: nothing matches, and the plan of a run with trashed files no longer exists.
     """
     trash = library.in_trash()
     present = {file.path for file in trash}
@@ -225,6 +230,6 @@ def _named(done: DoneAction, wanted: Sequence[str]) -> bool:
 
 
 def boards_with_sections(done: Sequence[DoneAction]) -> frozenset[BoardId]:
-    """Boards whose sections have to be known to create pins of theirs again."""
+    """Boards whose sections must be listed before their pins can be created again."""
     pins = (one.action.deleted_pin for one in done)
     return frozenset(pin.board_id for pin in pins if pin is not None and pin.section_id is not None)

@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 
 class FileStatus(StrEnum):
-    """How a tracked file stands; removed: a person took it away, and the mode leaves it so. Moved: its bytes are as recorded, elsewhere.
+    """The status of a tracked file.
 
-    Unknown: cannot tell whether it is missing.
-    Doubtful: as it was recorded, though not a perfect image (see `pinplan.model.base.Tracked`). Placeholder: as it was recorded, but with less
-    than half of the width or height that Pinterest declares, and not because a better size was refused.
+    Removed: deleted by a person, which the mode allows. Moved: the recorded bytes are at another path. Unknown: cannot tell whether
+    it is missing. Doubtful: as recorded, though not a perfect image (see `pinplan.model.base.Tracked`). Placeholder: as recorded, but
+    with less than half of the width or height that Pinterest declares, and not because a better size was refused.
     """
 
     GOOD = "good"
@@ -76,7 +76,7 @@ class VerifiedFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The result of one tracked file.
 
     Attributes:
-        content: what is in it, where that is not what was recorded.
+        content: its content, if that differs from what was recorded.
     """
 
     path: str
@@ -89,10 +89,10 @@ class VerifiedFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class VerifiedPin(Struct, frozen=True, kw_only=True):
-    """A pin that is not plainly on both sides.
+    """A pin that is not simply on both sides.
 
     Attributes:
-        address: where it is, for one that is unknown; else empty.
+        address: board, section and pin if its status is unknown; else empty.
     """
 
     pin_id: PinId
@@ -102,22 +102,22 @@ class VerifiedPin(Struct, frozen=True, kw_only=True):
 
 
 class VerifyReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.verify"):
-    """The document of ``pinplan verify --json``: what `prove` found.
+    """The document of ``pinplan verify --json``.
 
     Attributes:
         well: every file is good and every pin accounted for; nothing is unknown and nothing is left to fetch.
         quick: files were not decoded.
-        files: number of tracked files by how they stand.
+        files: number of tracked files by status.
         bytes: of the files that were read.
-        problems: every file that is not as it was recorded.
-        doubtful: files that are, and yet no perfect images; they do not make a library unwell.
-        moved: files with their recorded bytes at another place; likewise.
-        pins: number of pins by how they stand; None if Pinterest was not asked.
-        told: pins that are worth a word.
-        boards: what is to be said of boards and their listings; those that could not be read are not well.
-        left_out: boards that the config leaves out: nothing is proved about them.
-        untracked: images in the library that are not tracked: nothing is proved about them either. A library in which nothing is tracked
-            while there are some (a lost state, say) is not well.
+        problems: every file that is not as recorded.
+        doubtful: files as recorded, but not perfect images; they are no problem.
+        moved: files with their recorded bytes at another path; no problem either.
+        pins: number of pins by status; None if Pinterest was not checked.
+        told: pins worth reporting.
+        boards: findings about boards and their listings; an unread board is a problem.
+        left_out: boards left out by the config, which are not verified.
+        untracked: untracked images, which are not verified either. Untracked images in a library that tracks nothing (after a lost
+            state, say) are a problem.
     """
 
     well: bool
@@ -135,22 +135,22 @@ class VerifyReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.verify"
 
     @property
     def files_tracked(self) -> int:
-        """Tracked files, whatever became of them."""
+        """Tracked files, whatever their status."""
         return sum(self.files.values())
 
     @property
     def unread(self) -> int:
-        """Boards that could not be read to their end."""
+        """Boards whose listing was incomplete."""
         return sum(finding.count for finding in self.boards if finding.kind.means is Meaning.UNREAD)
 
     @property
     def not_asked(self) -> int:
-        """Boards that Pinterest was not asked for."""
+        """Boards that were not listed, as requested (``--refresh none``)."""
         return sum(finding.count for finding in self.boards if finding.kind.means is Meaning.NOT_ASKED)
 
 
 def verify_files(library: Library, base: Base, emit: Emit, *, quick: bool = False) -> list[VerifiedFile]:
-    """Read every tracked file. ``quick``: its bytes are compared with what was recorded, but not decoded."""
+    """Read every tracked file. ``quick``: compare its digest with the recorded one, but do not decode it."""
     emit(Stage(name="verify", total=len(base.tracked)))
     proved: list[VerifiedFile] = []
     # Hashing and Pillow's decoders release the GIL: threads use all cores.
@@ -162,14 +162,15 @@ def verify_files(library: Library, base: Base, emit: Emit, *, quick: bool = Fals
 
 
 def verify_library(library: Library, state: State, emit: Emit, *, quick: bool = False) -> list[VerifiedFile]:
-    """Read every tracked file, and remember those whose size and time cannot be trusted for the next plan.
+    """Read every tracked file, and remember for the next plan those whose size and time cannot be trusted.
 
     Raises:
-        StateUnreadable: the state that says what should be there is damaged itself.
+        StateUnreadable: the state itself is damaged.
     """
     state.check_whole()  # first: a damaged state would make every result wrong
     base = on_disk(state.base(), (file.path for file in library.scan()[0]))
     files = verify_files(library, base, emit, quick=quick)
+    # Bytes that changed under an unchanged size and mtime (bit rot) would otherwise stay invisible to plans.
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in files if f.content is not None)
     return files
 
@@ -179,7 +180,7 @@ def _prove(library: Library, record: Tracked, *, quick: bool) -> VerifiedFile:
         stat = library.stat(record.path)
         if stat is None:
             return VerifiedFile(
-                path=record.path, pin_id=record.pin_id, proof=FileStatus.MISSING, problem="it is not there"
+                path=record.path, pin_id=record.pin_id, proof=FileStatus.MISSING, problem="no such file"
             )
         content = _content(library, record, quick=quick)
     except LibraryError as error:
@@ -193,12 +194,13 @@ def _prove(library: Library, record: Tracked, *, quick: bool) -> VerifiedFile:
         problem=problem,
         size=stat.size,
         mtime_ns=stat.mtime_ns,
+        # Good files are the rule: keeping their content would hold a library's metadata in memory twice.
         content=None if proof in {FileStatus.GOOD, FileStatus.DOUBTFUL} else content,
     )
 
 
 def _content(library: Library, record: Tracked, *, quick: bool) -> Content:
-    """What is in a file; other bytes than recorded are decoded in any case, to tell damaged from changed."""
+    """The content of a file; if its bytes differ from the recorded ones it is always decoded, to tell damaged from changed."""
     if quick:
         digest = library.digest(record.path)
         if digest == record.sha256:
@@ -214,22 +216,22 @@ def _judge(record: Tracked, size: int, content: Content) -> tuple[FileStatus, st
     if content.is_broken(record.format):
         return FileStatus.DAMAGED, content.problem or ""
     if content.problem is not None:
-        return FileStatus.CHANGED, f"it was changed: {content.problem}"
+        return FileStatus.CHANGED, f"changed: {content.problem}"
     sizes = "" if size == record.size else f", {size:,} bytes instead of {record.size:,}"
-    return FileStatus.CHANGED, f"another image than the one that was recorded{sizes}"
+    return FileStatus.CHANGED, f"not the recorded image{sizes}"
 
 
 def find_displaced(
     library: Library, base: Base, files: Sequence[VerifiedFile], sides: FileSides, *, quick: bool = False
 ) -> list[VerifiedFile]:
-    """The same, with those that are not at their place looked for as a plan looks for them, and read where they are.
+    """Search for missing files as a plan does, and verify them where they are found.
 
     Args:
-        library: where they are.
+        library: the files.
         base: what is tracked.
-        files: what `verify_files` made of it, in the same order.
+        files: the results of `verify_files`, in the order of the base.
         sides: where everything is.
-        quick: as there.
+        quick: see `verify_files`.
     """
     return [
         _displaced(library, record, file, sides.recorded(record), quick=quick)
@@ -247,12 +249,12 @@ def _displaced(library: Library, record: Tracked, file: VerifiedFile, seen: Seen
         return file
     found = _prove(library, replace(record, path=seen.file.path), quick=quick)
     if found.proof in {FileStatus.GOOD, FileStatus.DOUBTFUL}:
-        return replace(file, proof=FileStatus.MOVED, problem=f"it is at {found.path} now", size=found.size)
-    return replace(file, proof=FileStatus.CHANGED, problem=f"it is not there, but {found.path} may be it")
+        return replace(file, proof=FileStatus.MOVED, problem=f"now at {found.path}", size=found.size)
+    return replace(file, proof=FileStatus.CHANGED, problem=f"missing, but {found.path} may be it")
 
 
 def judge_sizes(files: Sequence[VerifiedFile], snapshots: Snapshots) -> list[VerifiedFile]:
-    """The same files, held against the sizes in the newest listing."""
+    """Compare the files with the sizes declared in the newest listing."""
     records = {record.path: record for record in snapshots.base.tracked}
     images = {
         (pin.id, image.slot): image
@@ -268,6 +270,7 @@ def judge_sizes(files: Sequence[VerifiedFile], snapshots: Snapshots) -> list[Ver
         image = images.get((record.pin_id, record.slot)) if record is not None else None
         if record is None or image is None or not stands_for_nothing(record, image):
             return file
+        # A smaller size was stored because the image host refused the best one: reported per pin, not as a broken file.
         if image_key(image.signature, image.renditions) in refused:
             return file
         return replace(file, proof=FileStatus.PLACEHOLDER, problem=sizes_of(record, image))
@@ -276,11 +279,11 @@ def judge_sizes(files: Sequence[VerifiedFile], snapshots: Snapshots) -> list[Ver
 
 
 def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[VerifiedPin]:
-    """How every pin stands that is listed or tracked: one entry for each.
+    """The status of every listed or tracked pin, one entry each.
 
     Args:
-        snapshots: the look that the plan was made from.
-        plan: what would be done; its findings say what cannot be.
+        snapshots: those that the plan was made from.
+        plan: its actions and findings explain the pins that are not on both sides.
     """
     # Reversed: of several findings about a pin the first one wins.
     found = {f.pin_id: f for f in reversed(plan.findings) if f.pin_id is not None and f.kind in _OF_FINDINGS}
@@ -299,10 +302,11 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[VerifiedPin]:
             address=found[pin_id].address if proof is PinStatus.UNKNOWN else "",
         )
         for pin_id in sorted(tracked | listed, key=lambda pin_id: (len(pin_id), pin_id))
+        # Order matters: a deliberate exclusion explains a pin before anything else does.
         for proof, message in [
             (PinStatus.IGNORED, LEFT_OUT)
             if pin_id in ignored
-            else (PinStatus.SAVED_AGAIN, f"it was saved again as pin {new_ids[pin_id]}; a plan would rebind its file")
+            else (PinStatus.SAVED_AGAIN, f"saved again as pin {new_ids[pin_id]}; a plan would rebind its file")
             if pin_id in new_ids
             else (PinStatus.SMALLER, "Pinterest has a better size; a plan would fetch it")
             if pin_id in larger
@@ -333,16 +337,17 @@ def _account(
 ) -> tuple[PinStatus, str]:
     of_finding = _OF_FINDINGS[finding.kind] if finding is not None else None
     message = finding.message if finding is not None else ""
+    # Unknown wins over everything: what could not be read must never count as fine.
     if of_finding is PinStatus.UNKNOWN:
         return PinStatus.UNKNOWN, message
     if pin_id in fetched:
         return PinStatus.TO_FETCH, "Pinterest has an image that is not here; a plan would fetch it"
     if pin_id in gone:
-        return PinStatus.ONLY_HERE, "it was removed on Pinterest"
+        return PinStatus.ONLY_HERE, "removed on Pinterest"
     if of_finding is not None:
         return of_finding, message
     if on_disk and not seen:
-        return PinStatus.LEFT_OUT, "its board is left out by the config: Pinterest was not asked"
+        return PinStatus.LEFT_OUT, "its board is left out by the config"
     if on_disk:
         return PinStatus.ON_DISK, ""
     return PinStatus.IGNORED, "new pins of its board are not fetched"
@@ -393,7 +398,7 @@ _WELL = {FileStatus.GOOD, FileStatus.REMOVED, FileStatus.DOUBTFUL, FileStatus.MO
 
 
 def _on_purpose(file: VerifiedFile, chosen: set[PinId]) -> VerifiedFile:
-    """A file that a person removed, or whose pin is left out, is not missing: its pin accounts for it."""
+    """A file that was removed on purpose, or whose pin is left out, is not missing: the pin's status explains it."""
     return (
         replace(file, proof=FileStatus.REMOVED) if file.proof is FileStatus.MISSING and file.pin_id in chosen else file
     )

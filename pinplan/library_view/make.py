@@ -1,4 +1,4 @@
-"""Make objects to read of what was seen (`pinplan.library_view.objects`)."""
+"""Build the read-only objects of `pinplan.library_view.objects` from snapshots."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ON_PINTEREST = {PinState.PRESENT: True, PinState.GONE: False, PinState.UNKNOWN:
 
 
 def view_library(adapters: Adapters, request: PlanRequest) -> LibraryView:
-    """Look at both sides, as a plan does; fingerprints of files that are new are taken, and remembered."""
+    """Look at both sides, as a plan does; missing fingerprints are computed and cached."""
     snapshots = look(adapters, request)
     sides = FileSides(snapshots.local, snapshots.base, request.policies.template)
     files = list(_files(snapshots.base.tracked, sides))
@@ -54,7 +54,7 @@ def find_duplicates(
 
 
 class _File(NamedTuple):
-    """A record of the base, and where its file is; None: it is not in the library."""
+    """A record of the base, and the present path of its file; None if missing."""
 
     record: Tracked
     path: RelPath | None
@@ -63,6 +63,7 @@ class _File(NamedTuple):
 def _files(tracked: Iterable[Tracked], sides: FileSides) -> Iterable[_File]:
     for record in tracked:
         seen = sides.recorded(record)
+        # A file whose state is unknown is in neither list: it is neither shown nor reported as missing (I2).
         if seen.file is not None:
             yield _File(record, seen.file.path)
         elif seen.state in _MISSING:
@@ -80,13 +81,13 @@ def _fingerprints(adapters: Adapters, files: Sequence[_File]) -> dict[Sha256, Fi
 
 
 def _with_above(address: str) -> Iterable[str]:
-    """An address, and all that it lies below: each of them names it as well."""
+    """An address and all its ancestors: as a target, each of them selects it."""
     parts = address.split("/")
     return ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
 class _Maker:
-    """Puts the views together, each image and each pin once."""
+    """Assembles the views, each image and each pin once."""
 
     def __init__(self, snapshots: Snapshots, files: Sequence[_File], fingerprints: dict[Sha256, Fingerprint]) -> None:
         self._remote = snapshots.remote
@@ -106,13 +107,13 @@ class _Maker:
         self._images = sorted(
             (self._image(file.record, file.path) for file in files if file.path is not None), key=lambda one: one.path
         )
+        # By slot here, by path above: a pin's images keep the order of the carousel.
         self._of_pin: dict[PinId, list[ImageView]] = defaultdict(list)
         for image in sorted(self._images, key=lambda one: one.slot):
             self._of_pin[image.pin_id].append(image)
         for record in missing:
-            if (
-                record.duplicate_of is not None
-            ):  # it was removed as a duplicate: the file of the other pin stands for it
+            # Removed as a duplicate: the file of the kept pin stands for it.
+            if record.duplicate_of is not None:
                 self._of_pin[record.pin_id] = self._of_pin.get(record.duplicate_of, [])
         self._of_board: dict[BoardId, list[ImageView]] = defaultdict(list)
         for image in self._images:
@@ -120,6 +121,7 @@ class _Maker:
 
     def view(self) -> LibraryView:
         """Everything."""
+        # Boards that the config leaves out were not listed: they would look empty.
         boards = tuple(self._board(one) for one in self._remote.boards if one.listed)
         return LibraryView(
             account=self._remote.account,
@@ -155,10 +157,11 @@ class _Maker:
         )
 
     def _is_ambiguous(self, address: str) -> bool:
-        """Whether it names, as a target, more than one section."""
+        """Whether the address, used as a target, selects more than one section."""
         return selector(address).is_pattern or self._named[folded(address)] > 1
 
     def _pin(self, pin: Pin, seen: BoardSnapshot) -> PinView:
+        # Renditions are sorted best first when they are decoded.
         best = [image.renditions[0] for image in pin.images if image.renditions]
         return PinView(
             id=pin.id,
@@ -182,6 +185,7 @@ class _Maker:
     def _image(self, record: Tracked, path: RelPath) -> ImageView:
         state, _ = self._sides.of_base(record.pin_id, record.board_id)
         listed = self._sides.pins.get(record.pin_id)
+        # Where Pinterest has the pin now; the base only for one that is in no listing.
         board_id, section_id = (
             (listed.pin.board_id, listed.pin.section_id) if listed is not None else (record.board_id, record.section_id)
         )
@@ -202,6 +206,7 @@ class _Maker:
             size=record.size,
             sha256=record.sha256,
             on_pinterest=_ON_PINTEREST[state],
+            # None if the file could not be decoded, or no Pillow source was given.
             difference_hash=face.dhash if face is not None else None,
             average_colour=(face.colour[0], face.colour[1], face.colour[2]) if face is not None else None,
         )

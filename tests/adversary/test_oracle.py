@@ -291,7 +291,7 @@ def calls_moved_missing(stage: Stage, ran: Ran) -> None:
     old = next(path for path in ran.before.files if first(ran) in path)
     ran.before.files[f"best/{old}"] = ran.before.files.pop(old)
     stage.tracked_once[old] = ran.before.pins[first(ran)].pictures[0]
-    says(f"missing: {old}: it is not there", 1, ("verify",))(stage, ran)
+    says(f"missing: {old}: no such file", 1, ("verify",))(stage, ran)
 
 
 def tells_of_another_board(_stage: Stage, ran: Ran) -> None:

@@ -53,7 +53,7 @@ def test_nothing_applied_unknown_run(world):
     with pytest.raises(ConfigError, match="no run yet"):
         world.undo()
     agreed(world)
-    with pytest.raises(ConfigError, match="there is no run nonsense"):
+    with pytest.raises(ConfigError, match="no run nonsense"):
         world.undo("nonsense")
 
 

@@ -79,7 +79,7 @@ def test_a_board_is_named_in_any_case_by_id_or_for_sure_and_never_guessed(user):
     said = user.types("pins", animals, code=64)
     assert f"Animals 動物 (id:{animals}); {animals} (id:" in said
     said = user.types("pins", "RECIPES", code=64)
-    assert "may mean" in said
+    assert "is ambiguous" in said
     assert "did you mean Animals 動物?" in user.types("pins", "Animal", code=64)
     assert "has no section “Dogs”" in user.types("pins", "Animals 動物/Dogs", code=64)
 

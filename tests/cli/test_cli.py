@@ -159,7 +159,7 @@ def test_status_history_and_explain(user):
     runs = json.loads(user.types("history", "--json"))["runs"]
     assert [run["total"] for run in runs] == [75]
     assert user.types("history", runs[0]["id"]).count("download") == 74
-    assert "there is no run" in user.types("history", "nothing", code=64)
+    assert "no run" in user.types("history", "nothing", code=64)
     path = cat(user)
     pin = path.name.rpartition("[")[2].partition("]")[0]
     by_file = user.types("explain", str(path.relative_to(user.pins)))

@@ -82,7 +82,7 @@ def test_undo_of_nothing_and_of_an_unknown_run(user):
     user.types("init", str(user.pins), cwd=user.home)
     assert "no run yet" in user.types("undo", code=64)
     user.types("apply", "--auto-approve")
-    assert "there is no run nonsense; list all runs with: pinplan history" in user.types("undo", "nonsense", code=64)
+    assert "no run nonsense; list all runs with: pinplan history" in user.types("undo", "nonsense", code=64)
     assert f"Allow it once with: --allow local-deletes={PINS}" in user.types("undo", code=5)
     assert f"{PINS} to trash locally" in user.types("undo", "--allow", f"local-deletes={PINS}")
 

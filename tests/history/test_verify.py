@@ -273,7 +273,7 @@ def test_a_pin_that_was_saved_again_is_neither_left_out_nor_only_here(world):
     assert proof.well
     assert counts(proof) == ({"good": 3}, {"on_disk": 3, "saved_again": 1})
     assert [(pin.pin_id, pin.message) for pin in proof.told] == [
-        (pins[0], f"it was saved again as pin {new}; a plan would rebind its file")
+        (pins[0], f"saved again as pin {new}; a plan would rebind its file")
     ]
     world.apply()
     assert counts(proved(world)) == ({"good": 3}, {"on_disk": 3})
