@@ -1,6 +1,6 @@
-"""The embedded Pinterest API v5, with real image files: for demos, tests, and trying things out without an account.
+"""An embedded Pinterest API v5 with real image files, for demos, tests, and trying pinplan without an account.
 
-Faithful to Pinterest, not to pinplan's own client: nothing here knows the client or the model.
+It follows Pinterest's API description, not pinplan's client: nothing here knows the client or the model.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is asked for; the type checker reads the imports above
-    """Load a part of the sandbox when it is first asked for: it brings a web server and a picture library along."""
+    """Import a part of the sandbox on first use: web server and image libraries are slow to import."""
     if name not in _HOMES:
         raise AttributeError(name)
     from importlib import import_module  # noqa: PLC0415 - only on first use

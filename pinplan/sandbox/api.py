@@ -1,4 +1,4 @@
-"""The application: API v5 behind its guard, the authorize page, and the image host."""
+"""The application: API v5 with authorisation and quotas, the consent page, and the image host."""
 
 from __future__ import annotations
 
@@ -34,20 +34,21 @@ if TYPE_CHECKING:
 
     Answering = Callable[[Request], Awaitable[tuple[int, bytes]]]
 
+# As S3 and CloudFront write it: Pinterest's image host answers 403 even for images that never existed.
 _DENIED = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>'
 )
 
 
 class Api:
-    """Answers requests about one world.
+    """The application for one world.
 
     Attributes:
-        requests: method and path of every API request, the newest last.
+        requests: method and path of every API request, newest last.
     """
 
     def __init__(self, site: Site, tokens: Tokens, settings: Settings, clock: Clock) -> None:
-        """``site`` is what there is to see; ``tokens`` says who is let in."""
+        """Serve ``site`` to bearers of ``tokens``."""
         self._site = site
         self._tokens = tokens
         self._settings = settings
@@ -65,6 +66,7 @@ class Api:
             Route("/v5/oauth/token", self._answered(self._oauth.token), methods=["POST"]),
             Route(PATH, self._upload, methods=["POST"]),
             Route("/v5/oauth/token/revoke", self._answered(self._oauth.revoke), methods=["POST"]),
+            # Outside /v5, as on www.pinterest.com; with and without the slash, as clients write both.
             Route("/oauth/", self._oauth.authorize, methods=["GET", "POST"]),
             Route("/oauth", self._oauth.authorize, methods=["GET", "POST"]),
             Route("/{size}/{a}/{b}/{c}/{name}", self._image, methods=["GET"]),
@@ -72,11 +74,12 @@ class Api:
         return Starlette(routes=routes, exception_handlers={404: self._nothing, 405: self._nothing})
 
     def _guarded(self, operation: Operation) -> Answering:
-        """Only for tokens that are good for the operation."""
+        """A handler that first checks token, quota and scopes."""
         rule = RULES[operation.name]
 
         async def answer(request: Request) -> tuple[int, bytes]:
             access = self._tokens.access(request.headers.get("authorization"))
+            # After authentication, before the scopes: Pinterest counts refused calls, too.
             self._spend(request, rule.category)
             access.follow(rule)
             check_ad_account(request.query_params.get("ad_account_id"))
@@ -89,7 +92,7 @@ class Api:
         return answer
 
     def _answered(self, answering: Answering) -> Callable[[Request], Awaitable[Response]]:
-        """Log, headers and errors, the same for all."""
+        """A route with log, headers and error bodies."""
 
         async def answer(request: Request) -> Response:
             self.requests.append((request.method, request.url.path))
@@ -103,18 +106,19 @@ class Api:
         return answer
 
     def _spend(self, request: Request, category: Category) -> None:
-        """Count a call, and tell the answer's headers of it. Raises `ApiProblem` 429/8."""
+        """Count a call, and keep its quota headers for the response. Raises `ApiProblem` 429/8."""
         standing = self._quotas.spend(category)
         request.state.quota = standing.headers
         if standing.exceeded:
             raise rate_limited()
 
     def _response(self, status: int, body: bytes, quota: dict[str, str] | None = None) -> Response:
+        # Every response has a request id: support asks for it, and errors of pinplan quote it.
         headers = {"x-pinterest-rid": f"{next(self._numbers):016d}"} | (quota or self._quotas.look().headers)
         return Response(body, status, headers, media_type=None if status == 204 else "application/json")
 
     async def _nothing(self, _request: Request, _error: Exception) -> Response:
-        return self._response(404, b'{"code":404,"message":"There is nothing under this address."}')
+        return self._response(404, b'{"code":404,"message":"Not found."}')
 
     async def _image(self, request: Request) -> Response:
         size, name = request.path_params["size"], request.path_params["name"]
@@ -123,12 +127,13 @@ class Api:
         known = (*SIZES, "originals")
         if picture is None or size not in known or extension != picture.extension:
             return Response(_DENIED, 403, media_type="application/xml")
+        # Drawing takes up to 100 ms: in the event loop it would stop all other requests.
         data = await run_in_threadpool(encoded, picture.drawn, size)
         headers = {"etag": f'"{signature}-{size}"', "cache-control": "max-age=31536000"}
         return Response(data, 200, headers, media_type=TYPES[extension])
 
     async def _upload(self, request: Request) -> Response:
-        """The file of a video, with the parameters that were given out for it; an answer like that of the store behind Pinterest."""
+        """Receive a video with the parameters issued for it; responds like S3, where Pinterest stores uploads."""
         received = Received()
         fields = await read_form(request.headers.get("content-type", ""), request.stream(), received.take)
         upload = self._site.uploads.expected(fields or {})

@@ -1,7 +1,7 @@
 """One authorised request, the scopes that its operation needs, and its access to the world.
 
-The description never names the ``_secret`` scopes. That they are needed for secret boards is what Pinterest's scope list
-says in words ("your secret boards"); how they are enforced here is the plainest reading of it.
+The description never names the ``_secret`` scopes. That they are needed for secret boards comes from Pinterest's scope list
+("your secret boards"); the sandbox enforces the plainest reading of it.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ ALL_SCOPES = frozenset(
         PINS_READ, PINS_READ_SECRET, PINS_WRITE, PINS_WRITE_SECRET,
     }
 )  # fmt: skip
-"""What the operations of the sandbox can make use of."""
+"""Scopes that the sandbox's operations check."""
 
 KNOWN_SCOPES = ALL_SCOPES | {
     "ads:read", "ads:write", "billing:read", "billing:write", "biz_access:read", "biz_access:write",
     "catalogs:read", "catalogs:write", "msot:write", "user_accounts:write",
 }  # fmt: skip
-"""What an app may ask for."""
+"""Scopes that an app may request."""
 
 
 class Category(StrEnum):
@@ -56,12 +56,12 @@ class Category(StrEnum):
 
 
 class Rule(NamedTuple):
-    """What an operation asks of whoever calls it.
+    """Requirements of an operation.
 
     Attributes:
         scopes: all of them are needed.
-        category: whose quota it uses.
-        own_app: whether a token of the grant ``client_credentials`` will do.
+        category: the quota that it uses.
+        own_app: whether a token from the ``client_credentials`` grant suffices.
     """
 
     scopes: tuple[str, ...]
@@ -74,6 +74,7 @@ _CHANGE_BOARDS = (BOARDS_READ, BOARDS_WRITE)
 _LOOK_AT_PINS = (BOARDS_READ, PINS_READ)
 _CHANGE_PINS = (BOARDS_READ, BOARDS_WRITE, PINS_READ, PINS_WRITE)
 
+# From the `security` of each operation in API description 5.23.
 RULES: dict[str, Rule] = {
     "user_account/get":       Rule((ACCOUNT_READ,),         Category.READ,  own_app=True),
     "boards/list":            Rule(_LOOK,                   Category.READ,  own_app=True),
@@ -103,19 +104,19 @@ class Access(NamedTuple):
     """What a token allows.
 
     Attributes:
-        own_app: it came of the grant ``client_credentials``.
+        own_app: it comes from the ``client_credentials`` grant.
     """
 
     scopes: frozenset[str]
     own_app: bool = False
 
     def require(self, scopes: Iterable[str]) -> None:
-        """Raises `ApiProblem` 401/3 unless all are there."""
+        """Raises `ApiProblem` 401/3 unless all are granted."""
         if not self.scopes.issuperset(scopes):
             raise insufficient_scopes()
 
     def follow(self, rule: Rule) -> None:
-        """Raises `ApiProblem` 401/3 unless the rule's operation may be called."""
+        """Raises `ApiProblem` 401/3 unless the rule is met."""
         if self.own_app and not rule.own_app:
             raise insufficient_scopes()
         self.require(rule.scopes)
@@ -126,13 +127,13 @@ SECRET = "SECRET"  # noqa: S105 - a kind of board
 
 @dataclass(slots=True)
 class Site:
-    """What all requests share.
+    """State shared by all requests.
 
     Attributes:
-        world: may be put in the place of another one while requests come.
+        world: may be replaced while requests are served.
         images: the address of the image host, and of uploads.
-        lag: what listings do not know yet.
-        uploads: videos on their way.
+        lag: what listings do not show yet.
+        uploads: videos being uploaded.
     """
 
     world: World
@@ -143,7 +144,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request with a token that is good for its operation."""
+    """An authorised request."""
 
     request: Request
     access: Access
@@ -155,11 +156,11 @@ class Call:
         return self.site.world
 
     async def body(self) -> dict[str, Any]:
-        """The JSON object that was sent. Raises `ApiProblem` 400."""
+        """The JSON object in the body. Raises `ApiProblem` 400."""
         return requests.read_object(await self.request.body())
 
     def named(self, name: str) -> str:
-        """A part of the path."""
+        """A path parameter."""
         part: str = self.request.path_params[name]
         return part
 
@@ -194,23 +195,25 @@ class Call:
         return pin
 
     def seen_boards(self) -> list[Board]:
-        """The boards of a listing, which keeps quiet about what the token may not see."""
+        """The boards of a listing, without those that the token may not see."""
         secret = BOARDS_READ_SECRET in self.access.scopes
         return [board for board in self.world.boards.values() if secret or board.privacy != SECRET]
 
     def boards_of_seen_pins(self) -> list[Board]:
-        """The boards whose pins stand in a listing over all boards."""
+        """The boards whose pins appear in ``GET /pins``."""
         secret = PINS_READ_SECRET in self.access.scopes
         return [board for board in self.world.boards.values() if secret or board.privacy != SECRET]
 
     def listed_pins(self, board: Board) -> Sequence[Pin]:
-        """The pins of a board as a listing knows them, in the order of their making."""
+        """The pins of a board as listed, oldest first."""
+        # The usual case must stay fast: a board may hold 100,000 pins.
         if not self.site.lag.lags:
             return board.pins
         return sorted(self.site.lag.listed(board.pins, Pin, board.id), key=lambda pin: pin.order)
 
     def _board(self, board_id: str, *scopes_if_secret: str) -> Board:
         board = self.world.board(board_id)
+        # 401, not 404: an open guess, as the description does not say what a token without the scope gets.
         if board.privacy == SECRET:
             self.access.require(scopes_if_secret)
         return board
@@ -218,10 +221,10 @@ class Call:
     # -- answers -------------------------------------------------------------------------------------------------------
 
     def one_pin(self, pin: Pin, status: int = 200) -> tuple[int, bytes]:
-        """A pin as an answer."""
+        """A response with one pin."""
         return status, pin_answer(pin, self.world, self.site.images)
 
     def page_of_pins(self, pins: Sequence[Pin]) -> tuple[int, bytes]:
-        """A page of pins, which are given in the order of their making and listed the newest first."""
+        """A page of pins, newest first; ``pins`` are given oldest first."""
         page, bookmark = page_of(pins[::-1], lambda pin: pin.order, self.request.query_params)
         return 200, page_answer((pin_answer(pin, self.world, self.site.images) for pin in page), bookmark)

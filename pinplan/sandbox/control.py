@@ -1,4 +1,4 @@
-"""``/_sandbox/…``: where faults, time and tokens are changed while the sandbox runs. For this machine only."""
+"""``/_sandbox/…``: change faults, time and tokens while the sandbox runs. For this machine only."""
 
 from __future__ import annotations
 
@@ -30,20 +30,21 @@ _MOST_SECONDS = 100 * 366 * 86_400
 
 
 class _Advance(msgspec.Struct, forbid_unknown_fields=True):
-    """By how many seconds time is to be advanced."""
+    """Seconds to advance the clock by."""
 
     advance: Annotated[float, msgspec.Meta(ge=0, le=_MOST_SECONDS)]
 
 
 class Control:
-    """An ASGI application before another one, which gets every request that is not for the address."""
+    """ASGI middleware that answers ``/_sandbox/…`` and passes all other requests on."""
 
     def __init__(self, app: ASGIApp, faults: Faults, clock: Clock, tokens: Tokens) -> None:
-        """Stand before ``app``."""
+        """Wrap ``app``."""
         self._app = app
         self._faults = faults
         self._clock = clock
         self._tokens = tokens
+        # No token: tests and people change faults while the API itself may refuse every token.
         self._knobs: dict[str, dict[str, Knob]] = {
             "faults": {"GET": self._rules, "PUT": self._set_rules, "DELETE": self._clear_rules},
             "clock": {"GET": self._time, "POST": self._advance},
@@ -51,7 +52,7 @@ class Control:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or hand it on."""
+        """Answer one request, or pass it on."""
         path = scope.get("path", "")
         if scope["type"] != "http" or not (path == CONTROL or path.startswith(f"{CONTROL}/")):
             await self._app(scope, receive, send)
@@ -60,13 +61,13 @@ class Control:
 
     async def _answer(self, request: Request) -> Response:
         if not _from_here(request):
-            return _said(403, "This address answers to this machine only.")
+            return _said(403, "Accessible from this machine only.")
         knobs = self._knobs.get(request.url.path.removeprefix(f"{CONTROL}/"))
         if knobs is None:
-            return _said(404, f"There is {', '.join(f'{CONTROL}/{name}' for name in self._knobs)} only.")
+            return _said(404, f"Not found; available: {', '.join(f'{CONTROL}/{name}' for name in self._knobs)}.")
         knob = knobs.get(request.method)
         if knob is None:
-            return _said(405, f"There is {' and '.join(knobs)}.", allow=", ".join(knobs))
+            return _said(405, f"Method not allowed; use {' or '.join(knobs)}.", allow=", ".join(knobs))
         try:
             return _json(200, await knob(request))
         except ConfigError as error:
@@ -94,7 +95,7 @@ class Control:
         try:
             wanted = msgspec.convert(await _document(request), _Advance)
         except msgspec.ValidationError as error:
-            raise ConfigError([f'body: write {{"advance": SECONDS}}; time does not go back ({error})']) from error
+            raise ConfigError([f'body: expected {{"advance": SECONDS}}, at least 0 ({error})']) from error
         self._clock.advance(wanted.advance)
         return await self._time(request)
 
@@ -105,6 +106,7 @@ class Control:
 
 async def _document(request: Request) -> object:
     """The body of a request, decoded. Raises `ConfigError`."""
+    # Counted while it arrives: Content-Length may be missing or wrong.
     data = b""
     async for piece in request.stream():
         data += piece
@@ -125,7 +127,7 @@ def _json(status: int, value: dict[str, Any], **headers: str) -> Response:
 
 
 def _from_here(request: Request) -> bool:
-    """Whether a request comes from this machine and means it: a foreign name in Host is a web page's trick."""
+    """Whether a request comes from this machine and not from a web page with DNS rebinding (foreign Host)."""
     client = request.client.host if request.client else ""
     try:
         host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
@@ -139,5 +141,6 @@ def _is_loopback(address: str) -> bool:
         found = ip_address(address)
     except ValueError:
         return False
+    # A dual-stack socket reports 127.0.0.1 as ::ffff:127.0.0.1.
     inner = found.ipv4_mapped if isinstance(found, IPv6Address) else None
     return (inner or found).is_loopback

@@ -1,6 +1,6 @@
-"""Listings that lag behind: what was just made is not yet listed, what was just deleted still is.
+"""Delayed listings: new items are not listed yet, deleted ones still are.
 
-Pinterest's own end-to-end tests and its SDK's tests tell of it; how long it lasts is not published.
+Pinterest's own end-to-end tests and its SDK's tests mention the delay; its length is not published.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Item = TypeVar("Item", "Board", "Section", "Pin")
 
 
 class _Ghost(NamedTuple):
-    """Something that is gone, but still listed."""
+    """A deleted item that is still listed."""
 
     thing: Thing
     parent: str
@@ -26,33 +26,34 @@ class _Ghost(NamedTuple):
 
 
 class Lag:
-    """What listings do not know yet. Changes made to the world itself, not by calls, are listed at once."""
+    """What listings do not show yet. Changes made directly to the world, not by API calls, are listed at once."""
 
     def __init__(self, seconds: float, clock: Clock) -> None:
-        """With 0 seconds there is no lag."""
+        """0 seconds: no delay."""
         self._seconds = seconds
         self._clock = clock
         self._fresh: dict[str, float] = {}
         self._ghosts: list[_Ghost] = []
 
     def made(self, thing: Thing) -> None:
-        """Something was made."""
+        """Note a new item."""
         if self.lags:
             self._fresh[thing.id] = self._clock.now() + self._seconds
 
     def deleted(self, thing: Thing, parent: str = "") -> None:
-        """Something was deleted, which was listed under ``parent``."""
+        """Note a deleted item that was listed under ``parent``."""
         if self.lags:
             self._ghosts.append(_Ghost(thing, parent, self._clock.now() + self._seconds))
 
     @property
     def lags(self) -> bool:
-        """Whether there is any lag."""
+        """Whether listings are delayed."""
         return self._seconds > 0
 
     def listed(self, items: Iterable[Item], kind: type[Item], parent: str = "") -> list[Item]:
-        """What a listing of these items holds; ghosts come last."""
+        """The items as listed; deleted ones come last."""
         now = self._clock.now()
+        # Expired entries are dropped here: nothing else would ever remove them.
         self._fresh = {key: until for key, until in self._fresh.items() if until > now}
         self._ghosts = [ghost for ghost in self._ghosts if ghost.until > now]
         known = [item for item in items if item.id not in self._fresh]

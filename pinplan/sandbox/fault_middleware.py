@@ -1,4 +1,4 @@
-"""The layer around the sandbox's application that does what the rules say."""
+"""ASGI middleware that applies fault rules to requests and responses."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 API = "/v5"
 ASIDE = ("/oauth", "/oauth/", "/media-uploads/")
-"""The page of consent and the place for uploads: neither the API nor the image host."""
+"""Consent page and upload target: neither API nor image host."""
 _PIECES = 10
 _MOST_BOOKMARKS = 100_000
 _AFTER_THE_LAST = "YWZ0ZXI6MA"
-"""A bookmark behind which nothing comes, for listings of one page that must have one."""
+"""A bookmark past the end, for listings of one page that need one."""
 _CODES = {400: 1, 401: 2, 403: 29, 429: 8}
 _PAGE = (
     b"<!DOCTYPE html>\n<html><head><title>Just a moment</title></head>"
@@ -41,7 +41,7 @@ _PAGE = (
 
 
 class _Listing(msgspec.Struct):
-    """A page of a listing, its items as they stand there."""
+    """A page of a listing, with its items undecoded."""
 
     items: list[msgspec.Raw]
     bookmark: str | None = None
@@ -49,24 +49,24 @@ class _Listing(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer."""
+    """A complete response."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
 
     def with_body(self, body: bytes) -> Answer:
-        """The same with another body, and the length that belongs to it."""
+        """The response with another body and its Content-Length."""
         return replace(self, body=body).announcing(len(body))
 
     def announcing(self, length: int) -> Answer:
-        """The same with a length that may be a lie."""
+        """The response with this Content-Length, true or not."""
         others = tuple(header for header in self.headers if header[0].lower() != b"content-length")
         return replace(self, headers=(*others, (b"content-length", str(length).encode())))
 
     @property
     def usable(self) -> bool:
-        """Whether it is a success with something in it, which can be spoilt."""
+        """Whether it is a success with a body that can be spoilt."""
         return 200 <= self.status < 300 and bool(self.body)
 
 
@@ -77,14 +77,14 @@ def _answer(status: int, body: bytes, kind: str, **headers: str) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and the connection on which it came."""
+    """A request and its connection."""
 
     scope: Scope
     receive: Receive
     send: Send
 
     async def say(self, answer: Answer) -> None:
-        """Answer."""
+        """Send a complete response."""
         await self.begin(answer)
         await self.send({"type": "http.response.body", "body": answer.body})
 
@@ -93,26 +93,26 @@ class Exchange:
         await self.send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
 
     async def go_on(self, piece: bytes) -> None:
-        """Send a piece of the body that is not the last."""
+        """Send a part of the body; more follows."""
         await self.send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def pause(self, seconds: float) -> None:
-        """Wait, unless the client hangs up."""
+        """Wait, or until the client disconnects."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._until_gone()
 
     async def hang_up(self, *, rudely: bool = False) -> None:
-        """End the connection after what was sent so far; ``rudely`` with a TCP reset."""
+        """Close the connection early; ``rudely`` with a TCP reset."""
         transport = _transport(self.send)
         if transport is None:
-            return  # the server itself ends a connection on which an answer stays incomplete
+            return  # the server closes a connection with an incomplete response by itself
         if rudely:
             _reset_on_close(transport)
             transport.abort()
         else:
             transport.close()
-        # The server would complain about a missing answer if it learned of the end later than of our return.
+        # Until the server has noticed: otherwise it would log an error about the missing response.
         await self.pause(5)
 
     async def _until_gone(self) -> None:
@@ -121,7 +121,7 @@ class Exchange:
 
 
 def _transport(send: Send) -> asyncio.Transport | None:
-    """The connection behind uvicorn's ``send``, a method of its RequestResponseCycle; ASGI has no word for hanging up."""
+    """The connection behind uvicorn's ``send``, a method of its RequestResponseCycle; ASGI itself cannot close one."""
     found = getattr(getattr(send, "__self__", None), "transport", None)
     return found if isinstance(found, asyncio.Transport) else None
 
@@ -129,34 +129,36 @@ def _transport(send: Send) -> asyncio.Transport | None:
 def _reset_on_close(transport: asyncio.Transport) -> None:
     connection = transport.get_extra_info("socket")
     if connection is not None:
+        # SO_LINGER with timeout 0 makes close() send RST instead of FIN.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class Pages:
-    """Which page of which listing a bookmark stands for, as far as bookmarks were seen."""
+    """The page numbers of bookmarks seen so far, by listing."""
 
     def __init__(self) -> None:
-        """Nothing was seen yet."""
+        """Start empty."""
         self._numbers: dict[tuple[str, str], int] = {}
 
     def number(self, scope: Scope) -> int | None:
-        """The number of the page that is asked for; None if its bookmark was never seen."""
+        """The number of the requested page; None for an unknown bookmark."""
         listing, bookmark = _listing_of(scope)
         return self._numbers.get((listing, bookmark)) if bookmark else 1
 
     def remember(self, scope: Scope, answer: Answer) -> None:
-        """Learn the bookmark that an answer gives; one that comes again still means the same page."""
+        """Learn the bookmark in a response; a repeated one keeps its page number."""
         listing, bookmark = _listing_of(scope)
         page, number = _read_listing(answer), self.number(scope)
         if page is None or number is None or page.bookmark in {None, bookmark}:
             return
+        # Oldest first: dicts keep insertion order.
         if len(self._numbers) >= _MOST_BOOKMARKS:
             del self._numbers[next(iter(self._numbers))]
         self._numbers[listing, str(page.bookmark)] = number + 1
 
 
 def _listing_of(scope: Scope) -> tuple[str, str]:
-    """What is listed, with all that is asked about it, and the bookmark."""
+    """The listing, with all other query parameters, and the bookmark."""
     query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
     bookmark = query.pop("bookmark", "")
     return f"{scope['path']}?{sorted(query.items())}", bookmark
@@ -170,10 +172,10 @@ def _read_listing(answer: Answer) -> _Listing | None:
 
 
 class Misbehaving:
-    """An ASGI application around another one: what no rule is about passes untouched."""
+    """ASGI middleware; requests that match no rule pass untouched."""
 
     def __init__(self, app: ASGIApp, faults: Faults, log: deque[tuple[str, str]]) -> None:
-        """Stand around ``app``; API requests that it does not get to see are noted in ``log``."""
+        """Wrap ``app``; API requests that never reach it are added to ``log``."""
         self._app = app
         self._faults = faults
         self._log = log
@@ -194,6 +196,7 @@ class Misbehaving:
         taken = self._faults.take(asked)
         if taken is not None:
             await self._misbehave(taken, exchange, asked)
+        # Even untouched pages: a later rule may name the page that follows this bookmark.
         elif self._faults.counts_pages and asked.listing:
             answer = await self._inner(exchange)
             self._pages.remember(exchange.scope, answer)
@@ -225,20 +228,21 @@ class Misbehaving:
             await exchange.say(self._numbered(answer))
 
     async def _spoil(self, taken: Counted, exchange: Exchange, asked: Asked) -> None:
-        """Let the application answer, and send its answer otherwise than it was."""
+        """Get the application's response, and send a changed one."""
         answer = await self._inner(exchange)
         spoil = _SPOIL.get(taken.fault.kind)
         spoilt = spoil(taken.fault, answer, exchange.scope) if spoil else answer
         if self._faults.counts_pages and asked.listing:
             self._pages.remember(exchange.scope, spoilt or answer)
         if spoilt is None:
+            # `times` counts faults that happened, not requests that matched.
             self._faults.give_back(taken)
             await exchange.say(answer)
         else:
             await _SEND.get(taken.fault.kind, _plainly)(taken.fault, spoilt, exchange)
 
     async def _inner(self, exchange: Exchange) -> Answer:
-        """The application's whole answer, which is not sent yet."""
+        """The application's complete response, not sent yet."""
         messages: list[Message] = []
 
         async def catch(message: Message) -> None:
@@ -258,6 +262,7 @@ class Misbehaving:
 
 def _problem(fault: Fault, status: int, message: str = "") -> Answer:
     code = _CODES.get(status, 12 if status >= 500 else status) if fault.code is None else fault.code
+    # Always Pinterest's error schema: a bare status would test a proxy, not Pinterest.
     body = msgspec.json.encode({"code": code, "message": message or _phrase(status)})
     waits = {} if fault.retry_after is None else {"retry_after": str(fault.retry_after)}
     return _answer(status, body, "application/json", **waits)
@@ -269,11 +274,11 @@ def _phrase(status: int) -> str:
     try:
         return f"{HTTPStatus(status).phrase}."
     except ValueError:
-        return "This did not work."
+        return "Request failed."
 
 
 def _redirect(place: str, scope: Scope) -> Answer:
-    """To the same path and query at another place."""
+    """A redirect to the same path and query at another host."""
     query = scope["query_string"].decode("latin-1")
     path = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
     return _answer(302, b"", "text/plain", location=f"{scope['scheme']}://{place}{path}")
@@ -296,7 +301,7 @@ _INSTEAD: dict[FaultKind, Callable[[Fault, Scope], Answer | None]] = {
     FaultKind.REDIRECT_LOOP: lambda _, scope: _redirect(_own_host(scope), scope),
     FaultKind.RESET: lambda _, __: None,
 }
-"""None: no answer, but the end of the connection."""
+"""None: reset the connection without a response."""
 
 
 def _kind_asked_for(scope: Scope) -> str:
@@ -330,7 +335,7 @@ def _cut(fault: Fault, answer: Answer, _scope: Scope) -> Answer | None:
 
 
 def _corrupt(_fault: Fault, answer: Answer, _scope: Scope) -> Answer | None:
-    """The middle tenth upside down: surely other bytes than before."""
+    """Invert the middle tenth of the bytes."""
     if not answer.usable:
         return None
     body = bytearray(answer.body)
@@ -341,7 +346,7 @@ def _corrupt(_fault: Fault, answer: Answer, _scope: Scope) -> Answer | None:
 
 
 def _wrong_length(fault: Fault, answer: Answer, _scope: Scope) -> Answer | None:
-    """Announced is the whole body, or more if all of it is kept."""
+    """Announce the whole body, or one byte more if all of it is kept."""
     if not answer.usable:
         return None
     kept = _kept(fault, len(answer.body))
@@ -356,7 +361,7 @@ _SPOIL: dict[FaultKind, Callable[[Fault, Answer, Scope], Answer | None]] = {
     FaultKind.CORRUPT_IMAGE: _corrupt,
     FaultKind.WRONG_LENGTH: _wrong_length,
 }
-"""None: there was nothing to spoil."""
+"""None: nothing to spoil."""
 
 
 async def _plainly(_fault: Fault, answer: Answer, exchange: Exchange) -> None:

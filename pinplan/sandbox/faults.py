@@ -1,4 +1,4 @@
-"""Rules by which the sandbox misbehaves: what they say, whether they are good, and which one is due."""
+"""Fault rules of the sandbox: their format, validation, and matching."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "*")
 IMAGE = "image"
-"""Stands in the place of a method for requests to the image host."""
+"""Used as the method for requests to the image host."""
 LISTINGS = ("boards", "pins", "sections")
-"""How the paths of all listings end."""
+"""Last path segments of all listings."""
 
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
 class FaultKind(StrEnum):
-    """What goes wrong."""
+    """The kind of a fault."""
 
     SHORT = "short"
     STATUS = "status"
@@ -52,21 +52,21 @@ class FaultKind(StrEnum):
 
 
 class Fault(Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule: which requests it is about, which of them it takes, and what then goes wrong.
+    """One rule: which requests it matches, which of those fail, and how.
 
     Attributes:
-        kind: what goes wrong.
+        kind: the kind of the fault.
         on: ``"METHOD PATTERN"``, with a pattern for the path without ``/v5`` (``*`` stands for anything, slashes too), or
             ``"image"``, or ``"image PATTERN"``.
         page: only this page of a listing, counted from 1.
-        after: so many matching requests are let through first.
-        times: it happens so often at most; None for always.
-        status: of the answer, for `FaultKind.STATUS`.
-        code, message: of the answer's body, for `FaultKind.STATUS`; None for what fits the status.
-        retry_after: seconds for the header Retry-After; None for no such header.
-        seconds: how long a slow answer takes.
-        keep: items of a short listing, or bytes of a cut body; None for half of them.
-        host: where a redirect leads, with a port where it needs one.
+        after: number of matching requests that pass first.
+        times: maximum number of faults; None: unlimited.
+        status: of the response, for `FaultKind.STATUS`.
+        code, message: of the response body, for `FaultKind.STATUS`; None: matching the status.
+        retry_after: seconds for the Retry-After header; None: no such header.
+        seconds: duration of a slow response.
+        keep: items of a short listing, or bytes of a cut body; None: half of them.
+        host: target of a redirect, with a port if needed.
     """
 
     kind: FaultKind
@@ -83,7 +83,7 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
     host: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._\-:\[\]]+\Z")] | None = None
 
     def as_table(self) -> dict[str, object]:
-        """The rule as it is written in a file, without what is its default."""
+        """The rule as in a file, without defaults."""
         table: dict[str, object] = msgspec.to_builtins(self)
         defaults = {one.name: one.default for one in msgspec.structs.fields(self)}
         return {key: value for key, value in table.items() if value != defaults[key]}
@@ -109,12 +109,12 @@ _OF_IMAGES = {FaultKind.CUT_IMAGE, FaultKind.CORRUPT_IMAGE}
 
 
 class Asked(NamedTuple):
-    """A request, as rules see it.
+    """A request, as seen by rules.
 
     Attributes:
         method: the HTTP method, or `IMAGE`.
-        path: without ``/v5`` where it is the API's.
-        page: of a listing; None if it is none, or if the bookmark is one of which nothing is known.
+        path: without ``/v5`` for the API.
+        page: of a listing; None for other requests and unknown bookmarks.
     """
 
     method: str
@@ -123,23 +123,24 @@ class Asked(NamedTuple):
 
     @property
     def listing(self) -> bool:
-        """Whether it asks for a page of a listing."""
+        """Whether it requests a page of a listing."""
         return self.method == "GET" and self.path.rpartition("/")[2] in LISTINGS
 
 
 @dataclass(slots=True)
 class Counted:
-    """A rule, and what has become of it so far."""
+    """A rule with its counters."""
 
     fault: Fault
     seen: int = 0
     fired: int = 0
 
     def fires(self, asked: Asked) -> bool:
-        """Whether the rule takes this request, which is counted."""
+        """Whether the rule applies to this request; counts it."""
         if not _meets(self.fault, asked):
             return False
         self.seen += 1
+        # Seen is counted even then: `after` refers to all matching requests.
         exhausted = self.fault.times is not None and self.fired >= self.fault.times
         if self.seen <= self.fault.after or exhausted:
             return False
@@ -166,29 +167,30 @@ def _target(on: str) -> tuple[str, str]:
 
 
 class Faults:
-    """The rules of a running sandbox. Threads may share it."""
+    """The rules of a running sandbox. Thread-safe."""
 
     def __init__(self, rules: Iterable[Fault] = ()) -> None:
-        """Begin with some rules. Raises `ConfigError` as `set` does."""
+        """Start with some rules. Raises `ConfigError` as `set` does."""
         self._lock = threading.Lock()
         self._counted: tuple[Counted, ...] = ()
         self.counts_pages = False
-        """Whether a rule asks for the number of a page."""
+        """Whether a rule depends on page numbers."""
         self.set(rules)
 
     def set(self, rules: Iterable[Fault]) -> None:
-        """Put these rules in the place of all others; none of them has fired yet.
+        """Replace all rules; counters start at 0.
 
         Raises:
-            ConfigError: a rule is not good; the old ones stay.
+            ConfigError: a rule is invalid; the old ones stay.
         """
+        # Through the same validation as a file: rules made in Python are not checked by msgspec.
         checked = parse_faults({"fault": [rule.as_table() for rule in rules]}, "faults")
         with self._lock:
             self._counted = tuple(map(Counted, checked))
             self.counts_pages = any(rule.page is not None for rule in checked)
 
     def clear(self) -> None:
-        """Behave from now on."""
+        """Remove all rules."""
         self.set(())
 
     @property
@@ -197,32 +199,32 @@ class Faults:
         return bool(self._counted)
 
     def counts(self) -> tuple[tuple[Fault, int], ...]:
-        """The rules, each with how often it has fired."""
+        """The rules, each with the number of its faults."""
         with self._lock:
             return tuple((one.fault, one.fired) for one in self._counted)
 
     @property
     def fired(self) -> tuple[int, ...]:
-        """How often each rule has fired."""
+        """The number of faults of each rule."""
         return tuple(fired for _, fired in self.counts())
 
     def take(self, asked: Asked) -> Counted | None:
-        """The first rule that takes this request. Rules behind it do not see the request."""
+        """The first rule that applies to this request; later rules do not count it."""
         with self._lock:
             return next((one for one in self._counted if one.fires(asked)), None)
 
     def give_back(self, taken: Counted) -> None:
-        """The rule could do nothing with the answer: as if the request had never been."""
+        """Uncount a request whose response the rule could not spoil."""
         with self._lock:
             taken.seen -= 1
             taken.fired -= 1
 
 
 def read_faults(path: Path) -> tuple[Fault, ...]:
-    """The rules of a TOML file, or of a JSON file if it is called ``*.json``.
+    """The rules of a TOML file, or of a JSON file called ``*.json``.
 
     Raises:
-        ConfigError: it cannot be read, or rules are not good; all problems, each with file and rule.
+        ConfigError: unreadable, or invalid rules; all problems, each with file and rule.
     """
     form = "JSON" if path.suffix.lower() == ".json" else "TOML"
     try:
@@ -257,7 +259,7 @@ def _problems(document: object, where: str) -> Iterator[str]:
         return
     for key in document:
         if key != "fault":
-            yield f"{where}: there is no {key!r:.60}{did_you_mean(key, ['fault'])}"
+            yield f"{where}: unknown key {key!r:.60}{did_you_mean(key, ['fault'])}"
     rules = document.get("fault", [])
     if not isinstance(rules, list):
         yield f"{where}: fault must be a list of rules; in TOML write [[fault]], with two brackets"
@@ -285,12 +287,12 @@ def _problems_of(rule: object) -> Iterator[str]:
 
 def _problem_of_value(key: str, value: object) -> str:
     if key not in _HINTS:
-        return f"there is no {key!r:.60}{did_you_mean(key, _HINTS)}"
+        return f"unknown key {key!r:.60}{did_you_mean(key, _HINTS)}"
     try:
         msgspec.convert(value, _HINTS[key])
     except msgspec.ValidationError as error:
         if key == "kind" and isinstance(value, str):
-            return f"there is no kind {value!r:.60}{did_you_mean(value, FaultKind)}"
+            return f"unknown kind {value!r:.60}{did_you_mean(value, FaultKind)}"
         return f"{key}: {'write host or host:port' if key == 'host' and isinstance(value, str) else error}"
     return ""
 
@@ -299,7 +301,7 @@ def _problems_of_target(on: str) -> Iterator[str]:
     method, pattern = _target(on)
     if method not in {*METHODS, IMAGE}:
         word = on.strip().partition(" ")[0]
-        yield f"on: there is no method {word!r:.60}{did_you_mean(method, [*METHODS, IMAGE])}"
+        yield f"on: unknown method {word!r:.60}{did_you_mean(method, [*METHODS, IMAGE])}"
     if not pattern:
         yield 'on: write "METHOD PATTERN", e.g. "GET /boards/*/pins"'
     elif not pattern.startswith(("/", "*")):
@@ -309,11 +311,11 @@ def _problems_of_target(on: str) -> Iterator[str]:
 
 
 def _problems_of_fit(kind: FaultKind, rule: dict[str, object]) -> Iterator[str]:
-    """Fields that this kind has no use for, or cannot do without."""
+    """Fields that do not apply to this kind, or are missing."""
     used = _EVERYWHERE | _OPTIONS.get(kind, set())
-    yield from (f"{kind} has no use for {key}" for key in rule if key in _HINTS and key not in used)
+    yield from (f"{key} does not apply to {kind}" for key in rule if key in _HINTS and key not in used)
     if kind == FaultKind.REDIRECT and "host" not in rule:
-        yield "redirect needs host"
+        yield "redirect requires host"
     method = _target(str(rule.get("on", "")))[0]
     if kind in _OF_IMAGES and method and method != IMAGE:
         yield f'{kind} is for images: on = "image"'

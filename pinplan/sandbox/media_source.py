@@ -1,4 +1,4 @@
-"""What a new pin shows: every ``source_type`` of schema PinCreate."""
+"""The images of a new pin: every ``source_type`` of schema PinCreate."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from pinplan.sandbox.problems import ApiProblem, bad_request, restricted_feature
 if TYPE_CHECKING:
     from pinplan.sandbox.context import Site
 
+# Not in the description: third parties report 20 MB.
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 _BASE64 = re.compile(r"[a-zA-Z0-9+/=]+\Z")
 
 
 class Shown(NamedTuple):
-    """What a pin shows."""
+    """The pictures of a pin."""
 
     pictures: tuple[Picture, ...]
     video: bool = False
 
 
 def shown_by(body: dict[str, Any], site: Site) -> Shown:
-    """What a new pin will show. Raises `ApiProblem`."""
+    """The pictures of a new pin. Raises `ApiProblem`."""
     source = body.get("media_source")
     if not isinstance(source, dict):
         raise bad_request("media_source is required.")
@@ -54,14 +55,16 @@ def _items(source: dict[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(items, list) or not 2 <= len(items) <= 5 or not all(isinstance(item, dict) for item in items):
         raise bad_request("items must hold 2 to 5 images.")
     index = source.get("index", 0)
+    # In Python True is an int; in JSON it is not a number.
     if not isinstance(index, int) or isinstance(index, bool) or index < 0:
-        raise bad_request("index must be a whole number from 0 on.")
+        raise bad_request("index must be an integer of at least 0.")
     return items
 
 
 def _from_base64(content_type: object, text: object) -> Picture:
     if content_type not in {"image/jpeg", "image/png"}:
         raise bad_request("content_type must be image/jpeg or image/png.")
+    # The schema's own pattern: no line breaks, no URL-safe alphabet, which b64decode alone would let pass or skip.
     if not isinstance(text, str) or not _BASE64.match(text):
         raise bad_request("data must be base64 without line breaks.")
     try:
@@ -73,14 +76,15 @@ def _from_base64(content_type: object, text: object) -> Picture:
     try:
         return uploaded(data)
     except ValueError as error:
+        # Code of API description 5.17; newer ones list no codes.
         raise ApiProblem(403, 235, "The image is broken.") from error
 
 
 def _from_url(url: object, site: Site) -> Picture:
-    """A picture by its address.
+    """A picture by its URL.
 
-    The sandbox asks nobody else: what lies at a foreign address is drawn, always the same for the same address. A name that
-    ends in ``.invalid`` exists nowhere (RFC 2606).
+    The sandbox makes no requests: a foreign URL gives a drawn picture, always the same one. Names that end in ``.invalid`` do not
+    exist (RFC 2606).
     """
     try:
         parts = urlsplit(url if isinstance(url, str) else "")
@@ -98,7 +102,7 @@ def _from_url(url: object, site: Site) -> Picture:
 
 
 def _cover(source: dict[str, Any], site: Site) -> Picture:
-    """The still of a video: an address, bytes, or a moment of the video (which nobody watches here: it is drawn)."""
+    """The cover of a video: a URL, bytes, or a key frame time, for which a picture is drawn."""
     media_id = source.get("media_id")
     if not isinstance(media_id, str):
         raise bad_request("media_id is required.")

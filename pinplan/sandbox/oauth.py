@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
 
 _WORDS = {
-    "user_accounts:read": "look at your account",
-    "boards:read": "look at your boards and the group boards that you joined",
-    "boards:read_secret": "look at your secret boards",
-    "boards:write": "make, change and delete boards",
-    "boards:write_secret": "make, change and delete secret boards",
-    "pins:read": "look at your pins",
-    "pins:read_secret": "look at the pins of your secret boards",
-    "pins:write": "make, change and delete pins",
-    "pins:write_secret": "make, change and delete pins of secret boards",
+    "user_accounts:read": "see your account",
+    "boards:read": "see your boards and group boards",
+    "boards:read_secret": "see your secret boards",
+    "boards:write": "create, update and delete boards",
+    "boards:write_secret": "create, update and delete secret boards",
+    "pins:read": "see your pins",
+    "pins:read_secret": "see pins on your secret boards",
+    "pins:write": "create, update and delete pins",
+    "pins:write_secret": "create, update and delete pins on secret boards",
 }
 _FRAME = Template("""<!DOCTYPE html>
 <html lang="en">
@@ -59,7 +59,7 @@ $body
 </body>
 </html>
 """)
-_QUESTION = Template("""<p><strong>$app</strong> (app id $app_id) would like to use the account <strong>$account</strong>. It could:</p>
+_QUESTION = Template("""<p><strong>$app</strong> (app id $app_id) requests access to the account <strong>$account</strong>. It will be able to:</p>
 <ul>
 $scopes
 </ul>
@@ -67,11 +67,11 @@ $scopes
 <button class="allow" name="approve" value="1">Allow</button>
 <button name="approve" value="0">Deny</button>
 </form>
-<p><small>This is the sandbox, not Pinterest. You will be sent to $redirect_uri</small></p>""")
+<p><small>This is the sandbox, not Pinterest. You will be redirected to $redirect_uri</small></p>""")
 
 
 def consent_page(*, app: str, app_id: str, account: str, scopes: Iterable[str], redirect_uri: str, query: str) -> str:
-    """The question; both buttons ask again with the same ``query`` and ``approve``."""
+    """The consent page; both buttons repeat the request with ``approve`` added to ``query``."""
     lines = "\n".join(f"<li>{escape(_WORDS.get(one, one))} <small>{escape(one)}</small></li>" for one in scopes)
     body = _QUESTION.substitute(
         app=escape(app),
@@ -81,12 +81,12 @@ def consent_page(*, app: str, app_id: str, account: str, scopes: Iterable[str], 
         redirect_uri=escape(redirect_uri),
         action=escape(f"?{query}"),
     )
-    return _FRAME.substitute(title="Give access to your account?", body=body)
+    return _FRAME.substitute(title="Allow access to your account?", body=body)
 
 
 def refusal_page(message: str) -> str:
-    """Why nothing can be allowed; nobody is sent to an address that the app did not register."""
-    return _FRAME.substitute(title="This app cannot sign you in", body=f"<p>{escape(message)}</p>")
+    """The error page; the browser is never redirected to an unregistered URI."""
+    return _FRAME.substitute(title="Sign-in failed", body=f"<p>{escape(message)}</p>")
 
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -100,7 +100,7 @@ class OAuth:
     def __init__(
         self, settings: Settings, tokens: Tokens, account: str, spend: Callable[[Request, Category], None]
     ) -> None:
-        """``account`` is the name of whose boards they are; ``spend`` counts a call, and may refuse it."""
+        """``account``: the user name; ``spend`` counts a call, and may refuse it."""
         self._settings = settings
         self._app = settings.app
         self._tokens = tokens
@@ -110,7 +110,7 @@ class OAuth:
     # -- the page ----------------------------------------------------------------------------------------------------
 
     async def authorize(self, request: Request) -> Response:
-        """The page, or where the answer sends the browser."""
+        """The consent page, or the redirect with its result."""
         query = dict(request.query_params)
         redirect_uri = query.get("redirect_uri", "")
         problem = self._problem_of_app(query, redirect_uri)
@@ -118,6 +118,7 @@ class OAuth:
             return HTMLResponse(refusal_page(problem), 400)
         state = {"state": query["state"]} if "state" in query else {}
         scopes = _scopes(query.get("scope", ""))
+        # From here on the redirect URI is known to be registered, so errors go to the app (RFC 6749, 4.1.2.1).
         error = _problem_of_question(query, scopes)
         if error:
             return _sent_to(redirect_uri, {"error": error, **state})
@@ -129,16 +130,16 @@ class OAuth:
         return _sent_to(redirect_uri, {"code": self._tokens.new_code(redirect_uri, frozenset(scopes)), **state})
 
     def _problem_of_app(self, query: Mapping[str, str], redirect_uri: str) -> str:
-        """Why the browser must not be sent to ``redirect_uri``. The quickstart writes consumer_id for client_id."""
+        """Why the browser must not be redirected to ``redirect_uri``. Pinterest's quickstart sends consumer_id for client_id."""
         client = query.get("client_id", query.get("consumer_id", ""))
         if client != self._app.id:
-            return f"There is no app with the id {client or '(none given)'}."
+            return f"Unknown app id {client or '(none)'}."
         if not _registered(redirect_uri, self._app):
-            return f"The address {redirect_uri or '(none given)'} is not one that the app registered as redirect_uri."
+            return f"{redirect_uri or '(none)'} is not a registered redirect URI of the app."
         return ""
 
     def _answer(self, said: Mapping[str, str]) -> bool | None:
-        """Allow, deny, or not yet answered: ``approve`` in the query or the form, else what the settings say."""
+        """Allowed, denied or not answered yet: ``approve`` in query or form, else the setting."""
         if "approve" in said:
             return _ANSWERS.get(said["approve"].lower())
         match self._settings.consent:
@@ -159,6 +160,7 @@ class OAuth:
             redirect_uri=redirect_uri,
             query=urlencode(asked),
         )
+        # No frames: another page must not lay its own button over "Allow".
         guard = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
         return HTMLResponse(page, 200, {"content-security-policy": guard, "cache-control": "no-store"})
 
@@ -182,26 +184,27 @@ class OAuth:
         return 200, _token_answer(grant, granted)
 
     async def revoke(self, request: Request) -> tuple[int, bytes]:
-        """Only tokens of system users can be revoked (API description), and there are none here. Raises `ApiProblem`."""
+        """Always refuses: only tokens of system users can be revoked (API description). Raises `ApiProblem`."""
         self._authenticate(request)
         _needed(await _form(request), "token")
         raise not_permitted("Only system user tokens can be revoked.")
 
     def _authenticate(self, request: Request) -> None:
-        """App id and secret by HTTP Basic; then the call is counted. Raises `ApiProblem` 401/2, 429/8."""
+        """Check app id and secret (HTTP Basic), then count the call. Raises `ApiProblem` 401/2, 429/8."""
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         try:
             given = base64.b64decode(text.strip(), validate=True)
         except (binascii.Error, ValueError) as error:
             raise authentication_failed() from error
         expected = f"{self._app.id}:{self._app.secret}".encode()
+        # The whole pair at once: a wrong id must not be told apart from a wrong secret.
         if kind.lower() != "basic" or not hmac.compare_digest(given, expected):
             raise authentication_failed()
         self._spend(request, Category.READ)
 
 
 def _token_answer(grant: str, granted: Granted) -> bytes:
-    """Schemas OauthAccessTokenResponse…: a refresh token only where there is one."""
+    """Schemas OauthAccessTokenResponse…, with a refresh token if there is one."""
     answer: dict[str, object] = {
         "response_type": grant,
         "access_token": granted.access,
@@ -229,14 +232,14 @@ def _registered(uri: str, app: App) -> bool:
 
 
 def _problem_of_question(query: Mapping[str, str], scopes: list[str]) -> str:
-    """A word of RFC 6749, section 4.1.2.1; empty if all is well."""
+    """An error code of RFC 6749, section 4.1.2.1; empty if the request is valid."""
     if query.get("response_type") != "code":
         return "unsupported_response_type"
     return "" if scopes and set(scopes) <= KNOWN_SCOPES else "invalid_scope"
 
 
 def _scopes(text: str) -> list[str]:
-    """Comma separated; spaces are let pass, as OAuth itself separates scopes with them."""
+    """Comma separated; spaces are accepted, too, as in RFC 6749."""
     return list(dict.fromkeys(text.replace(",", " ").split()))
 
 
@@ -248,7 +251,7 @@ def _known_scopes(text: str) -> frozenset[str]:
 
 
 def _sent_to(uri: str, answer: Mapping[str, str]) -> Response:
-    """A redirect to an address, whose own query stays."""
+    """A redirect that keeps the URI's own query."""
     parts = urlsplit(uri)
     query = "&".join(filter(None, (parts.query, urlencode(answer))))
     return RedirectResponse(urlunsplit(parts._replace(query=query)), 302, {"cache-control": "no-store"})
@@ -269,7 +272,7 @@ def _needed(form: Mapping[str, str], key: str) -> str:
 
 
 async def _small_body(request: Request) -> bytes:
-    """Raises `ApiProblem` 400 if it is longer than anybody needs."""
+    """The body, if small. Raises `ApiProblem` 400."""
     body = b""
     async for piece in request.stream():
         body += piece
@@ -279,7 +282,7 @@ async def _small_body(request: Request) -> bytes:
 
 
 class Granted(NamedTuple):
-    """New tokens; ``refresh`` is empty where there is none. Times are in seconds."""
+    """New tokens; ``refresh`` is empty if there is none. Times are in seconds."""
 
     access: str
     scopes: frozenset[str]
@@ -301,10 +304,10 @@ class _Refresh(NamedTuple):
 
 
 class Tokens:
-    """All that were given out, and the fixed one. Threads may share it."""
+    """All issued tokens, and the fixed one. Thread-safe."""
 
     def __init__(self, fixed: str, settings: Settings, clock: Clock) -> None:
-        """Only the fixed token is good; it never expires."""
+        """Start with the fixed token, which never expires."""
         self._settings = settings
         self._lives = settings.lifetimes
         self._clock = clock
@@ -316,12 +319,12 @@ class Tokens:
         self._refresh: dict[str, _Refresh] = {}
 
     def let_in(self, token: str, scopes: frozenset[str] | None = None) -> str:
-        """Another token that never expires; with the scopes of the first, if none are named."""
+        """Add another token that never expires, by default with the scopes of the fixed one."""
         self._fixed[token] = Access(self._settings.scopes if scopes is None else scopes)
         return token
 
     def access(self, authorization: str | None) -> Access:
-        """What the bearer of this header may do. Raises `ApiProblem` 401/2."""
+        """The access that this header gives. Raises `ApiProblem` 401/2."""
         kind, _, token = (authorization or "").partition(" ")
         if kind.lower() != "bearer" or not token:
             raise authentication_failed()
@@ -333,27 +336,29 @@ class Tokens:
         return access
 
     def new_code(self, redirect_uri: str, scopes: frozenset[str]) -> str:
-        """A code for an app that was allowed in."""
+        """A new authorization code."""
         code = secrets.token_hex(20)
         self._codes[code] = _Code(redirect_uri, scopes, self._clock.now() + self._lives.code)
         return code
 
     def redeem(self, code: str, redirect_uri: str) -> Granted:
-        """Tokens for a code, which is used up whatever comes of it. Raises `ApiProblem` 401/283."""
+        """Tokens for a code, which is used up even on failure. Raises `ApiProblem` 401/283."""
         with self._lock:
+            # RFC 6749 (4.1.2): a code is valid once. The lock decides between two concurrent requests.
             found = self._codes.pop(code, None)
         if found is None or found.until <= self._clock.now() or found.redirect_uri != redirect_uri:
             raise invalid_grant()
         return self._grant(found.scopes)
 
     def renew(self, refresh: str, scopes: frozenset[str] | None) -> Granted:
-        """Tokens for a refresh token, which is used up; fewer scopes may be asked for. Raises `ApiProblem`."""
+        """Tokens for a refresh token, which is used up; fewer scopes may be requested. Raises `ApiProblem`."""
         with self._lock:
             found = self._refresh.get(refresh)
             if found is None or found.until <= self._clock.now():
                 raise invalid_grant()
             if scopes is not None and not scopes <= found.scopes:
                 raise bad_request("The requested scope exceeds the scope that was granted.")
+            # Rotation: Pinterest issues a new refresh token with each renewal.
             del self._refresh[refresh]
         return self._grant(found.scopes if scopes is None else scopes)
 
@@ -362,7 +367,7 @@ class Tokens:
         return Granted(self._new_access(Access(scopes, own_app=True)), scopes, self._lives.access)
 
     def revoke(self) -> None:
-        """Nothing that was given out is good any more; the fixed token is."""
+        """Invalidate all issued tokens and codes; the fixed token stays valid."""
         with self._lock:
             self._codes.clear()
             self._access.clear()

@@ -1,4 +1,4 @@
-"""Pictures, drawn the same from the same seed: landscapes, textures, shapes, text quotes, flat graphics."""
+"""Pictures drawn from a seed, the same on every run: landscapes, textures, shapes, quotes, flat graphics."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _QUOTES = (
 
 
 class Kind(StrEnum):
-    """What is drawn."""
+    """The style of a drawn picture."""
 
     LANDSCAPE = "landscape"
     TEXTURE = "texture"
@@ -59,12 +59,12 @@ class Size(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture: a recipe, or bytes that somebody uploaded.
+    """A picture: a recipe, or uploaded bytes.
 
     Attributes:
         width, height: of the original.
         format: Pillow's name.
-        drawn_at: the size at which the recipe is drawn; another one than the original's makes a near-duplicate.
+        drawn_at: the size at which the recipe is drawn; a different one makes a near-duplicate.
     """
 
     kind: Kind = Kind.LANDSCAPE
@@ -81,21 +81,22 @@ class Picture:
         """32 hexadecimal digits: the same for the same picture under any pin."""
         if self.uploaded is not None:
             return hashlib.md5(self.uploaded, usedforsecurity=False).hexdigest()
+        # As Pinterest does: the URL's hash belongs to the image, so pins with one image share it.
         recipe = f"{self.kind}/{self.seed}/{self.width}x{self.height}/{self.format}/{self.quality}/{self.drawn_at}"
         return hashlib.md5(recipe.encode(), usedforsecurity=False).hexdigest()
 
     @property
     def drawn(self) -> Picture:
-        """The picture whose files are served for this one."""
+        """The picture whose files are served."""
         return self
 
     @property
     def extension(self) -> str:
-        """Without a dot."""
+        """The file name extension, without a dot."""
         return _EXTENSIONS[self.format]
 
     def size_of(self, key: str) -> Size:
-        """The size in pixels under one of Pinterest's keys; widths are bounded, never made larger."""
+        """The size in pixels for one of Pinterest's keys; images are never enlarged."""
         if key == "originals":
             return Size(self.width, self.height)
         width, _, height = key.partition("x")
@@ -106,7 +107,7 @@ class Picture:
 
 
 def uploaded(data: bytes) -> Picture:
-    """A picture from bytes. Raises `ValueError` if they are no image that can be read."""
+    """A picture from bytes. Raises `ValueError` if they are not a readable image."""
     try:
         with Image.open(io.BytesIO(data), formats=tuple(_EXTENSIONS)) as image:
             image.load()
@@ -115,9 +116,10 @@ def uploaded(data: bytes) -> Picture:
         raise ValueError(str(error)) from error
 
 
+# Listings of one test are fetched many times; at about 100 kB each this is 50 MB at most.
 @lru_cache(maxsize=512)
 def encoded(picture: Picture, key: str) -> bytes:
-    """The file of a picture in one size."""
+    """A picture's file in one size."""
     if key == "originals" and picture.uploaded is not None:
         return picture.uploaded
     image = _original(picture)
@@ -127,6 +129,7 @@ def encoded(picture: Picture, key: str) -> bytes:
     return _file(image, picture)
 
 
+# Few: an uncompressed original has about 3 MB.
 @lru_cache(maxsize=24)
 def _original(picture: Picture) -> Image.Image:
     if picture.uploaded is not None:
@@ -173,6 +176,7 @@ def _waves(dice: np.random.Generator, width: int, roughness: float) -> NDArray[n
     """A skyline between -1 and 1: a few octaves of random waves."""
     across = np.linspace(0, 1, width, dtype=np.float32)
     line = np.zeros(width, dtype=np.float32)
+    # Each octave doubles the frequency: mountains, then hills, then ridges.
     for octave in range(1, 7):
         line += np.sin(across * np.pi * (2**octave) * dice.uniform(0.6, 1.4) + dice.uniform(0, 7)) * roughness**octave
     return np.asarray(line / max(float(np.abs(line).max()), 1e-6), dtype=np.float32)
@@ -180,6 +184,7 @@ def _waves(dice: np.random.Generator, width: int, roughness: float) -> NDArray[n
 
 def _noise(dice: np.random.Generator, size: Size, cells: int) -> NDArray[np.float32]:
     """Smooth noise between 0 and 1."""
+    # Random on a coarse grid, then enlarged: a hundred times faster than noise per pixel.
     small = dice.integers(0, 256, size=(max(2, cells * size.height // size.width), cells), dtype=np.uint8)
     large = np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC), dtype=np.float32)
     scaled: NDArray[np.float32] = large / np.float32(255)
@@ -187,7 +192,7 @@ def _noise(dice: np.random.Generator, size: Size, cells: int) -> NDArray[np.floa
 
 
 def _landscape(dice: np.random.Generator, size: Size) -> Image.Image:
-    """A sky with a sun and clouds, and hills one behind the other."""
+    """A sky with sun and clouds over rows of hills."""
     colours = _palette(dice)
     down = np.linspace(0, 1, size.height, dtype=np.float32)[:, None, None]
     sky = colours[1] * (1 - down) * 0.55 + colours[0] * (0.45 + 0.55 * down)
@@ -215,7 +220,7 @@ def _landscape(dice: np.random.Generator, size: Size) -> Image.Image:
 
 
 def _texture(dice: np.random.Generator, size: Size) -> Image.Image:
-    """Marble, wood or cloth: noise bent by noise, in two colours."""
+    """Marble, wood or cloth: noise distorted by noise, in two colours."""
     colours = _palette(dice)
     rows, columns = np.ogrid[0 : size.height, 0 : size.width]
     bend = _noise(dice, size, int(dice.integers(3, 7))) * 9 + _noise(dice, size, 18) * 2.2
@@ -254,7 +259,7 @@ def _shapes(dice: np.random.Generator, size: Size) -> Image.Image:
 
 
 def _quote(dice: np.random.Generator, size: Size) -> Image.Image:
-    """A sentence on a soft ground, with a rule under it."""
+    """A sentence on a soft background, underlined."""
     colours = _palette(dice)
     down = np.linspace(0, 1, size.height, dtype=np.float32)[:, None, None]
     ground = colours[0] * (1 - down) + (colours[0] * 0.6 + colours[1] * 0.4) * down

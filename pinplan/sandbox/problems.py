@@ -1,11 +1,11 @@
-"""Answers that are errors, with the codes that Pinterest uses (API description 5.17 and 5.23, and threads about it)."""
+"""Error responses with Pinterest's codes (API description 5.17 and 5.23, and public issue threads)."""
 
 
 class ApiProblem(Exception):
-    """An error answer: HTTP status, Pinterest's code, message."""
+    """An error response: HTTP status, Pinterest's code, message."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
-        """Keep what will be answered."""
+        """Keep status, code and message."""
         self.status, self.code, self.message = status, code, message
         super().__init__(message)
 
@@ -41,7 +41,7 @@ def not_permitted(message: str) -> ApiProblem:
 
 
 def insufficient_scopes() -> ApiProblem:
-    """401/3, in Pinterest's words (thread 97 of pinterest/api-quickstart)."""
+    """401/3, as Pinterest words it (pinterest/api-quickstart, issue 97)."""
     return ApiProblem(
         401,
         3,
@@ -51,17 +51,17 @@ def insufficient_scopes() -> ApiProblem:
 
 
 def invalid_grant() -> ApiProblem:
-    """401/283: a code or refresh token that is unknown, used, expired, or of another address (the words of older versions)."""
+    """401/283: a code or refresh token that is unknown, used, expired, or for another redirect URI (wording of older versions)."""
     return ApiProblem(401, 283, "The authorization grant is invalid")
 
 
 def restricted_feature() -> ApiProblem:
-    """401/3: the app, not the token, lacks something (the words that another beta operation answers with)."""
+    """401/3: the app, not the token, lacks access (wording of another beta operation)."""
     return ApiProblem(401, 3, "Your application does not have access to this restricted feature.")
 
 
 def trial_refused() -> ApiProblem:
-    """403/29, as Pinterest answered in November 2025 (thread 1084 of gitroomhq/postiz-app)."""
+    """403/29, as Pinterest answered in November 2025 (gitroomhq/postiz-app, issue 1084)."""
     return ApiProblem(
         403,
         29,

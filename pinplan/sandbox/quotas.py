@@ -1,7 +1,7 @@
-"""How many calls an app may make, and what the answers say about it.
+"""API quotas, and the rate limit headers.
 
-The form of the headers is that of live answers, as two projects quote them; the figures for Standard access but org_write's
-are Pinterest's published ones. Of org_write nothing is published; 100 a minute is a guess on the safe side.
+The headers have the form of live responses, as quoted by two projects. The limits for Standard access are Pinterest's published ones,
+except that of org_write, which is not published: 100 a minute is a conservative guess.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DAY = 86_400
 
 
 class Tier(StrEnum):
-    """What kind of access an app has."""
+    """The access tier of an app."""
 
     TRIAL = "trial"
     STANDARD = "standard"
@@ -29,9 +29,9 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Calls in a second, minute or day. None: Pinterest's figure, told in the headers but not enforced, except Trial's 1,000 a day.
+    """Calls per second, minute or day. None: Pinterest's figure appears in the headers but is not enforced, except Trial's 1,000 a day.
 
-    A sandbox is there to be called fast; a limit that is named is kept.
+    Tests should run fast, so only limits set explicitly are enforced.
     """
 
     per_second: int | None = None
@@ -41,7 +41,7 @@ class Limits:
 
 
 class _Policy(NamedTuple):
-    """So many calls in a window of seconds."""
+    """A number of calls per window of seconds."""
 
     name: str
     quota: int
@@ -53,10 +53,10 @@ class _Policy(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where an app stands after a call.
+    """The quota after a call.
 
     Attributes:
-        exceeded: the call was one too many.
+        exceeded: the call exceeded a limit.
     """
 
     exceeded: bool
@@ -64,17 +64,17 @@ class Standing(NamedTuple):
 
 
 class Quotas:
-    """Counts the calls of the one app for the one account. Threads may share it."""
+    """Counts the calls of the app for the account. Thread-safe."""
 
     def __init__(self, tier: Tier, limits: Limits, clock: Clock) -> None:
-        """Nothing was called yet."""
+        """Start with nothing used."""
         self._clock = clock
         self._lock = threading.Lock()
         self._used: dict[str, tuple[int, int]] = {}
         self._policies = {category: _policies(tier, limits, category) for category in Category}
 
     def spend(self, category: Category) -> Standing:
-        """Count a call; one that exceeds a limit is not counted against the others."""
+        """Count a call; one that exceeds a limit is not counted against the other limits."""
         with self._lock:
             now = self._clock.now()
             policies = self._policies[category]
@@ -86,12 +86,13 @@ class Quotas:
             return Standing(exceeded, self._headers(policies, now))
 
     def look(self, category: Category = Category.READ) -> Standing:
-        """The same without a call."""
+        """The quota without counting a call."""
         with self._lock:
             return Standing(exceeded=False, headers=self._headers(self._policies[category], self._clock.now()))
 
     def _window(self, policy: _Policy, now: float) -> tuple[int, int]:
-        """The running window, and what was used of it."""
+        """The current window, and the calls used in it."""
+        # Fixed windows since 1970: a day resets at midnight UTC.
         window = int(now // policy.window)
         last, used = self._used.get(policy.name, (window, 0))
         return (window, used) if last == window else (window, 0)

@@ -1,7 +1,7 @@
-"""Request bodies, uploads and query filters, and what is refused in them (API description 5.23).
+"""Request bodies, uploads and query filters, validated by API description 5.23.
 
-A part called ``file`` is the file, with or without a file name: Pinterest's quickstart sends none, and a web framework would take
-such a part for a short text.
+A form part called ``file`` is the file even without a file name: Pinterest's quickstart sends none, and web frameworks would treat
+such a part as a text field.
 """
 
 from __future__ import annotations
@@ -43,10 +43,12 @@ def board_facts(body: dict[str, Any], *, new: bool) -> dict[str, str | None]:
     facts: dict[str, str | None] = {
         key: _text(body, key, None) for key in ("name", "description", "privacy") if key in body
     }
+    # The description: such boards always get this name and PROTECTED.
     if new and body.get("is_ads_only") is True:
         facts |= {"name": "Ad-only Pins", "privacy": "PROTECTED"}
     if (new and not facts.get("name")) or ("name" in facts and not facts["name"]):
         raise bad_request("The board name is invalid or duplicated.")
+    # A board can be created PROTECTED but not changed to it (schema BoardUpdate).
     allowed = _PRIVACY if new else ("PUBLIC", "SECRET")
     if facts.get("privacy") is not None and facts["privacy"] not in allowed:
         raise bad_request(f"privacy must be one of {', '.join(allowed)}.")
@@ -61,7 +63,7 @@ def pin_facts(body: dict[str, Any]) -> dict[str, str | None]:
 
 
 def place(body: dict[str, Any]) -> dict[str, str | None]:
-    """Board and section that a body names. Raises `ApiProblem` 400."""
+    """Board and section named in a body. Raises `ApiProblem` 400."""
     found: dict[str, str | None] = {}
     for key, name in (("board_id", "board_id"), ("board_section_id", "section_id")):
         if key in body:
@@ -82,7 +84,7 @@ def _text(body: dict[str, Any], key: str, longest: int | None) -> str | None:
 
 
 def check_ad_account(text: str | None) -> None:
-    """``ad_account_id`` is let pass, as long as it could be one: it changes nothing here. Raises `ApiProblem` 400."""
+    """Accept a well-formed ``ad_account_id``, which has no effect here. Raises `ApiProblem` 400."""
     if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise bad_request("ad_account_id must be a string of at most 18 digits.")
 
@@ -92,7 +94,7 @@ _MOST_OF_A_FIELD = 100_000
 
 
 class _Form:
-    """What was read so far."""
+    """A form being parsed."""
 
     def __init__(self, take: Callable[[bytes], None]) -> None:
         self.fields: dict[str, str] = {}
@@ -122,6 +124,7 @@ class _Form:
     def data(self, data: bytes, start: int, end: int) -> None:
         if self._name == FILE:
             self._take(data[start:end])
+        # Further bytes are dropped: a huge text field must not fill the memory.
         elif len(self._value) <= _MOST_OF_A_FIELD:
             self._value += data[start:end]
 
@@ -136,7 +139,7 @@ class _Form:
 async def read_form(
     content_type: str, body: AsyncIterator[bytes], take: Callable[[bytes], None]
 ) -> dict[str, str] | None:
-    """The fields of a form; ``take`` gets the file in pieces. None if it is no form, is not whole, or has no file."""
+    """The fields of a form; ``take`` gets the file in pieces. None if it is not a form, incomplete, or without a file."""
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         return None
@@ -173,7 +176,7 @@ _PIN_FILTERS: dict[str, Wanted] = {
 
 
 def wanted_of(pins: Sequence[Pin], query: QueryParams, world: World) -> Sequence[Pin]:
-    """The pins that are asked for. Raises `ApiProblem` 400 for a word that is not in the API description."""
+    """The pins that match the query. Raises `ApiProblem` 400 for a value that is not in the API description."""
     tests = _tests(query, world)
     return [pin for pin in pins if all(test(pin) for test in tests)] if tests else pins
 
@@ -194,7 +197,7 @@ def _tests(query: QueryParams, world: World) -> list[Wanted]:
 
 
 def protected_wanted(query: QueryParams) -> bool:
-    """``include_protected_pins``, which is false unless asked for. Raises `ApiProblem` 400."""
+    """``include_protected_pins``, by default false. Raises `ApiProblem` 400."""
     value = query.get("include_protected_pins", "false")
     _check("include_protected_pins", [value.lower()], ("true", "false"))
     return value.lower() == "true"

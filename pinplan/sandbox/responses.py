@@ -33,6 +33,7 @@ def account_answer(world: World) -> bytes:
             "about": "Collects pictures that exist nowhere else.",
             "profile_image": "",
             "website_url": "",
+            # Nullable, like in the live API; a client must not take null for an error.
             "business_name": None,
             "board_count": len(mine),
             "pin_count": len(world.pins),
@@ -44,7 +45,8 @@ def account_answer(world: World) -> bytes:
 
 
 def board_answer(board: Board, images: str, *, updated: bool = False) -> bytes:
-    """Schema Board, or BoardWithUpdatePrivacy, which knows no PROTECTED; ``images`` is the address of the image host."""
+    """Schema Board, or BoardWithUpdatePrivacy, which has no PROTECTED; ``images``: URL of the image host."""
+    # A cover and four thumbnails; slicing first keeps this O(1) on large boards.
     newest = [pin.pictures[0] for pin in reversed(board.pins[-5:]) if pin.pictures]
     privacy = {} if updated and board.privacy == "PROTECTED" else {"privacy": board.privacy}
     return msgspec.json.encode(
@@ -74,7 +76,7 @@ def section_answer(section: Section) -> bytes:
 
 
 def pin_answer(pin: Pin, world: World, images: str) -> bytes:
-    """Schema Pin; made once, and again after a change of the pin."""
+    """Schema Pin; cached until the pin changes."""
     if pin.answer is None:
         pin.answer = msgspec.json.encode(_pin(pin, world, images))
     return pin.answer
@@ -138,7 +140,7 @@ def _several(pin: Pin, images: str) -> Json:
 
 
 def _video(picture: Picture, images: str) -> Json:
-    """Schema VideoMetadata. The address of the video itself is not for every app."""
+    """Schema VideoMetadata. The URL of the video itself is not available to every app."""
     return {
         "cover_image_url": image_url(picture, "1200x", images),
         "video_url": None,
@@ -174,14 +176,15 @@ DEFAULT, MOST = 25, 250
 def page_of(
     items: Sequence[Item], number: Callable[[Item], int], query: Mapping[str, str]
 ) -> tuple[Sequence[Item], str | None]:
-    """One page of items that are ordered by falling number, and the bookmark of the next.
+    """One page of items in descending order, and the bookmark of the next.
 
     Raises:
-        ApiProblem: 400 for a page size out of range or a bookmark that was never given out.
+        ApiProblem: 400 for a page size out of range or an invalid bookmark.
     """
     size = _size(query.get("page_size"))
     start = 0
     if query.get("bookmark"):
+        # By number, not by offset: pins created or deleted between two pages shift nothing.
         start = bisect_left(items, -_decoded(query["bookmark"]) + 1, key=lambda item: -number(item))
     page = items[start : start + size]
     more = start + size < len(items)
@@ -192,11 +195,12 @@ def _size(text: str | None) -> int:
     if text is None:
         return DEFAULT
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST):
-        raise bad_request(f"page_size must be a whole number from 1 to {MOST}.")
+        raise bad_request(f"page_size must be an integer from 1 to {MOST}.")
     return int(text)
 
 
 def _encoded(number: int) -> str:
+    # URL-safe and unpadded: Pinterest's quickstart appends bookmarks to URLs without encoding them.
     return base64.urlsafe_b64encode(f"after:{number}".encode()).decode().rstrip("=")
 
 

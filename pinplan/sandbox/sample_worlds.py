@@ -1,4 +1,4 @@
-"""Sample worlds: 11 boards with everything awkward about real accounts, and a large one for load."""
+"""Sample worlds: 11 boards with everything awkward about real accounts, and a large one for load tests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 OTHER_PERSON = "somebody_else"
+# Longer than a file name may be (255 bytes) once a title is added.
 LONG_NAME = "Everything that I would like to look at again some day, " * 3 + "and more to see"
 _SHAPES = (Size(736, 1104), Size(1000, 1000), Size(900, 640), Size(640, 960), Size(1280, 853), Size(564, 846))
 
@@ -48,10 +49,10 @@ _QUOTES: tuple[str | None, ...] = (
 
 
 def default_world(*, every_shape: bool = False) -> World:
-    """The world of the demo; always the same.
+    """The demo's world, always the same.
 
     Args:
-        every_shape: adds two pins, so that all five shapes of media are there.
+        every_shape: add two pins, so that all five media shapes occur.
     """
     world = World()
     _animals(world)
@@ -62,6 +63,7 @@ def default_world(*, every_shape: bool = False) -> World:
     _odd_shapes(world, art.id)
     odd = world.create_board("a/b: c?")
     _fill(world, odd.id, _QUOTES, Kind.QUOTE, seed=300)
+    # A device name on Windows, and the parent folder: both must be renamed, not refused.
     for number, name in enumerate(("con", "..")):
         board = world.create_board(name)
         _fill(world, board.id, ("Reserved", None, "Third"), Kind.FLAT, seed=400 + 10 * number)
@@ -75,7 +77,7 @@ def default_world(*, every_shape: bool = False) -> World:
 def _fill(
     world: World, board_id: str, titles: Sequence[str | None], kind: Kind, *, seed: int, section_id: str | None = None
 ) -> None:
-    """One pin for each title, of changing size and file format."""
+    """One pin per title, in varying sizes and file formats."""
     formats = ("JPEG", "JPEG", "JPEG", "PNG", "JPEG", "WEBP", "JPEG", "GIF")
     for number, title in enumerate(titles):
         size = _SHAPES[(seed + number) % len(_SHAPES)]
@@ -101,7 +103,7 @@ def _animals(world: World) -> None:
 
 
 def _odd_shapes(world: World, board_id: str) -> None:
-    """A carousel, a video, the same picture twice, and a smaller copy of it."""
+    """A carousel, a video, one picture twice, and a smaller copy of it."""
     slots = [Picture(Kind.SHAPES, 260 + slot, 800, 1000) for slot in range(3)]
     world.create_pin(board_id, slots, title="Three in a row")
     world.create_pin(board_id, (Picture(Kind.LANDSCAPE, 270, 720, 1280),), title="Waves, moving", video=True)
@@ -116,7 +118,7 @@ def _odd_shapes(world: World, board_id: str) -> None:
 
 
 def _twins(world: World) -> None:
-    """Two boards that differ in case only, and one with a name of 180 characters."""
+    """Two boards whose names differ only in case, and one with a name of 180 characters."""
     for number, name in enumerate(("Recipes", "recipes")):
         board = world.create_board(name)
         _fill(world, board.id, ("Soup", "Bread", None, "Soup"), Kind.FLAT, seed=500 + 10 * number)
@@ -136,13 +138,14 @@ def _secret_and_group(world: World) -> None:
 
 
 def _clips(world: World, board_id: str) -> None:
-    """A carousel of videos, and one of both."""
+    """A carousel of videos, and a mixed one."""
     clips = [Picture(Kind.TEXTURE, 660 + slot, 720, 1280) for slot in range(2)]
     world.create_pin(board_id, clips, title="Two clips", video=True)
     both = [Picture(Kind.SHAPES, 662, 800, 1000), Picture(Kind.LANDSCAPE, 663, 720, 1280)]
     world.create_pin(board_id, both, title="A picture and a clip", videos=(False, True))
 
 
+# Distinct pictures in a large world: drawing 100,000 of them would take hours.
 SHARED = 24
 _WORDS = (
     "quiet",
@@ -173,7 +176,7 @@ class _Shared(Picture):
 
     @property
     def drawn(self) -> Picture:
-        """The one that is shared: drawn and encoded once for all its aliases."""
+        """The shared picture, drawn and encoded once for all its aliases."""
         return Picture(self.kind, self.seed, self.width, self.height, self.format, self.quality)
 
 

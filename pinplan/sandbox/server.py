@@ -32,14 +32,14 @@ class Sandbox:
     """A running sandbox: ``with Sandbox(world) as sandbox: … sandbox.url …``.
 
     Attributes:
-        url: of the API, with ``/v5``; known from the start.
-        authorize_url: of the page where a person allows an app in.
-        token: the fixed one, let in for ever; others are given out by OAuth.
+        url: of the API, with ``/v5``; known before serving starts.
+        authorize_url: of the consent page.
+        token: the fixed one, which never expires; others are issued by OAuth.
         requests: method and path of every API request so far.
-        faults: how it misbehaves; may be changed while it runs.
-        settings: the app, scopes, lifetimes and whatever else was asked for.
-        clock: its time, which may be advanced.
-        tokens: all that were given out, which may be revoked.
+        faults: its fault rules; may be changed while it runs.
+        settings: app, scopes, lifetimes and the rest.
+        clock: its clock, which may be advanced.
+        tokens: all issued tokens, which may be revoked.
     """
 
     def __init__(
@@ -53,14 +53,15 @@ class Sandbox:
         settings: Settings | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """Take a port; nothing is served before the block begins.
+        """Bind the port; requests are served inside the ``with`` block.
 
         Raises:
-            ConfigError: the port is taken, or not ours to take; or a fault is not good.
+            ConfigError: the port is in use or not permitted, or a fault is invalid.
         """
         self.faults = Faults(faults)
         listener = _listen(host, port)
         name, number = listener.getsockname()[:2]
+        # Brackets for IPv6 (RFC 3986).
         origin = f"http://[{name}]:{number}" if ":" in name else f"http://{name}:{number}"
         self.settings = settings or Settings()
         self.clock = clock or Clock()
@@ -77,7 +78,7 @@ class Sandbox:
 
     @property
     def world(self) -> World:
-        """What there is to see; its changes are visible at once. Another one may be put in its place."""
+        """The served world; its changes are visible at once. It may be replaced."""
         return self._site.world
 
     @world.setter
@@ -104,7 +105,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return listen(host, port)
     except OSError as error:
-        raise ConfigError([f"{host}:{port} cannot be listened on: {error.strerror}; try another --port"]) from error
+        raise ConfigError([f"cannot listen on {host}:{port}: {error.strerror}; try another --port"]) from error
 
 
 def serve(
@@ -117,10 +118,10 @@ def serve(
     faults: Iterable[Fault] = (),
     settings: Settings | None = None,
 ) -> None:
-    """Serve in the foreground; ``announce`` gets one JSON object with addresses, token and app once requests are taken.
+    """Serve in the foreground; ``announce`` gets one JSON object with URLs, token and app once requests are accepted.
 
     Raises:
-        ConfigError: the port cannot be had, or a fault is not good.
+        ConfigError: the port is not available, or a fault is invalid.
     """
     with Sandbox(world, token=token, host=host, port=port, faults=faults, settings=settings) as sandbox:
         app = sandbox.settings.app

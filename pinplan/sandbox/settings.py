@@ -1,4 +1,4 @@
-"""How a sandbox is to be, as far as it is not its world or its faults."""
+"""Settings of a sandbox, apart from its world and faults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAY = 86_400
 
 
 class Consent(StrEnum):
-    """What the person in front of the consent page does."""
+    """What happens on the consent page."""
 
     ASK = "ask"
     ALLOW = "allow"
@@ -29,21 +29,21 @@ class Consent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The one app that is registered with the sandbox.
+    """The app registered with the sandbox.
 
     Attributes:
-        redirect_uris: compared letter by letter, as Pinterest does; empty for any address of this machine.
+        redirect_uris: compared literally, as Pinterest does; empty: any loopback URI.
     """
 
     id: str = "1500000"
     secret: str = "sandbox-secret"  # noqa: S105 - of the sandbox
-    name: str = "The app that you try out"
+    name: str = "Your app"
     redirect_uris: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """Seconds. An access token lives 30 days and a continuous refresh token 60 (API description 5.23, `POST /oauth/token`)."""
+    """Lifetimes in seconds. An access token is valid for 30 days, a continuous refresh token for 60 (API description 5.23, `POST /oauth/token`)."""
 
     code: int = 600
     access: int = 30 * DAY
@@ -52,14 +52,14 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All of it.
+    """All settings.
 
     Attributes:
-        scopes: what the fixed token may do.
-        consent: whether somebody clicks, or the page answers by itself.
-        tier: what kind of access the app has.
-        restricted: operations that are closed to the app, by the ``operationId`` of the API description.
-        lag: seconds until listings know what was made or deleted.
+        scopes: of the fixed token.
+        consent: whether a person clicks, or the page answers by itself.
+        tier: access tier of the app.
+        restricted: operations that the app may not use, by the ``operationId`` of the API description.
+        lag: seconds until listings reflect creates and deletes.
     """
 
     app: App = field(default_factory=App)
@@ -83,14 +83,15 @@ def read_settings(
     restricted: Iterable[str] = (),
     lag: float = 0.0,
 ) -> Settings:
-    """Settings from words as a person writes them.
+    """Settings from option values.
 
     Raises:
-        ConfigError: all words that are not known, each with the nearest that is.
+        ConfigError: all invalid values, each with the nearest valid one.
     """
     problems: list[str] = []
+    # HTTP Basic separates id and secret by the first colon.
     if not app.id or ":" in app.id:
-        problems.append("--app-id: must not be empty, and have no colon")
+        problems.append("--app-id: must not be empty or contain a colon")
     settings = Settings(
         app=app,
         scopes=_read_scopes(scopes, problems),
@@ -109,7 +110,7 @@ def read_settings(
 def _read_scopes(text: str, problems: list[str]) -> frozenset[str]:
     words = text.replace(",", " ").split()
     problems += [
-        f"--scopes: there is no scope {word!r:.60}{did_you_mean(word, KNOWN_SCOPES)}"
+        f"--scopes: unknown scope {word!r:.60}{did_you_mean(word, KNOWN_SCOPES)}"
         for word in words
         if word not in KNOWN_SCOPES
     ]
@@ -119,8 +120,7 @@ def _read_scopes(text: str, problems: list[str]) -> frozenset[str]:
 def _read_operations(words: Iterable[str], problems: list[str]) -> frozenset[str]:
     names = frozenset(words)
     problems += [
-        f"--restrict: there is no operation {name!r:.60}{did_you_mean(name, RULES)}"
-        for name in sorted(names - set(RULES))
+        f"--restrict: unknown operation {name!r:.60}{did_you_mean(name, RULES)}" for name in sorted(names - set(RULES))
     ]
     return names
 
@@ -128,5 +128,5 @@ def _read_operations(words: Iterable[str], problems: list[str]) -> frozenset[str
 def _chosen(option: str, word: str, choices: type[Choice], problems: list[str]) -> Choice | None:
     if word in list(choices):
         return choices(word)
-    problems.append(f"{option}: there is no {word!r:.60}{did_you_mean(word, choices)}")
+    problems.append(f"{option}: unknown value {word!r:.60}{did_you_mean(word, choices)}")
     return None

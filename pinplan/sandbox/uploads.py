@@ -1,4 +1,4 @@
-"""Videos on their way: registered, uploaded to an address of their own, processed, and then good for a pin."""
+"""Video uploads: registered, uploaded to a separate URL, processed, then usable in a pin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FIRST_ID = 5_212_000_000_000_000
 
 
 class Status(StrEnum):
-    """How far a video is (schema MediaUploadStatus)."""
+    """Status of a video (schema MediaUploadStatus)."""
 
     REGISTERED = "registered"
     PROCESSING = "processing"
@@ -34,8 +34,8 @@ class Upload:
     """One video.
 
     Attributes:
-        parameters: what must be sent along with the file, letter by letter.
-        digest: of the file, once it is there.
+        parameters: form fields that must be sent with the file, unchanged.
+        digest: of the file, once received.
     """
 
     id: str
@@ -45,7 +45,7 @@ class Upload:
     video: bool = field(default=False)
 
     def looked_at(self) -> Status:
-        """The status now. A video is in process when it is first asked about, and done from then on."""
+        """The status. The first query after the upload answers "processing", later ones the result."""
         status = self.status
         if status is Status.PROCESSING:
             self.status = Status.SUCCEEDED if self.video else Status.FAILED
@@ -56,12 +56,12 @@ class Uploads:
     """All videos, by id."""
 
     def __init__(self) -> None:
-        """None yet."""
+        """Start empty."""
         self._uploads: dict[str, Upload] = {}
         self._numbers = itertools.count(1)
 
     def register(self) -> Upload:
-        """A new one, with what its file has to be sent with."""
+        """A new upload with its form fields."""
         number = str(_FIRST_ID + next(self._numbers))
         parameters = {
             "Content-Type": "multipart/form-data",
@@ -77,47 +77,47 @@ class Uploads:
         return self._uploads[number]
 
     def all(self) -> list[Upload]:
-        """All, the newest first."""
+        """All uploads, newest first."""
         return list(self._uploads.values())[::-1]
 
     def get(self, media_id: str) -> Upload:
-        """One of them. Raises `ApiProblem` 404."""
+        """An upload. Raises `ApiProblem` 404."""
         found = self._uploads.get(media_id)
         if found is None:
             raise ApiProblem(404, 404, f"Media not found: {media_id}")
         return found
 
     def expected(self, fields: Mapping[str, str]) -> Upload | None:
-        """The upload that these fields of a form are meant for; None if they are not the ones that were given out."""
+        """The upload that these form fields belong to; None unless all fields match."""
         for upload in self._uploads.values():
             if hmac.compare_digest(upload.parameters["key"].encode(), fields.get("key", "").encode()):
                 return upload if all(fields.get(name) == value for name, value in upload.parameters.items()) else None
         return None
 
     def done(self, media_id: str) -> Upload:
-        """One that can be made a pin of. Raises `ApiProblem` 400."""
+        """A processed upload. Raises `ApiProblem` 400."""
         found = self._uploads.get(media_id)
         if found is None or found.status is not Status.SUCCEEDED:
-            raise bad_request("The media of this media_id is not there, or not processed yet.")
+            raise bad_request("The media does not exist, or is not processed yet.")
         return found
 
 
 class Received:
-    """A file that comes in piece by piece; nobody keeps it."""
+    """A file being received; only its digest is kept."""
 
     def __init__(self) -> None:
-        """Nothing came yet."""
+        """Start empty."""
         self._digest = hashlib.sha256()
         self._first = b""
 
     def take(self, piece: bytes) -> None:
-        """The next piece."""
+        """Add the next piece."""
         self._digest.update(piece)
         if len(self._first) < _MAGIC:
             self._first += piece[:_MAGIC]
 
     def becomes(self, upload: Upload) -> None:
-        """It is the file of this upload, and whole."""
+        """Assign the complete file to its upload."""
         first = self._first
         upload.digest = self._digest.hexdigest()
         upload.video = first[4:8] == b"ftyp" or first.startswith(b"\x1aE\xdf\xa3")  # MP4 or QuickTime, Matroska or WebM

@@ -1,6 +1,6 @@
-"""The account of the sandbox and its clock: boards, sections and pins, changed as the API changes them.
+"""The sandbox's account and clock: boards, sections and pins in memory, changed like through the API.
 
-Listings are newest first. Ids are decimal digits and never used twice. Everything is in memory.
+Listings are newest first. Ids are decimal digits and never reused.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
-"""When the world begins; every change is one minute later than the one before, so that the same changes give the same world."""
+"""Time of the first change; each further change is one minute later, so that the same changes give the same world."""
 MAX_TITLE, MAX_DESCRIPTION, MAX_ALT_TEXT, MAX_LINK, MAX_SECTION = 100, 800, 500, 2048, 180
 
 
@@ -40,9 +40,9 @@ class Pin:
 
     Attributes:
         pictures: one, or several for a carousel.
-        video: every picture is the still of a video.
-        videos: or picture by picture, for a carousel of both.
-        answer: its JSON, as long as nothing changes.
+        video: every picture is the cover of a video.
+        videos: the same per picture, for a mixed carousel.
+        answer: its cached JSON; None after a change.
     """
 
     id: str
@@ -62,13 +62,13 @@ class Pin:
     answer: bytes | None = None
 
     def moving(self, slot: int) -> bool:
-        """Whether the picture of a slot is the still of a video."""
+        """Whether the picture of a slot is the cover of a video."""
         return self.videos[slot] if self.videos else self.video
 
 
 @dataclass(slots=True)
 class Board:
-    """A board with its pins in the order of their making."""
+    """A board with its pins, oldest first."""
 
     id: str
     name: str
@@ -84,14 +84,14 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose world it is."""
+    """The account of a world."""
 
     id: str = "549755885175"
     username: str = "demo_collector"
 
 
 class World:
-    """Everything that the account can see."""
+    """The account with everything it can see."""
 
     def __init__(self, account: Account | None = None) -> None:
         """An empty account."""
@@ -99,6 +99,7 @@ class World:
         self.boards: dict[str, Board] = {}
         self.pins: dict[str, Pin] = {}
         self.pictures: dict[str, Picture] = {}
+        # Reentrant: update_pin moves, and save_pin creates, while holding it.
         self.lock = threading.RLock()
         self._numbers = itertools.count(1)
         self._clock = START
@@ -188,7 +189,7 @@ class World:
             return board
 
     def rename_board(self, name: str, new_name: str) -> Board:
-        """Give a board another name."""
+        """Rename a board."""
         return self.update_board(self.board_named(name).id, name=new_name)
 
     def delete_board(self, board_id: str) -> None:
@@ -208,7 +209,7 @@ class World:
             return section
 
     def rename_section(self, board_id: str, section_id: str, name: str) -> Section:
-        """Give a section another name."""
+        """Rename a section."""
         with self.lock:
             section = self.section(board_id, section_id)
             if name != section.name:
@@ -217,12 +218,13 @@ class World:
             return section
 
     def delete_section(self, board_id: str, section_id: str) -> None:
-        """Delete a section; its pins stay in the board."""
+        """Delete a section; its pins stay on the board."""
         with self.lock:
             self.section(board_id, section_id)
             board = self.board(board_id)
             for pin in board.pins:
                 if pin.section_id == section_id:
+                    # Pinterest does not document what becomes of the pins: staying on the board is the harmless guess.
                     pin.section_id, pin.answer = None, None
             del board.sections[section_id]
             self._touch(board)
@@ -268,7 +270,7 @@ class World:
             return pin
 
     def move_pin(self, pin_id: str, board_id: str, section_id: str | None = None) -> Pin:
-        """Move a pin to another board or section; it keeps its id and its age."""
+        """Move a pin to another board or section; id and creation time stay."""
         with self.lock:
             pin = self.pin(pin_id)
             target = self.board(board_id)
@@ -276,6 +278,7 @@ class World:
                 self.section(board_id, section_id)
             source = self.board(pin.board_id)
             source.pins.remove(pin)
+            # By age: `page_of` searches by order, so the list must stay sorted.
             target.pins.insert(bisect_left([other.order for other in target.pins], pin.order), pin)
             pin.board_id, pin.section_id, pin.answer = board_id, section_id, None
             self._touch(source)
@@ -300,7 +303,7 @@ class World:
             )
 
     def delete_pin(self, pin_id: str) -> None:
-        """Delete a pin for ever."""
+        """Delete a pin permanently."""
         with self.lock:
             pin = self.pin(pin_id)
             board = self.board(pin.board_id)
@@ -311,6 +314,7 @@ class World:
     # -- the inside ----------------------------------------------------------------------------------------------
 
     def _check_board_name(self, name: str) -> None:
+        # Names are unique per owner only: a group board may have the name of one's own.
         mine = (board for board in self.boards.values() if board.owner == self.account.username)
         if not name.strip() or any(board.name == name for board in mine):
             raise ApiProblem(400, 1, "The board name is invalid or duplicated.")
@@ -331,16 +335,16 @@ class World:
 
 def _check_section_name(board: Board, name: str) -> None:
     if not 1 <= len(name) <= MAX_SECTION:
-        raise ApiProblem(400, 1, f"A section's name has 1 to {MAX_SECTION} characters.")
+        raise ApiProblem(400, 1, f"name must have 1 to {MAX_SECTION} characters.")
     if any(section.name == name for section in board.sections.values()):
-        raise ApiProblem(409, 409, "A section of that name is there already.")
+        raise ApiProblem(409, 409, "A section with that name already exists.")
 
 
 class Clock:
-    """Seconds since 1970. Threads may share it."""
+    """A clock in seconds since 1970. Thread-safe."""
 
     def __init__(self, machine: Callable[[], float] = time.time) -> None:
-        """Begin with the machine's time; a test may hand in another one."""
+        """Start with the machine's time; tests may pass another function."""
         self._machine = machine
         self._lock = threading.Lock()
         self._ahead = 0.0
@@ -351,12 +355,12 @@ class Clock:
 
     @property
     def ahead(self) -> float:
-        """By how many seconds it is ahead of the machine."""
+        """Seconds ahead of the machine."""
         return self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. Raises `ValueError` for a negative number: nothing that expired comes back."""
+        """Advance the clock. Raises `ValueError` for a negative number: expired tokens must not become valid again."""
         if seconds < 0:
-            raise ValueError("time does not go back")
+            raise ValueError("the clock cannot be set back")
         with self._lock:
             self._ahead += seconds

@@ -404,7 +404,7 @@ def test_rules_are_changed_while_it_runs(guest):
     ("body", "words"),
     [
         (b"{", "not JSON"), (b"[" * 100_000, "not JSON"), (b"[]", "must be an object"), (b'{"faults": []}', "did you mean fault?"),
-        (b'{"fault": {}}', "must be a list"), (b'{"fault": [{"kind": "resett", "on": "GET /pins"}]}', "fault 1: there is no kind 'resett'; did you mean reset?"),
+        (b'{"fault": {}}', "must be a list"), (b'{"fault": [{"kind": "resett", "on": "GET /pins"}]}', "fault 1: unknown kind 'resett'; did you mean reset?"),
         (b"\xff", "not JSON"), (b" " * 1_000_001, "larger than"),
     ],
 )  # fmt: skip
@@ -487,10 +487,10 @@ def test_a_server_without_a_connection_to_abort_is_left_an_incomplete_answer():
     [
         ({"on": "GET /pins"}, "kind is missing"),
         ({"kind": "reset"}, "on is missing"),
-        ({"kind": "shrot", "on": "GET /pins"}, "there is no kind 'shrot'; did you mean short?"),
+        ({"kind": "shrot", "on": "GET /pins"}, "unknown kind 'shrot'; did you mean short?"),
         ({"kind": 5, "on": "GET /pins"}, "kind: "),
         ({"kind": [], "on": []}, "on: Expected `str`"),
-        ({"kind": "status", "on": "GET /pins", "stauts": 500}, "there is no 'stauts'; did you mean status?"),
+        ({"kind": "status", "on": "GET /pins", "stauts": 500}, "unknown key 'stauts'; did you mean status?"),
         ({"kind": "status", "on": "GET /pins", "status": 200}, "status: Expected `int` >= 400"),
         ({"kind": "slow", "on": "GET /pins", "seconds": -0.1}, "seconds: Expected `float` >= 0"),
         ({"kind": "slow", "on": "GET /pins", "seconds": float("nan")}, "seconds: "),
@@ -500,14 +500,14 @@ def test_a_server_without_a_connection_to_abort_is_left_an_incomplete_answer():
         ({"kind": "short", "on": "GET /pins", "after": -1}, "after: "),
         ({"kind": "short", "on": "GET /pins", "times": 10**30}, "times: "),
         ({"kind": "spam", "on": "GET /pins", "retry_after": "soon"}, "retry_after: "),
-        ({"kind": "reset", "on": "GTE /pins"}, "on: there is no method 'GTE'; did you mean GET?"),
+        ({"kind": "reset", "on": "GTE /pins"}, "on: unknown method 'GTE'; did you mean GET?"),
         ({"kind": "reset", "on": "images"}, "did you mean image?"),
         ({"kind": "reset", "on": ""}, "on: "),
         ({"kind": "reset", "on": "GET"}, 'on: write "METHOD PATTERN"'),
         ({"kind": "reset", "on": "GET pins"}, "must begin with / or *"),
         ({"kind": "reset", "on": "GET /v5/pins"}, "without /v5"),
-        ({"kind": "reset", "on": "GET /pins", "seconds": 1}, "reset has no use for seconds"),
-        ({"kind": "redirect", "on": "GET /pins"}, "redirect needs host"),
+        ({"kind": "reset", "on": "GET /pins", "seconds": 1}, "seconds does not apply to reset"),
+        ({"kind": "redirect", "on": "GET /pins"}, "redirect requires host"),
         ({"kind": "redirect", "on": "GET /pins", "host": "http://a/b"}, "host: write host or host:port"),
         ({"kind": "redirect", "on": "GET /pins", "host": "a\r\nset-cookie: b"}, "host: write host or host:port"),
         ({"kind": "cut_image", "on": "GET /pins"}, "cut_image is for images"),
@@ -560,7 +560,7 @@ def test_a_file_that_cannot_be_read(tmp_path):
 
 
 def test_rules_made_in_python_are_checked_too():
-    with pytest.raises(ConfigError, match="fault 1: redirect needs host"):
+    with pytest.raises(ConfigError, match="fault 1: redirect requires host"):
         Sandbox(default_world(), faults=[Fault(kind=K.REDIRECT, on="* *")])
     with pytest.raises(ConfigError, match="after"):
         Faults([Fault(kind=K.RESET, on="* *", after=-1)])
@@ -601,7 +601,7 @@ def test_the_command_refuses_bad_rules(tmp_path):
         [PINPLAN, "sandbox", "serve", "--faults", str(path)], capture_output=True, text=True, check=False, timeout=20
     )
     assert (done.returncode, done.stdout) == (64, "")
-    assert f"{path}: fault 1: there is no kind 'rest'; did you mean reset?" in done.stderr
+    assert f"{path}: fault 1: unknown kind 'rest'; did you mean reset?" in done.stderr
     assert "Traceback" not in done.stderr
 
 

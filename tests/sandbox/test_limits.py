@@ -165,7 +165,7 @@ def test_a_restricted_feature_is_refused_as_such():
 def test_unknown_tiers_and_operations_are_named_with_the_nearest():
     with pytest.raises(ConfigError) as caught:
         read_settings(app=App(), access="trail", restricted=["pins/update", "pin/update"])
-    assert "--access: there is no 'trail'; did you mean trial?" in str(caught.value)
+    assert "--access: unknown value 'trail'; did you mean trial?" in str(caught.value)
     assert "did you mean pins/update?" in str(caught.value)
     assert len(caught.value.problems) == 2
 

@@ -1,4 +1,4 @@
-"""Whose account it is."""
+"""The account."""
 
 from __future__ import annotations
 

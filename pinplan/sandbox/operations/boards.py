@@ -18,7 +18,7 @@ _PRIVACY = {"PUBLIC", "PROTECTED", "SECRET"}
 
 
 async def list_all(call: Call) -> tuple[int, bytes]:
-    """``GET /boards``, the newest first."""
+    """``GET /boards``, newest first."""
     wanted = call.request.query_params.get("privacy", "ALL")
     kinds = {"ALL": _PRIVACY, "PUBLIC_AND_SECRET": {"PUBLIC", "SECRET"}}.get(wanted, {wanted})
     if not kinds <= _PRIVACY:
@@ -67,7 +67,7 @@ async def delete(call: Call) -> tuple[int, bytes]:
 
 
 async def list_pins(call: Call) -> tuple[int, bytes]:
-    """``GET /boards/{board_id}/pins``: those in sections, too."""
+    """``GET /boards/{board_id}/pins``, those in sections included."""
     board = call.board_of_pins(call.named("board_id"))
     return call.page_of_pins(wanted_of(call.listed_pins(board), call.request.query_params, call.world))
 

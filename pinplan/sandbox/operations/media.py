@@ -1,4 +1,4 @@
-"""Videos, before they become pins."""
+"""Video uploads."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 async def list_all(call: Call) -> tuple[int, bytes]:
-    """``GET /media``, the newest first."""
+    """``GET /media``, newest first."""
     page, bookmark = page_of(call.site.uploads.all(), lambda one: int(one.id), call.request.query_params)
     return 200, page_answer(map(_answer, page), bookmark)
 
 
 async def create(call: Call) -> tuple[int, bytes]:
-    """``POST /media``: an address to upload to, and what to send along."""
+    """``POST /media``: an upload URL and the form fields to send."""
     if (await call.body()).get("media_type") != "video":
         raise bad_request("media_type must be video.")
     upload = call.site.uploads.register()

@@ -32,6 +32,7 @@ async def create(call: Call) -> tuple[int, bytes]:
     if board_id is None:
         raise bad_request("board_id is required.")
     call.board_to_fill(board_id)
+    # Decoding 20 MB of base64 would block the event loop.
     shown = await run_in_threadpool(shown_by, body, call.site)
     facts = {**requests.pin_facts(body), "section_id": where.get("section_id")}
     pin = call.world.create_pin(board_id, shown.pictures, video=shown.video, **facts)
@@ -45,7 +46,7 @@ async def get(call: Call) -> tuple[int, bytes]:
 
 
 async def update(call: Call) -> tuple[int, bytes]:
-    """``PATCH /pins/{pin_id}``: words, or another board or section."""
+    """``PATCH /pins/{pin_id}``: texts, board or section."""
     body = await call.body()
     where = requests.place(body)
     pin = call.pin_to_change(call.named("pin_id"))
@@ -64,7 +65,7 @@ async def delete(call: Call) -> tuple[int, bytes]:
 
 
 async def save(call: Call) -> tuple[int, bytes]:
-    """``POST /pins/{pin_id}/save``: a new pin with the old one as its parent."""
+    """``POST /pins/{pin_id}/save``: a new pin whose parent is the saved one."""
     where = requests.place(await call.body())
     parent = call.pin(call.named("pin_id"))
     board = call.board_to_fill(where.get("board_id") or parent.board_id)

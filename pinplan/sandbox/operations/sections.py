@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def list_all(call: Call) -> tuple[int, bytes]:
-    """``GET /boards/{board_id}/sections``, the newest first."""
+    """``GET /boards/{board_id}/sections``, newest first."""
     board = call.board(call.named("board_id"))
     sections = call.site.lag.listed(board.sections.values(), Section, board.id)
     sections.sort(key=lambda one: -int(one.id))
@@ -38,7 +38,7 @@ async def update(call: Call) -> tuple[int, bytes]:
 
 
 async def delete(call: Call) -> tuple[int, bytes]:
-    """``DELETE /boards/{board_id}/sections/{section_id}``; its pins stay in the board."""
+    """``DELETE /boards/{board_id}/sections/{section_id}``; its pins stay on the board."""
     board = call.board_to_change(call.named("board_id"))
     section = call.world.section(board.id, call.named("section_id"))
     call.world.delete_section(board.id, section.id)
