@@ -221,7 +221,7 @@ def test_what_does_not_exist_is_refused_with_what_does(library):
         (lambda: pinplan.make_plan(library, targets="con"), "expected a list"),
         (lambda: pinplan.decide(plan, {"9999": "skip"}), "the plan has no action 9999"),
         (lambda: pinplan.view_library(library).board("Nature"), "did you mean Nature 自然"),
-        (lambda: pinplan.view_library(library).board("recipes"), "names 2 boards: use an id"),
+        (lambda: pinplan.view_library(library).board("recipes"), "matches 2 boards; use an id"),
     ):
         with pytest.raises(pinplan.ConfigError, match=words):
             wrong()

@@ -86,9 +86,9 @@ def apply(
     from pinplan.cli.output import seconds
     from pinplan.cli.plan import note_unread
     from pinplan.config import policies_of
-    from pinplan.disk.scan import OWN_FOLDER
     from pinplan.errors.crash_report import write_report
     from pinplan.pipeline import apply_plan
+    from pinplan.records.files import OWN_FOLDER
     from pinplan.records.plan_file import read_plan
     from pinplan.wiring.open_library import locked, open_library, request_of
 

@@ -38,8 +38,8 @@ def gallery(
     from urllib.parse import quote
 
     from pinplan.cli.documents import GalleryWritten, in_json
-    from pinplan.disk.scan import OWN_FOLDER
     from pinplan.gallery import INDEX, gallery_pages
+    from pinplan.records.files import OWN_FOLDER
     from pinplan.render.reports import partial_lines
     from pinplan.render.text_safety import local_time, plural
     from pinplan.wiring.open_library import SystemClock, looking, partial_boards_of

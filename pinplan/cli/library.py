@@ -103,8 +103,8 @@ def status(*, common: Common) -> None:
     from msgspec.structs import replace
 
     from pinplan.config import policies_of
-    from pinplan.disk.scan import OWN_FOLDER
     from pinplan.history.status import status_of
+    from pinplan.records.files import OWN_FOLDER
     from pinplan.render.reports import partial_lines
     from pinplan.render.text_safety import plain, plural, shortened, size
     from pinplan.wiring.open_library import open_tree, partial_boards_of, where_files_are

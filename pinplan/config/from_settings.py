@@ -1,4 +1,4 @@
-"""From settings to policies, the token, and the text of a new pinplan.toml."""
+"""Turn settings into policies; also read a given token, and write a new pinplan.toml."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ def policies_of(config: Config) -> Policies:
     answers = answers_of(settings.sync.mode)
     return Policies(
         mode=settings.sync.mode,
+        # The mode is a name for several answers; each single option beats it.
         new_pin=settings.sync.on_new_pin or answers.new_pin,
         gone_pin=settings.sync.on_gone_pin or answers.gone_pin,
         missing_file=settings.sync.on_missing_file or answers.missing_file,
@@ -47,6 +48,7 @@ def policies_of(config: Config) -> Policies:
         template=settings.library.template,
         max_remote_deletes=str(settings.limits.max_remote_deletes),
         max_local_deletes=str(settings.limits.max_local_deletes),
+        # Fields below are younger than the plan format: a default must not change the digest of old plans.
         limits=_unless_empty(_further_limits(settings.limits), Limits()),
         protect=_unless_empty(_protect(settings.protect), Protect()),
         duplicates=_unless_empty(msgspec.convert(msgspec.to_builtins(settings.dedupe), Duplicates), Duplicates()),
@@ -64,6 +66,7 @@ def _protect(table: ProtectTable) -> Protect:
 
 def _pins(texts: Sequence[str], *, in_order: bool = True) -> tuple[PinId, ...]:
     """The ids of pins given by id or URL."""
+    # An id and the URL of the same pin are one entry; dict.fromkeys also keeps the order.
     pins = dict.fromkeys(pin for text in texts if (pin := pin_id_in(text)))
     return tuple(sorted(pins) if in_order else pins)
 
@@ -103,6 +106,7 @@ def token_from(environment: Mapping[str, str]) -> str | None:
 
 def checked_token(token: str, where: str) -> str:
     """A token valid in a header. Raises `ConfigError` without quoting it (I27)."""
+    # A line break would start a new HTTP header (request splitting).
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise ConfigError([f"{where}: contains characters that no access token has"])
     return token
@@ -119,6 +123,7 @@ def default_config_text() -> str:
 
     chosen = {
         "sync": {"mode": Mode.ARCHIVE.value},
+        # Written out although they are defaults: people edit what they see.
         "boards": {"include": ["*"], "exclude": []},
         "library": {"template": DEFAULT_TEMPLATE},
     }

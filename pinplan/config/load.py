@@ -89,14 +89,17 @@ def load_config(
     project, root = _places(config_file, library, environment, start or Path.cwd(), anywhere=anywhere)
     problems: list[str] = []
     merged: dict[str, Any] = {}
+    # Weakest first: later files override earlier ones.
     sources = [path for path in (user_file, project) if path is not None and path.is_file()]
     named_by: dict[str, Path] = {}
     for path in sources:
         part = _checked(path, problems)
         if "api_url" in part.get("network", {}):
+            # The user's own file is read first, so a URL that both name counts as the user's.
             named_by.setdefault(part["network"]["api_url"], path)
         _merge(merged, part)
     over = {**_from_environment(environment), **(flags or {})}
+    # None is a flag that was not given; an empty list or 0 is a value.
     given = _nested({key: value for key, value in over.items() if value is not None})
     for table, part in given.items():
         if table_is_good(table, part, lambda *_: "environment or flag", problems):
@@ -152,6 +155,7 @@ def _places(
                 [f"{root / CONFIG_NAME}: no such file; create a library with: {suggestion(*make)}"], [make]
             )
         return root / CONFIG_NAME, root
+    # Upwards like git, so that commands work in any subfolder of a library.
     for folder in (start, *start.absolute().parents):
         if (folder / CONFIG_NAME).is_file():
             return folder / CONFIG_NAME, folder
@@ -208,6 +212,7 @@ def _where(path: Path, text: str, table: str) -> KeyPlace:
 
 def _line_of(text: str, table: str, key: str, number: int) -> int:
     """The line of a key in the numbered table of a name; the table's line if not found, else 1."""
+    # tomllib has no positions. A wrong line in a message is harmless, so a scan by pattern suffices.
     heading = re.compile(r"\s*\[+\s*\"?([^\]\"]*?)\"?\s*\]")
     of_table, of_key = (re.compile(rf"\s*\"?{re.escape(name)}\"?\s*[=.]") for name in (table, key))
     best, seen, inside = 1, 0, False
@@ -236,6 +241,7 @@ def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
     """Merge stronger values key by key; lists are replaced."""
     for table, part in other.items():
         if isinstance(part, dict) and isinstance(into.get(table), dict):
+            # By key, not by table: a library that sets [network] retries keeps the user's image_hosts.
             into[table] = {**into[table], **part}
         else:
             into[table] = part

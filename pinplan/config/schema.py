@@ -14,6 +14,7 @@ from pinplan.policies.mode import GonePin, MissingFile, Mode, NewPin
 API_URL = "https://api.pinterest.com/v5"
 SANDBOX_API_URL = "https://api-sandbox.pinterest.com/v5"
 DEFAULT_PROFILE = "default"
+# The port of Pinterest's quickstart: apps registered for it work without a change.
 REDIRECT_PORT = 8085
 
 
@@ -37,6 +38,7 @@ class LibraryTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     template: str = DEFAULT_TEMPLATE
     mtime: Mtime = Mtime.DOWNLOADED
+    # At most a century: the date arithmetic must not overflow.
     trash_days: Annotated[int, Meta(ge=0, le=36_500)] = 90
 
 
@@ -71,6 +73,7 @@ class BoardsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[limits]``: maximum deletes of one plan, per board and in total."""
 
+    # A deleted pin cannot be restored, a trashed file can: hence the lower limit.
     max_remote_deletes: str | int = "10%"
     max_local_deletes: str | int = "30%"
     max_remote_delete_count: Annotated[int, Meta(ge=0)] | None = None
@@ -111,10 +114,13 @@ class NetworkTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     api: Api = Api.PRODUCTION
     api_url: str = API_URL
+    # For downloads; API calls are limited by Pinterest's quota anyway.
     parallelism: Annotated[int, Meta(ge=1, le=64)] = 8
     timeout_seconds: Annotated[int, Meta(ge=1, le=600)] = 60
     retries: Annotated[int, Meta(ge=0, le=20)] = 5
+    # One GET per missing pin: only a 404 proves that it is gone (I6).
     max_gone_checks: Annotated[int, Meta(ge=0, le=100_000)] = 500
+    # Even boards that look unchanged: Pinterest does not document what moves `board_pins_modified_at`.
     full_refresh_days: Annotated[int, Meta(ge=0, le=365)] = 7
     daily_calls: Annotated[int, Meta(ge=1, le=10_000_000)] | None = None
     image_hosts: tuple[str, ...] = ("i.pinimg.com",)

@@ -58,6 +58,7 @@ def table_is_good(name: str, part: object, where: KeyPlace, problems: list[str])
     if name not in tables:
         problems.append(f"{where('', 1)}: unknown table [{name}]{did_you_mean(name, tables)}")
         return False
+    # Problems are collected, not raised: a person corrects a file once, not once per mistake.
     before = len(problems)
     if name == "override":
         if not isinstance(part, list):
@@ -81,19 +82,22 @@ def _problems_of(table: type[Struct], part: object, name: str, place: KeyPlace) 
         yield f"{place('api_url', number)}: network.api = {part['api']!r} and network.api_url = {part['api_url']!r} are different APIs; remove one"
     for key, value in part.items():
         where = place(key, number)
+        # Before the check for unknown keys: "did you mean …" would be the wrong advice for a secret.
         if name == "auth" and key in _SECRETS:
             yield f"{where}: auth.{key} is not an option: secrets do not belong in a config file; pinplan auth login prompts for them or reads PINTEREST_APP_SECRET"
             continue
         if key not in hints:
-            yield f"{where}: there is no {name}.{key}{did_you_mean(key, hints)}"
+            yield f"{where}: unknown option {name}.{key}{did_you_mean(key, hints)}"
             continue
         try:
+            # Value by value: converting the whole table would stop at its first problem.
             msgspec.convert(value, hints[key])
         except msgspec.ValidationError as error:
             yield f"{where}: {name}.{key} = {value!r}: {_expected(hints[key], value) or error}"
             continue
         reason = _meaning(f"{name.split(maxsplit=1)[0]}.{key}", value)
         if reason:
+            # A URL may contain a password, and messages end up in CI logs.
             shown = masked(value) if key == "api_url" else value
             yield f"{where}: {name}.{key} = {shown!r}: {reason}"
     if table is OverrideTable and "board" not in part:
@@ -102,6 +106,7 @@ def _problems_of(table: type[Struct], part: object, name: str, place: KeyPlace) 
 
 def _expected(kind: object, value: object) -> str:
     """For an enum: its values, and the nearest one."""
+    # Looked up in the union's members: most of these options are `Enum | None`.
     for enum in (Mode, NewPin, GonePin, MissingFile, Mtime, Remove, Within, Api, Store):
         if enum is kind or enum in getattr(kind, "__args__", ()):
             words = [member.value for member in enum]
@@ -119,7 +124,7 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
         except ValueError as error:
             return str(error)
     if key in {"protect.kinds", "apply.require_decisions"}:
-        return " ".join(f"there is no kind {kind!r}{did_you_mean(kind, KINDS)}" for kind in value if kind not in KINDS)
+        return " ".join(f"unknown kind {kind!r}{did_you_mean(kind, KINDS)}" for kind in value if kind not in KINDS)
     if key in {"boards.ignore_pins", "protect.pins"}:
         return " ".join(
             f"{pin!r} is not a pin: use its id, or its URL such as https://www.pinterest.com/pin/123/"
@@ -171,6 +176,7 @@ def template_problem(template: str) -> str:
         if problem:
             return problem
     last = template.rpartition("/")[2]
+    # Without pin id and slot two files of a pin would have one name; in a folder name nothing would read them back.
     for name in _NEEDED_FIELDS:
         if fields.count(name) != 1 or f"{{{name}}}" not in last:
             return f"{{{name}}} must occur exactly once, after the last slash"
@@ -180,6 +186,7 @@ def template_problem(template: str) -> str:
         return "{slot} must follow {pin_id} with no other field between, and no letter or digit before {pin_id}, so that names can be read back"
     if template.startswith("/") or any(part.strip() in {"", ".", ".."} for part in template.split("/")):
         return "it must be a relative path without empty parts, . and .."
+    # Hidden files and folders are not scanned.
     if template.startswith("."):
         return "it must not begin with a dot"
     return ""
@@ -188,7 +195,7 @@ def template_problem(template: str) -> str:
 def _field_problem(name: str, spec: str, conversion: str | None) -> str:
     """The problem of one field of a template; empty if none."""
     if name not in TEMPLATE_FIELDS:
-        return f"there is no {{{name}}}{did_you_mean(name, TEMPLATE_FIELDS)}"
+        return f"unknown field {{{name}}}{did_you_mean(name, TEMPLATE_FIELDS)}"
     if conversion:
         return f"{{{name}!{conversion}}}: conversions are not supported; use {{{name}}}"
     if not spec:

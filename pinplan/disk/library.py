@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pinplan.disk.marker import read_marker
 from pinplan.disk.rename import rename_to_free
-from pinplan.disk.scan import OWN_FOLDER, scan
+from pinplan.disk.scan import scan
 from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
 from pinplan.errors import DiskRefused, ImageRefused, UnsafePath
 from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
 from pinplan.model.naming import trash_path
+from pinplan.records.files import OWN_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

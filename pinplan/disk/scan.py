@@ -9,8 +9,8 @@ import stat
 from pinplan.model.ids import RelPath
 from pinplan.model.images import FileFact
 from pinplan.model.snapshots import UnknownPath
+from pinplan.records.files import OWN_FOLDER
 
-OWN_FOLDER = ".pinplan"
 MAX_DEPTH = 100
 """Maximum nesting: each level holds a file handle, and systems allow a few hundred."""
 _OWN_FILES = frozenset({OWN_FOLDER, "pinplan.toml"})
@@ -101,7 +101,7 @@ class _Walk:
             return
         if _is_library(below):
             os.close(below)
-            self.unknown.append(UnknownPath(path=path, reason="it is another library", is_folder=True))
+            self.unknown.append(UnknownPath(path=path, reason="another library", is_folder=True))
             return
         try:
             self.folder(below, f"{path}/")

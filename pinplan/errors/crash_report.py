@@ -16,6 +16,7 @@ def write_report(error: Exception) -> str:
     import platformdirs  # noqa: PLC0415 - only a crash needs it
 
     folder = Path(platformdirs.user_log_dir("pinplan"))
+    # Without values of variables: a token or a pin's text could be among them (I27).
     text = "".join(traceback.format_exception(error)).encode("utf-8", "backslashreplace")
     try:
         folder.mkdir(parents=True, exist_ok=True)

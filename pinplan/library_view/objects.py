@@ -1,7 +1,7 @@
-"""Both sides as objects to read: boards, sections and pins as Pinterest has them, images as the library has them.
+"""Both sides as read-only objects: boards, sections and pins from Pinterest, images from the library.
 
-Values, no handles: they say how things stood when they were taken, and stay good when the library is closed. Nothing is changed through
-them; what is to be changed is an action of a plan.
+They are plain values, a snapshot of one moment, and remain valid after the library is closed. They change nothing: every change is an
+action of a plan.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ T = TypeVar("T")
 
 
 class _View(Struct, frozen=True, kw_only=True):
-    """What all views have in common."""
+    """Base of all views."""
 
     def to_dict(self) -> dict[str, object]:
-        """All of its facts, as JSON knows them."""
+        """All fields, as JSON types."""
         facts: dict[str, object] = msgspec.to_builtins(self)
         return facts
 
     def to_json(self) -> str:
         """The same, as a JSON document."""
+        # Not json.dumps: msgspec writes the same key order and Unicode as the documents under --json.
         return msgspec.json.format(msgspec.json.encode(self.to_dict()), indent=2).decode()
 
 
@@ -43,13 +44,13 @@ class ImageView(_View, frozen=True, kw_only=True):
     """A tracked file of the library.
 
     Attributes:
-        path: where it is now, relative to the library.
+        path: its present path, relative to the library.
         slot: 0 for the only image of a pin, 1, 2, … for the images of a carousel.
-        board, section: names, as Pinterest has them where it still has the pin.
-        width, height, format, size, sha256: of the file, measured when it was last agreed on; ``size`` in bytes.
-        on_pinterest: whether Pinterest has the pin; False only where its board was read to the end and Pinterest answers that there is
-            no such pin, None where that could not be told.
-        difference_hash: 64 bits (`imagehash.dhash`); None where the file cannot be decoded, or was changed since.
+        board, section: names, from Pinterest if it still has the pin.
+        width, height, format, size, sha256: of the file, measured at the last apply; ``size`` in bytes.
+        on_pinterest: whether Pinterest has the pin; False only if its board was listed completely and Pinterest answers 404 for the
+            pin, None if unknown.
+        difference_hash: 64 bits (`imagehash.dhash`); None if the file cannot be decoded, or changed since.
         average_colour: mean red, green and blue, 0 to 255; None likewise.
     """
 
@@ -76,17 +77,18 @@ class ImageView(_View, frozen=True, kw_only=True):
 
     @property
     def extension(self) -> str:
-        """Of its name, with the dot."""
+        """The extension of its name, with the dot."""
         return PurePosixPath(self.path).suffix
 
     def is_similar_to(self, other: ImageView, threshold: int = 3) -> bool:
-        """Whether the difference hashes differ in at most ``threshold`` of 64 bits; False where one of them is not known.
+        """Whether the difference hashes differ in at most ``threshold`` of 64 bits; False if one of them is unknown.
 
-        A quick look, which takes some different pictures for the same one: nothing is removed because of it. For what pinplan is sure
-        of see `pinplan.find_duplicates`.
+        A quick test with false positives; pinplan removes nothing because of it. For confirmed duplicates see
+        `pinplan.find_duplicates`.
         """
         if self.difference_hash is None or other.difference_hash is None:
             return False
+        # Hamming distance. Two black images are "similar", too: their hash is 0.
         return (self.difference_hash ^ other.difference_hash).bit_count() <= threshold
 
     def to_dict(self) -> dict[str, object]:
@@ -98,10 +100,10 @@ class PinView(_View, frozen=True, kw_only=True):
     """A pin as Pinterest lists it, with its files in the library.
 
     Attributes:
-        image_urls: the best rendition of each of its images; empty where Pinterest offers none.
-        declared_size: width and height of the first of them, as Pinterest declares them: they can be nominal.
-        images: its files that are in the library now.
-        removed_here: a file of it was in the library, and a person removed it.
+        image_urls: the best rendition of each of its images; empty if Pinterest offers none.
+        declared_size: width and height of the first one as declared by Pinterest, which may be nominal.
+        images: its files present in the library.
+        removed_here: one of its files was removed from the library by hand.
     """
 
     id: PinId
@@ -128,17 +130,18 @@ class PinView(_View, frozen=True, kw_only=True):
 
     @property
     def image_url(self) -> str | None:
-        """The address of its first image in the best size."""
+        """The URL of its first image in the best size."""
         return self.image_urls[0] if self.image_urls else None
 
     @property
     def path(self) -> RelPath | None:
-        """Where its first file is, relative to the library; None where none is here."""
+        """The path of its first file, relative to the library; None if it has none."""
         return self.images[0].path if self.images else None
 
     @property
     def width(self) -> int | None:
-        """In pixels: measured where the file is here, else as Pinterest declares it."""
+        """In pixels: of the file if present, else as declared by Pinterest."""
+        # The file first: Pinterest declares 600 for an image that is 560 pixels wide.
         return self.images[0].width if self.images else self.declared_size[0]
 
     @property
@@ -148,9 +151,10 @@ class PinView(_View, frozen=True, kw_only=True):
 
     @property
     def extension(self) -> str | None:
-        """Of its file where it is here, else of its image on Pinterest; with the dot."""
+        """The extension of its file if present, else of its image URL; with the dot."""
         if self.images:
             return self.images[0].extension
+        # Of the path only: a query string may contain dots.
         return PurePosixPath(urlsplit(self.image_urls[0]).path).suffix if self.image_urls else None
 
     def to_dict(self) -> dict[str, object]:
@@ -160,11 +164,11 @@ class PinView(_View, frozen=True, kw_only=True):
 
 
 class Differences(_View, frozen=True, kw_only=True):
-    """What one side has and the other has not.
+    """What only one side has.
 
     Attributes:
         only_on_pinterest: pins without a file in the library.
-        only_in_library: images whose pin is surely gone.
+        only_in_library: images whose pin is gone (404).
         unknown: images whose state is unknown.
     """
 
@@ -174,11 +178,11 @@ class Differences(_View, frozen=True, kw_only=True):
 
 
 class _Part(_View, frozen=True, kw_only=True):
-    """Some pins and images: of a section, of a board, of everything.
+    """Pins and images of a section, a board, or the whole account.
 
     Attributes:
         pins: as Pinterest lists them.
-        images: tracked files that are in the library, by path.
+        images: tracked files present in the library, by path.
     """
 
     pins: tuple[PinView, ...]
@@ -186,8 +190,9 @@ class _Part(_View, frozen=True, kw_only=True):
 
     @property
     def differences(self) -> Differences:
-        """What one side has and the other has not."""
+        """What only one side has."""
         return Differences(
+            # Videos and pins without an image count as well: there is no file of them here.
             only_on_pinterest=tuple(pin for pin in self.pins if not pin.images),
             only_in_library=tuple(image for image in self.images if image.on_pinterest is False),
             unknown=tuple(image for image in self.images if image.on_pinterest is None),
@@ -199,17 +204,18 @@ class _Part(_View, frozen=True, kw_only=True):
         return tuple(pin for pin in self.pins if pin.removed_here)
 
     def pin(self, text: str) -> PinView:
-        """The pin of an id, or of the address of its page. Raises `ConfigError` where there is none."""
+        """The pin with that id or page URL. Raises `ConfigError` if there is none."""
         wanted = selector(text)
         return _the_one(text, "pin", (pin for pin in self.pins if wanted.names_pin(pin.id)), ())
 
     def image(self, path: str) -> ImageView:
-        """The image at a path relative to the library. Raises `ConfigError` where there is none."""
+        """The image at a path relative to the library. Raises `ConfigError` if there is none."""
         paths = [image.path for image in self.images]
         return _the_one(path, "image", (image for image in self.images if image.path == path), paths)
 
     def to_dict(self) -> dict[str, object]:
-        """All of its facts, as JSON knows them; its images stand with their pins, those without a pin in ``images``."""
+        """All fields, as JSON types; images are listed with their pins, those without a pin in ``images``."""
+        # Images of listed pins are inside "pins" already; each is written once.
         lonely = [image.to_dict() for image in self.images if image.on_pinterest is not True]
         return {**super().to_dict(), "pins": [pin.to_dict() for pin in self.pins], "images": lonely}
 
@@ -218,7 +224,7 @@ class SectionView(_Part, frozen=True, kw_only=True):
     """A section of a board.
 
     Attributes:
-        ambiguous: its address may name another section as well: of a board whose name differs in case only, say.
+        ambiguous: its address also matches another section, for example of a board whose name differs only in case.
     """
 
     id: SectionId
@@ -228,15 +234,15 @@ class SectionView(_Part, frozen=True, kw_only=True):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """What names it, and nothing else, in a plan: its address; where that is ambiguous, its pins."""
+        """Targets that select exactly this section: its address, or all its pins if that is ambiguous."""
         return tuple(pin.id for pin in self.pins) if self.ambiguous else (f"{self.board}/{self.name}",)
 
 
 class BoardView(_Part, frozen=True, kw_only=True):
-    """A board; its pins and images are those of its sections as well.
+    """A board; its pins and images include those of its sections.
 
     Attributes:
-        problem: why pins of it may be missing; empty where its listing was read to the end.
+        problem: why pins may be missing; empty if its listing was complete.
     """
 
     id: BoardId
@@ -250,34 +256,36 @@ class BoardView(_Part, frozen=True, kw_only=True):
     @property
     def targets(self) -> tuple[str, ...]:
         """What names it, and nothing else, in a plan."""
+        # By id: a name may contain "*" or "?", which a target takes as a pattern.
         return (f"id:{self.id}",)
 
     def section(self, text: str) -> SectionView:
-        """The section of a name (in any case of letters) or an id. Raises `ConfigError` where there is none, or more than one."""
+        """The section with that name (case-insensitive) or id. Raises `ConfigError` if there is none, or more than one."""
         wanted = selector(text)
         names = [section.name for section in self.sections]
         return _the_one(text, "section", (s for s in self.sections if wanted.names_board(s.name, s.id)), names)
 
     def to_dict(self) -> dict[str, object]:
-        """All of its facts, as JSON knows them; a pin says in which section it is."""
+        """All fields, as JSON types; each pin names its section."""
         return {**super().to_dict(), "sections": [{"id": one.id, "name": one.name} for one in self.sections]}
 
 
 class LibraryView(_Part, frozen=True, kw_only=True):
-    """Everything, as `pinplan.view_library` saw it."""
+    """The whole account and library, from `pinplan.view_library`."""
 
     account: Account
     boards: tuple[BoardView, ...]
 
     def board(self, text: str) -> BoardView:
-        """The board of a name (in any case of letters), an id or an address. Raises `ConfigError` where there is none, or more than one."""
+        """The board with that name (case-insensitive), id or page URL. Raises `ConfigError` if there is none, or more than one."""
         wanted = selector(text)
         names = [board.name for board in self.boards]
         return _the_one(text, "board", (b for b in self.boards if wanted.names_board(b.name, b.id, b.owner)), names)
 
     def to_dict(self) -> dict[str, object]:
-        """All of its facts, as JSON knows them, board by board; ``images`` are those whose board is not there."""
+        """All fields, as JSON types, board by board; ``images`` are those whose board no longer exists."""
         ids = {board.id for board in self.boards}
+        # A board that was deleted on Pinterest leaves its files here.
         homeless = [image.to_dict() for image in self.images if image.board_id not in ids]
         account = msgspec.to_builtins(self.account)
         return {"account": account, "boards": [board.to_dict() for board in self.boards], "images": homeless}
@@ -287,9 +295,9 @@ class DuplicateGroup(_View, frozen=True, kw_only=True):
     """Images that show the same picture.
 
     Attributes:
-        tier: how sure that is, of the least sure of them.
-        keeper: the one that would stay, by ``[dedupe] keep``; a plan knows the pins as well, and may choose another.
-        others: those that would go.
+        tier: the lowest tier of similarity in the group.
+        keeper: the image to keep by ``[dedupe] keep``; a plan also considers the pins, and may choose another one.
+        others: its duplicates.
     """
 
     tier: Tier
@@ -302,5 +310,5 @@ def _the_one(text: str, what: str, found: Iterable[T], names: Sequence[str]) -> 
     if len(some) == 1:
         return some[0]
     if some:
-        raise ConfigError([f"{text!r} names {len(some)} {what}s: use an id"])
-    raise ConfigError([f"there is no {what} {text!r}{similar_names(text, names)}"])
+        raise ConfigError([f"{text!r} matches {len(some)} {what}s; use an id"])
+    raise ConfigError([f"no {what} {text!r}{similar_names(text, names)}"])

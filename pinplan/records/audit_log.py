@@ -70,6 +70,7 @@ class AuditFile:
 
     def check(self, head: Head, waiting: Sequence[tuple[int, bytes]]) -> tuple[list[bytes], int | None]:
         """The lines that `catch_up` would append, and where it would truncate. Raises as it does."""
+        # Only the tail is read: an apply with a million records behind it must start at once.
         last, whole = self._last()
         kept = dict(waiting)
         if last.seq > head.seq:
@@ -79,6 +80,7 @@ class AuditFile:
             )
         if last.seq == head.seq and last.hash != head.hash:
             raise AuditBroken(str(self.path), f"last record ({last.seq}) was replaced")
+        # A crash between commit and append leaves these in state.db; anything else that is missing was removed.
         missing = range(last.seq + 1, head.seq + 1)
         if any(seq not in kept for seq in missing):
             raise AuditBroken(str(self.path), f"ends at record {last.seq}, expected {head.seq}")
@@ -166,6 +168,7 @@ class AuditLog:
         lines = list(audit.chained(head, told, at))
         if lines:
             last = lines[-1][0]
+            # Same transaction as the change itself: neither can exist without the other.
             db.executemany("INSERT INTO audit VALUES (?, ?)", [(made.seq, line) for made, line in lines])
             values = [("audit_seq", str(last.seq)), ("audit_hash", last.hash)]
             db.executemany("REPLACE INTO meta VALUES (?, ?)", values)
@@ -194,6 +197,7 @@ class AuditLog:
         """The lines of the file, then those not yet in it. Raises `DiskRefused`, `AuditBroken`."""
         with self._db.lock:
             lines = self._file.lines()
+            # From the end: the last valid record is nearly always the last line.
             last = next((number for number, _ in audit.hashes(reversed(lines))), 0)
             return [*lines, *(line for _, line in self.waiting(last))]
 
@@ -205,6 +209,7 @@ class AuditLog:
     def write(self) -> None:
         """Append new records; after a failure the next `settle` appends them."""
         with self._db.lock:
+            # A new process does not know what the file holds: settle compares and repairs it first.
             if self._written is None or self._written - self._settled > _UNSETTLED:
                 self.settle()
                 return
@@ -282,6 +287,7 @@ class AuditLog:
         """Rename a damaged log; returns its new path, None if missing."""
         if not os.path.lexists(self._file.path):
             return None
+        # Never deleted: a damaged log is evidence.
         return self._file.path.rename(self._file.path.with_name(f"{audit.NAME}.{stamp}.old"))
 
     def tell(self, told: Sequence[AnyEntry], at: str) -> None:

@@ -40,10 +40,12 @@ class DailyCalls:
         """Count one call before it is sent. Raises `QuotaSpent` if the budget is used up."""
         with self._lock:
             now = self._today()
+            # Before the call: Pinterest counts refused and failed calls as well.
             if self._limit is not None and self._others + self._used >= self._limit:
                 raise self._spent(now)
             self._used += 1
             if self._used > self._written:
+                # One fsync per 20 calls; counted before they are sent, so a kill never undercounts.
                 self._write(self._used + AHEAD - 1)
 
     def require(self, calls: int) -> None:
@@ -89,6 +91,7 @@ class DailyCalls:
         with self._db.transaction() as db:
             db.execute("REPLACE INTO api_calls VALUES (?, ?, ?)", (self._day, self._account, calls))
             db.execute(
+                # A month is kept for `status`; older days mean nothing.
                 "DELETE FROM api_calls WHERE day NOT IN (SELECT DISTINCT day FROM api_calls ORDER BY day DESC LIMIT 31)"
             )
         self._written = calls

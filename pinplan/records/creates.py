@@ -38,6 +38,7 @@ class Creates:
         """
         digest = digest_of_intent(intent)
         with self._db.transaction() as db:
+            # Look and insert in one transaction: two threads with equal pins must not both find nothing.
             found: tuple[RunId, ActionId] | None = db.execute(
                 "SELECT run, action FROM creates WHERE outcome IS NULL AND (subject = ? OR digest = ?)",
                 (intent.subject, digest),

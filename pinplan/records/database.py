@@ -165,6 +165,7 @@ def create_tables(path: Path, meta: Mapping[str, str]) -> None:
             connection.execute("COMMIT")
         finally:
             connection.close()
+    # State and journal hold titles of secret boards.
     path.chmod(0o600)
 
 
@@ -172,6 +173,7 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
     """A connection with durable commits. Raises `sqlite3.DatabaseError`."""
     mode = "rwc" if create else "rw"
     address = f"{path.resolve().as_uri()}?mode={mode}"
+    # isolation_level=None: Python's sqlite3 would otherwise begin transactions by itself, and not before DDL.
     connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -208,6 +210,7 @@ def _in_memory(address: str) -> sqlite3.Connection:
     memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=10)) as source:
+            # SQLite's online backup is consistent even while another process writes.
             source.backup(memory)
     except BaseException:
         memory.close()

@@ -53,6 +53,7 @@ def decode_decisions(data: bytes, plan: Plan, where: str = "decisions") -> Decis
     """Decisions from their document; raises as `read_decisions`."""
     text = _text(data, where)
     document = _document(text, where)
+    # First what is wrong by itself, then whose plan it is: a broken file cannot say the latter.
     problems = list(_problems(document, text))
     if problems:
         raise ConfigError([f"{where}, line {line}: {problem}" for line, problem in problems])
@@ -104,7 +105,7 @@ def _problems(document: dict[str, Any], text: str) -> Iterator[tuple[int, str]]:
     """Problems that do not depend on the plan, with their lines."""
     for key in document:
         if key not in _KEYS:
-            yield _line_of(text, key), f"there is no {key!r}{did_you_mean(key, _KEYS)}"
+            yield _line_of(text, key), f"unknown key {key!r}{did_you_mean(key, _KEYS)}"
     for key in _NEEDED:
         if key not in document:
             yield 1, f"missing key {key!r}"
@@ -136,14 +137,15 @@ def _problems_of(name: str, entry: object) -> Iterator[str]:
     words = [verdict.value for verdict in Choice]
     for key in entry:
         if key != "verdict":
-            yield f"{name}: there is no {key!r}; there is verdict"
+            yield f"{name}: unknown key {key!r}; expected verdict"
     if "verdict" not in entry:
         yield f"{name}: missing verdict"
     elif entry["verdict"] not in words:
-        yield f"{name}: there is no verdict {entry['verdict']!r}{did_you_mean(str(entry['verdict']), words)}"
+        yield f"{name}: unknown verdict {entry['verdict']!r}{did_you_mean(str(entry['verdict']), words)}"
 
 
 def _line_of(text: str, key: str, *, last: bool = False) -> int:
     """The line of a key; 1 if not found."""
+    # json has no positions either; a wrong line in a message is harmless.
     found = [match.start() for match in re.finditer(rf"{re.escape(json.dumps(key, ensure_ascii=False))}\s*:", text)]
     return text.count("\n", 0, found[-1 if last else 0]) + 1 if found else 1

@@ -1,4 +1,4 @@
-"""Read and write small files atomically."""
+"""Read and write small files atomically; also the name of pinplan's own folder in a library."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from pinplan.errors import DiskRefused
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+OWN_FOLDER = ".pinplan"
+"""The folder of marker, state, trash and staging inside a library."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -29,11 +33,13 @@ def write_private(path: Path, data: bytes) -> None:
     """Write a file of mode 0600 by temporary file, fsync and rename. Raises `DiskRefused` without changes."""
     temporary: str | None = None
     try:
+        # In the same folder: rename is atomic only within one file system. mkstemp makes it 0600 from the start.
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # before the rename: a crash must not leave an empty file under the name
+        # The folder is not flushed: after a crash the old file is as good as the new one here.
         os.replace(temporary, path)  # noqa: PTH105 - mkstemp gives a string
     except OSError as error:
         if temporary is not None:

@@ -72,7 +72,7 @@ class Result(Struct, frozen=True, kw_only=True):
     """The result of an action.
 
     Attributes:
-        nothing_fetched: the image for want of which it failed.
+        nothing_fetched: the image that could not be downloaded, if the action failed for it.
     """
 
     action: ActionId
@@ -83,17 +83,17 @@ class Result(Struct, frozen=True, kw_only=True):
 
     @property
     def refused(self) -> Refused | None:
-        """What the image host refused: all of an image, or its best size."""
+        """The image that its host refused, entirely or in its best size."""
         return self.receipt.refused if self.receipt else self.nothing_fetched
 
     @property
     def puts(self) -> list[Tracked]:
-        """The pairs that the base learns."""
+        """Records to add to the base."""
         return [change.tracked for change in self._changes() if isinstance(change, Put)]
 
     @property
     def drops(self) -> list[tuple[PinId, int]]:
-        """The pairs that the base forgets."""
+        """Keys of records to remove from the base."""
         return [(change.pin_id, change.slot) for change in self._changes() if isinstance(change, Drop)]
 
     def _changes(self) -> tuple[Put | Drop, ...]:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class BoardFacts(Struct, frozen=True, gc=False, kw_only=True):
-    """What Pinterest says of a board without being asked for its pins."""
+    """The facts of a board that the list of boards contains."""
 
     name: str
     privacy: Privacy | None
@@ -37,8 +37,8 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A listing that ended cleanly.
 
     Attributes:
-        sections: None if they were not asked for, because no pin named one.
-        foreign: items that are no pins of the board.
+        sections: None if not requested, because no pin named one.
+        foreign: number of items that are not pins of the board.
     """
 
     pins: tuple[Pin, ...]
@@ -47,7 +47,7 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CachedListing(Struct, frozen=True, kw_only=True):
-    """When a listing was begun, and what Pinterest said of its board then."""
+    """When a listing began, and the facts of its board at that time."""
 
     taken_at: str
     facts: BoardFacts
@@ -57,10 +57,10 @@ class PartialListing(Struct, kw_only=True):
     """A listing in progress.
 
     Attributes:
-        began_at: when its first page was asked for.
-        pages: number of pages.
-        bookmark: of the next one.
-        unreadable: items that are no pins.
+        began_at: when its first page was requested.
+        pages: number of pages read.
+        bookmark: of the next page.
+        unreadable: items that are not valid pins.
     """
 
     began_at: str
@@ -73,10 +73,10 @@ class PartialListing(Struct, kw_only=True):
 
 
 class LastLook(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whose boards there were.
+    """The last list of boards, and whose it is.
 
     Attributes:
-        full_since: when a look at everything was begun that has not come to its end.
+        full_since: when a full refresh began that is not complete yet.
     """
 
     account: Account
@@ -98,7 +98,7 @@ _GONE = msgspec.msgpack.Decoder(tuple[PinId, ...])
 
 
 def board_facts_of(board: Board) -> BoardFacts:
-    """What Pinterest says of a board."""
+    """The facts of a board."""
     return BoardFacts(
         name=board.name,
         privacy=board.privacy,
@@ -109,7 +109,7 @@ def board_facts_of(board: Board) -> BoardFacts:
 
 
 class Listings:
-    """The listings of one account, as seen with one set of scopes."""
+    """The listings of one account with one set of scopes."""
 
     def __init__(self, db: Database) -> None:
         """Use this database."""
@@ -123,9 +123,10 @@ class Listings:
         return _decoded(rows[0][0], _LOOK) if rows else None
 
     def remember_look(self, look: LastLook) -> None:
-        """Keep a list of boards. What was kept for another account, for other scopes, or of boards that are not listed any more, is dropped."""
+        """Store a list of boards. Drops listings of another account, of other scopes, and of boards that are no longer listed."""
         last = self.last_look()
         with self._db.transaction() as db:
+            # Fewer scopes list fewer pins: a listing of the old token would make secret pins look gone (I6).
             if last is None or (last.account.id, last.scopes) != (look.account.id, look.scopes):
                 db.execute("DELETE FROM listings")
                 db.execute("DELETE FROM listing_pages")
@@ -137,7 +138,7 @@ class Listings:
     # -- complete listings ---------------------------------------------------------------------------------------
 
     def kept(self) -> dict[BoardId, CachedListing]:
-        """The boards of which there is a listing."""
+        """The boards with a cached listing."""
         rows = self._db.rows("SELECT board_id, taken_at, facts FROM listings")
         found = {BoardId(str(board)): (str(at), _decoded(facts, _FACTS)) for board, at, facts in rows}
         return {
@@ -145,7 +146,7 @@ class Listings:
         }
 
     def listing(self, board_id: BoardId) -> Listing | None:
-        """What was listed; None, and dropped, if it cannot be read."""
+        """A cached listing; None, and dropped, if unreadable."""
         rows = self._db.rows("SELECT listing FROM listings WHERE board_id = ?", (board_id,))
         found = _decoded(rows[0][0], _LISTING) if rows else None
         if rows and found is None:
@@ -153,26 +154,26 @@ class Listings:
         return _with_shared_words(found) if found is not None else None
 
     def gone(self, board_id: BoardId) -> tuple[PinId, ...]:
-        """Pins of the base that the listing did not have and of which Pinterest itself said 404: ids are never reused."""
+        """Pins of the base that the listing lacks and for which Pinterest answered 404. Cacheable, as ids are never reused."""
         rows = self._db.rows("SELECT gone FROM listings WHERE board_id = ? AND gone IS NOT NULL", (board_id,))
         return (_decoded(rows[0][0], _GONE) or ()) if rows else ()
 
     def remember(self, board_id: BoardId, kept: CachedListing, listing: Listing) -> None:
-        """Keep a listing that ended cleanly, in place of what was kept of the board before."""
+        """Store a listing that ended cleanly; replaces an earlier one."""
         row = (board_id, kept.taken_at, msgspec.msgpack.encode(kept.facts), msgspec.msgpack.encode(listing))
         with self._db.transaction() as db:
             db.execute("REPLACE INTO listings (board_id, taken_at, facts, listing) VALUES (?, ?, ?, ?)", row)
             db.execute("DELETE FROM listing_pages WHERE board_id = ?", (board_id,))
 
     def remember_gone(self, gone: dict[BoardId, list[PinId]]) -> None:
-        """Keep which pins Pinterest said 404 of."""
+        """Store the pins for which Pinterest answered 404."""
         rows = [(msgspec.msgpack.encode(pins), board_id) for board_id, pins in gone.items()]
         if rows:
             with self._db.transaction() as db:
                 db.executemany("UPDATE listings SET gone = ? WHERE board_id = ?", rows)
 
     def drop(self, boards: Iterable[BoardId]) -> None:
-        """Forget all that is kept of some boards."""
+        """Delete everything cached about some boards."""
         wanted = set(boards)
         if wanted:
             with self._db.transaction() as db:
@@ -181,7 +182,7 @@ class Listings:
     # -- listings that were cut off ------------------------------------------------------------------------------
 
     def so_far(self, board_id: BoardId) -> PartialListing | None:
-        """How far the listing of a board had come; None, and dropped, if that cannot be read."""
+        """The interrupted listing of a board; None, and dropped, if unreadable."""
         query = "SELECT began_at, facts, bookmark, page FROM listing_pages WHERE board_id = ? ORDER BY number"
         rows = self._db.rows(query, (board_id,))
         if not rows:
@@ -190,6 +191,7 @@ class Listings:
         began_at, data, bookmark, _ = rows[-1]
         facts = _decoded(data, _FACTS)
         good = [page for page in pages if page is not None]
+        # A page in the middle is missing: continuing after it would lose its pins.
         if facts is None or len(good) != len(pages):
             self.drop_pages(board_id)
             return None
@@ -203,7 +205,7 @@ class Listings:
         )
 
     def remember_page(self, board_id: BoardId, so_far: PartialListing, pins: Sequence[Pin], foreign: int) -> None:
-        """Keep one more page; ``so_far`` counts it already."""
+        """Store one more page; ``so_far`` already counts it."""
         page = msgspec.msgpack.encode(_Page(list(pins), foreign))
         facts = msgspec.msgpack.encode(so_far.facts)
         row = (board_id, so_far.pages, so_far.began_at, facts, so_far.bookmark, page)

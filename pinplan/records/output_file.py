@@ -15,12 +15,11 @@ import msgspec
 
 from pinplan.documents import decode_as
 from pinplan.errors import ConfigError, DiskRefused
-from pinplan.records.files import read_bytes, write_private
+from pinplan.records.files import OWN_FOLDER, read_bytes, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-OWN_FOLDER = ".pinplan"
 CONFIG_NAME = "pinplan.toml"
 PICTURES = frozenset(
     [
@@ -47,12 +46,12 @@ PICTURES = frozenset(
 )
 """Documents never get an image extension: the library scan would take them for images."""
 PAGE_MARK = b"<title>pinplan: "
-"""Stands near the beginning of every page that `pinplan show --html` writes, in any version."""
+"""Found near the beginning of every page that any version of `pinplan show --html` writes."""
 _HEAD_BYTES = 4096
 
 
 class Document(Enum):
-    """What is written; the value is how people call it."""
+    """The kind of an output file; the value is its name in messages."""
 
     PLAN = "plan"
     DECISIONS = "decisions file"
@@ -69,9 +68,9 @@ def check_target(path: Path, document: Document) -> None:
     """Check that a document may be written there. Writes nothing.
 
     Raises:
-        ConfigError: the path is ``-`` (who can write there has done so), lies in ``.pinplan``, is the config, is named as a picture, is a folder or has none above it,
-            or holds anything else than an earlier document of the same kind.
-        DiskRefused: what is there cannot be read.
+        ConfigError: the path is ``-``, inside ``.pinplan``, the config, has an image extension, is a folder or in a missing folder, or exists
+            and is not a document of the same kind.
+        DiskRefused: the existing file cannot be read.
     """
     problem = _why_not(path, document)
     if problem:
@@ -79,14 +78,15 @@ def check_target(path: Path, document: Document) -> None:
 
 
 def write_document(path: Path, data: bytes, document: Document) -> None:
-    """Write a document atomically, readable by its owner only; a device or pipe is written into as it is.
+    """Write a document atomically, readable by its owner only; devices and pipes are written to directly.
 
     Raises:
-        ConfigError: see `check_target`, which is asked again.
+        ConfigError: see `check_target`, which is repeated.
         DiskRefused: it cannot be written.
     """
     check_target(path, document)  # again: a long listing lies between the first check and the write
     target = path.resolve()
+    # /dev/stdout, or a pipe of <(…): a rename would replace the device itself.
     if target.exists() and not target.is_file():
         _write_into(target, data)
     else:
@@ -94,14 +94,14 @@ def write_document(path: Path, data: bytes, document: Document) -> None:
 
 
 def check_folder(folder: Path, is_ours: Mapping[str, Callable[[bytes], bool]]) -> None:
-    """See whether files of these names may be written into a folder: one that is not there, is empty, or holds only such files.
+    """Check that files of these names may be written into a folder: it is missing, empty, or holds only such files.
 
     Args:
-        folder: where they are to be written.
-        is_ours: of each name, whether the content of a file can be an earlier one of ours: a name alone says little.
+        folder: the target.
+        is_ours: for each file name, a test whether an existing file's content was written by pinplan; a name alone proves little.
 
     Raises:
-        ConfigError: it lies in ``.pinplan``, is no folder, or holds something else.
+        ConfigError: it is inside ``.pinplan``, not a folder, or holds something else.
         DiskRefused: it cannot be read.
     """
     if str(folder) == "-":
@@ -124,6 +124,7 @@ def _is_one_of(path: Path, is_ours: Mapping[str, Callable[[bytes], bool]]) -> bo
     if ours is None or path.is_symlink() or not path.is_file():
         return False
     data = read_bytes(path)
+    # An empty file is what mktemp makes.
     return not data or ours(data)
 
 

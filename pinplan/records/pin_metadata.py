@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NAME = "facts.db"
 _VERSION = 1
-VANISHED = "Pinterest does not list it any more"
+VANISHED = "no longer listed by Pinterest"
 _SCHEMA = """
 CREATE TABLE boards (board_id TEXT PRIMARY KEY, facts BLOB NOT NULL, pins TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pins (pin_id TEXT PRIMARY KEY, facts BLOB NOT NULL, gone INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -39,7 +39,7 @@ class KnownBoard(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A board as it was last listed.
 
     Attributes:
-        partial: why pins of it may not be known; empty where it was read to its end.
+        partial: why pins may be unknown; empty if its last listing was complete.
     """
 
     board: Board
@@ -48,7 +48,7 @@ class KnownBoard(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PartialBoard(Struct, frozen=True, kw_only=True):
-    """A board whose last listing was not read to its end, and why."""
+    """A board whose last listing was incomplete, and why."""
 
     id: BoardId
     name: str
@@ -56,7 +56,7 @@ class PartialBoard(Struct, frozen=True, kw_only=True):
 
 
 class KnownPin(Struct, frozen=True, kw_only=True):
-    """A pin as it was last listed; gone: Pinterest answered since then that there is none."""
+    """A pin as last listed. ``gone``: Pinterest answered 404 for it since."""
 
     pin: Pin
     gone: bool = False
@@ -68,7 +68,7 @@ class PinMetadata:
     def __init__(self, path: Path, *, look_only: bool = False) -> None:
         """Open or create the file; a damaged one, or one of another version, is replaced. Raises `DiskRefused`.
 
-        With ``look_only`` a copy in memory is opened, or an empty one where the file cannot be used.
+        With ``look_only``: a copy in memory, or an empty one if the file is unusable.
         """
         self._path = path
         with readable(path):
@@ -88,7 +88,7 @@ class PinMetadata:
         self._db.close()
 
     def remember(self, remote: RemoteSnapshot) -> None:
-        """Keep what a look at Pinterest saw; boards that are as they were cost one comparison. Raises `DiskRefused`."""
+        """Store the metadata of a snapshot; an unchanged board costs one comparison. Raises `DiskRefused`."""
         with readable(self._path):
             known = dict(self._db.execute("SELECT board_id, pins FROM boards").fetchall())
             self._db.execute("BEGIN IMMEDIATE")
@@ -96,6 +96,7 @@ class PinMetadata:
                 for board in remote.boards:
                     self._remember(board, known.get(board.board.id))
                 self._note_vanished(set(known) - {board.board.id for board in remote.boards})
+                # The row stays: a gallery still shows the title of a pin that Pinterest deleted.
                 gone = [(asked.pin_id,) for asked in remote.asked if asked.gone]
                 self._db.executemany("UPDATE pins SET gone = 1 WHERE pin_id = ? AND gone = 0", gone)
             except BaseException:
@@ -113,6 +114,7 @@ class PinMetadata:
             digest.update(row)
         if digest.hexdigest() == known:
             return
+        # A board that the config leaves out keeps what was known of its pins.
         if board.listed or known is None:
             self._db.execute("REPLACE INTO boards VALUES (?, ?, ?)", (board.board.id, facts, digest.hexdigest()))
         self._db.executemany("REPLACE INTO pins VALUES (?, ?, 0)", rows)
@@ -132,7 +134,7 @@ class PinMetadata:
             return {board_id: decode(row) for board_id, row in self._db.execute("SELECT board_id, facts FROM boards")}
 
     def partial(self) -> tuple[PartialBoard, ...]:
-        """The boards whose last listing was not read to its end. Raises `DiskRefused`."""
+        """The boards whose last listing was incomplete. Raises `DiskRefused`."""
         found = (
             PartialBoard(id=board_id, name=known.board.name, problem=known.partial)
             for board_id, known in self.boards().items()
@@ -141,10 +143,11 @@ class PinMetadata:
         return tuple(sorted(found, key=lambda one: (one.name.casefold(), one.id)))
 
     def pins(self, wanted: Iterable[PinId]) -> dict[PinId, KnownPin]:
-        """Those of some pins that are known. Raises `DiskRefused`."""
+        """The known ones of some pins. Raises `DiskRefused`."""
         decode = msgspec.json.Decoder(Pin).decode
         ids = set(wanted)
         with readable(self._path):
+            # One scan: a query per pin would be slower beyond a few hundred of them.
             rows = self._db.execute("SELECT pin_id, facts, gone FROM pins")
             return {pin_id: KnownPin(pin=decode(row), gone=bool(gone)) for pin_id, row, gone in rows if pin_id in ids}
 

@@ -19,7 +19,7 @@ _DECODER = msgspec.json.Decoder(Plan)
 
 
 class _Head(msgspec.Struct):
-    """Enough of any document to tell what it is."""
+    """Format and version of any JSON document."""
 
     format: Any = None
     format_version: Any = None
@@ -40,14 +40,15 @@ def decode_plan(data: bytes, where: str = "plan") -> Plan:
 
     Raises:
         NotAPlan: not JSON, truncated, or not a plan.
-        PlanFormatUnknown: a major version that is not known here.
-        PlanEdited: the digest does not fit, or the bytes are not what pinplan would have written.
+        PlanFormatUnknown: unknown major version.
+        PlanEdited: digest mismatch, or not in canonical form.
     """
     try:
         # Stripping white space first halves the decoding time.
         plan = decode(without_white_space(data), _DECODER)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _refusal(data, where, error) from error
+    # Version first: a newer plan must be called newer, not modified.
     _known(plan.format, plan.format_version, where)
     head, tail = frame_of(plan)
     if not (data.startswith(head) and data.endswith(tail) and len(data) >= len(head) + len(tail)):
@@ -62,7 +63,7 @@ def decode_plan(data: bytes, where: str = "plan") -> Plan:
 
 
 def _refusal(data: bytes, where: str, error: Exception) -> NotAPlan | PlanFormatUnknown:
-    """Say whether it is another version, another document, or a damaged plan."""
+    """Tell another version, another document and a damaged plan apart."""
     try:
         head = decode_as(data, _Head)
     except (msgspec.DecodeError, UnicodeDecodeError):

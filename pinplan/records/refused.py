@@ -1,4 +1,4 @@
-"""The part of the base that says which images could not be had, or not in the best size."""
+"""The part of the base about images that their host refused, entirely or in the best size."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _READ = msgspec.json.Decoder(Refused)
 
 
 def read_refused(db: Database) -> tuple[Refused, ...]:
-    """All of them."""
+    """All refusals, by pin and slot."""
     return tuple(
         _READ.decode(str(refused)) for (refused,) in db.rows("SELECT refused FROM refused ORDER BY pin_id, slot")
     )
 
 
 def forget_refused(db: sqlite3.Connection, result: Result) -> None:
-    """Forget what is no matter any more: other bytes than before are here, or nothing is tracked. Called before the base learns it."""
+    """Delete refusals that no longer matter: other bytes were stored, or the image is no longer tracked. Call before the base changes."""
     for tracked in result.puts:
         key = (tracked.pin_id, tracked.slot)
         db.execute(
@@ -38,7 +38,7 @@ def forget_refused(db: sqlite3.Connection, result: Result) -> None:
 
 
 def remember_refused(db: sqlite3.Connection, result: Result, run: RunId, at: str) -> None:
-    """Remember what was refused, since when and in how many runs."""
+    """Store what was refused, since when and in how many runs."""
     now = result.refused
     if now is None:
         return

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class LastSeenState(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a library had got when it was last seen here."""
+    """The last audit record of a library seen on this computer."""
 
     lineage: Lineage
     records: int
@@ -35,9 +35,9 @@ class LastSeenState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rewritten(memory: LastSeenState, found: str | None) -> str:
-    """What is wrong with the record that was last seen here, whose hash is ``found`` now; empty if nothing is.
+    """The problem with the record last seen here, whose hash is now ``found``; empty if it is unchanged.
 
-    A log that was restarted since, on purpose, does not hold the record any more (None): its first record names the old log.
+    A log that was restarted on purpose no longer contains the record (None): its first record names the old log.
     """
     if found is None or found == memory.hash:
         return ""
@@ -45,23 +45,24 @@ def rewritten(memory: LastSeenState, found: str | None) -> str:
 
 
 class RollbackGuard:
-    """The memory of one library on this computer."""
+    """What this computer remembers of one library."""
 
     def __init__(self, folder: Path, library_id: LibraryId, lineage: Lineage) -> None:
-        """Name the library; ``folder`` is the user's own for such things."""
+        """Name the library; ``folder``: the user's state folder."""
         self._path = folder / "libraries" / f"{library_id}.json"
         self._lineage = lineage
 
     def check(self, state: State) -> None:
-        """Compare with what was last seen here.
+        """Compare the state with what was last seen here.
 
         Raises:
-            StateRolledBack: the library had got further (I26).
-            AuditBroken: the record that was last seen here is another one now: the log was rewritten as a whole (I25).
+            StateRolledBack: the library was further ahead (I26).
+            AuditBroken: the record last seen here has changed: the log was rewritten as a whole (I25).
         """
         memory, head = self.last_seen(), state.audit.head()
         if memory is None:
             return
+        # The number first: an older state has no record of that number to compare hashes with.
         if memory.records > head.seq:
             raise StateRolledBack(
                 str(state.path),
@@ -73,7 +74,7 @@ class RollbackGuard:
             raise AuditBroken(str(state.audit.path), problem)
 
     def judge(self, verdict: ChainReport, state: State) -> ChainReport:
-        """What a look at the whole log found, with what was last seen here held against it."""
+        """Add the result of `check` to a verification of the whole log."""
         try:
             self.check(state)
         except StateDamaged as error:
@@ -82,7 +83,7 @@ class RollbackGuard:
         return verdict
 
     def remember(self, state: State) -> None:
-        """Note how far the library has got."""
+        """Store the library's last audit record."""
         memory, head = self._read(), state.audit.head()
         if head == Head() or (memory is not None and (memory.lineage, memory.hash) == (self._lineage, head.hash)):
             return
@@ -94,7 +95,7 @@ class RollbackGuard:
             return  # optional: see the module docstring
 
     def last_seen(self) -> LastSeenState | None:
-        """The note about this library in this lineage; None where there is none."""
+        """What was last seen of this library in this lineage; None if nothing."""
         memory = self._read()
         return memory if memory is not None and memory.lineage == self._lineage else None
 

@@ -40,7 +40,7 @@ class SealKey:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Name the user's own folder for data."""
+        """Take the user's data folder."""
         self._path = folder / KEY_NAME
 
     def sealed(self, plan: Plan) -> Plan:
@@ -49,7 +49,7 @@ class SealKey:
         return plan if key is None else replace(plan, seal=_seal_of(key, plan.digest))
 
     def is_valid(self, plan: Plan) -> bool:
-        """Whether a plan, whose digest fits, was sealed here."""
+        """Whether a plan with a valid digest was sealed on this computer."""
         key = self._key
         if key is None or not isinstance(plan.seal, str):
             return False
@@ -63,7 +63,7 @@ class SealKey:
             return None
 
     def _read(self) -> bytes | None:
-        """The key; None if there is none, or what is there cannot be one."""
+        """The key; None if missing or of the wrong length."""
         try:
             handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -71,11 +71,12 @@ class SealKey:
         with os.fdopen(handle, "rb") as file:
             if os.fstat(handle).st_mode & 0o077:
                 os.fchmod(handle, 0o600)
+            # One byte more shows a file that is too long.
             key = file.read(_KEY_BYTES + 1)
         return key if len(key) == _KEY_BYTES else None
 
     def _make(self) -> bytes | None:
-        """Make the key, or take the one that another process made meanwhile."""
+        """Create the key, or use the one that another process has just created."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._path.exists():  # truncated, e.g. by a full disk: its seals are lost anyway
             write_private(self._path, secrets.token_bytes(_KEY_BYTES))

@@ -50,9 +50,9 @@ class State:
     Attributes:
         path: of the file.
         audit: the audit log.
-        pictures: how images look.
-        listings: what Pinterest was seen to hold.
-        creates: what was to be created on Pinterest.
+        fingerprints: the fingerprint cache, and pairs marked as different.
+        listings: the listing cache.
+        creates: intents of creates, and their outcomes.
     """
 
     def __init__(self, db: Database) -> None:
@@ -77,7 +77,7 @@ class State:
         self.close()
 
     def check_whole(self) -> None:
-        """Read every page of the file. Raises `StateUnreadable` if one is damaged, also where nothing was looked for."""
+        """Read every page of the file, including those that no query needs. Raises `StateUnreadable` if one is damaged."""
         found = self._db.rows("PRAGMA quick_check(1)")
         if found != [("ok",)]:
             raise StateUnreadable(str(self.path), f"SQLite: {found[0][0] if found else 'nothing'}")
@@ -85,7 +85,7 @@ class State:
     # -- base ----------------------------------------------------------------------------------------------------
 
     def base(self) -> Base:
-        """Everything agreed on. Raises `StateUnreadable`."""
+        """The base. Raises `StateUnreadable`."""
         meta = self._meta()
         try:
             return Base(
@@ -101,7 +101,7 @@ class State:
             raise StateUnreadable(str(self.path), f"incomplete: {error}") from error
 
     def _tracked(self) -> list[Tracked]:
-        """All pairs. Words that many records share are kept once: 100,000 records stay below 100 MB."""
+        """All tracked records. Repeated texts are shared: 100,000 records stay below 100 MB."""
         shared: dict[Any, Any] = {}
         keep = shared.setdefault
         with self._db.lock, readable(self.path):
@@ -132,7 +132,7 @@ class State:
             ]  # fmt: skip
 
     def check_belongs(self, library_id: LibraryId, lineage: Lineage) -> None:
-        """Raises `StateUnreadable` if this is the state of another library, or of another line of states."""
+        """Raises `StateUnreadable` for the state of another library or lineage."""
         meta = self._meta()
         for what, wanted in (("library_id", library_id), ("lineage", lineage)):
             if meta.get(what) != wanted:
@@ -152,15 +152,15 @@ class State:
         settled: Settled | None = None,
         seen_at: str = "",
     ) -> None:
-        """Begin a run: from now on only its own plan can be resumed.
+        """Begin a run. From then on only its own plan can be resumed.
 
         Args:
             run: the run.
-            account_id: whose pins.
+            account_id: the account of the pins.
             scopes: of the token that the plan was made with.
-            told: what goes to the audit log.
-            settled: what was decided.
-            seen_at: when the look began that the plan was made from, RFC 3339.
+            told: records for the audit log.
+            settled: the decisions.
+            seen_at: when the snapshot of the plan was started, RFC 3339.
         """
         summary = msgspec.json.encode(run.summary).decode()
         with self._db.transaction() as db:
@@ -191,6 +191,7 @@ class State:
         """End a run: every action is done or declined."""
         with self._db.transaction() as db:
             db.execute("UPDATE runs SET ended_at = ? WHERE id = ?", (at, run))
+            # Notes serve resuming only; the journal keeps what undo needs.
             db.execute("DELETE FROM staged WHERE run = ?", (run,))
             db.execute("DELETE FROM notes WHERE run = ?", (run,))
             self.audit.tell_in(db, [RunEnded(run=run)], at)
@@ -219,6 +220,7 @@ class State:
         """Record intents before the actions start (I25)."""
         with self._db.transaction() as db:
             db.executemany(
+                # REPLACE: a second attempt of the same action gets a fresh intent.
                 "REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL, NULL)",
                 [(run, a.action, a.kind, a.pin_id, a.address, at) for a in actions],
             )
@@ -249,9 +251,9 @@ class State:
     # -- journal -------------------------------------------------------------------------------------------------
 
     def journal(self, run: RunId | None = None, pin_id: str | None = None) -> list[ActionRecord]:
-        """What was intended and what came of it, of a run or about a pin, in the order of the plan.
+        """Intents and results of a run, or about a pin, in the order of the plan.
 
-        About a pin is also what let go of its file for another one: that stands in the receipt alone.
+        About a pin: includes actions of other pins whose receipt changes its records.
         """
         rows = self._db.rows(
             "SELECT run, action, kind, pin_id, address, intended_at, ended_at, outcome, reason, receipt FROM journal"
@@ -264,17 +266,17 @@ class State:
         ]
 
     def done_actions(self, run: RunId) -> set[ActionId]:
-        """The actions of a run that need not be done again."""
+        """The completed actions of a run."""
         rows = self._db.rows("SELECT action FROM journal WHERE run = ? AND outcome = 'done'", (run,))
         return {ActionId(str(row[0])) for row in rows}
 
     def declined(self) -> dict[RunId, int]:
-        """How many actions were declined, of every run of which some were."""
+        """The number of declined actions, for each run that has any."""
         rows = self._db.rows("SELECT run, count(*) FROM journal WHERE outcome = 'declined' GROUP BY run")
         return {RunId(str(run)): int(str(count)) for run, count in rows}
 
     def decided(self, run: RunId) -> str | None:
-        """The decisions with which a run that is not ended goes on, as a document."""
+        """The decisions of an unfinished run, as a document."""
         notes = self.notes(run, _DECISIONS)
         return notes[-1] if notes else None
 
@@ -286,42 +288,42 @@ class State:
             db.execute("INSERT INTO staged VALUES (?, ?, ?)", (run, action, msgspec.json.encode(image).decode()))
 
     def staged(self, run: RunId, action: ActionId) -> list[StagedImage]:
-        """What an action noted so far, also in an earlier try."""
+        """The images that an action has staged so far, earlier attempts included."""
         rows = self._db.rows("SELECT image FROM staged WHERE run = ? AND action = ? ORDER BY rowid", (run, action))
         return [_READ_STAGED.decode(str(row[0])) for row in rows]
 
     def note(self, run: RunId, action: ActionId, text: str) -> None:
-        """Remember a word of an action."""
+        """Store a note of an action."""
         with self._db.transaction() as db:
             db.execute("INSERT INTO notes VALUES (?, ?, ?)", (run, action, text))
 
     def notes(self, run: RunId, action: ActionId) -> list[str]:
-        """The words of an action, in their order."""
+        """The notes of an action, in order."""
         rows = self._db.rows("SELECT note FROM notes WHERE run = ? AND action = ? ORDER BY rowid", (run, action))
         return [str(row[0]) for row in rows]
 
     def daily_calls(self, limit: int | None, clock: Clock) -> DailyCalls:
-        """The count of the day's API calls, for the account of this library. Close it in the end."""
+        """The counter of today's API calls for the account of this library. To be closed by the caller."""
         return DailyCalls(self._db, self._meta().get("account_id", ""), limit, clock)
 
     # -- what may be missing -------------------------------------------------------------------------------------
 
     def last_seen_ns(self) -> int:
-        """When the look began that the last applied plan was made from, in nanoseconds since 1970; 0 if nothing was applied."""
+        """When the snapshot of the last applied plan was started, in nanoseconds since 1970; 0 before the first apply."""
         runs = self._db.rows("SELECT started_at FROM runs ORDER BY serial DESC LIMIT 1")
         text = self._meta().get(_SEEN_AT) or (str(runs[0][0]) if runs else "")
         moment = moment_of(text)
         return int(moment.timestamp()) * 1_000_000_000 if moment is not None else 0
 
     def missing_since(self) -> dict[str, int]:
-        """`last_seen_ns` as it was when a file was first absent beside pictures that cannot be decoded, by its recorded path."""
+        """By recorded path: `last_seen_ns` when the file was first missing while some pictures could not be decoded."""
         try:
             return msgspec.json.decode(self._meta().get(_MISSING_SINCE, "{}"), type=dict[str, int])
         except msgspec.MsgspecError:
             return {}
 
     def remember_missing_since(self, since: Mapping[str, int]) -> None:
-        """Replace that. A run in between does not make newer files older than the last apply."""
+        """Replace `missing_since`. Without it a run in between would make newer files look older than the last apply."""
         if since != self.missing_since():
             with self._db.transaction() as db:
                 text = msgspec.json.encode(since, order="sorted").decode()
@@ -330,7 +332,7 @@ class State:
     # -- cache ---------------------------------------------------------------------------------------------------
 
     def known_contents(self) -> dict[str, tuple[int, int, Content]]:
-        """Contents that were looked at before: path → size, time, content. A cache: losing it costs time only."""
+        """Cached contents: path → size, mtime, content. Losing them costs time only."""
         rows = self._db.rows("SELECT path, size, mtime_ns, content FROM contents")
         decode = msgspec.json.Decoder(Content).decode
         return {str(path): (int(str(size)), int(str(time)), decode(str(data))) for path, size, time, data in rows}
@@ -344,17 +346,17 @@ class State:
 
 
 def create_state(path: Path, library_id: LibraryId, lineage: Lineage) -> None:
-    """Make an empty state. Raises `StateUnreadable` if a file is there already."""
+    """Create an empty state. Raises `StateUnreadable` if the file exists."""
     if path.exists():
         raise StateUnreadable(str(path), "a state already exists")
     create_tables(path, {"library_id": library_id, "lineage": lineage, "serial": "0"})
 
 
 def open_state(path: Path, library_id: LibraryId, lineage: Lineage, *, look_only: bool = False) -> State:
-    """Open the state of a library; ``look_only``: a copy of it in memory (see `pinplan.records.database.connect_to_look`).
+    """Open the state of a library; ``look_only``: a copy in memory (see `pinplan.records.database.connect_to_look`).
 
     Raises:
-        StateMissing: there is no file.
+        StateMissing: no such file.
         StateUnreadable: not a state, damaged, of an unknown version, or of another library or lineage.
     """
     if not os.path.lexists(path):
@@ -365,6 +367,7 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage, *, look_only
         db = Database(path, connect_to_look(path) if look_only else connect(path, create=False))
     state = State(db)
     try:
+        # Foreign files first: an upgrade must never alter a database of another program.
         db.check_header()
         state.check_belongs(library_id, lineage)
         db.bring_up_to_date()
@@ -375,7 +378,7 @@ def open_state(path: Path, library_id: LibraryId, lineage: Lineage, *, look_only
 
 
 def _settle(db: sqlite3.Connection, run: RunId, settled: Settled | None, at: str) -> None:
-    """Put decisions in the place of earlier ones; what was done keeps its record."""
+    """Replace earlier decisions; completed actions keep their records."""
     if settled is None:
         return
     db.execute("DELETE FROM notes WHERE run = ? AND action = ?", (run, _DECISIONS))
@@ -398,7 +401,7 @@ def _run(row: tuple[object, ...]) -> RunRecord:
 
 
 def _confirm(db: sqlite3.Connection, result: Result, receipt: str | None, at: str) -> None:
-    """An action of an earlier run is done after all: undo and a resumed run find its receipt where they look for it."""
+    """Complete the confirmed action of an earlier run, so that undo and a resumed run find its receipt there."""
     confirms = result.receipt.confirms if result.receipt else None
     if confirms is None or result.receipt is None:
         return
@@ -412,7 +415,7 @@ def _confirm(db: sqlite3.Connection, result: Result, receipt: str | None, at: st
 
 
 def _endings(run: RunId, result: Result) -> Iterator[Ended]:
-    """The end of an action, and of the one of an earlier run that it confirms."""
+    """The audit records of an action's end, and of the earlier action that it confirms."""
     receipt = result.receipt
     confirms = receipt.confirms if receipt else None
     if receipt is not None and confirms is not None:

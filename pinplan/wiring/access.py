@@ -71,6 +71,7 @@ def access_of(config: Config, emit: Emit = silent, *, token: str | None = None) 
 
 def given_token(config: Config, warn: Callable[[str], None], *, token: str | None = None) -> Access | None:
     """A given token; None without one. Raises `ConfigError`."""
+    # Imported here, as below: `--help` and offline commands must not pay for HTTP and crypto.
     from pinplan.auth.renewal import token_in_file
     from pinplan.pinterest.http import FixedToken
 
@@ -109,10 +110,11 @@ def profile_tokens(config: Config, warn: Callable[[str], None]) -> ProfileTokens
 
 
 def profile_of(config: Config, warn: Callable[[str], None]) -> Profile:
-    """The profile that the config names; it need not be there."""
+    """The profile that the config names; it need not exist."""
     from pinplan.auth.keyrings import Keyring
     from pinplan.auth.profile import Profile
 
+    # The URL is part of the profile's identity: with and without a slash it is the same API.
     api_url = config.network.api_url.rstrip("/")
     return Profile(credentials_folder(), config.auth.profile, api_url, keyring=Keyring(), warn=warn)
 
@@ -125,14 +127,14 @@ def sign_out(config: Config, warn: Callable[[str], None]) -> str:
 
 
 def credentials_folder() -> Path:
-    """Where profiles lie: in the user's own config folder."""
+    """The folder of profiles, in the user's own config folder."""
     import platformdirs
 
     return Path(platformdirs.user_config_dir("pinplan")) / "credentials"
 
 
 def endpoint_of(config: Config) -> TokenEndpoint:
-    """Where tokens are given out. Raises `ConfigError`."""
+    """The token endpoint of the API. Raises `ConfigError`."""
     from pinplan.pinterest.token_endpoint import ApiTokenEndpoint
 
     network = config.network
@@ -140,7 +142,7 @@ def endpoint_of(config: Config) -> TokenEndpoint:
 
 
 def session_of(config: Config, tokens: str | Tokens, meter: Meter | None = None) -> ApiSession:
-    """Speaks to the API that the config names, every call counted by ``meter``. Raises `ConfigError`."""
+    """A session with the configured API, every call counted by ``meter``. Raises `ConfigError`."""
     from pinplan.pinterest.http import ApiSession
 
     network = config.network
@@ -156,5 +158,5 @@ def session_of(config: Config, tokens: str | Tokens, meter: Meter | None = None)
 
 
 def warner(emit: Emit) -> Callable[[str], None]:
-    """What becomes of a warning: an event that people see."""
+    """A function that emits a warning as an urgent event."""
     return lambda message: emit(Warned(message=message, urgent=True))

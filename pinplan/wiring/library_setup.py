@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from pinplan.config import CONFIG_NAME, default_config_text
 from pinplan.disk.marker import Marker, find_library_above, read_marker, write_marker
-from pinplan.disk.scan import OWN_FOLDER
 from pinplan.errors import ConfigError, DiskRefused, MarkerMissing
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.model.times import compact_timestamp, timestamp
 from pinplan.records.audit import Restarted
+from pinplan.records.files import OWN_FOLDER
 from pinplan.records.state import create_state
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def init_library(folder: Path) -> list[Path]:
     """Create a library; returns the written files, none for an existing library.
 
     Raises:
-        ConfigError: it lies in another one, or has a pinplan.toml.
-        MarkerUnreadable: it is one, and its marker is damaged.
+        ConfigError: it is inside another library, or has a pinplan.toml.
+        MarkerUnreadable: it is a library with a damaged marker.
         DiskRefused: it cannot be written.
     """
     if (folder / OWN_FOLDER / "library.json").exists():
@@ -36,8 +36,10 @@ def init_library(folder: Path) -> list[Path]:
     own, config_file = folder / OWN_FOLDER, folder / CONFIG_NAME
     marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
     try:
+        # Private: state and trash may hold secret boards.
         own.mkdir(mode=0o700, parents=True)
         create_state(own / "state.db", marker.library_id, marker.lineage)
+        # "x": a pinplan.toml that appeared since the check above is not overwritten.
         with config_file.open("x", encoding="utf-8") as file:
             file.write(default_config_text())
     except OSError as error:
@@ -71,6 +73,7 @@ def recover_library(folder: Path) -> list[Path]:
     if not own.is_dir():
         raise MarkerMissing(str(folder), "not a library")
     stamp = compact_timestamp(datetime.now(UTC))
+    # -wal and -shm go along: an old WAL beside a new state.db would be replayed into it.
     names = ("state.db", "state.db-wal", "state.db-shm", "library.json", "audit.jsonl")
     marker = Marker(library_id=LibraryId(str(uuid.uuid4())), lineage=Lineage(str(uuid.uuid4())))
     try:

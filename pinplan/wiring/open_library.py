@@ -1,4 +1,4 @@
-"""From a config to the adapters. The only module that knows all of them."""
+"""Opens the adapters for a config. The only module that knows all of them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from pinplan.adapters import Adapters, PlanRequest
 from pinplan.config import Config, load_config, policies_of
 from pinplan.disk.marker import Marker, read_marker
-from pinplan.disk.scan import OWN_FOLDER
 from pinplan.errors import DiskRefused, LockHeld, MarkerMissing, StateDamaged
 from pinplan.events import silent
 from pinplan.lock import hold
 from pinplan.model.ids import LibraryId, Lineage
 from pinplan.plan.document import Scope
+from pinplan.records.files import OWN_FOLDER
 from pinplan.records.pin_metadata import NAME as FACTS_NAME
 from pinplan.records.pin_metadata import PinMetadata
 from pinplan.records.rollback_guard import RollbackGuard
@@ -110,12 +110,13 @@ def looking(library: Path, command: str) -> Iterator[bool]:
 def is_read_only(library: Path) -> bool:
     """Whether the library is read-only: a backup, a snapshot, a mount."""
     own = library / OWN_FOLDER
+    # access(2) also answers for read-only mounts, which permission bits do not show.
     return own.is_dir() and not os.access(own, os.W_OK)
 
 
 @contextmanager
 def open_state_of(library: Path, *, look_only: bool = False) -> Iterator[State]:
-    """The state of a library; with ``look_only``, and where nothing can be written, a copy. Raises `StateDamaged` in its kinds."""
+    """The state of a library; a copy with ``look_only`` or on a read-only disk. Raises `StateDamaged`."""
     marker = read_marker(library)
     only = look_only or is_read_only(library)
     path = library / OWN_FOLDER / "state.db"
@@ -135,7 +136,7 @@ def rollback_guard_of(marker: Marker) -> RollbackGuard:
 
 
 def rollback_guard_of_library(library: Path) -> RollbackGuard:
-    """The same, of a folder. Raises `StateDamaged` in its kinds."""
+    """The rollback guard of the library in a folder. Raises `StateDamaged`."""
     return rollback_guard_of(read_marker(library))
 
 
@@ -155,8 +156,8 @@ def open_library(
         emit: the listener for progress.
         token: the access token; by default that of ``--token-file``, PINPLAN_ACCESS_TOKEN or the profile.
         executor: where fingerprints are computed; by default in threads.
-        look_only: work on copies of what is recorded (see `looking`). Whether state and audit log belong together is not judged:
-            beside a running apply they are of two moments.
+        look_only: work on copies of the records (see `looking`). State and audit log are not checked against each other: beside a
+            running apply the copies are of two moments.
 
     Raises:
         StateDamaged: marker, state or audit log is missing, unreadable or rolled back (I3, I26).
@@ -176,11 +177,13 @@ def open_library(
         closing(DiskLibrary(config.library)) as library,
         open_pin_metadata(config.library, look_only=look_only) as facts,
         closing(state.daily_calls(config.network.daily_calls, SystemClock())) as meter,
+        # Closed in reverse order: the session before the meter that counts its calls.
         closing(session_of(config, access.tokens, meter)) as session,
         closing(_images(config)) as images,
     ):
         witness = rollback_guard_of(marker)
         if not look_only:
+            # Before anything is planned: neither a cut log nor an old state may be a base for deletes (I25, I26).
             state.audit.check()
             witness.check(state)
         try:
@@ -203,7 +206,7 @@ def open_library(
 
 @contextmanager
 def open_account(config: Config) -> Iterator[PinterestApi]:
-    """Pinterest, without any library. Raises `NotSignedIn`, `ConfigError`."""
+    """Pinterest without a library. Raises `NotSignedIn`, `ConfigError`."""
     from pinplan.pinterest.api import PinterestApi
 
     access = access_of(config)
@@ -212,7 +215,7 @@ def open_account(config: Config) -> Iterator[PinterestApi]:
 
 
 def tracked_here(config: Config) -> tuple[Tracked, ...] | None:
-    """What the library tracks, each file where it is now; None where there is none. Raises `StateDamaged` in its kinds."""
+    """What the library tracks, each file at its present path; None without a library. Raises `StateDamaged`."""
     if not (config.library / OWN_FOLDER).is_dir():
         return None
     with open_tree(config.library, look_only=True) as (library, state):
@@ -247,7 +250,7 @@ def _images(config: Config) -> ImageDownloads:
 
 @contextmanager
 def open_tree(library: Path, *, look_only: bool = False) -> Iterator[tuple[DiskLibrary, State]]:
-    """Files and state of a library, without Pinterest. Raises `StateDamaged` in its kinds."""
+    """Files and state of a library, without Pinterest. Raises `StateDamaged`."""
     from pinplan.disk.library import DiskLibrary
 
     with open_state_of(library, look_only=look_only) as state, closing(DiskLibrary(library)) as tree:
@@ -255,7 +258,7 @@ def open_tree(library: Path, *, look_only: bool = False) -> Iterator[tuple[DiskL
 
 
 def where_files_are(config: Config, library: Library, state: State) -> tuple[Base, FileSides]:
-    """What is tracked, and where it is now, for commands that do not ask Pinterest: found as a plan finds it."""
+    """The base, and where its files are now, for commands without Pinterest; files are found as a plan finds them."""
     from pinplan.duplicates.cache import Source
     from pinplan.duplicates.fingerprinter import ImageFingerprinter
     from pinplan.formats.decoding import quiet_pillow
@@ -267,7 +270,7 @@ def where_files_are(config: Config, library: Library, state: State) -> tuple[Bas
 
 
 def base_as_it_lies(config: Config, library: Library, state: State) -> Base:
-    """What is tracked, each file at the place where it is now; one that is nowhere, where it was."""
+    """The base with each file at its present path; missing files keep their recorded one."""
     from msgspec.structs import replace
 
     base, sides = where_files_are(config, library, state)
@@ -277,10 +280,10 @@ def base_as_it_lies(config: Config, library: Library, state: State) -> Base:
 
 @contextmanager
 def open_fingerprints(config: Config | None, plan: Plan, *, offline: bool) -> Iterator[FetchedImages]:
-    """The images of a plan, for looking at. Nothing is locked, nothing is changed.
+    """The images of a plan, for display. Locks nothing, changes nothing.
 
     Args:
-        config: of the library that the plan was made for; None: nothing is here to look into, and nothing is fetched.
+        config: of the library that the plan was made for; None: there is no library here, and nothing is fetched.
         plan: the plan.
         offline: fetch nothing from Pinterest's image host.
     """
@@ -307,13 +310,13 @@ def open_fingerprints(config: Config | None, plan: Plan, *, offline: bool) -> It
 
 @contextmanager
 def open_pin_metadata(library: Path, *, look_only: bool = False) -> Iterator[PinMetadata]:
-    """What Pinterest last said of the pins of a library. Raises `DiskRefused`."""
+    """The last known metadata of a library's pins. Raises `DiskRefused`."""
     with closing(PinMetadata(library / OWN_FOLDER / FACTS_NAME, look_only=look_only)) as facts:
         yield facts
 
 
 def partial_boards_of(library: Path) -> tuple[PartialBoard, ...]:
-    """The boards of a library's account that were not read to their end. Raises `DiskRefused`."""
+    """Boards whose last listing was incomplete. Raises `DiskRefused`."""
     with open_pin_metadata(library, look_only=True) as facts:
         return facts.partial()
 
@@ -324,6 +327,7 @@ def default_fingerprinter() -> Iterator[State]:
     import platformdirs
 
     folder = Path(platformdirs.user_cache_dir("pinplan"))
+    # The name is older than the word fingerprint; renaming it would throw away existing caches.
     path, library_id, lineage = folder / "faces.db", LibraryId("none"), Lineage("none")
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -102,7 +102,7 @@ def test_somebody_with_a_keyboard_alone_decides_and_ends(page, home, reviewing, 
         shown = page.locator("#finish .sentence").inner_text()
         by_the_page = page.evaluate("sentence(countsUnder(decisions))")
         for _ in range(6):
-            if page.evaluate("document.activeElement.textContent").startswith("Write"):
+            if page.evaluate("document.activeElement.textContent").startswith("Save"):
                 break
             press("Tab")
         press("Enter")

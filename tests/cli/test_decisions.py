@@ -63,7 +63,7 @@ def test_what_is_wrong_with_decisions_is_said_and_nothing_is_done(user):
     runs = user.types("history", "--json")
     decide(user, plan, a0001="skp", a0002="swap")
     said = user.types("apply", "plan.json", "--decisions", "decisions.json", code=64)
-    assert "line 6: 0001: there is no verdict 'skp'; did you mean skip?" in said
+    assert "line 6: 0001: unknown verdict 'skp'; did you mean skip?" in said
     decide(user, plan, a0002="swap", a0009="skip")
     said = user.types("apply", "plan.json", "--decisions", "decisions.json", code=64)
     assert "line 6: swap is for duplicates only, and 0002 is a delete_remote" in said
@@ -109,7 +109,7 @@ def test_a_kind_that_does_not_exist_cannot_be_waited_for(user):
     user.library()
     with (user.pins / "pinplan.toml").open("a") as file:
         file.write('\n[apply]\nrequire_decisions = ["dedup"]\n')
-    assert "there is no kind 'dedup'; did you mean dedupe?" in user.types("plan", code=64)
+    assert "unknown kind 'dedup'; did you mean dedupe?" in user.types("plan", code=64)
 
 
 def at_a_terminal(user: User, answer: str) -> tuple[int, str]:

@@ -340,7 +340,7 @@ def test_what_was_moved_here_is_found_where_it_is_by_every_command(user):
     now = new.relative_to(user.pins).as_posix()
     for words in (["find", pin], ["find", "nice cat"], ["explain", pin], ["explain", now.upper()]):
         assert now in user.types(*words), words
-    assert f"{PINS} files looked at" in user.types("dupes")
+    assert f"{PINS} files compared" in user.types("dupes")
     assert now in user.types("pins", CATS.as_posix(), "--json")
 
 

@@ -45,7 +45,7 @@ def test_a_tree_that_came_through_a_mac_is_the_same_tree(user):
     assert "No changes" in user.types("plan", "--detailed-exitcode")
     assert "No problems found: 4 files" in user.types("verify")
     assert "1 board, 4 pins" in user.types("gallery")
-    assert "4 files looked at" in user.types("dupes")
+    assert "4 files compared" in user.types("dupes")
     name = next(path for path in before if path.name.startswith("Cre")).relative_to(user.pins).as_posix()
     for spelled in (name, unicodedata.normalize("NFC", name)):
         assert "In the library:" in user.types("explain", spelled)

@@ -157,7 +157,7 @@ def test_status_and_gallery_say_where_a_listing_is_partial(user):
     assert "not listed as a whole" not in user.types("status")
     del user.sandbox.world.boards[next(b.id for b in user.sandbox.world.boards.values() if b.name == other)]
     user.types("plan", code=3)
-    assert f"{other}: Pinterest does not list it any more" in user.types("status")
+    assert f"{other}: no longer listed by Pinterest" in user.types("status")
 
 
 def test_find_boards_and_pins_say_where_a_listing_is_partial(user):

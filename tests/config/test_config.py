@@ -109,7 +109,7 @@ def test_any_misspelt_option_is_told_with_the_right_one(tmp_path, table, option)
     if wrong == option:
         wrong = option[:-1]
     (said,) = problems(tmp_path, f"[{table}]\n{wrong} = 1\n")
-    assert f"there is no {table}.{wrong}; did you mean {option}?" in said
+    assert f"unknown option {table}.{wrong}; did you mean {option}?" in said
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"[sync", b"mode = ", b"sync = 1", b"override = 1", b"[[sync]]"])

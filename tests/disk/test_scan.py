@@ -103,7 +103,7 @@ def test_another_library_inside_is_unknown(tmp_path):
     (tmp_path / "old/x.jpg").touch()
     files, unknown = look(tmp_path)
     assert files == []
-    assert [(one.path, one.reason, one.is_folder) for one in unknown] == [("old", "it is another library", True)]
+    assert [(one.path, one.reason, one.is_folder) for one in unknown] == [("old", "another library", True)]
 
 
 def test_a_name_that_is_not_utf8_is_unknown(tmp_path):

@@ -81,17 +81,17 @@ def test_the_document_is_the_one_that_the_page_writes():
 
 def test_an_unknown_verdict_names_its_line_and_the_nearest_word():
     assert problems(DOCUMENT.replace('"skip"', '"skp"')) == [
-        "d.json, line 7: 0002: there is no verdict 'skp'; did you mean skip?"
+        "d.json, line 7: 0002: unknown verdict 'skp'; did you mean skip?"
     ]
 
 
 def test_every_problem_is_told_at_once():
     text = changed(decided_at="yesterday", who="me", decisions={"0001": "skip", "0002": {"verdict": 3}, "0003": {}})
     assert problems(text) == [
-        "d.json, line 13: there is no 'who'; there is format, format_version, plan, decided_at, decisions",
+        "d.json, line 13: unknown key 'who'; expected one of format, format_version, plan, decided_at, decisions",
         "d.json, line 2: decided_at = 'yesterday': expected a time, such as 2026-01-31T12:00:00Z",
         'd.json, line 4: 0001: expected {"verdict": …}, not "skip"',
-        "d.json, line 5: 0002: there is no verdict 3; there is approve, skip, swap, different",
+        "d.json, line 5: 0002: unknown verdict 3; expected one of approve, skip, swap, different",
         "d.json, line 8: 0003: missing verdict",
     ]
 
@@ -109,7 +109,7 @@ def test_every_problem_is_told_at_once():
         (changed(format_version=1), "unsupported decisions format 1, expected"),
         (changed(plan="sha256:abc"), "plan = 'sha256:abc': expected the digest of a plan"),
         (changed(decisions=[]), "decisions: expected an object with an entry for each action"),
-        (changed(decisions={"0001": {"verdict": "skip", "why": 1}}), "0001: there is no 'why'; there is verdict"),
+        (changed(decisions={"0001": {"verdict": "skip", "why": 1}}), "0001: unknown key 'why'; expected verdict"),
         (changed(decisions={"0042": {"verdict": "skip"}}), "the plan has no action 0042: its actions are 0001 to 0003"),
         (changed(decisions={"0001": {"verdict": "swap"}}), "swap is for duplicates only, and 0001 is a download"),
         (changed(decisions={"\ud800\x1b[2J": {"verdict": "skip"}}), "the plan has no action"),
