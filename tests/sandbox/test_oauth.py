@@ -66,7 +66,7 @@ def browser() -> Iterator[Browser]:
 def test_the_page_names_the_app_the_account_and_the_scopes(browser):
     answer = browser.page(scope=READ, state="<script>alert(1)</script>")
     assert answer.status_code == 200
-    for word in ("The app that you try out", "demo_collector", *READ.split(","), "Allow", "Deny", BACK):
+    for word in ("Your app", "demo_collector", *READ.split(","), "Allow", "Deny", BACK):
         assert word in answer.text
     assert "<script>" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
