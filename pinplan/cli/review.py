@@ -46,9 +46,9 @@ def review(
     """
     from pinplan.cli.documents import Reviewed
     from pinplan.cli.show import manner_of
-    from pinplan.disk.scan import OWN_FOLDER
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.local_server import LocalServer
+    from pinplan.records.files import OWN_FOLDER
     from pinplan.records.output_file import Document, check_target
     from pinplan.records.plan_file import read_plan
     from pinplan.review.address import secret_of
