@@ -1,16 +1,14 @@
-"""Turn actions and findings into plan content: protect, narrow, order, number and check."""
+"""Turn actions and findings into plan content: protect, narrow and check."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from pinplan.errors import ConfigError
-from pinplan.model.ids import ActionId
 from pinplan.plan.document import Finding, FindingKind, kind_of
 from pinplan.policies.protect import Protect, Touched, why_protected
 from pinplan.reconcile.checks import judge
+from pinplan.reconcile.dependencies import in_order, left_without
 from pinplan.reconcile.findings import about_boards, compares, folders_for_files
 from pinplan.reconcile.plan_input import PlanContent, PlanInput
 from pinplan.reconcile.scope import ScopeFilter, findings_of, narrow, narrow_findings, problem_of, unmatched
@@ -21,21 +19,6 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.model.ids import BoardId
-
-
-def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:
-    """Sort by phase (deletes last, Pinterest at the very end: I18) and address; number from ``0001``; resolve requirements."""
-    ordered = sorted(actions, key=lambda action: (action.trait.phase, action.address, action.pin_id))
-    width = max(4, len(str(len(ordered))))
-    names = [ActionId(f"{number:0{width}d}") for number in range(1, len(ordered) + 1)]
-    # Moves run first: a copy whose source is moved by this plan must read the new path.
-    moved = dict(way for action in ordered if (way := action.moves()) is not None)
-    placed = [action.after_moves(moved) for action in ordered]
-    provided = {one: name for name, action in zip(names, placed, strict=True) for one in action.provides()}
-    return tuple(
-        replace(action, id=name, requires=tuple(sorted({provided[one] for one in action.needs() if one in provided})))
-        for name, action in zip(names, placed, strict=True)
-    )
 
 
 def finalise(inputs: PlanInput, actions: Sequence[AnyAction], findings: Iterable[Finding]) -> PlanContent:
@@ -86,7 +69,10 @@ def _guarded(inputs: PlanInput, actions: Sequence[AnyAction]) -> tuple[Sequence[
             allowed.append(action)
         else:
             blocked.append(_blocked(action, reason))
-    return allowed, blocked
+    unmet = left_without(allowed, actions)
+    blocked += [_blocked(action, "it needs an action that [protect] blocks") for action in unmet]
+    dropped = {id(action) for action in unmet}
+    return [action for action in allowed if id(action) not in dropped], blocked
 
 
 def _why_blocked(protect: Protect, action: AnyAction, names: dict[BoardId, str]) -> str | None:

@@ -16,6 +16,7 @@ from pinplan.model.ids import BoardId
 from pinplan.model.matching import selector
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.mode import GonePin, MissingFile, answers_of
+from pinplan.reconcile.dependencies import left_without, with_needed
 from pinplan.reconcile.paths import BoardFolders
 
 if TYPE_CHECKING:
@@ -55,7 +56,11 @@ class ScopeFilter:
     def has(self, address: str, board_id: BoardId, *pin_ids: PinId) -> bool:
         """Whether something at an address, with these pins, is targeted and not excluded."""
         targeted = not self._targets or self._named(self._targets, address, board_id, pin_ids)
-        return targeted and not self._named(self._excludes, address, board_id, pin_ids)
+        return targeted and not self.excludes(address, board_id, *pin_ids)
+
+    def excludes(self, address: str, board_id: BoardId, *pin_ids: PinId) -> bool:
+        """Whether something at an address, with these pins, is excluded."""
+        return self._named(self._excludes, address, board_id, pin_ids)
 
     def may_hold(self, address: str, board_id: BoardId = NO_BOARD) -> bool:
         """Whether something at, below or above an address may be targeted, and is not wholly excluded."""
@@ -108,10 +113,13 @@ class ScopeFilter:
 
 
 def narrow(actions: Sequence[AnyAction], scope: ScopeFilter) -> list[AnyAction]:
-    """The actions that are in scope."""
+    """The actions in scope, and those that they need; none that needs an excluded one."""
     if scope.whole:
         return list(actions)
-    return [action for action in actions if scope.has(action.address, action.board_id, *action.pin_ids)]
+    named = [action for action in actions if scope.has(action.address, action.board_id, *action.pin_ids)]
+    kept = [a for a in with_needed(named, actions) if not scope.excludes(a.address, a.board_id, *a.pin_ids)]
+    dropped = {id(action) for action in left_without(kept, actions)}
+    return [action for action in kept if id(action) not in dropped]
 
 
 def narrow_findings(findings: Iterable[Finding], scope: ScopeFilter) -> list[Finding]:

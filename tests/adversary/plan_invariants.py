@@ -97,7 +97,8 @@ def target_holds(stage: Stage, ran: Ran) -> Found:
         if ran.command != "plan" or option not in ran.argv or ran.code not in {0, 2}:
             continue
         name = ran.argv[ran.argv.index(option) + 1]
-        for action in ran.actions:
+        needed = {one for action in ran.actions for one in action.get("requires", ())} if option == "--target" else ()
+        for action in (one for one in ran.actions if one["id"] not in needed):
             board = stage.world.boards.get(action["board_id"])
             if board is not None and (board.name == name) is (option == "--exclude"):
                 yield "", f"{' '.join(ran.argv)} plans {action['kind']} of {action['address']}"

@@ -28,7 +28,7 @@ from pinplan.plan.document import Plan
 from pinplan.policies.bundle import Policies
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.protect import Protect
-from pinplan.reconcile.finalise import in_order
+from pinplan.reconcile.dependencies import in_order
 from tests.reconcile.test_order import delete_local, forget
 from tests.reconcile.test_who_stays import One
 from tests.reconcile.test_who_stays import decided as pairs_of

@@ -9,7 +9,7 @@ from pinplan.actions import DeleteLocal, DeleteRemote, Forget
 from pinplan.actions.expect import ExpectFree, ExpectPin, expect_of
 from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.pins import Pin
-from pinplan.reconcile.finalise import in_order
+from pinplan.reconcile.dependencies import in_order
 from tests.worlds import tracked
 
 

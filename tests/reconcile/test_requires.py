@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from pinplan.actions import CopyLocal, Dedupe
 from pinplan.model.ids import PinId
 from pinplan.plan.document import Plan, Scope, kind_of
-from pinplan.policies.duplicates import Duplicates, Merge, Remove
+from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
+from pinplan.policies.protect import Protect
 from tests.decision_table import copies_of_an_image, words_of_duplicates
 from tests.plan.test_decisions import outcomes
 from tests.worlds import SmallWorld
@@ -86,3 +87,55 @@ def test_what_is_not_moved_is_copied_from_where_it_is(world):
     assert isinstance(copy, CopyLocal)
     assert (copy.source, copy.requires) == ("Board/Old [9003].jpg", ())
     assert world.apply(narrowed).complete
+
+
+# -- narrowed plans ----------------------------------------------------------------------------------------------------
+
+
+def of_kind(plan: Plan, kind: str) -> list[PinId]:
+    return [action.pin_id for action in plan.actions if kind_of(action) == kind]
+
+
+@pytest.mark.promise("I9")
+@pytest.mark.parametrize("narrow", ["targets", "excludes"])
+def test_what_would_be_a_copy_is_fetched_where_its_source_is_out_of_scope(world, narrow):
+    _, source, copy, _ = (action.pin_id for action in copies_of_an_image(world).actions)
+    narrowed = world.plan(scope=Scope(targets=(copy,)) if narrow == "targets" else Scope(excludes=(source,)))
+    assert (copy in of_kind(narrowed, "download"), source in of_kind(narrowed, "download")) == (True, False)
+    assert world.apply(narrowed).complete
+
+
+@pytest.mark.promise("I9")
+def test_a_targeted_duplicate_takes_along_the_words_that_its_keeper_needs(world):
+    plan = words_of_duplicates(world)
+    pair = plan.actions[2]
+    assert isinstance(pair, Dedupe)
+    narrowed = world.plan(duplicates=plan.policies.duplicates, scope=Scope(targets=(pair.pin_id,)))
+    assert [kind_of(action) for action in narrowed.actions] == ["update_metadata", "dedupe"]
+    assert world.apply(narrowed).complete
+
+
+@pytest.mark.promise("I9")
+@pytest.mark.parametrize("targets", [(), ("First",)])
+def test_no_duplicate_goes_while_the_board_that_takes_over_its_words_is_excluded(world, targets):
+    first, second = world.board("First"), world.board("Second")
+    for number in range(4):
+        world.pin(first, f"Other {number}")
+        world.pin(second, f"More {number}")
+    world.pin(first, "Small", shown="cat~400x600", link="https://a")
+    world.pin(second, "Large", shown="cat~800x1200")
+    world.apply()
+    account = Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT, merge=tuple(Merge))
+    assert [kind_of(action) for action in world.plan(duplicates=account).actions] == ["update_metadata", "dedupe"]
+    assert world.plan(duplicates=account, scope=Scope(targets=targets, excludes=("Second",))).actions == ()
+
+
+@pytest.mark.promise("I18")
+def test_what_needs_something_protected_is_blocked_with_it(world):
+    plan = words_of_duplicates(world)
+    blocked = world.plan(duplicates=plan.policies.duplicates, protect=Protect(kinds=("update_metadata",)))
+    assert of_kind(blocked, "dedupe") == []
+    messages = [finding.message for finding in blocked.findings if finding.kind == "blocked"]
+    assert len(messages) == 3
+    assert sum("it needs an action that [protect] blocks" in message for message in messages) == 2
+    assert world.apply(blocked).complete

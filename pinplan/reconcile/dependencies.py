@@ -1,0 +1,63 @@
+"""Order actions by what they need from each other, and keep together what cannot be done apart. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from pinplan.model.ids import ActionId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.actions.base import Provision
+
+
+def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:
+    """Sort by phase (deletes last, Pinterest at the very end: I18) and address; number from ``0001``; resolve requirements."""
+    ordered = sorted(actions, key=lambda action: (action.trait.phase, action.address, action.pin_id))
+    width = max(4, len(str(len(ordered))))
+    names = [ActionId(f"{number:0{width}d}") for number in range(1, len(ordered) + 1)]
+    # Moves run first: a copy whose source is moved by this plan must read the new path.
+    moved = dict(way for action in ordered if (way := action.moves()) is not None)
+    placed = [action.after_moves(moved) for action in ordered]
+    provided = {one: name for name, action in zip(names, placed, strict=True) for one in action.provides()}
+    return tuple(
+        replace(action, id=name, requires=tuple(sorted({provided[one] for one in action.needs() if one in provided})))
+        for name, action in zip(names, placed, strict=True)
+    )
+
+
+def with_needed(actions: Iterable[AnyAction], everything: Sequence[AnyAction]) -> list[AnyAction]:
+    """Some of the actions of a plan, and those that they need, as Terraform's ``-target`` takes dependencies along."""
+    providers = _providers(everything)
+    wanted = {id(action) for action in actions}
+    queue = [action for action in everything if id(action) in wanted]
+    for action in queue:  # grows while it runs
+        for need in action.needs():
+            provider = providers.get(need)
+            if provider is not None and id(provider) not in wanted:
+                wanted.add(id(provider))
+                queue.append(provider)
+    return [action for action in everything if id(action) in wanted]
+
+
+def left_without(actions: Iterable[AnyAction], everything: Sequence[AnyAction]) -> list[AnyAction]:
+    """Those that need an action which is not among them: done alone they would find a file or texts that are not there."""
+    providers = _providers(everything)
+    left = list(actions)
+    dropped: list[AnyAction] = []
+    while True:
+        here = {id(action) for action in left}
+        lacking = [a for a in left if any((p := providers.get(n)) is not None and id(p) not in here for n in a.needs())]
+        if not lacking:
+            return dropped
+        dropped += lacking
+        gone = {id(action) for action in lacking}
+        left = [action for action in left if id(action) not in gone]
+
+
+def _providers(actions: Iterable[AnyAction]) -> dict[Provision, AnyAction]:
+    return {one: action for action in actions for one in action.provides()}
