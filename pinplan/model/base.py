@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 
 SETTLED_AFTER = 2
-"""Runs in which the same was refused, until it is only reported: one may have met a bad hour."""
+"""Runs with the same refusal before it is only reported: a single one may be an outage."""
 
 
 class Refused(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The best rendition of an image that the host refused.
 
     Attributes:
-        image: its signature, or its best address: another image in the same place is another matter.
+        image: its signature, or its best address: another image in the same slot counts anew.
         reason: of the best rendition, e.g. ``"HTTP 403"``.
-        answered: the host answered for every rendition, with 403, 404, 410 or a picture that will not do. What broke on the way is no answer.
+        answered: the host answered for every rendition, with 403, 404, 410 or an unacceptable picture. A broken transfer is no answer.
         size, width, height: of the best rendition, as declared.
-        since, last: when it was refused first and last; RFC 3339 in UTC.
-        run: the last run in which it was refused.
-        runs: in how many.
+        since, last: when it was first and last refused; RFC 3339 in UTC.
+        run: the last run with this refusal.
+        runs: the number of runs with it.
     """
 
     pin_id: PinId
@@ -53,14 +53,14 @@ class Refused(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def since_day(self) -> str:
-        """The day on which it was refused first."""
+        """The day of the first refusal."""
         return self.since.partition("T")[0]
 
     def settled(self, now: str, retry_days: int) -> bool:
-        """Whether it is only reported now, and not asked for: refused in enough runs, the last of them not too long ago."""
+        """Whether it is only reported and not fetched: refused in enough runs, the last one not too long ago."""
         if self.runs < SETTLED_AFTER:
             return False
-        # Either way: after a clock was set back it must not take years.
+        # In either direction: after a clock was set back, the pause must not last for years.
         return abs(datetime.fromisoformat(now) - datetime.fromisoformat(self.last)) < timedelta(days=retry_days)
 
 
@@ -86,9 +86,9 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         container: the folder address of board and section when the file was placed, e.g. ``"Animals 動物/Cats"``.
         template: the file name template that the path was made with.
         size, mtime_ns, sha256, width, height, format: of the file, measured when it was last agreed on.
-        signature: Pinterest's signature of the image, where the file surely holds it; None for a file that a person put there or changed.
-        duplicate_of: the pin whose file stands for this one's as well: it was removed here as a duplicate, on purpose.
-        doubtful: why the file is not a perfect image, though its host sent exactly these bytes, and sent them again: it is kept, but proves nothing.
+        signature: Pinterest's signature of the image, if the file certainly holds it; None for a file that the user added or changed.
+        duplicate_of: the pin whose file is kept in place of this one, which was removed as a duplicate.
+        doubtful: why the file is flawed, although its host sent exactly these bytes twice: it is kept, but proves nothing.
     """
 
     pin_id: PinId
@@ -109,7 +109,8 @@ class Tracked(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     doubtful: str | None = None
 
     def is_by_hand(self, signature: str | None) -> bool:
-        """Whether a person added or changed the file; such a file proves nothing about the pin's image."""
+        """Whether the user added or changed the file; such a file proves nothing about the pin's image."""
+        # Only if the pin's image has a signature: without one a download has none on record either.
         return self.signature is None and signature is not None
 
 
@@ -119,8 +120,8 @@ class Base(Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         serial: counts the runs; a plan is bound to it.
         account_id: None until the first apply.
-        scopes: what the token could see at the last apply, where known.
-        refused: images that could not be had, or not in the best size.
+        scopes: the token's scopes at the last apply, if known.
+        refused: images that were refused, or not available in the best size.
     """
 
     library_id: LibraryId

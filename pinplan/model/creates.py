@@ -15,7 +15,7 @@ class SentPicture(Struct, frozen=True, kw_only=True):
 
     Attributes:
         source: the file that it was read from, relative to the library.
-        sha256: of the bytes that were sent, which are others than the file's where it had to be converted.
+        sha256: of the bytes sent, which differ from the file's if it had to be converted.
     """
 
     source: RelPath
@@ -26,10 +26,10 @@ class PinIntent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pin"
     """A pin that is about to be created.
 
     Attributes:
-        subject: what it is created for: the pin that was deleted.
-        pin: place and texts as they are sent, within Pinterest's limits.
-        pictures: in the order of their slots.
-        before: pins of the board that were listed before; none of them is the new one.
+        subject: the deleted pin that it replaces.
+        pin: board, section and texts as sent, within Pinterest's limits.
+        pictures: in slot order.
+        before: pins of the board listed before; none of them is the new one.
     """
 
     subject: str
@@ -52,12 +52,12 @@ class PinIntent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pin"
 
 
 class CreateRecord(Struct, frozen=True, kw_only=True):
-    """A create whose request was, or may have been, sent.
+    """A create whose request was or may have been sent.
 
     Attributes:
         address: of its action.
-        begun_at: when the intent was written down, RFC 3339 in UTC.
-        created: the id that Pinterest gave; None while it is not known whether anything was created.
+        begun_at: when the intent was recorded, RFC 3339 in UTC.
+        created: the id that Pinterest assigned; None while it is unknown whether anything was created.
     """
 
     run: RunId

@@ -1,4 +1,4 @@
-"""Names for the strings that must not be mixed up."""
+"""Types for strings that must not be mixed up."""
 
 from typing import NewType
 
@@ -11,13 +11,13 @@ AccountId = NewType("AccountId", str)
 LibraryId = NewType("LibraryId", str)
 """A UUID, written into the marker by ``pinplan init``."""
 Lineage = NewType("Lineage", str)
-"""A UUID, made anew whenever a state starts from nothing."""
+"""A UUID, new whenever a state starts empty."""
 RunId = NewType("RunId", str)
 """Sortable by time: ``20261123T141630Z-1f3a``."""
 ActionId = NewType("ActionId", str)
 
 RelPath = NewType("RelPath", str)
-"""A path below the library root: ``/`` between parts, NFC as far as pinplan made it, never ``..`` nor absolute."""
+"""A path below the library root: ``/`` between parts, never ``..`` nor absolute; NFC if pinplan made it."""
 Sha256 = NewType("Sha256", str)
 """64 lower-case hexadecimal digits."""
 Digest = NewType("Digest", str)

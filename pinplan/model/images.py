@@ -1,6 +1,6 @@
-"""Facts about image files: content, requested renditions, and size against the declared one.
+"""Facts about image files: content, requested renditions, and measured against declared size.
 
-How large a picture is, against what Pinterest declares. Declared sizes are nominal: a ``600x`` may be 564 wide.
+Sizes declared by Pinterest are nominal: a ``600x`` may be 564 wide.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ class Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The content of a file, read and fully decoded.
 
     Attributes:
-        width, height: as decoded; of a file with a problem, as its header says, where that can be read.
-        format: Pillow's name, e.g. ``"JPEG"``; of a file with a problem, what its first bytes say, also for a format that is not decoded.
+        width, height: as decoded; for a file with a problem, from its header, if readable.
+        format: Pillow's name, e.g. ``"JPEG"``; for a file with a problem, by its first bytes, even if pinplan does not decode the format.
         problem: why it is not a complete image that pinplan can decode; None for a good one (then all of the above are set).
-        damage: why the bytes themselves show that the file is not what was once written: it is empty, nothing but zeros, or begins like a known
-            format whose structure is cut or broken. None of a file that is merely not understood.
-        nearly_whole: of a damaged file: it lacks hardly more than its end mark, and viewers show it.
+        damage: how the bytes show that the file is not what was once written: empty, all zeros, or like a known format with a
+            truncated or broken structure. None for a file that is merely not understood.
+        nearly_whole: whether a damaged file lacks little more than its end mark, so that viewers show it.
     """
 
     sha256: Sha256
@@ -40,7 +40,8 @@ class Content(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     nearly_whole: bool = False
 
     def is_broken(self, form: str) -> bool:
-        """Whether these are the remains of an image that was recorded with this format, and not another file in its place."""
+        """Whether these are the remains of an image recorded with this format, and not another file in its place."""
+        # Broken bytes of another format are another file, which the user may have put there.
         return self.damage is not None and self.format in {None, form}
 
 
@@ -48,7 +49,7 @@ class FileFact(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A regular file in the library as the scan saw it.
 
     Attributes:
-        content: only where the scan had a reason to look inside (new name, changed size or time).
+        content: only if the scan had a reason to read the file (new name, changed size or mtime).
     """
 
     path: RelPath
@@ -58,7 +59,7 @@ class FileFact(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 
 class Upload(Struct, frozen=True, kw_only=True):
-    """An image in a form that Pinterest takes.
+    """An image in a form that Pinterest accepts.
 
     Attributes:
         content_type: ``"image/jpeg"`` or ``"image/png"``.
@@ -73,8 +74,8 @@ class TrashedFile(Struct, frozen=True, gc=False, kw_only=True):
     """A file in the trash.
 
     Attributes:
-        path: where it lies, relative to the library.
-        was: the path that it had in the library, or the name that the action gave to what it kept.
+        path: its path in the trash, relative to the library.
+        was: its former path in the library, or the name that the action gave to a kept copy.
     """
 
     path: RelPath
@@ -91,8 +92,8 @@ class StagedImage(Struct, frozen=True, kw_only=True):
     Attributes:
         name: file name inside the staging folder.
         url: the address that it came from (one of the pin's renditions).
-        refused: the better rendition that could not be had; None if this is the best one.
-        doubtful: why it is no perfect image, where that is all that its host has (see `pinplan.model.base.Tracked`).
+        refused: the better rendition that was refused; None if this is the best one.
+        doubtful: why it is flawed, if its host has nothing better (see `pinplan.model.base.Tracked`).
     """
 
     name: str
@@ -110,13 +111,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """An image of a pin, for an action that fetches it.
 
     Attributes:
-        renditions: where it can be had, best first.
-        signature: of the image, as Pinterest has it now.
-        min_pixels: with fewer than these it is refused.
-        recorded: the picture that it must be: the recorded bytes, wherever they are, or the same picture at the recorded size.
-        lesser_will_do: a lesser rendition is taken where a better one is refused; False: only where the host says for good that
+        renditions: its sizes at Pinterest, best first.
+        signature: Pinterest's present signature of the image.
+        min_pixels: an image with fewer is refused.
+        recorded: the picture that it must be: the recorded bytes, from anywhere, or the same picture at the recorded size.
+        lesser_will_do: accept a smaller rendition if a better one is refused; False: only if the host gives a lasting answer that
             there is no better one.
-        doubtful_will_do: one that is no perfect image is taken if its host has no other.
+        doubtful_will_do: accept a flawed image if its host has no other.
     """
 
     pin_id: PinId
@@ -135,18 +136,18 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 
 def is_placeholder(width: int, height: int, declared: Rendition) -> bool:
-    """Less than half as wide or as high as declared: not the picture, but something in its place (I19)."""
+    """Whether it is less than half as wide or high as declared: not the picture, but something in its place (I19)."""
     # Half, not less: declared sizes are nominal, a 600x may be 564 wide.
     return 2 * width < (declared.width or 0) or 2 * height < (declared.height or 0)
 
 
 def is_smaller(width: int, height: int, declared: Rendition) -> bool:
-    """Less wide or less high than declared, however little; larger is always fine."""
+    """Whether it is narrower or lower than declared, however little; larger is always fine."""
     return width < (declared.width or 0) or height < (declared.height or 0)
 
 
 def declared_size(rendition: Rendition) -> str:
-    """The declared size in words, ``1200×900``; Pinterest's name for it where it declares none."""
+    """The declared size, ``1200×900``; Pinterest's name for the size if none is declared."""
     if rendition.width and rendition.height:
         return f"{rendition.width}×{rendition.height}"
     return rendition.size

@@ -1,4 +1,4 @@
-"""What a command prints under ``--json``: one document, whose type is its format."""
+"""The base of documents that commands print under ``--json``; their type is their format."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from msgspec import Struct
 
 
 class JsonDocument(Struct, frozen=True, kw_only=True, tag_field="format"):
-    """Base of all documents that commands print; the tag of each is its ``format``.
+    """Base of all documents that commands print; its tag is saved as ``format``.
 
-    ``pinplan schema NAME`` prints the schema of each, made from its type; NAME is its format without ``pinplan.``.
-    A new field, which has a default, is a minor change.
+    ``pinplan schema NAME`` prints the schema generated from the type; NAME is the format without ``pinplan.``.
+    A new field with a default is a minor change.
     """
 
     format_version: str = "1.0"

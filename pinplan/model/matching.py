@@ -1,7 +1,7 @@
 """Match user-written selectors against boards, sections, pins and files, in flags and config alike.
 
-Upper and lower case are the same, and so are the Unicode forms of a name. ``*``, ``?`` and ``[…]`` are patterns; ids and addresses of
-Pinterest's own pages are understood. A name that is written as it is always fits, also where it holds signs of a pattern.
+Matching ignores case and Unicode form. ``*``, ``?`` and ``[…]`` are patterns; ids and addresses of Pinterest's own pages are understood.
+A literal name always matches, even if it contains pattern characters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _WILD = frozenset("*?[")
 
 
 def folded(text: str) -> str:
-    """Text as it is compared: any case, any Unicode form."""
+    """Text as compared: without case and Unicode form."""
+    # NFD first: casefold treats composed and decomposed letters differently (Unicode 3.13, D145).
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
@@ -26,21 +27,20 @@ class Selector:
     """A parsed selector.
 
     Attributes:
-        text: as it was written.
-        pin_id: the pin that it names, if it is a pin's id or address.
+        text: as written.
+        pin_id: the pin, if it is a pin's id or address.
     """
 
     __slots__ = ("_board", "_exact", "_folded", "_id", "pin_id", "text")
 
     def __init__(self, text: str) -> None:
-        """Read it once."""
+        """Parse it once."""
         self.text = text
         self.pin_id: PinId | None = pin_id_in(text)
         self._board: BoardAddress | None = board_address_in(text)
         self._exact = folded(text)
-        self._folded = (
-            self._exact.rstrip("/") or self._exact
-        )  # a folder may be written with a slash behind it, and a board may be called so
+        # A folder may be written with a trailing slash; a board may be called "/".
+        self._folded = self._exact.rstrip("/") or self._exact
         self._id = text.strip().removeprefix("id:")
 
     @property
@@ -49,14 +49,14 @@ class Selector:
         return not _WILD.isdisjoint(self.text)
 
     def begins_in(self, name: str, owner: str | None = None) -> bool:
-        """Whether it is the address of something inside a board of this name."""
+        """Whether it is an address inside a board of this name."""
         if self._board is not None:
             return bool(self._board.section) and self._board.is_of(name, owner)
         return self._folded.startswith(f"{folded(name)}/") or self._folded.partition("/")[0] == folded(safe_part(name))
 
     def names_board(self, name: str, board_id: str, owner: str | None = None) -> bool:
-        """Whether it names a board: by name, pattern, id, or the address of its page (whose owner counts where it is known)."""
-        if self._id and self._id == board_id:  # no board is meant where no id is known, nor by an empty text
+        """Whether it names a board: by name, pattern, id, or the address of its page (whose owner must match if known)."""
+        if self._id and self._id == board_id:  # an unknown id and an empty text are equal, but name no board
             return True
         if self._board is not None:
             return not self._board.section and self._board.is_of(name, owner)
@@ -67,7 +67,7 @@ class Selector:
         return self.pin_id is not None and self.pin_id == pin_id
 
     def names_path(self, path: str) -> bool:
-        """Whether it names a path or an address: all of it, its beginning up to a ``/``, or by a pattern for either."""
+        """Whether it names a path or an address: the whole, a leading part up to a ``/``, or a pattern for either."""
         whole = folded(path)
         return (
             self._fits(whole) or whole.startswith(f"{self._folded}/") or fnmatch.fnmatchcase(whole, f"{self._folded}/*")
@@ -78,22 +78,24 @@ class Selector:
         whole = f"{folded(path)}/"
         if not self.is_pattern:
             return self._folded.startswith(whole)
+        # Only the part before the first pattern character says for certain where it can match.
         plain = self._folded[: min(self._folded.index(sign) for sign in _WILD if sign in self._folded)]
         return whole.startswith(plain) or plain.startswith(whole)
 
     def names_place(self, address: str, board_id: str, board: str, owner: str | None = None) -> bool:
         """Whether it matches an address (board, section, pin) on the board with this id and name."""
+        # "#2" is the slot of a carousel image: selectors name the pin.
         whole = address.partition("#")[0]
         if self._board is not None and self._board.section:
             _, _, section = whole.partition("/")
             return self._board.is_of(board, owner) and self._board.has_section(section.partition("/")[0])
         if self.names_board(board, board_id, owner) or self.names_path(whole) or self.names_path(address):
             return True
-        # The folder of a board may have another name than the board, where a disk cannot have it.
+        # The folder of a board is named differently if no disk can have the board's name.
         return self.names_path(f"{board}/{whole.partition('/')[2]}")
 
     def matches(self, text: str) -> bool:
-        """Whether it names exactly this, or is a pattern for it."""
+        """Whether it is exactly this text, or a pattern for it."""
         return self._fits(folded(text))
 
     def _fits(self, whole: str) -> bool:

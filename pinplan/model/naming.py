@@ -32,26 +32,26 @@ if TYPE_CHECKING:
 
 
 def is_composed(text: str) -> bool:
-    """Whether a text is in the form that pinplan writes."""
+    """Whether a text is in NFC, the form that pinplan writes."""
     return text.isascii() or unicodedata.is_normalized("NFC", text)
 
 
 def composed(text: str) -> str:
-    """The form in which two spellings of one name are equal."""
+    """The text in NFC, in which two spellings of one name are equal."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 class Spellings:
-    """The paths of a snapshot, and how the folders above them are spelled."""
+    """The paths of a snapshot, and the spelling of their folders."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        """Index them; only those that are decomposed take any room."""
+        """Index paths; only decomposed ones take memory."""
         self._paths = frozenset(paths)
         self._odd: dict[str, list[str]] = defaultdict(list)
         for path in sorted(path for path in self._paths if not is_composed(path)):
             self._odd[composed(path)].append(path)
         there = {folder for path in self._paths for folder in _folders_above(path)} if self._odd else set()
-        # Of several spellings that are there the composed one is used, else the first.
+        # If several spellings exist, use the composed one, else the first.
         self._folders = {composed(folder): folder for folder in sorted(there, reverse=True)}
         self._folders.update((folder, folder) for folder in there if is_composed(folder))
 
@@ -61,14 +61,15 @@ class Spellings:
         return bool(self._odd)
 
     def others(self, path: str) -> list[str]:
-        """Other spellings of a path that are there, where the path itself is not."""
+        """Existing other spellings of a path that itself does not exist."""
         if path in self._paths:
             return []
         name = composed(path)
+        # The composed spelling first: it is the one that pinplan writes.
         return [name] if name in self._paths else self._odd.get(name, [])
 
     def placed(self, path: RelPath) -> RelPath:
-        """A path for a new file, in the folders that are there already however they are spelled."""
+        """A path for a new file in the existing folders, however they are spelled."""
         folder, slash, name = path.rpartition("/")
         return RelPath(f"{self._folder(folder)}{slash}{name}") if self._folders else path
 
@@ -86,9 +87,9 @@ def _folders_above(path: str) -> Iterable[str]:
 
 
 def on_disk(base: Base, paths: Iterable[str]) -> Base:
-    """The base with the path of every file as it is spelled on disk; the same base where nothing is spelled otherwise.
+    """The base with every path as spelled on disk; the same object if no spelling differs.
 
-    A record whose own path is there keeps it: a second file of the same name is another file.
+    A record whose own path exists keeps it: a second file with the same name in another form is another file.
     """
     spellings = Spellings(paths)
     if not spellings.any_odd and all(is_composed(record.path) for record in base.tracked):
@@ -99,12 +100,13 @@ def on_disk(base: Base, paths: Iterable[str]) -> Base:
 
 def _respelled(record: Tracked, spellings: Spellings, recorded: set[RelPath]) -> Tracked:
     others = [path for path in spellings.others(record.path) if path not in recorded]
+    # Two candidates decide nothing: the record keeps its path and counts as displaced.
     return replace(record, path=RelPath(others[0])) if len(others) == 1 else record
 
 
 MAX_PART_BYTES = 255
 MAX_NAME_BYTES = MAX_PART_BYTES - len(".json")
-"""Of a file: what is named after it with a further extension, a companion, must fit as well."""
+"""Limit for a file name: a companion, which adds an extension to it, must fit as well."""
 UNTITLED = "untitled"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)", re.IGNORECASE)
@@ -113,15 +115,18 @@ _DROPPED = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u20
 _SPACES = re.compile(r"\s+")
 _CUT_FIELDS = ("title", "section", "board")
 DAY = "%Y-%m-%d"
-"""How ``{created_at}`` is written where the template does not say."""
+"""Format of ``{created_at}`` if the template has none."""
 
 
 def safe_part(text: str) -> str:
     """Turn any text into a non-empty path part, not yet cut to length."""
+    # Fast path: most names need none of the steps below.
     if _PLAIN.match(text) and "  " not in text and not _RESERVED.match(text):
         return text
+    # Bidirectional marks are dropped: they could make an extension read backwards on screen.
     clean = unicodedata.normalize("NFC", "".join(_printable(c) for c in text if c not in _DROPPED))
     clean = _SPACES.sub(" ", _FORBIDDEN.sub("_", clean)).strip(" ").rstrip(". ")
+    # A leading dot would hide the file from file managers and `ls`.
     if clean.startswith("."):
         clean = "_" + clean[1:]
     if not clean or clean == "_":
@@ -140,11 +145,12 @@ def cut_bytes(text: str, limit: int) -> str:
     data = text.encode("utf-8")
     if len(data) <= limit:
         return text
+    # "ignore" drops a character cut in half.
     return data[: max(limit, 0)].decode("utf-8", "ignore").rstrip(". ")
 
 
 def fold(text: str) -> str:
-    """The form in which two names are the same for a disk that ignores case."""
+    """The form in which names are equal on a disk that ignores case."""
     return unicodedata.normalize("NFC", text.casefold())
 
 
@@ -154,7 +160,7 @@ def slot_suffix(slot: int) -> str:
 
 
 def cut_title(title: str, characters: int) -> str:
-    """The beginning of a title, never cut between a letter and its accent, nor inside an emoji made of several."""
+    """The beginning of a title, never cut between a letter and its accent, nor inside a joined emoji."""
     text = unicodedata.normalize("NFC", title)
     end = characters
     while 0 < end < len(text) and (_joins(text[end]) or text[end - 1] == _JOINER):
@@ -173,7 +179,7 @@ def _joins(character: str) -> bool:
 def render_path(template: str, fields: dict[str, str]) -> RelPath:
     """The path of a file; ``fields`` has board, section, title, pin_id, slot and ext, of which the first three may be cut.
 
-    ``created_at`` is RFC 3339, or empty. A part of the template that comes out empty (no section) is left out.
+    ``created_at`` is RFC 3339, or empty. A part of the template that renders empty (no section) is left out.
     """
     *folders, name = template.split("/")
     rendered = [*(_render_part(part, fields) for part in folders), _render_part(name, fields, MAX_NAME_BYTES)]
@@ -187,6 +193,7 @@ def _render_part(part: str, fields: dict[str, str], limit: int = MAX_PART_BYTES)
     safe = safe_part(text)
     excess = len(safe.encode("utf-8")) - limit
     used = {name: _field(name, spec, fields) for _, name, spec in _parsed(part)} if excess > 0 else {}
+    # The title gives way first, then section and board; the pin id never does, or the file could not be recognised.
     for name in _CUT_FIELDS:
         if used.get(name):
             shorter = cut_bytes(used[name], len(used[name].encode("utf-8")) - excess)
@@ -196,7 +203,7 @@ def _render_part(part: str, fields: dict[str, str], limit: int = MAX_PART_BYTES)
 
 @lru_cache(maxsize=64)
 def _parsed(part: str) -> tuple[tuple[str, str, str], ...]:
-    """The text, field and format of each step of a part; the field is empty at its end."""
+    """Literal text, field and format of each piece of a template part; the last field may be empty."""
     return tuple((literal, name or "", spec or "") for literal, name, spec, _ in Formatter().parse(part))
 
 
@@ -214,9 +221,9 @@ def recogniser(template: str) -> Callable[[str], tuple[PinId, int] | None]:
     """A function that reads pin id and slot back from a path made with ``template`` (its last part decides)."""
     groups = {"pin_id": r"(?P<pin_id>[0-9]{1,32})", "slot": r"(?:-(?P<slot>[0-9]{1,2}))?", "ext": r"\.[A-Za-z0-9]{1,5}"}
     steps = _parsed(template.rpartition("/")[2])
-    # As little as will do: a longer text would take the first digits of the id with it.
+    # Non-greedy: a longer match would take the first digits of the id with it.
     pattern = "".join(re.escape(literal) + (groups.get(name, ".*?") if name else "") for literal, name, _ in steps)
-    # A title that came out empty leaves no space behind: the space between fields is optional.
+    # An empty title leaves no space behind: the space between fields is optional.
     expression = re.compile(pattern.replace(r"\ ", " ?"), re.DOTALL)
 
     def recognise(path: str) -> tuple[PinId, int] | None:
@@ -245,11 +252,11 @@ _OF_FORMAT = {
     "HEIF": (".heic", ".heif"),
     "JXL": (".jxl",),
 }
-"""The usual one first. Keys are Pillow's names of formats, as in `pinplan.model.images.Content`."""
+"""The usual extension first. Keys are Pillow's format names, as in `pinplan.model.images.Content`."""
 
 
 def named_as(path: RelPath, form: str) -> RelPath:
-    """The same path with an extension that fits the format; the path itself where it fits already, or the format has none."""
+    """The path with an extension that fits the format; unchanged if it fits already or the format has none."""
     fitting = _OF_FORMAT.get(form)
     if fitting is None or path.lower().endswith(fitting):
         return path
@@ -272,7 +279,7 @@ COMPANION_EXTENSIONS = frozenset(
 IMAGE_EXTENSIONS = (
     ".jpg", ".jpeg", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".jxl",
 )  # fmt: skip
-"""What is worth a word among files that nobody tracks: a plan file or a note in the library is not."""
+"""Untracked files that are counted in a plan; a plan file or a note in the library is not."""
 
 
 def looks_like_image(path: str) -> bool:
@@ -283,18 +290,18 @@ def looks_like_image(path: str) -> bool:
 def is_companion(path: str) -> bool:
     """Whether a file is a companion by its name: a companion claims no pin, whatever id is in its name.
 
-    ``._x.jpg`` is what macOS writes beside ``x.jpg`` on disks that do not keep its attributes.
+    macOS writes ``._x.jpg`` beside ``x.jpg`` on disks that cannot store its attributes.
     """
     name = path.rpartition("/")[2]
     return name.startswith("._") or name.rpartition(".")[2].lower() in COMPANION_EXTENSIONS
 
 
 CARRIED_EXTENSIONS = (".xmp", ".json")
-"""Of companions that go with their picture when it is moved, renamed, trashed or restored."""
+"""Extensions of companions that follow their picture when it is moved, renamed, trashed or restored."""
 
 
 class Companion(Struct, frozen=True, gc=False, kw_only=True):
-    """A companion as the plan saw it: in the library, or in the trash for what brings its picture back."""
+    """A companion as planned: in the library, or in the trash if its picture is to be restored."""
 
     path: RelPath
     size: int
@@ -302,17 +309,17 @@ class Companion(Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def stat(self) -> FileStat:
-        """By which it is known again; a rename keeps both."""
+        """Size and mtime, by which it is recognised: a rename keeps both."""
         return FileStat(self.size, self.mtime_ns)
 
 
 def is_carried(path: str) -> bool:
-    """Whether a file may be a companion that goes with its picture, by its extension."""
+    """Whether a file may be a companion that follows its picture, by its extension."""
     return path.lower().endswith(CARRIED_EXTENSIONS)
 
 
 def name_beside(path: RelPath, of: str, to: str) -> RelPath | None:
-    """The path of a companion of one picture once the picture has another path; None if it is not a companion of it.
+    """The path of a companion after its picture has moved; None if it is not a companion of that picture.
 
     Args:
         path: of the companion: ``x.jpg.xmp`` or ``x.xmp`` beside ``x.jpg``.
@@ -339,9 +346,10 @@ def is_in_trash(path: str) -> bool:
 
 def path_before_trash(kept: RelPath) -> RelPath:
     """The path that a file in the trash had in the library."""
+    # Without <run>/<action>/.
     return RelPath(kept.removeprefix(_TRASH).split("/", 2)[-1])
 
 
 def trash_path(path: RelPath | str, run: RunId, action: ActionId) -> RelPath:
-    """The place in the trash of a file that an action of a run put there; relative to the library."""
+    """The path in the trash of a file trashed by an action of a run; relative to the library."""
     return RelPath(f"{_TRASH}{run}/{action}/{path}")

@@ -1,7 +1,7 @@
 """The fields of pins, boards and sections that pinplan uses, and the addresses of their pages.
 
 Field names follow the Pinterest API v5 (schemas Pin, Board, BoardSection of its OpenAPI description 5.23), shortened
-where the type already says it. Only ids are sure to be there; everything else may be missing in an answer.
+if the type already says it. Only ids are always present; everything else may be missing from an answer.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Board(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A board.
 
     Attributes:
-        owner: user name of the owner; another's on a group board.
-        pin_count: Pinterest's own figure: may count pins that cannot be listed, so it is a hint only.
+        owner: user name of the owner, who may be another account on a group board.
+        pin_count: Pinterest's own figure, which may count pins that cannot be listed: a hint only.
         pins_modified_at: RFC 3339 in UTC; a hint only.
     """
 
@@ -124,7 +124,7 @@ class PinImage(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 
 class Words(Struct, frozen=True, gc=False, kw_only=True):
-    """Texts and link of a pin; empty where it has none."""
+    """Texts and link of a pin; empty if it has none."""
 
     link: str = ""
     description: str = ""
@@ -136,7 +136,7 @@ class Words(Struct, frozen=True, gc=False, kw_only=True):
 
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_ALT_TEXT, MAX_LINK = 100, 800, 500, 2048
-"""Characters that a text may have when a pin is created (schema PinCreate)."""
+"""Maximum characters of the texts of a new pin (schema PinCreate)."""
 
 
 class NewSlot(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -148,10 +148,10 @@ class NewSlot(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NewPin(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The facts of a pin that is to be created (schema PinCreate).
+    """A pin to create (schema PinCreate).
 
     Attributes:
-        slots: one for each image, where it is a carousel; empty for a single image.
+        slots: one per image of a carousel; empty for a single image.
     """
 
     board_id: BoardId
@@ -163,7 +163,7 @@ class NewPin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     slots: tuple[NewSlot, ...] = ()
 
     def within_limits(self) -> NewPin:
-        """The pin as sent: long texts are cut, as in Pinterest's quickstart; a long link is dropped, as a cut one points elsewhere."""
+        """The pin as sent: long texts are cut, as in Pinterest's quickstart; a long link is dropped, since a cut one points elsewhere."""
         return replace(
             self,
             title=_cut(self.title, MAX_TITLE),
@@ -203,13 +203,13 @@ class Pin(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
     @property
     def words(self) -> Words:
-        """What it says of itself; Pinterest answers a missing text as null or as an empty one."""
+        """Its texts and link; Pinterest returns a missing text as null or as an empty string."""
         return Words(link=self.link or "", description=self.description or "", alt_text=self.alt_text or "")
 
     @property
     def says(self) -> tuple[str, str, str, str, int]:
-        """All that a pin is created again from but its place and its bytes: texts, link, number of images."""
-        # Pinterest answers a missing text as null or as an empty one.
+        """All that a pin is recreated from besides its board and its bytes: texts, link, number of images."""
+        # Pinterest returns a missing text as null or as an empty string.
         return (self.title or "", self.description or "", self.link or "", self.alt_text or "", len(self.images))
 
     def shows_another_than(self, before: Pin) -> bool:
@@ -221,12 +221,13 @@ class Pin(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
 _HOST = re.compile(r"([a-z0-9-]+\.)*pinterest(\.[a-z]{2,3}){1,2}", re.IGNORECASE)
 _PIN = re.compile(r"/pin/(?:[^/]*--)?([0-9]{1,32})(?:/.*)?", re.ASCII)
+# First parts of Pinterest's own pages, which are no user names.
 _NO_OWNERS = frozenset({"pin", "search", "ideas", "today", "settings", "business", "_"})
 _ID = re.compile(r"[0-9]{1,32}", re.ASCII)
 
 
 def pin_id_in(text: str) -> PinId | None:
-    """The pin that an id, or the address of a pin on Pinterest, names; None if it names none.
+    """The pin named by an id or by the address of its page; None if the text names none.
 
     Addresses have the forms ``https://www.pinterest.com/pin/123/`` and ``https://pinterest.de/pin/words-of-its-title--123/``.
     """
@@ -240,8 +241,8 @@ def pin_id_in(text: str) -> PinId | None:
 class BoardAddress(Struct, frozen=True):
     """The page of a board, or of a section of it: ``https://www.pinterest.com/OWNER/BOARD/SECTION/``.
 
-    Pinterest makes the parts from names, in lower case, with dashes for all that is no letter and no digit; its API does not give
-    them. They are compared without all those signs.
+    Pinterest derives the parts from names, in lower case, with dashes for everything but letters and digits. Its API does not return
+    them, so they are compared by letters and digits only.
     """
 
     owner: str
@@ -249,7 +250,8 @@ class BoardAddress(Struct, frozen=True):
     section: str = ""
 
     def is_of(self, name: str, owner: str | None) -> bool:
-        """Whether it is the page of a board of this name (or of a section of it); the owner counts where it is known."""
+        """Whether it is the page of a board of this name, or of a section of it; the owner must match if known."""
+        # A name without letters and digits has an empty address part, and would match any other such name.
         return _letters(name) == self.board != "" and (owner is None or owner.casefold() == self.owner)
 
     def has_section(self, name: str) -> bool:
@@ -258,7 +260,7 @@ class BoardAddress(Struct, frozen=True):
 
 
 def board_address_in(text: str) -> BoardAddress | None:
-    """The board, or section, whose page on Pinterest this is the address of; None if it is no such address."""
+    """The board or section named by the address of its page on Pinterest; None if it is no such address."""
     parts = [unquote(part) for part in _path_in(text.strip()).split("/") if part]
     if len(parts) not in {2, 3} or parts[0] in _NO_OWNERS:
         return None
@@ -266,7 +268,8 @@ def board_address_in(text: str) -> BoardAddress | None:
 
 
 def _path_in(text: str) -> str:
-    """The path of an address of one of Pinterest's hosts; empty for any other text."""
+    """The path of an address on one of Pinterest's hosts; empty for any other text."""
+    # Cheap test first: selectors are matched against every pin, and most are plain names.
     if "." not in text or "/" not in text:
         return ""
     try:

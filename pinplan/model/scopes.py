@@ -21,7 +21,7 @@ KNOWN = (
     "ads:read", "ads:write", "billing:read", "billing:write", "biz_access:read", "biz_access:write",
     "catalogs:read", "catalogs:write", "msot:write", "user_accounts:write",
 )  # fmt: skip
-"""What can be asked for; pinplan makes use of the first nine."""
+"""All scopes that can be requested; pinplan uses the first nine."""
 
 
 class Use(NamedTuple):
@@ -42,7 +42,8 @@ USES = (
 
 
 def wanted(*, write: bool = False, secret: bool = False) -> tuple[str, ...]:
-    """The scopes to ask for: to read only, unless more is wanted."""
+    """The scopes to request: read-only, unless more is wanted."""
+    # In addition, never instead: secret scopes extend the plain ones.
     more = [*(WRITE if write else ()), *(READ_SECRET if secret else ()), *(WRITE_SECRET if write and secret else ())]
     return (*ACCOUNT, *READ, *more)
 
@@ -68,5 +69,5 @@ WRITE_PINS = ("boards:read", "boards:write", "pins:read", "pins:write")
 
 
 def secret(scopes: tuple[str, ...]) -> tuple[str, ...]:
-    """The scopes that the same needs on a secret board besides."""
+    """The additional scopes for the same on a secret board."""
     return tuple(f"{scope}_secret" for scope in scopes if scope.startswith(("boards:", "pins:")))

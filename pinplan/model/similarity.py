@@ -23,7 +23,7 @@ class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
     Attributes:
         tier: the verdict.
         dhash, pdq: bits that differ, of 64 and of 256.
-        grey: the largest difference of 64×64 grey pixels, in levels; None where it was not needed.
+        grey: the largest difference of 64×64 grey pixels, in levels; None if not needed.
         local: the largest difference of 5×5 pixels in one of the colours, at a width of 256 pixels, in levels; None as above.
         colour: mean difference of 16×16 colour pixels, in levels.
         why: what decided, in words.
@@ -46,11 +46,11 @@ class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
 
 
 class ImageQuality(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What decides between two images of the same picture, measured from the file.
+    """The measured facts that decide between two images of the same picture.
 
     Attributes:
-        width, height: in pixels, as it is shown.
-        quality: estimated JPEG quality, 100 for formats without loss, 0 where it cannot be told.
+        width, height: in pixels, as displayed.
+        quality: estimated JPEG quality; 100 for lossless formats, 0 if unknown.
     """
 
     width: int
@@ -72,8 +72,8 @@ class HashPair(Struct, frozen=True, gc=False, kw_only=True):
     """Two files that are near by a hash of imagehash.
 
     Attributes:
-        tier: similar, unless the pair is one of those that were found in a surer tier as well.
-        bits: that differ.
+        tier: similar, unless the pair was also found in a surer tier.
+        bits: the distance in bits.
     """
 
     one: RelPath
@@ -83,12 +83,12 @@ class HashPair(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class HashPairs(Struct, frozen=True, kw_only=True):
-    """Pairs that are near by a hash of imagehash, the nearest first. Nothing is ever done about them.
+    """Pairs that are near by a hash of imagehash, the nearest first. Only listed, never acted on.
 
     Attributes:
         hash: its name, e.g. ``"imagehash.phash"``.
-        length: of the hash in bits.
-        limit: bits that may differ.
+        length: of the hash, in bits.
+        limit: the maximum distance in bits.
     """
 
     hash: str
@@ -98,11 +98,11 @@ class HashPairs(Struct, frozen=True, kw_only=True):
 
 
 ALGORITHM_VERSION = 2
-"""The version of the way in which fingerprints are made and judged. Those of another version are never compared with these."""
+"""The version of the fingerprint algorithm. Fingerprints of different versions are never compared."""
 _COMPARISON = 3
 COMPARISON_VERSION = 100 * ALGORITHM_VERSION + _COMPARISON
-"""The version of the way in which two fingerprints are compared. A verdict of another version is never reused: raise ``_COMPARISON`` with
-every change of a test or a limit. Fingerprints stay, so that a stricter test does not read a whole library again."""
+"""The version of the comparison of two fingerprints. Verdicts of another version are never reused: raise ``_COMPARISON`` with every change
+of a test or a limit. Fingerprints stay valid, so that a stricter test does not read a whole library again."""
 
 
 class InnerImage(Struct, frozen=True, gc=False, kw_only=True):
@@ -115,7 +115,7 @@ class InnerImage(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
-    """An image as it looks: upright as EXIF says, its first frame, transparency laid on white.
+    """What an image looks like: its first frame, upright by EXIF, with transparency on white.
 
     Attributes:
         recipe: `ALGORITHM_VERSION` when it was made.
@@ -128,8 +128,8 @@ class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
         pdq: 256-bit PDQ hash, 32 bytes.
         colour: mean red, green and blue, 3 bytes.
         thumb: 16×16 pixels of red, green and blue, 768 bytes.
-        detail: how many of the 64 horizontally neighbouring pairs of the 9×8 grey pixels differ by 3 levels or more.
-        quality: estimated JPEG quality, 1 to 100; 100 for formats without loss; 0 where it cannot be told.
+        detail: how many of the 64 horizontal neighbours among 9×8 grey pixels differ by 3 levels or more.
+        quality: estimated JPEG quality, 1 to 100; 100 for lossless formats; 0 if unknown.
     """
 
     recipe: int = ALGORITHM_VERSION

@@ -1,4 +1,4 @@
-"""One side as seen at one time. Both snapshots are plain JSON when saved."""
+"""Snapshots of both sides at one time; saved as plain JSON."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pinplan.model.similarity import DuplicatePair
 
 
 class UnreadableItem(Struct, frozen=True, gc=False, kw_only=True):
-    """An item of a listing that is no pin, no board or no section: no object, or without an id to trust.
+    """An item of a listing that is not a pin, board or section: not an object, or without a valid id.
 
     Attributes:
-        page, item: its place in the listing, both counted from 1.
+        page, item: its position in the listing, both counted from 1.
         problem: what is wrong with it.
     """
 
@@ -28,7 +28,7 @@ class ListedBoards(Struct, frozen=True):
 
     Attributes:
         boards: each once.
-        unreadable: items that are no boards: which ones they stand for, nobody can tell.
+        unreadable: items that are not boards; which boards they stand for is unknown.
     """
 
     boards: tuple[Board, ...]
@@ -40,7 +40,7 @@ class ListedSections(Struct, frozen=True):
 
     Attributes:
         sections: in Pinterest's order.
-        unreadable: items that are no sections: which ones they are, is not known.
+        unreadable: items that are not sections; which sections they stand for is unknown.
     """
 
     sections: tuple[Section, ...] = ()
@@ -48,17 +48,17 @@ class ListedSections(Struct, frozen=True):
 
 
 class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A board and what its listing gave.
+    """A board and its listing.
 
     Attributes:
-        complete: the listing was read to its end and every pin has its place: nothing is deleted or moved without that.
-        problem: why it could not be read to its end, e.g. ``"HTTP 500 at page 3"`` or ``"not in scope"``.
-        foreign: items in the listing that are no pins of this board (strangers' tiles); ignored.
-        listed: False for a board that the config leaves out: it was not asked for its pins.
-        asked: False for a board that comes from the cache because nothing was to be asked (``--refresh none``).
-        unreadable: items of the listing that are no pins.
-        unreadable_sections: items of its list of sections that are no sections.
-        unnamed: sections that pins are in and whose names are not known.
+        complete: the listing was read to the end and the folder of every pin is known; nothing is deleted or moved otherwise.
+        problem: why it could not be read to the end, e.g. ``"HTTP 500 at page 3"`` or ``"not in scope"``.
+        foreign: items in the listing that are not pins of this board (such as suggestions); ignored.
+        listed: False for a board that the config excludes: its pins were not requested.
+        asked: False for a board from the cache because nothing was to be requested (``--refresh none``).
+        unreadable: items of the listing that are not pins.
+        unreadable_sections: items of its list of sections that are not sections.
+        unnamed: sections with pins in them whose names are unknown.
     """
 
     board: Board
@@ -75,19 +75,20 @@ class BoardSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def unread(self) -> bool:
-        """Pinterest was asked for it, and it could not be read to its end."""
+        """Whether it was requested and could not be read to the end."""
         return self.listed and self.asked and self.problem is not None
 
     @property
     def short_by(self) -> int:
-        """How many pins fewer than Pinterest says a listing had that ended cleanly. The figure may count pins that cannot be listed."""
+        """By how many pins a cleanly ended listing falls short of Pinterest's count, which may include pins that cannot be listed."""
         said = self.board.pin_count
         ended = self.listed and not self.unread and (self.asked or self.pins)
+        # More pins than counted is no fault: the figure lags behind (a warning only).
         return max(0, said - len(self.pins)) if ended and said is not None else 0
 
     @property
     def partial(self) -> str:
-        """Why pins may be missing from it; empty where nothing speaks for that."""
+        """Why pins may be missing from it; empty if nothing suggests that."""
         if self.unread:
             return self.problem or ""
         return short_listing(len(self.pins), self.board) if self.short_by else ""
@@ -102,9 +103,9 @@ class AskedPin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A tracked pin missing from every listing, and the response to GET on it.
 
     Attributes:
-        gone: GET answered 404.
-        board_id: where the pin is now, if it is there.
-        problem: why it could not be told.
+        gone: GET returned 404.
+        board_id: the board of the pin now, if it exists.
+        problem: why its state is unknown.
     """
 
     pin_id: PinId
@@ -119,9 +120,9 @@ class RemoteSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         taken_at: RFC 3339 in UTC; not part of the digest.
-        api_calls: requests that were sent for it; not part of the digest.
-        asked: what became of pins that the base knows and no complete listing had.
-        unreadable: items of the list of boards that are no boards: no board is complete then, for a pin may have moved to one of them.
+        api_calls: requests sent for it; not part of the digest.
+        asked: the state of tracked pins that no complete listing had.
+        unreadable: items of the list of boards that are not boards; then no board is complete, since a pin may have moved to one of them.
     """
 
     account: Account
@@ -134,10 +135,10 @@ class RemoteSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class UnknownPath(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A file or folder that could not be read: it and everything below is unknown, never absent.
+    """A file or folder that could not be read: it and everything below it is unknown, never absent.
 
     Attributes:
-        is_folder: whether it is surely a folder, or a link to one: whatever is missing may be in it.
+        is_folder: whether it is certainly a folder, or a link to one, which may contain any missing file.
     """
 
     path: str
@@ -149,10 +150,10 @@ class Sighting(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A candidate for a missing file, found by neither name nor bytes.
 
     Attributes:
-        path: the recorded place.
-        files: what shows the same picture, or may show it.
-        sure: they show it, as surely as fingerprints can tell.
-        why: why the scan cannot tell whether the file is missing, where it cannot.
+        path: the recorded path.
+        files: files that show or may show the same picture.
+        sure: whether they show it, judged by fingerprints.
+        why: why it is unknown whether the file is missing; empty if it is known.
     """
 
     path: RelPath
@@ -165,9 +166,9 @@ class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The library at one time: regular files sorted by path, and the paths that could not be read.
 
     Attributes:
-        alike: pairs of tracked files that show the same picture, of the tiers that are acted on.
-        faceless: tracked files of which no fingerprint can be taken, and why.
-        sightings: of files that would otherwise be missing.
+        alike: pairs of tracked files that show the same picture, in the tiers that are acted on.
+        faceless: tracked files that cannot be fingerprinted, and why.
+        sightings: candidates for files that would otherwise be missing.
     """
 
     library_id: LibraryId

@@ -1,4 +1,4 @@
-"""Points in time as they are written down: RFC 3339 in UTC."""
+"""Points in time as text: RFC 3339 in UTC."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def timestamp(moment: datetime) -> str:
-    """A point in time to the second: ``2026-11-23T14:16:30Z``, as documents and records have it."""
+    """A point in time to the second, as in documents and records: ``2026-11-23T14:16:30Z``."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -16,14 +16,15 @@ def fine_timestamp(moment: datetime) -> str:
 
 
 def compact_timestamp(moment: datetime) -> str:
-    """The same to the second, as part of a name: ``20261123T141630Z``."""
+    """A timestamp to the second for use in a name: ``20261123T141630Z``."""
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def moment_of(text: str | None) -> datetime | None:
-    """A point in time that was written down, in UTC (as which one without a zone is read); None for none, or none that can be read."""
+    """Parse a point in time into UTC, which is assumed without a zone; None if there is none, or it is unreadable."""
     try:
         found = datetime.fromisoformat(text or "")
+        # Pinterest's answers have been seen without a zone, although its description promises one.
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

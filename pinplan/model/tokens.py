@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Secretive(Struct, frozen=True, kw_only=True):
-    """Base of records with secrets in them: its text names the type and nothing else."""
+    """Base of records with secrets: their text names the type and nothing else."""
 
     def __repr__(self) -> str:
         """Without any value."""
@@ -20,21 +20,21 @@ class Secretive(Struct, frozen=True, kw_only=True):
 
 
 class App(Secretive, frozen=True, kw_only=True):
-    """An app that is registered at Pinterest, as its owner signs in with it."""
+    """An app registered at Pinterest, with the secret that its owner signs in with."""
 
     id: str
     secret: str
 
 
 class Granted(Secretive, frozen=True, kw_only=True):
-    """What the token endpoint gives.
+    """The answer of the token endpoint.
 
     Attributes:
-        refresh_token: empty where there is none.
-        scopes: empty where the answer does not say.
-        lives: seconds from the answer on that the access token is good; None if the answer does not say.
+        refresh_token: empty if there is none.
+        scopes: empty if the answer does not name them.
+        lives: validity of the access token, in seconds from the answer on; None if the answer does not state it.
         refresh_lives: the same for the refresh token.
-        clock_ahead: seconds by which this computer's clock is ahead of the server's, as far as the answer tells.
+        clock_ahead: seconds by which this computer's clock is ahead of the server's; 0 if the answer does not show it.
     """
 
     access_token: str

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Mtime(StrEnum):
-    """The time of the download, or the one at which its pin was created; then again the download's where Pinterest gives none."""
+    """The time of the download, or that of the pin's creation; if Pinterest gives none, the download's again."""
 
     DOWNLOADED = "downloaded"
     CREATED = "created"
@@ -50,11 +50,11 @@ class Policies(Struct, frozen=True, kw_only=True):
         max_remote_deletes, max_local_deletes: a share (``"10%"``) or a count (``"25"``), per board and over all.
         limits: further limits; absent (as in every plan of format 1.0) means the defaults, see `further_limits`.
         protect: what must not be touched; absent means nothing.
-        duplicates: what is done about pictures that are there twice; absent means that they are reported.
-        mtime: what time a downloaded file has; absent means that of the download.
-        ignore_pins: pins that are left out; absent means none.
-        of_others: boards (names, ids) or pins of other people that may be deleted all the same; absent means none.
-        require_decisions: kinds of actions that wait until somebody decides about them; absent means none. Since plan format 1.3.
+        duplicates: what to do about duplicates; absent means to report them.
+        mtime: the modification time of a downloaded file; absent means the time of the download.
+        ignore_pins: excluded pins; absent means none.
+        of_others: boards (names, ids) or pins of other accounts that may be deleted; absent means none.
+        require_decisions: kinds of actions that wait for a decision; absent means none. Since plan format 1.3.
     """
 
     mode: Mode = Mode.ARCHIVE
@@ -67,6 +67,7 @@ class Policies(Struct, frozen=True, kw_only=True):
     template: str = DEFAULT_TEMPLATE
     max_remote_deletes: str = "10%"
     max_local_deletes: str = "30%"
+    # Unset fields are not saved: plans of format 1.0 keep their digest.
     limits: Limits | UnsetType = UNSET
     protect: Protect | UnsetType = UNSET
     of_others: tuple[str, ...] | UnsetType = UNSET
@@ -82,11 +83,11 @@ class Policies(Struct, frozen=True, kw_only=True):
 
     @property
     def further_limits(self) -> Limits:
-        """The limits beside the two shares."""
+        """The limits besides the two shares."""
         return self.limits or Limits()
 
     def may_delete_of_others(self, board: str, board_id: BoardId, pin_id: PinId, owner: str | None = None) -> bool:
-        """Whether another person's pin, or one on another's board, was named as one that may be deleted (I10)."""
+        """Whether the config allows deleting a pin of another account, or on another account's board (I10)."""
         named = self.of_others or ()
         return any(selector(one).names_pin(pin_id) or names_board(one, board, board_id, owner) for one in named)
 
@@ -100,7 +101,7 @@ def in_mode(policies: Policies, mode: Mode) -> Policies:
 
 
 def for_board(policies: Policies, name: str, board_id: BoardId, owner: str | None = None) -> Answers:
-    """The answers that hold for a board: a later override wins over an earlier one, a single answer over a mode."""
+    """The answers for a board: a later override beats an earlier one, a single answer beats a mode."""
     answers = Answers(new_pin=policies.new_pin, gone_pin=policies.gone_pin, missing_file=policies.missing_file)
     # In file order: the last match wins, as in .gitignore.
     for override in policies.overrides:

@@ -1,4 +1,4 @@
-"""Two pins show the same picture: what then?"""
+"""What to do if two pins show the same picture."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class KeepRule(StrEnum):
 
 
 class Merge(StrEnum):
-    """What the one that is kept may take over from the others, where it has none itself."""
+    """Texts that the kept pin may take over from the others if it has none itself."""
 
     LINK = "link"
     DESCRIPTION = "description"
@@ -52,9 +52,9 @@ class Duplicates(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The policy for duplicates.
 
     Attributes:
-        keep: the rules by which one stays, in the order in which they are asked.
+        keep: the rules for choosing the keeper, in order.
         reference: boards (names with ``*`` and ``?``, or ids) whose copies are always kept.
-        merge: what the one that stays takes over first, where it has none itself.
+        merge: texts that the kept pin takes over first if it has none itself.
     """
 
     remove: Remove = Remove.REPORT

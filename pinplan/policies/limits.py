@@ -11,7 +11,7 @@ _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%\Z")
 _BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|kB|MB|GB|TB)\Z", re.IGNORECASE)
 _UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 SMALL = 10
-"""A share of few is less than one person deletes by hand: up to so many are always allowed under a share."""
+"""Deletes that a share always allows: 10 % of a small board would be fewer than a person deletes by hand."""
 
 
 class Limit(Struct, frozen=True):
@@ -29,18 +29,18 @@ class Limit(Struct, frozen=True):
         return max(small, math.floor(total * (self.percent or 0.0) / 100))
 
     def __str__(self) -> str:
-        """As it is written in the config."""
+        """As written in the config."""
         return str(self.count) if self.count is not None else f"{self.percent:g}%"
 
 
 class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The limits beside the two shares; None sets none.
+    """The limits besides the two shares; None means no limit.
 
     Attributes:
         remote_delete_count, local_delete_count: deletes of one plan, over all boards.
-        remote_delete_bytes, local_delete_bytes: bytes of the files that they concern.
-        incomplete_boards: of the boards that were to be listed, those whose listing broke; only while something is deleted.
-        vanished_boards: of the boards that the base knows, those that are not listed any more; only while something is deleted.
+        remote_delete_bytes, local_delete_bytes: bytes of the files concerned.
+        incomplete_boards: share of the requested boards whose listing broke; only while something is deleted.
+        vanished_boards: share of the boards in the base that are no longer listed; only while something is deleted.
     """
 
     remote_delete_count: int | None = None
@@ -52,7 +52,7 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def parse_limit(value: object) -> Limit:
-    """``"10%"``, ``"25"`` or ``25``. Raises `ValueError` with what was expected."""
+    """Parse ``"10%"``, ``"25"`` or ``25``. Raises `ValueError` with what was expected."""
     # bool is an int in Python: `true` in TOML must not mean 1.
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return Limit(count=value)
@@ -60,13 +60,14 @@ def parse_limit(value: object) -> Limit:
         share = _SHARE.match(value.strip())
         if share is not None and float(share[1]) <= 100:
             return Limit(percent=float(share[1]))
+        # isdigit() alone accepts "²" and other digits that int() refuses.
         if value.strip().isascii() and value.strip().isdigit():
             return Limit(count=int(value))
     raise ValueError('expected a share such as "10%" (at most 100%) or a whole number')
 
 
 def parse_bytes(value: object) -> int:
-    """``"500 MB"`` (decimal units) or a number of bytes. Raises `ValueError` with what was expected."""
+    """Parse ``"500 MB"`` (decimal units) or a number of bytes. Raises `ValueError` with what was expected."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     found = _BYTES.match(value.strip()) if isinstance(value, str) else None

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class NewPin(StrEnum):
-    """Fetch its image, or let it be."""
+    """Download its image, or ignore the pin."""
 
     DOWNLOAD = "download"
     IGNORE = "ignore"
@@ -30,7 +30,7 @@ class MissingFile(StrEnum):
 
 
 class Mode(StrEnum):
-    """What absence means."""
+    """What absence on one side means for the other."""
 
     ARCHIVE = "archive"
     MIRROR = "mirror"
@@ -38,7 +38,7 @@ class Mode(StrEnum):
 
 
 class Answers(Struct, frozen=True, kw_only=True):
-    """The three answers that hold for a board."""
+    """The three answers for a board."""
 
     new_pin: NewPin
     gone_pin: GonePin

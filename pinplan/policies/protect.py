@@ -21,7 +21,7 @@ class Protect(Struct, frozen=True, kw_only=True, omit_defaults=True):
         boards: names with ``*`` and ``?``, or ids: nothing of theirs is moved, replaced or deleted, on either side.
         pins: ids, the same for single pins.
         globs: paths below the library with ``*``, ``?`` and ``[…]`` (``*`` crosses ``/``), the same for files and their pins.
-        kinds: kinds of actions that are never done.
+        kinds: kinds of actions that are never performed.
     """
 
     boards: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Touched(Struct, frozen=True, kw_only=True):
 
 
 def why_protected(protect: Protect, touched: Touched) -> str | None:
-    """The rule that keeps an action from being done, in words; None if there is none."""
+    """The rule that forbids an action, in words; None if there is none."""
     # Before the path test: a protected kind is off even where it only adds.
     if touched.kind in protect.kinds:
         return f"the kind {touched.kind} is protected"
