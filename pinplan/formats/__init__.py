@@ -1,6 +1,6 @@
-"""Image formats: which one a file begins like, whether its structure is whole, and how its pixels are decoded.
+"""Image formats: recognise them, check the structure of a file, and decode its pixels.
 
-One list of formats for everything that looks into files: `signatures`. One way to decode: `decoding`.
+One list of formats for everything that reads files: `signatures`. One way to decode: `decoding`.
 """
 
 __all__ = [

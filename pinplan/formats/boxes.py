@@ -20,10 +20,11 @@ def walk(data: bytes, seen: Seen) -> None:
     meta: tuple[int, int] | None = None
     for name, start, end in _boxes(data, 0, len(data), outermost=True):
         if whole and name not in _TOP:
-            break  # bytes behind the end
+            break  # data after the end of the image
         if end > len(data):
             raise Damaged(CUT)
         if name == b"meta":
+            # A full box: version and flags precede its contents.
             meta = start + 4, end
             _measure(data, meta, seen)
             if seen.size is None:
@@ -37,7 +38,7 @@ def walk(data: bytes, seen: Seen) -> None:
     for start, length in islice(_extents(data, meta), _MOST_EXTENTS) if meta is not None else ():
         payload = part(data, start, length)
         looked_at += length
-        if looked_at <= len(data):  # a crafted file may name the same bytes ever again
+        if looked_at <= len(data):  # a crafted file may name the same bytes over and over
             check_not_blanked(payload, seen)
 
 
@@ -45,6 +46,7 @@ def _boxes(data: bytes, at: int, end: int, *, outermost: bool = False) -> Iterat
     """Name and extent of each box; only an outermost one may be open-ended."""
     while at + 8 <= end:
         size, name, head = number(data, at, 4), part(data, at + 4, 4), 8
+        # A 64-bit size follows the name.
         if size == 1:
             size, head = number(data, at + 8, 8), 16
         elif size == 0 and outermost:
@@ -65,7 +67,7 @@ def _inside(data: bytes, box: tuple[int, int], *path: bytes) -> Iterator[tuple[i
 
 
 def _measure(data: bytes, meta: tuple[int, int], seen: Seen) -> None:
-    """The largest of all pictures in it: a grid is larger than its tiles."""
+    """Record the largest picture in the file: a grid is larger than its tiles."""
     sizes = [
         (number(data, start + 4, 4), number(data, start + 8, 4))
         for start, _ in _inside(data, meta, b"iprp", b"ipco", b"ispe")
@@ -80,6 +82,7 @@ def _extents(data: bytes, meta: tuple[int, int]) -> Iterator[tuple[int, int]]:
         read = Cursor(data, place)
         version, _flags = read.number(1), read.number(3)
         sizes, bases = read.number(1), read.number(1)
+        # Version 2 widened the item ids to 32 bits; versions 1 and 2 added the construction method.
         wide = 4 if version >= 2 else 2
         for _item in range(read.number(wide)):
             read.number(wide)
@@ -89,4 +92,5 @@ def _extents(data: bytes, meta: tuple[int, int]) -> Iterator[tuple[int, int]]:
             for _extent in range(read.number(2)):
                 read.number(bases & 15 if version else 0)
                 start, length = read.number(sizes >> 4), read.number(sizes & 15)
+                # Other methods address bytes inside another box or item: nothing here to check.
                 yield (base + start, length) if method == 0 else (0, 0)

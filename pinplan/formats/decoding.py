@@ -1,7 +1,7 @@
-"""Open an image to decode it: within a limit of memory, one large picture at a time, every refusal in plain words.
+"""Open an image for decoding: within a memory limit, one large picture at a time, every refusal in plain words.
 
-The limit is what a decoded frame takes in memory, not its number of pixels: photographs of 100 megapixels are no attack. What announces more
-than that is not decoded at all (a decompression bomb, I19); only its header is read, and by us, for some decoders take the memory when they open a file.
+The limit applies to the memory of a decoded frame, not to its number of pixels: photographs of 100 megapixels are no attack. A file that declares
+more is not decoded at all (a decompression bomb, I19). Its header is read by pinplan itself, since some decoders allocate memory on opening a file.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from pinplan.formats.structure import Structure
 
 MAX_MEMORY = 1024 * 1024 * 1024
-"""Bytes that one decoded frame may take."""
+"""Maximum memory of one decoded frame, in bytes."""
 LARGE = 128 * 1024 * 1024
-"""Of what takes more than this, one picture is decoded at a time, however many threads there are."""
+"""Pictures that take more memory than this are decoded one at a time, whatever the number of threads."""
 _BYTES_PER_PIXEL = 4
 _one_large = threading.Lock()
-# A JPEG may announce further pictures behind the first (MPO), which hosts cut off: its own reader sees only the first.
+# By class, not by Image.open: a JPEG may declare further pictures after the first (MPO), which hosts cut off.
 _READERS: Mapping[str, type[ImageFile]] = {
     "JPEG": JpegImageFile,
     "PNG": PngImageFile,
@@ -56,11 +56,11 @@ _QUIET = ("ignore", None, Warning, re.compile(_PILLOW), 0)
 
 
 class Undecodable(ImageRefused):
-    """The decoder gave up: the bytes are broken, or of a kind that it does not know."""
+    """The decoder failed: the bytes are broken, or of a variant that it does not know."""
 
 
 def why_not_decoded(data: bytes) -> str | None:
-    """Why a file is not even tried to decode, from its first bytes; None if it is of a format that pinplan decodes."""
+    """Why a file is not decoded, from its first bytes; None if pinplan decodes its format."""
     form = format_of(data)
     if form in DECODED:
         return None
@@ -80,17 +80,18 @@ def opened(data: bytes, where: str, structure: Structure | None = None) -> Itera
     Args:
         data: the whole file.
         where: what it is called in an error.
-        structure: what a walk through the file found, if there was one.
+        structure: the result of an earlier walk through the file, if any.
 
     Raises:
-        Undecodable: the decoder gave up.
-        ImageRefused: it is of no format that is decoded, too large, or there is not enough memory.
+        Undecodable: the decoder failed.
+        ImageRefused: pinplan does not decode its format, it is too large, or there is not enough memory.
     """
     reason = why_not_decoded(data)
     form = format_of(data)
     if reason is not None or form is None:
         raise ImageRefused(where, reason or "it is not an image")
     found = structure or structure_of(form, data)
+    # Before the decoder sees the file: some allocate the whole frame on opening.
     _check_size(found, where)
     try:
         with _one_large if found.memory > LARGE else nullcontext(), _open(form, data) as image:
@@ -100,7 +101,7 @@ def opened(data: bytes, where: str, structure: Structure | None = None) -> Itera
     except MemoryError as error:
         raise ImageRefused(where, "there is not enough memory to decode it") from error
     except Exception as error:
-        # Decoders raise whatever they trip over, in sentences for programmers.
+        # Decoders raise anything on broken data, with messages for programmers.
         undecodable = f"it begins like {spoken(form)} image, but cannot be decoded"
         raise Undecodable(where, found.damage or undecodable) from error
 
@@ -127,15 +128,15 @@ def _without_large_texts(data: bytes) -> tuple[bytes, bytes | None]:
     try:
         return without_large_texts(data)
     except Damaged:
-        return data, None  # the decoder will find out, too
+        return data, None  # the decoder reports the damage
 
 
 def quiet_pillow() -> None:
     """Silence Pillow's warnings and lift its pixel limit: pinplan has its own.
 
-    Done for the whole program and left so: what `warnings.catch_warnings` does is seen by every thread, and one that
-    leaves would switch the warnings on again for the others.
+    Once for the whole process: `warnings.catch_warnings` affects all threads, so a thread that leaves it would switch
+    the warnings on again for the others.
     """
     if _QUIET not in warnings.filters:
         warnings.filterwarnings("ignore", module=_PILLOW)
-    Image.MAX_IMAGE_PIXELS = MAX_MEMORY // _BYTES_PER_PIXEL // 2  # it refuses what has twice as many
+    Image.MAX_IMAGE_PIXELS = MAX_MEMORY // _BYTES_PER_PIXEL // 2  # Pillow raises at twice this number

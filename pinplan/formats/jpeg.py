@@ -7,19 +7,19 @@ import re
 from pinplan.formats.reading import BROKEN, CUT, Damaged, Seen, number, part
 
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
-"""In coded data, FF before 00 is a byte of data, and D0 to D7 only restart the decoder."""
+"""In coded data, FF 00 is an escaped byte, and D0 to D7 only restart the decoder."""
 _START_OF_SCAN, _END = 0xDA, 0xD9
 _NO_LENGTH = {0x01, 0xD8}
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _KNOWN = {0xC0, 0xC1, 0xC2}
-"""Baseline, extended and progressive: what every decoder knows."""
+"""Baseline, extended and progressive: known to every decoder."""
 
 
 def walk(data: bytes, seen: Seen) -> None:
-    """Walk the segments up to the end mark; ignore data after it (further pictures, a video)."""
+    """Walk the segments up to the end marker; ignore data after it (further pictures, a video)."""
     at, scans, components = 2, 0, 0
     while True:
-        found = _MARKER.search(data, at)  # decoders skip stray bytes between two segments, too
+        found = _MARKER.search(data, at)  # like decoders, skip stray bytes between segments
         if found is None:
             raise Damaged(CUT)
         code, at = found[1][0], found.end()
@@ -42,9 +42,9 @@ def walk(data: bytes, seen: Seen) -> None:
 
 
 def has_every_scan(data: bytes) -> bool:
-    """Whether, of a file that is cut, every scan has begun: each coefficient of each component, to its last bit.
+    """Whether every scan of a truncated file has begun: each coefficient of each component, to its last bit.
 
-    Of arithmetic coding it cannot be seen where the data end.
+    With arithmetic coding the end of the data cannot be found.
     """
     at, wanted, begun = 2, set[int](), dict[tuple[int, int], int]()
     while (found := _MARKER.search(data, at)) is not None and found[1][0] != _END:
@@ -58,6 +58,7 @@ def has_every_scan(data: bytes) -> bool:
         elif code == _START_OF_SCAN and len(segment) >= 6:
             first, last, bits = segment[-3:]
             spectrum = range(first, min(last, 63) + 1)
+            # Progressive scans refine bit by bit: the low half of the last byte is the bit reached (Al).
             begun.update(((one, place), bits & 15) for one in segment[3 : 3 + 2 * segment[2] : 2] for place in spectrum)
     return bool(wanted) and all(begun.get((one, place), 1) == 0 for one in wanted for place in range(64))
 
@@ -67,14 +68,16 @@ def _frame(code: int, segment: bytes, seen: Seen) -> int:
         raise Damaged("its header is broken")
     precision, components = segment[2], segment[7]
     seen.size = number(segment, 5, 2), number(segment, 3, 2)
+    # Pillow pads RGB to four bytes in memory.
     seen.bytes_per_pixel = 1 if components == 1 else 4
+    # Only then is a failing decoder proof of damage: 12-bit and lossless JPEGs are valid, but Pillow cannot read them.
     if code in _KNOWN and precision == 8 and components in {1, 3, 4}:
         seen.if_undecodable = BROKEN
     return components
 
 
 def _check_no_gap(data: bytes, start: int, end: int, components: int, seen: Seen) -> None:
-    """Reject a run of zeros longer than all blocks of a one-colour picture: no encoder writes it."""
+    """Reject a run of zeros longer than a whole one-colour picture takes: no encoder writes that."""
     longest = seen.pixels * components // 256 + 64
     if longest < end - start and data.find(bytes(longest), start, end) >= 0:
         raise Damaged(f"it has a gap of more than {longest:,} bytes of zeros")

@@ -1,4 +1,4 @@
-"""Whether viewers show nearly all of a picture whose end is missing: the end mark alone, or little more."""
+"""Check whether viewers show nearly all of a truncated picture: only the end marker is missing, or little more."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
     from pinplan.formats.structure import Structure
 
 SHARE = 0.9
-"""How much of a picture must be there, from its top."""
+"""Share of a picture that must be present, from its top."""
 _END_OF_JPEG, _ENDS_OF_GIF = b"\xff\xd9", (b";", b"\0;")
 _BLANKED = b"\0\0\0;"
 _GREY = {(127, 127), (128, 128)}
-"""Where its data are missing, a JPEG is grey, which an inverted channel shows as 127."""
+"""A JPEG is grey where data are missing; 127 is the same grey in an inverted channel."""
 
 
 def is_nearly_whole(form: str, data: bytes, structure: Structure) -> bool:
-    """Whether a damaged file lacks hardly more than its end. WebP and AVIF never do: viewers refuse them."""
+    """Whether a damaged file lacks little more than its end. Never for WebP and AVIF: viewers refuse truncated ones."""
+    # Any other damage may be anywhere in the picture.
     if structure.damage != CUT:
         return False
     try:
@@ -49,6 +50,7 @@ def _is_nearly_whole_jpeg(data: bytes, structure: Structure) -> bool:
         return False
     with opened(data + _END_OF_JPEG, "", structure) as image:
         image.load()
+        # A progressive file with every scan begun has the whole picture, if coarse; baseline rows are either there or grey.
         return "progressive" in image.info or not _is_grey(image)
 
 

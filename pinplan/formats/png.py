@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SIGNATURE = 8
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _MOST_INFLATED = 1032
-"""A byte of deflated data becomes at most so many."""
+"""Maximum expansion of deflate: 1,032 bytes from one."""
 _MOST_TEXT = 1024 * 1024
 _MOST_TEXTS = 16 * _MOST_TEXT
 _TEXTS = {b"tEXt", b"zTXt", b"iTXt", b"iCCP"}
@@ -29,12 +29,13 @@ def walk(data: bytes, seen: Seen) -> None:
             held += length
     if needed is None or not held:
         raise Damaged("it holds no picture data")
+    # Detects a header that declares a bomb without inflating anything.
     if held * _MOST_INFLATED < needed:
         raise Damaged("it holds fewer pixels than it announces")
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Name, place and length of every chunk, its checksum compared. Raises `Damaged` where IEND is missing."""
+    """Name, offset and length of every chunk, with its checksum verified. Raises `Damaged` if IEND is missing."""
     at, name = _SIGNATURE, b""
     while name != b"IEND":
         length, name = number(data, at, 4), part(data, at + 4, 4)
@@ -48,24 +49,25 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def inflated_share(data: bytes) -> float:
-    """How much of the pixels a file holds that ends too early; 0 where a chunk that they need is broken."""
+    """The share of pixel data in a truncated file; 0 if a critical chunk is broken."""
     at, held, needed, inflate = _SIGNATURE, 0, 1, zlib.decompressobj()
     while at + 8 < len(data):
         length, name = number(data, at, 4), data[at + 4 : at + 8]
         body, checksum = data[at + 8 : at + 8 + length], data[at + 8 + length : at + 12 + length]
+        # An upper-case first letter marks a critical chunk (section 5.4); a broken text costs no pixel.
         if len(checksum) == 4 and name[:1].isupper() and zlib.crc32(name + body) != int.from_bytes(checksum, "big"):
             return 0.0
         if name == b"IHDR":
             needed = max(1, _header(body, Seen()))
         while name == b"IDAT" and body:
-            held += len(inflate.decompress(body, _MOST_TEXT))  # piece by piece: it may become a thousand times as large
+            held += len(inflate.decompress(body, _MOST_TEXT))  # in pieces: it may expand a thousandfold
             body = inflate.unconsumed_tail
         at += length + 12
     return held / needed
 
 
 def _header(header: bytes, seen: Seen) -> int:
-    """Take note of the size; how many bytes its pixels are before they are deflated."""
+    """Record the size; return the bytes of its pixels before compression."""
     if len(header) < 13:
         raise Damaged("its header is broken")
     width, height, depth, colour = number(header, 0, 4), number(header, 4, 4), header[8], header[9]
@@ -76,11 +78,12 @@ def _header(header: bytes, seen: Seen) -> int:
 
 
 def without_large_texts(data: bytes) -> tuple[bytes, bytes | None]:
-    """The same picture without what Pillow refuses a file for: profiles and texts of more than a megabyte.
+    """The same picture without profiles and texts of more than a megabyte, for which Pillow refuses a file.
 
     Returns:
-        The file, and a colour profile that was left out, as it stands in the file.
+        The file, and a colour profile that was left out, as stored in the file.
     """
+    # Nearly every file: a search for four bytes instead of a walk with checksums.
     if not any(name in data for name in _TEXTS):
         return data, None
     kept, total, profile, begin = [], 0, None, 0
@@ -97,10 +100,11 @@ def without_large_texts(data: bytes) -> tuple[bytes, bytes | None]:
 
 
 def _inflated(name: bytes, chunk: bytes) -> int:
-    """How large a text becomes, counted up to the limit."""
+    """The size of a text after decompression, counted up to the limit."""
     if name == b"tEXt":
         return len(chunk)
     packed = chunk.find(b"\0") + 1
+    # Keyword, flags, language and translated keyword precede the text.
     if name == b"iTXt":
         compressed = chunk[packed : packed + 1] == b"\1"
         packed = chunk.find(b"\0", chunk.find(b"\0", packed + 2) + 1) + 1

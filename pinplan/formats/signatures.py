@@ -1,4 +1,4 @@
-"""Which format a file begins like. Names are Pillow's where Pillow has one."""
+"""Recognise the format of a file by its first bytes. Names are Pillow's if Pillow has one."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ _BITMAP_HEADERS = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 _PAGES_OF_TEXT = (b"<!doctype", b"<html", b"<?xml", b"<svg", b"<error", b"<!--")
 _SHORTEST = 12
 _SPELT = frozenset({"HDR", "RAF", "RW2"})
-"""Names that begin with a vowel where they are read letter by letter."""
+"""Names that start with a vowel sound when spelled out."""
 _SPOKEN = {"WEBP": "WebP", "JXL": "JPEG XL", "JPEG2000": "JPEG 2000"}
 
 
 def format_of(data: bytes) -> str | None:
-    """The format that a file begins like; None if it is none that pinplan knows.
+    """The format by the first bytes of a file; None if pinplan does not know it.
 
-    A file that ends within a signature counts as what it can only be the beginning of.
+    A file that ends within a signature counts as the format that it can be the beginning of.
     """
     if len(data) < _SHORTEST:
         return _cut_signature(data)
@@ -62,6 +62,7 @@ def format_of(data: bytes) -> str | None:
         return _of_brands(data)
     if data[:2] == b"BM" and _is_bitmap(data):
         return "BMP"
+    # Before TIFF, on which Canon's raw format is built.
     if data[:4] == b"II*\0" and data[8:10] == b"CR":
         return "CR2"
     return next((name for start, name in _BY_START if data.startswith(start)), None)
@@ -69,16 +70,17 @@ def format_of(data: bytes) -> str | None:
 
 def is_page_of_text(data: bytes) -> bool:
     """Whether it starts like HTML or XML, which hosts send in place of an image."""
+    # Within 256 bytes: hosts may send blank lines or a byte order mark first.
     return data[:256].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_PAGES_OF_TEXT)
 
 
 def spoken(form: str) -> str:
-    """A format as people write it, with its article: ``"a WebP"``."""
+    """A format with its article, as people write it: ``"a WebP"``."""
     return f"{'an' if form[0] in 'AEIOX' or form in _SPELT else 'a'} {_SPOKEN.get(form, form)}"
 
 
 def _is_bitmap(data: bytes) -> bool:
-    """Check more than the magic ``BM``, which a text may start with, too."""
+    """Check more than the magic ``BM``, with which a text may start as well."""
     if len(data) < 18:
         return data[6:10] == bytes(4)
     return int.from_bytes(data[14:18], "little") in _BITMAP_HEADERS
@@ -92,10 +94,12 @@ def _of_brands(data: bytes) -> str | None:
         for names, form in _BRANDS[:-1]:
             if brand in names:
                 return form
+    # Only as the major brand: AVIF files list mif1 among their compatible brands.
     return "HEIF" if brands[0] in _BRANDS[-1][0] else None
 
 
 def _cut_signature(data: bytes) -> str | None:
+    # Empty or all zeros could be the beginning of several formats: damage, but of none of them.
     if not data.strip(b"\0"):
         return None
     for start, name in _BY_START:

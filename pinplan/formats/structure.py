@@ -1,7 +1,7 @@
-"""Whether the structure of an image file is whole: what its bytes show without decoding a pixel.
+"""Check the structure of an image file, without decoding a pixel.
 
-Damage is said only where the bytes prove it: a file that is cut off, a checksum that does not match, data where none can be.
-What stands behind the end of a picture is no damage, nor are profiles and texts of any size.
+Damage is reported only if the bytes prove it: a truncated file, a wrong checksum, data that cannot be valid. Data after the end
+of a picture are no damage, nor are profiles and texts of any size.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Structure(NamedTuple):
     """The result of a walk.
 
     Attributes:
-        width, height: as its header says; None if there is none to be read.
-        memory: bytes that one decoded frame takes.
+        width, height: from its header; None if unreadable.
+        memory: memory of one decoded frame, in bytes.
         damage: why it is certainly not what was once written; None if nothing shows that.
-        if_undecodable: the same, for a file whose pixels turn out not to decode; None where that may be the decoder's fault.
+        if_undecodable: the same if its pixels turn out not to decode; None if that may be a limit of the decoder.
     """
 
     width: int | None
@@ -45,7 +45,7 @@ class Structure(NamedTuple):
 
 
 def structure_of(form: str, data: bytes) -> Structure:
-    """Walk through a file of a format (see `pinplan.formats.signatures.format_of`). Never raises for what the file holds."""
+    """Walk through a file of a format (see `pinplan.formats.signatures.format_of`). Never raises on any content."""
     seen = Seen()
     damage = None
     walk = _WALKS.get(form)
@@ -54,6 +54,7 @@ def structure_of(form: str, data: bytes) -> Structure:
             walk(data, seen)
     except Damaged as error:
         damage = error.reason
+    # Kept even if the walk ended in damage: a truncated file still has a size, and a memory limit.
     width, height = seen.size if seen.size is not None and min(seen.size) > 0 else (None, None)
     memory = (width or 0) * (height or 0) * seen.bytes_per_pixel
     return Structure(width, height, memory, damage, seen.if_undecodable)

@@ -1,4 +1,4 @@
-"""TIFF: directories of tags locate strips and tiles (TIFF 6.0, section 2; BigTIFF)."""
+"""TIFF: directories of tags that locate strips and tiles (TIFF 6.0, section 2; BigTIFF)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_DIRECTORIES, _MOST_VALUES = 1000, 100_000
 
 
 class _Layout(NamedTuple):
-    """How wide the numbers are, which differs between TIFF and BigTIFF."""
+    """The width of numbers, which differs between TIFF and BigTIFF."""
 
     order: str
     entries: int
@@ -31,6 +31,7 @@ def walk(data: bytes, seen: Seen) -> None:
     layout = _Layout(order, 8, 8) if big else _Layout(order, 2, 4)
     at = number(data, 8 if big else 4, layout.offset, order)
     behind: set[int] = set()
+    # Directories are a linked list: a crafted file may close it into a ring.
     while at and at not in behind and len(behind) < _MOST_DIRECTORIES:
         behind.add(at)
         at = _directory(data, at, layout, seen)
@@ -53,13 +54,14 @@ def _directory(data: bytes, at: int, layout: _Layout, seen: Seen) -> int:
         seen.grow(size[0], size[1])
     for places, sizes in ((_STRIPS, _STRIP_SIZES), (_TILES, _TILE_SIZES)):
         ends = map(sum, zip(found.get(places, ()), found.get(sizes, ()), strict=False))
+        # Not damage by itself: decoders pad the last strip, and some writers declare it too long.
         if any(end > len(data) for end in ends):
             seen.if_undecodable = CUT
     return number(data, at, wide, order)
 
 
 def _values(data: bytes, at: int, layout: _Layout) -> Sequence[int]:
-    """The values of a tag: beside it if they fit there, elsewhere in the file if not."""
+    """The values of a tag: in its entry if they fit, otherwise elsewhere in the file."""
     order, wide = layout.order, layout.offset
     code = _TYPES.get(number(data, at + 2, 2, order))
     if code is None:

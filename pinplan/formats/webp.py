@@ -10,10 +10,10 @@ _PICTURES = {b"VP8 ", b"VP8L", b"ALPH", b"ANMF"}
 def walk(data: bytes, seen: Seen) -> None:
     """Walk the chunks up to the declared length; ignore data after it."""
     end = 8 + number(data, 4, 4, "little")
-    if end > len(data) + (end & 1):  # the byte that fills up an odd chunk is left out by some
+    if end > len(data) + (end & 1):  # some writers omit the padding byte of an odd chunk
         raise Damaged(CUT)
     data = data[:end]
-    seen.if_undecodable = BROKEN  # there is one decoder, and it knows all of the format
+    seen.if_undecodable = BROKEN  # there is one decoder, and it knows the whole format
     at, pictures = 12, 0
     while at + 8 <= len(data):
         name, length = part(data, at, 4), number(data, at + 4, 4, "little")
@@ -30,9 +30,11 @@ def walk(data: bytes, seen: Seen) -> None:
 
 
 def _measure(name: bytes, payload: bytes, seen: Seen) -> None:
+    # Canvas size minus one, in 24 bits (RFC 9649, 2.7.1).
     if name == b"VP8X" and len(payload) >= 10:
         seen.grow(number(payload, 4, 3, "little") + 1, number(payload, 7, 3, "little") + 1)
     elif name == b"VP8 " and payload[3:6] == b"\x9d\x01\x2a" and len(payload) >= 10:
+        # 14 bits of size; the upper two are a scaling hint for display.
         seen.grow(number(payload, 6, 2, "little") & 0x3FFF, number(payload, 8, 2, "little") & 0x3FFF)
     elif name == b"VP8L" and payload[:1] == b"\x2f" and len(payload) >= 5:
         bits = number(payload, 1, 4, "little")
