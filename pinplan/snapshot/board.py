@@ -1,8 +1,8 @@
-"""Read one board: its listing from the first page on or from where it was cut off, and its sections where a pin names one.
+"""Read one board: its listing from the first page or from where it was interrupted, and its sections if a pin names one.
 
-Every page but the last is kept as soon as it is there, so that what a quota, a signal or a power cut ends can go on later. A listing that
-was gone on with counts as complete if it ended cleanly: what it lacks is asked for by itself all the same, a pin that it has twice is
-one pin by its id, and what a delete expects of a pin is looked at again just before it is deleted.
+Every page but the last is cached as soon as it arrives, so that a listing interrupted by a quota, a signal or a power cut can be resumed. A
+resumed listing counts as complete if it ended cleanly: tracked pins that it lacks are queried individually anyway, a repeated pin is
+one pin by its id, and every pin is checked again just before it is deleted.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Reading(Struct, frozen=True):
     """A board as it was read.
 
     Attributes:
-        spent: the quota that ended it, if one did.
+        spent: the exhausted quota that ended it, if any.
     """
 
     board: BoardSnapshot
@@ -44,20 +44,20 @@ class BoardReader:
     """Reads boards and caches every page. Thread-safe."""
 
     def __init__(self, remote: Remote, listings: Listings, clock: Clock, stop: Flag) -> None:
-        """Read from here, keep it there; ``stop`` ends a listing behind the page that is on its way."""
+        """Read from ``remote``, cache in ``listings``; ``stop`` ends a listing after the page in flight."""
         self._remote, self._listings, self._clock, self._stop = remote, listings, clock, stop
 
     def read(self, board: Board, *, all_sections: bool) -> Reading:
         """Read a board; an error is recorded in it and makes it incomplete.
 
         Raises:
-            AuthError, DiskRefused, StateDamaged: what ends the whole look.
+            AuthError, DiskRefused, StateDamaged: these end the whole scan.
         """
         try:
             return self._read(board, all_sections=all_sections)
         except (PinplanError, sqlite3.Error):
             raise
-        except Exception as error:  # noqa: BLE001 - one odd answer must not keep all other boards from being read
+        except Exception as error:  # noqa: BLE001 - one odd response must not block all other boards
             problem = f"this is a bug in pinplan ({type(error).__name__}). {write_report(error)}"
             return Reading(BoardSnapshot(board=board, complete=False, problem=problem))
 
@@ -70,9 +70,11 @@ class BoardReader:
             problem = str(error)
             spent = error if isinstance(error, QuotaSpent) else None
             if isinstance(error, UnexpectedAnswer):
-                self._listings.drop_pages(board.id)  # a listing that went astray is not gone on with
+                self._listings.drop_pages(
+                    board.id
+                )  # never resume a listing that misbehaved, such as a repeated bookmark
         if so_far.unreadable:
-            self._listings.drop_pages(board.id)  # read it as a whole next time: the item may be mended by then
+            self._listings.drop_pages(board.id)  # read the whole listing next time: the item may be valid by then
             problem = problem or _not_read(so_far.unreadable)
         listed = BoardSnapshot(
             board=board,
@@ -104,7 +106,7 @@ class BoardReader:
         try:
             self._go_on(board, so_far)
         except ApiRefused as error:
-            # Only a bookmark of another day can be to blame: a page that came just now had a good one.
+            # Only a bookmark from an earlier run can be the cause: after a page of this run it was a good one.
             if not before or so_far.pages > before or error.status not in {400, 404}:
                 raise
             self._listings.drop_pages(board.id)
@@ -131,7 +133,7 @@ class BoardReader:
     def _with_sections(
         self, board: BoardSnapshot, spent: QuotaSpent | None, *, all_sections: bool
     ) -> tuple[BoardSnapshot, tuple[Section, ...] | None, QuotaSpent | None]:
-        """Sections have names only in their own listing; it is asked for only where a pin is in one."""
+        """Add the sections, whose names are only in a listing of their own; it costs a call, so only if some pin is in one."""
         if not all_sections and not _named(board):
             return board, None, spent
         listed = ListedSections()
@@ -149,7 +151,7 @@ class BoardReader:
 
 
 def from_listing(board: Board, listing: Listing, *, all_sections: bool) -> BoardSnapshot | None:
-    """A board as it would be read again if nothing changed; None if more is wanted than was listed."""
+    """A board from its cached listing; None if sections are needed that were not listed."""
     snapshot = BoardSnapshot(board=board, pins=listing.pins, foreign=listing.foreign)
     if not all_sections and not _named(snapshot):
         return snapshot

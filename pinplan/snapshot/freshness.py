@@ -1,7 +1,7 @@
 """Decide when a cached listing may replace a new one.
 
-Pinterest gives hints, no proof: ``board_pins_modified_at`` and ``pin_count``. A hint that did not move saves a call; nothing that
-deletes or moves ever rests on it (`pinplan.snapshot.refresh`).
+Pinterest gives hints, not proof: ``board_pins_modified_at`` and ``pin_count``. An unchanged hint saves calls; no delete or move
+ever relies on it (`pinplan.snapshot.refresh`).
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pinplan.records.listings import BoardFacts, CachedListing, PartialListing
 
 SETTLED = timedelta(minutes=10)
-"""A listing must have been begun so long after the board's last change. Answers lag behind changes, clocks differ, and two changes of
-one second have one time stamp: a younger listing might lack a change that the hint tells of already."""
+"""Minimum time between a board's last change and the start of its listing. Responses lag behind changes, clocks differ, and two changes
+within a second share a time stamp: a younger listing might lack a change that the hint already includes."""
 STILL_GOOD = timedelta(hours=48)
-"""So long a listing that was cut off can be gone on with: the quota of a day comes back on the next one."""
+"""How long an interrupted listing can be resumed: a daily quota is back the next day."""
 
 
 class Refresh(StrEnum):
-    """What to request: changed boards, as far as hinted; all boards; or nothing."""
+    """What to request: boards with changed hints; all boards; or nothing."""
 
     AUTO = "auto"
     FULL = "full"
@@ -38,7 +38,7 @@ class Freshness(Struct, frozen=True, kw_only=True):
     """How far cached listings are used.
 
     Attributes:
-        full_days: after so many days a listing is taken anew though no hint moved.
+        full_days: days after which a board is listed again even if no hint changed.
     """
 
     refresh: Refresh = Refresh.AUTO
@@ -49,12 +49,13 @@ def may_stand(kept: CachedListing, board: Board, freshness: Freshness, now: date
     """Whether a cached complete listing is still valid.
 
     Args:
-        kept: when it was begun, and what Pinterest said of the board then.
-        board: what it says now.
-        freshness: what was asked for.
+        kept: when the listing was begun, and the board's hints then.
+        board: the board with its present hints.
+        freshness: the options.
         now: the present.
-        full_since: when the look at everything was begun that this one is, or goes on with.
+        full_since: when the present full refresh began, which may have been in an earlier run.
     """
+    # Every doubt, such as an unreadable time stamp, means listing again: it costs calls, never a pin.
     began = moment_of(kept.taken_at)
     if began is None or not _unchanged(kept.facts, board) or not _settled(board, began):
         return False
@@ -72,8 +73,9 @@ def may_go_on(so_far: PartialListing, board: Board, now: datetime) -> bool:
 
 
 def is_recent(at: str | None, now: datetime) -> bool:
-    """Whether something was begun so lately that it can be gone on with."""
+    """Whether something was begun recently enough to be resumed."""
     began = moment_of(at)
+    # A time stamp in the future comes from a clock that was set back.
     return began is not None and timedelta() <= now - began <= STILL_GOOD
 
 

@@ -1,4 +1,4 @@
-"""The library as all commands see it: scanned, inspected where useful, searched for missing files."""
+"""The library as all commands see it: scanned, inspected where needed, searched for missing files."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class FilesRequest(Struct, frozen=True, kw_only=True):
     """The options of a scan.
 
     Attributes:
-        remote: Pinterest as it was seen; None where it was not asked.
+        remote: the snapshot of Pinterest; None if it was not queried.
         source: how fingerprints are taken; None: pictures are not compared.
-        images: what fetches the picture of a file that seems to be missing; None: nothing is fetched.
-        for_plan: remember which files could not be told to be missing, for the plans that follow.
+        images: fetches the picture of a file that seems to be missing; None: nothing is fetched.
+        for_plan: record which files may or may not be missing, for later plans.
     """
 
     base: Base
@@ -47,6 +47,7 @@ def look_at_files(
     look = take_local(library, wanted, clock, emit)
     inspected = list(look.inspected)
     snapshot, since = look.snapshot, {}
+    # Only then: the search may decode every untracked picture.
     if look.absent:
         seeking = MissingFileRequest(
             base=on_disk(request.base, (file.path for file in snapshot.files)),
@@ -61,10 +62,11 @@ def look_at_files(
         found = find_missing_files(library, snapshot, seeking, state.fingerprints, emit)
         snapshot, since = found.snapshot, found.since
         inspected.extend(found.inspected)
+    # Unreadable files have no content and are read again next time.
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in inspected if f.content)
     if request.for_plan:
         here = {file.path for file in snapshot.files} if state.missing_since() else set()
-        # Also of a path that no record has now: undo may bring the record back, and the file is no newer than that run.
+        # Also for paths without a record now: an undo may restore the record, and the file is no newer than that run.
         kept = {path: time for path, time in state.missing_since().items() if path not in here}
         state.remember_missing_since(kept | since)
     return snapshot

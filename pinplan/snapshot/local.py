@@ -1,6 +1,6 @@
 """Scan the library once: all regular files, and the content of those that changed or may belong to a pin.
 
-A file with the recorded path, size and time is taken as unchanged, as git and rclone do; ``pinplan verify`` reads them all.
+A file with the recorded path, size and mtime counts as unchanged, as in git and rclone; ``pinplan verify`` reads them all.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class LocalRequest(Struct, frozen=True, kw_only=True):
     """What to look for.
 
     Attributes:
-        remote: whose new pins may have their files here already; None where Pinterest was not asked.
-        known: contents that were looked at before, by path: size, time, content.
+        remote: its new pins may already have files here; None if Pinterest was not queried.
+        known: cached contents, by path: size, mtime, content.
     """
 
     base: Base
@@ -43,10 +43,10 @@ class LocalRequest(Struct, frozen=True, kw_only=True):
 
 
 class LocalScan(Struct, frozen=True, kw_only=True):
-    """A snapshot, and the contents that had to be read for it (worth remembering).
+    """A snapshot, and the contents that had to be read for it, to be cached.
 
     Attributes:
-        absent: records whose place is empty.
+        absent: records with no file at their path.
     """
 
     snapshot: LocalSnapshot
@@ -79,7 +79,7 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
     recorded = {tracked.path: tracked for tracked in request.base.tracked}
     absent: tuple[Tracked, ...] = ()
     wanted: list[FileFact] = []
-    if suspects or not _all_as_recorded(files, recorded):  # else nothing is missing, new or changed
+    if suspects or not _all_as_recorded(files, recorded):  # otherwise nothing is missing, new or changed
         absent = _absent(files, request.base)
         wanted = _worth_a_look(files, recorded, request, suspects, absent)
     looked = inspect(library, wanted, request.known, emit, distrusted=suspects)
@@ -101,14 +101,14 @@ def inspect(
     *,
     distrusted: Collection[str] = (),
 ) -> Inspected:
-    """Look into files.
+    """Read and decode files, unless their content is cached.
 
     Args:
         library: where they are.
-        files: which.
-        known: contents that were looked at before, by path: size, time, content.
+        files: the files to inspect.
+        known: cached contents, by path: size, mtime, content.
         emit: the listener for progress.
-        distrusted: paths whose size and time say nothing.
+        distrusted: paths whose size and mtime prove nothing.
     """
     emit(Stage(name="inspect", total=len(files)))
     found: dict[str, FileFact] = {}
@@ -133,7 +133,7 @@ def _absent(files: Sequence[FileFact], base: Base) -> tuple[Tracked, ...]:
 
 
 def _suspects(request: LocalRequest) -> frozenset[str]:
-    """Recorded files that ``pinplan verify`` found to hold other bytes: their size and time cannot be trusted."""
+    """Recorded files in which ``pinplan verify`` found other bytes: their size and mtime cannot be trusted."""
     if not request.known:
         return frozenset()
     return frozenset(
@@ -185,7 +185,7 @@ def _is_as_recorded(file: FileFact, tracked: Tracked | None) -> bool:
 
 
 def _sizes_looked_for(absent: Sequence[Tracked], request: LocalRequest) -> set[int]:
-    """Sizes of recorded files that are not at their path, and of files that show the same image as a pin unknown to the base."""
+    """Sizes of recorded files that are not at their path, and of files with the same image as a new pin."""
     tracked = request.base.tracked
     sizes = {record.size for record in absent}
     known = {record.pin_id for record in tracked}

@@ -1,8 +1,8 @@
 """Search untracked pictures for files that seem to be missing, by content.
 
-A photo program that writes tags changes every digest, and a converter may leave neither id nor bytes. So the fingerprint that was kept of a
-file is compared with those of all pictures that no record knows; where none was kept, a small size of the picture is fetched for it. What
-cannot be compared makes the missing file unknown. None of this costs anything while no file is missing, or nothing untracked is here.
+A photo program that writes tags changes every digest, and a converter may keep neither id nor bytes. So the stored fingerprint of a missing
+file is compared with those of all untracked pictures; if none is stored, a small size of the picture is fetched for it. What cannot be
+compared makes the missing file unknown. None of this costs anything while no file is missing, or nothing is untracked.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ if TYPE_CHECKING:
     from pinplan.records.fingerprints import FingerprintStore
 
 MAX_FETCHES = 500
-"""Pictures that are fetched for one look; what is left is unknown until the next one."""
+"""Maximum number of pictures fetched per scan; the rest stays unknown until the next one."""
 _SMALLEST_WIDTH = 400
-"""Pixels: below it hashes of a picture drift too far from those of its file."""
+"""Minimum width in pixels: hashes of smaller sizes drift too far from those of the file."""
 _LARGEST = 64 * 1024 * 1024
-"""Bytes: a larger file is looked into only where its name says that it is a picture."""
+"""Bytes: a larger file is read only if it is named like a picture."""
 _MAX_NEAR = 200
-"""Pictures that one missing file is compared with."""
+"""Maximum number of pictures compared with one missing file."""
 _decode = msgspec.msgpack.Decoder(Fingerprint).decode
 Since = dict[str, int]
 
@@ -57,12 +57,12 @@ class MissingFileRequest(Struct, frozen=True, kw_only=True):
     """What to look for, and how.
 
     Attributes:
-        remote: where the pictures of missing files can be fetched; None: nothing is fetched.
-        known: contents that were looked at before, by path: size, time, content.
+        remote: names the pictures of missing files; None: nothing is fetched.
+        known: cached contents, by path: size, mtime, content.
         source: how fingerprints are taken; None: nothing can be compared.
-        images: what fetches.
-        last_seen_ns: when the library was looked at for the last plan that was applied.
-        since: as `last_seen_ns` was when a file was first absent beside pictures that cannot be decoded, by its recorded path.
+        images: fetches pictures.
+        last_seen_ns: when the library was scanned for the last applied plan.
+        since: the value of `last_seen_ns` when a file was first absent beside undecodable pictures, by its recorded path.
     """
 
     base: Base
@@ -86,7 +86,7 @@ class MissingFileScan(Struct, frozen=True, kw_only=True):
 def find_missing_files(
     library: Library, local: LocalSnapshot, request: MissingFileRequest, pictures: FingerprintStore, emit: Emit
 ) -> MissingFileScan:
-    """Look for missing files among untracked pictures. Writes nothing but the cache of fingerprints."""
+    """Look for missing files among untracked pictures. Writes nothing but the fingerprint cache."""
     sides = FileSides(local, request.base, request.template)
     absent = [record for record in request.base.tracked if record.path not in sides.files]
     missing = _missing(sides, request.base, absent)
@@ -111,7 +111,7 @@ def find_missing_files(
 
 
 def _missing(sides: FileSides, base: Base, absent: Sequence[Tracked]) -> list[Tracked]:
-    """Records whose file is nowhere by name and bytes; not those whose picture is kept as another pin's, which is here."""
+    """Records whose file is found neither by name nor by bytes; without duplicates whose kept file is here."""
     here = {record.pin_id for record in base.tracked if record.path in sides.files} if absent else set()
     return [
         record
@@ -143,7 +143,7 @@ class _Search:
         for file in candidates:
             if file.content is not None and file.content.problem is None:
                 self._paths[file.content.sha256].append(file.path)
-        # A picture that was saved over another one, or under its name, may be a missing one; not if it shows what was there, edited.
+        # A picture saved over another one, or under its name, may be the missing one, unless it is an edit of what was there.
         self._holders: dict[Sha256, Tracked] = {}
         for file, holder in overwritten:
             if file.content is not None and file.content.sha256 not in self._paths:
@@ -151,7 +151,7 @@ class _Search:
                 self._paths[file.content.sha256].append(file.path)
         self._here = list(self._fingerprints())
         compared = {path for here in self._here for path in self._paths[here.sha256]}
-        # What is left of a broken image at its own place is that image, and is replaced: it stands for no other one.
+        # The remains of a broken image at its own path are that image, to be replaced: they cannot be another one.
         at_others = [file for file, record in closed if file.content and not file.content.is_broken(record.format)]
         self._closed = _Closed([*at_others, *(file for file in candidates if file.path not in compared)])
         self._images: dict[tuple[PinId, int], PinImage] | None = None
@@ -192,10 +192,8 @@ class _Search:
             if found is not None:
                 yield found
 
-    # -- what the missing file looked like -----------------------------------------------------------------------
-
     def _shown(self, record: Tracked) -> tuple[Fingerprint, ...] | str:
-        """What the file showed, and what its pin shows where a person put the file there; or why that is not known."""
+        """What the file showed, and also what its pin shows if the user put the file there; or why that is unknown."""
         faces = [self._kept(record)]
         image = self._image(record)
         if image is not None and image.signature is not None and record.is_by_hand(image.signature):
@@ -213,12 +211,12 @@ class _Search:
         )
 
     def _stored(self, image: str) -> Fingerprint | None:
-        """What was taken before from a rendition of an image."""
+        """The fingerprint taken earlier from a rendition of an image."""
         data = self._pictures.stored_one(rendition_key(image), ALGORITHM_VERSION)
         return _decode(data) if data is not None else None
 
     def _fetched(self, record: Tracked, image: str) -> Fingerprint | str:
-        """The fingerprint of a rendition, stored under the name of the image that it stands for: a digest or a signature."""
+        """The fingerprint of a rendition, stored under the key of its image: a digest or a signature."""
         rendition = self._rendition(record)
         if rendition is None or self._request.images is None or self._request.source is None:
             return "no fingerprint of the missing file"
@@ -244,6 +242,7 @@ class _Search:
         image = self._image(record)
         sizes = image.renditions if image is not None else ()
         enough = [size for size in sizes if (size.width or 0) >= _SMALLEST_WIDTH]
+        # Reversed: of equal widths the least preferred will do.
         return min(reversed(enough), key=lambda size: size.width or 0) if enough else next(iter(sizes), None)
 
     def _image(self, record: Tracked) -> PinImage | None:
@@ -252,15 +251,14 @@ class _Search:
             self._images = dict(_images(self._request.remote))
         return self._images.get((record.pin_id, record.slot))
 
-    # -- what shows the same -------------------------------------------------------------------------------------
-
     def _near(
         self, kept: Mapping[tuple[RelPath, int], Fingerprint]
     ) -> Iterator[tuple[tuple[RelPath, int], list[Fingerprint]]]:
-        """For each appearance of a missing file the pictures that are worth comparing with it."""
+        """For each appearance of a missing file the pictures worth comparing with it."""
         plain = [here for here in self._here if here.detail < MIN_DETAIL]
         rich = [here for here in self._here if here.detail >= MIN_DETAIL]
         wanted = {path: face for path, face in kept.items() if face.detail >= MIN_DETAIL}
+        # Hashes of plain pictures are noise: compare each with all plain ones.
         yield from ((path, plain) for path in kept if path not in wanted)
         if not rich or not wanted:
             yield from ((path, []) for path in wanted)
@@ -277,6 +275,7 @@ class _Search:
         return TurnedImages(self._here, self._lost)
 
     def _compared(self, record: Tracked, kept: Fingerprint, near: Sequence[Fingerprint]) -> Sighting | None:
+        # A crowd of lookalikes decides nothing, and every comparison costs time: unknown.
         if len(near) > _MAX_NEAR:
             return Sighting(path=record.path, why=f"{_one_of(len(near))} with a similar picture may be it")
         same: list[RelPath] = []
@@ -307,7 +306,7 @@ class _Search:
         return Sighting(path=record.path, files=files, why=why) if files else None
 
     def _shows_its_own(self, holder: Tracked, here: Fingerprint) -> bool:
-        """Whether a file that was changed, or that a person put there, shows the picture that belongs there."""
+        """Whether a file that the user changed or put there still shows the picture that belongs there."""
         image = self._image(holder)
         if image is not None and image.signature is not None and holder.is_by_hand(image.signature):
             kept = self._stored(image.signature) or self._fetched(holder, image.signature)
@@ -316,14 +315,13 @@ class _Search:
         return isinstance(kept, Fingerprint) and resemblance(kept, here) is Resemblance.SAME
 
     def since(self, absent: Iterable[Tracked]) -> Since:
-        """What to remember of files that are absent: one that seems to be elsewhere today may be missed tomorrow."""
+        """The times to record for absent files: one that seems to be elsewhere today may be missed tomorrow."""
         return {record.path: self._absent_since(record) for record in absent} if self._closed else {}
 
     def _absent_since(self, record: Tracked) -> int:
         last_seen = self._request.last_seen_ns
+        # The earliest: a later apply must not make a candidate look too old to be the file.
         return min(last_seen, self._request.since.get(record.path, last_seen))
-
-    # -- what cannot be looked at --------------------------------------------------------------------------------
 
     def _undecodable(self, record: Tracked) -> Sighting | None:
         file = self._closed.may_be(record, self._absent_since(record))
@@ -350,6 +348,7 @@ class _Closed:
                         break
                     folder = folder.rpartition("/")[0]
         for below in self._by_folder.values():
+            # Newest last: one comparison tells whether any file is new enough.
             below.sort(key=lambda file: file.mtime_ns)
         self._by_time = {folder: {f.mtime_ns: f for f in below} for folder, below in self._by_folder.items()}
         self._by_second = {
@@ -360,7 +359,7 @@ class _Closed:
         return bool(self._by_folder)
 
     def may_be(self, record: Tracked, since_ns: int) -> FileFact | None:
-        """A file in the record's folder or below it, newer than that, or with the record's own time: some converters keep it."""
+        """A file in or below the record's folder that is newer, or has the record's mtime, which some converters keep."""
         folder = record.path.rpartition("/")[0]
         below = self._by_folder.get(folder)
         if not below:
@@ -368,7 +367,7 @@ class _Closed:
         if below[-1].mtime_ns >= since_ns:
             return below[-1]
         by_time, time = self._by_time[folder], record.mtime_ns
-        # Programs and disks that know whole seconds only cut off the rest.
+        # Programs and disks that store whole seconds truncate the rest.
         return by_time.get(time) or self._by_second[folder].get(time) or by_time.get(_whole_second(time))
 
 

@@ -1,4 +1,4 @@
-"""The loop that lists boards again until no decision rests on a cached listing (I7, decision 11)."""
+"""The loop that lists boards again until no decision relies on a cached listing (decision 11)."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ def list_until_decided(
 ) -> tuple[Snapshots, PlanContent | None]:
     """List cached boards again until the decision relies on none of them.
 
-    What was seen then, and the decision that was made from exactly that; None where no board came from the cache, and nothing had to be decided.
+    Returns the final snapshots and the decision made from exactly these; None as decision if no board came from the cache, so that nothing
+    had to be decided here.
 
-    A decision rests on the boards of every action that moves, replaces, deletes or forgets something, or changes something on Pinterest.
+    A decision relies on the boards of every action that moves, replaces, deletes or forgets something, or changes something on Pinterest.
 
     Args:
-        remotely: the look at Pinterest, which is taken further.
-        snapshots: what was seen first.
+        remotely: the scan of Pinterest, which is continued.
+        snapshots: the first snapshots.
         decide: makes the decision.
-        with_remote: the snapshots that belong to another one of Pinterest.
+        with_remote: the snapshots for another snapshot of Pinterest.
     """
-    while remotely.from_cache:  # every round takes a board out of it, or is the last
+    while remotely.from_cache:  # every round removes a board from it, or is the last
         decision = decide(snapshots)
         concerned = remotely.from_cache & {
             board for action in decision.actions for board in action.listing_dependencies

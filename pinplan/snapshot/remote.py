@@ -1,8 +1,8 @@
 """Read Pinterest once: boards, their pins, sections in use, and the state of missing pins.
 
-Only GET requests are sent (I7). What could not be read to the end is said so, per board (I1); a pin of the base that no
-listing has is asked for by itself, and is gone only if that answers 404 (I6). Boards of which Pinterest says that nothing changed
-may come from the cache; whoever decides something that deletes or moves has them listed again first (`RemoteScan.list_again`).
+Only GET requests are sent (I7). A board that could not be read to the end is marked incomplete (I1); a tracked pin that no listing
+has is queried by id, and is gone only on 404 (I6). Boards whose hints are unchanged may come from the cache; before anything is
+deleted or moved they are listed again (`RemoteScan.list_again`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Item = TypeVar("Item")
 Found = TypeVar("Found")
 
 LISTINGS_AT_ONCE = 3
-"""Boards that are read side by side: at 0.2 s an answer that is 15 calls a second, just below Pinterest's 1,000 a minute."""
+"""Boards read in parallel: at 0.2 s per response that is 15 calls a second, just below Pinterest's limit of 1,000 a minute."""
 NOT_ASKED = "it comes from the cache; Pinterest was not queried"
 NOT_CACHED = "it is not in the cache; Pinterest was not queried"
 
@@ -49,11 +49,11 @@ class RemoteRequest(Struct, frozen=True, kw_only=True):
     """The options of a remote scan.
 
     Attributes:
-        max_gone_checks: pins that are asked for one by one at most; the others stay unknown.
-        sections_of: boards whose sections are read though no pin of theirs may be in one.
-        targets: addresses that were named: the sections of a board are read where one of them may be about a section.
-        fresh: boards that are never taken from the cache.
-        freshness: how much of an earlier look is taken over.
+        max_gone_checks: maximum number of pins queried by id; the others stay unknown.
+        sections_of: boards whose sections are listed even if no pin is in one.
+        targets: targeted addresses: the sections of a board are listed if one of them may name a section.
+        fresh: boards never taken from the cache.
+        freshness: how much of earlier scans is used.
     """
 
     policies: Policies
@@ -66,14 +66,14 @@ class RemoteRequest(Struct, frozen=True, kw_only=True):
 
 
 class RemoteScan:
-    """One look, which can be taken further.
+    """One scan, which can be continued.
 
     Attributes:
-        from_cache: boards of the last snapshot that Pinterest was not asked for.
+        from_cache: boards of the last snapshot that came from the cache.
     """
 
     def __init__(self, remote: Remote, request: RemoteRequest, listings: Listings, clock: Clock, emit: Emit) -> None:
-        """Nothing is asked before `take`."""
+        """Send no request before `take`."""
         self._remote, self._request, self._listings, self._clock, self._emit = remote, request, listings, clock, emit
         self._calls_before = remote.calls
         self._stop = Flag()
@@ -82,15 +82,13 @@ class RemoteScan:
         self._reader = BoardReader(remote, listings, clock, self._stop)
         self.from_cache: frozenset[BoardId] = frozenset()
 
-    # -- what is asked for ---------------------------------------------------------------------------------------
-
     def take(self) -> RemoteSnapshot:
         """Take a snapshot.
 
         Raises:
             AuthError: no valid token.
-            RemoteError: the account or the list of boards could not be read; a board that could not is only incomplete.
-            ConfigError: nothing is to be asked, and nothing is in the cache.
+            RemoteError: the account or the list of boards could not be read; an unreadable board is only incomplete.
+            ConfigError: nothing is to be requested, and the cache is empty.
         """
         if self._request.freshness.refresh is Refresh.NONE:
             return self._remembered()
@@ -108,6 +106,7 @@ class RemoteScan:
         # Listings and single pins share one pool, and so one bound on parallel requests.
         with self._listings_side_by_side() as pool:
             readings = list(self._read(pool, to_read))
+            # Listings of this scan win over cached ones.
             known = {**kept, **{reading.board.board.id: reading.board for reading in readings}}
             taken = self._doubted(known.get(board.id) or _left_out(board) for board in boards)
             asked = self._ask_for_missing(pool, taken)
@@ -118,7 +117,7 @@ class RemoteScan:
         return self._snapshot(account, taken, asked, now)
 
     def list_again(self, before: RemoteSnapshot, boards: Collection[BoardId]) -> RemoteSnapshot:
-        """The snapshot with these boards as Pinterest lists them now; those that it was asked for already stay as they are."""
+        """The snapshot with these boards listed again; boards that did not come from the cache stay as they are."""
         again = [one.board for one in before.boards if one.board.id in self.from_cache and one.board.id in boards]
         if not again:
             return before
@@ -147,14 +146,13 @@ class RemoteScan:
         if self._request.freshness.refresh is Refresh.FULL:
             last = self._listings.last_look()
             since = last.full_since if last is not None else None
+            # Two days old, it no longer counts as one refresh: start over.
             since = since if is_recent(since, now) else fine_timestamp(now)
         look = LastLook(
             account=account, scopes=scopes, taken_at=fine_timestamp(now), boards=tuple(boards), full_since=since
         )
         self._listings.remember_look(look)
         return look
-
-    # -- boards --------------------------------------------------------------------------------------------------
 
     def _kept(self, boards: Sequence[Board], now: datetime, full_since: str | None) -> dict[BoardId, BoardSnapshot]:
         """The boards served from the cache."""
@@ -175,7 +173,7 @@ class RemoteScan:
         return from_listing(board, listing, all_sections=wanted) if listing is not None else None
 
     def _wants_sections(self, board: Board) -> bool:
-        """Whether its sections are read though no pin may be in one."""
+        """Whether its sections are listed even if no pin is in one."""
         named = (selector(text) for text in self._request.targets)
         return board.id in self._request.sections_of or any(one.begins_in(board.name, board.owner) for one in named)
 
@@ -217,10 +215,8 @@ class RemoteScan:
             unreadable=self._unreadable,
         )
 
-    # -- pins that no listing has --------------------------------------------------------------------------------
-
     def _ask_for_missing(self, pool: ThreadPoolExecutor, boards: Sequence[BoardSnapshot]) -> tuple[AskedPin, ...]:
-        """Query missing pins by id, unless a 404 of this scan or of the cached listing answers already."""
+        """Query missing pins by id, unless this scan or the cached listing already has the answer."""
         ignored = self._request.policies.ignore_pins or ()
         missing = _missing_pins(self._request.base, boards, ignored)[: self._request.max_gone_checks]
         homes = {record.pin_id: record.board_id for record in self._request.base.tracked} if missing else {}
@@ -229,6 +225,7 @@ class RemoteScan:
         known = {pin: AskedPin(pin_id=pin, gone=True) for board in cached for pin in self._listings.gone(board)}
         to_ask = [pin for pin in missing if pin not in self._asked and pin not in known]
         self._emit(Stage(name="gone", total=len(to_ask)))
+        # Kept for the whole scan: another round of the refresh loop must not ask again.
         self._asked |= {asked.pin_id: asked for asked in self._each(pool, self._ask, to_ask)}
         asked = tuple(self._asked.get(pin) or known[pin] for pin in missing)
         if to_ask:
@@ -248,8 +245,6 @@ class RemoteScan:
         if pin is None:
             return AskedPin(pin_id=pin_id, gone=True)
         return AskedPin(pin_id=pin_id, board_id=pin.board_id, section_id=pin.section_id)
-
-    # -- the way -------------------------------------------------------------------------------------------------
 
     @contextmanager
     def _listings_side_by_side(self) -> Iterator[ThreadPoolExecutor]:
@@ -290,7 +285,7 @@ def _not_asked(board: Board, found: BoardSnapshot | None) -> BoardSnapshot:
 
 
 def _left_out(board: Board) -> BoardSnapshot:
-    """A board that the config leaves out: known by name, not asked for its pins."""
+    """A board that the config excludes: known by name, its pins not requested."""
     return BoardSnapshot(board=board, complete=False, problem="left out by the config", listed=False)
 
 
@@ -302,7 +297,7 @@ def _warn_of_count(board: BoardSnapshot, emit: Emit) -> None:
 
 
 def _missing_pins(base: Base, boards: Sequence[BoardSnapshot], ignored: Iterable[PinId]) -> list[PinId]:
-    """Pins of the base in boards that were read to the end, and in no listing; nothing is asked about those that are ignored."""
+    """Tracked pins of fully read boards that are in no listing; ignored pins are left out."""
     # On an incomplete board every pin is unknown anyway: save the calls.
     complete = {board.board.id for board in boards if board.listed and board.complete}
     seen = {pin.id for board in boards for pin in board.pins}

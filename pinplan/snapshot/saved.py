@@ -1,4 +1,4 @@
-"""Snapshots as files, for tests, bug reports and CI: a folder holds the whole input of a plan."""
+"""Save snapshots as files, for tests, bug reports and CI: a folder with the whole input of a plan."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAMES = ("remote.json", "local.json", "base.json", "policies.json")
 FURTHER = ("creates.json", "remembered.json")
-"""Only there where there is something in them."""
+"""Written only if not empty."""
 FILES = (*NAMES, *FURTHER)
 _KINDS: dict[str, type[object]] = {
     "remote.json": RemoteSnapshot,
@@ -49,7 +49,7 @@ class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
-    """Write the files into a folder, which is made if need be. Raises `DiskRefused`."""
+    """Write the files into a folder, creating it if needed. Raises `DiskRefused`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -57,6 +57,7 @@ def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
     for name in FILES:
         value = getattr(snapshots, name.removesuffix(".json"))
         if name in FURTHER and not value:
+            # Left over from an earlier save, it would become part of this input.
             (folder / name).unlink(missing_ok=True)
             continue
         data = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
@@ -64,25 +65,26 @@ def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
 
 
 def check_snapshot_folder(folder: Path) -> None:
-    """See whether snapshots may be saved in a folder. Raises as `pinplan.records.output_file.check_folder`."""
+    """Require a folder in which snapshots may be saved. Raises as `pinplan.records.output_file.check_folder`."""
     check_folder(folder, {name: partial(_is_saved, _KINDS[name]) for name in FILES})
 
 
 def _is_saved(kind: type[object], data: bytes) -> bool:
-    """Whether a document looks like a saved one of this kind."""
+    """Whether a document looks like a saved snapshot of this kind."""
     try:
         if not issubclass(kind, msgspec.Struct):
             return isinstance(decode_as(data, list[msgspec.Raw]), list)
         fields = msgspec.structs.fields(kind)
         keys = decode_as(data, dict[str, msgspec.Raw]).keys()
         required = {field.encode_name for field in fields if field.required}
+        # By its keys alone: a file of something else must not be overwritten, and a large snapshot is not decoded for that.
         return bool(keys) and required <= keys <= {field.encode_name for field in fields}
     except msgspec.DecodeError:
         return False
 
 
 def load_snapshots(folder: Path) -> Snapshots:
-    """Read the files. Raises `ConfigError` that names the file and the place in it, `DiskRefused`."""
+    """Read the files. Raises `ConfigError`, naming the file and the position in it, and `DiskRefused`."""
     return Snapshots(
         remote=_load(folder / "remote.json", RemoteSnapshot),
         local=_load(folder / "local.json", LocalSnapshot),
@@ -105,13 +107,13 @@ def _load(path: Path, kind: type[T]) -> T:
 
 
 def digest_of_remote(snapshot: RemoteSnapshot) -> Digest:
-    """Digest the content, without time and call count."""
-    # Board by board: the document of a large account in one piece would double the memory that a plan takes.
+    """Digest the snapshot, without its time and call count."""
+    # Board by board: encoding a large account in one piece would double the memory of a plan.
     bare = msgspec.structs.replace(snapshot, taken_at="", api_calls=0, boards=())
     return sha256_digest(map(msgspec.json.encode, (bare, *snapshot.boards)))
 
 
 def digest_of_local(snapshot: LocalSnapshot) -> Digest:
-    """Over everything but when it was taken."""
+    """Digest the snapshot, without its time."""
     bare = msgspec.structs.replace(snapshot, taken_at="", files=())
     return sha256_digest(map(msgspec.json.encode, (bare, *snapshot.files)))
