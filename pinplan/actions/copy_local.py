@@ -94,7 +94,8 @@ class CopyLocal(Carrier, frozen=True, kw_only=True, tag="copy_local", gc=False):
             landing, stat = earlier
             return Done(landing.receipt(self.pin_id, stat))
         if context.library.stat(self.expect.free) is not None:
-            return Stale("a file has appeared under this path since the plan")
+            return Stale("a file has appeared at this path since the plan")
+        # Existence is enough: `duplicate` decodes and digests whatever it copies.
         there = context.library.stat(self._source(context)) is not None
         return Ready() if there else Stale(f"{self.source} does not exist; the next plan downloads the image")
 

@@ -262,7 +262,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
     def _not_in_trash(self, context: ActionContext) -> str | None:
         """Why the file that an earlier attempt trashed is not the recorded one; None if it is."""
         path = trash_path(self.expect.path, context.run, self.id)
-        return None if digest_in_trash(context, path) == self.expect.sha256 else f"{path} is another file than recorded"
+        return None if digest_in_trash(context, path) == self.expect.sha256 else f"{path} is not the recorded file"
 
     def is_partially_done(self, context: ActionContext) -> bool:
         """Whether the file or a companion has been moved already."""

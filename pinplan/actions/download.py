@@ -92,9 +92,10 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
         if earlier is not None:
             landing, stat = earlier
             return Done(landing.receipt(self.pin_id, stat, fetched=landing.image.size))
+        # Never over an existing file, not even an identical one: it may be the user's (I10: untracked files stay).
         if context.library.stat(self.expect.free) is None:
             return Ready()
-        return Stale("a file has appeared under this path since the plan")
+        return Stale("a file has appeared at this path since the plan")
 
     def execute(self, context: ActionContext) -> Receipt:
         """Fetch, verify, note in the journal, place."""
@@ -111,11 +112,12 @@ class Download(Carrier, frozen=True, kw_only=True, tag="download", gc=False):
             slot=self.after.slot,
             renditions=self.renditions,
             signature=self.after.signature,
+            # A flawed image that the host has nothing better for is still worth keeping.
             doubtful_will_do=True,
         )
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """Trash the file."""
         if not receipt.puts:
-            return NotUndone("nothing was fetched")
+            return NotUndone("nothing was downloaded")
         return discard(self, receipt.puts[0], now, self.before, self.before.path if self.before else None)

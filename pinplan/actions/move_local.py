@@ -110,6 +110,7 @@ class MoveLocal(Carrier, frozen=True, kw_only=True, tag="move_local", gc=False):
         """The file must be at its old path and the new path free; or the file is already at the new path."""
         arrived = context.library.stat(self.after.path)
         if arrived is None:
+            # An undo moves only what the run itself moved: a file edited since stays where the user has it.
             as_expected = bytes_as_expected if self.same_bytes else file_as_expected
             problem = (
                 as_expected(context, self.expect)

@@ -89,6 +89,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
 
     def _steps(self) -> list[CompanionStep]:
         """Moves of companions out of the trash, or from beside the displaced file."""
+        # Some were trashed with the picture, others are now beside the file that replaced it.
         out = [one for one in self.with_it if is_in_trash(one.path)]
         beside = [one for one in self.with_it if not is_in_trash(one.path)]
         found = steps_out_of_trash(out, self.expect.path, self.after.path)
@@ -142,6 +143,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
         one.
         """
         expected = {None, self.expect.sha256}
+        # The displaced file may still be there, to be trashed next.
         if self.over is not None and self.over.path == self.after.path:
             expected.add(self.over.sha256)
         return self._at(context, self.after.path) not in expected
@@ -169,6 +171,7 @@ class Restore(Carrier, frozen=True, kw_only=True, tag="restore", gc=False):
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
         """Trash it again, and restore the displaced file."""
+        # Nothing was displaced: undoing is trashing the restored file again.
         if self.over is None or self.before is None or not receipt.kept:
             return discard(self, self.after, now, self.before)
         expect = expect_kept(receipt, self.over, now)

@@ -235,7 +235,10 @@ def unconfirmed_create(creates: Creates, run: RunId, action: ActionId) -> Create
         return found
     known = ", ".join(f"{record.run} {record.action} ({record.address})" for record in pending)
     raise ConfigError(
-        [f"action {action} of run {run} is not unconfirmed; " + (f"unconfirmed are: {known}" if known else "none is")]
+        [
+            f"action {action} of run {run} has no unconfirmed create; "
+            + (f"unconfirmed: {known}" if known else "there is none")
+        ]
     )
 
 

@@ -106,7 +106,7 @@ def check_wanted(wanted: Wanted, rendition: Rendition, content: Content) -> None
             rendition.url, f"a placeholder: {width}×{height} where {declared_size(rendition)} is declared", lesser=True
         )
     if width * height < wanted.min_pixels:
-        raise ImageRefused(rendition.url, f"only {width}×{height}, smaller than what is here", lesser=True)
+        raise ImageRefused(rendition.url, f"only {width}×{height}, smaller than the file here", lesser=True)
     if wanted.recorded is not None:
         problem = why_not_the_recorded(wanted.recorded, wanted.signature, content)
         if problem is not None:
@@ -124,7 +124,7 @@ def why_not_the_recorded(record: Tracked, signature: str | None, content: Conten
         return None
     # Signatures are compared only where both sides have one.
     if record.signature and signature and record.signature != signature:
-        return "another image than the recorded one"
+        return "not the recorded image"
     if (content.width or 0) * (content.height or 0) < record.width * record.height:
         return f"only {content.width}×{content.height} of the recorded {record.width}×{record.height}"
     return None

@@ -43,9 +43,9 @@ class Refusals:
                 self._writing = "writes to Pinterest stopped for this run: the token lacks a scope"
             # By kind: an app may be refused creates, or PATCH on pins (a beta endpoint), and still be allowed to delete.
             case TrialRefused(writes=True):
-                self._kinds[kind_of(action)] = "Pinterest refuses this to apps with Trial access"
+                self._kinds[kind_of(action)] = "Pinterest does not allow this for apps with Trial access"
             case FeatureRestricted(writes=True):
-                self._kinds[kind_of(action)] = "Pinterest does not give your app this feature"
+                self._kinds[kind_of(action)] = "Pinterest does not offer this feature to your app"
             case _:
                 pass
         if isinstance(error, PermissionMissing) or (isinstance(error, ApiRefused) and error.meaning):

@@ -137,7 +137,7 @@ class DuplicateScanRequest(Struct, frozen=True, kw_only=True):
         tiers: which verdicts are wanted.
         mirrored: also pairs in which one is the mirror image of the other; they are only ever similar.
         bordered: also pairs in which one has a border around it; likewise.
-        by_hash: also pairs that are near by this hash of imagehash, listed separately; a plan never asks for them.
+        by_hash: also pairs that have similar hashes of imagehash, listed separately; a plan never asks for them.
     """
 
     files: Sequence[ScannedFiles]
@@ -232,7 +232,7 @@ class _Look:
             )
             if next(files, None) is not None:
                 near.incomplete.update({first, second})
-        self._tell(sorted(near.incomplete), "are near by this hash")
+        self._tell(sorted(near.incomplete), "have similar hashes")
         # Function name, not ours: people compare it with other tools.
         name = f"imagehash.{limit.kind.function}"
         ordered = sorted(pairs, key=lambda pair: (pair.bits, pair.one, pair.other))

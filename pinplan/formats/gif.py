@@ -29,7 +29,7 @@ def walk(data: bytes, seen: Seen) -> None:
             raise Damaged("one of its blocks is broken")
     # A trailer alone is well-formed, but shows nothing.
     if not images:
-        raise Damaged("it holds no picture data")
+        raise Damaged("it has no picture data")
 
 
 def _palette(flags: int) -> int:

@@ -37,7 +37,7 @@ def walk(data: bytes, seen: Seen) -> None:
         if code == _START_OF_SCAN:
             scans = scans or at
     if not scans or not components:
-        raise Damaged("it holds no picture data")
+        raise Damaged("it has no picture data")
     _check_no_gap(data, scans, at, components, seen)
 
 

@@ -28,10 +28,10 @@ def walk(data: bytes, seen: Seen) -> None:
         elif name == b"IDAT":
             held += length
     if needed is None or not held:
-        raise Damaged("it holds no picture data")
+        raise Damaged("it has no picture data")
     # Detects a header that declares a bomb without inflating anything.
     if held * _MOST_INFLATED < needed:
-        raise Damaged("it holds fewer pixels than it announces")
+        raise Damaged("it has fewer pixels than it declares")
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:

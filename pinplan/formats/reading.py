@@ -75,6 +75,7 @@ def check_not_blanked(payload: bytes, seen: Seen) -> None:
     After a power failure a file may hold zeros in place of data, which arithmetic decoders take for a picture. A one-colour picture has some
     zeros as well: one per about 10,000 pixels (measured with libwebp; libavif writes none).
     """
+    # Only at the end: within compressed data a run of zeros is possible.
     zeros = len(payload) - len(payload.rstrip(b"\0"))
     if zeros > seen.pixels // _CODED_PIXELS + _LEAST_RUN:
         raise Damaged(f"its last {zeros:,} bytes are nothing but zeros")

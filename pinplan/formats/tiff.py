@@ -36,7 +36,7 @@ def walk(data: bytes, seen: Seen) -> None:
         behind.add(at)
         at = _directory(data, at, layout, seen)
     if seen.size is None:
-        raise Damaged("it holds no picture")
+        raise Damaged("it has no picture")
 
 
 def _directory(data: bytes, at: int, layout: _Layout, seen: Seen) -> int:

@@ -26,7 +26,7 @@ def walk(data: bytes, seen: Seen) -> None:
             check_not_blanked(payload, seen)
         at += 8 + length + (length & 1)
     if not pictures:
-        raise Damaged("it holds no picture data")
+        raise Damaged("it has no picture data")
 
 
 def _measure(name: bytes, payload: bytes, seen: Seen) -> None:

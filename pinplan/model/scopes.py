@@ -32,12 +32,12 @@ class Use(NamedTuple):
 
 
 USES = (
-    Use("see whose account it is", ACCOUNT),
+    Use("identify the account", ACCOUNT),
     Use("read boards and pins", READ),
     Use("read secret boards", (*READ, *READ_SECRET)),
     Use("delete, move and change pins", (*READ, *WRITE)),
     Use("create pins (undo)", (*READ, *WRITE)),
-    Use("do so on secret boards", (*READ, *WRITE, *READ_SECRET, *WRITE_SECRET)),
+    Use("the same on secret boards", (*READ, *WRITE, *READ_SECRET, *WRITE_SECRET)),
 )
 
 

@@ -128,9 +128,6 @@ def compare_plans(old: Plan, new: Plan) -> PlanDiff:
     )
 
 
-# -- what is matched -------------------------------------------------------------------------------------------------
-
-
 class _Entry(NamedTuple, Generic[T]):
     """An action, finding or check, and its key in the other plan.
 
@@ -200,9 +197,6 @@ def _document(value: object) -> Any:  # noqa: ANN401 - a document
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
-# -- matching --------------------------------------------------------------------------------------------------------
-
-
 def _compared(olds: list[_Entry[T]], news: list[_Entry[T]]) -> Compared[T]:
     # From the strictest key to the loosest: an unchanged entry must never be paired with a changed one.
     same, olds, news = _matched(olds, news, lambda one: (one.identity, one.digest))
@@ -240,9 +234,6 @@ def _matched(
     # By identity of the object: equal entries are different actions.
     paired = {id(old) for old, _ in pairs}
     return pairs, [one for one in olds if id(one) not in paired], left
-
-
-# -- fields ----------------------------------------------------------------------------------------------------------
 
 
 def _changed_fields(pairs: Sequence[tuple[Any, Any]]) -> list[tuple[FieldChange, ...]]:

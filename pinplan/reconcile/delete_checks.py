@@ -69,6 +69,7 @@ def judge_again(
 
 
 def _judge_sides(sides: Iterator[Side], actions: Sequence[AnyAction], allow: Mapping[str, int]) -> Iterator[Check]:
+    # Board names from addresses: `judge_again` has no listing to take them from.
     names = {action.board_id: action.address.partition("/")[0] for action in actions}
     for side in sides:
         yield from _shares(side, names, allow)
@@ -85,6 +86,7 @@ def _shares(side: Side, names: Mapping[BoardId, str], allow: Mapping[str, int]) 
             checks.append(check)
             figures.append(count)
     emptied = side.emptied >= side.totals.keys()
+    # The library as a whole passes or fails in its own line, always shown.
     checks.append(_share(side, "library", len(side.actions), side.totals.total(), emptied, allow))
     return with_one_way_on(checks, [*figures, len(side.actions)])
 
@@ -208,6 +210,7 @@ def _absolutes(side: Side, allow: Mapping[str, int]) -> Iterator[Check]:
 
 def _size(action: AnyAction) -> int:
     """Recorded bytes of the files that a delete concerns."""
+    # A pin delete lists its records; a file delete expects one file.
     files: Sequence[Tracked] = getattr(action, "files", ())
     return sum(file.size for file in files) or int(getattr(action.expect, "size", 0))
 

@@ -127,8 +127,6 @@ class Displaced:
                 files[_stem(file.path)].append(file)
         return files
 
-    # -- by bytes ------------------------------------------------------------------------------------------------
-
     def _by_bytes(
         self, records: Sequence[Tracked], untracked: Iterable[FileFact], overwritten: frozenset[Image]
     ) -> None:
@@ -203,8 +201,6 @@ class Displaced:
         holder = self._foreign[file.path][1]
         why = f"its bytes are at {file.path} now, where the file of pin {holder.pin_id} was"
         return SeenFile(FileState.AMBIGUOUS, file, exact=True, why=why)
-
-    # -- by name -------------------------------------------------------------------------------------------------
 
     def _by_name(self, absent: Iterable[Tracked]) -> None:
         taken = {

@@ -121,7 +121,7 @@ class DuplicatePlanner:
         beyond = [pair for pair in free if not gone & self._keys(pair)]
         for group in self._groups(beyond):
             told = [member for member in group.members if not _of(group, member) & ignored]
-            findings.extend(self._told(group, member, "elsewhere: only reported") for member in told)
+            findings.extend(self._told(group, member, "outside the [dedupe] scope: only reported") for member in told)
         return actions, findings
 
     def _keys(self, pair: DuplicatePair) -> set[str]:

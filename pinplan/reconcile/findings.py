@@ -39,6 +39,7 @@ def about_boards(inputs: PlanInput, scope: ScopeFilter) -> Iterator[Finding]:
     """Findings for every board in scope that was not fully read."""
     yield from _about_the_list(inputs)
     folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
+    # A vanished board is no board of the snapshot: only the base still names it.
     gone = _vanished(inputs)
     noted = [board for board in inputs.remote.boards if board.listed and _is_noted(board)]
     if not (noted or gone):
@@ -97,6 +98,7 @@ def _is_noted(board: BoardSnapshot) -> bool:
 
 
 def _about(board: BoardSnapshot, folder: str, folders: BoardFolders) -> Iterator[Finding]:
+    # Items and sections are named besides: one bad item alone makes a listing incomplete, too.
     if board.unread:
         message = f"the listing did not end cleanly ({board.problem}): {_BLOCKED} this board"
         yield Finding(kind=FindingKind.INCOMPLETE, address=folder, message=message)
@@ -106,6 +108,7 @@ def _about(board: BoardSnapshot, folder: str, folders: BoardFolders) -> Iterator
     for item in board.unreadable_sections:
         message = f"item {item.item} on page {item.page} of the list of sections is not a section: {item.problem}"
         yield Finding(kind=FindingKind.UNREADABLE_ITEM, address=folder, message=message)
+    # If the sections could not be read at all, each of them would be "missing" for the same reason.
     for section in () if board.unread else board.unnamed:
         message = f"section {section} is missing from the list of sections: its pins use this folder until its name is known, {_BLOCKED} this board"
         yield Finding(
@@ -220,6 +223,7 @@ def _because(case: PairState, result: Outcome) -> str:
     if case.file.state is FileState.UNKNOWN:
         return f"cannot tell the state of {name}: the scan could not read it"
     if case.pin is PinState.GONE:
+        # Every state that the truth table sends here; the default only keeps a new one from raising.
         state = {
             FileState.DAMAGED: "is damaged",
             FileState.CHANGED: "was changed",
@@ -260,6 +264,7 @@ def why_not_ours(seen: SeenPin, username: str) -> str | None:
     """Why a pin may not be the account's own; the API would delete others' pins on group boards."""
     if seen.pin.is_owner is not True:
         return "the pin belongs to another account"
+    # Both sources must agree: each is optional in Pinterest's answers, and a conflict means "not certainly ours".
     owners = {seen.board.board.owner, seen.pin.board_owner} - {None}
     return None if owners == {username} else "its board may belong to another account"
 
@@ -275,6 +280,7 @@ def why_moved(record: Tracked, seen: SeenPin, template: str) -> str:
 
 def confirmations(inputs: PlanInput) -> Iterator[ConfirmCreate]:
     """Record every unconfirmed create whose pin was found."""
+    # A plan between the create and its confirmation may have downloaded the pin.
     tracked = {record.pin_id for record in inputs.base.tracked}
     for create in inputs.creates:
         if create.found is not None:

@@ -94,6 +94,7 @@ class LocalRules:
     def accept(self, case: PairState) -> None:
         """Record the file as it is."""
         record = case.tracked
+        # Not only a changed digest: a text file in place of the picture must not be tracked as one.
         after = _as_it_is(record, case.found)
         if after is None:
             message = f"{record.path} cannot be accepted: it is not a valid image"
@@ -115,7 +116,7 @@ class LocalRules:
         """Move a file with its recorded bytes back to its recorded path."""
         record, file = case.tracked, case.found
         if not case.file.exact:
-            message = f"{file.path} has other bytes than {record.path} had; it is not moved back"
+            message = f"{file.path} does not have the recorded bytes of {record.path}; it is not moved back"
             self._draft.say(case, FindingKind.MOVED_LOCALLY, message)
             return
         if not self._draft.is_free(case, record.path):
@@ -166,6 +167,7 @@ class LocalRules:
 def _as_it_is(record: Tracked, file: FileFact) -> Tracked | None:
     """The record with the present file; None if that is not a valid image."""
     content = file.content
+    # Its recorded bytes, at whatever path: all that was measured still holds.
     if content is None or content.sha256 == record.sha256:
         return replace(record, path=file.path, size=file.size, mtime_ns=file.mtime_ns)
     if content.format is None or content.damage is not None:
@@ -179,6 +181,7 @@ def _as_it_is(record: Tracked, file: FileFact) -> Tracked | None:
         width=content.width or 0,
         height=content.height or 0,
         format=content.format,
+        # The signature marks what Pinterest sent: without it no later plan takes the file for the pin's image (I20).
         signature=None,  # the user's own content: Pinterest never sent it
         doubtful=content.problem,
     )

@@ -57,7 +57,7 @@ class PinSides:
         """The state of a tracked pin, and the reason if it is unknown."""
         # Before PRESENT: the place is unknown, so nothing may move.
         if pin_id in self.twice:
-            return PinState.UNKNOWN, "it was listed in two boards: it moved while the boards were read"
+            return PinState.UNKNOWN, "it was listed on two boards: it moved while the boards were read"
         if pin_id in self.pins:
             return PinState.PRESENT, ""
         board = self.boards.get(board_id)

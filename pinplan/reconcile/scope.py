@@ -80,6 +80,7 @@ class ScopeFilter:
         left = frozenset(a for a, board_id in boards.items() if not self._named(self._excludes, a, board_id, ()))
         found: set[str] = set()
         for one in self._targets:
+            # A pin id or an address below a board: found by its pins, which costs a walk over all of them.
             reached = {address for address in left if self._reaches(one, address, boards[address])}
             reached = reached or {
                 a.partition("/")[0] for a, board, pin in pins() if self._named([one], a, board, [pin])
@@ -132,6 +133,7 @@ def narrow_findings(findings: Iterable[Finding], scope: ScopeFilter) -> list[Fin
 def _concerns(finding: Finding, scope: ScopeFilter) -> bool:
     if finding.address == WHOLE:
         return True
+    # A finding has no board id: its address is resolved through the folder.
     if finding.pin_id is not None:
         return scope.has(finding.address, NO_BOARD, finding.pin_id)
     return scope.may_hold(finding.address)
@@ -221,6 +223,7 @@ class Known:
     def selects(self, written: Written) -> bool:
         """Whether it matches something, or may match something that could not be read."""
         one = selector(written.text)
+        # Only what the option is for: a board's name under ignore_pins is a mistake, even if such a board exists.
         checks: dict[str, Callable[[Selector], bool]] = {
             "board": self._board,
             "pin": self._pin,
@@ -272,6 +275,7 @@ class Known:
         )
 
     def _may_be_unseen(self, one: Selector, written: Written) -> bool:
+        # Any file may be in a folder that could not be read.
         if "file" in written.about and self._inputs.local.unknown:
             return True
         if written.about == _BOARD or not self._unseen:
@@ -298,6 +302,7 @@ def unmatched(inputs: PlanInput, actions: Sequence[AnyAction] = ()) -> list[Writ
 def problem_of(written: Written, inputs: PlanInput) -> str:
     """The message for an unmatched selector, with similar names."""
     boards = [board.board.name for board in inputs.remote.boards]
+    # Suggestions from the kind of thing that the option names.
     inside = [] if written.about <= _BOARD | _PIN else sorted({record.container for record in inputs.base.tracked})
     near = "" if written.about == _PIN else similar_names(written.text.strip(), list(dict.fromkeys([*boards, *inside])))
     if not written.text.strip():

@@ -70,9 +70,8 @@ class BoardReader:
             problem = str(error)
             spent = error if isinstance(error, QuotaSpent) else None
             if isinstance(error, UnexpectedAnswer):
-                self._listings.drop_pages(
-                    board.id
-                )  # never resume a listing that misbehaved, such as a repeated bookmark
+                # Never resume a listing that misbehaved, such as by a repeated bookmark.
+                self._listings.drop_pages(board.id)
         if so_far.unreadable:
             self._listings.drop_pages(board.id)  # read the whole listing next time: the item may be valid by then
             problem = problem or _not_read(so_far.unreadable)

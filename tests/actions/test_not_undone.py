@@ -86,7 +86,7 @@ CASES: list[tuple[Action, Receipt, Present, str]] = [
         Present(files={XMP[0].path: NEW}, kept={KEPT: DATA, XMP_KEPT: b"tags"}),
         f"another file is at {HERE}.xmp; move it away",
     ),
-    (download(), NOTHING, FORGOTTEN, "nothing was fetched"),
+    (download(), NOTHING, FORGOTTEN, "nothing was downloaded"),
     (forget(), NOTHING, Present(record_of()), "it is already tracked again"),
     (forget(), NOTHING, FORGOTTEN, f"its file is lost: {HERE} no longer exists"),
     (move_local(), NOTHING, FORGOTTEN, "its file is no longer tracked"),

@@ -66,7 +66,7 @@ def with_words(pair: Dedupe) -> Action:
 
 CASES: list[tuple[Action, Now, str]] = [
     (adopt_note(), Now({NOTE: TEXT}), "it is not an image"),
-    (copy_local(), Now({HERE: NEW, ELSEWHERE: DATA}), "a file has appeared under this path"),
+    (copy_local(), Now({HERE: NEW, ELSEWHERE: DATA}), "a file has appeared at this path"),
     (copy_local(), Now(), f"{ELSEWHERE} does not exist; the next plan downloads the image"),
     (dedupe(), Now(BOTH, pins=[KEEPER]), "the pin is gone from Pinterest"),
     (dedupe(), Now(BOTH, pins=[KEEPER, pin_of(is_owner=False)]), "the pin is not yours"),

@@ -375,7 +375,7 @@ def test_a_persons_word_is_checked_as_far_as_it_can_be(world):
     run = last_run(world)
     (made,) = created(world)
     stays = next(pin.id for pin in world.remote.pins_by_id.values() if pin.title == "Stays")
-    with pytest.raises(ConfigError, match=f"not unconfirmed; unconfirmed are: {run} 0001"):
+    with pytest.raises(ConfigError, match=f"has no unconfirmed create; unconfirmed: {run} 0001"):
         unconfirmed_create(world.state.creates, run, ActionId("0002"))
     record = unconfirmed_create(world.state.creates, run, FIRST)
     for pin, problem in ((stays, "was on its board before"), (PinId("1"), "pin 1 does not exist")):
@@ -387,7 +387,7 @@ def test_a_persons_word_is_checked_as_far_as_it_can_be(world):
     with pytest.raises(ConfigError, match=f"it is now listed as {made.id}"):
         check_nothing_is_listed(*look)
     says(world, made.id)
-    with pytest.raises(ConfigError, match="none is"):
+    with pytest.raises(ConfigError, match="there is none"):
         unconfirmed_create(world.state.creates, run, FIRST)
 
 

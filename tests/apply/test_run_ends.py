@@ -130,7 +130,7 @@ SAME_SIZE = Content(sha256=Sha256("1" * 64), width=800, height=600, format="JPEG
         ("b" * 32, replace(SAME_SIZE, sha256=RECORD.sha256), None),
         ("a" * 32, SAME_SIZE, None),
         (None, SAME_SIZE, None),
-        ("b" * 32, SAME_SIZE, "another image than the recorded one"),
+        ("b" * 32, SAME_SIZE, "not the recorded image"),
         ("a" * 32, replace(SAME_SIZE, width=799), "only 799×600 of the recorded 800×600"),
     ],
 )

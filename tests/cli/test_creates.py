@@ -95,7 +95,9 @@ def test_a_person_says_that_nothing_was_created(user):
     assert "no terminal is attached" in said
     user.types("resolve", run, action, "--none", "--no-input", code=8)
     assert "nothing was created" in user.types("resolve", run, action, "--none", "--auto-approve")
-    assert "is not unconfirmed; none is" in user.types("resolve", run, action, "--none", "--auto-approve", code=64)
+    assert "has no unconfirmed create; there is none" in user.types(
+        "resolve", run, action, "--none", "--auto-approve", code=64
+    )
     assert "unconfirmed" not in user.types("plan")
     user.types("apply", "undo.json")
     assert titles(user) == ["Pin 0", "Pin 1", "Pin 2"]
@@ -127,7 +129,7 @@ def test_a_person_names_the_pin(user):
 def test_none_looks_a_last_time(user):
     run, action = lose(user, LOST)
     user.sandbox.clock.advance(90_000)
-    assert "it is listed now" in user.types("resolve", run, action, "--none", "--auto-approve", code=64)
+    assert "it is now listed" in user.types("resolve", run, action, "--none", "--auto-approve", code=64)
 
 
 def test_a_look_that_cannot_be_made_leaves_it_unconfirmed(user):

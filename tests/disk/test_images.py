@@ -118,7 +118,7 @@ def test_what_is_no_image_is_told(data, problem):
 @pytest.mark.promise("I19")
 @pytest.mark.parametrize("size", [(10_000, 10_000), (20_000, 20_000), (100_000, 100_000)])
 def test_a_decompression_bomb_is_not_decoded(size):
-    assert look(png_of(*size)).problem == "it holds fewer pixels than it announces"
+    assert look(png_of(*size)).problem == "it has fewer pixels than it declares"
 
 
 @pytest.mark.promise("I19")

@@ -194,7 +194,7 @@ def test_other_bytes_do_not_go_back():
     table = Table(pin())
     found = table.finding(table.case(FileState.MOVED, file("x.jpg"), record=record(), restored=True))
     assert (found.kind, found.moved_to, found.path) == (FindingKind.MOVED_LOCALLY, "x.jpg", PATH)
-    assert found.message == f"x.jpg has other bytes than {PATH} had; it is not moved back"
+    assert found.message == f"x.jpg does not have the recorded bytes of {PATH}; it is not moved back"
 
 
 # -- saved again -----------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def sides(*boards: BoardSnapshot, asked: Sequence[AskedPin] = ()) -> PinSides:
     [
         ([board("1", "501")], [], PinState.PRESENT, ""),
         ([board("1"), board("2", "501")], [], PinState.PRESENT, ""),
-        ([board("1", "501"), board("2", "501")], [], PinState.UNKNOWN, "it was listed in two boards"),
+        ([board("1", "501"), board("2", "501")], [], PinState.UNKNOWN, "it was listed on two boards"),
         ([board("2")], [], PinState.UNKNOWN, "its board is no longer listed"),
         ([board("1", complete=False)], [], PinState.UNKNOWN, "the listing of its board is incomplete"),
         ([board("1")], [], PinState.UNKNOWN, "not queried by id"),

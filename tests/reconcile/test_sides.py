@@ -59,7 +59,7 @@ def test_a_pin_that_moves_while_boards_are_read_is_unknown(world, monkeypatch):
     world.mode(Mode.MIRROR)
     plan = world.plan()
     assert (kinds(plan), findings(plan)) == ([], ["unknown"])
-    assert "it was listed in two boards" in plan.findings[0].message
+    assert "it was listed on two boards" in plan.findings[0].message
 
 
 @pytest.mark.promise("I2")

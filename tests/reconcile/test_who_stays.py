@@ -171,7 +171,7 @@ def test_a_copy_in_a_reference_board_always_stays(reference):
 def test_what_lies_further_apart_than_the_scope_is_only_reported(scope, other, removed):
     actions, found = decided(One(), other, policy=Duplicates(remove=Remove.BOTH, scope=scope))
     assert (len(actions), len(found)) == ((1, 0) if removed else (0, 1))
-    assert all(finding.message.endswith("elsewhere: only reported") for finding in found)
+    assert all(finding.message.endswith("outside the [dedupe] scope: only reported") for finding in found)
 
 
 def test_what_goes_already_is_not_reported_for_another_board_as_well():
