@@ -10,6 +10,7 @@ from benchmarks import (
     downloads,
     end_of_apply,
     fingerprints,
+    judged_pairs,
     looking_back,
     nothing_to_do,
     page,
@@ -26,6 +27,7 @@ ALL = {
     "fingerprints": fingerprints.run,
     "page": page.run,
     "corpus": corpus.run,
+    "judged_pairs": judged_pairs.run,
 }
 
 for name in sys.argv[1:] or ALL:

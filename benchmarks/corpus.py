@@ -249,10 +249,10 @@ def _bases() -> Iterator[tuple[str, str, Image.Image]]:
             data = encoded(Picture(drawn, 5000 + seed, 1200, 1500, "PNG"), "originals")
             yield kind, f"{kind} {seed}", Image.open(io.BytesIO(data)).convert("RGB")
     for seed in range(2 * EACH):
-        yield "quote", f"quote {seed}", _quote(seed)
-        yield "table", f"table {seed}", _table(seed)
+        yield "quote", f"quote {seed}", quote(seed)
+        yield "table", f"table {seed}", table(seed)
     for seed in range(EACH):
-        yield "line art", f"line art {seed}", _rings(seed)
+        yield "line art", f"line art {seed}", line_art(seed)
         yield "flat", f"flat {seed}", Image.new("RGB", (1000, 1000), _colour(random.Random(seed)))
 
     for name in NEAR_PAIRS:
@@ -293,7 +293,7 @@ def _colour(dice: random.Random) -> tuple[int, int, int]:
     return dice.randrange(256), dice.randrange(256), dice.randrange(256)
 
 
-def _quote(seed: int) -> Image.Image:
+def quote(seed: int) -> Image.Image:
     """Words on a template that four quotes share."""
     template, dice = random.Random(seed // 4), random.Random(1000 + seed)
     image = Image.new("RGB", (1000, 1000), _colour(template))
@@ -306,7 +306,7 @@ def _quote(seed: int) -> Image.Image:
     return image
 
 
-def _table(seed: int) -> Image.Image:
+def table(seed: int) -> Image.Image:
     """Numbers in a layout that four tables share."""
     layout, dice = random.Random(seed // 4), random.Random(2000 + seed)
     image = Image.new("RGB", (1000, 1300), "white")
@@ -324,7 +324,7 @@ def _table(seed: int) -> Image.Image:
     return image
 
 
-def _rings(seed: int) -> Image.Image:
+def line_art(seed: int) -> Image.Image:
     """Thin lines in families of four that differ a little."""
     family, dice = random.Random(seed // 4), random.Random(3000 + seed)
     image = Image.new("RGB", (1000, 1000), "white")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pinplan.duplicates.edits import Adjustment, edit_of, edit_of_thumbs
 from pinplan.errors import ImageRefused
 from pinplan.model.similarity import Similarity, Tier
 
@@ -31,17 +32,20 @@ MAX_GREY_DIFFERENCE = 48
 """Levels by which any of 64×64 grey pixels may differ: tells two texts on the same background apart."""
 MAX_COLOUR_DIFFERENCE = 8.0
 """Maximum mean difference of 16×16 colour pixels: another colourway of a picture is another picture."""
-LOCAL_WIDTH = 256
-"""Width in pixels at which two pictures are compared place by place: all other tests are of the whole picture, and miss a changed
-price, or a dress in another colour. The limits below hold for this width; docs/performance.md has what they keep and what they lose."""
-MAX_FINE_LUMA = 16
-"""Levels by which the brightness of 3×3 pixels may differ: letters and digits. A JPEG keeps brightness far better than colour."""
-MAX_FINE_COLOUR = 36
-"""As above, of red, green or blue: digits in a colour as bright as their background."""
-MAX_LOCAL_COLOUR = 30
-"""As above, over 5×5 pixels: things."""
-MAX_AREA_COLOUR = 9
-"""As above, over 17×17 pixels, where the noise of saving and resizing averages out: another hue, a dress in a similar colour."""
+LOCAL_WIDTH = 512
+"""Pixels to which both are brought at most, to be compared place by place: all other tests are of the whole picture, and pass a price that was
+changed, or a dress in another colour. The limits below are in multiples of what encoders differ by in such a place (see
+`pinplan.duplicates.local_difference`); docs/duplicates.md has what they keep and what they let go."""
+MAX_FINE_LUMA = 2.45
+"""Brightness of 3×3 pixels: thin letters. A JPEG keeps brightness far better than colour."""
+MAX_SMALL_LUMA = 1.05
+"""As above, of 5×5 pixels: letters and digits."""
+MAX_SMALL_COLOUR = 11
+"""Red, green or blue of 5×5 pixels: digits in a colour that is as bright as what is behind them."""
+MAX_LOCAL_LUMA, MAX_LOCAL_COLOUR = 0.8, 6.5
+"""As above, over 9×9 pixels: things."""
+MAX_AREA_LUMA, MAX_AREA_COLOUR = 0.7, 3.2
+"""As above, over 17×17 pixels, where saving and resizing average out: a dress in a colour that is near."""
 MIN_DETAIL = 8
 """Below it an image has too little detail for any hash: only exact matches count."""
 FLAT_COLOUR = 3.0
@@ -50,12 +54,21 @@ NEARLY_THE_SAME_COLOUR = 2.0
 
 
 class LocalDifference(Struct, frozen=True, kw_only=True):
-    """Where two pictures differ most: means over places of some size, the largest of them, in levels."""
+    """Where two pictures differ most, in multiples of what encoders differ by: the largest mean over windows of 3, 5, 9 and 17 pixels.
 
-    fine_luma: float
-    fine_colour: float
-    local_colour: float
-    area_colour: float
+    Attributes:
+        levels: the largest mean difference of 9×9 pixels in one of the colours, in levels.
+    """
+
+    fine_luma: float = 0.0
+    small_luma: float = 0.0
+    small_colour: float = 0.0
+    local_luma: float = 0.0
+    local_colour: float = 0.0
+    area_luma: float = 0.0
+    area_colour: float = 0.0
+    levels: float = 0.0
+    adjusted: Adjustment = Adjustment()
 
 
 class PixelReader(Protocol):
@@ -107,12 +120,12 @@ def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Simila
     if dhash > MAX_HASH_DISTANCE or pdq > MAX_PDQ_DISTANCE:
         return _similar(measured, "only one of two hashes agrees") if dhash <= MAX_HASH_DISTANCE else None
     if colour > MAX_COLOUR_DIFFERENCE:
-        return _similar(measured, "the colours differ")
+        return _similar(measured, edit_of_thumbs(one.thumb, other.thumb) or "the colours differ")
     # Cheapest test first; from here on both files are decoded again.
     by_grey = _by_grey(measured, closer.greys(one.sha256, other.sha256))
     if by_grey.tier is not Tier.CONFIRMED:
         return by_grey
-    # Last because it is the dearest: two decodes at 256 pixels and up. It has the final say over everything above.
+    # Last because it is the dearest: two decodes at 512 pixels and up. It has the final say over everything above.
     return _by_place(by_grey, closer.local_difference(one.sha256, other.sha256, local_size(one, other)))
 
 
@@ -140,23 +153,35 @@ def _by_grey(measured: Similarity, greys: tuple[bytes, bytes] | None) -> Similar
 
 
 def local_size(one: Fingerprint, other: Fingerprint) -> tuple[int, int]:
-    """The size at which both are compared place by place: the proportions of the larger one."""
+    """The size to which both are brought to be compared place by place: the shape of the larger one, no wider than the narrower."""
     width, height = max((one.width, one.height), (other.width, other.height))
-    return LOCAL_WIDTH, max(1, round(LOCAL_WIDTH * height / width))
+    across = min(LOCAL_WIDTH, one.width, other.width)
+    return across, max(1, round(across * height / width))
 
 
 def _by_place(measured: Similarity, found: LocalDifference | None) -> Similarity:
-    """The last test, the largest local difference: a digit, a colour, a smile."""
+    """The last test, the largest local difference: a digit, a colour, a smile. Before it, whether one of the two is an edited copy."""
     if found is None:
         return _similar(measured, "one of the two could not be read again")
-    measured = replace(measured, local=round(found.local_colour))
-    if found.area_colour > MAX_AREA_COLOUR:
-        return replace(measured, tier=Tier.SIMILAR, why="the colours of an area differ")
-    if found.local_colour > MAX_LOCAL_COLOUR:
-        return replace(measured, tier=Tier.SIMILAR, why="the colours differ in one place")
-    if found.fine_luma > MAX_FINE_LUMA or found.fine_colour > MAX_FINE_COLOUR:
-        return replace(measured, tier=Tier.SIMILAR, why="small details differ")
-    return measured
+    measured = replace(measured, local=round(found.levels))
+    problem = edit_of(found.adjusted) or _place_of(found)
+    return measured if problem is None else replace(measured, tier=Tier.SIMILAR, why=problem)
+
+
+def _place_of(found: LocalDifference) -> str | None:
+    """What differs in one place, by its size; None if nothing does."""
+    if found.area_luma > MAX_AREA_LUMA or found.area_colour > MAX_AREA_COLOUR:
+        return "an area differs"
+    if found.local_luma > MAX_LOCAL_LUMA or found.local_colour > MAX_LOCAL_COLOUR:
+        return "something differs in one place"
+    luma, colour = found.small_luma / MAX_SMALL_LUMA, found.small_colour / MAX_SMALL_COLOUR
+    # A digit in a colour that is nearly as bright as its ground shows a little in both; saving shows in one of them.
+    small = max(luma, colour) > 1 or (luma > _BOTH_LUMA and colour > _BOTH_COLOUR)
+    return "small details differ" if small or found.fine_luma > MAX_FINE_LUMA else None
+
+
+_BOTH_LUMA, _BOTH_COLOUR = 0.8, 0.6
+"""Shares of both limits."""
 
 
 def mean_difference(one: bytes, other: bytes) -> float:
@@ -205,7 +230,7 @@ class _InFavour:
         second: Sha256,  # noqa: ARG002 - see above
         size: tuple[int, int],  # noqa: ARG002 - see above
     ) -> LocalDifference | None:
-        return LocalDifference(fine_luma=0, fine_colour=0, local_colour=0, area_colour=0)
+        return LocalDifference()
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:  # noqa: ARG002 - see above
         return True

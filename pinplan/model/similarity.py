@@ -24,7 +24,7 @@ class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
         tier: the verdict.
         dhash, pdq: bits that differ, of 64 and of 256.
         grey: the largest difference of 64×64 grey pixels, in levels; None if not needed.
-        local: the largest difference of 5×5 pixels in one of the colours, at a width of 256 pixels, in levels; None as above.
+        local: the largest difference of 9×9 pixels in one of the colours, at a width of at most 512 pixels, in levels; None as above.
         colour: mean difference of 16×16 colour pixels, in levels.
         why: what decided, in words.
     """
@@ -99,7 +99,7 @@ class HashPairs(Struct, frozen=True, kw_only=True):
 
 ALGORITHM_VERSION = 2
 """The version of the fingerprint algorithm. Fingerprints of different versions are never compared."""
-_COMPARISON = 3
+_COMPARISON = 4
 COMPARISON_VERSION = 100 * ALGORITHM_VERSION + _COMPARISON
 """The version of the comparison of two fingerprints. Verdicts of another version are never reused: raise ``_COMPARISON`` with every change
 of a test or a limit. Fingerprints stay valid, so that a stricter test does not read a whole library again."""

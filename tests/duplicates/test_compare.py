@@ -7,18 +7,22 @@ from msgspec.structs import replace
 
 from pinplan.duplicates.compare import (
     MAX_AREA_COLOUR,
-    MAX_FINE_COLOUR,
+    MAX_AREA_LUMA,
     MAX_FINE_LUMA,
     MAX_GREY_DIFFERENCE,
     MAX_LOCAL_COLOUR,
+    MAX_LOCAL_LUMA,
+    MAX_SMALL_COLOUR,
+    MAX_SMALL_LUMA,
     LocalDifference,
     compare,
 )
+from pinplan.duplicates.edits import Adjustment
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import Tier
 from tests.duplicates.test_compare_missing import DETAILED, OTHER_BYTES
 
-NONE = LocalDifference(fine_luma=0, fine_colour=0, local_colour=0, area_colour=0)
+NONE = LocalDifference()
 NINE = bytes(byte + 9 for byte in DETAILED.thumb)
 
 
@@ -48,17 +52,34 @@ def test_what_agrees_in_everything_is_confirmed():
 @pytest.mark.parametrize(
     ("other", "look", "why"),
     [
-        (replace(OTHER_BYTES, thumb=NINE), Look(), "the colours differ"),
+        (replace(OTHER_BYTES, thumb=NINE), Look(), "one is brighter"),
         (OTHER_BYTES, Look(grey=MAX_GREY_DIFFERENCE + 1), "some pixels differ"),
         (OTHER_BYTES, Look(grey=None), "one of the two could not be read again"),
         (OTHER_BYTES, Look(local=None), "one of the two could not be read again"),
-        (OTHER_BYTES, Look(local=replace(NONE, area_colour=MAX_AREA_COLOUR + 1)), "the colours of an area differ"),
-        (OTHER_BYTES, Look(local=replace(NONE, local_colour=MAX_LOCAL_COLOUR + 1)), "the colours differ in one place"),
-        (OTHER_BYTES, Look(local=replace(NONE, fine_luma=MAX_FINE_LUMA + 1)), "small details differ"),
-        (OTHER_BYTES, Look(local=replace(NONE, fine_colour=MAX_FINE_COLOUR + 1)), "small details differ"),
+        (OTHER_BYTES, Look(local=LocalDifference(area_luma=MAX_AREA_LUMA + 1)), "an area differs"),
+        (OTHER_BYTES, Look(local=LocalDifference(area_colour=MAX_AREA_COLOUR + 1)), "an area differs"),
+        (OTHER_BYTES, Look(local=LocalDifference(local_luma=MAX_LOCAL_LUMA + 1)), "something differs in one place"),
+        (OTHER_BYTES, Look(local=LocalDifference(local_colour=MAX_LOCAL_COLOUR + 1)), "something differs in one place"),
+        (OTHER_BYTES, Look(local=LocalDifference(small_luma=MAX_SMALL_LUMA + 1)), "small details differ"),
+        (OTHER_BYTES, Look(local=LocalDifference(small_colour=MAX_SMALL_COLOUR + 1)), "small details differ"),
+        (
+            OTHER_BYTES,
+            Look(local=LocalDifference(small_luma=0.9 * MAX_SMALL_LUMA, small_colour=0.7 * MAX_SMALL_COLOUR)),
+            "small details differ",
+        ),
+        (OTHER_BYTES, Look(local=LocalDifference(fine_luma=MAX_FINE_LUMA + 1)), "small details differ"),
+        (OTHER_BYTES, Look(local=LocalDifference(adjusted=Adjustment(chroma=(0, 30)))), "one is grey"),
     ],
 )
 def test_each_test_of_a_pair_can_tell_two_pictures_apart(other, look, why):
     found = compare(DETAILED, other, look)
     assert found is not None
     assert (found.tier, found.why) == (Tier.SIMILAR, why)
+
+
+@pytest.mark.promise("I21")
+def test_colours_that_no_edit_explains_differ_all_the_same():
+    checks = [bytes(128 + (9, -9)[(number // 3 + odd) % 2] for number in range(768)) for odd in (0, 1)]
+    found = compare(replace(DETAILED, thumb=checks[0]), replace(OTHER_BYTES, thumb=checks[1]), Look())
+    assert found is not None
+    assert (found.tier, found.why) == (Tier.SIMILAR, "the colours differ")

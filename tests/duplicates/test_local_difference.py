@@ -1,35 +1,52 @@
-"""Where two pictures differ most: means over windows of three sizes."""
+"""Where two pictures differ most: means over windows of several sizes, in multiples of what encoders differ by."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinplan.duplicates.local_difference import local_difference
+
+NOISE = 4
+"""Levels that count as one where it is plain."""
 
 
 def solid(size: tuple[int, int], colour: tuple[int, int, int]) -> np.ndarray:
     return np.full((size[1], size[0], 3), colour, dtype=np.uint8)
 
 
-def largest_by_hand(apart: np.ndarray, side: int) -> float:
+def mean_by_hand(apart: np.ndarray, side: int) -> float:
     down, across = min(side, apart.shape[0]), min(side, apart.shape[1])
     windows = np.lib.stride_tricks.sliding_window_view(apart, (down, across), axis=(0, 1))
     return float(np.abs(windows.mean(axis=(3, 4))).max())
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_the_largest_mean_of_any_window_is_found(width, height, seed):
     dice = np.random.default_rng(seed)
-    one, other = (dice.integers(0, 256, (height, width, 3), dtype=np.uint8) for _ in range(2))
-    found = local_difference(one.tobytes(), other.tobytes(), (width, height))
-    apart = one.astype(float) - other
-    assert found.fine_luma == pytest.approx(largest_by_hand(apart @ [[0.299], [0.587], [0.114]], 3), abs=0.01)
-    assert found.fine_colour == pytest.approx(largest_by_hand(apart, 3), abs=0.01)
-    assert found.local_colour == pytest.approx(largest_by_hand(apart, 5), abs=0.01)
-    assert found.area_colour == pytest.approx(largest_by_hand(apart, 17), abs=0.01)
+    plain = solid((width, height), (99, 99, 99))
+    other = dice.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    found = local_difference(plain.tobytes(), other.tobytes(), (width, height))
+    apart = plain.astype(float) - other
+    assert found.small_colour == pytest.approx(mean_by_hand(apart, 5) / NOISE, abs=0.01)
+    assert found.local_colour == pytest.approx(mean_by_hand(apart, 9) / NOISE, abs=0.01)
+    assert found.area_colour == pytest.approx(mean_by_hand(apart, 17) / NOISE, abs=0.01)
+    assert found.levels == pytest.approx(mean_by_hand(apart, 9), abs=0.01)
+
+
+@settings(max_examples=40)
+@given(st.integers(20, 40), st.integers(20, 40), st.integers(0, 2**32 - 1))
+def test_the_order_of_the_two_changes_nothing(width, height, seed):
+    dice = np.random.default_rng(seed)
+    one, other = (dice.integers(0, 256, (height, width, 3), dtype=np.uint8).tobytes() for _ in range(2))
+    there, back = (local_difference(*pair, (width, height)) for pair in ((one, other), (other, one)))
+    assert there.fine_luma == pytest.approx(back.fine_luma)
+    assert there.adjusted.contrast == pytest.approx(back.adjusted.contrast)
+    assert there.adjusted.stretch == pytest.approx(back.adjusted.stretch)
+    assert there.adjusted.chroma == back.adjusted.chroma
 
 
 def test_a_spot_counts_by_the_share_of_the_window_that_it_fills():
@@ -37,9 +54,23 @@ def test_a_spot_counts_by_the_share_of_the_window_that_it_fills():
     other = one.copy()
     other[20:23, 20:23, 0] = 190
     found = local_difference(one.tobytes(), other.tobytes(), (60, 60))
-    assert found.fine_colour == pytest.approx(90)
-    assert found.local_colour == pytest.approx(90 * 9 / 25)
-    assert found.area_colour == pytest.approx(90 * 9 / 17**2)
+    assert found.small_colour == pytest.approx(90 * 9 / 25 / NOISE)
+    assert found.local_colour == pytest.approx(90 * 9 / 81 / NOISE)
+    assert found.area_colour == pytest.approx(90 * 9 / 17**2 / NOISE)
+
+
+def test_the_same_difference_counts_less_where_there_is_much_to_see():
+    dice = np.random.default_rng(1)
+    plain, busy = (
+        solid((60, 60), (100, 100, 100)),
+        np.repeat(dice.integers(0, 250, (60, 60, 1), dtype=np.uint8), 3, axis=2),
+    )
+    counted = []
+    for one in (plain, busy):
+        other = one.copy()
+        other[20:25, 20:25] += 5
+        counted.append(local_difference(one.tobytes(), other.tobytes(), (60, 60)).small_luma)
+    assert counted[1] < counted[0] / 4
 
 
 def test_noise_on_both_sides_cancels_out():
@@ -47,4 +78,4 @@ def test_noise_on_both_sides_cancels_out():
     other = one.copy()
     other[::2, ::2] += 20
     other[1::2, 1::2] -= 20
-    assert local_difference(one.tobytes(), other.tobytes(), (60, 60)).local_colour <= 4
+    assert local_difference(one.tobytes(), other.tobytes(), (60, 60)).levels <= 4
