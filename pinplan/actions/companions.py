@@ -169,7 +169,7 @@ def trashed_companions(companions: Iterable[Companion], kept: RelPath, now: Undo
     Args:
         companions: as they were in the library.
         kept: the picture in the trash.
-        now: how things stand.
+        now: the present state.
     """
     # The folder of the action in the trash: <trash>/<run>/<action>/ comes before the path in the library.
     folder = kept.removesuffix(path_before_trash(kept))

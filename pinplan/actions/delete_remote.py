@@ -153,7 +153,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
         )
 
     def undo(self, receipt: Receipt, now: UndoContext) -> tuple[Action, ...] | NotUndone:
-        """Recreate the pin, where pinplan can."""
+        """Recreate the pin, if pinplan can."""
         return create_again(self.before, self.files, receipt.images, now)
 
     def _part(self, slot: int) -> ActionId:

@@ -47,7 +47,7 @@ class DecidedPlan(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def actions(self) -> list[AnyAction]:
-        """The actions to apply, in plan order, swapped where decided."""
+        """The actions to apply, in plan order, swapped if decided so."""
         return [fate.action for fate in self.fates.values() if isinstance(fate, Perform)]
 
     @cached_property

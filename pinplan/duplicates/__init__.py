@@ -1,4 +1,4 @@
-"""Which pictures are the same, how surely, and which of them stays: the one home of finding duplicates."""
+"""Find duplicates: which pictures are the same, how surely, and which one is kept."""
 
 __all__ = [
     "cache",

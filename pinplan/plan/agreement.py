@@ -26,7 +26,7 @@ class Unsettled(Struct, frozen=True, kw_only=True):
         not_asked: boards that were not requested from Pinterest.
         unknown: pins and files that could not be checked, except those of unread boards.
         compared: whether the plan compared both sides at all.
-        left_out: where it did not: boards that the config leaves out.
+        left_out: boards that the config excludes, if nothing was compared.
     """
 
     differences: int = 0

@@ -220,7 +220,7 @@ def as_begun(action: AnyAction, begun: AnyAction) -> DecisionOutcome:
 
 
 def performed(fates: Mapping[ActionId, DecidedOutcome]) -> dict[ActionId, AnyAction]:
-    """The actions to apply now, swapped where decided, without those on hold."""
+    """The actions to apply now, swapped if decided so, without those on hold."""
     return {name: fate.action for name, fate in fates.items() if isinstance(fate, Perform) and not fate.held}
 
 

@@ -1,4 +1,4 @@
-"""Order actions by what they need from each other, and keep together what cannot be done apart. Pure."""
+"""Order actions by what they need from each other, and keep together those that depend on each other. Pure."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ def in_order(actions: Sequence[AnyAction]) -> tuple[AnyAction, ...]:
 
 
 def with_needed(actions: Iterable[AnyAction], everything: Sequence[AnyAction]) -> list[AnyAction]:
-    """Some of the actions of a plan, and those that they need, as Terraform's ``-target`` takes dependencies along."""
+    """Actions of a plan plus those that they need; Terraform's ``-target`` includes dependencies in the same way."""
     providers = _providers(everything)
+    # By identity: numbers are assigned only to the actions that remain.
     wanted = {id(action) for action in actions}
     queue = [action for action in everything if id(action) in wanted]
     for action in queue:  # grows while it runs
@@ -45,12 +46,13 @@ def with_needed(actions: Iterable[AnyAction], everything: Sequence[AnyAction]) -
 
 
 def left_without(actions: Iterable[AnyAction], everything: Sequence[AnyAction]) -> list[AnyAction]:
-    """Those that need an action which is not among them: done alone they would find a file or texts that are not there."""
+    """Actions that need one which is not among them: alone, they would lack a file or texts that it provides."""
     providers = _providers(everything)
     left = list(actions)
     dropped: list[AnyAction] = []
     while True:
         here = {id(action) for action in left}
+        # Again until nothing changes: dropping one action may leave others without what it provides.
         lacking = [a for a in left if any((p := providers.get(n)) is not None and id(p) not in here for n in a.needs())]
         if not lacking:
             return dropped

@@ -118,7 +118,7 @@ class Displaced:
 
     @staticmethod
     def _beside(absent: Iterable[Tracked], untracked: Iterable[FileFact]) -> dict[str, list[FileFact]]:
-        """Files with the path of an absent one but for its extension, where its name lacks the pin's id: converters keep the name."""
+        """Files that differ only in extension from an absent one whose name lacks the pin's id: converters keep the name."""
         files: dict[str, list[FileFact]] = {
             _stem(r.path): [] for r in absent if r.pin_id not in r.path.rpartition("/")[2]
         }

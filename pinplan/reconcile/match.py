@@ -138,7 +138,7 @@ class FileSides:
         return found
 
     def _accepted_copies(self, absent: Sequence[Tracked]) -> dict[str, tuple[FileFact, Tracked]]:
-        """Files that a person put in the place of another pin's, and that are the very image of an absent record."""
+        """Files that the user put at another pin's path, with the recorded bytes of an absent image."""
         # A second pin that Pinterest serves with the same bytes is no such copy: its signature is known.
         wanted = {one.sha256 for one in absent if one.signature is not None and one.duplicate_of is None}
         return {
@@ -163,7 +163,7 @@ class FileSides:
         ]
 
     def put_by_hand(self) -> list[tuple[FileFact, Tracked]]:
-        """Files that are as recorded, but that a person put there: each may show the picture of another pin."""
+        """Files as recorded that the user put there: each may show the picture of another pin."""
         return [
             (replace(file, content=Content(sha256=record.sha256)) if file.content is None else file, record)
             for record in self._tracked
@@ -267,7 +267,7 @@ class FileSides:
 
     @cached_property
     def recorded_places(self) -> frozenset[RelPath]:
-        """Where the base has files."""
+        """The paths of all records."""
         return frozenset(record.path for record in self._tracked)
 
     def chosen(self, record: Tracked, seen: SeenFile, path: str) -> SeenFile:

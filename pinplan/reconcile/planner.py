@@ -214,7 +214,7 @@ class _Planner:
     def _as_asked(self, record: Tracked, file: SeenFile) -> SeenFile:
         """The state of a file, after --accept and the distinction between a move and a rename."""
         if self._accepted and file.others and record.path not in self._files.files:
-            # The place of another image's file: to accept it means that it is that image's now.
+            # Not at the path of another image: accepting such a file assigns it to that image.
             here = [p for p in file.others if p in self._files.files and p not in self._files.recorded_places]
             chosen = {path for path in here if any(one.names_path(path) for one in self._accepted)}
             # Two named candidates are as ambiguous as none.

@@ -67,9 +67,7 @@ def may_stand(kept: CachedListing, board: Board, freshness: Freshness, now: date
 
 def may_go_on(so_far: PartialListing, board: Board, now: datetime) -> bool:
     """Whether an interrupted listing can be resumed."""
-    began = moment_of(so_far.began_at)
-    young = began is not None and timedelta() <= now - began <= STILL_GOOD
-    return young and bool(so_far.bookmark) and _unchanged(so_far.facts, board)
+    return is_recent(so_far.began_at, now) and bool(so_far.bookmark) and _unchanged(so_far.facts, board)
 
 
 def is_recent(at: str | None, now: datetime) -> bool:
