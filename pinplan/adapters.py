@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 class Adapters(Struct, frozen=True, kw_only=True):
-    """Everything that a run may touch.
+    """Everything a run may touch.
 
     Attributes:
-        fingerprinter: how fingerprints of images are taken; None: duplicates are not looked for.
-        facts: where what Pinterest says of pins is remembered, for people to look at; nothing is decided by it.
-        seal_key: what tells plans that were made on this computer from others.
-        executor: where they are computed (see `pinplan.duplicates.cache.Source`); None: in threads of this process.
+        fingerprinter: computes image fingerprints; None: no search for duplicates.
+        facts: pin metadata for display; no decision depends on it.
+        seal_key: identifies plans made on this computer.
+        executor: where fingerprints are computed (see `pinplan.duplicates.cache.Source`); None: threads of this process.
     """
 
     remote: Remote
@@ -56,9 +56,9 @@ class PlanRequest(Struct, frozen=True, kw_only=True):
     """What to plan.
 
     Attributes:
-        allow: figures up to which a named check may be exceeded, once, by this plan.
-        max_gone_checks: pins that are asked for one by one at most.
-        freshness: how much of an earlier look at Pinterest is taken over.
+        allow: raised limits of checks, for this plan only.
+        max_gone_checks: maximum number of missing pins queried one by one.
+        freshness: how much of the listing cache may be used.
     """
 
     policies: Policies

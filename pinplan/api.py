@@ -279,6 +279,7 @@ def logout(config: Config) -> str:
         NotSignedIn: the profile is not signed in.
         LockHeld, DiskRefused: another pinplan is renewing it, or the file cannot be removed.
     """
+    # No warnings: a script has no listener for them here.
     return access.sign_out(config, lambda _: None)
 
 
@@ -443,6 +444,7 @@ def apply_plan(
         SafetyStop: a check of the plan failed; nothing was done.
         PinplanError: Pinterest did not confirm the account of the token.
     """
+    # Below, another digest only means "not approved", and a sealed plan needs no approval: refuse it here.
     if expect_digest is not None and expect_digest != plan.digest:
         raise PlanEdited(f"plan digest is {plan.digest}, expected {expect_digest}")
     options = requests.executor_options(library.config, kinds=kinds, parallelism=parallelism, stop=stop)

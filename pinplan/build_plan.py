@@ -1,7 +1,4 @@
-"""Take both snapshots, with the data of earlier runs.
-
-Put a plan together: the decision, what it was made from, and what it is bound to.
-"""
+"""Take both snapshots with the data of earlier runs, and assemble a plan: the decision, its input, and what it is bound to."""
 
 from __future__ import annotations
 
@@ -61,14 +58,14 @@ def look_until_decided(
 ) -> tuple[Snapshots, PlanContent | None]:
     """Take both snapshots, and return the decision if taking them required one.
 
-    Boards of which Pinterest says that nothing changed may come from the cache. What is decided from the snapshots never rests
-    on that alone (`pinplan.snapshot.refresh.list_until_decided`).
+    Boards that Pinterest reports as unchanged may come from the cache. Nothing is deleted or moved because of the cache alone
+    (`pinplan.snapshot.refresh.list_until_decided`).
 
     Args:
-        adapters: what is looked at.
+        adapters: both sides; only read.
         request: policies and freshness.
-        decide_from: makes the decision that will be made.
-        sections_of: boards whose sections are read though no pin may be in one.
+        decide_from: makes the decision.
+        sections_of: boards whose sections are listed even if no pin is in one.
     """
     # Read once: every part of the plan must see the same serial.
     base = adapters.state.base()
@@ -99,8 +96,9 @@ def look_until_decided(
 
 
 def _pending_creates(adapters: Adapters, request: PlanRequest, remote: RemoteSnapshot) -> tuple[PendingCreate, ...]:
-    """Creates of earlier runs whose outcome is not recorded; each that the listings show now with its pin."""
+    """Unconfirmed creates of earlier runs, with the pin if the listings show it now."""
     asks = request.freshness.refresh is not Refresh.NONE
+    # It downloads candidate images, which --refresh none must not.
     recogniser = Recogniser(adapters.images, adapters.library, adapters.fingerprinter) if asks else None
     return pending_creates(adapters.library, adapters.state, remote, recogniser)
 
@@ -125,7 +123,7 @@ def _with_library(adapters: Adapters, request: PlanRequest, base: Base, remote: 
 
 
 def with_duplicates(adapters: Adapters, policies: Policies, base: Base, local: LocalSnapshot) -> LocalSnapshot:
-    """A snapshot with the pairs of tracked files that show the same picture. Writes only the cache of fingerprints."""
+    """Add the pairs of tracked files with the same picture. Writes only the fingerprint cache."""
     source = adapters.source
     # The search is the costliest stage: skip it where its result is unused.
     if source is None or policies.about_duplicates.remove is Remove.OFF:
@@ -167,6 +165,7 @@ def build_plan(
             allow=inputs.allow,
             summary=summarise(decision.actions),
             api_calls=snapshots.remote.api_calls,
+            # UNSET fields are left out of the file: plans of older versions keep their digest.
             undoes=undoes or UNSET,
             compares=UNSET if decision.compares else False,
             applyable=decision.applyable,
@@ -195,11 +194,13 @@ def _planned_boards(remote: RemoteSnapshot) -> tuple[PlannedBoard, ...]:
     return tuple(
         PlannedBoard(id=b.board.id, name=b.board.name, pins=len(b.pins), complete=b.complete, seen=_seen(b))
         for b in remote.boards
+        # Boards left out by the config are only counted (`left_out`): their names do not belong in a shared plan.
         if b.listed
     )
 
 
 def _seen(board: BoardSnapshot) -> BoardSeen | UnsetType:
+    # Not asked before unread: a cached board says nothing about whether it could be read today.
     if not board.asked:
         return BoardSeen.NOT_ASKED
     return BoardSeen.UNREAD if board.unread else UNSET

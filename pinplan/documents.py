@@ -1,6 +1,6 @@
-"""One decoder for every document from outside: answers of the API, plans, decisions, snapshots, notes.
+"""One bounded decoder for every document from outside: API responses, plans, decisions, snapshots, notes.
 
-Whatever is odd about a hostile or damaged document, it ends in a `msgspec.DecodeError`.
+Any hostile or damaged document ends in a `msgspec.DecodeError`.
 """
 
 from __future__ import annotations
@@ -12,37 +12,38 @@ import msgspec
 T = TypeVar("T")
 
 MOST_BYTES = 512 << 20
-"""The plan of a library of 200,000 pins, all to be fetched, takes half of it. Who reads one from outside reads one byte more at most."""
+"""Twice the size of a plan that downloads 200,000 pins. Readers read at most one byte more, to notice a larger document."""
 
 
 class DocumentRefused(msgspec.DecodeError):
-    """It is too large, nested too deeply, or not UTF-8."""
+    """The document is too large, nested too deeply, or not UTF-8."""
 
 
 def decode(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """The value in a document.
 
     Raises:
-        msgspec.ValidationError: it is JSON, but does not fit.
-        msgspec.DecodeError: anything else that is wrong with it (`DocumentRefused` where msgspec raises something else).
+        msgspec.ValidationError: valid JSON of another shape.
+        msgspec.DecodeError: any other defect (`DocumentRefused` where msgspec would raise something else).
     """
     check_size(data)
     try:
+        # msgspec recurses in C and raises RecursionError at Python's limit; "[" * 100,000 is enough for that.
         return decoder.decode(data)
     except RecursionError:
-        raise DocumentRefused("it is nested too deeply") from None
+        raise DocumentRefused("nested too deeply") from None
     except UnicodeDecodeError as error:
-        raise DocumentRefused(f"it is not UTF-8 (byte {error.start})") from error
+        raise DocumentRefused(f"not UTF-8 (byte {error.start})") from error
 
 
 def check_size(data: bytes) -> None:
-    """See whether a document is larger than any of ours can be. Raises `DocumentRefused`."""
+    """Raises `DocumentRefused` for a document larger than any of pinplan's."""
     if len(data) > MOST_BYTES:
-        raise DocumentRefused(f"it is larger than {MOST_BYTES >> 20} MB")
+        raise DocumentRefused(f"larger than {MOST_BYTES >> 20} MB")
 
 
 def decode_as(data: bytes, kind: type[T]) -> T:
-    """The value of a type in a document. Raises as `decode`."""
+    """Decode a document as a type. Raises as `decode`."""
     return decode(data, msgspec.json.Decoder(kind))
 
 
@@ -52,4 +53,4 @@ def without_white_space(data: bytes) -> bytes:
     try:
         return msgspec.json.format(data, indent=-1)
     except RecursionError:
-        raise DocumentRefused("it is nested too deeply") from None
+        raise DocumentRefused("nested too deeply") from None

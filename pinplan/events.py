@@ -1,7 +1,7 @@
-"""Typed progress. Every stage tells what it does through one ``emit``; people, NDJSON and tests are listeners.
+"""Typed progress events. Every stage reports through one ``emit``; terminal, NDJSON and tests are listeners.
 
-The names of the types, in snake case, are the ``type`` of the lines under ``--json``; ``pinplan schema events`` prints
-their schema. Adding a type or a field is a minor change.
+The type names in snake case are the ``type`` of the lines under ``--json``; ``pinplan schema events`` prints their schema. New types
+and fields are minor changes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from msgspec import Struct
 from pinplan.model.ids import ActionId, RunId
 
 
+# omit_defaults: an event is one line of hundreds of thousands; most fields of most events are defaults.
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
     """Base of all events."""
 
@@ -26,7 +27,7 @@ class Version(Event, frozen=True, tag="version", omit_defaults=False):
 
 
 class Stage(Event, frozen=True, tag="stage"):
-    """A stage begins; ``total`` is the number of steps where it is known.
+    """A stage begins; ``total``: the number of steps, if known.
 
     Attributes:
         name: ``"boards"``, ``"pins"``, ``"gone"``, ``"scan"``, ``"inspect"``, ``"reconcile"``.
@@ -37,27 +38,27 @@ class Stage(Event, frozen=True, tag="stage"):
 
 
 class Step(Event, frozen=True, tag="step"):
-    """A step of the present stage is done."""
+    """A step of the current stage is done."""
 
     name: str
     what: str = ""
 
 
 class Warned(Event, frozen=True, tag="warning"):
-    """Something a person should know, that stops nothing; ``urgent``: even one who did not ask for more words."""
+    """A warning that stops nothing; ``urgent``: shown even without ``--verbose``."""
 
     message: str
     urgent: bool = False
 
 
 class FromCache(Event, frozen=True, tag="from_cache"):
-    """So many boards are unchanged, as far as Pinterest says: their listings come from the cache."""
+    """Boards that Pinterest reports as unchanged: their listings come from the cache."""
 
     boards: int
 
 
 class Paused(Event, frozen=True, tag="paused"):
-    """The calls of the day are used up: so many boards could not be read to the end; the same command goes on later."""
+    """The daily calls are used up, and some boards could not be listed completely; the same command resumes later."""
 
     message: str
     boards: int
@@ -93,12 +94,12 @@ class Checked(Event, frozen=True, tag="check"):
 
 
 class PlanSummary(Event, frozen=True, tag="plan_summary"):
-    """The end of a plan; ``message`` is the summary line that people see.
+    """The end of a plan; ``message``: its summary line.
 
     Attributes:
-        apply_calls: API calls that applying it takes, when all goes well.
-        differences: findings about what differs and is only reported.
-        unread_boards: boards that could not be read to their end.
+        apply_calls: API calls of an apply without retries.
+        differences: differences that are only reported.
+        unread_boards: boards that could not be listed completely.
     """
 
     message: str
@@ -112,7 +113,7 @@ class PlanSummary(Event, frozen=True, tag="plan_summary"):
 
 
 class ApplyStarted(Event, frozen=True, tag="apply_started"):
-    """A run begins, or goes on (``resumed``)."""
+    """A run begins, or resumes (``resumed``)."""
 
     run: RunId
     total: int
@@ -123,7 +124,7 @@ class ApplyStarted(Event, frozen=True, tag="apply_started"):
 
 
 class ActionStarted(Event, frozen=True, tag="action_started"):
-    """An action is being done."""
+    """An action begins."""
 
     id: ActionId
     kind: str
@@ -135,9 +136,9 @@ class ActionEnded(Event, frozen=True, tag="action_ended"):
 
     Attributes:
         outcome: ``"done"``, ``"stale"``, ``"failed"``, ``"skipped"`` or ``"unconfirmed"``.
-        reason: why; of a done one, what came out otherwise than the plan says, if anything did.
-        bytes: bytes that were fetched.
-        title: what a person calls what it is about; empty for a done one.
+        reason: why it failed; if done, how the result differs from the plan.
+        bytes: bytes downloaded.
+        title: name of the pin or file; empty if done.
     """
 
     id: ActionId
@@ -153,8 +154,8 @@ class ApplyEnded(Event, frozen=True, tag="apply_ended"):
     """A run has ended; numbers of actions by outcome.
 
     Attributes:
-        run: empty where the plan has no actions.
-        already_applied: the plan had been applied in full before, in this run; nothing was done now.
+        run: empty if the plan has no actions.
+        already_applied: this run had already applied the plan in full; nothing was done.
     """
 
     run: RunId
@@ -170,7 +171,7 @@ class ApplyEnded(Event, frozen=True, tag="apply_ended"):
 
 
 class ReviewOpened(Event, frozen=True, tag="review_opened"):
-    """The page of a review can be looked at; the address holds the secret that lets in."""
+    """A review page is available; its URL contains the access secret."""
 
     url: str
 
@@ -179,9 +180,9 @@ class ReviewEnded(Event, frozen=True, tag="review_ended"):
     """A review has ended.
 
     Attributes:
-        decisions: the file that holds what was decided.
-        command: what applies the plan with it.
-        consequence: what that would come to, in one sentence.
+        decisions: the decisions file.
+        command: applies the plan with these decisions.
+        consequence: the effect of that command, in one sentence.
     """
 
     decisions: str
@@ -220,4 +221,4 @@ Emit: TypeAlias = Callable[[AnyEvent], None]
 
 
 def silent(_event: AnyEvent) -> None:
-    """A listener that does not listen."""
+    """A listener that ignores all events."""

@@ -25,6 +25,7 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
+        # Without it a port stays blocked for a minute after the last server (TIME_WAIT).
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(_BACKLOG)
@@ -47,6 +48,7 @@ class LocalServer:
         """
         self._socket = listener
         self._name = name
+        # h11 below: httptools is faster but optional, and must not decide how requests are parsed.
         config = uvicorn.Config(
             app,
             log_level="critical",

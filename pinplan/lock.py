@@ -89,6 +89,7 @@ def _acquire(handle: int, path: Path, timeout: float, sleep: Callable[[float], N
 
 def _holder(handle: int) -> str:
     try:
+        # Read without the lock: it may be half written. That only costs the message its details.
         return str(decode_as(os.pread(handle, 4096, 0), Holder))
     except (msgspec.DecodeError, UnicodeDecodeError, OSError):
         return "another process"  # the holder has locked and not written its note yet

@@ -3,7 +3,7 @@
     snapshot → reconcile → Plan → plan file → apply → journal → base
 
 Read this first: the five verbs are `make_plan`, `apply_plan`, `make_undo`, `make_restore` and `verify`. Values go from stage to
-stage; no stage calls an earlier one. What talks to the outside comes in through `pinplan.adapters.Adapters`.
+stage; no stage calls an earlier one. The outside is reached through `pinplan.adapters.Adapters` only.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 
 def decide(snapshots: Snapshots, request: PlanRequest, created_at: str) -> Plan:
-    """Make the plan. Pure: the same snapshots give the same digest (I8). It has no seal: snapshots can come from elsewhere."""
+    """Make the plan. Pure: the same snapshots give the same digest (I8). Without a seal, as snapshots may come from elsewhere."""
     inputs = plan_input_of(snapshots, request)
     return build_plan(snapshots, inputs, reconcile(inputs), created_at)
 
@@ -78,7 +78,7 @@ def make_plan(adapters: Adapters, request: PlanRequest) -> Plan:
 
 
 def look_and_decide(adapters: Adapters, request: PlanRequest) -> tuple[Snapshots, Plan]:
-    """Make a plan and return its input as well."""
+    """Make a plan, and return its snapshots, too."""
     snapshots, decision = look_until_decided(adapters, request, reconcile)
     # Usually instant, but the last label would otherwise read as still scanning.
     adapters.emit(Stage(name="reconcile"))
@@ -91,16 +91,17 @@ def make_undo(adapters: Adapters, request: PlanRequest, run: RunId | None = None
     """Take snapshots and plan the reverse of a run; applying that plan is the undo.
 
     Args:
-        adapters: what is looked at; nothing is changed.
-        request: policies and allowances; a scope narrows the undo as it narrows any plan.
+        adapters: both sides; nothing is changed.
+        request: policies and allowances; a scope narrows the undo like any plan.
         run: the run; None for the last one.
 
     Raises:
-        ConfigError: there is no such run.
-        CannotUndo: it was undone already, or its plan is not kept any more.
+        ConfigError: no such run.
+        CannotUndo: already undone, or its plan no longer exists.
     """
     record = run_to_undo(adapters.state.runs(), run)
     done = done_actions(adapters.library, adapters.state, record)
+    # Only a complete undo marks the run as undone; a narrowed one may be followed by others.
     whole = not request.scope.targets and not request.scope.excludes
     return _reverse(adapters, request, done, record.id if whole else None)
 
@@ -109,12 +110,12 @@ def make_restore(adapters: Adapters, request: PlanRequest, wanted: Sequence[str]
     """Take snapshots and plan the return of trashed files.
 
     Args:
-        adapters: what is looked at; nothing is changed.
+        adapters: both sides; nothing is changed.
         request: policies and allowances.
-        wanted: paths that the files had, with ``*`` and ``?``, or pin ids.
+        wanted: original paths, with ``*`` and ``?``, or pin ids.
 
     Raises:
-        ConfigError: nothing in the trash is called so.
+        ConfigError: nothing in the trash matches.
     """
     return _reverse(adapters, request, trashed_by(adapters.library, adapters.state, wanted), None)
 
@@ -136,13 +137,14 @@ def _reverse(adapters: Adapters, request: PlanRequest, done: Sequence[DoneAction
 def verify(adapters: Adapters, request: PlanRequest, *, quick: bool = False) -> VerifyReport:
     """Read every tracked file, query every pin, and report the state of both; changes nothing.
 
-    What is found to hold other bytes than it should is remembered, so that the next plan looks into it.
+    Files with unexpected bytes are remembered, so that the next plan inspects them.
     """
     # Files first: what they show marks suspects that the snapshot below reads.
     files = verify_library(adapters.library, adapters.state, adapters.emit, quick=quick)
     snapshots = look(adapters, request)
     sides = FileSides(snapshots.local, snapshots.base, request.policies.template)
     files = find_displaced(adapters.library, snapshots.base, files, sides, quick=quick)
+    # Never written: the plan only says what each pin's state would lead to.
     made = decide(snapshots, request, created_at="")
     pins, boards = account_for_pins(snapshots, made), account_for_boards(made)
     return conclude(
@@ -160,22 +162,23 @@ def apply_plan(
 ) -> ApplyResult:
     """Perform a plan exactly; the caller holds the library's lock.
 
-    Applied for the first time it opens a run; applied again it goes on with what is left of that run, or does nothing
-    if nothing is left (I13). Decisions take actions away, or exchange the two of a pair (`pinplan.plan.decisions`).
+    The first apply opens a run; another one resumes what is left of it, or does nothing (I13). Decisions remove actions, or swap the two
+    of a pair (`pinplan.plan.decisions`).
 
     Raises:
         PlanUnbound: made for another account, library, lineage or serial.
-        NotAPlan: two actions of it have the same id.
-        ApprovalNeeded: made elsewhere, or edited since, and nobody has approved it.
-        DecisionsUnbound: the decisions are about another plan.
-        ConfigError: a decision comes too late for what was done already.
-        DecisionNeeded: nothing can be done but what waits for a decision.
-        SafetyStop: a check of the plan failed, in the plan or judged again.
-        NoRoom: what is to be fetched probably needs more than is free, and ``any_space`` is not given.
-        AuditBroken, StateRolledBack: state and audit log do not belong together.
-        AuthError, RemoteError: Pinterest could not be asked whose token this is.
+        NotAPlan: two actions have the same id.
+        ApprovalNeeded: made elsewhere or edited, and not approved.
+        DecisionsUnbound: the decisions are for another plan.
+        ConfigError: a decision comes too late: its action is already done.
+        DecisionNeeded: every remaining action waits for a decision.
+        SafetyStop: a check failed, in the plan or on re-evaluation.
+        NoRoom: the downloads probably exceed the free space, and ``any_space`` is not set.
+        AuditBroken, StateRolledBack: state and audit log do not match.
+        AuthError, RemoteError: Pinterest did not confirm the account of the token.
     """
     settings = settings or ExecutorOptions()
+    # First: an interrupted run may have left records in state.db that the log lacks.
     adapters.state.audit.settle()
     base = adapters.state.base()
     check_library(plan, base)
@@ -188,11 +191,12 @@ def apply_plan(
     check_applyable(plan)
     check_approved(plan, settings, adapters.seal_key, run)
     check_account(plan, adapters.remote.account().id)
+    # After all refusals: an empty plan of another library is refused, too.
     if not plan.actions:
         return ApplyResult()
     on_record = _on_record(adapters, plan, run, base)
     decided_plan = _decide(adapters, plan, run, on_record, settings)
-    # Before anything is changed: what is killed right behind a delete must not leave a listing that has the pin still.
+    # Before any change: after a kill right behind a delete, the cache must not show the pin any more.
     changing = (action for action in plan.actions if action.changed_boards)
     adapters.state.listings.drop(
         {board for action in changing for board in action.listing_dependencies | action.changed_boards}
@@ -230,7 +234,7 @@ def _decide(
 ) -> DecidedPlan:
     """Apply the decisions; on a resume, after checking what the run had started.
 
-    Limits and protection are judged again here, from this library's own base and config: a plan can come from anywhere (I11).
+    Limits and protection are evaluated again from this library's own base and config: a plan can come from anywhere (I11).
     """
     decided_plan = decided_plan_of(plan, adapters.state, run, settings)
     if run is not None:
@@ -297,6 +301,7 @@ def _perform(
             run=record.id,
             total=len(plan.actions),
             done_before=len(done_before),
+            # Each resume raises the serial by one.
             resumed=record.serial > plan.base.serial + 1,
             declined=len(decided_plan.declined),
             waiting=len(decided_plan.waiting),
@@ -331,6 +336,7 @@ def _duplicates_to_come(
     policy = (settings.policies or decided_plan.plan.policies).about_duplicates
     source = adapters.source
     fetched = {action.pin_id for action in decided_plan.actions if action.trait.fetches and action.id in stats.done}
+    # Only a remark: it must not delay an interrupt or hide an error.
     if source is None or not fetched or settings.stop.is_set() or stats.fatal:
         return 0
     return count_new_duplicates(fetched, policy, adapters.state, adapters.library, source)

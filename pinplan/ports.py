@@ -25,7 +25,7 @@ class PinPage(Protocol):
 
     @property
     def foreign(self) -> int:
-        """How many items were no pins of this board."""
+        """Number of items that are not pins of this board."""
 
     @property
     def bookmark(self) -> str | None:
@@ -37,7 +37,7 @@ class PinPage(Protocol):
 
 
 class Remote(Protocol):
-    """Pinterest, as pinplan needs it. Methods raise `RemoteError` or `AuthError`; a listing raises where it breaks."""
+    """Pinterest. Methods raise `RemoteError` or `AuthError`; a listing raises at the page that fails."""
 
     @property
     def calls(self) -> int:
@@ -45,13 +45,13 @@ class Remote(Protocol):
 
     @property
     def scopes(self) -> Sequence[str]:
-        """The scopes of the token, where known; otherwise empty."""
+        """The scopes of the token; empty if unknown."""
 
     def give_up(self) -> None:
-        """Ask nothing more: what waits for another try ends with an error. For a program that is about to end."""
+        """Send nothing more: pending retries end with an error. For a program that is about to exit."""
 
     def require_calls(self, count: int) -> None:
-        """Raises `QuotaSpent` if it is known that fewer calls than that can be made now."""
+        """Raises `QuotaSpent` if fewer calls are known to be available."""
 
     def account(self) -> Account:
         """The account of the token."""
@@ -60,28 +60,28 @@ class Remote(Protocol):
         """All boards or an error, never a part; unreadable items of the list are returned beside them."""
 
     def sections(self, board_id: BoardId) -> ListedSections:
-        """All sections of a board, or an error. An item of the list that is no section is named beside them."""
+        """All sections of a board, or an error; unreadable items are returned beside them."""
 
     def pin_pages(self, board_id: BoardId, bookmark: str | None = None) -> Iterator[PinPage]:
         """The pins of a board, those in sections included, page by page; ends only if the listing ended cleanly.
 
-        With a bookmark that an earlier page gave, it goes on behind that page.
+        A bookmark of an earlier page continues after that page.
         """
 
     def pin(self, pin_id: PinId) -> Pin | None:
         """A pin; None only if Pinterest answered 404."""
 
     def delete_pin(self, pin_id: PinId) -> bool:
-        """Delete a pin for ever; False if it was gone already (404)."""
+        """Delete a pin permanently; False if it was already gone (404)."""
 
     def update_pin(self, pin_id: PinId, changes: Mapping[str, str]) -> None:
-        """Change link, description or alternative text of a pin; an empty text takes it away."""
+        """Change link, description or alternative text of a pin; an empty text removes it."""
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """Create a pin, by one request that is never repeated.
 
         Raises:
-            AnswerLost: the pin may have been created all the same.
+            AnswerLost: the pin may have been created.
             AuthError, RemoteError of any other kind: it was not.
         """
 
@@ -90,7 +90,7 @@ class Profiles(Remote, Protocol):
     """The account endpoints of Pinterest."""
 
     def profile(self) -> Profile:
-        """The account of the token, with all its details."""
+        """The account of the token, with its profile."""
 
 
 class ImageSource(Protocol):
@@ -99,17 +99,17 @@ class ImageSource(Protocol):
     def fetch(self, url: str, into: BinaryIO, *, announced: bool = False) -> int:
         """Stream the body to ``into``; the number of bytes. Raises `ImageRefused` or `RemoteError`.
 
-        The status was 200, the body as long as announced, and it does not begin like HTML, XML or JSON. With ``announced``, a body
-        whose length was not announced is refused.
+        The status was 200, the body has the announced length, and does not begin like HTML, XML or JSON. With ``announced``, a response
+        without Content-Length is refused.
         """
 
 
 class Library(Protocol):
-    """The image tree. Every path is relative to the root; none can lead outside it (`UnsafePath`)."""
+    """The image tree. Paths are relative to the root and never lead outside it (`UnsafePath`)."""
 
     @property
     def library_id(self) -> LibraryId:
-        """From the marker."""
+        """The library's id, from its marker."""
 
     def scan(self) -> tuple[list[FileFact], list[UnknownPath]]:
         """All regular files, sorted by path, and the unreadable paths; links are never followed."""
@@ -121,27 +121,27 @@ class Library(Protocol):
         """Read and decode a file; a bad image is reported in ``problem``, not raised."""
 
     def read(self, path: RelPath) -> bytes:
-        """A whole file. Raises `ImageRefused` if it is larger than any image that pinplan looks into."""
+        """A whole file. Raises `ImageRefused` above the size limit for images."""
 
     def digest(self, path: RelPath) -> Sha256:
-        """Read a file, and take its digest without decoding it."""
+        """The digest of a file, without decoding it."""
 
     def stage(self, name: str) -> BinaryIO:
         """A new, empty, hidden file named ``name`` in the staging folder (same file system), open for writing."""
 
     def inspect_staged(self, name: str) -> tuple[int, Content]:
-        """Size in bytes and content of a staged file that was closed; flushed to disk."""
+        """Size in bytes and content of a closed staged file, flushed to disk."""
 
     def unstage(self, name: str) -> None:
         """Remove a staged file if it exists."""
 
     def clear_staging(self) -> None:
-        """Remove what runs that were cut off left in the staging folder."""
+        """Remove what interrupted runs left in the staging folder."""
 
     def place(self, staged: StagedImage, path: RelPath, mtime_ns: int | None = None) -> FileStat:
         """Make a staged file visible under ``path``, atomically; never over an existing file (`DiskRefused`, EEXIST).
 
-        With a time, that is its modification time from the moment on that it is visible.
+        With a time, it is visible with that modification time from the start.
         """
 
     def move(self, source: RelPath, target: RelPath) -> FileStat:
@@ -151,99 +151,99 @@ class Library(Protocol):
         """Move a file to the trash; the path in the trash (under ``.pinplan/trash/<run>/<action>/``)."""
 
     def trashed(self, path: RelPath, run: RunId, action: ActionId) -> FileStat | None:
-        """The file that this action put into the trash, if it did."""
+        """The file that this action moved to the trash; None if it did not."""
 
     def keep(self, staged: StagedImage, name: str, run: RunId, action: ActionId) -> RelPath:
-        """Put a staged image into the trash folder of an action; the path there. Replaces an earlier try."""
+        """Move a staged image to an action's trash folder; returns its path there. Replaces that of an earlier attempt."""
 
     def keep_facts(self, name: str, data: bytes, run: RunId, action: ActionId) -> RelPath:
         """Write a metadata file into the trash, atomically and flushed; returns its path."""
 
     def keep_copy(self, path: RelPath, run: RunId, action: ActionId) -> RelPath:
-        """Put a copy of a file into the trash folder of an action, atomically and flushed; the path there."""
+        """Copy a file to an action's trash folder, atomically and flushed; returns its path there."""
 
     def kept(self, path: RelPath) -> FileStat | None:
-        """Size and time of a file in the trash, by its whole path; None if it is not there."""
+        """Size and time of a file in the trash, by its full path; None if missing."""
 
     def inspect_kept(self, path: RelPath) -> Content:
-        """Read and decode a file in the trash, by its whole path."""
+        """Read and decode a file in the trash, by its full path."""
 
     def read_kept(self, path: RelPath) -> bytes:
-        """A whole file in the trash, by its whole path. Raises `ImageRefused` as `read` does."""
+        """A whole file in the trash, by its full path. Raises `ImageRefused` as `read` does."""
 
     def digest_kept(self, path: RelPath) -> Sha256:
-        """Read a file in the trash, by its whole path, and take its digest without decoding it."""
+        """The digest of a file in the trash, by its full path, without decoding it."""
 
     def upload(self, path: RelPath) -> Upload:
-        """A file in the trash as Pinterest takes it: JPEG and PNG as they are, others as PNG. Raises `ImageRefused`."""
+        """A file in the trash in a format that Pinterest accepts: JPEG and PNG unchanged, others as PNG. Raises `ImageRefused`."""
 
     def restore(self, kept: RelPath, path: RelPath) -> FileStat:
-        """Move a file out of the trash; never over an existing file. Folders of the trash that become empty are removed."""
+        """Move a file out of the trash; never over an existing file. Emptied trash folders are removed."""
 
     def in_trash(self) -> list[TrashedFile]:
         """Everything in the trash, sorted by path."""
 
     def destroy(self, kept: RelPath) -> None:
-        """Delete a file from the trash for good; no error if it is missing."""
+        """Permanently delete a file from the trash; no error if it is missing."""
 
     def free_space(self) -> int:
-        """Bytes that can still be written where the library lies."""
+        """Free bytes on the library's disk."""
 
     def kept_plan(self, run: RunId) -> bytes | None:
-        """The plan of a run, as it was kept; None if it is not there."""
+        """The saved plan of a run; None if missing."""
 
     def keep_plan(self, data: bytes, run: RunId) -> RelPath:
-        """Write the plan of a run to ``.pinplan/plans/<run>.json``, atomically and flushed; the path there."""
+        """Write the plan of a run to ``.pinplan/plans/<run>.json``, atomically and flushed; returns its path."""
 
 
 class Clock(Protocol):
-    """Time from outside, so that the core needs none."""
+    """The current time, so that the core needs no clock."""
 
     def now(self) -> datetime:
-        """The present, aware, in UTC."""
+        """The current time, aware, in UTC."""
 
 
 class WaitingClock(Clock, Protocol):
-    """Time that can be waited for."""
+    """A clock that can wait."""
 
     def wait(self, seconds: float, stop: Event) -> None:
-        """Wait so long, or until ``stop`` is set."""
+        """Wait for some seconds, or until ``stop`` is set."""
 
 
 class Journal(Protocol):
     """What an action records while it runs."""
 
     def looked_into(self, path: RelPath, stat: FileStat, content: Content) -> None:
-        """Remember what a file holds whose size and time cannot be trusted: the next plan looks into it."""
+        """Store the content of a file whose size and time cannot be trusted, for the next plan."""
 
     def staged(self, action: ActionId, image: StagedImage) -> None:
-        """Note a verified image before it becomes visible, so that a run cut off right then can tell it is its own."""
+        """Note a verified image before it becomes visible, so that an interrupted run recognises it as its own."""
 
     def staged_before(self, action: ActionId) -> Collection[StagedImage]:
-        """What earlier tries of this action in this run noted."""
+        """Images noted by earlier attempts of this action in this run."""
 
     def landed(self, path: RelPath) -> RelPath:
-        """Where this run put an image that was planned for a path: there, or there with another extension."""
+        """The path where this run put an image planned for ``path``: the same, or with another extension."""
 
     def notes(self, action: ActionId) -> Sequence[str]:
-        """The words that this action wrote down in this run, in their order; before version 5 of the state creates did."""
+        """This action's notes in this run, in order; written by creates before version 5 of the state."""
 
 
 class Tokens(Protocol):
     """The source of access tokens. Thread-safe."""
 
     def current(self) -> str:
-        """The token to use now, renewed before if it is about to expire. Raises `AuthError`, `RemoteError`, `DiskRefused`."""
+        """The current token, renewed if it is about to expire. Raises `AuthError`, `RemoteError`, `DiskRefused`."""
 
     def renewed(self, refused: str) -> str | None:
-        """Another token, after the API refused one; None if there is none to be had. Raises as `current` does."""
+        """Another token after the API refused one; None if there is none. Raises as `current` does."""
 
 
 class TokenEndpoint(Protocol):
-    """Where tokens are given out: ``POST /oauth/token``. Methods raise `RemoteError` where nothing is known about the outcome."""
+    """The token endpoint, ``POST /oauth/token``. Methods raise `RemoteError` if the outcome is unknown."""
 
     def redeem(self, app: App, code: str, redirect_uri: str) -> Granted:
         """Tokens for a code. Raises `SignInFailed` if app or code is refused."""
 
     def renew(self, app: App, refresh_token: str) -> Granted:
-        """Tokens for a refresh token, which may be used up by that. Raises `SignInEnded` if app or token is refused."""
+        """Tokens for a refresh token, which may thereby be used up. Raises `SignInEnded` if app or token is refused."""

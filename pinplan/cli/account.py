@@ -39,6 +39,7 @@ def boards(
         out.document(found)
     else:
         out.lines(board_lines(found, whole=whole, room=out.room))
+    # A partial list is printed, but must not pass for a complete one in a script.
     return FAILED if found.partial or any(board.problem for board in found.boards) else DONE
 
 
@@ -59,6 +60,7 @@ def pins(
 
     out = common.out
     config = common.load(anywhere=True)
+    # Offline and without the lock: listing an account must work beside a running apply.
     tracked = tracked_here(config) or ()
     with open_account(config) as remote:
         found = pins_of(remote, place, tracked, common.progress)
@@ -97,6 +99,7 @@ def find(
         out.document(found)
     else:
         out.lines(find_lines(found))
+    # Unlike grep, no match is exit 0: "not found" is only certain if every board was read.
     return FAILED if found.unread else DONE
 
 

@@ -31,6 +31,7 @@ def as_ours(arguments: Sequence[str], app: typer.Typer) -> list[str]:
     Without this, ``-out=p.json`` means ``-o ut=p.json`` and writes a file of that name; so does a typo (``-outt=p.json``).
     Combined short flags (``-qv``) and everything after ``--`` are unchanged.
     """
+    # The usual case: building the click tree below costs milliseconds.
     if not any(_SINGLE_DASH.match(one) or _SHORT_WITH_EQUALS.match(one) for one in arguments):
         return list(arguments)
     return list(_respelt(arguments, app))
@@ -48,6 +49,7 @@ def _respelt(arguments: Sequence[str], app: typer.Typer) -> Iterator[str]:
         elif argument in _ALIASES:
             # Scripts pass -input=false to every Terraform command; commands that never ask have no --no-input.
             yield from [_ALIASES[argument]] if _ALIASES[argument] in here or argument != NEVER_ASK else []
+        # Unknown flags, too: click's "No such option: --outt" names the typo, "-o" would take it as a file name.
         elif _means_a_long_flag(argument, known):
             yield f"-{argument}"
         else:
@@ -65,6 +67,7 @@ def _long_names(app: typer.Typer, arguments: Sequence[str]) -> tuple[frozenset[s
 
     whole = here = typer.main.get_command(app)
     for argument in arguments:
+        # An option's value that equals a command name is harmless: it only widens the known flags.
         here = getattr(here, "commands", {}).get(argument, here)
     return frozenset(_names_below(whole)), frozenset(_names_below(here))
 

@@ -35,6 +35,7 @@ app = typer.Typer(
     epilog=exits.TABLE,
     no_args_is_help=True,
     rich_markup_mode=None,
+    # rich tracebacks print local variables, and with them tokens (I27).
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -59,6 +60,7 @@ def _root(
 _UsageError: Any = typer.BadParameter.__mro__[1]
 """Click's UsageError: older versions of typer import it from click, newer ones vendor it."""
 
+# In the order of --help: the workflow first, then inspection.
 for _command in (
     init,
     plan,
@@ -97,6 +99,7 @@ def run() -> int:
         with process.handled(process.interrupt):
             # Standalone mode would exit inside click, with its own exit codes.
             code = app(as_ours(sys.argv[1:], app), standalone_mode=False)
+    # click would exit with 2, which means "changes present" here.
     except _UsageError as error:
         error.show()
         _tell_programs(error.format_message())

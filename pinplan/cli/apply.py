@@ -92,8 +92,10 @@ def apply(
     from pinplan.records.plan_file import read_plan
     from pinplan.wiring.open_library import locked, open_library, request_of
 
+    # Before anything can fail: suggested commands name this file.
     common.run.plan_file = plan_file
     saved = read_plan(plan_file) if plan_file is not None else None
+    # Everything typed is checked before the lock is taken and Pinterest is queried.
     said = _decisions(decisions, saved)
     allowed = _allowed([text for text in allow or [] if text != FREE_SPACE], saved)
     config = common.load(network__parallelism=parallelism)
@@ -102,14 +104,17 @@ def apply(
         locked(config.library, "apply", seconds(lock_timeout)),
         open_library(config, common.out.event) as adapters,
     ):
+        # From the config of this computer, not from the plan: an edited plan must not shorten the list.
         required = frozenset(config.settings.apply.require_decisions)
         limits = ExecutorOptions(kinds=chosen, required=required, expect_digest=expect_digest)
         request = request_of(common.load(), allow=allowed, refresh=how)
         # Planned under the lock that the apply holds: nothing can change in between.
         made = saved or _plan_now(common, adapters, request, limits, ask=not auto_approve, no_input=no_input)
+        # Under the lock, but before any request for the apply itself.
         if expect_digest is not None and made.digest != expect_digest:
             raise PlanEdited(f"{plan_file or 'plan'}: digest is {made.digest}, expected {expect_digest}")
         answered = saved is not None and expect_digest is None and _answered(common, adapters, saved, no_input=no_input)
+        # Only around the apply: while planning, Ctrl-C may end the command at once.
         with _stoppable(common.out) as stop:
             settings = ExecutorOptions(
                 parallelism=config.network.parallelism,
@@ -130,6 +135,7 @@ def apply(
     )  # the executor saves a copy of every started plan
     approved = ["--expect-digest", expect_digest] if expect_digest is not None else []
     code = conclude(common.out, result, made.digest, str(plan_file or kept), *approved)
+    # A saved plan has reported its unread boards when it was made.
     if saved is not None or code != DONE:
         return code
     note_unread(common.out, made)
@@ -141,6 +147,7 @@ def _answered(common: Common, adapters: Adapters, saved: Plan, *, no_input: bool
     from pinplan.cli.plan import report
     from pinplan.pipeline import approval_needed
 
+    # Sealed plans are not shown again: passing the file is the approval.
     if not saved.applyable or not approval_needed(adapters, saved) or not _is_interactive(common, no_input=no_input):
         return False  # the apply itself refuses what must be refused
     common.out.finish()
@@ -151,6 +158,7 @@ def _answered(common: Common, adapters: Adapters, saved: Plan, *, no_input: bool
 
 
 def _is_interactive(common: Common, *, no_input: bool) -> bool:
+    # CI systems often attach a pseudo-terminal on which nobody types.
     return not (no_input or common.out.json or os.environ.get("CI")) and sys.stdin.isatty()
 
 
@@ -181,6 +189,7 @@ def _kinds(text: str | None) -> frozenset[str] | None:
         return None
     named = frozenset(part.strip() for part in text.split(",") if part.strip())
     unknown = sorted(named - set(KINDS))
+    # An empty list would mean "nothing": most likely an unset shell variable.
     if unknown or not named:
         raise ConfigError([f"--kinds: {', '.join(unknown) or 'nothing'} is not a kind; expected {', '.join(KINDS)}"])
     return named
@@ -222,6 +231,7 @@ def _plan_now(
         report(common.out, made)
     if not made.applyable:
         raise SafetyStop([check.message for check in made.checks if check.status == "fail"])
+    # The prompt counts what this apply performs, not what waits or is filtered out.
     to_be_done = _to_be_done(made, limits)
     if to_be_done and ask:
         _approve(to_be_done, no_input=no_input or common.out.json)
@@ -241,6 +251,7 @@ def _to_be_done(made: Plan, limits: ExecutorOptions) -> list[AnyAction]:
 def _approve(actions: list[AnyAction], *, no_input: bool) -> None:
     """Ask for approval: the number of pins to delete, duplicates included, else ``yes``."""
     count = sum(action.deletes_pin for action in actions)
+    # The number must be read to be typed: "yes" is typed without reading.
     wanted = f"delete {count} {'pin' if count == 1 else 'pins'}" if count else "yes"
     if no_input or not sys.stdin.isatty() or os.environ.get("CI"):
         raise Declined(
@@ -289,8 +300,10 @@ def conclude(out: Output, result: ApplyResult, digest: Digest, *plan: str) -> in
         )
     )
     _for_programs(out, result, digest)
+    # Otherwise a resume without --decisions would seem to have ignored them.
     if result.kept_decisions:
         out.note("Using the decisions from the first attempt of this run.")
+    # A signal that arrived during the last action interrupts nothing.
     if result.interrupted and not result.complete:
         return exits.INTERRUPTED
     for error in result.refusals:

@@ -26,6 +26,7 @@ def verify(*, common: Common) -> int:
 
     library = common.load().library
     witness = rollback_guard_of_library(library)
+    # `open_library` would refuse a damaged log, which is what this command must report.
     with open_state_of(library) as state:
         verdict = witness.judge(state.audit.verify(), state)
     out = common.out

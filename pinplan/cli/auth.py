@@ -65,7 +65,9 @@ def login(
     require_trusted_api(config, "the app's secret")  # before any prompt (I27)
     endpoint = endpoint_of(config)
     extra = wanted(write=write, secret=secret)
+    # Configured scopes replace the read-only default; --write and --secret add to them.
     asked_for = config.auth.scopes if not (write or secret) and config.auth.scopes else (*config.auth.scopes, *extra)
+    # Without duplicates, in order: the URL is shown to a person.
     asked = AuthRequest(scopes=tuple(dict.fromkeys(asked_for)), port=config.auth.redirect_port, seconds=timeout)
     sign_in = SignIn(_app(config, profile), profile, endpoint, SystemClock())
     code = _by_hand(sign_in, asked) if no_browser else _by_browser(sign_in, asked)
@@ -184,6 +186,7 @@ def logout(*, common: Common) -> None:
 
     config = common.load(anywhere=True)
     place = sign_out(config, _warner(common))
+    # Signing out does not affect it: the next command would still have access.
     still_given = bool(os.environ.get("PINPLAN_ACCESS_TOKEN"))
     common.out.document(SignedOut(profile=config.auth.profile, kept_in=place, token_in_environment=still_given))
     common.out.say(f"Signed out: profile {config.auth.profile} deleted ({place}).")
@@ -207,6 +210,7 @@ def token(
     from pinplan.errors.suggestions import suggestion
     from pinplan.wiring.access import access_of
 
+    # Guards against shell history, screen sharing and CI logs.
     if not show:
         words = ("auth", "token", "--show")
         raise ConfigError(

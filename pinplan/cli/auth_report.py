@@ -66,6 +66,7 @@ def report_of(config: Config, warn: Callable[[str], None], *, ask: bool) -> tupl
     from pinplan.auth.login import CLOCK_IS_WRONG
     from pinplan.wiring.access import Access, given_token, profile_of, profile_tokens
 
+    # Also for a given token: its report lists the other profiles.
     profile = profile_of(config, warn)
     access = given_token(config, warn)
     if access is None:
@@ -82,6 +83,7 @@ def report_of(config: Config, warn: Callable[[str], None], *, ask: bool) -> tupl
 
 
 def _known(profile: Profile, access: Access) -> Report:
+    # Unknown scopes are not missing ones.
     lacking = {name: missing for name, missing in missing_for(access.scopes) if missing} if access.scopes else None
     report = Report(
         source=access.origin,
@@ -131,6 +133,7 @@ def _moment(seconds: int | None) -> datetime | None:
 
 
 def _days(seconds: int | None, now: datetime) -> float | None:
+    # Four digits: about ten seconds.
     return None if seconds is None else round((seconds - now.timestamp()) / 86_400, 4)
 
 

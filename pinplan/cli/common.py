@@ -52,6 +52,7 @@ _NO_COLOR = Annotated[bool, typer.Option("--no-color", help="Disable colours (al
 _QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="Hide progress; with --json: one document, no events.")]
 _VERBOSE = Annotated[bool, typer.Option("--verbose", "-v", help="Show more detail.")]
 
+# After the command's own options in --help.
 _OPTIONS: dict[str, tuple[Any, object]] = {
     "library": (_LIBRARY, None),
     "config": (_CONFIG, None),
@@ -90,6 +91,7 @@ class Common:
         from pinplan.cli.process import keep_one_heap
         from pinplan.wiring.open_library import load
 
+        # Here: only commands that load a config list boards in threads.
         keep_one_heap()
         given = self._account | {key.replace("__", "."): value for key, value in flags.items()}
         config = load(
@@ -115,6 +117,7 @@ def command(function: Callable[..., int | None]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def run(**options: Any) -> None:  # noqa: ANN401 - typer hands over whatever the command asks for
+        # Pops its own options: what is left are the command's.
         common = Common(options)
         raise typer.Exit(guarded(common.out, lambda: function(common=common, **options)))
 

@@ -59,6 +59,7 @@ def run_demo(out: DemoOutput, folder: Path | None) -> tuple[Path, Path]:
     """
     started = time.monotonic()
     home = folder or Path(tempfile.mkdtemp(prefix="pinplan-demo-"))
+    # The demo trashes and deletes: never in a folder that holds something.
     if home.exists() and any(home.iterdir()):
         raise ConfigError([f"{home} is not empty; name a new folder for the demo"])
     home.mkdir(parents=True, exist_ok=True)
@@ -122,6 +123,7 @@ class _Story:
         return load_config(library=self._library, flags={"network.api_url": self._sandbox.url})
 
     def _nothing_to_do(self) -> None:
+        # I23: after an apply nothing is left to do.
         if self._plan(None).actions:
             raise PinplanError("demo failed: expected no changes")
 
@@ -153,6 +155,7 @@ class _Story:
         if name is None:
             return made
         write_plan(made, self._home / name)
+        # Read back: the demo applies what is in the file, as a person would.
         return read_plan(self._home / name)
 
     def _apply(self, plan: Plan) -> None:
@@ -183,6 +186,7 @@ class _Story:
         removed, damaged = cats[0], cats[1]
         removed.unlink()
         data = damaged.read_bytes()
+        # Half a JPEG still has its header: it must be noticed by decoding.
         damaged.write_bytes(data[: len(data) // 2])
         return [
             f"here:         {removed.relative_to(self._library)} was removed",

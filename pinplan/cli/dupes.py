@@ -39,6 +39,7 @@ class _Wanted:
         from pinplan.model.matching import names
 
         covered = self.board is None or names(self.board, path, pin_id)
+        # Remembered for the error: only after the scan is it known which folders exist.
         self.folders.setdefault(path.rpartition("/")[0], False)
         self.folders[path.rpartition("/")[0]] |= covered
         return covered
@@ -120,6 +121,7 @@ def dupes(
     )
     report = _of_folder(common, Path(named[0]), wanted) if named else _of_library(common, wanted)
     common.out.finish()
+    # After the scan, before any output: a misspelt --board would look like "no duplicates".
     wanted.check()
     if common.out.json:
         common.out.document(report)
@@ -166,6 +168,7 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> DuplicateReport
     if not folder.is_dir():
         raise ConfigError([f"{folder}: no such folder"])
     quiet_pillow()
+    # Fingerprints go to the user's cache: nothing is written into a foreign folder.
     with PlainFolder(folder) as opened, default_fingerprinter() as state:
         found = opened.look(state.known_contents(), wanted.covers, common.progress)
         state.remember_contents(found.fresh)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pinplan.errors.suggestions import Command
     from pinplan.plan.document import Plan
 
+# A contract: scripts depend on these numbers (docs/commands.md). 2 is as in Terraform, 64 as EX_USAGE of sysexits.h.
 DONE = 0
 FAILED = 1
 CHANGES = 2
@@ -181,6 +182,7 @@ def of_plan(made: Plan, *, changes: bool = False) -> int:
     """
     from pinplan.plan.agreement import too_many_unread
 
+    # Worst first: 5 hides 3, 3 hides 2.
     if not made.applyable:
         return STOPPED
     if too_many_unread(made):

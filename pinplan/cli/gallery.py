@@ -55,6 +55,7 @@ def gallery(
         raise ConfigError([f"{folder}: {OWN_FOLDER} holds the library state; name a folder outside it"])
     if place.exists() and not place.is_dir():
         raise ConfigError([f"{place}: is a file; name a folder"])
+    # Beside a running apply it works on a copy: pages may then lack the last downloads.
     with looking(library, "gallery") as look_only:
         shown = _gallery(config, look_only=look_only)
         pictures = quote(Path(os.path.relpath(library.resolve(), place)).as_posix())
@@ -118,6 +119,7 @@ def _write(place: Path, pages: dict[str, str]) -> None:
         # The union before, the pages after: an interrupted run owns everything it may have written.
         mark.write_text("\n".join(sorted(own | set(pages))) + "\n", "utf-8")
         for name, page in pages.items():
+            # Private: a gallery shows secret boards, too.
             write_private(place / name, page.encode("utf-8", "replace"))
         for name in own - set(pages):
             # The mark file may have been edited: remove only names that this command makes.

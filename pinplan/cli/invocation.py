@@ -45,6 +45,7 @@ class Invocation:
     def command(self, *words: str) -> str:
         """A command for the same library and account, quoted for a shell."""
         without = _WITHOUT.get(words[0]) or _WITHOUT.get(" ".join(words[:2]), ())
+        # Repeated in every suggestion: a command pasted into another folder must find the same library.
         options = [
             part
             for name, value in self._given.items()
@@ -79,6 +80,7 @@ def located(arguments: Sequence[str]) -> dict[str, str]:
     """The options in `LOCATING` of an unparsed command line."""
     flags = {f"--{name.replace('_', '-')}": name for name in LOCATING}
     found: dict[str, str] = {}
+    # By hand: the line could not be parsed, but its suggestion still needs these options.
     for argument, following in zip_longest(arguments, arguments[1:]):
         flag, given, value = argument.partition("=")
         if flag in flags and (given or following is not None):

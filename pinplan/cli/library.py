@@ -49,6 +49,7 @@ def explain(
         looking(config.library, "explain") as look_only,
         open_library(config, silent if common.out.json else common.out.event, look_only=look_only) as adapters,
     ):
+        # The plan's own request: explain must say what `plan` would do, not something near it.
         request = request_of(config)
         snapshots = look(adapters, request)
         moved = FileSides(snapshots.local, snapshots.base, request.policies.template).moved()
@@ -75,6 +76,7 @@ def _inside(name: str, library: Path) -> str:
     pin_id = pin_id_in(name)
     if pin_id is not None:
         return pin_id
+    # Relative to the current folder if such a file exists, else to the library.
     here = Path.cwd() / name
     root = library.absolute()
     return here.relative_to(root).as_posix() if here.exists() and here.is_relative_to(root) else name
@@ -112,6 +114,7 @@ def status(*, common: Common) -> None:
     config = common.load()
     # No lock: status must work during a long apply; SQLite readers see the last commit.
     with open_tree(config.library, look_only=True) as (library, state):
+        # First: figures of a rolled back state would be reported as if they were current.
         earlier = _earlier(config.library, state)
         base, sides = where_files_are(config, library, state)
         report = status_of(state, base, sides, policies_of(config).template, partial_boards_of(config.library))
@@ -149,6 +152,7 @@ def _earlier(library: Path, state: State) -> str:
     from pinplan.errors import StateRolledBack
     from pinplan.wiring.open_library import is_read_only, rollback_guard_of_library
 
+    # Before the comparison: an edited log must not pass for an older one.
     state.audit.check_last()
     try:
         rollback_guard_of_library(library).check(state)
@@ -181,6 +185,7 @@ def history(
             raise ConfigError([f"no run {run}; list all runs with: {suggestion('history')}"], [("history",)])
         actions = state.journal(run=RunId(run)) if run is not None else []
         declined = state.declined()
+        # Inside the block: the state is closed after it.
         done = {r.id: len(state.done_actions(r.id)) for r in runs}
     if common.out.json:
         shown = tuple(r for r in runs if run in {None, r.id})
@@ -209,6 +214,7 @@ def init(
 
     out = common.out
     if recover:
+        # No prompt: nothing is deleted, the old files are kept beside the new ones.
         kept = recover_library(folder)
         out.document(LibraryMade(library=in_json(folder), recovered=True, kept=tuple(map(in_json, kept))))
         out.say(f"{folder}: new state created; the next plan adopts files with a pin id in their name.")

@@ -33,6 +33,7 @@ def check_plan_target(common: Common, out: Path | None) -> None:
 
     if out is None:
         return
+    # Before a listing that may take hours.
     if not is_stdout(out):
         check_target(out, Document.PLAN)
     elif common.out.json:

@@ -69,7 +69,9 @@ class Output:
         self.json = json
         self.quiet = quiet
         self.verbose = verbose
+        # no-color.org: any non-empty value of NO_COLOR counts.
         self._color = color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        # Created on first use: rich costs about 30 ms of import, which --json and pipes do not need.
         self._consoles: dict[bool, Console] = {}
         self._progress: _Bars | None = None
         self._announced = False
@@ -129,6 +131,7 @@ class Output:
         """Print an error under ``--json``: the last event, or the document; nothing after another document."""
         from pinplan.cli.documents import CommandFailed
 
+        # `jq` reads one document: a second one would break the script that reads the first.
         if not self.json or self._has_document:
             return
         if self.document_only:
@@ -161,6 +164,7 @@ class Output:
         if not sys.stdout.isatty():
             return Screen()
         console = self.console(error=False)
+        # Eight rows for header, summary and prompt; at least 16, as tiny terminals can scroll.
         return Screen(columns=console.width, rows=max(console.height - 8, 16))
 
     def console(self, *, error: bool) -> Console:
@@ -201,6 +205,7 @@ class Output:
                 f"{message(event.message)}. {plural(event.boards, 'board')} incomplete: run the same command again then.",
                 "yellow",
             )
+        # stderr decides, not stdout: `pinplan plan | less` still shows progress.
         elif sys.stderr.isatty():
             if self._progress is None:
                 self._progress = _Bars(self.console(error=True))
@@ -229,6 +234,7 @@ class Output:
 
 
 def _is_worth_a_line(event: ActionEnded) -> bool:
+    # Thousands of successful downloads would push the few failures off the screen.
     return event.outcome != "done" or bool(event.reason)
 
 
@@ -254,6 +260,7 @@ class _Bars:
             TimeRemainingColumn(),
             TextColumn("{task.fields[extra]}", markup=False),
             console=console,
+            # Bars vanish at the end: only results stay in the scrollback.
             transient=True,
         )
         self._task: TaskID | None = None

@@ -87,6 +87,7 @@ def plan(
     from pinplan.reconcile.checks import parse_allowances
     from pinplan.snapshot.saved import check_snapshot_folder
 
+    # Before the listing: a mistyped -o must not cost an hour of API calls.
     check_plan_target(common, out)
     if save_snapshots is not None:
         check_snapshot_folder(save_snapshots)
@@ -99,6 +100,7 @@ def plan(
         made = _from_snapshots(from_snapshots, scope, allowed, mode)
     else:
         made = _from_the_world(common, scope, allowed, mode, refresh, save_snapshots, lock_timeout)
+    # --restore also re-downloads: those actions carry the old record, not a reason of their own.
     fetched_again = any(action.trait.fetches and action.before for action in made.actions)
     if restore and not fetched_again and not any(action.reason == "restored" for action in made.actions):
         common.out.note(f"--restore {' '.join(restore)}: no local change matches.", "yellow")
@@ -121,6 +123,7 @@ def present(
         common.out.raw(encode_plan(made))
     else:
         if out is not None:
+            # Written before it is shown: a closed pager must not lose the plan.
             write_document(out, encode_plan(made), Document.PLAN)
         report(common.out, made, everything=everything)
     if out is not None and not is_stdout(out):
@@ -163,6 +166,7 @@ def _from_the_world(
     request = request_of(config, scope=scope, allow=allowed, refresh=refresh_of(refresh))
     with locked(config.library, "plan", seconds(lock_timeout)), open_library(config, common.out.event) as adapters:
         snapshots, made = look_and_decide(adapters, request)
+        # After the plan: they must be the very snapshots that it was made from.
         if keep is not None:
             save_snapshots(keep, snapshots)
         return made
@@ -178,6 +182,7 @@ def _from_snapshots(folder: Path, scope: Scope, allowed: dict[str, int], mode: s
     snapshots = load_snapshots(folder)
     if mode is not None and mode not in set(Mode):
         raise ConfigError([f"--mode {mode}: expected one of {', '.join(Mode)}"])
+    # The saved policies, not today's config: a saved snapshot must give the same plan on any computer (I8).
     policies = snapshots.policies if mode is None else in_mode(snapshots.policies, Mode(mode))
     request = PlanRequest(policies=policies, scope=scope, allow=allowed)
     return decide(snapshots, request, snapshots.remote.taken_at)

@@ -19,6 +19,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def handled(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
     """Handle the signals in the block. Ignored signals stay ignored: nohup sets SIGHUP so."""
     taken = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    # Restored in the end: the demo and tests run several commands in one process.
     before = {number: signal.signal(number, handler) for number in taken}
     try:
         yield

@@ -107,6 +107,7 @@ def serve(
         restricted=restrict or (),
         lag=lag,
     )
+    # Before the port is bound: a bad rule must not leave a half-started server.
     rules = read_faults(faults) if faults is not None else ()
     with suppress(KeyboardInterrupt):  # a signal is the normal end of a server
         serve_world(

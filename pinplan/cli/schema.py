@@ -41,6 +41,7 @@ def schema(
         raise ConfigError([problem], [("schema",)])
     described = msgspec.json.schema(kinds[name])
     described["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    # Sorted: the schema is committed by others, and must not change with msgspec's dict order.
     common.out.raw(msgspec.json.format(msgspec.json.encode(described, order="sorted"), indent=2) + b"\n")
 
 

@@ -87,10 +87,12 @@ def library_of(common: Common, plan: Plan) -> tuple[Config | None, str]:
     try:
         config = common.load()
         found = read_marker(config.library).library_id
+    # A plan can be looked at anywhere; only a library that was named on purpose must be readable.
     except (ConfigError, StateDamaged) as error:
         if common.library is not None or common.config is not None:
             raise
         return None, f"no library here ({str(error).splitlines()[0]})"
+    # Its images would belong to other pins with the same paths.
     if found != plan.library.id:
         return None, f"the plan is for another library than {config.library}"
     return config, ""
@@ -166,6 +168,7 @@ def show(
     elif common.out.json:
         if not chosen.all:
             raise ConfigError(["--json prints the whole document; --kind and --board apply to text only"])
+        # The document byte for byte, so that its digest and seal stay valid.
         common.out.raw(encode_plan(saved))
     elif markdown:
         from pinplan.render.markdown import LEAST, plan_markdown

@@ -155,7 +155,9 @@ def empty(
     days = config.settings.library.trash_days if older_than is None else older_than
     clock = SystemClock()
     with locked(config.library, "trash empty"), open_tree(config.library) as (library, state):
+        # Before the prompt: a damaged log must stop the command before a person confirms anything.
         state.audit.settle()
+        # Selected under the lock that the deletion holds: no run can need a file in between.
         files = rooms.to_empty(rooms.trash_of(library, state, clock), days=days, wanted=names or ())
         if not files:
             common.out.say(f"Nothing in the trash is {plural(days, 'day')} old.")
@@ -206,6 +208,7 @@ def resolve(
     from pinplan.model.ids import ActionId, RunId
     from pinplan.wiring.open_library import locked, open_library
 
+    # Exactly one of the two.
     if (pin is None) is not none:
         raise ConfigError(["use either --is PIN or --none"])
     config = common.load()
@@ -213,9 +216,11 @@ def resolve(
         locked(config.library, "resolve", seconds(lock_timeout)),
         open_library(config, common.progress) as adapters,
     ):
+        # As above: the resolution must be recordable before it is asked for.
         adapters.state.audit.settle()
         record = unconfirmed_create(adapters.state.creates, RunId(run), ActionId(action))
         created = _pin_named(pin) if pin is not None else None
+        # Looks at Pinterest first: a mistyped pin id would be recorded for ever.
         question = _question(common, adapters, record, created)
         if not auto_approve:
             _resolve_ask(question, no_input=no_input or common.out.json)
