@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -228,6 +229,10 @@ def init(
         out.say(f"  wrote {path}", "dim")
     here = Invocation({} if folder.resolve() == Path.cwd() else {"library": folder})
     sign_in, look = here.command("auth", "login"), here.command("plan", "-o", "plan.json")
+    # A token in the environment is used before any profile: a sign-in would have no effect.
+    if os.environ.get("PINPLAN_ACCESS_TOKEN", "").strip():
+        out.say(f"Next: plan with the token in PINPLAN_ACCESS_TOKEN: {look}")
+        return
     out.say(f"Next: sign in ({sign_in}, or set PINPLAN_ACCESS_TOKEN), then plan: {look}")
 
 

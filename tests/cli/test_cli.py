@@ -339,6 +339,13 @@ def test_init_overwrites_nothing_and_does_not_nest(user):
     assert (config / "pinplan.toml").read_text() == "# mine\n"
 
 
+def test_init_suggests_a_sign_in_only_without_a_token_in_the_environment(user):
+    said = user.types("init", str(user.pins), cwd=user.home)
+    assert "auth login" not in said
+    assert "pinplan plan -o plan.json" in said
+    assert "auth login" in user.types("init", str(user.home / "other"), PINPLAN_ACCESS_TOKEN=None)
+
+
 @pytest.mark.promise("I3")
 def test_a_lost_marker_stops_everything(user):
     user.library()
