@@ -30,6 +30,7 @@ class Machine:
         die_at: the moment of death in the next command; moments are before and after each change.
         fail_at: the change that fails in the next command, with its error; a full or read-only disk stays so to its end.
         moments: of the command that runs, so far.
+        before_place: called just before files get their places, with the place, an open folder and a name, until it says that it acted.
     """
 
     current: Machine | None = None
@@ -37,6 +38,7 @@ class Machine:
     def __init__(self) -> None:
         self.die_at: int | None = None
         self.fail_at: tuple[int, int] | None = None
+        self.before_place: Callable[[int, str], bool] | None = None
         self.moments = 0
         self.changes = 0
         self.failed = 0
@@ -52,7 +54,14 @@ class Machine:
             yield
         finally:
             self._on, Machine.current = False, None
-            self.die_at = self.fail_at = None
+            self.die_at = self.fail_at = self.before_place = None
+
+    def somebody_is_faster(self, folder: int, name: str) -> None:
+        """Whatever is to happen just before a file gets its place: none of it is pinplan's."""
+        if self.before_place is not None:
+            Machine.current = None
+            self.before_place = None if self.before_place(folder, name) else self.before_place
+            Machine.current = self
 
     def effect(self, what: str, do: Callable[[], Any]) -> Any:
         """Do a change, with everything that may happen before and after it."""
@@ -91,6 +100,8 @@ def _changing(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         machine = Machine.current
         if machine is None:
             return real(*args, **options)
+        if name in {"link", "rename"} and "dst_dir_fd" in options:
+            machine.somebody_is_faster(options["dst_dir_fd"], args[1])
         return machine.effect(name, lambda: real(*args, **options))
 
     return call

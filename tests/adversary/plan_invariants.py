@@ -100,7 +100,8 @@ def target_holds(stage: Stage, ran: Ran) -> Found:
         needed = {one for action in ran.actions for one in action.get("requires", ())} if option == "--target" else ()
         for action in (one for one in ran.actions if one["id"] not in needed):
             board = stage.world.boards.get(action["board_id"])
-            if board is not None and (board.name == name) is (option == "--exclude"):
+            named = board is not None and name in {board.name, action["pin_id"]}
+            if board is not None and named is (option == "--exclude"):
                 yield "", f"{' '.join(ran.argv)} plans {action['kind']} of {action['address']}"
                 return
 

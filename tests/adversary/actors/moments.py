@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.adversary.actors.asks import EVERYTHING, applied, in_calm, planned, undo
+from tests.adversary import pictures
+from tests.adversary.actors.asks import EVERYTHING, allowed, applied, in_calm, planned, undo
 from tests.adversary.actors.choices import accept
 from tests.adversary.actors.images import refuse as refuse_image
 from tests.adversary.actors.table import table
 from tests.adversary.actors.weather import lose_answer, spoil_page
+from tests.adversary.oracle import OWN
 
 if TYPE_CHECKING:
     from tests.adversary.stage import Stage
@@ -160,10 +163,80 @@ def odd_at_rest(stage: Stage, picks: Picks, *, how: str) -> str | None:
     return f"at rest, {said}"
 
 
+def overtaken(stage: Stage, picks: Picks) -> str | None:
+    """Of two removed files a plan is made; another plan deletes the pin of one of them; then the first plan is applied."""
+    files = {pin.id: [path for path in stage.images() if pin.id in path] for pin in stage.pins()}
+    pins = [pin for pin, paths in files.items() if paths]
+    if len(pins) < 2:
+        return None
+    one = picks.of(pins)
+    other = picks.of([pin for pin in pins if pin != one])
+    for path in (*files[one], *files[other]):
+        (stage.library / path).unlink()
+    _, first = planned(stage, "--mode", "two-way", *EVERYTHING)
+    _, second = planned(stage, "--mode", "two-way", "--target", one, *EVERYTHING)
+    applied(stage, second)
+    applied(stage, first)
+    return f"the files of pins {one} and {other} are removed; a plan for both is applied after one for {one}"
+
+
+def back_between_deletes(stage: Stage, picks: Picks) -> str | None:
+    """Files are removed and a plan is made; while it deletes the first pin, the person puts all files back."""
+    files = [stage.library / path for path in stage.images()][: 2 + picks.number(3)]
+    kept = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+    for path in files:
+        path.unlink()
+    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    watched = stage.network.before_delete
+
+    def put_back(pin: object) -> None:
+        watched(pin)
+        stage.network.before_delete = watched
+        for path, (data, moment) in kept.items():
+            path.write_bytes(data)
+            os.utime(path, ns=(moment, moment))
+
+    stage.network.before_delete = put_back
+    applied(stage, plan_file)
+    stage.network.before_delete = watched
+    return f"removes {len(files)} files and plans; they are put back while the first pin is deleted"
+
+
+def place_taken(stage: Stage, picks: Picks) -> str | None:
+    """Just before a file gets its place, the person puts a picture of their own there."""
+    if not Path("/proc/self/fd").is_dir():
+        return None
+    number = 50_000 + picks.number(1_000)
+    data = pictures.original(number)
+    stage.oracle.learn(data, f"own{number}", "own", 96 * 72)
+    taken: list[Path] = []
+
+    def put_there(folder: int, name: str) -> bool:
+        path = Path(f"/proc/self/fd/{folder}").readlink() / name  # Linux alone can tell
+        if stage.library in path.parents and OWN not in path.parts and not path.exists():
+            path.write_bytes(data)
+            taken.append(path)
+        return bool(taken)
+
+    stage.pin(picks.number(10), -1, "small", number)
+    _, plan_file = planned(stage, *allowed(picks))
+    stage.machine.before_place = put_there
+    applied(stage, plan_file)
+    for path in taken:
+        if not path.is_file() or path.read_bytes() != data:
+            stage.accuse(
+                "foreign-untouched", f"{path.name} was put there just before, and is not there any more", "just before"
+            )
+    return f"puts a picture of their own at {taken[0].name} just before pinplan does" if taken else None
+
+
 VERBS = table(
     "asks",
     ("named_for_another", 2, named_for_another),
     ("offered_less", 4, offered_less),
+    ("overtaken", 2, overtaken),
+    ("back_between_deletes", 2, back_between_deletes),
+    ("place_taken", 3, place_taken),
     ("unlisted_at_rest", 2, odd_at_rest, {"how": "unlisted section"}),
     ("short_at_rest", 1, odd_at_rest, {"how": "short"}),
     ("last_pin_goes", 2, last_pin_goes),
