@@ -307,11 +307,18 @@ class _Search:
 
     def _shows_its_own(self, holder: Tracked, here: Fingerprint) -> bool:
         """Whether a file that the user changed or put there still shows the picture that belongs there."""
-        image = self._image(holder)
-        if image is not None and image.signature is not None and holder.is_by_hand(image.signature):
-            kept = self._stored(image.signature) or self._fetched(holder, image.signature)
-        else:
+        kept: Fingerprint | str
+        if holder.signature is not None:
             kept = self._kept(holder)
+        else:
+            # A file put there by hand vouches for nothing: what belongs there is what its pin shows, if that is known.
+            image = self._image(holder)
+            if image is None:
+                return False
+            signature = image.signature
+            kept = (
+                self._kept(holder) if signature is None else self._stored(signature) or self._fetched(holder, signature)
+            )
         return isinstance(kept, Fingerprint) and resemblance(kept, here) is Resemblance.SAME
 
     def since(self, absent: Iterable[Tracked]) -> Since:

@@ -334,7 +334,7 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
         # What an apply of pinplan's put there, as an undo did, its own undo takes away again.
         undone = stage.placed.get(path) == seen.sha256 and seen.sha256 in kept and _is_undone(ran, path)
         # What a plan took for a pin's file follows that pin from then on.
-        agreed = made.how in {"edited", "valid"} and stage.is_taken(path, seen.sha256) and seen.sha256 in kept
+        agreed = made.how in {"edited", "valid", "own"} and stage.is_taken(path, seen.sha256) and seen.sha256 in kept
         if not any((asked, companion, moved, anew, undone, agreed)):
             yield made.how, f"{path} ({made.picture}) is not as it was"
 

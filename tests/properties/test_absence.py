@@ -346,6 +346,20 @@ def test_a_picture_that_was_accepted_in_anothers_place_is_looked_at(later):
         assert about(world, record) == []
 
 
+@pytest.mark.promise("I2")
+def test_what_was_accepted_and_saved_again_may_be_the_picture_of_another_while_its_own_pin_is_not_listed():
+    with agreed(["cats", "dogs"], [(0, "One", 1), (1, "Two", 1), (0, "Three", 1)]) as world:
+        base = world.state.base().tracked
+        record, other = base[0], next(one for one in base if one.board_id != base[0].board_id)
+        tagged_and_moved_over_another(world.library, record, [other.path])
+        assert world.apply(world.plan(scope=Scope(accept=(other.path,)))).complete
+        world.library.write(f"{other.path}.png", world.library.files[other.path])
+        world.library.remove(other.path)
+        world.remote.broken.add(other.board_id)
+        world.mode(Mode.TWO_WAY)
+        assert about(world, record) == []
+
+
 def test_a_duplicate_that_was_tagged_and_accepted_does_not_keep_the_other_pin():
     with agreed(["cats"], []) as world:
         board = next(iter(world.remote.boards_by_id))

@@ -181,11 +181,12 @@ def there_and_back(stage: Stage, _picks: Picks) -> str:
 
 def _compare(stage: Stage, kinds: set[str], before: Look, after: Look) -> None:
     """What was done and undone in full is as it was; only of kinds whose undo promises that."""
-    # What lies beside a picture goes to the trash with it, also where it lay there before the picture came.
-    gone = {path for path in before.files if path.endswith((".json", ".xmp")) and path not in after.files}
-    kept = {seen.sha256 for seen in after.trash.values()}
-    was = {path: seen.sha256 for path, seen in before.files.items() if path not in gone or seen.sha256 not in kept}
-    now = {path: seen.sha256 for path, seen in after.files.items()}
+    # What lies beside a picture goes where it goes, also where it lay there before the picture came.
+    kept = {seen.sha256 for seen in (*after.trash.values(), *after.files.values())}
+    was, now = (
+        {p: seen.sha256 for p, seen in look.files.items() if not _is_beside(p) or seen.sha256 not in kept}
+        for look in (before, after)
+    )
     if kinds <= {"delete_local", "move_local", "download"} and was != now:
         paths = sorted(dict(was.items() ^ now.items()))
         stage.accuse("undo-restores", f"undone in full, but {paths} are not as they were", min(kinds))
@@ -198,6 +199,10 @@ def _compare(stage: Stage, kinds: set[str], before: Look, after: Look) -> None:
         stage.accuse(
             "undo-restores", f"undone in full, but these pins are not as they were: {pins[0] - pins[1]}", "pins"
         )
+
+
+def _is_beside(path: str) -> bool:
+    return path.endswith((".json", ".xmp"))
 
 
 def trash_restore(stage: Stage, picks: Picks) -> str | None:

@@ -186,7 +186,10 @@ def back_between_deletes(stage: Stage, picks: Picks) -> str | None:
     kept = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
     for path in files:
         path.unlink()
-    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    ran, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    # Only where it belongs a file is looked for at each delete; the rest of the library is looked at once in a run.
+    recorded = {file["path"] for action in ran.actions if action["kind"] == "delete_remote" for file in action["files"]}
+    kept = {path: what for path, what in kept.items() if str(path.relative_to(stage.library)) in recorded}
     watched = stage.network.before_delete
 
     def put_back(pin: object) -> None:
