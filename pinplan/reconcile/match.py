@@ -163,14 +163,18 @@ class FileSides:
         ]
 
     def put_by_hand(self) -> list[tuple[FileFact, Tracked]]:
-        """Files as recorded that the user put there: each may show the picture of another pin."""
-        return [
-            (replace(file, content=Content(sha256=record.sha256)) if file.content is None else file, record)
-            for record in self._tracked
-            if record.signature is None
-            and (file := self.files.get(record.path)) is not None
-            and (file.content is None or file.content.sha256 == record.sha256)
-        ]
+        """Files as recorded, moved or not, that a person put there: each may show the picture of another pin."""
+        found = ((self._with_recorded_bytes(record), record) for record in self._tracked if record.signature is None)
+        return [(file, record) for file, record in found if file is not None]
+
+    def _with_recorded_bytes(self, record: Tracked) -> FileFact | None:
+        file = self.files.get(record.path)
+        if file is None:
+            seen = self.recorded(record)
+            return seen.file if seen.state is FileState.MOVED and seen.exact else None
+        if file.content is None:  # size and time as recorded
+            return replace(file, content=Content(sha256=record.sha256))
+        return file if file.content.sha256 == record.sha256 else None
 
     def claimed_by_name(self) -> list[tuple[FileFact, Tracked]]:
         """Files that claim an image by the pin id in their name, but have other bytes."""

@@ -91,8 +91,8 @@ def find_missing_files(
     absent = [record for record in request.base.tracked if record.path not in sides.files]
     missing = _missing(sides, request.base, absent)
     candidates = [f for f in sides.untracked if f.path not in sides.claimed and _may_be_a_picture(f)] if missing else []
-    others = [*sides.overwritten(), *sides.put_by_hand()] if missing else []
-    others = [pair for pair in others if pair[0].path not in sides.claimed]
+    others = [pair for pair in sides.overwritten() if pair[0].path not in sides.claimed] if missing else []
+    others += sides.put_by_hand() if missing else []
     closed = sides.overwritten_by_undecodable() if missing else []
     for pair in sides.claimed_by_name() if missing else []:
         (closed if pair[0].content is None or pair[0].content.problem else others).append(pair)

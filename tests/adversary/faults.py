@@ -122,7 +122,7 @@ ROWS = (
     _row("another_image_unsaid", "reconcile/planner.py", "and (record.signature is None or record.signature == pin.images[0].signature)", "", "agree-is-true"),
     _row("adopted_file_is_placeholder", "model/base.py", "return self.signature is None and signature is not None", "return False", "foreign-untouched"),
     _row("id_on_anothers_bytes_is_nothing", "reconcile/displaced.py", "elif others:", "elif False:", "file-is-there"),
-    _row("picture_saved_over_another_is_nothing", "snapshot/missing_files.py", "others = [pair for pair in others if pair[0].path not in sides.claimed]", "others = []", "file-is-there"),
+    _row("picture_saved_over_another_is_nothing", "snapshot/missing_files.py", "if pair[0].path not in sides.claimed] if missing else []", "if False]", "file-is-there"),
     _row("short_listing_unsaid", "reconcile/findings.py", "if board.short_by:", "if False:", "short-is-said"),
     _row("unlisted_section_unsaid", "reconcile/findings.py", "for section in () if board.unread else board.unnamed:", "for section in ():", "agree-is-true"),
     _row("spam_is_any_refusal", "pinterest/refusals.py", "return 400 <= self.status < 500 and (self.code == SPAM_CODE or self.says(\"spam\"))", "return False", "spam-stops"),

@@ -353,7 +353,7 @@ def test_what_was_accepted_and_saved_again_may_be_the_picture_of_another_while_i
         record, other = base[0], next(one for one in base if one.board_id != base[0].board_id)
         tagged_and_moved_over_another(world.library, record, [other.path])
         assert world.apply(world.plan(scope=Scope(accept=(other.path,)))).complete
-        world.library.write(f"{other.path}.png", world.library.files[other.path])
+        world.library.write(f"{other.path.removesuffix('.jpg')}.png", world.library.files[other.path])
         world.library.remove(other.path)
         world.remote.broken.add(other.board_id)
         world.mode(Mode.TWO_WAY)
