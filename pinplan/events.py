@@ -19,6 +19,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ty
     """Base of all events."""
 
 
+# Written out although it is a default: readers check `ui` first.
 class Version(Event, frozen=True, tag="version", omit_defaults=False):
     """The first line under ``--json``."""
 

@@ -73,6 +73,7 @@ def report_of(config: Config, warn: Callable[[str], None], *, ask: bool) -> tupl
         tokens = profile_tokens(config, warn)
         access = Access(tokens=tokens, scopes=tokens.held.scopes, origin="profile", of_profile=tokens)
     held = access.of_profile.held if access.of_profile else None
+    # A clock set back makes every expiry look far away.
     if held is not None and held.got_at > datetime.now(UTC).timestamp() + CLOCK_IS_WRONG:
         warn("the system clock is earlier than the sign-in; correct it, or the days left are wrong")
     live, problem = _asked(config, access) if ask else (Report(source="", profile="", api_url=""), None)

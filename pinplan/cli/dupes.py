@@ -107,6 +107,7 @@ def dupes(
     from pinplan.render.reports import duplicate_lines
 
     named = list(words or [])
+    # A word, not an option or subcommand: `dupes DIR` takes any folder, and `./mark-different` still names one.
     if named[:1] == [MARK]:
         _mark(common, named[1:])
         return
@@ -148,6 +149,7 @@ def _of_library(common: Common, wanted: _Wanted) -> DuplicateReport:
         open_tree(config.library, look_only=look_only) as (library, state),
     ):
         base = base_as_it_lies(config, library, state)
+        # Files that changed since the last apply are reported: their fingerprint would be that of another image.
         files, changed = tracked_in(base, library, lambda record: wanted.covers(record.path, record.pin_id))
         return find_file_groups(
             wanted.request(files, library.read),

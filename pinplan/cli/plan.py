@@ -91,6 +91,7 @@ def plan(
     check_plan_target(common, out)
     if save_snapshots is not None:
         check_snapshot_folder(save_snapshots)
+    # UNSET, not an empty tuple: plans without these options keep the digest of older versions.
     again, agreed = (tuple(named) if named else UNSET for named in (restore, accept))
     scope = Scope(targets=tuple(target or ()), excludes=tuple(exclude or ()), restore=again, accept=agreed)
     allowed = parse_allowances(allow or [])

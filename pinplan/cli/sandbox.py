@@ -131,6 +131,7 @@ def _world(boards: int | None, pins: int | None, seed: int, *, every_shape: bool
 
     if boards is None and pins is None:
         return default_world(every_shape=every_shape)
+    # `pins or 1000` would turn --pins 0, an account with empty boards, into 1000.
     return large_world(boards or 10, 1000 if pins is None else pins, seed)
 
 

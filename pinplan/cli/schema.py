@@ -62,6 +62,7 @@ def _about(kind: object) -> str:
 
     if kind is AnyEvent:
         return "One event line under --json."
+    # From the docstring, so that the list cannot differ from the schema's own description.
     return (kind.__doc__ or "").partition("\n")[0].replace("`", "")
 
 

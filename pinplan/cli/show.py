@@ -51,6 +51,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     # The size without images comes first; base64 turns three bytes of the rest into four.
     bare = sum(map(len, document(page_model(shown, plan_file.name, manner))))
     with open_fingerprints(config, plan, offline=offline) as pictures:
+        # 64 bytes per action are set aside for the references to its images.
         made = thumbnails(plan, pictures, thumbnail, max(0, (budget - bare) * 3 // 4 - 64 * len(plan.actions)))
     notes = _notes(len(made.missing), made.left_out, no_library, max_size)
     model = page_model(shown, plan_file.name, replace(manner, notes=notes), Seen(made.numbers, made.missing))

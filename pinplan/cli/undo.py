@@ -177,6 +177,7 @@ def _ask(common: Common, files: Sequence[InTrash]) -> None:
 
     common.out.lines(trash_lines(files, common.run.command))
     wanted = f"delete {plural(len(files), 'file')}"
+    # Unlike an apply, nothing brings these files back: --yes has to be typed.
     if common.out.json or not sys.stdin.isatty() or os.environ.get("CI"):
         raise Declined("approval required, but no terminal is attached: use --yes to delete these files permanently")
     if input(f'These files will be permanently deleted. Type "{wanted}" to continue: ').strip() != wanted:

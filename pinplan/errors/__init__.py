@@ -220,6 +220,7 @@ class PlanUnbound(PlanRefused):
     def __init__(self, what: str, planned: str, found: str, message: str = "") -> None:
         """Keep the binding and both values."""
         self.what, self.planned, self.found = what, planned, found
+        # Both values: which of the two is the mistake, only the person knows.
         super().__init__(message or f"plan is for {what} {planned}, but this is {found}")
 
 

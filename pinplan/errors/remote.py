@@ -91,6 +91,7 @@ class ApiRefused(_AboutRequest, RemoteError):
     def __init__(self, what: str, status: int, code: int | None, message: str, request_id: str | None) -> None:
         """Keep the facts of the response."""
         self.what, self.status, self.code, self.message, self.request_id = what, status, code, message, request_id
+        # Both: Pinterest uses one status for several causes, which only the code tells apart.
         numbered = f"{status} (code {code})" if code is not None else status
         meaning = f"{self.meaning}: " if self.meaning else ""
         rid = f" [request {request_id}]" if request_id else ""
@@ -205,6 +206,7 @@ class ImageRefused(PinplanError):
     @property
     def gone(self) -> bool:
         """The host has no image at this address. Pinterest's image host answers 403 for that, too."""
+        # Like S3, which answers 403 for a missing object unless the caller may list the bucket.
         return self.status in {403, 404, 410}
 
     @property
@@ -215,4 +217,5 @@ class ImageRefused(PinplanError):
     @property
     def for_good(self) -> bool:
         """The host has no image at this address for good. Not 403, which may be temporary."""
+        # Used where a lesser size would do only if no better one exists, so in doubt the answer is no.
         return self.status in {404, 410}

@@ -206,6 +206,7 @@ class Misbehaving:
 
     def _asked(self, scope: Scope) -> Asked:
         path = scope["path"]
+        # Faults may hit them by their path, but they are not API requests and are not logged.
         if path in ASIDE:
             return Asked(scope["method"], path)
         if path != API and not path.startswith(f"{API}/"):
@@ -219,6 +220,7 @@ class Misbehaving:
         if instead is None:
             await self._spoil(taken, exchange, asked)
             return
+        # Requests that never reach the application would otherwise be missing from `sandbox.requests`.
         if asked.method != IMAGE:
             self._log.append((exchange.scope["method"], exchange.scope["path"]))
         answer = instead(fault, exchange.scope)
@@ -326,6 +328,7 @@ def _repeated(_fault: Fault, answer: Answer, scope: Scope) -> Answer | None:
     page = _read_listing(answer)
     if page is None:
         return None
+    # The requested bookmark itself: a client without a guard would list this page for ever.
     bookmark = _listing_of(scope)[1] or page.bookmark or _AFTER_THE_LAST
     return answer.with_body(page_answer(map(bytes, page.items), bookmark))
 

@@ -74,12 +74,15 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True):
     page: Annotated[int, Meta(ge=1, le=1_000_000_000)] | None = None
     after: Count = 0
     times: Count | None = None
+    # Errors only: a success or redirect would need a body that fits the operation.
     status: Annotated[int, Meta(ge=400, le=599)] = 500
     code: Count | None = None
     message: Annotated[str, Meta(max_length=1000)] | None = None
+    # Off by default: the sandbox's own 429s have no such header either.
     retry_after: Count | None = None
     seconds: Annotated[float, Meta(ge=0, le=86_400)] = 1.0
     keep: Count | None = None
+    # No slash or blank: the host becomes part of a Location header.
     host: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._\-:\[\]]+\Z")] | None = None
 
     def as_table(self) -> dict[str, object]:
@@ -152,8 +155,10 @@ def _meets(fault: Fault, asked: Asked) -> bool:
     method, pattern = _target(fault.on)
     if (method == IMAGE) != (asked.method == IMAGE) or method not in {"*", asked.method}:
         return False
+    # Before `fires` counts: a rule about listings must not use up `after` on other requests.
     if (fault.page is not None or fault.kind in _OF_LISTINGS) and not asked.listing:
         return False
+    # fnmatchcase, not fnmatch: the latter folds case on some systems; its "*" also matches slashes.
     return fault.page in {None, asked.page} and fnmatchcase(asked.path, pattern)
 
 
@@ -211,6 +216,7 @@ class Faults:
     def take(self, asked: Asked) -> Counted | None:
         """The first rule that applies to this request; later rules do not count it."""
         with self._lock:
+            # next() stops at the first that fires: later rules neither see nor count the request.
             return next((one for one in self._counted if one.fires(asked)), None)
 
     def give_back(self, taken: Counted) -> None:
@@ -226,6 +232,7 @@ def read_faults(path: Path) -> tuple[Fault, ...]:
     Raises:
         ConfigError: unreadable, or invalid rules; all problems, each with file and rule.
     """
+    # By name, not by trying both: an error message about the wrong format would mislead.
     form = "JSON" if path.suffix.lower() == ".json" else "TOML"
     try:
         data = path.read_bytes()
@@ -281,6 +288,7 @@ def _problems_of(rule: object) -> Iterator[str]:
             yield problem
     if isinstance(rule.get("on"), str):
         yield from _problems_of_target(rule["on"])
+    # Only for a known kind: otherwise every field would be reported as not applying to it.
     if rule.get("kind") in list(FaultKind):
         yield from _problems_of_fit(FaultKind(rule["kind"]), rule)
 

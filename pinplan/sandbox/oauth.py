@@ -89,6 +89,7 @@ def refusal_page(message: str) -> str:
     return _FRAME.substitute(title="Sign-in failed", body=f"<p>{escape(message)}</p>")
 
 
+# Only without registered URIs: then any port of this machine will do, as tests pick free ones.
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MOST_BYTES = 100_000
 _ANSWERS = {"1": True, "true": True, "0": False, "false": False}
@@ -116,6 +117,7 @@ class OAuth:
         problem = self._problem_of_app(query, redirect_uri)
         if problem:
             return HTMLResponse(refusal_page(problem), 400)
+        # Returned exactly as sent, also if empty (RFC 6749, 4.1.2).
         state = {"state": query["state"]} if "state" in query else {}
         scopes = _scopes(query.get("scope", ""))
         # From here on the redirect URI is known to be registered, so errors go to the app (RFC 6749, 4.1.2.1).
@@ -141,6 +143,7 @@ class OAuth:
     def _answer(self, said: Mapping[str, str]) -> bool | None:
         """Allowed, denied or not answered yet: ``approve`` in query or form, else the setting."""
         if "approve" in said:
+            # Any other value shows the page again, like no answer.
             return _ANSWERS.get(said["approve"].lower())
         match self._settings.consent:
             case Consent.ASK:
@@ -151,6 +154,7 @@ class OAuth:
                 return False
 
     def _page(self, query: Mapping[str, str], scopes: list[str], redirect_uri: str) -> Response:
+        # The buttons add their own `approve`.
         asked = {key: value for key, value in query.items() if key != "approve"}
         page = consent_page(
             app=self._app.name,
@@ -210,6 +214,7 @@ def _token_answer(grant: str, granted: Granted) -> bytes:
         "access_token": granted.access,
         "token_type": "bearer",
         "expires_in": granted.lives,
+        # Commas, like the requests; the live API has also sent blanks.
         "scope": ",".join(sorted(granted.scopes)),
     }
     if granted.refresh:
@@ -338,6 +343,7 @@ class Tokens:
     def new_code(self, redirect_uri: str, scopes: frozenset[str]) -> str:
         """A new authorization code."""
         code = secrets.token_hex(20)
+        # With its redirect URI: the token request must name the same one (RFC 6749, 4.1.3).
         self._codes[code] = _Code(redirect_uri, scopes, self._clock.now() + self._lives.code)
         return code
 
@@ -346,6 +352,7 @@ class Tokens:
         with self._lock:
             # RFC 6749 (4.1.2): a code is valid once. The lock decides between two concurrent requests.
             found = self._codes.pop(code, None)
+        # One error for all three: which of them it was helps only an attacker.
         if found is None or found.until <= self._clock.now() or found.redirect_uri != redirect_uri:
             raise invalid_grant()
         return self._grant(found.scopes)
@@ -356,6 +363,7 @@ class Tokens:
             found = self._refresh.get(refresh)
             if found is None or found.until <= self._clock.now():
                 raise invalid_grant()
+            # Checked before the token is used up: a refused request must be repeatable.
             if scopes is not None and not scopes <= found.scopes:
                 raise bad_request("The requested scope exceeds the scope that was granted.")
             # Rotation: Pinterest issues a new refresh token with each renewal.

@@ -101,6 +101,7 @@ class Picture:
             return Size(self.width, self.height)
         width, _, height = key.partition("x")
         if height:
+            # 150x150 and 400x300 are crops of exactly that size, enlarged if necessary.
             return Size(int(width), int(height))
         bounded = min(self.width, int(width))
         return Size(bounded, max(1, round(self.height * bounded / self.width)))
@@ -109,6 +110,7 @@ class Picture:
 def uploaded(data: bytes) -> Picture:
     """A picture from bytes. Raises `ValueError` if they are not a readable image."""
     try:
+        # Only formats that Pinterest takes: Pillow would also open PSD or EPS.
         with Image.open(io.BytesIO(data), formats=tuple(_EXTENSIONS)) as image:
             image.load()
             return Picture(width=image.width, height=image.height, format=image.format or "JPEG", uploaded=data)

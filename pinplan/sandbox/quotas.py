@@ -78,6 +78,7 @@ class Quotas:
         with self._lock:
             now = self._clock.now()
             policies = self._policies[category]
+            # All limits are checked before any is counted.
             exceeded = any(one.enforced and self._left(one, now) <= 0 for one in policies)
             if not exceeded:
                 for one in policies:
@@ -111,6 +112,7 @@ class Quotas:
 
 
 def _policies(tier: Tier, limits: Limits, category: Category) -> tuple[_Policy, ...]:
+    # One quota for reads and writes together, hence the shared name below.
     daily = limits.per_day or (1000 if tier is Tier.TRIAL else None)
     whole_day = [_Policy("universal_app_id", daily, _DAY, enforced=True)] if daily is not None else []
     if tier is Tier.TRIAL:
@@ -124,4 +126,5 @@ def _policies(tier: Tier, limits: Limits, category: Category) -> tuple[_Policy, 
 
 
 def _policy(name: str, wanted: int | None, published: int, window: int) -> _Policy:
+    # Clients see the published figure even where it is not enforced, and can pace themselves.
     return _Policy(name, published if wanted is None else wanted, window, enforced=wanted is not None)

@@ -46,6 +46,7 @@ def board_facts(body: dict[str, Any], *, new: bool) -> dict[str, str | None]:
     # The description: such boards always get this name and PROTECTED.
     if new and body.get("is_ads_only") is True:
         facts |= {"name": "Ad-only Pins", "privacy": "PROTECTED"}
+    # Pinterest's own wording (API description 5.17), which covers both empty and duplicate names.
     if (new and not facts.get("name")) or ("name" in facts and not facts["name"]):
         raise bad_request("The board name is invalid or duplicated.")
     # A board can be created PROTECTED but not changed to it (schema BoardUpdate).
@@ -68,6 +69,7 @@ def place(body: dict[str, Any]) -> dict[str, str | None]:
     for key, name in (("board_id", "board_id"), ("board_section_id", "section_id")):
         if key in body:
             value = _text(body, key, None)
+            # null is allowed: it means "no section".
             if value is not None and not (value.isascii() and value.isdigit()):
                 raise bad_request(f"{key} must be a string of digits.")
             found[name] = value
@@ -78,6 +80,7 @@ def _text(body: dict[str, Any], key: str, longest: int | None) -> str | None:
     value = body[key]
     if value is not None and not isinstance(value, str):
         raise bad_request(f"{key} must be a string.")
+    # Refused, not cut: a client that relies on the server to cut texts would fail on the real API.
     if value is not None and longest is not None and len(value) > longest:
         raise bad_request(f"{key} has more than {longest} characters.")
     return value
@@ -116,6 +119,7 @@ class _Form:
 
     def header_end(self) -> None:
         name, value = self._header
+        # Header names are case-insensitive, also inside a part (RFC 7578).
         if name.lower() == b"content-disposition":
             self._name = parse_options_header(value)[1].get(b"name", b"")
             self.seen_file |= self._name == FILE

@@ -48,6 +48,7 @@ def board_answer(board: Board, images: str, *, updated: bool = False) -> bytes:
     """Schema Board, or BoardWithUpdatePrivacy, which has no PROTECTED; ``images``: URL of the image host."""
     # A cover and four thumbnails; slicing first keeps this O(1) on large boards.
     newest = [pin.pictures[0] for pin in reversed(board.pins[-5:]) if pin.pictures]
+    # The response schema of an update lists PUBLIC and SECRET only, so the field is left out.
     privacy = {} if updated and board.privacy == "PROTECTED" else {"privacy": board.privacy}
     return msgspec.json.encode(
         {
@@ -143,6 +144,7 @@ def _video(picture: Picture, images: str) -> Json:
     """Schema VideoMetadata. The URL of the video itself is not available to every app."""
     return {
         "cover_image_url": image_url(picture, "1200x", images),
+        # As for most apps: Pinterest gives the address of a video only to approved ones.
         "video_url": None,
         "duration": 12_000,
         "width": picture.width,
@@ -188,6 +190,7 @@ def page_of(
         start = bisect_left(items, -_decoded(query["bookmark"]) + 1, key=lambda item: -number(item))
     page = items[start : start + size]
     more = start + size < len(items)
+    # null on the last page: there is no total and no "has more" in Pinterest's listings.
     return page, _encoded(number(page[-1])) if page and more else None
 
 

@@ -84,6 +84,7 @@ def _fill(
         form = formats[number % len(formats)] if kind is not Kind.LANDSCAPE else "JPEG"
         world.create_pin(
             board_id,
+            # Seeds never overlap between boards: an accidental duplicate would change the demo's plan.
             (Picture(kind, seed + number, size.width, size.height, form),),
             section_id=section_id,
             title=title,

@@ -59,6 +59,7 @@ class Sandbox:
             ConfigError: the port is in use or not permitted, or a fault is invalid.
         """
         self.faults = Faults(faults)
+        # Bound here, not in __enter__: the URL is needed to build the world's image addresses.
         listener = _listen(host, port)
         name, number = listener.getsockname()[:2]
         # Brackets for IPv6 (RFC 3986).
@@ -72,6 +73,7 @@ class Sandbox:
         self.authorize_url = f"{origin}/oauth/"
         self.token = token
         self.requests: deque[tuple[str, str]] = api.requests
+        # Control stays outside: its own requests must never be hit by a fault.
         app = Misbehaving(api.app(), self.faults, self.requests)
         controlled = Control(app, self.faults, self.clock, self.tokens)
         self._server = LocalServer(controlled, listener, name="the sandbox")

@@ -114,10 +114,12 @@ def _read_scopes(text: str, problems: list[str]) -> frozenset[str]:
         for word in words
         if word not in KNOWN_SCOPES
     ]
+    # No words: a sandbox without options must work for everything.
     return frozenset(words) or ALL_SCOPES
 
 
 def _read_operations(words: Iterable[str], problems: list[str]) -> frozenset[str]:
+    # Checked against the description's operations: a typo would silently restrict nothing.
     names = frozenset(words)
     problems += [
         f"--restrict: unknown operation {name!r:.60}{did_you_mean(name, RULES)}" for name in sorted(names - set(RULES))

@@ -90,6 +90,7 @@ class Uploads:
     def expected(self, fields: Mapping[str, str]) -> Upload | None:
         """The upload that these form fields belong to; None unless all fields match."""
         for upload in self._uploads.values():
+            # Encoded, as compare_digest refuses non-ASCII text.
             if hmac.compare_digest(upload.parameters["key"].encode(), fields.get("key", "").encode()):
                 return upload if all(fields.get(name) == value for name, value in upload.parameters.items()) else None
         return None
@@ -113,6 +114,7 @@ class Received:
     def take(self, piece: bytes) -> None:
         """Add the next piece."""
         self._digest.update(piece)
+        # Pieces may be smaller than the magic bytes.
         if len(self._first) < _MAGIC:
             self._first += piece[:_MAGIC]
 

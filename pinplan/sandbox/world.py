@@ -238,6 +238,7 @@ class World:
             section_id = facts.get("section_id")
             if isinstance(section_id, str):
                 self.section(board_id, section_id)
+            # Never removed again: image URLs are assumed to outlive their pins.
             shown = tuple(pictures)
             for picture in shown:
                 self.pictures[picture.signature] = picture
@@ -265,6 +266,7 @@ class World:
                 self.move_pin(pin_id, board_id, changes.pop("section_id", None))
             for key, value in changes.items():
                 setattr(pin, key, value)
+            # The cached JSON; setattr above goes around anything that could notice a change.
             pin.answer = None
             self._touch(self.board(pin.board_id))
             return pin
@@ -281,6 +283,7 @@ class World:
             # By age: `page_of` searches by order, so the list must stay sorted.
             target.pins.insert(bisect_left([other.order for other in target.pins], pin.order), pin)
             pin.board_id, pin.section_id, pin.answer = board_id, section_id, None
+            # Both boards change. That a move bumps `board_pins_modified_at` is a guess: Pinterest does not say.
             self._touch(source)
             self._touch(target)
             return pin
@@ -329,6 +332,7 @@ class World:
         board.modified_at = self._now()
 
     def _now(self) -> str:
+        # Not the real time: two runs of a test would otherwise differ in every timestamp.
         self._clock += timedelta(minutes=1)
         return f"{self._clock:%Y-%m-%dT%H:%M:%S}Z"
 
