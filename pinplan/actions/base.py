@@ -60,6 +60,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
         parallel: may run beside other actions of its phase.
         for_pairs: it prepares a pin for the removal of its duplicates, and is skipped if none is removed.
         may_remove: some actions of the kind move a file to the trash or delete a pin, though the flags above do not hold for all of them.
+        publishes: it creates something on Pinterest.
         scopes: the token scopes it needs; empty if it writes nothing to Pinterest.
         always_shown: in the summary line even when its count is 0, so that grep is stable.
     """
@@ -79,7 +80,13 @@ class KindInfo(Struct, frozen=True, kw_only=True):
     for_pairs: bool = False
     always_shown: bool = False
     may_remove: bool = False
+    publishes: bool = False
     scopes: tuple[str, ...] = ()
+
+    @property
+    def waits_for_review(self) -> bool:
+        """Whether a review makes it wait for a person: it deletes, here or on Pinterest, or publishes."""
+        return self.deletes_local or self.phase is Phase.REMOTE or self.publishes
 
     @property
     def needs_approval(self) -> bool:

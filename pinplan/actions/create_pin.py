@@ -41,6 +41,7 @@ class CreatePin(Action, frozen=True, kw_only=True, tag="create_pin", gc=False):
         title="Create on Pinterest",
         phase=Phase.FETCH,
         constructive=True,
+        publishes=True,
         scopes=WRITE_PINS,
     )
 

@@ -105,7 +105,13 @@ def _told(decided_plan: DecidedPlan, run: RunId, serial: int, approval: str, *, 
     yield Decided(run=run, decision=approval)
     if decided_plan.given and decided_plan.decisions is not None:
         for name, decision in sorted(decided_plan.decisions.decisions.items()):
-            yield Decided(run=run, decision=decision.verdict, action=name)
+            yield Decided(
+                run=run,
+                decision=decision.verdict,
+                action=name,
+                reviewer=decided_plan.decisions.reviewer or None,
+                note=decision.note or None,
+            )
 
 
 def find_run(plan: Plan, runs: Sequence[RunRecord]) -> RunRecord | None:

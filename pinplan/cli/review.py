@@ -37,6 +37,9 @@ def review(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Decisions file.")] = Path("decisions.json"),
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the URL only.")] = False,
+    reviewer: Annotated[
+        str, typer.Option("--reviewer", metavar="NAME", help="Who decides (default: from git, else the user name).")
+    ] = "",
     offline: Annotated[bool, typer.Option("--offline", help="Download no images from Pinterest.")] = False,
 ) -> None:
     """Review a plan with its images in the browser, and decide on each action.
@@ -64,7 +67,7 @@ def review(
     config = common.load()
     quiet_pillow()
     waits = {*config.settings.apply.require_decisions, *(plan.policies.require_decisions or ())}
-    session = _session(plan, out, config.library, tuple(sorted(waits)), common)
+    session = _session(plan, out, config.library, tuple(sorted(waits)), reviewer or _who(), common)
     listener = take_port(port, _usual_port(plan))
     guard = Guard(listener.getsockname()[1], secret_of(config.library / OWN_FOLDER, plan.digest))
     ended = threading.Event()
@@ -88,7 +91,7 @@ def review(
         _tell(common.out, page.summary or session.finish(), out, manner.apply, guard.address)
 
 
-def _session(plan: Plan, out: Path, library: Path, waits: tuple[str, ...], common: Common) -> Session:
+def _session(plan: Plan, out: Path, library: Path, waits: tuple[str, ...], reviewer: str, common: Common) -> Session:
     """A review session; read-only for a plan that is applied or cannot be."""
     from pinplan.review.session import Session
     from pinplan.review.watched import WatchedProgress
@@ -101,7 +104,20 @@ def _session(plan: Plan, out: Path, library: Path, waits: tuple[str, ...], commo
     with open_tree(library) as (_, state):
         before = _decided_before(plan, state)
     watched = WatchedProgress(state_files(library), progress)
-    return Session(plan, out, SystemClock(), waits=waits, progress=watched, before=before)
+    return Session(plan, out, SystemClock(), waits=waits, reviewer=reviewer, progress=watched, before=before)
+
+
+def _who() -> str:
+    """The name that git uses for this user, else the one that the system knows."""
+    import getpass
+    import subprocess
+
+    try:
+        asked = ["git", "config", "--get", "user.name"]
+        found = subprocess.run(asked, capture_output=True, text=True, timeout=2, check=False)  # noqa: S603 - fixed words, no shell
+        return found.stdout.strip() or getpass.getuser()
+    except (OSError, subprocess.SubprocessError, KeyError, ImportError, UnicodeDecodeError):
+        return ""
 
 
 def _progress(plan: Plan, state: State, common: Common) -> Progress:
@@ -149,6 +165,8 @@ def _manner(manner: Manner, session: Session) -> Manner:
     """The current state of the session for the page."""
     from msgspec.structs import replace
 
+    from pinplan.render.text_safety import plain
+
     return replace(
         manner,
         serves=True,
@@ -157,7 +175,9 @@ def _manner(manner: Manner, session: Session) -> Manner:
         decisions={action: verdict.value for action, verdict in session.verdicts.items()},
         session=session.id,
         revision=session.revision,
+        notes_on={action: plain(note) for action, note in session.notes.items()},
         waits=session.waits,
+        reviewer=session.reviewer,
     )
 
 
@@ -229,6 +249,7 @@ def _tell(out: Output, summary: Summary, path: Path, apply: str, url: str) -> No
         return
     counts = ", ".join(f"{number:,} {verdict}" for verdict, number in summary.counts.items()) or "none"
     left = f"; {plural(summary.open, 'action')} undecided" if summary.open else ""
+    left += f", of which {summary.waiting:,} wait for a decision" if summary.waiting else ""
     out.say(f"Decisions in {path}: {counts}{left}.")
     out.say(f"With these decisions, the plan {summary.sentence}:")
     out.say(f"  {apply}", "bold")

@@ -31,6 +31,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     from pinplan.cli.documents import PageWritten, in_json
     from pinplan.cli.options import is_stdout
     from pinplan.formats.decoding import quiet_pillow
+    from pinplan.plan.decisions import kinds_to_review
     from pinplan.records.output_file import Document, check_target, write_document
     from pinplan.render.text_safety import plural, size
     from pinplan.review.page.build import Seen, page_model
@@ -46,7 +47,11 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
         check_target(target, Document.PAGE)
     quiet_pillow()
     config, no_library = library_of(common, plan)
-    manner = manner_of(common, plan_file, Path("decisions.json"))
+    requires = kinds_to_review(plan)
+    waits = {*requires, *(plan.policies.require_decisions or ())}
+    manner = replace(
+        manner_of(common, plan_file, Path("decisions.json")), waits=tuple(sorted(waits)), requires=requires
+    )
     shown = common.run.shown(plan)
     # The size without images comes first; base64 turns three bytes of the rest into four.
     bare = sum(map(len, document(page_model(shown, plan_file.name, manner))))

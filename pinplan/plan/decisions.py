@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from pinplan.actions import AnyAction
+from pinplan.actions import KINDS, AnyAction
 from pinplan.actions.pairs import Pair
 from pinplan.model.ids import ActionId, Digest, PinId
 from pinplan.plan.decision_rules import DecisionOutcome, OutcomeChange, follow, rules_of, swapped_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pinplan.plan.document import Plan
 
 FORMAT = "pinplan.decisions"
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 
 class Choice(StrEnum):
@@ -41,9 +41,14 @@ class Choice(StrEnum):
 
 
 class Decision(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
-    """The decision on one action."""
+    """The decision on one action.
+
+    Attributes:
+        note: why, in the reviewer's words. Since format 1.1.
+    """
 
     verdict: Choice
+    note: str | UnsetType = UNSET
 
 
 class Decisions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,18 +57,33 @@ class Decisions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes:
         plan: the digest of the plan that they are bound to.
         decided_at: RFC 3339 in UTC; absent if not recorded.
+        require: kinds that wait until a decision names them, whatever the config says. Since format 1.1.
+        reviewer: who decided. Since format 1.1.
     """
 
     format: str = FORMAT
     format_version: str = FORMAT_VERSION
     plan: Digest
     decided_at: str | UnsetType = UNSET
+    require: tuple[str, ...] | UnsetType = UNSET
+    reviewer: str | UnsetType = UNSET
     decisions: dict[ActionId, Decision] = field(default_factory=dict)
 
     def verdict(self, action: ActionId) -> Choice | None:
         """The verdict on an action; None if it is not named."""
         found = self.decisions.get(action)
         return found.verdict if found else None
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Kinds that wait until a decision names them."""
+        return frozenset(self.require or ())
+
+    def because(self, action: ActionId) -> str:
+        """Who decided about an action, and why: `` by Anna: not mine``; empty if neither is recorded."""
+        found = self.decisions.get(action)
+        who = f" by {self.reviewer}" if self.reviewer else ""
+        return who + (f": {found.note}" if found and found.note else "")
 
 
 class Perform(Struct, frozen=True):
@@ -184,18 +204,20 @@ def decided(
     Args:
         plan: any plan.
         decisions: about this plan and without a problem (see `judge`); None if there are none.
-        required: kinds that wait until a decision names them.
+        required: kinds that wait until a decision names them, in addition to those of the decisions.
         begun: actions that an earlier attempt did or began, as they were then: a later decision does not change them.
     """
     begun = begun or {}
-    said = decisions.decisions if decisions else {}
+    decisions = decisions or Decisions(plan=plan.digest)
+    required = decisions.required.union(required)
+    said = decisions.decisions
     # A run that was cut off finishes what it began as it began it: half of a swap must not be completed the other way round.
     verdicts = {name: decision.verdict for name, decision in said.items() if name not in begun}
     starts = {action.id: _start(action, verdicts.get(action.id), required, begun) for action in plan.actions}
     # By name in the decisions, even where the verdict was dropped above: a person has looked at it.
     changed = follow(rules_of(plan.actions), starts, named=said, fixed=begun)
     return {
-        action.id: _fate(action, starts[action.id], verdicts.get(action.id), changed.get(action.id), begun)
+        action.id: _fate(action, starts[action.id], verdicts.get(action.id), changed.get(action.id), begun, decisions)
         for action in plan.actions
     }
 
@@ -207,6 +229,12 @@ OUTCOMES = {
     Choice.DIFFERENT: DecisionOutcome.DECLINED,
 }
 """The outcome that a verdict gives an action, before rules are followed."""
+
+
+def kinds_to_review(plan: Plan) -> tuple[str, ...]:
+    """Kinds of a plan that delete or publish: a review makes them wait until a person decides."""
+    present = {kind_of(action) for action in plan.actions}
+    return tuple(kind for kind in KINDS if kind in present and KINDS[kind].trait.waits_for_review)
 
 
 def undecided(kind: str, required: Collection[str]) -> DecisionOutcome:
@@ -243,18 +271,19 @@ def _fate(
     verdict: Choice | None,
     change: OutcomeChange | None,
     begun: Mapping[ActionId, AnyAction],
+    decisions: Decisions,
 ) -> DecidedOutcome:
     if change is not None and change.outcome is DecisionOutcome.DECLINED:
         return Declined(change.reason)
     if change is not None and change.outcome is DecisionOutcome.WAITING:
         return Waiting(change.reason)
     if verdict is Choice.SKIP:
-        return Declined("skipped in the decisions", verdict)
+        return Declined(f"skipped in the decisions{decisions.because(action.id)}", verdict)
     if verdict is Choice.DIFFERENT:
         # Declined for this plan; the mark itself is saved by the apply.
-        return Declined("marked as not a duplicate", verdict)
+        return Declined(f"marked as not a duplicate{decisions.because(action.id)}", verdict)
     if start is DecisionOutcome.WAITING:
-        return Waiting(f"{kind_of(action)} waits for a decision ([apply] require_decisions)")
+        return Waiting(f"{kind_of(action)} waits for a decision")
     swapped = start is DecisionOutcome.SWAP
     # `judge` has let it through: what is swapped is a pair, and can be exchanged.
     done_as = begun.get(action.id) or (action.exchanged() if swapped else action)

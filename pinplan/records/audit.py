@@ -78,6 +78,8 @@ class Decided(Entry, frozen=True, tag="decision"):
     run: RunId
     decision: str
     action: ActionId | None = None
+    reviewer: str | None = None
+    note: str | None = None
 
 
 class Intended(Entry, frozen=True, tag="intent"):

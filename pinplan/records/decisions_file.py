@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pinplan.actions import KINDS
 from pinplan.documents import DocumentRefused, check_size
 from pinplan.errors import ConfigError, DecisionsUnbound
 from pinplan.errors.did_you_mean import did_you_mean
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
     from pinplan.plan.document import Plan
 
-_KEYS = ("format", "format_version", "plan", "decided_at", "decisions")
+_KEYS = ("format", "format_version", "plan", "decided_at", "require", "reviewer", "decisions")
 _NEEDED = ("format", "format_version", "plan", "decisions")
+MAX_TEXT = 2000
+"""Characters of a note, or of the reviewer's name."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})\Z")
 
@@ -122,12 +125,29 @@ def _problems(document: dict[str, Any], text: str) -> Iterator[tuple[int, str]]:
         value = document.get(key)
         if key in document and not (isinstance(value, str) and pattern.match(value)):
             yield _line_of(text, key), f"{key} = {value!r}: expected {wanted}"
-    entries = document.get("decisions", {})
+    yield from ((_line_of(text, "require"), problem) for problem in _problems_of_kinds(document.get("require", [])))
+    if not _is_text(document.get("reviewer", "")):
+        yield _line_of(text, "reviewer"), f"reviewer: expected a name of at most {MAX_TEXT:,} characters"
+    yield from _problems_of_entries(document.get("decisions", {}), text)
+
+
+def _problems_of_entries(entries: object, text: str) -> Iterator[tuple[int, str]]:
     if not isinstance(entries, dict):
         yield _line_of(text, "decisions"), "decisions: expected an object with an entry for each action"
         return
     for name, entry in entries.items():
         yield from ((_line_of(text, name), problem) for problem in _problems_of(name, entry))
+
+
+def _problems_of_kinds(kinds: object) -> Iterator[str]:
+    if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
+        yield "require: expected a list of kinds"
+        return
+    yield from (f"require: unknown kind {kind!r}{did_you_mean(kind, KINDS)}" for kind in kinds if kind not in KINDS)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_TEXT
 
 
 def _problems_of(name: str, entry: object) -> Iterator[str]:
@@ -136,8 +156,10 @@ def _problems_of(name: str, entry: object) -> Iterator[str]:
         return
     words = [verdict.value for verdict in Choice]
     for key in entry:
-        if key != "verdict":
-            yield f"{name}: unknown key {key!r}; expected verdict"
+        if key not in {"verdict", "note"}:
+            yield f"{name}: unknown key {key!r}; expected verdict or note"
+    if not _is_text(entry.get("note", "")):
+        yield f"{name}: note: expected a text of at most {MAX_TEXT:,} characters"
     if "verdict" not in entry:
         yield f"{name}: missing verdict"
     elif entry["verdict"] not in words:

@@ -1,4 +1,4 @@
-"""The review as a web application: the page, its images by action and number, and three POST endpoints."""
+"""The review as a web application: the page, its images by action and number, and two POST endpoints."""
 
 from __future__ import annotations
 
@@ -67,10 +67,8 @@ class Changes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     since: int = 0
 
 
-class LeftOut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of ``/outcome``: actions to count as skipped, too."""
-
-    leave: tuple[str, ...] = ()
+class Finish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of ``/finish``: empty."""
 
 
 class Review:
@@ -117,7 +115,6 @@ class Review:
             Route("/thumb/{action}/{number:int}", self._thumb),
             Route("/full/{action}/{number:int}", self._full),
             Route("/decide", self._decide, methods=["POST"]),
-            Route("/outcome", self._outcome, methods=["POST"]),
             Route("/finish", self._finish, methods=["POST"]),
         ]
         return _Guarded(Starlette(routes=routes, exception_handlers={404: _not_here, 405: _not_so}), guard)
@@ -168,11 +165,8 @@ class Review:
             request, Changes, lambda asked: self._session.change(asked.set, asked.session, asked.since)
         )
 
-    async def _outcome(self, request: Request) -> Response:
-        return await self._answer(request, LeftOut, lambda asked: self._session.leave_out(asked.leave))
-
     async def _finish(self, request: Request) -> Response:
-        def finish(_asked: LeftOut) -> dict[str, str]:
+        def finish(_asked: Finish) -> dict[str, str]:
             summary = self._session.finish()
             self.summary = summary
             return {
@@ -182,7 +176,7 @@ class Review:
                 "tone": summary.tone,
             }
 
-        answer = await self._answer(request, LeftOut, finish)
+        answer = await self._answer(request, Finish, finish)
         # Only after the answer is made: `ended` stops the server, and the page waits for this response.
         if self.summary is not None:
             self._ended()

@@ -6,14 +6,15 @@ import secrets
 import threading
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, field
 from msgspec.structs import replace
 
 from pinplan.errors import PinplanError, PlanRefused
 from pinplan.model.ids import ActionId
 from pinplan.model.times import timestamp
 from pinplan.plan.decision_rules import DecisionOutcome
-from pinplan.plan.decisions import Choice, Decision, Decisions, as_begun, judge
+from pinplan.plan.decisions import Choice, Decision, Decisions, Waiting, as_begun, decided, judge, kinds_to_review
+from pinplan.records.decisions_file import MAX_TEXT
 from pinplan.render.effects import counts_under, sentence, tone_of
 from pinplan.review.watched import Progress, WatchedFile
 
@@ -35,10 +36,12 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         verdict: what is decided; empty to take the decision back.
         was: the verdict that the page showed before; None to decide whatever it was.
+        note: why.
     """
 
     verdict: str
     was: str | None = None
+    note: str = ""
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -47,12 +50,14 @@ class Summary(Struct, frozen=True, kw_only=True):
     Attributes:
         counts: verdict → number of actions.
         open: undecided actions.
+        waiting: actions that an apply would leave until they are decided.
         sentence: what an apply with these decisions would do.
         tone: how grave that is; see `pinplan.render.effects.Phrase`.
     """
 
     counts: dict[Choice, int]
     open: int
+    waiting: int
     sentence: str
     tone: str
 
@@ -65,6 +70,7 @@ class Update(Struct, frozen=True, kw_only=True):
         revision: of the decisions.
         whole: all decisions are named, and what is not named is undecided.
         decisions: action → verdict, or an empty text: of those that changed since the page's revision.
+        notes: why, where that was written down.
         done: actions that were done since, and as what.
         refused: of the decisions asked for, those that somebody has decided otherwise since, and how.
         read_only: why nothing can be decided any more.
@@ -75,6 +81,7 @@ class Update(Struct, frozen=True, kw_only=True):
     revision: int
     whole: bool
     decisions: dict[ActionId, str]
+    notes: dict[ActionId, str] = field(default_factory=dict)
     done: dict[ActionId, DecisionOutcome] = field(default_factory=dict)
     refused: dict[ActionId, str] = field(default_factory=dict)
     read_only: str = ""
@@ -99,6 +106,7 @@ class Session:
         clock: Clock,
         *,
         waits: Collection[str] = (),
+        reviewer: str = "",
         progress: Callable[[], Progress] = Progress,
         before: Decisions | None = None,
     ) -> None:
@@ -108,7 +116,8 @@ class Session:
             plan: the plan under review.
             path: of the decisions file; it need not exist.
             clock: the present.
-            waits: kinds that wait for an approval.
+            waits: kinds that wait for a decision, by the config or the plan; those that delete or publish do so as well.
+            reviewer: who decides.
             progress: how far an apply of the plan is; asked again at each change.
             before: what was decided where there is no file yet: the decisions with which its run was begun.
 
@@ -116,7 +125,8 @@ class Session:
             ConfigError: it is not a valid decisions file; each problem with its line.
             DecisionsUnbound: it is about another plan.
         """
-        self.plan, self.path, self.waits = plan, path, tuple(waits)
+        self.plan, self.path, self.reviewer = plan, path, reviewer
+        self.requires = kinds_to_review(plan)
         self.id = secrets.token_urlsafe(8)
         self.revision = 0
         self._clock = clock
@@ -129,11 +139,17 @@ class Session:
         self._trouble = ""
         self._log: list[_Change] = []
         self._decisions = self._file.changed() or before or Decisions(plan=plan.digest)
+        self.waits = tuple(sorted({*waits, *self.requires, *self._decisions.required}))
 
     @property
     def verdicts(self) -> dict[ActionId, Choice]:
         """The decisions so far."""
         return {action: decision.verdict for action, decision in self._decisions.decisions.items()}
+
+    @property
+    def notes(self) -> dict[ActionId, str]:
+        """Why, where that was written down."""
+        return {action: one.note for action, one in self._decisions.decisions.items() if one.note}
 
     @property
     def read_only(self) -> str:
@@ -172,17 +188,12 @@ class Session:
             if self._trouble:
                 return self._update(session, since)
             refused = self._refused(steps)
-            taken = {name: step.verdict for name, step in steps.items() if name not in refused}
+            taken = {name: step for name, step in steps.items() if name not in refused}
             if taken:
                 changed = self._with(taken)
                 self._file.write(changed)
                 self._take(changed)  # after the write: no page must show what is not saved
             return self._update(session, since, refused)
-
-    def leave_out(self, actions: Collection[str]) -> Summary:
-        """The summary if these were skipped, too; nothing changes."""
-        with self._lock:
-            return self._summary(self._with(dict.fromkeys(actions, Choice.SKIP.value)))
 
     def finish(self) -> Summary:
         """Write the file, even if nothing was decided, and sum up. Raises `NotAccepted` if it must not be overwritten."""
@@ -242,6 +253,7 @@ class Session:
             revision=self.revision,
             whole=whole,
             decisions={name: verdict.value for name, verdict in self.verdicts.items()} if whole else decisions,
+            notes={name: note for name, note in self.notes.items() if whole or name in decisions},
             done=self.done_as if whole else done,
             refused=refused or {},
             read_only=self.read_only,
@@ -259,11 +271,11 @@ class Session:
                 found[ActionId(name)] = now
         return found
 
-    def _with(self, verdicts: Mapping[str, str]) -> Decisions:
+    def _with(self, steps: Mapping[str, Step]) -> Decisions:
         if self.read_only:
             raise NotAccepted(self.read_only)
         entries = dict(self._decisions.decisions)
-        for name, verdict in verdicts.items():
+        for name, step in steps.items():
             action = ActionId(name)
             if action not in self._known:
                 raise NotAccepted(f"the plan has no action {name!r}")
@@ -271,10 +283,16 @@ class Session:
                 raise NotAccepted(f"{name} is already done")
             # Remove first: a changed decision moves to the end, so the file keeps the order in which they were made.
             entries.pop(action, None)
-            if verdict:
-                entries[action] = Decision(verdict=_verdict(verdict))
-        at = timestamp(self._clock.now())
-        changed = Decisions(plan=self.plan.digest, decided_at=at, decisions=entries)
+            if step.verdict:
+                entries[action] = Decision(verdict=_verdict(step.verdict), note=step.note[:MAX_TEXT] or UNSET)
+        changed = Decisions(
+            plan=self.plan.digest,
+            decided_at=timestamp(self._clock.now()),
+            # From the first save on: a review that is closed or killed half-way deletes nothing that nobody saw.
+            require=tuple(sorted(self._decisions.required.union(self.requires))) or UNSET,
+            reviewer=self.reviewer or self._decisions.reviewer or UNSET,
+            decisions=entries,
+        )
         # The page follows the same rules; this is for stale pages and hand-made requests.
         problem = next(judge(self.plan, changed), None)
         if problem is not None:
@@ -288,6 +306,7 @@ class Session:
         return Summary(
             counts={verdict: verdicts.count(verdict) for verdict in Choice if verdict in verdicts},
             open=len(self._known - decisions.decisions.keys() - done.keys()),
+            waiting=sum(isinstance(one, Waiting) for one in decided(self.plan, decisions, self.waits, done).values()),
             sentence=sentence(counts),
             tone=tone_of(counts),
         )

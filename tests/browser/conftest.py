@@ -70,6 +70,7 @@ class Home:
     path: Path
     plan: Plan
     environment: dict[str, str]
+    sandbox: Sandbox
 
     @property
     def plan_file(self) -> Path:
@@ -108,6 +109,7 @@ def library_in(folder: Path) -> Iterator[Home]:
                 "PINPLAN_API_URL": sandbox.url,
                 "PINPLAN_ACCESS_TOKEN": sandbox.token,
             },
+            sandbox,
         )
 
 

@@ -65,6 +65,14 @@ def saved(page: Any, path: Path, wanted: dict[str, str]) -> None:
     assert {name: verdicts(path).get(name) for name in wanted} == wanted
 
 
+def tab_to(page: Any, words: str) -> None:
+    for _ in range(8):
+        if page.evaluate("document.activeElement.textContent").startswith(words):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(words)
+
+
 def test_somebody_with_a_keyboard_alone_decides_and_ends(page, home, reviewing, tmp_path):
     out = tmp_path / "decisions.json"
     with reviewing(out) as review:
@@ -98,13 +106,12 @@ def test_somebody_with_a_keyboard_alone_decides_and_ends(page, home, reviewing, 
         assert page.locator("#help").is_visible()
         press("?")
         press("q")
+        tab_to(page, "Approve all")
+        press("Enter")
         page.locator("#finish .sentence").filter(has_text="deletes").wait_for()
         shown = page.locator("#finish .sentence").inner_text()
         by_the_page = page.evaluate("sentence(countsUnder(decisions))")
-        for _ in range(6):
-            if page.evaluate("document.activeElement.textContent").startswith("Save"):
-                break
-            press("Tab")
+        tab_to(page, "Save")
         press("Enter")
         page.get_by_role("heading", name="Decisions saved").wait_for()
         said = review.ends()
@@ -112,7 +119,8 @@ def test_somebody_with_a_keyboard_alone_decides_and_ends(page, home, reviewing, 
     assert by_the_page == shown.rstrip(".")
     assert f"pinplan apply plan.json --decisions {out}" in said
     assert "cannot be restored" in said
-    assert verdicts(out) == {first: "different", second: "different", delete: "skip"}
+    unseen = dict.fromkeys([*ids(home, "dedupe"), *ids(home, "delete_local")], "approve")
+    assert verdicts(out) == {**unseen, first: "different", second: "different", delete: "skip"}
     assert out.stat().st_mode & 0o777 == 0o600
     assert read_decisions(out, home.plan).plan == home.plan.digest
 
@@ -258,7 +266,7 @@ def test_the_file_needs_nothing_and_its_decisions_are_good(page, home, exported,
     assert {url.split(":")[0] for url in asked} <= {"file", "data", "blob"}
     assert [url for url in asked if url.startswith("file")] == [exported.as_uri()]
     found = read_decisions(target, home.plan)
-    assert {decision.verdict for decision in found.decisions.values()} == {Choice.DIFFERENT}
+    assert {decision.verdict for decision in found.decisions.values()} == {Choice.DIFFERENT, Choice.SKIP}
     assert "pinplan apply plan.json --decisions decisions.json" in page.locator("#finish").inner_text()
 
 

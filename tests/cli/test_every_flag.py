@@ -76,7 +76,7 @@ def shows(one: Typist) -> None:
     one.types("diff", "removed.json", "plan.json", "--all", "--detailed-exitcode", code=2)
     one.types("show", "plan.json", "--markdown", "--max-chars", "5000")
     one.types("show", "plan.json", "--html", "page.html", "--max-size", "5MB", "--offline")
-    for words in (["--out", "one.json", "--port", "0"], ["-o", "decisions.json", "--offline"]):
+    for words in (["--out", "one.json", "--port", "0"], ["-o", "decisions.json", "--offline", "--reviewer", "Anna"]):
         process, _ = started(one.user, "plan.json", *words)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)

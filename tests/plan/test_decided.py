@@ -90,9 +90,7 @@ def test_what_was_said_of_an_action_is_kept_with_it(empty: Plan):
     (first, _) = plan.actions
     assert decided(plan, None)[ActionId("0001")] == Perform(first)
     assert Perform(first) == Perform(first, swapped=False, held="")
-    assert decided(plan, None, ["dedupe"])[ActionId("0001")] == Waiting(
-        "dedupe waits for a decision ([apply] require_decisions)"
-    )
+    assert decided(plan, None, ["dedupe"])[ActionId("0001")] == Waiting("dedupe waits for a decision")
 
 
 def test_a_swapped_pair_is_done_the_other_way_round_and_nothing_counts_on_the_pin_that_goes(empty: Plan):
@@ -238,6 +236,6 @@ def test_a_pin_that_others_count_on_leaves_only_without_them(empty: Plan, other,
 
 def test_decisions_are_those_of_a_format():
     decisions = Decisions(plan=Digest("sha256:0"))
-    assert (decisions.format, decisions.format_version) == ("pinplan.decisions", "1.0")
+    assert (decisions.format, decisions.format_version) == ("pinplan.decisions", "1.1")
     assert (decisions.decisions, decisions.verdict(ActionId("0001"))) == ({}, None)
     assert decisions.decided_at is UNSET

@@ -542,3 +542,25 @@ def with_twins(world: SmallWorld, copies: list[int]) -> None:
             size = 200 + 10 * len(world.remote.pins_by_id)
             world.pin(board, f"Twin {number}", shown=f"twin{number}~{2 * size}x{3 * size}")
     world.apply()
+
+
+@pytest.mark.promise("I11")
+@pytest.mark.parametrize("approved", [False, True])
+def test_kinds_that_the_decisions_require_wait_even_where_the_digest_was_approved(approved):
+    world = SmallWorld()
+    try:
+        first, _ = twins(world, "cat~400x600", "cat~800x1200")
+        world.pin(world.remote.pins_by_id[first].board_id, "New")
+        plan = world.plan(duplicates=BOTH)
+        (pair,) = (action.id for action in plan.actions if isinstance(action, Dedupe))
+        half = replace(about(plan), require=("dedupe",))
+        result = apply(world, plan, half, expect_digest=plan.digest if approved else None)
+        assert result.waiting == {"dedupe": 1}
+        assert not result.complete
+        assert first in world.remote.pins_by_id
+        with pytest.raises(DecisionNeeded):  # the run keeps its decisions
+            apply(world, plan, expect_digest=plan.digest)
+        done = replace(about(plan, **{f"a{pair}": APPROVE}), require=("dedupe",))
+        assert apply(world, plan, done).complete
+    finally:
+        world.close()

@@ -72,7 +72,7 @@ def test_what_is_written_is_read_again_canonical_and_private(tmp_path):
 def test_the_document_is_the_one_that_the_page_writes():
     assert json.loads(DOCUMENT) == {
         "format": "pinplan.decisions",
-        "format_version": "1.0",
+        "format_version": "1.1",
         "plan": planned().digest,
         "decided_at": "2026-11-25T04:00:00Z",
         "decisions": {"0001": {"verdict": "approve"}, "0002": {"verdict": "skip"}, "0003": {"verdict": "swap"}},
@@ -88,7 +88,7 @@ def test_an_unknown_verdict_names_its_line_and_the_nearest_word():
 def test_every_problem_is_told_at_once():
     text = changed(decided_at="yesterday", who="me", decisions={"0001": "skip", "0002": {"verdict": 3}, "0003": {}})
     assert problems(text) == [
-        "d.json, line 13: unknown key 'who'; expected one of format, format_version, plan, decided_at, decisions",
+        "d.json, line 13: unknown key 'who'; expected one of format, format_version, plan, decided_at, require, reviewer, decisions",
         "d.json, line 2: decided_at = 'yesterday': expected a time, such as 2026-01-31T12:00:00Z",
         'd.json, line 4: 0001: expected {"verdict": …}, not "skip"',
         "d.json, line 5: 0002: unknown verdict 3; expected one of approve, skip, swap, different",
@@ -105,13 +105,23 @@ def test_every_problem_is_told_at_once():
         ("[]", "d.json, line 1: not decisions: its format is not 'pinplan.decisions'"),
         ('{"format": "pinplan.plan"}', "d.json, line 1: not decisions: its format is not"),
         ("[" * 100_000, "d.json: not decisions: "),
-        (changed(format_version="2.0"), "unsupported decisions format 2.0, expected 1.0"),
+        (changed(format_version="2.0"), "unsupported decisions format 2.0, expected 1.1"),
         (changed(format_version=1), "unsupported decisions format 1, expected"),
         (changed(plan="sha256:abc"), "plan = 'sha256:abc': expected the digest of a plan"),
         (changed(decisions=[]), "decisions: expected an object with an entry for each action"),
-        (changed(decisions={"0001": {"verdict": "skip", "why": 1}}), "0001: unknown key 'why'; expected verdict"),
+        (
+            changed(decisions={"0001": {"verdict": "skip", "why": 1}}),
+            "0001: unknown key 'why'; expected verdict or note",
+        ),
         (changed(decisions={"0042": {"verdict": "skip"}}), "the plan has no action 0042: its actions are 0001 to 0003"),
         (changed(decisions={"0001": {"verdict": "swap"}}), "swap is for duplicates only, and 0001 is a download"),
+        (changed(require=["dedup"]), "require: unknown kind 'dedup'; did you mean dedupe?"),
+        (changed(require="dedupe"), "require: expected a list of kinds"),
+        (changed(reviewer=1), "reviewer: expected a name of at most 2,000 characters"),
+        (
+            changed(decisions={"0001": {"verdict": "skip", "note": "x" * 2001}}),
+            "0001: note: expected a text of at most",
+        ),
         (changed(decisions={"\ud800\x1b[2J": {"verdict": "skip"}}), "the plan has no action"),
     ],
 )
@@ -175,5 +185,19 @@ def test_no_bytes_lead_to_anything_but_one_of_its_errors(data):
 
 def test_the_schema_is_that_of_the_file():
     schema = msgspec.json.schema(Decisions)
-    assert set(schema["$defs"]["Decisions"]["properties"]) == set(json.loads(DOCUMENT))
+    assert set(schema["$defs"]["Decisions"]["properties"]) == {*json.loads(DOCUMENT), "require", "reviewer"}
     assert schema["$defs"]["Choice"]["enum"] == sorted(verdict.value for verdict in Choice)
+
+
+def test_a_file_of_the_first_format_means_what_it_meant():
+    read = decode_decisions(changed(format_version="1.0").encode(), planned())
+    assert (read.required, read.because(ActionId("0002"))) == (frozenset(), "")
+
+
+def test_who_decided_why_and_what_waits_is_kept():
+    said = {"0001": {"verdict": "skip", "note": "mine"}, "0002": {"verdict": "skip"}}
+    read = decode_decisions(changed(require=["dedupe"], reviewer="Anna", decisions=said).encode(), planned())
+    assert decode_decisions(encode_decisions(read), planned()) == read
+    assert read.required == {"dedupe"}
+    assert read.because(ActionId("0001")) == " by Anna: mine"
+    assert read.because(ActionId("0002")) == " by Anna"

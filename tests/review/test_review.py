@@ -244,21 +244,20 @@ def test_what_makes_no_sense_changes_nothing(server, body, status):
     assert not server.session.path.exists()
 
 
-def test_nothing_but_the_three_things_can_be_asked(server):
+def test_nothing_but_the_two_things_can_be_asked(server):
     for method in ("GET", "PUT", "DELETE", "PATCH"):
         assert server.ask("decide", method, Origin=f"http://127.0.0.1:{server.port}")[0] == 405
     assert server.ask("apply", "POST", {})[0] == 404
 
 
 def test_it_ends_with_the_command_and_what_that_comes_to(server):
-    pair = pair_of(server.session.plan)
-    assert json.loads(server.ask("outcome", "POST", {"leave": [pair]})[2])["sentence"] == "downloads 1"
-    assert not server.session.path.exists()
     answer = json.loads(server.ask("finish", "POST", {})[2])
     assert answer["command"] == "pinplan apply"
-    assert answer["sentence"].startswith("deletes 1 pin on Pinterest (cannot be restored)")
+    assert answer["sentence"] == "downloads 1", "the pair waits"
     assert server.ended.wait(5)
-    assert read_decisions(server.session.path, server.session.plan).decisions == {}
+    written = read_decisions(server.session.path, server.session.plan)
+    assert written.decisions == {}
+    assert written.required == {"dedupe"}
 
 
 def test_what_was_decided_before_is_in_the_page(server):

@@ -176,7 +176,10 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
         done: actions already performed, with their outcome.
         decisions: action id → verdict, in the order they were made.
         session, revision: which decisions these are; see `pinplan.review.session.Update`.
-        waits: kinds that need an approval.
+        notes_on: action id → why it was decided so.
+        waits: kinds that wait for a decision.
+        requires: those of them that an exported decisions file names.
+        reviewer: who decides.
         apply: the command that applies the plan with the decisions.
         show: the command that shows the whole plan as text.
         notes: further remarks shown as banners.
@@ -188,7 +191,10 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
     decisions: dict[str, str] = field(default_factory=dict)
     session: str = ""
     revision: int = 0
+    notes_on: dict[str, str] = field(default_factory=dict)
     waits: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    reviewer: str = ""
     apply: str = ""
     show: str = ""
     notes: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 const decisions = new Map(Object.entries(manner.decisions));
 const undoable = [];
+const notes = new Map(Object.entries(manner.notes_on));
 const listeners = [];
 
 function mayDecide(group) {
@@ -80,6 +81,16 @@ function skip(group) {
 
 function different(group) {
   return isPair(group) && decide(all(group, "different"), "Marked as different; kept all");
+}
+
+/* A note is kept with the decision: at once where there is one, or else when it is made. */
+function writeNote(group, text) {
+  for (const id of group.actions) {
+    if (text) notes.set(id, text);
+    else notes.delete(id);
+  }
+  const decidedOnes = group.actions.filter((id) => decisions.has(id));
+  if (decidedOnes.length) save(Object.fromEntries(decidedOnes.map((id) => [id, decisions.get(id)])));
 }
 
 function whyNoKeeper(group, number) {

@@ -4,50 +4,68 @@ function finishDialog() {
   return document.getElementById("finish");
 }
 
-async function openFinish() {
+function openFinish() {
   if (faults.length) {
     showFaults();
     announce("The page has failed: reload it before it is finished");
     return;
   }
-  const dialog = finishDialog();
+  drawFinish();
+  if (!finishDialog().open) finishDialog().showModal();
+}
+
+/* What nobody decided about: of the kinds that delete or publish it is skipped, unless it is approved here, on one press. */
+function drawFinish() {
   const open = groups.filter((group) => !decided(group) && mayDecide(group));
   const ids = open.flatMap((group) => group.actions).filter((id) => !decisions.has(id) && !done.has(id));
+  const unseen = ids.filter((id) => action(id).undecided === "waiting");
+  const harmless = ids.filter((id) => action(id).undecided !== "waiting");
   const leave = el("input", { type: "checkbox", id: "leave" });
   const sentence = el("p", { class: "sentence", role: "status" });
-  const tell = () => tellOutcome(sentence, leave.checked ? ids : []);
+  const left = () => [...unseen, ...(leave.checked ? harmless : [])];
+  const tell = () => {
+    const { sentence: words, tone } = outcomeHere(left());
+    sentence.textContent = `${words}.`;
+    sentence.className = `sentence ${tone}`;
+  };
   leave.addEventListener("change", tell);
-  dialog.replaceChildren(
+  const write = manner.serves ? "Save decisions and finish" : "Save decisions.json";
+  finishDialog().replaceChildren(
     el("h2", { id: "finish-title", text: manner.serves ? "Finish" : "Export decisions" }),
     el("p", { text: tallies() }),
-    ids.length ? el("p", {}, el("label", { for: "leave" }, leave, ` Skip the ${count(ids.length, "undecided action")}${waitingWords(ids)}`)) : null,
+    unseen.length ? unseenPart(unseen) : "",
+    harmless.length ? el("p", {}, el("label", { for: "leave" }, leave, ` Skip the ${count(harmless.length, "other undecided action")} (otherwise ${harmless.length === 1 ? "it runs" : "they run"} as planned)`)) : "",
     el("p", { class: "label", text: "With these decisions, applying the plan" }), sentence,
     el("div", { class: "controls" },
-      button(manner.serves ? "Save decisions and finish" : "Save decisions.json", { class: "primary", on: { click: () => finish(leave.checked ? ids : []) } }),
-      button("Continue reviewing", { class: "choice no", on: { click: () => dialog.close() } })),
+      button(unseen.length ? `${write}, ${unseen.length.toLocaleString("en")} skipped` : write, { class: "primary", on: { click: () => finish(left()) } }),
+      button("Continue reviewing", { class: "choice no", on: { click: () => finishDialog().close() } })),
   );
-  if (!dialog.open) dialog.showModal();
   tell();
 }
 
-function waitingWords(ids) {
-  const waiting = ids.filter((id) => action(id).undecided === "waiting").length;
-  return waiting ? ` (otherwise ${waiting.toLocaleString("en")} of them would wait)` : " (otherwise they run as planned)";
+const LISTED = 200;
+
+function unseenPart(unseen) {
+  const one = unseen.length === 1;
+  const rows = unseen.slice(0, LISTED).map((id) => el("li", {}, foreign(`${calledBy(id)} (${model.boards[groupOf.get(id).board].name})`)));
+  if (unseen.length > LISTED) rows.push(el("li", { text: `… and ${(unseen.length - LISTED).toLocaleString("en")} more` }));
+  const { sentence: words } = outcomeHere(unseen, "approve");
+  return el("div", { class: "unseen-part" },
+    el("p", {}, el("strong", { text: `${count(unseen.length, "undecided action")} that ${one ? "deletes or publishes" : "delete or publish"} will be skipped.` })),
+    el("details", {}, el("summary", { text: `Show ${one ? "it" : "them"}` }), el("ul", { class: "unseen-list" }, rows)),
+    el("p", {}, button(`Approve ${one ? "it" : `all ${unseen.length.toLocaleString("en")}`} unseen`, { class: "choice yes danger", on: { click: () => approveUnseen(unseen) } }),
+      el("span", { class: "muted", text: ` Applying the plan then ${words}.` })),
+  );
 }
 
-async function tellOutcome(place, leave) {
-  const { sentence: words, tone } = manner.serves ? await askOutcome(leave) : outcomeHere(leave);
-  place.textContent = `${words}.`;
-  place.className = `sentence ${tone}`;
+function approveUnseen(ids) {
+  decide(Object.fromEntries(ids.map((id) => [id, "approve"])), `${count(ids.length, "action")} approved`);
+  drawFinish();
+  finishDialog().querySelector(".primary").focus();
 }
 
-async function askOutcome(leave) {
-  const { answer, problem } = await ask("outcome", { leave });
-  return answer || { sentence: problem, tone: "" };
-}
-
-function outcomeHere(leave) {
-  const counts = countsUnder(new Map([...decisions, ...leave.map((id) => [id, "skip"])]));
+function outcomeHere(ids, verdict = "skip") {
+  const counts = countsUnder(new Map([...decisions, ...ids.map((id) => [id, verdict])]));
   return { sentence: sentence(counts), tone: toneOf(counts) };
 }
 

@@ -77,7 +77,7 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const field = event.target.closest("input:not([type=range]):not([type=checkbox]), select, textarea");
   if (field) {
-    if (event.key === "Escape") field.blur();
+    if (event.key === "Escape" || (event.key === "Enter" && field.matches(".note-field"))) field.blur();
     return;
   }
   if (document.getElementById("finish").open || (document.getElementById("help").open && event.key !== "?")) return;

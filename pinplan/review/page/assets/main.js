@@ -48,6 +48,7 @@ function drawMain() {
 function bar() {
   return el("div", { class: "bar" },
     el("div", { class: "progress" }, el("span", { id: "counter" }), el("progress", { id: "meter", "aria-label": "Decided", max: "1", value: "0" }), el("span", { id: "saved", class: "muted" })),
+    el("p", { id: "applied", role: "status" }),
     filterBar(),
     el("div", { class: "tools" }, el("span", { id: "exact" }), button(["Undo", key("U")], { class: "choice no", id: "undo", on: { click: () => { const group = undo(); if (group) goTo(group); } } }),
       button(["Help", key("?")], { class: "choice no help", on: { click: toggleHelp } }),
@@ -61,6 +62,7 @@ function drawCounter() {
   const open = groups.filter((group) => group.actions.some((id) => !done.has(id)));
   const settled = open.filter(decided).length;
   document.getElementById("counter").textContent = open.length ? `${settled.toLocaleString("en")} of ${open.length.toLocaleString("en")} decided` : "Nothing to decide";
+  drawConsequence();
   const meter = document.getElementById("meter");
   meter.max = Math.max(1, open.length);
   meter.value = settled;
@@ -74,6 +76,19 @@ function drawCounter() {
   said.hidden = !notice;
   said.replaceChildren(foreign(notice), " ", button("OK", { class: "choice no", on: { click: () => { notice = ""; drawCounter(); } } }));
   document.getElementById("saved").textContent = savedWords();
+}
+
+/* What an apply would do with the decisions of now, every effect counted. */
+function drawConsequence() {
+  const counts = countsNow();
+  const waiting = [...outcomes].filter(([, outcome]) => outcome === "waiting" || outcome === "held").length;
+  const line = document.getElementById("applied");
+  line.className = `applied ${toneOf(counts)}`;
+  line.replaceChildren(
+    el("span", { class: "label", text: manner.read_only ? "Left of this plan: " : "If applied now: " }),
+    el("strong", { text: sentence(counts) }),
+    waiting ? el("span", { class: "label", text: `; ${count(waiting, "action")} ${waiting === 1 ? "waits" : "wait"} for you` }) : "",
+  );
 }
 
 /* How many decisions are not on disk yet. */

@@ -1,7 +1,7 @@
 /* The page's data, from the JSON block in the document. */
 
 const model = JSON.parse(document.getElementById("model").textContent);
-const manner = { serves: false, read_only: "", done: {}, decisions: {}, apply: "", show: "", notes: [], ...model.manner };
+const manner = { waits: [], requires: [], notes_on: {}, reviewer: "", serves: false, read_only: "", done: {}, decisions: {}, apply: "", show: "", notes: [], ...model.manner };
 const done = new Map(Object.entries(manner.done));
 const groups = model.groups.map((group, index) => ({ tier: "", gain: 0, ...group, index }));
 const groupOf = new Map(groups.flatMap((group) => group.actions.map((id) => [id, group])));

@@ -68,6 +68,10 @@ function countsUnder(said) {
   return countsOf([...outcomesUnder(said).came].filter(([id, outcome]) => model.performed.includes(outcome) && !done.has(id)));
 }
 
+function countsNow() {
+  return countsOf([...outcomes].filter(([id, outcome]) => model.performed.includes(outcome) && !done.has(id)));
+}
+
 function sentence(counts) {
   const counted = model.phrases.filter((phrase) => counts[phrase.count]);
   const parts = counted.map((phrase) => {

@@ -20,10 +20,10 @@ function allSaved() {
 /* Keep decisions that were just made. */
 function save(changes) {
   if (!manner.serves) {
-    remember({ decisions: Object.fromEntries(decisions) });
+    remember({ decisions: Object.fromEntries(decisions), notes: Object.fromEntries(notes) });
     return;
   }
-  for (const [id, verdict] of Object.entries(changes)) unsaved.set(id, verdict);
+  for (const [id, verdict] of Object.entries(changes)) unsaved.set(id, { verdict });
   keepUnsaved();
   send();
 }
@@ -33,21 +33,24 @@ function keepUnsaved() {
 }
 
 function stepsOf(verdicts) {
-  return Object.fromEntries([...verdicts].map(([id, verdict]) => [id, { verdict, was: confirmed.get(id) || "" }]));
+  return Object.fromEntries(
+    [...verdicts].map(([id, { verdict }]) => [id, { verdict, was: confirmed.get(id) || "", note: (verdict && notes.get(id)) || "" }]),
+  );
 }
 
 /* What an earlier page could not save any more is decided again here, and saved. */
 function takeUpUnsaved() {
   if (!manner.serves || manner.read_only) return;
   for (const part of rememberedParts(":unsaved:")) {
-    for (const [id, { verdict, was }] of Object.entries(remembered(part))) {
+    for (const [id, { verdict, was, note }] of Object.entries(remembered(part))) {
       const now = confirmed.get(id) || "";
       if (!model.actions[id] || done.has(id) || now === verdict) continue;
       if (now !== was) {
         notice = `Decided otherwise since: ${calledBy(id)} stays “${now || "undecided"}”.`;
         continue;
       }
-      unsaved.set(id, verdict);
+      unsaved.set(id, { verdict });
+      if (note) notes.set(id, note);
       decisions.delete(id);
       if (verdict) decisions.set(id, verdict);
     }
@@ -73,10 +76,10 @@ async function sendOnce(batch) {
       trouble = `Not saved: ${answer.trouble}`;
       return false;
     }
-    for (const [id, verdict] of batch) {
+    for (const [id, sent] of batch) {
       confirmed.delete(id);
-      if (verdict) confirmed.set(id, verdict);
-      if (unsaved.get(id) === verdict) unsaved.delete(id);
+      if (sent.verdict) confirmed.set(id, sent.verdict);
+      if (unsaved.get(id) === sent) unsaved.delete(id); // or else it was decided again meanwhile
     }
     takeAnswer(answer);
     trouble = "";
@@ -122,6 +125,7 @@ function takeAnswer(answer) {
     if (verdict) decisions.set(id, verdict);
     other.push(id);
   }
+  for (const [id, note] of Object.entries(answer.notes)) if (!unsaved.has(id)) notes.set(id, note);
   const finished = Object.entries(answer.done).filter(([id]) => !done.has(id));
   for (const [id, outcome] of finished) done.set(id, outcome);
   keepUnsaved();

@@ -176,7 +176,7 @@ function texts(keeps, drops) {
 }
 
 function stageFoot(group) {
-  const foot = el("footer", { class: "stage-foot" }, el("p", { class: "consequence", id: "consequence" }));
+  const foot = el("footer", { class: "stage-foot" });
   fillFoot(group, foot);
   return foot;
 }
@@ -184,7 +184,14 @@ function stageFoot(group) {
 function fillFoot(group, foot) {
   const controls = controlsOf(group);
   if (isPair(group) && mayDecide(group) && !undrawn.has(group)) controls.prepend(keeperButtons(group));
-  foot.replaceChildren(undrawn.has(group) ? "" : consequenceOf(group), controls);
+  foot.replaceChildren(undrawn.has(group) ? "" : consequenceOf(group), mayDecide(group) ? noteField(group) : "", controls);
+}
+
+/* Why it is decided so; kept with the decision. */
+function noteField(group) {
+  const field = el("input", { type: "text", class: "note-field", maxlength: "2000", placeholder: "Note", "aria-label": "Note", value: notes.get(group.actions[0]) || undefined,
+    on: { change: () => writeNote(group, field.value.trim()) } });
+  return field;
 }
 
 function keeperButtons(group) {
