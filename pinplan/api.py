@@ -55,6 +55,7 @@ from pinplan.errors import (
     Conflict,
     CreatePending,
     DecisionNeeded,
+    DecisionsChanged,
     DecisionsUnbound,
     Declined,
     DiskRefused,
@@ -147,6 +148,7 @@ __all__ = [
     "CreatePin",
     "DecisionNeeded",
     "Decisions",
+    "DecisionsChanged",
     "DecisionsUnbound",
     "Declined",
     "Dedupe",
@@ -422,6 +424,7 @@ def apply_plan(
     parallelism: int | None = None,
     stop: Event | None = None,
     expect_digest: str | None = None,
+    accept_changed: bool = False,
 ) -> ApplyResult:
     """Apply a plan exactly; apply the same plan again to resume.
 
@@ -434,12 +437,14 @@ def apply_plan(
         decisions: from `decide` or `read_decisions`.
         parallelism: concurrent downloads (default: from the config).
         stop: set it to stop after the actions in flight; safe from another thread or a signal handler.
+        accept_changed: let ``decisions`` take back or change some under which the run was begun.
         expect_digest: digest of the approved plan; required for a plan from another computer that does more than download.
 
     Raises:
         ConfigError: unknown kind.
         ApprovalNeeded: the plan has no valid seal and ``expect_digest`` is missing; nothing was done.
-        DecisionNeeded: every remaining action waits for a decision (``[apply] require_decisions``).
+        DecisionNeeded: every remaining action waits for a decision (``[apply] require_decisions``, or ``require`` of the decisions).
+        DecisionsChanged: see ``accept_changed``; nothing was done.
         PlanRefused: the plan is bound to another account, library or state; nothing was done.
         SafetyStop: a check of the plan failed; nothing was done.
         PinplanError: Pinterest did not confirm the account of the token.
@@ -448,5 +453,5 @@ def apply_plan(
     if expect_digest is not None and expect_digest != plan.digest:
         raise PlanEdited(f"plan digest is {plan.digest}, expected {expect_digest}")
     options = requests.executor_options(library.config, kinds=kinds, parallelism=parallelism, stop=stop)
-    options = replace(options, decisions=decisions, expect_digest=expect_digest)
+    options = replace(options, decisions=decisions, expect_digest=expect_digest, accept_changed=accept_changed)
     return pipeline.apply_plan(library.adapters, plan, options)

@@ -171,6 +171,7 @@ def apply_plan(
         ApprovalNeeded: made elsewhere or edited, and not approved.
         DecisionsUnbound: the decisions are for another plan.
         ConfigError: a decision comes too late: its action is already done.
+        DecisionsChanged: the decisions take back or change some that the run began with, and that is not accepted.
         DecisionNeeded: every remaining action waits for a decision.
         SafetyStop: a check failed, in the plan or on re-evaluation.
         NoRoom: the downloads probably exceed the free space, and ``any_space`` is not set.

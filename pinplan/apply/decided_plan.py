@@ -11,14 +11,14 @@ from msgspec import Struct
 from pinplan.actions.base import Done, Ready
 from pinplan.actions.pairs import Pair
 from pinplan.actions.receipts import Receipt
-from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound
+from pinplan.errors import ConfigError, DecisionNeeded, DecisionsChanged, DecisionsUnbound
 from pinplan.plan.decisions import Choice, Declined, Perform, Waiting, as_executed, decided
 from pinplan.plan.document import kind_of
 from pinplan.records.decisions_file import decode_decisions, encode_decisions
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, Settled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from pinplan.actions import AnyAction
     from pinplan.actions.contexts import ActionContext
@@ -101,21 +101,47 @@ def decided_plan_of(plan: Plan, state: State, run: RunRecord | None, settings: E
 
     Raises:
         DecisionsUnbound: the decisions are about another plan.
+        DecisionsChanged: they take back or change some under which the run was begun, and that is not accepted.
         ConfigError: a decision contradicts what was already done.
     """
     given = settings.decisions
     if given is not None and given.plan != plan.digest:
         raise DecisionsUnbound(f"the decisions were made for plan {given.plan}, this is plan {plan.digest}")
-    decisions = given
-    if decisions is None and run is not None:
-        # A resume without decisions continues under those that the run began with.
-        kept = state.decided(run.id)
-        decisions = decode_decisions(kept.encode(), plan, f"decisions kept with run {run.id}") if kept else None
+    # A resume without decisions continues under those that the run began with.
+    kept = _kept(plan, state, run)
     # What is done is done: later decisions change only what is left.
     done = executed_actions(plan, state, run.id) if run is not None else {}
+    decisions = kept if given is None else given
+    if given is not None and kept is not None and not settings.accept_changed:
+        changes = list(changed_verdicts(kept, given, done))
+        if changes:
+            raise DecisionsChanged(changes)
     _not_too_late(plan, decisions, done)
     fates = decided(plan, decisions, required_kinds(plan, settings), done)
     return DecidedPlan(plan=plan, decisions=decisions, given=given is not None, fates=fates)
+
+
+def _kept(plan: Plan, state: State, run: RunRecord | None) -> Decisions | None:
+    """The decisions under which a run was begun."""
+    found = state.decided(run.id) if run is not None else None
+    return decode_decisions(found.encode(), plan, f"decisions kept with run {run and run.id}") if found else None
+
+
+def changed_verdicts(kept: Decisions, given: Decisions, done: Collection[ActionId]) -> Iterator[str]:
+    """What decisions take back or change of earlier ones, a sentence each; deciding what was open is no change.
+
+    Args:
+        kept: those under which the run was begun.
+        given: those that would hold now.
+        done: actions of which nothing becomes any more.
+    """
+    for name, before in sorted(kept.decisions.items()):
+        now = given.verdict(name)
+        if name not in done and now != before.verdict:
+            yield f"{name} was {before.verdict}, now {now or 'undecided'}"
+    lifted = sorted(kept.required - given.required)
+    if lifted:
+        yield f"{', '.join(lifted)} would no longer wait for decisions"
 
 
 def done_in_order(plan: Plan, state: State, run: RunId) -> list[tuple[AnyAction, Receipt]]:

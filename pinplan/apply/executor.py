@@ -64,6 +64,7 @@ class ExecutorOptions(Struct, frozen=True, kw_only=True):
         parallelism: actions that run in parallel, if their kind allows it.
         kinds: only these kinds, if given.
         decisions: the decisions on the plan; None: those that the run began with, if any.
+        accept_changed: decisions may take back or change some that the run began with.
         required: kinds that wait until decisions name them, besides those of the plan.
         policies: the policies of the config; together with the plan's, the stricter ones apply.
         expect_digest: the digest of the plan that the user approved as a whole.
@@ -76,6 +77,7 @@ class ExecutorOptions(Struct, frozen=True, kw_only=True):
     parallelism: int = 8
     kinds: frozenset[str] | None = None
     decisions: Decisions | None = None
+    accept_changed: bool = False
     required: frozenset[str] = frozenset()
     policies: Policies | None = None
     expect_digest: str | None = None

@@ -14,7 +14,7 @@ import typer
 from pinplan.cli import process
 from pinplan.cli.common import Common, command
 from pinplan.cli.options import RefreshOption, refresh_of
-from pinplan.errors import ConfigError, Declined, PlanEdited
+from pinplan.errors import ConfigError, DecisionsChanged, Declined, PlanEdited
 from pinplan.errors.suggestions import suggestion
 
 if TYPE_CHECKING:
@@ -45,7 +45,11 @@ def apply(
         typer.Option("--decisions", metavar="FILE", help="Decisions about single actions of the plan."),
     ] = None,
     auto_approve: Annotated[
-        bool, typer.Option("--auto-approve", help="Skip the approval prompt (without a saved plan).")
+        bool,
+        typer.Option(
+            "--auto-approve",
+            help="Skip the approval prompt (without a saved plan), and accept changed --decisions of a run that was begun.",
+        ),
     ] = False,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never prompt; decline instead.")] = False,
     kinds: Annotated[
@@ -80,6 +84,8 @@ def apply(
 
     Safe to interrupt; apply the same plan again to resume.
     """
+    from msgspec.structs import replace
+
     from pinplan.apply.executor import ExecutorOptions
     from pinplan.apply.run import FREE_SPACE
     from pinplan.cli.exits import DONE, of_plan
@@ -120,6 +126,7 @@ def apply(
                 parallelism=config.network.parallelism,
                 kinds=chosen,
                 decisions=said,
+                accept_changed=auto_approve,
                 required=required,
                 policies=policies_of(config),
                 expect_digest=expect_digest,
@@ -128,7 +135,12 @@ def apply(
                 report=write_report,
                 approval=_approval(saved, expect_digest, auto_approve=auto_approve, answered=answered),
             )
-            result = apply_plan(adapters, made, settings, any_space=FREE_SPACE in (allow or []))
+            any_space = FREE_SPACE in (allow or [])
+            try:
+                result = apply_plan(adapters, made, settings, any_space=any_space)
+            except DecisionsChanged as changed:
+                _accept(common, changed, no_input=no_input)
+                result = apply_plan(adapters, made, replace(settings, accept_changed=True), any_space=any_space)
     common.out.finish()
     kept = (
         config.library / OWN_FOLDER / "plans" / f"{result.run}.json"
@@ -155,6 +167,18 @@ def _answered(common: Common, adapters: Adapters, saved: Plan, *, no_input: bool
     common.out.problem("This plan was not made on this computer, or was edited since (no valid seal).")
     _approve(list(saved.actions), no_input=False)
     return True
+
+
+def _accept(common: Common, changed: DecisionsChanged, *, no_input: bool) -> None:
+    """Show how the decisions differ from those under which the run was begun, and ask. Raises `Declined`."""
+    if not _is_interactive(common, no_input=no_input):
+        raise changed
+    common.out.finish()
+    common.out.problem("The run was begun under other decisions:")
+    for change in changed.changes:
+        common.out.problem(f"  {change}")
+    if input('Go on under the changed decisions? Type "yes" to continue: ').strip() != "yes":
+        raise Declined('the answer was not "yes"')
 
 
 def _is_interactive(common: Common, *, no_input: bool) -> bool:

@@ -122,6 +122,11 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = 
         "Nothing was done. Review it with: {}; to apply exactly this plan: {}",
         (_SHOW, ("apply", "PLAN", "--expect-digest", "DIGEST")),
     ),
+    (
+        errors.DecisionsChanged,
+        "Nothing was done. Go on under the earlier decisions: {}; or accept the change: {}",
+        (("apply", "PLAN"), ("apply", "PLAN", "--decisions", "FILE", "--auto-approve")),
+    ),
     (errors.Declined, "Nothing was done.", ()),
     (errors.LockHeld, "Wait until it ends, or use --lock-timeout 60s.", ()),
     (

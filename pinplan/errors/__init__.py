@@ -22,7 +22,8 @@ The tree, with the exit code of the command line::
     │   └── NoRoom                      not enough free disk space for the downloads
     ├── Declined                     8  declined, or approval required without a terminal
     │   ├── ApprovalNeeded              plan without a valid seal of this computer or an approved digest
-    │   └── DecisionNeeded              every remaining action waits for a decision
+    │   ├── DecisionNeeded              every remaining action waits for a decision
+    │   └── DecisionsChanged            decisions under which the run was begun are taken back or changed
     ├── LockHeld                    11  another pinplan holds the library lock
     ├── AuthError                   12  not signed in, token refused, scope missing
     │   ├── NotSignedIn                 no token, unknown profile, or unreadable credential store
@@ -99,6 +100,7 @@ __all__ = [
     "Conflict",
     "CreatePending",
     "DecisionNeeded",
+    "DecisionsChanged",
     "DecisionsUnbound",
     "Declined",
     "DiskRefused",
@@ -269,6 +271,15 @@ class ApprovalNeeded(Declined):
 
 class DecisionNeeded(Declined):
     """Every remaining action waits for a decision."""
+
+
+class DecisionsChanged(Declined):
+    """Decisions take back or change some under which the run was begun; ``changes`` says which."""
+
+    def __init__(self, changes: Sequence[str]) -> None:
+        """Keep the changes, one sentence each."""
+        self.changes = tuple(changes)
+        super().__init__("the run was begun under other decisions: " + "; ".join(self.changes))
 
 
 class LockHeld(PinplanError):

@@ -112,11 +112,11 @@ def test_a_kind_that_does_not_exist_cannot_be_waited_for(user):
     assert "unknown kind 'dedup'; did you mean dedupe?" in user.types("plan", code=64)
 
 
-def at_a_terminal(user: User, answer: str) -> tuple[int, str]:
-    """Apply without a plan, and type an answer."""
+def at_a_terminal(user: User, answer: str, *words: str) -> tuple[int, str]:
+    """Apply, without a plan unless one is named, and type an answer."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [PINPLAN, "apply"],
+        [PINPLAN, "apply", *words],
         cwd=user.pins,
         env={**user.environment, "TERM": "dumb"},
         stdin=theirs,
@@ -170,3 +170,42 @@ def test_everything_else_is_approved_by_yes(user):
     code, said = at_a_terminal(user, "yes")
     assert code == 0, said
     assert 'Type "yes" to continue' in said
+
+
+@pytest.mark.promise("I11")
+def test_changed_decisions_of_a_run_that_was_begun_are_shown_and_asked_about(user):
+    plan = deletes(user, '\n[apply]\nrequire_decisions = ["delete_remote"]\n')
+    min((user.pins / "Recipes").iterdir()).write_bytes(b"")
+    user.types("plan", "-o", "plan.json")
+    plan = json.loads((user.pins / "plan.json").read_text("utf-8"))
+    first, second = (action["id"] for action in plan["actions"] if action["kind"] == "delete_remote")
+    pins = len(user.sandbox.world.pins)
+    decide(user, plan, **{f"a{first}": "skip"})
+    user.types("apply", "plan.json", "--decisions", "decisions.json", code=3)
+    for verdicts in ({}, {f"a{first}": "approve"}):
+        decide(user, plan, **verdicts)
+        said = user.types("apply", "plan.json", "--decisions", "decisions.json", code=8)
+        assert f"{first} was skip, now {verdicts.get(f'a{first}', 'undecided')}" in said
+        assert "accept the change" in said
+    assert len(user.sandbox.world.pins) == pins
+    words = ("plan.json", "--decisions", "decisions.json")
+    code, said = at_a_terminal(user, "no", *words)
+    assert (code, len(user.sandbox.world.pins)) == (8, pins), said
+    decide(user, plan, **{f"a{first}": "skip", f"a{second}": "approve"})
+    assert "1 action done" in user.types("apply", *words), "to decide what was open is no change"
+
+
+@pytest.mark.parametrize("how", ["--auto-approve", "yes"])
+def test_changed_decisions_are_accepted(user, how):
+    deletes(user, '\n[apply]\nrequire_decisions = ["delete_remote"]\n')
+    min((user.pins / "Recipes").iterdir()).write_bytes(b"")
+    user.types("plan", "-o", "plan.json")
+    plan = json.loads((user.pins / "plan.json").read_text("utf-8"))
+    first, second = (action["id"] for action in plan["actions"] if action["kind"] == "delete_remote")
+    pins = len(user.sandbox.world.pins)
+    decide(user, plan, **{f"a{first}": "skip"})
+    user.types("apply", "plan.json", "--decisions", "decisions.json", code=3)
+    decide(user, plan, **{f"a{first}": "approve", f"a{second}": "approve"})
+    words = ("plan.json", "--decisions", "decisions.json")
+    code, said = (0, user.types("apply", *words, how)) if how.startswith("-") else at_a_terminal(user, how, *words)
+    assert (code, len(user.sandbox.world.pins)) == (0, pins - 2), said

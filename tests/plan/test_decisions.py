@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from pinplan.actions import Dedupe, UpdateMetadata
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.apply.result import ApplyResult
-from pinplan.errors import ConfigError, DecisionNeeded, DecisionsUnbound, SafetyStop
+from pinplan.errors import ConfigError, DecisionNeeded, DecisionsChanged, DecisionsUnbound, SafetyStop
 from pinplan.model.ids import ActionId, PinId
 from pinplan.plan.decisions import Choice, Decision, Decisions, Declined, Perform, Waiting, decided, judge
 from pinplan.plan.document import Plan, kind_of
@@ -121,7 +121,11 @@ def test_other_decisions_change_only_what_is_not_done_yet(world):
     assert not apply(world, plan, about(plan, a0001=SKIP)).complete
     assert outcomes(world) == {"0001": "declined", "0002": "done", "0003": "failed", "0004": "failed"}
     world.images.broken = set()
-    result = apply(world, plan, about(plan, a0002=SKIP, a0003=SKIP))
+    other = about(plan, a0002=SKIP, a0003=SKIP)
+    with pytest.raises(DecisionsChanged) as caught:
+        apply(world, plan, other)
+    assert caught.value.changes == ("0001 was skip, now undecided",)
+    result = apply(world, plan, other, accept_changed=True)
     assert result.complete
     assert outcomes(world) == {"0001": "done", "0002": "done", "0003": "declined", "0004": "done"}
 
@@ -169,7 +173,8 @@ def test_beside_a_waiting_download_no_pin_is_deleted(world):
     plan = chain(world)
     result = apply(world, plan, about(plan, a0002=APPROVE), required=frozenset({"download"}))
     assert (result.complete, result.waiting, world.remote.deleted) == (False, {"download": 1}, [])
-    assert apply(world, plan, about(plan, a0001=APPROVE), required=frozenset({"download"})).complete
+    both = about(plan, a0001=APPROVE, a0002=APPROVE)
+    assert apply(world, plan, both, required=frozenset({"download"})).complete
     assert len(world.remote.deleted) == 1
 
 
@@ -269,7 +274,7 @@ def test_a_crash_at_every_effect_of_a_swap_ends_as_an_undisturbed_run(again):
         world.restart()
         later = {"the same": swap, "none": None, "another": about(plan)}[again]
         begun = len(world.library.files) < 5
-        assert apply(world, plan, later).complete, (moment, world.events)
+        assert apply(world, plan, later, accept_changed=True).complete, (moment, world.events)
         if again != "another" or begun:
             assert world.seen() == calm.seen(), moment
         else:
@@ -560,7 +565,10 @@ def test_kinds_that_the_decisions_require_wait_even_where_the_digest_was_approve
         assert first in world.remote.pins_by_id
         with pytest.raises(DecisionNeeded):  # the run keeps its decisions
             apply(world, plan, expect_digest=plan.digest)
-        done = replace(about(plan, **{f"a{pair}": APPROVE}), require=("dedupe",))
+        lifted = about(plan, **{f"a{pair}": APPROVE})
+        with pytest.raises(DecisionsChanged, match="dedupe would no longer wait for decisions"):
+            apply(world, plan, lifted)
+        done = replace(lifted, require=("dedupe",))
         assert apply(world, plan, done).complete
     finally:
         world.close()
