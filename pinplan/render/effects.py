@@ -96,8 +96,8 @@ def closing_lines(
     if unconfirmed:
         yield Line(f"Unconfirmed: {unconfirmed:,}. Each plan checks for it. To resolve it now: {settle}", "yellow")
     if not_done:
-        # Applying the same plan again would not help if only decisions are missing.
-        way_on = "" if waiting and not_done == sum(waiting.values()) else " Apply the same plan again to continue."
+        stale = sum(row.get(ActionOutcome.STALE, 0) for row in ended.values())
+        way_on = _way_on(not_done - stale - sum((waiting or {}).values()), stale, plan)
         yield Line(f"Applied in part: {plural(done, 'action')} done{besides}, {not_done:,} not.{way_on}", "bold yellow")
     else:
         yield Line(
@@ -105,7 +105,18 @@ def closing_lines(
         )
 
 
+def _way_on(again: int, stale: int, plan: str) -> str:
+    """What helps where something is not done: the same plan again, or a new one for what has changed since."""
+    if again:
+        return " Apply the same plan again to continue."
+    return f" What is stale has changed since the plan. To plan it again: {plan}" if stale else ""
+
+
 NOTHING = "changes nothing"
+LOST_OF_ONE = "(undo creates a new one, without its saves and comments)"
+LOST_OF_MANY = "(undo creates new ones, without their saves and comments)"
+LOST_FOR_GOOD = "(cannot be created again)"
+"""What becomes of a deleted pin: undo creates another one, under a new id."""
 PINS = "pins"
 FILES = "files"
 
@@ -127,9 +138,10 @@ class Phrase(Struct, frozen=True, kw_only=True):
 
 def phrases() -> Iterator[Phrase]:
     """Every part of the sentence, in its order."""
-    pins, files = "deletes {} on Pinterest (cannot be restored)", "moves {} to the trash"
+    pins, files = "deletes {} on Pinterest", "moves {} to the trash"
+    one, many = f"{pins.format('{} pin')} {LOST_OF_ONE}", f"{pins.format('{} pins')} {LOST_OF_MANY}"
     # Gravest first: `tone_of` and the page take the tone of the first phrase that counts anything.
-    yield Phrase(count=PINS, one=pins.format("{} pin"), many=pins.format("{} pins"), tone="danger")
+    yield Phrase(count=PINS, one=one, many=many, tone="danger")
     yield Phrase(count=FILES, one=files.format("{} file"), many=files.format("{} files"), tone="warn")
     for kind in KINDS:
         does, where = does_of(kind)
@@ -148,7 +160,7 @@ def counts_of(actions: Iterable[AnyAction]) -> dict[str, int]:
 
 
 def sentence(counts: Mapping[str, int]) -> str:
-    """``deletes 3 pins on Pinterest (cannot be restored), moves 4 files to the trash, downloads 12``."""
+    """``deletes 3 pins on Pinterest (…), moves 4 files to the trash, downloads 12``."""
     counted = ((phrase, counts.get(phrase.count, 0)) for phrase in phrases())
     parts = ((phrase.one if number == 1 else phrase.many).format(f"{number:,}") for phrase, number in counted if number)
     return ", ".join(parts) or NOTHING
@@ -187,10 +199,10 @@ def does_of(kind: str) -> tuple[str, str]:
 
 
 def of_one(action: AnyAction) -> str:
-    """``deletes pin 123 on Pinterest (cannot be restored), moves 1 file to the trash``; what else it does, in its own words."""
+    """``deletes pin 123 on Pinterest (…), moves 1 file to the trash``; what else it does, in its own words."""
     parts = []
     if action.deletes_pin:
-        parts.append(f"deletes pin {action.pin_id} on Pinterest (cannot be restored)")
+        parts.append(f"deletes pin {action.pin_id} on Pinterest {LOST_OF_ONE if action.reversible else LOST_FOR_GOOD}")
     if action.trashes_file:
         parts.append("moves 1 file to the trash")
     return ", ".join(parts) or action.describe().effect

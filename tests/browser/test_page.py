@@ -118,7 +118,7 @@ def test_somebody_with_a_keyboard_alone_decides_and_ends(page, home, reviewing, 
     assert shown.rstrip(".") in said
     assert by_the_page == shown.rstrip(".")
     assert f"pinplan apply plan.json --decisions {out}" in said
-    assert "cannot be restored" in said
+    assert "without their saves and comments" in said
     unseen = dict.fromkeys([*ids(home, "dedupe"), *ids(home, "delete_local")], "approve")
     assert verdicts(out) == {**unseen, first: "different", second: "different", delete: "skip"}
     assert out.stat().st_mode & 0o777 == 0o600

@@ -105,6 +105,24 @@ def test_the_closing_table_counts_what_was_not_done():
 
 
 @pytest.mark.parametrize(
+    ("ended", "left", "said"),
+    [
+        (
+            {"stale": 1, "done": 2},
+            0,
+            "What is stale has changed since the plan. To plan it again: pinplan plan -o plan.json",
+        ),
+        ({"stale": 1, "done": 2}, 1, "Apply the same plan again to continue."),
+        ({"stale": 1, "failed": 1}, 0, "Apply the same plan again to continue."),
+        ({"unconfirmed": 1}, 0, "Apply the same plan again to continue."),
+    ],
+)
+def test_to_apply_again_is_advised_only_where_it_helps(ended, left, said):
+    ends = closing_lines(run=RunId("r"), already=False, ended={"dedupe": ended}, left=left, fetched=0)
+    assert [line.text for line in ends][-1].endswith(said)
+
+
+@pytest.mark.parametrize(
     ("count", "text"), [(0, "0 B"), (999, "999 B"), (14_200_000, "14.2 MB"), (5 * 10**12, "5.0 TB")]
 )
 def test_sizes_are_decimal(count, text):

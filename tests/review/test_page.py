@@ -187,7 +187,7 @@ def test_the_consequence_in_one_sentence():
     plan = with_pairs()
     counts = counts_of(plan.actions)
     assert sentence(counts) == (
-        "deletes 1 pin on Pinterest (cannot be restored), moves 1 file to the trash, downloads 1"
+        "deletes 1 pin on Pinterest (undo creates a new one, without its saves and comments), moves 1 file to the trash, downloads 1"
     )
     assert (sentence({}), tone_of({})) == ("changes nothing", "calm")
     assert (tone_of(counts), tone_of({"files": 1, "download": 3}), tone_of({"download": 3})) == (
@@ -196,7 +196,7 @@ def test_the_consequence_in_one_sentence():
         "calm",
     )
     assert sentence({"pins": 1000, "files": 1, "download": 2000}) == (
-        "deletes 1,000 pins on Pinterest (cannot be restored), moves 1 file to the trash, downloads 2,000"
+        "deletes 1,000 pins on Pinterest (undo creates new ones, without their saves and comments), moves 1 file to the trash, downloads 2,000"
     )
     skipped = {action.id: Decision(verdict=Choice.SKIP) for action in plan.actions}
     assert counts_under(plan, Decisions(plan=plan.digest, decisions=skipped)) == {}

@@ -28,6 +28,7 @@ SCRIPTS = (
     "images.js",
     "saving.js",
     "decisions.js",
+    "ties.js",
     "decisions_file.js",
     "filters.js",
     "cards.js",

@@ -39,7 +39,8 @@ function singleParts(group) {
     figures.length ? el("div", { class: figures.length > 1 ? "pictures several" : "pictures" }, figures) : null,
     el("h4", {}, el("span", { class: `symbol ${model.kinds[one.kind].tone}`, text: model.kinds[one.kind].symbol, "aria-hidden": "true" }), foreign(one.name)),
     changesOf(one),
-    el("p", { class: "muted" }, factsLine(one)),
+    el("p", { class: "muted" }, el("span", { class: "number", text: one.id }), " · ", factsLine(one)),
+    needsNote(group),
     toneOf(one.effects) === "calm" ? null : consequenceOf(group),
   ].filter(Boolean);
 }
@@ -88,9 +89,10 @@ function pairParts(group) {
   return [
     el("h4", {}, el("span", { class: `tier ${group.tier}`, text: group.tier }), foreign(first.name)),
     membersOf(group),
-    el("p", { class: "muted" }, evidenceLine(first)),
+    el("p", { class: "muted" }, el("span", { class: "number", text: group.actions.join(", ") }), ` · ${evidenceLine(first)}`),
+    needsNote(group),
     consequenceOf(group),
-  ];
+  ].filter(Boolean);
 }
 
 function evidenceLine(one) {

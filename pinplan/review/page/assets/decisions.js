@@ -71,16 +71,16 @@ function whenDecided(listener) {
 
 const all = (group, verdict) => Object.fromEntries(group.actions.map((id) => [id, verdict]));
 
-function approve(group) {
-  return decide(all(group, "approve"), "Approved");
+function approve(group, then) {
+  decideTied(all(group, "approve"), "Approved", then);
 }
 
-function skip(group) {
-  return decide(all(group, "skip"), isPair(group) ? "Kept all" : "Skipped");
+function skip(group, then) {
+  decideTied(all(group, "skip"), isPair(group) ? "Kept all" : "Skipped", then);
 }
 
-function different(group) {
-  return isPair(group) && decide(all(group, "different"), "Marked as different; kept all");
+function different(group, then) {
+  if (isPair(group)) decideTied(all(group, "different"), "Marked as different; kept all", then);
 }
 
 /* A note is kept with the decision: at once where there is one, or else when it is made. */
@@ -99,10 +99,10 @@ function whyNoKeeper(group, number) {
 }
 
 /* Keep another image: it is swapped with the planned keeper; the rest of the group is kept until the next plan. */
-function choose(group, number) {
+function choose(group, number, then) {
   if (!isPair(group) || number < 0 || number > group.actions.length) return;
   if (number === 0) {
-    approve(group);
+    approve(group, then);
     return;
   }
   const problem = whyNoKeeper(group, number);
@@ -110,7 +110,7 @@ function choose(group, number) {
     announce(problem);
     return;
   }
-  decide({ ...all(group, "skip"), [group.actions[number - 1]]: "swap" }, `Number ${number + 1} is kept`);
+  decideTied({ ...all(group, "skip"), [group.actions[number - 1]]: "swap" }, `Number ${number + 1} is kept`, then);
 }
 
 function clear(group) {

@@ -21,8 +21,7 @@ const HELP = [
 ];
 
 const decideAndGoOn = (does) => () => {
-  if (!current || !mayDecide(current)) return;
-  if (does(current)) goOn();
+  if (current && mayDecide(current)) does(current, goOn);
 };
 
 const KEYS = {
@@ -80,12 +79,16 @@ function onKey(event) {
     if (event.key === "Escape" || (event.key === "Enter" && field.matches(".note-field"))) field.blur();
     return;
   }
+  if (document.getElementById("question").open) return;
   if (document.getElementById("finish").open || (document.getElementById("help").open && event.key !== "?")) return;
   /* Enter on a focused button presses it. */
   if (event.key === "Enter" && event.target.closest("button, a, input")) return;
   if (event.target.type === "range" && event.key.startsWith("Arrow")) return;
-  /* A held key repeats: flicker starts once and ends with keyup. */
-  if (event.key === "f" && event.repeat) return;
+  // A key that is held moves on, and decides nothing: thirty groups a second are not looked at.
+  if (event.repeat && !event.key.startsWith("Arrow")) {
+    event.preventDefault();
+    return;
+  }
   if (WITHIN_PAIRS.has(event.key) && !(stageIsOpen() && isPair(current) && current.actions.length > 1)) return;
   const digit = /^[1-9]$/.test(event.key);
   const does = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -97,10 +100,7 @@ function onKey(event) {
 
 function chooseByKey(number) {
   if (!current || !isPair(current) || !mayDecide(current) || number > current.actions.length) return;
-  const before = decisions.size;
-  const problem = whyNoKeeper(current, number);
-  choose(current, number);
-  if (!problem && decisions.size >= before) goOn();
+  choose(current, number, goOn);
 }
 
 function listenToKeys() {

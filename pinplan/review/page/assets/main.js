@@ -39,6 +39,7 @@ function drawMain() {
     el("footer", { class: "muted" }, el("p", { class: "digest", text: model.digest }), el("p", { text: model.summary })),
     el("dialog", { id: "stage", class: "stage", "aria-labelledby": "stage-title" }),
     el("dialog", { id: "finish", class: "small", "aria-labelledby": "finish-title" }),
+    el("dialog", { id: "question", class: "small", "aria-labelledby": "question-text" }),
     helpDialog(),
   );
   /* Esc closes a <dialog> by itself, but then the list would not scroll to the current card. */
