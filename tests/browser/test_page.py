@@ -139,7 +139,7 @@ def test_somebody_with_a_mouse_alone_decides_and_ends(page, home, reviewing, tmp
         first, second = group_of(home, 2)
         page.get_by_role("button", name="Keep number 2").click()
         saved(page, out, {first: "swap", second: "skip"})
-        assert "deletes pin" in page.locator("#stage .consequence").inner_text()
+        assert page.evaluate("current.actions.length") == 1, "a click goes on as a key does"
         page.get_by_role("button", name="Close").click()
         page.locator("#undo").click()
         until(page, "decisions.size === 1")
@@ -212,7 +212,12 @@ def test_two_are_compared_in_every_way(page, home, reviewing):
         page.keyboard.press("d")
         page.keyboard.down("f")
         assert page.locator("#stage .layer0").evaluate("(layer) => getComputedStyle(layer).visibility") == "hidden"
+        page.wait_for_timeout(400)
         page.keyboard.up("f")
+        assert page.locator("#stage .pane").count() == 2, "held, it shows as long"
+        page.keyboard.press("f")
+        assert page.locator("#stage .flicker").count() == 1, "a tap stays"
+        page.keyboard.press("f")
         assert page.locator("#stage .pane").count() == 2
         table = page.locator("#stage table").inner_text()
         assert "pixels" in table

@@ -131,7 +131,15 @@ class _Boards:
 def _kind(kind: str) -> KindModel:
     trait = KINDS[kind].trait
     does, where = does_of(kind)
-    return KindModel(symbol=trait.symbol, title=trait.title, verb=trait.verb, does=does, where=where, tone=_tone(kind))
+    return KindModel(
+        symbol=trait.symbol,
+        title=trait.title,
+        verb=trait.verb,
+        does=does,
+        where=where,
+        tone=_tone(kind),
+        queued=trait.waits_for_review,
+    )
 
 
 def _tone(kind: str) -> str:
@@ -147,14 +155,14 @@ def _gravity(kind: str) -> tuple[int, int]:
 
 
 def _groups(actions: Sequence[AnyAction], boards: _Boards) -> Iterator[GroupModel]:
-    """Board by board, deletes first, largest gain first; all duplicates of one keeper form one group."""
+    """Deletes first, across boards, then board by board, largest gain first; all duplicates of one keeper form one group."""
     together: dict[object, list[AnyAction]] = {}
     for action in actions:
         # The path, too: two images of one carousel are two keepers.
         key = (action.keeper.pin.pin_id, action.keeper.file.path) if isinstance(action, Pair) else action.id
         together.setdefault(key, []).append(action)
     found = [_group(group, boards) for group in together.values()]
-    yield from sorted(found, key=lambda group: (group.board, _gravity(group.kind), -group.gain))
+    yield from sorted(found, key=lambda group: (_gravity(group.kind), group.board, -group.gain))
 
 
 def _group(actions: Sequence[AnyAction], boards: _Boards) -> GroupModel:

@@ -139,6 +139,7 @@ class KindModel(Struct, frozen=True, kw_only=True):
     Attributes:
         does, where: verb and place around a count: ``creates 3 on Pinterest``.
         tone: ``danger``, ``warn`` or ``calm``.
+        queued: it deletes or publishes, so that a person has to look at each.
     """
 
     symbol: str
@@ -147,6 +148,7 @@ class KindModel(Struct, frozen=True, kw_only=True):
     does: str
     where: str
     tone: str
+    queued: bool
 
 
 class CheckModel(Struct, frozen=True, kw_only=True):

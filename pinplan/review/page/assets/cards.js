@@ -1,15 +1,21 @@
 /* One card for each group. */
 
 function cardOf(group) {
-  const card = el("article", { class: isPair(group) ? "card pair" : "card", id: `g${group.index}`, tabindex: "-1" });
+  const card = el("article", { class: isPair(group) ? "card pair" : "card", id: `g${group.index}`, tabindex: "-1", "aria-label": nameOf(group),
+    on: { click: (event) => { if (event.shiftKey) { event.preventDefault(); mark(group, { range: true }); } } } });
   card.dataset.group = group.index;
   card.append(drawnSafely(group, () => el("div", { class: "parts" }, isPair(group) ? pairParts(group) : singleParts(group))), controlsOf(group));
   markCard(card, group);
   return card;
 }
 
+function nameOf(group) {
+  return `${model.kinds[group.kind].title}: ${action(group.actions[0]).name}`;
+}
+
 function markCard(card, group) {
   card.classList.toggle("current", group === current);
+  card.classList.toggle("marked", marked.has(group));
   card.dataset.verdict = group.actions.every((id) => done.has(id)) ? "done" : verdictOf(group).verdict;
 }
 
@@ -152,10 +158,11 @@ function verdictButtons(group) {
   const { verdict, member } = verdictOf(group);
   const pair = isPair(group);
   const danger = actionsOf(group).some((one) => one.danger);
+  const then = () => stageIsOpen() && goOn(); // a click goes on as a key does
   const choices = [
-    !undrawn.has(group) && ["approve", pair ? "Drop as planned" : "Approve", "A", danger ? "yes danger" : "yes", () => approve(group)],
-    ["skip", pair ? "Keep all" : "Skip", pair ? "K" : "S", "no", () => skip(group)],
-    pair && !undrawn.has(group) && ["different", "Not duplicates", "N", "no", () => different(group)],
+    !undrawn.has(group) && ["approve", pair ? "Drop as planned" : "Approve", "A", danger ? "yes danger" : "yes", () => approve(group, then)],
+    ["skip", pair ? "Keep all" : "Skip", pair ? "K" : "S", "no", () => skip(group, then)],
+    pair && !undrawn.has(group) && ["different", "Not duplicates", "N", "no", () => different(group, then)],
   ].filter(Boolean);
   const buttons = choices.map(([name, label, letter, tone, does]) =>
     button([label, key(letter)], {

@@ -95,6 +95,7 @@ function toggleZoom() {
   const box = document.querySelector(".compare .pane");
   if (!box) return;
   const frame = box.getBoundingClientRect();
+  const { x, y } = pointed || { x: frame.width / 2, y: frame.height / 2 };
   if (lens.scale > 1) {
     setLens(1, 0, 0, frame);
     announce("Fitted");
@@ -105,9 +106,14 @@ function toggleZoom() {
     const height = image.naturalHeight || 1;
     return 1 / Math.min(frame.width / width, frame.height / height);
   });
-  zoomAt(frame, Math.max(2, ...fits) / (devicePixelRatio || 1) > 1.2 ? Math.max(2, ...fits) / (devicePixelRatio || 1) : 2);
+  const real = Math.max(...fits) / (devicePixelRatio || 1);
+  zoomAt(frame, real > 1.2 ? real : 2, x, y);
   announce("Zoomed");
 }
+
+let pointed = null;
+const fingers = new Map();
+const SWIPE = 60;
 
 function watchLens(area) {
   area.addEventListener("wheel", (event) => {
@@ -116,15 +122,44 @@ function watchLens(area) {
     event.preventDefault();
     const frame = box.getBoundingClientRect();
     zoomAt(frame, event.deltaY < 0 ? 1.25 : 0.8, event.clientX - frame.left, event.clientY - frame.top);
-  /* Not passive: otherwise preventDefault is ignored and the page scrolls. */
   }, { passive: false });
+  area.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "touch") fingers.set(event.pointerId, { x: event.clientX, y: event.clientY, from: event.clientX });
+  });
   area.addEventListener("pointermove", (event) => {
     const box = event.target.closest(".pane");
-    if (!box || event.buttons !== 1 || lens.scale === 1) return;
-    event.preventDefault();
-    setLens(lens.scale, lens.x + event.movementX, lens.y + event.movementY, box.getBoundingClientRect());
+    if (!box) return;
+    const frame = box.getBoundingClientRect();
+    if (event.pointerType !== "touch") pointed = { x: event.clientX - frame.left, y: event.clientY - frame.top };
+    if (fingers.size === 2 && fingers.has(event.pointerId)) pinch(event, frame);
+    else if (event.buttons === 1 && lens.scale > 1) {
+      event.preventDefault();
+      setLens(lens.scale, lens.x + event.movementX, lens.y + event.movementY, frame);
+    }
   });
+  for (const end of ["pointerup", "pointercancel", "pointerleave"]) area.addEventListener(end, (event) => liftFinger(event, end));
+  area.addEventListener("pointerout", () => { pointed = null; });
   area.addEventListener("dblclick", toggleZoom);
+}
+
+function pinch(event, frame) {
+  const apart = () => {
+    const [one, other] = [...fingers.values()];
+    return Math.hypot(one.x - other.x, one.y - other.y) || 1;
+  };
+  const before = apart();
+  Object.assign(fingers.get(event.pointerId), { x: event.clientX, y: event.clientY, from: NaN });
+  const [one, other] = [...fingers.values()];
+  zoomAt(frame, apart() / before, (one.x + other.x) / 2 - frame.left, (one.y + other.y) / 2 - frame.top);
+}
+
+/* One finger that moves sideways, where nothing is zoomed, goes to the next or the previous group. */
+function liftFinger(event, how) {
+  const finger = fingers.get(event.pointerId);
+  fingers.delete(event.pointerId);
+  if (!finger || how !== "pointerup" || lens.scale > 1 || fingers.size || way === "slider") return;
+  const moved = event.clientX - finger.from;
+  if (Math.abs(moved) > SWIPE) step(moved < 0 ? 1 : -1);
 }
 
 /* -- difference ----------------------------------------------------------------------------------------------- */
@@ -140,9 +175,9 @@ async function difference(shows, canvas) {
     canvas.height = Math.max(1, Math.round(one.naturalHeight * scale));
     /* Both at the first image's size: renditions of one picture differ in size, not in content. */
     const [first, second] = [one, other].map((image) => pixels(image, canvas.width, canvas.height));
-    const { data, changed, most } = subtracted(first, second);
+    const { data, changed, most, factor } = subtracted(first, second);
     canvas.getContext("2d").putImageData(new ImageData(data, canvas.width, canvas.height), 0, 0);
-    return changed === 0
+    return most === 0
       ? "No pixel differs at this size."
       : `${((100 * changed) / (data.length / 4)).toFixed(1)} % of pixels differ by more than 8 levels; the largest difference is ${most} of 255. Brightened four times.`;
   } catch (problem) {
@@ -171,29 +206,20 @@ function pixels(image, width, height) {
   return context.getImageData(0, 0, width, height).data;
 }
 
+/* What differs, brightened so that the largest difference is white; how much of it there is. */
 function subtracted(first, second) {
   const data = new Uint8ClampedArray(first.length);
   let changed = 0;
   let most = 0;
   for (let at = 0; at < data.length; at += 4) {
-    let largest = 0;
-    for (let channel = 0; channel < 3; channel += 1) {
-      const apart = Math.abs(first[at + channel] - second[at + channel]);
-      data[at + channel] = apart * 4;
-      if (apart > largest) largest = apart;
-    }
-    data[at + 3] = 255;
-    /* Below 8 of 255 levels it is JPEG noise. */
+    const largest = Math.max(...[0, 1, 2].map((channel) => Math.abs(first[at + channel] - second[at + channel])));
     if (largest > 8) changed += 1;
     if (largest > most) most = largest;
   }
-  return { data, changed, most };
-}
-
-function flicker(on) {
-  const area = document.querySelector(".stage .compare");
-  if (!area) return;
-  const layers = area.querySelectorAll(".layer");
-  if (layers.length !== 2) return;
-  area.classList.toggle("flicker", on);
+  const factor = most ? 255 / most : 1;
+  for (let at = 0; at < data.length; at += 4) {
+    for (let channel = 0; channel < 3; channel += 1) data[at + channel] = Math.abs(first[at + channel] - second[at + channel]) * factor;
+    data[at + 3] = 255;
+  }
+  return { data, changed, most, factor };
 }

@@ -1,7 +1,6 @@
 /* Decisions: making and undoing them. */
 
 const decisions = new Map(Object.entries(manner.decisions));
-const undoable = [];
 const notes = new Map(Object.entries(manner.notes_on));
 const listeners = [];
 
@@ -34,21 +33,10 @@ function decide(changes, words) {
     announce(`Action ${unseen} cannot be shown here, and is not approved`);
     return false;
   }
-  undoable.push(Object.fromEntries(Object.keys(open).map((id) => [id, decisions.get(id) || ""])));
+  noteStep(verdictsOf(Object.keys(open)), open);
   apply(open);
   announce(words);
   return true;
-}
-
-function undo() {
-  const last = undoable.pop();
-  if (!last) {
-    announce("Nothing to undo");
-    return null;
-  }
-  apply(last);
-  announce("Undone");
-  return groupOf.get(Object.keys(last)[0]);
 }
 
 function apply(changes) {

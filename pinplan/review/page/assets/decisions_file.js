@@ -24,6 +24,7 @@ if (!manner.serves) {
   for (const [id, note] of Object.entries(remembered().notes || {})) if (decisions.has(id)) notes.set(id, String(note));
 }
 
+takeUpSteps();
 takeUpUnsaved();
 decideOutcomes();
 if (unsaved.size) send();

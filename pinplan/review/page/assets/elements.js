@@ -50,8 +50,9 @@ function dimensions(view) {
   return view.width && view.height ? `${view.measured ? "" : "~"}${view.width}×${view.height}` : "";
 }
 
+/* Behind an open dialog nothing is read out: the dialog has a live region of its own. */
 function announce(text) {
-  document.getElementById("live").textContent = text;
+  (document.querySelector("dialog[open] .live") || document.getElementById("live")).textContent = text;
 }
 
 /* An image, or the reason why it cannot be shown. */

@@ -16,6 +16,10 @@ function applyFilter(changes) {
   );
 }
 
+function filtering() {
+  return Object.values(filter).some(Boolean);
+}
+
 function searchable(one) {
   return `${one.name}\n${one.address}\n${one.effect || one.consequence}`.toLowerCase();
 }

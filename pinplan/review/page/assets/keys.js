@@ -8,10 +8,11 @@ const HELP = [
   ["1 – 9", "duplicates: keep this one instead"],
   ["K", "duplicates: keep all"],
   ["N", "duplicates: mark as different, also for future plans"],
-  ["U", "undo the last decision"],
+  ["U, Y", "undo and redo"],
+  ["X", "mark, for a decision about all that are marked; Shift and a click mark up to there"],
   ["↑ ↓", "groups of three or more: compare with the next"],
   ["Z", "zoom both images; also with wheel and drag"],
-  ["F", "hold to flicker between the two"],
+  ["F", "flicker between the two: hold, or tap to switch"],
   ["L", "slider"],
   ["O", "overlay"],
   ["D", "difference"],
@@ -36,11 +37,16 @@ const KEYS = {
     const group = undo();
     if (group) goTo(group);
   },
+  y: () => {
+    const group = redo();
+    if (group) goTo(group);
+  },
+  x: () => mark(current),
   z: () => stageIsOpen() && toggleZoom(),
   d: () => compareIn("difference"),
   l: () => compareIn("slider"),
   o: () => compareIn("overlay"),
-  f: () => flickerInPlace(true),
+  f: () => flickerDown(),
   ArrowUp: () => nextRival(-1),
   ArrowDown: () => nextRival(1),
   q: () => openFinish(),
@@ -71,15 +77,35 @@ function toggleHelp() {
   else dialog.showModal();
 }
 
+const ALL_KEYS = "pinplan:single-keys";
+
+/* Keys of one letter can be switched off: speech input types letters (WCAG 2.1.4). */
+function singleKeys() {
+  try {
+    return localStorage.getItem(ALL_KEYS) !== "off";
+  } catch {
+    return true;
+  }
+}
+
+function switchSingleKeys(on) {
+  try {
+    localStorage.setItem(ALL_KEYS, on ? "on" : "off");
+  } catch {
+    announce("This browser keeps no settings");
+  }
+}
+
 function onKey(event) {
   /* Leave the browser's own shortcuts alone. Shift is not tested: "?" needs it on most layouts. */
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key.length === 1 && !singleKeys()) return;
   const field = event.target.closest("input:not([type=range]):not([type=checkbox]), select, textarea");
   if (field) {
     if (event.key === "Escape" || (event.key === "Enter" && field.matches(".note-field"))) field.blur();
     return;
   }
-  if (document.getElementById("question").open) return;
+  if (document.getElementById("question").open || document.getElementById("decided").open) return;
   if (document.getElementById("finish").open || (document.getElementById("help").open && event.key !== "?")) return;
   /* Enter on a focused button presses it. */
   if (event.key === "Enter" && event.target.closest("button, a, input")) return;
@@ -105,7 +131,7 @@ function chooseByKey(number) {
 
 function listenToKeys() {
   document.addEventListener("keydown", onKey);
-  document.addEventListener("keyup", (event) => event.key.toLowerCase() === "f" && flickerInPlace(false));
+  document.addEventListener("keyup", (event) => event.key.toLowerCase() === "f" && flickerUp());
   /* Without this, switching windows while F is held would swallow its keyup. */
   window.addEventListener("blur", () => flickerInPlace(false));
 }

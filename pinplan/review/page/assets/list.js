@@ -4,34 +4,54 @@ const IN_A_CHUNK = 24;
 const chunkOf = new Map();
 let current = null;
 let near = null;
+let queue = [];
+const opened = new Set();
 
 function drawList() {
   const place = document.getElementById("actions");
-  /* The old observer would fill chunks that are no longer in the document. */
   near?.disconnect();
   near = new IntersectionObserver(fillSeen, { rootMargin: "1200px 0px" });
   chunkOf.clear();
-  place.replaceChildren(...sections());
+  queue = shown.filter((group) => isOpenKind(group.kind));
+  place.replaceChildren(...runs(shown, (group) => group.kind).map(kindSection));
   if (!shown.length) place.append(el("p", { class: "empty", text: groups.length ? "Nothing matches these filters." : "No changes. Library and Pinterest agree." }));
   for (const chunk of place.querySelectorAll(".chunk")) near.observe(chunk);
+  drawBulk();
 }
 
-function sections() {
-  const made = [];
-  for (const board of runs(shown, (group) => group.board)) {
-    const section = el("section", { class: "board" }, el("h2", {}, foreign(model.boards[board[0].board].name), el("span", { class: "count", text: count(board.length, "decision") })));
-    section.append(el("div", { class: "kinds" }, runs(board, (group) => group.kind).map(kindBlock)));
-    made.push(section);
-  }
-  return made;
+/* Kinds that delete, publish or wait need a person; the others are done as planned, and folded until somebody looks. */
+function needsPerson(kind) {
+  return model.kinds[kind].queued || manner.waits.includes(kind);
 }
 
-/* A kind with few cards takes only the room they need, so that several kinds fit side by side. */
-function kindBlock(list) {
-  const words = model.kinds[list[0].kind];
-  const few = list.length <= (isPair(list[0]) ? 2 : 5);
-  const box = el("div", { class: few ? "kind few" : "kind" }, el("h3", { class: words.tone }, el("span", { class: "symbol", text: words.symbol, "aria-hidden": "true" }), words.title, el("span", { class: "count", text: list.length.toLocaleString("en") })));
-  if (few) box.style.setProperty("--columns", list.length);
+function isOpenKind(kind) {
+  return needsPerson(kind) || opened.has(kind) || filtering() || !Object.keys(model.kinds).some(needsPerson);
+}
+
+function kindSection(list) {
+  const kind = list[0].kind;
+  const words = model.kinds[kind];
+  const open = isOpenKind(kind);
+  const head = el("div", { class: "kind-head" },
+    el("h2", { class: words.tone }, el("span", { class: "symbol", text: words.symbol, "aria-hidden": "true" }), words.title,
+      el("span", { class: "count", text: `${list.length.toLocaleString("en")}${needsPerson(kind) ? "" : ", as planned"}` })),
+    needsPerson(kind) || filtering() ? null : button(open ? "Hide" : "Show", { class: "choice no", "aria-expanded": String(open), "aria-label": `${open ? "Hide" : "Show"} ${words.title}`, on: { click: () => toggleKind(kind) } }),
+    bulkButtons(list, words.title),
+  );
+  const section = el("section", { class: open ? "kind" : "kind folded", "data-kind": kind, "aria-label": words.title }, head);
+  if (open) section.append(...runs(list, (group) => group.board).map(boardBlock));
+  return section;
+}
+
+function toggleKind(kind) {
+  if (opened.has(kind)) opened.delete(kind);
+  else opened.add(kind);
+  drawList();
+  document.querySelector(`section[data-kind="${kind}"] [aria-expanded]`)?.focus();
+}
+
+function boardBlock(list) {
+  const box = el("div", { class: "board" }, el("h3", {}, foreign(model.boards[list[0].board].name), el("span", { class: "count", text: list.length.toLocaleString("en") })));
   for (let start = 0; start < list.length; start += IN_A_CHUNK) box.append(chunk(list.slice(start, start + IN_A_CHUNK)));
   return box;
 }
@@ -70,7 +90,12 @@ function fillSeen(entries) {
   }
 }
 
+/* For print, and for whoever wants everything: folded kinds as well. */
 function fillAll() {
+  if (shown.some((group) => !isOpenKind(group.kind))) {
+    for (const kind of Object.keys(model.kinds)) opened.add(kind);
+    drawList();
+  }
   for (const box of document.querySelectorAll(".chunk")) box.fill();
 }
 
@@ -93,21 +118,23 @@ function select(group, { scroll = true } = {}) {
 }
 
 function step(by) {
-  if (!shown.length) return;
-  const at = shown.indexOf(current);
-  const to = at < 0 ? (by > 0 ? 0 : shown.length - 1) : Math.min(shown.length - 1, Math.max(0, at + by));
-  goTo(shown[to]);
+  if (!queue.length) return;
+  const at = queue.indexOf(current);
+  const to = at < 0 ? (by > 0 ? 0 : queue.length - 1) : Math.min(queue.length - 1, Math.max(0, at + by));
+  goTo(queue[to]);
 }
 
-/* Go to the next undecided group, or else the next one. */
+/* To the next group that nobody decided about; if there is none, to the end of the review. */
 function goOn() {
-  const at = shown.indexOf(current);
-  const next = shown.slice(at + 1).find((group) => !decided(group) && mayDecide(group));
+  const open = (group) => !decided(group) && mayDecide(group);
+  const next = queue.slice(queue.indexOf(current) + 1).find(open);
   if (next) goTo(next);
-  else step(1);
+  else if (queue.some(open)) step(1);
+  else question("All decided. Finish?", [["Finish …", () => { if (stageIsOpen()) closeStage(); openFinish(); }]], "Continue");
 }
 
 function goTo(group) {
+  if (!isOpenKind(group.kind)) toggleKind(group.kind);
   select(group, { scroll: !stageIsOpen() });
   if (stageIsOpen()) drawStage();
 }

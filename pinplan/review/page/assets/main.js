@@ -39,6 +39,7 @@ function drawMain() {
     el("footer", { class: "muted" }, el("p", { class: "digest", text: model.digest }), el("p", { text: model.summary })),
     el("dialog", { id: "stage", class: "stage", "aria-labelledby": "stage-title" }),
     el("dialog", { id: "finish", class: "small", "aria-labelledby": "finish-title" }),
+    el("dialog", { id: "decided", class: "small", "aria-labelledby": "decided-title" }),
     el("dialog", { id: "question", class: "small", "aria-labelledby": "question-text" }),
     helpDialog(),
   );
@@ -51,7 +52,10 @@ function bar() {
     el("div", { class: "progress" }, el("span", { id: "counter" }), el("progress", { id: "meter", "aria-label": "Decided", max: "1", value: "0" }), el("span", { id: "saved", class: "muted" })),
     el("p", { id: "applied", role: "status" }),
     filterBar(),
+    el("div", { id: "bulk", class: "bulk-line", role: "group", "aria-label": "All of these", hidden: true }),
     el("div", { class: "tools" }, el("span", { id: "exact" }), button(["Undo", key("U")], { class: "choice no", id: "undo", on: { click: () => { const group = undo(); if (group) goTo(group); } } }),
+      button("Redo", { class: "choice no", id: "redo", on: { click: () => { const group = redo(); if (group) goTo(group); } } }),
+      button("Decided …", { class: "choice no", on: { click: openDecided } }),
       button(["Help", key("?")], { class: "choice no help", on: { click: toggleHelp } }),
       manner.read_only ? null : button([manner.serves ? "Finish …" : "Export decisions …", key("Q")], { class: "primary", id: "end", on: { click: openFinish } })),
     el("p", { id: "trouble", class: "banner danger", role: "alert", hidden: true }),
@@ -68,6 +72,7 @@ function drawCounter() {
   meter.max = Math.max(1, open.length);
   meter.value = settled;
   document.getElementById("undo").disabled = !undoable.length;
+  document.getElementById("redo").disabled = !redoable.length;
   const exact = manner.read_only ? [] : exactOnes();
   document.getElementById("exact").replaceChildren(...(exact.length ? [button(`Approve ${count(exact.length, "exact duplicate")}`, { class: "choice yes danger", on: { click: approveExact } })] : []));
   const box = document.getElementById("trouble");
@@ -120,7 +125,13 @@ function findingsTable() {
 function helpDialog() {
   return el("dialog", { id: "help", class: "small", "aria-labelledby": "help-title" }, el("h2", { id: "help-title", text: "Keys" }),
     el("table", { class: "keys" }, el("tbody", {}, HELP.map(([name, text]) => el("tr", {}, el("th", { scope: "row" }, el("kbd", { text: name })), el("td", { text }))))),
+    singleKeysChoice(),
     button("Close", { class: "choice no", on: { click: toggleHelp } }));
+}
+
+function singleKeysChoice() {
+  const box = el("input", { type: "checkbox", checked: singleKeys(), on: { change: () => switchSingleKeys(box.checked) } });
+  return el("p", {}, el("label", {}, box, " Keys of one letter decide and compare"));
 }
 
 function filterChanged(changes) {
@@ -148,7 +159,7 @@ function start() {
   /* A printed page has no scrolling: cards outside the viewport would be blank. */
   addEventListener("beforeprint", fillAll);
   const last = groupOf.get(remembered().at);
-  const first = last || groups.find((group) => !decided(group) && mayDecide(group)) || groups[0];
+  const first = last || queue.find((group) => !decided(group) && mayDecide(group)) || queue[0] || groups[0];
   if (last || [...decisions].length) select(first);
   else select(first, { scroll: false });
   /* After the first frame was painted: tests and benchmarks wait for this mark. */

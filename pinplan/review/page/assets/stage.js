@@ -13,9 +13,12 @@ function stageIsOpen() {
 function openStage(group, member = 1) {
   select(group, { scroll: false });
   rival = Math.max(1, member);
+  if (!stageIsOpen()) Object.assign(lens, { scale: 1, x: 0, y: 0 });
   drawStage();
-  if (!stage().open) stage().showModal();
-  stage().querySelector(".compare, .stage-bar")?.scrollIntoView({ block: "nearest" });
+  if (!stage().open) {
+    stage().showModal();
+    stage().querySelector(".stage-head h2").focus({ preventScroll: true });
+  }
 }
 
 function closeStage() {
@@ -23,14 +26,60 @@ function closeStage() {
   select(current);
 }
 
+/* Zoom and place are kept from one group to the next: the same corner of many pairs is looked at in a row. */
 function drawStage() {
   const group = current;
   if (!group) return;
-  Object.assign(lens, { scale: 1, x: 0, y: 0 });
   if (rival > group.actions.length) rival = 1;
-  stage().replaceChildren(stageHead(group), drawnSafely(group, () => stageBody(group)), stageFoot(group));
+  const focused = focusIn(stage());
+  stageContent().replaceChildren(
+    stageHead(group),
+    el("div", { class: "stage-main" }, drawnSafely(group, () => stagePictures(group))),
+    el("aside", { class: "stage-side", "aria-label": "Facts and decision" },
+      stageFoot(group), safely(group, () => stageFacts(group), () => "")),
+    film(group),
+  );
   moveLens();
+  focusAgain(stage(), focused);
   preload(group);
+}
+
+/* The dialog holds what is drawn, and beside it the live region, which is not drawn again. */
+function stageContent() {
+  if (!stage().firstChild) {
+    stage().append(el("div", { class: "stage-content" }), el("div", { role: "status", "aria-live": "polite", class: "unseen live" }));
+  }
+  return stage().firstChild;
+}
+
+/* What has the focus keeps it, also where it was drawn again. */
+function focusIn(box) {
+  const one = box.contains(document.activeElement) ? document.activeElement : null;
+  return one && { does: one.dataset.does, label: one.getAttribute("aria-label"), text: one.textContent };
+}
+
+function focusAgain(box, was) {
+  if (!was || box.contains(document.activeElement)) return;
+  const fits = (one) => (was.does ? one.dataset.does === was.does : was.label ? one.getAttribute("aria-label") === was.label : one.textContent === was.text);
+  const found = [...box.querySelectorAll("button, input, select, a[href]")].find((one) => !one.disabled && fits(one));
+  (found || box.querySelector(".stage-head h2")).focus({ preventScroll: true });
+}
+
+/* The neighbours of a group, to see what comes and to go there. */
+const NEIGHBOURS = 9;
+
+function film(group) {
+  const at = Math.max(0, queue.indexOf(group));
+  const list = queue.slice(Math.max(0, at - NEIGHBOURS), at + NEIGHBOURS + 1);
+  return el("nav", { class: "film", "aria-label": "What comes before and after" }, list.map((one) =>
+    button(safely(one, () => filmPicture(one), () => ""), { class: "frame", "aria-label": nameOf(one), "aria-current": one === group ? "true" : undefined, "data-verdict": verdictOf(one).verdict,
+      on: { click: () => goTo(one) } })));
+}
+
+function filmPicture(group) {
+  const first = action(group.actions[0]);
+  if (!(first.views || []).length) return el("span", { class: "symbol", text: model.kinds[group.kind].symbol });
+  return isPair(group) ? picture(first.id, 1) : picture(first.id, 0);
 }
 
 function showsOf(group) {
@@ -49,35 +98,29 @@ function showsOf(group) {
 }
 
 function stageHead(group) {
-  const at = shown.indexOf(group);
+  const at = queue.indexOf(group);
   const one = action(group.actions[0]);
   return el("header", { class: "stage-head" },
     button("‹", { class: "step", "aria-label": "Previous", "aria-keyshortcuts": "ArrowLeft", disabled: at <= 0, on: { click: () => step(-1) } }),
-    el("span", { class: "position", text: at < 0 ? "–" : `${(at + 1).toLocaleString("en")} of ${shown.length.toLocaleString("en")}` }),
-    button("›", { class: "step", "aria-label": "Next", "aria-keyshortcuts": "ArrowRight", disabled: at < 0 || at >= shown.length - 1, on: { click: () => step(1) } }),
-    el("h2", { id: "stage-title" }, el("span", { class: `symbol ${model.kinds[group.kind].tone}`, text: model.kinds[group.kind].symbol, "aria-hidden": "true" }),
+    el("span", { class: "position", text: at < 0 ? "–" : `${(at + 1).toLocaleString("en")} of ${queue.length.toLocaleString("en")}` }),
+    button("›", { class: "step", "aria-label": "Next", "aria-keyshortcuts": "ArrowRight", disabled: at < 0 || at >= queue.length - 1, on: { click: () => step(1) } }),
+    el("h2", { id: "stage-title", tabindex: "-1" }, el("span", { class: `symbol ${model.kinds[group.kind].tone}`, text: model.kinds[group.kind].symbol, "aria-hidden": "true" }),
       el("span", { class: "kind-name", text: model.kinds[group.kind].title }), foreign(one.name, "name")),
+    safely(group, () => showsOf(group).length === 2, () => false) ? mannerBar() : null,
     button("Close", { class: "close", "aria-keyshortcuts": "Escape", on: { click: closeStage } }),
   );
 }
 
-function stageBody(group) {
+function stagePictures(group) {
   const shows = showsOf(group);
-  const body = el("div", { class: "stage-body" });
-  const comparable = shows.length === 2;
-  if (comparable) body.append(mannerBar());
-  if (isPair(group)) body.append(verdictLine(group));
-  body.append(shows.length ? comparison(shows, "The images") : el("p", { class: "empty", text: "This action has no image: it changes records only." }));
-  if (isPair(group) && group.actions.length > 1) body.append(memberStrip(group));
-  body.append(stageFacts(group, shows));
-  return body;
+  return shows.length ? comparison(shows, "The images") : el("p", { class: "empty", text: "This action has no image: it changes records only." });
 }
 
 function mannerBar() {
   const ways = MANNERS.map(([name, label, letter]) =>
     button([label, letter && name !== "side" ? key(letter) : ""], { "aria-pressed": String(way === name), class: "way", on: { click: () => compareBy(name) } }));
-  const hold = button(["Flicker", key("F")], { class: "way", "aria-label": "Hold to flicker", on: {
-    pointerdown: () => flickerInPlace(true), pointerup: () => flickerInPlace(false), pointerleave: () => flickerInPlace(false) } });
+  const hold = button(["Flicker", key("F")], { class: "way", "aria-label": "Flicker: hold, or tap to switch", on: {
+    pointerdown: flickerDown, pointerup: flickerUp, pointerleave: flickerUp } });
   const zoom = button(["Zoom", key("Z")], { class: "way", on: { click: toggleZoom } });
   return el("div", { class: "ways", role: "group", "aria-label": "Comparison mode" }, ways, hold, zoom);
 }
@@ -85,6 +128,21 @@ function mannerBar() {
 function compareBy(name) {
   way = way === name ? "side" : name;
   drawStage();
+}
+
+/* Held, the other one shows as long; a tap shows it until the next tap. */
+const HELD = 300;
+let flickering = 0;
+
+function flickerDown() {
+  const on = stage().querySelector(".compare.flicker");
+  flickering = on ? 0 : performance.now();
+  flickerInPlace(!on);
+}
+
+function flickerUp() {
+  if (flickering && performance.now() - flickering > HELD) flickerInPlace(false);
+  flickering = 0;
 }
 
 /* Flickering needs both images in one place: while the key is held, they overlap. */
@@ -96,7 +154,6 @@ function flickerInPlace(on) {
     const held = el("div", { class: "compare stacked flicker", role: "group", "aria-label": "Flicker" }, pane([shows[1], shows[0]].reverse()));
     held.querySelector(".fate").textContent = shows[1].label;
     held.querySelector(".fate").className = `fate ${shows[1].tone}`;
-    held.style.height = `${area.getBoundingClientRect().height}px`;
     area.replaceWith(held);
     moveLens();
   } else if (!on && area.classList.contains("flicker")) {
@@ -123,9 +180,12 @@ function memberStrip(group) {
   }));
 }
 
-function stageFacts(group, shows) {
+function stageFacts(group) {
+  const shows = showsOf(group);
   const one = action(group.actions[isPair(group) ? rival - 1 : 0]);
   return el("div", { class: "facts" },
+    isPair(group) ? verdictLine(group) : null,
+    isPair(group) && group.actions.length > 1 ? memberStrip(group) : null,
     isPair(group) ? factTable(group, shows, one) : singleFacts(one),
     el("p", { class: "muted" }, foreign(one.effect || "")),
     needsLine(one),
@@ -200,14 +260,14 @@ function keeperButtons(group) {
   members(group).forEach((_, number) => {
     const problem = whyNoKeeper(group, number);
     const pressed = verdict === "swap" ? member === number : verdict === "approve" && number === 0;
-    box.append(button(String(number + 1), { class: "choice no", disabled: Boolean(problem), title: problem || undefined, "aria-pressed": String(pressed), "aria-label": `Keep number ${number + 1}`, "aria-keyshortcuts": String(number + 1), on: { click: () => choose(group, number) } }));
+    box.append(button(String(number + 1), { class: "choice no", disabled: Boolean(problem), title: problem || undefined, "aria-pressed": String(pressed), "aria-label": `Keep number ${number + 1}`, "aria-keyshortcuts": String(number + 1), "data-does": `keep${number}`, on: { click: () => choose(group, number, goOn) } }));
   });
   return box;
 }
 
 /* Load the next group's images while this one is on screen. */
 function preload(group) {
-  const next = shown[shown.indexOf(group) + 1];
+  const next = queue[queue.indexOf(group) + 1];
   if (!next || !manner.serves) return;
   for (const show of safely(next, () => showsOf(next), () => [])) loadSoon(new Image(), imageAddress(show.id, show.number, true), { ahead: true });
 }

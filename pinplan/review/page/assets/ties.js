@@ -56,15 +56,15 @@ function decideTied(changes, words, then = () => {}) {
 }
 
 /* A question with its answers; the first is taken by Enter, Escape takes none. */
-function question(text, answers) {
+function question(text, answers, otherwise = "Cancel") {
   const dialog = document.getElementById("question");
   const buttons = answers.map(([label, does], number) =>
     button(label, { class: number ? "choice no" : "primary", on: { click: () => { dialog.close(); does(); } } }));
   dialog.replaceChildren(
     el("p", { id: "question-text" }, foreign(text)),
-    el("div", { class: "controls" }, buttons, button("Cancel", { class: "choice no", on: { click: () => dialog.close() } })),
+    el("div", { class: "controls" }, buttons, button(otherwise, { class: "choice no", on: { click: () => dialog.close() } })),
   );
-  dialog.showModal();
+  if (!dialog.open) dialog.showModal();
   buttons[0].focus();
 }
 

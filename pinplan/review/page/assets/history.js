@@ -1,0 +1,63 @@
+/* What was decided, step by step: undone and redone, also after a reload. */
+
+const STEPS_KEPT = 500;
+const undoable = [];
+const redoable = [];
+
+function verdictsOf(ids) {
+  return Object.fromEntries(ids.map((id) => [id, decisions.get(id) || ""]));
+}
+
+function noteStep(before, after) {
+  undoable.push({ before, after });
+  redoable.length = 0;
+  keepSteps();
+}
+
+function undo() {
+  return move(undoable, redoable, "before", "Undone", "Nothing to undo");
+}
+
+function redo() {
+  return move(redoable, undoable, "after", "Done again", "Nothing to redo");
+}
+
+function move(from, to, side, words, nothing) {
+  const last = manner.read_only ? null : from.pop();
+  if (!last) {
+    announce(nothing);
+    return null;
+  }
+  to.push(last);
+  keepSteps();
+  apply(Object.fromEntries(Object.entries(last[side]).filter(([id]) => !done.has(id))));
+  announce(words);
+  return groupOf.get(Object.keys(last[side])[0]);
+}
+
+function keepSteps() {
+  keep(":steps", { undoable: undoable.slice(-STEPS_KEPT), redoable: redoable.slice(-STEPS_KEPT) });
+}
+
+/* Steps of an earlier page, as far as they still lead to what is decided now. */
+function takeUpSteps() {
+  const { undoable: back = [], redoable: forth = [] } = remembered(":steps");
+  const fits = (step) => Object.keys({ ...step.before, ...step.after }).every((id) => model.actions[id]);
+  undoable.push(...back.filter(fits));
+  redoable.push(...forth.filter(fits));
+}
+
+/* Everything that is decided, the latest first; each can be looked at and taken back. */
+function openDecided() {
+  const dialog = document.getElementById("decided");
+  const rows = [...decisions].reverse().slice(0, STEPS_KEPT).map(([id, verdict]) => el("li", {},
+    button(`${id} ${model.kinds[action(id).kind].title}`, { class: "choice no", on: { click: () => { dialog.close(); goTo(groupOf.get(id)); } } }),
+    " ", foreign(action(id).name), " ", el("strong", { text: verdict }), notes.get(id) ? foreign(` – ${notes.get(id)}`) : "",
+    manner.read_only || done.has(id) ? "" : button("Take back", { class: "choice no", "aria-label": `Take back the decision about ${id}`, on: { click: () => { decide({ [id]: "" }, "Taken back"); openDecided(); } } })));
+  dialog.replaceChildren(
+    el("h2", { id: "decided-title", text: count(decisions.size, "decision") }),
+    rows.length ? el("ul", { class: "decided-list" }, rows) : el("p", { text: "Nothing is decided yet." }),
+    el("div", { class: "controls" }, button("Close", { class: "choice no", on: { click: () => dialog.close() } })),
+  );
+  if (!dialog.open) dialog.showModal();
+}
