@@ -8,6 +8,8 @@ from benchmarks.labelled_pairs import LabelledPair, labelled_pairs
 from benchmarks.measure import say
 from pinplan.duplicates.compare import compare
 from pinplan.duplicates.fingerprint import fingerprint
+from pinplan.duplicates.groups import groups_of
+from pinplan.duplicates.keeper import KeeperCandidate
 from pinplan.model.similarity import Similarity, Tier
 from tests.duplicates.judging import Closer
 
@@ -16,18 +18,45 @@ _SURE = {Tier.EXACT, Tier.CONFIRMED}
 
 def run() -> None:
     """Counts by label and kind, for the half that no limit was chosen by and for the other one."""
-    acted: dict[tuple[bool, str, str], Counter[bool]] = {}
+    counts: dict[tuple[str, str, str], Counter[str]] = {}
     for pair in labelled_pairs():
         found = judge(pair)
-        sure = found is not None and found.tier in _SURE
+        outcome = _outcome(pair, found)
         kind = "photographs" if pair.kind == "photograph" else "drawn"
-        acted.setdefault((pair.check, pair.label, kind), Counter())[sure] += 1
-        if sure == (pair.label in {"edited", "different"}) and pair.label != "trap":
-            why = found.why if found is not None else "not within reach"
-            say(f"  {pair.label}: {pair.what} of {pair.picture}: {why}")
-    for (check, label, kind), counts in sorted(acted.items()):
-        half = "checked" if check else "chosen by"
-        say(f"{half:9} {label:9} {kind:11} acted on {counts[True]:4} of {counts.total():4}")
+        half = "checked" if pair.check else "chosen by"
+        counts.setdefault((half, pair.label, kind), Counter())[outcome] += 1
+        if outcome in _ODD.get(pair.label, ()):
+            why = f"{found.why}; {found.detail}" if found is not None else "not within reach"
+            say(f"  {pair.label}: {pair.what} of {pair.picture}: {outcome}: {why}")
+    for (half, label, kind), outcomes in sorted(counts.items()):
+        figures = ", ".join(f"{outcome} {count}" for outcome, count in sorted(outcomes.items()))
+        say(f"{half:9} {label:9} {kind:11} {outcomes.total():4}: {figures}")
+
+
+_ODD = {
+    "copy": {"not acted on"},
+    "edited": {"acted on"},
+    "different": {"acted on"},
+    "trap": {"the worse stays"},
+    "control": {"not acted on", "not sure", "the worse stays"},
+}
+
+
+def _outcome(pair: LabelledPair, found: Similarity | None) -> str:
+    if found is None or found.tier not in _SURE:
+        return "not acted on"
+    if pair.label not in {"trap", "control"}:
+        return "acted on"
+    one, other = (fingerprint(data, pair.what) for data in (pair.one, pair.other))
+    # Of two that are equal in everything the lower number stays: the worse one has it.
+    candidates = {
+        key: KeeperCandidate(key=key, width=face.width, height=face.height, quality=face.quality)
+        for key, face in (("2", one), ("1", other))
+    }
+    (group,) = groups_of(candidates, {("2", "1"): found})
+    if group.members[0].undecided:
+        return "not sure"
+    return "the better stays" if group.keeper.key == "2" else "the worse stays"
 
 
 def judge(pair: LabelledPair) -> Similarity | None:

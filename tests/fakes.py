@@ -12,7 +12,9 @@ from enum import Enum
 from typing import BinaryIO
 
 from msgspec.structs import replace
+from PIL import Image
 
+from pinplan.duplicates.detail import Copy
 from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Unreachable
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
@@ -485,6 +487,11 @@ class FakeFaces:
     def pixels_of(self, data: bytes, where: str) -> bytes | None:
         """All facts but the quality, and what follows ``same``: another file with these pixels."""
         return b"~".join(fact for fact in data.split(b"~") if not fact.startswith((b"q", b"same")))
+
+    def copy_of(self, data: bytes, where: str) -> Copy:
+        """Nothing by which one would be better than another."""
+        luma = Image.new("L", (64, 64))
+        return Copy(luma=luma, width=64, height=64, quality=0, colours=1, noise=0, blocks=1, mode="RGB", form="PNG")
 
     def grey64_of(self, data: bytes, where: str) -> bytes:
         return self.fingerprint(data, where).pdq * 128

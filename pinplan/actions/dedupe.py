@@ -175,7 +175,7 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             before=other.before,
             pin=other.pin,
             keeper=KeptCopy(file=self.expect, pin=pin),
-            evidence=replace(proof, keeper=proof.loser, loser=proof.keeper, chosen=True),
+            evidence=replace(proof, alike=proof.alike.swapped, keeper=proof.loser, loser=proof.keeper, chosen=True),
         )
 
     def needs(self) -> tuple[Provision, ...]:

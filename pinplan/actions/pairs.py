@@ -87,7 +87,10 @@ class Evidence(Struct, frozen=True, gc=False, kw_only=True):
     @property
     def decided_by(self) -> str:
         """What decided which one is kept, in words."""
-        return "a person's choice" if self.chosen else f"the rule {self.rung}"
+        if self.chosen:
+            return "a person's choice"
+        detail = f" ({self.alike.detail})" if self.rung is KeepRule.DETAIL else ""
+        return f"the rule {self.rung}{detail}"
 
 
 class Pair(Carrier, frozen=True, kw_only=True, gc=False):

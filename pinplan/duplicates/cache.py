@@ -10,7 +10,7 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
-    from pinplan.duplicates.compare import Fingerprinter, LocalDifference
+    from pinplan.duplicates.compare import Fingerprinter, Judgement, LocalDifference
+    from pinplan.duplicates.detail import Copy
     from pinplan.duplicates.image_hashes import HashKind
     from pinplan.model.base import Tracked
     from pinplan.model.ids import RelPath
@@ -39,10 +40,13 @@ _MOST_WAITING_HERE = 2
 """Files read ahead per thread of our own: there is no network to wait for."""
 _RECORDED_AT_ONCE = 64
 _MOST_CLOSER_LOOKS = 1000
-_MAX_COLOURS = 150
+_MAX_COPIES = 8
+"""Whole pictures in grey, of about 1 MB each."""
+_MAX_COLOURS = 30
 """Pictures of about 0.3 MB each kept for the next pair: enough for two crowds of 50 similar ones, and some more."""
 CHANGED = "it has changed since it was recorded"
 _decode = msgspec.msgpack.Decoder(Fingerprint).decode
+Look = TypeVar("Look")
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -108,6 +112,7 @@ class Fingerprints:
         self._loaded: dict[Sha256, Fingerprint | None] = {}
         self._greys: dict[Sha256, bytes | None] = {}
         self._colours: dict[tuple[Sha256, tuple[int, int]], bytes | None] = {}
+        self._copies: dict[Sha256, Copy | None] = {}
         self._pixels: dict[Sha256, bytes | None] = {}
         self._unhashed: dict[Sha256, str] = {}
         self.unread: dict[Sha256, str] = {}
@@ -239,6 +244,20 @@ class Fingerprints:
             )
         return self._colours[key]
 
+    def judge(self, first: Sha256, second: Sha256) -> Judgement | None:
+        """Which of two copies is better; None if one file cannot be read again."""
+        from pinplan.duplicates.detail import judge  # noqa: PLC0415 - numpy, for those who compare
+
+        one, other = self._copy_of(first), self._copy_of(second)
+        return judge(one, other) if one is not None and other is not None else None
+
+    def _copy_of(self, sha256: Sha256) -> Copy | None:
+        if sha256 not in self._copies:
+            if len(self._copies) >= _MAX_COPIES:
+                self._copies.clear()
+            self._copies[sha256] = self._again(self._source.fingerprinter.copy_of, sha256)
+        return self._copies[sha256]
+
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         """Whether every pixel of two files is the same."""
         one, other = (
@@ -258,7 +277,7 @@ class Fingerprints:
             seen[sha256] = self._again(look, sha256)
         return seen[sha256]
 
-    def _again(self, look: Callable[[bytes, str], bytes | None], sha256: Sha256) -> bytes | None:
+    def _again(self, look: Callable[[bytes, str], Look | None], sha256: Sha256) -> Look | None:
         data = self._data(sha256)
         if data is None:
             return None

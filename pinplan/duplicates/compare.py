@@ -7,18 +7,19 @@ direction keeps a pin that could have been deleted; in the other it would delete
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.duplicates.edits import Adjustment, edit_of, edit_of_thumbs
 from pinplan.errors import ImageRefused
-from pinplan.model.similarity import Similarity, Tier
+from pinplan.model.similarity import Better, Similarity, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pinplan.duplicates.detail import Copy
     from pinplan.model.ids import Sha256
     from pinplan.model.similarity import Fingerprint
 
@@ -71,6 +72,13 @@ class LocalDifference(Struct, frozen=True, kw_only=True):
     adjusted: Adjustment = Adjustment()
 
 
+class Judgement(NamedTuple):
+    """Which of two copies holds more detail, and why, in words; no words where they are equal."""
+
+    better: Better
+    why: str = ""
+
+
 class PixelReader(Protocol):
     """Decodes two files again for a closer comparison."""
 
@@ -79,6 +87,9 @@ class PixelReader(Protocol):
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
         """The largest local difference, both scaled to (width, height); None if unavailable."""
+
+    def judge(self, first: Sha256, second: Sha256) -> Judgement | None:
+        """Which of two copies is better (see `pinplan.duplicates.detail`); None if unavailable."""
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         """Whether every pixel of both is the same."""
@@ -121,12 +132,27 @@ def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Simila
         return _similar(measured, "only one of two hashes agrees") if dhash <= MAX_HASH_DISTANCE else None
     if colour > MAX_COLOUR_DIFFERENCE:
         return _similar(measured, edit_of_thumbs(one.thumb, other.thumb) or "the colours differ")
-    # Cheapest test first; from here on both files are decoded again.
-    by_grey = _by_grey(measured, closer.greys(one.sha256, other.sha256))
+    return _by_pixels(one, other, measured, closer)
+
+
+def _by_pixels(one: Fingerprint, other: Fingerprint, measured: Similarity, closer: PixelReader) -> Similarity:
+    """The tests for which both files are decoded again, the cheapest first."""
+    first, second = one.sha256, other.sha256
+    by_grey = _by_grey(measured, closer.greys(first, second))
     if by_grey.tier is not Tier.CONFIRMED:
         return by_grey
-    # Last because it is the dearest: two decodes at 512 pixels and up. It has the final say over everything above.
-    return _by_place(by_grey, closer.local_difference(one.sha256, other.sha256, local_size(one, other)))
+    # The last test, at 512 pixels. It has the final say over everything above.
+    by_place = _by_place(by_grey, closer.local_difference(first, second, local_size(one, other)))
+    if by_place.tier is not Tier.CONFIRMED:
+        return by_place
+    return _by_detail(by_place, closer.judge(first, second))
+
+
+def _by_detail(measured: Similarity, found: Judgement | None) -> Similarity:
+    """Which of two copies is the better one; no test of whether they are copies."""
+    if found is None:
+        return _similar(measured, "one of the two could not be read again")
+    return replace(measured, better=found.better, detail=found.why)
 
 
 def _may_be_the_same(one: Fingerprint, other: Fingerprint, measured: Similarity) -> bool:
@@ -232,6 +258,9 @@ class _InFavour:
     ) -> LocalDifference | None:
         return LocalDifference()
 
+    def judge(self, first: Sha256, second: Sha256) -> Judgement | None:  # noqa: ARG002 - see above
+        return Judgement(Better.EQUAL)
+
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:  # noqa: ARG002 - see above
         return True
 
@@ -247,6 +276,9 @@ class Fingerprinter(Protocol):
 
     def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
         """Red, green and blue of its pixels, brought to a size. Raises `ImageRefused`."""
+
+    def copy_of(self, data: bytes, where: str) -> Copy:
+        """What its quality is judged by. Raises `ImageRefused`."""
 
     def pixels_of(self, data: bytes, where: str) -> bytes | None:
         """A digest of all its pixels; None if they cannot be compared exactly. Raises `ImageRefused`."""
@@ -281,6 +313,9 @@ class _Both:
         from pinplan.duplicates.local_difference import local_difference  # noqa: PLC0415 - numpy, for those who compare
 
         return local_difference(one, other, size)
+
+    def judge(self, first: Sha256, second: Sha256) -> Judgement:  # noqa: ARG002 - nobody asks which of the two is better
+        return Judgement(Better.EQUAL)
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         one, other = self._looks(self._fingerprinter.pixels_of, first, second)

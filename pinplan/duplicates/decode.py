@@ -33,6 +33,7 @@ class Decoded(Struct, frozen=True):
         image: RGB, at the scale at which it was decoded, never enlarged.
         width, height: its true size, as it is shown.
         quality: see `pinplan.model.similarity.Fingerprint`.
+        mode: Pillow's name of how it is stored.
     """
 
     image: Image.Image
@@ -41,6 +42,7 @@ class Decoded(Struct, frozen=True):
     format: str
     frames: int
     quality: int
+    mode: str = "RGB"
 
 
 def decode(data: bytes, where: str, least_side: int = MIN_SIDE) -> Decoded:
@@ -56,7 +58,7 @@ def decode(data: bytes, where: str, least_side: int = MIN_SIDE) -> Decoded:
     """
     with opened(data, where) as image:
         width, height = image.size
-        form = image.format or ""
+        form, mode = image.format or "", image.mode
         frames = getattr(image, "n_frames", 1)
         quality = _quality(image, form)
         orientation = _orientation(image)
@@ -66,7 +68,7 @@ def decode(data: bytes, where: str, least_side: int = MIN_SIDE) -> Decoded:
         shown = _upright(_flat(_smaller(image, least_side)), orientation)
     if orientation in _TURNED:
         width, height = height, width
-    return Decoded(shown, width, height, form, frames, quality)
+    return Decoded(shown, width, height, form, frames, quality, mode)
 
 
 def pixels_of(data: bytes, where: str) -> bytes:

@@ -333,7 +333,7 @@ def _crowd(what: str) -> str:
 def _pair(one: RelPath, other: RelPath, alike: Similarity, face: Fingerprint, twin: Fingerprint) -> DuplicatePair:
     # In order of path, so that a pair has one key whichever digest came first.
     if other < one:
-        one, other, face, twin = other, one, twin, face
+        one, other, face, twin, alike = other, one, twin, face, alike.swapped
     return DuplicatePair(one=one, other=other, alike=alike, one_looks=_looks(face), other_looks=_looks(twin))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pinplan.duplicates.detail import Copy
     from pinplan.model.similarity import Fingerprint
 
 
@@ -28,6 +29,12 @@ class ImageFingerprinter:
         from pinplan.duplicates.fingerprint import colours_of  # noqa: PLC0415 - see above
 
         return colours_of(data, where, size)
+
+    def copy_of(self, data: bytes, where: str) -> Copy:
+        """See `pinplan.duplicates.detail.copy_of`."""
+        from pinplan.duplicates.detail import copy_of  # noqa: PLC0415 - see above
+
+        return copy_of(data, where)
 
     def pixels_of(self, data: bytes, where: str) -> bytes | None:
         """See `pinplan.duplicates.decode.pixels_of`."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.duplicates.keeper import KeeperCandidate, keeper_of
+from pinplan.model.similarity import Better
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule
 
 if TYPE_CHECKING:
@@ -23,11 +25,13 @@ class GroupMember(Struct, frozen=True, kw_only=True):
     Attributes:
         alike: what was measured between it and the keeper.
         rung: the rule by which it lost.
+        undecided: which of the two holds more detail cannot be told, and the rules ask for it: both stay.
     """
 
     candidate: KeeperCandidate
     alike: Similarity
     rung: KeepRule
+    undecided: bool = False
 
 
 class ImageGroup(Struct, frozen=True, kw_only=True):
@@ -56,18 +60,25 @@ def groups_of(
     for (one, other), alike in edges.items():
         near.setdefault(one, {})[other] = alike
         # Each pair comes in one direction; a keeper must find its partners from either end.
-        near.setdefault(other, {})[one] = alike
+        near.setdefault(other, {})[one] = alike.swapped
+    judged = {key: _judged(candidates[key], near[key]) for key in near}
     groups: list[ImageGroup] = []
     for component in _components(near):
         left = set(component)
         while len(left) > 1:
-            group = _star([candidates[key] for key in sorted(left)], near, order)
+            group = _star([judged[key] for key in sorted(left)], near, order)
             if group is None:
                 break
             groups.append(group)
             left -= {group.keeper.key, *(member.candidate.key for member in group.members)}
     # Shorter keys first: pin ids are decimal strings, so this is their numeric order.
     return sorted(groups, key=lambda group: (len(group.keeper.key), group.keeper.key))
+
+
+def _judged(candidate: KeeperCandidate, near: Mapping[str, Similarity]) -> KeeperCandidate:
+    """A candidate that knows those that it is worse than."""
+    better = frozenset(key for key, alike in near.items() if alike.better is Better.OTHER)
+    return replace(candidate, worse_than=better) if better else candidate
 
 
 def _star(
@@ -96,10 +107,19 @@ def _star(
                 candidate=member,
                 alike=near[keeper.key][member.key],
                 rung=lost.get(member.key, KeepRule.NUMBER),
+                undecided=_undecided(near[keeper.key][member.key], lost.get(member.key), order),
             )
             for member in sorted(members, key=lambda member: (len(member.key), member.key))
         ),
     )
+
+
+def _undecided(alike: Similarity, rung: KeepRule | None, order: Sequence[KeepRule]) -> bool:
+    """Whether the rules come to the question which one holds more detail, and the answer does not speak for the keeper."""
+    if KeepRule.DETAIL not in order or alike.better not in {Better.UNSURE, Better.OTHER}:
+        return False
+    before = (KeepRule.REFERENCE, *order[: order.index(KeepRule.DETAIL)])
+    return rung not in before
 
 
 def _around(

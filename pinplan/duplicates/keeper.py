@@ -24,6 +24,7 @@ class KeeperCandidate(Struct, frozen=True, gc=False, kw_only=True):
         key: its name; if two are equal in everything else, the smaller key (by length, then text) is kept.
         width, height: measured from the file, never taken from the API.
         quality: estimated JPEG quality; 0 if unknown.
+        worse_than: keys of those that hold more detail of the same picture.
         reference: it is on a board whose copies always win.
         own_upload: the account created the pin itself, rather than saving someone else's.
         created_at: RFC 3339 in UTC; empty if unknown.
@@ -33,6 +34,7 @@ class KeeperCandidate(Struct, frozen=True, gc=False, kw_only=True):
     width: int
     height: int
     quality: int = 0
+    worse_than: frozenset[str] = frozenset()
     reference: bool = False
     own_upload: bool = False
     has_link: bool = False
@@ -78,6 +80,12 @@ def _by_quality(left: Sequence[KeeperCandidate]) -> list[KeeperCandidate]:
     return _most(left, lambda candidate: candidate.quality, lambda best: best - SAME_QUALITY)
 
 
+def _by_detail(left: Sequence[KeeperCandidate]) -> list[KeeperCandidate]:
+    """Those that none of the others is better than."""
+    keys = {candidate.key for candidate in left}
+    return [candidate for candidate in left if not candidate.worse_than & keys] or list(left)
+
+
 def _by_age(left: Sequence[KeeperCandidate]) -> list[KeeperCandidate]:
     # RFC 3339 in UTC sorts as text. Undated candidates lose to dated ones, since they may be younger.
     dated = [candidate.created_at for candidate in left if candidate.created_at]
@@ -86,6 +94,7 @@ def _by_age(left: Sequence[KeeperCandidate]) -> list[KeeperCandidate]:
 
 _RULES: dict[KeepRule, Callable[[Sequence[KeeperCandidate]], list[KeeperCandidate]]] = {
     KeepRule.REFERENCE: lambda left: _flagged(left, lambda candidate: candidate.reference),
+    KeepRule.DETAIL: _by_detail,
     KeepRule.RESOLUTION: lambda left: _most(left, lambda c: c.width * c.height, lambda best: best * (1 - SAME_SIZE)),
     KeepRule.QUALITY: _by_quality,
     KeepRule.OWN_UPLOAD: lambda left: _flagged(left, lambda candidate: candidate.own_upload),

@@ -37,12 +37,13 @@ if TYPE_CHECKING:
 
 
 class DuplicateFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A file of a group; without ``alike`` it is the one that would be kept."""
+    """A file of a group; without ``alike`` it is the one that would be kept. Of undecided ones both are: which is better cannot be told."""
 
     path: str
     looks: ImageQuality
     alike: Similarity | None = None
     rung: KeepRule | None = None
+    undecided: bool = False
 
 
 class FileGroup(Struct, frozen=True, kw_only=True):
@@ -109,7 +110,13 @@ def find_file_groups(
             files=(
                 DuplicateFile(path=group.keeper.key, looks=_looks(group.keeper)),
                 *(
-                    DuplicateFile(path=m.candidate.key, looks=_looks(m.candidate), alike=m.alike, rung=m.rung)
+                    DuplicateFile(
+                        path=m.candidate.key,
+                        looks=_looks(m.candidate),
+                        alike=m.alike,
+                        rung=m.rung,
+                        undecided=m.undecided,
+                    )
                     for m in group.members
                 ),
             ),
@@ -161,7 +168,10 @@ def _count_fetched(
             edges[one.pin_id, other.pin_id] = pair.alike
             for record, looks in ((one, pair.one_looks), (other, pair.other_looks)):
                 candidates[record.pin_id] = _candidate(record.pin_id, looks)
-    groups = [{group.keeper.key, *(m.candidate.key for m in group.members)} for group in groups_of(candidates, edges)]
+    groups = [
+        {group.keeper.key, *(m.candidate.key for m in group.members if not m.undecided)}
+        for group in groups_of(candidates, edges)
+    ]
     # All but the keeper; groups without a new pin were known before.
     return sum(len(group) - 1 for group in groups if not group.isdisjoint(fetched))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.model.ids import RelPath, Sha256
 
@@ -17,6 +18,20 @@ class Tier(StrEnum):
     SIMILAR = "similar"
 
 
+class Better(StrEnum):
+    """Which of the two of a pair holds more detail."""
+
+    ONE = "one"
+    OTHER = "other"
+    EQUAL = "equal"
+    UNSURE = "unsure"
+
+    @property
+    def swapped(self) -> Better:
+        """The same, with the two exchanged."""
+        return {Better.ONE: Better.OTHER, Better.OTHER: Better.ONE}.get(self, self)
+
+
 class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The measured similarity of a pair.
 
@@ -27,6 +42,8 @@ class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
         local: the largest difference of 9×9 pixels in one of the colours, at a width of at most 512 pixels, in levels; None as above.
         colour: mean difference of 16×16 colour pixels, in levels.
         why: what decided, in words.
+        better: which of the two holds more detail; None if that was not asked.
+        detail: why, in words that name neither of the two; empty if they are equal.
     """
 
     tier: Tier
@@ -36,6 +53,13 @@ class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
     local: int | None = None
     colour: float = 0.0
     why: str = ""
+    better: Better | None = None
+    detail: str = ""
+
+    @property
+    def swapped(self) -> Similarity:
+        """The same, with the two exchanged."""
+        return self if self.better is None else replace(self, better=self.better.swapped)
 
     @property
     def measured(self) -> str:
@@ -99,7 +123,7 @@ class HashPairs(Struct, frozen=True, kw_only=True):
 
 ALGORITHM_VERSION = 2
 """The version of the fingerprint algorithm. Fingerprints of different versions are never compared."""
-_COMPARISON = 4
+_COMPARISON = 5
 COMPARISON_VERSION = 100 * ALGORITHM_VERSION + _COMPARISON
 """The version of the comparison of two fingerprints. Verdicts of another version are never reused: raise ``_COMPARISON`` with every change
 of a test or a limit. Fingerprints stay valid, so that a stricter test does not read a whole library again."""

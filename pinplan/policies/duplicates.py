@@ -29,6 +29,7 @@ class KeepRule(StrEnum):
     """A rule for choosing the kept image; the first that distinguishes two decides."""
 
     REFERENCE = "reference"
+    DETAIL = "detail"
     RESOLUTION = "resolution"
     QUALITY = "quality"
     OWN_UPLOAD = "own_upload"
@@ -45,7 +46,14 @@ class Merge(StrEnum):
     ALT_TEXT = "alt_text"
 
 
-DEFAULT_ORDER = (KeepRule.RESOLUTION, KeepRule.QUALITY, KeepRule.OWN_UPLOAD, KeepRule.HAS_LINK, KeepRule.OLDEST)
+DEFAULT_ORDER = (
+    KeepRule.DETAIL,
+    KeepRule.RESOLUTION,
+    KeepRule.QUALITY,
+    KeepRule.OWN_UPLOAD,
+    KeepRule.HAS_LINK,
+    KeepRule.OLDEST,
+)
 
 
 class Duplicates(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -168,6 +168,8 @@ class DuplicatePlanner:
         remove = self._policy.remove
         if remove is Remove.REPORT:
             return self._told(group, member, "only reported")
+        if member.undecided:
+            return self._told(group, member, f"not removed, for it is not sure which is better: {member.alike.detail}")
         problem = self._why_not(loser, keeper, remove)
         if problem is not None:
             return self._told(group, member, f"not removed: {problem}", FindingKind.BLOCKED)

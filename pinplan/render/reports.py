@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pinplan.errors.suggestions import Suggest
     from pinplan.history.trash import InTrash
     from pinplan.model.ids import RunId
-    from pinplan.model.similarity import HashPairs
+    from pinplan.model.similarity import HashPairs, Similarity
     from pinplan.records.journal import ActionRecord, RunRecord
     from pinplan.records.pin_metadata import PartialBoard
     from pinplan.snapshot.saved import Snapshots
@@ -246,7 +246,7 @@ def _group(group: FileGroup) -> Iterator[Line]:
     yield Line(f"{_size(keeper)}  {plain(keeper.path)}", "bold")
     for file in others:
         alike = file.alike
-        why = f"  ({alike.measured}: {alike.why}; loses by {spelt(str(file.rung))})" if alike is not None else ""
+        why = f"  ({alike.measured}: {alike.why}; {_outcome(file, alike)})" if alike is not None else ""
         yield Line(f"{_size(file)}  = {plain(file.path)}{why}", _TWINS_STYLES[alike.tier] if alike else "")
     yield Line()
 
@@ -261,6 +261,14 @@ def _by_hash(found: HashPairs, *, everything: bool) -> Iterator[Line]:
         yield Line(f"… and {plural(len(found.pairs) - len(shown), 'more pair')}; show them with --all", "dim")
     limit = f"{found.limit} of {found.length} bits of {found.hash}"
     yield Line(f"{plural(len(found.pairs), 'pair')} within {limit}: listed only, no plan acts on this hash.", "dim")
+
+
+def _outcome(file: DuplicateFile, alike: Similarity) -> str:
+    """Why it would go, or why both would stay."""
+    if file.undecided:
+        return f"not sure which is better: {alike.detail}"
+    words = f": {alike.detail}" if file.rung == "detail" and alike.detail else ""
+    return f"loses by {spelt(str(file.rung))}{words}"
 
 
 def _size(file: DuplicateFile) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pinplan.duplicates.compare import LocalDifference, compare
+from pinplan.duplicates.compare import Judgement, LocalDifference, compare
 from pinplan.duplicates.decode import pixels_of
+from pinplan.duplicates.detail import copy_of, judge
 from pinplan.duplicates.fingerprint import colours_of, fingerprint, grey64_of
 from pinplan.duplicates.local_difference import local_difference
 from pinplan.model.ids import Sha256
@@ -22,6 +23,9 @@ class Closer:
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
         one, other = (colours_of(self.files[sha256], "x", size) for sha256 in (first, second))
         return local_difference(one, other, size)
+
+    def judge(self, first: Sha256, second: Sha256) -> Judgement:
+        return judge(copy_of(self.files[first], "x"), copy_of(self.files[second], "x"))
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         return pixels_of(self.files[first], "x") == pixels_of(self.files[second], "x")

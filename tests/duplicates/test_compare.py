@@ -14,29 +14,39 @@ from pinplan.duplicates.compare import (
     MAX_LOCAL_LUMA,
     MAX_SMALL_COLOUR,
     MAX_SMALL_LUMA,
+    Judgement,
     LocalDifference,
     compare,
 )
 from pinplan.duplicates.edits import Adjustment
 from pinplan.model.ids import Sha256
-from pinplan.model.similarity import Tier
+from pinplan.model.similarity import Better, Tier
 from tests.duplicates.test_compare_missing import DETAILED, OTHER_BYTES
 
 NONE = LocalDifference()
+TIE = Judgement(Better.EQUAL)
 NINE = bytes(byte + 9 for byte in DETAILED.thumb)
 
 
 class Look:
     """A closer look whose answers are given (protocol `pinplan.duplicates.compare.PixelReader`)."""
 
-    def __init__(self, grey: int | None = 0, local: LocalDifference | None = NONE) -> None:
-        self._grey, self._local = grey, local
+    def __init__(
+        self,
+        grey: int | None = 0,
+        local: LocalDifference | None = NONE,
+        judgement: Judgement | None = TIE,
+    ) -> None:
+        self._grey, self._local, self._judgement = grey, local, judgement
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
         return None if self._grey is None else (bytes([0]), bytes([self._grey]))
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
         return self._local
+
+    def judge(self, first: Sha256, second: Sha256) -> Judgement | None:
+        return self._judgement
 
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         return False
@@ -56,6 +66,7 @@ def test_what_agrees_in_everything_is_confirmed():
         (OTHER_BYTES, Look(grey=MAX_GREY_DIFFERENCE + 1), "some pixels differ"),
         (OTHER_BYTES, Look(grey=None), "one of the two could not be read again"),
         (OTHER_BYTES, Look(local=None), "one of the two could not be read again"),
+        (OTHER_BYTES, Look(judgement=None), "one of the two could not be read again"),
         (OTHER_BYTES, Look(local=LocalDifference(area_luma=MAX_AREA_LUMA + 1)), "an area differs"),
         (OTHER_BYTES, Look(local=LocalDifference(area_colour=MAX_AREA_COLOUR + 1)), "an area differs"),
         (OTHER_BYTES, Look(local=LocalDifference(local_luma=MAX_LOCAL_LUMA + 1)), "something differs in one place"),

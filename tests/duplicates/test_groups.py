@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pinplan.duplicates.groups import groups_of
 from pinplan.duplicates.keeper import KeeperCandidate, keeper_of
-from pinplan.model.similarity import Similarity, Tier
+from pinplan.model.similarity import Better, Similarity, Tier
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule
 
 SURE = Similarity(tier=Tier.CONFIRMED)
@@ -37,9 +37,10 @@ CANDIDATES = st.fixed_dictionaries(
         for key in KEYS
     }
 )
+ALIKE = st.sampled_from([SURE, *(Similarity(tier=Tier.CONFIRMED, better=better) for better in Better)])
 EDGES = st.sets(
     st.tuples(st.sampled_from(KEYS), st.sampled_from(KEYS)).filter(lambda pair: pair[0] < pair[1]), max_size=12
-).map(lambda pairs: dict.fromkeys(pairs, SURE))
+).flatmap(lambda pairs: st.fixed_dictionaries(dict.fromkeys(sorted(pairs), ALIKE)))
 
 
 @pytest.mark.promise("I21")
@@ -60,7 +61,9 @@ def test_every_member_has_a_pair_with_its_keeper_and_nobody_is_in_two_groups(can
 
 @given(CANDIDATES, EDGES, st.randoms(use_true_random=False))
 def test_the_order_in_which_pairs_come_changes_nothing(candidates, edges, dice):
-    shuffled = [(pair if dice.random() < 0.5 else (pair[1], pair[0]), alike) for pair, alike in edges.items()]
+    shuffled = [
+        (pair, alike) if dice.random() < 0.5 else ((pair[1], pair[0]), alike.swapped) for pair, alike in edges.items()
+    ]
     dice.shuffle(shuffled)
     assert groups_of(candidates, dict(shuffled)) == groups_of(candidates, edges)
 
@@ -128,3 +131,28 @@ BANDS = {
 def test_the_best_of_all_need_not_be_the_best_of_its_own_pairs(edges, group):
     found = groups_of(BANDS, dict.fromkeys(edges, SURE))[0]
     assert (found.keeper.key, [member.candidate.key for member in found.members]) == group
+
+
+@pytest.mark.promise("I21")
+@given(CANDIDATES, EDGES, st.permutations(list(DEFAULT_ORDER)))
+def test_nothing_goes_for_one_that_may_hold_less_unless_a_rule_before_says_so(candidates, edges, order):
+    before = (KeepRule.REFERENCE, *order[: order.index(KeepRule.DETAIL)])
+    for group in groups_of(candidates, edges, order):
+        for member in group.members:
+            doubt = member.alike.better in {Better.OTHER, Better.UNSURE}
+            assert member.undecided == (doubt and member.rung not in before)
+
+
+def test_an_answer_is_of_the_keeper_against_the_member():
+    candidates = {key: candidate(key) for key in ("1", "2")}
+    (group,) = groups_of(candidates, {("1", "2"): Similarity(tier=Tier.CONFIRMED, better=Better.OTHER)})
+    (member,) = group.members
+    assert (group.keeper.key, member.rung, member.alike.better) == ("2", KeepRule.DETAIL, Better.ONE)
+
+
+def test_of_three_that_beat_each_other_in_a_circle_none_goes_for_a_worse_one():
+    candidates = {key: candidate(key) for key in ("1", "2", "3")}
+    circle = {("1", "2"): Better.ONE, ("2", "3"): Better.ONE, ("1", "3"): Better.OTHER}
+    edges = {pair: Similarity(tier=Tier.CONFIRMED, better=better) for pair, better in circle.items()}
+    (group,) = groups_of(candidates, edges)
+    assert [(member.candidate.key, member.undecided) for member in group.members] == [("2", False), ("3", True)]

@@ -16,7 +16,7 @@ from pinplan.model.base import Base
 from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import Content, FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition, Section, Words
-from pinplan.model.similarity import DuplicatePair, ImageQuality, Similarity, Tier
+from pinplan.model.similarity import Better, DuplicatePair, ImageQuality, Similarity, Tier
 from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot, UnknownPath
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import Policies
@@ -40,6 +40,7 @@ class One(Struct, frozen=True, kw_only=True):
     record: dict[str, Any] = {}
     complete: bool = True
     looks: dict[str, int] = {}
+    better: Better | None = None
 
 
 IMAGE = PinImage(slot=0, renditions=(Rendition(size="originals", url="x", width=1, height=1),))
@@ -68,7 +69,9 @@ def world_of(ones: Sequence[One], policy: Duplicates, pairs: Sequence[tuple[int,
         DuplicatePair(
             one=records[a].path,
             other=records[b].path,
-            alike=Similarity(tier=Tier.EXACT),
+            alike=Similarity(
+                tier=Tier.EXACT, better=ones[a].better, detail="one is an enlargement" if ones[a].better else ""
+            ),
             one_looks=looks[a],
             other_looks=looks[b],
         )
@@ -131,6 +134,29 @@ def test_the_better_one_stays_for_the_first_reason_that_tells_them_apart(better,
     assert (action.pin_id, action.keeper.pin.pin_id, action.evidence.rung) == ("501", "502", rung)
     (action,), _ = decided(better, worse)
     assert (action.pin_id, action.keeper.pin.pin_id, action.evidence.rung) == ("502", "501", rung)
+
+
+@pytest.mark.promise("I21")
+def test_the_one_with_more_detail_stays_whatever_its_size():
+    (action,), _ = decided(One(better=Better.ONE), One(looks={"width": 900}))
+    assert (action.pin_id, action.evidence.rung) == ("502", KeepRule.DETAIL)
+    assert action.evidence.decided_by == "the rule detail (one is an enlargement)"
+    (action,), _ = decided(One(better=Better.OTHER, looks={"width": 900}), One())
+    assert (action.pin_id, action.evidence.rung) == ("501", KeepRule.DETAIL)
+
+
+@pytest.mark.promise("I21")
+def test_where_it_is_not_sure_which_is_better_both_stay():
+    actions, (finding,) = decided(One(better=Better.UNSURE), One(looks={"width": 900}))
+    assert not actions
+    assert "not removed, for it is not sure which is better: one is an enlargement" in finding.message
+
+
+def test_an_order_without_detail_means_what_it_meant():
+    policy = Duplicates(remove=Remove.BOTH, keep=(KeepRule.RESOLUTION,))
+    for better in (Better.ONE, Better.UNSURE):
+        (action,), _ = decided(One(better=better), One(looks={"width": 900}), policy=policy)
+        assert (action.pin_id, action.evidence.rung) == ("501", KeepRule.RESOLUTION)
 
 
 def test_of_two_that_are_alike_in_everything_the_older_number_stays():

@@ -1,0 +1,211 @@
+"""Which of two copies is the better one: by what is there to see, whatever size, format and quality a header claims (I21)."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from pinplan.duplicates.compare import Judgement
+from pinplan.duplicates.detail import Bands, Copy, blockiness, copy_of, ground_noise, judge, of_two_sizes, saved_quality
+from pinplan.model.similarity import Better
+from pinplan.sandbox.pictures import Kind, Picture, encoded
+
+WIDE, SMALL = 800, 500
+
+
+def _photograph() -> Image.Image:
+    """A landscape with grain: what a camera sees is nowhere smooth."""
+    drawn = Image.open(io.BytesIO(encoded(Picture(Kind.LANDSCAPE, 3, 2 * WIDE, 2 * WIDE, "PNG"), "originals")))
+    levels = np.asarray(drawn.convert("RGB"), dtype=np.float32)
+    grain = np.random.default_rng(1).normal(0, 18, (*levels.shape[:2], 1)).astype(np.float32)
+    grained = Image.fromarray(np.clip(levels + grain, 0, 255).astype(np.uint8))
+    return grained.resize((WIDE, WIDE), Image.Resampling.LANCZOS)
+
+
+PHOTOGRAPH = _photograph()
+
+
+def jpeg(image: Image.Image, quality: int = 90) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def saved(image: Image.Image, form: str, **options: int) -> bytes:
+    file = io.BytesIO()
+    image.save(file, form, **options)
+    return file.getvalue()
+
+
+def read(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data)).convert("RGB")
+
+
+def sized(image: Image.Image, side: int, how: Image.Resampling = Image.Resampling.LANCZOS) -> Image.Image:
+    return image.resize((side, side), how)
+
+
+def judged(one: bytes, other: bytes) -> Judgement:
+    found = judge(copy_of(one, "one"), copy_of(other, "other"))
+    back = judge(copy_of(other, "other"), copy_of(one, "one"))
+    assert back == found._replace(better=found.better.swapped)
+    return found
+
+
+GOOD, LESS, LOW = jpeg(PHOTOGRAPH), jpeg(sized(PHOTOGRAPH, SMALL)), read(jpeg(PHOTOGRAPH, 30))
+TINY = read(jpeg(sized(PHOTOGRAPH, 300)))
+R = Image.Resampling
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("better", "worse", "words"),
+    [
+        (LESS, jpeg(sized(read(LESS), WIDE, R.LANCZOS), 95), "enlargement"),
+        (LESS, jpeg(sized(read(LESS), WIDE, R.BICUBIC)), "enlargement"),
+        (LESS, jpeg(sized(read(LESS), WIDE, R.BILINEAR)), "enlargement"),
+        (LESS, jpeg(sized(read(LESS), WIDE, R.NEAREST), 95), "enlargement"),
+        (GOOD, jpeg(sized(TINY, WIDE, R.BICUBIC), 95), "lacks fine details"),
+        (GOOD, jpeg(LOW, 95), "saved at about quality"),
+        (GOOD, saved(LOW, "PNG"), "saved at about quality"),
+        (jpeg(PHOTOGRAPH, 95), saved(PHOTOGRAPH.quantize(16), "GIF"), "no more than 16 colours"),
+        (GOOD, saved(PHOTOGRAPH.convert("CMYK"), "JPEG", quality=95), "CMYK"),
+        (GOOD, LESS, "has details that the other lacks"),
+        (jpeg(PHOTOGRAPH, 85), jpeg(sized(PHOTOGRAPH, SMALL), 95), "has details that the other lacks"),
+        (GOOD, jpeg(PHOTOGRAPH, 60), "saved at about quality"),
+    ],
+    ids=[
+        "lanczos",
+        "bicubic",
+        "bilinear",
+        "nearest",
+        "tiny",
+        "q30,q95",
+        "PNG,q30",
+        "colours",
+        "CMYK",
+        "original",
+        "original-85",
+        "q90,q60",
+    ],
+)
+def test_the_better_one_is_known(better, worse, words):
+    found = judged(better, worse)
+    assert found.better is Better.ONE, found
+    assert words in found.why
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (LESS, jpeg(sized(read(LESS), WIDE).filter(ImageFilter.UnsharpMask(2, 80, 2)))),
+        (jpeg(PHOTOGRAPH, 25), jpeg(sized(PHOTOGRAPH, SMALL), 95)),
+        (saved(PHOTOGRAPH.convert("CMYK"), "JPEG", quality=90), LESS),
+        (GOOD, jpeg(PHOTOGRAPH.filter(ImageFilter.UnsharpMask(1, 60, 0)), 95)),
+    ],
+    ids=["sharpened enlargement", "large and of low quality", "large and CMYK", "sharpened"],
+)
+def test_where_both_have_something_the_answer_is_not_sure(one, other):
+    assert judged(one, other).better is Better.UNSURE
+
+
+def test_two_copies_of_one_quality_are_equal():
+    assert judged(GOOD, jpeg(read(GOOD))) == (Better.EQUAL, "")
+
+
+@pytest.mark.parametrize("quality", [30, 50, 60, 75])
+def test_the_quality_of_an_earlier_jpeg_is_read_from_the_pixels(quality):
+    again = read(jpeg(read(jpeg(PHOTOGRAPH, quality)), 97)).convert("L")
+    assert saved_quality(again) == pytest.approx(quality, abs=7)
+    assert saved_quality(PHOTOGRAPH.convert("L")) == 0
+
+
+def test_a_picture_smaller_than_a_block_tells_nothing():
+    tiny = Image.new("L", (7, 5), 90)
+    assert saved_quality(tiny) == 0
+    assert blockiness(tiny) == pytest.approx(0.5, abs=0.6)
+    flat = copy_of(saved(Image.new("RGB", (6, 5), "red"), "PNG"), "x")
+    assert judge(flat, flat).better is Better.EQUAL
+
+
+def test_noise_is_only_measured_on_plain_ground():
+    plain = Image.new("L", (100, 100), 255)
+    assert ground_noise(PHOTOGRAPH.convert("L")) == 0
+    assert 0 < ground_noise(plain) < 0.01
+    plain.paste(250, (0, 0, 50, 50))
+    assert ground_noise(plain) > 1
+
+
+def test_of_a_large_picture_the_middle_is_enough():
+    large = PHOTOGRAPH.resize((2400, 2400), R.LANCZOS)
+    assert judged(GOOD, jpeg(large)).better is Better.ONE
+
+
+def grain(seed: int) -> Image.Image:
+    return Image.fromarray(np.random.default_rng(seed).integers(90, 110, (64, 64), dtype=np.uint8))
+
+
+def plain(**facts: object) -> Copy:
+    known = {
+        "luma": Image.new("L", (64, 64)),
+        "width": 64,
+        "height": 64,
+        "quality": 0,
+        "colours": 257,
+        "noise": 0.0,
+        "blocks": 1.0,
+        "mode": "RGB",
+    }
+    return Copy(**{**known, "form": "JPEG", **facts})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "better"),
+    [
+        (plain(blocks=2.0), plain(), Better.OTHER),
+        (plain(noise=1.0), plain(noise=3.0), Better.ONE),
+        (plain(quality=30), plain(quality=80, blocks=2.0), Better.OTHER),
+        (plain(colours=9, form="GIF"), plain(), Better.UNSURE),
+        (plain(colours=9, form="PNG"), plain(), Better.EQUAL),
+        (plain(quality=90), plain(quality=95), Better.EQUAL),
+        (plain(luma=grain(1), quality=90), plain(luma=grain(2), quality=95), Better.UNSURE),
+        (plain(quality=80, blocks=2.0), plain(quality=30), Better.ONE),
+        (plain(luma=grain(1), blocks=2.0), plain(), Better.UNSURE),
+        (plain(luma=grain(1), quality=30), plain(luma=grain(2), colours=9), Better.UNSURE),
+    ],
+)
+def test_traces_of_an_encoder_decide_where_the_spectra_do_not(one, other, better):
+    assert judge(one, other).better is better
+
+
+def bands(*shares: float, shared: float = 1.0, folded: float = 0.0) -> Bands:
+    """Six bands in which the larger one has so many times as much."""
+    whole = [*shares, *[shares[-1]] * (6 - len(shares))]
+    return Bands(one=whole, other=[1.0] * 6, shared=[shared, *[min(shared, 0.9)] * 5], folded=folded)
+
+
+@pytest.mark.parametrize(
+    ("found", "large", "small", "better"),
+    [
+        (bands(1.0, 1.2), {}, {}, Better.ONE),
+        (bands(1.0, 0.5), {}, {}, Better.OTHER),
+        (bands(1.0, 0.9, folded=0.6), {}, {}, Better.OTHER),
+        (bands(1.0, 0.9), {}, {}, Better.UNSURE),  # hardly more
+        (bands(1.5), {}, {}, Better.UNSURE),  # sharpened
+        (bands(1.0, 0.1, shared=0.0), {}, {}, Better.OTHER),  # a blur against a sharp one: nothing in common up there
+        (bands(1.0, 0.5, shared=0.0), {}, {}, Better.UNSURE),
+        (bands(1.0, 0.5), {"quality": 95}, {"quality": 30}, Better.UNSURE),  # what it lacks may be noise
+        (bands(1.0, 1.2), {"quality": 30}, {"quality": 95}, Better.UNSURE),
+    ],
+)
+def test_of_two_sizes_the_larger_has_to_hold_more(found, large, small, better):
+    assert of_two_sizes(plain(width=800, **large), plain(width=500, **small), found).better is better
+
+
+def test_one_that_is_soft_for_its_size_is_as_good():
+    found = Bands(one=[1.0] * 6, other=[1.0] * 6, shared=[0.9, 0.5, 0.1, 0.0, 0.0, 0.0], folded=0.0)
+    assert of_two_sizes(plain(width=800), plain(width=500), found).better is Better.EQUAL
