@@ -91,7 +91,7 @@ ROWS = (
     _row("archive_trashes", "policies/mode.py", "gone_pin=GonePin.KEEP,", "gone_pin=GonePin.TRASH,", "mode-holds"),
     _row("pins_of_others_deleted", "reconcile/findings.py", "def why_not_ours(seen: SeenPin, username: str) -> str | None:\n", "def why_not_ours(seen: SeenPin, username: str) -> str | None:\n    return None\n", "limits-hold"),
     _row("owner_not_looked_at", "actions/delete_remote.py", "if pin.is_owner is not True and not self.of_others:", "if False:", "limits-hold"),
-    _row("decisions_ignored", "plan/decisions.py", 'return Declined("skipped in the decisions", verdict)', "return Perform(action)", "limits-hold"),
+    _row("decisions_ignored", "plan/decisions.py", 'return Declined(f"skipped in the decisions{decisions.because(action.id)}", verdict)', "return Perform(action)", "limits-hold"),
     _row("kinds_ignored", "apply/executor.py", "return kinds is None or kind_of(action) in kinds", "return True", "limits-hold"),
     _row("stale_plan_applied", "apply/run.py", 'raise PlanUnbound("serial", str(expected), str(base.serial), message)', "pass", "stale-plan-refused"),
     _row("edited_plan_applied", "records/plan_file.py", "if found != plan.digest:", "if False:", "edited-plan-refused"),
