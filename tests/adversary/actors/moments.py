@@ -188,7 +188,8 @@ def back_between_deletes(stage: Stage, picks: Picks) -> str | None:
         path.unlink()
     ran, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
     # Only where it belongs a file is looked for at each delete; the rest of the library is looked at once in a run.
-    recorded = {file["path"] for action in ran.actions if action["kind"] == "delete_remote" for file in action["files"]}
+    deletes = [action for action in ran.actions if action["kind"] == "delete_remote"]
+    recorded = {file["path"] for one in deletes for file in one["files"] if one["pin_id"] in file["path"]}
     kept = {path: what for path, what in kept.items() if str(path.relative_to(stage.library)) in recorded}
     watched = stage.network.before_delete
 
@@ -221,7 +222,7 @@ def place_taken(stage: Stage, picks: Picks) -> str | None:
             taken.append(path)
         return bool(taken)
 
-    stage.pin(picks.number(10), -1, "small", number)
+    stage.pin(picks.number(10), -1, "small", number - 10_000)
     _, plan_file = planned(stage, *allowed(picks))
     stage.machine.before_place = put_there
     applied(stage, plan_file)
