@@ -151,6 +151,23 @@ def offered_less(stage: Stage, picks: Picks) -> str | None:
     return f"removes {len(files)} files and plans; the host refuses the largest images, and the plan is applied"
 
 
+def fetch_fails_beside_delete(stage: Stage, picks: Picks) -> str | None:
+    """A pin is added to a board, and the file of another one there is removed; the host sends nothing when the plan is applied."""
+    files = {pin.id: [path for path in stage.images() if pin.id in path] for pin in stage.pins()}
+    pins = [pin for pin in stage.pins() if files[pin.id]]
+    if not pins:
+        return None
+    pin = picks.of(pins)
+    home = [board.id for board in stage.boards()].index(pin.board_id)
+    new = stage.pin(home, -1, "small", 41_000 + picks.number(1_000))
+    for path in files[pin.id]:
+        (stage.library / path).unlink()
+    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    refuse_image(stage, picks, size="*", status=403)
+    applied(stage, plan_file)
+    return f"pin {new} is added, the file of pin {pin.id} beside it is removed, and the host refuses everything"
+
+
 def odd_at_rest(stage: Stage, picks: Picks, *, how: str) -> str | None:
     """Both sides agree, but a page of a listing is odd: only words can tell."""
     for _ in range(2):
@@ -238,6 +255,7 @@ VERBS = table(
     "asks",
     ("named_for_another", 2, named_for_another),
     ("offered_less", 4, offered_less),
+    ("fetch_fails_beside_delete", 2, fetch_fails_beside_delete),
     ("overtaken", 2, overtaken),
     ("back_between_deletes", 2, back_between_deletes),
     ("place_taken", 3, place_taken),
