@@ -57,7 +57,7 @@ def decide(stage: Stage, picks: Picks) -> str | None:
 
 def decide_pair(stage: Stage, picks: Picks, *, verdict: str) -> str | None:
     """Of two duplicates the other one goes, or they are none; a pair is made where there is none."""
-    ran, path = _with_duplicates(stage, picks)
+    ran, path = with_duplicates(stage, picks)
     pairs = [action for action in ran.actions if action["kind"] == "dedupe"]
     if not pairs:
         return None
@@ -70,7 +70,7 @@ def decide_pair(stage: Stage, picks: Picks, *, verdict: str) -> str | None:
     return f"decides {verdict} of {sorted(pair)}"
 
 
-def _with_duplicates(stage: Stage, picks: Picks) -> tuple[Ran, Path]:
+def with_duplicates(stage: Stage, picks: Picks) -> tuple[Ran, Path]:
     """A plan, and another one after a copy of a pin was saved, if the first removes no duplicate."""
     from tests.adversary.actors.people import add_like
 
@@ -98,7 +98,7 @@ def _must_not_pair(stage: Stage, ran: Ran, pair: set[str]) -> None:
 
 def mark_different(stage: Stage, picks: Picks) -> str | None:
     """Two pins, said to be no duplicates whether they were planned as such or not."""
-    ran, _ = _with_duplicates(stage, picks)
+    ran, _ = with_duplicates(stage, picks)
     pairs = [action for action in ran.actions if action["kind"] == "dedupe"]
     if not pairs:
         return None

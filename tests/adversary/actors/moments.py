@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tests.adversary import pictures
 from tests.adversary.actors.asks import EVERYTHING, allowed, applied, in_calm, planned, undo
-from tests.adversary.actors.choices import accept
+from tests.adversary.actors.choices import accept, with_duplicates
 from tests.adversary.actors.images import refuse as refuse_image
 from tests.adversary.actors.table import table
 from tests.adversary.actors.weather import lose_answer, spoil_page
@@ -87,7 +87,7 @@ def back_in_time(stage: Stage, picks: Picks) -> str | None:
 
 def keeper_goes(stage: Stage, picks: Picks) -> str | None:
     """A plan removes a duplicate; before it is applied, the person removes the one that was to be kept."""
-    ran, plan_file = planned(stage, *EVERYTHING)
+    ran, plan_file = with_duplicates(stage, picks)
     kept = [stage.library / action["keeper"]["file"]["path"] for action in ran.actions if action["kind"] == "dedupe"]
     there = [path for path in kept if path.exists()]
     if not there:
