@@ -52,9 +52,10 @@ class Ran:
     def deletes(self, pin_id: str, look: Look, audit_log: bytes) -> None:
         """A pin is about to be deleted on Pinterest: note what is there, and what the audit log says at this moment."""
         self.deleted.append((pin_id, look))
-        if pin_id.encode() not in audit_log:
+        announced = announced_of(audit_log)
+        if pin_id not in {pin for _, pin in announced}:
             self.unannounced.append(pin_id)
-        self.early |= announced_deletes(audit_log) - {pin_id}
+        self.early |= {pin for kind, pin in announced if kind == "delete_remote"} - {pin_id}
 
     @property
     def command(self) -> str:
@@ -79,9 +80,9 @@ class Ran:
         return not self.weather and not self.spoilt and not self.died
 
 
-def announced_deletes(audit_log: bytes) -> set[str]:
-    """Pins whose deletion the run that is on announced, and of which it has not said yet how it ended."""
-    announced: dict[str, str] = {}
+def announced_of(audit_log: bytes) -> set[tuple[str, str]]:
+    """Kinds and pins of what the run that is on announced, and of which it has not said yet how it ended."""
+    announced: dict[str, tuple[str, str]] = {}
     for text in audit_log.splitlines():
         try:
             line = json.loads(text)
@@ -89,8 +90,8 @@ def announced_deletes(audit_log: bytes) -> set[str]:
             continue
         if line.get("type") == "run":
             announced.clear()
-        elif line.get("type") == "intent" and line.get("kind") == "delete_remote":
-            announced[line["action"]] = line["pin_id"]
+        elif line.get("type") == "intent":
+            announced[line["action"]] = (line["kind"], line["pin_id"])
         elif line.get("type") == "result":
             announced.pop(line["action"], None)
     return set(announced.values())

@@ -9,7 +9,6 @@ import pytest
 from tests.adversary import plan_invariants
 from tests.adversary.invariants import INVARIANTS, judged
 from tests.adversary.oracle import Seen
-from tests.adversary.ran import announced_deletes
 from tests.adversary.stage import Ran, Stage
 from tests.adversary.test_oracle import Lie, delete, first, stage, truth
 
@@ -112,13 +111,21 @@ def deletes_unannounced(stage: Stage, ran: Ran) -> None:
     ran.unannounced.append(first(ran))
 
 
+def audit_log(*announced: str, done: str) -> bytes:
+    """Of a run that announced deletes and said how one of them ended."""
+    intents = [{"type": "intent", "kind": "delete_remote", "action": one, "pin_id": one} for one in announced]
+    lines = [{"type": "run"}, *intents, {"type": "result", "action": done}]
+    return "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+
+
 def announces_two(stage: Stage, ran: Ran) -> None:
-    lines = [
-        {"type": "run"},
-        *({"type": "intent", "kind": "delete_remote", "action": one, "pin_id": one} for one in "123"),
-    ]
-    lines.append({"type": "result", "action": "1"})
-    ran.early |= announced_deletes("".join(f"{json.dumps(line)}\n" for line in lines).encode()) - {"2"}
+    ran.deletes("2", stage.oracle.look(), audit_log("1", "2", "3", done="1"))
+    ran.deleted.clear()
+
+
+def announced_before(stage: Stage, ran: Ran) -> None:
+    ran.deletes("1", stage.oracle.look(), audit_log("1", done="1"))
+    ran.deleted.clear()
 
 
 def audit_lacks(kind: str) -> Lie:
@@ -161,6 +168,7 @@ LIES: list[tuple[str, Lie]] = [
     ("only-what-is-wanted:download", leaves_out("download")),
     ("stale-plan-refused", applies_an_old_plan),
     ("intent-first", deletes_unannounced),
+    ("intent-first", announced_before),
     ("one-delete-open", announces_two),
     ("audit-tells-all:intent", audit_lacks("intent")),
     ("audit-tells-all:result", audit_lacks("result")),

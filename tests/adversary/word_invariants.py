@@ -78,7 +78,8 @@ def done_is_done(stage: Stage, ran: Ran) -> Found:
         return
     for action in ran.actions:
         # Weather that answers 404 for a pin is all that pinplan can know of it.
-        if action["kind"] == "delete_remote" and action["pin_id"] in ran.after.pins and ran.calm:
+        gone = any("404" in name for name in ran.weather)
+        if action["kind"] == "delete_remote" and action["pin_id"] in ran.after.pins and not gone:
             yield "delete", f"pin {action['pin_id']} is there, but its delete is said to be done"
         path = (action.get("after") or {}).get("path") if isinstance(action.get("after"), dict) else None
         landed = path and any(

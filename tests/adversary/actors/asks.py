@@ -171,6 +171,12 @@ def there_and_back(stage: Stage, _picks: Picks) -> str:
     if there is None:
         return "nothing to undo"
     way_back, back = in_calm(stage, "undo")
+    new = [action for action in way_there.actions if (action["kind"], action["reason"]) == ("download", "new_pin")]
+    left = [finding for finding in way_back.plan.get("findings", ()) if finding["kind"] == "blocked"]
+    if there.code == 0 and way_back.code == 0 and len(way_back.actions) + len(left) < len(new):
+        stage.accuse(
+            "undo-restores", f"{len(new)} downloads, of which {len(way_back.actions)} would be undone", "fewer"
+        )
     if back is None or (there.code, back.code) != (0, 0):
         return "there, but not all the way back"
     if len(way_back.actions) < len(way_there.actions):

@@ -168,6 +168,25 @@ def fetch_fails_beside_delete(stage: Stage, picks: Picks) -> str | None:
     return f"pin {new} is added, the file of pin {pin.id} beside it is removed, and the host refuses everything"
 
 
+def one_beyond(stage: Stage, picks: Picks, *, side: str) -> str | None:
+    """One more than the config lets go of: files are removed, or pins deleted, and everything but the number is allowed."""
+    most = stage.story.setup["config"].get("limits", {}).get(f"max_{side}_delete_count")
+    pins = [pin for pin in stage.pins() if any(pin.id in path for path in stage.images())]
+    if most is None or len(pins) <= most:
+        return None
+    first = picks.number(len(pins) - most)
+    for pin in pins[first : first + most + 1]:
+        if side == "local":
+            stage.world.delete_pin(pin.id)
+        else:
+            for path in (path for path in stage.images() if pin.id in path):
+                (stage.library / path).unlink()
+    allowed_but = ["--allow", f"{side}-deletes=1000", "--allow", "everything-changed=1000", "--allow", "forgets=1000"]
+    _, plan_file = planned(stage, "--mode", "mirror" if side == "local" else "two-way", *allowed_but)
+    applied(stage, plan_file)
+    return f"{most + 1} pins lose a side, where {most} may"
+
+
 def odd_at_rest(stage: Stage, picks: Picks, *, how: str) -> str | None:
     """Both sides agree, but a page of a listing is odd: only words can tell."""
     for _ in range(2):
@@ -256,6 +275,8 @@ VERBS = table(
     ("named_for_another", 2, named_for_another),
     ("offered_less", 4, offered_less),
     ("fetch_fails_beside_delete", 2, fetch_fails_beside_delete),
+    ("one_beyond_here", 3, one_beyond, {"side": "local"}),
+    ("one_beyond_there", 3, one_beyond, {"side": "remote"}),
     ("overtaken", 2, overtaken),
     ("back_between_deletes", 2, back_between_deletes),
     ("place_taken", 3, place_taken),
