@@ -285,7 +285,7 @@ class _Search:
             if found is Resemblance.OTHER or (self._said and is_marked_different(kept, here, self._said)):
                 continue
             holder = self._holders.get(here.sha256)
-            if holder is not None and self._shows_its_own(holder, here):
+            if holder is not None and self._shows_its_own(holder, here, kept):
                 continue
             sure = found is Resemblance.SAME and holder is None
             (same if sure else doubtful).extend(self._paths[here.sha256])
@@ -305,21 +305,23 @@ class _Search:
         why = f"{files[0]} may show the same picture, rotated or mirrored" if files else ""
         return Sighting(path=record.path, files=files, why=why) if files else None
 
-    def _shows_its_own(self, holder: Tracked, here: Fingerprint) -> bool:
+    def _shows_its_own(self, holder: Tracked, here: Fingerprint, missing: Fingerprint) -> bool:
         """Whether a file that the user changed or put there still shows the picture that belongs there."""
-        kept: Fingerprint | str
+        own = self._belonging(holder)
+        if not isinstance(own, Fingerprint) or resemblance(own, here) is not Resemblance.SAME:
+            return False
+        # Variants resemble both. A photo program that only writes tags leaves the very pixels: then they tell whose they are.
+        return own.thumb == here.thumb or missing.thumb != here.thumb
+
+    def _belonging(self, holder: Tracked) -> Fingerprint | str | None:
+        """What belongs in the place of a file: what was recorded there, but nothing that was put there by hand."""
         if holder.signature is not None:
-            kept = self._kept(holder)
-        else:
-            # A file put there by hand vouches for nothing: what belongs there is what its pin shows, if that is known.
-            image = self._image(holder)
-            if image is None:
-                return False
-            signature = image.signature
-            kept = (
-                self._kept(holder) if signature is None else self._stored(signature) or self._fetched(holder, signature)
-            )
-        return isinstance(kept, Fingerprint) and resemblance(kept, here) is Resemblance.SAME
+            return self._kept(holder)
+        image = self._image(holder)
+        if image is None:
+            return None
+        signature = image.signature
+        return self._kept(holder) if signature is None else self._stored(signature) or self._fetched(holder, signature)
 
     def since(self, absent: Iterable[Tracked]) -> Since:
         """The times to record for absent files: one that seems to be elsewhere today may be missed tomorrow."""

@@ -320,7 +320,7 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
         made = stage.oracle.of_file(path, seen)
         if made.how not in {"own", "text", "edited", "valid", "link"} or ran.after.files.get(path) == seen:
             continue
-        asked = made.how in {"edited", "valid"} and _asked_back(ran, path)
+        asked = made.how in {"edited", "valid", "own"} and _asked_back(ran, path)
         companion = made.how == "text" and path in named and seen.sha256 in kept
         # A move goes by size and time, as git and rclone do; the bytes stay in the library.
         moved = made.how in {"edited", "valid"} and path in named and seen.sha256 in here
@@ -333,8 +333,9 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
         )
         # What an apply of pinplan's put there, as an undo did, its own undo takes away again.
         undone = stage.placed.get(path) == seen.sha256 and seen.sha256 in kept and _is_undone(ran, path)
-        # What a plan took for a pin's file follows that pin from then on.
-        agreed = made.how in {"edited", "valid", "own"} and stage.is_taken(path, seen.sha256) and seen.sha256 in kept
+        # What a plan took for a pin's file goes with that pin from then on.
+        goes = any(a["kind"] == "delete_local" and a["expect"]["path"] == path for a in ran.actions)
+        agreed = goes and made.how != "text" and stage.is_taken(path, seen.sha256) and seen.sha256 in kept
         if not any((asked, companion, moved, anew, undone, agreed)):
             yield made.how, f"{path} ({made.picture}) is not as it was"
 

@@ -228,7 +228,6 @@ class Stage:
         if not ran.applies:
             return
         self.accepted |= {action["pin_id"] for action in ran.actions if action.get("reason") == "accepted"}
-        self.beside |= self.oracle.opaque_beside(ran.after, self.tracked_once)
         self.placed |= {path: s.sha256 for path, s in ran.after.files.items() if ran.before.files.get(path) != s}
         for path, seen in ran.after.files.items():
             if "a wrong picture with 200" in ran.weather and ran.before.files.get(path) != seen:
@@ -242,6 +241,7 @@ class Stage:
                     self._is_taken_for(pins, seen.sha256)
                 if {"HTTP 403", "HTTP 500"} & set(ran.weather) and "HTTP 404" not in ran.weather:
                     self.small_for_now[path] = seen.sha256
+        self.beside |= self.oracle.opaque_beside(ran.after, self.tracked_once)
         for action in (one for one in ran.actions if one["kind"] == "adopt"):
             self._is_taken_for([action["pin_id"]], action["after"]["sha256"])
 

@@ -11,7 +11,8 @@ from tests.adversary.actors.asks import EVERYTHING, allowed, applied, in_calm, p
 from tests.adversary.actors.choices import accept, with_duplicates
 from tests.adversary.actors.images import refuse as refuse_image
 from tests.adversary.actors.table import table
-from tests.adversary.actors.weather import lose_answer, spoil_page
+from tests.adversary.actors.weather import SPAM, lose_answer, spoil_page
+from tests.adversary.actors.weather import refuse as refuse_call
 from tests.adversary.oracle import OWN
 
 if TYPE_CHECKING:
@@ -98,6 +99,27 @@ def keeper_goes(stage: Stage, picks: Picks) -> str | None:
     return f"a plan keeps {path.name} of two; it is removed, and the plan applied"
 
 
+def keeper_pin_goes(stage: Stage, picks: Picks) -> str | None:
+    """A duplicate was removed; later the pin that was kept is no longer there, plans go on, and then it is there again."""
+    ran, plan_file = with_duplicates(stage, picks)
+    pairs = [action for action in ran.actions if action["kind"] == "dedupe"]
+    if not pairs:
+        return None
+    applied(stage, plan_file)
+    pin = stage.world.pins.get(picks.of(pairs)["keeper"]["pin"]["pin_id"])
+    if pin is None:
+        return None
+    board = stage.world.board(pin.board_id)
+    stage.world.delete_pin(pin.id)
+    _, path = planned(stage, "--mode", "mirror", *EVERYTHING)
+    applied(stage, path, "--kinds", "delete_local")
+    board.pins.append(pin)
+    stage.world.pins[pin.id] = pin
+    stage.world.update_pin(pin.id)
+    planned(stage, *EVERYTHING)
+    return f"of two pins {pin.id} was kept; it is gone for one plan, of which only the trash is applied, and is there again"
+
+
 def last_pin_goes(stage: Stage, picks: Picks) -> str | None:
     """All pins of a board but one are moved to another board, the file of that one is removed, and nothing is allowed."""
     boards = stage.boards()
@@ -137,6 +159,23 @@ def named_for_another(stage: Stage, picks: Picks) -> str | None:
     return f"the file of pin {one} is called {target.name} and accepted; the file of pin {other} is removed"
 
 
+def tagged_over(stage: Stage, picks: Picks) -> str | None:
+    """A photo program writes into a file, and saves it over another pin's: neither name nor bytes tell whose it is."""
+    files = stage.images()
+    if len(files) < 2:
+        return None
+    source = picks.of(files)
+    target = picks.of([path for path in files if path != source])
+    data = pictures.tagged((stage.library / source).read_bytes())
+    was = stage.oracle.of_file(source, stage.oracle.look().files[source])
+    stage.oracle.learn(data, was.picture, "tagged", was.detail)
+    stage.write(stage.library / target, data)
+    (stage.library / source).unlink()
+    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    applied(stage, plan_file)
+    return f"{source} is tagged and saved over {target}"
+
+
 def offered_less(stage: Stage, picks: Picks) -> str | None:
     """Files are removed and a plan is made; when it is applied, the host has only smaller images."""
     files = [stage.library / path for path in stage.images()][: 1 + picks.number(3)]
@@ -166,6 +205,34 @@ def fetch_fails_beside_delete(stage: Stage, picks: Picks) -> str | None:
     refuse_image(stage, picks, size="*", status=403)
     applied(stage, plan_file)
     return f"pin {new} is added, the file of pin {pin.id} beside it is removed, and the host refuses everything"
+
+
+def spam_between(stage: Stage, picks: Picks) -> str | None:
+    """Files are removed and a plan is made; Pinterest takes the first delete for spam."""
+    files = [stage.library / path for path in stage.images()][: 2 + picks.number(3)]
+    if len(files) < 2:
+        return None
+    for path in files:
+        path.unlink()
+    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    refuse_call(stage, picks, on="DELETE /pins*", status=403, code=SPAM, message="This looked like spam.")
+    applied(stage, plan_file)
+    return f"removes {len(files)} files and plans; deletes are taken for spam"
+
+
+def owner_changes(stage: Stage, picks: Picks) -> str | None:
+    """The file of a pin is removed and a plan is made; before it is applied, the pin turns out to be somebody else's."""
+    own = [pin for pin in stage.pins() if pin.owner == stage.world.account.username]
+    pins = [pin for pin in own if any(pin.id in path for path in stage.images())]
+    if not pins:
+        return None
+    pin = picks.of(pins)
+    for path in (path for path in stage.images() if pin.id in path):
+        (stage.library / path).unlink()
+    _, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
+    stage.world.update_pin(pin.id, owner="somebody_else")
+    applied(stage, plan_file)
+    return f"removes the file of pin {pin.id} and plans; it is somebody else's when the plan is applied"
 
 
 def one_beyond(stage: Stage, picks: Picks, *, side: str) -> str | None:
@@ -254,11 +321,11 @@ def place_taken(stage: Stage, picks: Picks) -> str | None:
     def put_there(folder: int, name: str) -> bool:
         path = Path(f"/proc/self/fd/{folder}").readlink() / name  # Linux alone can tell
         if stage.library in path.parents and OWN not in path.parts and not path.exists():
-            path.write_bytes(data)
+            stage.write(path, data)
             taken.append(path)
         return bool(taken)
 
-    stage.pin(picks.number(10), -1, "small", number - 10_000)
+    stage.pin(picks.number(10), -1, ("small", "large")[number % 2], number - 10_000)
     _, plan_file = planned(stage, *allowed(picks))
     stage.machine.before_place = put_there
     applied(stage, plan_file)
@@ -267,6 +334,8 @@ def place_taken(stage: Stage, picks: Picks) -> str | None:
             stage.accuse(
                 "foreign-untouched", f"{path.name} was put there just before, and is not there any more", "just before"
             )
+    for _ in range(2 if taken else 0):
+        in_calm(stage, "plan")  # it is taken for the pin's file, and is not to be replaced by a larger one
     return f"puts a picture of their own at {taken[0].name} just before pinplan does" if taken else None
 
 
@@ -274,16 +343,20 @@ VERBS = table(
     "asks",
     ("named_for_another", 2, named_for_another),
     ("offered_less", 4, offered_less),
+    ("tagged_over", 3, tagged_over),
+    ("spam_between", 2, spam_between),
+    ("owner_changes", 2, owner_changes),
     ("fetch_fails_beside_delete", 2, fetch_fails_beside_delete),
     ("one_beyond_here", 3, one_beyond, {"side": "local"}),
     ("one_beyond_there", 3, one_beyond, {"side": "remote"}),
     ("overtaken", 2, overtaken),
     ("back_between_deletes", 2, back_between_deletes),
     ("place_taken", 3, place_taken),
-    ("unlisted_at_rest", 2, odd_at_rest, {"how": "unlisted section"}),
+    ("unlisted_at_rest", 5, odd_at_rest, {"how": "unlisted section"}),
     ("short_at_rest", 1, odd_at_rest, {"how": "short"}),
     ("last_pin_goes", 2, last_pin_goes),
     ("keeper_goes", 4, keeper_goes),
+    ("keeper_pin_goes", 3, keeper_pin_goes),
     ("pin_moved_meanwhile", 2, change_of_mind, {"what": "moved"}),
     ("pin_edited_meanwhile", 2, change_of_mind, {"what": "edited"}),
     ("pin_back_meanwhile", 2, back_in_time),

@@ -71,6 +71,27 @@ def edit_plan(stage: Stage, picks: Picks) -> str | None:
     return f"{path.name} is edited and applied"
 
 
+def unseal_plan(stage: Stage, picks: Picks) -> str | None:
+    """A plan that removes something, without the proof that it was made here: nobody approves it."""
+    from tests.adversary.actors.asks import EVERYTHING, planned
+
+    images = stage.images()
+    if not images:
+        return None
+    (stage.library / picks.of(images)).unlink()
+    _, path = planned(stage, "--mode", "two-way", *EVERYTHING)
+    if not path.exists():
+        return None
+    plan = json.loads(path.read_bytes())
+    plan.pop("seal", None)
+    plan["digest"] = digest_of(plan)
+    path.write_text(canonical(plan), encoding="utf-8")
+    ran = stage.ask("apply", str(path), plan=path)
+    if ran.writes:
+        stage.accuse("edited-plan-refused", f"a plan without a seal was applied: {ran.argv}", "unsealed")
+    return f"{path.name} is applied without its seal"
+
+
 def plan_over(stage: Stage, picks: Picks, *, what: str) -> str | None:
     """An output option that names a file of somebody's."""
     images = stage.images()
@@ -95,6 +116,7 @@ def old_state(stage: Stage, _picks: Picks) -> str:
         for name in STATE:
             if (stage.library / name).exists():
                 shutil.copy2(stage.library / name, backup)
+        stage.notes["records in the backup"] = _records(stage)
         return "a backup of the state is made"
     stage.notes["state touched"] = True
     for name in STATE:
@@ -102,7 +124,15 @@ def old_state(stage: Stage, _picks: Picks) -> str:
         saved = backup / name.rpartition("/")[2]
         if saved.exists():
             shutil.copy2(saved, stage.library / name)
+    ran = stage.ask("plan")
+    if _records(stage) > stage.notes["records in the backup"] and ran.calm and ran.code in {0, 2}:
+        stage.accuse("history-anchored", f"plan ends with {ran.code} on a state of before", "older")
     return "the backup of the state is put back"
+
+
+def _records(stage: Stage) -> int:
+    log = stage.library / LOG
+    return log.read_bytes().count(b"\n") if log.exists() else 0
 
 
 def lose_state(stage: Stage, _picks: Picks) -> str:
@@ -280,6 +310,7 @@ def deep_plan(stage: Stage, _picks: Picks) -> str:
 VERBS = table(
     "slips",
     ("edit_plan", 3, edit_plan),
+    ("unseal_plan", 2, unseal_plan),
     ("plan_over_picture", 1, plan_over, {"what": "a picture"}),
     ("plan_over_config", 1, plan_over, {"what": "config"}),
     ("plan_over_state", 1, plan_over, {"what": "state"}),
