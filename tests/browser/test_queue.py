@@ -91,7 +91,7 @@ def test_a_decision_is_found_again_in_the_list_and_taken_back(page, home, export
     opened(page, exported.as_uri())
     page.keyboard.press("s")
     (first,) = decided(page)
-    page.get_by_role("button", name="Decided").click()
+    page.get_by_role("button", name="Decided …", exact=True).click()
     page.get_by_role("button", name=f"Take back the decision about {first}").click()
     assert decided(page) == {}
     page.keyboard.press("Escape")
@@ -160,7 +160,7 @@ def test_the_queue_has_no_accessibility_violation(browser, exported):
     page = opened(context.new_page(), exported.as_uri())
     page.evaluate("mark(queue[0])")
     serious(page, "a marked group")
-    page.get_by_role("button", name="Decided").click()
+    page.get_by_role("button", name="Decided …", exact=True).click()
     serious(page, "the list of decisions")
     page.keyboard.press("Escape")
     page.evaluate("openStage(groups.find(isPair))")
