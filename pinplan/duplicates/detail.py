@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MAX_PIXELS = 3_000_000
 """Of the larger picture; of more, the middle is compared."""
 _SAME_WIDTH = 1.05
+_LEAST_WIDTH = 200
+"""Pixels: narrower than any size that Pinterest shows but its thumbnails."""
 _SOFT = 0.8
 """Share of the smaller one's highest frequencies that an enlargement has left of them at most."""
 _NOTHING = 0.3
@@ -202,6 +204,8 @@ def _folding(high: Spectrum, low: Spectrum, large: tuple[int, int], small: tuple
 
 def of_two_sizes(large: Copy, small: Copy, bands: Bands) -> Judgement:
     """Whether the larger one holds more than the smaller one, or is made of something like it."""
+    if small.width < _LEAST_WIDTH:
+        return Judgement(Better.EQUAL)  # too few waves to tell: the later rules keep the larger one
     top = max((band for band in range(_TOP + 1) if bands.shared[band] > _DERIVED), default=None)
     left = bands.share(_TOP if top is None else top)
     enlarged = Judgement(

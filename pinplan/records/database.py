@@ -121,11 +121,12 @@ class Database:
             self.connection.execute("BEGIN IMMEDIATE")  # a deferred one could fail at its first write
             try:
                 yield self.connection
+                # Inside as well: after a commit that failed, what was not stored must not be read as if it were.
+                self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:  # SQLite rolls back by itself on a full disk
                     self.connection.execute("ROLLBACK")
                 raise
-            self.connection.execute("COMMIT")
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query. Raises `DiskRefused`, `StateUnreadable`."""

@@ -213,7 +213,7 @@ def _of_another(stage: Stage, look: Look, path: str, pin_id: str, picture: str) 
     """
     sha256 = look.files[path].sha256
     came_from = [place for place, recorded in stage.recorded.items() if recorded == sha256 and place not in look.files]
-    claimed = set(_pins_in(path))
+    claimed = {*_pins_in(path), stage.agreed.get(path, pin_id)}
     if not any(pin_id in _pins_in(place) for place in came_from):
         claimed.update(pin for place in came_from for pin in _pins_in(place))
     return any(
@@ -323,7 +323,8 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
         asked = made.how in {"edited", "valid", "own"} and _asked_back(ran, path)
         companion = made.how == "text" and path in named and seen.sha256 in kept
         # A move goes by size and time, as git and rclone do; the bytes stay in the library.
-        moved = made.how in {"edited", "valid"} and path in named and seen.sha256 in here
+        taken = stage.is_taken(path, seen.sha256)
+        moved = seen.sha256 in here and (taken or (made.how in {"edited", "valid"} and path in named))
         # Whoever lost the state is asked by nobody: what has a pin's id in its name is that pin's file from then on.
         anew = (
             made.how in {"edited", "valid"}
@@ -335,7 +336,7 @@ def foreign_untouched(stage: Stage, ran: Ran) -> Found:
         undone = stage.placed.get(path) == seen.sha256 and seen.sha256 in kept and _is_undone(ran, path)
         # What a plan took for a pin's file goes with that pin from then on.
         goes = any(a["kind"] == "delete_local" and a["expect"]["path"] == path for a in ran.actions)
-        agreed = goes and made.how != "text" and stage.is_taken(path, seen.sha256) and seen.sha256 in kept
+        agreed = goes and made.how != "text" and taken and seen.sha256 in kept
         if not any((asked, companion, moved, anew, undone, agreed)):
             yield made.how, f"{path} ({made.picture}) is not as it was"
 

@@ -58,6 +58,7 @@ class Stage:
         counts: (actor or command, verb or kind, outcome) → how often.
         notes: what verbs remember for later verbs.
         accepted: pins whose file somebody agreed with as it was here.
+        agreed: the pins of files that a plan adopted or whose new place it recorded, by path.
     """
 
     def __init__(self, story: Story, home: Path, origin: str = ORIGIN) -> None:
@@ -91,7 +92,7 @@ class Stage:
         """Digests of what the host sent in place of an image, and of copies of it."""
         self.created: set[str] = set()
         """Pins that pinplan created: it never saw what Pinterest made of their images."""
-        self.small_for_now: dict[str, str] = {}
+        self.small_for_now, self.agreed = dict[str, str](), dict[str, str]()
         self.accepted: set[str] = set()
         self.judge: Any = lambda _stage, _ran: None
         self.accuser: Any = lambda _broken: None
@@ -242,8 +243,10 @@ class Stage:
                 if {"HTTP 403", "HTTP 500"} & set(ran.weather) and "HTTP 404" not in ran.weather:
                     self.small_for_now[path] = seen.sha256
         self.beside |= self.oracle.opaque_beside(ran.after, self.tracked_once)
-        for action in (one for one in ran.actions if one["kind"] == "adopt"):
-            self._is_taken_for([action["pin_id"]], action["after"]["sha256"])
+        for action in (one for one in ran.actions if one["kind"] in {"adopt", "relocate"}):
+            if action["kind"] == "adopt":
+                self._is_taken_for([action["pin_id"]], action["after"]["sha256"])
+            self.agreed[action["after"]["path"]] = action["pin_id"]
 
     def _is_taken_for(self, pins: list[str], sha256: str) -> None:
         for pin_id in pins:

@@ -209,3 +209,9 @@ def test_of_two_sizes_the_larger_has_to_hold_more(found, large, small, better):
 def test_one_that_is_soft_for_its_size_is_as_good():
     found = Bands(one=[1.0] * 6, other=[1.0] * 6, shared=[0.9, 0.5, 0.1, 0.0, 0.0, 0.0], folded=0.0)
     assert of_two_sizes(plain(width=800), plain(width=500), found).better is Better.EQUAL
+
+
+def test_of_a_thumbnail_too_little_is_seen_to_call_the_other_an_enlargement():
+    found = bands(0.1, 0.1)
+    assert of_two_sizes(plain(width=640), plain(width=500), found).better is Better.OTHER
+    assert of_two_sizes(plain(width=640), plain(width=96), found).better is Better.EQUAL

@@ -126,6 +126,30 @@ def test_a_full_disk_is_never_taken_for_a_damaged_state(world):
     assert world.state.known_contents() == {}
 
 
+@pytest.mark.promise("I26")
+def test_what_a_failed_commit_did_not_store_is_not_read_as_if_it_were(world):
+    """Else the library is remembered as further ahead than it is, and every later run takes it for an older copy."""
+    db = world.state._db
+    before, real = world.state.audit.head(), db.connection
+
+    class Refusing:
+        def __getattr__(self, name: str) -> object:
+            return getattr(real, name)
+
+        def execute(self, sql: str, *args: object) -> object:
+            if sql == "COMMIT":
+                raise sqlite3.OperationalError("disk I/O error")
+            return real.execute(sql, *args)
+
+    db.connection = Refusing()
+    with pytest.raises((DiskRefused, StateUnreadable)), db.transaction() as connection:
+        connection.execute("REPLACE INTO meta VALUES ('seq', '99')")
+    db.connection = real
+    assert world.state.audit.head() == before
+    assert not real.in_transaction
+    world.state.note(RunId("r"), ActionId("0001"), "goes on")
+
+
 def test_a_missing_state_is_told_from_a_new_one(tmp_path):
     with pytest.raises(StateMissing):
         open_state(tmp_path / "state.db", LIBRARY_ID, LINEAGE)
