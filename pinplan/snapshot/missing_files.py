@@ -317,6 +317,8 @@ class _Search:
         """What belongs in the place of a file: what was recorded there, but nothing that was put there by hand."""
         if holder.signature is not None:
             return self._kept(holder)
+        if self._request.remote is None:
+            return self._kept(holder)  # the last look before a delete: the plan knew what the pins show
         image = self._image(holder)
         if image is None:
             return None
