@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import pytest
 from msgspec.structs import replace
 
@@ -10,6 +12,7 @@ from pinplan.model.ids import PinId
 from pinplan.plan.document import Plan, Scope, kind_of
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
 from pinplan.policies.protect import Protect
+from pinplan.reconcile.dependencies import left_without, with_needed
 from tests.decision_table import copies_of_an_image, words_of_duplicates
 from tests.plan.test_decisions import outcomes
 from tests.worlds import SmallWorld
@@ -139,3 +142,37 @@ def test_what_needs_something_protected_is_blocked_with_it(world):
     assert len(messages) == 3
     assert sum("it needs an action that [protect] blocks" in message for message in messages) == 2
     assert world.apply(blocked).complete
+
+
+class Needy(NamedTuple):
+    """Stands for an action."""
+
+    name: str
+    given: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+
+    def needs(self) -> tuple[str, ...]:
+        return self.wanted
+
+    def provides(self) -> tuple[str, ...]:
+        return self.given
+
+
+everything: list[Any] = [
+    Needy("a", wanted=("b",)),
+    Needy("b", given=("b",), wanted=("c", "of another plan")),
+    Needy("c", given=("c",)),
+    Needy("d", wanted=("e",)),
+    Needy("e", given=("e",)),
+]
+A, B, C, D, E = everything
+
+
+@pytest.mark.parametrize(("some", "all_"), [([A], [A, B, C]), ([C], [C]), ([D, B], [B, C, D, E]), ([], [])])
+def test_what_is_needed_comes_along_and_nothing_else(some, all_):
+    assert with_needed(some, everything) == all_
+
+
+@pytest.mark.parametrize(("left", "dropped"), [([A, C], [A]), ([A, B], [B, A]), ([A, B, C, D, E], []), ([D], [D])])
+def test_what_lacks_something_goes_and_so_does_what_needs_that(left, dropped):
+    assert left_without(left, everything) == dropped
