@@ -126,3 +126,9 @@ def test_what_an_action_takes_away_is_what_protection_asks_about():
         "Board/a.json",
     )
     assert delete_local(companions=(beside(f"{HERE}.xmp"),)).affected_paths() == (HERE, f"{HERE}.xmp")
+
+
+def test_the_evidence_names_what_decided_which_one_is_kept():
+    evidence = dedupe().evidence
+    assert evidence.decided_by == "the rule oldest"
+    assert replace(evidence, chosen=True).decided_by == "a person's choice"

@@ -144,6 +144,7 @@ function sayWhatChanged(other, refused, finished, readOnly) {
     if (unsaved.size) said.push(`${count(unsaved.size, "decision")} could not be saved any more.`);
     takeBack([...unsaved.keys()]);
     drawTop();
+    drawList(); // without what decides about many at once
     tell(new Set(groups));
   }
   if (!said.length) return;
