@@ -34,7 +34,7 @@ def plan(
         typer.Option(
             "--target",
             metavar="ADDRESS",
-            help="Only this board, section or pin, by name, id or URL; repeatable.",
+            help="Only this board, section or pin, by name, id or URL, and what its actions need; repeatable.",
         ),
     ] = None,
     exclude: Annotated[

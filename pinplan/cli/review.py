@@ -249,7 +249,7 @@ def _tell(out: Output, summary: Summary, path: Path, apply: str, url: str) -> No
         return
     counts = ", ".join(f"{number:,} {verdict}" for verdict, number in summary.counts.items()) or "none"
     left = f"; {plural(summary.open, 'action')} undecided" if summary.open else ""
-    left += f", of which {summary.waiting:,} wait for a decision" if summary.waiting else ""
+    left += f" ({summary.waiting:,} waiting for a decision)" if summary.waiting else ""
     out.say(f"Decisions in {path}: {counts}{left}.")
     out.say(f"With these decisions, the plan {summary.sentence}:")
     out.say(f"  {apply}", "bold")

@@ -183,7 +183,7 @@ def _spectrum(image: Image.Image) -> Spectrum:
 
 
 def _at(spectrum: Spectrum, size: tuple[int, int], columns: NDArray[np.int64], rows: NDArray[np.int64]) -> Spectrum:
-    """Its values at so many waves across and down, as seen from the middle of the first pixel, which lies elsewhere in each size."""
+    """Its values at these frequencies, phase-shifted to the centre of the first pixel, so that spectra of two sizes can be compared."""
     width, height = size
     moved = np.exp(-1j * np.pi * rows / height)[:, None] * np.exp(-1j * np.pi * columns / width)[None, :]
     found: Spectrum = spectrum[np.ix_(rows % height, columns)] * moved.astype(np.complex64)

@@ -53,7 +53,7 @@ def edit_of(found: Adjustment) -> str | None:
 
 
 def edit_of_thumbs(one: bytes, other: bytes) -> str | None:
-    """The kind of edit, as far as 16×16 pixels of red, green and blue show it; None if they show none."""
+    """The kind of edit that two thumbnails of 16×16 RGB pixels show; None if they show none."""
     greys = [_greys(thumb) for thumb in (one, other)]
     means = [sum(grey) / len(grey) for grey in greys]
     spreads = [sum(abs(level - mean) for level in grey) for grey, mean in zip(greys, means, strict=True)]

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class DuplicateFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A file of a group; without ``alike`` it is the one that would be kept. Of undecided ones both are: which is better cannot be told."""
+    """A file of a group; without ``alike`` it is the one that would be kept. In an undecided group nothing is removed."""
 
     path: str
     looks: ImageQuality

@@ -24,7 +24,7 @@ class Refused(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The best rendition of an image that the host refused.
 
     Attributes:
-        image: its signature, or its best address: another image in the same slot counts anew.
+        image: its signature, or its best address: another image in the same slot starts a count of its own.
         reason: of the best rendition, e.g. ``"HTTP 403"``.
         answered: the host answered for every rendition, with 403, 404, 410 or an unacceptable picture. A broken transfer is no answer.
         size, width, height: of the best rendition, as declared.

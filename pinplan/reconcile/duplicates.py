@@ -121,7 +121,9 @@ class DuplicatePlanner:
         beyond = [pair for pair in free if not gone & self._keys(pair)]
         for group in self._groups(beyond):
             told = [member for member in group.members if not _of(group, member) & ignored]
-            findings.extend(self._told(group, member, "outside the [dedupe] scope: only reported") for member in told)
+            findings.extend(
+                self._reported(group, member, "outside the [dedupe] scope: only reported") for member in told
+            )
         return actions, findings
 
     def _keys(self, pair: DuplicatePair) -> set[str]:
@@ -167,12 +169,14 @@ class DuplicatePlanner:
         loser, keeper = self._by_key[member.candidate.key], self._by_key[group.keeper.key]
         remove = self._policy.remove
         if remove is Remove.REPORT:
-            return self._told(group, member, "only reported")
+            return self._reported(group, member, "only reported")
         if member.undecided:
-            return self._told(group, member, f"not removed, for it is not sure which is better: {member.alike.detail}")
+            return self._reported(
+                group, member, f"not removed: it is not clear which copy is better: {member.alike.detail}"
+            )
         problem = self._why_not(loser, keeper, remove)
         if problem is not None:
-            return self._told(group, member, f"not removed: {problem}", FindingKind.BLOCKED)
+            return self._reported(group, member, f"not removed: {problem}", FindingKind.BLOCKED)
         pin = loser.seen.pin
         return Dedupe(
             pin_id=pin.id,
@@ -243,7 +247,7 @@ class DuplicatePlanner:
             exchange=Swap(address=self._address(keeper), before=keeper.record, pin=pin, problem=problem or UNSET),
         )
 
-    def _told(
+    def _reported(
         self, group: ImageGroup, member: GroupMember, why: str, kind: FindingKind = FindingKind.DUPLICATE
     ) -> Finding:
         loser, keeper = self._by_key[member.candidate.key], self._by_key[group.keeper.key]

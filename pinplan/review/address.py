@@ -9,12 +9,11 @@ import msgspec
 
 from pinplan.documents import decode_as
 from pinplan.errors import PinplanError
+from pinplan.model.ids import Digest
 from pinplan.records.files import read_bytes, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from pinplan.model.ids import Digest
 
 NAME = "reviews.json"
 SECRET_BYTES = 24
@@ -49,4 +48,4 @@ def _read(path: Path) -> dict[Digest, str]:
         known = decode_as(read_bytes(path), dict[str, str])
     except (PinplanError, OSError, ValueError):
         return {}
-    return {digest: secret for digest, secret in known.items() if len(secret) == _LENGTH}  # type: ignore[misc]
+    return {Digest(digest): secret for digest, secret in known.items() if len(secret) == _LENGTH}

@@ -72,7 +72,7 @@ class Update(Struct, frozen=True, kw_only=True):
         decisions: action → verdict, or an empty text: of those that changed since the page's revision.
         notes: why, where that was written down.
         done: actions that were done since, and as what.
-        refused: of the decisions asked for, those that somebody has decided otherwise since, and how.
+        refused: decisions that were not saved because they were changed elsewhere since, with the present verdict.
         read_only: why nothing can be decided any more.
         trouble: why nothing can be saved at present.
     """
@@ -168,7 +168,7 @@ class Session:
             self._look()
 
     def update(self, session: str, since: int) -> Update:
-        """What has changed since a page was drawn, or last told; nothing changes."""
+        """Changes since the page was drawn or last asked. Changes nothing."""
         with self._lock:
             self._look()
             return self._update(session, since)

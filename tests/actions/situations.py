@@ -81,11 +81,11 @@ COMMON = {"id": ID, "pin_id": PIN, "board_id": BOARD, "address": "Board/1001", "
 
 
 def adopt(before: Tracked | None = None) -> Adopt:
-    return Adopt(**COMMON, expect=expect_of(record_of()), before=before, after=record_of())  # type: ignore[arg-type]
+    return Adopt(**COMMON, expect=expect_of(record_of()), before=before, after=record_of())  # type: ignore[arg-type] # one dict for fields of several types
 
 
 def copy_local() -> CopyLocal:
-    return CopyLocal(**COMMON, expect=ExpectFree(free=HERE), after=place(HERE), source=ELSEWHERE)  # type: ignore[arg-type]
+    return CopyLocal(**COMMON, expect=ExpectFree(free=HERE), after=place(HERE), source=ELSEWHERE)  # type: ignore[arg-type] # one dict for fields of several types
 
 
 def create_pin() -> CreatePin:
@@ -105,7 +105,7 @@ def create_pin() -> CreatePin:
         template="{pin_id}",
     )
     home = Home(board_id=BOARD, container="Board")
-    return CreatePin(**COMMON, expect=(kept,), before=pin_of(), after=home, files=(file,))  # type: ignore[arg-type]
+    return CreatePin(**COMMON, expect=(kept,), before=pin_of(), after=home, files=(file,))  # type: ignore[arg-type] # one dict for fields of several types
 
 
 def dedupe(remove: Remove = Remove.BOTH, companions: tuple[Companion, ...] | UnsetType = UNSET) -> Dedupe:
@@ -114,7 +114,7 @@ def dedupe(remove: Remove = Remove.BOTH, companions: tuple[Companion, ...] | Uns
         file=expect_of(record_of(ELSEWHERE, OTHER)), pin=ExpectPin(pin_id=OTHER, board_id=BOARD), words=Words()
     )
     return Dedupe(
-        **COMMON,  # type: ignore[arg-type]
+        **COMMON,  # type: ignore[arg-type] # one dict for fields of several types
         expect=expect_of(record_of()),
         before=record_of(),
         pin=pin_of(),
@@ -127,7 +127,7 @@ def dedupe(remove: Remove = Remove.BOTH, companions: tuple[Companion, ...] | Uns
 
 def delete_local(after: Tracked | None = None, companions: tuple[Companion, ...] | UnsetType = UNSET) -> DeleteLocal:
     return DeleteLocal(
-        **COMMON,  # type: ignore[arg-type]
+        **COMMON,  # type: ignore[arg-type] # one dict for fields of several types
         expect=expect_of(record_of()),
         before=record_of(),
         after=after,
@@ -137,20 +137,20 @@ def delete_local(after: Tracked | None = None, companions: tuple[Companion, ...]
 
 def delete_remote() -> DeleteRemote:
     expect = ExpectPin(pin_id=PIN, board_id=BOARD)
-    return DeleteRemote(**COMMON, expect=expect, before=pin_of(), files=(record_of(),))  # type: ignore[arg-type]
+    return DeleteRemote(**COMMON, expect=expect, before=pin_of(), files=(record_of(),))  # type: ignore[arg-type] # one dict for fields of several types
 
 
 def download(before: Tracked | None = None) -> Download:
-    return Download(**COMMON, expect=ExpectFree(free=HERE), before=before, after=place(HERE), renditions=())  # type: ignore[arg-type]
+    return Download(**COMMON, expect=ExpectFree(free=HERE), before=before, after=place(HERE), renditions=())  # type: ignore[arg-type] # one dict for fields of several types
 
 
 def forget(expect: ExpectFree | None = None) -> Forget:
-    return Forget(**COMMON, expect=expect, before=record_of())  # type: ignore[arg-type]
+    return Forget(**COMMON, expect=expect, before=record_of())  # type: ignore[arg-type] # one dict for fields of several types
 
 
 def move_local(companions: tuple[Companion, ...] | UnsetType = UNSET) -> MoveLocal:
     return MoveLocal(
-        **COMMON,  # type: ignore[arg-type]
+        **COMMON,  # type: ignore[arg-type] # one dict for fields of several types
         expect=expect_of(record_of()),
         before=record_of(),
         after=place(THERE),
@@ -161,7 +161,7 @@ def move_local(companions: tuple[Companion, ...] | UnsetType = UNSET) -> MoveLoc
 def rebind(companions: tuple[Companion, ...] | UnsetType = UNSET, to: RelPath = THERE) -> Rebind:
     """The file of another pin becomes this one's."""
     return Rebind(
-        **COMMON,  # type: ignore[arg-type]
+        **COMMON,  # type: ignore[arg-type] # one dict for fields of several types
         expect=expect_of(record_of()),
         before=record_of(pin_id=OTHER),
         after=place(to),
@@ -171,16 +171,16 @@ def rebind(companions: tuple[Companion, ...] | UnsetType = UNSET, to: RelPath = 
 
 def relocate(after: Tracked | None = None) -> Relocate:
     now = after or record_of(THERE)
-    return Relocate(**COMMON, expect=expect_of(now), before=record_of(), after=now)  # type: ignore[arg-type]
+    return Relocate(**COMMON, expect=expect_of(now), before=record_of(), after=now)  # type: ignore[arg-type] # one dict for fields of several types
 
 
 def replace_image() -> Replace:
-    return Replace(**COMMON, expect=expect_of(record_of()), before=record_of(), after=place(HERE), renditions=())  # type: ignore[arg-type]
+    return Replace(**COMMON, expect=expect_of(record_of()), before=record_of(), after=place(HERE), renditions=())  # type: ignore[arg-type] # one dict for fields of several types
 
 
 def restore(over: ExpectFile | None = None, companions: tuple[Companion, ...] | UnsetType = UNSET) -> Restore:
     return Restore(
-        **COMMON,  # type: ignore[arg-type]
+        **COMMON,  # type: ignore[arg-type] # one dict for fields of several types
         expect=ExpectKept(path=KEPT, size=len(DATA), sha256=digest_of(DATA)),
         over=over,
         before=record_of(data=NEW) if over else None,
@@ -190,7 +190,7 @@ def restore(over: ExpectFile | None = None, companions: tuple[Companion, ...] | 
 
 
 def update_metadata() -> UpdateMetadata:
-    return UpdateMetadata(**COMMON, before=Words(link="old"), after=Words(link="new"))  # type: ignore[arg-type]
+    return UpdateMetadata(**COMMON, before=Words(link="old"), after=Words(link="new"))  # type: ignore[arg-type] # one dict for fields of several types
 
 
 class Present:

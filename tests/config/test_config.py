@@ -154,8 +154,8 @@ def test_single_answers_win_over_modes_and_later_overrides_over_earlier(tmp_path
     )
     policies = policies_of(load_config(library=library(tmp_path, text), environment={}))
     assert for_board(policies, "Dogs", "1").gone_pin is GonePin.KEEP  # type: ignore[arg-type] # an id is a string
-    assert for_board(policies, "cats 1", "2").missing_file is MissingFile.DELETE  # type: ignore[arg-type]
-    last = for_board(policies, "Cats 2", "3")  # type: ignore[arg-type]
+    assert for_board(policies, "cats 1", "2").missing_file is MissingFile.DELETE  # type: ignore[arg-type] # an id is a string
+    last = for_board(policies, "Cats 2", "3")  # type: ignore[arg-type] # an id is a string
     assert (last.gone_pin, last.missing_file) == (GonePin.TRASH, MissingFile.LEAVE)
     assert in_mode(policies, Mode.ARCHIVE).gone_pin is GonePin.KEEP
 
@@ -225,7 +225,7 @@ def test_a_board_is_named_by_its_own_name_in_any_case_and_by_its_id(name):
     for pattern in (name, name.upper() if name.upper().casefold() == name.casefold() else name, "77", "*"):
         assert in_scope(Board(id=BoardId("77"), name=name), include=[pattern], exclude=[])
     policies = Policies(overrides=(BoardPolicy(board="77", mode=Mode.MIRROR),))
-    assert for_board(policies, name, "77").missing_file is MissingFile.DOWNLOAD  # type: ignore[arg-type]
+    assert for_board(policies, name, "77").missing_file is MissingFile.DOWNLOAD  # type: ignore[arg-type] # an id is a string
 
 
 @pytest.mark.promise("I27")

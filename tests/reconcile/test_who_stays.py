@@ -149,7 +149,7 @@ def test_the_one_with_more_detail_stays_whatever_its_size():
 def test_where_it_is_not_sure_which_is_better_both_stay():
     actions, (finding,) = decided(One(better=Better.UNSURE), One(looks={"width": 900}))
     assert not actions
-    assert "not removed, for it is not sure which is better: one is an enlargement" in finding.message
+    assert "not removed: it is not clear which copy is better: one is an enlargement" in finding.message
 
 
 def test_an_order_without_detail_means_what_it_meant():
