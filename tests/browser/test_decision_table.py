@@ -82,14 +82,14 @@ def test_a_card_says_what_follows_from_a_decision_about_another(page, tmp_path):
     delete, download = (
         board.locator(".card").filter(has=page.locator("h4", has_text=title)) for title in ("Pin 0", "New")
     )
-    assert "deletes pin" in delete.inner_text()
+    assert "deletes pin" in delete.text_content()
     download.get_by_role("button", name="Skip").click()
     said = "not done: “Download: New” on the same board was declined, and it is not approved by name"
-    assert said in delete.inner_text()
-    assert "changes nothing" in delete.inner_text()
+    assert said in delete.text_content()
+    assert "changes nothing" in delete.text_content()
     delete.get_by_role("button", name="Approve").click()
-    assert "not done" not in delete.inner_text()
-    assert "deletes pin" in delete.inner_text()
+    assert "not done" not in delete.text_content()
+    assert "deletes pin" in delete.text_content()
     assert "deletes 2 pins" in page.locator("#applied").inner_text()
 
 
@@ -102,4 +102,4 @@ def test_a_page_says_what_an_action_needs(page, tmp_path):
     page.get_by_role("button", name="Close").click()
     page.locator(".card").filter(has=page.locator("h4", has_text="First")).get_by_role("button", name="Skip").click()
     page.locator("#question").get_by_role("button", name="Only this").click()
-    assert "not done: it needs “Download: First”, which was declined" in copy.inner_text()
+    assert "not done: it needs “Download: First”, which was declined" in copy.text_content()
