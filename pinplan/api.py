@@ -44,56 +44,8 @@ from pinplan.actions import (
 from pinplan.adapters import Adapters
 from pinplan.apply.result import ApplyResult
 from pinplan.config import Config, load_config
-from pinplan.errors import (
-    AnswerLost,
-    ApiRefused,
-    ApprovalNeeded,
-    AuditBroken,
-    AuthError,
-    CannotUndo,
-    ConfigError,
-    Conflict,
-    CreatePending,
-    DecisionNeeded,
-    DecisionsChanged,
-    DecisionsUnbound,
-    Declined,
-    DiskRefused,
-    FeatureRestricted,
-    ImageRefused,
-    LibraryError,
-    LockHeld,
-    MarkerMissing,
-    MarkerUnreadable,
-    NoRoom,
-    NotAPlan,
-    NotPermitted,
-    NotSignedIn,
-    PermissionMissing,
-    PinplanError,
-    PlanEdited,
-    PlanFormatUnknown,
-    PlanRefused,
-    PlanUnbound,
-    QuotaSpent,
-    RemoteError,
-    SafetyStop,
-    SignInChanged,
-    SignInEnded,
-    SignInFailed,
-    SpamBlocked,
-    StateDamaged,
-    StateMissing,
-    StateRolledBack,
-    StateUnreadable,
-    Throttled,
-    TokenRefused,
-    TrialRefused,
-    Unconfirmed,
-    UnexpectedAnswer,
-    Unreachable,
-    UnsafePath,
-)
+from pinplan.errors import *
+from pinplan.errors import PlanEdited
 from pinplan.events import Emit, silent
 from pinplan.history.verify import VerifyReport
 from pinplan.library_view import make
