@@ -4,10 +4,14 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 SDK = .venv-sdk
+PAGE = .venv-page
+NODE = $(PAGE)/bin/node
+ASSETS = 'pinplan/**/assets/*.{js,css}'
+PRETTIER = $(NODE) node_modules/prettier/bin/prettier.cjs
 
 HOW = --minutes 30
 
-.PHONY: demo test cover mutants adversary check fmt golden bench corpus docs sdk clean
+.PHONY: demo test cover mutants adversary check fmt golden bench corpus docs sdk script clean
 
 $(READY): pyproject.toml constraints.txt dev-requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -18,6 +22,16 @@ $(SDK)/.ready: sdk-requirements.txt
 	$(PYTHON) -m venv $(SDK)
 	$(SDK)/bin/python -m pip install --quiet --requirement sdk-requirements.txt
 	touch $(SDK)/.ready
+
+# No lock file: it would name a registry. The versions in package.json are exact, and these packages need no others.
+node_modules/.ready: $(PAGE)/.ready package.json
+	PATH="$(CURDIR)/$(PAGE)/bin:$$PATH" $(PAGE)/bin/npm install --no-package-lock --no-audit --no-fund
+	touch node_modules/.ready
+
+$(PAGE)/.ready: page-requirements.txt
+	$(PYTHON) -m venv $(PAGE)
+	$(PAGE)/bin/python -m pip install --quiet --requirement page-requirements.txt
+	touch $(PAGE)/.ready
 
 demo: $(READY)  ## the whole story on the embedded sandbox
 	$(BIN)/pinplan demo
@@ -40,9 +54,10 @@ check: $(READY)  ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-fmt: $(READY)  ## format and mend what can be mended
+fmt: $(READY) node_modules/.ready  ## format and mend what can be mended
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(PRETTIER) --write $(ASSETS)
 
 golden: $(READY)  ## write the expected plans of fixtures/scenarios anew; read the diff
 	$(BIN)/python -m pytest tests/scenarios --golden
@@ -59,5 +74,8 @@ docs: $(READY)  ## bring generated parts of the documents up to date
 
 sdk: $(SDK)/.ready  ## Pinterest's own SDK, for the test that drives the sandbox with it
 
+script: node_modules/.ready  ## format of the page's script and styles
+	$(PRETTIER) --check $(ASSETS)
+
 clean:
-	rm -rf .venv* .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .mutants
+	rm -rf .venv* node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .mutants

@@ -140,7 +140,14 @@ def test_promises_that_tests_name_exist():
 def test_no_document_names_a_package_server():
     texts = [
         (ROOT / name).read_text("utf-8")
-        for name in ("constraints.txt", "dev-requirements.txt", "sdk-requirements.txt", "Makefile")
+        for name in (
+            "constraints.txt",
+            "dev-requirements.txt",
+            "sdk-requirements.txt",
+            "page-requirements.txt",
+            "package.json",
+            "Makefile",
+        )
     ]
     assert not [text for text in texts if "://" in text or "index-url" in text]
 

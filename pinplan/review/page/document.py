@@ -36,12 +36,16 @@ SCRIPTS = (
     "bulk.js",
     "list.js",
     "compare.js",
+    "ways.js",
+    "facts.js",
     "stage.js",
     "finish.js",
     "keys.js",
     "main.js",
 )
 """Concatenated in this order: a later file uses the constants of an earlier one at load time."""
+STYLES = ("frame.css", "list.css", "controls.css", "stage.css", "screens.css")
+"""Concatenated in this order: of two rules that are equally specific the later one holds."""
 IN_A_BLOCK = 50
 """Thumbnails per data block; the page parses a block when its first thumbnail is needed. `model.js` has the same figure."""
 
@@ -117,7 +121,7 @@ def script() -> str:
 @cache
 def style() -> str:
     """The page's style sheet."""
-    return _asset("page.css")
+    return "\n".join(_asset(name) for name in STYLES)
 
 
 def _asset(name: str) -> str:

@@ -1,4 +1,6 @@
-/* Many decisions at once: about a kind, a filter, or what was marked. What follows is shown before it counts, and all of it is undone at once. */
+/* Many decisions at once: about a kind, a filter, or what was marked.
+
+   What follows is shown before it counts, and all of it is undone at once. */
 
 const marked = new Set();
 let lastMarked = null;
@@ -8,9 +10,20 @@ function bulkButtons(list, name) {
   const open = list.filter(mayDecide);
   if (open.length < 2) return null;
   const say = (verb) => `${verb} all of ${name}`;
-  return el("span", { class: "bulk" },
-    button("Approve all …", { class: "choice yes", "aria-label": say("Approve"), on: { click: () => decideMany(open, "approve") } }),
-    button("Skip all …", { class: "choice no", "aria-label": say("Skip"), on: { click: () => decideMany(open, "skip") } }));
+  return el(
+    "span",
+    { class: "bulk" },
+    button("Approve all …", {
+      class: "choice yes",
+      "aria-label": say("Approve"),
+      on: { click: () => decideMany(open, "approve") },
+    }),
+    button("Skip all …", {
+      class: "choice no",
+      "aria-label": say("Skip"),
+      on: { click: () => decideMany(open, "skip") },
+    }),
+  );
 }
 
 /* The line for what is marked, or else for what a filter shows. */
@@ -22,7 +35,10 @@ function drawBulk() {
   box.hidden = manner.read_only || !list.length || (!marked.size && list.length < 2); // of one, its own card decides
   if (box.hidden) return;
   box.replaceChildren(
-    el("span", { class: "label", text: marked.size ? `${marked.size.toLocaleString("en")} marked` : `${list.length.toLocaleString("en")} shown` }),
+    el("span", {
+      class: "label",
+      text: marked.size ? `${marked.size.toLocaleString("en")} marked` : `${list.length.toLocaleString("en")} shown`,
+    }),
     button("Approve …", { class: "choice yes", on: { click: () => decideMany(list, "approve") } }),
     button("Skip …", { class: "choice no", on: { click: () => decideMany(list, "skip") } }),
     button("Leave undecided …", { class: "choice no", on: { click: () => decideMany(list, "") } }),
@@ -32,7 +48,10 @@ function drawBulk() {
 }
 
 function decideMany(list, verdict) {
-  const changes = Object.assign({}, ...list.map((group) => (undrawn.has(group) && verdict === "approve" ? {} : all(group, verdict))));
+  const changes = Object.assign(
+    {},
+    ...list.map((group) => (undrawn.has(group) && verdict === "approve" ? {} : all(group, verdict))),
+  );
   confirmMany(changes, { approve: "Approve", skip: "Skip", "": "Leave undecided" }[verdict]);
 }
 
@@ -42,7 +61,13 @@ function confirmMany(changes, verb) {
   for (const [id, verdict] of Object.entries(open)) verdict ? said.set(id, verdict) : said.delete(id);
   const number = count(Object.keys(open).length, "action");
   question(`${verb} ${number}? Applied then, the plan ${sentence(countsUnder(said))}.`, [
-    [`${verb} ${number}`, () => { decide(open, `${verb}: ${number}`); unmarkAll(); }],
+    [
+      `${verb} ${number}`,
+      () => {
+        decide(open, `${verb}: ${number}`);
+        unmarkAll();
+      },
+    ],
   ]);
 }
 
@@ -51,15 +76,31 @@ function confirmMany(changes, verb) {
 const RULES = {
   largest: ["the largest", (member) => member.view.width * member.view.height * 1e6 + member.view.size / 1e6],
   file: ["the largest file", (member) => member.view.size],
-  oldest: ["the oldest pin", (member) => -Date.parse(member.facts.find((fact) => fact.name === "pinned")?.value || "9999-01-01")],
+  oldest: [
+    "the oldest pin",
+    (member) => -Date.parse(member.facts.find((fact) => fact.name === "pinned")?.value || "9999-01-01"),
+  ],
 };
 
 function ruleChoice(pairs) {
   const folders = [...new Set(pairs.flatMap((group) => members(group).map(folderOfMember)))];
-  const select = el("select", { "aria-label": "Keep by rule", on: { change: () => { keepByRule(pairs, select.value); select.value = ""; } } },
+  const select = el(
+    "select",
+    {
+      "aria-label": "Keep by rule",
+      on: {
+        change: () => {
+          keepByRule(pairs, select.value);
+          select.value = "";
+        },
+      },
+    },
     el("option", { value: "", text: "Keep …" }),
     Object.entries(RULES).map(([name, [words]]) => el("option", { value: name, text: `Keep ${words}` })),
-    folders.length > 1 ? folders.map((name) => el("option", { value: `in:${name}`, text: `Keep the one in ${name}` })) : null);
+    folders.length > 1
+      ? folders.map((name) => el("option", { value: `in:${name}`, text: `Keep the one in ${name}` }))
+      : null,
+  );
   return select;
 }
 

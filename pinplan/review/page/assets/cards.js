@@ -1,10 +1,25 @@
 /* One card for each group. */
 
 function cardOf(group) {
-  const card = el("article", { class: isPair(group) ? "card pair" : "card", id: `g${group.index}`, tabindex: "-1", "aria-label": nameOf(group),
-    on: { click: (event) => { if (event.shiftKey) { event.preventDefault(); mark(group, { range: true }); } } } });
+  const card = el("article", {
+    class: isPair(group) ? "card pair" : "card",
+    id: `g${group.index}`,
+    tabindex: "-1",
+    "aria-label": nameOf(group),
+    on: {
+      click: (event) => {
+        if (event.shiftKey) {
+          event.preventDefault();
+          mark(group, { range: true });
+        }
+      },
+    },
+  });
   card.dataset.group = group.index;
-  card.append(drawnSafely(group, () => el("div", { class: "parts" }, isPair(group) ? pairParts(group) : singleParts(group))), controlsOf(group));
+  card.append(
+    drawnSafely(group, () => el("div", { class: "parts" }, isPair(group) ? pairParts(group) : singleParts(group))),
+    controlsOf(group),
+  );
   markCard(card, group);
   return card;
 }
@@ -43,7 +58,16 @@ function singleParts(group) {
   const figures = views.slice(0, 5).map((view, number) => figureOf(group, one, number));
   return [
     figures.length ? el("div", { class: figures.length > 1 ? "pictures several" : "pictures" }, figures) : null,
-    el("h4", {}, el("span", { class: `symbol ${model.kinds[one.kind].tone}`, text: model.kinds[one.kind].symbol, "aria-hidden": "true" }), foreign(one.name)),
+    el(
+      "h4",
+      {},
+      el("span", {
+        class: `symbol ${model.kinds[one.kind].tone}`,
+        text: model.kinds[one.kind].symbol,
+        "aria-hidden": "true",
+      }),
+      foreign(one.name),
+    ),
     changesOf(one),
     el("p", { class: "muted" }, el("span", { class: "number", text: one.id }), " · ", factsLine(one)),
     needsNote(group),
@@ -63,30 +87,46 @@ function consequenceOf(group) {
 
 function factsLine(one) {
   const view = viewOf(one, Math.max(0, (one.views || []).length - 1));
-  const parts = [one.reason, dimensions(view), one.bytes ? `${one.estimated ? "~" : ""}${bytes(one.bytes)}` : ""].filter(Boolean);
+  const parts = [
+    one.reason,
+    dimensions(view),
+    one.bytes ? `${one.estimated ? "~" : ""}${bytes(one.bytes)}` : "",
+  ].filter(Boolean);
   return [foreign(parts.join(" · ")), " · ", linkTo(pinAddress(one.pin), "pin", `Pin ${one.pin} on Pinterest`)];
 }
 
 function figureOf(group, one, number) {
   const view = viewOf(one, number);
   const label = { before: "Before", after: "After" }[view.role];
-  const open = button(picture(one.id, number), { class: "look", "aria-label": `Look at ${one.name}`, "data-does": `look${number}`, on: { click: () => openStage(group) } });
+  const open = button(picture(one.id, number), {
+    class: "look",
+    "aria-label": `Look at ${one.name}`,
+    "data-does": `look${number}`,
+    on: { click: () => openStage(group) },
+  });
   return el("figure", {}, open, label ? el("figcaption", { text: label }) : null);
 }
 
 function changesOf(one) {
   if (!one.changes || !one.changes.length) return null;
-  return el("dl", { class: "changes" }, one.changes.map((change) => [
-    el("dt", { text: change.name === "path" ? "from" : change.name }), el("dd", {}, foreign(folderOf(change, change.before))),
-    el("dt", { text: "to" }), el("dd", {}, foreign(folderOf(change, change.after))),
-  ]));
+  return el(
+    "dl",
+    { class: "changes" },
+    one.changes.map((change) => [
+      el("dt", { text: change.name === "path" ? "from" : change.name }),
+      el("dd", {}, foreign(folderOf(change, change.before))),
+      el("dt", { text: "to" }),
+      el("dd", {}, foreign(folderOf(change, change.after))),
+    ]),
+  );
 }
 
 /* If a move keeps the file name, only the folders are worth showing. */
 function folderOf(change, text) {
   const name = (path) => path.split("/").pop();
   const parts = text.split("/");
-  if (change.name !== "path" || name(change.before) !== name(change.after) || parts.length < 2) return text || "nothing";
+  if (change.name !== "path" || name(change.before) !== name(change.after) || parts.length < 2)
+    return text || "nothing";
   return `${parts.slice(0, -1).join(" / ")} /`;
 }
 
@@ -95,7 +135,12 @@ function pairParts(group) {
   return [
     el("h4", {}, el("span", { class: `tier ${group.tier}`, text: group.tier }), foreign(first.name)),
     membersOf(group),
-    el("p", { class: "muted" }, el("span", { class: "number", text: group.actions.join(", ") }), ` · ${evidenceLine(first)}`),
+    el(
+      "p",
+      { class: "muted" },
+      el("span", { class: "number", text: group.actions.join(", ") }),
+      ` · ${evidenceLine(first)}`,
+    ),
     needsNote(group),
     consequenceOf(group),
   ].filter(Boolean);
@@ -112,15 +157,33 @@ function fateOf(group, number) {
 }
 
 function membersOf(group) {
-  return el("div", { class: "members" }, members(group).map((member, number) => {
-    const fate = fateOf(group, number);
-    const open = button(picture(member.id, member.number), { class: "look", "aria-label": `Compare ${member.view.path}`, "data-does": `look${number}`, on: { click: () => openStage(group, number) } });
-    return el("figure", { class: fate.toLowerCase() }, open, el("figcaption", {},
-      el("span", { class: `fate ${fate.toLowerCase()}`, text: fate }), " ",
-      el("span", { text: whyOf(group, number, fate) }), el("br"),
-      el("span", { class: "muted" }, memberFacts(member)),
-    ));
-  }));
+  return el(
+    "div",
+    { class: "members" },
+    members(group).map((member, number) => {
+      const fate = fateOf(group, number);
+      const open = button(picture(member.id, member.number), {
+        class: "look",
+        "aria-label": `Compare ${member.view.path}`,
+        "data-does": `look${number}`,
+        on: { click: () => openStage(group, number) },
+      });
+      return el(
+        "figure",
+        { class: fate.toLowerCase() },
+        open,
+        el(
+          "figcaption",
+          {},
+          el("span", { class: `fate ${fate.toLowerCase()}`, text: fate }),
+          " ",
+          el("span", { text: whyOf(group, number, fate) }),
+          el("br"),
+          el("span", { class: "muted" }, memberFacts(member)),
+        ),
+      );
+    }),
+  );
 }
 
 function whyOf(group, number, fate) {
@@ -143,14 +206,23 @@ function memberFacts(member) {
 function controlsOf(group) {
   const box = el("div", { class: "controls" });
   if (!mayDecide(group)) {
-    box.append(el("span", { class: "state", text: group.actions.every((id) => done.has(id)) ? "✓ done" : "read-only" }));
+    box.append(
+      el("span", { class: "state", text: group.actions.every((id) => done.has(id)) ? "✓ done" : "read-only" }),
+    );
     return box;
   }
   box.append(...verdictButtons(group));
   const { verdict } = verdictOf(group);
   if (!verdict && waits(group)) box.append(el("span", { class: "state", text: "needs a decision" }));
   const follows = group.actions.find((id) => reasons.has(id));
-  if (follows) box.append(el("span", { class: "state" }, foreign(`${outcomes.get(follows) === "declined" ? "not done" : "waits"}: ${reasons.get(follows)}`)));
+  if (follows)
+    box.append(
+      el(
+        "span",
+        { class: "state" },
+        foreign(`${outcomes.get(follows) === "declined" ? "not done" : "waits"}: ${reasons.get(follows)}`),
+      ),
+    );
   return box;
 }
 
@@ -160,13 +232,22 @@ function verdictButtons(group) {
   const danger = actionsOf(group).some((one) => one.danger);
   const then = () => stageIsOpen() && goOn(); // a click goes on as a key does
   const choices = [
-    !undrawn.has(group) && ["approve", pair ? "Drop as planned" : "Approve", "A", danger ? "yes danger" : "yes", () => approve(group, then)],
+    !undrawn.has(group) && [
+      "approve",
+      pair ? "Drop as planned" : "Approve",
+      "A",
+      danger ? "yes danger" : "yes",
+      () => approve(group, then),
+    ],
     ["skip", pair ? "Keep all" : "Skip", pair ? "K" : "S", "no", () => skip(group, then)],
     pair && !undrawn.has(group) && ["different", "Not duplicates", "N", "no", () => different(group, then)],
   ].filter(Boolean);
   const buttons = choices.map(([name, label, letter, tone, does]) =>
     button([label, key(letter)], {
-      class: `choice ${tone}`, "aria-pressed": String(verdict === name), "data-does": name, "aria-keyshortcuts": letter,
+      class: `choice ${tone}`,
+      "aria-pressed": String(verdict === name),
+      "data-does": name,
+      "aria-keyshortcuts": letter,
       on: { click: () => (verdict === name ? clear(group) : does()) },
     }),
   );

@@ -1,6 +1,11 @@
 /* Two images compared: side by side, slider, overlay, difference, flicker. Zoom and position are shared. */
 
-const MANNERS = [["side", "Side by side", "1"], ["slider", "Slider", "L"], ["overlay", "Overlay", "O"], ["difference", "Difference", "D"]];
+const MANNERS = [
+  ["side", "Side by side", "1"],
+  ["slider", "Slider", "L"],
+  ["overlay", "Overlay", "O"],
+  ["difference", "Difference", "D"],
+];
 const lens = { scale: 1, x: 0, y: 0 };
 let way = "side";
 let share = 50;
@@ -19,11 +24,21 @@ function comparison(shows, label) {
 function pane(layers, extra = []) {
   const box = el("div", { class: "pane" });
   for (const [depth, show] of layers.entries()) {
-    const layer = el("div", { class: `layer layer${depth}` }, picture(show.id, show.number, { full: true, label: `${show.label}: ${show.view.path || `pin ${show.view.pin}`}` }));
+    const layer = el(
+      "div",
+      { class: `layer layer${depth}` },
+      picture(show.id, show.number, {
+        full: true,
+        label: `${show.label}: ${show.view.path || `pin ${show.view.pin}`}`,
+      }),
+    );
     box.append(layer);
   }
   const show = layers[0];
-  const tag = el("span", { class: `fate ${show.tone}`, text: layers.length > 1 ? layers.map((one) => one.label).join(" / ") : show.label });
+  const tag = el("span", {
+    class: `fate ${show.tone}`,
+    text: layers.length > 1 ? layers.map((one) => one.label).join(" / ") : show.label,
+  });
   if (show.label) box.append(tag);
   box.append(...extra);
   return box;
@@ -35,10 +50,18 @@ function stack(shows) {
     const canvas = el("canvas", { class: "lensed", role: "img", "aria-label": "Difference image" });
     const note = el("p", { class: "note", text: "Comparing …", role: "status" });
     frame.append(el("div", { class: "pane" }, canvas), note);
-    difference(shows, canvas).then((words) => { note.textContent = words; });
+    difference(shows, canvas).then((words) => {
+      note.textContent = words;
+    });
     return frame;
   }
-  const range = el("input", { type: "range", min: "0", max: "100", value: String(share), "aria-label": way === "slider" ? "Slider position" : "Opacity of the second image" });
+  const range = el("input", {
+    type: "range",
+    min: "0",
+    max: "100",
+    value: String(share),
+    "aria-label": way === "slider" ? "Slider position" : "Opacity of the second image",
+  });
   const line = el("span", { class: "line", "aria-hidden": "true" });
   const box = pane(shows, way === "slider" ? [line] : []);
   const show = () => {
@@ -116,15 +139,20 @@ const fingers = new Map();
 const SWIPE = 60;
 
 function watchLens(area) {
-  area.addEventListener("wheel", (event) => {
-    const box = event.target.closest(".pane");
-    if (!box) return;
-    event.preventDefault();
-    const frame = box.getBoundingClientRect();
-    zoomAt(frame, event.deltaY < 0 ? 1.25 : 0.8, event.clientX - frame.left, event.clientY - frame.top);
-  }, { passive: false });
+  area.addEventListener(
+    "wheel",
+    (event) => {
+      const box = event.target.closest(".pane");
+      if (!box) return;
+      event.preventDefault();
+      const frame = box.getBoundingClientRect();
+      zoomAt(frame, event.deltaY < 0 ? 1.25 : 0.8, event.clientX - frame.left, event.clientY - frame.top);
+    },
+    { passive: false },
+  );
   area.addEventListener("pointerdown", (event) => {
-    if (event.pointerType === "touch") fingers.set(event.pointerId, { x: event.clientX, y: event.clientY, from: event.clientX });
+    if (event.pointerType === "touch")
+      fingers.set(event.pointerId, { x: event.clientX, y: event.clientY, from: event.clientX });
   });
   area.addEventListener("pointermove", (event) => {
     const box = event.target.closest(".pane");
@@ -137,8 +165,11 @@ function watchLens(area) {
       setLens(lens.scale, lens.x + event.movementX, lens.y + event.movementY, frame);
     }
   });
-  for (const end of ["pointerup", "pointercancel", "pointerleave"]) area.addEventListener(end, (event) => liftFinger(event, end));
-  area.addEventListener("pointerout", () => { pointed = null; });
+  for (const end of ["pointerup", "pointercancel", "pointerleave"])
+    area.addEventListener(end, (event) => liftFinger(event, end));
+  area.addEventListener("pointerout", () => {
+    pointed = null;
+  });
   area.addEventListener("dblclick", toggleZoom);
 }
 
@@ -177,9 +208,11 @@ async function difference(shows, canvas) {
     const [first, second] = [one, other].map((image) => pixels(image, canvas.width, canvas.height));
     const { data, changed, most, factor } = subtracted(first, second);
     canvas.getContext("2d").putImageData(new ImageData(data, canvas.width, canvas.height), 0, 0);
+    const part = ((100 * changed) / (data.length / 4)).toFixed(1);
     return most === 0
       ? "No pixel differs at this size."
-      : `${((100 * changed) / (data.length / 4)).toFixed(1)} % of pixels differ by more than 8 levels; the largest difference is ${most} of 255. Brightened four times.`;
+      : `${part} % of pixels differ by more than 8 levels; the largest difference is ${most} of 255. ` +
+          "Brightened four times.";
   } catch (problem) {
     return `Cannot compare: ${problem.message}`;
   }
@@ -218,7 +251,8 @@ function subtracted(first, second) {
   }
   const factor = most ? 255 / most : 1;
   for (let at = 0; at < data.length; at += 4) {
-    for (let channel = 0; channel < 3; channel += 1) data[at + channel] = Math.abs(first[at + channel] - second[at + channel]) * factor;
+    for (let channel = 0; channel < 3; channel += 1)
+      data[at + channel] = Math.abs(first[at + channel] - second[at + channel]) * factor;
     data[at + 3] = 255;
   }
   return { data, changed, most, factor };

@@ -4,7 +4,9 @@ function decisionsFile() {
   const entries = [...decisions].sort(([one], [other]) => (one < other ? -1 : 1));
   const content = {
     decided_at: `${new Date().toISOString().slice(0, 19)}Z`,
-    decisions: Object.fromEntries(entries.map(([id, verdict]) => [id, notes.get(id) ? { note: notes.get(id), verdict } : { verdict }])),
+    decisions: Object.fromEntries(
+      entries.map(([id, verdict]) => [id, notes.get(id) ? { note: notes.get(id), verdict } : { verdict }]),
+    ),
     format: "pinplan.decisions",
     format_version: "1.1",
     plan: model.digest,

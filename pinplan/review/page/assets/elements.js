@@ -21,7 +21,13 @@ function foreign(text, className) {
 function linkTo(address, label, description) {
   /* The server checked this already (is_web_address); a javascript: link must not depend on one check. */
   if (!/^https?:\/\//.test(address)) return foreign(label);
-  return el("a", { href: address, target: "_blank", rel: "noopener noreferrer nofollow", text: label, "aria-label": description });
+  return el("a", {
+    href: address,
+    target: "_blank",
+    rel: "noopener noreferrer nofollow",
+    text: label,
+    "aria-label": description,
+  });
 }
 
 function button(label, properties = {}) {
@@ -64,7 +70,11 @@ function picture(id, number, { full = false, label } = {}) {
     box.append(nothingToSee(view.missing || "not embedded in this file"));
     return box;
   }
-  const image = el("img", { alt: label || view.path.split("/").pop() || `pin ${view.pin}`, decoding: "async", draggable: "false" });
+  const image = el("img", {
+    alt: label || view.path.split("/").pop() || `pin ${view.pin}`,
+    decoding: "async",
+    draggable: "false",
+  });
   if (view.width && view.height) {
     /* Width and height reserve the room, so that the list does not jump while images load. */
     image.width = view.width;

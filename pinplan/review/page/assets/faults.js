@@ -11,7 +11,9 @@ function fault(problem) {
 
 function showFaults() {
   if (!faults.length) return;
-  const box = document.getElementById("faults") || document.body.insertBefore(document.createElement("div"), document.body.firstChild);
+  const box =
+    document.getElementById("faults") ||
+    document.body.insertBefore(document.createElement("div"), document.body.firstChild);
   box.id = "faults";
   box.className = "banner danger";
   box.setAttribute("role", "alert");
@@ -41,7 +43,9 @@ function safely(group, work, instead) {
 
 function undrawnNote(group) {
   const ids = group.actions.join(", ");
-  return el("div", { class: "banner danger undrawn", role: "alert" },
+  return el(
+    "div",
+    { class: "banner danger undrawn", role: "alert" },
     el("strong", { text: `Action ${ids} cannot be shown: ${undrawn.get(group)}.` }),
     ` It can be skipped here, and not approved.${manner.show ? ` As text: ${manner.show}` : ""}`,
   );

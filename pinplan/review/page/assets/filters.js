@@ -35,14 +35,25 @@ function filterBar() {
   const kinds = Object.entries(model.kinds).map(([kind, words]) => [kind, words.title]);
   const tiers = [...new Set(groups.map((group) => group.tier))].filter(Boolean).sort();
   const search = el("input", {
-    type: "search", placeholder: "Search", "aria-label": "Search in names and paths", value: filter.text, id: "search",
+    type: "search",
+    placeholder: "Search",
+    "aria-label": "Search in names and paths",
+    value: filter.text,
+    id: "search",
     on: { input: () => filterChanged({ text: search.value }) },
   });
-  return el("div", { class: "filters", role: "group", "aria-label": "Filters" },
+  return el(
+    "div",
+    { class: "filters", role: "group", "aria-label": "Filters" },
     boards.length > 1 && choice("Board", "board", [["", "All boards"], ...boards]),
     kinds.length > 1 && choice("Kind", "kind", [["", "All kinds"], ...kinds]),
-    tiers.length > 0 && choice("Tier", "tier", [["", "All tiers"], ...tiers.map((tier) => [tier, `${tier} duplicates`])]),
-    choice("State", "state", [["", "Any state"], ["open", "Not decided"], ["decided", "Decided"]]),
+    tiers.length > 0 &&
+      choice("Tier", "tier", [["", "All tiers"], ...tiers.map((tier) => [tier, `${tier} duplicates`])]),
+    choice("State", "state", [
+      ["", "Any state"],
+      ["open", "Not decided"],
+      ["decided", "Decided"],
+    ]),
     search,
   );
 }

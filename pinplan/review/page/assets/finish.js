@@ -14,7 +14,7 @@ function openFinish() {
   if (!finishDialog().open) finishDialog().showModal();
 }
 
-/* What nobody decided about: of the kinds that delete or publish it is skipped, unless it is approved here, on one press. */
+/* What is undecided is skipped where its kind deletes or publishes, unless it is approved here, on one press. */
 function drawFinish() {
   const open = groups.filter((group) => !decided(group) && mayDecide(group));
   const ids = open.flatMap((group) => group.actions).filter((id) => !decisions.has(id) && !done.has(id));
@@ -34,11 +34,30 @@ function drawFinish() {
     el("h2", { id: "finish-title", text: manner.serves ? "Finish" : "Export decisions" }),
     el("p", { text: tallies() }),
     unseen.length ? unseenPart(unseen) : "",
-    harmless.length ? el("p", {}, el("label", { for: "leave" }, leave, ` Skip the ${count(harmless.length, "other undecided action")} (otherwise ${harmless.length === 1 ? "it runs" : "they run"} as planned)`)) : "",
-    el("p", { class: "label", text: "With these decisions, applying the plan" }), sentence,
-    el("div", { class: "controls" },
-      button(unseen.length ? `${write}, ${unseen.length.toLocaleString("en")} skipped` : write, { class: "primary", on: { click: () => finish(left()) } }),
-      button("Continue reviewing", { class: "choice no", on: { click: () => finishDialog().close() } })),
+    harmless.length
+      ? el(
+          "p",
+          {},
+          el(
+            "label",
+            { for: "leave" },
+            leave,
+            ` Skip the ${count(harmless.length, "other undecided action")} ` +
+              `(otherwise ${harmless.length === 1 ? "it runs" : "they run"} as planned)`,
+          ),
+        )
+      : "",
+    el("p", { class: "label", text: "With these decisions, applying the plan" }),
+    sentence,
+    el(
+      "div",
+      { class: "controls" },
+      button(unseen.length ? `${write}, ${unseen.length.toLocaleString("en")} skipped` : write, {
+        class: "primary",
+        on: { click: () => finish(left()) },
+      }),
+      button("Continue reviewing", { class: "choice no", on: { click: () => finishDialog().close() } }),
+    ),
   );
   tell();
 }
@@ -47,14 +66,34 @@ const LISTED = 200;
 
 function unseenPart(unseen) {
   const one = unseen.length === 1;
-  const rows = unseen.slice(0, LISTED).map((id) => el("li", {}, foreign(`${calledBy(id)} (${model.boards[groupOf.get(id).board].name})`)));
-  if (unseen.length > LISTED) rows.push(el("li", { text: `… and ${(unseen.length - LISTED).toLocaleString("en")} more` }));
+  const rows = unseen
+    .slice(0, LISTED)
+    .map((id) => el("li", {}, foreign(`${calledBy(id)} (${model.boards[groupOf.get(id).board].name})`)));
+  if (unseen.length > LISTED)
+    rows.push(el("li", { text: `… and ${(unseen.length - LISTED).toLocaleString("en")} more` }));
   const { sentence: words } = outcomeHere(unseen, "approve");
-  return el("div", { class: "unseen-part" },
-    el("p", {}, el("strong", { text: `${count(unseen.length, "undecided action")} that ${one ? "deletes or publishes" : "delete or publish"} will be skipped.` })),
+  return el(
+    "div",
+    { class: "unseen-part" },
+    el(
+      "p",
+      {},
+      el("strong", {
+        text:
+          `${count(unseen.length, "undecided action")} ` +
+          `that ${one ? "deletes or publishes" : "delete or publish"} will be skipped.`,
+      }),
+    ),
     el("details", {}, el("summary", { text: `Show ${one ? "it" : "them"}` }), el("ul", { class: "unseen-list" }, rows)),
-    el("p", {}, button(`Approve ${one ? "it" : `all ${unseen.length.toLocaleString("en")}`} unseen`, { class: "choice yes danger", on: { click: () => approveUnseen(unseen) } }),
-      el("span", { class: "muted", text: ` Applying the plan then ${words}.` })),
+    el(
+      "p",
+      {},
+      button(`Approve ${one ? "it" : `all ${unseen.length.toLocaleString("en")}`} unseen`, {
+        class: "choice yes danger",
+        on: { click: () => approveUnseen(unseen) },
+      }),
+      el("span", { class: "muted", text: ` Applying the plan then ${words}.` }),
+    ),
   );
 }
 
@@ -86,7 +125,9 @@ async function finish(leave) {
   }
   /* The server writes its file at "finish": decisions still under way must arrive before. */
   while (saving) await new Promise((resolve) => setTimeout(resolve, 20));
-  const { answer, problem } = unsaved.size ? { problem: trouble || "Not everything is saved yet." } : await ask("finish", {});
+  const { answer, problem } = unsaved.size
+    ? { problem: trouble || "Not everything is saved yet." }
+    : await ask("finish", {});
   const dialog = finishDialog();
   if (!answer) {
     dialog.querySelector(".sentence").textContent = problem;
@@ -105,7 +146,18 @@ async function finish(leave) {
 }
 
 function command(text) {
-  const copy = button("Copy", { class: "choice no", on: { click: () => navigator.clipboard?.writeText(text).then(() => { copy.textContent = "Copied"; }, () => {}) } });
+  const copy = button("Copy", {
+    class: "choice no",
+    on: {
+      click: () =>
+        navigator.clipboard?.writeText(text).then(
+          () => {
+            copy.textContent = "Copied";
+          },
+          () => {},
+        ),
+    },
+  });
   return el("p", { class: "command" }, el("code", { text }), copy);
 }
 

@@ -50,10 +50,41 @@ function takeUpSteps() {
 /* Everything that is decided, the latest first; each can be looked at and taken back. */
 function openDecided() {
   const dialog = document.getElementById("decided");
-  const rows = [...decisions].reverse().slice(0, STEPS_KEPT).map(([id, verdict]) => el("li", {},
-    button(`${id} ${model.kinds[action(id).kind].title}`, { class: "choice no", on: { click: () => { dialog.close(); goTo(groupOf.get(id)); } } }),
-    " ", foreign(action(id).name), " ", el("strong", { text: verdict }), notes.get(id) ? foreign(` – ${notes.get(id)}`) : "",
-    manner.read_only || done.has(id) ? "" : button("Take back", { class: "choice no", "aria-label": `Take back the decision about ${id}`, on: { click: () => { decide({ [id]: "" }, "Taken back"); openDecided(); } } })));
+  const rows = [...decisions]
+    .reverse()
+    .slice(0, STEPS_KEPT)
+    .map(([id, verdict]) =>
+      el(
+        "li",
+        {},
+        button(`${id} ${model.kinds[action(id).kind].title}`, {
+          class: "choice no",
+          on: {
+            click: () => {
+              dialog.close();
+              goTo(groupOf.get(id));
+            },
+          },
+        }),
+        " ",
+        foreign(action(id).name),
+        " ",
+        el("strong", { text: verdict }),
+        notes.get(id) ? foreign(` – ${notes.get(id)}`) : "",
+        manner.read_only || done.has(id)
+          ? ""
+          : button("Take back", {
+              class: "choice no",
+              "aria-label": `Take back the decision about ${id}`,
+              on: {
+                click: () => {
+                  decide({ [id]: "" }, "Taken back");
+                  openDecided();
+                },
+              },
+            }),
+      ),
+    );
   dialog.replaceChildren(
     el("h2", { id: "decided-title", text: count(decisions.size, "decision") }),
     rows.length ? el("ul", { class: "decided-list" }, rows) : el("p", { text: "Nothing is decided yet." }),

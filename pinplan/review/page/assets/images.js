@@ -1,4 +1,5 @@
-/* Images are asked for a few at a time: a browser has six connections to a server, and one of them has to be free for decisions. */
+/* Images are requested a few at a time: a browser has six connections to a server, and one of them has to be free for
+   decisions. */
 
 const AT_ONCE = 3;
 const wanted = [];

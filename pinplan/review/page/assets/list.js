@@ -14,7 +14,13 @@ function drawList() {
   chunkOf.clear();
   queue = shown.filter((group) => isOpenKind(group.kind));
   place.replaceChildren(...runs(shown, (group) => group.kind).map(kindSection));
-  if (!shown.length) place.append(el("p", { class: "empty", text: groups.length ? "Nothing matches these filters." : "No changes. Library and Pinterest agree." }));
+  if (!shown.length)
+    place.append(
+      el("p", {
+        class: "empty",
+        text: groups.length ? "Nothing matches these filters." : "No changes. Library and Pinterest agree.",
+      }),
+    );
   for (const chunk of place.querySelectorAll(".chunk")) near.observe(chunk);
   drawBulk();
 }
@@ -32,13 +38,34 @@ function kindSection(list) {
   const kind = list[0].kind;
   const words = model.kinds[kind];
   const open = isOpenKind(kind);
-  const head = el("div", { class: "kind-head" },
-    el("h2", { class: words.tone }, el("span", { class: "symbol", text: words.symbol, "aria-hidden": "true" }), words.title,
-      el("span", { class: "count", text: `${list.length.toLocaleString("en")}${needsPerson(kind) ? "" : ", as planned"}` })),
-    needsPerson(kind) || filtering() ? null : button(open ? "Hide" : "Show", { class: "choice no", "aria-expanded": String(open), "aria-label": `${open ? "Hide" : "Show"} ${words.title}`, on: { click: () => toggleKind(kind) } }),
+  const head = el(
+    "div",
+    { class: "kind-head" },
+    el(
+      "h2",
+      { class: words.tone },
+      el("span", { class: "symbol", text: words.symbol, "aria-hidden": "true" }),
+      words.title,
+      el("span", {
+        class: "count",
+        text: `${list.length.toLocaleString("en")}${needsPerson(kind) ? "" : ", as planned"}`,
+      }),
+    ),
+    needsPerson(kind) || filtering()
+      ? null
+      : button(open ? "Hide" : "Show", {
+          class: "choice no",
+          "aria-expanded": String(open),
+          "aria-label": `${open ? "Hide" : "Show"} ${words.title}`,
+          on: { click: () => toggleKind(kind) },
+        }),
     bulkButtons(list, words.title),
   );
-  const section = el("section", { class: open ? "kind" : "kind folded", "data-kind": kind, "aria-label": words.title }, head);
+  const section = el(
+    "section",
+    { class: open ? "kind" : "kind folded", "data-kind": kind, "aria-label": words.title },
+    head,
+  );
   if (open) section.append(...runs(list, (group) => group.board).map(boardBlock));
   return section;
 }
@@ -51,8 +78,18 @@ function toggleKind(kind) {
 }
 
 function boardBlock(list) {
-  const box = el("div", { class: "board" }, el("h3", {}, foreign(model.boards[list[0].board].name), el("span", { class: "count", text: list.length.toLocaleString("en") })));
-  for (let start = 0; start < list.length; start += IN_A_CHUNK) box.append(chunk(list.slice(start, start + IN_A_CHUNK)));
+  const box = el(
+    "div",
+    { class: "board" },
+    el(
+      "h3",
+      {},
+      foreign(model.boards[list[0].board].name),
+      el("span", { class: "count", text: list.length.toLocaleString("en") }),
+    ),
+  );
+  for (let start = 0; start < list.length; start += IN_A_CHUNK)
+    box.append(chunk(list.slice(start, start + IN_A_CHUNK)));
   return box;
 }
 
@@ -130,7 +167,20 @@ function goOn() {
   const next = queue.slice(queue.indexOf(current) + 1).find(open);
   if (next) goTo(next);
   else if (queue.some(open)) step(1);
-  else question("All decided. Finish?", [["Finish …", () => { if (stageIsOpen()) closeStage(); openFinish(); }]], "Continue");
+  else
+    question(
+      "All decided. Finish?",
+      [
+        [
+          "Finish …",
+          () => {
+            if (stageIsOpen()) closeStage();
+            openFinish();
+          },
+        ],
+      ],
+      "Continue",
+    );
 }
 
 function goTo(group) {

@@ -1,4 +1,4 @@
-/* What the browser keeps of this plan, beyond a reload: the place, the order of decisions, and those that are not saved yet. */
+/* What the browser keeps of this plan over a reload: the place, the order of decisions, and those not saved yet. */
 
 const memory = `pinplan:${model.digest}`;
 

@@ -1,7 +1,20 @@
 /* The page's data, from the JSON block in the document. */
 
 const model = JSON.parse(document.getElementById("model").textContent);
-const manner = { waits: [], requires: [], notes_on: {}, reviewer: "", serves: false, read_only: "", done: {}, decisions: {}, apply: "", show: "", notes: [], ...model.manner };
+const manner = {
+  waits: [],
+  requires: [],
+  notes_on: {},
+  reviewer: "",
+  serves: false,
+  read_only: "",
+  done: {},
+  decisions: {},
+  apply: "",
+  show: "",
+  notes: [],
+  ...model.manner,
+};
 const done = new Map(Object.entries(manner.done));
 const groups = model.groups.map((group, index) => ({ tier: "", gain: 0, ...group, index }));
 const groupOf = new Map(groups.flatMap((group) => group.actions.map((id) => [id, group])));
@@ -22,12 +35,28 @@ function isPair(group) {
 function members(group) {
   const first = action(group.actions[0]);
   const keeper = { id: first.id, number: 0, view: viewOf(first, 0), facts: first.rival_facts || [] };
-  const others = actionsOf(group).map((one) => ({ id: one.id, number: 1, view: viewOf(one, 1), facts: one.facts || [] }));
+  const others = actionsOf(group).map((one) => ({
+    id: one.id,
+    number: 1,
+    view: viewOf(one, 1),
+    facts: one.facts || [],
+  }));
   return [keeper, ...others];
 }
 
 function viewOf(one, number) {
-  return { path: "", size: 0, width: 0, height: 0, quality: 0, format: "", measured: true, thumb: -1, missing: "", ...(one.views || [])[number] };
+  return {
+    path: "",
+    size: 0,
+    width: 0,
+    height: 0,
+    quality: 0,
+    format: "",
+    measured: true,
+    thumb: -1,
+    missing: "",
+    ...(one.views || [])[number],
+  };
 }
 
 function pinAddress(pin) {

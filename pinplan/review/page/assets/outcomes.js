@@ -1,4 +1,5 @@
-/* The outcome of every action. The rules come with the plan (pinplan/plan/decision_rules.py); here they are only followed. */
+/* The outcome of every action. The rules come with the plan (pinplan/plan/decision_rules.py); here they are only
+   followed. */
 
 let outcomes = new Map();
 let reasons = new Map();
@@ -12,7 +13,7 @@ function outcomesUnder(said) {
   }
   for (const round of model.rules) {
     let changed = true;
-    /* To a fixed point: one rule's result may trigger another of its round. Rules only ever turn actions off, so it ends. */
+    /* To a fixed point: one rule's result may trigger another of its round. It ends, as rules only turn actions off. */
     while (changed) changed = round.map((rule) => follow(rule, said, came, why)).some(Boolean);
   }
   return { came, why };
@@ -26,7 +27,10 @@ function follow(rule, said, came, why) {
   );
   for (const id of concerned) {
     came.set(id, rule.then);
-    why.set(id, inWords(rule.reason, { others: others.map(calledBy).join(", "), first: calledBy(others[0]), action: "it" }));
+    why.set(
+      id,
+      inWords(rule.reason, { others: others.map(calledBy).join(", "), first: calledBy(others[0]), action: "it" }),
+    );
   }
   return concerned.length > 0;
 }
@@ -59,13 +63,16 @@ function effectsOf(id, outcome) {
 function countsOf(actions) {
   const counts = {};
   for (const [id, outcome] of actions) {
-    for (const [name, number] of Object.entries(effectsOf(id, outcome).effects)) counts[name] = (counts[name] || 0) + number;
+    for (const [name, number] of Object.entries(effectsOf(id, outcome).effects))
+      counts[name] = (counts[name] || 0) + number;
   }
   return counts;
 }
 
 function countsUnder(said) {
-  return countsOf([...outcomesUnder(said).came].filter(([id, outcome]) => model.performed.includes(outcome) && !done.has(id)));
+  return countsOf(
+    [...outcomesUnder(said).came].filter(([id, outcome]) => model.performed.includes(outcome) && !done.has(id)),
+  );
 }
 
 function countsNow() {

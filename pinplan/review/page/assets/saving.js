@@ -1,7 +1,7 @@
 /* Decisions on their way to the server that the page came from, and what others have decided meanwhile.
 
-   A decision is kept by the browser until the server has it on disk. Each is sent with the verdict that this page showed
-   before it: what somebody has decided otherwise since is not overwritten, but shown. */
+   A decision is kept by the browser until the server has it on disk. Each is sent with the verdict that this page
+   showed before it: what was decided otherwise since is not overwritten, but shown. */
 
 const LOOK_EVERY = 2000;
 const ON_ITS_WAY = 60000; // a browser lets a closing page finish requests of at most 64 kB
@@ -34,7 +34,10 @@ function keepUnsaved() {
 
 function stepsOf(verdicts) {
   return Object.fromEntries(
-    [...verdicts].map(([id, { verdict }]) => [id, { verdict, was: confirmed.get(id) || "", note: (verdict && notes.get(id)) || "" }]),
+    [...verdicts].map(([id, { verdict }]) => [
+      id,
+      { verdict, was: confirmed.get(id) || "", note: (verdict && notes.get(id)) || "" },
+    ]),
   );
 }
 
@@ -70,7 +73,11 @@ async function send() {
 
 /* Whether to go on: what cannot be reached is tried again by the next look. */
 async function sendOnce(batch) {
-  const { answer, problem, refused } = await ask("decide", { set: stepsOf(batch), session: told.session, since: told.revision });
+  const { answer, problem, refused } = await ask("decide", {
+    set: stepsOf(batch),
+    session: told.session,
+    since: told.revision,
+  });
   if (answer) {
     if (answer.trouble) {
       trouble = `Not saved: ${answer.trouble}`;
@@ -136,8 +143,13 @@ function takeAnswer(answer) {
 
 function sayWhatChanged(other, refused, finished, readOnly) {
   const said = [];
-  if (refused.length) said.push(`Decided otherwise since: ${calledBy(refused[0][0])}${refused.length > 1 ? ` and ${refused.length - 1} more` : ""}. Your decision about it was not saved; decide again.`);
-  else if (other.length) said.push(`${count(other.length, "decision")} changed outside of this page.`);
+  if (refused.length) {
+    const more = refused.length > 1 ? ` and ${refused.length - 1} more` : "";
+    said.push(
+      `Decided otherwise since: ${calledBy(refused[0][0])}${more}. ` +
+        "Your decision about it was not saved; decide again.",
+    );
+  } else if (other.length) said.push(`${count(other.length, "decision")} changed outside of this page.`);
   if (finished) said.push(`${count(finished, "action")} done by an apply meanwhile.`);
   if (readOnly && readOnly !== manner.read_only) {
     manner.read_only = readOnly;
@@ -165,9 +177,15 @@ async function ask(where, body) {
       body: content,
       keepalive: content.length < ON_ITS_WAY,
     });
-    return answer.ok ? { answer: await answer.json() } : { problem: await answer.text(), refused: answer.status === 409 };
+    return answer.ok
+      ? { answer: await answer.json() }
+      : { problem: await answer.text(), refused: answer.status === 409 };
   } catch {
-    return { problem: "Not saved: pinplan review is not responding. Start it again with the same plan: this page goes on by itself.", refused: false };
+    return {
+      problem:
+        "Not saved: pinplan review is not responding. Start it again with the same plan: this page goes on by itself.",
+      refused: false,
+    };
   }
 }
 

@@ -1,8 +1,10 @@
-/* Actions that need each other: deciding about one asks about the other. What follows is worked out by the rules of the plan. */
+/* Actions that need each other: deciding about one asks about the other. What follows is worked out by the rules of the
+   plan. */
 
 const requiredBy = new Map();
 for (const one of Object.values(model.actions)) {
-  for (const id of one.requires || []) if (model.actions[id]) requiredBy.set(id, [...(requiredBy.get(id) || []), one.id]);
+  for (const id of one.requires || [])
+    if (model.actions[id]) requiredBy.set(id, [...(requiredBy.get(id) || []), one.id]);
 }
 
 /* What would not be done either, or has to be done as well, if these were decided so; null if nothing. */
@@ -11,13 +13,27 @@ function tiesOf(changes) {
   for (const [id, verdict] of Object.entries(changes)) verdict ? said.set(id, verdict) : said.delete(id);
   const { came } = outcomesUnder(said);
   const ids = Object.keys(changes);
-  const needed = beyond(ids.filter((id) => changes[id] === "approve"), (id) => action(id).requires || []);
+  const needed = beyond(
+    ids.filter((id) => changes[id] === "approve"),
+    (id) => action(id).requires || [],
+  );
   const missing = needed.filter((id) => !(id in changes) && !done.has(id) && !model.performed.includes(came.get(id)));
-  if (missing.length) return { ids: missing, verdict: "approve", text: `It needs ${named(missing)}, which ${missing.length === 1 ? "is" : "are"} not approved.` };
+  if (missing.length)
+    return {
+      ids: missing,
+      verdict: "approve",
+      text: `It needs ${named(missing)}, which ${missing.length === 1 ? "is" : "are"} not approved.`,
+    };
   const dropped = ids.filter((id) => ["skip", "different"].includes(changes[id]));
-  const broken = beyond(dropped, (id) => requiredBy.get(id) || [])
-    .filter((id) => !(id in changes) && !done.has(id) && outcomes.get(id) !== "declined" && came.get(id) === "declined");
-  if (broken.length) return { ids: broken, verdict: "skip", text: `${named(broken)} ${broken.length === 1 ? "needs" : "need"} it and would not be done either.` };
+  const broken = beyond(dropped, (id) => requiredBy.get(id) || []).filter(
+    (id) => !(id in changes) && !done.has(id) && outcomes.get(id) !== "declined" && came.get(id) === "declined",
+  );
+  if (broken.length)
+    return {
+      ids: broken,
+      verdict: "skip",
+      text: `${named(broken)} ${broken.length === 1 ? "needs" : "need"} it and would not be done either.`,
+    };
   return null;
 }
 
@@ -34,7 +50,10 @@ function beyond(ids, next) {
 }
 
 function named(ids) {
-  const first = ids.slice(0, 3).map((id) => `${id} (${calledBy(id)})`).join(", ");
+  const first = ids
+    .slice(0, 3)
+    .map((id) => `${id} (${calledBy(id)})`)
+    .join(", ");
   return ids.length > 3 ? `${first} and ${ids.length - 3} more` : first;
 }
 
@@ -50,7 +69,10 @@ function decideTied(changes, words, then = () => {}) {
   }
   const doing = tied.verdict === "approve" ? "Approve" : "Skip";
   question(tied.text, [
-    [`${doing} ${tied.ids.length === 1 ? "both" : "all"}`, () => go({ ...changes, ...Object.fromEntries(tied.ids.map((id) => [id, tied.verdict])) })],
+    [
+      `${doing} ${tied.ids.length === 1 ? "both" : "all"}`,
+      () => go({ ...changes, ...Object.fromEntries(tied.ids.map((id) => [id, tied.verdict])) }),
+    ],
     ["Only this", () => go(changes)],
   ]);
 }
@@ -59,10 +81,24 @@ function decideTied(changes, words, then = () => {}) {
 function question(text, answers, otherwise = "Cancel") {
   const dialog = document.getElementById("question");
   const buttons = answers.map(([label, does], number) =>
-    button(label, { class: number ? "choice no" : "primary", on: { click: () => { dialog.close(); does(); } } }));
+    button(label, {
+      class: number ? "choice no" : "primary",
+      on: {
+        click: () => {
+          dialog.close();
+          does();
+        },
+      },
+    }),
+  );
   dialog.replaceChildren(
     el("p", { id: "question-text" }, foreign(text)),
-    el("div", { class: "controls" }, buttons, button(otherwise, { class: "choice no", on: { click: () => dialog.close() } })),
+    el(
+      "div",
+      { class: "controls" },
+      buttons,
+      button(otherwise, { class: "choice no", on: { click: () => dialog.close() } }),
+    ),
   );
   if (!dialog.open) dialog.showModal();
   buttons[0].focus();
@@ -70,6 +106,10 @@ function question(text, answers, otherwise = "Cancel") {
 
 /* On a card: what it needs, by number. */
 function needsNote(group) {
-  const needs = [...new Set(actionsOf(group).flatMap((one) => one.requires || []))].filter((id) => model.actions[id] && !group.actions.includes(id));
-  return needs.length ? el("p", { class: "muted needs" }, foreign(`needs ${needs.slice(0, 5).join(", ")}${needs.length > 5 ? " …" : ""}`)) : null;
+  const needs = [...new Set(actionsOf(group).flatMap((one) => one.requires || []))].filter(
+    (id) => model.actions[id] && !group.actions.includes(id),
+  );
+  if (!needs.length) return null;
+  const more = needs.length > 5 ? " …" : "";
+  return el("p", { class: "muted needs" }, foreign(`needs ${needs.slice(0, 5).join(", ")}${more}`));
 }

@@ -1,0 +1,63 @@
+/* How the two images of the stage are compared: buttons, and flickering by hand. */
+
+function mannerBar() {
+  const ways = MANNERS.map(([name, label, letter]) =>
+    button([label, letter && name !== "side" ? key(letter) : ""], {
+      "aria-pressed": String(way === name),
+      class: "way",
+      on: { click: () => compareBy(name) },
+    }),
+  );
+  const hold = button(["Flicker", key("F")], {
+    class: "way",
+    "aria-label": "Flicker: hold, or tap to switch",
+    on: {
+      pointerdown: flickerDown,
+      pointerup: flickerUp,
+      pointerleave: flickerUp,
+    },
+  });
+  const zoom = button(["Zoom", key("Z")], { class: "way", on: { click: toggleZoom } });
+  return el("div", { class: "ways", role: "group", "aria-label": "Comparison mode" }, ways, hold, zoom);
+}
+
+function compareBy(name) {
+  way = way === name ? "side" : name;
+  drawStage();
+}
+
+/* Held, the other one shows as long; a tap shows it until the next tap. */
+const HELD = 300;
+let flickering = 0;
+
+function flickerDown() {
+  const on = stage().querySelector(".compare.flicker");
+  flickering = on ? 0 : performance.now();
+  flickerInPlace(!on);
+}
+
+function flickerUp() {
+  if (flickering && performance.now() - flickering > HELD) flickerInPlace(false);
+  flickering = 0;
+}
+
+/* Flickering needs both images in one place: while the key is held, they overlap. */
+function flickerInPlace(on) {
+  if (!stageIsOpen() || showsOf(current).length !== 2) return;
+  const area = stage().querySelector(".compare");
+  if (on && !area.classList.contains("flicker")) {
+    const shows = showsOf(current);
+    const held = el(
+      "div",
+      { class: "compare stacked flicker", role: "group", "aria-label": "Flicker" },
+      pane([shows[1], shows[0]].reverse()),
+    );
+    held.querySelector(".fate").textContent = shows[1].label;
+    held.querySelector(".fate").className = `fate ${shows[1].tone}`;
+    area.replaceWith(held);
+    moveLens();
+  } else if (!on && area.classList.contains("flicker")) {
+    area.replaceWith(comparison(showsOf(current), "The images"));
+    moveLens();
+  }
+}
