@@ -16,6 +16,7 @@ from pinplan.actions.companions import Carrier
 from pinplan.actions.contexts import Home, KeptRecord
 from pinplan.actions.create_again import facts_of, own_facts
 from pinplan.actions.receipts import Receipt
+from pinplan.model.ids import RelPath
 from pinplan.model.naming import Spellings, render_path, slot_suffix
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.reconcile.companions import accompanied
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.model.base import Tracked
-    from pinplan.model.ids import PinId, RelPath, RunId, SectionId
+    from pinplan.model.ids import PinId, RunId, SectionId
     from pinplan.model.images import FileFact, FileStat
     from pinplan.model.pins import Pin
     from pinplan.reconcile.plan_input import PlanContent, PlanInput
@@ -50,7 +51,7 @@ def undo(
     inputs: PlanInput,
     done: Sequence[DoneAction],
     kept: Mapping[RelPath, FileStat],
-    created: Mapping[PinId, PinId] | None = None,
+    created: Mapping[PinId, PinId],
 ) -> PlanContent:
     """Reverse actions, the last one first.
 
@@ -60,7 +61,7 @@ def undo(
         kept: everything in the trash.
         created: deleted pins that were recreated earlier, each with the pin that replaces it.
     """
-    now = _Present(inputs, done, kept, created or {})
+    now = _Present(inputs, done, kept, created)
     # Pending creates come first: undoing a delete twice would create the pin twice (I29: create at most once).
     actions: list[AnyAction] = [*confirmations(inputs)]
     findings: list[Finding] = [*unconfirmed(inputs)]
