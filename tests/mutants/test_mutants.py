@@ -7,11 +7,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
 from tests.mutants import report, targets
 from tests.mutants.operators import enums_in, mutants_of, mutated
+from tests.mutants.reliable import Reliable
 from tests.mutants.survivors import PAGE, accepted, page_with_survivors
 from tests.mutants.trial import Trial
 
@@ -113,6 +115,24 @@ def test_good_tests_notice_every_change():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.match(r"0 of \d+ survived", done.stdout.splitlines()[-1])
+
+
+def test_a_test_that_fails_by_itself_with_nothing_changed_notices_nothing(capsys):
+    asked = []
+
+    def passes_unchanged(test: str) -> bool:
+        asked.append(test)
+        return test != "needs others"
+
+    def trial(tests: Sequence[str]) -> Trial:
+        return Trial(tests[0] if tests else "", len(tests))
+
+    reliable = Reliable(passes_unchanged)
+    assert [reliable.try_out(tests, trial).by for tests in (["needs others", "good"], ["needs others"])] == ["good", ""]
+    assert reliable.try_out(["good"], lambda tests: Trial("timeout", len(tests))).by == "timeout"
+    assert reliable.try_out(["good"], lambda _: None) is None
+    assert asked == ["needs others", "good"]
+    assert capsys.readouterr().out.splitlines() == ["left out, fails by itself with nothing changed: needs others"]
 
 
 @pytest.mark.parametrize(("survived", "code"), [(1, 0), (2, 1)])

@@ -146,12 +146,13 @@ def limit_of(seconds: float) -> float:
 
 
 def try_on_import(
-    mutant: Mutant, tests: Sequence[str], seconds: Mapping[str, float], scratch: Path, enums: Enums
+    mutant: Mutant | None, tests: Sequence[str], seconds: Mapping[str, float], scratch: Path, enums: Enums
 ) -> Trial:
-    """Change a module while it is imported, and run tests. Nothing of it may have been imported in this process."""
+    """Change a module (if any) while it is imported, and run tests. Nothing of it may have been imported in this process."""
 
     def work() -> Trial:
-        sys.meta_path.insert(0, _Planter(mutant, enums))
+        if mutant is not None:
+            sys.meta_path.insert(0, _Planter(mutant, enums))
         found: list[Trial] = []
         files = sorted({test.partition("::")[0] for test in tests})
         code = collected(files, scratch, lambda session: found.append(_first_failing(session.items, tests, seconds)))
@@ -201,6 +202,12 @@ class InPlace:
         trial = in_fork(work, TO_COLLECT) or Trial("timeout", len(tests))
         _clear(self._scratch)
         return trial
+
+    def passes_unchanged(self, test: str, seconds: Mapping[str, float]) -> bool:
+        """Whether a test passes by itself, with nothing changed."""
+        trial = in_fork(lambda: _first_failing(self._items, [test], seconds), TO_COLLECT)
+        _clear(self._scratch)
+        return trial is not None and not trial.by
 
     def _changed(self, mutant: Mutant) -> CodeType | None:
         tree = mutated((ROOT / mutant.path).read_text("utf-8"), mutant.number, self._enums)

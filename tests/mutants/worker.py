@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.mutants.forks import in_fork
 from tests.mutants.memory import key_of
+from tests.mutants.reliable import Reliable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     import pytest
 
     from tests.mutants.operators import Enums, Mutant
-    from tests.mutants.trial import Baseline
+    from tests.mutants.trial import Baseline, Trial
 
 
 class Job(NamedTuple):
@@ -63,12 +65,13 @@ def _in_place(job: Job, turn: Any, told: Any, scratch: Path) -> list[Mutant]:
     left: list[Mutant] = []
 
     def then(session: pytest.Session) -> None:
-        place = trial.InPlace(session, scratch, job.enums)
+        place, seconds = trial.InPlace(session, scratch, job.enums), job.baseline.seconds
+        reliable = Reliable(lambda test: place.passes_unchanged(test, seconds))
         noticed: dict[str, Counter[str]] = defaultdict(Counter)
         for mutant in _turns(job, turn):
             first = [job.killers.get(key_of(mutant), ""), *(test for test, _ in noticed[mutant.path].most_common(20))]
             tests = job.baseline.tests_of(mutant, first)
-            found = place.try_one(mutant, tests, job.baseline.seconds)
+            found = reliable.try_out(tests, partial(place.try_one, mutant, seconds=seconds))
             if found is None:
                 left.append(mutant)
                 continue
@@ -82,8 +85,12 @@ def _in_place(job: Job, turn: Any, told: Any, scratch: Path) -> list[Mutant]:
 def _on_import(job: Job, mutants: Sequence[Mutant], told: Any, scratch: Path) -> None:
     from tests.mutants import trial
 
+    def try_on_import(mutant: Mutant | None, tests: Sequence[str]) -> Trial:
+        return trial.try_on_import(mutant, tests, job.baseline.seconds, scratch, job.enums)
+
+    reliable = Reliable(lambda test: not try_on_import(None, [test]).by)
     for mutant in mutants:
         if time.monotonic() > job.until:
             return
         tests = job.baseline.tests_of(mutant, [job.killers.get(key_of(mutant), "")])
-        told.put((mutant, trial.try_on_import(mutant, tests, job.baseline.seconds, scratch, job.enums)))
+        told.put((mutant, reliable.try_out(tests, partial(try_on_import, mutant))))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,18 +22,11 @@ from tests.worlds import SmallWorld
 SAMPLES = {path.name: path.read_bytes() for path in (Path(__file__).parents[2] / "fixtures" / "images").glob("*.*")}
 JPEGS = sorted(name for name in SAMPLES if name.endswith(".jpg"))
 OTHERS = sorted(SAMPLES.keys() - set(JPEGS))
-met: Counter[str] = Counter()
 
 
 def real_content(data: bytes) -> Content:
     """What really is inside: the recorded images are those of the fakes, and count as JPEG."""
     return content_of(data) if data.startswith(b"IMAGE ") else look_into(data, content_of(data).sha256)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _every_sort_is_met() -> Iterator[None]:
-    yield
-    assert min(met[sort] for sort in ("remains", "foreign")) > 10, met
 
 
 remains = st.one_of(
@@ -75,13 +66,11 @@ def with_file(data: bytes, mode: Mode) -> tuple[list[str], list[FindingKind]]:
 @pytest.mark.promise("I2")
 @given(foreign, st.sampled_from(list(Mode)))
 def test_what_is_not_the_remains_of_the_recorded_image_stays(data, mode):
-    met["foreign"] += 1
     assert with_file(data, mode) == ([], [FindingKind.MODIFIED_LOCALLY])
 
 
 @given(remains, st.sampled_from(list(Mode)))
 def test_the_remains_of_the_recorded_image_are_replaced(data, mode):
-    met["remains"] += 1
     assert with_file(data, mode) == (["replace"], [])
 
 
