@@ -114,9 +114,8 @@ class _Planner:
             seen = self._pins.pins.get(pin_id)
             if seen is None and (self._left_out(board, records[0]) or self._pins.moved_out_of_scope(pin_id)):
                 continue  # excluded by the config: neither a finding nor an action (I9)
-            # Fast path for nearly every pin of a large library.
             if seen is not None and len(records) == 1 and self._stands(records[0], seen):
-                continue
+                continue  # fast path for nearly every pin of a large library
             if seen is not None and self._stood_for(records, seen):
                 continue
             state, why = self._pins.of_base(pin_id, records[0].board_id)

@@ -107,10 +107,16 @@ def test_of_files_with_the_same_bytes_each_pin_has_the_one_that_names_it():
 
 
 @pytest.mark.promise("I2")
+def test_a_file_that_names_two_pins_is_the_file_of_one_of_them_only():
+    seen = found([record("501"), record("502")], [file("501 502.jpg", ONE)])
+    assert told(seen) == [("MOVED", "501 502.jpg", True), ("AMBIGUOUS", "501 502.jpg", False)]
+
+
+@pytest.mark.promise("I2")
 def test_which_of_two_files_was_whose_is_ambiguous_for_both():
     seen = found([record("501"), record("502")], [file("x.jpg", ONE), file("y.jpg", ONE)])
     assert told(seen) == [("AMBIGUOUS", "x.jpg", False)] * 2
-    assert [one.others for one in seen if one] == [("x.jpg", "y.jpg")] * 2
+    assert [(one.others, one.why) for one in seen if one] == [(("x.jpg", "y.jpg"), "")] * 2
     edited = record("503", sha256=OTHER)
     again = found([record("501"), record("502")], [file("x.jpg", ONE), file("y.jpg", ONE)], overwritten=[edited])
     assert again == [*seen, None]
@@ -190,6 +196,12 @@ def test_a_file_names_an_image_unless_it_names_another_one_of_its_pin(name, clai
 
 
 @pytest.mark.promise("I2")
+def test_a_file_that_names_a_carousel_is_no_image_but_the_one_whose_bytes_it_has():
+    seen = found([record("501", 1), record("501", 2, OTHER)], [file("x [501].jpg", ONE)])
+    assert told(seen) == [("MOVED", "x [501].jpg", True), None]
+
+
+@pytest.mark.promise("I2")
 def test_the_first_image_that_is_named_anywhere_in_a_name_counts():
     (seen,) = found([record("501", 2)], [file("[501]-1 of 501.heic")], present=[record("501", 1)])
     assert seen is None
@@ -250,6 +262,21 @@ def test_what_is_called_like_an_absent_file_but_for_its_extension_may_be_it():
         None,
         ("MOVED", "Board/holiday.heic", True),
     ]
+
+
+@pytest.mark.promise("I2")
+@pytest.mark.parametrize(
+    ("path", "now"),
+    [
+        ("501/holiday.jpg", "501/holiday.heic"),
+        ("v1.5/holiday.jpg", "v1.5/holiday"),
+        ("v1.5/holiday", "v1.5/holiday.heic"),
+    ],
+)
+def test_only_the_name_has_an_id_and_an_extension(path, now):
+    """A folder may be called like the pin, or have a dot."""
+    assert told(found([called(path)], [file(now)])) == [("MOVED", now, False)]
+    assert told(found([called(path)], [file(now.replace("holiday", "other"))])) == [None]
 
 
 @pytest.mark.promise("I2")

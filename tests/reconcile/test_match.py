@@ -263,6 +263,12 @@ def test_what_could_not_be_read_in_the_library_itself_may_be_a_file_of_it():
 
 
 @pytest.mark.promise("I2")
+def test_what_could_not_be_read_beside_a_missing_file_is_named_before_what_lies_deeper():
+    unknown = tuple(UnknownPath(path=RelPath(one), reason="EACCES") for one in ("Board/x.jpg", "Board/z/x.jpg"))
+    assert files([RECORD], unknown=unknown).recorded(RECORD).why.startswith("Board/x.jpg cannot be read")
+
+
+@pytest.mark.promise("I2")
 def test_what_may_be_the_missing_file_is_told_with_it():
     sighting = Sighting(path=RECORD.path, files=(RelPath("x.jpg"), RelPath("y.jpg")), sure=False, why="too plain")
     seen = files([RECORD], file("x.jpg"), sightings=(sighting,)).recorded(RECORD)
@@ -321,6 +327,48 @@ def test_the_file_that_a_person_chose_is_the_one(sha256, exact):
 @pytest.mark.parametrize(("name", "expected"), [("x.jpg", True), ("x [501].jpg", True), ("x [502].jpg", False)])
 def test_a_name_that_pinplan_gives_to_another_image_names_that_one(name, expected):
     assert files([RECORD]).names_no_other(file(f"Board/{name}"), RECORD) is expected
+
+
+BY_HAND = tracked("502", "b.jpg")
+"""A record without a signature: a person put its file there."""
+
+
+@pytest.mark.parametrize(
+    ("here", "found"),
+    [
+        ([file("b.jpg", None)], file("b.jpg", SAME)),
+        ([file("b.jpg", SAME)], file("b.jpg", SAME)),
+        ([file("b.jpg", OTHER)], None),
+        ([file("x.jpg", SAME)], file("x.jpg", SAME)),
+        ([file("x (502).jpg", OTHER)], None),
+        ([file(AT, SAME)], None),
+        ([], None),
+    ],
+    ids=["as recorded", "touched", "edited", "moved", "only named", "over another's file", "gone"],
+)
+def test_a_file_put_there_by_a_person_shows_a_picture_while_it_has_the_recorded_bytes(here, found):
+    served = replace(RECORD, sha256=OTHER, signature="s")
+    assert files([BY_HAND, served], *here).put_by_hand() == ([(found, BY_HAND)] if found else [])
+
+
+@pytest.mark.promise("I2")
+def test_a_file_put_there_by_a_person_is_no_find_for_what_pinplan_removed_as_a_duplicate():
+    removed = replace(RECORD, signature="s", duplicate_of=PinId("503"))
+    assert files([removed, BY_HAND], file("b.jpg", None)).recorded(removed) == SeenFile(FileState.MISSING)
+
+
+@pytest.mark.promise("I2")
+def test_a_file_put_there_by_a_person_is_no_find_for_what_was_edited():
+    edited, absent = replace(RECORD, signature="s"), replace(tracked("503", "c.jpg"), sha256=OTHER, signature="t")
+    here = file(AT, "2" * 64), file("b.jpg", None)
+    assert files([edited, BY_HAND, absent], *here).recorded(edited) == SeenFile(FileState.CHANGED, here[0])
+
+
+@pytest.mark.promise("I2")
+def test_a_file_put_there_by_a_person_that_is_gone_as_well_is_nothing():
+    absent = replace(RECORD, signature="s")
+    found = files([absent, BY_HAND])
+    assert [found.recorded(one) for one in (absent, BY_HAND)] == [SeenFile(FileState.MISSING)] * 2
 
 
 # -- images that the base does not know ------------------------------------------------------------------------------

@@ -145,6 +145,13 @@ def test_nothing_is_touched_but_what_is_claimed_and_what_goes_with_it(path, fits
 
 
 @pytest.mark.promise("I11")
+@pytest.mark.parametrize(("path", "fits"), [("a/x.xmp", True), ("b.xmp", True), ("c.xmp", False)])
+def test_of_two_pictures_each_takes_along_what_is_its_own(path, fits):
+    about = About(claimed=(claim(), claim(pin="502", path="b.jpg")), paths=("a/x.jpg", "b.jpg", path))
+    assert why_not(about) == (None if fits else f"the library does not track {path}")
+
+
+@pytest.mark.promise("I11")
 def test_a_pin_is_known_by_a_file_of_the_base_or_because_pinplan_created_it():
     about = About(pins=(PinId("501"), PinId("503")))
     assert why_not(about) == "the library does not track pin 503"

@@ -18,6 +18,7 @@ from pinplan.model.snapshots import (
     BoardSnapshot,
     LocalSnapshot,
     RemoteSnapshot,
+    Sighting,
     UnknownPath,
 )
 from pinplan.plan.document import Finding, FindingKind, Scope, kind_of
@@ -111,6 +112,14 @@ def test_a_new_pin_with_the_image_of_another_is_copied_where_that_is_surely_here
     old = record("501", **known)
     decision = reconcile(world(pin("501", shown), pin("502"), records=[old], files=[file(old.path, **here)]))
     assert [kind_of(action) for action in decision.actions if action.pin_id == "502"] == [expected]
+
+
+def test_a_file_is_not_copied_as_the_image_that_its_pin_shows_now():
+    """The pin shows another image than the one that was fetched: a new pin with that image has no file here."""
+    other = image(signature="b" * 32)
+    pins = [pin("501", other), pin("502"), pin("503", other)]
+    decision = reconcile(world(*pins, records=[record("501")]))
+    assert {one.pin_id: kind_of(one) for one in decision.actions} == {"502": "download", "503": "download"}
 
 
 def test_of_a_carousel_the_file_of_the_very_image_is_copied():
@@ -289,6 +298,15 @@ def test_of_several_files_the_one_that_is_named_is_it(named, chosen):
     decision = reconcile(world(pin("501"), records=[MISSING], files=copies, scope=Scope(accept=named)))
     found = [getattr(action.after, "path", None) for action in decision.actions]
     assert found == ([chosen] if chosen else [])
+
+
+@pytest.mark.promise("I2")
+def test_a_file_that_is_only_suspected_is_not_chosen_by_name():
+    """It showed the picture when the snapshot was taken, and is not among the files."""
+    sighting = Sighting(path=MISSING.path, files=(RelPath("x.jpg"),), sure=False, why="too plain")
+    scope, local = Scope(accept=("x.jpg",)), {"sightings": (sighting,)}
+    decision = reconcile(world(pin("501"), records=[MISSING], files=[], scope=scope, local=local))
+    assert told(decision) == ["unknown"]
 
 
 def test_a_file_at_its_own_place_is_not_exchanged_for_one_that_is_named():

@@ -10,13 +10,14 @@ from msgspec.structs import replace
 
 from pinplan.actions import AnyAction
 from pinplan.model.ids import AccountId, BoardId
-from pinplan.model.pins import Account, Board
+from pinplan.model.pins import Account, Board, Privacy
+from pinplan.model.scopes import WRITE_PINS, secret
 from pinplan.model.snapshots import BoardSnapshot
 from pinplan.plan.document import Check, CheckStatus, Finding, FindingKind
 from pinplan.policies.limits import SMALL, Limits
 from pinplan.reconcile.check_results import verdict
 from pinplan.reconcile.plan_input import PlanInput
-from pinplan.reconcile.trust_checks import judge_trust
+from pinplan.reconcile.trust_checks import judge_trust, missing_scopes
 from tests.fakes import ME
 from tests.reconcile.test_order import delete_local, delete_remote, forget
 from tests.reconcile.test_planner import file, record, world
@@ -157,6 +158,33 @@ def test_boards_that_are_not_listed_any_more(known, limit, trips, figure):
     check = checks(inputs, LOSING["trash"])["vanished-boards"]
     assert (check.status is CheckStatus.FAIL) is trips
     assert check.message.startswith(f"{figure} boards with tracked files are no longer listed (limit {limit}).")
+
+
+READ, SECRETS = ("boards:read", "pins:read", "boards:write"), secret(WRITE_PINS)
+
+
+@pytest.mark.parametrize(
+    ("granted", "privacy", "lacking", "count", "options"),
+    [
+        ((), Privacy.SECRET, "", 0, []),
+        (READ, Privacy.PUBLIC, "scope pins:write", 2, []),
+        (WRITE_PINS, Privacy.PUBLIC, "", 0, []),
+        ((*READ, *SECRETS[1:]), Privacy.SECRET, f"scopes {', '.join(sorted(['pins:write', SECRETS[0]]))}", 2, ["--secret"]),
+        ((*WRITE_PINS, *SECRETS[1:]), Privacy.SECRET, f"scope {SECRETS[0]}", 1, ["--secret"]),
+    ],
+)  # fmt: skip
+def test_what_the_token_may_not_do_is_said_once_for_the_plan(granted, privacy, lacking, count, options):
+    boards = (BoardSnapshot(board=Board(id=BoardId("7"), name="Seven", privacy=privacy)),)
+    secret = replace(delete_remote("2", "Seven/2"), board_id=BoardId("7"))
+    actions: list[AnyAction] = [delete_remote("1", "Board/1"), secret, delete_local("3", "Seven/3")]
+    found = list(missing_scopes(seen(world(), scopes=granted, boards=boards), actions))
+    words = ("auth", "login", "--write", *options)
+    message = (
+        f"{count} action{'s' if count > 1 else ''} of this plan will not be done on Pinterest: the token lacks the "
+        f"{lacking}. Sign in with: pinplan {' '.join(words)}"
+    )
+    finding = Finding(kind=FindingKind.BLOCKED, address=".", message=message, count=count, commands=(words,))
+    assert found == ([finding] if lacking else [])
 
 
 @pytest.mark.promise("I5")
