@@ -22,6 +22,7 @@ from pinplan.plan.decisions import (
     as_executed,
     decided,
     judge,
+    kinds_to_review,
     performed,
 )
 from pinplan.plan.document import Plan
@@ -29,7 +30,7 @@ from pinplan.policies.bundle import Policies
 from pinplan.policies.duplicates import Duplicates, Remove, Within
 from pinplan.policies.protect import Protect
 from pinplan.reconcile.dependencies import in_order
-from tests.reconcile.test_order import delete_local, forget
+from tests.reconcile.test_order import delete_local, delete_remote, forget
 from tests.reconcile.test_who_stays import One
 from tests.reconcile.test_who_stays import decided as pairs_of
 from tests.worlds import SmallWorld
@@ -239,3 +240,22 @@ def test_decisions_are_those_of_a_format():
     assert (decisions.format, decisions.format_version) == ("pinplan.decisions", "1.1")
     assert (decisions.decisions, decisions.verdict(ActionId("0001"))) == ({}, None)
     assert decisions.decided_at is UNSET
+    assert decisions.required == frozenset()
+    assert replace(decisions, require=("dedupe",)).required == {"dedupe"}
+
+
+@pytest.mark.parametrize(
+    ("reviewer", "note", "because"),
+    [("Anna", "not mine", " by Anna: not mine"), ("Anna", UNSET, " by Anna"), (UNSET, "not mine", ": not mine")],
+)
+def test_who_decided_and_why_is_what_the_reviewer_said(reviewer, note, because):
+    skip = Decision(verdict=SKIP, note=note)
+    decisions = Decisions(plan=Digest("sha256:0"), reviewer=reviewer, decisions={ActionId("0001"): skip})
+    assert decisions.because(ActionId("0001")) == because
+    assert decisions.because(ActionId("0002")) == (f" by {reviewer}" if reviewer else "")
+
+
+def test_a_review_makes_wait_what_the_plan_deletes_or_publishes(empty: Plan):
+    plan = plan_of(empty, [*three(), delete_remote("1", "Board/1"), forget("2", "Board/2")])
+    assert kinds_to_review(plan) == ("delete_remote", "dedupe")
+    assert kinds_to_review(empty) == ()

@@ -12,8 +12,9 @@ from pinplan.plan.document import Check, CheckStatus
 from pinplan.policies.bundle import Policies
 from pinplan.policies.limits import SMALL, Limits
 from pinplan.reconcile.delete_checks import judge_again, judge_deletes
+from pinplan.reconcile.plan_input import PlanInput
 from tests.reconcile.test_order import delete_local, delete_remote, forget
-from tests.reconcile.test_planner import pin, record, world
+from tests.reconcile.test_planner import file, pin, record, world
 from tests.worlds import tracked
 
 
@@ -96,6 +97,43 @@ def test_boards_that_list_no_pin_count_as_they_are_unless_something_goes_there()
     told = [check.message.partition(" would")[0] for check in judge_deletes(inputs, going)]
     assert "[library] 1 of 22 pins" in told
     assert "[library] 1 of 22 files" in told
+
+
+def failing(inputs: PlanInput, going: list[AnyAction]) -> list[str]:
+    found = judge_deletes(inputs, going)
+    return [one.message.partition(" would")[0] for one in found if one.status is CheckStatus.FAIL]
+
+
+@pytest.mark.promise("I4")
+def test_a_library_without_a_file_deletes_no_pin_and_an_account_without_a_pin_no_file():
+    """Few are deleted; but the other side, which the deletes follow, has nothing at all."""
+    known = [record(str(500 + n)) for n in range(30)]
+    pins = [pin(one.pin_id) for one in known]
+    remote: list[AnyAction] = [delete_remote("500", "Board/500"), delete_remote("501", "Board/501")]
+    local: list[AnyAction] = [delete_local("500", "Board/500"), delete_local("501", "Board/501")]
+    assert failing(world(*pins, records=known, files=[]), remote) == ["[Board] 2 of 30 pins", "[library] 2 of 30 pins"]
+    assert failing(world(records=known), local) == ["[Board] 2 of 30 files", "[library] 2 of 30 files"]
+    assert failing(world(*pins, records=known), [*remote[:1], *local[1:]]) == []
+
+
+@pytest.mark.promise("I4")
+def test_where_only_some_boards_are_empty_the_library_is_not():
+    known = [record(str(500 + n)) for n in range(30)]
+    other = record("600", "Other/600.jpg", board_id=BoardId("2"), container="Other")
+    pins = [pin(one.pin_id) for one in known]
+    inputs = world(*pins, records=[*known, other], files=[file(other.path)])
+    assert failing(inputs, [delete_remote("500", "Board/500")]) == ["[Board] 1 of 30 pins"]
+
+
+@pytest.mark.promise("I4")
+def test_the_last_pins_of_a_board_are_not_deleted_at_once_where_others_have_left_it():
+    known = [record(str(500 + n)) for n in range(30)]
+    going: list[AnyAction] = [delete_remote("500", "Board/500"), delete_remote("501", "Board/501")]
+    assert failing(world(pin("500"), pin("501"), records=known), going) == [
+        "[Board] 2 of 2 pins",
+        "[library] 2 of 2 pins",
+    ]
+    assert failing(world(pin("500"), pin("501"), pin("502"), records=known), going) == []
 
 
 def test_a_pin_without_a_recorded_file_has_no_bytes():

@@ -9,8 +9,9 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from pinplan.actions.contexts import Home
 from pinplan.model.base import Base, Tracked
-from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition
 from pinplan.model.snapshots import (
@@ -24,8 +25,9 @@ from pinplan.model.snapshots import (
 from pinplan.plan.document import Finding, FindingKind, Scope, kind_of
 from pinplan.policies.bundle import BoardPolicy, Policies
 from pinplan.policies.mode import MissingFile, Mode, answers_of
-from pinplan.reconcile.plan_input import PlanContent, PlanInput
+from pinplan.reconcile.plan_input import PendingCreate, PlanContent, PlanInput
 from pinplan.reconcile.planner import reconcile
+from tests.actions.situations import create_pin
 from tests.fakes import LIBRARY_ID, ME
 from tests.worlds import LINEAGE, tracked
 
@@ -156,6 +158,29 @@ def test_nothing_is_said_of_what_the_config_leaves_out(facts, expected):
     assert ("unknown" in told(decision)) is bool(expected)
 
 
+def test_a_pin_that_moved_to_a_board_in_scope_follows_whatever_its_old_board_is():
+    decision = reconcile(world(pin("501", board="2"), records=[record("501")], listed=("2",)))
+    assert told(decision) == ["move_local"]
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize(("kept", "expected"), [(True, ["confirm_create"]), (False, ["confirm_create", "download"])])
+def test_a_confirmed_pin_is_fetched_unless_its_files_are_still_in_the_trash(kept, expected):
+    home = Home(board_id=BoardId("1"), container="Board")
+    files = create_pin().files if kept else ()
+    create = PendingCreate(
+        run=RunId("run"),
+        action=ActionId("0001"),
+        address="Board/501",
+        subject=PinId("501"),
+        begun_at="2026-01-29T00:00:00Z",
+        found=PinId("601"),
+        home=home,
+        files=files,
+    )
+    assert told(reconcile(replace(world(pin("601")), creates=(create,)))) == expected
+
+
 @pytest.mark.promise("I9")
 def test_new_pins_that_are_ignored_or_listed_twice_are_passed_over():
     assert told(reconcile(world(pin("501")))) == ["download"]
@@ -206,12 +231,24 @@ def test_a_file_that_was_removed_as_a_duplicate_is_not_missing_while_the_other_i
     assert "download" in told(reconcile(world(*both, records=[gone, kept], files=[])))
     there = [file(gone.path), file(kept.path)]
     assert told(reconcile(world(*both, records=[gone, kept], files=there))) == []
+    edited = [file(gone.path, "1" * 64), file(kept.path)]
+    assert told(reconcile(world(*both, records=[gone, kept], files=edited))) == ["modified_locally"]
+
+
+def test_of_a_carousel_the_one_file_that_was_removed_as_a_duplicate_is_fetched_again_once_the_other_is_gone():
+    signed = {slot: f"{slot}" * 32 for slot in (1, 2)}
+    gone = record("501", "Board/1.jpg", slot=1, signature=signed[1], duplicate_of=PinId("502"))
+    here = record("501", "Board/2.jpg", slot=2, signature=signed[2])
+    shown = pin("501", *(image(slot, signature) for slot, signature in signed.items()))
+    decision = reconcile(world(shown, records=[gone, here], files=[file(here.path)]))
+    assert [(kind_of(one), getattr(one.after, "slot", None)) for one in decision.actions] == [("download", 1)]
 
 
 @pytest.mark.promise("I1")
 def test_a_pin_that_is_listed_twice_is_unknown_whatever_its_file_is_like():
-    known = record("501")
-    assert told(reconcile(world(pin("501"), pin("501", board="2"), records=[known]))) == ["unknown"]
+    both = [pin("501"), pin("501", board="2")]
+    for known in (record("501"), record("501", "Other/Cat [501].jpg", board_id=BoardId("2"), container="Other")):
+        assert told(reconcile(world(*both, records=[known]))) == ["unknown"]
 
 
 @pytest.mark.parametrize(
