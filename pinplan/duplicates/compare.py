@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from pinplan.duplicates.detail import Copy
     from pinplan.model.ids import Sha256
-    from pinplan.model.similarity import Fingerprint
+    from pinplan.model.similarity import Fingerprint, Region
 
 
 MAX_HASH_DISTANCE = 6
@@ -59,6 +59,7 @@ class LocalDifference(Struct, frozen=True, kw_only=True):
 
     Attributes:
         levels: the largest mean difference of 9×9 pixels in one of the colours, in levels.
+        region: where that is (see `pinplan.duplicates.region`).
     """
 
     fine_luma: float = 0.0
@@ -70,6 +71,7 @@ class LocalDifference(Struct, frozen=True, kw_only=True):
     area_colour: float = 0.0
     levels: float = 0.0
     adjusted: Adjustment = Adjustment()
+    region: Region | None = None
 
 
 class Judgement(NamedTuple):
@@ -173,9 +175,13 @@ def _by_grey(measured: Similarity, greys: tuple[bytes, bytes] | None) -> Similar
     if greys is None:
         return _similar(measured, "one of the two could not be read again")
     grey = largest_difference(*greys)
-    tier = Tier.CONFIRMED if grey <= MAX_GREY_DIFFERENCE else Tier.SIMILAR
-    why = "hashes, shape, pixels and colours agree" if tier is Tier.CONFIRMED else "some pixels differ"
-    return Similarity(tier=tier, dhash=measured.dhash, pdq=measured.pdq, colour=measured.colour, grey=grey, why=why)
+    measured = replace(measured, grey=grey)
+    if grey <= MAX_GREY_DIFFERENCE:
+        return replace(measured, tier=Tier.CONFIRMED, why="hashes, shape, pixels and colours agree")
+    from pinplan.duplicates.region import region_of_greys  # noqa: PLC0415 - numpy, for those who compare
+
+    # What is that far apart in one pixel is less so in those around it.
+    return _differing(measured, "some pixels differ", region_of_greys(*greys, MAX_GREY_DIFFERENCE // 3))
 
 
 def local_size(one: Fingerprint, other: Fingerprint) -> tuple[int, int]:
@@ -190,16 +196,24 @@ def _by_place(measured: Similarity, found: LocalDifference | None) -> Similarity
     if found is None:
         return _similar(measured, "one of the two could not be read again")
     measured = replace(measured, local=round(found.levels))
-    problem = edit_of(found.adjusted) or _place_of(found)
-    return measured if problem is None else replace(measured, tier=Tier.SIMILAR, why=problem)
+    edit = edit_of(found.adjusted)
+    if edit is not None:
+        return replace(measured, tier=Tier.SIMILAR, why=edit)
+    problem = _place_of(found)
+    return replace(measured, region=found.region) if problem is None else _differing(measured, problem, found.region)
+
+
+def _differing(measured: Similarity, what: str, region: Region | None) -> Similarity:
+    why = what if region is None else f"{what} in {region.words}"
+    return replace(measured, tier=Tier.SIMILAR, why=why, region=region)
 
 
 def _place_of(found: LocalDifference) -> str | None:
-    """What differs in one place, by its size; None if nothing does."""
+    """What differs somewhere, by its size; None if nothing does."""
     if found.area_luma > MAX_AREA_LUMA or found.area_colour > MAX_AREA_COLOUR:
         return "an area differs"
     if found.local_luma > MAX_LOCAL_LUMA or found.local_colour > MAX_LOCAL_COLOUR:
-        return "something differs in one place"
+        return "something differs"
     luma, colour = found.small_luma / MAX_SMALL_LUMA, found.small_colour / MAX_SMALL_COLOUR
     # A digit in a colour that is nearly as bright as its ground shows a little in both; saving shows in one of them.
     small = max(luma, colour) > 1 or (luma > _BOTH_LUMA and colour > _BOTH_COLOUR)

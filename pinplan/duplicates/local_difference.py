@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from pinplan.duplicates.compare import LocalDifference
+from pinplan.duplicates.compare import (
+    MAX_AREA_COLOUR,
+    MAX_AREA_LUMA,
+    MAX_FINE_LUMA,
+    MAX_LOCAL_COLOUR,
+    MAX_LOCAL_LUMA,
+    MAX_SMALL_COLOUR,
+    MAX_SMALL_LUMA,
+    LocalDifference,
+)
 from pinplan.duplicates.edits import Adjustment
+from pinplan.duplicates.region import region_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,18 +55,19 @@ def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDi
     grounds = [_luma(first), _luma(second)]
     luma = grounds[0] - grounds[1]
     # Of the two the plainer: what was added to one is plain ground in the other.
-    around = np.minimum(*(_contrast(ground) for ground in grounds))
+    found = _Excess(np.minimum(*(_contrast(ground) for ground in grounds)))
     local = _means(apart, 9)
     return LocalDifference(
-        fine_luma=_largest(_means(luma, 3), around, _LITTLE),
-        small_luma=_largest(_means(luma, 5), around, _MUCH),
-        small_colour=_largest(_means(apart, 5), around, _LITTLE),
-        local_luma=_largest(_means(luma, 9), around, _LITTLE),
-        local_colour=_largest(local, around, _LITTLE),
-        area_luma=_largest(_means(luma, 17), around, _LITTLE),
-        area_colour=_largest(_means(apart, 17), around, _LITTLE),
+        fine_luma=found.largest(_means(luma, 3), _LITTLE, MAX_FINE_LUMA),
+        small_luma=found.largest(_means(luma, 5), _MUCH, MAX_SMALL_LUMA),
+        small_colour=found.largest(_means(apart, 5), _LITTLE, MAX_SMALL_COLOUR),
+        local_luma=found.largest(_means(luma, 9), _LITTLE, MAX_LOCAL_LUMA),
+        local_colour=found.largest(local, _LITTLE, MAX_LOCAL_COLOUR),
+        area_luma=found.largest(_means(luma, 17), _LITTLE, MAX_AREA_LUMA),
+        area_colour=found.largest(_means(apart, 17), _LITTLE, MAX_AREA_COLOUR),
         levels=float(np.abs(local).max()),
         adjusted=adjustment(one, other, size),
+        region=region_of(found.by_place),
     )
 
 
@@ -78,14 +89,28 @@ def _centred(windows: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np
     return np.pad(windows, [(count // 2, count - count // 2) for count in missing], mode="edge")
 
 
-def _largest(means: NDArray[np.float32], around: NDArray[np.float32], share: float) -> float:
-    """The largest mean, in multiples of what encoders may differ by in such a place."""
-    levels = np.abs(means)
-    if levels.ndim == 3:
-        levels = levels.max(axis=2)
-    down, across = ((whole - part) // 2 for whole, part in zip(around.shape, levels.shape, strict=True))
-    here = around[down : down + levels.shape[0], across : across + levels.shape[1]]
-    return float((levels / (_NOISE + share * here)).max())
+class _Excess:
+    """Means in multiples of what encoders may differ by in such a place.
+
+    Attributes:
+        by_place: at the middle of every window the largest so far, as a multiple of its limit.
+    """
+
+    def __init__(self, around: NDArray[np.float32]) -> None:
+        self._around = around
+        self.by_place = np.zeros_like(around)
+
+    def largest(self, means: NDArray[np.float32], share: float, limit: float) -> float:
+        """The largest mean; all of them are noted by place."""
+        levels = np.abs(means)
+        if levels.ndim == 3:
+            levels = levels.max(axis=2)
+        down, across = ((whole - part) // 2 for whole, part in zip(self._around.shape, levels.shape, strict=True))
+        middles = np.s_[down : down + levels.shape[0], across : across + levels.shape[1]]
+        levels /= _NOISE + share * self._around[middles]
+        most = float(levels.max())
+        np.maximum(self.by_place[middles], levels / np.float32(limit), out=self.by_place[middles])
+        return most
 
 
 def _means(levels: NDArray[np.int16] | NDArray[np.int32], side: int) -> NDArray[np.float32]:

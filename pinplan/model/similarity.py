@@ -32,6 +32,63 @@ class Better(StrEnum):
         return {Better.ONE: Better.OTHER, Better.OTHER: Better.ONE}.get(self, self)
 
 
+class Place(Struct, frozen=True, gc=False, kw_only=True):
+    """A part of a picture, as shares of its width and height; ``left`` and ``top`` of its upper left corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def words(self) -> str:
+        """Where it is: ``"top right"``; empty if it is everywhere."""
+        down = _side(self.top, self.height, ("top", "bottom"))
+        across = _side(self.left, self.width, ("left", "right"))
+        if down == across == _EVERYWHERE:
+            return ""
+        if down == _MIDDLE and across in {_MIDDLE, _EVERYWHERE}:
+            return "in the middle" if across == _MIDDLE else "across the middle"
+        if (down, across) == (_EVERYWHERE, _MIDDLE):
+            return "down the middle"
+        return " ".join(word for word in (down, across) if word not in {_MIDDLE, _EVERYWHERE})
+
+
+_MIDDLE, _EVERYWHERE = "middle", "everywhere"
+_MOST = 2 / 3
+"""Share of a side from which a place is on both ends of it."""
+
+
+def _side(start: float, length: float, ends: tuple[str, str]) -> str:
+    if length > _MOST:
+        return _EVERYWHERE
+    centre = start + length / 2
+    return ends[0] if centre < 1 / 3 else ends[1] if centre > 2 / 3 else _MIDDLE
+
+
+class Region(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """The part of the picture in which two files differ.
+
+    Attributes:
+        share: of all pixels.
+        places: the largest first.
+        more: how many smaller places there are.
+    """
+
+    share: float
+    places: tuple[Place, ...]
+    more: int = 0
+
+    @property
+    def words(self) -> str:
+        """Its size, and where it is: ``"2 % of the picture, top right and 2 other places"``."""
+        size = "less than 1" if self.share < 0.01 else f"{self.share * 100:.0f}"
+        where = self.places[0].words
+        others = len(self.places) - 1 + self.more
+        beside = f" and {others} other place{'s' if others > 1 else ''}" if others else ""
+        return f"{size} % of the picture" + (f", {where}" if where else "") + beside
+
+
 class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The measured similarity of a pair.
 
@@ -44,6 +101,7 @@ class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
         why: what decided, in words.
         better: which of the two holds more detail; None if that was not asked.
         detail: why, in words that name neither of the two; empty if they are equal.
+        region: the part of the picture that differs. Of a confirmed pair: where the two come nearest to that, if they do.
     """
 
     tier: Tier
@@ -55,6 +113,7 @@ class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
     why: str = ""
     better: Better | None = None
     detail: str = ""
+    region: Region | None = None
 
     @property
     def swapped(self) -> Similarity:
@@ -123,7 +182,7 @@ class HashPairs(Struct, frozen=True, kw_only=True):
 
 ALGORITHM_VERSION = 2
 """The version of the fingerprint algorithm. Fingerprints of different versions are never compared."""
-_COMPARISON = 5
+_COMPARISON = 6
 COMPARISON_VERSION = 100 * ALGORITHM_VERSION + _COMPARISON
 """The version of the comparison of two fingerprints. Verdicts of another version are never reused: raise ``_COMPARISON`` with every change
 of a test or a limit. Fingerprints stay valid, so that a stricter test does not read a whole library again."""

@@ -20,7 +20,7 @@ from pinplan.duplicates.compare import (
 )
 from pinplan.duplicates.edits import Adjustment
 from pinplan.model.ids import Sha256
-from pinplan.model.similarity import Better, Tier
+from pinplan.model.similarity import Better, Place, Region, Tier
 from tests.duplicates.test_compare_missing import DETAILED, OTHER_BYTES
 
 NONE = LocalDifference()
@@ -63,14 +63,14 @@ def test_what_agrees_in_everything_is_confirmed():
     ("other", "look", "why"),
     [
         (replace(OTHER_BYTES, thumb=NINE), Look(), "one is brighter"),
-        (OTHER_BYTES, Look(grey=MAX_GREY_DIFFERENCE + 1), "some pixels differ"),
+        (OTHER_BYTES, Look(grey=MAX_GREY_DIFFERENCE + 1), "some pixels differ in 100 % of the picture"),
         (OTHER_BYTES, Look(grey=None), "one of the two could not be read again"),
         (OTHER_BYTES, Look(local=None), "one of the two could not be read again"),
         (OTHER_BYTES, Look(judgement=None), "one of the two could not be read again"),
         (OTHER_BYTES, Look(local=LocalDifference(area_luma=MAX_AREA_LUMA + 1)), "an area differs"),
         (OTHER_BYTES, Look(local=LocalDifference(area_colour=MAX_AREA_COLOUR + 1)), "an area differs"),
-        (OTHER_BYTES, Look(local=LocalDifference(local_luma=MAX_LOCAL_LUMA + 1)), "something differs in one place"),
-        (OTHER_BYTES, Look(local=LocalDifference(local_colour=MAX_LOCAL_COLOUR + 1)), "something differs in one place"),
+        (OTHER_BYTES, Look(local=LocalDifference(local_luma=MAX_LOCAL_LUMA + 1)), "something differs"),
+        (OTHER_BYTES, Look(local=LocalDifference(local_colour=MAX_LOCAL_COLOUR + 1)), "something differs"),
         (OTHER_BYTES, Look(local=LocalDifference(small_luma=MAX_SMALL_LUMA + 1)), "small details differ"),
         (OTHER_BYTES, Look(local=LocalDifference(small_colour=MAX_SMALL_COLOUR + 1)), "small details differ"),
         (
@@ -86,6 +86,31 @@ def test_each_test_of_a_pair_can_tell_two_pictures_apart(other, look, why):
     found = compare(DETAILED, other, look)
     assert found is not None
     assert (found.tier, found.why) == (Tier.SIMILAR, why)
+
+
+TOP_RIGHT = Region(share=0.02, places=(Place(left=0.8, top=0.1, width=0.1, height=0.2),))
+
+
+@pytest.mark.promise("I21")
+def test_the_place_that_differs_is_named_and_kept():
+    found = compare(DETAILED, OTHER_BYTES, Look(local=LocalDifference(area_luma=9, region=TOP_RIGHT)))
+    assert found is not None
+    assert (found.why, found.region) == ("an area differs in 2 % of the picture, top right", TOP_RIGHT)
+    assert found.swapped.region == TOP_RIGHT
+
+
+def test_an_edit_of_the_whole_picture_has_no_place():
+    grey = LocalDifference(adjusted=Adjustment(chroma=(0, 30)), region=TOP_RIGHT)
+    found = compare(DETAILED, OTHER_BYTES, Look(local=grey))
+    assert found is not None
+    assert found.region is None
+
+
+def test_two_copies_keep_the_place_where_they_come_nearest_to_differing():
+    found = compare(DETAILED, OTHER_BYTES, Look(local=LocalDifference(area_luma=0.5, region=TOP_RIGHT)))
+    assert found is not None
+    assert (found.tier, found.region) == (Tier.CONFIRMED, TOP_RIGHT)
+    assert "%" not in found.why
 
 
 @pytest.mark.promise("I21")

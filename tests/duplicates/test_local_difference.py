@@ -73,6 +73,20 @@ def test_the_same_difference_counts_less_where_there_is_much_to_see():
     assert counted[1] < counted[0] / 4
 
 
+def test_the_place_of_the_difference_is_found():
+    one = solid((200, 300), (100, 100, 100))
+    other = one.copy()
+    other[30:60, 140:180] = 160
+    for pair in ((one, other), (other, one)):
+        found = local_difference(pair[0].tobytes(), pair[1].tobytes(), (200, 300)).region
+        assert found is not None
+        (place,) = found.places
+        assert (place.left, place.top) == pytest.approx((140 / 200, 30 / 300), abs=0.03)
+        assert (place.width, place.height) == pytest.approx((40 / 200, 30 / 300), abs=0.05)
+        assert found.words == "3 % of the picture, top right"
+    assert local_difference(one.tobytes(), one.tobytes(), (200, 300)).region is None
+
+
 def test_noise_on_both_sides_cancels_out():
     one = solid((60, 60), (100, 100, 100))
     other = one.copy()
