@@ -66,7 +66,7 @@ class PlanContent(Struct, frozen=True, kw_only=True):
     actions: tuple[AnyAction, ...]
     findings: tuple[Finding, ...]
     checks: tuple[Check, ...]
-    compares: bool = True
+    compares: bool
 
     @property
     def applyable(self) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from pinplan.actions.base import Done, Phase, Stale
 from pinplan.actions.receipts import Drop, Put, Receipt
+from pinplan.apply.executor import ExecutorOptions
 from pinplan.errors import (
     ApiRefused,
     Unreachable,
@@ -29,6 +30,15 @@ from tests.apply.steps import (
     step,
 )
 from tests.worlds import tracked
+
+
+@pytest.mark.promise("I11")
+def test_nothing_counts_as_approved_unless_it_is_said():
+    options = ExecutorOptions()
+    assert (options.answered, options.accept_changed, options.approval) == (False, False, "saved plan")
+    assert (options.expect_digest, options.kinds, options.decisions, options.policies) == (None, None, None, None)
+    assert options.parallelism == 8
+
 
 # -- what is done, in which order ------------------------------------------------------------------------------------
 

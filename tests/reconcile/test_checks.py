@@ -78,6 +78,18 @@ def test_allowances_tell_all_problems_at_once():
     assert len(caught.value.problems) == 3
 
 
+@pytest.mark.promise("I5")
+def test_every_check_can_be_let_through_by_its_name_but_that_of_the_account():
+    names = [f"{side}-deletes{what}" for side in ("remote", "local") for what in ("", "-count", "-bytes")]
+    names += ["forgets", "scopes", "incomplete-boards", "vanished-boards", "everything-changed", "unmatched-selectors"]
+    names += ["unread-boards"]
+    assert parse_allowances([f"{name}=1" for name in names]) == dict.fromkeys(names, 1)
+    with pytest.raises(
+        ConfigError, match="unknown check 'account'; expected one of remote-deletes, remote-deletes-count"
+    ):
+        parse_allowances(["account=1"])
+
+
 @pytest.mark.parametrize("figure", ["²", "٣", "", "-1", "1.5"])
 def test_an_allowance_is_written_in_plain_digits(figure):
     with pytest.raises(ConfigError, match=r"expected a number, e\.g\. remote-deletes=12"):

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from pinplan.model.ids import BoardId, RelPath, SectionId
+from pinplan.model.ids import BoardId, PinId, RelPath, SectionId
 from pinplan.model.pins import Section
 from pinplan.model.snapshots import UnknownPath
+from pinplan.plan.document import Scope
 from pinplan.policies.bundle import BoardPolicy, Policies
+from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.mode import GonePin, MissingFile, Mode, answers_of
+from pinplan.policies.protect import Protect
 from pinplan.reconcile.plan_input import PlanInput
 from pinplan.reconcile.scope import Known, Written, problem_of, written_in
 from tests.fakes import ME
@@ -88,6 +91,47 @@ def test_any_file_may_be_in_what_could_not_be_read(about, may, text):
 def test_a_board_that_could_not_be_read_may_have_any_section_and_pin(text, about, unread, may):
     """Boards themselves are all known: only what is on them was not read."""
     assert selects(text, about, inputs=known(*unread)) is may
+
+
+# -- where they are written ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("I9")
+def test_every_selector_is_known_by_where_it_is_written_and_what_it_is_for():
+    policies = Policies(
+        include=("a",),
+        exclude=("b",),
+        ignore_pins=(PinId("1"),),
+        overrides=(BoardPolicy(board="c", mode=Mode.ARCHIVE), BoardPolicy(board="d", mode=Mode.TWO_WAY)),
+        duplicates=Duplicates(reference=("e",)),
+        of_others=("f",),
+        protect=Protect(boards=("g",), pins=(PinId("2"),), globs=("h",)),
+        gone_pin=TRASH,
+        missing_file=DELETE,
+    )
+    scope = Scope(targets=("i",), excludes=("j",), restore=("k",), accept=("l",))
+    found = list(written_in(replace(known(), policies=policies, scope=scope)))
+    assert {(one.where, one.text): set(one.about) for one in found} == {
+        ("--target", "i"): {PLACE, PIN},
+        ("--exclude", "j"): {PLACE, PIN},
+        ("--restore", "k"): {PLACE, PIN, FILE},
+        ("--accept", "l"): {PLACE, PIN, FILE},
+        ("[boards] include", "a"): {BOARD},
+        ("[boards] exclude", "b"): {BOARD},
+        ("[boards] ignore_pins", "1"): {PIN},
+        ("[[override]] board", "c"): {BOARD},
+        ("[[override]] board", "d"): {BOARD},
+        ("[dedupe] reference", "e"): {BOARD},
+        ("[sync] delete_pins_of_others", "f"): {BOARD, PIN},
+        ("[protect] boards", "g"): {BOARD},
+        ("[protect] pins", "2"): {PIN},
+        ("[protect] globs", "h"): {FILE},
+    }
+    assert [one.text for one in found if one.protects] == ["c", "g", "2", "h"]
+    assert [one.text for one in found if one.typed] == ["i", "j", "k", "l"]
+    assert list(written_in(replace(known(), policies=Policies(), scope=Scope()))) == [
+        Written(where="[boards] include", text="*", about=frozenset({BOARD}))
+    ]
 
 
 # -- overrides that protect ------------------------------------------------------------------------------------------

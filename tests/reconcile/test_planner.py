@@ -10,7 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from pinplan.actions.contexts import Home
-from pinplan.model.base import Base, Tracked
+from pinplan.model.base import Base, Refused, Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact
 from pinplan.model.pins import Board, Pin, PinImage, Rendition
@@ -251,6 +251,12 @@ def test_a_pin_that_is_listed_twice_is_unknown_whatever_its_file_is_like():
         assert told(reconcile(world(*both, records=[known]))) == ["unknown"]
 
 
+@pytest.mark.promise("I1")
+def test_no_new_image_is_fetched_for_a_pin_that_is_listed_twice():
+    shown = [pin("501", image(1), image(2, "b" * 32), board=board) for board in ("1", "2")]
+    assert told(reconcile(world(*shown, records=[record("501", slot=1)]))) == ["unknown"]
+
+
 @pytest.mark.parametrize(
     ("here", "expected"),
     [([1, 2], ["download"]), ([1], ["download", "partly_removed"]), ([], ["delete_remote"])],
@@ -306,6 +312,32 @@ MISSING = record("501")
 def test_what_was_removed_here_is_fetched_again_by_name(named, again):
     decision = reconcile(world(pin("501"), records=[MISSING], files=[], scope=Scope(restore=named)))
     assert [kind_of(action) for action in decision.actions] == ["download" if again else "delete_remote"]
+
+
+@pytest.mark.parametrize(
+    ("named", "last", "again"),
+    [
+        ((), "29T00", False),
+        (("501",), "29T00", True),
+        (("502",), "29T00", False),
+        ((), "23T12", False),
+        ((), "22T12", True),
+    ],
+)
+def test_a_new_image_that_its_host_withholds_is_tried_again_by_name_or_after_a_week(named, last, again):
+    refused = Refused(
+        pin_id=PinId("501"),
+        slot=0,
+        image=SIGNED,
+        reason="HTTP 403",
+        runs=9,
+        since="2026-01-01T00:00:00Z",
+        last=f"2026-01-{last}:00:00Z",
+        answered=True,
+    )
+    inputs = world(pin("501"), scope=Scope(restore=named))
+    decision = reconcile(replace(inputs, base=replace(inputs.base, refused=(refused,))))
+    assert [kind_of(action) for action in decision.actions] == (["download"] if again else [])
 
 
 @pytest.mark.parametrize(

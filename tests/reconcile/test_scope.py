@@ -150,6 +150,22 @@ def test_a_pin_is_in_scope_where_it_or_its_board_is_named(targets, excludes, has
 
 @pytest.mark.promise("I9")
 @pytest.mark.parametrize(
+    ("target", "has"),
+    [
+        ("Old", True),
+        ("O?d", True),
+        ("https://www.pinterest.com/me/old/", True),
+        ("https://www.pinterest.com/me/birds/", False),
+        ("id:9", True),
+    ],
+)
+def test_a_board_that_is_not_listed_is_called_like_its_folder(target, has):
+    assert filtered(target).has("Old/Kittens/601", BoardId("9"), PinId("601")) is has
+    assert filtered(excludes=(target,)).excludes("Old/Kittens/601", BoardId("9"), PinId("601")) is has
+
+
+@pytest.mark.promise("I9")
+@pytest.mark.parametrize(
     ("targets", "excludes", "may"),
     [
         ((), (), True),
