@@ -6,7 +6,7 @@ READY = $(VENV)/.ready
 SDK = .venv-sdk
 PAGE = .venv-page
 NODE = $(PAGE)/bin/node
-ASSETS = 'pinplan/**/assets/*.{js,css}'
+ASSETS = 'pinplan/**/assets/*.{js,css}' 'pinplan/**/types/page.d.ts'
 PRETTIER = $(NODE) node_modules/prettier/bin/prettier.cjs
 
 HOW = --minutes 30
@@ -74,8 +74,9 @@ docs: $(READY)  ## bring generated parts of the documents up to date
 
 sdk: $(SDK)/.ready  ## Pinterest's own SDK, for the test that drives the sandbox with it
 
-script: node_modules/.ready  ## format of the page's script and styles
+script: node_modules/.ready  ## format and types of the page's script
 	$(PRETTIER) --check $(ASSETS)
+	$(NODE) node_modules/typescript/bin/tsc
 
 clean:
 	rm -rf .venv* node_modules .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .mutants

@@ -1,4 +1,4 @@
-"""Update the generated parts: the plan in README.md, the demo in docs/walkthrough.md, the tests in docs/promises.md, the tables in docs/tests.md."""
+"""Update what is generated: parts of README.md and of pages in docs, and the types of the page's data in model.d.ts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests import page_types
 from tests.adversary.page import PAGE as TESTS
 from tests.adversary.page import page_with_tables
 from tests.cli.terminal import installed
@@ -48,10 +49,11 @@ def readme(page: str) -> str:
 
 
 def main() -> None:
-    """Write README.md, docs/walkthrough.md, docs/promises.md and docs/tests.md."""
+    """Write README.md, docs/walkthrough.md, docs/promises.md, docs/tests.md and the types of the page's data."""
     README.write_text(readme(README.read_text("utf-8")), "utf-8")
     WALKTHROUGH.write_text(walkthrough(WALKTHROUGH.read_text("utf-8")), "utf-8")
     PAGE.write_text(page_with(named_by_tests(), PAGE.read_text("utf-8")), "utf-8")
+    page_types.FILE.write_text(page_types.declarations(), "utf-8")
     TESTS.write_text(page_with_survivors(page_with_tables(TESTS.read_text("utf-8"))), "utf-8")
 
 

@@ -172,7 +172,7 @@ def _manner(manner: Manner, session: Session) -> Manner:
         serves=True,
         read_only=session.read_only,
         done=session.done_as,
-        decisions={action: verdict.value for action, verdict in session.verdicts.items()},
+        decisions=session.verdicts,
         session=session.id,
         revision=session.revision,
         notes_on={action: plain(note) for action, note in session.notes.items()},

@@ -71,6 +71,21 @@ class Finish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Body of ``/finish``: empty."""
 
 
+class FinishAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``/finish``.
+
+    Attributes:
+        file: the decisions file.
+        command: what applies the plan with these decisions.
+        sentence, tone: what it then does, and how grave that is.
+    """
+
+    file: str
+    command: str
+    sentence: str
+    tone: str
+
+
 class Review:
     """One review, as a web application.
 
@@ -166,15 +181,15 @@ class Review:
         )
 
     async def _finish(self, request: Request) -> Response:
-        def finish(_asked: Finish) -> dict[str, str]:
+        def finish(_asked: Finish) -> FinishAnswer:
             summary = self._session.finish()
             self.summary = summary
-            return {
-                "file": str(self._session.path),
-                "command": self._command,
-                "sentence": summary.sentence,
-                "tone": summary.tone,
-            }
+            return FinishAnswer(
+                file=str(self._session.path),
+                command=self._command,
+                sentence=summary.sentence,
+                tone=summary.tone,
+            )
 
         answer = await self._answer(request, Finish, finish)
         # Only after the answer is made: `ended` stops the server, and the page waits for this response.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import UNSET, Struct, field
 from msgspec.structs import replace
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     from pinplan.plan.document import Plan
     from pinplan.ports import Clock
+
+
+Verdict: TypeAlias = Choice | Literal[""]
+"""What a page shows of an action; empty if it is undecided."""
 
 
 class NotAccepted(Exception):
@@ -80,10 +84,10 @@ class Update(Struct, frozen=True, kw_only=True):
     session: str
     revision: int
     whole: bool
-    decisions: dict[ActionId, str]
+    decisions: dict[ActionId, Verdict]
     notes: dict[ActionId, str] = field(default_factory=dict)
     done: dict[ActionId, DecisionOutcome] = field(default_factory=dict)
-    refused: dict[ActionId, str] = field(default_factory=dict)
+    refused: dict[ActionId, Verdict] = field(default_factory=dict)
     read_only: str = ""
     trouble: str = ""
 
@@ -92,7 +96,7 @@ class _Change(Struct, frozen=True):
     """What came with one revision."""
 
     revision: int
-    decisions: dict[ActionId, str]
+    decisions: dict[ActionId, Verdict]
     done: dict[ActionId, DecisionOutcome]
 
 
@@ -233,17 +237,17 @@ class Session:
     def _take(self, decisions: Decisions) -> None:
         before, now = self._decisions.decisions, decisions.decisions
         self._decisions = decisions
-        gone: dict[ActionId, str] = dict.fromkeys(before.keys() - now.keys(), "")
-        changed = {name: one.verdict.value for name, one in now.items() if before.get(name) != one}
+        gone: dict[ActionId, Verdict] = dict.fromkeys(before.keys() - now.keys(), "")
+        changed = {name: one.verdict for name, one in now.items() if before.get(name) != one}
         self._note({**gone, **changed}, {})
 
-    def _note(self, decisions: dict[ActionId, str], done: dict[ActionId, DecisionOutcome]) -> None:
+    def _note(self, decisions: dict[ActionId, Verdict], done: dict[ActionId, DecisionOutcome]) -> None:
         self.revision += 1
         self._log.append(_Change(self.revision, decisions, done))
 
-    def _update(self, session: str, since: int, refused: dict[ActionId, str] | None = None) -> Update:
+    def _update(self, session: str, since: int, refused: dict[ActionId, Verdict] | None = None) -> Update:
         whole = session != self.id
-        decisions: dict[ActionId, str] = {}
+        decisions: dict[ActionId, Verdict] = {}
         done: dict[ActionId, DecisionOutcome] = {}
         for change in () if whole else self._log[since:]:
             decisions.update(change.decisions)
@@ -252,7 +256,7 @@ class Session:
             session=self.id,
             revision=self.revision,
             whole=whole,
-            decisions={name: verdict.value for name, verdict in self.verdicts.items()} if whole else decisions,
+            decisions={**self.verdicts} if whole else decisions,
             notes={name: note for name, note in self.notes.items() if whole or name in decisions},
             done=self.done_as if whole else done,
             refused=refused or {},
@@ -262,11 +266,11 @@ class Session:
 
     # -- what is decided ---------------------------------------------------------------------------------------------
 
-    def _refused(self, steps: Mapping[str, Step]) -> dict[ActionId, str]:
-        found: dict[ActionId, str] = {}
+    def _refused(self, steps: Mapping[str, Step]) -> dict[ActionId, Verdict]:
+        found: dict[ActionId, Verdict] = {}
         for name, step in steps.items():
             decision = self._decisions.decisions.get(ActionId(name))
-            now = decision.verdict.value if decision else ""
+            now: Verdict = decision.verdict if decision else ""
             if step.was is not None and now not in {step.was, step.verdict}:
                 found[ActionId(name)] = now
         return found

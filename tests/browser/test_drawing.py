@@ -98,10 +98,31 @@ def test_what_cannot_be_drawn_is_a_card_that_says_so_and_is_not_approved(page, e
     assert page.evaluate(f"decisions.get('{broken}')") is None
     page.keyboard.press("Enter")
     assert page.locator("#stage", has_text="cannot be shown").is_visible()
+    for key in ("d", "f", "z"):
+        page.keyboard.press(key)
+    page.evaluate("dispatchEvent(new Event('blur'))")
     page.keyboard.press("Escape")
     card.get_by_role("button", name="Skip").click()
     assert page.evaluate(f"decisions.get('{broken}')") == "skip"
     assert page.evaluate("faults.length") == 0
+
+
+def test_texts_in_which_two_pins_differ_are_shown_beside_each_other(page, every_kind):
+    path, plan = every_kind
+    pair = next(action.id for action in plan.actions if kind_of(action) == "dedupe")
+    opened(page, path.as_uri())
+    page.evaluate(
+        """(id) => {
+            const same = { name: "board", value: "Cats" };
+            model.actions[id].rival_facts = [{ name: "title", value: "A cat" }, same];
+            model.actions[id].facts = [{ name: "title", value: "A tomcat" }, same];
+            openStage(groupOf.get(id));
+        }""",
+        pair,
+    )
+    rows = page.locator("#stage .facts tbody tr")
+    assert "title|A cat|A tomcat" in ["|".join(row.locator("th, td").all_inner_texts()) for row in rows.all()]
+    assert rows.filter(has_text="Cats").count() == 0
 
 
 @pytest.mark.parametrize(

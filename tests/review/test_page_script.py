@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from pinplan.review.page.document import SCRIPTS, STYLES
+from tests import page_types
 
 ROOT = Path(__file__).parents[2]
 ASSETS = sorted(path for path in (ROOT / "pinplan").glob("**/assets/*") if path.suffix in {".js", ".css", ".j2"})
+TYPES = sorted((ROOT / "pinplan").glob("**/types/*.d.ts"))
 
 
 def test_every_script_and_style_is_part_of_the_page():
@@ -17,7 +19,11 @@ def test_every_script_and_style_is_part_of_the_page():
     assert sorted([*SCRIPTS, *STYLES, "page.html.j2"]) == there
 
 
-@pytest.mark.parametrize("path", ASSETS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*ASSETS, *TYPES], ids=lambda path: path.name)
 def test_no_asset_has_a_line_over_120_columns(path):
     lines = path.read_text("utf-8").splitlines()
     assert [(number, line) for number, line in enumerate(lines, 1) if len(line) > 120] == []
+
+
+def test_the_types_of_the_page_model_are_those_of_the_structs():
+    assert page_types.FILE.read_text("utf-8") == page_types.declarations(), "model.d.ts is not up to date: make docs"

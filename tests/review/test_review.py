@@ -86,8 +86,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     ended = threading.Event()
 
     def draw():
-        decisions = {str(action): verdict.value for action, verdict in session.verdicts.items()}
-        return page_model(plan, "plan.json", Manner(serves=True, decisions=decisions))
+        return page_model(plan, "plan.json", Manner(serves=True, decisions=session.verdicts))
 
     review = Review(session, OneImage(), thumbnail, for_browser, draw, "pinplan apply", ended.set)
     listener = take_port(0)

@@ -169,7 +169,7 @@ class FindingModel(Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Manner(Struct, frozen=True, kw_only=True):
     """How the page is used.
 
     Attributes:
@@ -190,10 +190,10 @@ class Manner(Struct, frozen=True, kw_only=True, omit_defaults=True):
     serves: bool = False
     read_only: str = ""
     done: dict[ActionId, DecisionOutcome] = field(default_factory=dict)
-    decisions: dict[str, str] = field(default_factory=dict)
+    decisions: dict[ActionId, Choice] = field(default_factory=dict)
     session: str = ""
     revision: int = 0
-    notes_on: dict[str, str] = field(default_factory=dict)
+    notes_on: dict[ActionId, str] = field(default_factory=dict)
     waits: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     reviewer: str = ""
@@ -229,7 +229,7 @@ class PageModel(Struct, frozen=True, kw_only=True):
     findings: tuple[FindingModel, ...]
     findings_in_all: int
     groups: tuple[GroupModel, ...]
-    actions: dict[str, ActionModel]
+    actions: dict[ActionId, ActionModel]
     outcomes: dict[Choice, DecisionOutcome]
     performed: tuple[DecisionOutcome, ...]
     rules: Rounds

@@ -2,37 +2,43 @@
 
    What follows is shown before it counts, and all of it is undone at once. */
 
+/** @type {Set<Group>} */
 const marked = new Set();
+/** @type {Group | null} */
 let lastMarked = null;
 
+/**
+ * @param {Group[]} list
+ * @param {string} name
+ */
 function bulkButtons(list, name) {
   if (manner.read_only) return null;
   const open = list.filter(mayDecide);
   if (open.length < 2) return null;
-  const say = (verb) => `${verb} all of ${name}`;
   return el(
     "span",
     { class: "bulk" },
     button("Approve all …", {
       class: "choice yes",
-      "aria-label": say("Approve"),
+      "aria-label": `Approve all of ${name}`,
       on: { click: () => decideMany(open, "approve") },
     }),
     button("Skip all …", {
       class: "choice no",
-      "aria-label": say("Skip"),
+      "aria-label": `Skip all of ${name}`,
       on: { click: () => decideMany(open, "skip") },
     }),
   );
 }
 
-/* The line for what is marked, or else for what a filter shows. */
+/** The line for what is marked, or else for what a filter shows. */
 function drawBulk() {
   const box = document.getElementById("bulk");
   if (!box) return;
   const list = (marked.size ? groups.filter((group) => marked.has(group)) : filtering() ? shown : []).filter(mayDecide);
   const pairs = list.filter(isPair);
-  box.hidden = manner.read_only || !list.length || (!marked.size && list.length < 2); // of one, its own card decides
+  const enough = marked.size ? 1 : 2; // of one, its own card decides
+  box.hidden = Boolean(manner.read_only) || list.length < enough;
   if (box.hidden) return;
   box.replaceChildren(
     el("span", {
@@ -47,6 +53,10 @@ function drawBulk() {
   );
 }
 
+/**
+ * @param {Group[]} list
+ * @param {"approve" | "skip" | ""} verdict
+ */
 function decideMany(list, verdict) {
   const changes = Object.assign(
     {},
@@ -55,12 +65,14 @@ function decideMany(list, verdict) {
   confirmMany(changes, { approve: "Approve", skip: "Skip", "": "Leave undecided" }[verdict]);
 }
 
+/**
+ * @param {Verdicts} changes
+ * @param {string} verb
+ */
 function confirmMany(changes, verb) {
   const open = Object.fromEntries(Object.entries(changes).filter(([id]) => !done.has(id)));
-  const said = new Map(decisions);
-  for (const [id, verdict] of Object.entries(open)) verdict ? said.set(id, verdict) : said.delete(id);
   const number = count(Object.keys(open).length, "action");
-  question(`${verb} ${number}? Applied then, the plan ${sentence(countsUnder(said))}.`, [
+  question(`${verb} ${number}? Applied then, the plan ${sentence(countsUnder(decisionsWith(open)))}.`, [
     [
       `${verb} ${number}`,
       () => {
@@ -73,6 +85,7 @@ function confirmMany(changes, verb) {
 
 /* -- duplicates by rule ---------------------------------------------------------------------------------------- */
 
+/** @type {Record<string, [string, (member: Member) => number]>} */
 const RULES = {
   largest: ["the largest", (member) => member.view.width * member.view.height * 1e6 + member.view.size / 1e6],
   file: ["the largest file", (member) => member.view.size],
@@ -82,6 +95,7 @@ const RULES = {
   ],
 };
 
+/** @param {Group[]} pairs */
 function ruleChoice(pairs) {
   const folders = [...new Set(pairs.flatMap((group) => members(group).map(folderOfMember)))];
   const select = el(
@@ -104,18 +118,28 @@ function ruleChoice(pairs) {
   return select;
 }
 
+/** @param {Member} member */
 function folderOfMember(member) {
   return member.view.path.split("/")[0];
 }
 
+/**
+ * @param {Group[]} pairs
+ * @param {string} rule
+ */
 function keepByRule(pairs, rule) {
   if (!rule) return;
-  const worth = rule.startsWith("in:") ? (member) => Number(folderOfMember(member) === rule.slice(3)) : RULES[rule][1];
+  const [, byRule] = RULES[rule] || [];
+  const worth = byRule || ((member) => Number(folderOfMember(member) === rule.slice("in:".length)));
   const changes = Object.assign({}, ...pairs.map((group) => keepingBest(group, worth)));
   confirmMany(changes, "Decide");
 }
 
-/* The best stays; where another rule forbids to exchange it, nothing of the group goes. */
+/**
+ * The best stays; where another rule forbids to exchange it, nothing of the group goes.
+ * @param {Group} group
+ * @param {(member: Member) => number} worth
+ */
 function keepingBest(group, worth) {
   const values = members(group).map(worth);
   const best = values.indexOf(Math.max(...values));
@@ -126,6 +150,10 @@ function keepingBest(group, worth) {
 
 /* -- marks ----------------------------------------------------------------------------------------------------- */
 
+/**
+ * @param {Group | null} group
+ * @param {{ range?: boolean }} [options]
+ */
 function mark(group, { range = false } = {}) {
   if (!group || manner.read_only) return;
   const from = range && lastMarked ? queue.indexOf(lastMarked) : -1;
@@ -139,6 +167,7 @@ function mark(group, { range = false } = {}) {
   announce(`${marked.size} marked`);
 }
 
+/** @param {Group} group */
 function showMark(group) {
   const card = document.getElementById(`g${group.index}`);
   if (card) markCard(card, group);

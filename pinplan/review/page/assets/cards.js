@@ -1,5 +1,6 @@
 /* One card for each group. */
 
+/** @param {Group} group */
 function cardOf(group) {
   const card = el("article", {
     class: isPair(group) ? "card pair" : "card",
@@ -15,7 +16,7 @@ function cardOf(group) {
       },
     },
   });
-  card.dataset.group = group.index;
+  card.dataset.group = String(group.index);
   card.append(
     drawnSafely(group, () => el("div", { class: "parts" }, isPair(group) ? pairParts(group) : singleParts(group))),
     controlsOf(group),
@@ -24,38 +25,42 @@ function cardOf(group) {
   return card;
 }
 
+/** @param {Group} group */
 function nameOf(group) {
   return `${model.kinds[group.kind].title}: ${action(group.actions[0]).name}`;
 }
 
+/**
+ * @param {HTMLElement} card
+ * @param {Group} group
+ */
 function markCard(card, group) {
   card.classList.toggle("current", group === current);
   card.classList.toggle("marked", marked.has(group));
   card.dataset.verdict = group.actions.every((id) => done.has(id)) ? "done" : verdictOf(group).verdict;
 }
 
+/** @param {Group} group */
 function refreshCard(group) {
   const card = document.getElementById(`g${group.index}`);
   if (!card) return;
   /* Replacing an element drops keyboard focus; it is put back on the new button of the same purpose. */
-  const focused = card.contains(document.activeElement) ? document.activeElement.dataset.does : null;
-  if (undrawn.has(group)) {
-    card.querySelector(".controls").replaceWith(controlsOf(group));
-    markCard(card, group);
-    return;
+  const focused = focusedIn(card)?.dataset.does;
+  within(card, ".controls").replaceWith(controlsOf(group));
+  if (!undrawn.has(group)) {
+    card.querySelector(".consequence")?.replaceWith(consequenceOf(group));
+    if (isPair(group)) within(card, ".members").replaceWith(membersOf(group));
   }
-  card.querySelector(".controls").replaceWith(controlsOf(group));
-  card.querySelector(".consequence")?.replaceWith(consequenceOf(group));
-  if (isPair(group)) card.querySelector(".members").replaceWith(membersOf(group));
   markCard(card, group);
-  if (focused) card.querySelector(`[data-does="${focused}"]`)?.focus({ preventScroll: true });
+  if (focused) focusOn(`[data-does="${focused}"]`, { box: card, scroll: false });
 }
 
+/** @param {Group} group */
 function singleParts(group) {
   const one = action(group.actions[0]);
   const views = one.views || [];
   /* A carousel has at most five images (Pinterest's limit). */
-  const figures = views.slice(0, 5).map((view, number) => figureOf(group, one, number));
+  const figures = views.slice(0, 5).map((_, number) => figureOf(group, one, number));
   return [
     figures.length ? el("div", { class: figures.length > 1 ? "pictures several" : "pictures" }, figures) : null,
     el(
@@ -75,16 +80,21 @@ function singleParts(group) {
   ].filter(Boolean);
 }
 
-/* The effect of the group with the current decisions; waiting actions count as approved. */
+/**
+ * The effect of the group with the current decisions; waiting actions count as approved.
+ * @param {Group} group
+ */
 function consequenceOf(group) {
   /* "waiting" counts as if approved: the card shows what an approval would do. */
-  const going = group.actions.map((id) => [id, outcomes.get(id)]).filter(([, outcome]) => outcome !== "declined");
-  const counts = countsOf(going);
+  const going = group.actions.filter((id) => outcomes.get(id) !== "declined");
+  const counts = countsOf(going.map((id) => [id, outcomes.get(id)]));
   const remembered = verdictOf(group).verdict === "different" ? "; remembered as different" : "";
-  const text = going.length === 1 ? effectsOf(...going[0]).consequence : `${sentence(counts)}${remembered}`;
+  const text =
+    going.length === 1 ? effectsOf(going[0], outcomes.get(going[0])).consequence : `${sentence(counts)}${remembered}`;
   return el("p", { class: `consequence ${toneOf(counts)}`, text });
 }
 
+/** @param {ActionModel} one */
 function factsLine(one) {
   const view = viewOf(one, Math.max(0, (one.views || []).length - 1));
   const parts = [
@@ -95,9 +105,19 @@ function factsLine(one) {
   return [foreign(parts.join(" · ")), " · ", linkTo(pinAddress(one.pin), "pin", `Pin ${one.pin} on Pinterest`)];
 }
 
+/** @param {Role} role */
+function roleLabel(role) {
+  return role === "before" ? "Before" : role === "after" ? "After" : "";
+}
+
+/**
+ * @param {Group} group
+ * @param {ActionModel} one
+ * @param {number} number
+ */
 function figureOf(group, one, number) {
   const view = viewOf(one, number);
-  const label = { before: "Before", after: "After" }[view.role];
+  const label = roleLabel(view.role);
   const open = button(picture(one.id, number), {
     class: "look",
     "aria-label": `Look at ${one.name}`,
@@ -107,6 +127,7 @@ function figureOf(group, one, number) {
   return el("figure", {}, open, label ? el("figcaption", { text: label }) : null);
 }
 
+/** @param {ActionModel} one */
 function changesOf(one) {
   if (!one.changes || !one.changes.length) return null;
   return el(
@@ -121,15 +142,19 @@ function changesOf(one) {
   );
 }
 
-/* If a move keeps the file name, only the folders are worth showing. */
+/**
+ * If a move keeps the file name, only the folders are worth showing.
+ * @param {Change} change
+ * @param {string} text
+ */
 function folderOf(change, text) {
-  const name = (path) => path.split("/").pop();
   const parts = text.split("/");
-  if (change.name !== "path" || name(change.before) !== name(change.after) || parts.length < 2)
-    return text || "nothing";
+  const sameName = fileName(change.before) === fileName(change.after);
+  if (change.name !== "path" || !sameName || parts.length < 2) return text || "nothing";
   return `${parts.slice(0, -1).join(" / ")} /`;
 }
 
+/** @param {Group} group */
 function pairParts(group) {
   const first = action(group.actions[0]);
   return [
@@ -146,16 +171,25 @@ function pairParts(group) {
   ].filter(Boolean);
 }
 
+/** @param {ActionModel} one */
 function evidenceLine(one) {
-  return `${one.measured.why || one.measured.distances.join(", ")}; decided by ${one.measured.rung}`;
+  if (!one.measured) return "";
+  const { why, distances, rung } = one.measured;
+  return `${why || distances.join(", ")}; decided by ${rung}`;
 }
 
+/**
+ * @param {Group} group
+ * @param {number} number
+ * @returns {Fate}
+ */
 function fateOf(group, number) {
   const came = group.actions.map((id) => outcomes.get(id));
   if (number === 0) return came.includes("swap") ? "DROP" : "KEEP";
-  return ["declined", "swap"].includes(came[number - 1]) ? "KEEP" : "DROP";
+  return isOneOf(["declined", "swap"], came[number - 1]) ? "KEEP" : "DROP";
 }
 
+/** @param {Group} group */
 function membersOf(group) {
   return el(
     "div",
@@ -186,15 +220,21 @@ function membersOf(group) {
   );
 }
 
+/**
+ * @param {Group} group
+ * @param {number} number
+ * @param {Fate} fate
+ */
 function whyOf(group, number, fate) {
   const { verdict, member } = verdictOf(group);
-  const planned = action(group.actions[Math.max(0, number - 1)]).views[number ? 1 : 0];
+  const planned = viewOf(action(group.actions[Math.max(0, number - 1)]), number ? 1 : 0);
   if (planned.verdict === fate && verdict !== "swap") return planned.why;
   if (verdict === "different") return "not a duplicate";
   if (verdict === "swap" && (number === 0 || number === member)) return "your choice";
   return "stays";
 }
 
+/** @param {Member} member */
 function memberFacts(member) {
   const view = member.view;
   const parts = [dimensions(view), bytes(view.size), view.quality ? `quality ${view.quality}` : ""].filter(Boolean);
@@ -203,6 +243,7 @@ function memberFacts(member) {
 
 /* -- deciding ------------------------------------------------------------------------------------------------- */
 
+/** @param {Group} group */
 function controlsOf(group) {
   const box = el("div", { class: "controls" });
   if (!mayDecide(group)) {
@@ -226,31 +267,34 @@ function controlsOf(group) {
   return box;
 }
 
+/** @param {Group} group */
 function verdictButtons(group) {
   const { verdict, member } = verdictOf(group);
   const pair = isPair(group);
   const danger = actionsOf(group).some((one) => one.danger);
   const then = () => stageIsOpen() && goOn(); // a click goes on as a key does
-  const choices = [
-    !undrawn.has(group) && [
-      "approve",
-      pair ? "Drop as planned" : "Approve",
-      "A",
-      danger ? "yes danger" : "yes",
-      () => approve(group, then),
-    ],
-    ["skip", pair ? "Keep all" : "Skip", pair ? "K" : "S", "no", () => skip(group, then)],
-    pair && !undrawn.has(group) && ["different", "Not duplicates", "N", "no", () => different(group, then)],
-  ].filter(Boolean);
-  const buttons = choices.map(([name, label, letter, tone, does]) =>
+  /**
+   * @param {Verdict} name
+   * @param {string} label
+   * @param {string} letter
+   * @param {string} tone
+   * @param {() => void} does
+   */
+  const choice = (name, label, letter, tone, does) =>
     button([label, key(letter)], {
       class: `choice ${tone}`,
       "aria-pressed": String(verdict === name),
       "data-does": name,
       "aria-keyshortcuts": letter,
       on: { click: () => (verdict === name ? clear(group) : does()) },
-    }),
-  );
+    });
+  /** @type {HTMLElement[]} */
+  const buttons = [choice("skip", pair ? "Keep all" : "Skip", pair ? "K" : "S", "no", () => skip(group, then))];
+  if (!undrawn.has(group)) {
+    const tone = danger ? "yes danger" : "yes";
+    buttons.unshift(choice("approve", pair ? "Drop as planned" : "Approve", "A", tone, () => approve(group, then)));
+    if (pair) buttons.push(choice("different", "Not duplicates", "N", "no", () => different(group, then)));
+  }
   if (verdict === "swap") buttons.push(el("span", { class: "state", text: `keeping number ${member + 1}` }));
   return buttons;
 }

@@ -1,5 +1,6 @@
 /* Two images compared: side by side, slider, overlay, difference, flicker. Zoom and position are shared. */
 
+/** @type {[Way, string, string][]} */
 const MANNERS = [
   ["side", "Side by side", "1"],
   ["slider", "Slider", "L"],
@@ -7,10 +8,15 @@ const MANNERS = [
   ["difference", "Difference", "D"],
 ];
 const lens = { scale: 1, x: 0, y: 0 };
+/** @type {Way} */
 let way = "side";
 let share = 50;
 
-/* The area with the images. `shows` lists what there is: {id, number, view, label, tone}. */
+/**
+ * The area with the images.
+ * @param {Show[]} shows
+ * @param {string} label
+ */
 function comparison(shows, label) {
   const stacked = shows.length === 2 && way !== "side";
   const area = el("div", { class: `compare ${stacked ? "stacked" : "side"}`, "aria-label": label, role: "group" });
@@ -21,6 +27,10 @@ function comparison(shows, label) {
   return area;
 }
 
+/**
+ * @param {Show[]} layers
+ * @param {HTMLElement[]} [extra]
+ */
 function pane(layers, extra = []) {
   const box = el("div", { class: "pane" });
   for (const [depth, show] of layers.entries()) {
@@ -44,6 +54,7 @@ function pane(layers, extra = []) {
   return box;
 }
 
+/** @param {Show[]} shows */
 function stack(shows) {
   const frame = el("div", { class: `stack ${way}` });
   if (way === "difference") {
@@ -66,7 +77,7 @@ function stack(shows) {
   const box = pane(shows, way === "slider" ? [line] : []);
   const show = () => {
     share = Number(range.value);
-    const top = box.querySelector(".layer1");
+    const top = within(box, ".layer1");
     top.style.clipPath = way === "slider" ? `inset(0 0 0 ${share}%)` : "";
     top.style.opacity = way === "overlay" ? String(share / 100) : "";
     line.style.left = `${share}%`;
@@ -78,7 +89,13 @@ function stack(shows) {
   return frame;
 }
 
+/**
+ * @param {HTMLElement} box
+ * @param {HTMLInputElement} range
+ * @param {() => void} show
+ */
 function slideByHand(box, range, show) {
+  /** @param {PointerEvent} event */
   const slide = (event) => {
     /* While zoomed in, dragging pans (see watchLens) instead of moving the slider. */
     if (event.buttons !== 1 || lens.scale > 1) return;
@@ -93,11 +110,18 @@ function slideByHand(box, range, show) {
 /* -- zoom, linked --------------------------------------------------------------------------------------------- */
 
 function moveLens() {
+  /** @type {NodeListOf<HTMLElement>} */
   const panes = document.querySelectorAll(".compare .layer, .compare canvas.lensed");
   for (const layer of panes) layer.style.transform = `translate(${lens.x}px, ${lens.y}px) scale(${lens.scale})`;
   for (const area of document.querySelectorAll(".compare")) area.classList.toggle("zoomed", lens.scale > 1);
 }
 
+/**
+ * @param {number} scale
+ * @param {number} x
+ * @param {number} y
+ * @param {DOMRect} frame
+ */
 function setLens(scale, x, y, frame) {
   lens.scale = Math.min(16, Math.max(1, scale));
   /* Clamped, so that an image cannot be dragged out of its frame. */
@@ -106,6 +130,12 @@ function setLens(scale, x, y, frame) {
   moveLens();
 }
 
+/**
+ * @param {DOMRect} frame
+ * @param {number} factor
+ * @param {number} [x]
+ * @param {number} [y]
+ */
 function zoomAt(frame, factor, x = frame.width / 2, y = frame.height / 2) {
   const scale = Math.min(16, Math.max(1, lens.scale * factor));
   /* Keeps the point under the pointer where it is. */
@@ -113,7 +143,7 @@ function zoomAt(frame, factor, x = frame.width / 2, y = frame.height / 2) {
   setLens(scale, x - (x - lens.x) * ratio, y - (y - lens.y) * ratio, frame);
 }
 
-/* Toggle between fitted and actual pixels of the larger image. */
+/** Toggle between fitted and actual pixels of the larger image. */
 function toggleZoom() {
   const box = document.querySelector(".compare .pane");
   if (!box) return;
@@ -124,7 +154,9 @@ function toggleZoom() {
     announce("Fitted");
     return;
   }
-  const fits = [...document.querySelectorAll(".compare img")].map((image) => {
+  /** @type {NodeListOf<HTMLImageElement>} */
+  const images = document.querySelectorAll(".compare img");
+  const fits = [...images].map((image) => {
     const width = image.naturalWidth || 1;
     const height = image.naturalHeight || 1;
     return 1 / Math.min(frame.width / width, frame.height / height);
@@ -134,15 +166,18 @@ function toggleZoom() {
   announce("Zoomed");
 }
 
+/** @type {Point | null} */
 let pointed = null;
+/** @type {Map<number, Finger>} */
 const fingers = new Map();
 const SWIPE = 60;
 
+/** @param {HTMLElement} area */
 function watchLens(area) {
   area.addEventListener(
     "wheel",
     (event) => {
-      const box = event.target.closest(".pane");
+      const box = closest(event, ".pane");
       if (!box) return;
       event.preventDefault();
       const frame = box.getBoundingClientRect();
@@ -155,7 +190,7 @@ function watchLens(area) {
       fingers.set(event.pointerId, { x: event.clientX, y: event.clientY, from: event.clientX });
   });
   area.addEventListener("pointermove", (event) => {
-    const box = event.target.closest(".pane");
+    const box = closest(event, ".pane");
     if (!box) return;
     const frame = box.getBoundingClientRect();
     if (event.pointerType !== "touch") pointed = { x: event.clientX - frame.left, y: event.clientY - frame.top };
@@ -165,30 +200,37 @@ function watchLens(area) {
       setLens(lens.scale, lens.x + event.movementX, lens.y + event.movementY, frame);
     }
   });
-  for (const end of ["pointerup", "pointercancel", "pointerleave"])
-    area.addEventListener(end, (event) => liftFinger(event, end));
+  area.addEventListener("pointerup", swipe);
+  for (const end of /** @type {const} */ (["pointerup", "pointercancel", "pointerleave"]))
+    area.addEventListener(end, (event) => fingers.delete(event.pointerId));
   area.addEventListener("pointerout", () => {
     pointed = null;
   });
   area.addEventListener("dblclick", toggleZoom);
 }
 
+/**
+ * @param {PointerEvent} event
+ * @param {DOMRect} frame
+ */
 function pinch(event, frame) {
   const apart = () => {
     const [one, other] = [...fingers.values()];
     return Math.hypot(one.x - other.x, one.y - other.y) || 1;
   };
   const before = apart();
-  Object.assign(fingers.get(event.pointerId), { x: event.clientX, y: event.clientY, from: NaN });
+  fingers.set(event.pointerId, { x: event.clientX, y: event.clientY, from: NaN });
   const [one, other] = [...fingers.values()];
   zoomAt(frame, apart() / before, (one.x + other.x) / 2 - frame.left, (one.y + other.y) / 2 - frame.top);
 }
 
-/* One finger that moves sideways, where nothing is zoomed, goes to the next or the previous group. */
-function liftFinger(event, how) {
+/**
+ * One finger that moves sideways, where nothing is zoomed, goes to the next or the previous group.
+ * @param {PointerEvent} event
+ */
+function swipe(event) {
   const finger = fingers.get(event.pointerId);
-  fingers.delete(event.pointerId);
-  if (!finger || how !== "pointerup" || lens.scale > 1 || fingers.size || way === "slider") return;
+  if (!finger || lens.scale > 1 || fingers.size > 1 || way === "slider") return;
   const moved = event.clientX - finger.from;
   if (Math.abs(moved) > SWIPE) step(moved < 0 ? 1 : -1);
 }
@@ -198,6 +240,10 @@ function liftFinger(event, how) {
 /* Pixels of the longer side: a difference of 12-megapixel images would block the page for seconds. */
 const LARGEST = 900;
 
+/**
+ * @param {Show[]} shows
+ * @param {HTMLCanvasElement} canvas
+ */
 async function difference(shows, canvas) {
   try {
     const [one, other] = await Promise.all(shows.map(loaded));
@@ -206,18 +252,32 @@ async function difference(shows, canvas) {
     canvas.height = Math.max(1, Math.round(one.naturalHeight * scale));
     /* Both at the first image's size: renditions of one picture differ in size, not in content. */
     const [first, second] = [one, other].map((image) => pixels(image, canvas.width, canvas.height));
-    const { data, changed, most, factor } = subtracted(first, second);
-    canvas.getContext("2d").putImageData(new ImageData(data, canvas.width, canvas.height), 0, 0);
+    const { data, changed, most } = subtracted(first, second);
+    contextOf(canvas).putImageData(new ImageData(data, canvas.width, canvas.height), 0, 0);
     const part = ((100 * changed) / (data.length / 4)).toFixed(1);
     return most === 0
       ? "No pixel differs at this size."
       : `${part} % of pixels differ by more than 8 levels; the largest difference is ${most} of 255. ` +
           "Brightened four times.";
   } catch (problem) {
-    return `Cannot compare: ${problem.message}`;
+    return `Cannot compare: ${messageOf(problem)}`;
   }
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2DSettings} [settings]
+ */
+function contextOf(canvas, settings) {
+  const context = canvas.getContext("2d", settings);
+  if (!context) throw new Error("this browser draws no canvas");
+  return context;
+}
+
+/**
+ * @param {Show} show
+ * @returns {Promise<HTMLImageElement>}
+ */
 function loaded(show) {
   return new Promise((resolve, reject) => {
     const address = imageAddress(show.id, show.number, true);
@@ -229,17 +289,26 @@ function loaded(show) {
   });
 }
 
+/**
+ * @param {HTMLImageElement} image
+ * @param {number} width
+ * @param {number} height
+ */
 function pixels(image, width, height) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = contextOf(canvas, { willReadFrequently: true });
   context.imageSmoothingQuality = "high";
   context.drawImage(image, 0, 0, width, height);
   return context.getImageData(0, 0, width, height).data;
 }
 
-/* What differs, brightened so that the largest difference is white; how much of it there is. */
+/**
+ * What differs, brightened so that the largest difference is white; how much of it there is.
+ * @param {Uint8ClampedArray} first
+ * @param {Uint8ClampedArray} second
+ */
 function subtracted(first, second) {
   const data = new Uint8ClampedArray(first.length);
   let changed = 0;
@@ -255,5 +324,5 @@ function subtracted(first, second) {
       data[at + channel] = Math.abs(first[at + channel] - second[at + channel]) * factor;
     data[at + 3] = 255;
   }
-  return { data, changed, most, factor };
+  return { data, changed, most };
 }

@@ -1,13 +1,21 @@
 /* Decisions: making and undoing them. */
 
+/** @type {Decisions} */
 const decisions = new Map(Object.entries(manner.decisions));
+/** @type {Map<ActionId, string>} */
 const notes = new Map(Object.entries(manner.notes_on));
+/** @type {((touched: Set<Group>) => void)[]} */
 const listeners = [];
 
+/** @param {Group} group */
 function mayDecide(group) {
   return !manner.read_only && group.actions.some((id) => !done.has(id));
 }
 
+/**
+ * @param {Group} group
+ * @returns {GroupVerdict}
+ */
 function verdictOf(group) {
   const verdicts = group.actions.map((id) => decisions.get(id) || "");
   const swap = verdicts.indexOf("swap");
@@ -16,19 +24,25 @@ function verdictOf(group) {
   return { verdict: same ? verdicts[0] : verdicts.includes("") ? "" : "mixed", member: 0 };
 }
 
+/** @param {Group} group */
 function decided(group) {
   return group.actions.every((id) => decisions.has(id) || done.has(id));
 }
 
+/** @param {Group} group */
 function waits(group) {
   return group.actions.some((id) => outcomes.get(id) === "waiting" && !reasons.has(id));
 }
 
-/* Set verdicts (an empty one clears). One call is one undo step. Returns whether anything was decided. */
+/**
+ * Set verdicts (an empty one clears). One call is one undo step. Returns whether anything was decided.
+ * @param {Verdicts} changes
+ * @param {string} words
+ */
 function decide(changes, words) {
   const open = Object.fromEntries(Object.entries(changes).filter(([id]) => !done.has(id)));
   if (manner.read_only || !Object.keys(open).length) return false;
-  const unseen = Object.keys(open).find((id) => undrawn.has(groupOf.get(id)) && !["", "skip"].includes(open[id]));
+  const unseen = Object.keys(open).find((id) => undrawn.has(groupOfAction(id)) && !["", "skip"].includes(open[id]));
   if (unseen) {
     announce(`Action ${unseen} cannot be shown here, and is not approved`);
     return false;
@@ -39,6 +53,7 @@ function decide(changes, words) {
   return true;
 }
 
+/** @param {Verdicts} changes */
 function apply(changes) {
   for (const [id, verdict] of Object.entries(changes)) {
     /* Deleted first, so that the map stays in the order in which decisions were made. */
@@ -49,44 +64,101 @@ function apply(changes) {
   tell(changedGroups(Object.keys(changes)));
 }
 
+/** @param {Set<Group>} touched */
 function tell(touched) {
   for (const listener of listeners) listener(touched);
 }
 
+/** @param {(touched: Set<Group>) => void} listener */
 function whenDecided(listener) {
   listeners.push(listener);
 }
 
-const all = (group, verdict) => Object.fromEntries(group.actions.map((id) => [id, verdict]));
+/**
+ * @param {Group} group
+ * @param {Verdict} verdict
+ */
+function all(group, verdict) {
+  return verdictsFor(group.actions, verdict);
+}
 
+/**
+ * The same verdict for several actions.
+ * @param {readonly ActionId[]} ids
+ * @param {Verdict} verdict
+ * @returns {Verdicts}
+ */
+function verdictsFor(ids, verdict) {
+  return Object.fromEntries(ids.map((id) => [id, verdict]));
+}
+
+/**
+ * A copy of the decisions, with changes.
+ * @param {Verdicts} changes
+ * @returns {Decisions}
+ */
+function decisionsWith(changes) {
+  const said = new Map(decisions);
+  for (const [id, verdict] of Object.entries(changes)) {
+    if (verdict) said.set(id, verdict);
+    else said.delete(id);
+  }
+  return said;
+}
+
+/**
+ * @param {Group} group
+ * @param {() => void} [then]
+ */
 function approve(group, then) {
   decideTied(all(group, "approve"), "Approved", then);
 }
 
+/**
+ * @param {Group} group
+ * @param {() => void} [then]
+ */
 function skip(group, then) {
   decideTied(all(group, "skip"), isPair(group) ? "Kept all" : "Skipped", then);
 }
 
+/**
+ * @param {Group} group
+ * @param {() => void} [then]
+ */
 function different(group, then) {
   if (isPair(group)) decideTied(all(group, "different"), "Marked as different; kept all", then);
 }
 
-/* A note is kept with the decision: at once where there is one, or else when it is made. */
+/**
+ * A note is kept with the decision: at once where there is one, or else when it is made.
+ * @param {Group} group
+ * @param {string} text
+ */
 function writeNote(group, text) {
   for (const id of group.actions) {
     if (text) notes.set(id, text);
     else notes.delete(id);
   }
   const decidedOnes = group.actions.filter((id) => decisions.has(id));
-  if (decidedOnes.length) save(Object.fromEntries(decidedOnes.map((id) => [id, decisions.get(id)])));
+  if (decidedOnes.length) save(verdictsOf(decidedOnes));
 }
 
+/**
+ * @param {Group} group
+ * @param {number} number
+ */
 function whyNoKeeper(group, number) {
   const chosen = number > 0 ? action(group.actions[number - 1]) : null;
   return chosen && chosen.no_swap ? chosen.no_swap : "";
 }
 
-/* Keep another image: it is swapped with the planned keeper; the rest of the group is kept until the next plan. */
+/**
+ * Keep another image: it is swapped with the planned keeper; the rest of the group is kept until the next plan.
+ * @param {Group} group
+ * @param {number} number
+ * @param {() => void} [then]
+ */
 function choose(group, number, then) {
   if (!isPair(group) || number < 0 || number > group.actions.length) return;
   if (number === 0) {
@@ -101,6 +173,7 @@ function choose(group, number, then) {
   decideTied({ ...all(group, "skip"), [group.actions[number - 1]]: "swap" }, `Number ${number + 1} is kept`, then);
 }
 
+/** @param {Group} group */
 function clear(group) {
   decide(all(group, ""), "Decision cleared");
 }
@@ -110,7 +183,6 @@ function exactOnes() {
 }
 
 function approveExact() {
-  const changes = {};
-  for (const group of exactOnes()) for (const id of group.actions) if (!decisions.has(id)) changes[id] = "approve";
-  decide(changes, `${count(Object.keys(changes).length, "exact duplicate")} approved`);
+  const open = exactOnes().flatMap((group) => group.actions.filter((id) => !decisions.has(id)));
+  decide(verdictsFor(open, "approve"), `${count(open.length, "exact duplicate")} approved`);
 }

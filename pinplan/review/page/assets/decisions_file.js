@@ -16,16 +16,23 @@ function decisionsFile() {
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-function known(found) {
-  const verdicts = ["approve", "skip", "swap", "different"];
-  return Object.entries(found || {}).filter(([id, verdict]) => model.actions[id] && verdicts.includes(verdict));
+/**
+ * @param {unknown} verdict
+ * @returns {verdict is Choice}
+ */
+function isChoice(verdict) {
+  return Object.keys(model.outcomes).some((choice) => choice === verdict);
 }
 
-if (!manner.serves) {
-  for (const [id, verdict] of known(remembered().decisions)) decisions.set(id, verdict);
-  for (const [id, note] of Object.entries(remembered().notes || {})) if (decisions.has(id)) notes.set(id, String(note));
+function takeUpDecisions() {
+  /** @type {Remembered} */
+  const before = remembered();
+  for (const [id, verdict] of Object.entries(before.decisions || {}))
+    if (model.actions[id] && isChoice(verdict)) decisions.set(id, verdict);
+  for (const [id, note] of Object.entries(before.notes || {})) if (decisions.has(id)) notes.set(id, String(note));
 }
 
+if (!manner.serves) takeUpDecisions();
 takeUpSteps();
 takeUpUnsaved();
 decideOutcomes();

@@ -1,23 +1,104 @@
 /* Elements are built from text only: nothing from a pin is ever parsed as HTML. */
 
-function el(tag, properties = {}, ...children) {
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Properties} properties
+ * @param {Child[]} children
+ */
+function el(tag, { on = {}, text, class: className, ...attributes } = {}, ...children) {
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
+  for (const [event, listener] of Object.entries(on))
+    made.addEventListener(event, /** @type {EventListener} */ (listener));
+  if (text !== undefined) made.textContent = text;
+  if (className !== undefined) made.className = className;
+  for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
-    if (name === "on") for (const [event, listener] of Object.entries(value)) made.addEventListener(event, listener);
-    else if (name === "text") made.textContent = value;
-    else if (name === "class") made.className = value;
-    else made.setAttribute(name, value === true ? "" : value);
+    made.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(...children.flatMap(nodesOf));
   return made;
 }
 
-/* Text from pins: <bdi> keeps right-to-left text from reordering its surroundings. */
+/**
+ * @param {Child} child
+ * @returns {(Node | string)[]}
+ */
+function nodesOf(child) {
+  if (child === null || child === undefined || child === false) return [];
+  return typeof child === "string" || child instanceof Node ? [child] : child.flatMap(nodesOf);
+}
+
+/**
+ * An element that is always in the page, by its id.
+ * @template {HTMLElement} [Kind=HTMLElement]
+ * @param {string} id
+ * @param {new () => Kind} [kind]
+ */
+function byId(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof (kind || HTMLElement))) throw new Error(`the page has no #${id}`);
+  return /** @type {Kind} */ (found);
+}
+
+/**
+ * An element that is always in another one.
+ * @param {Element} box
+ * @param {string} selector
+ */
+function within(box, selector) {
+  const found = box.querySelector(selector);
+  if (!(found instanceof HTMLElement)) throw new Error(`the page has no ${selector} there`);
+  return found;
+}
+
+/**
+ * What an event is about: the innermost element around its target that a selector fits.
+ * @param {Event} event
+ * @param {string} selector
+ */
+function closest(event, selector) {
+  return event.target instanceof Element ? event.target.closest(selector) : null;
+}
+
+/** @param {string} id */
+function dialogOf(id) {
+  return byId(id, HTMLDialogElement);
+}
+
+/**
+ * What has the focus, if it is in a box.
+ * @param {Element} box
+ */
+function focusedIn(box) {
+  const focused = document.activeElement;
+  return focused instanceof HTMLElement && box.contains(focused) ? focused : null;
+}
+
+/**
+ * Focus an element, if there is one.
+ * @param {string} selector
+ * @param {{ box?: ParentNode, scroll?: boolean }} [options]
+ */
+function focusOn(selector, { box = document, scroll = true } = {}) {
+  const found = box.querySelector(selector);
+  if (found instanceof HTMLElement) found.focus({ preventScroll: !scroll });
+}
+
+/**
+ * Text from pins: <bdi> keeps right-to-left text from reordering its surroundings.
+ * @param {string} text
+ * @param {string} [className]
+ */
 function foreign(text, className) {
   return el("bdi", { class: className, text });
 }
 
+/**
+ * @param {string} address
+ * @param {string} label
+ * @param {string} [description]
+ */
 function linkTo(address, label, description) {
   /* The server checked this already (is_web_address); a javascript: link must not depend on one check. */
   if (!/^https?:\/\//.test(address)) return foreign(label);
@@ -30,18 +111,29 @@ function linkTo(address, label, description) {
   });
 }
 
+/**
+ * @param {Child} label
+ * @param {Properties} [properties]
+ */
 function button(label, properties = {}) {
   return el("button", { type: "button", ...properties }, label);
 }
 
+/** @param {string} name */
 function key(name) {
   return el("kbd", { text: name, "aria-hidden": "true" });
 }
 
+/**
+ * @param {number} number
+ * @param {string} one
+ * @param {string} [many]
+ */
 function count(number, one, many) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many || `${one}s`}`;
 }
 
+/** @param {number} number */
 function bytes(number) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let unit = 0;
@@ -52,16 +144,30 @@ function bytes(number) {
   return unit ? `${number.toFixed(1)} ${units[unit]}` : `${number} B`;
 }
 
+/** @param {string} path */
+function fileName(path) {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** @param {View} view */
 function dimensions(view) {
   return view.width && view.height ? `${view.measured ? "" : "~"}${view.width}×${view.height}` : "";
 }
 
-/* Behind an open dialog nothing is read out: the dialog has a live region of its own. */
+/**
+ * Behind an open dialog nothing is read out: the dialog has a live region of its own.
+ * @param {string} text
+ */
 function announce(text) {
-  (document.querySelector("dialog[open] .live") || document.getElementById("live")).textContent = text;
+  (document.querySelector("dialog[open] .live") || byId("live")).textContent = text;
 }
 
-/* An image, or the reason why it cannot be shown. */
+/**
+ * An image, or the reason why it cannot be shown.
+ * @param {ActionId} id
+ * @param {number} number
+ * @param {{ full?: boolean, label?: string }} [options]
+ */
 function picture(id, number, { full = false, label } = {}) {
   const view = viewOf(action(id), number);
   const box = el("div", { class: "picture" });
@@ -71,7 +177,7 @@ function picture(id, number, { full = false, label } = {}) {
     return box;
   }
   const image = el("img", {
-    alt: label || view.path.split("/").pop() || `pin ${view.pin}`,
+    alt: label || fileName(view.path) || `pin ${view.pin}`,
     decoding: "async",
     draggable: "false",
   });
@@ -87,10 +193,12 @@ function picture(id, number, { full = false, label } = {}) {
   return box;
 }
 
+/** @param {string} why */
 function nothingToSee(why) {
   return el("p", { class: "nothing" }, el("span", { text: "No image", class: "strong" }), el("span", { text: why }));
 }
 
+/** @param {string} address */
 async function whyNot(address) {
   if (!manner.serves) return "it cannot be displayed";
   try {

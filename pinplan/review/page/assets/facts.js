@@ -1,5 +1,6 @@
 /* What the stage says beside the images: verdicts, the members of a group, and what differs. */
 
+/** @param {Group} group */
 function verdictLine(group) {
   const keep = fateOf(group, 0);
   const drop = fateOf(group, rival);
@@ -7,9 +8,9 @@ function verdictLine(group) {
     "p",
     { class: "verdicts" },
     ...[
-      [0, keep],
-      [rival, drop],
-    ].map(([number, fate]) =>
+      { number: 0, fate: keep },
+      { number: rival, fate: drop },
+    ].map(({ number, fate }) =>
       el(
         "span",
         { class: "verdict-part" },
@@ -20,7 +21,10 @@ function verdictLine(group) {
   );
 }
 
-/* Groups of three or more: each image can be compared with the keeper, and each can be chosen. */
+/**
+ * Groups of three or more: each image can be compared with the keeper, and each can be chosen.
+ * @param {Group} group
+ */
 function memberStrip(group) {
   return el(
     "div",
@@ -50,6 +54,7 @@ function memberStrip(group) {
   );
 }
 
+/** @param {Group} group */
 function stageFacts(group) {
   const shows = showsOf(group);
   const one = action(group.actions[isPair(group) ? rival - 1 : 0]);
@@ -58,23 +63,28 @@ function stageFacts(group) {
     { class: "facts" },
     isPair(group) ? verdictLine(group) : null,
     isPair(group) && group.actions.length > 1 ? memberStrip(group) : null,
-    isPair(group) ? factTable(group, shows, one) : singleFacts(one),
+    isPair(group) ? factTable(shows, one) : singleFacts(one),
     el("p", { class: "muted" }, foreign(one.effect || "")),
     needsLine(one),
     one.measured ? el("p", { class: "muted", text: measuredText(one.measured) }) : null,
   );
 }
 
+/** @param {Measured} measured */
 function measuredText({ tier, why, distances, rung }) {
   return `${tier}: ${[why, ...distances].filter(Boolean).join("; ")}. Decided by ${rung}.`;
 }
 
-/* Prerequisites of an action. */
+/**
+ * Prerequisites of an action.
+ * @param {ActionModel} one
+ */
 function needsLine(one) {
   const names = (one.requires || []).filter((id) => model.actions[id]).map(calledBy);
   return names.length ? el("p", { class: "muted" }, foreign(`requires ${names.join(", ")} first`)) : null;
 }
 
+/** @param {ActionModel} one */
 function singleFacts(one) {
   return el(
     "dl",
@@ -96,9 +106,14 @@ function singleFacts(one) {
   );
 }
 
-/* Only rows that differ; the duplicate's cell is coloured by whether it is better or worse. */
-function factTable(group, shows, one) {
+/**
+ * Only rows that differ; the duplicate's cell is coloured by whether it is better or worse.
+ * @param {Show[]} shows
+ * @param {ActionModel} one
+ */
+function factTable(shows, one) {
   const [keep, drop] = shows.map((show) => show.view);
+  /** @type {FactRow[]} */
   const rows = [
     ["pixels", dimensions(keep), dimensions(drop), Math.sign(drop.width * drop.height - keep.width * keep.height)],
     ["quality", keep.quality || "unknown", drop.quality || "unknown", Math.sign(drop.quality - keep.quality)],
@@ -106,17 +121,8 @@ function factTable(group, shows, one) {
     ["format", keep.format, drop.format, 0],
     ["file", keep.path, drop.path, 0],
     ...texts(one.rival_facts || [], one.facts || []),
-  ].filter(([, left, right]) => String(left) !== String(right) && (left || right));
-  const cell = (value, tone = "") =>
-    el(
-      "td",
-      { class: tone },
-      typeof value === "object"
-        ? value.link
-          ? linkTo(value.link, value.value)
-          : foreign(value.value)
-        : foreign(String(value)),
-    );
+  ];
+  const different = rows.filter(([, left, right]) => valueOf(left) !== valueOf(right));
   return el(
     "table",
     {},
@@ -140,23 +146,44 @@ function factTable(group, shows, one) {
     el(
       "tbody",
       {},
-      rows.map(([name, left, right, sign]) =>
+      different.map(([name, left, right, sign]) =>
         el(
           "tr",
           {},
           el("th", { scope: "row", text: name }),
-          cell(left),
-          cell(right, sign > 0 ? "better" : sign < 0 ? "worse" : ""),
+          factCell(left),
+          factCell(right, sign > 0 ? "better" : sign < 0 ? "worse" : ""),
         ),
       ),
     ),
   );
 }
 
+/** @param {FactRow[1]} cell */
+function valueOf(cell) {
+  return typeof cell === "object" ? cell.value : String(cell);
+}
+
+/**
+ * @param {FactRow[1]} cell
+ * @param {string} [tone]
+ */
+function factCell(cell, tone = "") {
+  const link = typeof cell === "object" && cell.link;
+  return el("td", { class: tone }, link ? linkTo(link, valueOf(cell)) : foreign(valueOf(cell)));
+}
+
+/**
+ * @param {readonly Fact[]} keeps
+ * @param {readonly Fact[]} drops
+ * @returns {FactRow[]}
+ */
 function texts(keeps, drops) {
   const names = [...new Set([...keeps, ...drops].map((fact) => fact.name))];
-  const of = (facts, name) => facts.find((fact) => fact.name === name);
-  return names
-    .filter((name) => of(keeps, name)?.value !== of(drops, name)?.value)
-    .map((name) => [name, of(keeps, name) || "–", of(drops, name) || "–", 0]);
+  /**
+   * @param {readonly Fact[]} facts
+   * @param {string} name
+   */
+  const of = (facts, name) => facts.find((fact) => fact.name === name) || "–";
+  return names.map((name) => [name, of(keeps, name), of(drops, name), 0]);
 }

@@ -1,12 +1,22 @@
 /* What fails on this page is said on this page: one thing that cannot be drawn, or the script itself. */
 
+/** @type {string[]} */
 const faults = [];
+/** @type {Map<Group, string>} */
 const undrawn = new Map();
 
-/* An error that nothing foresaw: what the page shows may be wrong from here on, so nothing is finished with it. */
+/**
+ * An error that nothing foresaw: what the page shows may be wrong from here on, so nothing is finished with it.
+ * @param {unknown} problem
+ */
 function fault(problem) {
-  faults.push(String(problem?.message || problem || "unknown error"));
+  faults.push(messageOf(problem));
   showFaults();
+}
+
+/** @param {unknown} problem */
+function messageOf(problem) {
+  return problem instanceof Error && problem.message ? problem.message : String(problem || "unknown error");
 }
 
 function showFaults() {
@@ -21,26 +31,38 @@ function showFaults() {
     `This page has failed (${faults[0]}), and may not show everything. Decisions made so far are kept. ` +
     "Reload the page; until then it cannot be finished.";
   const end = document.getElementById("end");
-  if (end) end.disabled = true;
+  if (end instanceof HTMLButtonElement) end.disabled = true;
 }
 
 addEventListener("error", (event) => fault(event.error || event.message));
 addEventListener("unhandledrejection", (event) => fault(event.reason));
 
-/* Draw a group; where that fails, a card that says so in its place, and all others as ever. It is then only skipped. */
+/**
+ * Draw a group; where that fails, a card that says so in its place, and all others as ever. It is then only skipped.
+ * @param {Group} group
+ * @param {() => Node} draw
+ */
 function drawnSafely(group, draw) {
   return safely(group, draw, () => undrawnNote(group));
 }
 
+/**
+ * @template Made
+ * @template Instead
+ * @param {Group} group
+ * @param {() => Made} work
+ * @param {() => Instead} instead
+ */
 function safely(group, work, instead) {
   try {
     return work();
   } catch (problem) {
-    undrawn.set(group, String(problem?.message || problem));
+    undrawn.set(group, messageOf(problem));
     return instead();
   }
 }
 
+/** @param {Group} group */
 function undrawnNote(group) {
   const ids = group.actions.join(", ");
   return el(

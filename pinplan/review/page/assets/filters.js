@@ -1,8 +1,10 @@
 /* Filters: which groups are shown. */
 
+/** @type {Filter} */
 const filter = { board: "", kind: "", tier: "", state: "", text: "" };
 let shown = groups;
 
+/** @param {Partial<Filter>} changes */
 function applyFilter(changes) {
   Object.assign(filter, changes);
   const text = filter.text.toLowerCase();
@@ -20,20 +22,32 @@ function filtering() {
   return Object.values(filter).some(Boolean);
 }
 
+/** @param {ActionModel} one */
 function searchable(one) {
   return `${one.name}\n${one.address}\n${one.effect || one.consequence}`.toLowerCase();
 }
 
+/**
+ * @param {string} label
+ * @param {keyof Filter} name
+ * @param {[string, string][]} options
+ */
 function choice(label, name, options) {
+  /** @type {HTMLSelectElement} */
   const select = el("select", { "aria-label": label, on: { change: () => filterChanged({ [name]: select.value }) } });
   for (const [value, text] of options) select.append(el("option", { value, text, selected: value === filter[name] }));
   return select;
 }
 
 function filterBar() {
+  /** @type {[string, string][]} */
   const boards = model.boards.map((board, index) => [String(index), board.name]);
+  /** @type {[string, string][]} */
   const kinds = Object.entries(model.kinds).map(([kind, words]) => [kind, words.title]);
-  const tiers = [...new Set(groups.map((group) => group.tier))].filter(Boolean).sort();
+  const found = [...new Set(groups.map((group) => group.tier))].filter(Boolean).sort();
+  /** @type {[string, string][]} */
+  const tiers = found.map((tier) => [tier, `${tier} duplicates`]);
+  /** @type {HTMLInputElement} */
   const search = el("input", {
     type: "search",
     placeholder: "Search",
@@ -47,8 +61,7 @@ function filterBar() {
     { class: "filters", role: "group", "aria-label": "Filters" },
     boards.length > 1 && choice("Board", "board", [["", "All boards"], ...boards]),
     kinds.length > 1 && choice("Kind", "kind", [["", "All kinds"], ...kinds]),
-    tiers.length > 0 &&
-      choice("Tier", "tier", [["", "All tiers"], ...tiers.map((tier) => [tier, `${tier} duplicates`])]),
+    tiers.length > 0 && choice("Tier", "tier", [["", "All tiers"], ...tiers]),
     choice("State", "state", [
       ["", "Any state"],
       ["open", "Not decided"],

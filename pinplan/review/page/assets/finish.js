@@ -1,7 +1,7 @@
 /* The end of a review: decisions in a file, the command that applies them, and what that would do. */
 
 function finishDialog() {
-  return document.getElementById("finish");
+  return dialogOf("finish");
 }
 
 function openFinish() {
@@ -14,7 +14,7 @@ function openFinish() {
   if (!finishDialog().open) finishDialog().showModal();
 }
 
-/* What is undecided is skipped where its kind deletes or publishes, unless it is approved here, on one press. */
+/** What is undecided is skipped where its kind deletes or publishes, unless it is approved here, on one press. */
 function drawFinish() {
   const open = groups.filter((group) => !decided(group) && mayDecide(group));
   const ids = open.flatMap((group) => group.actions).filter((id) => !decisions.has(id) && !done.has(id));
@@ -64,11 +64,12 @@ function drawFinish() {
 
 const LISTED = 200;
 
+/** @param {ActionId[]} unseen */
 function unseenPart(unseen) {
   const one = unseen.length === 1;
   const rows = unseen
     .slice(0, LISTED)
-    .map((id) => el("li", {}, foreign(`${calledBy(id)} (${model.boards[groupOf.get(id).board].name})`)));
+    .map((id) => el("li", {}, foreign(`${calledBy(id)} (${model.boards[groupOfAction(id).board].name})`)));
   if (unseen.length > LISTED)
     rows.push(el("li", { text: `… and ${(unseen.length - LISTED).toLocaleString("en")} more` }));
   const { sentence: words } = outcomeHere(unseen, "approve");
@@ -97,40 +98,47 @@ function unseenPart(unseen) {
   );
 }
 
+/** @param {ActionId[]} ids */
 function approveUnseen(ids) {
-  decide(Object.fromEntries(ids.map((id) => [id, "approve"])), `${count(ids.length, "action")} approved`);
+  decide(verdictsFor(ids, "approve"), `${count(ids.length, "action")} approved`);
   drawFinish();
-  finishDialog().querySelector(".primary").focus();
+  focusOn("#finish .primary");
 }
 
+/**
+ * @param {ActionId[]} ids
+ * @param {Choice} [verdict]
+ */
 function outcomeHere(ids, verdict = "skip") {
-  const counts = countsUnder(new Map([...decisions, ...ids.map((id) => [id, verdict])]));
+  const counts = countsUnder(decisionsWith(verdictsFor(ids, verdict)));
   return { sentence: sentence(counts), tone: toneOf(counts) };
 }
 
 function tallies() {
   const words = { approve: "approved", skip: "skipped", swap: "with another keeper", different: "marked as different" };
-  const parts = Object.entries(words)
-    .map(([verdict, text]) => [[...decisions.values()].filter((one) => one === verdict).length, text])
-    .filter(([number]) => number)
-    .map(([number, text]) => `${number.toLocaleString("en")} ${text}`);
+  const parts = Object.entries(words).flatMap(([verdict, text]) => {
+    const number = [...decisions.values()].filter((one) => one === verdict).length;
+    return number ? [`${number.toLocaleString("en")} ${text}`] : [];
+  });
   return parts.length ? `${parts.join(", ")}.` : "No decisions yet.";
 }
 
+/** @param {ActionId[]} leave */
 async function finish(leave) {
-  if (leave.length) decide(Object.fromEntries(leave.map((id) => [id, "skip"])), "Skipped");
+  if (leave.length) decide(verdictsFor(leave, "skip"), "Skipped");
   if (!manner.serves) {
     exportFile();
     return;
   }
   /* The server writes its file at "finish": decisions still under way must arrive before. */
   while (saving) await new Promise((resolve) => setTimeout(resolve, 20));
-  const { answer, problem } = unsaved.size
-    ? { problem: trouble || "Not everything is saved yet." }
-    : await ask("finish", {});
   const dialog = finishDialog();
+  /** @type {Reply<FinishAnswer>} */
+  const { answer, problem } = unsaved.size
+    ? { problem: trouble || "Not everything is saved yet.", refused: false }
+    : await ask("finish", {});
   if (!answer) {
-    dialog.querySelector(".sentence").textContent = problem;
+    within(dialog, ".sentence").textContent = problem;
     return;
   }
   ended = true;
@@ -142,9 +150,10 @@ async function finish(leave) {
     el("p", { class: `sentence ${answer.tone}`, text: `It ${answer.sentence}.` }),
     el("p", { class: "muted", text: "You can close this page." }),
   );
-  document.getElementById("actions").replaceChildren();
+  byId("actions").replaceChildren();
 }
 
+/** @param {string} text */
 function command(text) {
   const copy = button("Copy", {
     class: "choice no",

@@ -1,13 +1,23 @@
 /* What was decided, step by step: undone and redone, also after a reload. */
 
 const STEPS_KEPT = 500;
+/** @type {DecidedStep[]} */
 const undoable = [];
+/** @type {DecidedStep[]} */
 const redoable = [];
 
+/**
+ * @param {readonly ActionId[]} ids
+ * @returns {Verdicts}
+ */
 function verdictsOf(ids) {
   return Object.fromEntries(ids.map((id) => [id, decisions.get(id) || ""]));
 }
 
+/**
+ * @param {Verdicts} before
+ * @param {Verdicts} after
+ */
 function noteStep(before, after) {
   undoable.push({ before, after });
   redoable.length = 0;
@@ -22,6 +32,13 @@ function redo() {
   return move(redoable, undoable, "after", "Done again", "Nothing to redo");
 }
 
+/**
+ * @param {DecidedStep[]} from
+ * @param {DecidedStep[]} to
+ * @param {"before" | "after"} side
+ * @param {string} words
+ * @param {string} nothing
+ */
 function move(from, to, side, words, nothing) {
   const last = manner.read_only ? null : from.pop();
   if (!last) {
@@ -32,24 +49,26 @@ function move(from, to, side, words, nothing) {
   keepSteps();
   apply(Object.fromEntries(Object.entries(last[side]).filter(([id]) => !done.has(id))));
   announce(words);
-  return groupOf.get(Object.keys(last[side])[0]);
+  return groupOfAction(Object.keys(last[side])[0]);
 }
 
 function keepSteps() {
   keep(":steps", { undoable: undoable.slice(-STEPS_KEPT), redoable: redoable.slice(-STEPS_KEPT) });
 }
 
-/* Steps of an earlier page, as far as they still lead to what is decided now. */
+/** Steps of an earlier page, as far as they still lead to what is decided now. */
 function takeUpSteps() {
+  /** @type {RememberedSteps} */
   const { undoable: back = [], redoable: forth = [] } = remembered(":steps");
+  /** @param {DecidedStep} step */
   const fits = (step) => Object.keys({ ...step.before, ...step.after }).every((id) => model.actions[id]);
   undoable.push(...back.filter(fits));
   redoable.push(...forth.filter(fits));
 }
 
-/* Everything that is decided, the latest first; each can be looked at and taken back. */
+/** Everything that is decided, the latest first; each can be looked at and taken back. */
 function openDecided() {
-  const dialog = document.getElementById("decided");
+  const dialog = dialogOf("decided");
   const rows = [...decisions]
     .reverse()
     .slice(0, STEPS_KEPT)
@@ -62,7 +81,7 @@ function openDecided() {
           on: {
             click: () => {
               dialog.close();
-              goTo(groupOf.get(id));
+              goTo(groupOfAction(id));
             },
           },
         }),

@@ -2,10 +2,16 @@
    decisions. */
 
 const AT_ONCE = 3;
+/** @type {{ image: HTMLImageElement, address: string, ahead: boolean }[]} */
 const wanted = [];
 let loading = 0;
 
-/* Show an image once there is room for it; what is looked at large comes before what is small. */
+/**
+ * Show an image once there is room for it; what is looked at large comes before what is small.
+ * @param {HTMLImageElement} image
+ * @param {string} address
+ * @param {{ soon?: boolean, ahead?: boolean }} [options]
+ */
 function loadSoon(image, address, { soon = false, ahead = false } = {}) {
   if (!manner.serves) {
     image.src = address;
@@ -18,8 +24,10 @@ function loadSoon(image, address, { soon = false, ahead = false } = {}) {
 }
 
 function loadNext() {
-  while (loading < AT_ONCE && wanted.length) {
-    const { image, address, ahead } = wanted.shift();
+  while (loading < AT_ONCE) {
+    const next = wanted.shift();
+    if (!next) return;
+    const { image, address, ahead } = next;
     if (!ahead && !image.isConnected) continue; // what it was for is not shown any more
     loading += 1;
     const over = () => {

@@ -21,10 +21,12 @@ const HELP = [
   ["?", "this help"],
 ];
 
+/** @param {(group: Group, then: () => void) => void} does */
 const decideAndGoOn = (does) => () => {
   if (current && mayDecide(current)) does(current, goOn);
 };
 
+/** @type {Record<string, () => unknown>} */
 const KEYS = {
   ArrowLeft: () => step(-1),
   ArrowRight: () => step(1),
@@ -50,13 +52,14 @@ const KEYS = {
   ArrowUp: () => nextRival(-1),
   ArrowDown: () => nextRival(1),
   q: () => openFinish(),
-  "/": () => document.getElementById("search").focus(),
+  "/": () => byId("search").focus(),
   "?": () => toggleHelp(),
 };
 const WITHIN_PAIRS = new Set(["ArrowUp", "ArrowDown"]);
 
+/** @param {Way} name */
 function compareIn(name) {
-  if (!current || showsOf(current).length !== 2) return;
+  if (!current || !isComparison(current)) return;
   if (stageIsOpen()) {
     compareBy(name);
     return;
@@ -65,21 +68,23 @@ function compareIn(name) {
   openStage(current);
 }
 
+/** @param {number} by */
 function nextRival(by) {
+  if (!current) return;
   const number = current.actions.length;
   rival = ((rival - 1 + by + number) % number) + 1;
   drawStage();
 }
 
 function toggleHelp() {
-  const dialog = document.getElementById("help");
+  const dialog = dialogOf("help");
   if (dialog.open) dialog.close();
   else dialog.showModal();
 }
 
 const ALL_KEYS = "pinplan:single-keys";
 
-/* Keys of one letter can be switched off: speech input types letters (WCAG 2.1.4). */
+/** Keys of one letter can be switched off: speech input types letters (WCAG 2.1.4). */
 function singleKeys() {
   try {
     return localStorage.getItem(ALL_KEYS) !== "off";
@@ -88,6 +93,7 @@ function singleKeys() {
   }
 }
 
+/** @param {boolean} on */
 function switchSingleKeys(on) {
   try {
     localStorage.setItem(ALL_KEYS, on ? "on" : "off");
@@ -96,26 +102,28 @@ function switchSingleKeys(on) {
   }
 }
 
+/** @param {KeyboardEvent} event */
 function onKey(event) {
   /* Leave the browser's own shortcuts alone. Shift is not tested: "?" needs it on most layouts. */
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key.length === 1 && !singleKeys()) return;
-  const field = event.target.closest("input:not([type=range]):not([type=checkbox]), select, textarea");
-  if (field) {
+  const field = closest(event, "input:not([type=range]):not([type=checkbox]), select, textarea");
+  if (field instanceof HTMLElement) {
     if (event.key === "Escape" || (event.key === "Enter" && field.matches(".note-field"))) field.blur();
     return;
   }
-  if (document.getElementById("question").open || document.getElementById("decided").open) return;
-  if (document.getElementById("finish").open || (document.getElementById("help").open && event.key !== "?")) return;
+  if (dialogOf("question").open || dialogOf("decided").open || finishDialog().open) return;
+  if (dialogOf("help").open && event.key !== "?") return;
   /* Enter on a focused button presses it. */
-  if (event.key === "Enter" && event.target.closest("button, a, input")) return;
-  if (event.target.type === "range" && event.key.startsWith("Arrow")) return;
+  if (event.key === "Enter" && closest(event, "button, a, input")) return;
+  if (event.key.startsWith("Arrow") && closest(event, "input[type=range]")) return;
   // A key that is held moves on, and decides nothing: thirty groups a second are not looked at.
   if (event.repeat && !event.key.startsWith("Arrow")) {
     event.preventDefault();
     return;
   }
-  if (WITHIN_PAIRS.has(event.key) && !(stageIsOpen() && isPair(current) && current.actions.length > 1)) return;
+  if (WITHIN_PAIRS.has(event.key) && !(stageIsOpen() && current && isPair(current) && current.actions.length > 1))
+    return;
   const digit = /^[1-9]$/.test(event.key);
   const does = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!does && !digit) return;
@@ -124,9 +132,9 @@ function onKey(event) {
   else does();
 }
 
+/** @param {number} number */
 function chooseByKey(number) {
-  if (!current || !isPair(current) || !mayDecide(current) || number > current.actions.length) return;
-  choose(current, number, goOn);
+  if (current && mayDecide(current)) choose(current, number, goOn);
 }
 
 function listenToKeys() {

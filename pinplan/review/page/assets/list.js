@@ -1,14 +1,24 @@
 /* The list of boards, kinds and cards. Cards are created only when they come near the viewport. */
 
 const IN_A_CHUNK = 24;
+/** @type {Map<Group, Element>} */
 const chunkOf = new Map();
+/**
+ * The groups of a chunk that is not filled yet.
+ * @type {WeakMap<Element, Group[]>}
+ */
+const waitingIn = new WeakMap();
+/** @type {Group | null} */
 let current = null;
+/** @type {IntersectionObserver | null} */
 let near = null;
+/** @type {Group[]} */
 let queue = [];
+/** @type {Set<string>} */
 const opened = new Set();
 
 function drawList() {
-  const place = document.getElementById("actions");
+  const place = byId("actions");
   near?.disconnect();
   near = new IntersectionObserver(fillSeen, { rootMargin: "1200px 0px" });
   chunkOf.clear();
@@ -21,19 +31,24 @@ function drawList() {
         text: groups.length ? "Nothing matches these filters." : "No changes. Library and Pinterest agree.",
       }),
     );
-  for (const chunk of place.querySelectorAll(".chunk")) near.observe(chunk);
+  for (const box of place.querySelectorAll(".chunk")) near.observe(box);
   drawBulk();
 }
 
-/* Kinds that delete, publish or wait need a person; the others are done as planned, and folded until somebody looks. */
+/**
+ * Kinds that delete, publish or wait need a person; the others are done as planned, and folded until somebody looks.
+ * @param {string} kind
+ */
 function needsPerson(kind) {
   return model.kinds[kind].queued || manner.waits.includes(kind);
 }
 
+/** @param {string} kind */
 function isOpenKind(kind) {
   return needsPerson(kind) || opened.has(kind) || filtering() || !Object.keys(model.kinds).some(needsPerson);
 }
 
+/** @param {Group[]} list */
 function kindSection(list) {
   const kind = list[0].kind;
   const words = model.kinds[kind];
@@ -70,13 +85,15 @@ function kindSection(list) {
   return section;
 }
 
+/** @param {string} kind */
 function toggleKind(kind) {
   if (opened.has(kind)) opened.delete(kind);
   else opened.add(kind);
   drawList();
-  document.querySelector(`section[data-kind="${kind}"] [aria-expanded]`)?.focus();
+  focusOn(`section[data-kind="${kind}"] [aria-expanded]`);
 }
 
+/** @param {Group[]} list */
 function boardBlock(list) {
   const box = el(
     "div",
@@ -93,7 +110,12 @@ function boardBlock(list) {
   return box;
 }
 
+/**
+ * @param {Group[]} list
+ * @param {(group: Group) => unknown} by
+ */
 function runs(list, by) {
+  /** @type {Group[][]} */
   const found = [];
   for (const item of list) {
     const last = found[found.length - 1];
@@ -103,40 +125,50 @@ function runs(list, by) {
   return found;
 }
 
+/** @param {Group[]} list */
 function chunk(list) {
   const box = el("div", { class: isPair(list[0]) ? "chunk pairs" : "chunk" });
   const columns = Math.max(1, Math.floor(Math.min(innerWidth, 1500) / (isPair(list[0]) ? 480 : 235)));
   /* An estimate of the height keeps the scroll bar steady until the chunk is filled. */
   box.style.minHeight = `${Math.ceil(list.length / columns) * (isPair(list[0]) ? 430 : 330)}px`;
-  box.fill = () => {
-    if (!box.firstChild) {
-      box.append(...list.map(cardOf));
-      box.style.minHeight = "";
-    }
-  };
+  waitingIn.set(box, list);
   for (const group of list) chunkOf.set(group, box);
   return box;
 }
 
+/** @param {Element} box */
+function fill(box) {
+  const list = waitingIn.get(box);
+  if (!list || !(box instanceof HTMLElement)) return;
+  waitingIn.delete(box);
+  box.append(...list.map(cardOf));
+  box.style.minHeight = "";
+}
+
+/** @param {IntersectionObserverEntry[]} entries */
 function fillSeen(entries) {
   for (const entry of entries) {
     if (entry.isIntersecting) {
-      entry.target.fill();
-      near.unobserve(entry.target);
+      fill(entry.target);
+      near?.unobserve(entry.target);
     }
   }
 }
 
-/* For print, and for whoever wants everything: folded kinds as well. */
+/** For print, and for whoever wants everything: folded kinds as well. */
 function fillAll() {
   if (shown.some((group) => !isOpenKind(group.kind))) {
     for (const kind of Object.keys(model.kinds)) opened.add(kind);
     drawList();
   }
-  for (const box of document.querySelectorAll(".chunk")) box.fill();
+  for (const box of document.querySelectorAll(".chunk")) fill(box);
 }
 
-/* Make a group current: scroll to it, and let keys act on it. */
+/**
+ * Make a group current: scroll to it, and let keys act on it.
+ * @param {Group | null | undefined} group
+ * @param {{ scroll?: boolean }} [options]
+ */
 function select(group, { scroll = true } = {}) {
   if (!group) return;
   const before = current;
@@ -148,23 +180,30 @@ function select(group, { scroll = true } = {}) {
   remember({ at: group.actions[0] });
   const box = chunkOf.get(group);
   if (!box || !scroll) return;
-  box.fill();
-  const card = document.getElementById(`g${group.index}`);
+  fill(box);
+  const card = byId(`g${group.index}`);
   card.focus({ preventScroll: true });
   card.scrollIntoView({ block: "nearest" });
 }
 
+/** @param {Group | null} group */
+function placeInQueue(group) {
+  return group ? queue.indexOf(group) : -1;
+}
+
+/** @param {number} by */
 function step(by) {
   if (!queue.length) return;
-  const at = queue.indexOf(current);
+  const at = placeInQueue(current);
   const to = at < 0 ? (by > 0 ? 0 : queue.length - 1) : Math.min(queue.length - 1, Math.max(0, at + by));
   goTo(queue[to]);
 }
 
-/* To the next group that nobody decided about; if there is none, to the end of the review. */
+/** To the next group that nobody decided about; if there is none, to the end of the review. */
 function goOn() {
+  /** @param {Group} group */
   const open = (group) => !decided(group) && mayDecide(group);
-  const next = queue.slice(queue.indexOf(current) + 1).find(open);
+  const next = queue.slice(placeInQueue(current) + 1).find(open);
   if (next) goTo(next);
   else if (queue.some(open)) step(1);
   else
@@ -183,6 +222,7 @@ function goOn() {
     );
 }
 
+/** @param {Group} group */
 function goTo(group) {
   if (!isOpenKind(group.kind)) toggleKind(group.kind);
   select(group, { scroll: !stageIsOpen() });

@@ -1,27 +1,26 @@
 /* The page frame: header, tiles, tables, start. */
 
 function drawTop() {
-  document
-    .getElementById("top")
-    .replaceChildren(
+  byId("top").replaceChildren(
+    el(
+      "div",
+      { class: "title" },
+      el("h1", {}, "Plan for ", foreign(model.username)),
       el(
-        "div",
-        { class: "title" },
-        el("h1", {}, "Plan for ", foreign(model.username)),
-        el(
-          "p",
-          { class: "muted" },
-          `${model.mode} · ${count(model.pins, "pin")} on Pinterest, ${count(model.files, "file")} here · `,
-          `made ${model.created_at.replace("T", " ").replace("Z", " UTC")} by pinplan ${model.pinplan_version} · `,
-          el("span", { class: "digest", title: model.digest, text: `${model.plan}, ${model.digest.slice(0, 19)}…` }),
-        ),
+        "p",
+        { class: "muted" },
+        `${model.mode} · ${count(model.pins, "pin")} on Pinterest, ${count(model.files, "file")} here · `,
+        `made ${model.created_at.replace("T", " ").replace("Z", " UTC")} by pinplan ${model.pinplan_version} · `,
+        el("span", { class: "digest", title: model.digest, text: `${model.plan}, ${model.digest.slice(0, 19)}…` }),
       ),
-      tiles(),
-      ...banners(),
-    );
+    ),
+    tiles(),
+    ...banners(),
+  );
 }
 
 function tiles() {
+  /** @param {string} kind */
   const tile = (kind) => {
     const words = model.kinds[kind];
     return button(
@@ -36,7 +35,7 @@ function tiles() {
         on: {
           click: () => {
             filterChanged({ kind: filter.kind === kind ? "" : kind });
-            document.querySelector(`[data-kind="${kind}"]`)?.focus();
+            focusOn(`[data-kind="${kind}"]`);
           },
         },
       },
@@ -71,30 +70,28 @@ function banners() {
 }
 
 function drawMain() {
-  document
-    .getElementById("main")
-    .replaceChildren(
-      bar(),
-      el("div", { id: "actions" }),
-      details(
-        `Checks: ${model.checks.filter((check) => check.passed).length} of ${model.checks.length} passed`,
-        checksTable,
-      ),
-      details(`Findings (${model.findings_in_all.toLocaleString("en")}): reported only`, findingsTable, "findings"),
-      el(
-        "footer",
-        { class: "muted" },
-        el("p", { class: "digest", text: model.digest }),
-        el("p", { text: model.summary }),
-      ),
-      el("dialog", { id: "stage", class: "stage", "aria-labelledby": "stage-title" }),
-      el("dialog", { id: "finish", class: "small", "aria-labelledby": "finish-title" }),
-      el("dialog", { id: "decided", class: "small", "aria-labelledby": "decided-title" }),
-      el("dialog", { id: "question", class: "small", "aria-labelledby": "question-text" }),
-      helpDialog(),
-    );
+  byId("main").replaceChildren(
+    bar(),
+    el("div", { id: "actions" }),
+    details(
+      `Checks: ${model.checks.filter((check) => check.passed).length} of ${model.checks.length} passed`,
+      checksTable,
+    ),
+    details(`Findings (${model.findings_in_all.toLocaleString("en")}): reported only`, findingsTable, "findings"),
+    el(
+      "footer",
+      { class: "muted" },
+      el("p", { class: "digest", text: model.digest }),
+      el("p", { text: model.summary }),
+    ),
+    el("dialog", { id: "stage", class: "stage", "aria-labelledby": "stage-title" }),
+    el("dialog", { id: "finish", class: "small", "aria-labelledby": "finish-title" }),
+    el("dialog", { id: "decided", class: "small", "aria-labelledby": "decided-title" }),
+    el("dialog", { id: "question", class: "small", "aria-labelledby": "question-text" }),
+    helpDialog(),
+  );
   /* Esc closes a <dialog> by itself, but then the list would not scroll to the current card. */
-  document.getElementById("stage").addEventListener("cancel", (event) => {
+  stage().addEventListener("cancel", (event) => {
     event.preventDefault();
     closeStage();
   });
@@ -156,17 +153,17 @@ function bar() {
 function drawCounter() {
   const open = groups.filter((group) => group.actions.some((id) => !done.has(id)));
   const settled = open.filter(decided).length;
-  document.getElementById("counter").textContent = open.length
+  byId("counter").textContent = open.length
     ? `${settled.toLocaleString("en")} of ${open.length.toLocaleString("en")} decided`
     : "Nothing to decide";
   drawConsequence();
-  const meter = document.getElementById("meter");
+  const meter = byId("meter", HTMLProgressElement);
   meter.max = Math.max(1, open.length);
   meter.value = settled;
-  document.getElementById("undo").disabled = !undoable.length;
-  document.getElementById("redo").disabled = !redoable.length;
+  byId("undo", HTMLButtonElement).disabled = !undoable.length;
+  byId("redo", HTMLButtonElement).disabled = !redoable.length;
   const exact = manner.read_only ? [] : exactOnes();
-  document.getElementById("exact").replaceChildren(
+  byId("exact").replaceChildren(
     ...(exact.length
       ? [
           button(`Approve ${count(exact.length, "exact duplicate")}`, {
@@ -176,10 +173,10 @@ function drawCounter() {
         ]
       : []),
   );
-  const box = document.getElementById("trouble");
+  const box = byId("trouble");
   box.hidden = !trouble;
   box.textContent = trouble;
-  const said = document.getElementById("notice");
+  const said = byId("notice");
   said.hidden = !notice;
   said.replaceChildren(
     foreign(notice),
@@ -194,14 +191,14 @@ function drawCounter() {
       },
     }),
   );
-  document.getElementById("saved").textContent = savedWords();
+  byId("saved").textContent = savedWords();
 }
 
-/* What an apply would do with the decisions of now, every effect counted. */
+/** What an apply would do with the decisions of now, every effect counted. */
 function drawConsequence() {
   const counts = countsNow();
   const waiting = [...outcomes].filter(([, outcome]) => outcome === "waiting" || outcome === "held").length;
-  const line = document.getElementById("applied");
+  const line = byId("applied");
   line.className = `applied ${toneOf(counts)}`;
   line.replaceChildren(
     el("span", { class: "label", text: manner.read_only ? "Left of this plan: " : "If applied now: " }),
@@ -215,13 +212,18 @@ function drawConsequence() {
   );
 }
 
-/* How many decisions are not on disk yet. */
+/** How many decisions are not on disk yet. */
 function savedWords() {
   if (!manner.serves || manner.read_only) return "";
   if (!unsaved.size) return decisions.size ? "saved ✓" : "";
   return trouble ? `${unsaved.size.toLocaleString("en")} not saved` : `saving ${unsaved.size.toLocaleString("en")}`;
 }
 
+/**
+ * @param {string} title
+ * @param {() => Node} content
+ * @param {string} [id]
+ */
 function details(title, content, id) {
   const box = el("details", { id }, el("summary", {}, el("h2", { text: title })));
   /* Filled when first opened: a thousand findings would slow down every load. */
@@ -304,6 +306,7 @@ function helpDialog() {
 }
 
 function singleKeysChoice() {
+  /** @type {HTMLInputElement} */
   const box = el("input", {
     type: "checkbox",
     checked: singleKeys(),
@@ -312,14 +315,16 @@ function singleKeysChoice() {
   return el("p", {}, el("label", {}, box, " Keys of one letter decide and compare"));
 }
 
+/** @param {Partial<Filter>} changes */
 function filterChanged(changes) {
   applyFilter(changes);
-  for (const tile of document.querySelectorAll(".tile"))
-    tile.setAttribute("aria-pressed", String(tile.dataset.kind === filter.kind));
+  /** @type {NodeListOf<HTMLElement>} */
+  const tiles = document.querySelectorAll(".tile");
+  for (const tile of tiles) tile.setAttribute("aria-pressed", String(tile.dataset.kind === filter.kind));
   const kinds = document.querySelector('select[aria-label="Kind"]');
-  if (kinds) kinds.value = filter.kind;
+  if (kinds instanceof HTMLSelectElement) kinds.value = filter.kind;
   drawList();
-  if (!shown.includes(current)) current = null;
+  if (current && !shown.includes(current)) current = null;
   announce(count(shown.length, "decision"));
 }
 
@@ -330,14 +335,16 @@ function start() {
   drawCounter();
   whenDecided((touched) => {
     for (const group of touched) refreshCard(group);
-    if (stageIsOpen() && touched.has(current)) drawStage();
+    if (current && touched.has(current) && stageIsOpen()) drawStage();
     drawCounter();
   });
   listenToKeys();
   keepLooking();
   /* A printed page has no scrolling: cards outside the viewport would be blank. */
   addEventListener("beforeprint", fillAll);
-  const last = groupOf.get(remembered().at);
+  /** @type {Remembered} */
+  const { at } = remembered();
+  const last = at && groupOf.get(at);
   const first = last || queue.find((group) => !decided(group) && mayDecide(group)) || queue[0] || groups[0];
   if (last || [...decisions].length) select(first);
   else select(first, { scroll: false });

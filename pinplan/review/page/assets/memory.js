@@ -2,19 +2,32 @@
 
 const memory = `pinplan:${model.digest}`;
 
+/**
+ * What was kept under a name; what that is, its caller knows.
+ * @param {string} [part]
+ * @returns {any}
+ */
 function remembered(part = "") {
   try {
-    return JSON.parse(localStorage.getItem(memory + part)) || {};
+    return JSON.parse(localStorage.getItem(memory + part) || "{}") || {};
   } catch {
     return {};
   }
 }
 
+/**
+ * @param {Remembered} more
+ * @param {string} [part]
+ */
 function remember(more, part = "") {
   keep(part, { ...remembered(part), ...more });
 }
 
-/* A browser that keeps nothing for files: decisions last as long as the page. */
+/**
+ * A browser that keeps nothing for files: decisions last as long as the page.
+ * @param {string} part
+ * @param {unknown} value
+ */
 function keep(part, value) {
   try {
     if (value === null) localStorage.removeItem(memory + part);
@@ -24,6 +37,7 @@ function keep(part, value) {
   }
 }
 
+/** @param {string} prefix */
 function rememberedParts(prefix) {
   try {
     const names = Object.keys(localStorage).filter((name) => name.startsWith(memory + prefix));

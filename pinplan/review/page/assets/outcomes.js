@@ -1,15 +1,23 @@
 /* The outcome of every action. The rules come with the plan (pinplan/plan/decision_rules.py); here they are only
    followed. */
 
+/** @type {Map<ActionId, DecisionOutcome>} */
 let outcomes = new Map();
+/** @type {Map<ActionId, string>} */
 let reasons = new Map();
 
-/* The outcome of each action under some decisions, and the reason if a rule decided it. */
+/**
+ * The outcome of each action under some decisions, and the reason if a rule decided it.
+ * @param {ReadonlyMap<ActionId, Choice>} said
+ */
 function outcomesUnder(said) {
+  /** @type {Map<ActionId, DecisionOutcome>} */
   const came = new Map();
+  /** @type {Map<ActionId, string>} */
   const why = new Map();
   for (const one of Object.values(model.actions)) {
-    came.set(one.id, done.get(one.id) || model.outcomes[said.get(one.id)] || one.undecided);
+    const verdict = said.get(one.id);
+    came.set(one.id, done.get(one.id) || (verdict && model.outcomes[verdict]) || one.undecided);
   }
   for (const round of model.rules) {
     let changed = true;
@@ -19,11 +27,17 @@ function outcomesUnder(said) {
   return { came, why };
 }
 
+/**
+ * @param {DecisionRule} rule
+ * @param {ReadonlyMap<ActionId, Choice>} said
+ * @param {Map<ActionId, DecisionOutcome>} came
+ * @param {Map<ActionId, string>} why
+ */
 function follow(rule, said, came, why) {
-  const others = rule.others.filter((id) => rule.came_out.includes(came.get(id)));
+  const others = rule.others.filter((id) => isOneOf(rule.came_out, came.get(id)));
   if (!others.length || (rule.every && others.length < rule.others.length)) return false;
   const concerned = rule.actions.filter(
-    (id) => rule.only.includes(came.get(id)) && !done.has(id) && !(rule.unless_named && said.has(id)),
+    (id) => isOneOf(rule.only, came.get(id)) && !done.has(id) && !(rule.unless_named && said.has(id)),
   );
   for (const id of concerned) {
     came.set(id, rule.then);
@@ -35,32 +49,51 @@ function follow(rule, said, came, why) {
   return concerned.length > 0;
 }
 
+/**
+ * @param {readonly DecisionOutcome[]} wanted
+ * @param {DecisionOutcome | undefined} outcome
+ */
+function isOneOf(wanted, outcome) {
+  return outcome !== undefined && wanted.includes(outcome);
+}
+
+/**
+ * @param {string} template
+ * @param {Record<string, string>} names
+ */
 function inWords(template, names) {
   return template.replace(/\{(\w+)\}/g, (_, name) => names[name]);
 }
 
+/** @param {ActionId} id */
 function calledBy(id) {
   const one = action(id);
   return `“${model.kinds[one.kind].title}: ${one.name}”`;
 }
 
-/* Apply the current decisions; returns the groups whose outcome changed. */
+/** Apply the current decisions; returns the groups whose outcome changed. */
 function decideOutcomes() {
   const { came, why } = outcomesUnder(decisions);
   const other = [...came.keys()].filter((id) => came.get(id) !== outcomes.get(id) || why.get(id) !== reasons.get(id));
   outcomes = came;
   reasons = why;
-  return other.map((id) => groupOf.get(id));
+  return other.map(groupOfAction);
 }
 
 /* -- effects -------------------------------------------------------------------------------------------------- */
 
+/**
+ * @param {ActionId} id
+ * @param {DecisionOutcome | undefined} outcome
+ */
 function effectsOf(id, outcome) {
   const one = action(id);
-  return outcome === "swap" ? one.swapped : one;
+  return (outcome === "swap" && one.swapped) || one;
 }
 
+/** @param {Iterable<[ActionId, DecisionOutcome | undefined]>} actions */
 function countsOf(actions) {
+  /** @type {Counts} */
   const counts = {};
   for (const [id, outcome] of actions) {
     for (const [name, number] of Object.entries(effectsOf(id, outcome).effects))
@@ -69,16 +102,25 @@ function countsOf(actions) {
   return counts;
 }
 
+/** @param {ReadonlyMap<ActionId, Choice>} said */
 function countsUnder(said) {
-  return countsOf(
-    [...outcomesUnder(said).came].filter(([id, outcome]) => model.performed.includes(outcome) && !done.has(id)),
-  );
+  return countsOf([...outcomesUnder(said).came].filter(([id, outcome]) => isLeft(id, outcome)));
 }
 
 function countsNow() {
-  return countsOf([...outcomes].filter(([id, outcome]) => model.performed.includes(outcome) && !done.has(id)));
+  return countsOf([...outcomes].filter(([id, outcome]) => isLeft(id, outcome)));
 }
 
+/**
+ * Whether an apply would still do it.
+ * @param {ActionId} id
+ * @param {DecisionOutcome} outcome
+ */
+function isLeft(id, outcome) {
+  return model.performed.includes(outcome) && !done.has(id);
+}
+
+/** @param {Counts} counts */
 function sentence(counts) {
   const counted = model.phrases.filter((phrase) => counts[phrase.count]);
   const parts = counted.map((phrase) => {
@@ -88,6 +130,7 @@ function sentence(counts) {
   return parts.join(", ") || model.nothing;
 }
 
+/** @param {Counts} counts */
 function toneOf(counts) {
   return model.phrases.find((phrase) => counts[phrase.count])?.tone || "calm";
 }

@@ -6,9 +6,11 @@
 const LOOK_EVERY = 2000;
 const ON_ITS_WAY = 60000; // a browser lets a closing page finish requests of at most 64 kB
 const ownPart = `:unsaved:${Math.random().toString(36).slice(2)}`;
+/** @type {Decisions} */
 const confirmed = new Map(Object.entries(manner.decisions));
+/** @type {Map<ActionId, { verdict: Verdict }>} */
 const unsaved = new Map();
-const told = { session: manner.session || "", revision: manner.revision || 0 };
+const told = { session: manner.session, revision: manner.revision };
 let saving = false;
 let trouble = "";
 let notice = "";
@@ -17,7 +19,10 @@ function allSaved() {
   return !saving && unsaved.size === 0;
 }
 
-/* Keep decisions that were just made. */
+/**
+ * Keep decisions that were just made.
+ * @param {Verdicts} changes
+ */
 function save(changes) {
   if (!manner.serves) {
     remember({ decisions: Object.fromEntries(decisions), notes: Object.fromEntries(notes) });
@@ -32,6 +37,10 @@ function keepUnsaved() {
   keep(ownPart, unsaved.size ? stepsOf(unsaved) : null);
 }
 
+/**
+ * @param {Map<ActionId, { verdict: Verdict }>} verdicts
+ * @returns {Record<ActionId, UnsavedStep>}
+ */
 function stepsOf(verdicts) {
   return Object.fromEntries(
     [...verdicts].map(([id, { verdict }]) => [
@@ -41,11 +50,13 @@ function stepsOf(verdicts) {
   );
 }
 
-/* What an earlier page could not save any more is decided again here, and saved. */
+/** What an earlier page could not save any more is decided again here, and saved. */
 function takeUpUnsaved() {
   if (!manner.serves || manner.read_only) return;
   for (const part of rememberedParts(":unsaved:")) {
-    for (const [id, { verdict, was, note }] of Object.entries(remembered(part))) {
+    /** @type {Record<ActionId, UnsavedStep>} */
+    const steps = remembered(part);
+    for (const [id, { verdict, was, note }] of Object.entries(steps)) {
       const now = confirmed.get(id) || "";
       if (!model.actions[id] || done.has(id) || now === verdict) continue;
       if (now !== was) {
@@ -71,7 +82,10 @@ async function send() {
   tell(new Set());
 }
 
-/* Whether to go on: what cannot be reached is tried again by the next look. */
+/**
+ * Whether to go on: what cannot be reached is tried again by the next look.
+ * @param {Map<ActionId, { verdict: Verdict }>} batch
+ */
 async function sendOnce(batch) {
   const { answer, problem, refused } = await ask("decide", {
     set: stepsOf(batch),
@@ -102,18 +116,25 @@ async function sendOnce(batch) {
   return true;
 }
 
-/* What the server does not take is shown as it is there. */
+/**
+ * What the server does not take is shown as it is there.
+ * @param {ActionId[]} ids
+ */
 function takeBack(ids) {
   for (const id of ids) {
     unsaved.delete(id);
     decisions.delete(id);
-    if (confirmed.get(id)) decisions.set(id, confirmed.get(id));
+    const verdict = confirmed.get(id);
+    if (verdict) decisions.set(id, verdict);
   }
   keepUnsaved();
   tell(changedGroups(ids));
 }
 
-/* What was decided elsewhere: in another tab, in the file, by an apply. */
+/**
+ * What was decided elsewhere: in another tab, in the file, by an apply.
+ * @param {Update} answer
+ */
 function takeAnswer(answer) {
   Object.assign(told, { session: answer.session, revision: answer.revision });
   const verdicts = new Map(Object.entries(answer.decisions));
@@ -141,6 +162,12 @@ function takeAnswer(answer) {
   if (ids.length || notice) tell(changedGroups(ids));
 }
 
+/**
+ * @param {ActionId[]} other
+ * @param {[ActionId, Verdict][]} refused
+ * @param {number} finished
+ * @param {string} readOnly
+ */
 function sayWhatChanged(other, refused, finished, readOnly) {
   const said = [];
   if (refused.length) {
@@ -164,10 +191,17 @@ function sayWhatChanged(other, refused, finished, readOnly) {
   announce(notice);
 }
 
+/** @param {ActionId[]} ids */
 function changedGroups(ids) {
-  return new Set([...ids.map((id) => groupOf.get(id)).filter(Boolean), ...decideOutcomes()]);
+  return new Set([...ids.flatMap((id) => groupOf.get(id) || []), ...decideOutcomes()]);
 }
 
+/**
+ * @template {keyof Answers} Where
+ * @param {Where} where
+ * @param {Answers[Where]["body"]} body
+ * @returns {Promise<Reply<Answers[Where]["answer"]>>}
+ */
 async function ask(where, body) {
   const content = JSON.stringify(body);
   try {
@@ -189,7 +223,7 @@ async function ask(where, body) {
   }
 }
 
-/* Look for what others decide, and send what is left over. */
+/** Look for what others decide, and send what is left over. */
 async function look() {
   if (!manner.serves || saving || ended) return;
   if (unsaved.size) {

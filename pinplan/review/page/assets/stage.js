@@ -3,13 +3,17 @@
 let rival = 1;
 
 function stage() {
-  return document.getElementById("stage");
+  return dialogOf("stage");
 }
 
 function stageIsOpen() {
   return stage().open;
 }
 
+/**
+ * @param {Group} group
+ * @param {number} [member]
+ */
 function openStage(group, member = 1) {
   select(group, { scroll: false });
   rival = Math.max(1, member);
@@ -17,7 +21,7 @@ function openStage(group, member = 1) {
   drawStage();
   if (!stage().open) {
     stage().showModal();
-    stage().querySelector(".stage-head h2").focus({ preventScroll: true });
+    focusOn("#stage .stage-head h2", { scroll: false });
   }
 }
 
@@ -26,7 +30,7 @@ function closeStage() {
   select(current);
 }
 
-/* Zoom and place are kept from one group to the next: the same corner of many pairs is looked at in a row. */
+/** Zoom and place are kept from one group to the next: the same corner of many pairs is looked at in a row. */
 function drawStage() {
   const group = current;
   if (!group) return;
@@ -56,38 +60,50 @@ function drawStage() {
   preload(group);
 }
 
-/* The dialog holds what is drawn, and beside it the live region, which is not drawn again. */
+/** The dialog holds what is drawn, and beside it the live region, which is not drawn again. */
 function stageContent() {
-  if (!stage().firstChild) {
-    stage().append(
+  const box = stage();
+  if (!box.firstChild) {
+    box.append(
       el("div", { class: "stage-content" }),
       el("div", { role: "status", "aria-live": "polite", class: "unseen live" }),
     );
   }
-  return stage().firstChild;
+  return within(box, ".stage-content");
 }
 
-/* What has the focus keeps it, also where it was drawn again. */
+/**
+ * What has the focus keeps it, also where it was drawn again.
+ * @param {HTMLElement} box
+ */
 function focusIn(box) {
-  const one = box.contains(document.activeElement) ? document.activeElement : null;
+  const one = focusedIn(box);
   return one && { does: one.dataset.does, label: one.getAttribute("aria-label"), text: one.textContent };
 }
 
+/**
+ * @param {HTMLElement} box
+ * @param {ReturnType<typeof focusIn>} was
+ */
 function focusAgain(box, was) {
   if (!was || box.contains(document.activeElement)) return;
+  /** @param {HTMLElement} one */
   const fits = (one) =>
     was.does
       ? one.dataset.does === was.does
       : was.label
         ? one.getAttribute("aria-label") === was.label
         : one.textContent === was.text;
-  const found = [...box.querySelectorAll("button, input, select, a[href]")].find((one) => !one.disabled && fits(one));
-  (found || box.querySelector(".stage-head h2")).focus({ preventScroll: true });
+  /** @type {NodeListOf<HTMLElement>} */
+  const able = box.querySelectorAll("button:enabled, input:enabled, select:enabled, a[href]");
+  const found = [...able].find(fits);
+  (found || within(box, ".stage-head h2")).focus({ preventScroll: true });
 }
 
 /* The neighbours of a group, to see what comes and to go there. */
 const NEIGHBOURS = 9;
 
+/** @param {Group} group */
 function film(group) {
   const at = Math.max(0, queue.indexOf(group));
   const list = queue.slice(Math.max(0, at - NEIGHBOURS), at + NEIGHBOURS + 1);
@@ -113,12 +129,14 @@ function film(group) {
   );
 }
 
+/** @param {Group} group */
 function filmPicture(group) {
   const first = action(group.actions[0]);
   if (!(first.views || []).length) return el("span", { class: "symbol", text: model.kinds[group.kind].symbol });
   return isPair(group) ? picture(first.id, 1) : picture(first.id, 0);
 }
 
+/** @param {Group} group */
 function showsOf(group) {
   if (isPair(group)) {
     const there = members(group);
@@ -130,10 +148,23 @@ function showsOf(group) {
   const one = action(group.actions[0]);
   return (one.views || []).map((_, number) => {
     const view = viewOf(one, number);
-    return { id: one.id, number, view, label: { before: "Before", after: "After" }[view.role] || "", tone: "" };
+    return { id: one.id, number, view, label: roleLabel(view.role), tone: "" };
   });
 }
 
+/**
+ * Whether two images are shown; of what cannot be shown, none is.
+ * @param {Group} group
+ */
+function isComparison(group) {
+  return safely(
+    group,
+    () => showsOf(group).length === 2,
+    () => false,
+  );
+}
+
+/** @param {Group} group */
 function stageHead(group) {
   const at = queue.indexOf(group);
   const one = action(group.actions[0]);
@@ -169,17 +200,12 @@ function stageHead(group) {
       el("span", { class: "kind-name", text: model.kinds[group.kind].title }),
       foreign(one.name, "name"),
     ),
-    safely(
-      group,
-      () => showsOf(group).length === 2,
-      () => false,
-    )
-      ? mannerBar()
-      : null,
+    isComparison(group) ? mannerBar() : null,
     button("Close", { class: "close", "aria-keyshortcuts": "Escape", on: { click: closeStage } }),
   );
 }
 
+/** @param {Group} group */
 function stagePictures(group) {
   const shows = showsOf(group);
   return shows.length
@@ -187,12 +213,17 @@ function stagePictures(group) {
     : el("p", { class: "empty", text: "This action has no image: it changes records only." });
 }
 
+/** @param {Group} group */
 function stageFoot(group) {
   const foot = el("footer", { class: "stage-foot" });
   fillFoot(group, foot);
   return foot;
 }
 
+/**
+ * @param {Group} group
+ * @param {HTMLElement} foot
+ */
 function fillFoot(group, foot) {
   const controls = controlsOf(group);
   if (isPair(group) && mayDecide(group) && !undrawn.has(group)) controls.prepend(keeperButtons(group));
@@ -203,8 +234,12 @@ function fillFoot(group, foot) {
   );
 }
 
-/* Why it is decided so; kept with the decision. */
+/**
+ * Why it is decided so; kept with the decision.
+ * @param {Group} group
+ */
 function noteField(group) {
+  /** @type {HTMLInputElement} */
   const field = el("input", {
     type: "text",
     class: "note-field",
@@ -217,6 +252,7 @@ function noteField(group) {
   return field;
 }
 
+/** @param {Group} group */
 function keeperButtons(group) {
   const { verdict, member } = verdictOf(group);
   const box = el(
@@ -243,7 +279,10 @@ function keeperButtons(group) {
   return box;
 }
 
-/* Load the next group's images while this one is on screen. */
+/**
+ * Load the next group's images while this one is on screen.
+ * @param {Group} group
+ */
 function preload(group) {
   const next = queue[queue.indexOf(group) + 1];
   if (!next || !manner.serves) return;

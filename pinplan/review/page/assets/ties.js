@@ -1,23 +1,26 @@
 /* Actions that need each other: deciding about one asks about the other. What follows is worked out by the rules of the
    plan. */
 
+/** @type {Map<ActionId, ActionId[]>} */
 const requiredBy = new Map();
 for (const one of Object.values(model.actions)) {
   for (const id of one.requires || [])
     if (model.actions[id]) requiredBy.set(id, [...(requiredBy.get(id) || []), one.id]);
 }
 
-/* What would not be done either, or has to be done as well, if these were decided so; null if nothing. */
+/**
+ * What would not be done either, or has to be done as well, if these were decided so; null if nothing.
+ * @param {Verdicts} changes
+ * @returns {{ ids: ActionId[], verdict: "approve" | "skip", text: string } | null}
+ */
 function tiesOf(changes) {
-  const said = new Map(decisions);
-  for (const [id, verdict] of Object.entries(changes)) verdict ? said.set(id, verdict) : said.delete(id);
-  const { came } = outcomesUnder(said);
+  const { came } = outcomesUnder(decisionsWith(changes));
   const ids = Object.keys(changes);
   const needed = beyond(
     ids.filter((id) => changes[id] === "approve"),
     (id) => action(id).requires || [],
   );
-  const missing = needed.filter((id) => !(id in changes) && !done.has(id) && !model.performed.includes(came.get(id)));
+  const missing = needed.filter((id) => !(id in changes) && !done.has(id) && !isOneOf(model.performed, came.get(id)));
   if (missing.length)
     return {
       ids: missing,
@@ -37,18 +40,23 @@ function tiesOf(changes) {
   return null;
 }
 
+/**
+ * @param {ActionId[]} ids
+ * @param {(id: ActionId) => readonly ActionId[]} next
+ */
 function beyond(ids, next) {
+  /** @type {Set<ActionId>} */
   const found = new Set();
   const waiting = ids.flatMap(next);
-  while (waiting.length) {
-    const id = waiting.pop();
+  for (const id of waiting) {
     if (found.has(id) || !model.actions[id]) continue;
     found.add(id);
-    waiting.push(...next(id));
+    waiting.push(...next(id)); // read by this very loop
   }
   return [...found].sort();
 }
 
+/** @param {ActionId[]} ids */
 function named(ids) {
   const first = ids
     .slice(0, 3)
@@ -57,11 +65,17 @@ function named(ids) {
   return ids.length > 3 ? `${first} and ${ids.length - 3} more` : first;
 }
 
-/* Decide, and ask first about what is tied to it. */
+/**
+ * Decide, and ask first about what is tied to it.
+ * @param {Verdicts} changes
+ * @param {string} words
+ * @param {() => void} [then]
+ */
 function decideTied(changes, words, then = () => {}) {
   const tied = manner.read_only ? null : tiesOf(changes);
-  const go = (all) => {
-    if (decide(all, words)) then();
+  /** @param {Verdicts} decided */
+  const go = (decided) => {
+    if (decide(decided, words)) then();
   };
   if (!tied) {
     go(changes);
@@ -71,15 +85,20 @@ function decideTied(changes, words, then = () => {}) {
   question(tied.text, [
     [
       `${doing} ${tied.ids.length === 1 ? "both" : "all"}`,
-      () => go({ ...changes, ...Object.fromEntries(tied.ids.map((id) => [id, tied.verdict])) }),
+      () => go({ ...changes, ...verdictsFor(tied.ids, tied.verdict) }),
     ],
     ["Only this", () => go(changes)],
   ]);
 }
 
-/* A question with its answers; the first is taken by Enter, Escape takes none. */
+/**
+ * A question with its answers; the first is taken by Enter, Escape takes none.
+ * @param {string} text
+ * @param {[string, () => void][]} answers
+ * @param {string} [otherwise]
+ */
 function question(text, answers, otherwise = "Cancel") {
-  const dialog = document.getElementById("question");
+  const dialog = dialogOf("question");
   const buttons = answers.map(([label, does], number) =>
     button(label, {
       class: number ? "choice no" : "primary",
@@ -104,7 +123,10 @@ function question(text, answers, otherwise = "Cancel") {
   buttons[0].focus();
 }
 
-/* On a card: what it needs, by number. */
+/**
+ * On a card: what it needs, by number.
+ * @param {Group} group
+ */
 function needsNote(group) {
   const needs = [...new Set(actionsOf(group).flatMap((one) => one.requires || []))].filter(
     (id) => model.actions[id] && !group.actions.includes(id),

@@ -21,6 +21,7 @@ function mannerBar() {
   return el("div", { class: "ways", role: "group", "aria-label": "Comparison mode" }, ways, hold, zoom);
 }
 
+/** @param {Way} name */
 function compareBy(name) {
   way = way === name ? "side" : name;
   drawStage();
@@ -41,19 +42,20 @@ function flickerUp() {
   flickering = 0;
 }
 
-/* Flickering needs both images in one place: while the key is held, they overlap. */
+/**
+ * Flickering needs both images in one place: while the key is held, they overlap.
+ * @param {boolean} on
+ */
 function flickerInPlace(on) {
-  if (!stageIsOpen() || showsOf(current).length !== 2) return;
+  if (!stageIsOpen() || !current || !isComparison(current)) return;
   const area = stage().querySelector(".compare");
+  if (!area) return;
   if (on && !area.classList.contains("flicker")) {
     const shows = showsOf(current);
-    const held = el(
-      "div",
-      { class: "compare stacked flicker", role: "group", "aria-label": "Flicker" },
-      pane([shows[1], shows[0]].reverse()),
-    );
-    held.querySelector(".fate").textContent = shows[1].label;
-    held.querySelector(".fate").className = `fate ${shows[1].tone}`;
+    const held = el("div", { class: "compare stacked flicker", role: "group", "aria-label": "Flicker" }, pane(shows));
+    const tag = within(held, ".fate");
+    tag.textContent = shows[1].label;
+    tag.className = `fate ${shows[1].tone}`;
     area.replaceWith(held);
     moveLens();
   } else if (!on && area.classList.contains("flicker")) {
