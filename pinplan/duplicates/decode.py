@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Struct
 from PIL import Image, ImageOps
 
+from pinplan.formats.appended import appended_to
 from pinplan.formats.decoding import LARGE, opened
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def decode(data: bytes, where: str, least_side: int = MIN_SIDE) -> Decoded:
 
 
 def pixels_of(data: bytes, where: str) -> bytes:
-    """A digest of every pixel of the first frame, upright, in full size, with its transparency and its colour profile.
+    """A digest of every pixel of the first frame, upright, in full size, with its transparency and its colour profile, and of what is appended.
 
     Images of up to 8 bits per channel are compared as RGBA, all others only with images of the same mode.
 
@@ -89,6 +90,8 @@ def pixels_of(data: bytes, where: str) -> bytes:
         for top in range(0, whole.height, _ROWS):  # in strips: a converted copy of the whole would double the memory
             rows = whole.crop((0, top, whole.width, min(top + _ROWS, whole.height)))
             digest.update(rows.convert(mode).tobytes() if rows.mode != mode else rows.tobytes())
+    # Pixels are not all that a file holds: a film or a gain map behind them would be lost with it.
+    digest.update(appended_to(data).digest)
     return digest.digest()
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from msgspec import Struct
 
+from pinplan.duplicates.appended import with_appended
 from pinplan.duplicates.compare import Judgement
 from pinplan.duplicates.decode import WHOLE, decode
+from pinplan.formats.appended import NOTHING, Appended, appended_to
 from pinplan.model.similarity import Better
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ class Copy(Struct, frozen=True):
         noise: mean square of the noise on plain ground; 0 where there is none, or no plain ground.
         blocks: how much its pixels differ across the edges of 8×8 blocks, as a multiple of elsewhere.
         mode: Pillow's name of how it is stored.
+        appended: what the file holds behind the picture.
     """
 
     luma: Image.Image
@@ -77,6 +80,7 @@ class Copy(Struct, frozen=True):
     noise: float
     mode: str
     form: str
+    appended: Appended = NOTHING
 
 
 def copy_of(data: bytes, where: str) -> Copy:
@@ -97,13 +101,18 @@ def copy_of(data: bytes, where: str) -> Copy:
         noise=ground_noise(luma),
         mode=decoded.mode,
         form=decoded.format,
+        appended=appended_to(data),
     )
 
 
 def judge(one: Copy, other: Copy) -> Judgement:
-    """Compare two copies that show the same picture."""
+    """Compare two copies that show the same picture, and what the files hold beside it."""
+    return with_appended(_judge(one, other), one, other)
+
+
+def _judge(one: Copy, other: Copy) -> Judgement:
     if (one.width, one.height) < (other.width, other.height):
-        found = judge(other, one)
+        found = _judge(other, one)
         return found._replace(better=found.better.swapped)
     by_kind = _by_kind(one, other)
     if by_kind is not None:

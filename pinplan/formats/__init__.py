@@ -4,6 +4,7 @@ One list of formats for everything that reads files: `signatures`. One way to de
 """
 
 __all__ = [
+    "appended",
     "decoding",
     "nearly_whole",
     "signatures",

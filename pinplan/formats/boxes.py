@@ -10,7 +10,7 @@ from pinplan.formats.reading import CUT, Cursor, Damaged, Seen, check_not_blanke
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TOP = {b"ftyp", b"meta", b"moov", b"mdat", b"moof", b"free", b"skip", b"uuid", b"udta"}
+_TOP = {b"meta", b"moov", b"mdat", b"moof", b"free", b"skip", b"uuid", b"udta"}
 _MOST_EXTENTS = 100_000
 
 
@@ -20,7 +20,7 @@ def walk(data: bytes, seen: Seen) -> None:
     meta: tuple[int, int] | None = None
     for name, start, end in _boxes(data, 0, len(data), outermost=True):
         if whole and name not in _TOP:
-            break  # data after the end of the image
+            break  # data after the end of the image, such as another file
         if end > len(data):
             raise Damaged(CUT)
         if name == b"meta":
@@ -32,6 +32,7 @@ def walk(data: bytes, seen: Seen) -> None:
         if name == b"mdat":
             check_not_blanked(data[start:end], seen)
         whole = whole or name in {b"meta", b"moov"}
+        seen.end = end
     if not whole:
         raise Damaged(CUT)
     looked_at = 0

@@ -27,6 +27,7 @@ def walk(data: bytes, seen: Seen) -> None:
             at += 1  # some programs end a block twice
         else:
             raise Damaged("one of its blocks is broken")
+    seen.end = at + 1
     # A trailer alone is well-formed, but shows nothing.
     if not images:
         raise Damaged("it has no picture data")

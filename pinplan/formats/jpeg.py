@@ -24,6 +24,7 @@ def walk(data: bytes, seen: Seen) -> None:
             raise Damaged(CUT)
         code, at = found[1][0], found.end()
         if code == _END:
+            seen.end = at
             break
         if code in _NO_LENGTH:
             continue

@@ -27,6 +27,7 @@ def walk(data: bytes, seen: Seen) -> None:
             needed = _header(part(data, at, length), seen)
         elif name == b"IDAT":
             held += length
+        seen.end = at + length + 4
     if needed is None or not held:
         raise Damaged("it has no picture data")
     # Detects a header that declares a bomb without inflating anything.

@@ -24,6 +24,7 @@ class Seen:
     Attributes:
         size: width and height, of the largest frame.
         bytes_per_pixel: of a decoded frame in memory. Pillow keeps red, green and blue in four bytes.
+        end: where the picture ends, for formats that say so.
         if_undecodable: the damage to report if the decoder fails; None if the decoder may not know every variant of the format.
     """
 
@@ -31,6 +32,7 @@ class Seen:
         """Begin with nothing."""
         self.size: tuple[int, int] | None = None
         self.bytes_per_pixel = 4
+        self.end: int | None = None
         self.if_undecodable: str | None = None
 
     def grow(self, width: int, height: int) -> None:

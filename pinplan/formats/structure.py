@@ -35,6 +35,7 @@ class Structure(NamedTuple):
         memory: memory of one decoded frame, in bytes.
         damage: why it is certainly not what was once written; None if nothing shows that.
         if_undecodable: the same if its pixels turn out not to decode; None if that may be a limit of the decoder.
+        end: where the picture ends in the file; None if it is damaged, or its format does not say.
     """
 
     width: int | None
@@ -42,6 +43,7 @@ class Structure(NamedTuple):
     memory: int
     damage: str | None
     if_undecodable: str | None
+    end: int | None = None
 
 
 def structure_of(form: str, data: bytes) -> Structure:
@@ -57,4 +59,5 @@ def structure_of(form: str, data: bytes) -> Structure:
     # Kept even if the walk ended in damage: a truncated file still has a size, and a memory limit.
     width, height = seen.size if seen.size is not None and min(seen.size) > 0 else (None, None)
     memory = (width or 0) * (height or 0) * seen.bytes_per_pixel
-    return Structure(width, height, memory, damage, seen.if_undecodable)
+    end = seen.end if damage is None else None
+    return Structure(width, height, memory, damage, seen.if_undecodable, end)

@@ -12,6 +12,7 @@ def walk(data: bytes, seen: Seen) -> None:
     end = 8 + number(data, 4, 4, "little")
     if end > len(data) + (end & 1):  # some writers omit the padding byte of an odd chunk
         raise Damaged(CUT)
+    seen.end = end
     data = data[:end]
     seen.if_undecodable = BROKEN  # there is one decoder, and it knows the whole format
     at, pictures = 12, 0
