@@ -163,7 +163,7 @@ def _of_library(common: Common, wanted: _Wanted) -> DuplicateReport:
 
 def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> DuplicateReport:
     from pinplan.disk.folder import PlainFolder
-    from pinplan.duplicates.report import find_file_groups
+    from pinplan.duplicates.report import OtherFiles, find_file_groups
     from pinplan.formats.decoding import quiet_pillow
     from pinplan.wiring.open_library import default_fingerprinter
 
@@ -175,7 +175,8 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> DuplicateReport
         found = opened.look(state.known_contents(), wanted.covers, common.progress)
         state.remember_contents(found.fresh)
         request = wanted.request(found.files, opened.read)
-        return find_file_groups(request, state.fingerprints, common.progress, left_out=found.unknown)
+        others = OtherFiles(paths=found.others, alike=found.others_alike)
+        return find_file_groups(request, state.fingerprints, common.progress, left_out=found.unknown, others=others)
 
 
 def _mark(common: Common, named: list[str]) -> None:

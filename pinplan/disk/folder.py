@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.ids import RelPath, Sha256
 from pinplan.model.images import Content
+from pinplan.model.naming import composed, is_carried, stem_of
 from pinplan.model.snapshots import UnknownPath
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pinplan.model.images import FileFact
 
 MAX_READ = 64 * 1024 * 1024
-EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff")
+EXTENSIONS = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".avif", ".bmp", ".tif", ".tiff")
 
 Known = tuple[int, int, Content]
 """Size, mtime and content of a file."""
@@ -35,12 +37,16 @@ class FolderScan(Struct, frozen=True, kw_only=True):
     """The images in a folder.
 
     Attributes:
-        files: images, with their digests.
+        files: images, with their digests; also what has the bytes of one, under whatever name.
+        others: files of other kinds; not the companions of images.
+        others_alike: those of them with a size that several files have, with their digests.
         unknown: unreadable paths: links, pipes, folders without permission.
         fresh: contents read by this scan (worth caching), by absolute path.
     """
 
     files: tuple[ScannedFiles, ...]
+    others: tuple[RelPath, ...]
+    others_alike: tuple[ScannedFiles, ...]
     unknown: tuple[UnknownPath, ...]
     fresh: tuple[tuple[str, int, int, Content], ...]
 
@@ -62,7 +68,7 @@ class PlainFolder:
         self._tree.close()
 
     def look(self, known: Mapping[str, Known], wanted: Callable[[str], bool], emit: Emit) -> FolderScan:
-        """All files with an image extension, with their digests.
+        """All files with an image extension, with their digests; of other kinds only those that may have the bytes of another file.
 
         Args:
             known: cached contents, by absolute path: reused while size and mtime are unchanged.
@@ -74,9 +80,28 @@ class PlainFolder:
         """
         with refusals("."), self._tree.folder([]) as root:
             found, unknown = scan(root)
+        found, unknown = [file for file in found if wanted(file.path)], [one for one in unknown if wanted(one.path)]
         # By name only: looking into every file of a home folder would take minutes.
-        files = [file for file in found if file.path.lower().endswith(EXTENSIONS) and wanted(file.path)]
-        unknown = [one for one in unknown if wanted(one.path)]
+        files = [file for file in found if file.path.lower().endswith(EXTENSIONS)]
+        others = _others(found, files)
+        digests, fresh = self._contents([*files, *_of_one_size(others, found)], known, unknown, emit)
+        images = [_scanned(file, digests) for file in files if file.path in digests]
+        known_images = {image.sha256 for image in images}
+        alike = [_scanned(file, digests) for file in others if file.path in digests]
+        images += [file for file in alike if file.sha256 in known_images]
+        named = {image.path for image in images}
+        return FolderScan(
+            files=tuple(sorted(images, key=lambda image: image.path)),
+            others=tuple(file.path for file in others if file.path not in named),
+            others_alike=tuple(file for file in alike if file.path not in named),
+            unknown=tuple(unknown),
+            fresh=tuple(fresh),
+        )
+
+    def _contents(
+        self, files: list[FileFact], known: Mapping[str, Known], unknown: list[UnknownPath], emit: Emit
+    ) -> tuple[dict[RelPath, Sha256], list[tuple[str, int, int, Content]]]:
+        """The digests of files, and what was read for them; unreadable files are added to those unknown."""
         digests = {file.path: digest for file in files if (digest := self._remembered(file, known)) is not None}
         fresh = []
         for file, looked in self._digests([file for file in files if file.path not in digests], emit):
@@ -85,8 +110,7 @@ class PlainFolder:
             else:
                 digests[file.path] = looked
                 fresh.append((self._name(file), file.size, file.mtime_ns, Content(sha256=looked)))
-        looked_at = (ScannedFiles(path=file.path, sha256=digests[file.path]) for file in files if file.path in digests)
-        return FolderScan(files=tuple(looked_at), unknown=tuple(unknown), fresh=tuple(fresh))
+        return digests, fresh
 
     def _name(self, file: FileFact) -> str:
         return f"{self._whole}/{file.path}"
@@ -125,3 +149,26 @@ class PlainFolder:
         if len(data) > MAX_READ:
             raise ImageRefused(path, f"larger than {MAX_READ // 1024 // 1024} MB")
         return data
+
+
+def _others(found: list[FileFact], images: list[FileFact]) -> list[FileFact]:
+    """Files that are neither images nor their companions, such as ``x.jpg.xmp`` or ``x.xmp``."""
+    names = {composed(image.path) for image in images}
+    stems = {composed(stem_of(image.path)) for image in images}
+
+    def is_companion(path: str) -> bool:
+        beside = composed(path.rpartition(".")[0])
+        return is_carried(path) and (beside in names or beside in stems)
+
+    paths = {image.path for image in images}
+    return [file for file in found if file.path not in paths and not is_companion(file.path)]
+
+
+def _of_one_size(others: list[FileFact], found: list[FileFact]) -> list[FileFact]:
+    """Those that may have the bytes of another file. All empty files have, which means nothing."""
+    sizes = Counter(file.size for file in found)
+    return [file for file in others if file.size and sizes[file.size] > 1]
+
+
+def _scanned(file: FileFact, digests: Mapping[RelPath, Sha256]) -> ScannedFiles:
+    return ScannedFiles(path=file.path, sha256=digests[file.path])

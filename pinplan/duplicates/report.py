@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -23,13 +23,13 @@ from pinplan.model.snapshots import UnknownPath
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule, Remove, Within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from pinplan.actions.pairs import Pair
     from pinplan.duplicates.cache import Source
     from pinplan.events import Emit
     from pinplan.model.base import Base, Tracked
-    from pinplan.model.ids import PinId, RelPath
+    from pinplan.model.ids import PinId, RelPath, Sha256
     from pinplan.policies.duplicates import Duplicates
     from pinplan.ports import Library
     from pinplan.records.fingerprints import FingerprintStore
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 
 class DuplicateFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A file of a group; without ``alike`` it is the one that would be kept. In an undecided group nothing is removed."""
+    """A file of a group; without ``alike`` it is the one that would be kept. In an undecided group nothing is removed.
+
+    Attributes:
+        looks: 0×0 if it is not compared as a picture: only its bytes are.
+    """
 
     path: str
     looks: ImageQuality
@@ -59,6 +63,7 @@ class DuplicateReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.dupe
     Attributes:
         looked_at: number of files.
         faceless: files that cannot be compared, and why.
+        other_kinds: files of the folder that are not looked at, as they are no images by their names; only equal bytes are found.
         of_library: whether a plan may keep other files, since it knows the pins as well.
         by_hash: pairs by the requested hash (``--hash``), in no group; None if none was requested.
     """
@@ -68,6 +73,22 @@ class DuplicateReport(JsonDocument, frozen=True, kw_only=True, tag="pinplan.dupe
     faceless: tuple[UnknownPath, ...]
     of_library: bool = False
     by_hash: HashPairs | None = None
+    other_kinds: tuple[str, ...] = ()
+
+
+class OtherFiles(Struct, frozen=True, kw_only=True):
+    """Files of a folder that are no images.
+
+    Attributes:
+        paths: all of them.
+        alike: those that may have the same bytes as others.
+    """
+
+    paths: tuple[RelPath, ...] = ()
+    alike: tuple[ScannedFiles, ...] = ()
+
+
+NO_OTHERS = OtherFiles()
 
 
 class MarkedDifferent(JsonDocument, frozen=True, kw_only=True, tag="pinplan.mark-different"):
@@ -84,6 +105,7 @@ def find_file_groups(
     order: Sequence[KeepRule] = DEFAULT_ORDER,
     left_out: Iterable[UnknownPath] = (),
     of_library: bool = False,
+    others: OtherFiles = NO_OTHERS,
 ) -> DuplicateReport:
     """Group files that show the same picture; changes nothing but the fingerprint cache.
 
@@ -94,6 +116,7 @@ def find_file_groups(
         order: of the keeper's rules.
         left_out: files that could not be read to begin with, and why.
         of_library: see `DuplicateReport`.
+        others: files that are no images, for equal bytes.
     """
     found = find_duplicate_pairs(request, pictures, emit)
     edges = {(str(pair.one), str(pair.other)): pair.alike for pair in found.pairs}
@@ -123,6 +146,8 @@ def find_file_groups(
         )
         for group in groups_of(candidates, edges, order)
     ]
+    if not of_library and Tier.EXACT in request.tiers:
+        groups += _same_bytes((*request.files, *others.alike), looks)
     faceless = sorted({*found.faceless, *left_out}, key=lambda one: (one.path, one.reason))
     return DuplicateReport(
         looked_at=len(request.files),
@@ -130,7 +155,31 @@ def find_file_groups(
         faceless=tuple(faceless),
         of_library=of_library,
         by_hash=found.by_hash,
+        other_kinds=others.paths,
     )
+
+
+_OF_NOTHING = hashlib.sha256(b"").hexdigest()
+
+
+def _same_bytes(files: Iterable[ScannedFiles], compared: Collection[RelPath]) -> Iterator[FileGroup]:
+    """Groups of equal files that are no pictures, or pictures that cannot be decoded. That files are empty makes them no duplicates."""
+    crowds: dict[Sha256, list[RelPath]] = defaultdict(list)
+    for file in files:
+        crowds[file.sha256].append(file.path)
+    equal = [
+        sorted(paths, key=_by_name)
+        for sha256, paths in crowds.items()
+        if len(paths) > 1 and sha256 != _OF_NOTHING and not any(path in compared for path in paths)
+    ]
+    nothing, same = ImageQuality(width=0, height=0), Similarity(tier=Tier.EXACT, why="the same bytes")
+    for keeper, *copies in sorted(equal, key=lambda paths: _by_name(paths[0])):
+        going = (DuplicateFile(path=path, looks=nothing, alike=same, rung=KeepRule.NUMBER) for path in copies)
+        yield FileGroup(tier=Tier.EXACT, files=(DuplicateFile(path=keeper, looks=nothing), *going))
+
+
+def _by_name(path: str) -> tuple[int, str]:
+    return len(path), path
 
 
 _REMOVING = {Remove.BOTH, Remove.LOCAL, Remove.REMOTE}

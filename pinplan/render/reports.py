@@ -234,6 +234,9 @@ def duplicate_lines(report: DuplicateReport, *, everything: bool = False) -> Ite
             "Keepers are chosen by the files alone; a plan also weighs reference boards, own uploads, links and age.",
             "dim",
         )
+    if report.other_kinds:
+        kinds = plural(len(report.other_kinds), "file of another kind", "files of other kinds")
+        yield Line(f"{kinds} not looked at; equal bytes are found among them, too.", "dim")
     extra = sum(len(group.files) - 1 for group in report.groups)
     yield Line(
         f"{plural(report.looked_at, 'file')} compared: {plural(extra, 'duplicate')} in {plural(len(report.groups), 'group')}.",
@@ -272,6 +275,8 @@ def _outcome(file: DuplicateFile, alike: Similarity) -> str:
 
 
 def _size(file: DuplicateFile) -> str:
+    if not file.looks.width:
+        return " " * 11
     return f"{file.looks.width}×{file.looks.height}".rjust(11)
 
 

@@ -107,12 +107,14 @@ def test_any_folder_can_be_looked_at_without_an_account(user, tmp_path):
     framed.save(folder / "framed.jpg")
     bad = spoil(folder, tmp_path, large)
     said = user.types("dupes", str(folder), PINPLAN_ACCESS_TOKEN=None, PINPLAN_API_URL=None)
-    assert "4 duplicates in 1 group" in said
+    assert "5 duplicates in 2 groups" in said
+    assert "= cut again.jpg  (exact: the same bytes" in said
     for name, reason in bad.items():
         assert f"cannot be compared: {name}: {reason}" in said
-        assert f"= {name}" not in said
+        assert f"= {name}  (confirmed" not in said
     assert "notes.txt" not in said
-    assert "4 duplicates" in user.types("dupes", str(folder))  # from the cache
+    assert "1 file of another kind not looked at" in said
+    assert "5 duplicates" in user.types("dupes", str(folder))  # from the cache
     assert "exact: the same pixels" in user.types("dupes", str(folder), "--tier", "exact", "--board", "small.*")
     assert "the mirror image" not in said
     assert "a border around it" not in said
@@ -121,6 +123,54 @@ def test_any_folder_can_be_looked_at_without_an_account(user, tmp_path):
     assert not (folder / ".pinplan").exists()
     assert "no such folder" in user.types("dupes", str(tmp_path / "nothing"), code=64)
     assert "expected one of exact, confirmed, similar" in user.types("dupes", str(folder), "--tier", "x", code=64)
+
+
+def test_equal_bytes_are_found_whatever_the_files_are(user, tmp_path):
+    folder = tmp_path / "things"
+    (folder / "below").mkdir(parents=True)
+    large = encoded(LARGE, "originals")
+    for name, data in {
+        "film.mp4": b"film" * 99_999,
+        "below/film again.mov": b"film" * 99_999,
+        "other.mp4": b"mlif" * 99_999,
+        "notes.txt": b"some words",
+        "below/notes.md": b"some words",
+        "third": b"some words",
+        "a.jpg": large,
+        "a.jpg.backup": large,  # a picture under another name
+        "a.jpg.xmp": b"<x/>",
+        "below/b.jpg": encoded(SMALL, "originals"),
+        "below/b.xmp": b"<x/>",  # of two pictures, and no copy of the other
+        "alone.txt": b"alone",
+        "empty": b"",
+        "empty too": b"",
+        "void.png": b"",
+    }.items():
+        (folder / name).write_bytes(data)
+    for _ in range(2):  # the second time from the cache
+        said = user.types("dupes", str(folder))
+        assert "4 files compared: 5 duplicates in 3 groups." in said
+        assert "9 files of other kinds not looked at; equal bytes are found among them, too." in said
+        found = json.loads(user.types("dupes", str(folder), "--json"))
+        groups = [[file["path"] for file in group["files"]] for group in found["groups"]]
+        assert groups == [
+            ["a.jpg", "below/b.jpg", "a.jpg.backup"],
+            ["third", "notes.txt", "below/notes.md"],
+            ["film.mp4", "below/film again.mov"],
+        ]
+        assert [group["tier"] for group in found["groups"]] == ["confirmed", "exact", "exact"]
+        assert found["groups"][1]["files"][0]["looks"] == {"width": 0, "height": 0}
+        assert found["other_kinds"] == [
+            *("alone.txt", "below/film again.mov", "below/notes.md"),
+            *("empty", "empty too", "film.mp4", "notes.txt", "other.mp4", "third"),
+        ]
+    assert "2 duplicates in 1 group" not in user.types("dupes", str(folder), "--tier", "confirmed")
+    with (folder / "notes.txt").open("ab") as file:
+        file.write(b"!")
+    assert "= notes.txt" not in user.types("dupes", str(folder))
+    said = user.types("dupes", str(folder), "--board", "below*")
+    assert "4 files of other kinds" not in said
+    assert "2 files of other kinds" in said
 
 
 @pytest.mark.promise("I21")
