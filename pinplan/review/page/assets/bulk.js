@@ -1,6 +1,6 @@
-/* Many decisions at once: about a kind, a filter, or what was marked.
+/* Many decisions at once: on a kind, a filter, or marked groups.
 
-   What follows is shown before it counts, and all of it is undone at once. */
+   The effect is shown first, and one undo takes all of it back. */
 
 /** @type {Set<Group>} */
 const marked = new Set();
@@ -31,13 +31,13 @@ function bulkButtons(list, name) {
   );
 }
 
-/** The line for what is marked, or else for what a filter shows. */
+/** The line for the marked groups, or else for those that a filter shows. */
 function drawBulk() {
   const box = document.getElementById("bulk");
   if (!box) return;
   const list = (marked.size ? groups.filter((group) => marked.has(group)) : filtering() ? shown : []).filter(mayDecide);
   const pairs = list.filter(isPair);
-  const enough = marked.size ? 1 : 2; // of one, its own card decides
+  const enough = marked.size ? 1 : 2; // a single group is decided on its card
   box.hidden = Boolean(manner.read_only) || list.length < enough;
   if (box.hidden) return;
   box.replaceChildren(
@@ -136,7 +136,7 @@ function keepByRule(pairs, rule) {
 }
 
 /**
- * The best stays; where another rule forbids to exchange it, nothing of the group goes.
+ * Keep the best image; if it cannot be swapped with the keeper, keep the whole group.
  * @param {Group} group
  * @param {(member: Member) => number} worth
  */

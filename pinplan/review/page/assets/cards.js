@@ -44,7 +44,7 @@ function markCard(card, group) {
 function refreshCard(group) {
   const card = document.getElementById(`g${group.index}`);
   if (!card) return;
-  /* Replacing an element drops keyboard focus; it is put back on the new button of the same purpose. */
+  /* Replacing an element drops keyboard focus; it is restored to the new button of the same purpose. */
   const focused = focusedIn(card)?.dataset.does;
   within(card, ".controls").replaceWith(controlsOf(group));
   if (!undrawn.has(group)) {
@@ -272,7 +272,7 @@ function verdictButtons(group) {
   const { verdict, member } = verdictOf(group);
   const pair = isPair(group);
   const danger = actionsOf(group).some((one) => one.danger);
-  const then = () => stageIsOpen() && goOn(); // a click goes on as a key does
+  const then = () => stageIsOpen() && goOn(); // a click moves on as a key does
   /**
    * @param {Verdict} name
    * @param {string} label

@@ -225,7 +225,7 @@ function pinch(event, frame) {
 }
 
 /**
- * One finger that moves sideways, where nothing is zoomed, goes to the next or the previous group.
+ * A sideways swipe with one finger moves to the next or previous group, unless an image is zoomed.
  * @param {PointerEvent} event
  */
 function swipe(event) {
@@ -305,7 +305,7 @@ function pixels(image, width, height) {
 }
 
 /**
- * What differs, brightened so that the largest difference is white; how much of it there is.
+ * The difference image, brightened so that the largest difference is white, and how many pixels differ.
  * @param {Uint8ClampedArray} first
  * @param {Uint8ClampedArray} second
  */

@@ -61,16 +61,16 @@ function apply(changes) {
     if (verdict) decisions.set(id, verdict);
   }
   save(changes);
-  tell(changedGroups(Object.keys(changes)));
+  notify(changedGroups(Object.keys(changes)));
 }
 
 /** @param {Set<Group>} touched */
-function tell(touched) {
+function notify(touched) {
   for (const listener of listeners) listener(touched);
 }
 
 /** @param {(touched: Set<Group>) => void} listener */
-function whenDecided(listener) {
+function onDecided(listener) {
   listeners.push(listener);
 }
 
@@ -98,12 +98,12 @@ function verdictsFor(ids, verdict) {
  * @returns {Decisions}
  */
 function decisionsWith(changes) {
-  const said = new Map(decisions);
+  const changed = new Map(decisions);
   for (const [id, verdict] of Object.entries(changes)) {
-    if (verdict) said.set(id, verdict);
-    else said.delete(id);
+    if (verdict) changed.set(id, verdict);
+    else changed.delete(id);
   }
-  return said;
+  return changed;
 }
 
 /**
@@ -131,7 +131,7 @@ function different(group, then) {
 }
 
 /**
- * A note is kept with the decision: at once where there is one, or else when it is made.
+ * A note is saved with its decision: now if there is one, or else when it is made.
  * @param {Group} group
  * @param {string} text
  */

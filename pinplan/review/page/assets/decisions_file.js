@@ -1,4 +1,4 @@
-/* Decisions as a document: the one that is exported, and those that the browser remembered. */
+/* Decisions as a document: the exported file, and those that the browser kept. */
 
 function decisionsFile() {
   const entries = [...decisions].sort(([one], [other]) => (one < other ? -1 : 1));
@@ -10,7 +10,7 @@ function decisionsFile() {
     format: "pinplan.decisions",
     format_version: "1.1",
     plan: model.digest,
-    require: manner.requires.length ? manner.requires : undefined, // what nobody saw is not deleted
+    require: manner.requires.length ? manner.requires : undefined, // undecided actions that delete or publish wait
     reviewer: manner.reviewer || undefined,
   };
   return `${JSON.stringify(content, null, 2)}\n`;
@@ -24,7 +24,7 @@ function isChoice(verdict) {
   return Object.keys(model.outcomes).some((choice) => choice === verdict);
 }
 
-function takeUpDecisions() {
+function restoreDecisions() {
   /** @type {Remembered} */
   const before = remembered();
   for (const [id, verdict] of Object.entries(before.decisions || {}))
@@ -32,8 +32,8 @@ function takeUpDecisions() {
   for (const [id, note] of Object.entries(before.notes || {})) if (decisions.has(id)) notes.set(id, String(note));
 }
 
-if (!manner.serves) takeUpDecisions();
-takeUpSteps();
-takeUpUnsaved();
+if (!manner.serves) restoreDecisions();
+restoreSteps();
+restoreUnsaved();
 decideOutcomes();
 if (unsaved.size) send();

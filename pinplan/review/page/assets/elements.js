@@ -30,7 +30,7 @@ function nodesOf(child) {
 }
 
 /**
- * An element that is always in the page, by its id.
+ * An element that the page always has, by its id.
  * @template {HTMLElement} [Kind=HTMLElement]
  * @param {string} id
  * @param {new () => Kind} [kind]
@@ -42,7 +42,7 @@ function byId(id, kind) {
 }
 
 /**
- * An element that is always in another one.
+ * An element that a box always has.
  * @param {Element} box
  * @param {string} selector
  */
@@ -53,7 +53,7 @@ function within(box, selector) {
 }
 
 /**
- * What an event is about: the innermost element around its target that a selector fits.
+ * The closest element around an event's target that matches a selector.
  * @param {Event} event
  * @param {string} selector
  */
@@ -67,7 +67,7 @@ function dialogOf(id) {
 }
 
 /**
- * What has the focus, if it is in a box.
+ * The focused element, if it is in a box.
  * @param {Element} box
  */
 function focusedIn(box) {
@@ -155,7 +155,7 @@ function dimensions(view) {
 }
 
 /**
- * Behind an open dialog nothing is read out: the dialog has a live region of its own.
+ * Screen readers ignore what is behind an open dialog; it has a live region of its own.
  * @param {string} text
  */
 function announce(text) {
@@ -186,7 +186,7 @@ function picture(id, number, { full = false, label } = {}) {
     image.width = view.width;
     image.height = view.height;
   }
-  /* An <img> does not tell its HTTP status or body; the reason takes a second request. */
+  /* An <img> has no HTTP status or body; the reason takes a second request. */
   image.addEventListener("error", () => whyNot(address).then((why) => box.replaceChildren(nothingToSee(why))));
   loadSoon(image, address, { soon: full });
   box.append(image);

@@ -1,4 +1,4 @@
-/* What the stage says beside the images: verdicts, the members of a group, and what differs. */
+/* The facts beside the images on the stage: verdicts, the members of a group, differences. */
 
 /** @param {Group} group */
 function verdictLine(group) {

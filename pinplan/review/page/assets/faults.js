@@ -1,4 +1,4 @@
-/* What fails on this page is said on this page: one thing that cannot be drawn, or the script itself. */
+/* Failures of the page, reported on the page: a group that cannot be drawn, or the script itself. */
 
 /** @type {string[]} */
 const faults = [];
@@ -6,7 +6,7 @@ const faults = [];
 const undrawn = new Map();
 
 /**
- * An error that nothing foresaw: what the page shows may be wrong from here on, so nothing is finished with it.
+ * An unforeseen error: from here on the page may be wrong, so the review cannot be finished with it.
  * @param {unknown} problem
  */
 function fault(problem) {
@@ -38,7 +38,7 @@ addEventListener("error", (event) => fault(event.error || event.message));
 addEventListener("unhandledrejection", (event) => fault(event.reason));
 
 /**
- * Draw a group; where that fails, a card that says so in its place, and all others as ever. It is then only skipped.
+ * Draw a group. If that fails, its card says so, the others are not affected, and it can only be skipped.
  * @param {Group} group
  * @param {() => Node} draw
  */

@@ -14,7 +14,7 @@ function openFinish() {
   if (!finishDialog().open) finishDialog().showModal();
 }
 
-/** What is undecided is skipped where its kind deletes or publishes, unless it is approved here, on one press. */
+/** Undecided actions that delete or publish are skipped, unless one press approves them here. */
 function drawFinish() {
   const open = groups.filter((group) => !decided(group) && mayDecide(group));
   const ids = open.flatMap((group) => group.actions).filter((id) => !decisions.has(id) && !done.has(id));
@@ -23,12 +23,12 @@ function drawFinish() {
   const leave = el("input", { type: "checkbox", id: "leave" });
   const sentence = el("p", { class: "sentence", role: "status" });
   const left = () => [...unseen, ...(leave.checked ? harmless : [])];
-  const tell = () => {
+  const updateSentence = () => {
     const { sentence: words, tone } = outcomeHere(left());
     sentence.textContent = `${words}.`;
     sentence.className = `sentence ${tone}`;
   };
-  leave.addEventListener("change", tell);
+  leave.addEventListener("change", updateSentence);
   const write = manner.serves ? "Save decisions and finish" : "Save decisions.json";
   finishDialog().replaceChildren(
     el("h2", { id: "finish-title", text: manner.serves ? "Finish" : "Export decisions" }),
@@ -59,7 +59,7 @@ function drawFinish() {
       button("Continue reviewing", { class: "choice no", on: { click: () => finishDialog().close() } }),
     ),
   );
-  tell();
+  updateSentence();
 }
 
 const LISTED = 200;
@@ -130,7 +130,7 @@ async function finish(leave) {
     exportFile();
     return;
   }
-  /* The server writes its file at "finish": decisions still under way must arrive before. */
+  /* The server writes its file at "finish": decisions that are being sent must arrive before. */
   while (saving) await new Promise((resolve) => setTimeout(resolve, 20));
   const dialog = finishDialog();
   /** @type {Reply<FinishAnswer>} */

@@ -1,4 +1,4 @@
-/* What was decided, step by step: undone and redone, also after a reload. */
+/* Undo and redo of decisions, also after a reload. */
 
 const STEPS_KEPT = 500;
 /** @type {DecidedStep[]} */
@@ -56,8 +56,8 @@ function keepSteps() {
   keep(":steps", { undoable: undoable.slice(-STEPS_KEPT), redoable: redoable.slice(-STEPS_KEPT) });
 }
 
-/** Steps of an earlier page, as far as they still lead to what is decided now. */
-function takeUpSteps() {
+/** Restore the steps of an earlier page whose actions the plan still has. */
+function restoreSteps() {
   /** @type {RememberedSteps} */
   const { undoable: back = [], redoable: forth = [] } = remembered(":steps");
   /** @param {DecidedStep} step */
@@ -66,7 +66,7 @@ function takeUpSteps() {
   redoable.push(...forth.filter(fits));
 }
 
-/** Everything that is decided, the latest first; each can be looked at and taken back. */
+/** List all decisions, the latest first; each can be opened and taken back. */
 function openDecided() {
   const dialog = dialogOf("decided");
   const rows = [...decisions]

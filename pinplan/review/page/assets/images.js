@@ -7,7 +7,7 @@ const wanted = [];
 let loading = 0;
 
 /**
- * Show an image once there is room for it; what is looked at large comes before what is small.
+ * Load an image when a connection is free; large images come before thumbnails.
  * @param {HTMLImageElement} image
  * @param {string} address
  * @param {{ soon?: boolean, ahead?: boolean }} [options]
@@ -28,7 +28,7 @@ function loadNext() {
     const next = wanted.shift();
     if (!next) return;
     const { image, address, ahead } = next;
-    if (!ahead && !image.isConnected) continue; // what it was for is not shown any more
+    if (!ahead && !image.isConnected) continue; // its card is no longer shown
     loading += 1;
     const over = () => {
       loading -= 1;

@@ -84,7 +84,7 @@ function toggleHelp() {
 
 const ALL_KEYS = "pinplan:single-keys";
 
-/** Keys of one letter can be switched off: speech input types letters (WCAG 2.1.4). */
+/** Single-letter keys can be switched off: speech input types letters (WCAG 2.1.4). */
 function singleKeys() {
   try {
     return localStorage.getItem(ALL_KEYS) !== "off";
@@ -117,7 +117,7 @@ function onKey(event) {
   /* Enter on a focused button presses it. */
   if (event.key === "Enter" && closest(event, "button, a, input")) return;
   if (event.key.startsWith("Arrow") && closest(event, "input[type=range]")) return;
-  // A key that is held moves on, and decides nothing: thirty groups a second are not looked at.
+  // A held arrow key moves on; any other is ignored: at thirty groups a second no decision is deliberate.
   if (event.repeat && !event.key.startsWith("Arrow")) {
     event.preventDefault();
     return;

@@ -4,7 +4,7 @@ const IN_A_CHUNK = 24;
 /** @type {Map<Group, Element>} */
 const chunkOf = new Map();
 /**
- * The groups of a chunk that is not filled yet.
+ * The groups of each chunk that is not filled yet.
  * @type {WeakMap<Element, Group[]>}
  */
 const waitingIn = new WeakMap();
@@ -36,7 +36,7 @@ function drawList() {
 }
 
 /**
- * Kinds that delete, publish or wait need a person; the others are done as planned, and folded until somebody looks.
+ * Kinds that delete, publish or wait need a person; the others are done as planned, and are folded.
  * @param {string} kind
  */
 function needsPerson(kind) {
@@ -155,7 +155,7 @@ function fillSeen(entries) {
   }
 }
 
-/** For print, and for whoever wants everything: folded kinds as well. */
+/** Create every card, for print: those of folded kinds as well. */
 function fillAll() {
   if (shown.some((group) => !isOpenKind(group.kind))) {
     for (const kind of Object.keys(model.kinds)) opened.add(kind);
@@ -199,7 +199,7 @@ function step(by) {
   goTo(queue[to]);
 }
 
-/** To the next group that nobody decided about; if there is none, to the end of the review. */
+/** Move to the next undecided group; if there is none, offer to finish. */
 function goOn() {
   /** @param {Group} group */
   const open = (group) => !decided(group) && mayDecide(group);

@@ -176,9 +176,9 @@ function drawCounter() {
   const box = byId("trouble");
   box.hidden = !trouble;
   box.textContent = trouble;
-  const said = byId("notice");
-  said.hidden = !notice;
-  said.replaceChildren(
+  const noticeBox = byId("notice");
+  noticeBox.hidden = !notice;
+  noticeBox.replaceChildren(
     foreign(notice),
     " ",
     button("OK", {
@@ -194,7 +194,7 @@ function drawCounter() {
   byId("saved").textContent = savedWords();
 }
 
-/** What an apply would do with the decisions of now, every effect counted. */
+/** The effects of an apply with the current decisions. */
 function drawConsequence() {
   const counts = countsNow();
   const waiting = [...outcomes].filter(([, outcome]) => outcome === "waiting" || outcome === "held").length;
@@ -212,7 +212,7 @@ function drawConsequence() {
   );
 }
 
-/** How many decisions are not on disk yet. */
+/** The number of decisions that are not on disk yet. */
 function savedWords() {
   if (!manner.serves || manner.read_only) return "";
   if (!unsaved.size) return decisions.size ? "saved ✓" : "";
@@ -333,7 +333,7 @@ function start() {
   drawMain();
   drawList();
   drawCounter();
-  whenDecided((touched) => {
+  onDecided((touched) => {
     for (const group of touched) refreshCard(group);
     if (current && touched.has(current) && stageIsOpen()) drawStage();
     drawCounter();

@@ -1,9 +1,9 @@
-/* What the browser keeps of this plan over a reload: the place, the order of decisions, and those not saved yet. */
+/* What the browser stores for this plan over a reload: position, steps to undo, decisions that are not saved yet. */
 
 const memory = `pinplan:${model.digest}`;
 
 /**
- * What was kept under a name; what that is, its caller knows.
+ * What was stored under a name. Its type is known to the caller.
  * @param {string} [part]
  * @returns {any}
  */
@@ -24,7 +24,7 @@ function remember(more, part = "") {
 }
 
 /**
- * A browser that keeps nothing for files: decisions last as long as the page.
+ * Store a value. If the browser stores nothing for files, decisions last as long as the page.
  * @param {string} part
  * @param {unknown} value
  */

@@ -22,7 +22,7 @@ function embedded(id) {
   return JSON.parse(byId(id).textContent || "null");
 }
 
-/** What is left out of a view where there is nothing to say; see `ViewModel`. */
+/** The defaults of `ViewModel`, which are left out of the data. */
 const NOTHING_KNOWN = {
   role: /** @type {Role} */ ("image"),
   path: "",

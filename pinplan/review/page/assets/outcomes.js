@@ -8,36 +8,36 @@ let reasons = new Map();
 
 /**
  * The outcome of each action under some decisions, and the reason if a rule decided it.
- * @param {ReadonlyMap<ActionId, Choice>} said
+ * @param {ReadonlyMap<ActionId, Choice>} made
  */
-function outcomesUnder(said) {
+function outcomesUnder(made) {
   /** @type {Map<ActionId, DecisionOutcome>} */
   const came = new Map();
   /** @type {Map<ActionId, string>} */
   const why = new Map();
   for (const one of Object.values(model.actions)) {
-    const verdict = said.get(one.id);
+    const verdict = made.get(one.id);
     came.set(one.id, done.get(one.id) || (verdict && model.outcomes[verdict]) || one.undecided);
   }
   for (const round of model.rules) {
     let changed = true;
     /* To a fixed point: one rule's result may trigger another of its round. It ends, as rules only turn actions off. */
-    while (changed) changed = round.map((rule) => follow(rule, said, came, why)).some(Boolean);
+    while (changed) changed = round.map((rule) => follow(rule, made, came, why)).some(Boolean);
   }
   return { came, why };
 }
 
 /**
  * @param {DecisionRule} rule
- * @param {ReadonlyMap<ActionId, Choice>} said
+ * @param {ReadonlyMap<ActionId, Choice>} made
  * @param {Map<ActionId, DecisionOutcome>} came
  * @param {Map<ActionId, string>} why
  */
-function follow(rule, said, came, why) {
+function follow(rule, made, came, why) {
   const others = rule.others.filter((id) => isOneOf(rule.came_out, came.get(id)));
   if (!others.length || (rule.every && others.length < rule.others.length)) return false;
   const concerned = rule.actions.filter(
-    (id) => isOneOf(rule.only, came.get(id)) && !done.has(id) && !(rule.unless_named && said.has(id)),
+    (id) => isOneOf(rule.only, came.get(id)) && !done.has(id) && !(rule.unless_named && made.has(id)),
   );
   for (const id of concerned) {
     came.set(id, rule.then);
@@ -102,9 +102,9 @@ function countsOf(actions) {
   return counts;
 }
 
-/** @param {ReadonlyMap<ActionId, Choice>} said */
-function countsUnder(said) {
-  return countsOf([...outcomesUnder(said).came].filter(([id, outcome]) => isLeft(id, outcome)));
+/** @param {ReadonlyMap<ActionId, Choice>} made */
+function countsUnder(made) {
+  return countsOf([...outcomesUnder(made).came].filter(([id, outcome]) => isLeft(id, outcome)));
 }
 
 function countsNow() {

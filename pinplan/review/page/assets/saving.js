@@ -1,7 +1,7 @@
-/* Decisions on their way to the server that the page came from, and what others have decided meanwhile.
+/* Sending decisions to the server of this page, and receiving those that were made elsewhere.
 
-   A decision is kept by the browser until the server has it on disk. Each is sent with the verdict that this page
-   showed before it: what was decided otherwise since is not overwritten, but shown. */
+   The browser keeps a decision until the server has it on disk. Each is sent with the verdict that this page showed
+   before it: a decision that was changed elsewhere since is shown, not overwritten. */
 
 const LOOK_EVERY = 2000;
 const ON_ITS_WAY = 60000; // a browser lets a closing page finish requests of at most 64 kB
@@ -10,7 +10,7 @@ const ownPart = `:unsaved:${Math.random().toString(36).slice(2)}`;
 const confirmed = new Map(Object.entries(manner.decisions));
 /** @type {Map<ActionId, { verdict: Verdict }>} */
 const unsaved = new Map();
-const told = { session: manner.session, revision: manner.revision };
+const latest = { session: manner.session, revision: manner.revision };
 let saving = false;
 let trouble = "";
 let notice = "";
@@ -20,7 +20,7 @@ function allSaved() {
 }
 
 /**
- * Keep decisions that were just made.
+ * Save decisions that were just made.
  * @param {Verdicts} changes
  */
 function save(changes) {
@@ -50,8 +50,8 @@ function stepsOf(verdicts) {
   );
 }
 
-/** What an earlier page could not save any more is decided again here, and saved. */
-function takeUpUnsaved() {
+/** Restore and save decisions that an earlier page could not save. */
+function restoreUnsaved() {
   if (!manner.serves || manner.read_only) return;
   for (const part of rememberedParts(":unsaved:")) {
     /** @type {Record<ActionId, UnsavedStep>} */
@@ -79,18 +79,18 @@ async function send() {
   let more = true;
   while (more && unsaved.size) more = await sendOnce(new Map(unsaved));
   saving = false;
-  tell(new Set());
+  notify(new Set());
 }
 
 /**
- * Whether to go on: what cannot be reached is tried again by the next look.
+ * Returns whether to continue: if the server cannot be reached, the next look retries.
  * @param {Map<ActionId, { verdict: Verdict }>} batch
  */
 async function sendOnce(batch) {
   const { answer, problem, refused } = await ask("decide", {
     set: stepsOf(batch),
-    session: told.session,
-    since: told.revision,
+    session: latest.session,
+    since: latest.revision,
   });
   if (answer) {
     if (answer.trouble) {
@@ -100,7 +100,7 @@ async function sendOnce(batch) {
     for (const [id, sent] of batch) {
       confirmed.delete(id);
       if (sent.verdict) confirmed.set(id, sent.verdict);
-      if (unsaved.get(id) === sent) unsaved.delete(id); // or else it was decided again meanwhile
+      if (unsaved.get(id) === sent) unsaved.delete(id); // if not, it was decided again meanwhile
     }
     takeAnswer(answer);
     trouble = "";
@@ -117,7 +117,7 @@ async function sendOnce(batch) {
 }
 
 /**
- * What the server does not take is shown as it is there.
+ * Show decisions that the server refused as the server has them.
  * @param {ActionId[]} ids
  */
 function takeBack(ids) {
@@ -128,15 +128,15 @@ function takeBack(ids) {
     if (verdict) decisions.set(id, verdict);
   }
   keepUnsaved();
-  tell(changedGroups(ids));
+  notify(changedGroups(ids));
 }
 
 /**
- * What was decided elsewhere: in another tab, in the file, by an apply.
+ * Take over changes made elsewhere: in another tab, in the file, by an apply.
  * @param {Update} answer
  */
 function takeAnswer(answer) {
-  Object.assign(told, { session: answer.session, revision: answer.revision });
+  Object.assign(latest, { session: answer.session, revision: answer.revision });
   const verdicts = new Map(Object.entries(answer.decisions));
   if (answer.whole) for (const id of confirmed.keys()) if (!verdicts.has(id)) verdicts.set(id, "");
   const refused = Object.entries(answer.refused);
@@ -157,9 +157,9 @@ function takeAnswer(answer) {
   const finished = Object.entries(answer.done).filter(([id]) => !done.has(id));
   for (const [id, outcome] of finished) done.set(id, outcome);
   keepUnsaved();
-  sayWhatChanged(other, refused, finished.length, answer.read_only);
+  announceChanges(other, refused, finished.length, answer.read_only);
   const ids = [...other, ...finished.map(([id]) => id)];
-  if (ids.length || notice) tell(changedGroups(ids));
+  if (ids.length || notice) notify(changedGroups(ids));
 }
 
 /**
@@ -168,26 +168,26 @@ function takeAnswer(answer) {
  * @param {number} finished
  * @param {string} readOnly
  */
-function sayWhatChanged(other, refused, finished, readOnly) {
-  const said = [];
+function announceChanges(other, refused, finished, readOnly) {
+  const messages = [];
   if (refused.length) {
     const more = refused.length > 1 ? ` and ${refused.length - 1} more` : "";
-    said.push(
+    messages.push(
       `Decided otherwise since: ${calledBy(refused[0][0])}${more}. ` +
         "Your decision about it was not saved; decide again.",
     );
-  } else if (other.length) said.push(`${count(other.length, "decision")} changed outside of this page.`);
-  if (finished) said.push(`${count(finished, "action")} done by an apply meanwhile.`);
+  } else if (other.length) messages.push(`${count(other.length, "decision")} changed outside of this page.`);
+  if (finished) messages.push(`${count(finished, "action")} done by an apply meanwhile.`);
   if (readOnly && readOnly !== manner.read_only) {
     manner.read_only = readOnly;
-    if (unsaved.size) said.push(`${count(unsaved.size, "decision")} could not be saved any more.`);
+    if (unsaved.size) messages.push(`${count(unsaved.size, "decision")} could not be saved any more.`);
     takeBack([...unsaved.keys()]);
     drawTop();
-    drawList(); // without what decides about many at once
-    tell(new Set(groups));
+    drawList(); // without the buttons for many decisions
+    notify(new Set(groups));
   }
-  if (!said.length) return;
-  notice = said.join(" ");
+  if (!messages.length) return;
+  notice = messages.join(" ");
   announce(notice);
 }
 
@@ -217,13 +217,13 @@ async function ask(where, body) {
   } catch {
     return {
       problem:
-        "Not saved: pinplan review is not responding. Start it again with the same plan: this page goes on by itself.",
+        "Not saved: pinplan review is not responding. Restart it with the same plan: this page reconnects by itself.",
       refused: false,
     };
   }
 }
 
-/** Look for what others decide, and send what is left over. */
+/** Ask for changes made elsewhere, and send what is not saved yet. */
 async function look() {
   if (!manner.serves || saving || ended) return;
   if (unsaved.size) {
@@ -231,12 +231,12 @@ async function look() {
     return;
   }
   saving = true;
-  const { answer, problem } = await ask("decide", { set: {}, session: told.session, since: told.revision });
+  const { answer, problem } = await ask("decide", { set: {}, session: latest.session, since: latest.revision });
   saving = false;
   const before = trouble;
   trouble = answer ? answer.trouble : problem;
   if (answer) takeAnswer(answer);
-  if (trouble !== before) tell(new Set());
+  if (trouble !== before) notify(new Set());
   if (unsaved.size) send();
 }
 
@@ -249,8 +249,9 @@ function keepLooking() {
   addEventListener("beforeunload", (event) => {
     if (unsaved.size && !ended) event.preventDefault();
   });
-  // A page that closes waits for no answer: what is left goes out at once, beside a request that is on its way.
+  // A closing page gets no answer: send what is left now, even while another request is running.
   addEventListener("pagehide", () => {
-    if (unsaved.size && !ended) ask("decide", { set: stepsOf(unsaved), session: told.session, since: told.revision });
+    if (unsaved.size && !ended)
+      ask("decide", { set: stepsOf(unsaved), session: latest.session, since: latest.revision });
   });
 }

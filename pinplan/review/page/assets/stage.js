@@ -30,7 +30,7 @@ function closeStage() {
   select(current);
 }
 
-/** Zoom and place are kept from one group to the next: the same corner of many pairs is looked at in a row. */
+/** Zoom and position stay from one group to the next, to compare the same corner of many pairs in a row. */
 function drawStage() {
   const group = current;
   if (!group) return;
@@ -60,7 +60,7 @@ function drawStage() {
   preload(group);
 }
 
-/** The dialog holds what is drawn, and beside it the live region, which is not drawn again. */
+/** The part of the dialog that is redrawn; the live region beside it is not. */
 function stageContent() {
   const box = stage();
   if (!box.firstChild) {
@@ -73,7 +73,7 @@ function stageContent() {
 }
 
 /**
- * What has the focus keeps it, also where it was drawn again.
+ * What the focused element is recognised by after it was redrawn.
  * @param {HTMLElement} box
  */
 function focusIn(box) {
@@ -100,7 +100,7 @@ function focusAgain(box, was) {
   (found || within(box, ".stage-head h2")).focus({ preventScroll: true });
 }
 
-/* The neighbours of a group, to see what comes and to go there. */
+/* Groups on each side in the film strip. */
 const NEIGHBOURS = 9;
 
 /** @param {Group} group */
@@ -153,7 +153,7 @@ function showsOf(group) {
 }
 
 /**
- * Whether two images are shown; of what cannot be shown, none is.
+ * Whether the stage compares two images; false if the group cannot be drawn.
  * @param {Group} group
  */
 function isComparison(group) {
@@ -235,7 +235,7 @@ function fillFoot(group, foot) {
 }
 
 /**
- * Why it is decided so; kept with the decision.
+ * The reason for a decision, saved with it.
  * @param {Group} group
  */
 function noteField(group) {

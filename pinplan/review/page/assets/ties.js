@@ -1,5 +1,5 @@
-/* Actions that need each other: deciding about one asks about the other. What follows is worked out by the rules of the
-   plan. */
+/* Actions that need each other: a decision on one asks about the others. The rules of the plan say
+   which (outcomes.js). */
 
 /** @type {Map<ActionId, ActionId[]>} */
 const requiredBy = new Map();
@@ -9,7 +9,7 @@ for (const one of Object.values(model.actions)) {
 }
 
 /**
- * What would not be done either, or has to be done as well, if these were decided so; null if nothing.
+ * Other actions that would have to be done as well, or would not be done either; null if none.
  * @param {Verdicts} changes
  * @returns {{ ids: ActionId[], verdict: "approve" | "skip", text: string } | null}
  */
@@ -51,7 +51,7 @@ function beyond(ids, next) {
   for (const id of waiting) {
     if (found.has(id) || !model.actions[id]) continue;
     found.add(id);
-    waiting.push(...next(id)); // read by this very loop
+    waiting.push(...next(id)); // extends the loop
   }
   return [...found].sort();
 }
@@ -66,7 +66,7 @@ function named(ids) {
 }
 
 /**
- * Decide, and ask first about what is tied to it.
+ * Decide; ask first if other actions are tied to these.
  * @param {Verdicts} changes
  * @param {string} words
  * @param {() => void} [then]
@@ -92,7 +92,7 @@ function decideTied(changes, words, then = () => {}) {
 }
 
 /**
- * A question with its answers; the first is taken by Enter, Escape takes none.
+ * Ask a question. Enter takes the first answer, Escape none.
  * @param {string} text
  * @param {[string, () => void][]} answers
  * @param {string} [otherwise]
@@ -124,7 +124,7 @@ function question(text, answers, otherwise = "Cancel") {
 }
 
 /**
- * On a card: what it needs, by number.
+ * The actions that a card's group needs, by number.
  * @param {Group} group
  */
 function needsNote(group) {

@@ -27,7 +27,7 @@ function compareBy(name) {
   drawStage();
 }
 
-/* Held, the other one shows as long; a tap shows it until the next tap. */
+/* Milliseconds: a key held longer flickers until it is released, a tap until the next tap. */
 const HELD = 300;
 let flickering = 0;
 
@@ -43,7 +43,7 @@ function flickerUp() {
 }
 
 /**
- * Flickering needs both images in one place: while the key is held, they overlap.
+ * Flickering shows both images in one place: they overlap while the key is held.
  * @param {boolean} on
  */
 function flickerInPlace(on) {
