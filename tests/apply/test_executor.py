@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from threading import Event
 
 import pytest
+from msgspec.structs import replace
 
 from pinplan.actions.base import Done, Phase, Stale
 from pinplan.actions.receipts import Drop, Put, Receipt
@@ -29,12 +30,14 @@ from tests.apply.steps import (
     portions,
     step,
 )
-from tests.worlds import tracked
+from tests.worlds import SmallWorld, tracked
 
 
 @pytest.mark.promise("I11")
-def test_nothing_counts_as_approved_unless_it_is_said():
-    options = ExecutorOptions()
+def test_nothing_counts_as_approved_unless_it_is_said(world: SmallWorld):
+    options, plan = ExecutorOptions(), world.plan()
+    assert not options.approves(plan)
+    assert replace(options, expect_digest=plan.digest).approves(plan)
     assert (options.answered, options.accept_changed, options.approval) == (False, False, "saved plan")
     assert (options.expect_digest, options.kinds, options.decisions, options.policies) == (None, None, None, None)
     assert options.parallelism == 8

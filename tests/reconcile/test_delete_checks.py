@@ -11,7 +11,7 @@ from pinplan.model.ids import BoardId
 from pinplan.plan.document import Check, CheckStatus
 from pinplan.policies.bundle import Policies
 from pinplan.policies.limits import SMALL, Limits
-from pinplan.reconcile.delete_checks import judge_again, judge_deletes
+from pinplan.reconcile.delete_checks import DELETE_CHECKS, judge_again, judge_deletes
 from pinplan.reconcile.plan_input import PlanInput
 from tests.reconcile.test_order import delete_local, delete_remote, forget
 from tests.reconcile.test_planner import file, pin, record, world
@@ -97,6 +97,13 @@ def test_boards_that_list_no_pin_count_as_they_are_unless_something_goes_there()
     told = [check.message.partition(" would")[0] for check in judge_deletes(inputs, going)]
     assert "[library] 1 of 22 pins" in told
     assert "[library] 1 of 22 files" in told
+
+
+@pytest.mark.promise("I5")
+def test_the_limits_of_deletes_are_all_that_are_listed():
+    every = Limits(local_delete_bytes=0, remote_delete_bytes=0, local_delete_count=0, remote_delete_count=0)
+    found = [check.name for check in judge_again(Policies(limits=every), {}, records(1), trashed(1))]
+    assert tuple(dict.fromkeys(found)) == DELETE_CHECKS
 
 
 def failing(inputs: PlanInput, going: list[AnyAction]) -> list[str]:

@@ -340,11 +340,12 @@ BY_HAND = tracked("502", "b.jpg")
         ([file("b.jpg", SAME)], file("b.jpg", SAME)),
         ([file("b.jpg", OTHER)], None),
         ([file("x.jpg", SAME)], file("x.jpg", SAME)),
+        ([file("x (502).jpg", "2" * 64)], None),
         ([file("x (502).jpg", OTHER)], None),
         ([file(AT, SAME)], None),
         ([], None),
     ],
-    ids=["as recorded", "touched", "edited", "moved", "only named", "over another's file", "gone"],
+    ids=["as recorded", "touched", "edited", "moved", "only named", "another's bytes", "over another's file", "gone"],
 )
 def test_a_file_put_there_by_a_person_shows_a_picture_while_it_has_the_recorded_bytes(here, found):
     served = replace(RECORD, sha256=OTHER, signature="s")

@@ -337,6 +337,7 @@ def test_a_new_image_that_its_host_withholds_is_tried_again_by_name_or_after_a_w
     )
     inputs = world(pin("501"), scope=Scope(restore=named))
     decision = reconcile(replace(inputs, base=replace(inputs.base, refused=(refused,))))
+    assert decision.applyable
     assert [kind_of(action) for action in decision.actions] == (["download"] if again else [])
 
 

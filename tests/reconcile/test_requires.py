@@ -173,6 +173,11 @@ def test_what_is_needed_comes_along_and_nothing_else(some, all_):
     assert with_needed(some, everything) == all_
 
 
+def test_two_that_need_each_other_come_along_once():
+    both: list[Any] = [Needy("f", given=("f",), wanted=("g",)), Needy("g", given=("g",), wanted=("f",))]
+    assert with_needed(both[:1], both) == both
+
+
 @pytest.mark.parametrize(("left", "dropped"), [([A, C], [A]), ([A, B], [B, A]), ([A, B, C, D, E], []), ([D], [D])])
 def test_what_lacks_something_goes_and_so_does_what_needs_that(left, dropped):
     assert left_without(left, everything) == dropped
