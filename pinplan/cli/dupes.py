@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinplan.cli.common import Common, command
+from pinplan.cli.show import MAX_SIZE
 from pinplan.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pinplan.cli.dupes_page import PageOutput
     from pinplan.duplicates.find import DuplicateScanRequest, ScannedFiles
     from pinplan.duplicates.image_hashes import HashLimit
     from pinplan.duplicates.report import DuplicateReport
@@ -98,11 +100,16 @@ def dupes(
         str | None, typer.Option("--board", metavar="NAME", help="Only files in this folder (* and ? allowed).")
     ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Show every group.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a self-contained page with images.")
+    ] = None,
+    max_size: Annotated[str, typer.Option("--max-size", metavar="SIZE", help="Maximum size of the page.")] = MAX_SIZE,
 ) -> None:
     """Find duplicate images in the library or any folder.
 
     Changes nothing. [dedupe] in pinplan.toml sets what a plan does about them.
     """
+    from pinplan.cli.dupes_page import PageOutput
     from pinplan.duplicates.image_hashes import parse_hash_limit
     from pinplan.render.reports import duplicate_lines
 
@@ -113,6 +120,8 @@ def dupes(
         return
     if len(named) > 1:
         raise ConfigError([f"dupes takes one folder, not {len(named)}"])
+    if near is not None and html is not None:
+        raise ConfigError(["--html shows groups, --hash lists pairs: use only one"])
     wanted = _Wanted(
         _tiers(tier, similar=similar or mirrored or borders),
         board=board,
@@ -120,13 +129,11 @@ def dupes(
         borders=borders,
         by_hash=None if near is None else parse_hash_limit(near),
     )
-    report = _of_folder(common, Path(named[0]), wanted) if named else _of_library(common, wanted)
-    common.out.finish()
-    # After the scan, before any output: a misspelt --board would look like "no duplicates".
-    wanted.check()
+    page = PageOutput(common, html, max_size) if html is not None else None
+    report = _of_folder(common, Path(named[0]), wanted, page) if named else _of_library(common, wanted, page)
     if common.out.json:
         common.out.document(report)
-    else:
+    elif page is None:
         common.out.lines(duplicate_lines(report, everything=show_all))
 
 
@@ -139,7 +146,7 @@ def _tiers(text: str | None, *, similar: bool) -> frozenset[Tier]:
     return frozenset(chosen | ({Tier.SIMILAR} if similar else set()))
 
 
-def _of_library(common: Common, wanted: _Wanted) -> DuplicateReport:
+def _of_library(common: Common, wanted: _Wanted, page: PageOutput | None) -> DuplicateReport:
     from pinplan.duplicates.report import find_file_groups, tracked_in
     from pinplan.wiring.open_library import base_as_it_lies, looking, open_tree
 
@@ -151,7 +158,7 @@ def _of_library(common: Common, wanted: _Wanted) -> DuplicateReport:
         base = base_as_it_lies(config, library, state)
         # Files that changed since the last apply are reported: their fingerprint would be that of another image.
         files, changed = tracked_in(base, library, lambda record: wanted.covers(record.path, record.pin_id))
-        return find_file_groups(
+        report = find_file_groups(
             wanted.request(files, library.read),
             state.fingerprints,
             common.progress,
@@ -159,9 +166,14 @@ def _of_library(common: Common, wanted: _Wanted) -> DuplicateReport:
             left_out=changed,
             of_library=True,
         )
+        _finish(common, wanted)
+        if page is not None:
+            sizes = {record.path: record.size for record in base.tracked}
+            page.write(report, config.library, library.read, lambda path: sizes.get(path, 0))
+    return report
 
 
-def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> DuplicateReport:
+def _of_folder(common: Common, folder: Path, wanted: _Wanted, page: PageOutput | None) -> DuplicateReport:
     from pinplan.disk.folder import PlainFolder
     from pinplan.duplicates.report import OtherFiles, find_file_groups
     from pinplan.formats.decoding import quiet_pillow
@@ -176,7 +188,17 @@ def _of_folder(common: Common, folder: Path, wanted: _Wanted) -> DuplicateReport
         state.remember_contents(found.fresh)
         request = wanted.request(found.files, opened.read)
         others = OtherFiles(paths=found.others, alike=found.others_alike)
-        return find_file_groups(request, state.fingerprints, common.progress, left_out=found.unknown, others=others)
+        report = find_file_groups(request, state.fingerprints, common.progress, left_out=found.unknown, others=others)
+        _finish(common, wanted)
+        if page is not None:
+            page.write(report, folder, opened.read, opened.size)
+    return report
+
+
+def _finish(common: Common, wanted: _Wanted) -> None:
+    common.out.finish()
+    # After the scan, before any output: a misspelt --board would look like "no duplicates".
+    wanted.check()
 
 
 def _mark(common: Common, named: list[str]) -> None:

@@ -39,7 +39,7 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
     from pinplan.review.thumbnails import thumbnail, thumbnails
     from pinplan.wiring.open_library import open_fingerprints
 
-    budget = _bytes(max_size)
+    budget = bytes_of(max_size)
     to_stdout = is_stdout(target)
     if to_stdout and common.out.json:
         raise ConfigError(["--json and --html - both write to standard output: use only one"])
@@ -104,7 +104,8 @@ def library_of(common: Common, plan: Plan) -> tuple[Config | None, str]:
     return config, ""
 
 
-def _bytes(text: str) -> int:
+def bytes_of(text: str) -> int:
+    """The value of ``--max-size``. Raises `ConfigError`."""
     from pinplan.policies.limits import parse_bytes
 
     try:

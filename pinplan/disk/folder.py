@@ -138,6 +138,11 @@ class PlainFolder:
         except LibraryError as error:  # one unreadable file must not end the scan
             return UnknownPath(path=file.path, reason=str(error))
 
+    def size(self, path: RelPath) -> int:
+        """The size of a file; 0 if it is missing. Raises `UnsafePath`, `DiskRefused`."""
+        found = self._tree.stat(path)
+        return found.size if found is not None else 0
+
     def read(self, path: RelPath) -> bytes:
         """A whole file. Raises `ImageRefused`, `UnsafePath`, `DiskRefused`."""
         with (

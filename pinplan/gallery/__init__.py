@@ -1,9 +1,10 @@
-"""The library as offline HTML pages: catalog and pages."""
+"""Offline HTML pages: the library, by catalog and pages, and a report of duplicates."""
 
 from pinplan.gallery.pages import INDEX, gallery_pages
 
 __all__ = [
     "INDEX",
     "catalog",
+    "duplicates",
     "gallery_pages",
 ]

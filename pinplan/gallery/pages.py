@@ -35,20 +35,14 @@ def gallery_pages(
         made: when it was made.
         fetch: the command that downloads missing images.
     """
-    style = _asset("gallery.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    environment = _environment()
     # A file: page has an opaque origin: 'self' does not cover its images, the scheme does.
-    policy = (
-        f"default-src 'none'; img-src 'self' file:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    )
-    shared = {"style": style, "policy": policy, "made": made, "plural": plural}
+    environment = environment_of("gallery.css", "'self' file:", made)
 
     # quote() also escapes "#" and "?", which would cut off the rest of a file name.
     def address(path: RelPath) -> str:
         return f"{library}/{quote(path)}"
 
-    environment.globals.update(shared, address=address, page_of=page_of, link_of=link_of)
+    environment.globals.update(address=address, page_of=page_of, link_of=link_of)
     yield INDEX, environment.get_template("index.html.j2").render(gallery=gallery, fetch=plain(fetch))
     page = environment.get_template("board.html.j2")
     for album in gallery.albums:
@@ -86,6 +80,22 @@ def _lines(text: str) -> str:
 
 def _asset(name: str) -> str:
     return (_ASSETS / name).read_text("utf-8")
+
+
+def environment_of(style_sheet: str, images: str, made: str) -> Environment:
+    """The templates, with what all pages have: a style sheet, a policy that allows nothing else but images, and the time.
+
+    Args:
+        style_sheet: its file name.
+        images: sources of images, as in a Content-Security-Policy.
+        made: when the page was made.
+    """
+    style = _asset(style_sheet)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; img-src {images}; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    environment = _environment()
+    environment.globals.update(style=style, policy=policy, made=made, plural=plural)
+    return environment
 
 
 def _environment() -> Environment:

@@ -46,7 +46,7 @@ PICTURES = frozenset(
 )
 """Documents never get an image extension: the library scan would take them for images."""
 PAGE_MARK = b"<title>pinplan: "
-"""Found near the beginning of every page that any version of `pinplan show --html` writes."""
+"""Found near the beginning of every page that any version of `pinplan show --html` or `dupes --html` writes."""
 _HEAD_BYTES = 4096
 
 

@@ -249,7 +249,7 @@ def _group(group: FileGroup) -> Iterator[Line]:
     yield Line(f"{_size(keeper)}  {plain(keeper.path)}", "bold")
     for file in others:
         alike = file.alike
-        why = f"  ({alike.measured}: {alike.why}; {_outcome(file, alike)})" if alike is not None else ""
+        why = f"  ({alike.measured}: {alike.why}; {duplicate_outcome(file, alike)})" if alike is not None else ""
         yield Line(f"{_size(file)}  = {plain(file.path)}{why}", _TWINS_STYLES[alike.tier] if alike else "")
     yield Line()
 
@@ -266,7 +266,7 @@ def _by_hash(found: HashPairs, *, everything: bool) -> Iterator[Line]:
     yield Line(f"{plural(len(found.pairs), 'pair')} within {limit}: listed only, no plan acts on this hash.", "dim")
 
 
-def _outcome(file: DuplicateFile, alike: Similarity) -> str:
+def duplicate_outcome(file: DuplicateFile, alike: Similarity) -> str:
     """Why it would go, or why both would stay."""
     if file.undecided:
         return f"not sure which is better: {alike.detail}"

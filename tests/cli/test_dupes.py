@@ -173,6 +173,34 @@ def test_equal_bytes_are_found_whatever_the_files_are(user, tmp_path):
     assert "2 files of other kinds" in said
 
 
+def test_the_report_is_written_as_a_page(user, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    changed = Image.open(io.BytesIO(encoded(LARGE, "originals"))).convert("RGB")
+    changed.save(folder / "one.jpg", quality=92)
+    changed.paste((255, 255, 255), (700, 100, 800, 200))
+    changed.resize((600, 800)).save(folder / "other <b>.jpg", quality=90)
+    (folder / "a.txt").write_text("the same")
+    (folder / "b.txt").write_text("the same")
+    page = tmp_path / "page.html"
+    said = user.types("dupes", str(folder), "--similar", "--html", str(page))
+    assert f"{page}: 2 groups, 2 pictures, " in said
+    written = page.read_text("utf-8")
+    assert " of the picture, top right" in written
+    assert written.count('<g class="differs">') == 2
+    assert written.count("data:image/webp;base64,") == 2
+    assert page.stat().st_mode & 0o777 == 0o600
+    document = json.loads(user.types("dupes", str(folder), "--similar", "--html", str(page), "--json"))
+    (place,) = document["groups"][0]["files"][1]["alike"]["region"]["places"]
+    assert place["left"] == pytest.approx(700 / 900, abs=0.02)
+    small = user.types("dupes", str(folder), "--similar", "--html", str(page), "--max-size", "9kB")
+    assert "left out: --max-size 9kB reached" in small
+    (folder / "notes.html").write_text("mine")
+    assert "not overwritten" in user.types("dupes", str(folder), "--html", str(folder / "notes.html"), code=64)
+    assert "no such folder" in user.types("dupes", str(folder), "--html", str(tmp_path / "no" / "x.html"), code=64)
+    assert "--max-size" in user.types("dupes", str(folder), "--html", str(page), "--max-size", "big", code=64)
+
+
 @pytest.mark.promise("I21")
 def test_pairs_by_a_hash_are_listed_and_in_no_plan(user):
     user.types("init", str(user.pins), cwd=user.home)

@@ -27,6 +27,7 @@ def test_no_option_writes_over_a_picture_the_config_or_the_state(user):  # noqa:
             ("review", "../plan.json", "-o", target),
             ("plan", "--save-snapshots", target),
             ("gallery", target),
+            ("dupes", "--html", target),
         ):
             user.types(*words, code=64)
     assert (
@@ -55,6 +56,11 @@ def test_a_dash_is_standard_output_and_standard_input(user):  # noqa: F811
     assert page.stdout.startswith("<!doctype html>")
     assert page.stdout.rstrip().endswith("</html>")
     user.types("show", "../plan.json", "--html", "-", "--json", code=64)
+    page = user.run(["dupes", "--html", "-"], user.pins, user.environment)
+    assert page.stdout.startswith("<!doctype html>")
+    assert page.stdout.rstrip().endswith("</html>")
+    user.types("dupes", "--html", "-", "--json", code=64)
+    user.types("dupes", "--html", "x.html", "--hash", "phash:3", code=64)
 
 
 @pytest.mark.promise("I17")
