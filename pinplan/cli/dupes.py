@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pinplan.cli.dupes_page import PageOutput
+    from pinplan.config import Config
     from pinplan.duplicates.find import DuplicateScanRequest, ScannedFiles
     from pinplan.duplicates.image_hashes import HashLimit
-    from pinplan.duplicates.report import DuplicateReport
+    from pinplan.duplicates.report import DuplicateReport, PinFacts
+    from pinplan.model.base import Base
     from pinplan.model.ids import RelPath
     from pinplan.model.similarity import Tier
 
@@ -165,12 +167,34 @@ def _of_library(common: Common, wanted: _Wanted, page: PageOutput | None) -> Dup
             order=config.settings.dedupe.keep,
             left_out=changed,
             of_library=True,
+            candidate_of=_pin_facts(config, base).candidate_of,
         )
         _finish(common, wanted)
         if page is not None:
             sizes = {record.path: record.size for record in base.tracked}
             page.write(report, config.library, library.read, lambda path: sizes.get(path, 0))
     return report
+
+
+def _pin_facts(config: Config, base: Base) -> PinFacts:
+    """What was last known of the pins, so that the keeper is the one of a plan."""
+    from pinplan.duplicates.report import PinFacts
+    from pinplan.model.matching import names_board
+    from pinplan.wiring.open_library import open_pin_metadata
+
+    with open_pin_metadata(config.library, look_only=True) as facts:
+        boards, pins = facts.boards(), facts.pins({record.pin_id for record in base.tracked})
+    reference = {
+        board_id
+        for board_id, known in boards.items()
+        for pattern in config.settings.dedupe.reference
+        if names_board(pattern, known.board.name, board_id, known.board.owner)
+    }
+    return PinFacts(
+        records={record.path: record for record in base.tracked},
+        pins={pin_id: known.pin for pin_id, known in pins.items()},
+        is_reference=reference.__contains__,
+    )
 
 
 def _of_folder(common: Common, folder: Path, wanted: _Wanted, page: PageOutput | None) -> DuplicateReport:

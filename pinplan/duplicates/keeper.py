@@ -11,6 +11,9 @@ from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pinplan.model.pins import Pin
+    from pinplan.model.similarity import ImageQuality
+
 SAME_SIZE = 0.02
 """Pixel counts within 2 % count as equal: Pinterest's own sizes of one picture differ by rounding."""
 # Estimated from quantization tables, which encoders round: 1 or 2 apart is the same setting.
@@ -39,6 +42,20 @@ class KeeperCandidate(Struct, frozen=True, gc=False, kw_only=True):
     own_upload: bool = False
     has_link: bool = False
     created_at: str = ""
+
+
+def candidate_of_pin(pin: Pin, looks: ImageQuality, *, reference: bool) -> KeeperCandidate:
+    """The candidate for an image of a pin: the same for a plan and for ``pinplan dupes``."""
+    return KeeperCandidate(
+        key=pin.id,
+        width=looks.width,
+        height=looks.height,
+        quality=looks.quality,
+        reference=reference,
+        own_upload=pin.is_owner is True and pin.parent_pin_id is None,
+        has_link=bool(pin.link),
+        created_at=pin.created_at or "",
+    )
 
 
 def keeper_of(

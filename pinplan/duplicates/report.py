@@ -7,11 +7,12 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.duplicates.cache import CHANGED
 from pinplan.duplicates.find import DuplicateScanRequest, ScannedFiles, find_duplicate_pairs
 from pinplan.duplicates.groups import groups_of
-from pinplan.duplicates.keeper import KeeperCandidate
+from pinplan.duplicates.keeper import KeeperCandidate, candidate_of_pin
 from pinplan.duplicates.marked_different import signature_of
 from pinplan.errors import ConfigError, LibraryError, PinplanError
 from pinplan.events import silent
@@ -23,13 +24,16 @@ from pinplan.model.snapshots import UnknownPath
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule, Remove, Within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from pinplan.actions.pairs import Pair
     from pinplan.duplicates.cache import Source
+    from pinplan.duplicates.groups import ImageGroup
     from pinplan.events import Emit
     from pinplan.model.base import Base, Tracked
-    from pinplan.model.ids import PinId, RelPath, Sha256
+    from pinplan.model.ids import BoardId, PinId, RelPath, Sha256
+    from pinplan.model.pins import Pin
+    from pinplan.model.similarity import DuplicatePair
     from pinplan.policies.duplicates import Duplicates
     from pinplan.ports import Library
     from pinplan.records.fingerprints import FingerprintStore
@@ -106,6 +110,7 @@ def find_file_groups(
     left_out: Iterable[UnknownPath] = (),
     of_library: bool = False,
     others: OtherFiles = NO_OTHERS,
+    candidate_of: Callable[[RelPath, ImageQuality], KeeperCandidate] | None = None,
 ) -> DuplicateReport:
     """Group files that show the same picture; changes nothing but the fingerprint cache.
 
@@ -117,35 +122,18 @@ def find_file_groups(
         left_out: files that could not be read to begin with, and why.
         of_library: see `DuplicateReport`.
         others: files that are no images, for equal bytes.
+        candidate_of: what is known of a file for the keeper's rules, under a key of its own; by default only the file itself.
     """
+    candidate_of = candidate_of or _candidate
     found = find_duplicate_pairs(request, pictures, emit)
-    edges = {(str(pair.one), str(pair.other)): pair.alike for pair in found.pairs}
     looks = {
         path: seen
         for pair in found.pairs
         for path, seen in ((pair.one, pair.one_looks), (pair.other, pair.other_looks))
     }
-    candidates = {str(path): _candidate(path, seen) for path, seen in looks.items()}
-    groups = [
-        FileGroup(
-            # The least sure tier of its members: `Tier` is ordered from sure to unsure.
-            tier=max((member.alike.tier for member in group.members), key=list(Tier).index),
-            files=(
-                DuplicateFile(path=group.keeper.key, looks=_looks(group.keeper)),
-                *(
-                    DuplicateFile(
-                        path=m.candidate.key,
-                        looks=_looks(m.candidate),
-                        alike=m.alike,
-                        rung=m.rung,
-                        undecided=m.undecided,
-                    )
-                    for m in group.members
-                ),
-            ),
-        )
-        for group in groups_of(candidates, edges, order)
-    ]
+    candidates = {path: candidate_of(path, seen) for path, seen in looks.items()}
+    paths = {candidate.key: path for path, candidate in candidates.items()}
+    groups = [_file_group(group, paths) for group in _all_groups(found.pairs, candidates, order)]
     if not of_library and Tier.EXACT in request.tiers:
         groups += _same_bytes((*request.files, *others.alike), looks)
     faceless = sorted({*found.faceless, *left_out}, key=lambda one: (one.path, one.reason))
@@ -157,6 +145,62 @@ def find_file_groups(
         by_hash=found.by_hash,
         other_kinds=others.paths,
     )
+
+
+def _all_groups(
+    pairs: Iterable[DuplicatePair], candidates: Mapping[RelPath, KeeperCandidate], order: Sequence[KeepRule]
+) -> list[ImageGroup]:
+    """The groups that a plan would act on, then those of similar pictures.
+
+    Apart, so that what is only similar never changes which copy is kept. A copy of a keeper takes part in the second only where the keeper
+    has no such pair itself.
+    """
+    sure: dict[tuple[str, str], Similarity] = {}
+    similar: dict[tuple[str, str], Similarity] = {}
+    for pair in pairs:
+        edge = candidates[pair.one].key, candidates[pair.other].key
+        (similar if pair.alike.tier is Tier.SIMILAR else sure)[edge] = pair.alike
+    by_key = {candidate.key: candidate for candidate in candidates.values()}
+    groups = groups_of(by_key, sure, order)
+    keepers = {member.candidate.key: group.keeper.key for group in groups for member in group.members}
+    seen = {frozenset(edge) for edge in similar}
+
+    def is_shown(edge: tuple[str, str]) -> bool:
+        instead = frozenset(keepers.get(key, key) for key in edge)
+        return instead == frozenset(edge) or (len(instead) == 2 and instead not in seen)
+
+    shown = {edge: alike for edge, alike in similar.items() if is_shown(edge)}
+    return groups + groups_of(by_key, shown, order)
+
+
+def _file_group(group: ImageGroup, paths: Mapping[str, RelPath]) -> FileGroup:
+    keeper = DuplicateFile(path=paths[group.keeper.key], looks=_looks(group.keeper))
+    members = (
+        DuplicateFile(
+            path=paths[m.candidate.key], looks=_looks(m.candidate), alike=m.alike, rung=m.rung, undecided=m.undecided
+        )
+        for m in group.members
+    )
+    # The least sure tier of its members: `Tier` is ordered from sure to unsure.
+    tier = max((member.alike.tier for member in group.members), key=list(Tier).index)
+    return FileGroup(tier=tier, files=(keeper, *members))
+
+
+class PinFacts(Struct, frozen=True, kw_only=True):
+    """What the keeper's rules need to know of a library: its records, its pins as last listed, and boards whose copies always win."""
+
+    records: Mapping[RelPath, Tracked]
+    pins: Mapping[PinId, Pin]
+    is_reference: Callable[[BoardId], bool]
+
+    def candidate_of(self, path: RelPath, looks: ImageQuality) -> KeeperCandidate:
+        """The candidate as a plan would have it. Of a carousel every file is one."""
+        record = self.records[path]
+        pin = self.pins.get(record.pin_id)
+        key = f"{record.pin_id} {record.slot}" if record.slot else record.pin_id
+        if pin is None:
+            return _candidate(key, looks)
+        return replace(candidate_of_pin(pin, looks, reference=self.is_reference(pin.board_id)), key=key)
 
 
 _OF_NOTHING = hashlib.sha256(b"").hexdigest()

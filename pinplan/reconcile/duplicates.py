@@ -13,7 +13,7 @@ from pinplan.actions.expect import ExpectPin, expect_of
 from pinplan.actions.pairs import DuplicateSide, Evidence, KeptCopy, Swap
 from pinplan.actions.update_metadata import UpdateMetadata
 from pinplan.duplicates.groups import GroupMember, ImageGroup, groups_of
-from pinplan.duplicates.keeper import KeeperCandidate
+from pinplan.duplicates.keeper import candidate_of_pin
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId
 from pinplan.model.matching import names_board
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pinplan.actions import AnyAction
+    from pinplan.duplicates.keeper import KeeperCandidate
     from pinplan.model.similarity import DuplicatePair, ImageQuality, Similarity
     from pinplan.policies.duplicates import Merge
     from pinplan.reconcile.match import FileSides, PinSides
@@ -151,19 +152,9 @@ class DuplicatePlanner:
         return groups_of(candidates, edges, self._policy.keep)
 
     def _candidate(self, twin: TrackedPair) -> KeeperCandidate:
-        pin, board = twin.seen.pin, twin.seen.board.board
-        return KeeperCandidate(
-            key=pin.id,
-            width=twin.looks.width,
-            height=twin.looks.height,
-            quality=twin.looks.quality,
-            reference=any(
-                names_board(pattern, board.name, board.id, board.owner) for pattern in self._policy.reference
-            ),
-            own_upload=pin.is_owner is True and pin.parent_pin_id is None,
-            has_link=bool(pin.link),
-            created_at=pin.created_at or "",
-        )
+        board = twin.seen.board.board
+        reference = any(names_board(pattern, board.name, board.id, board.owner) for pattern in self._policy.reference)
+        return candidate_of_pin(twin.seen.pin, twin.looks, reference=reference)
 
     def _member(self, group: ImageGroup, member: GroupMember) -> Dedupe | Finding:
         loser, keeper = self._by_key[member.candidate.key], self._by_key[group.keeper.key]

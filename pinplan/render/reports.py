@@ -231,7 +231,7 @@ def duplicate_lines(report: DuplicateReport, *, everything: bool = False) -> Ite
         yield Line(f"cannot be compared: {plain(one.path)}: {plain(one.reason)}", "yellow")
     if report.of_library and report.groups:
         yield Line(
-            "Keepers are chosen by the files alone; a plan also weighs reference boards, own uploads, links and age.",
+            "Keepers are those of a plan, by what was last known of the pins; a plan lists them again.",
             "dim",
         )
     if report.other_kinds:

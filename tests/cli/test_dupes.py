@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +14,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 
+from pinplan.actions.dedupe import Dedupe
+from pinplan.records.plan_file import read_plan
+from pinplan.review.page.build import page_model
+from pinplan.review.page.model import Manner
 from pinplan.sandbox import Sandbox, World
 from pinplan.sandbox.pictures import Kind, Picture, Size, encoded
 from tests.cli.test_cli import User
@@ -285,3 +290,61 @@ def test_words_that_are_wrong_in_the_config_are_told(user):
     assert "did you mean both?" in said
     assert "did you mean board?" in said
     assert "dedupe.keep" in said
+
+
+PLAIN = {"parent_pin_id": "1", "link": None}
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("younger", "in_zoo", "kept"),
+    [
+        ({}, False, "Elder with a long name"),
+        ({}, True, "B"),
+        ({"link": "https://example.org/x"}, False, "B"),
+        ({"parent_pin_id": None}, False, "B"),
+    ],
+    ids=["older", "reference", "has_link", "own_upload"],
+)
+def test_dupes_a_plan_and_the_review_name_the_same_keeper(user, younger, in_zoo, kept):
+    """A tie by the files alone: by their names the younger one would be kept, being shorter."""
+    world = user.sandbox.world
+    board, zoo = world.create_board("Ties"), world.create_board("Zoo")
+    picture = Picture(Kind.TEXTURE, 7, 500, 700)
+    world.create_pin(board.id, (picture,), title="Elder with a long name", **PLAIN)
+    user.sandbox.clock.advance(90)
+    world.create_pin((zoo if in_zoo else board).id, (picture,), title="B", **(PLAIN | younger))
+    user.types("init", str(user.pins), cwd=user.home)
+    config = user.pins / "pinplan.toml"
+    rules = 'remove = "both"\nscope = "account"\nreference = ["Zoo"]\n'
+    config.write_text(config.read_text("utf-8") + f"\n[dedupe]\n{rules}", "utf-8")
+    user.types("apply", "--auto-approve")
+    user.types("plan", "-o", "plan.json", code=5)  # all pins of a board: written, and not to be applied
+    plan = read_plan(user.pins / "plan.json")
+    by_plan = {action.pin_id: action.keeper.pin.pin_id for action in plan.actions if isinstance(action, Dedupe)}
+    page = page_model(plan, "plan.json", Manner())
+    by_page = {
+        action.pin: view.pin for action in page.actions.values() for view in action.views if view.verdict == "KEEP"
+    }
+    report = json.loads(user.types("dupes", "--json"))
+    ids = [[re.findall(r"\[(\d+)\]", file["path"])[-1] for file in group["files"]] for group in report["groups"]]
+    by_dupes = {loser: keeper for keeper, *losers in ids for loser in losers}
+    assert by_dupes == by_plan == by_page
+    assert kept in {world.pins[keeper].title for keeper in by_plan.values()}
+
+
+def test_what_is_only_similar_changes_no_keeper_of_copies(user, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    picture = Image.open(io.BytesIO(encoded(LARGE, "originals"))).convert("RGB")
+    picture.resize((600, 800)).save(folder / "copy.jpg", quality=85)
+    picture.resize((450, 600)).save(folder / "small.jpg", quality=85)
+    picture.paste((255, 255, 255), (700, 100, 800, 200))
+    picture.save(folder / "other and larger.jpg", quality=95)
+    groups = json.loads(user.types("dupes", str(folder), "--json"))["groups"]
+    with_similar = json.loads(user.types("dupes", str(folder), "--json", "--similar"))["groups"]
+    assert [file["path"] for file in groups[0]["files"]] == ["copy.jpg", "small.jpg"]
+    assert with_similar[: len(groups)] == groups
+    assert [[file["path"] for file in group["files"]] for group in with_similar[1:]] == [
+        ["other and larger.jpg", "copy.jpg"]
+    ]

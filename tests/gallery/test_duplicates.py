@@ -89,7 +89,7 @@ def test_an_undecided_group_and_files_without_a_picture_say_so():
     assert "too large" in said
     assert "cut.jpg: it is cut off" in said
     assert "1 file of another kind not looked at" in said
-    assert "A plan may keep another file" in said
+    assert "Keepers are those of a plan" in said
     assert "0×0" not in said
     assert (page.pictures, page.missing) == (0, 3)
 
