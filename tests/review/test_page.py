@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from pinplan.actions import KINDS, Dedupe
 from pinplan.model.ids import ActionId
+from pinplan.model.similarity import Place, Region, Tier
 from pinplan.plan.decisions import Choice, Decision, Decisions
 from pinplan.plan.document import Plan, kind_of
 from pinplan.records.plan_file import decode_plan
@@ -181,6 +182,19 @@ def test_both_of_a_pair_are_shown_with_what_decided():
     assert (keep.pin, drop.pin) == (pair.keeper.pin.pin_id, pair.pin_id)
     assert shown.measured is not None
     assert shown.measured.tier == pair.evidence.alike.tier
+
+
+def test_the_place_where_two_copies_come_nearest_to_differing_is_shown():
+    plan = with_pairs()
+    pair = next(action for action in plan.actions if isinstance(action, Dedupe))
+    place = Place(left=0.8, top=0.1, width=0.1, height=0.2)
+    alike = replace(pair.evidence.alike, tier=Tier.CONFIRMED, region=Region(share=0.02, places=(place,)))
+    known = replace(pair, evidence=replace(pair.evidence, alike=alike))
+    plan = replace(plan, actions=tuple(known if action is pair else action for action in plan.actions))
+    measured = page_model(plan, "plan.json", Manner()).actions[pair.id].measured
+    assert measured is not None
+    assert measured.places == (place,)
+    assert "nearest to a difference in 2 % of the picture, top right" in measured.distances
 
 
 def test_the_consequence_in_one_sentence():

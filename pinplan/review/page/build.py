@@ -342,10 +342,13 @@ def _measured(evidence: Evidence) -> Measured:
         distances.append(f"colours at most {alike.local} levels apart anywhere")
     if alike.colour:
         distances.append(f"colours {alike.colour:.1f} levels apart")
+    if alike.region is not None:
+        distances.append(f"nearest to a difference in {alike.region.words}")
     return Measured(
         tier=alike.tier,
         why=plain(alike.why),
         rung=spelt(evidence.rung),
         # Distances of zero say nothing where the bytes were equal in the first place.
         distances=tuple(distances) if alike.tier != "exact" or alike.dhash or alike.pdq else ("the same bytes",),
+        places=alike.region.places if alike.region is not None else (),
     )

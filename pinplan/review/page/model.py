@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from pinplan.model.similarity import Place
+
 if TYPE_CHECKING:
     from pinplan.actions.views import Role
     from pinplan.model.ids import ActionId, BoardId, PinId
@@ -56,13 +58,14 @@ class Change(Struct, frozen=True, kw_only=True):
     after: str
 
 
-class Measured(Struct, frozen=True, kw_only=True):
-    """The similarity measured between two images."""
+class Measured(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The similarity measured between two images; ``places``: where they come nearest to differing."""
 
     tier: str
     why: str
     rung: str
     distances: tuple[str, ...]
+    places: tuple[Place, ...] = ()
 
 
 class Swapped(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,8 @@ const lens = { scale: 1, x: 0, y: 0 };
 /** @type {Way} */
 let way = "side";
 let share = 50;
+/* Whether the place that differs most is marked. */
+let showsMarks = true;
 
 /**
  * The area with the images.
@@ -41,6 +43,7 @@ function pane(layers, extra = []) {
         full: true,
         label: `${show.label}: ${show.view.path || `pin ${show.view.pin}`}`,
       }),
+      showsMarks ? marksOf(show) : null,
     );
     box.append(layer);
   }
@@ -52,6 +55,34 @@ function pane(layers, extra = []) {
   if (show.label) box.append(tag);
   box.append(...extra);
   return box;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * A box around each place where the two images come nearest to differing.
+ * @param {Show} show
+ */
+function marksOf({ view, places = [] }) {
+  if (!places.length || !view.width || !view.height) return null;
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("class", "marks");
+  drawing.setAttribute("aria-hidden", "true");
+  /* The shape of the image, so that both are fitted into the pane in the same way. */
+  drawing.setAttribute("viewBox", `0 0 ${view.width} ${view.height}`);
+  const air = view.width / 100;
+  for (const place of places) {
+    for (const kind of ["edge", "mark"]) {
+      const box = document.createElementNS(SVG, "rect");
+      box.setAttribute("class", kind);
+      box.setAttribute("x", String(place.left * view.width - air));
+      box.setAttribute("y", String(place.top * view.height - air));
+      box.setAttribute("width", String(place.width * view.width + 2 * air));
+      box.setAttribute("height", String(place.height * view.height + 2 * air));
+      drawing.append(box);
+    }
+  }
+  return drawing;
 }
 
 /** @param {Show[]} shows */

@@ -136,13 +136,19 @@ function filmPicture(group) {
   return isPair(group) ? picture(first.id, 1) : picture(first.id, 0);
 }
 
-/** @param {Group} group */
+/**
+ * @param {Group} group
+ * @returns {Show[]}
+ */
 function showsOf(group) {
   if (isPair(group)) {
     const there = members(group);
+    /* None while `rival` is still that of a larger group. */
+    const other = there[rival];
+    const places = other && action(other.id).measured?.places;
     return [0, rival].map((number) => {
       const fate = fateOf(group, number);
-      return { ...there[number], label: `${number + 1} ${fate}`, tone: fate.toLowerCase() };
+      return { ...there[number], label: `${number + 1} ${fate}`, tone: fate.toLowerCase(), places };
     });
   }
   const one = action(group.actions[0]);

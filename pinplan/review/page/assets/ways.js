@@ -18,7 +18,21 @@ function mannerBar() {
     },
   });
   const zoom = button(["Zoom", key("Z")], { class: "way", on: { click: toggleZoom } });
-  return el("div", { class: "ways", role: "group", "aria-label": "Comparison mode" }, ways, hold, zoom);
+  const places = (current && isComparison(current) && showsOf(current)[0].places) || [];
+  const mark = places.length
+    ? button("Outline", {
+        class: "way",
+        title: "Outline where the two come nearest to differing",
+        "aria-pressed": String(showsMarks),
+        on: { click: toggleMarks },
+      })
+    : null;
+  return el("div", { class: "ways", role: "group", "aria-label": "Comparison mode" }, ways, hold, zoom, mark);
+}
+
+function toggleMarks() {
+  showsMarks = !showsMarks;
+  drawStage();
 }
 
 /** @param {Way} name */

@@ -137,12 +137,13 @@ interface Manner {
   notes: readonly string[];
 }
 
-/** The similarity measured between two images. */
+/** The similarity measured between two images; ``places``: where they come nearest to differing. */
 interface Measured {
   tier: string;
   why: string;
   rung: string;
   distances: readonly string[];
+  places?: readonly Place[];
 }
 
 /** Everything that the page shows except image bytes. */
@@ -182,6 +183,14 @@ interface Phrase {
 }
 
 type PinId = string;
+
+/** A part of a picture, as shares of its width and height; ``left`` and ``top`` of its upper left corner. */
+interface Place {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
 
 /** What part an image plays in its action. */
 type Role = "image" | "before" | "after" | "keep" | "drop";

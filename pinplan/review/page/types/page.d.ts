@@ -38,6 +38,8 @@ interface Show {
   view: View;
   label: string;
   tone: string;
+  /** Where it differs from the other one, as shares of its width and height. */
+  places?: readonly Place[];
 }
 
 /** What a fact is of the one that stays and of the duplicate, and whether this one is better (1) or worse (-1). */
