@@ -13,7 +13,7 @@ import pytest
 import requests
 import typer.main
 
-from pinplan.cli.app import app
+from pinplan.cli.app import app, run
 from pinplan.cli.common import guarded
 from pinplan.cli.output import Output
 from pinplan.cli.schema import described_types
@@ -246,6 +246,14 @@ def test_a_document_is_alone_even_where_the_command_fails(collector):  # noqa: F
     failed = json.loads(said.stdout)
     assert (failed["format"], failed["exit_code"], said.returncode) == ("pinplan.error", 12, 12)
     assert "Sign in" in failed["next_step"]
+
+
+@pytest.mark.parametrize("command", sorted(whole_table()))
+def test_a_command_typed_wrongly_prints_a_document_alone_as_well(command, capfd, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["pinplan", *command.split(), "--no-such-option", "--json", "-q"])
+    assert run() == 64
+    document = json.loads(capfd.readouterr().out)
+    assert (document["format"], document["exit_code"]) == ("pinplan.error", 64)
 
 
 @pytest.mark.parametrize("quiet", [False, True])
