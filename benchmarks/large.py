@@ -66,7 +66,7 @@ def face_row(tracked: Tracked, dice: random.Random) -> tuple[object, ...]:
     dhash, pdq = dice.getrandbits(64), dice.randbytes(32)
     face = Fingerprint(
         sha256=tracked.sha256, size=tracked.size, width=600, height=720, format="JPEG", dhash=dhash, pdq=pdq,
-        colour=bytes(3), thumb=dice.randbytes(768), detail=60,
+        colour=bytes(3), thumb=dice.randbytes(768), detail=60, pdq_quality=100,
     )  # fmt: skip
     signed = dhash - (1 << 64) if dhash >> 63 else dhash
     return (tracked.sha256, ALGORITHM_VERSION, signed, 600, 720, 60, None, msgspec.msgpack.encode(face))

@@ -20,7 +20,7 @@ from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, Re
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
 from pinplan.model.naming import trash_path
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
-from pinplan.model.similarity import Fingerprint
+from pinplan.model.similarity import Fingerprint, InnerImage
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath, UnreadableItem
 from pinplan.pinterest.api import PinPage
 
@@ -481,6 +481,7 @@ class FakeFaces:
             colour=drawn[:3],
             thumb=thumb,
             detail=0 if what.startswith("flat") else 60,
+            pdq_quality=0 if what.startswith("flat") else 100,
             quality=int(next((fact[1:] for fact in facts if fact.startswith("q")), "0")),
         )
 
@@ -492,6 +493,9 @@ class FakeFaces:
         """Nothing by which one would be better than another."""
         luma = Image.new("L", (64, 64))
         return Copy(luma=luma, width=64, height=64, quality=0, colours=1, noise=0, blocks=1, mode="RGB", form="PNG")
+
+    def inside_of(self, data: bytes, where: str) -> InnerImage | None:
+        return None
 
     def grey64_of(self, data: bytes, where: str) -> bytes:
         return self.fingerprint(data, where).pdq * 128

@@ -19,7 +19,7 @@ from pinplan.duplicates.image_hashes import HASHES, image_hash
 from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step, silent
 from pinplan.model.ids import Sha256
-from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint
+from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint, InnerImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -45,7 +45,10 @@ _MAX_COPIES = 8
 _MAX_COLOURS = 30
 """Pictures of about 0.3 MB each kept for the next pair: enough for two crowds of 50 similar ones, and some more."""
 CHANGED = "it has changed since it was recorded"
+_INSIDES = 2000 + ALGORITHM_VERSION
+"""In the place of an algorithm version: what is inside a border is taken for those who ask, in a row of its own."""
 _decode = msgspec.msgpack.Decoder(Fingerprint).decode
+_decode_inside = msgspec.msgpack.Decoder(InnerImage).decode
 Look = TypeVar("Look")
 
 
@@ -64,12 +67,13 @@ class Source(Struct, frozen=True, kw_only=True):
 
 
 class TakenFingerprints(Struct, frozen=True, gc=False):
-    """The result for one file: its digest, and a fingerprint, a hash, or the reason why there is none."""
+    """The result for one file: its digest, and a fingerprint, a hash, what is inside its border, or the reason why there is none."""
 
     sha256: Sha256
     fingerprint: Fingerprint | None = None
     problem: str = ""
     hashed: int | None = None
+    inside: InnerImage | None = None
 
 
 def fingerprint_of(fingerprinter: Fingerprinter, data: bytes, where: str) -> TakenFingerprints:
@@ -93,6 +97,15 @@ def hash_of(function: str, data: bytes, where: str) -> TakenFingerprints:
     sha256 = Sha256(hashlib.sha256(data).hexdigest())
     try:
         return TakenFingerprints(sha256, hashed=image_hash(data, where, function))
+    except ImageRefused as error:
+        return TakenFingerprints(sha256, problem=error.reason)
+
+
+def inside_of(fingerprinter: Fingerprinter, data: bytes, where: str) -> TakenFingerprints:
+    """Look inside the border of one file; runs on the executor."""
+    sha256 = Sha256(hashlib.sha256(data).hexdigest())
+    try:
+        return TakenFingerprints(sha256, inside=fingerprinter.inside_of(data, where))
     except ImageRefused as error:
         return TakenFingerprints(sha256, problem=error.reason)
 
@@ -125,7 +138,7 @@ class Fingerprints:
         if not missing:
             return
         # Rows of older algorithm versions are never read again; hashes of imagehash have version numbers of their own.
-        self._pictures.drop_recipes_but(ALGORITHM_VERSION, [kind.recipe for kind in HASHES.values()])
+        self._pictures.drop_recipes_but(ALGORITHM_VERSION, [_INSIDES, *(kind.recipe for kind in HASHES.values())])
         self._take_each(missing, _Way(partial(fingerprint_of, self._source.fingerprinter), _row), emit)
 
     def take_hashes(self, kind: HashKind, emit: Emit) -> dict[Sha256, int]:
@@ -139,6 +152,17 @@ class Fingerprints:
         self._unhashed.update({Sha256(one): why for one, why in self._pictures.faceless(kind.recipe).items()})
         hashes = {Sha256(sha256): value for sha256, value, *_ in self._pictures.stored(kind.recipe)}
         return {sha256: hashes[sha256] for sha256 in self._paths if sha256 in hashes}
+
+    def take_insides(self, emit: Emit) -> dict[Sha256, InnerImage]:
+        """What every file that has a fingerprint shows inside its border; files without a border are left out."""
+        known = self._pictures.looked_at(_INSIDES, list(self._paths))
+        without = self._pictures.faceless(ALGORITHM_VERSION).keys() | self.unread.keys()
+        missing = [sha256 for sha256 in self._paths if sha256 not in known and sha256 not in without]
+        if missing:
+            self._take_each(missing, _Way(partial(inside_of, self._source.fingerprinter), _inside_row), emit)
+        bordered = {Sha256(sha256) for sha256, *_ in self._pictures.stored(_INSIDES)}
+        rows = ((sha256, self._pictures.stored_one(sha256, _INSIDES)) for sha256 in self._paths if sha256 in bordered)
+        return {sha256: _decode_inside(row) for sha256, row in rows if row is not None}
 
     def _take_each(self, missing: Sequence[Sha256], way: _Way, emit: Emit) -> None:
         emit(Stage(name="fingerprint", total=len(missing)))
@@ -341,6 +365,15 @@ def _hash_row(recipe: int, taken: TakenFingerprints) -> tuple[object, ...]:
     if taken.hashed is None:
         return (taken.sha256, recipe, None, None, None, None, taken.problem, None)
     return (taken.sha256, recipe, _signed(taken.hashed), 0, 0, 0, None, None)
+
+
+def _inside_row(taken: TakenFingerprints) -> tuple[object, ...]:
+    """The cache row of what is inside a border, or that there is none."""
+    inside = taken.inside
+    if inside is None:
+        return (taken.sha256, _INSIDES, None, None, None, None, taken.problem, None)
+    data = msgspec.msgpack.encode(inside)
+    return (taken.sha256, _INSIDES, _signed(inside.dhash), inside.width, inside.height, 0, None, data)
 
 
 def _signed(bits: int) -> int:

@@ -21,16 +21,19 @@ if TYPE_CHECKING:
 
     from pinplan.duplicates.detail import Copy
     from pinplan.model.ids import Sha256
-    from pinplan.model.similarity import Fingerprint, Region
+    from pinplan.model.similarity import Fingerprint, InnerImage, Region
 
 
 MAX_HASH_DISTANCE = 6
 """Maximum distance of difference hashes in bits: the first test, which finds the pairs worth a closer look."""
 MAX_ASPECT_DIFFERENCE = 0.03
 MAX_PDQ_DISTANCE = 31
-"""PDQ's own published threshold for the same image (hashing.pdf, ThreatExchange)."""
-MAX_GREY_DIFFERENCE = 48
-"""Levels by which any of 64×64 grey pixels may differ: tells two texts on the same background apart."""
+"""PDQ's own published threshold for the same image (hashing.pdf, ThreatExchange), where it is the only hash."""
+MAX_PDQ_BESIDE_DHASH, MAX_PDQ_OF_FINE = 64, 48
+"""Wider, because the tests place by place decide afterwards: where the difference hash agrees as well, and where it cannot tell. Unrelated
+pictures are about 128 bits apart."""
+MAX_GREY_DIFFERENCE = 96
+"""Levels by which any of 64×64 grey pixels may differ: a cheap test before those at 512 pixels. Sharp edges differ by up to 73."""
 MAX_COLOUR_DIFFERENCE = 8.0
 """Maximum mean difference of 16×16 colour pixels: another colourway of a picture is another picture."""
 LOCAL_WIDTH = 512
@@ -43,12 +46,14 @@ MAX_SMALL_LUMA = 1.05
 """As above, of 5×5 pixels: letters and digits."""
 MAX_SMALL_COLOUR = 11
 """Red, green or blue of 5×5 pixels: digits in a colour that is as bright as what is behind them."""
-MAX_LOCAL_LUMA, MAX_LOCAL_COLOUR = 0.8, 6.5
+MAX_LOCAL_LUMA, MAX_LOCAL_COLOUR = 0.88, 6.5
 """As above, over 9×9 pixels: things."""
-MAX_AREA_LUMA, MAX_AREA_COLOUR = 0.7, 3.2
+MAX_AREA_LUMA, MAX_AREA_COLOUR = 0.77, 1.95
 """As above, over 17×17 pixels, where saving and resizing average out: a dress in a colour that is near."""
 MIN_DETAIL = 8
-"""Below it an image has too little detail for any hash: only exact matches count."""
+"""Below it an image has too little detail for its difference hash: it is flat, or full of small things that 9×8 pixels average out."""
+MIN_PDQ_QUALITY = 3
+"""Below it, it has too little detail for any hash: only exact matches count."""
 FLAT_COLOUR = 3.0
 NEARLY_THE_SAME_COLOUR = 2.0
 """Up to this colour difference two files may have identical pixels. Not 0, because a JPEG is fingerprinted at a fraction of its size."""
@@ -124,13 +129,14 @@ def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Simila
     # Cropped copies often keep their hashes; they are shown, never acted on.
     if not same_proportion((one.width, one.height), (other.width, other.height)):
         return _similar(measured, "the shapes differ") if pdq <= MAX_PDQ_DISTANCE else None
-    if min(one.detail, other.detail) < MIN_DETAIL:
+    fine_only = min(one.detail, other.detail) < MIN_DETAIL
+    if fine_only and (pdq > MAX_PDQ_OF_FINE or min(one.pdq_quality, other.pdq_quality) < MIN_PDQ_QUALITY):
         return _similar(measured, "too little detail to decide") if colour <= FLAT_COLOUR else None
     # The other frames may tell two animations with the same first frame apart.
     if max(one.frames, other.frames) > 1:
         return _similar(measured, "animation: only the first frame was compared")
-    # Two unrelated hashes must agree: each alone confuses some pictures.
-    if dhash > MAX_HASH_DISTANCE or pdq > MAX_PDQ_DISTANCE:
+    # Two unrelated hashes must agree: each alone confuses some pictures. Of small things the difference hash is noise.
+    if (dhash > MAX_HASH_DISTANCE and not fine_only) or pdq > MAX_PDQ_BESIDE_DHASH:
         return _similar(measured, "only one of two hashes agrees") if dhash <= MAX_HASH_DISTANCE else None
     if colour > MAX_COLOUR_DIFFERENCE:
         return _similar(measured, edit_of_thumbs(one.thumb, other.thumb) or "the colours differ")
@@ -290,6 +296,9 @@ class Fingerprinter(Protocol):
 
     def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
         """Red, green and blue of its pixels, brought to a size. Raises `ImageRefused`."""
+
+    def inside_of(self, data: bytes, where: str) -> InnerImage | None:
+        """What it shows inside a border; None without one. Raises `ImageRefused`."""
 
     def copy_of(self, data: bytes, where: str) -> Copy:
         """What its quality is judged by. Raises `ImageRefused`."""

@@ -10,8 +10,11 @@ import numpy as np
 from msgspec import Struct
 from PIL import Image, ImageOps
 
+from pinplan.duplicates.colour_profiles import in_srgb
 from pinplan.formats.appended import appended_to
 from pinplan.formats.decoding import LARGE, opened
+from pinplan.formats.signatures import format_of
+from pinplan.formats.structure import structure_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +36,7 @@ class Decoded(Struct, frozen=True):
     Attributes:
         image: RGB, at the scale at which it was decoded, never enlarged.
         width, height: its true size, as it is shown.
-        quality: see `pinplan.model.similarity.Fingerprint`.
+        quality, damaged: see `pinplan.model.similarity.Fingerprint`.
         mode: Pillow's name of how it is stored.
     """
 
@@ -44,20 +47,24 @@ class Decoded(Struct, frozen=True):
     frames: int
     quality: int
     mode: str = "RGB"
+    damaged: bool = False
 
 
-def decode(data: bytes, where: str, least_side: int = MIN_SIDE) -> Decoded:
+def decode(data: bytes, where: str, least_side: int = MIN_SIDE, *, managed: bool = True) -> Decoded:
     """Decode an image: its first frame, upright, without transparency.
 
     Args:
         data: the whole file.
         where: what it is called in an error.
-        least_side: a JPEG is decoded at its smallest scale whose short side has at least this many pixels.
+        least_side: it is reduced to its smallest scale of 1, 1/2, 1/4 and 1/8 whose short side has at least this many pixels.
+        managed: in the colours that its profile means, as sRGB, rather than the stored numbers.
 
     Raises:
         ImageRefused: it is not a complete image that can be decoded, or it takes too much memory.
     """
-    with opened(data, where) as image:
+    name = format_of(data)
+    structure = structure_of(name, data) if name is not None else None
+    with opened(data, where, structure) as image:
         width, height = image.size
         form, mode = image.format or "", image.mode
         frames = getattr(image, "n_frames", 1)
@@ -66,10 +73,12 @@ def decode(data: bytes, where: str, least_side: int = MIN_SIDE) -> Decoded:
         if form == "JPEG":
             _draft(image, least_side)
         image.load()
-        shown = _upright(_flat(_smaller(image, least_side)), orientation)
+        profile = image.info.get("icc_profile") if managed else None
+        shown = _upright(_flat(_smaller(image, least_side), profile), orientation)
     if orientation in _TURNED:
         width, height = height, width
-    return Decoded(shown, width, height, form, frames, quality, mode)
+    damaged = structure is not None and structure.damage is not None
+    return Decoded(shown, width, height, form, frames, quality, mode, damaged)
 
 
 def pixels_of(data: bytes, where: str) -> bytes:
@@ -96,21 +105,30 @@ def pixels_of(data: bytes, where: str) -> bytes:
 
 
 def _smaller(image: Image.Image, least_side: int) -> Image.Image:
-    """Reduce an image too large to copy, as a JPEG decoder would."""
+    """Reduce an image, as a JPEG decoder does: everything after it is then a fraction of the work."""
     # Images of more than 8 bits keep their size here: `_flat` scales them by their range first.
-    if image.width * image.height * 4 <= LARGE or image.mode not in _EIGHT_BITS:
+    scale = _scale(image, least_side)
+    if scale == 1 or image.mode not in _EIGHT_BITS:
         return image
-    small = image if image.mode in {"L", "RGB", "RGBA"} else image.convert("RGBA")
-    return small.reduce(max(1, min(8, min(image.size) // least_side)))
+    if _transparent(image):
+        # Laid on white first, where there is room for a second copy: shades of transparency do not survive a reduction exactly.
+        fits = image.width * image.height * 4 <= LARGE
+        return _on_white(image).reduce(scale) if fits else image.convert("RGBA").reduce(scale)
+    # Of a palette, shades between two colours are in neither of them.
+    return (image if image.mode in {"L", "RGB"} else image.convert("RGB")).reduce(scale)
 
 
 def _draft(image: Image.Image, least_side: int) -> None:
     """Choose the scale at which a JPEG is decoded; its colour mode stays the same."""
-    short = min(image.size)
-    # The scales at which libjpeg can decode straight from the DCT coefficients.
-    scale = next((scale for scale in (8, 4, 2) if short // scale >= least_side), 1)
+    scale = _scale(image, least_side)
     if scale > 1:
         image.draft(None, (image.width // scale, image.height // scale))
+
+
+def _scale(image: Image.Image, least_side: int) -> int:
+    """The divisor of the scale. These are the scales at which libjpeg can decode straight from the DCT coefficients."""
+    short = min(image.size)
+    return next((scale for scale in (8, 4, 2) if short // scale >= least_side), 1)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -131,17 +149,24 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
     return ImageOps.exif_transpose(noted)
 
 
-def _flat(image: Image.Image) -> Image.Image:
-    """Convert any mode to RGB on white."""
-    if image.mode == "RGB":
-        return image.copy()
-    if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(image).convert("RGB")
-    if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
-        seen = image.convert("RGBA")
-        white = Image.new("RGBA", seen.size, (255, 255, 255, 255))
-        return Image.alpha_composite(white, seen).convert("RGB")
-    return image.convert("RGB")
+def _flat(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert any mode to RGB on white, in the colours that a profile means."""
+    if _transparent(image):
+        image = _on_white(image)
+    elif image.mode.startswith("I") or image.mode == "F":
+        image = _eight_bits(image)
+    shown = in_srgb(image, profile) if profile else image
+    return shown.copy() if shown.mode == "RGB" else shown.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    seen = image.convert("RGBA")
+    white = Image.new("RGBA", seen.size, (255, 255, 255, 255))
+    return Image.alpha_composite(white, seen).convert("RGB")
+
+
+def _transparent(image: Image.Image) -> bool:
+    return bool({"A", "a"}.intersection(image.getbands())) or "transparency" in image.info
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-MAX_CONTRAST = 0.07
+MAX_CONTRAST = 0.14
 """Share by which all levels lie further from their mean in one of the two."""
 MAX_BRIGHTNESS = 2.5
 """Levels."""
-MAX_SHIFT, MAX_STRETCH = 0.003, 0.01
+MAX_SHIFT, MAX_STRETCH = 0.003, 0.012
 """Of the width, and the height: what a crop does. No way to resize moves anything by more than half a pixel."""
 MAX_SATURATION = 0.2
 MAX_TINT = 2.5

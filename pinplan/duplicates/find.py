@@ -15,7 +15,13 @@ import msgspec
 from msgspec import Struct
 
 from pinplan.duplicates.cache import Fingerprints, Source
-from pinplan.duplicates.compare import MAX_HASH_DISTANCE, MIN_DETAIL, compare
+from pinplan.duplicates.compare import (
+    MAX_HASH_DISTANCE,
+    MAX_PDQ_OF_FINE,
+    MIN_DETAIL,
+    MIN_PDQ_QUALITY,
+    compare,
+)
 from pinplan.duplicates.marked_different import is_marked_different
 from pinplan.duplicates.variants import find_variants
 from pinplan.model.similarity import (
@@ -36,6 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pinplan.duplicates.image_hashes import HashLimit
+    from pinplan.duplicates.index import HashIndex
     from pinplan.events import Emit
     from pinplan.model.base import Base
     from pinplan.model.ids import RelPath, Sha256
@@ -195,7 +202,7 @@ class _Look:
         self._said = pictures.different()
 
     def take(self, emit: Emit) -> DuplicateScan:
-        found = {(pair.one, pair.other): pair for pair in self._pairs()}
+        found = {(pair.one, pair.other): pair for pair in self._pairs(emit)}
         limit = self._request.by_hash
         by_hash = self._near_by_hash(limit, found, emit) if limit is not None else None
         problems: dict[RelPath, str] = dict(self._crowded)
@@ -207,11 +214,11 @@ class _Look:
             by_hash=by_hash,
         )
 
-    def _pairs(self) -> Iterator[DuplicatePair]:
+    def _pairs(self, emit: Emit) -> Iterator[DuplicatePair]:
         """All pairs of files. A pair may come up more than once: the last one counts, and is the surest."""
         if Tier.SIMILAR in self._request.tiers:
             wanted = self._request
-            changed = find_variants(self._fingerprints, mirrored=wanted.mirrored, bordered=wanted.bordered)
+            changed = find_variants(self._fingerprints, emit, mirrored=wanted.mirrored, bordered=wanted.bordered)
             yield from self._files_of(changed)
         yield from self._files_of(self._compared())
         if Tier.EXACT in self._request.tiers:
@@ -284,11 +291,28 @@ class _Look:
     def _candidates(self) -> Iterator[tuple[Sha256, Sha256]]:
         """Pairs of digests worth comparing, the smaller digest first, each pair once."""
         outlines = self._fingerprints.outlines()
-        # The hash of a plain picture is noise: all plain pictures would fall into one bucket.
+        # The difference hash of a plain picture is noise: all plain pictures would fall into one bucket.
         rich = [(sha256, dhash) for sha256, dhash, detail in outlines if detail >= MIN_DETAIL]
         poor = [sha256 for sha256, _, detail in outlines if detail < MIN_DETAIL]
-        for one, other in itertools.chain(self._within_reach(rich), self._plain_and_the_same(poor)):
-            yield (one, other) if one < other else (other, one)
+        # Saving moves a copy across that limit: those a little above it are looked for in both ways.
+        nearly = [sha256 for sha256, _, detail in outlines if detail < 2 * MIN_DETAIL]
+        found = itertools.chain(self._within_reach(rich), self._finely_drawn(nearly), self._plain_and_the_same(poor))
+        yield from {(one, other) if one < other else (other, one): None for one, other in found}
+
+    def _finely_drawn(self, digests: Sequence[Sha256]) -> Iterator[tuple[Sha256, Sha256]]:
+        """Pairs of pictures full of small things, such as patterns and calendars, whose PDQ hashes are near each other."""
+        faces = [face for sha256 in digests if (face := self._fingerprints.of(sha256)) is not None]
+        faces = [face for face in faces if face.pdq_quality >= MIN_PDQ_QUALITY]
+        if len(faces) < 2:
+            return
+        import numpy as np  # noqa: PLC0415 - as below
+
+        from pinplan.duplicates.index import near_wide  # noqa: PLC0415 - as below
+
+        hashes = np.frombuffer(b"".join(face.pdq for face in faces), dtype=np.uint64).reshape(len(faces), -1)
+        found = near_wide(hashes, MAX_PDQ_OF_FINE)
+        self._tell(faces[place].sha256 for place in found.capped.tolist())
+        yield from self._expanded(found, [face.sha256 for face in faces])
 
     def _within_reach(self, outlines: Sequence[tuple[Sha256, int]]) -> Iterator[tuple[Sha256, Sha256]]:
         """Pairs whose difference hashes are near each other."""
@@ -298,9 +322,13 @@ class _Look:
 
         found = near(np.array([dhash for _, dhash in outlines], dtype=np.int64).view(np.uint64), MAX_HASH_DISTANCE)
         self._tell(outlines[place][0] for place in found.capped.tolist())
+        yield from self._expanded(found, [sha256 for sha256, _ in outlines])
+
+    def _expanded(self, found: HashIndex, digests: Sequence[Sha256]) -> Iterator[tuple[Sha256, Sha256]]:
+        """Pairs of files, from pairs of hashes."""
         alike: dict[int, list[Sha256]] = defaultdict(list)
         for place, first in enumerate(found.same.tolist()):
-            alike[first].append(outlines[place][0])
+            alike[first].append(digests[place])
         for crowd in alike.values():
             few = crowd[:_MAX_ALIKE]
             self._tell(crowd[_MAX_ALIKE:])
@@ -342,7 +370,7 @@ def _by_hash(pair: DuplicatePair, bits: int) -> HashPair:
 
 
 def _looks(face: Fingerprint) -> ImageQuality:
-    return ImageQuality(width=face.width, height=face.height, quality=face.quality)
+    return ImageQuality(width=face.width, height=face.height, quality=face.quality, damaged=face.damaged)
 
 
 def plainly_tracked(base: Base, local: LocalSnapshot) -> list[ScannedFiles]:

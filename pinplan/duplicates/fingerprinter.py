@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pinplan.duplicates.detail import Copy
-    from pinplan.model.similarity import Fingerprint
+    from pinplan.model.similarity import Fingerprint, InnerImage
 
 
 class ImageFingerprinter:
@@ -29,6 +29,12 @@ class ImageFingerprinter:
         from pinplan.duplicates.fingerprint import colours_of  # noqa: PLC0415 - see above
 
         return colours_of(data, where, size)
+
+    def inside_of(self, data: bytes, where: str) -> InnerImage | None:
+        """See `pinplan.duplicates.borders.inside_of`."""
+        from pinplan.duplicates.borders import inside_of  # noqa: PLC0415 - see above
+
+        return inside_of(data, where)
 
     def copy_of(self, data: bytes, where: str) -> Copy:
         """See `pinplan.duplicates.detail.copy_of`."""

@@ -81,7 +81,7 @@ def image_hash(data: bytes, where: str, function: str) -> int:
     from pinplan.duplicates.decode import WHOLE, decode  # noqa: PLC0415 - as above
 
     # At full size, as other tools do: a JPEG decoded at a fraction of its size has another hash.
-    bits = getattr(imagehash, function)(_reduced(decode(data, where, WHOLE).image)).hash
+    bits = getattr(imagehash, function)(_reduced(decode(data, where, WHOLE, managed=False).image)).hash
     return int("".join("01"[bit] for bit in np.asarray(bits, dtype=np.uint8).flatten()), 2)
 
 

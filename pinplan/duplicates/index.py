@@ -188,6 +188,47 @@ def _transposed(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return turned
 
 
+def near_wide(hashes: NDArray[np.uint64], radius: int, *, most_in_a_bucket: int = 300) -> HashIndex:
+    """All pairs of different hashes of several words at most ``radius`` bits apart.
+
+    Args:
+        hashes: shape (n, words).
+        radius: 0 to 12 for each word, and the rest of the division by their number.
+        most_in_a_bucket: see `near`.
+    """
+    unique, first, inverse = np.unique(hashes, axis=0, return_index=True, return_inverse=True)
+    same = first[inverse.ravel()].astype(np.int64)
+    found: set[tuple[int, int]] = set()
+    capped = np.zeros(len(unique), dtype=bool)
+    words = hashes.shape[1]
+    # Pigeonhole again: two hashes within the radius have at least one word within its share of it.
+    for word in range(words):
+        index = near(unique[:, word], radius // words, most_in_a_bucket=most_in_a_bucket)
+        found |= _of_word(index, most_in_a_bucket, capped)
+    pairs = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+    distances = np.bitwise_count(unique[pairs[:, 0]] ^ unique[pairs[:, 1]]).sum(axis=1, dtype=np.int64)
+    pairs, distances = pairs[distances <= radius], distances[distances <= radius].astype(np.uint8)
+    pairs = np.sort(first[pairs], axis=1).astype(np.int64)
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    return HashIndex(same, pairs[order], distances[order], np.sort(first[capped]).astype(np.int64))
+
+
+def _of_word(index: HashIndex, most: int, capped: NDArray[np.bool_]) -> set[tuple[int, int]]:
+    """Pairs of hashes that are near in one word, also those in which it is the same; marks what is not searched to the end."""
+    sharing: dict[int, list[int]] = defaultdict(list)
+    for place, one in enumerate(index.same.tolist()):
+        sharing[one].append(place)
+    for crowd in sharing.values():
+        capped[crowd[most:]] = True
+    for one in index.capped.tolist():
+        capped[sharing[one]] = True
+    few = {one: crowd[:most] for one, crowd in sharing.items()}
+    found = {pair for crowd in few.values() for pair in itertools.combinations(crowd, 2)}
+    for one, other in index.pairs.tolist():
+        found.update((min(pair), max(pair)) for pair in itertools.product(few[one], few[other]))
+    return found
+
+
 MAX_CROSS_MATCHES = 50
 """Maximum number of matches reported per identical hash; the caller only lists candidates."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinplan.duplicates.cache import Fingerprints
+    from pinplan.events import Emit
     from pinplan.model.ids import Sha256
 
 
@@ -54,7 +55,7 @@ class _Shown(Struct, frozen=True, gc=False):
     thumb: bytes
 
 
-def find_variants(fingerprints: Fingerprints, *, mirrored: bool, bordered: bool) -> Iterator[Variants]:
+def find_variants(fingerprints: Fingerprints, emit: Emit, *, mirrored: bool, bordered: bool) -> Iterator[Variants]:
     """Find pairs in which one image is the other mirrored, or with a border."""
     if not (mirrored or bordered):
         return  # what follows loads every fingerprint
@@ -68,10 +69,11 @@ def find_variants(fingerprints: Fingerprints, *, mirrored: bool, bordered: bool)
         turned = [_Shown(one.sha256, mirrored_hash(one.dhash), one.size, mirror_of_thumb(one.thumb)) for one in plain]
         yield from _pairs(plain, turned, "one is the mirror image of the other")
     if bordered:
+        insides = fingerprints.take_insides(emit)
         inside = [
-            _Shown(face.sha256, face.inside.dhash, (face.inside.width, face.inside.height), face.inside.thumb)
+            _Shown(face.sha256, shown.dhash, (shown.width, shown.height), shown.thumb)
             for face in faces
-            if face.inside is not None
+            if (shown := insides.get(face.sha256)) is not None
         ]
         # Also inside against inside: two copies may have borders of their own.
         yield from _pairs([*plain, *inside], inside, "one has a border around it")

@@ -134,11 +134,13 @@ class ImageQuality(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tr
     Attributes:
         width, height: in pixels, as displayed.
         quality: estimated JPEG quality; 100 for lossless formats, 0 if unknown.
+        damaged: see `Fingerprint`.
     """
 
     width: int
     height: int
     quality: int = 0
+    damaged: bool = False
 
 
 class DuplicatePair(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -180,16 +182,16 @@ class HashPairs(Struct, frozen=True, kw_only=True):
     pairs: tuple[HashPair, ...]
 
 
-ALGORITHM_VERSION = 2
+ALGORITHM_VERSION = 3
 """The version of the fingerprint algorithm. Fingerprints of different versions are never compared."""
-_COMPARISON = 7
+_COMPARISON = 8
 COMPARISON_VERSION = 100 * ALGORITHM_VERSION + _COMPARISON
 """The version of the comparison of two fingerprints. Verdicts of another version are never reused: raise ``_COMPARISON`` with every change
 of a test or a limit. Fingerprints stay valid, so that a stricter test does not read a whole library again."""
 
 
 class InnerImage(Struct, frozen=True, gc=False, kw_only=True):
-    """What an image shows inside a border of one colour; see `Fingerprint` for the names."""
+    """What an image shows inside a border of one colour, taken apart from its fingerprint; see there for the names."""
 
     width: int
     height: int
@@ -212,7 +214,9 @@ class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
         colour: mean red, green and blue, 3 bytes.
         thumb: 16×16 pixels of red, green and blue, 768 bytes.
         detail: how many of the 64 horizontal neighbours among 9×8 grey pixels differ by 3 levels or more.
+        pdq_quality: PDQ's own measure of detail, 0 to 100.
         quality: estimated JPEG quality, 1 to 100; 100 for lossless formats; 0 if unknown.
+        damaged: it is decoded, but its structure shows that it is not what was once written.
     """
 
     recipe: int = ALGORITHM_VERSION
@@ -227,5 +231,6 @@ class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
     colour: bytes
     thumb: bytes
     detail: int
+    pdq_quality: int
     quality: int = 0
-    inside: InnerImage | None = None
+    damaged: bool = False

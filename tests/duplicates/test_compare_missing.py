@@ -20,9 +20,10 @@ DETAILED = Fingerprint(
     colour=b"\x80\x80\x80",
     thumb=b"\x80" * 768,
     detail=60,
+    pdq_quality=100,
 )
 OTHER_BYTES = replace(DETAILED, sha256=Sha256("b" * 64), width=401)
-PLAIN = replace(OTHER_BYTES, detail=0)
+PLAIN = replace(OTHER_BYTES, detail=0, pdq_quality=0)
 MOVING = replace(OTHER_BYTES, frames=9)
 INVERTED = replace(OTHER_BYTES, dhash=~DETAILED.dhash & (2**64 - 1), pdq=bytes(255 - byte for byte in DETAILED.pdq))
 

@@ -9,7 +9,9 @@ import pytest
 from PIL import Image, ImageFilter
 
 from pinplan.duplicates.compare import Judgement
-from pinplan.duplicates.detail import Bands, Copy, blockiness, copy_of, ground_noise, judge, of_two_sizes, saved_quality
+from pinplan.duplicates.detail import Copy, copy_of, judge, of_one_size, of_two_sizes
+from pinplan.duplicates.saving_traces import blockiness, ground_noise, saved_quality
+from pinplan.duplicates.spectrum import Bands, repetition
 from pinplan.model.similarity import Better
 from pinplan.sandbox.pictures import Kind, Picture, encoded
 
@@ -68,6 +70,7 @@ R = Image.Resampling
         (LESS, jpeg(sized(read(LESS), WIDE, R.BICUBIC)), "enlargement"),
         (LESS, jpeg(sized(read(LESS), WIDE, R.BILINEAR)), "enlargement"),
         (LESS, jpeg(sized(read(LESS), WIDE, R.NEAREST), 95), "enlargement"),
+        (LESS, jpeg(sized(read(LESS), WIDE).filter(ImageFilter.UnsharpMask(2, 80, 2))), "sharpened enlargement"),
         (GOOD, jpeg(sized(TINY, WIDE, R.BICUBIC), 95), "lacks fine details"),
         (GOOD, jpeg(LOW, 95), "saved at about quality"),
         (GOOD, saved(LOW, "PNG"), "saved at about quality"),
@@ -82,6 +85,7 @@ R = Image.Resampling
         "bicubic",
         "bilinear",
         "nearest",
+        "sharpened",
         "tiny",
         "q30,q95",
         "PNG,q30",
@@ -102,12 +106,11 @@ def test_the_better_one_is_known(better, worse, words):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (LESS, jpeg(sized(read(LESS), WIDE).filter(ImageFilter.UnsharpMask(2, 80, 2)))),
         (jpeg(PHOTOGRAPH, 25), jpeg(sized(PHOTOGRAPH, SMALL), 95)),
         (saved(PHOTOGRAPH.convert("CMYK"), "JPEG", quality=90), LESS),
         (GOOD, jpeg(PHOTOGRAPH.filter(ImageFilter.UnsharpMask(1, 60, 0)), 95)),
     ],
-    ids=["sharpened enlargement", "large and of low quality", "large and CMYK", "sharpened"],
+    ids=["large and of low quality", "large and CMYK", "sharpened"],
 )
 def test_where_both_have_something_the_answer_is_not_sure(one, other):
     assert judged(one, other).better is Better.UNSURE
@@ -182,36 +185,79 @@ def test_traces_of_an_encoder_decide_where_the_spectra_do_not(one, other, better
     assert judge(one, other).better is better
 
 
-def bands(*shares: float, shared: float = 1.0, folded: float = 0.0) -> Bands:
-    """Six bands in which the larger one has so many times as much."""
-    whole = [*shares, *[shares[-1]] * (6 - len(shares))]
-    return Bands(one=whole, other=[1.0] * 6, shared=[shared, *[min(shared, 0.9)] * 5], folded=folded)
+def bands(*shares: float, shared: float = 1.0, low: float | None = None) -> Bands:
+    """Seven bands in which the first one has so many times as much; ``low`` is what they share in the lowest."""
+    whole = [*shares, *[shares[-1]] * (7 - len(shares))]
+    return Bands(one=whole, other=[1.0] * 7, shared=[shared if low is None else low] * 2 + [shared] * 5)
 
 
+SHARP = (1.1, 1.2, 1.6, 2.2)
+COARSE = (1.0, 1.0, 1.4, 2.2)
+
+
+@pytest.mark.promise("I21")
 @pytest.mark.parametrize(
     ("found", "large", "small", "better"),
     [
-        (bands(1.0, 1.2), {}, {}, Better.ONE),
-        (bands(1.0, 0.5), {}, {}, Better.OTHER),
-        (bands(1.0, 0.9, folded=0.6), {}, {}, Better.OTHER),
-        (bands(1.0, 0.9), {}, {}, Better.UNSURE),  # hardly more
-        (bands(1.5), {}, {}, Better.UNSURE),  # sharpened
-        (bands(1.0, 0.1, shared=0.0), {}, {}, Better.OTHER),  # a blur against a sharp one: nothing in common up there
-        (bands(1.0, 0.5, shared=0.0), {}, {}, Better.UNSURE),
-        (bands(1.0, 0.5), {"quality": 95}, {"quality": 30}, Better.UNSURE),  # what it lacks may be noise
-        (bands(1.0, 1.2), {"quality": 30}, {"quality": 95}, Better.UNSURE),
+        (bands(1.0, 1.0, 1.0, 1.2), {}, {}, Better.ONE),
+        (bands(1.0, 1.0, 1.0, 0.5), {}, {}, Better.OTHER),
+        (bands(1.0, 1.0, 1.0, 0.9), {}, {}, Better.UNSURE),  # hardly more
+        (bands(*SHARP, 2.0, 1.5, 1.0), {}, {}, Better.OTHER),  # sharpened: lifted in the middle, nothing at the top
+        (bands(*COARSE, 2.3, 3.0, 4.0), {}, {}, Better.ONE),  # the small one was saved coarsely
+        (bands(*SHARP, 2.3, 3.0, 4.0), {}, {}, Better.UNSURE),
+        (bands(*SHARP), {}, {}, Better.UNSURE),  # either
+        (bands(*SHARP, 2.0, 1.5, 1.0, shared=0.2), {}, {}, Better.UNSURE),
+        (bands(1.0, 1.0, 1.0, 0.5, shared=0.0), {}, {}, Better.UNSURE),  # noise of two encoders
+        (bands(1.0, 1.0, 1.0, 1.2, shared=0.0), {}, {}, Better.UNSURE),
+        (bands(1.0, 1.0, 1.0, 0.5), {"quality": 95}, {"quality": 30}, Better.UNSURE),  # what it lacks may be noise
+        (bands(1.0, 1.0, 1.0, 1.2), {"quality": 30}, {"quality": 95}, Better.UNSURE),
+        (
+            bands(1.0, 1.0, 1.0, 0.5),
+            {"quality": 70},
+            {"quality": 90},
+            Better.UNSURE,
+        ),  # its own saving may have taken it
     ],
 )
 def test_of_two_sizes_the_larger_has_to_hold_more(found, large, small, better):
-    assert of_two_sizes(plain(width=800, **large), plain(width=500, **small), found).better is better
+    assert of_two_sizes(plain(width=800, **large), plain(width=500, **small), found, 1.0).better is better
 
 
-def test_one_that_is_soft_for_its_size_is_as_good():
-    found = Bands(one=[1.0] * 6, other=[1.0] * 6, shared=[0.9, 0.5, 0.1, 0.0, 0.0, 0.0], folded=0.0)
-    assert of_two_sizes(plain(width=800), plain(width=500), found).better is Better.EQUAL
+@pytest.mark.parametrize(("repeated", "better"), [(0.3, Better.OTHER), (0.7, Better.UNSURE), (1.0, Better.ONE)])
+def test_repeated_pixels_are_an_enlargement(repeated, better):
+    found = bands(1.0, 1.0, 1.0, 1.5)
+    assert of_two_sizes(plain(width=800), plain(width=500), found, repeated).better is better
+
+
+def test_the_edges_of_a_flag_are_no_repetition():
+    flag = Image.new("L", (800, 800), 200)
+    flag.paste(90, (0, 0, 403, 800))
+    flag.paste(30, (403, 402, 800, 800))
+    assert repetition(flag, sized(flag, SMALL)) >= 0.7
+    assert repetition(sized(read(LESS).convert("L"), WIDE, R.NEAREST), read(LESS).convert("L")) < 0.1
 
 
 def test_of_a_thumbnail_too_little_is_seen_to_call_the_other_an_enlargement():
-    found = bands(0.1, 0.1)
-    assert of_two_sizes(plain(width=640), plain(width=500), found).better is Better.OTHER
-    assert of_two_sizes(plain(width=640), plain(width=96), found).better is Better.EQUAL
+    found = bands(0.1)
+    assert of_two_sizes(plain(width=640), plain(width=500), found, 1.0).better is Better.OTHER
+    assert of_two_sizes(plain(width=640), plain(width=96), found, 1.0).better is Better.EQUAL
+
+
+@pytest.mark.promise("I21")
+@pytest.mark.parametrize(
+    ("found", "one", "other", "better"),
+    [
+        # More at the highest frequencies: what the other lost, or what a low quality added.
+        (bands(1.0, 1.0, 2.0, shared=0.5), {}, {}, Better.ONE),
+        (bands(1.0, 1.0, 2.0, shared=0.5), {"quality": 60}, {"quality": 90}, Better.OTHER),
+        (bands(1.0, 1.0, 9.0, shared=0.5), {"quality": 60}, {"quality": 90}, Better.UNSURE),
+        (bands(1.0, 1.0, 2.0, shared=0.5), {"blocks": 1.2}, {}, Better.UNSURE),
+        (bands(1.0, 1.0, 9.0, shared=0.5), {"blocks": 1.2}, {}, Better.ONE),
+        # A better header, and traces that say the opposite.
+        (bands(1.0), {"quality": 95, "blocks": 1.2}, {"quality": 90}, Better.UNSURE),
+        (bands(1.0), {"form": "PNG", "blocks": 1.2}, {"quality": 90}, Better.UNSURE),
+        (bands(1.0), {"form": "PNG"}, {"quality": 90}, Better.EQUAL),
+    ],
+)
+def test_of_one_size_the_traces_and_the_spectra_have_to_agree(found, one, other, better):
+    assert of_one_size(plain(**one), plain(**other), found).better is better

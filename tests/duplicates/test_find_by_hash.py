@@ -20,8 +20,8 @@ from pinplan.duplicates.image_hashes import HASHES, HashLimit, parse_hash_limit
 from pinplan.errors import DiskRefused
 from pinplan.events import silent
 from pinplan.model.similarity import ALGORITHM_VERSION, Tier
+from tests.duplicates.drawn import PHOTO, picture, saved
 from tests.duplicates.test_find import Files, pictures  # noqa: F401 - a fixture
-from tests.duplicates.test_fingerprint import PHOTO, picture, saved
 from tests.fakes import digest_of
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from pinplan.duplicates import image_hashes
 from pinplan.duplicates.image_hashes import HASHES, MAX_BITS, image_hash, parse_hash_limit
 from pinplan.errors import ConfigError, ImageRefused
-from tests.duplicates.test_fingerprint import PHOTO, saved
+from tests.duplicates.drawn import PHOTO, saved
 
 
 @pytest.mark.parametrize("name", HASHES)

@@ -14,7 +14,7 @@ from pinplan.model.similarity import Fingerprint
 def face(pdq: int, level: int = 100) -> Fingerprint:
     return Fingerprint(
         sha256=Sha256(""), size=1, width=1, height=1, format="JPEG", dhash=0, pdq=pdq.to_bytes(32), colour=bytes(3),
-        thumb=bytes([level]) * 768, detail=60,
+        thumb=bytes([level]) * 768, detail=60, pdq_quality=100,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import pinplan.duplicates.variants as turned_module
 from pinplan.duplicates.fingerprint import fingerprint
 from pinplan.duplicates.turned import TurnedImages
 from pinplan.model.similarity import Fingerprint
-from tests.duplicates.test_fingerprint import picture
+from tests.duplicates.drawn import picture
 
 WAYS = list(Image.Transpose)
 

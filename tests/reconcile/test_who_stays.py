@@ -64,7 +64,7 @@ def world_of(ones: Sequence[One], policy: Duplicates, pairs: Sequence[tuple[int,
         )
         for one, record in zip(ones, records, strict=True)
     ]
-    looks = [ImageQuality(**{"width": 100, "height": 100, **one.looks}) for one in ones]
+    looks = [replace(ImageQuality(width=100, height=100), **one.looks) for one in ones]
     alike = tuple(
         DuplicatePair(
             one=records[a].path,

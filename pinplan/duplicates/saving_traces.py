@@ -1,0 +1,95 @@
+"""Traces that saving leaves in the pixels of a picture, whatever format and quality its header claims now."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL import Image
+
+_PLACES = ((0, 1, 11), (1, 0, 12), (1, 1, 12), (0, 2, 10), (2, 0, 14), (1, 2, 14), (2, 1, 13))
+"""Low frequencies of a block, and their steps in annex K of the JPEG standard, which stand for quality 50."""
+_MAX_BLOCKS = 80
+_STEPS = range(4, 61)
+_LEAST = 30
+"""Coefficients that are needed to see a step."""
+_COMB = 0.6
+"""How closely they must lie on multiples of it."""
+
+
+def saved_quality(luma: Image.Image) -> int:
+    """The quality at which these pixels were once saved as JPEG, from the steps of their coefficients; 0 where there are none to see."""
+    blocks = _blocks(np.asarray(luma, dtype=np.float32))
+    cosines = _cosines()
+    scales = []
+    for row, column, standard in _PLACES:
+        values = np.einsum("nij,i,j->n", blocks, cosines[row], cosines[column])
+        step = _step(values)
+        if step:
+            scales.append(100 * step / standard)
+    if len(scales) < len(_PLACES) // 2:
+        return 0
+    scale = float(np.median(scales))
+    return max(1, round((200 - scale) / 2 if scale <= 100 else 5000 / scale))
+
+
+def blockiness(luma: Image.Image) -> float:
+    """How much neighbouring pixels differ across the edges of 8×8 blocks, as a multiple of inside them."""
+    levels = np.asarray(luma, dtype=np.float32)
+    inside = edges = 0.0
+    for axis in (0, 1):
+        # Beyond some levels it is an edge of the picture, not of a block.
+        steps = np.minimum(np.abs(np.diff(levels, axis=axis)), _EDGE).mean(axis=1 - axis)
+        at_edge = np.arange(len(steps)) % 8 == 7
+        edges += float(steps[at_edge].mean()) if at_edge.any() else 0.0
+        inside += float(steps[~at_edge].mean())
+    return (edges + _EVEN) / (inside + _EVEN)
+
+
+_EDGE, _EVEN = 12, 0.1
+"""Levels."""
+
+
+def ground_noise(luma: Image.Image) -> float:
+    """The mean square of the noise on plain ground, such as paper behind letters; 0 without such ground."""
+    counts = np.array(luma.histogram(), dtype=np.float64)
+    level = int(counts.argmax())
+    apart = np.arange(256) - level
+    if counts[np.abs(apart) <= 1].sum() < _PLAIN * counts.sum():
+        return 0.0
+    near = np.abs(apart) <= _NEAR
+    return float((counts * apart**2)[near].sum() / counts[near].sum()) + 1e-3
+
+
+_PLAIN, _NEAR = 0.2, 24
+"""The least share of plain ground, and levels from it that are noise."""
+
+
+def _blocks(levels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Blocks of 8×8 pixels of the middle."""
+    down, across = (min(_MAX_BLOCKS, side // 8) for side in levels.shape)
+    upper, left = ((side // 8 - count) // 2 * 8 for side, count in zip(levels.shape, (down, across), strict=True))
+    middle = levels[upper : upper + 8 * down, left : left + 8 * across]
+    blocks: NDArray[np.float32] = middle.reshape(down, 8, across, 8).swapaxes(1, 2).reshape(-1, 8, 8)
+    return blocks
+
+
+@lru_cache(maxsize=1)
+def _cosines() -> NDArray[np.float32]:
+    rows, columns = np.arange(8)[:, None], 2 * np.arange(8)[None, :] + 1
+    basis: NDArray[np.float32] = (np.cos(np.pi / 16 * rows * columns) / 2).astype(np.float32)
+    basis[0] /= np.sqrt(2)
+    return basis
+
+
+def _step(values: NDArray[np.float32]) -> int:
+    """The widest step on whose multiples they lie; 0 if there is none."""
+    for step in reversed(_STEPS):
+        seen = values[np.abs(values) > step / 2]
+        if seen.size >= _LEAST and np.cos(2 * np.pi / step * seen).mean() > _COMB:
+            return step
+    return 0

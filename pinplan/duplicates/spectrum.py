@@ -1,0 +1,152 @@
+"""The spectra of two copies of a picture, frequency by frequency: what each holds there, and how much of it they share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Spectrum = NDArray[np.complex64]
+    Weights = NDArray[np.float32]
+
+_MAX_PIXELS = 3_000_000
+"""Of the larger picture; of more, the middle is compared."""
+_EDGES = (0.25, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""Of the bands, as shares of the highest frequency that the smaller one can hold."""
+_ACROSS = 128
+"""Places across at which it is measured where a picture is detailed."""
+_DETAILED = 0.85
+"""Share of the places that count for less than whole."""
+_NEAR, _SMOOTH = 5, 9
+"""Places over which detail, and weights, are averaged: without steps, which would have a spectrum of their own."""
+_MIN_STEPS = 12
+"""Columns, or rows, that must hold the steps between neighbours: the few edges of a flag lie somewhere by chance."""
+_BY_CHANCE = 0.7
+_EVEN = 0.05
+"""Levels."""
+
+
+class Bands(NamedTuple):
+    """Energy of both by frequency, and what they share.
+
+    Attributes:
+        one, other: energy in each band.
+        shared: the part of it that is the same in both, as a share from 0 to 1 (coherence).
+    """
+
+    one: list[float]
+    other: list[float]
+    shared: list[float]
+
+    def share(self, band: int) -> float:
+        """What the first has in a band, as a multiple of what the second has."""
+        return self.one[band] / self.other[band]
+
+    def mean_share(self, bands: slice) -> float:
+        """The same over several bands: their geometric mean."""
+        shares = [one / other for one, other in zip(self.one[bands], self.other[bands], strict=True)]
+        return float(np.exp(np.log(shares).mean()))
+
+
+def bands_of(one: Image.Image, other: Image.Image) -> Bands:
+    """Compare two pictures in grey, the larger one first.
+
+    They are weighted by how detailed they are in a place: what is smooth holds nothing but the noise of an encoder, in most pictures
+    more of it than all edges hold of detail.
+    """
+    first, second = _middles(one, other)
+    weights = _weights(first, second)
+    across, down = (min(sides) for sides in zip(first.size, second.size, strict=True))
+    columns, rows = np.arange((across - 1) // 2), np.arange(-((down - 1) // 2), (down - 1) // 2 + 1)
+    mine, theirs = (_at(_spectrum(image, weights), image.size, columns, rows) for image in (first, second))
+    distance = np.maximum(columns[None, :] / (across / 2), np.abs(rows)[:, None] / (down / 2))
+    places = np.digitize(distance.ravel(), _EDGES)
+
+    def sums(values: NDArray[np.floating]) -> NDArray[np.float64]:
+        found = np.bincount(places, weights=values.ravel(), minlength=len(_EDGES) + 1)[1:] + 1e-12
+        return found.astype(np.float64)
+
+    ones, others = sums(np.abs(mine) ** 2), sums(np.abs(theirs) ** 2)
+    both = mine * theirs.conj()
+    shared = np.minimum(1.0, (sums(both.real) ** 2 + sums(both.imag) ** 2) / (ones * others))
+    return Bands(ones.tolist(), others.tolist(), shared.tolist())
+
+
+def _middles(one: Image.Image, other: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Both whole, or the middle of both."""
+    share = min(1.0, (_MAX_PIXELS / (one.width * one.height)) ** 0.5)
+    if share == 1.0:
+        return one, other
+    left, upper = round((1 - share) / 2 * other.width), round((1 - share) / 2 * other.height)
+    box = (left, upper, other.width - left, other.height - upper)
+    scale = one.width / other.width
+    return one.crop(tuple(round(side * scale) for side in box)), other.crop(box)
+
+
+def _weights(first: Image.Image, second: Image.Image) -> Weights:
+    """How detailed the two are, place by place, from 0 to 1."""
+    size = (_ACROSS, max(_SMOOTH, round(_ACROSS * second.height / second.width)))
+    detail = np.maximum(*(_detail(image.resize(size, Image.Resampling.BOX)) for image in (first, second)))
+    return _averaged(np.clip(detail / (np.quantile(detail, _DETAILED) + 1e-6), 0, 1) ** 2, _SMOOTH)
+
+
+def _detail(small: Image.Image) -> NDArray[np.float32]:
+    down, across = np.gradient(np.asarray(small, dtype=np.float32))
+    return _averaged(np.hypot(down, across), _NEAR)
+
+
+def _averaged(levels: NDArray[np.float32], side: int) -> Weights:
+    padded = np.pad(levels, side // 2, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side))
+    means: Weights = windows.mean(axis=(2, 3)).astype(np.float32)
+    return means
+
+
+def _spectrum(image: Image.Image, weights: Weights) -> Spectrum:
+    """The spectrum of a picture, half of it, as `numpy.fft.rfft2` gives it."""
+    levels = np.asarray(image, dtype=np.float32)
+    height, width = levels.shape
+    # Without what is coarse: times the weights it would have a spectrum of theirs.
+    coarse = image.filter(ImageFilter.GaussianBlur(max(1.0, 1.5 * width / _ACROSS)))
+    places = Image.fromarray(weights, "F").resize(image.size, Image.Resampling.BICUBIC)
+    shown = (levels - np.asarray(coarse, dtype=np.float32)) * np.asarray(places, dtype=np.float32).clip(0)
+    # Without it the edges of the picture would be its strongest detail.
+    window = np.hanning(height)[:, None].astype(np.float32) * np.hanning(width)[None, :].astype(np.float32)
+    spectrum: Spectrum = (np.fft.rfft2(shown * window) / (height * width)).astype(np.complex64)
+    return spectrum
+
+
+def _at(spectrum: Spectrum, size: tuple[int, int], columns: NDArray[np.int64], rows: NDArray[np.int64]) -> Spectrum:
+    """Its values at these frequencies, phase-shifted to the centre of the first pixel, so that spectra of two sizes can be compared."""
+    width, height = size
+    moved = np.exp(-1j * np.pi * rows / height)[:, None] * np.exp(-1j * np.pi * columns / width)[None, :]
+    found: Spectrum = spectrum[np.ix_(rows % height, columns)] * moved.astype(np.complex64)
+    return found
+
+
+def repetition(large: Image.Image, small: Image.Image) -> float:
+    """How small the steps between neighbours are where an enlargement of the smaller one by repeating pixels has none.
+
+    Returns:
+        The mean step there, as a multiple of that elsewhere: about 1, or far less in such an enlargement. Not below 0.7 where there are
+        too few steps to tell.
+    """
+    levels = np.asarray(large, dtype=np.float32)
+    return max(_repetition(levels, small.height), _repetition(levels.T, small.width))
+
+
+def _repetition(levels: NDArray[np.float32], source: int) -> float:
+    """The same from row to row."""
+    count = len(levels)
+    rows = np.floor((np.arange(count) + 0.5) * source / count)
+    repeated = rows[1:] == rows[:-1]
+    steps = np.abs(np.diff(levels, axis=0)).mean(axis=1)
+    if not repeated.any() or repeated.all():
+        return 1.0
+    found = float((steps[repeated].mean() + _EVEN) / (steps[~repeated].mean() + _EVEN))
+    holding = float(steps.sum() ** 2 / ((steps**2).sum() + 1e-12))
+    return found if holding >= _MIN_STEPS else max(found, _BY_CHANCE)
