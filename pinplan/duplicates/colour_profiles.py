@@ -31,7 +31,7 @@ _LEVELS = np.linspace(0, 255, _STEPS).round().astype(np.uint8)
 _SAMPLES = {
     "L": Image.fromarray(_LEVELS[None, :], "L"),
     "RGB": Image.fromarray(np.stack(np.meshgrid(_LEVELS, _LEVELS, _LEVELS), axis=-1).reshape(1, -1, 3), "RGB"),
-    "CMYK": Image.new("CMYK", (1, 1)),
+    "CMYK": Image.new("CMYK", (1, 1), (120, 30, 200, 10)),
 }
 """Colours by which a profile is compared with sRGB, by mode."""
 
@@ -55,7 +55,5 @@ def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
 
 
 def _is_same(one: Image.Image, other: Image.Image) -> bool:
-    if one.mode == "CMYK":
-        return False
     levels = [np.asarray(image.convert("RGB"), dtype=np.int16) for image in (one, other)]
     return int(np.abs(levels[0] - levels[1]).max()) <= _SAME

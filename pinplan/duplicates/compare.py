@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from pinplan.duplicates.edits import Adjustment, edit_of, edit_of_thumbs
 from pinplan.errors import ImageRefused
-from pinplan.model.similarity import Better, Similarity, Tier
+from pinplan.model.similarity import SAME_BYTES, Better, Similarity, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +118,7 @@ def compare(one: Fingerprint, other: Fingerprint, closer: PixelReader) -> Simila
         closer: asked only where it decides.
     """
     if one.sha256 == other.sha256:
-        return Similarity(tier=Tier.EXACT, why="the same bytes")
+        return SAME_BYTES
     dhash = (one.dhash ^ other.dhash).bit_count()
     pdq = (int.from_bytes(one.pdq) ^ int.from_bytes(other.pdq)).bit_count()
     colour = mean_difference(one.thumb, other.thumb)

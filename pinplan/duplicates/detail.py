@@ -38,6 +38,8 @@ _REPEATED, _HARDLY_REPEATED = 0.68, 0.75
 """Of steps between neighbours; see `pinplan.duplicates.spectrum.repetition`."""
 _DERIVED, _SURELY_DERIVED = 0.25, 0.8
 """Coherence from which one is made of the other: in a high band, and in the middle."""
+_INDEPENDENT, _FAR_LESS = 0.03, 0.25
+"""Coherence below which neither is made of the other, and times as much in the highest bands as noise alone explains."""
 _SHARED = 0.5
 """Coherence below which noise is all that is compared."""
 _LOST = 0.7
@@ -179,8 +181,13 @@ def _of_a_softer_one(large: Copy, small: Copy, bands: Bands) -> Judgement:
     if 0 < large.quality < small.quality - _WORSE_QUALITY:
         return Judgement(Better.UNSURE, f"the larger one was saved at quality {large.quality}")
     # An enlargement is made of the smaller one, so that they agree in what is left of it.
-    derived = bands.shared[_HIGHEST.start] > _DERIVED or bands.shared[_MIDDLE] > _SURELY_DERIVED
-    return _enlarged(large, small) if derived else _noise_is_all(large)
+    high = bands.shared[_HIGHEST.start]
+    if high > _DERIVED or bands.shared[_MIDDLE] > _SURELY_DERIVED:
+        return _enlarged(large, small)
+    # The noise of two encoders: too soft a picture for the larger size, but not made of the smaller file, nor of far less.
+    if high < _INDEPENDENT and bands.mean_share(_HIGHEST) > _FAR_LESS:
+        return Judgement(Better.EQUAL)
+    return _noise_is_all(large)
 
 
 def _of_a_sharper_one(large: Copy, small: Copy, bands: Bands) -> Judgement:

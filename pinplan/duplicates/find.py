@@ -15,17 +15,13 @@ import msgspec
 from msgspec import Struct
 
 from pinplan.duplicates.cache import Fingerprints, Source
-from pinplan.duplicates.compare import (
-    MAX_HASH_DISTANCE,
-    MAX_PDQ_OF_FINE,
-    MIN_DETAIL,
-    MIN_PDQ_QUALITY,
-    compare,
-)
+from pinplan.duplicates.candidates import candidate_crowds
+from pinplan.duplicates.comparisons import MAX_BY_PAIRS, Comparisons, folders_of
 from pinplan.duplicates.marked_different import is_marked_different
 from pinplan.duplicates.variants import find_variants
 from pinplan.model.similarity import (
     COMPARISON_VERSION,
+    SAME_BYTES,
     DuplicatePair,
     HashPair,
     HashPairs,
@@ -42,7 +38,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pinplan.duplicates.image_hashes import HashLimit
-    from pinplan.duplicates.index import HashIndex
     from pinplan.events import Emit
     from pinplan.model.base import Base
     from pinplan.model.ids import RelPath, Sha256
@@ -55,9 +50,6 @@ MAX_PAIRS = 20_000
 """Maximum number of listed pairs, the nearest first: under too wide a limit nearly every two pictures are a pair."""
 _MAX_IN_A_BUCKET = 300
 """See `pinplan.duplicates.index`: enough for 100,000 hashes at the widest limit, few enough for crowds."""
-_MAX_ALIKE = 50
-"""Files with the same bytes, or the same hash, that are compared pair by pair (1,225 pairs). The rest of a larger crowd is reported, and
-compared once earlier ones are gone."""
 
 
 class NearByHash(NamedTuple):
@@ -90,7 +82,7 @@ def near_by_hash(fingerprints: Fingerprints, limit: HashLimit, emit: Emit) -> Ne
     for place, first in enumerate(found.same.tolist()):
         crowds[first].append(place)
     incomplete = {place for first in found.capped.tolist() for place in crowds[first]}
-    incomplete.update(place for crowd in crowds.values() for place in crowd[_MAX_ALIKE:])
+    incomplete.update(place for crowd in crowds.values() for place in crowd[MAX_BY_PAIRS:])
     order = np.argsort(found.distances, kind="stable")
     pairs = _pairs(crowds, found.pairs[order], found.distances[order])
     listed = list(itertools.islice(pairs, MAX_PAIRS))
@@ -110,16 +102,15 @@ def _pairs(
 ) -> Iterator[tuple[int, int, int]]:
     """Index pairs and their distance in bits; identical hashes first."""
     for crowd in crowds.values():
-        for one, other in itertools.combinations(crowd[:_MAX_ALIKE], 2):
+        for one, other in itertools.combinations(crowd[:MAX_BY_PAIRS], 2):
             yield one, other, 0
     for place in range(len(pairs)):  # not `tolist()`: there may be millions, of which only the first are used
         first, second = pairs[place].tolist()
-        for one, other in itertools.product(crowds[first][:_MAX_ALIKE], crowds[second][:_MAX_ALIKE]):
+        for one, other in itertools.product(crowds[first][:MAX_BY_PAIRS], crowds[second][:MAX_BY_PAIRS]):
             yield one, other, int(distances[place])
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode_alike = msgspec.msgpack.Decoder(Similarity | None).decode
 
 
 class ScannedFiles(Struct, frozen=True, gc=False, kw_only=True):
@@ -197,8 +188,8 @@ class _Look:
         pictures: FingerprintStore,
     ) -> None:
         self._request, self._fingerprints, self._pictures = request, fingerprints, pictures
-        self._paths = {sha256: files[:_MAX_ALIKE] for sha256, files in paths.items()}
-        self._crowded = {path: _crowd("have the same bytes") for files in paths.values() for path in files[_MAX_ALIKE:]}
+        self._paths = paths
+        self._crowded: dict[RelPath, str] = {}
         self._said = pictures.different()
 
     def take(self, emit: Emit) -> DuplicateScan:
@@ -246,10 +237,9 @@ class _Look:
         return HashPairs(hash=name, length=limit.kind.bits, limit=limit.bits, pairs=tuple(ordered))
 
     def _same_bytes(self) -> Iterator[DuplicatePair]:
-        same = Similarity(tier=Tier.EXACT, why="the same bytes")
         for sha256, paths in self._paths.items():
             if len(paths) > 1:
-                yield from self._all_files_of(sha256, sha256, same)
+                yield from self._all_files_of(sha256, sha256, SAME_BYTES)
 
     def _files_of(self, found: Iterable[tuple[Sha256, Sha256, Similarity]]) -> Iterator[DuplicatePair]:
         for first, second, alike in found:
@@ -260,8 +250,9 @@ class _Look:
         """Every pair of files with these bytes, unless marked different."""
         one, other = self._fingerprints.of(first), self._fingerprints.of(second)
         if one is not None and other is not None and not self._is_different(one, other):
-            paths, twins = self._paths[first], self._paths[second]
-            pairs = itertools.product(paths, twins) if first != second else itertools.combinations(paths, 2)
+            # Of a crowd with the same bytes a few stand for all: `groups_of` knows which are the same.
+            paths, twins = self._paths[first], self._paths[second][:MAX_BY_PAIRS]
+            pairs = itertools.product(paths[:MAX_BY_PAIRS], twins) if first != second else _of_the_same(paths)
             for path, twin in pairs:
                 yield _pair(path, twin, alike, one, other)
 
@@ -270,88 +261,36 @@ class _Look:
 
     def _compared(self) -> Iterator[tuple[Sha256, Sha256, Similarity]]:
         """Every similar pair of digests within reach; new pairs are compared now and cached."""
-        # All verdicts in one query: a library has thousands of candidate pairs.
-        before = self._pictures.compared(COMPARISON_VERSION)
-        fresh: list[tuple[str, str, bytes]] = []
-        for first, second in self._candidates():
-            remembered = before.get((first, second))
-            alike = self._compare(first, second) if remembered is None else _decode_alike(remembered)
-            # "Could not be read" is no verdict to cache: the pair is compared again next time.
-            if remembered is None and not self._fingerprints.unread.keys() & {first, second}:
-                fresh.append((first, second, _encode(alike)))
-            if alike is not None:
-                yield first, second, alike
-        if fresh:
-            self._pictures.remember_compared(COMPARISON_VERSION, fresh)
-
-    def _compare(self, first: Sha256, second: Sha256) -> Similarity | None:
-        one, other = self._fingerprints.of(first), self._fingerprints.of(second)
-        return compare(one, other, self._fingerprints) if one is not None and other is not None else None
-
-    def _candidates(self) -> Iterator[tuple[Sha256, Sha256]]:
-        """Pairs of digests worth comparing, the smaller digest first, each pair once."""
-        outlines = self._fingerprints.outlines()
-        # The difference hash of a plain picture is noise: all plain pictures would fall into one bucket.
-        rich = [(sha256, dhash) for sha256, dhash, detail in outlines if detail >= MIN_DETAIL]
-        poor = [sha256 for sha256, _, detail in outlines if detail < MIN_DETAIL]
-        # Saving moves a copy across that limit: those a little above it are looked for in both ways.
-        nearly = [sha256 for sha256, _, detail in outlines if detail < 2 * MIN_DETAIL]
-        found = itertools.chain(self._within_reach(rich), self._finely_drawn(nearly), self._plain_and_the_same(poor))
-        yield from {(one, other) if one < other else (other, one): None for one, other in found}
-
-    def _finely_drawn(self, digests: Sequence[Sha256]) -> Iterator[tuple[Sha256, Sha256]]:
-        """Pairs of pictures full of small things, such as patterns and calendars, whose PDQ hashes are near each other."""
-        faces = [face for sha256 in digests if (face := self._fingerprints.of(sha256)) is not None]
-        faces = [face for face in faces if face.pdq_quality >= MIN_PDQ_QUALITY]
-        if len(faces) < 2:
-            return
-        import numpy as np  # noqa: PLC0415 - as below
-
-        from pinplan.duplicates.index import near_wide  # noqa: PLC0415 - as below
-
-        hashes = np.frombuffer(b"".join(face.pdq for face in faces), dtype=np.uint64).reshape(len(faces), -1)
-        found = near_wide(hashes, MAX_PDQ_OF_FINE)
-        self._tell(faces[place].sha256 for place in found.capped.tolist())
-        yield from self._expanded(found, [face.sha256 for face in faces])
-
-    def _within_reach(self, outlines: Sequence[tuple[Sha256, int]]) -> Iterator[tuple[Sha256, Sha256]]:
-        """Pairs whose difference hashes are near each other."""
-        import numpy as np  # noqa: PLC0415 - a plan in which nothing is new needs no numpy
-
-        from pinplan.duplicates.index import near  # noqa: PLC0415 - as above
-
-        found = near(np.array([dhash for _, dhash in outlines], dtype=np.int64).view(np.uint64), MAX_HASH_DISTANCE)
-        self._tell(outlines[place][0] for place in found.capped.tolist())
-        yield from self._expanded(found, [sha256 for sha256, _ in outlines])
-
-    def _expanded(self, found: HashIndex, digests: Sequence[Sha256]) -> Iterator[tuple[Sha256, Sha256]]:
-        """Pairs of files, from pairs of hashes."""
-        alike: dict[int, list[Sha256]] = defaultdict(list)
-        for place, first in enumerate(found.same.tolist()):
-            alike[first].append(digests[place])
-        for crowd in alike.values():
-            few = crowd[:_MAX_ALIKE]
-            self._tell(crowd[_MAX_ALIKE:])
-            yield from itertools.combinations(few, 2)
-        for one, other in found.pairs.tolist():
-            yield from itertools.product(alike[one][:_MAX_ALIKE], alike[other][:_MAX_ALIKE])
-
-    def _plain_and_the_same(self, digests: Iterable[Sha256]) -> Iterator[tuple[Sha256, Sha256]]:
-        """Pairs of pictures too plain for a hash: only those that may have identical pixels."""
-        crowds: dict[tuple[int, int, bytes], list[Sha256]] = defaultdict(list)
-        for sha256 in digests:
-            face = self._fingerprints.of(sha256)
-            if face is not None:
-                # By thumbnail: decoding all plain pictures again, pair by pair, would be quadratic.
-                crowds[face.width, face.height, face.thumb].append(sha256)
-        for crowd in crowds.values():
-            self._tell(crowd[_MAX_ALIKE:])
-            yield from itertools.combinations(crowd[:_MAX_ALIKE], 2)
+        found = candidate_crowds(self._fingerprints)
+        self._tell(found.incomplete)
+        comparisons = Comparisons(self._fingerprints, self._pictures, self._paths)
+        try:
+            for crowd in found.crowds:
+                yield from comparisons.within(crowd)
+        finally:
+            comparisons.remember()  # also on Ctrl-C: the next scan continues from here
+        self._tell(comparisons.left_over)
 
     def _tell(self, crowd: Iterable[Sha256], what: str = "look nearly the same") -> None:
         """Record that these files were not compared with all others."""
         told = _crowd(what)
         self._crowded.update((path, told) for sha256 in crowd for path in self._paths[sha256])
+
+
+_EVERYWHERE = "/"
+"""No folder of a path is called that."""
+
+
+def _of_the_same(paths: Sequence[RelPath]) -> Iterator[tuple[RelPath, RelPath]]:
+    """Pairs that connect files with the same bytes: all, or of a large crowd each with the first one of all, of its board and of its section."""
+    if len(paths) <= MAX_BY_PAIRS:
+        yield from itertools.combinations(paths, 2)
+        return
+    heads: dict[str, RelPath] = {}
+    for path in paths:
+        for head in {heads.setdefault(folder, path): None for folder in (_EVERYWHERE, *folders_of(path))}:
+            if head != path:
+                yield head, path
 
 
 def _crowd(what: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.duplicates.keeper import KeeperCandidate, keeper_of
-from pinplan.model.similarity import Better
+from pinplan.model.similarity import SAME_BYTES, Better
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinplan.model.similarity import Similarity
 
@@ -49,21 +49,18 @@ def groups_of(
     """Star-shaped groups from verified pairs.
 
     Chains are split: an image that has no pair with the keeper is taken out, and may form a group of its own with others that were.
-    So no image is ever removed in favour of one that it was not compared with.
+    So no image is ever removed in favour of one that it was not compared with. Only the same bytes need no pair: what is true of one of
+    such files is true of all, so that of a large crowd a few pairs are enough.
 
     Args:
         candidates: by key.
         edges: verified pairs of keys, each in one direction only.
         order: of the keeper's rules.
     """
-    near: dict[str, dict[str, Similarity]] = {}
-    for (one, other), alike in edges.items():
-        near.setdefault(one, {})[other] = alike
-        # Each pair comes in one direction; a keeper must find its partners from either end.
-        near.setdefault(other, {})[one] = alike.swapped
-    judged = {key: _judged(candidates[key], near[key]) for key in near}
+    near = _Near(edges)
+    judged = {key: _judged(candidates[key], near) for key in near.keys}
     groups: list[ImageGroup] = []
-    for component in _components(near):
+    for component in near.components():
         left = set(component)
         while len(left) > 1:
             group = _star([judged[key] for key in sorted(left)], near, order)
@@ -75,18 +72,73 @@ def groups_of(
     return sorted(groups, key=lambda group: (len(group.keeper.key), group.keeper.key))
 
 
-def _judged(candidate: KeeperCandidate, near: Mapping[str, Similarity]) -> KeeperCandidate:
+class _Near:
+    """Verified pairs, found from either end. Keys with the same bytes share theirs."""
+
+    def __init__(self, edges: Mapping[Edge, Similarity]) -> None:
+        self.keys = sorted({key for edge in edges for key in edge})
+        self._head = _heads(edge for edge, alike in edges.items() if alike == SAME_BYTES)
+        self._same: dict[str, list[str]] = {}
+        for key in self.keys:
+            self._same.setdefault(self._head.get(key, key), []).append(key)
+        self._near: dict[str, dict[str, Similarity]] = {}
+        for (one, other), alike in edges.items():
+            first, second = self._head.get(one, one), self._head.get(other, other)
+            if first != second:
+                self._near.setdefault(first, {})[second] = alike
+                # Each pair comes in one direction; a keeper must find its partners from either end.
+                self._near.setdefault(second, {})[first] = alike.swapped
+
+    def between(self, one: str, other: str) -> Similarity | None:
+        """What was measured between two keys, seen from the first."""
+        first, second = self._head.get(one, one), self._head.get(other, other)
+        return SAME_BYTES if first == second else self._near.get(first, {}).get(second)
+
+    def of(self, one: str, other: str) -> Similarity:
+        """The same, of two that have a pair."""
+        found = self.between(one, other)
+        if found is None:
+            raise KeyError((one, other))
+        return found
+
+    def partners(self, key: str) -> Iterator[str]:
+        """All that have a pair with it."""
+        head = self._head.get(key, key)
+        yield from (other for other in self._same[head] if other != key)
+        for away in self._near.get(head, ()):
+            yield from self._same[away]
+
+    def components(self) -> list[list[str]]:
+        """Keys that are connected by pairs, in a stable order."""
+        found = _connected({head: list(self._near.get(head, ())) for head in self._same})
+        return sorted(sorted(key for head in heads for key in self._same[head]) for heads in found)
+
+    def better_than(self, key: str) -> Iterator[str]:
+        """Those that hold more detail."""
+        for away, alike in self._near.get(self._head.get(key, key), {}).items():
+            if alike.better is Better.OTHER:
+                yield from self._same[away]
+
+
+def _heads(edges: Iterable[Edge]) -> dict[str, str]:
+    """For each key that is connected by these edges one that stands for all that are."""
+    near: dict[str, list[str]] = {}
+    for one, other in edges:
+        near.setdefault(one, []).append(other)
+        near.setdefault(other, []).append(one)
+    return {key: connected[0] for connected in _connected(near) for key in connected}
+
+
+def _judged(candidate: KeeperCandidate, near: _Near) -> KeeperCandidate:
     """A candidate that knows those that it is worse than."""
-    better = frozenset(key for key, alike in near.items() if alike.better is Better.OTHER)
+    better = frozenset(near.better_than(candidate.key))
     return replace(candidate, worse_than=better) if better else candidate
 
 
-def _star(
-    left: Sequence[KeeperCandidate], near: Mapping[str, Mapping[str, Similarity]], order: Sequence[KeepRule]
-) -> ImageGroup | None:
+def _star(left: Sequence[KeeperCandidate], near: _Near, order: Sequence[KeepRule]) -> ImageGroup | None:
     """The best of those that still have a pair, with its partners; None if none has one."""
     keys = {candidate.key for candidate in left}
-    paired = [candidate for candidate in left if keys.intersection(near[candidate.key])]
+    paired = [candidate for candidate in left if any(key in keys for key in near.partners(candidate.key))]
     if not paired:
         return None
     keeper, _ = keeper_of(paired, order)
@@ -105,9 +157,9 @@ def _star(
             GroupMember(
                 # NUMBER if the rounds ran out: a member that would beat this keeper has no rule by which it lost.
                 candidate=member,
-                alike=near[keeper.key][member.key],
+                alike=near.of(keeper.key, member.key),
                 rung=lost.get(member.key, KeepRule.NUMBER),
-                undecided=_undecided(near[keeper.key][member.key], lost.get(member.key), order),
+                undecided=_undecided(near.of(keeper.key, member.key), lost.get(member.key), order),
             )
             for member in sorted(members, key=lambda member: (len(member.key), member.key))
         ),
@@ -125,21 +177,19 @@ def _undecided(alike: Similarity, rung: KeepRule | None, order: Sequence[KeepRul
 def _around(
     keeper: KeeperCandidate,
     paired: Sequence[KeeperCandidate],
-    near: Mapping[str, Mapping[str, Similarity]],
+    near: _Near,
     order: Sequence[KeepRule],
 ) -> tuple[list[KeeperCandidate], dict[str, KeepRule]]:
     """The partners of a keeper, and the rules by which they lost."""
-    members = [candidate for candidate in paired if candidate.key in near[keeper.key]]
+    partners = set(near.partners(keeper.key))
+    members = [candidate for candidate in paired if candidate.key in partners]
     return members, keeper_of([keeper, *members], order)[1]
 
 
-Key = TypeVar("Key", bound=str)
-
-
-def _components(near: Mapping[Key, Iterable[Key]]) -> list[list[Key]]:
+def _connected(near: Mapping[str, Iterable[str]]) -> list[list[str]]:
     """Connected components, in a stable order."""
-    seen: set[Key] = set()
-    found: list[list[Key]] = []
+    seen: set[str] = set()
+    found: list[list[str]] = []
     for start in sorted(near):
         if start in seen:
             continue
@@ -149,7 +199,7 @@ def _components(near: Mapping[Key, Iterable[Key]]) -> list[list[Key]]:
         while waiting:
             key = waiting.pop()
             component.append(key)
-            fresh = [other for other in near[key] if other not in seen]
+            fresh = [other for other in near.get(key, ()) if other not in seen]
             seen.update(fresh)
             waiting.extend(fresh)
         found.append(sorted(component))

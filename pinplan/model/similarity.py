@@ -128,6 +128,9 @@ class Similarity(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
         return f"{self.tier}, {self.dhash} of 64 and {self.pdq} of 256 bits differ"
 
 
+SAME_BYTES = Similarity(tier=Tier.EXACT, why="the same bytes")
+
+
 class ImageQuality(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """The measured facts that decide between two images of the same picture.
 

@@ -23,8 +23,8 @@ from pinplan.sandbox.pictures import Kind, Picture, Size, encoded
 from tests.cli.test_cli import User
 from tests.duplicates.test_fingerprint import png_of
 
-LARGE = Picture(Kind.TEXTURE, 1, 900, 1200)
-SMALL = Picture(Kind.TEXTURE, 1, 450, 600, quality=70, drawn_at=Size(900, 1200))
+LARGE = Picture(Kind.QUOTE, 1, 900, 1200)
+SMALL = Picture(Kind.QUOTE, 1, 450, 600, quality=70, drawn_at=Size(900, 1200))
 
 
 @pytest.fixture

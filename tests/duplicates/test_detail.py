@@ -207,7 +207,9 @@ COARSE = (1.0, 1.0, 1.4, 2.2)
         (bands(*SHARP, 2.3, 3.0, 4.0), {}, {}, Better.UNSURE),
         (bands(*SHARP), {}, {}, Better.UNSURE),  # either
         (bands(*SHARP, 2.0, 1.5, 1.0, shared=0.2), {}, {}, Better.UNSURE),
-        (bands(1.0, 1.0, 1.0, 0.5, shared=0.0), {}, {}, Better.UNSURE),  # noise of two encoders
+        (bands(1.0, 1.0, 1.0, 0.5, shared=0.0), {}, {}, Better.EQUAL),  # the noise of two encoders
+        (bands(1.0, 1.0, 1.0, 0.5, shared=0.1), {}, {}, Better.UNSURE),
+        (bands(1.0, 1.0, 1.0, 0.1, shared=0.0), {}, {}, Better.UNSURE),  # a blur against a sharp one
         (bands(1.0, 1.0, 1.0, 1.2, shared=0.0), {}, {}, Better.UNSURE),
         (bands(1.0, 1.0, 1.0, 0.5), {"quality": 95}, {"quality": 30}, Better.UNSURE),  # what it lacks may be noise
         (bands(1.0, 1.0, 1.0, 1.2), {"quality": 30}, {"quality": 95}, Better.UNSURE),

@@ -18,6 +18,8 @@ from PIL import Image, ImageOps
 from pinplan.duplicates.cache import CHANGED, Source
 from pinplan.duplicates.find import DuplicateScan, DuplicateScanRequest, ScannedFiles, find_duplicate_pairs
 from pinplan.duplicates.fingerprinter import ImageFingerprinter
+from pinplan.duplicates.groups import groups_of
+from pinplan.duplicates.keeper import KeeperCandidate
 from pinplan.errors import DiskRefused, ImageRefused
 from pinplan.events import Event, Stage, Step, silent
 from pinplan.model.ids import LibraryId, Lineage, RelPath, Sha256
@@ -123,15 +125,99 @@ def test_what_is_no_image_is_told_once_for_every_file_and_never_a_duplicate(pict
         ]
 
 
-def test_of_a_large_crowd_it_is_said_that_not_all_were_compared(pictures):
-    same = {f"{n:03}": "cat" for n in range(60)}
-    alike = {f"x{n:03}": f"dog~{100 + n}x{100 + n}" for n in range(60)}
-    found = Files(pictures, **same, **alike).look()
+def test_a_large_crowd_is_compared_with_its_best_one(pictures):
+    sizes = {f"x{n:03}": f"dog~{100 + n}x{100 + n}" for n in range(60)}
+    spotted = {f"y{n:03}": f"dog~{300 + n}x{300 + n}~spot" for n in range(20)}
+    files = Files(pictures, **sizes, **spotted)
+    found = files.look()
+    assert found.faceless == ()
     in_pairs = {path for pair in found.pairs for path in (pair.one, pair.other)}
-    left_out = {one.path for one in found.faceless}
-    assert in_pairs | left_out == same.keys() | alike.keys()
-    assert len(left_out) == 20
+    assert in_pairs == sizes.keys() | spotted.keys()
+    # The best of each picture, and the few as large as it, against the others: not one comparison for each of 3,160 pairs.
+    assert len(pictures.compared(COMPARISON_VERSION)) <= 6 * 80
+    assert not [pair for pair in found.pairs if (pair.one in spotted) != (pair.other in spotted)]
+    groups = groups_by_path(found)
+    assert sorted(len(group) for group in groups) == [20, 60]
+
+
+def test_of_a_crowd_members_of_one_folder_are_compared_with_each_other(pictures):
+    """A plan looks for duplicates within a board: the best one of all may be in another."""
+    shown = {f"{'ABC'[n % 3]}/{n:03}": f"dog~{100 + n}x{100 + n}" for n in range(60)}
+    found = Files(pictures, **shown).look()
+    for board in "ABC":
+        inside = [pair for pair in found.pairs if pair.one[0] == pair.other[0] == board]
+        assert {path for pair in inside for path in (pair.one, pair.other)} == {p for p in shown if p[0] == board}
+
+
+def test_what_a_large_crowd_leaves_over_is_said(pictures, monkeypatch):
+    monkeypatch.setattr("pinplan.duplicates.comparisons._MAX_TIMES", 0)
+    found = Files(pictures, **{f"x{n:03}": f"dog~{100 + n}x{100 + n}" for n in range(60)}).look()
+    assert len(found.faceless) == 60
     assert all("not all pairs were compared" in one.reason for one in found.faceless)
+
+
+@pytest.mark.parametrize("boards", [1, 7])
+def test_thousands_of_the_same_bytes_are_one_group(pictures, boards):
+    shown = {f"{n % boards}/{n % (3 * boards)}/{n:04}": "cat" for n in range(2000)}
+    found = Files(pictures, **shown).look()
+    assert found.faceless == ()
+    assert len(found.pairs) <= 3 * 2000
+    assert [len(group) for group in groups_by_path(found)] == [2000]
+    for depth in (1, 2):
+        within = [pair for pair in found.pairs if _folder(pair.one, depth) == _folder(pair.other, depth)]
+        assert len(groups_by_path(found, within)) == boards * (1 if depth == 1 else 3)
+
+
+def _folder(path: str, depth: int) -> list[str]:
+    return path.split("/")[:depth]
+
+
+def groups_by_path(found: DuplicateScan, pairs: Any = None) -> list[set[str]]:
+    """The paths of each group, the keeper among them."""
+    chosen = found.pairs if pairs is None else pairs
+    candidates = {
+        str(path): KeeperCandidate(key=str(path), width=looks.width, height=looks.height)
+        for pair in chosen
+        for path, looks in ((pair.one, pair.one_looks), (pair.other, pair.other_looks))
+    }
+    groups = groups_of(candidates, {(str(pair.one), str(pair.other)): pair.alike for pair in chosen})
+    return [{group.keeper.key, *(member.candidate.key for member in group.members)} for group in groups]
+
+
+def test_comparisons_are_remembered_as_they_are_made(pictures, monkeypatch):
+    monkeypatch.setattr("pinplan.duplicates.comparisons._BATCH", 1)
+    files = Files(pictures, **{f"x{n:03}": f"dog~{100 + n}x{100 + n}" for n in range(5)})
+
+    class Stopping(FakeFaces):
+        count = 0
+
+        def colours_of(self, data: bytes, where: str, size: tuple[int, int]) -> bytes:
+            self.count += 1
+            if self.count > 3:
+                raise KeyboardInterrupt
+            return super().colours_of(data, where, size)
+
+    with pytest.raises(KeyboardInterrupt):
+        files.look(faces=Stopping())
+    known = len(pictures.compared(COMPARISON_VERSION))
+    assert 1 <= known < 10
+    files.look()
+    assert len(pictures.compared(COMPARISON_VERSION)) == 10
+
+
+def test_pictures_full_of_small_things_are_found_by_pdq(pictures):
+    """Their difference hash is noise: 9×8 pixels average out all that is drawn."""
+    pattern = Image.effect_noise((40, 40), 90).resize((800, 800), Image.Resampling.NEAREST)
+    even = Image.new("L", (800, 800), 128)
+    drawn = Image.blend(pattern, even, 0.35).convert("RGB")
+    files = Files(pictures)
+    for name, quality, size in (("a.jpg", 90, 800), ("b.jpg", 75, 600)):
+        file = io.BytesIO()
+        drawn.resize((size, size), Image.Resampling.LANCZOS).save(file, "JPEG", quality=quality)
+        files.data[name] = file.getvalue()
+        files.recorded[name] = digest_of(file.getvalue())
+    found = files.look(faces=ImageFingerprinter())
+    assert told(found) == [("a.jpg", "b.jpg", "confirmed")]
 
 
 def test_another_recipe_is_forgotten(pictures):

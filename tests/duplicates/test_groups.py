@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pinplan.duplicates.groups import groups_of
+from pinplan.duplicates.groups import _Near, groups_of
 from pinplan.duplicates.keeper import KeeperCandidate, keeper_of
-from pinplan.model.similarity import Better, Similarity, Tier
+from pinplan.model.similarity import SAME_BYTES, Better, Similarity, Tier
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule
 
 SURE = Similarity(tier=Tier.CONFIRMED)
@@ -156,3 +156,42 @@ def test_of_three_that_beat_each_other_in_a_circle_none_goes_for_a_worse_one():
     edges = {pair: Similarity(tier=Tier.CONFIRMED, better=better) for pair, better in circle.items()}
     (group,) = groups_of(candidates, edges)
     assert [(member.candidate.key, member.undecided) for member in group.members] == [("2", False), ("3", True)]
+
+
+@pytest.mark.promise("I21")
+@given(
+    CANDIDATES, EDGES, st.lists(st.sets(st.sampled_from(KEYS), min_size=2), max_size=3), st.permutations(DEFAULT_ORDER)
+)
+def test_of_the_same_bytes_a_few_pairs_are_as_good_as_all(candidates, edges, classes, order):
+    """What was measured of one file is true of its copies: every pair of theirs, written down, gives the same groups."""
+    copies = merged(classes)
+    # One edge for each pair of classes, as a scan finds them.
+    heads = {key: min(known) for known in copies for key in known}
+    between: dict[tuple[str, str], Similarity] = {}
+    for (one, other), alike in sorted(edges.items()):
+        first, second = heads.get(one, one), heads.get(other, other)
+        if first != second and (second, first) not in between:
+            between.setdefault((first, second), alike)
+    few = between | {(min(known), key): SAME_BYTES for known in copies for key in known if key != min(known)}
+    everything: dict[tuple[str, str], Similarity] = {}
+    for (one, other), alike in few.items():
+        for left in next((known for known in copies if one in known), {one}):
+            for right in next((known for known in copies if other in known), {other}):
+                if left != right and (right, left) not in everything:
+                    everything[left, right] = alike
+    assert groups_of(candidates, few, order) == groups_of(candidates, everything, order)
+
+
+def merged(classes: list[set[str]]) -> list[set[str]]:
+    """The same, where two that share a key are one."""
+    found: list[set[str]] = []
+    for known in classes:
+        touching = [other for other in found if other & known]
+        found = [other for other in found if not other & known] + [known.union(*touching)]
+    return found
+
+
+def test_what_has_no_pair_has_no_measure():
+    near = _Near({("1", "2"): SURE})
+    with pytest.raises(KeyError):
+        near.of("1", "3")

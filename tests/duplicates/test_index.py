@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pinplan.duplicates.index import near
+from pinplan.duplicates.index import near, near_wide
 
 WORDS = st.integers(0, 2**64 - 1)
 FLIPS = st.lists(st.integers(0, 63), max_size=9)
@@ -165,3 +165,42 @@ def test_a_radius_out_of_range_is_refused(radius):
 def test_a_bucket_for_none_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         near(np.array([1, 2], dtype=np.uint64), 3, most_in_a_bucket=0)
+
+
+# -- several words ---------------------------------------------------------------------------------------------------
+
+
+def planted(seed: int, count: int) -> np.ndarray:
+    """Hashes of four words, some near each other, some the same in one word or in all."""
+    dice = np.random.default_rng(seed)
+    hashes = dice.integers(0, 2**64, (count, 4), dtype=np.uint64)
+    for place in range(1, count, 3):
+        hashes[place] = hashes[place - 1]
+        for _ in range(int(dice.integers(0, 70))):
+            hashes[place, dice.integers(0, 4)] ^= np.uint64(1) << np.uint64(dice.integers(0, 64))
+    hashes[2::7, 1] = hashes[2, 1]
+    return hashes
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pairs_of_several_words_are_found_exactly(seed):
+    hashes = planted(seed, 200)
+    found = near_wide(hashes, 48)
+    words = [sum(int(word) << 64 * place for place, word in enumerate(row)) for row in hashes]
+    assert told(found) == brute(words, 48)
+    assert len(told(found)) > 20
+    assert found.capped.size == 0
+    assert [words[first] for first in found.same] == words
+
+
+def test_of_a_missing_pair_of_several_words_both_are_told():
+    hashes = planted(1, 300)
+    found, whole = near_wide(hashes, 48, most_in_a_bucket=3), near_wide(hashes, 48)
+    missing = set(told(whole)) - set(told(found))
+    assert {place for one, other, _ in missing for place in (one, other)} <= set(found.capped.tolist())
+    assert found.capped.size
+
+
+def test_none_and_one_of_several_words_have_no_pairs():
+    for count in (0, 1):
+        assert near_wide(np.zeros((count, 4), dtype=np.uint64), 48).pairs.shape == (0, 2)
