@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 from benchmarks.labelled_pairs import LabelledPair, labelled_pairs
@@ -16,10 +17,15 @@ from tests.duplicates.judging import Closer
 _SURE = {Tier.EXACT, Tier.CONFIRMED}
 
 
+PHOTOGRAPHS = int(os.environ.get("BENCHMARK_PHOTO_COUNT", "18"))
+DRAWN = int(os.environ.get("BENCHMARK_DRAWN_COUNT", "2"))
+"""Of each kind."""
+
+
 def run() -> None:
     """Counts by label and kind, for the half that no limit was chosen by and for the other one."""
     counts: dict[tuple[str, str, str], Counter[str]] = {}
-    for pair in labelled_pairs():
+    for pair in labelled_pairs(PHOTOGRAPHS, DRAWN):
         found = judge(pair)
         outcome = _outcome(pair, found)
         kind = "photographs" if pair.kind == "photograph" else "drawn"

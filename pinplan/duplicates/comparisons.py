@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_BY_PAIRS = 50
 """Files that are compared pair by pair (1,225 pairs)."""
-_MAX_EQUALS = 8
+_MAX_EQUALS = 2
 _MAX_TIMES = 10
 """Comparisons per file of a larger crowd, on average: what then is left is compared once earlier ones are gone."""
 _BATCH = 200

@@ -38,7 +38,7 @@ _REPEATED, _HARDLY_REPEATED = 0.68, 0.75
 """Of steps between neighbours; see `pinplan.duplicates.spectrum.repetition`."""
 _DERIVED, _SURELY_DERIVED = 0.25, 0.8
 """Coherence from which one is made of the other: in a high band, and in the middle."""
-_INDEPENDENT, _FAR_LESS = 0.03, 0.25
+_INDEPENDENT, _FAR_LESS = 0.03, 0.15
 """Coherence below which neither is made of the other, and times as much in the highest bands as noise alone explains."""
 _SHARED = 0.5
 """Coherence below which noise is all that is compared."""

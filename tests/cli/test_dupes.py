@@ -23,8 +23,8 @@ from pinplan.sandbox.pictures import Kind, Picture, Size, encoded
 from tests.cli.test_cli import User
 from tests.duplicates.test_fingerprint import png_of
 
-LARGE = Picture(Kind.QUOTE, 1, 900, 1200)
-SMALL = Picture(Kind.QUOTE, 1, 450, 600, quality=70, drawn_at=Size(900, 1200))
+LARGE = Picture(Kind.SHAPES, 1, 900, 1200)
+SMALL = Picture(Kind.SHAPES, 1, 450, 600, quality=70, drawn_at=Size(900, 1200))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_duplicates_are_said_looked_at_removed_and_brought_back(user):
     user.types("apply", "plan.json")
     said = user.types("plan", "--detailed-exitcode")
     assert said.count("shows the same picture as") == 3
-    assert " of 256 bits differ; 450×600 against 900×1200; kept by resolution); only reported" in said
+    assert " of 256 bits differ; 450×600 against 900×1200; kept by detail); only reported" in said
     shown = user.types("dupes")
     assert "16 files compared: 3 duplicates in 1 group." in shown
     assert "exact: the same bytes" in shown
@@ -69,7 +69,7 @@ def test_duplicates_are_said_looked_at_removed_and_brought_back(user):
     planned = user.types("plan", "-o", "plan.json")
     assert "2 duplicates to remove." in planned
     assert "  Small [" in planned
-    assert "resolution" in planned
+    assert "detail" in planned
     user.types("apply", "plan.json")
     assert files(user) == {*(f"Plain {n}" for n in range(12)), "Large", "Elsewhere"}
     titles = {pin.title for pin in user.sandbox.world.pins.values()}
