@@ -48,7 +48,7 @@ MAX_SMALL_COLOUR = 11
 """Red, green or blue of 5×5 pixels: digits in a colour that is as bright as what is behind them."""
 MAX_LOCAL_LUMA, MAX_LOCAL_COLOUR = 0.88, 6.5
 """As above, over 9×9 pixels: things."""
-MAX_AREA_LUMA, MAX_AREA_COLOUR = 0.77, 2.6
+MAX_AREA_LUMA, MAX_AREA_COLOUR = 0.77, 3.2
 """As above, over 17×17 pixels, where saving and resizing average out: a dress in a colour that is near."""
 MIN_DETAIL = 8
 """Below it an image has too little detail for its difference hash: it is flat, or full of small things that 9×8 pixels average out."""
