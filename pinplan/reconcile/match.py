@@ -177,17 +177,23 @@ class FileSides:
         return file if file.content.sha256 == record.sha256 else None
 
     def claimed_by_name(self) -> list[tuple[FileFact, Tracked]]:
-        """Files that claim an image by the pin id in their name, but have other bytes."""
+        """Files that claim an image by the pin id in their name, alone or among others, but have other bytes."""
         return [
-            (seen.file, record)
+            (file, record)
             for record in self._tracked
             if record.path not in self.files
-            and (seen := self.recorded(record)).state is FileState.MOVED
+            and (seen := self.recorded(record)).state in {FileState.MOVED, FileState.AMBIGUOUS}
             and not seen.exact
-            and seen.file is not None
-            and seen.file.content is not None
-            and (seen.file.content.problem is None or seen.file.content.format is not None)
+            for file in self._all_of(seen)
+            if file.content is not None
+            and file.content.sha256 != record.sha256
+            and (file.content.problem is None or file.content.format is not None)
         ]
+
+    def _all_of(self, seen: SeenFile) -> list[FileFact]:
+        """The file, and the further ones that claim to be it."""
+        paths = dict.fromkeys((*((seen.file.path,) if seen.file is not None else ()), *seen.others))
+        return [self.files[path] for path in paths if path in self.files]
 
     def overwritten_by_undecodable(self) -> list[tuple[FileFact, Tracked]]:
         """Files at a recorded path with other bytes that begin like an image but cannot be decoded."""

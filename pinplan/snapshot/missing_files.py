@@ -300,7 +300,12 @@ class _Search:
         turned = [
             here for here in self._turned.of(kept) if not (self._said and is_marked_different(kept, here, self._said))
         ]
-        free = [here for here in turned if here.sha256 not in self._holders]
+        # It may have been saved over another tracked file: then that one no longer shows what belongs there.
+        free = [
+            here
+            for here in turned
+            if (holder := self._holders.get(here.sha256)) is None or not self._shows_its_own(holder, here, kept)
+        ]
         files = tuple(sorted(path for here in free for path in self._paths[here.sha256]))
         why = f"{files[0]} may show the same picture, rotated or mirrored" if files else ""
         return Sighting(path=record.path, files=files, why=why) if files else None

@@ -107,6 +107,12 @@ def turned_and_renamed(library: FakeLibrary, record: Tracked, others: list[str])
     library.write(f"turned/holiday{slot_of(record)}.jpg", data.removesuffix(b".jpg") + b"~turned.jpg")
 
 
+def turned_and_moved_over_another(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
+    data = library.files[record.path]
+    library.remove(record.path)
+    library.write(others[0], data.removesuffix(b".jpg") + b"~turned.jpg")
+
+
 def converted_and_moved_over_another(library: FakeLibrary, record: Tracked, others: list[str]) -> None:
     """Nothing but its place and its time says that it may be the one, and its name says that it is another."""
     library.remove(record.path)
@@ -181,6 +187,7 @@ WAYS: tuple[Way, ...] = (
     tagged_and_renamed,
     tagged_and_moved_over_another,
     turned_and_renamed,
+    turned_and_moved_over_another,
     converted_and_moved_over_another,
     converted_with_the_id_twice,
     another_moved_over_it_and_away,
@@ -195,6 +202,7 @@ TAKES_ANOTHERS_PLACE = (
     moved_over_another,
     swapped,
     tagged_and_moved_over_another,
+    turned_and_moved_over_another,
     converted_and_moved_over_another,
     another_moved_over_it_and_away,
     saved_under_anothers_name,
@@ -278,6 +286,17 @@ def test_no_plan_deletes_the_pin_of_a_file_that_is_somewhere():
 
     law()
     assert set(met) == {way.__name__ for way in WAYS}
+
+
+@pytest.mark.promise("I2")
+def test_of_several_files_that_claim_an_image_each_may_be_another_one():
+    """Saved under a carousel's name whose own file is gone, beside a copy that names no slot: who it is stays open, and so do both pins."""
+    with agreed(["cats"], [(0, "Many", 2), (0, "One", 1)]) as world:
+        first, second, one = world.state.base().tracked
+        saved_under_anothers_name(world.library, one, [second.path])
+        copy_without_extension(world.library, first, [])
+        world.mode(Mode.TWO_WAY)
+        assert not [action for action in world.plan().actions if action.deletes_pin]
 
 
 @pytest.mark.promise("I2")
