@@ -154,16 +154,25 @@ def _star(left: Sequence[KeeperCandidate], near: _Near, order: Sequence[KeepRule
     return ImageGroup(
         keeper=keeper,
         members=tuple(
-            GroupMember(
-                # NUMBER if the rounds ran out: a member that would beat this keeper has no rule by which it lost.
-                candidate=member,
-                alike=near.of(keeper.key, member.key),
-                rung=lost.get(member.key, KeepRule.NUMBER),
-                undecided=_undecided(near.of(keeper.key, member.key), lost.get(member.key), order),
-            )
+            _member(keeper, member, near.of(keeper.key, member.key), lost.get(member.key), order)
             for member in sorted(members, key=lambda member: (len(member.key), member.key))
         ),
     )
+
+
+def _member(
+    keeper: KeeperCandidate,
+    member: KeeperCandidate,
+    alike: Similarity,
+    rung: KeepRule | None,
+    order: Sequence[KeepRule],
+) -> GroupMember:
+    undecided = _undecided(alike, rung, order)
+    # No whole file goes in favour of a damaged one, larger or on a reference board though it is.
+    if keeper.damaged and not member.damaged:
+        undecided, alike = True, replace(alike, detail="the file that the rules keep is damaged")
+    # NUMBER if the rounds ran out: a member that would beat this keeper has no rule by which it lost.
+    return GroupMember(candidate=member, alike=alike, rung=rung or KeepRule.NUMBER, undecided=undecided)
 
 
 def _undecided(alike: Similarity, rung: KeepRule | None, order: Sequence[KeepRule]) -> bool:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pinplan.model.pins import Pin
     from pinplan.model.similarity import ImageQuality
@@ -27,6 +27,7 @@ class KeeperCandidate(Struct, frozen=True, gc=False, kw_only=True):
         key: its name; if two are equal in everything else, the smaller key (by length, then text) is kept.
         width, height: measured from the file, never taken from the API.
         quality: estimated JPEG quality; 0 if unknown.
+        damaged: the file is decoded, but its structure is broken.
         worse_than: keys of those that hold more detail of the same picture.
         reference: it is on a board whose copies always win.
         own_upload: the account created the pin itself, rather than saving someone else's.
@@ -37,6 +38,7 @@ class KeeperCandidate(Struct, frozen=True, gc=False, kw_only=True):
     width: int
     height: int
     quality: int = 0
+    damaged: bool = False
     worse_than: frozenset[str] = frozenset()
     reference: bool = False
     own_upload: bool = False
@@ -51,6 +53,7 @@ def candidate_of_pin(pin: Pin, looks: ImageQuality, *, reference: bool) -> Keepe
         width=looks.width,
         height=looks.height,
         quality=looks.quality,
+        damaged=looks.damaged,
         reference=reference,
         own_upload=pin.is_owner is True and pin.parent_pin_id is None,
         has_link=bool(pin.link),
@@ -65,16 +68,26 @@ def keeper_of(
 
     Args:
         candidates: at least one, each with a key of its own.
-        order: the rules, in order; a reference board always comes first, the key last.
+        order: the rules, in order; a reference board always comes first, the key last, and of two
+            that are as large and detailed a damaged file loses.
     """
     left = list(candidates)
     lost: dict[str, KeepRule] = {}
-    for rung in (KeepRule.REFERENCE, *(rung for rung in order if rung is not KeepRule.REFERENCE), KeepRule.NUMBER):
+    for rung in _all_rules(order):
         staying = _RULES[rung](left)
         kept = {candidate.key for candidate in staying}
         lost.update((candidate.key, rung) for candidate in left if candidate.key not in kept)
         left = staying
     return left[0], lost
+
+
+def _all_rules(order: Sequence[KeepRule]) -> Iterator[KeepRule]:
+    """The rules of an order, and those that it cannot leave out."""
+    rules: list[KeepRule] = [rung for rung in order if rung not in {KeepRule.REFERENCE, KeepRule.WELL_FORMED}]
+    # After what is there to see: most damaged files lack no more than their end mark.
+    visible = [place for place, rung in enumerate(rules) if rung in {KeepRule.DETAIL, KeepRule.RESOLUTION}]
+    rules.insert(max(visible, default=-1) + 1, KeepRule.WELL_FORMED)
+    yield from (KeepRule.REFERENCE, *rules, KeepRule.NUMBER)
 
 
 def _most(
@@ -111,6 +124,7 @@ def _by_age(left: Sequence[KeeperCandidate]) -> list[KeeperCandidate]:
 
 _RULES: dict[KeepRule, Callable[[Sequence[KeeperCandidate]], list[KeeperCandidate]]] = {
     KeepRule.REFERENCE: lambda left: _flagged(left, lambda candidate: candidate.reference),
+    KeepRule.WELL_FORMED: lambda left: _flagged(left, lambda candidate: not candidate.damaged),
     KeepRule.DETAIL: _by_detail,
     KeepRule.RESOLUTION: lambda left: _most(left, lambda c: c.width * c.height, lambda best: best * (1 - SAME_SIZE)),
     KeepRule.QUALITY: _by_quality,

@@ -270,7 +270,9 @@ def _count_fetched(
 
 
 def _candidate(key: str, looks: ImageQuality) -> KeeperCandidate:
-    return KeeperCandidate(key=key, width=looks.width, height=looks.height, quality=looks.quality)
+    return KeeperCandidate(
+        key=key, width=looks.width, height=looks.height, quality=looks.quality, damaged=looks.damaged
+    )
 
 
 def _is_within(one: Tracked, other: Tracked, scope: Within) -> bool:
@@ -281,7 +283,9 @@ def _is_within(one: Tracked, other: Tracked, scope: Within) -> bool:
 
 
 def _looks(candidate: KeeperCandidate) -> ImageQuality:
-    return ImageQuality(width=candidate.width, height=candidate.height, quality=candidate.quality)
+    return ImageQuality(
+        width=candidate.width, height=candidate.height, quality=candidate.quality, damaged=candidate.damaged
+    )
 
 
 def tracked_in(

@@ -29,6 +29,7 @@ class KeepRule(StrEnum):
     """A rule for choosing the kept image; the first that distinguishes two decides."""
 
     REFERENCE = "reference"
+    WELL_FORMED = "well_formed"
     DETAIL = "detail"
     RESOLUTION = "resolution"
     QUALITY = "quality"

@@ -167,6 +167,14 @@ def test_a_large_picture_looks_like_the_small_one(form, monkeypatch):
     assert pixels_of(saved(large, form), "x") == pixels_of(saved(large, form), "x")
 
 
+def test_a_file_that_decodes_but_is_broken_is_marked():
+    whole = saved(PHOTO, "GIF")
+    assert whole.endswith(b";")
+    cut = fingerprint(whole[:-1], "x")
+    assert (cut.damaged, fingerprint(whole, "x").damaged) == (True, False)
+    assert cut.dhash == fingerprint(whole, "x").dhash
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (4000, 3)])
 def test_what_is_too_small_is_refused(size):
     with pytest.raises(ImageRefused, match=f"too small to compare: {size[0]}×{size[1]}"):

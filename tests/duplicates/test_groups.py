@@ -29,6 +29,7 @@ CANDIDATES = st.fixed_dictionaries(
             width=st.sampled_from([99, 100, 101, 500]),
             height=st.just(100),
             quality=st.sampled_from([0, 70, 71, 90]),
+            damaged=st.sampled_from([False, False, True]),
             reference=st.sampled_from([False, False, True]),
             own_upload=st.booleans(),
             has_link=st.booleans(),
@@ -140,7 +141,8 @@ def test_nothing_goes_for_one_that_may_hold_less_unless_a_rule_before_says_so(ca
     for group in groups_of(candidates, edges, order):
         for member in group.members:
             doubt = member.alike.better in {Better.OTHER, Better.UNSURE}
-            assert member.undecided == (doubt and member.rung not in before)
+            damaged = group.keeper.damaged and not member.candidate.damaged
+            assert member.undecided == (damaged or (doubt and member.rung not in before))
 
 
 def test_an_answer_is_of_the_keeper_against_the_member():
@@ -195,3 +197,18 @@ def test_what_has_no_pair_has_no_measure():
     near = _Near({("1", "2"): SURE})
     with pytest.raises(KeyError):
         near.of("1", "3")
+
+
+@pytest.mark.promise("I21")
+def test_a_well_formed_file_stays_in_place_of_a_damaged_one():
+    """Of two that are as large, whatever their quality and age; where a rule keeps the damaged one, nothing goes for it."""
+    whole, broken = candidate("2", quality=50), candidate("1", damaged=True, quality=90, own_upload=True)
+    (group,) = groups_of({"1": broken, "2": whole}, {("1", "2"): SURE})
+    assert (group.keeper.key, group.members[0].rung, group.members[0].undecided) == ("2", KeepRule.WELL_FORMED, False)
+    for facts in ({"reference": True}, {"height": 300}):
+        kept = candidate("1", damaged=True, **facts)
+        (group,) = groups_of({"1": kept, "2": whole}, {("1", "2"): SURE})
+        assert (group.keeper.key, group.members[0].undecided) == ("1", True)
+        assert group.members[0].alike.detail == "the file that the rules keep is damaged"
+        (group,) = groups_of({"1": kept, "2": candidate("2", damaged=True)}, {("1", "2"): SURE})
+        assert not group.members[0].undecided

@@ -316,6 +316,7 @@ def _verdict(evidence: Evidence, role: Role) -> tuple[str, str]:
     winner, loser = evidence.keeper, evidence.loser
     keep, drop = {
         KeepRule.REFERENCE: ("its board is a reference", "the other board is a reference"),
+        KeepRule.WELL_FORMED: ("the other file is damaged", "its file is damaged"),
         KeepRule.DETAIL: (f"more detail: {evidence.alike.detail}", f"less detail: {evidence.alike.detail}"),
         KeepRule.RESOLUTION: (
             f"{winner.width}×{winner.height} beats {loser.width}×{loser.height}",
