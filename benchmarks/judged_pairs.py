@@ -23,7 +23,7 @@ DRAWN = int(os.environ.get("BENCHMARK_DRAWN_COUNT", "2"))
 
 
 def run() -> None:
-    """Counts by label and kind, for the half that no limit was chosen by and for the other one."""
+    """Counts by label and kind, for the half that no limit was chosen by and for the other one; of which one stays by kind of change."""
     counts: dict[tuple[str, str, str], Counter[str]] = {}
     for pair in labelled_pairs(PHOTOGRAPHS, DRAWN):
         found = judge(pair)
@@ -31,12 +31,14 @@ def run() -> None:
         kind = "photographs" if pair.kind == "photograph" else "drawn"
         half = "checked" if pair.check else "chosen by"
         counts.setdefault((half, pair.label, kind), Counter())[outcome] += 1
+        if pair.label in {"trap", "control"} and outcome != "not acted on":
+            counts.setdefault(("both", pair.label, pair.what), Counter())[outcome] += 1
         if outcome in _ODD.get(pair.label, ()):
             why = f"{found.why}; {found.detail}" if found is not None else "not within reach"
             say(f"  {pair.label}: {pair.what} of {pair.picture}: {outcome}: {why}")
     for (half, label, kind), outcomes in sorted(counts.items()):
         figures = ", ".join(f"{outcome} {count}" for outcome, count in sorted(outcomes.items()))
-        say(f"{half:9} {label:9} {kind:11} {outcomes.total():4}: {figures}")
+        say(f"{half:9} {label:9} {kind:36} {outcomes.total():4}: {figures}")
 
 
 _ODD = {

@@ -100,7 +100,7 @@ def looks(one: Typist, run: str) -> None:
     one.types("explain", pin, "--since", "world")
     one.types("verify", "--quick", "--offline", "--refresh", "none")
     one.types("dupes", "--tier", "exact", "--similar", "--mirrored", "--borders", "--hash", "phash:8", "--all")
-    one.types("dupes", "--board", "Nature*")
+    one.types("dupes", "--board", "Nature*", "--html", "../duplicates.html", "--max-size", "5MB")
     one.types("boards", "--sections", "--include-empty", "--all")
     one.types("boards", "--no-include-empty")
     one.types("pins", NATURE, "--all")
