@@ -75,7 +75,7 @@ ROWS = (
     _row("edited_file_trashed", "reconcile/truth.py", "case FileState.DAMAGED | FileState.CHANGED | FileState.MOVED | FileState.RENAMED:\n                    return Outcome.CONFLICT", "case FileState.DAMAGED | FileState.CHANGED | FileState.MOVED | FileState.RENAMED:\n                    return Outcome.DELETE_LOCAL", "foreign-untouched"),
     _row("any_file_adopted", "reconcile/match.py", "claims = self._named.get((pin.id, image.slot), [])", "claims = self._named.get((pin.id, image.slot), self.untracked[:1])", "agree-is-true"),
     # -- duplicates
-    _row("keeper_by_number", "duplicates/keeper.py", "(KeepRule.REFERENCE, *(rung for rung in order if rung is not KeepRule.REFERENCE), KeepRule.NUMBER)", "(KeepRule.NUMBER,)", "picture-kept"),
+    _row("keeper_by_number", "duplicates/keeper.py", "for rung in _all_rules(order):", "for rung in (KeepRule.NUMBER,):", "picture-kept"),
     _row("similar_is_same", "duplicates/compare.py", "measured = replace(measured, local=round(found.levels))", "return measured", "duplicate-is-same"),
     _row("twins_of_other_boards", "reconcile/duplicates.py", "match self._policy.scope:", "match Within.ACCOUNT:", "limits-hold"),
     _row("twins_on_both_sides", "reconcile/duplicates.py", "remove = self._policy.remove\n", "remove = Remove.BOTH if self._policy.remove is Remove.LOCAL else self._policy.remove\n", "limits-hold"),
