@@ -105,11 +105,9 @@ def _finely_drawn(digests: Sequence[Sha256], fingerprints: Fingerprints) -> Cand
 def _plain_and_the_same(digests: Iterable[Sha256], fingerprints: Fingerprints) -> Iterator[Crowd]:
     """Pictures too plain for any hash: only those that may have identical pixels."""
     alike: dict[tuple[int, int, bytes], list[Sha256]] = defaultdict(list)
-    for sha256 in digests:
-        face = fingerprints.of(sha256)
-        if face is not None:
-            # By thumbnail: decoding all plain pictures again, pair by pair, would be quadratic.
-            alike[face.width, face.height, face.thumb].append(sha256)
+    for face in (face for sha256 in digests if (face := fingerprints.of(sha256)) is not None):
+        # By thumbnail: decoding all plain pictures again, pair by pair, would be quadratic.
+        alike[face.width, face.height, face.thumb].append(face.sha256)
     yield from (Crowd({0: crowd}, {0: []}) for crowd in alike.values() if len(crowd) > 1)
 
 

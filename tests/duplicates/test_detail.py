@@ -236,6 +236,8 @@ def test_the_edges_of_a_flag_are_no_repetition():
     flag.paste(90, (0, 0, 403, 800))
     flag.paste(30, (403, 402, 800, 800))
     assert repetition(flag, sized(flag, SMALL)) >= 0.7
+    tall = sized(flag, SMALL).resize((SMALL, WIDE))
+    assert repetition(tall, sized(flag, SMALL)) == 1.0  # of one width: no column is repeated
     assert repetition(sized(read(LESS).convert("L"), WIDE, R.NEAREST), read(LESS).convert("L")) < 0.1
 
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from PIL import Image, ImageOps
+from msgspec.structs import replace
+from PIL import Image, ImageDraw, ImageOps
 
 from pinplan.duplicates.cache import CHANGED, Source
+from pinplan.duplicates.compare import MIN_DETAIL, MIN_PDQ_QUALITY
 from pinplan.duplicates.find import DuplicateScan, DuplicateScanRequest, ScannedFiles, find_duplicate_pairs
 from pinplan.duplicates.fingerprinter import ImageFingerprinter
 from pinplan.duplicates.groups import groups_of
@@ -23,7 +25,7 @@ from pinplan.duplicates.keeper import KeeperCandidate
 from pinplan.errors import DiskRefused, ImageRefused
 from pinplan.events import Event, Stage, Step, silent
 from pinplan.model.ids import LibraryId, Lineage, RelPath, Sha256
-from pinplan.model.similarity import ALGORITHM_VERSION, COMPARISON_VERSION, Similarity, Tier
+from pinplan.model.similarity import ALGORITHM_VERSION, COMPARISON_VERSION, Fingerprint, Similarity, Tier
 from pinplan.records.fingerprints import FingerprintStore
 from pinplan.records.state import create_state, open_state
 from tests.fakes import FakeFaces, digest_of, image_bytes
@@ -207,17 +209,37 @@ def test_comparisons_are_remembered_as_they_are_made(pictures, monkeypatch):
 
 def test_pictures_full_of_small_things_are_found_by_pdq(pictures):
     """Their difference hash is noise: 9×8 pixels average out all that is drawn."""
-    pattern = Image.effect_noise((40, 40), 90).resize((800, 800), Image.Resampling.NEAREST)
-    even = Image.new("L", (800, 800), 128)
-    drawn = Image.blend(pattern, even, 0.35).convert("RGB")
+    pattern = Image.new("RGB", (800, 800), "#e8e0d0")
+    draw = ImageDraw.Draw(pattern)
+    dice = random.Random(4)
+    for place in range(32 * 32):
+        x, y = 25 * (place % 32) + dice.randrange(4), 25 * (place // 32) + dice.randrange(4)
+        draw.ellipse((x, y, x + 9, y + 9), fill=dice.choice(("#806040", "#604880")))
     files = Files(pictures)
-    for name, quality, size in (("a.jpg", 90, 800), ("b.jpg", 75, 600)):
+    for name, quality, size in (("a.jpg", 90, 800), ("b.jpg", 75, 800)):
         file = io.BytesIO()
-        drawn.resize((size, size), Image.Resampling.LANCZOS).save(file, "JPEG", quality=quality)
+        pattern.resize((size, size), Image.Resampling.LANCZOS).save(file, "JPEG", quality=quality)
         files.data[name] = file.getvalue()
         files.recorded[name] = digest_of(file.getvalue())
-    found = files.look(faces=ImageFingerprinter())
-    assert told(found) == [("a.jpg", "b.jpg", "confirmed")]
+    faces = [ImageFingerprinter().fingerprint(data, "x") for data in files.data.values()]
+    assert max(face.detail for face in faces) < MIN_DETAIL
+    assert min(face.pdq_quality for face in faces) >= MIN_PDQ_QUALITY
+    assert told(files.look(faces=ImageFingerprinter())) == [("a.jpg", "b.jpg", "confirmed")]
+
+
+def test_hashes_that_agree_by_chance_are_no_pair(pictures):
+    """A difference hash within reach, and all else different: not even similar."""
+
+    class Chance(FakeFaces):
+        def fingerprint(self, data: bytes, where: str) -> Fingerprint:
+            found = super().fingerprint(data, where)
+            return replace(found, dhash=7, width=400 + 200 * (found.pdq[0] % 2), height=400)
+
+    files = Files(pictures, **{f"x{n}": what for n, what in enumerate(("cat", "dog", "cow", "hen", "fox", "owl"))})
+    found = files.look(faces=Chance(), tiers=frozenset(Tier))
+    compared = pictures.compared(COMPARISON_VERSION)
+    assert len(compared) == 15
+    assert len(found.pairs) < 15
 
 
 def test_another_recipe_is_forgotten(pictures):
