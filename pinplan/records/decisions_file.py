@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -168,6 +169,30 @@ def _problems_of(name: str, entry: object) -> Iterator[str]:
 
 def _line_of(text: str, key: str, *, last: bool = False) -> int:
     """The line of a key; 1 if not found."""
-    # json has no positions either; a wrong line in a message is harmless.
-    found = [match.start() for match in re.finditer(rf"{re.escape(json.dumps(key, ensure_ascii=False))}\s*:", text)]
-    return text.count("\n", 0, found[-1 if last else 0]) + 1 if found else 1
+    return _lines(text).get(key, (1, 1))[last]
+
+
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|\n')
+
+
+# For the next problem of the same file: one search for each of thousands of wrong entries is quadratic.
+@lru_cache(maxsize=1)
+def _lines(text: str) -> dict[str, tuple[int, int]]:
+    """The first and the last line of each key. json has no positions; a wrong line in a message is harmless."""
+    lines: dict[str, tuple[int, int]] = {}
+    line = 1
+    for found in _STRING.finditer(text):
+        if found[2] is not None:
+            key = _unescaped(found[1])
+            lines[key] = (lines.get(key, (line, line))[0], line)
+        # A string may hold a line break where the file is no JSON at all, and there are some before a colon.
+        line += found[0].count("\n")
+    return lines
+
+
+def _unescaped(key: str) -> str:
+    try:
+        found: str = json.loads(f'"{key}"')
+    except ValueError:
+        return key
+    return found

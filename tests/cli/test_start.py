@@ -61,6 +61,11 @@ def test_help_of_a_command_loads_nothing_of_the_pipeline():
     assert {name for name in ours if not name.startswith("pinplan.cli")} <= OF_HELP
 
 
+def test_an_option_is_parsed_without_a_library_for_models():
+    """Typer 0.29 loads pydantic for it: constraints.txt says what that costs."""
+    assert "pydantic" not in _tops(_loaded("schema", "plan", "--no-color"))
+
+
 @pytest.mark.parametrize("statement", ["import pinplan", "from pinplan import errors", "import pinplan; dir(pinplan)"])
 def test_importing_the_package_does_not_load_its_api(statement):
     code = f"import sys; {statement}; print(*sys.modules)"
