@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from msgspec.structs import replace
+from playwright.sync_api import expect
 
 from pinplan.actions import KINDS
 from pinplan.model.ids import ActionId
@@ -92,7 +93,7 @@ def test_what_cannot_be_drawn_is_a_card_that_says_so_and_is_not_approved(page, e
     card.scroll_into_view_if_needed()
     assert "As text: pinplan show plan.json" in (card.text_content() or "")
     assert drawn(page) == {str(action.id) for action in plan.actions} - {str(broken)}
-    assert card.get_by_role("button", name="Approve").count() == 0
+    expect(card.get_by_role("button", name="Approve")).to_have_count(0)
     page.evaluate(f"select(groupOf.get('{broken}'))")
     page.keyboard.press("a")
     assert page.evaluate(f"decisions.get('{broken}')") is None
@@ -122,7 +123,7 @@ def test_texts_in_which_two_pins_differ_are_shown_beside_each_other(page, every_
     )
     rows = page.locator("#stage .facts tbody tr")
     assert "title|A cat|A tomcat" in ["|".join(row.locator("th, td").all_inner_texts()) for row in rows.all()]
-    assert rows.filter(has_text="Cats").count() == 0
+    expect(rows.filter(has_text="Cats")).to_have_count(0)
 
 
 @pytest.mark.parametrize(

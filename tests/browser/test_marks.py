@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from playwright.sync_api import expect
 
 from pinplan.actions import Dedupe
 from pinplan.model.similarity import Place, Region, Tier
@@ -48,8 +49,8 @@ def test_the_place_is_marked_on_both_images(page: Any, home: Any, tmp_path: Any,
         assert width == pytest.approx(PLACE.width + 0.02, abs=0.02)
     for letter in ("l", "o", "z"):
         page.keyboard.press(letter)
-        assert page.locator(".compare .mark").count() == 2
+        expect(page.locator(".compare .mark")).to_have_count(2)
     page.locator("#stage .ways").get_by_role("button", name="Outline").click()
-    assert page.locator(".compare .mark").count() == 0
+    expect(page.locator(".compare .mark")).to_have_count(0)
     page.locator("#stage .ways").get_by_role("button", name="Outline").click()
-    assert page.locator(".compare .mark").count() == 2
+    expect(page.locator(".compare .mark")).to_have_count(2)

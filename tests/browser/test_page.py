@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from benchmarks.page import multiplied, timings
 from benchmarks.plans import HOSTILE
@@ -196,7 +197,7 @@ def test_two_are_compared_in_every_way(page, home, reviewing):
         page.locator(".card.pair").filter(has_text="confirmed").last.locator(".look").first.click()
         assert page.locator("#stage .verdicts").inner_text().split()[0] == "KEEP"
         until(page, "[...document.querySelectorAll('.compare img')].every((image) => image.naturalWidth > 0)")
-        assert page.locator("#stage .pane").count() == 2
+        expect(page.locator("#stage .pane")).to_have_count(2)
         page.keyboard.press("z")
         moved = page.evaluate("[...document.querySelectorAll('.compare .layer')].map((layer) => layer.style.transform)")
         assert len(set(moved)) == 1
@@ -214,11 +215,11 @@ def test_two_are_compared_in_every_way(page, home, reviewing):
         assert page.locator("#stage .layer0").evaluate("(layer) => getComputedStyle(layer).visibility") == "hidden"
         page.wait_for_timeout(400)
         page.keyboard.up("f")
-        assert page.locator("#stage .pane").count() == 2, "held, it shows as long"
+        expect(page.locator("#stage .pane"), "held, it shows as long").to_have_count(2)
         page.keyboard.press("f")
-        assert page.locator("#stage .flicker").count() == 1, "a tap stays"
+        expect(page.locator("#stage .flicker"), "a tap stays").to_have_count(1)
         page.keyboard.press("f")
-        assert page.locator("#stage .pane").count() == 2
+        expect(page.locator("#stage .pane")).to_have_count(2)
         table = page.locator("#stage table").inner_text()
         assert "pixels" in table
         assert "file" in table
@@ -354,7 +355,7 @@ def test_a_plan_that_was_applied_is_shown_and_nothing_is_decided(page, home, tmp
     path.write_bytes(b"".join(document(model)))
     opened(page, path.as_uri())
     assert page.get_by_text("Read-only: plan applied.").is_visible()
-    assert page.get_by_role("button", name="Approve").count() == 0
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     page.keyboard.press("a")
     page.keyboard.press("1")
     assert page.evaluate("decisions.size") == 0

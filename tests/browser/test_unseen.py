@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from pinplan.plan.decisions import kinds_to_review
 from pinplan.records.decisions_file import read_decisions
@@ -53,7 +54,7 @@ def test_finish_lists_what_nobody_saw_and_skips_it(page, home, reviewing, tmp_pa
         finish = page.locator("#finish")
         finish.get_by_text(f"{unseen} undecided actions that delete or publish will be skipped").wait_for()
         finish.locator("summary").click()
-        assert finish.locator("li").count() == unseen
+        expect(finish.locator("li")).to_have_count(unseen)
         assert "deletes" not in finish.locator(".sentence").inner_text()
         finish.get_by_role("button", name="Save decisions and finish").click()
         page.get_by_role("heading", name="Decisions saved").wait_for()
@@ -70,7 +71,7 @@ def test_what_nobody_saw_is_approved_on_one_explicit_press(page, home, reviewing
         page.keyboard.press("q")
         page.locator("#finish").get_by_role("button", name="unseen").click()
         saved(page, out, dict.fromkeys(deleting(home), "approve"))
-        assert page.locator("#finish .unseen-part").count() == 0
+        expect(page.locator("#finish .unseen-part")).to_have_count(0)
         page.locator("#finish .sentence", has_text="deletes").wait_for()
         page.get_by_role("button", name="Save decisions and finish").click()
         page.get_by_role("heading", name="Decisions saved").wait_for()
