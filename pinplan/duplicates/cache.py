@@ -101,7 +101,7 @@ def hash_of(function: str, data: bytes, where: str) -> TakenFingerprints:
         return TakenFingerprints(sha256, problem=error.reason)
 
 
-def inside_of(fingerprinter: Fingerprinter, data: bytes, where: str) -> TakenFingerprints:
+def look_inside(fingerprinter: Fingerprinter, data: bytes, where: str) -> TakenFingerprints:
     """Look inside the border of one file; runs on the executor."""
     sha256 = Sha256(hashlib.sha256(data).hexdigest())
     try:
@@ -159,7 +159,7 @@ class Fingerprints:
         without = self._pictures.faceless(ALGORITHM_VERSION).keys() | self.unread.keys()
         missing = [sha256 for sha256 in self._paths if sha256 not in known and sha256 not in without]
         if missing:
-            self._take_each(missing, _Way(partial(inside_of, self._source.fingerprinter), _inside_row), emit)
+            self._take_each(missing, _Way(partial(look_inside, self._source.fingerprinter), _inside_row), emit)
         bordered = {Sha256(sha256) for sha256, *_ in self._pictures.stored(_INSIDES)}
         rows = ((sha256, self._pictures.stored_one(sha256, _INSIDES)) for sha256 in self._paths if sha256 in bordered)
         return {sha256: _decode_inside(row) for sha256, row in rows if row is not None}

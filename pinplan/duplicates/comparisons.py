@@ -101,7 +101,7 @@ class Comparisons:
         self.left_over.extend(left)
 
     def _with_equals(self, members: Sequence[Sha256]) -> Iterator[tuple[Sha256, Sha256]]:
-        """Pairs of all with those that are as large as the best: a later rule may keep one of these."""
+        """Pairs of every member with those as large as the best one: a later rule may keep one of them."""
         sizes = {member: -self._rank(member)[0] for member in members}
         equals = [member for member in members[1:] if sizes[member] >= sizes[members[0]] * (1 - SAME_SIZE)]
         # The keeper of files that are equal in everything is the one with the shortest path.

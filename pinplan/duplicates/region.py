@@ -53,7 +53,7 @@ def region_of(excess: Excess) -> Region | None:
 
 
 def region_of_greys(one: bytes, other: bytes, limit: int) -> Region | None:
-    """The same of two squares of grey pixels, which may differ by so many levels."""
+    """The same for two squares of grey pixels, with a limit in levels."""
     first, second = (np.frombuffer(levels, dtype=np.uint8).astype(np.float32) for levels in (one, other))
     side = isqrt(len(one))
     return region_of((np.abs(first - second) / np.float32(limit)).reshape(side, side))

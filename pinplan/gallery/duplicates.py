@@ -141,7 +141,7 @@ def _boxes(region: Region, number: int, height: float, *, differs: bool) -> Iter
 
 
 def _merged(boxes: Iterable[DrawnPlace]) -> tuple[DrawnPlace, ...]:
-    """Boxes, of which nearly the same one is drawn once, with all its numbers."""
+    """Merge boxes that nearly coincide into one that carries all their numbers."""
     found: list[DrawnPlace] = []
     for box in boxes:
         at = next((at for at, other in enumerate(found) if _is_nearly(box, other)), None)

@@ -121,9 +121,9 @@ class DuplicatePlanner:
         # Pairs beyond the configured scope; not those of which this plan already removes one.
         beyond = [pair for pair in free if not gone & self._keys(pair)]
         for group in self._groups(beyond):
-            told = [member for member in group.members if not _of(group, member) & ignored]
+            listed = [member for member in group.members if not _of(group, member) & ignored]
             findings.extend(
-                self._reported(group, member, "outside the [dedupe] scope: only reported") for member in told
+                self._reported(group, member, "outside the [dedupe] scope: only reported") for member in listed
             )
         return actions, findings
 
