@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pinplan import errors
@@ -33,7 +34,8 @@ Exit codes:
 \b
   0    done; plan: nothing to do, or changes without --detailed-exitcode
   1    an error not named below
-  2    changes are present (plan, show and diff with --detailed-exitcode)
+  2    changes are present (plan, show and diff with --detailed-exitcode);
+       plan --fail-on: findings
   3    applied in part, or daily API calls used up; run the same command again to resume.
        plan, undo, apply without a plan: incomplete board listings
   4    plan refused: stale, edited, bound to another library, unknown format
@@ -178,21 +180,31 @@ _NEXT: tuple[tuple[type[errors.PinplanError], str, tuple[Command, ...]], ...] = 
 )
 
 
-def of_plan(made: Plan, *, changes: bool = False) -> int:
+class FailOn(StrEnum):
+    """Findings for which ``plan --fail-on`` exits with 2."""
+
+    FINDINGS = "findings"
+    BLOCKED = "blocked"
+
+
+def of_plan(made: Plan, *, changes: bool = False, fail_on: FailOn | None = None) -> int:
     """The exit code of a new plan.
 
     Args:
         made: the plan.
         changes: exit 2 for changes (``--detailed-exitcode``).
+        fail_on: exit 2 for differences that are only reported, or only for what could not be done.
     """
-    from pinplan.plan.agreement import too_many_unread
+    from pinplan.plan.agreement import hindered, too_many_unread, unsettled
 
     # Worst first: 5 hides 3, 3 hides 2.
     if not made.applyable:
         return STOPPED
     if too_many_unread(made):
         return PARTLY
-    return CHANGES if changes and made.actions else DONE
+    found = {FailOn.FINDINGS: lambda: unsettled(made).differences, FailOn.BLOCKED: lambda: hindered(made)}
+    failed = fail_on is not None and found[fail_on]() > 0
+    return CHANGES if failed or (changes and made.actions) else DONE
 
 
 def exit_code(error: errors.PinplanError) -> int:

@@ -12,6 +12,7 @@ from pinplan.cli.options import RefreshOption
 from pinplan.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pinplan.cli.exits import FailOn
     from pinplan.cli.output import Output
     from pinplan.plan.document import Plan, Scope
 
@@ -26,6 +27,14 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes.")
     ] = False,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on",
+            metavar="findings|blocked",
+            help="Exit 2 for differences that are only reported, or only for what could not be done.",
+        ),
+    ] = None,
     mode: Annotated[
         str | None, typer.Option("--mode", help="Mode: archive, mirror or two-way (default: from the config).")
     ] = None,
@@ -87,8 +96,9 @@ def plan(
     from pinplan.reconcile.checks import parse_allowances
     from pinplan.snapshot.saved import check_snapshot_folder
 
-    # Before the listing: a mistyped -o must not cost an hour of API calls.
+    # Before the listing: a mistyped option must not cost an hour of API calls.
     check_plan_target(common, out)
+    failing = _fail_on(fail_on)
     if save_snapshots is not None:
         check_snapshot_folder(save_snapshots)
     # UNSET, not an empty tuple: plans without these options keep the digest of older versions.
@@ -107,11 +117,25 @@ def plan(
         common.out.note(f"--restore {' '.join(restore)}: no local change matches.", "yellow")
     if accept and not any(action.reason == "accepted" for action in made.actions):
         common.out.note(f"--accept {' '.join(accept)}: no local change matches.", "yellow")
-    return present(common, made, out, detailed_exitcode=detailed_exitcode, everything=show_all)
+    return present(common, made, out, detailed_exitcode=detailed_exitcode, fail_on=failing, everything=show_all)
+
+
+def _fail_on(text: str | None) -> FailOn | None:
+    from pinplan.cli.exits import FailOn
+
+    if text is not None and text not in set(FailOn):
+        raise ConfigError([f"--fail-on {text}: expected one of {', '.join(FailOn)}"])
+    return FailOn(text) if text is not None else None
 
 
 def present(
-    common: Common, made: Plan, out: Path | None, *, detailed_exitcode: bool = False, everything: bool = False
+    common: Common,
+    made: Plan,
+    out: Path | None,
+    *,
+    detailed_exitcode: bool = False,
+    fail_on: FailOn | None = None,
+    everything: bool = False,
 ) -> int:
     """Show a new plan, and write it if ``out`` is set; returns the exit code."""
     from pinplan.cli.exits import of_plan
@@ -131,7 +155,7 @@ def present(
         way_on = f" To apply exactly this plan: {common.run.command('apply', str(out))}" if made.applyable else ""
         common.out.note(f"Saved to {out}.{way_on}")
     note_unread(common.out, made)
-    return of_plan(made, changes=detailed_exitcode)
+    return of_plan(made, changes=detailed_exitcode, fail_on=fail_on)
 
 
 def note_unread(out: Output, made: Plan) -> None:

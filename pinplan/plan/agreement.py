@@ -63,6 +63,11 @@ def too_many_unread(plan: Plan) -> int:
     return unread if unread > plan.allow.get(UNREAD_BOARDS, 0) else 0
 
 
+def hindered(plan: Plan) -> int:
+    """How many things the mode asks for and the plan cannot do."""
+    return sum(finding.count for finding in plan.findings if finding.kind.hinders)
+
+
 def left_out(plan: Plan) -> int:
     """How many boards the config excludes: they count neither as unread nor as in agreement."""
     count = plan.snapshots.remote.left_out

@@ -30,7 +30,7 @@ FORMAT_VERSION = "1.3"
 an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime and title of a placement, local of two
 duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
-of a tracked file, moved_to of a finding, the findings better_size, smaller and another_image. New fields are left out while they hold their default, so that
+of a tracked file, moved_to of a finding, the findings better_size, smaller, another_image and new_here. New fields are left out while they hold their default, so that
 the digest of a plan of 1.0 stays the same. 1.3 also added: require_decisions in the policies, the seal, commands of a finding."""
 
 
@@ -50,22 +50,25 @@ class FindingKind(StrEnum):
     Attributes:
         means: what it says about both sides: a difference, unless the kind names another meaning.
         of_boards: whether it is about a board and its listing, not about a pin or a file.
+        hinders: whether something that the mode asks for is not done.
     """
 
     means: Meaning
     of_boards: bool
+    hinders: bool
 
     def __new__(  # enum passes the values of a member by position
         cls,
         value: str,
         means: Meaning = Meaning.DIFFERENCE,
         of_boards: bool = False,  # noqa: FBT001, FBT002 - see above
+        hinders: bool = False,  # noqa: FBT001, FBT002 - see above
     ) -> FindingKind:
         """A kind by its name in the plan file, and what it means."""
         # A StrEnum with attributes: the member must equal its name in the plan file, and nothing but the name is saved.
         kind = str.__new__(cls, value)
         kind._value_ = value
-        kind.means, kind.of_boards = means, of_boards
+        kind.means, kind.of_boards, kind.hinders = means, of_boards, hinders
         return kind
 
     REMOVED_ON_PINTEREST = "removed_on_pinterest"
@@ -73,8 +76,8 @@ class FindingKind(StrEnum):
     PARTLY_REMOVED = "partly_removed"
     MODIFIED_LOCALLY = "modified_locally"
     MOVED_LOCALLY = "moved_locally"
-    CONFLICT = "conflict"
-    BLOCKED = "blocked"
+    CONFLICT = "conflict", Meaning.DIFFERENCE, False, True
+    BLOCKED = "blocked", Meaning.DIFFERENCE, False, True
     UNKNOWN = "unknown", Meaning.UNKNOWN
     INCOMPLETE = "incomplete", Meaning.UNREAD, True
     VANISHED = "vanished", Meaning.UNREAD, True
@@ -83,15 +86,16 @@ class FindingKind(StrEnum):
     UNLISTED_SECTION = "unlisted_section", Meaning.DIFFERENCE, True
     SHORT_LISTING = "short_listing", Meaning.DIFFERENCE, True
     NEW_ON_PINTEREST = "new_on_pinterest"
+    NEW_HERE = "new_here"
     COVER_ONLY = "cover_only", Meaning.NOTE
-    WITHHELD = "withheld"
+    WITHHELD = "withheld", Meaning.DIFFERENCE, False, True
     BETTER_SIZE = "better_size"
     SMALLER = "smaller", Meaning.NOTE  # declared sizes are nominal
     ANOTHER_IMAGE = "another_image"
     UNTRACKED = "untracked", Meaning.NOTE
-    NOT_UNDONE = "not_undone"
+    NOT_UNDONE = "not_undone", Meaning.DIFFERENCE, False, True
     DUPLICATE = "duplicate", Meaning.NOTE
-    UNCONFIRMED = "unconfirmed"
+    UNCONFIRMED = "unconfirmed", Meaning.DIFFERENCE, False, True
     UNMATCHED_SELECTOR = "unmatched_selector", Meaning.NOTE
 
 

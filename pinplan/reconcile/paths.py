@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from itertools import takewhile
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from pinplan.actions.base import Placement
+from pinplan.actions.contexts import Home
 from pinplan.model.ids import BoardId, RelPath, SectionId
 from pinplan.model.naming import (
     MAX_PART_BYTES,
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from pinplan.model.pins import Pin, PinImage
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.reconcile.match import FileSides
+
+
+Owner: TypeAlias = tuple[BoardId, SectionId | None]
+OWN_FOLDERS = "{board}/{section}/"
+"""The beginning of a template that gives every board and section a folder of its own."""
 
 
 class ImagePaths:
@@ -77,23 +83,33 @@ class ImagePaths:
 
     def belongs_to(self, path: str) -> frozenset[str]:
         """The boards and sections whose folder contains a path, by address; the deepest folder counts."""
+        return frozenset(self.container(*owner) for owner in self._owners_of(path))
+
+    def home_of(self, path: str) -> Home | None:
+        """The board or section whose folder contains a path; None if there is none, or the template has no folder for each."""
+        if not self.template.startswith(OWN_FOLDERS):
+            return None
+        owner = next(iter(self._owners_of(path)), None)
+        return None if owner is None else Home(board_id=owner[0], section_id=owner[1], container=self.container(*owner))
+
+    def _owners_of(self, path: str) -> set[Owner]:
         folders = self._folder_owners
         folder = fold(path.rpartition("/")[0])
         # The deepest match wins: a section's folder lies inside its board's.
         while folder not in folders and folder:
             folder = folder.rpartition("/")[0]
-        return frozenset(folders.get(folder, ()))
+        return folders.get(folder, set())
 
     @cached_property
-    def _folder_owners(self) -> dict[str, set[str]]:
+    def _folder_owners(self) -> dict[str, set[Owner]]:
         """Map folders to boards and sections, from the constant part of the template."""
-        owners: dict[str, set[str]] = {}
+        owners: dict[str, set[Owner]] = {}
         # Only leading folders that depend on board and section alone: behind {title} any pin has a folder of its own.
         shared = [*takewhile(_is_shared, self.template.split("/")[:-1])]
         for board_id, section_id in self._folders.all():
             names = {"board": self._folders.board(board_id), "section": self._folders.section(board_id, section_id)}
             folder = render_path("/".join(shared), names) if shared else ""
-            owners.setdefault(fold(folder), set()).add(self.container(board_id, section_id))
+            owners.setdefault(fold(folder), set()).add((board_id, section_id))
         return owners
 
     def claim(self, path: str) -> bool:

@@ -19,11 +19,12 @@ from pinplan.reconcile.fetch_rules import RefusedImages, could_be_larger
 from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import confirmations, unconfirmed
 from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
+from pinplan.reconcile.new_files import new_files
 from pinplan.reconcile.pair_state import PairState
 from pinplan.reconcile.paths import BoardFolders, ImagePaths
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.saved_again import saved_again
-from pinplan.reconcile.scope import NO_BOARD, ScopeFilter
+from pinplan.reconcile.scope import ScopeFilter
 from pinplan.reconcile.truth import FileState, PinState
 
 if TYPE_CHECKING:
@@ -306,10 +307,8 @@ class _Planner:
             self.draft.note_at(FindingKind.NEW_ON_PINTEREST, self._folders.board(board_id), message, count=count)
 
     def tell_of_files(self) -> None:
-        """Report paths that the scan could not read, and the number of untracked images."""
+        """Report paths that the scan could not read, and untracked images."""
         for unknown in self._inputs.local.unknown:
             self.draft.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be read: {unknown.reason}")
-        count = sum(self._scope.has(file.path, NO_BOARD) for file in self._files.untracked_images())
-        if count:
-            message = f"{count} untracked {'image' if count == 1 else 'images'} in the library, never touched"
-            self.draft.note_at(FindingKind.UNTRACKED, ".", message, count=count)
+        new = new_files(self._files.untracked_images(), self._places, self._pins, self._scope)
+        self.draft.findings.extend(new.findings())

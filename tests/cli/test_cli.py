@@ -102,6 +102,9 @@ def test_the_whole_story(user):
     cat(user).unlink()
     archive = user.types("plan", "--detailed-exitcode")
     assert "was removed here" in archive
+    user.types("plan", "--fail-on", "findings", code=2)
+    user.types("plan", "--fail-on", "blocked")
+    assert "expected one of findings, blocked" in user.types("plan", "--fail-on", "all", code=64)
     assert "1 to download" in user.types("plan", "--mode", "mirror")
     assert "1 to delete on Pinterest" in user.types("plan", "--mode", "two-way", "--detailed-exitcode", code=2)
     assert not [method for method, _ in user.sandbox.requests if method != "GET"]

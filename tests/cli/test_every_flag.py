@@ -66,7 +66,7 @@ def plans(one: Typist) -> None:
     one.types("plan", "--out", "removed.json", "--save-snapshots", "world", "--all", "--lock-timeout", "5s")
     one.types("plan", "--from-snapshots", "world", "-o", "again.json")
     one.types("plan", "--mode", "mirror", "--refresh", "full", "--detailed-exitcode", "--target", NATURE, code=2)
-    one.types("plan", "--allow", "unread-boards=1", "--exclude", NATURE)
+    one.types("plan", "--allow", "unread-boards=1", "--exclude", NATURE, "--fail-on", "blocked")
     one.types("plan", "--accept", f"{NATURE}/*")
     one.types("plan", "--restore", f"{NATURE}/*", "-o", "plan.json")
 

@@ -431,14 +431,6 @@ def test_what_could_not_be_looked_at_or_compared_is_said():
     )
 
 
-@pytest.mark.parametrize(
-    ("scope", "count"), [(Scope(), 2), (Scope(excludes=("a.jpg",)), 2), (Scope(targets=("Board",)), 1)]
-)
-def test_untracked_images_are_counted_where_the_plan_is_about_them(scope, count):
-    decision = reconcile(world(files=[file("Board/a.jpg"), file("Other/b.png"), file("Board/c.txt")], scope=scope))
-    assert [one.count for one in decision.findings if one.kind is FindingKind.UNTRACKED] == [count]
-
-
 def test_a_library_and_boards_without_anything_give_nothing():
     decision = reconcile(world())
     assert (decision.actions, decision.findings, decision.compares) == ((), (), True)

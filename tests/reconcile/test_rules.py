@@ -26,9 +26,9 @@ def without_images(world: SmallWorld, pin: PinId) -> None:
 
 
 def only_says(plan: Plan, kind: str, message: str) -> None:
-    """Nothing is done; what is in the way may be told of as an image that nobody tracks."""
+    """Nothing is done; what is in the way may be reported as an untracked image, or as one that is new here."""
     assert kinds(plan) == []
-    (finding,) = (one for one in plan.findings if one.kind is not FindingKind.UNTRACKED)
+    (finding,) = (one for one in plan.findings if one.kind not in {FindingKind.UNTRACKED, FindingKind.NEW_HERE})
     assert (finding.kind, message in finding.message) == (kind, True), finding.message
 
 
