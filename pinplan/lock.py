@@ -1,4 +1,4 @@
-"""One pinplan at a time per library or sign-in: flock, which the kernel releases when its holder dies (I15)."""
+"""One pinplan at a time per library, sign-in or file: flock, which the kernel releases when its holder dies (I15)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fcntl
 import os
 import socket
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,32 @@ def hold(
             _write(handle, b"")
     finally:
         os.close(handle)  # releases the lock
+
+
+@contextmanager
+def hold_folder(folder: Path, *, timeout: float = 5.0, sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
+    """Hold a folder's lock for a moment, to write a file in it that others write as well. Leaves no lock file behind.
+
+    Args:
+        folder: it exists.
+        timeout: seconds to wait for another holder.
+        sleep: how to wait.
+
+    Raises:
+        LockHeld: another process holds it after ``timeout``.
+        DiskRefused: the folder cannot be opened.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise DiskRefused(str(folder), error.errno, error.strerror or str(error)) from error
+    try:
+        # Not every network file system locks folders: there a save is as safe as its own comparison makes it.
+        with suppress(DiskRefused):
+            _acquire(handle, folder, timeout, sleep)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _acquire(handle: int, path: Path, timeout: float, sleep: Callable[[float], None]) -> None:

@@ -86,11 +86,11 @@ def environment_of(style_sheet: str, images: str, made: str) -> Environment:
     """The templates, with what all pages have: a style sheet, a policy that allows nothing else but images, and the time.
 
     Args:
-        style_sheet: its file name.
+        style_sheet: its file name; `base.css` comes before it.
         images: sources of images, as in a Content-Security-Policy.
         made: when the page was made.
     """
-    style = _asset(style_sheet)
+    style = _asset("base.css") + _asset(style_sheet)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; img-src {images}; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     environment = _environment()

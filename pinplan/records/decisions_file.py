@@ -17,7 +17,7 @@ from pinplan.plan.decisions import FORMAT, FORMAT_VERSION, Choice, Decisions, ju
 from pinplan.records.files import read_bytes, write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pinplan.plan.document import Plan
@@ -35,9 +35,9 @@ def encode_decisions(decisions: Decisions) -> bytes:
     return msgspec.json.format(msgspec.json.encode(decisions, order="sorted"), indent=2) + b"\n"
 
 
-def write_decisions(decisions: Decisions, path: Path) -> None:
-    """Write decisions, atomically, readable by their owner only. Raises `DiskRefused`."""
-    write_private(path, encode_decisions(decisions))
+def write_decisions(decisions: Decisions, path: Path, unless: Callable[[], bool] = lambda: False) -> bool:
+    """Write decisions, atomically, readable by their owner only; see `write_private`. Raises `DiskRefused`."""
+    return write_private(path, encode_decisions(decisions), unless)
 
 
 def read_decisions(path: Path, plan: Plan) -> Decisions:

@@ -10,6 +10,7 @@ from pinplan.documents import MOST_BYTES
 from pinplan.errors import DiskRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -29,8 +30,20 @@ def read_bytes(path: Path) -> bytes:
         raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file of mode 0600 by temporary file, fsync and rename. Raises `DiskRefused` without changes."""
+def write_private(path: Path, data: bytes, unless: Callable[[], bool] = lambda: False) -> bool:
+    """Write a file of mode 0600 by temporary file, fsync and rename.
+
+    Args:
+        path: the file.
+        data: its new content.
+        unless: asked just before the rename; if true, nothing is changed.
+
+    Returns:
+        Whether it was written.
+
+    Raises:
+        DiskRefused: it cannot be written; nothing has changed.
+    """
     temporary: str | None = None
     try:
         # In the same folder: rename is atomic only within one file system. mkstemp makes it 0600 from the start.
@@ -39,12 +52,16 @@ def write_private(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # before the rename: a crash must not leave an empty file under the name
+        if unless():
+            _remove(temporary)
+            return False
         # The folder is not flushed: after a crash the old file is as good as the new one here.
         os.replace(temporary, path)  # noqa: PTH105 - mkstemp gives a string
     except OSError as error:
         if temporary is not None:
             _remove(temporary)
         raise DiskRefused(str(path), error.errno, error.strerror or str(error)) from error
+    return True
 
 
 def _remove(path: str) -> None:

@@ -185,30 +185,36 @@ class Session:
 
         Raises:
             NotAccepted: an unknown action or verdict, or decisions that contradict each other; nothing has changed.
-            DiskRefused: it could not be saved; nothing has changed.
+            DiskRefused, LockHeld: it could not be saved; nothing has changed.
         """
-        with self._lock:
-            self._look()
-            if self._trouble:
-                return self._update(session, since)
-            refused = self._refused(steps)
-            taken = {name: step for name, step in steps.items() if name not in refused}
-            if taken:
-                changed = self._with(taken)
-                self._file.write(changed)
-                self._take(changed)  # after the write: no page must show what is not saved
+        with self._lock, self._file.held():
+            refused = self._look_and_save(steps)
+            while refused is None:
+                refused = self._look_and_save(steps)
             return self._update(session, since, refused)
 
     def finish(self) -> Summary:
         """Write the file, even if nothing was decided, and sum up. Raises `NotAccepted` if it must not be overwritten."""
-        with self._lock:
+        with self._lock, self._file.held():
             self._look()
+            # `apply --decisions FILE` needs a file even for "no decisions".
+            while not (self._trouble or self.read_only or self._file.write(self._with({}))):
+                self._look()
             if self._trouble:
                 raise NotAccepted(self._trouble)
-            # `apply --decisions FILE` needs a file even for "no decisions".
-            if not self.read_only:
-                self._file.write(self._with({}))
             return self._summary(self._decisions)
+
+    def _look_and_save(self, steps: Mapping[str, Step]) -> dict[ActionId, Verdict] | None:
+        """Save on top of what others have changed; what was refused, or None if the file was changed in between."""
+        self._look()
+        refused = {} if self._trouble else self._refused(steps)
+        taken = {} if self._trouble else {name: step for name, step in steps.items() if name not in refused}
+        if taken:
+            changed = self._with(taken)
+            if not self._file.write(changed):
+                return None
+            self._take(changed)  # after the write: no page must show what is not saved
+        return refused
 
     # -- what others change ------------------------------------------------------------------------------------------
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from pinplan.lock import hold_folder
 from pinplan.records.decisions_file import decode_decisions, encode_decisions, write_decisions
 from pinplan.records.files import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from pinplan.actions import AnyAction
@@ -71,11 +73,24 @@ class WatchedFile:
         self._stamp, self._data = stamp, data
         return found
 
-    def write(self, decisions: Decisions) -> None:
-        """Write decisions. Raises `DiskRefused`; then nothing has changed."""
-        write_decisions(decisions, self.path)
+    def write(self, decisions: Decisions) -> bool:
+        """Write decisions; false, and nothing is written, if the file was changed since it was last looked at.
+
+        Raises `DiskRefused`; then nothing has changed.
+        """
+        if not write_decisions(decisions, self.path, self._is_new):
+            return False
         self._data = encode_decisions(decisions)
         self._stamp = stamp_of(self.path)
+        return True
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep other reviews from writing between a look and a write. Raises `LockHeld`, `DiskRefused`."""
+        return hold_folder(self.path.parent)
+
+    def _is_new(self) -> bool:
+        # Programs that know no lock: an editor may save in the milliseconds since the look.
+        return stamp_of(self.path) not in {None, self._stamp}
 
 
 class WatchedProgress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -19,7 +19,7 @@ from pinplan.local_server import LocalServer
 from pinplan.model.ids import ActionId, Digest
 from pinplan.plan.decisions import Choice, Decision, Decisions
 from pinplan.plan.document import Plan
-from pinplan.records.decisions_file import read_decisions
+from pinplan.records.decisions_file import encode_decisions, read_decisions
 from pinplan.review.address import secret_of
 from pinplan.review.app import Review
 from pinplan.review.guard import Guard
@@ -476,3 +476,50 @@ def test_images_that_take_long_keep_no_decision_waiting(server):
         going.set()
         for thread in asking:
             thread.join()
+
+
+class WhileSaving(FakeClock):
+    """Does something once, between the look at a file and its write: then the time of a decision is asked for."""
+
+    does: Callable[[], object] | None = None
+
+    def now(self):
+        does, self.does = self.does, None
+        if does is not None:
+            does()
+        return super().now()
+
+
+def test_two_reviews_that_save_at_the_same_moment_lose_nothing(tmp_path):
+    plan, path = with_pairs(), tmp_path / "d.json"
+    one, other = two_of(plan)
+    clock = WhileSaving()
+    session, elsewhere = Session(plan, path, clock), Session(plan, path, FakeClock())
+    second = threading.Thread(target=lambda: elsewhere.change({other: Step("skip")}))
+
+    def begin() -> None:
+        second.start()
+        second.join(0.3)  # not done, for it has to wait
+
+    clock.does = begin
+    session.change({one: Step("skip")})
+    second.join(10)
+    assert verdicts_of(path, plan) == {one: "skip", other: "skip"}
+    assert elsewhere.verdicts == {one: "skip", other: "skip"}
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_an_editor_that_saves_in_between_is_not_overwritten(tmp_path, ends):
+    plan, path = with_pairs(), tmp_path / "d.json"
+    one, other = two_of(plan)
+    clock = WhileSaving()
+    session = Session(plan, path, clock)
+    session.change({one: Step("skip")})
+    theirs = Decisions(plan=plan.digest, decisions={other: Decision(verdict=Choice.SKIP)})
+    clock.does = lambda: path.write_bytes(encode_decisions(theirs))
+    if ends:
+        session.finish()
+    else:
+        assert session.change({one: Step("approve", "skip")}).refused == {one: ""}
+    assert verdicts_of(path, plan) == {other: "skip"}
+    assert list(tmp_path.iterdir()) == [path]
