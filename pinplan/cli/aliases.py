@@ -5,10 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from typer.core import TyperGroup
-
-from pinplan.cli.invocation import Invocation, located
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -31,7 +27,7 @@ def as_ours(arguments: Sequence[str], app: typer.Typer) -> list[str]:
     Without this, ``-out=p.json`` means ``-o ut=p.json`` and writes a file of that name; so does a typo (``-outt=p.json``).
     Combined short flags (``-qv``) and everything after ``--`` are unchanged.
     """
-    # The usual case: building the click tree below costs milliseconds.
+    # The usual case: the tree below imports every command.
     if not any(_SINGLE_DASH.match(one) or _SHORT_WITH_EQUALS.match(one) for one in arguments):
         return list(arguments)
     return list(_respelt(arguments, app))
@@ -63,9 +59,9 @@ def _means_a_long_flag(argument: str, known: frozenset[str]) -> bool:
 
 def _long_names(app: typer.Typer, arguments: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
     """Long flags of all commands, and of the given command."""
-    import typer.main
+    from pinplan.cli.commands import command_tree
 
-    whole = here = typer.main.get_command(app)
+    whole = here = command_tree(app)
     for argument in arguments:
         # An option's value that equals a command name is harmless: it only widens the known flags.
         here = getattr(here, "commands", {}).get(argument, here)
@@ -100,15 +96,3 @@ ELSEWHERE: dict[str, tuple[str, *tuple[Command, ...]]] = {
     "restore": ("{}", ("trash", "restore", "NAME")),
 }
 """Command names of other tools → a message with a ``{}`` per pinplan command, and those commands."""
-
-
-class Commands(TyperGroup):
-    """All commands; names from other tools suggest ours."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - click's own types have moved between versions of typer
-        """Look up the command. Raises click's UsageError."""
-        ours = ELSEWHERE.get(args[0]) if args and args[0] not in self.commands else None
-        if ours is not None:
-            run = Invocation(located(args[1:]))
-            ctx.fail(f"No such command '{args[0]}'. Use: {run.sentence(*ours)}")
-        return super().resolve_command(ctx, args)

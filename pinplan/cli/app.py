@@ -10,21 +10,8 @@ import typer
 
 from pinplan import __version__
 from pinplan.cli import exits, process
-from pinplan.cli.account import boards, find, pins, whoami
-from pinplan.cli.aliases import Commands, as_ours
-from pinplan.cli.apply import apply
-from pinplan.cli.audit import audit
-from pinplan.cli.auth import auth
-from pinplan.cli.demo import demo
-from pinplan.cli.dupes import dupes
-from pinplan.cli.gallery import gallery
-from pinplan.cli.library import explain, history, init, status, verify
-from pinplan.cli.plan import plan
-from pinplan.cli.review import review
-from pinplan.cli.sandbox import sandbox
-from pinplan.cli.schema import schema
-from pinplan.cli.show import diff, show
-from pinplan.cli.undo import resolve, trash, undo
+from pinplan.cli.aliases import as_ours
+from pinplan.cli.commands import Commands
 
 _ABOUT = "Terraform for Pinterest boards: plan the changes, review the plan, apply exactly that plan."
 
@@ -59,33 +46,6 @@ def _root(
 
 _UsageError: Any = typer.BadParameter.__mro__[1]
 """Click's UsageError: older versions of typer import it from click, newer ones vendor it."""
-
-# In the order of --help: the workflow first, then inspection.
-for _command in (
-    init,
-    plan,
-    show,
-    diff,
-    review,
-    apply,
-    undo,
-    resolve,
-    status,
-    history,
-    explain,
-    verify,
-    dupes,
-    gallery,
-    schema,
-    demo,
-):
-    app.command()(_command)
-for _command in (whoami, boards, pins, find):
-    app.command()(_command)
-app.add_typer(trash, name="trash")
-app.add_typer(audit, name="audit")
-app.add_typer(auth, name="auth")
-app.add_typer(sandbox, name="sandbox")
 
 
 def run() -> int:

@@ -200,12 +200,10 @@ def _pin_facts(config: Config, base: Base) -> PinFacts:
 def _of_folder(common: Common, folder: Path, wanted: _Wanted, page: PageOutput | None) -> DuplicateReport:
     from pinplan.disk.folder import PlainFolder
     from pinplan.duplicates.report import OtherFiles, find_file_groups
-    from pinplan.formats.decoding import quiet_pillow
     from pinplan.wiring.open_library import default_fingerprinter
 
     if not folder.is_dir():
         raise ConfigError([f"{folder}: no such folder"])
-    quiet_pillow()
     # Fingerprints go to the user's cache: nothing is written into a foreign folder.
     with PlainFolder(folder) as opened, default_fingerprinter() as state:
         found = opened.look(state.known_contents(), wanted.covers, common.progress)
@@ -229,13 +227,11 @@ def _mark(common: Common, named: list[str]) -> None:
     from pinplan.duplicates.cache import Source
     from pinplan.duplicates.fingerprinter import ImageFingerprinter
     from pinplan.duplicates.report import MarkedDifferent, mark_different
-    from pinplan.formats.decoding import quiet_pillow
     from pinplan.wiring.open_library import base_as_it_lies, locked, open_tree
 
     if len(named) != 2:
         raise ConfigError([f"dupes {MARK} takes two pin ids or files of the library, not {len(named)}"])
     config = common.load()
-    quiet_pillow()
     with locked(config.library, "dupes"), open_tree(config.library) as (library, state):
         source = Source(fingerprinter=ImageFingerprinter(), read=library.read)
         base = base_as_it_lies(config, library, state)

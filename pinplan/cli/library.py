@@ -251,7 +251,6 @@ def verify(
     from pinplan.cli.exits import DONE, FAILED
     from pinplan.cli.options import refresh_of
     from pinplan.events import silent
-    from pinplan.formats.decoding import quiet_pillow
     from pinplan.history.verify import conclude, find_displaced, verify_library
     from pinplan.pipeline import verify
     from pinplan.render.reports import verify_lines
@@ -262,7 +261,6 @@ def verify(
     emit = silent if common.out.json else common.out.event
     with looking(config.library, "verify") as look_only:
         if offline:
-            quiet_pillow()
             with open_tree(config.library, look_only=look_only) as (library, state):
                 files = verify_library(library, state, emit, quick=quick)
                 base, sides = where_files_are(config, library, state)

@@ -49,7 +49,6 @@ def review(
     """
     from pinplan.cli.documents import Reviewed
     from pinplan.cli.show import manner_of
-    from pinplan.formats.decoding import quiet_pillow
     from pinplan.local_server import LocalServer
     from pinplan.records.files import OWN_FOLDER
     from pinplan.records.output_file import Document, check_target
@@ -65,7 +64,6 @@ def review(
     plan = read_plan(plan_file)
     check_target(out, Document.DECISIONS)
     config = common.load()
-    quiet_pillow()
     waits = {*config.settings.apply.require_decisions, *(plan.policies.require_decisions or ())}
     session = _session(plan, out, config.library, tuple(sorted(waits)), reviewer or _who(), common)
     listener = take_port(port, _usual_port(plan))

@@ -30,7 +30,6 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
 
     from pinplan.cli.documents import PageWritten, in_json
     from pinplan.cli.options import is_stdout
-    from pinplan.formats.decoding import quiet_pillow
     from pinplan.plan.decisions import kinds_to_review
     from pinplan.records.output_file import Document, check_target, write_document
     from pinplan.render.text_safety import plural, size
@@ -45,7 +44,6 @@ def write_page(common: Common, plan: Plan, plan_file: Path, target: Path, *, max
         raise ConfigError(["--json and --html - both write to standard output: use only one"])
     if not to_stdout:
         check_target(target, Document.PAGE)
-    quiet_pillow()
     config, no_library = library_of(common, plan)
     requires = kinds_to_review(plan)
     waits = {*requires, *(plan.policies.require_decisions or ())}

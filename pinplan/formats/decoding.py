@@ -6,21 +6,13 @@ more is not decoded at all (a decompression bomb, I19). Its header is read by pi
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import threading
 import warnings
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
-
-from PIL import Image
-from PIL.AvifImagePlugin import AvifImageFile
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.GifImagePlugin import GifImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
 from pinplan.errors import ImageRefused
 from pinplan.formats.png import without_large_texts
@@ -41,16 +33,6 @@ LARGE = 128 * 1024 * 1024
 """Pictures that take more memory than this are decoded one at a time, whatever the number of threads."""
 _BYTES_PER_PIXEL = 4
 _one_large = threading.Lock()
-# By class, not by Image.open: a JPEG may declare further pictures after the first (MPO), which hosts cut off.
-_READERS: Mapping[str, type[ImageFile]] = {
-    "JPEG": JpegImageFile,
-    "PNG": PngImageFile,
-    "GIF": GifImageFile,
-    "WEBP": WebPImageFile,
-    "AVIF": AvifImageFile,
-    "BMP": BmpImageFile,
-    "TIFF": TiffImageFile,
-}
 _PILLOW = r"PIL(\.|$)"
 _QUIET = ("ignore", None, Warning, re.compile(_PILLOW), 0)
 
@@ -115,10 +97,11 @@ def _check_size(structure: Structure, where: str) -> None:
 
 
 def _open(form: str, data: bytes) -> ImageFile:
+    _quiet_pillow()
     profile = None
     if form == "PNG":
         data, profile = _without_large_texts(data)
-    image = _READERS[form](io.BytesIO(data))
+    image = _readers()[form](io.BytesIO(data))
     if profile is not None:
         image.info["icc_profile"] = profile
     return image
@@ -131,12 +114,37 @@ def _without_large_texts(data: bytes) -> tuple[bytes, bytes | None]:
         return data, None  # the decoder reports the damage
 
 
-def quiet_pillow() -> None:
+@functools.cache
+def _readers() -> Mapping[str, type[ImageFile]]:
+    """Pillow's class for each format. Loaded with the first image: most plans open none."""
+    from PIL.AvifImagePlugin import AvifImageFile
+    from PIL.BmpImagePlugin import BmpImageFile
+    from PIL.GifImagePlugin import GifImageFile
+    from PIL.JpegImagePlugin import JpegImageFile
+    from PIL.PngImagePlugin import PngImageFile
+    from PIL.TiffImagePlugin import TiffImageFile
+    from PIL.WebPImagePlugin import WebPImageFile
+
+    # By class, not by Image.open: a JPEG may declare further pictures after the first (MPO), which hosts cut off.
+    return {
+        "JPEG": JpegImageFile,
+        "PNG": PngImageFile,
+        "GIF": GifImageFile,
+        "WEBP": WebPImageFile,
+        "AVIF": AvifImageFile,
+        "BMP": BmpImageFile,
+        "TIFF": TiffImageFile,
+    }
+
+
+def _quiet_pillow() -> None:
     """Silence Pillow's warnings and lift its pixel limit: pinplan has its own.
 
-    Once for the whole process: `warnings.catch_warnings` affects all threads, so a thread that leaves it would switch
-    the warnings on again for the others.
+    For the whole process: `warnings.catch_warnings` affects all threads, so a thread that leaves it would switch the warnings on again
+    for the others.
     """
+    from PIL import Image
+
     if _QUIET not in warnings.filters:
         warnings.filterwarnings("ignore", module=_PILLOW)
     Image.MAX_IMAGE_PIXELS = MAX_MEMORY // _BYTES_PER_PIXEL // 2  # Pillow raises at twice this number

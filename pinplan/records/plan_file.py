@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +16,11 @@ from pinplan.records.files import read_bytes, write_private
 if TYPE_CHECKING:
     from pathlib import Path
 
-_DECODER = msgspec.json.Decoder(Plan)
+
+@functools.cache
+def _decoder() -> msgspec.json.Decoder[Plan]:
+    """Made with the first plan that is read: it takes as long as a short command has."""
+    return msgspec.json.Decoder(Plan)
 
 
 class _Head(msgspec.Struct):
@@ -45,7 +50,7 @@ def decode_plan(data: bytes, where: str = "plan") -> Plan:
     """
     try:
         # Stripping white space first halves the decoding time.
-        plan = decode(without_white_space(data), _DECODER)
+        plan = decode(without_white_space(data), _decoder())
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _refusal(data, where, error) from error
     # Version first: a newer plan must be called newer, not modified.

@@ -166,12 +166,10 @@ def open_library(
     """
     from pinplan.disk.library import DiskLibrary
     from pinplan.duplicates.fingerprinter import ImageFingerprinter
-    from pinplan.formats.decoding import quiet_pillow
     from pinplan.pinterest.api import PinterestApi
 
     marker = read_marker(config.library)
     access = access_of(config, emit, token=token)
-    quiet_pillow()
     with (
         open_state_of(config.library, look_only=look_only) as state,
         closing(DiskLibrary(config.library)) as library,
@@ -261,10 +259,8 @@ def where_files_are(config: Config, library: Library, state: State) -> tuple[Bas
     """The base, and where its files are now, for commands without Pinterest; files are found as a plan finds them."""
     from pinplan.duplicates.cache import Source
     from pinplan.duplicates.fingerprinter import ImageFingerprinter
-    from pinplan.formats.decoding import quiet_pillow
     from pinplan.snapshot.library_files import look_for_files
 
-    quiet_pillow()
     source = Source(fingerprinter=ImageFingerprinter(), read=library.read)
     return look_for_files(library, state, policies_of(config).template, source, SystemClock())
 

@@ -21,6 +21,7 @@ import typer.main
 
 import pinplan.cli as entry
 import pinplan.cli.app as program
+from pinplan.cli.commands import command_tree
 from pinplan.sandbox.pictures import Picture
 from tests.adversary import pictures
 from tests.adversary.clock import Now, StoryClock
@@ -439,7 +440,7 @@ def _one_command_tree() -> Iterator[None]:
     """Have typer make its tree of commands once, not for every command: that is most of a short command's time."""
     app = seam(program, "app")
     if id(app) not in _TREES:
-        _TREES[id(app)] = typer.main.get_command(app)
+        _TREES[id(app)] = command_tree(app)
     tree = _TREES[id(app)]
     made = typer.main.get_command
     program.app = tree

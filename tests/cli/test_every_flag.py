@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
-import typer.main
 
 from pinplan.cli.app import app
+from pinplan.cli.commands import command_tree
 from tests.cli.terminal import PINPLAN
 from tests.cli.test_auth import Signer
 from tests.cli.test_cli import User
@@ -28,7 +28,7 @@ FAULTS = '[[fault]]\nkind = "status"\non = "GET /boards"\nstatus = 503\n'
 def advertised() -> dict[str, set[str]]:
     """The flags of each command, as its help names them."""
     found: dict[str, set[str]] = {}
-    for path, command in commands(typer.main.get_command(app)):
+    for path, command in commands(command_tree(app)):
         if hasattr(command, "commands"):
             continue
         context = command.context_class(command, info_name="pinplan", resilient_parsing=True)

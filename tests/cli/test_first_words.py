@@ -8,10 +8,10 @@ import subprocess
 import sys
 
 import pytest
-import typer.main
 
 from pinplan.cli.aliases import ELSEWHERE
 from pinplan.cli.app import app
+from pinplan.cli.commands import command_tree
 from pinplan.cli.invocation import Invocation
 from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 
@@ -20,7 +20,7 @@ from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 def test_a_command_of_other_tools_points_to_ours(user, word):  # noqa: F811
     for further in ((), ("--all",), ("--all", "x")):
         assert f"Use: {Invocation().sentence(*ELSEWHERE[word])}" in user.types(word, *further, code=64)
-    assert word not in getattr(typer.main.get_command(app), "commands", {})
+    assert word not in getattr(command_tree(app), "commands", {})
 
 
 def test_a_command_of_nobody_is_refused(user):  # noqa: F811

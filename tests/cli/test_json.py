@@ -11,9 +11,9 @@ from typing import Any
 import jsonschema
 import pytest
 import requests
-import typer.main
 
 from pinplan.cli.app import app, run
+from pinplan.cli.commands import command_tree
 from pinplan.cli.common import guarded
 from pinplan.cli.output import Output
 from pinplan.cli.schema import described_types
@@ -35,7 +35,7 @@ READ_FROM_OUTSIDE = {"config", "decisions"}
 
 def name_of(words: tuple[str, ...]) -> str:
     """The command in what was typed."""
-    found: Any = typer.main.get_command(app)
+    found: Any = command_tree(app)
     path = []
     for word in words:
         found = getattr(found, "commands", {}).get(word)
@@ -46,7 +46,7 @@ def name_of(words: tuple[str, ...]) -> str:
 
 
 def whole_table() -> set[str]:
-    found = commands(typer.main.get_command(app))
+    found = commands(command_tree(app))
     return {" ".join(path) for path, command in found if not hasattr(command, "commands")}
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 
 import pytest
+
+from tests.cli.test_cli import User, user  # noqa: F401 - a fixture
 
 ERRORS = {"pinplan", "pinplan.errors", "pinplan.errors.base", "pinplan.errors.remote"}
 OF_HELP = ERRORS | {"pinplan.errors.suggestions", "pinplan.model", "pinplan.model.times"}
 """What ``--help`` may load of pinplan beside `pinplan.cli`."""
-BESIDE_HELP = {"pinplan.cli.documents", "pinplan.cli.output", "pinplan.cli.auth_report"}
-"""Modules of `pinplan.cli` that only a command that runs needs."""
+IN_CLI = {"pinplan.cli"} | {
+    f"pinplan.cli.{name}" for name in ("aliases", "app", "commands", "exits", "invocation", "process")
+}
+"""What it may load there: no module of a command."""
 HEAVY = {"asyncio", "concurrent", "email", "http", "multiprocessing", "sqlite3", "ssl", "tomllib", "xml"}
 """Packages of the standard library that take their time."""
 
@@ -28,13 +33,14 @@ print(*sorted(set(sys.modules) - before), sep="\\n", file=sys.stderr)
 """
 
 
-def _loaded(*arguments: str) -> set[str]:
+def _loaded(*arguments: str, env: Mapping[str, str] | None = None) -> set[str]:
     """The modules that a command loads beyond those of ``import typer``."""
     run = subprocess.run(
         [sys.executable, "-c", _LOADED, *arguments],
         check=True,
         capture_output=True,
         text=True,
+        env=env,
     )
     assert run.stdout
     return set(run.stderr.split())
@@ -44,12 +50,25 @@ def _tops(modules: set[str]) -> set[str]:
     return {name.partition(".")[0] for name in modules}
 
 
+IMAGES = {"PIL", "numpy", "imagehash"}
+NETWORK = {"requests", "urllib3", "ssl", "http"}
+
+
+def test_a_command_loads_the_libraries_that_it_uses(user: User):  # noqa: F811
+    user.library()
+    plan = user.home / "plan.json"
+    user.types("plan", "-o", str(plan))
+    library = ("--library", str(user.pins))
+    assert not _tops(_loaded("plan", *library, env=user.environment)) & IMAGES
+    for words in [("status",), ("history",), ("show", str(plan))]:
+        assert not _tops(_loaded(*words, *library, env=user.environment)) & (IMAGES | NETWORK), words
+
+
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",)])
 def test_what_needs_no_library_loads_nothing_of_the_pipeline(arguments):
     loaded = _loaded(*arguments)
     ours = {name for name in loaded if name.startswith("pinplan")}
-    assert {name for name in ours if not name.startswith("pinplan.cli")} <= OF_HELP
-    assert not ours & BESIDE_HELP
+    assert ours <= OF_HELP | IN_CLI
     assert _tops(loaded) - sys.stdlib_module_names <= {"pinplan", "typer"}, (
         "a library was loaded that --help does not need"
     )

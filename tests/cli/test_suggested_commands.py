@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
 
 from pinplan.cli import exits
 from pinplan.cli.aliases import ELSEWHERE
 from pinplan.cli.app import app
+from pinplan.cli.commands import command_tree
 from pinplan.cli.invocation import Invocation, located
 from pinplan.errors.suggestions import filled, suggestion
 from pinplan.plan.document import Plan
@@ -26,7 +26,7 @@ from tests.cli.test_looking_back import files, user  # noqa: F401 - a fixture
 
 ROOT = Path(__file__).parents[2]
 GROUPS = {"trash", "audit", "auth", "sandbox", "schema"}
-NAMES = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined] # a group
+NAMES = sorted(command_tree(app).commands)
 BEGINS = re.compile(rf"\bpinplan (?=(?:{'|'.join(NAMES)})\b)")
 PLACEHOLDERS = {
     "NAME=FIGURE": "remote-deletes=9",
@@ -43,7 +43,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
 
 def test_every_flag_is_in_the_help_and_can_be_typed():
     seen = 0
-    for path, command in commands(typer.main.get_command(app)):
+    for path, command in commands(command_tree(app)):
         context = command.context_class(command, info_name="pinplan", resilient_parsing=True)
         shown = command.get_help(context)
         for parameter in command.params:
@@ -60,7 +60,7 @@ def test_every_flag_is_in_the_help_and_can_be_typed():
 
 def parsed(words: list[str]) -> None:
     """Let the parser of a command have its words. Raises if there is no such command, or it has no such flag."""
-    found: Any = typer.main.get_command(app)
+    found: Any = command_tree(app)
     while words and hasattr(found, "commands") and words[0] in found.commands:
         found, words = found.commands[words[0]], words[1:]
     assert not hasattr(found, "commands") or not words, words

@@ -20,17 +20,10 @@ from pinplan.duplicates.fingerprint import fingerprint
 from pinplan.duplicates.pdq import decimated, pdq_hash
 from pinplan.duplicates.variants import mirror_of_thumb, mirrored_hash
 from pinplan.errors import ImageRefused
-from pinplan.formats.decoding import quiet_pillow
 from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint, Tier
 from pinplan.sandbox.pictures import Kind
 from tests.duplicates.drawn import FLAT, PHOTO, picture, saved
 from tests.duplicates.judging import judged
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """As in the program: what Pillow warns of in a file is no reason to refuse it."""
-    quiet_pillow()
 
 
 def face(image: Image.Image, form: str = "PNG", **options: object) -> Fingerprint:

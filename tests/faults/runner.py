@@ -20,7 +20,6 @@ from msgspec.structs import replace
 
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.config import load_config
-from pinplan.formats.decoding import quiet_pillow
 from pinplan.pipeline import apply_plan
 from pinplan.records.decisions_file import read_decisions
 from pinplan.records.plan_file import read_plan
@@ -81,7 +80,6 @@ def perform(request: dict[str, Any]) -> int:
 
 def serve() -> None:
     import_everything()
-    quiet_pillow()
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
