@@ -57,6 +57,7 @@ __all__ = [
     "MarkerUnreadable",
     "Mode",
     "MoveLocal",
+    "MoveRemote",
     "NoRoom",
     "NotAPlan",
     "NotPermitted",

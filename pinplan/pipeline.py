@@ -242,7 +242,7 @@ def _decide(
         at = timestamp(adapters.clock.now())
         decided_plan = resume_partial(
             decided_plan,
-            _context_of(adapters, run, settings, plan.policies.template),
+            _context_of(adapters, run, settings, plan.policies.template, plan.account.username),
             adapters.state,
             settings,
             on_record,
@@ -267,7 +267,9 @@ def _remembered(adapters: Adapters, pair: Pair) -> str:
     return f"; it could not be saved: {problem}" if problem else ""
 
 
-def _context_of(adapters: Adapters, run: RunRecord, settings: ExecutorOptions, template: str) -> RunContext:
+def _context_of(
+    adapters: Adapters, run: RunRecord, settings: ExecutorOptions, template: str, username: str
+) -> RunContext:
     def files() -> FileSides:
         """The library now, with what this run did so far."""
         library, state = adapters.library, adapters.state
@@ -288,7 +290,15 @@ def _context_of(adapters: Adapters, run: RunRecord, settings: ExecutorOptions, t
         adapters.fingerprinter, lambda sha256: adapters.state.fingerprints.stored_one(sha256, ALGORITHM_VERSION)
     )
     return RunContext(
-        run.id, adapters.library, adapters.remote, adapters.images, journal, creates, files, picture_match
+        run.id,
+        adapters.library,
+        adapters.remote,
+        adapters.images,
+        journal,
+        creates,
+        files,
+        picture_match=picture_match,
+        username=username,
     )
 
 
@@ -310,7 +320,7 @@ def _perform(
     )
     source = adapters.source
     executor = Executor(
-        _context_of(adapters, record, settings, plan.policies.template),
+        _context_of(adapters, record, settings, plan.policies.template, plan.account.username),
         adapters.state,
         adapters.clock,
         adapters.emit,

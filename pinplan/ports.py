@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from threading import Event
 
-    from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
+    from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
     from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
     from pinplan.model.pins import Account, NewPin, Pin, Profile
     from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath
@@ -76,6 +76,9 @@ class Remote(Protocol):
 
     def update_pin(self, pin_id: PinId, changes: Mapping[str, str]) -> None:
         """Change link, description or alternative text of a pin; an empty text removes it."""
+
+    def move_pin(self, pin_id: PinId, board_id: BoardId, section_id: SectionId | None) -> None:
+        """Move a pin to a board, and to a section of it or to none; safe to repeat."""
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """Create a pin, by one request that is never repeated.

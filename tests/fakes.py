@@ -16,7 +16,7 @@ from PIL import Image
 
 from pinplan.duplicates.detail import Copy
 from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Unreachable
-from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, Sha256
+from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
 from pinplan.model.naming import trash_path
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
@@ -227,6 +227,20 @@ class FakeRemote:
             self.pins_by_id[pin_id], **{name: text or None for name, text in changes.items()}
         )
         self._effects.after()
+
+    def move_pin(self, pin_id: PinId, board_id: BoardId, section_id: SectionId | None) -> None:
+        self._effects.before()
+        self.writes += 1
+        if self.answers is not Answers.LOST_BEFORE:
+            self.pins_by_id[pin_id] = replace(
+                self.pins_by_id[pin_id],
+                board_id=board_id,
+                section_id=section_id,
+                board_owner=self.boards_by_id[board_id].owner,
+            )
+        self._effects.after()
+        if self.answers is not Answers.COME:
+            raise Unreachable("no answer in time")
 
     def delete_pin(self, pin_id: PinId) -> bool:
         self._effects.before()

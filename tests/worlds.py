@@ -194,6 +194,10 @@ class SmallWorld:
         """Where the base has the file of a pin."""
         return next(t.path for t in self.state.base().tracked if (t.pin_id, t.slot) == (pin_id, slot))
 
+    def places(self) -> dict[PinId, tuple[BoardId, SectionId | None]]:
+        """Board and section of every pin."""
+        return {pin.id: (pin.board_id, pin.section_id) for pin in self.remote.pins_by_id.values()}
+
     def seen(self) -> tuple[dict[str, bytes], set[PinId], set[tuple[PinId, int, RelPath]]]:
         """Files, pins and base as they can be compared between two worlds."""
         base = {(t.pin_id, t.slot, t.path) for t in self.state.base().tracked}

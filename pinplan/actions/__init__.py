@@ -16,6 +16,7 @@ from pinplan.actions.delete_remote import DeleteRemote
 from pinplan.actions.download import Download
 from pinplan.actions.forget import Forget
 from pinplan.actions.move_local import MoveLocal
+from pinplan.actions.move_remote import MoveRemote
 from pinplan.actions.rebind import Rebind
 from pinplan.actions.relocate import Relocate
 from pinplan.actions.replace import Replace
@@ -33,6 +34,7 @@ AnyAction: TypeAlias = (
     | Download
     | Forget
     | MoveLocal
+    | MoveRemote
     | Rebind
     | Relocate
     | Replace
@@ -51,6 +53,7 @@ KINDS: dict[str, type[AnyAction]] = {
     "restore": Restore,
     "create_pin": CreatePin,
     "confirm_create": ConfirmCreate,
+    "move_remote": MoveRemote,
     "update_metadata": UpdateMetadata,
     "delete_local": DeleteLocal,
     "delete_remote": DeleteRemote,
@@ -72,6 +75,7 @@ __all__ = [
     "Download",
     "Forget",
     "MoveLocal",
+    "MoveRemote",
     "Rebind",
     "Relocate",
     "Replace",

@@ -61,6 +61,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
         for_pairs: it prepares a pin for the removal of its duplicates, and is skipped if none is removed.
         may_remove: some actions of the kind move a file to the trash or delete a pin, though the flags above do not hold for all of them.
         publishes: it creates something on Pinterest.
+        moves_remote: it moves a pin on Pinterest: counted against the limits.
         scopes: the token scopes it needs; empty if it writes nothing to Pinterest.
         always_shown: in the summary line even when its count is 0, so that grep is stable.
     """
@@ -81,6 +82,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
     always_shown: bool = False
     may_remove: bool = False
     publishes: bool = False
+    moves_remote: bool = False
     scopes: tuple[str, ...] = ()
 
     @property
@@ -278,6 +280,11 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
         return self.trait.deletes_remote
 
     @property
+    def makes_public(self) -> bool:
+        """Whether it is planned to show an image of a secret board on one that is not secret: counted against the limits."""
+        return False
+
+    @property
     def creation(self) -> Creation | None:
         """The pin that it creates on Pinterest; None if it creates none."""
         return None
@@ -328,6 +335,10 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
     def affected_paths(self) -> tuple[RelPath, ...]:
         """Files that it moves, replaces or deletes, or whose pin it deletes: guarded by ``[protect]``. Most kinds only add files."""
         return ()
+
+    def guarded_paths(self) -> tuple[RelPath, ...]:
+        """What ``[protect]`` guards against it: also files that it only reads, if their pin changes."""
+        return self.affected_paths()
 
     def records(self) -> tuple[Tracked, ...]:
         """The base's records of its images, as saved in the plan; none for images that the base does not know."""

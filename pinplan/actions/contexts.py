@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.model.images import FileFact, Wanted
-    from pinplan.model.pins import Pin
+    from pinplan.model.pins import Board, Pin
     from pinplan.ports import Journal, Library, Remote
 
 
@@ -78,6 +78,13 @@ class ActionContext(Protocol):
     def creates(self) -> Creating:
         """Creates pins on Pinterest, each at most once."""
 
+    @property
+    def username(self) -> str:
+        """The account."""
+
+    def board(self, board_id: BoardId) -> Board | None:
+        """A board, as listed once per run; None if it is not listed."""
+
     def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
         """Copy a file of the library and verify the copy; it is staged, not yet visible. Raises `ImageRefused`."""
 
@@ -108,6 +115,9 @@ class UndoContext(Protocol):
 
     def pin(self, pin_id: PinId) -> Pin | None:
         """A pin as it is listed now."""
+
+    def board(self, board_id: BoardId) -> Board | None:
+        """A board as it is listed now."""
 
     def new_home(self, pin: Pin) -> Home | None:
         """The board for a recreated pin; None if it no longer exists."""
@@ -140,3 +150,8 @@ class Home(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     board_id: BoardId
     section_id: SectionId | None = None
     container: str
+
+    @property
+    def ids(self) -> tuple[BoardId, SectionId | None]:
+        """Board and section."""
+        return self.board_id, self.section_id

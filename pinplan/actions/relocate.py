@@ -29,6 +29,11 @@ class Relocate(Action, frozen=True, kw_only=True, tag="relocate", gc=False):
     def describe(self) -> Description:
         """Name the old and the new path."""
         old = self.before.path
+        if old == self.after.path:
+            place = self.after.container
+            return Description(
+                subject=name_of(old), detail=f"in {place}", effect=f"record {place} as the place of {old}"
+            )
         same_folder = old.rpartition("/")[0] == self.after.path.rpartition("/")[0]
         now = name_of(self.after.path) if same_folder else self.after.path
         return Description(

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from pinplan.apply.creates import Creator
     from pinplan.apply.image_check import PictureMatch
     from pinplan.model.base import Tracked
-    from pinplan.model.ids import ActionId, RelPath, RunId, Sha256
+    from pinplan.model.ids import ActionId, BoardId, RelPath, RunId, Sha256
     from pinplan.model.images import Content, FileStat, TrashedFile, Wanted
+    from pinplan.model.pins import Board
     from pinplan.ports import ImageSource, Library, Remote
     from pinplan.reconcile.match import FileSides
     from pinplan.records.state import State
@@ -89,7 +90,9 @@ class RunContext:
         journal: RunJournal,
         creates: Creator,
         files: Callable[[], FileSides],
+        *,
         picture_match: PictureMatch | None = None,
+        username: str = "",
     ) -> None:
         """Store the ports; ``files`` scans the whole library, at most once per run and only on demand."""
         self.run = run
@@ -97,12 +100,20 @@ class RunContext:
         self.remote = remote
         self.journal = journal
         self.creates = creates
+        self.username = username
         self._images = images
         self._kept_doubtful: set[Sha256] = set()  # of this run: a copy of a doubtful file is no worse than the file
         self._trash: list[TrashedFile] | None = None
         self._look = files
         self._picture_match = picture_match
         self._files: FileSides | None = None
+        self._boards: dict[BoardId, Board] | None = None
+
+    def board(self, board_id: BoardId) -> Board | None:
+        """See `pinplan.actions.contexts.ActionContext`."""
+        if self._boards is None:  # callers run one by one
+            self._boards = {board.id: board for board in self.remote.boards().boards}
+        return self._boards.get(board_id)
 
     def why_not_missing(self, records: Sequence[Tracked]) -> str | None:
         """See `pinplan.actions.contexts.ActionContext`."""

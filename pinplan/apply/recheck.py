@@ -13,6 +13,7 @@ from pinplan.errors import ApprovalNeeded, NotAPlan, SafetyStop
 from pinplan.plan.document import CheckStatus, kind_of
 from pinplan.policies.protect import Touched, why_protected
 from pinplan.reconcile.delete_checks import judge_again
+from pinplan.reconcile.move_checks import judge_moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -90,7 +91,10 @@ def check_again(
     failed = [
         check.message
         for policies in rules
-        for check in judge_again(policies, allow, records, actions)
+        for check in (
+            *judge_again(policies, allow, records, actions),
+            *judge_moves(policies, allow, records, actions),
+        )
         if check.status is CheckStatus.FAIL
     ]
     boards = _Boards(plan, records, sealed=sealed)
@@ -113,14 +117,18 @@ class _Boards:
         self._sealed = sealed
 
     def planned(self, action: AnyAction) -> str:
-        return self._planned.get(action.board_id, action.address.partition("/")[0])
+        return self.name(action, action.board_id)
+
+    def name(self, action: AnyAction, board_id: BoardId) -> str:
+        return self._planned.get(board_id, action.address.partition("/")[0])
 
     def of(self, action: AnyAction) -> Iterator[tuple[BoardId, str]]:
         """All ids and names; under a valid seal only those that the plan was judged by when it was made."""
-        yield action.board_id, self.planned(action)
+        concerned = {action.board_id, *action.changed_boards}
+        yield from ((board, self.name(action, board)) for board in sorted(concerned))
         if self._sealed:
             return
-        for board in {action.board_id, *(record.board_id for record in action.records())}:
+        for board in sorted(concerned | {record.board_id for record in action.records()}):
             for name in sorted({self._planned.get(board, ""), *self._folders[board]}):
                 yield board, name
 
@@ -131,7 +139,7 @@ def _protected(policies: Policies, actions: Sequence[AnyAction], boards: _Boards
         return
     for action in actions:
         touched = (
-            Touched(kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.affected_paths())
+            Touched(kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.guarded_paths())
             for pin_id in action.pin_ids
             for board_id, name in boards.of(action)
         )
@@ -142,7 +150,10 @@ def _protected(policies: Policies, actions: Sequence[AnyAction], boards: _Boards
 
 def _of_others(policies: Policies, actions: Sequence[AnyAction], boards: _Boards) -> Iterator[str]:
     for action in actions:
-        if getattr(action, "of_others", False) and not policies.may_delete_of_others(
-            boards.planned(action), action.board_id, action.pin_id
-        ):
+        if not getattr(action, "of_others", False):
+            continue
+        if action.trait.moves_remote:
+            if not any(policies.may_write_to(boards.name(action, one), one) for one in action.changed_boards):
+                yield f"[{action.address}] a board belongs to another account, and no rule allows changing it."
+        elif not policies.may_delete_of_others(boards.planned(action), action.board_id, action.pin_id):
             yield f"[{action.address}] pin {action.pin_id} belongs to another account, and no rule allows deleting it."

@@ -33,6 +33,7 @@ def policies_of(config: Config) -> Policies:
         new_pin=settings.sync.on_new_pin or answers.new_pin,
         gone_pin=settings.sync.on_gone_pin or answers.gone_pin,
         missing_file=settings.sync.on_missing_file or answers.missing_file,
+        moved_file=settings.sync.on_moved_file or UNSET,
         overrides=tuple(
             BoardPolicy(
                 board=one.board,
@@ -40,6 +41,7 @@ def policies_of(config: Config) -> Policies:
                 new_pin=one.on_new_pin,
                 gone_pin=one.on_gone_pin,
                 missing_file=one.on_missing_file,
+                moved_file=one.on_moved_file,
             )
             for one in settings.override
         ),
@@ -55,6 +57,7 @@ def policies_of(config: Config) -> Policies:
         mtime=_unless_empty(settings.library.mtime, Mtime.DOWNLOADED),
         ignore_pins=_pins(settings.boards.ignore_pins) or UNSET,
         of_others=settings.sync.delete_pins_of_others or UNSET,
+        written_of_others=settings.sync.write_to_boards_of_others or UNSET,
         require_decisions=tuple(sorted(set(settings.apply.require_decisions))) or UNSET,
     )
 
@@ -87,6 +90,8 @@ def _further_limits(limits: LimitsTable) -> Limits:
         local_delete_bytes=_bytes(limits.max_local_delete_bytes),
         incomplete_boards=str(limits.max_incomplete_boards),
         vanished_boards=str(limits.max_vanished_boards),
+        moves=str(limits.max_moves),
+        made_public=str(limits.max_made_public),
     )
 
 
@@ -130,6 +135,6 @@ def default_config_text() -> str:
     head = (
         "# pinplan. Every option, with its meaning: pinplan.toml.example, or `pinplan schema config`.\n"
         "# mode: archive (nothing is ever deleted), mirror (this folder follows Pinterest),\n"
-        "#       two-way (files removed here are deleted on Pinterest, too)\n\n"
+        "#       two-way (what is removed or moved here is deleted or moved on Pinterest, too)\n\n"
     )
     return head + tomli_w.dumps(chosen)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from pinplan.config.schema import AuthTable, NetworkTable, Settings, SyncTable
-from pinplan.config.validate import KeyPlace, address_of, is_own_address, table_is_good
+from pinplan.config.validate import KeyPlace, address_of, contradictions, is_own_address, table_is_good
 from pinplan.errors import ConfigError
 from pinplan.errors.suggestions import suggestion
 
@@ -107,6 +107,9 @@ def load_config(
     if problems:
         raise ConfigError(problems, [("auth", "login")])
     settings = msgspec.convert(merged, Settings)
+    problems.extend(contradictions(settings))
+    if problems:
+        raise ConfigError(problems)
     return Config(
         library=root,
         sources=tuple(sources),

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 
 from pinplan.policies.bundle import DEFAULT_TEMPLATE, Mtime
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule, Merge, Remove, Within
-from pinplan.policies.mode import GonePin, MissingFile, Mode, NewPin
+from pinplan.policies.mode import GonePin, MissingFile, Mode, MovedFile, NewPin
 
 API_URL = "https://api.pinterest.com/v5"
 SANDBOX_API_URL = "https://api-sandbox.pinterest.com/v5"
@@ -49,7 +49,9 @@ class SyncTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     on_new_pin: NewPin | None = None
     on_gone_pin: GonePin | None = None
     on_missing_file: MissingFile | None = None
+    on_moved_file: MovedFile | None = None
     delete_pins_of_others: tuple[str, ...] = ()
+    write_to_boards_of_others: tuple[str, ...] = ()
 
 
 class OverrideTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,6 +62,7 @@ class OverrideTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     on_new_pin: NewPin | None = None
     on_gone_pin: GonePin | None = None
     on_missing_file: MissingFile | None = None
+    on_moved_file: MovedFile | None = None
 
 
 class BoardsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,7 +74,7 @@ class BoardsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[limits]``: maximum deletes of one plan, per board and in total."""
+    """``[limits]``: maximum deletes of one plan, per board and in total; maximum moves on Pinterest."""
 
     # A deleted pin cannot be restored, a trashed file can: hence the lower limit.
     max_remote_deletes: str | int = "10%"
@@ -82,6 +85,8 @@ class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     max_local_delete_bytes: str | int | None = None
     max_incomplete_boards: str | int = "50%"
     max_vanished_boards: str | int = "50%"
+    max_moves: str | int = "30%"
+    max_made_public: str | int = "10%"
 
 
 class ProtectTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from pinplan.model.scopes import scopes_problem
 from pinplan.policies.bundle import Mtime
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.policies.limits import parse_bytes, parse_limit
-from pinplan.policies.mode import GonePin, MissingFile, Mode, NewPin
+from pinplan.policies.mode import SENDING_MODES, GonePin, MissingFile, Mode, MovedFile, NewPin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def _problems_of(table: type[Struct], part: object, name: str, place: KeyPlace) 
 def _expected(kind: object, value: object) -> str:
     """For an enum: its values, and the nearest one."""
     # Looked up in the union's members: most of these options are `Enum | None`.
-    for enum in (Mode, NewPin, GonePin, MissingFile, Mtime, Remove, Within, Api, Store):
+    for enum in (Mode, NewPin, GonePin, MissingFile, MovedFile, Mtime, Remove, Within, Api, Store):
         if enum is kind or enum in getattr(kind, "__args__", ()):
             words = [member.value for member in enum]
             return f"expected one of {', '.join(words)}{did_you_mean(str(value), words)}"
@@ -148,6 +148,18 @@ def _meaning_of_auth(key: str, value: Any) -> str:  # noqa: ANN401 - a value of 
     if key == "auth.app_id" and not re.fullmatch(r"[A-Za-z0-9_.-]*", value):
         return "an app id is a number, as Pinterest shows it"
     return ""
+
+
+def contradictions(settings: Settings) -> Iterator[str]:
+    """Options that their mode does not allow: in archive and mirror nothing is sent to Pinterest because of the library."""
+    mode = settings.sync.mode
+    for where, of_board, moved in (
+        ("sync", mode, settings.sync.on_moved_file),
+        *((f"override {one.board!r}", one.mode or mode, one.on_moved_file) for one in settings.override),
+    ):
+        if moved is MovedFile.MOVE and of_board not in SENDING_MODES:
+            modes = " or ".join(f'"{one}"' for one in SENDING_MODES)
+            yield f'{where}: on_moved_file = "move" requires mode = {modes}; in mode = "{of_board}" nothing is moved on Pinterest'
 
 
 def address_of(table: str, part: Any) -> Any:  # noqa: ANN401 - a table that was found good

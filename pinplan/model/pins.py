@@ -78,6 +78,12 @@ class Board(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     pins_modified_at: str | None = None
 
 
+def is_made_public(source: Board | None, target: Board | None) -> bool:
+    """Whether an image that moves from one board to another is not secret any more; a board that is not listed is not known to be secret."""
+    secret = source is not None and source.privacy is Privacy.SECRET
+    return secret and (target is None or target.privacy is not Privacy.SECRET)
+
+
 class Section(Struct, frozen=True, gc=False, kw_only=True):
     """A section of a board."""
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from pinplan.documents import decode
 from pinplan.errors import AnswerLost, ApiRefused, SpamBlocked, UnexpectedAnswer
-from pinplan.model.ids import BoardId, PinId
+from pinplan.model.ids import BoardId, PinId, SectionId
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnreadableItem
 from pinplan.pinterest.convert import checked_id, new_pin_body, to_account, to_board, to_pin, to_profile, to_section
 from pinplan.pinterest.responses import (
@@ -164,6 +164,12 @@ class PinterestApi:
         """See `pinplan.ports.Remote`."""
         # null clears a text: all texts of schema PinUpdate are nullable.
         self._session.patch(f"/pins/{_id(pin_id)}", {name: text or None for name, text in changes.items()})
+
+    def move_pin(self, pin_id: PinId, board_id: BoardId, section_id: SectionId | None) -> None:
+        """See `pinplan.ports.Remote`."""
+        # Both always: a section is of one board, and null takes the pin out of one.
+        section = None if section_id is None else _id(section_id)
+        self._session.patch(f"/pins/{_id(pin_id)}", {"board_id": _id(board_id), "board_section_id": section})
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """See `pinplan.ports.Remote`."""

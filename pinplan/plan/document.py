@@ -31,7 +31,8 @@ an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the pol
 duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
 of a tracked file, moved_to of a finding, the findings better_size, smaller, another_image and new_here. New fields are left out while they hold their default, so that
-the digest of a plan of 1.0 stays the same. 1.3 also added: require_decisions in the policies, the seal, commands of a finding."""
+the digest of a plan of 1.0 stays the same. 1.3 also added: require_decisions in the policies, the seal, commands of a finding, the kind
+move_remote, moved_file, written_of_others, moves and made_public in the policies."""
 
 
 class Meaning(Enum):

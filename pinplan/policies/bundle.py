@@ -12,7 +12,7 @@ from pinplan.model.ids import PinId
 from pinplan.model.matching import names_board, selector
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.limits import Limits
-from pinplan.policies.mode import Answers, GonePin, MissingFile, Mode, NewPin, answers_of
+from pinplan.policies.mode import Answers, GonePin, MissingFile, Mode, MovedFile, NewPin, answers_of
 from pinplan.policies.protect import Protect
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class BoardPolicy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     new_pin: NewPin | None = None
     gone_pin: GonePin | None = None
     missing_file: MissingFile | None = None
+    moved_file: MovedFile | None = None
 
 
 class Policies(Struct, frozen=True, kw_only=True):
@@ -55,6 +56,8 @@ class Policies(Struct, frozen=True, kw_only=True):
         ignore_pins: excluded pins; absent means none.
         of_others: boards (names, ids) or pins of other accounts that may be deleted; absent means none.
         require_decisions: kinds of actions that wait for a decision; absent means none. Since plan format 1.3.
+        moved_file: the answer for moved files; absent means that of the mode. Since plan format 1.3.
+        written_of_others: boards of other accounts (names, ids) that may be changed; absent means none. Since plan format 1.3.
     """
 
     mode: Mode = Mode.ARCHIVE
@@ -75,6 +78,8 @@ class Policies(Struct, frozen=True, kw_only=True):
     mtime: Mtime | UnsetType = UNSET
     ignore_pins: tuple[PinId, ...] | UnsetType = UNSET
     require_decisions: tuple[str, ...] | UnsetType = UNSET
+    moved_file: MovedFile | UnsetType = UNSET
+    written_of_others: tuple[str, ...] | UnsetType = UNSET
 
     @property
     def about_duplicates(self) -> Duplicates:
@@ -91,27 +96,48 @@ class Policies(Struct, frozen=True, kw_only=True):
         named = self.of_others or ()
         return any(selector(one).names_pin(pin_id) or names_board(one, board, board_id, owner) for one in named)
 
+    def may_write_to(self, board: str, board_id: BoardId, owner: str | None = None) -> bool:
+        """Whether the config allows changing another account's board (I10)."""
+        return any(names_board(one, board, board_id, owner) for one in self.written_of_others or ())
+
+    @property
+    def moves_pins(self) -> bool:
+        """Whether any board may have pins moved because their files were."""
+        of_overrides = (one.moved_file or (one.mode and answers_of(one.mode).moved_file) for one in self.overrides)
+        return MovedFile.MOVE in {self.moved_file or answers_of(self.mode).moved_file, *of_overrides}
+
 
 def in_mode(policies: Policies, mode: Mode) -> Policies:
-    """The same policies in another mode; its three answers replace those that were set, overrides stay."""
+    """The same policies in another mode; its answers replace those that were set, overrides stay."""
     answers = answers_of(mode)
     return replace(
-        policies, mode=mode, new_pin=answers.new_pin, gone_pin=answers.gone_pin, missing_file=answers.missing_file
+        policies,
+        mode=mode,
+        new_pin=answers.new_pin,
+        gone_pin=answers.gone_pin,
+        missing_file=answers.missing_file,
+        moved_file=UNSET,
     )
 
 
 def for_board(policies: Policies, name: str, board_id: BoardId, owner: str | None = None) -> Answers:
     """The answers for a board: a later override beats an earlier one, a single answer beats a mode."""
-    answers = Answers(new_pin=policies.new_pin, gone_pin=policies.gone_pin, missing_file=policies.missing_file)
+    answers = Answers(
+        new_pin=policies.new_pin,
+        gone_pin=policies.gone_pin,
+        missing_file=policies.missing_file,
+        moved_file=policies.moved_file or answers_of(policies.mode).moved_file,
+    )
     # In file order: the last match wins, as in .gitignore.
     for override in policies.overrides:
         if names_board(override.board, name, board_id, owner):
-            # A mode resets all three answers, a single answer changes just one.
+            # A mode resets all answers, a single answer changes just one.
             start = answers_of(override.mode) if override.mode is not None else answers
             answers = Answers(
                 new_pin=override.new_pin or start.new_pin,
                 gone_pin=override.gone_pin or start.gone_pin,
                 missing_file=override.missing_file or start.missing_file,
+                moved_file=override.moved_file or start.moved_file,
             )
     return answers
 

@@ -41,6 +41,8 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
         remote_delete_bytes, local_delete_bytes: bytes of the files concerned.
         incomplete_boards: share of the requested boards whose listing broke; only while something is deleted.
         vanished_boards: share of the boards in the base that are no longer listed; only while something is deleted.
+        moves: pins moved on Pinterest, as a share of all tracked ones or a count. Since plan format 1.3.
+        made_public: pins of secret boards that become public, likewise. Since plan format 1.3.
     """
 
     remote_delete_count: int | None = None
@@ -49,6 +51,8 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     local_delete_bytes: int | None = None
     incomplete_boards: str = "50%"
     vanished_boards: str = "50%"
+    moves: str = "30%"
+    made_public: str = "10%"
 
 
 def parse_limit(value: object) -> Limit:

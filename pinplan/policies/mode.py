@@ -1,4 +1,4 @@
-"""Modes: each names the answers for new pins, gone pins and missing files."""
+"""Modes: each names the answers for new pins, gone pins, missing and moved files."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ class MissingFile(StrEnum):
     DELETE = "delete"
 
 
+class MovedFile(StrEnum):
+    """A tracked file in the folder of another board or section: report it only, or move the pin there on Pinterest."""
+
+    REPORT = "report"
+    MOVE = "move"
+
+
 class Mode(StrEnum):
     """What absence on one side means for the other."""
 
@@ -38,20 +45,30 @@ class Mode(StrEnum):
 
 
 class Answers(Struct, frozen=True, kw_only=True):
-    """The three answers for a board."""
+    """The answers for a board."""
 
     new_pin: NewPin
     gone_pin: GonePin
     missing_file: MissingFile
+    moved_file: MovedFile = MovedFile.REPORT
 
 
 _ANSWERS = {
     Mode.ARCHIVE: Answers(new_pin=NewPin.DOWNLOAD, gone_pin=GonePin.KEEP, missing_file=MissingFile.LEAVE),
     Mode.MIRROR: Answers(new_pin=NewPin.DOWNLOAD, gone_pin=GonePin.TRASH, missing_file=MissingFile.DOWNLOAD),
-    Mode.TWO_WAY: Answers(new_pin=NewPin.DOWNLOAD, gone_pin=GonePin.TRASH, missing_file=MissingFile.DELETE),
+    Mode.TWO_WAY: Answers(
+        new_pin=NewPin.DOWNLOAD,
+        gone_pin=GonePin.TRASH,
+        missing_file=MissingFile.DELETE,
+        moved_file=MovedFile.MOVE,
+    ),
 }
 
 
+SENDING_MODES = tuple(mode for mode, answers in _ANSWERS.items() if answers.moved_file is MovedFile.MOVE)
+"""Modes in which moves in the library are sent to Pinterest."""
+
+
 def answers_of(mode: Mode) -> Answers:
-    """Map a mode to its three answers."""
+    """Map a mode to its answers."""
     return _ANSWERS[mode]

@@ -7,6 +7,7 @@ __all__ = [
     "fetch_rules",
     "findings",
     "match",
+    "move_checks",
     "on_record",
     "plan_input",
     "planner",

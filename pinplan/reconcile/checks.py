@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pinplan.errors import ConfigError
 from pinplan.plan.agreement import UNREAD_BOARDS
 from pinplan.reconcile.delete_checks import DELETE_CHECKS, judge_deletes
+from pinplan.reconcile.move_checks import MOVE_CHECKS, judge_moves
 from pinplan.reconcile.trust_checks import ACCOUNT, TRUST_CHECKS, judge_selectors, judge_trust
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.plan_input import PlanInput
     from pinplan.reconcile.scope import Written
 
-NAMES = (*(name for name in (*DELETE_CHECKS, *TRUST_CHECKS) if name != ACCOUNT), UNREAD_BOARDS)
+NAMES = (*(name for name in (*DELETE_CHECKS, *MOVE_CHECKS, *TRUST_CHECKS) if name != ACCOUNT), UNREAD_BOARDS)
 """Names for ``plan --allow NAME=FIGURE``. The account check cannot be overridden: another account's pins are not this library's."""
 
 
@@ -30,6 +31,7 @@ def judge(
     """Every check, passed or failed; ``missing`` are selectors that match nothing."""
     return (
         *judge_deletes(inputs, actions),
+        *judge_moves(inputs.policies, inputs.allow, inputs.base.tracked, actions),
         *judge_trust(inputs, actions, findings),
         *judge_selectors(inputs, actions, missing),
     )

@@ -76,14 +76,15 @@ def _guarded(inputs: PlanInput, actions: Sequence[AnyAction]) -> tuple[Sequence[
 
 
 def _why_blocked(protect: Protect, action: AnyAction, names: dict[BoardId, str]) -> str | None:
-    name = names.get(action.board_id, action.address.partition("/")[0])
-    for pin_id in action.pin_ids:
-        touched = Touched(
-            kind=kind_of(action), board_id=action.board_id, board=name, pin_id=pin_id, paths=action.affected_paths()
-        )
-        reason = why_protected(protect, touched)
-        if reason is not None:
-            return reason
+    for board_id in sorted({action.board_id, *action.changed_boards}):
+        name = names.get(board_id, action.address.partition("/")[0])
+        for pin_id in action.pin_ids:
+            touched = Touched(
+                kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.guarded_paths()
+            )
+            reason = why_protected(protect, touched)
+            if reason is not None:
+                return reason
     return None
 
 

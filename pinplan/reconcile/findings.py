@@ -228,6 +228,7 @@ def _because(case: PairState, result: Outcome) -> str:
             FileState.DAMAGED: "is damaged",
             FileState.CHANGED: "was changed",
             FileState.MOVED: "was moved",
+            FileState.REFILED: "was moved",
             FileState.RENAMED: "was moved",
         }
         return f"the pin was removed on Pinterest and {name} {state.get(case.file.state, 'differs')} here; it stays"

@@ -67,9 +67,9 @@ class LocalRules:
         )
 
     def relocate(self, case: PairState) -> None:
-        """Record the file's present path; board and section stay as recorded, so that a move of the pin is still noticed."""
+        """Record the file's present path; board and section stay as recorded, so that a move is still noticed, unless both sides moved it."""
         record, file = case.tracked, case.found
-        after = _as_it_is(record, file)
+        after = as_it_is(record, file)
         if after is None:
             self._draft.say(
                 case,
@@ -79,12 +79,17 @@ class LocalRules:
             return
         if not self._draft.is_claimed(case, file):
             return
+        home, reason = case.home, "accepted" if case.accepted else "renamed_here"
+        if home is not None and case.is_at_pin:
+            # Both sides moved it to the same place: that is agreed from now on.
+            after = replace(after, board_id=home.board_id, section_id=home.section_id, container=home.container)
+            reason = "moved_on_both_sides"
         self._draft.actions.append(
             Relocate(
                 pin_id=record.pin_id,
-                board_id=record.board_id,
+                board_id=after.board_id,
                 address=self._draft.address(case),
-                reason="accepted" if case.accepted else "renamed_here",
+                reason=reason,
                 expect=expect_of(after),
                 before=record,
                 after=after,
@@ -95,7 +100,7 @@ class LocalRules:
         """Record the file as it is."""
         record = case.tracked
         # Not only a changed digest: a text file in place of the picture must not be tracked as one.
-        after = _as_it_is(record, case.found)
+        after = as_it_is(record, case.found)
         if after is None:
             message = f"{record.path} cannot be accepted: it is not a valid image"
             self._draft.say(case, FindingKind.CONFLICT, message)
@@ -164,7 +169,7 @@ class LocalRules:
         return True
 
 
-def _as_it_is(record: Tracked, file: FileFact) -> Tracked | None:
+def as_it_is(record: Tracked, file: FileFact) -> Tracked | None:
     """The record with the present file; None if that is not a valid image."""
     content = file.content
     # Its recorded bytes, at whatever path: all that was measured still holds.

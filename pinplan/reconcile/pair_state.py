@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from pinplan.actions.contexts import Home
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId
 from pinplan.model.images import FileFact
@@ -27,6 +28,7 @@ class PairState(Struct, frozen=True, gc=False, kw_only=True):
         record: the base's record of the image; None for a new one.
         records: all records of the pin.
         image: what Pinterest offers for this slot.
+        home: the board or section in whose folder the file is, if it is not the recorded one.
         accepted, restored: whether --accept or --restore names it.
     """
 
@@ -38,6 +40,7 @@ class PairState(Struct, frozen=True, gc=False, kw_only=True):
     record: Tracked | None = None
     records: tuple[Tracked, ...] = ()
     image: PinImage | None = None
+    home: Home | None = None
     accepted: bool = False
     restored: bool = False
 
@@ -55,6 +58,18 @@ class PairState(Struct, frozen=True, gc=False, kw_only=True):
     def path(self) -> str | None:
         """The path of the file: as recorded, else as found."""
         return self.record.path if self.record else self.file.file.path if self.file.file else None
+
+    @property
+    def is_at_pin(self) -> bool:
+        """Whether the file is in the folder of the board and section that the pin is on."""
+        pin = self.seen.pin if self.seen else None
+        return pin is not None and self.home is not None and (pin.board_id, pin.section_id) == self.home.ids
+
+    @property
+    def pin_has_moved(self) -> bool:
+        """Whether the pin is on another board or section than recorded."""
+        pin, record = self.listed.pin, self.tracked
+        return (pin.board_id, pin.section_id) != (record.board_id, record.section_id)
 
     @property
     def tracked(self) -> Tracked:

@@ -40,8 +40,9 @@ OWN_FOLDERS = "{board}/{section}/"
 class ImagePaths:
     """Assigns paths to images, each only once."""
 
-    def __init__(self, folders: BoardFolders, files: FileSides, template: str) -> None:
-        """Start with the paths of existing files."""
+    def __init__(self, folders: BoardFolders, files: FileSides, template: str, tracked: Sequence[Tracked] = ()) -> None:
+        """Start with the paths of existing files; ``tracked`` are the base's records."""
+        self._tracked = tracked
         self.template = template
         self._folders = folders
         self._files = files
@@ -90,7 +91,10 @@ class ImagePaths:
         if not self.template.startswith(OWN_FOLDERS):
             return None
         owner = next(iter(self._owners_of(path)), None)
-        return None if owner is None else Home(board_id=owner[0], section_id=owner[1], container=self.container(*owner))
+        return None if owner is None else self._home(owner)
+
+    def _home(self, owner: Owner) -> Home:
+        return Home(board_id=owner[0], section_id=owner[1], container=self.container(*owner))
 
     def _owners_of(self, path: str) -> set[Owner]:
         folders = self._folder_owners
@@ -111,6 +115,52 @@ class ImagePaths:
             folder = render_path("/".join(shared), names) if shared else ""
             owners.setdefault(fold(folder), set()).add((board_id, section_id))
         return owners
+
+    def exact_home_of(self, path: str) -> Home | None:
+        """The board or section in whose folder a file lies, at the depth of the template; None if in none, or if that is unclear."""
+        folder = self._folder_of_home(path)
+        if folder is None:
+            return None
+        named = next(iter(self._folder_owners.get(fold(folder), ())), None)
+        recorded = self._recorded_owners.get(fold(folder), frozenset())
+        # Boards that were renamed on Pinterest: their files are still in the old folders, one of which may have another board's new name.
+        if named is not None:
+            return None if recorded - {named} else self._home(named)
+        if len(recorded) != 1:
+            return None
+        board_id, section_id = next(iter(recorded))
+        return Home(board_id=board_id, section_id=section_id, container=folder)
+
+    def is_at_home(self, record: Tracked) -> bool:
+        """Whether the recorded path is in the folder of the recorded board and section, as far as the template shows."""
+        folder = record.path.rpartition("/")[0]
+        # Nearly every file of a library, without any further look.
+        if folder == record.container:
+            return True
+        home = self._folder_of_home(record.path)
+        return home is None or fold(home) == fold(record.container)
+
+    def _folder_of_home(self, path: str) -> str | None:
+        """The part of a path that names board and section; None if the path is too short for it."""
+        if self._depth is None:
+            return None
+        parts = path.split("/")[:-1]
+        home = parts[: len(parts) - self._depth]
+        return "/".join(home) if 1 <= len(home) <= 2 else None
+
+    @cached_property
+    def _depth(self) -> int | None:
+        """How many folders the template has below board and section; None if it does not begin with these two."""
+        return self.template.count("/") - 2 if self.template.startswith(OWN_FOLDERS) else None
+
+    @cached_property
+    def _recorded_owners(self) -> dict[str, frozenset[Owner]]:
+        """Boards and sections by the folder that the base records for them."""
+        containers = {(record.container, record.board_id, record.section_id) for record in self._tracked}
+        found: dict[str, set[Owner]] = {}
+        for container, board_id, section_id in containers:
+            found.setdefault(fold(container), set()).add((board_id, section_id))
+        return {folder: frozenset(owners) for folder, owners in found.items()}
 
     def claim(self, path: str) -> bool:
         """Assign an existing file to an image; False if it is already another's."""

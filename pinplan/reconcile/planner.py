@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pinplan.model.matching import selector
+from pinplan.model.naming import fold
 from pinplan.model.pins import Board
 from pinplan.plan.document import FindingKind
 from pinplan.policies.bundle import for_board, in_scope
-from pinplan.policies.mode import MissingFile
+from pinplan.policies.mode import MissingFile, MovedFile
 from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.displaced import SeenFile
 from pinplan.reconcile.draft import Draft
@@ -30,6 +31,7 @@ from pinplan.reconcile.truth import FileState, PinState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from pinplan.actions.contexts import Home
     from pinplan.model.base import Tracked
     from pinplan.model.ids import BoardId, PinId, RelPath
     from pinplan.model.matching import Selector
@@ -68,7 +70,8 @@ class _Planner:
         # Per board, not per pin: overrides match by pattern, which is slow for 100,000 pins.
         self._answers: dict[BoardId, Answers] = {}
         self._folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
-        self._places = ImagePaths(self._folders, self._files, inputs.policies.template)
+        self._places = ImagePaths(self._folders, self._files, inputs.policies.template, inputs.base.tracked)
+        self._moves_pins = inputs.policies.moves_pins
         self._ignored = frozenset(inputs.policies.ignore_pins or ())
         self._again, self._accepted = (
             tuple(map(selector, s or ())) for s in (inputs.scope.restore, inputs.scope.accept)
@@ -126,6 +129,7 @@ class _Planner:
                 continue
             for case in cases:
                 self.rules.apply(case)
+        self.rules.finish()
 
     def _left_out(self, board: BoardSnapshot | None, record: Tracked) -> bool:
         """Whether the config excludes a record's board; an unlisted board is matched by id and folder."""
@@ -176,6 +180,7 @@ class _Planner:
             and record.template == self._inputs.policies.template
             and record.container == self._places.container(pin.board_id, pin.section_id)
             and self._files.plainly_as_recorded(record)
+            and (not self._moves_pins or self._places.is_at_home(record))
             and pin.id not in self._pins.twice
             and (record.signature is None or record.signature == pin.images[0].signature)
             and not could_be_larger(record, pin.images[0])
@@ -190,7 +195,8 @@ class _Planner:
             answers = replace(answers, missing_file=MissingFile.DOWNLOAD)
         # Slots popped below are known; what is left over is new on this pin.
         images = {image.slot: image for image in seen.pin.images} if seen else {}
-        files = [self._as_asked(r, f) for r, f in zip(records, self._files.all_of(records), strict=True)]
+        asked = (self._as_asked(r, f) for r, f in zip(records, self._files.all_of(records), strict=True))
+        placed = [self._refiled(r, f, seen, answers) for r, f in zip(records, asked, strict=True)]
         cases = [
             PairState(
                 pin=state,
@@ -201,10 +207,11 @@ class _Planner:
                 record=record,
                 records=tuple(records),
                 image=images.pop(record.slot, None),
+                home=home,
                 accepted=self._named(self._accepted, record, file, seen),
                 restored=self._named(self._again, record, file, seen),
             )
-            for record, file in zip(records, files, strict=True)
+            for record, (file, home) in zip(records, placed, strict=True)
         ]
         yield from cases
         # With every file removed, the user removed the pin: a new slot must not bring part of it back.
@@ -222,13 +229,30 @@ class _Planner:
                 return self._files.chosen(record, file, chosen.pop())
         return replace(file, state=FileState.RENAMED) if self._was_renamed(record, file) else file
 
+    def _refiled(
+        self, record: Tracked, file: SeenFile, seen: SeenPin | None, answers: Answers
+    ) -> tuple[SeenFile, Home | None]:
+        """The state of a file, and the board or section in whose folder it is, if that is not the recorded one."""
+        if seen is None or file.file is None or record.template != self._places.template:
+            return file, None
+        # One that was accepted where it is stays moved: once the mode lets it, its pin follows.
+        accepted = file.state is FileState.AS_RECORDED and answers.moved_file is MovedFile.MOVE
+        moved = file.state is FileState.MOVED and file.exact and self._files.names_no_other(file.file, record)
+        if not (moved or (accepted and not self._places.is_at_home(record))):
+            return file, None
+        home = self._places.exact_home_of(file.file.path)
+        if home is None or fold(home.container) == fold(record.container):
+            return file, None
+        return replace(file, state=FileState.REFILED), home
+
     def _was_renamed(self, record: Tracked, file: SeenFile) -> bool:
         """Whether a moved file kept its bytes and stayed in its own folder, or left all board folders."""
         if file.state is not FileState.MOVED or not file.exact or file.file is None:
             return False
         owners = self._places.belongs_to(file.file.path)
         return (
-            (not owners or record.container in owners)
+            # The old folder of a renamed board, or that of a board that is no longer listed, is still that board's.
+            (record.container in owners or not (owners or self._places.exact_home_of(file.file.path)))
             and record.template == self._places.template
             and self._files.names_no_other(file.file, record)
         )

@@ -15,6 +15,7 @@ from pinplan.reconcile.findings import COVER_ONLY, finding_of, why_moved, why_no
 from pinplan.reconcile.local_rules import LocalRules
 from pinplan.reconcile.match import shows_another
 from pinplan.reconcile.paths import extension_of
+from pinplan.reconcile.remote_rules import RemoteRules
 from pinplan.reconcile.truth import ACCEPTED, RESTORED, Outcome, outcome
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Rules:
         self._username = pins.account.username
         self._fetch = FetchRules(draft, pins, policies, scope, refusals, here)
         self._local = LocalRules(draft)
+        self._remote = RemoteRules(draft, pins, policies)
         self._deleted: set[str] = set()
         self.not_fetched: dict[BoardId, set[PinId]] = {}
 
@@ -63,9 +65,8 @@ class Rules:
         if result is Outcome.NOTHING:
             self._ignored(case)
             return
-        # Both sides moved: which move is meant is the user's to say.
-        if result in {Outcome.MOVED_LOCALLY, Outcome.RELOCATE} and not case.accepted and self._moved_there_too(case):
-            result = Outcome.CONFLICT
+        if result in {Outcome.MOVED_LOCALLY, Outcome.MOVE_REMOTE, Outcome.RELOCATE}:
+            result = self._three_way(case, result)
         finding = finding_of(case, result)
         if finding is not None:
             self._draft.say(case, *finding)
@@ -78,11 +79,23 @@ class Rules:
         if seen is not None and self._scope.has(self._draft.address(case), seen.pin.board_id, seen.pin.id):
             self.not_fetched.setdefault(seen.pin.board_id, set()).add(seen.pin.id)
 
+    def _three_way(self, case: PairState, result: Outcome) -> Outcome:
+        """The outcome for a moved file, given where its pin is."""
+        if case.is_at_pin:
+            return Outcome.RELOCATE
+        # Both sides moved it: which place is meant is the user's to say.
+        there_too = case.pin_has_moved if case.home is not None else self._moved_there_too(case)
+        return Outcome.CONFLICT if there_too and not case.accepted else result
+
+    def finish(self) -> None:
+        """Plan what depends on several images."""
+        self._remote.finish()
+
     def _moved_there_too(self, case: PairState) -> bool:
         pin = case.listed.pin
         return case.tracked.container != self._places.container(pin.board_id, pin.section_id)
 
-    def _act(self, case: PairState, result: Outcome) -> None:
+    def _act(self, case: PairState, result: Outcome) -> None:  # noqa: C901 - a line for each outcome
         match result:
             case Outcome.DOWNLOAD:
                 self._fetch.download(case)
@@ -100,8 +113,10 @@ class Rules:
                 self._local.relocate(case)
             case Outcome.ACCEPT:
                 self._local.accept(case)
+            case Outcome.MOVE_REMOTE:
+                self._remote.refile(case)
             case Outcome.MOVE_BACK:
-                self._local.move_back(case)
+                self._move_back(case)
             case _:  # pragma: no cover - findings and nothing were dealt with above
                 raise AssertionError(result)
 
@@ -143,6 +158,14 @@ class Rules:
                 after=after,
             )
         )
+
+    def _move_back(self, case: PairState) -> None:
+        """Move a file back: to its recorded path, or, if that was accepted elsewhere, to the folder of its pin."""
+        seen, record = case.listed, case.tracked
+        if case.found.path != record.path:
+            self._local.move_back(case)
+        elif case.image is not None:
+            self._move(case, seen, record, self._places.placement(seen.pin, case.image, extension_of(record.path)))
 
     def _delete_local(self, case: PairState) -> None:
         record = case.tracked

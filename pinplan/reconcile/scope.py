@@ -186,6 +186,10 @@ def written_in(inputs: PlanInput) -> Iterator[Written]:
         Written(where="[sync] delete_pins_of_others", text=text, about=_BOARD | _PIN)
         for text in policies.of_others or ()
     )
+    yield from (
+        Written(where="[sync] write_to_boards_of_others", text=text, about=_BOARD)
+        for text in policies.written_of_others or ()
+    )
     yield from _protecting(policies)
 
 

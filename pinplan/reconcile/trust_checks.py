@@ -155,7 +155,10 @@ def missing_scopes(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[
         return
     # Writes to secret boards need the `_secret` scopes besides the plain ones.
     hidden = {board.board.id for board in inputs.remote.boards if board.board.privacy is Privacy.SECRET}
-    lacking = [set(_needed(action, secret_board=action.board_id in hidden)) - granted for action in actions]
+    lacking = [
+        set(_needed(action, secret_board=not hidden.isdisjoint({action.board_id, *action.changed_boards}))) - granted
+        for action in actions
+    ]
     missing = sorted(set().union(*lacking))
     if missing:
         count = sum(map(bool, lacking))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from pinplan.policies.mode import GonePin, MissingFile, NewPin
+from pinplan.policies.mode import GonePin, MissingFile, MovedFile, NewPin
 
 if TYPE_CHECKING:
     from pinplan.policies.mode import Answers
@@ -32,7 +32,8 @@ class FileState(Enum):
     AS_RECORDED = auto()
     DAMAGED = auto()  # empty, all zeros, or of the recorded format with a truncated or broken structure
     CHANGED = auto()  # anything else with other bytes: another image, or something that pinplan cannot decode
-    MOVED = auto()  # elsewhere: in the folder of another board or section, or with other bytes than recorded
+    REFILED = auto()  # its bytes are in the folder of another board or section
+    MOVED = auto()  # elsewhere: in a folder that says nothing about its board, or with other bytes than recorded
     RENAMED = auto()  # its bytes are at another path in its own folder, or outside all boards' folders
     AMBIGUOUS = auto()  # two files claim to be it
     UNKNOWN = auto()  # the scan could not read its folder
@@ -57,6 +58,7 @@ class Outcome(Enum):
     PARTLY_REMOVED = auto()
     MODIFIED_LOCALLY = auto()
     MOVED_LOCALLY = auto()
+    MOVE_REMOTE = auto()
     CONFLICT = auto()
     UNKNOWN = auto()
 
@@ -82,6 +84,9 @@ def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noq
                     return Outcome.REPLACE
                 case FileState.CHANGED:
                     return Outcome.MODIFIED_LOCALLY
+                case FileState.REFILED:
+                    follows = answers.moved_file is MovedFile.MOVE
+                    return Outcome.MOVE_REMOTE if follows else Outcome.MOVED_LOCALLY
                 case FileState.MOVED:
                     return Outcome.MOVED_LOCALLY
                 case FileState.RENAMED:
@@ -100,7 +105,7 @@ def outcome(pin: PinState, file: FileState, answers: Answers) -> Outcome:  # noq
                 case FileState.MISSING | FileState.PARTLY_MISSING:
                     return Outcome.FORGET
                 # The user did something with this file: it is never trashed because its pin is gone.
-                case FileState.DAMAGED | FileState.CHANGED | FileState.MOVED | FileState.RENAMED:
+                case FileState.DAMAGED | FileState.CHANGED | FileState.REFILED | FileState.MOVED | FileState.RENAMED:
                     return Outcome.CONFLICT
                 case FileState.NEVER_HERE | FileState.RECOGNISED:  # pragma: no branch - as above
                     return Outcome.NOTHING  # the base does not know it: an untracked file is never touched (I10)
@@ -117,6 +122,7 @@ ACCEPTED = {Outcome.MODIFIED_LOCALLY: Outcome.ACCEPT, Outcome.MOVED_LOCALLY: Out
 RESTORED = {
     Outcome.MODIFIED_LOCALLY: Outcome.REPLACE,
     Outcome.MOVED_LOCALLY: Outcome.MOVE_BACK,
+    Outcome.MOVE_REMOTE: Outcome.MOVE_BACK,
     Outcome.RELOCATE: Outcome.MOVE_BACK,
 }
 """Outcomes for a local change that ``--restore`` names."""

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.model.base import Tracked
-    from pinplan.model.ids import PinId, RunId, SectionId
+    from pinplan.model.ids import BoardId, PinId, RunId, SectionId
     from pinplan.model.images import FileFact, FileStat
-    from pinplan.model.pins import Pin
+    from pinplan.model.pins import Board, Pin
     from pinplan.reconcile.plan_input import PlanContent, PlanInput
 
 _ID_PLACE = "8" * 24
@@ -146,6 +146,10 @@ class _Present:
     def pin(self, pin_id: PinId) -> Pin | None:
         seen = self._pins.pins.get(pin_id)
         return seen.pin if seen else None
+
+    def board(self, board_id: BoardId) -> Board | None:
+        found = self._pins.boards.get(board_id)
+        return found.board if found is not None else None
 
     def new_home(self, pin: Pin) -> Home | None:
         board = self._pins.boards.get(pin.board_id)

@@ -17,6 +17,7 @@ from pinplan.actions import (
     Download,
     Forget,
     MoveLocal,
+    MoveRemote,
     Rebind,
     Relocate,
     Replace,
@@ -32,7 +33,7 @@ from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, Wanted
 from pinplan.model.naming import Companion, trash_path
-from pinplan.model.pins import Pin, PinImage, Words
+from pinplan.model.pins import Board, Pin, PinImage, Words
 from pinplan.model.similarity import Similarity, Tier
 from pinplan.policies.duplicates import KeepRule, Remove
 from tests.fakes import FakeLibrary, FakeRemote, digest_of, image_bytes
@@ -158,6 +159,23 @@ def move_local(companions: tuple[Companion, ...] | UnsetType = UNSET) -> MoveLoc
     )
 
 
+NOW, NEXT = Home(board_id=BOARD, container="Board"), Home(board_id=BoardId("8"), container="Other")
+
+
+def move_remote(becomes_public: bool | UnsetType = UNSET) -> MoveRemote:
+    there = replace(record_of(THERE), board_id=NEXT.board_id, container=NEXT.container)
+    return MoveRemote(
+        **COMMON,  # type: ignore[arg-type] # one dict for fields of several types
+        expect=ExpectPin(pin_id=PIN, board_id=BOARD),
+        before=(record_of(),),
+        after=(there,),
+        files=(expect_of(there),),
+        source=NOW,
+        target=NEXT,
+        becomes_public=becomes_public,
+    )
+
+
 def rebind(companions: tuple[Companion, ...] | UnsetType = UNSET, to: RelPath = THERE) -> Rebind:
     """The file of another pin becomes this one's."""
     return Rebind(
@@ -205,11 +223,13 @@ class Present:
         kept: dict[RelPath, bytes] | None = None,
         pins: Sequence[Pin] = (),
         deleted: bool = False,
+        boards: Sequence[Board] = (),
     ) -> None:
         self._records = {(record.pin_id, record.slot): record for record in records}
         self._files, self._kept = files or {}, kept or {}
         self._pins = {pin.id: pin for pin in pins}
         self._deleted = deleted
+        self._boards = {board.id: board for board in boards}
 
     def record(self, pin_id: PinId, slot: int) -> Tracked | None:
         return self._records.get((pin_id, slot))
@@ -230,6 +250,9 @@ class Present:
 
     def pin(self, pin_id: PinId) -> Pin | None:
         return self._pins.get(pin_id)
+
+    def board(self, board_id: BoardId) -> Board | None:
+        return self._boards.get(board_id)
 
     def new_home(self, pin: Pin) -> Home | None:
         return Home(board_id=pin.board_id, container="Board")
@@ -276,12 +299,14 @@ class Now:
     """The world at the moment in which an action is checked (protocol `pinplan.actions.contexts.ActionContext`)."""
 
     run = RUN
+    username = "me"
 
     def __init__(
         self,
         files: dict[RelPath, bytes] | None = None,
         kept: dict[RelPath, bytes] | None = None,
         pins: Sequence[Pin] = (),
+        boards: Sequence[Board] = (),
     ) -> None:
         self.library, self.remote = FakeLibrary(), FakeRemote()
         self.journal = self.creates = Nothing()
@@ -291,6 +316,10 @@ class Now:
         for path, data in (kept or {}).items():
             self.library.kept_files[path], self.library.kept_times[path] = data, 1
         self.remote.pins_by_id = {pin.id: pin for pin in pins}
+        self.remote.boards_by_id = {board.id: board for board in boards}
+
+    def board(self, board_id: BoardId) -> Board | None:
+        return self.remote.boards_by_id.get(board_id)
 
     def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
         raise AssertionError(action)

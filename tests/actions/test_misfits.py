@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from pinplan.actions.base import Action
 from pinplan.model.ids import BoardId
 from tests.actions.situations import (
+    NEXT,
+    NOW,
     OTHER,
     adopt,
     copy_local,
@@ -18,6 +20,7 @@ from tests.actions.situations import (
     download,
     forget,
     move_local,
+    move_remote,
     pin_of,
     rebind,
     record_of,
@@ -28,7 +31,7 @@ from tests.actions.situations import (
 )
 
 FITTING: list[Action] = [
-    adopt(), copy_local(), create_pin(), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), rebind(), relocate(),
+    adopt(), copy_local(), create_pin(), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), move_remote(), rebind(), relocate(),
     replace_image(), restore(), update_metadata(),
 ]  # fmt: skip
 MISFITS: list[tuple[Action, str]] = [
@@ -38,6 +41,12 @@ MISFITS: list[tuple[Action, str]] = [
     (replace(delete_remote(), board_id=BoardId("8")), "the kept copy belongs to another board"),
     (delete_local(after=record_of(pin_id=OTHER)), "the kept record belongs to another image"),
     (delete_local(after=record_of(slot=1)), "the kept record belongs to another image"),
+    (replace(move_remote(), after=()), "the plan names other images"),
+    (replace(move_remote(), before=(), after=()), "the plan names other images"),
+    (replace(move_remote(), pin_id=OTHER), "the plan names another pin"),
+    (replace(move_remote(), files=()), "the plan names other files"),
+    (replace(move_remote(), target=NOW), "the plan names other boards"),
+    (replace(move_remote(), source=NEXT), "the plan names other boards"),
     (replace(delete_local(), board_id=BoardId("8")), "its board differs from the board of its file"),
 ]
 

@@ -14,14 +14,17 @@ from pinplan.actions.receipts import KeptImage, Put, Receipt
 from pinplan.actions.reversals import create_again, discard
 from pinplan.model.ids import PinId
 from pinplan.model.naming import trash_path
+from pinplan.model.pins import Board
 from pinplan.policies.duplicates import Remove
 from tests.actions.situations import (
+    BOARD,
     DATA,
     ELSEWHERE,
     HERE,
     ID,
     KEPT,
     NEW,
+    NEXT,
     OTHER,
     RUN,
     THERE,
@@ -36,6 +39,7 @@ from tests.actions.situations import (
     elsewhere,
     forget,
     move_local,
+    move_remote,
     pin_of,
     rebind,
     record_of,
@@ -51,6 +55,8 @@ CREATED = Receipt(created=PinId("2001"), changes=(Put(record_of(pin_id=PinId("20
 SWAPPED = Receipt(kept=(KEPT,), changes=(Put(record_of(data=NEW)),))
 STANDS_FOR = replace(record_of(), duplicate_of=OTHER)
 MOVED = record_of(THERE)
+AT_FIRST = Board(id=BOARD, name="Board", owner="me")
+THERE_NOW = replace(pin_of(), board_id=NEXT.board_id)
 XMP = (beside(f"{HERE}.xmp"),)
 XMP_KEPT = trash_path(f"{HERE}.xmp", RUN, ID)
 FORGOTTEN = Present()
@@ -92,6 +98,16 @@ CASES: list[tuple[Action, Receipt, Present, str]] = [
     (move_local(), NOTHING, FORGOTTEN, "its file is no longer tracked"),
     (move_local(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} has changed since"),
     (move_local(), NOTHING, Present(MOVED, files={THERE: DATA, HERE: NEW}), f"another file is at {HERE}"),
+    (move_remote(), NOTHING, FORGOTTEN, "the pin is no longer listed"),
+    (move_remote(), NOTHING, Present(pins=[pin_of()]), "the pin has been moved since"),
+    (move_remote(), NOTHING, Present(pins=[THERE_NOW]), "the board of Board no longer exists"),
+    (move_remote(), NOTHING, Present(pins=[THERE_NOW], boards=[AT_FIRST]), "its file is no longer tracked"),
+    (
+        move_remote(),
+        NOTHING,
+        Present(MOVED, pins=[THERE_NOW], boards=[AT_FIRST], files={THERE: NEW}),
+        f"{THERE} no longer exists, or has changed since",
+    ),
     (rebind(), NOTHING, FORGOTTEN, "its file is no longer tracked"),
     (rebind(), NOTHING, Present(MOVED, record_of(pin_id=OTHER)), f"pin {OTHER} has a file again"),
     (rebind(), NOTHING, Present(MOVED, files={THERE: NEW}), f"{THERE} has changed since"),

@@ -23,6 +23,7 @@ from tests.actions.situations import (
     download,
     forget,
     move_local,
+    move_remote,
     place,
     rebind,
     record_of,
@@ -45,6 +46,7 @@ OVER = expect_of(record_of(data=NEW))
         (delete_local(), [(Role.IMAGE, (HERE,), None)]),
         (move_local(), [(Role.IMAGE, (HERE, THERE), None)]),
         (relocate(), [(Role.IMAGE, (THERE,), None)]),
+        (move_remote(), [(Role.IMAGE, (THERE,), None)]),
         (forget(), []),
     ],
 )
@@ -64,6 +66,11 @@ def test_the_images_of_an_action_and_where_they_lie(action, shown):
         (download(), "download to Board/a.jpg"),
         (forget(), "forget Board/a.jpg: no longer tracked"),
         (move_local(), "Other/a.jpg"),
+        (move_remote(), "move pin 1001 from Board to Other on Pinterest; its id and saves stay"),
+        (
+            replace(move_remote(becomes_public=True), pin_title="Cat"),
+            "pin 1001 “Cat” from Board to Other on Pinterest; its id and saves stay; its image becomes public",
+        ),
         (rebind(), "rename Board/a.jpg to Other/a.jpg and track it for pin 1001"),
         (rebind(to=HERE), "keep Board/a.jpg and track it for pin 1001"),
         (relocate(), "record Other/a.jpg as the new path of Board/a.jpg"),
@@ -85,6 +92,8 @@ def test_an_action_says_what_it_does(action, words):
         (delete_local(companions=(beside("Board/a.jpg.xmp"),)), "a.jpg", "with a.jpg.xmp", False),
         (move_local(), "a.jpg", "from Board", False),
         (move_local(companions=(beside("Board/a.jpg.xmp"),)), "a.jpg", "from Board, with a.jpg.xmp", False),
+        (move_remote(), "a.jpg", "to Other", False),
+        (move_remote(becomes_public=True), "a.jpg", "to Other, becomes public", False),
         (update_metadata(), "pin 1001: link", "", True),
     ],
 )
@@ -112,7 +121,7 @@ def test_a_title_is_that_of_the_pin_else_what_the_name_of_the_file_says(path, ti
 
 @pytest.mark.promise("I9")
 @pytest.mark.parametrize(
-    "action", [delete_local(), dedupe(), move_local(), rebind(), replace_image(), update_metadata()]
+    "action", [delete_local(), dedupe(), move_local(), move_remote(), rebind(), replace_image(), update_metadata()]
 )
 def test_what_changes_something_relies_on_the_board_of_its_pin(action):
     assert BOARD in action.listing_dependencies

@@ -10,8 +10,8 @@ from pinplan.actions.base import Action, Done, Ready, Stale
 from pinplan.actions.expect import ExpectFile, ExpectFree
 from pinplan.actions.receipts import Drop, Receipt
 from pinplan.errors import ImageRefused
-from pinplan.model.ids import BoardId, RelPath
-from pinplan.model.pins import Words
+from pinplan.model.ids import BoardId, RelPath, SectionId
+from pinplan.model.pins import Board, Words
 from pinplan.policies.duplicates import Remove
 from tests.actions.situations import (
     DATA,
@@ -30,6 +30,7 @@ from tests.actions.situations import (
     delete_remote,
     forget,
     move_local,
+    move_remote,
     pin_of,
     rebind,
     record_of,
@@ -43,6 +44,8 @@ NOTE = RelPath("Board/note.txt")
 STRAY = (beside("Board/other.xmp"),)
 BOTH = {HERE: DATA, ELSEWHERE: DATA}
 KEEPER = pin_of(OTHER)
+MINE = Board(id=BoardId("8"), name="Other", owner="me")
+THEIRS = replace(MINE, owner="somebody")
 WAS_NOTE = record_of(NOTE, data=TEXT)
 
 
@@ -81,6 +84,17 @@ CASES: list[tuple[Action, Now, str]] = [
     (forget(ExpectFree(free=HERE)), Now({HERE: DATA}), "the file is back"),
     (move_local(STRAY), Now({HERE: DATA}), f"Board/other.xmp is not a companion of {HERE}"),
     (move_local(), Now({HERE: DATA, THERE: NEW}), f"another file is at {THERE}"),
+    (move_remote(), Now({THERE: DATA}), "the pin is gone from Pinterest"),
+    (move_remote(), Now({THERE: DATA}, pins=[pin_of(is_owner=False)]), "the pin is not yours"),
+    (
+        move_remote(),
+        Now({THERE: DATA}, pins=[replace(pin_of(), section_id=SectionId("3"))]),
+        "the pin has moved since the plan",
+    ),
+    (move_remote(), Now({THERE: DATA}, pins=[pin_of()]), "the board of Other no longer exists"),
+    (move_remote(), Now({THERE: DATA}, pins=[pin_of()], boards=[THEIRS]), "a board may belong to another account"),
+    (move_remote(), Now({}, pins=[pin_of()], boards=[MINE]), "the file no longer exists"),
+    (move_remote(), Now({}, pins=[replace(pin_of(), board_id=MINE.id)], boards=[MINE]), "the file no longer exists"),
     (rebind(), Now({HERE: DATA, THERE: NEW}), f"another file is at {THERE}"),
     (relocate(WAS_NOTE), Now({NOTE: TEXT}), "it is not an image"),
     (restore(), Now(), "the file is no longer in the trash"),
@@ -92,6 +106,7 @@ CASES: list[tuple[Action, Now, str]] = [
 
 
 @pytest.mark.promise("I12")
+@pytest.mark.promise("I30")
 @pytest.mark.parametrize(
     ("action", "now", "why"), CASES, ids=[f"{type(action).__name__}: {why}" for action, _, why in CASES]
 )

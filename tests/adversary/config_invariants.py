@@ -11,7 +11,7 @@ from tests.adversary.setup import TYPO
 if TYPE_CHECKING:
     from tests.adversary.stage import Ran, Stage
 
-REMOVES = {"delete_remote", "delete_local", "dedupe", "move_local", "replace"}
+REMOVES = {"delete_remote", "delete_local", "dedupe", "move_local", "move_remote", "replace"}
 STRICT = ("archive", "mirror", "two-way")
 """Modes, the one that removes least first."""
 
@@ -69,7 +69,7 @@ def protected_stays(stage: Stage, ran: Ran) -> Found:
         path = expect.get("path", "") if isinstance(expect, dict) else ""
         if action["kind"] in protect.get("kinds", ()):
             yield "kind", f"{action['kind']} is protected, and planned for {action['address']}"
-        elif action["kind"] in {"delete_local", "move_local", "replace"}:
+        elif action["kind"] in {"delete_local", "move_local", "move_remote", "replace"}:
             if any(fnmatchcase(path, glob) for glob in protect.get("globs", ())):
                 yield "file", f"{action['kind']} of the protected file {path}"
             elif action["pin_id"] in protect.get("pins", ()):

@@ -72,7 +72,7 @@ ROWS = (
     _row("file_came_back", "actions/delete_remote.py", "if context.library.stat(file.path) is not None:", "if False:", "file-is-there"),
     _row("keeper_not_looked_at", "actions/dedupe.py", "self._keeper_problem(context) or ", "", "picture-kept"),
     _row("edited_file_replaced", "reconcile/truth.py", "return Outcome.MODIFIED_LOCALLY", "return Outcome.REPLACE", "foreign-untouched"),
-    _row("edited_file_trashed", "reconcile/truth.py", "case FileState.DAMAGED | FileState.CHANGED | FileState.MOVED | FileState.RENAMED:\n                    return Outcome.CONFLICT", "case FileState.DAMAGED | FileState.CHANGED | FileState.MOVED | FileState.RENAMED:\n                    return Outcome.DELETE_LOCAL", "foreign-untouched"),
+    _row("edited_file_trashed", "reconcile/truth.py", "case FileState.DAMAGED | FileState.CHANGED | FileState.REFILED | FileState.MOVED | FileState.RENAMED:\n                    return Outcome.CONFLICT", "case FileState.DAMAGED | FileState.CHANGED | FileState.REFILED | FileState.MOVED | FileState.RENAMED:\n                    return Outcome.DELETE_LOCAL", "foreign-untouched"),
     _row("any_file_adopted", "reconcile/match.py", "claims = self._named.get((pin.id, image.slot), [])", "claims = self._named.get((pin.id, image.slot), self.untracked[:1])", "agree-is-true"),
     # -- duplicates
     _row("keeper_by_number", "duplicates/keeper.py", "for rung in _all_rules(order):", "for rung in (KeepRule.NUMBER,):", "picture-kept"),
@@ -90,6 +90,9 @@ ROWS = (
     _row("archive_deletes", "policies/mode.py", "missing_file=MissingFile.LEAVE)", "missing_file=MissingFile.DELETE)", "mode-holds"),
     _row("archive_trashes", "policies/mode.py", "gone_pin=GonePin.KEEP,", "gone_pin=GonePin.TRASH,", "mode-holds"),
     _row("pins_of_others_deleted", "reconcile/findings.py", "def why_not_ours(seen: SeenPin, username: str) -> str | None:\n", "def why_not_ours(seen: SeenPin, username: str) -> str | None:\n    return None\n", "limits-hold"),
+    _row("archive_moves", "reconcile/truth.py", "follows = answers.moved_file is MovedFile.MOVE", "follows = True", "mode-holds"),
+    _row("protected_boards_moved_to", "reconcile/finalise.py", "for board_id in sorted({action.board_id, *action.changed_boards}):", "for board_id in (action.board_id,):", "moves-may-be"),
+    _row("moved_without_a_request", "actions/move_remote.py", "context.remote.move_pin(self.pin_id, self.target.board_id, self.target.section_id)", "pass", "moved-is-moved"),
     _row("owner_not_looked_at", "actions/delete_remote.py", "if pin.is_owner is not True and not self.of_others:", "if False:", "limits-hold"),
     _row("decisions_ignored", "plan/decisions.py", 'return Declined(f"skipped in the decisions{decisions.because(action.id)}", verdict)', "return Perform(action)", "limits-hold"),
     _row("kinds_ignored", "apply/executor.py", "return kinds is None or kind_of(action) in kinds", "return True", "limits-hold"),

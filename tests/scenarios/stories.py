@@ -15,6 +15,7 @@ from pinplan.adapters import PlanRequest
 from pinplan.build_plan import look
 from pinplan.errors import ImageRefused
 from pinplan.model.ids import PinId
+from pinplan.model.pins import Privacy
 from pinplan.model.snapshots import UnknownPath
 from pinplan.policies.bundle import BoardPolicy, Mtime
 from pinplan.policies.duplicates import Duplicates, Remove
@@ -119,6 +120,40 @@ def moved_to_another_boards_folder(world: SmallWorld) -> None:
     pins = _library(world)
     world.pin(world.board("Dogs"), "Dog")
     world.apply()
+    path = _one(world, pins)
+    world.library.rename(path, f"Dogs/{path.rpartition('/')[2]}")
+
+
+def moved_alike_on_both_sides(world: SmallWorld) -> None:
+    """A file was moved here and its pin there, to the same board."""
+    pins = _library(world)
+    dogs = world.board("Dogs")
+    world.pin(dogs, "Dog")
+    world.apply()
+    path = _one(world, pins)
+    world.library.rename(path, f"Dogs/{path.rpartition('/')[2]}")
+    world.move_pin(pins[0], dogs)
+
+
+def moved_apart_on_both_sides(world: SmallWorld) -> None:
+    """A file was moved here and its pin there, to different boards."""
+    pins = _library(world)
+    world.pin(world.board("Dogs"), "Dog")
+    world.apply()
+    path = _one(world, pins)
+    world.library.rename(path, f"Dogs/{path.rpartition('/')[2]}")
+    world.move_pin(pins[0], world.board("Other"))
+
+
+def moved_out_of_a_secret_board(world: SmallWorld) -> None:
+    """A file was moved here from the folder of a secret board into that of a public one."""
+    pins = _library(world)
+    dogs = world.board("Dogs")
+    world.pin(dogs, "Dog")
+    world.apply()
+    boards = world.remote.boards_by_id
+    boards.update({one: replace(board, privacy=Privacy.SECRET) for one, board in boards.items() if one != dogs})
+    boards[dogs] = replace(boards[dogs], privacy=Privacy.PUBLIC)
     path = _one(world, pins)
     world.library.rename(path, f"Dogs/{path.rpartition('/')[2]}")
 
@@ -593,7 +628,10 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     modified_and_gone: (Mode.MIRROR,),
     moved_here: (Mode.TWO_WAY,),
     renamed_here: (Mode.TWO_WAY,),
-    moved_to_another_boards_folder: (Mode.TWO_WAY,),
+    moved_to_another_boards_folder: ALL,
+    moved_alike_on_both_sides: (Mode.TWO_WAY,),
+    moved_apart_on_both_sides: (Mode.TWO_WAY,),
+    moved_out_of_a_secret_board: (Mode.TWO_WAY,),
     converted_here: (Mode.TWO_WAY, Mode.MIRROR),
     saved_by_a_photo_program: (Mode.TWO_WAY,),
     swapped_here: (Mode.TWO_WAY,),

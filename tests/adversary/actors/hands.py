@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -339,6 +340,24 @@ def move_with_companion(stage: Stage, picks: Picks) -> str | None:
     return f"moves {_name(stage, path)} to {_name(stage, target)} with its companion"
 
 
+def sort(stage: Stage, picks: Picks) -> str | None:
+    """All files of a pin, into the folder of another board or section."""
+    path = _some(stage, picks)
+    pins = re.findall(r"\d{12,}", path.name) if path is not None else []
+    if path is None or not pins:
+        return None
+    folders = sorted({(stage.library / image).parent for image in stage.images()} - {path.parent})
+    files = [one for one in sorted(path.parent.iterdir()) if pins[0] in one.name]
+    if not folders or not files:
+        return None
+    target = picks.of(folders)
+    if not all(_free(stage, target / one.name) for one in files):
+        return None
+    for one in files:
+        one.rename(target / one.name)
+    return f"sorts {_name(stage, path)} into {target.name}"
+
+
 VERBS = table(
     "hands",
     ("remove", 14, remove),
@@ -387,4 +406,5 @@ VERBS = table(
     ("tag_xmp", 2, tag_xmp),
     ("read_only_file", 1, protect_from_writing),
     ("move_with_companion", 2, move_with_companion),
+    ("sort", 6, sort),
 )
