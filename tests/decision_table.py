@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from pinplan.actions import AnyAction
-from pinplan.model.ids import ActionId
+from pinplan.actions import AnyAction, Dedupe
+from pinplan.actions.pairs import Pair
+from pinplan.model.ids import ActionId, PinId
 from pinplan.plan.decision_rules import DecisionOutcome
-from pinplan.plan.decisions import Choice, DecidedOutcome, Decision, Decisions, Declined, Perform, Waiting
+from pinplan.plan.decisions import DecidedOutcome, Decisions, Declined, Perform, Waiting, decision_of, pairs_by_pin
 from pinplan.plan.document import Plan
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
 from pinplan.policies.mode import Mode
@@ -30,7 +31,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Decisions about a plan, and what follows.
 
     Attributes:
-        decisions: action → verdict.
+        decisions: action → verdict, with the pin that is kept where it names one: `pinplan.plan.decisions.decision_of`.
         waits: kinds that wait until they are named.
         done: actions that an earlier try has done, and as what.
         outcomes: what becomes of every action.
@@ -39,7 +40,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """
 
     name: str
-    decisions: dict[ActionId, Choice] = {}
+    decisions: dict[ActionId, str] = {}
     waits: tuple[str, ...] = ()
     done: dict[ActionId, DecisionOutcome] = {}
     outcomes: dict[ActionId, DecisionOutcome]
@@ -47,15 +48,25 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     totals: str
 
     def decided(self, plan: Plan) -> Decisions:
-        said = {name: Decision(verdict=verdict) for name, verdict in self.decisions.items()}
+        said = {name: decision_of(verdict) for name, verdict in self.decisions.items()}
         return Decisions(plan=plan.digest, decisions=said)
 
     def begun(self, plan: Plan) -> dict[ActionId, AnyAction]:
-        actions = {action.id: action for action in plan.actions}
+        actions, of_pin = {action.id: action for action in plan.actions}, pairs_by_pin(plan.actions)
         return {
-            name: actions[name].exchanged() if outcome is DecisionOutcome.SWAP else actions[name]
+            name: done_as(actions[name], outcome, self.decisions.get(name, ""), of_pin)
             for name, outcome in self.done.items()
         }
+
+
+def done_as(action: AnyAction, outcome: DecisionOutcome, verdict: str, of_pin: Mapping[PinId, Pair]) -> AnyAction:
+    """An action as an earlier try has done it."""
+    if outcome is DecisionOutcome.SWAP:
+        return action.exchanged()
+    if outcome is DecisionOutcome.INSTEAD:
+        assert isinstance(action, Pair)
+        return action.keeping(of_pin[PinId(verdict.partition(":")[2])])
+    return action
 
 
 def outcome_of(fate: DecidedOutcome) -> tuple[DecisionOutcome, str]:
@@ -67,6 +78,8 @@ def outcome_of(fate: DecidedOutcome) -> tuple[DecisionOutcome, str]:
             return DecisionOutcome.WAITING, reason
         case Perform(held=held) if held:
             return DecisionOutcome.HELD, held
+        case Perform(instead=True):
+            return DecisionOutcome.INSTEAD, ""
         case Perform(swapped=swapped):
             return (DecisionOutcome.SWAP if swapped else DecisionOutcome.PERFORM), ""
 
@@ -139,6 +152,30 @@ def duplicates_of_two_boards(world: SmallWorld) -> Plan:
     return world.plan(duplicates=Duplicates(remove=Remove.BOTH, scope=Within.ACCOUNT))
 
 
+def _without(action: AnyAction, one: AnyAction, other: AnyAction) -> AnyAction:
+    """An action; one that was not compared with another if it is this one."""
+    if action.id != one.id or not isinstance(action, Dedupe):
+        return action
+    return replace(action, edges=tuple(edge for edge in action.edges or () if edge.pin_id != other.pin_id))
+
+
+def group_of_four(world: SmallWorld) -> Plan:
+    """Four pins show the same; of those that are removed two were not compared with each other. A new pin is on their board as well."""
+    board = world.board("Board")
+    for number in range(4):
+        world.pin(board, f"Other {number}")
+    world.pin(board, "Small", shown="cat~400x600", link="https://example.org/small")
+    world.pin(board, "Middle", shown="cat~410x615")
+    world.pin(board, "Wide", shown="cat~420x630")
+    world.pin(board, "Large", shown="cat~800x1200")
+    world.apply()
+    world.pin(board, "New")
+    plan = world.plan(duplicates=Duplicates(remove=Remove.BOTH, merge=(Merge.LINK,)))
+    _, middle, wide = (action for action in plan.actions if isinstance(action, Pair))
+    actions = tuple(_without(_without(one, middle, wide), wide, middle) for one in plan.actions)
+    return with_digest(replace(plan, actions=actions))
+
+
 def one_needs_another(world: SmallWorld) -> Plan:
     """Downloads, of which each needs the one before; the last needs one of another plan as well."""
     board = world.board("Board")
@@ -155,6 +192,7 @@ STORIES: tuple[Callable[[SmallWorld], Plan], ...] = (
     words_of_duplicates,
     copies_of_an_image,
     duplicates_of_two_boards,
+    group_of_four,
     one_needs_another,
 )
 

@@ -342,7 +342,10 @@ class Dedupe(Pair, frozen=True, kw_only=True, tag="dedupe", gc=False):
             gone = Put(replace(self.before, duplicate_of=self.keeper.pin.pin_id))
         kept = (self._facts_name(), *(one.path for one in self.with_it))
         return Receipt(
-            changes=(gone,), kept=(path, *(trash_path(one, context.run, self.id) for one in kept)), images=(image,)
+            changes=(gone,),
+            kept=(path, *(trash_path(one, context.run, self.id) for one in kept)),
+            images=(image,),
+            for_pin=self.keeper.pin.pin_id if self.evidence.chosen else None,
         )
 
 

@@ -53,6 +53,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
         confirms: the action that created the pin, if it was not this one.
         kept_sha256: digest of the trashed file, the first of ``kept``; read there, not taken from the plan.
         refused: an image that was refused in its best size.
+        for_pin: of a duplicate, the pin that was kept, if another one than planned.
     """
 
     changes: tuple[Put | Drop, ...] = ()
@@ -64,6 +65,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     confirms: Confirmed | None = None
     kept_sha256: Sha256 | None = None
     refused: Refused | None = None
+    for_pin: PinId | None = None
 
     @property
     def puts(self) -> tuple[Tracked, ...]:

@@ -12,7 +12,7 @@ from pinplan.actions.base import Done, Ready
 from pinplan.actions.pairs import Pair
 from pinplan.actions.receipts import Receipt
 from pinplan.errors import ConfigError, DecisionNeeded, DecisionsChanged, DecisionsUnbound
-from pinplan.plan.decisions import Choice, Declined, Perform, Waiting, as_executed, decided
+from pinplan.plan.decisions import Choice, Declined, Perform, Waiting, as_executed, decided, pairs_by_pin
 from pinplan.plan.document import kind_of
 from pinplan.records.decisions_file import decode_decisions, encode_decisions
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, Settled
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pinplan.actions import AnyAction
     from pinplan.actions.contexts import ActionContext
     from pinplan.apply.executor import ExecutorOptions
-    from pinplan.model.ids import ActionId, BoardId, RunId
+    from pinplan.model.ids import ActionId, BoardId, PinId, RunId
     from pinplan.plan.decisions import DecidedOutcome, Decisions
     from pinplan.plan.document import Plan
     from pinplan.reconcile.on_record import OnRecord
@@ -116,8 +116,8 @@ def decided_plan_of(plan: Plan, state: State, run: RunRecord | None, settings: E
         changes = list(changed_verdicts(kept, given, done))
         if changes:
             raise DecisionsChanged(changes)
-    _not_too_late(plan, decisions, done)
     fates = decided(plan, decisions, required_kinds(plan, settings), done)
+    _not_too_late(fates, done)
     return DecidedPlan(plan=plan, decisions=decisions, given=given is not None, fates=fates)
 
 
@@ -136,9 +136,10 @@ def changed_verdicts(kept: Decisions, given: Decisions, done: Collection[ActionI
         done: actions of which nothing becomes any more.
     """
     for name, before in sorted(kept.decisions.items()):
-        now = given.verdict(name)
-        if name not in done and now != before.verdict:
-            yield f"{name} was {before.verdict}, now {now or 'undecided'}"
+        found = given.decisions.get(name)
+        now = found.text if found else "undecided"
+        if name not in done and now != before.text:
+            yield f"{name} was {before.text}, now {now}"
     lifted = sorted(kept.required - given.required)
     if lifted:
         yield f"{', '.join(lifted)} would no longer wait for decisions"
@@ -156,24 +157,32 @@ def done_in_order(plan: Plan, state: State, run: RunId) -> list[tuple[AnyAction,
 def executed_actions(plan: Plan, state: State, run: RunId) -> dict[ActionId, AnyAction]:
     """The executed actions of a run, swapped where they were swapped."""
     actions = {action.id: action for action in plan.actions}
+    of_pin = pairs_by_pin(plan.actions)
     return {
-        record.action: as_executed(actions[record.action], record.pin_id)
+        record.action: as_executed(actions[record.action], record.pin_id, kept_pin_of(record), of_pin)
         for record in state.journal(run=run)
         if record.outcome is ActionOutcome.DONE and record.action in actions
     }
 
 
-def _not_too_late(plan: Plan, decisions: Decisions | None, done: Mapping[ActionId, AnyAction]) -> None:
-    """Refuse a swap of a pin that an already removed duplicate relies on (I21)."""
-    relied_on = {action.keeper.pin.pin_id: name for name, action in done.items() if isinstance(action, Pair)}
+def kept_pin_of(record: ActionRecord) -> PinId | None:
+    """The pin for which a duplicate was removed, if it was another one than planned."""
+    if record.receipt is None or '"for_pin"' not in record.receipt:
+        return None  # without reading all receipts of a large run
+    return msgspec.json.decode(record.receipt, type=Receipt).for_pin
+
+
+def _not_too_late(fates: Mapping[ActionId, DecidedOutcome], done: Mapping[ActionId, AnyAction]) -> None:
+    """Refuse to remove a pin that an already removed duplicate relies on (I21)."""
+    relied_on = {action.keeper_pin: name for name, action in done.items() if isinstance(action, Pair)}
     problems = [
-        f"{action.id} cannot be swapped any more: {relied_on[action.keeper.pin.pin_id]} is done and relies on the pin that the swap removes"
-        for action in plan.actions
-        if isinstance(action, Pair)
-        and action.id not in done
-        and decisions is not None
-        and decisions.verdict(action.id) is Choice.SWAP
-        and action.keeper.pin.pin_id in relied_on
+        f"{name} cannot be {'swapped' if fate.swapped else 'done'} any more: "
+        f"{relied_on[fate.action.pin_id]} is done and relies on the pin that it removes"
+        for name, fate in fates.items()
+        if isinstance(fate, Perform)
+        and isinstance(fate.action, Pair)
+        and name not in done
+        and fate.action.pin_id in relied_on
     ]
     if problems:
         raise ConfigError(problems)
@@ -198,8 +207,10 @@ def resume_partial(
         if record.outcome in {ActionOutcome.DONE, ActionOutcome.DECLINED} or record.action not in actions:
             continue
         was, fate = as_executed(actions[record.action], record.pin_id), decided_plan.fates[record.action]
-        # Decided as before: its own check resumes it. What the base does not know is refused later, as stale.
-        if (isinstance(fate, Perform) and fate.action == was) or on_record.why_not(was) is not None:
+        # Decided as before, or for another kept copy: its own check resumes it, since it removes the same. What the base
+        # does not know is refused later, as stale.
+        same = isinstance(fate, Perform) and (fate.action == was or (fate.instead and fate.action.pin_id == was.pin_id))
+        if same or on_record.why_not(was) is not None:
             continue
         # Costs API calls, but only for the few actions whose decision changed since they were begun.
         verdict = was.check(context)
@@ -209,8 +220,8 @@ def resume_partial(
         elif not (isinstance(verdict, Ready) and was.is_partially_done(context)):
             continue
         begun[was.id] = was
-    _not_too_late(decided_plan.plan, decided_plan.decisions, begun)
     fates = decided(decided_plan.plan, decided_plan.decisions, required_kinds(decided_plan.plan, settings), begun)
+    _not_too_late(fates, begun)
     return DecidedPlan(plan=decided_plan.plan, decisions=decided_plan.decisions, given=decided_plan.given, fates=fates)
 
 

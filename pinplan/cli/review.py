@@ -164,16 +164,20 @@ def _manner(manner: Manner, session: Session) -> Manner:
     from msgspec.structs import replace
 
     from pinplan.render.text_safety import plain
+    from pinplan.review.page.model import DecisionModel
 
+    notes = session.notes
     return replace(
         manner,
         serves=True,
         read_only=session.read_only,
         done=session.done_as,
-        decisions=session.verdicts,
+        decisions=tuple(
+            DecisionModel(action=action, verdict=text, note=plain(notes.get(action, "")))
+            for action, text in session.texts.items()
+        ),
         session=session.id,
         revision=session.revision,
-        notes_on={action: plain(note) for action, note in session.notes.items()},
         waits=session.waits,
         reviewer=session.reviewer,
     )

@@ -12,7 +12,7 @@ from pinplan.model.similarity import SAME_BYTES, Better
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from pinplan.model.similarity import Similarity
 
@@ -26,12 +26,14 @@ class GroupMember(Struct, frozen=True, kw_only=True):
         alike: what was measured between it and the keeper.
         rung: the rule by which it lost.
         undecided: which of the two holds more detail cannot be told, and the rules ask for it: both stay.
+        edges: what was measured between other members and it; those with the same bytes are left out.
     """
 
     candidate: KeeperCandidate
     alike: Similarity
     rung: KeepRule
     undecided: bool = False
+    edges: tuple[tuple[str, Similarity], ...] = ()
 
 
 class ImageGroup(Struct, frozen=True, kw_only=True):
@@ -101,6 +103,11 @@ class _Near:
             raise KeyError((one, other))
         return found
 
+    def towards(self, key: str, others: Collection[str]) -> Iterator[tuple[str, Similarity]]:
+        """What was measured between some others and it, seen from those; the same bytes were not measured."""
+        for away, alike in self._near.get(self._head.get(key, key), {}).items():
+            yield from ((other, alike.swapped) for other in self._same[away] if other in others)
+
     def partners(self, key: str) -> Iterator[str]:
         """All that have a pair with it."""
         head = self._head.get(key, key)
@@ -151,13 +158,21 @@ def _star(left: Sequence[KeeperCandidate], near: _Near, order: Sequence[KeepRule
             break
         keeper = best
         members, lost = _around(keeper, paired, near, order)
+    names = {member.key for member in members}
     return ImageGroup(
         keeper=keeper,
         members=tuple(
-            _member(keeper, member, near.of(keeper.key, member.key), lost.get(member.key), order)
+            replace(
+                _member(keeper, member, near.of(keeper.key, member.key), lost.get(member.key), order),
+                edges=tuple(sorted(near.towards(member.key, names), key=_first)),
+            )
             for member in sorted(members, key=lambda member: (len(member.key), member.key))
         ),
     )
+
+
+def _first(edge: tuple[str, Similarity]) -> str:
+    return edge[0]
 
 
 def _member(

@@ -12,7 +12,7 @@ from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused, R
 from pinplan.errors.suggestions import suggestion
 from pinplan.model.ids import PinId
 from pinplan.model.matching import names, selector
-from pinplan.plan.decisions import as_executed
+from pinplan.plan.decisions import as_executed, pairs_by_pin
 from pinplan.reconcile.plan_input import PendingCreate
 from pinplan.reconcile.undo import DoneAction
 from pinplan.records.plan_file import decode_plan
@@ -70,8 +70,13 @@ def done_actions(library: Library, state: State, run: RunRecord) -> list[DoneAct
     receipts = _receipts(state, run.id)
     # Under a swap decision the journal names the other pin of the pair than the plan does.
     pin_ids = {record.action: record.pin_id for record in state.journal(run=run.id)}
+    of_pin = pairs_by_pin(plan.actions)
     return [
-        DoneAction(run=run.id, action=as_executed(action, pin_ids[action.id]), receipt=receipts[action.id])
+        DoneAction(
+            run=run.id,
+            action=as_executed(action, pin_ids[action.id], receipts[action.id].for_pin, of_pin),
+            receipt=receipts[action.id],
+        )
         for action in plan.actions
         if action.id in receipts
     ]

@@ -24,18 +24,22 @@ if TYPE_CHECKING:
 class DecisionOutcome(StrEnum):
     """What becomes of an action.
 
-    Perform: done as planned. Swap: done with the two of its pair exchanged. Declined: not done. Waiting: not done until there is a
+    Perform: done as planned. Swap: done with the two of its pair exchanged. Instead: done, with another copy kept than planned. Declined: not done. Waiting: not done until there is a
     decision. Held: not done until others, which are waiting, are done.
     """
 
     PERFORM = "perform"
     SWAP = "swap"
+    INSTEAD = "instead"
     DECLINED = "declined"
     WAITING = "waiting"
     HELD = "held"
 
 
-PERFORMED = (DecisionOutcome.PERFORM, DecisionOutcome.SWAP)
+PERFORMED = (DecisionOutcome.PERFORM, DecisionOutcome.SWAP, DecisionOutcome.INSTEAD)
+
+_AS_PAIRED = (DecisionOutcome.PERFORM, DecisionOutcome.SWAP)
+"""The outcomes in which an action relies on the other pin of its pair as planned."""
 
 
 class DecisionRule(Struct, frozen=True, kw_only=True):
@@ -171,6 +175,8 @@ def _pins_that_leave(actions: Sequence[AnyAction], swapped: Mapping[ActionId, An
                 others=(name,),
                 came_out=(DecisionOutcome.SWAP,),
                 actions=concerned,
+                # One that is removed for another copy no longer relies on the pin that the swap removes.
+                only=_AS_PAIRED,
                 then=DecisionOutcome.DECLINED,
                 reason="conflicts with the swap in {others}",
             )
@@ -187,10 +193,11 @@ def _taken_over_words(actions: Sequence[AnyAction]) -> Iterator[DecisionRule]:
         if action.trait.for_pairs and action.pin_id in pairs:
             others = tuple(pairs[action.pin_id])
             # Declined first: once every duplicate is declined, "all declined or waiting" would be true as well.
+            left = (DecisionOutcome.DECLINED, DecisionOutcome.INSTEAD)
             for came_out, then, reason in (
-                ((DecisionOutcome.DECLINED,), DecisionOutcome.DECLINED, "none of its duplicates is removed ({others})"),
+                (left, DecisionOutcome.DECLINED, "none of its duplicates is removed ({others})"),
                 (
-                    (DecisionOutcome.DECLINED, DecisionOutcome.WAITING),
+                    (*left, DecisionOutcome.WAITING),
                     DecisionOutcome.WAITING,
                     "its duplicates wait for a decision ({others})",
                 ),
@@ -216,7 +223,8 @@ def _requirements(actions: Sequence[AnyAction], outcome: DecisionOutcome, reason
                 others=others,
                 came_out=(outcome,),
                 actions=(action.id,),
-                # Swapped, it removes the very pin that took over the texts: that merge is no requirement any more.
+                # Swapped, it removes the very pin that took over the texts, and kept for another copy it does without them:
+                # that merge is no requirement any more.
                 only=(DecisionOutcome.PERFORM,),
                 then=outcome,
                 reason=reason,
@@ -235,15 +243,18 @@ def _deletes_beside(
     adding = _by_board((action.id, action) for action in actions if action.trait.constructive)
     # The two of a pair may be on two boards: swapped, it deletes a pin of the other one.
     for done_as, deleting in (
-        (DecisionOutcome.PERFORM, _by_board((one.id, one) for one in actions if one.trait.phase is Phase.REMOTE)),
-        (DecisionOutcome.SWAP, _by_board(swapped.items())),
+        (
+            (DecisionOutcome.PERFORM, DecisionOutcome.INSTEAD),
+            _by_board((one.id, one) for one in actions if one.trait.phase is Phase.REMOTE),
+        ),
+        ((DecisionOutcome.SWAP,), _by_board(swapped.items())),
     ):
         for board in [board for board in adding if board in deleting]:  # in the plan's order
             yield DecisionRule(
                 others=tuple(adding[board]),
                 came_out=(came_out,),
                 actions=tuple(deleting[board]),
-                only=(done_as,),
+                only=done_as,
                 unless_named=came_out is DecisionOutcome.DECLINED,
                 then=then,
                 reason=reason,

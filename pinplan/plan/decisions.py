@@ -19,7 +19,7 @@ from pinplan.plan.document import kind_of
 from pinplan.policies.protect import Touched, why_protected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from pinplan.plan.document import Plan
 
@@ -30,7 +30,7 @@ FORMAT_VERSION = "1.1"
 class Choice(StrEnum):
     """A verdict on one action.
 
-    Skip: not done. Swap: remove the other one of two duplicates. Different: the two are no duplicates, now and in
+    Skip: not done. Swap: keep another one of the duplicates than planned. Different: the two are no duplicates, now and in
     future plans.
     """
 
@@ -44,11 +44,32 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_field
     """The decision on one action.
 
     Attributes:
+        keep: of a swap, the pin that is kept instead of the planned one; absent for the pin that the action would remove.
+            Since format 1.1.
         note: why, in the reviewer's words. Since format 1.1.
     """
 
     verdict: Choice
+    keep: PinId | UnsetType = UNSET
     note: str | UnsetType = UNSET
+
+    @property
+    def text(self) -> str:
+        """Verdict and kept pin in one word: ``swap:123``."""
+        return f"{self.verdict}:{self.keep}" if self.keep else str(self.verdict)
+
+    def keeps_other(self, action: AnyAction | Pair) -> bool:
+        """Whether the action is still done, for another copy than planned."""
+        return self.verdict is Choice.SWAP and self.keep not in {UNSET, action.pin_id}
+
+
+def decision_of(text: str, note: str = "") -> Decision:
+    """The decision of a word as `Decision.text` makes it. Raises `ValueError` if it is none."""
+    verdict, colon, keep = text.partition(":")
+    choice = Choice(verdict)
+    if colon and (choice is not Choice.SWAP or not keep):
+        raise ValueError(f"{text!r} is not a verdict")
+    return Decision(verdict=choice, keep=PinId(keep) if keep else UNSET, note=note or UNSET)
 
 
 class Decisions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -90,14 +111,16 @@ class Perform(Struct, frozen=True):
     """The action is done.
 
     Attributes:
-        action: as planned, or with the two of its pair exchanged.
-        swapped: whether they are.
+        action: as planned, with the two of its pair exchanged, or with another copy kept.
+        swapped: whether they are exchanged.
+        instead: whether another copy is kept.
         held: why it must wait for others; empty if it need not.
     """
 
     action: AnyAction
     swapped: bool = False
     held: str = ""
+    instead: bool = False
 
 
 class Declined(Struct, frozen=True):
@@ -136,6 +159,7 @@ class Problem(Struct, frozen=True):
 def judge(plan: Plan, decisions: Decisions) -> Iterator[Problem]:
     """Every decision that does not fit the plan."""
     actions = {action.id: action for action in plan.actions}
+    of_pin = pairs_by_pin(plan.actions)
     leaves: dict[PinId | None, ActionId] = {}
     for name, decision in decisions.decisions.items():
         action = actions.get(name)
@@ -145,6 +169,10 @@ def judge(plan: Plan, decisions: Decisions) -> Iterator[Problem]:
         elif decision.verdict in {Choice.SWAP, Choice.DIFFERENT}:
             if not isinstance(action, Pair):
                 yield Problem(name, f"{decision.verdict} is for duplicates only, and {name} is a {kind_of(action)}")
+            elif decision.keeps_other(action):
+                problem = _why_not_instead(action, decision, decisions, of_pin)
+                if problem is not None:
+                    yield Problem(name, problem)
             elif decision.verdict is Choice.SWAP:
                 problem = _why_not_swapped(plan, action)
                 if problem is not None:
@@ -158,6 +186,26 @@ def _there_are(plan: Plan) -> str:
     if not plan.actions:
         return ": the plan is empty"
     return f": its actions are {plan.actions[0].id} to {plan.actions[-1].id}" if len(plan.actions) > 1 else ""
+
+
+def pairs_by_pin(actions: Iterable[AnyAction]) -> dict[PinId, Pair]:
+    """The pairs by the pin that each removes."""
+    return {action.pin_id: action for action in actions if isinstance(action, Pair)}
+
+
+def _why_not_instead(
+    action: Pair, decision: Decision, decisions: Decisions, of_pin: Mapping[PinId, Pair]
+) -> str | None:
+    """Why an action cannot be done for another copy: the two were not compared, or that copy does not stay (I21)."""
+    if decision.keep == action.keeper_pin:
+        return f"{action.id} keeps pin {decision.keep} as planned: approve it"
+    other = of_pin.get(decision.keep) if decision.keep else None
+    if other is None or action.alike_with(other) is None:
+        return f"{action.id} cannot keep pin {decision.keep}: the plan has no verified pair of the two"
+    said = decisions.decisions.get(other.id)
+    if said is None or said.verdict is Choice.APPROVE or said.keeps_other(other):
+        return f"{action.id} keeps the pin that {other.id} removes: skip {other.id} as well"
+    return None
 
 
 def _why_not_swapped(plan: Plan, action: AnyAction) -> str | None:
@@ -189,7 +237,9 @@ def _left_without(plan: Plan, decisions: Decisions, leaves: Mapping[PinId | None
         swap = leaves.get(action.keeper_pin)
         if swap is None or swap == action.id:
             continue
-        if decisions.verdict(action.id) not in {Choice.SKIP, Choice.DIFFERENT}:
+        said = decisions.decisions.get(action.id)
+        stays = said is not None and (said.verdict in {Choice.SKIP, Choice.DIFFERENT} or said.keeps_other(action))
+        if not stays:
             yield Problem(swap, f"{swap} removes the pin that {action.id} keeps: skip {action.id} as well")
 
 
@@ -212,12 +262,19 @@ def decided(
     required = decisions.required.union(required)
     said = decisions.decisions
     # A run that was cut off finishes what it began as it began it: half of a swap must not be completed the other way round.
-    verdicts = {name: decision.verdict for name, decision in said.items() if name not in begun}
+    verdicts = {name: decision for name, decision in said.items() if name not in begun}
     starts = {action.id: _start(action, verdicts.get(action.id), required, begun) for action in plan.actions}
+    of_pin = pairs_by_pin(plan.actions)
     # By name in the decisions, even where the verdict was dropped above: a person has looked at it.
     changed = follow(rules_of(plan.actions), starts, named=said, fixed=begun)
     return {
-        action.id: _fate(action, starts[action.id], verdicts.get(action.id), changed.get(action.id), begun, decisions)
+        action.id: _fate(
+            begun.get(action.id) or _done_as(action, starts[action.id], verdicts.get(action.id), of_pin),
+            starts[action.id],
+            verdicts.get(action.id),
+            changed.get(action.id),
+            decisions,
+        )
         for action in plan.actions
     }
 
@@ -228,7 +285,7 @@ OUTCOMES = {
     Choice.SWAP: DecisionOutcome.SWAP,
     Choice.DIFFERENT: DecisionOutcome.DECLINED,
 }
-"""The outcome that a verdict gives an action, before rules are followed."""
+"""The outcome that a verdict gives an action, before rules are followed; of a swap that names another copy: instead."""
 
 
 def kinds_to_review(plan: Plan) -> tuple[str, ...]:
@@ -243,8 +300,10 @@ def undecided(kind: str, required: Collection[str]) -> DecisionOutcome:
 
 
 def as_begun(action: AnyAction, begun: AnyAction) -> DecisionOutcome:
-    """How an action was started: as planned, or swapped."""
-    return DecisionOutcome.PERFORM if begun.pin_id == action.pin_id else DecisionOutcome.SWAP
+    """How an action was started: as planned, swapped, or with another copy kept."""
+    if begun.pin_id != action.pin_id:
+        return DecisionOutcome.SWAP
+    return DecisionOutcome.PERFORM if begun.keeper_pin == action.keeper_pin else DecisionOutcome.INSTEAD
 
 
 def performed(fates: Mapping[ActionId, DecidedOutcome]) -> dict[ActionId, AnyAction]:
@@ -252,27 +311,52 @@ def performed(fates: Mapping[ActionId, DecidedOutcome]) -> dict[ActionId, AnyAct
     return {name: fate.action for name, fate in fates.items() if isinstance(fate, Perform) and not fate.held}
 
 
-def as_executed(action: AnyAction, pin_id: PinId) -> AnyAction:
-    """An action as a run executed it, given the pin id in its receipt, which shows whether the pair was swapped."""
-    return action if pin_id == action.pin_id else swapped_of(action) or action
+def as_executed(
+    action: AnyAction, pin_id: PinId, for_pin: PinId | None = None, of_pin: Mapping[PinId, Pair] | None = None
+) -> AnyAction:
+    """An action as a run executed it.
+
+    Args:
+        action: as planned.
+        pin_id: the pin that the journal names; another one than planned if the pair was swapped.
+        for_pin: the kept pin that its receipt names.
+        of_pin: the pairs of the plan, see `pairs_by_pin`.
+    """
+    if pin_id != action.pin_id:
+        return swapped_of(action) or action
+    other = of_pin.get(for_pin) if of_pin and for_pin else None
+    return action.keeping(other) if other is not None and isinstance(action, Pair) else action
 
 
 def _start(
-    action: AnyAction, verdict: Choice | None, required: Collection[str], begun: Mapping[ActionId, AnyAction]
+    action: AnyAction, decision: Decision | None, required: Collection[str], begun: Mapping[ActionId, AnyAction]
 ) -> DecisionOutcome:
     if action.id in begun:
         return as_begun(action, begun[action.id])
-    return undecided(kind_of(action), required) if verdict is None else OUTCOMES[verdict]
+    if decision is None:
+        return undecided(kind_of(action), required)
+    return DecisionOutcome.INSTEAD if decision.keeps_other(action) else OUTCOMES[decision.verdict]
+
+
+def _done_as(
+    action: AnyAction, start: DecisionOutcome, decision: Decision | None, of_pin: Mapping[PinId, Pair]
+) -> AnyAction:
+    """The action as it is to be done. `judge` has let it through: what is exchanged or kept instead is a pair."""
+    if start is DecisionOutcome.SWAP:
+        return action.exchanged()
+    if start is DecisionOutcome.INSTEAD and isinstance(action, Pair) and decision is not None and decision.keep:
+        return action.keeping(of_pin[decision.keep])
+    return action
 
 
 def _fate(
     action: AnyAction,
     start: DecisionOutcome,
-    verdict: Choice | None,
+    decision: Decision | None,
     change: OutcomeChange | None,
-    begun: Mapping[ActionId, AnyAction],
     decisions: Decisions,
 ) -> DecidedOutcome:
+    verdict = decision.verdict if decision else None
     if change is not None and change.outcome is DecisionOutcome.DECLINED:
         return Declined(change.reason)
     if change is not None and change.outcome is DecisionOutcome.WAITING:
@@ -284,7 +368,9 @@ def _fate(
         return Declined(f"marked as not a duplicate{decisions.because(action.id)}", verdict)
     if start is DecisionOutcome.WAITING:
         return Waiting(f"{kind_of(action)} waits for a decision")
-    swapped = start is DecisionOutcome.SWAP
-    # `judge` has let it through: what is swapped is a pair, and can be exchanged.
-    done_as = begun.get(action.id) or (action.exchanged() if swapped else action)
-    return Perform(done_as, swapped, held=change.reason if change else "")
+    return Perform(
+        action,
+        swapped=start is DecisionOutcome.SWAP,
+        held=change.reason if change else "",
+        instead=start is DecisionOutcome.INSTEAD,
+    )

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.dedupe import Dedupe, too_small_to_go
 from pinplan.actions.expect import ExpectPin, expect_of
-from pinplan.actions.pairs import DuplicateSide, Evidence, KeptCopy, Swap
+from pinplan.actions.pairs import DuplicateSide, Edge, Evidence, KeptCopy, Swap
 from pinplan.actions.update_metadata import UpdateMetadata
 from pinplan.duplicates.groups import GroupMember, ImageGroup, groups_of
 from pinplan.duplicates.keeper import candidate_of_pin
@@ -26,7 +26,7 @@ from pinplan.reconcile.match import SeenPin, shows_another
 from pinplan.reconcile.truth import FileState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.duplicates.keeper import KeeperCandidate
@@ -117,7 +117,8 @@ class DuplicatePlanner:
             gone.update(member.candidate.key for member in group.members)
             outcomes = [self._member(group, member) for member in group.members if not _of(group, member) & ignored]
             findings.extend(outcome for outcome in outcomes if isinstance(outcome, Finding))
-            actions.extend(self._merged(group, [outcome for outcome in outcomes if not isinstance(outcome, Finding)]))
+            going = [outcome for outcome in outcomes if not isinstance(outcome, Finding)]
+            actions.extend(self._merged(group, self._with_edges(group, going)))
         # Pairs beyond the configured scope; not those of which this plan already removes one.
         beyond = [pair for pair in free if not gone & self._keys(pair)]
         for group in self._groups(beyond):
@@ -188,6 +189,23 @@ class DuplicatePlanner:
                 loser=_side(member.candidate, loser),
             ),
         )
+
+    def _with_edges(self, group: ImageGroup, going: Sequence[Dedupe]) -> Sequence[Dedupe]:
+        """The removed pins, each with the others that could be kept instead."""
+        known = {member.candidate.key: member.edges for member in group.members}
+        removed = {action.pin_id for action in going}
+        return [self._with_own_edges(action, known[action.pin_id], removed) for action in going]
+
+    def _with_own_edges(
+        self, action: Dedupe, known: Iterable[tuple[str, Similarity]], removed: Collection[str]
+    ) -> Dedupe:
+        loser = self._by_key[action.pin_id]
+        edges = tuple(
+            Edge(pin_id=self._by_key[key].record.pin_id, alike=alike)
+            for key, alike in known
+            if key in removed and self._why_not(loser, self._by_key[key], self._policy.remove) is None
+        )
+        return replace(action, edges=edges) if edges else action
 
     def _merged(self, group: ImageGroup, going: Sequence[Dedupe]) -> Iterator[AnyAction]:
         """The removed pins, after the metadata merge into the keeper; no merge into another account's pin."""

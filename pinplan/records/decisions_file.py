@@ -36,7 +36,19 @@ def encode_decisions(decisions: Decisions) -> bytes:
 
 
 def write_decisions(decisions: Decisions, path: Path, unless: Callable[[], bool] = lambda: False) -> bool:
-    """Write decisions, atomically, readable by their owner only; see `write_private`. Raises `DiskRefused`."""
+    """Write decisions, atomically, readable by their owner only.
+
+    Args:
+        decisions: they replace those in the file.
+        path: the file.
+        unless: see `write_private`.
+
+    Returns:
+        Whether they were written.
+
+    Raises:
+        DiskRefused: nothing has changed.
+    """
     return write_private(path, encode_decisions(decisions), unless)
 
 
@@ -157,8 +169,12 @@ def _problems_of(name: str, entry: object) -> Iterator[str]:
         return
     words = [verdict.value for verdict in Choice]
     for key in entry:
-        if key not in {"verdict", "note"}:
-            yield f"{name}: unknown key {key!r}; expected verdict or note"
+        if key not in {"verdict", "keep", "note"}:
+            yield f"{name}: unknown key {key!r}; expected verdict, keep or note"
+    if "keep" in entry and not (isinstance(entry["keep"], str) and entry["keep"]):
+        yield f"{name}: keep: expected the id of a pin"
+    if "keep" in entry and entry.get("verdict") != Choice.SWAP:
+        yield f"{name}: keep: only a swap names the pin that is kept"
     if not _is_text(entry.get("note", "")):
         yield f"{name}: note: expected a text of at most {MAX_TEXT:,} characters"
     if "verdict" not in entry:

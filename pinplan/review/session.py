@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import UNSET, Struct, field
 from msgspec.structs import replace
@@ -13,7 +13,17 @@ from pinplan.errors import PinplanError, PlanRefused
 from pinplan.model.ids import ActionId
 from pinplan.model.times import timestamp
 from pinplan.plan.decision_rules import DecisionOutcome
-from pinplan.plan.decisions import Choice, Decision, Decisions, Waiting, as_begun, decided, judge, kinds_to_review
+from pinplan.plan.decisions import (
+    Choice,
+    Decision,
+    Decisions,
+    Waiting,
+    as_begun,
+    decided,
+    decision_of,
+    judge,
+    kinds_to_review,
+)
 from pinplan.records.decisions_file import MAX_TEXT
 from pinplan.render.effects import counts_under, sentence, tone_of
 from pinplan.review.watched import Progress, WatchedFile
@@ -26,8 +36,8 @@ if TYPE_CHECKING:
     from pinplan.ports import Clock
 
 
-Verdict: TypeAlias = Choice | Literal[""]
-"""What a page shows of an action; empty if it is undecided."""
+Verdict: TypeAlias = str
+"""What a page shows of an action, see `Decision.text`; empty if it is undecided."""
 
 
 class NotAccepted(Exception):
@@ -38,7 +48,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True):
     """One decision that a page asks for.
 
     Attributes:
-        verdict: what is decided; empty to take the decision back.
+        verdict: what is decided, see `Decision.text`; empty to take the decision back.
         was: the verdict that the page showed before; None to decide whatever it was.
         note: why.
     """
@@ -151,6 +161,11 @@ class Session:
         return {action: decision.verdict for action, decision in self._decisions.decisions.items()}
 
     @property
+    def texts(self) -> dict[ActionId, str]:
+        """The same, with the pins that are kept instead."""
+        return {action: decision.text for action, decision in self._decisions.decisions.items()}
+
+    @property
     def notes(self) -> dict[ActionId, str]:
         """Why, where that was written down."""
         return {action: one.note for action, one in self._decisions.decisions.items() if one.note}
@@ -244,7 +259,7 @@ class Session:
         before, now = self._decisions.decisions, decisions.decisions
         self._decisions = decisions
         gone: dict[ActionId, Verdict] = dict.fromkeys(before.keys() - now.keys(), "")
-        changed = {name: one.verdict for name, one in now.items() if before.get(name) != one}
+        changed = {name: one.text for name, one in now.items() if before.get(name) != one}
         self._note({**gone, **changed}, {})
 
     def _note(self, decisions: dict[ActionId, Verdict], done: dict[ActionId, DecisionOutcome]) -> None:
@@ -262,7 +277,7 @@ class Session:
             session=self.id,
             revision=self.revision,
             whole=whole,
-            decisions={**self.verdicts} if whole else decisions,
+            decisions=self.texts if whole else decisions,
             notes={name: note for name, note in self.notes.items() if whole or name in decisions},
             done=self.done_as if whole else done,
             refused=refused or {},
@@ -276,7 +291,7 @@ class Session:
         found: dict[ActionId, Verdict] = {}
         for name, step in steps.items():
             decision = self._decisions.decisions.get(ActionId(name))
-            now: Verdict = decision.verdict if decision else ""
+            now = decision.text if decision else ""
             if step.was is not None and now not in {step.was, step.verdict}:
                 found[ActionId(name)] = now
         return found
@@ -294,7 +309,7 @@ class Session:
             # Remove first: a changed decision moves to the end, so the file keeps the order in which they were made.
             entries.pop(action, None)
             if step.verdict:
-                entries[action] = Decision(verdict=_verdict(step.verdict), note=step.note[:MAX_TEXT] or UNSET)
+                entries[action] = _decision(step)
         changed = Decisions(
             plan=self.plan.digest,
             decided_at=timestamp(self._clock.now()),
@@ -322,8 +337,8 @@ class Session:
         )
 
 
-def _verdict(text: str) -> Choice:
+def _decision(step: Step) -> Decision:
     try:
-        return Choice(text)
+        return decision_of(step.verdict, step.note[:MAX_TEXT])
     except ValueError:
-        raise NotAccepted(f"{text!r} is not a verdict") from None
+        raise NotAccepted(f"{step.verdict!r} is not a verdict") from None

@@ -11,7 +11,7 @@ import pytest
 
 from pinplan.actions.pairs import Pair
 from pinplan.model.ids import ActionId
-from pinplan.plan.decisions import Choice, Decision, Decisions, decided, judge
+from pinplan.plan.decisions import Choice, Decisions, decided, decision_of, judge
 from pinplan.plan.document import Plan, kind_of
 from pinplan.render.effects import counts_under, sentence
 from pinplan.review.page.build import page_model
@@ -42,15 +42,16 @@ def test_the_page_says_what_the_table_says(page, tmp_path):
         assert found["totals"] == case.totals, (folder, case.name)
 
 
-def every_sort(plan: Plan) -> list[dict[ActionId, Choice]]:
+def every_sort(plan: Plan) -> list[dict[ActionId, str]]:
     """Decisions that fit together, about all sorts of actions at once."""
-    choices: list[Choice | None] = [None, *Choice]
+    kept = [f"swap:{action.pin_id}" for action in plan.actions if isinstance(action, Pair)]
+    choices: list[str | None] = [None, *Choice, *kept[:2]]
     sets = []
     for step, first in itertools.product((1, 3, 7, 11), range(len(choices))):
-        said: dict[ActionId, Choice] = {}
+        said: dict[ActionId, str] = {}
         for number, action in enumerate(plan.actions):
             verdict = choices[(first + step * number * number) % len(choices)]
-            if verdict in {Choice.SWAP, Choice.DIFFERENT} and not isinstance(action, Pair):
+            if verdict not in {None, Choice.APPROVE} and not isinstance(action, Pair):
                 verdict = Choice.SKIP
             if verdict is not None:
                 said[action.id] = verdict
@@ -59,8 +60,8 @@ def every_sort(plan: Plan) -> list[dict[ActionId, Choice]]:
     return sets
 
 
-def decisions_of(plan: Plan, said: dict[ActionId, Choice]) -> Decisions:
-    return Decisions(plan=plan.digest, decisions={name: Decision(verdict=verdict) for name, verdict in said.items()})
+def decisions_of(plan: Plan, said: dict[ActionId, str]) -> Decisions:
+    return Decisions(plan=plan.digest, decisions={name: decision_of(verdict) for name, verdict in said.items()})
 
 
 @pytest.mark.parametrize("waits", [(), ("download",), ("dedupe", "delete_remote")])

@@ -111,7 +111,7 @@ def test_every_problem_is_told_at_once():
         (changed(decisions=[]), "decisions: expected an object with an entry for each action"),
         (
             changed(decisions={"0001": {"verdict": "skip", "why": 1}}),
-            "0001: unknown key 'why'; expected verdict or note",
+            "0001: unknown key 'why'; expected verdict, keep or note",
         ),
         (changed(decisions={"0042": {"verdict": "skip"}}), "the plan has no action 0042: its actions are 0001 to 0003"),
         (changed(decisions={"0001": {"verdict": "swap"}}), "swap is for duplicates only, and 0001 is a download"),

@@ -24,7 +24,7 @@ from pinplan.review.address import secret_of
 from pinplan.review.app import Review
 from pinplan.review.guard import Guard
 from pinplan.review.page.build import page_model
-from pinplan.review.page.model import Manner
+from pinplan.review.page.model import DecisionModel, Manner
 from pinplan.review.server import take_port
 from pinplan.review.session import NotAccepted, Session, Step
 from pinplan.review.thumbnails import FetchedImages, ImageSources, for_browser, thumbnail
@@ -86,7 +86,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
     ended = threading.Event()
 
     def draw():
-        return page_model(plan, "plan.json", Manner(serves=True, decisions=session.verdicts))
+        made = tuple(DecisionModel(action=name, verdict=text) for name, text in session.texts.items())
+        return page_model(plan, "plan.json", Manner(serves=True, decisions=made))
 
     review = Review(session, OneImage(), thumbnail, for_browser, draw, "pinplan apply", ended.set)
     listener = take_port(0)
@@ -263,7 +264,7 @@ def test_what_was_decided_before_is_in_the_page(server):
     pair = pair_of(server.session.plan)
     server.session.change({pair: Step("different")})
     page = server.ask("")[2].decode()
-    assert f'"decisions":{{"{pair}":"different"}}' in page
+    assert f'"decisions":[{{"action":"{pair}","verdict":"different"}}]' in page
 
 
 # -- the session -----------------------------------------------------------------------------------------------------

@@ -11,14 +11,14 @@ from pinplan.actions import KINDS
 from pinplan.actions.base import Phase
 from pinplan.actions.pairs import Pair
 from pinplan.actions.views import Role
-from pinplan.model.pins import Pin
+from pinplan.model.pins import MediaType, Pin
 from pinplan.plan.decision_rules import PERFORMED, rules_of, swapped_of
 from pinplan.plan.decisions import OUTCOMES, Choice, Decision, Decisions, judge, undecided
 from pinplan.plan.document import CheckStatus, FindingKind, bytes_of, kind_of
-from pinplan.policies.duplicates import KeepRule
 from pinplan.render.effects import NOTHING, counts_of, does_of, of_one, phrases
 from pinplan.render.text import summary_line
 from pinplan.render.text_safety import message, plain, spelt
+from pinplan.review.page.duplicates import GroupPairs, measured_of, planned_verdict
 from pinplan.review.page.model import (
     ActionModel,
     BoardModel,
@@ -29,7 +29,6 @@ from pinplan.review.page.model import (
     GroupModel,
     KindModel,
     Manner,
-    Measured,
     PageModel,
     Swapped,
     ViewModel,
@@ -39,9 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
-    from pinplan.actions.pairs import Evidence
     from pinplan.actions.views import View
-    from pinplan.model.ids import ActionId
+    from pinplan.model.ids import ActionId, BoardId
     from pinplan.plan.document import Plan
 
 MOST_FINDINGS = 1000
@@ -73,6 +71,8 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
     """
     boards = _Boards(plan)
     no_swap = why_no_swap(plan)
+    groups = tuple(_groups(plan.actions, boards))
+    pairs = GroupPairs(plan, boards)
     present = {kind_of(action) for action in plan.actions}
     return PageModel(
         digest=plan.digest,
@@ -87,8 +87,7 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         applyable=plan.applyable,
         kinds={kind: _kind(kind) for kind in sorted(present, key=_gravity)},
         counts={kind: tally.count for kind, tally in plan.summary.items()},
-        groups=tuple(_groups(plan.actions, boards)),
-        boards=tuple(boards.known),
+        groups=groups,
         checks=tuple(
             CheckModel(
                 name=spelt(check.name),
@@ -101,7 +100,10 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         ),
         findings=tuple(_findings(plan)),
         findings_in_all=len(plan.findings),
-        actions={action.id: _action(action, seen, no_swap.get(action.id, ""), manner.waits) for action in plan.actions},
+        actions={
+            action.id: _action(action, seen, no_swap.get(action.id, ""), manner.waits, pairs) for action in plan.actions
+        },
+        boards=tuple(boards.known),
         outcomes=OUTCOMES,
         performed=PERFORMED,
         rules=rules_of(plan.actions),
@@ -120,12 +122,15 @@ class _Boards:
         self.known: list[BoardModel] = []
 
     def number(self, action: AnyAction) -> int:
-        if action.board_id not in self._numbers:
-            self._numbers[action.board_id] = len(self.known)
+        return self.number_of(action.board_id, action.address)
+
+    def number_of(self, board_id: BoardId, address: str) -> int:
+        if board_id not in self._numbers:
+            self._numbers[board_id] = len(self.known)
             # A board that vanished from Pinterest is in no snapshot, but still has local files to act on.
-            name = self._names.get(action.board_id) or action.address.partition("/")[0]
-            self.known.append(BoardModel(id=action.board_id, name=plain(name)))
-        return self._numbers[action.board_id]
+            name = self._names.get(board_id) or address.partition("/")[0]
+            self.known.append(BoardModel(id=board_id, name=plain(name)))
+        return self._numbers[board_id]
 
 
 def _kind(kind: str) -> KindModel:
@@ -158,11 +163,17 @@ def _groups(actions: Sequence[AnyAction], boards: _Boards) -> Iterator[GroupMode
     """Deletes first, across boards, then board by board, largest gain first; all duplicates of one keeper form one group."""
     together: dict[object, list[AnyAction]] = {}
     for action in actions:
-        # The path, too: two images of one carousel are two keepers.
-        key = (action.keeper.pin.pin_id, action.keeper.file.path) if isinstance(action, Pair) else action.id
-        together.setdefault(key, []).append(action)
+        together.setdefault(_decided_together(action), []).append(action)
     found = [_group(group, boards) for group in together.values()]
     yield from sorted(found, key=lambda group: (_gravity(group.kind), group.board, -group.gain))
+
+
+def _decided_together(action: AnyAction) -> object:
+    """What actions of one group have in common."""
+    if isinstance(action, Pair):
+        # The path, too: two images of one carousel are two keepers.
+        return action.keeper.pin.pin_id, action.keeper.file.path
+    return (kind_of(action), action.pin_id) if action.slot else action.id
 
 
 def _group(actions: Sequence[AnyAction], boards: _Boards) -> GroupModel:
@@ -205,7 +216,7 @@ def why_no_swap(plan: Plan) -> dict[ActionId, str]:
     return found
 
 
-def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str]) -> ActionModel:
+def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str], pairs: GroupPairs) -> ActionModel:
     views = action.views()
     other = action.keeper.exchange if isinstance(action, Pair) else UNSET
     # Most effects are the consequence word for word; the page shows a sentence only once.
@@ -228,12 +239,14 @@ def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str]) -
         destructive=action.destructive,
         reversible=action.reversible,
         requires=action.requires,
-        views=tuple(_view(action, number, view, seen) for number, view in enumerate(views)),
+        views=tuple(_view(action, number, view, seen, pairs) for number, view in enumerate(views)),
+        edges=tuple(pairs.edges(action)),
+        same=pairs.same(action),
         facts=tuple(_facts(_pin(action))),
         rival_facts=tuple(_facts(other.pin if other else None)),
         no_swap=plain(no_swap),
         changes=tuple(_changes(action)),
-        measured=_measured(action.evidence) if isinstance(action, Pair) else None,
+        measured=measured_of(action.evidence) if isinstance(action, Pair) else None,
     )
 
 
@@ -290,8 +303,8 @@ def _changes(action: AnyAction) -> Iterator[Change]:
             yield Change(name=name.replace("alt_text", "alternative text"), before=plain(old), after=plain(new))
 
 
-def _view(action: AnyAction, number: int, view: View, seen: Seen) -> ViewModel:
-    verdict, why = _verdict(action.evidence, view.role) if isinstance(action, Pair) else ("", "")
+def _view(action: AnyAction, number: int, view: View, seen: Seen, pairs: GroupPairs) -> ViewModel:
+    verdict, why = planned_verdict(action.evidence, view.role) if isinstance(action, Pair) else ("", "")
     return ViewModel(
         role=view.role,
         pin=view.pin_id,
@@ -304,52 +317,32 @@ def _view(action: AnyAction, number: int, view: View, seen: Seen) -> ViewModel:
         measured=view.measured,
         thumb=seen.numbers.get((action.id, number), -1),
         missing=plain(seen.missing.get((action.id, number), "")),
+        board=pairs.board(action, view.role),
+        badge=badge_of(action, number, view),
+        moves=is_gif(view),
         verdict=verdict,
         why=why,
     )
 
 
-def _verdict(evidence: Evidence, role: Role) -> tuple[str, str]:
-    """The planned verdict and its reason: ``KEEP``, ``2048×3072 beats 736×1104``."""
-    if role not in {Role.KEEP, Role.DROP}:
-        return "", ""
-    winner, loser = evidence.keeper, evidence.loser
-    keep, drop = {
-        KeepRule.REFERENCE: ("its board is a reference", "the other board is a reference"),
-        KeepRule.WELL_FORMED: ("the other file is damaged", "its file is damaged"),
-        KeepRule.DETAIL: (f"more detail: {evidence.alike.detail}", f"less detail: {evidence.alike.detail}"),
-        KeepRule.RESOLUTION: (
-            f"{winner.width}×{winner.height} beats {loser.width}×{loser.height}",
-            f"{loser.width}×{loser.height} loses to {winner.width}×{winner.height}",
-        ),
-        KeepRule.QUALITY: (
-            f"quality {winner.quality} beats {loser.quality}",
-            f"quality {loser.quality} loses to {winner.quality}",
-        ),
-        KeepRule.OWN_UPLOAD: ("your own upload", "saved from someone else; the other is your own upload"),
-        KeepRule.HAS_LINK: ("its pin has a link", "its pin has no link; the other has one"),
-        KeepRule.OLDEST: ("the older pin", "the newer pin"),
-        KeepRule.NUMBER: ("the lower pin number; nothing else differs", "the higher pin number; nothing else differs"),
-    }[evidence.rung]
-    return ("KEEP", keep) if role is Role.KEEP else ("DROP", drop)
+def badge_of(action: AnyAction, number: int, view: View) -> str:
+    """What kind of image it is; empty for the only and still one of a pin."""
+    pin = _pin(action)
+    if pin is not None and (pin.media_type in {MediaType.VIDEO, MediaType.VIDEOS} or _is_cover(pin, number)):
+        return "Video"
+    if is_gif(view):
+        return "GIF"
+    images = len(pin.images) if pin is not None else 0
+    if view.role is Role.IMAGE and images > 1 and len(action.views()) == images:
+        return f"{number + 1} of {images}"
+    return f"slot {action.slot}" if action.slot else ""
 
 
-def _measured(evidence: Evidence) -> Measured:
-    alike = evidence.alike
-    distances = [f"difference hash {alike.dhash} of 64 bits", f"PDQ {alike.pdq} of 256 bits"]
-    if alike.grey is not None:
-        distances.append(f"grey at most {alike.grey} levels apart")
-    if alike.local is not None:
-        distances.append(f"colours at most {alike.local} levels apart anywhere")
-    if alike.colour:
-        distances.append(f"colours {alike.colour:.1f} levels apart")
-    if alike.region is not None:
-        distances.append(f"nearest to a difference in {alike.region.words}")
-    return Measured(
-        tier=alike.tier,
-        why=plain(alike.why),
-        rung=spelt(evidence.rung),
-        # Distances of zero say nothing where the bytes were equal in the first place.
-        distances=tuple(distances) if alike.tier != "exact" or alike.dhash or alike.pdq else ("the same bytes",),
-        places=alike.region.places if alike.region is not None else (),
-    )
+def _is_cover(pin: Pin, number: int) -> bool:
+    return number < len(pin.images) and pin.images[number].cover
+
+
+def is_gif(view: View) -> bool:
+    """Whether an image may be animated, by the format of its file or the name under which Pinterest has it."""
+    best = view.renditions[0].url if view.renditions else ""
+    return view.format.lower() == "gif" or (not view.format and urlsplit(best).path.lower().endswith(".gif"))

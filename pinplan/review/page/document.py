@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SCRIPTS = (
     "faults.js",
     "model.js",
+    "verdicts.js",
     "elements.js",
     "outcomes.js",
     "memory.js",
@@ -29,6 +30,7 @@ SCRIPTS = (
     "saving.js",
     "history.js",
     "decisions.js",
+    "staying.js",
     "ties.js",
     "decisions_file.js",
     "filters.js",

@@ -24,6 +24,9 @@ class ViewModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
         path: its present or future path; empty if it never was in the library.
         thumb: index of its embedded thumbnail, or -1.
         missing: why it cannot be shown.
+        board: of the pins of a pair the board's index in `PageModel.boards`, or -1.
+        badge: what kind of image it is, if it is not a simple one: ``GIF``, ``Video``, ``2 of 4``.
+        moves: it may be animated.
         verdict, why: ``KEEP`` or ``DROP``, and the deciding reason.
     """
 
@@ -38,6 +41,9 @@ class ViewModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     measured: bool = True
     thumb: int = -1
     missing: str = ""
+    board: int = -1
+    badge: str = ""
+    moves: bool = False
     verdict: str = ""
     why: str = ""
 
@@ -68,6 +74,21 @@ class Measured(Struct, frozen=True, kw_only=True, omit_defaults=True):
     places: tuple[Place, ...] = ()
 
 
+class EdgeModel(Struct, frozen=True, kw_only=True):
+    """What was measured between the removed pin of an action and that of another one."""
+
+    action: ActionId
+    measured: Measured
+
+
+class DecisionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A decision that was made; see `pinplan.plan.decisions.Decision.text`."""
+
+    action: ActionId
+    verdict: str
+    note: str = ""
+
+
 class Swapped(Struct, frozen=True, kw_only=True):
     """A duplicate pair with keeper and duplicate swapped; see `ActionModel`."""
 
@@ -87,6 +108,8 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
         danger: it deletes a pin on Pinterest.
         rival_facts: fields of the pin that is kept instead of this one.
         no_swap: why the pair cannot be swapped; empty if it can.
+        edges: other removed pins for which this one could be removed instead.
+        same: a number that actions of one group share whose files have the same bytes; 0 if there are none.
     """
 
     id: ActionId
@@ -112,10 +135,12 @@ class ActionModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     changes: tuple[Change, ...] = ()
     measured: Measured | None = None
     no_swap: str = ""
+    edges: tuple[EdgeModel, ...] = ()
+    same: int = 0
 
 
 class GroupModel(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Actions decided together: a single action, or a keeper with all its duplicates.
+    """Actions decided together: a single action, a keeper with all its duplicates, or the slots of a carousel.
 
     Attributes:
         board: index into `PageModel.boards`.
@@ -179,9 +204,8 @@ class Manner(Struct, frozen=True, kw_only=True):
         serves: served by ``pinplan review``: images are requested, decisions are saved at once.
         read_only: why nothing can be decided; empty if it can.
         done: actions already performed, with their outcome.
-        decisions: action id → verdict, in the order they were made.
+        decisions: in the order they were made. A list: an object of JavaScript would sort ids from 1000 on as numbers.
         session, revision: which decisions these are; see `pinplan.review.session.Update`.
-        notes_on: action id → why it was decided so.
         waits: kinds that wait for a decision.
         requires: those of them that an exported decisions file names.
         reviewer: who decides.
@@ -193,10 +217,9 @@ class Manner(Struct, frozen=True, kw_only=True):
     serves: bool = False
     read_only: str = ""
     done: dict[ActionId, DecisionOutcome] = field(default_factory=dict)
-    decisions: dict[ActionId, Choice] = field(default_factory=dict)
+    decisions: tuple[DecisionModel, ...] = ()
     session: str = ""
     revision: int = 0
-    notes_on: dict[ActionId, str] = field(default_factory=dict)
     waits: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     reviewer: str = ""

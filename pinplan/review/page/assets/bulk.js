@@ -97,7 +97,7 @@ const RULES = {
 
 /** @param {Group[]} pairs */
 function ruleChoice(pairs) {
-  const folders = [...new Set(pairs.flatMap((group) => members(group).map(folderOfMember)))];
+  const boards = [...new Set(pairs.flatMap((group) => members(group).map(({ view }) => view.board)))];
   const select = el(
     "select",
     {
@@ -111,16 +111,13 @@ function ruleChoice(pairs) {
     },
     el("option", { value: "", text: "Keep …" }),
     Object.entries(RULES).map(([name, [words]]) => el("option", { value: name, text: `Keep ${words}` })),
-    folders.length > 1
-      ? folders.map((name) => el("option", { value: `in:${name}`, text: `Keep the one in ${name}` }))
+    boards.length > 1
+      ? boards.map((board) =>
+          el("option", { value: `on:${board}`, text: `Keep the one on ${model.boards[board].name}` }),
+        )
       : null,
   );
   return select;
-}
-
-/** @param {Member} member */
-function folderOfMember(member) {
-  return member.view.path.split("/")[0];
 }
 
 /**
@@ -130,8 +127,10 @@ function folderOfMember(member) {
 function keepByRule(pairs, rule) {
   if (!rule) return;
   const [, byRule] = RULES[rule] || [];
-  const worth = byRule || ((member) => Number(folderOfMember(member) === rule.slice("in:".length)));
-  const changes = Object.assign({}, ...pairs.map((group) => keepingBest(group, worth)));
+  const worth = byRule || ((member) => Number(member.view.board === Number(rule.slice("on:".length))));
+  /* Where no pin is on the board, the rule says nothing. */
+  const fitting = rule in RULES ? pairs : pairs.filter((group) => members(group).some(worth));
+  const changes = Object.assign({}, ...fitting.map((group) => keepingBest(group, worth)));
   confirmMany(changes, "Decide");
 }
 
@@ -143,9 +142,8 @@ function keepByRule(pairs, rule) {
 function keepingBest(group, worth) {
   const values = members(group).map(worth);
   const best = values.indexOf(Math.max(...values));
-  if (best === 0) return all(group, "approve");
-  if (whyNoKeeper(group, best)) return all(group, "skip");
-  return { ...all(group, "skip"), [group.actions[best - 1]]: "swap" };
+  if (best > 0 && whyNoKeeper(group, best)) return all(group, "skip");
+  return keeping(group, new Set([best])).changes;
 }
 
 /* -- marks ----------------------------------------------------------------------------------------------------- */

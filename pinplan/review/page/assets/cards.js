@@ -58,9 +58,10 @@ function refreshCard(group) {
 /** @param {Group} group */
 function singleParts(group) {
   const one = action(group.actions[0]);
-  const views = one.views || [];
   /* A carousel has at most five images (Pinterest's limit). */
-  const figures = views.slice(0, 5).map((_, number) => figureOf(group, one, number));
+  const figures = imagesOf(group)
+    .slice(0, 5)
+    .map(({ one: shown, number }, at) => figureOf(group, shown, number, at));
   return [
     figures.length ? el("div", { class: figures.length > 1 ? "pictures several" : "pictures" }, figures) : null,
     el(
@@ -74,10 +75,24 @@ function singleParts(group) {
       foreign(one.name),
     ),
     changesOf(one),
-    el("p", { class: "muted" }, el("span", { class: "number", text: one.id }), " · ", factsLine(one)),
+    el(
+      "p",
+      { class: "muted" },
+      el("span", { class: "number", text: group.actions.join(", ") }),
+      " · ",
+      factsLine(one, group),
+    ),
     needsNote(group),
     toneOf(one.effects) === "calm" ? null : consequenceOf(group),
   ].filter(Boolean);
+}
+
+/**
+ * The images of a group: those of an action, or of all slots of a carousel.
+ * @param {Group} group
+ */
+function imagesOf(group) {
+  return actionsOf(group).flatMap((one) => (one.views || []).map((_, number) => ({ one, number })));
 }
 
 /**
@@ -94,13 +109,17 @@ function consequenceOf(group) {
   return el("p", { class: `consequence ${toneOf(counts)}`, text });
 }
 
-/** @param {ActionModel} one */
-function factsLine(one) {
+/**
+ * @param {ActionModel} one
+ * @param {Group} group
+ */
+function factsLine(one, group) {
   const view = viewOf(one, Math.max(0, (one.views || []).length - 1));
+  const size = actionsOf(group).reduce((sum, { bytes: more }) => sum + (more || 0), 0);
   const parts = [
     one.reason,
-    dimensions(view),
-    one.bytes ? `${one.estimated ? "~" : ""}${bytes(one.bytes)}` : "",
+    group.actions.length > 1 ? `${group.actions.length} images` : dimensions(view),
+    size ? `${one.estimated ? "~" : ""}${bytes(size)}` : "",
   ].filter(Boolean);
   return [foreign(parts.join(" · ")), " · ", linkTo(pinAddress(one.pin), "pin", `Pin ${one.pin} on Pinterest`)];
 }
@@ -114,14 +133,15 @@ function roleLabel(role) {
  * @param {Group} group
  * @param {ActionModel} one
  * @param {number} number
+ * @param {number} at
  */
-function figureOf(group, one, number) {
+function figureOf(group, one, number, at) {
   const view = viewOf(one, number);
   const label = roleLabel(view.role);
   const open = button(picture(one.id, number), {
     class: "look",
-    "aria-label": `Look at ${one.name}`,
-    "data-does": `look${number}`,
+    "aria-label": `Look at ${one.name}${at ? `, image ${at + 1}` : ""}`,
+    "data-does": `look${at}`,
     on: { click: () => openStage(group) },
   });
   return el("figure", {}, open, label ? el("figcaption", { text: label }) : null);
@@ -189,6 +209,18 @@ function fateOf(group, number) {
   return isOneOf(["declined", "swap"], came[number - 1]) ? "KEEP" : "DROP";
 }
 
+/**
+ * The number of the image for which another one goes.
+ * @param {Group} group
+ * @param {number} number
+ */
+function keptFor(group, number) {
+  const keep = number ? keptPin(decisions.get(group.actions[number - 1])) : "";
+  const swap = group.actions.findIndex((id) => swaps(id, decisions.get(id)));
+  if (!number) return swap + 1;
+  return keep ? members(group).findIndex(({ view }) => view.pin === keep) : 0;
+}
+
 /** @param {Group} group */
 function membersOf(group) {
   return el(
@@ -226,12 +258,15 @@ function membersOf(group) {
  * @param {Fate} fate
  */
 function whyOf(group, number, fate) {
-  const { verdict, member } = verdictOf(group);
-  const planned = viewOf(action(group.actions[Math.max(0, number - 1)]), number ? 1 : 0);
-  if (planned.verdict === fate && verdict !== "swap") return planned.why;
-  if (verdict === "different") return "not a duplicate";
-  if (verdict === "swap" && (number === 0 || number === member)) return "your choice";
-  return "stays";
+  const planned = viewOf(memberAction(group, number), number ? 1 : 0);
+  const other = fate === "DROP" ? keptFor(group, number) : 0;
+  if (other) return `your choice; ${other + 1} is kept`;
+  if (planned.verdict === fate && fateOf(group, 0) === "KEEP") return planned.why;
+  if (verdictOf(group).verdict === "different") return "not a duplicate";
+  const others = stayers(group).filter((one) => one !== number);
+  if (number && fateOf(group, 0) === "DROP" && others.length && !others.some((one) => comparedWith(group, number, one)))
+    return "was not compared with another one that stays";
+  return "your choice";
 }
 
 /** @param {Member} member */
@@ -269,7 +304,7 @@ function controlsOf(group) {
 
 /** @param {Group} group */
 function verdictButtons(group) {
-  const { verdict, member } = verdictOf(group);
+  const { verdict } = verdictOf(group);
   const pair = isPair(group);
   const danger = actionsOf(group).some((one) => one.danger);
   const then = () => stageIsOpen() && goOn(); // a click moves on as a key does
@@ -295,6 +330,7 @@ function verdictButtons(group) {
     buttons.unshift(choice("approve", pair ? "Drop as planned" : "Approve", "A", tone, () => approve(group, then)));
     if (pair) buttons.push(choice("different", "Not duplicates", "N", "no", () => different(group, then)));
   }
-  if (verdict === "swap") buttons.push(el("span", { class: "state", text: `keeping number ${member + 1}` }));
+  if (pair && (verdict === "swap" || verdict === "mixed"))
+    buttons.push(el("span", { class: "state", text: `keeping ${numbered(stayers(group)).toLowerCase()}` }));
   return buttons;
 }

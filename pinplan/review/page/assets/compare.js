@@ -20,7 +20,7 @@ let showsMarks = true;
  * @param {string} label
  */
 function comparison(shows, label) {
-  const stacked = shows.length === 2 && way !== "side";
+  const stacked = way !== "side" && Boolean(current && isComparison(current));
   const area = el("div", { class: `compare ${stacked ? "stacked" : "side"}`, "aria-label": label, role: "group" });
   if (stacked) area.append(stack(shows));
   else area.append(...shows.map((show) => pane([show])));

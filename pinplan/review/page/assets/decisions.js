@@ -1,9 +1,8 @@
 /* Decisions: making and undoing them. */
 
-/** @type {Decisions} */
-const decisions = new Map(Object.entries(manner.decisions));
+const decisions = madeBefore();
 /** @type {Map<ActionId, string>} */
-const notes = new Map(Object.entries(manner.notes_on));
+const notes = new Map(manner.decisions.flatMap(({ action: id, note }) => (note ? [[id, note]] : [])));
 /** @type {((touched: Set<Group>) => void)[]} */
 const listeners = [];
 
@@ -17,11 +16,12 @@ function mayDecide(group) {
  * @returns {GroupVerdict}
  */
 function verdictOf(group) {
-  const verdicts = group.actions.map((id) => decisions.get(id) || "");
-  const swap = verdicts.indexOf("swap");
-  if (swap >= 0) return { verdict: "swap", member: swap + 1 };
+  const verdicts = group.actions.map((id) => choiceOf(decisions.get(id)));
+  const swap = group.actions.findIndex((id) => swaps(id, decisions.get(id)));
   const same = verdicts.every((verdict) => verdict === verdicts[0]);
-  return { verdict: same ? verdicts[0] : verdicts.includes("") ? "" : "mixed", member: 0 };
+  if (verdicts.includes("")) return { verdict: "", member: 0 };
+  if (swap >= 0) return { verdict: "swap", member: swap + 1 };
+  return { verdict: same && verdicts[0] !== "swap" ? verdicts[0] : "mixed", member: 0 };
 }
 
 /** @param {Group} group */
@@ -154,7 +154,7 @@ function whyNoKeeper(group, number) {
 }
 
 /**
- * Keep another image: it is swapped with the planned keeper; the rest of the group is kept until the next plan.
+ * Keep only one image of a group.
  * @param {Group} group
  * @param {number} number
  * @param {() => void} [then]
@@ -170,7 +170,7 @@ function choose(group, number, then) {
     announce(problem);
     return;
   }
-  decideTied({ ...all(group, "skip"), [group.actions[number - 1]]: "swap" }, `Number ${number + 1} is kept`, then);
+  keepThese(group, new Set([number]), then);
 }
 
 /** @param {Group} group */

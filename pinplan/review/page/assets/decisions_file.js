@@ -5,7 +5,10 @@ function decisionsFile() {
   const content = {
     decided_at: `${new Date().toISOString().slice(0, 19)}Z`,
     decisions: Object.fromEntries(
-      entries.map(([id, verdict]) => [id, notes.get(id) ? { note: notes.get(id), verdict } : { verdict }]),
+      entries.map(([id, made]) => [
+        id,
+        { keep: keptPin(made) || undefined, note: notes.get(id) || undefined, verdict: choiceOf(made) },
+      ]),
     ),
     format: "pinplan.decisions",
     format_version: "1.1",
@@ -16,20 +19,13 @@ function decisionsFile() {
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-/**
- * @param {unknown} verdict
- * @returns {verdict is Choice}
- */
-function isChoice(verdict) {
-  return Object.keys(model.outcomes).some((choice) => choice === verdict);
-}
-
 function restoreDecisions() {
   /** @type {Remembered} */
   const before = remembered();
-  for (const [id, verdict] of Object.entries(before.decisions || {}))
-    if (model.actions[id] && isChoice(verdict)) decisions.set(id, verdict);
-  for (const [id, note] of Object.entries(before.notes || {})) if (decisions.has(id)) notes.set(id, String(note));
+  for (const [id, made] of Array.isArray(before.decisions) ? before.decisions : [])
+    if (isMade(id, made)) decisions.set(id, made);
+  for (const [id, note] of Array.isArray(before.notes) ? before.notes : [])
+    if (decisions.has(id)) notes.set(id, String(note));
 }
 
 if (!manner.serves) restoreDecisions();

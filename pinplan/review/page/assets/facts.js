@@ -2,14 +2,13 @@
 
 /** @param {Group} group */
 function verdictLine(group) {
-  const keep = fateOf(group, 0);
-  const drop = fateOf(group, rival);
+  const { left, right } = compared;
   return el(
     "p",
     { class: "verdicts" },
     ...[
-      { number: 0, fate: keep },
-      { number: rival, fate: drop },
+      { number: left, fate: fateOf(group, left) },
+      { number: right, fate: fateOf(group, right) },
     ].map(({ number, fate }) =>
       el(
         "span",
@@ -22,7 +21,7 @@ function verdictLine(group) {
 }
 
 /**
- * Groups of three or more: each image can be compared with the keeper, and each can be chosen.
+ * Groups of three or more: any two images can be compared, and any number can stay.
  * @param {Group} group
  */
 function memberStrip(group) {
@@ -31,48 +30,66 @@ function memberStrip(group) {
     { class: "strip", role: "group", "aria-label": "All images of this group" },
     members(group).map((member, number) => {
       const fate = fateOf(group, number);
-      return button(
-        [
-          picture(member.id, member.number),
-          el("span", { class: `fate ${fate.toLowerCase()}`, text: `${number + 1} ${fate}` }),
-        ],
-        {
-          class: "look",
-          "aria-pressed": String(number === rival || number === 0),
-          "aria-label": `${number + 1}: ${fate}, ${member.view.path}`,
-          on: {
-            click: () => {
-              if (number) {
-                rival = number;
-                drawStage();
-              }
-            },
-          },
-        },
-      );
+      const side = number === compared.left ? "left" : number === compared.right ? "right" : "";
+      const look = button(picture(member.id, member.number), {
+        class: "look",
+        "aria-pressed": String(Boolean(side)),
+        "aria-label": `Compare ${number + 1}${side ? `, shown on the ${side}` : ""}: ${member.view.path}`,
+        title: side === "right" ? "Compare others with this one" : "Compare with this one",
+        "data-does": `compare${number}`,
+        on: { click: () => compareWith(number) },
+      });
+      const stays = button(`${number + 1} ${fate}`, {
+        class: `fate ${fate.toLowerCase()}`,
+        role: "switch",
+        "aria-checked": String(fate === "KEEP"),
+        "aria-label": `Number ${number + 1} stays`,
+        "data-does": `stays${number}`,
+        disabled: !mayDecide(group),
+        on: { click: () => toggleStay(group, number) },
+      });
+      return el("span", { class: "member" }, look, stays);
     }),
   );
 }
 
+/**
+ * Show another image on the right; the one on the right moves to the left, and others are compared with it.
+ * @param {number} number
+ */
+function compareWith(number) {
+  const { left, right } = compared;
+  if (number === right) Object.assign(compared, { left: right, right: left });
+  else if (number !== left) compared.right = number;
+  drawStage();
+}
+
 /** @param {Group} group */
 function stageFacts(group) {
-  const shows = showsOf(group);
-  const one = action(group.actions[isPair(group) ? rival - 1 : 0]);
+  const one = isPair(group) ? memberAction(group, compared.right || compared.left) : action(group.actions[0]);
   return el(
     "div",
     { class: "facts" },
     isPair(group) ? verdictLine(group) : null,
     isPair(group) && group.actions.length > 1 ? memberStrip(group) : null,
-    isPair(group) ? factTable(shows, one) : singleFacts(one),
+    isPair(group) ? factTable(showsOf(group)) : singleFacts(one),
     el("p", { class: "muted" }, foreign(one.effect || "")),
     needsLine(one),
-    one.measured ? el("p", { class: "muted", text: measuredText(one.measured) }) : null,
+    isPair(group) ? el("p", { class: "muted", text: measuredLine(group) }) : null,
   );
+}
+
+/** @param {Group} group */
+function measuredLine(group) {
+  const { left, right } = compared;
+  const measured = measuredBetween(group, right, left);
+  if (measured) return measuredText(measured);
+  return `${numbered([left, right])} were not compared: neither goes for the other.`;
 }
 
 /** @param {Measured} measured */
 function measuredText({ tier, why, distances, rung }) {
-  return `${tier}: ${[why, ...distances].filter(Boolean).join("; ")}. Decided by ${rung}.`;
+  return `${tier}: ${[why, ...distances].filter(Boolean).join("; ")}.${rung ? ` Decided by ${rung}.` : ""}`;
 }
 
 /**
@@ -109,9 +126,8 @@ function singleFacts(one) {
 /**
  * Only rows that differ; the duplicate's cell is coloured by whether it is better or worse.
  * @param {Show[]} shows
- * @param {ActionModel} one
  */
-function factTable(shows, one) {
+function factTable(shows) {
   const [keep, drop] = shows.map((show) => show.view);
   /** @type {FactRow[]} */
   const rows = [
@@ -120,7 +136,8 @@ function factTable(shows, one) {
     ["size", bytes(keep.size), bytes(drop.size), Math.sign(drop.size - keep.size)],
     ["format", keep.format, drop.format, 0],
     ["file", keep.path, drop.path, 0],
-    ...texts(one.rival_facts || [], one.facts || []),
+    ["board", boardName(keep), boardName(drop), 0],
+    ...texts(shows[0].facts || [], shows[1].facts || []),
   ];
   const different = rows.filter(([, left, right]) => valueOf(left) !== valueOf(right));
   return el(
@@ -157,6 +174,11 @@ function factTable(shows, one) {
       ),
     ),
   );
+}
+
+/** @param {View} view */
+function boardName({ board }) {
+  return board < 0 ? "" : model.boards[board].name;
 }
 
 /** @param {FactRow[1]} cell */

@@ -40,8 +40,10 @@ function choice(label, name, options) {
 }
 
 function filterBar() {
+  /* Others only have pins that are kept. */
+  const used = new Set(groups.map((group) => group.board));
   /** @type {[string, string][]} */
-  const boards = model.boards.map((board, index) => [String(index), board.name]);
+  const boards = model.boards.flatMap(({ name }, index) => (used.has(index) ? [[String(index), name]] : []));
   /** @type {[string, string][]} */
   const kinds = Object.entries(model.kinds).map(([kind, words]) => [kind, words.title]);
   const found = [...new Set(groups.map((group) => group.tier))].filter(Boolean).sort();
@@ -53,7 +55,7 @@ function filterBar() {
     placeholder: "Search",
     "aria-label": "Search in names and paths",
     value: filter.text,
-    id: "search",
+    class: "search",
     on: { input: () => filterChanged({ text: search.value }) },
   });
   return el(

@@ -117,7 +117,7 @@ function outcomeHere(ids, verdict = "skip") {
 function tallies() {
   const words = { approve: "approved", skip: "skipped", swap: "with another keeper", different: "marked as different" };
   const parts = Object.entries(words).flatMap(([verdict, text]) => {
-    const number = [...decisions.values()].filter((one) => one === verdict).length;
+    const number = [...decisions.values()].filter((one) => choiceOf(one) === verdict).length;
     return number ? [`${number.toLocaleString("en")} ${text}`] : [];
   });
   return parts.length ? `${parts.join(", ")}.` : "No decisions yet.";

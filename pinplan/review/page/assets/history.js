@@ -88,7 +88,7 @@ function openDecided() {
         " ",
         foreign(action(id).name),
         " ",
-        el("strong", { text: verdict }),
+        el("strong", { text: inOneWord(id, verdict) }),
         notes.get(id) ? foreign(` – ${notes.get(id)}`) : "",
         manner.read_only || done.has(id)
           ? ""

@@ -5,12 +5,13 @@ const HELP = [
   ["Enter", "open large; Esc closes"],
   ["A", "approve"],
   ["S", "skip"],
-  ["1 – 9", "duplicates: keep this one instead"],
+  ["1 – 9", "duplicates: keep only this one"],
+  ["Shift 1 – 9", "groups of three or more: let this one stay as well, or not"],
   ["K", "duplicates: keep all"],
   ["N", "duplicates: mark as different, also for future plans"],
   ["U, Y", "undo and redo"],
   ["X", "mark, for a decision about all that are marked; Shift and a click mark up to there"],
-  ["↑ ↓", "groups of three or more: compare with the next"],
+  ["↑ ↓", "groups of three or more: compare with the next; Shift changes the left one"],
   ["Z", "zoom both images; also with wheel and drag"],
   ["F", "flicker between the two: hold, or tap to switch"],
   ["L", "slider"],
@@ -26,7 +27,7 @@ const decideAndGoOn = (does) => () => {
   if (current && mayDecide(current)) does(current, goOn);
 };
 
-/** @type {Record<string, () => unknown>} */
+/** @type {Record<string, (event: KeyboardEvent) => unknown>} */
 const KEYS = {
   ArrowLeft: () => step(-1),
   ArrowRight: () => step(1),
@@ -49,10 +50,10 @@ const KEYS = {
   l: () => compareIn("slider"),
   o: () => compareIn("overlay"),
   f: () => flickerDown(),
-  ArrowUp: () => nextRival(-1),
-  ArrowDown: () => nextRival(1),
+  ArrowUp: (event) => nextRival(-1, event.shiftKey),
+  ArrowDown: (event) => nextRival(1, event.shiftKey),
   q: () => openFinish(),
-  "/": () => byId("search").focus(),
+  "/": () => focusOn(stageIsOpen() ? "#stage .search" : ".bar .search"),
   "?": () => toggleHelp(),
 };
 const WITHIN_PAIRS = new Set(["ArrowUp", "ArrowDown"]);
@@ -68,11 +69,17 @@ function compareIn(name) {
   openStage(current);
 }
 
-/** @param {number} by */
-function nextRival(by) {
+/**
+ * Compare with the next image of the group.
+ * @param {number} by
+ * @param {boolean} left
+ */
+function nextRival(by, left) {
   if (!current) return;
-  const number = current.actions.length;
-  rival = ((rival - 1 + by + number) % number) + 1;
+  const [side, other] = left ? /** @type {const} */ (["left", "right"]) : /** @type {const} */ (["right", "left"]);
+  const number = current.actions.length + 1;
+  do compared[side] = (compared[side] + by + number) % number;
+  while (compared[side] === compared[other]);
   drawStage();
 }
 
@@ -124,17 +131,22 @@ function onKey(event) {
   }
   if (WITHIN_PAIRS.has(event.key) && !(stageIsOpen() && current && isPair(current) && current.actions.length > 1))
     return;
-  const digit = /^[1-9]$/.test(event.key);
+  const digit = /^Digit[1-9]$/.test(event.code) || /^[1-9]$/.test(event.key);
   const does = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!does && !digit) return;
   event.preventDefault();
-  if (digit) chooseByKey(Number(event.key) - 1);
-  else does();
+  if (digit) chooseByKey(Number(event.code.slice(-1) || event.key) - 1, event.shiftKey);
+  else does(event);
 }
 
-/** @param {number} number */
-function chooseByKey(number) {
-  if (current && mayDecide(current)) choose(current, number, goOn);
+/**
+ * @param {number} number
+ * @param {boolean} more
+ */
+function chooseByKey(number, more) {
+  if (!current || !mayDecide(current)) return;
+  if (more && isPair(current)) toggleStay(current, number);
+  else choose(current, number, goOn);
 }
 
 function listenToKeys() {

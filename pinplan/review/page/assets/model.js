@@ -34,6 +34,9 @@ const NOTHING_KNOWN = {
   measured: true,
   thumb: -1,
   missing: "",
+  board: -1,
+  badge: "",
+  moves: false,
   verdict: "",
   why: "",
 };

@@ -8,7 +8,7 @@ let reasons = new Map();
 
 /**
  * The outcome of each action under some decisions, and the reason if a rule decided it.
- * @param {ReadonlyMap<ActionId, Choice>} made
+ * @param {ReadonlyMap<ActionId, Made>} made
  */
 function outcomesUnder(made) {
   /** @type {Map<ActionId, DecisionOutcome>} */
@@ -17,7 +17,7 @@ function outcomesUnder(made) {
   const why = new Map();
   for (const one of Object.values(model.actions)) {
     const verdict = made.get(one.id);
-    came.set(one.id, done.get(one.id) || (verdict && model.outcomes[verdict]) || one.undecided);
+    came.set(one.id, done.get(one.id) || (verdict && outcomeOf(one.id, verdict)) || one.undecided);
   }
   for (const round of model.rules) {
     let changed = true;
@@ -29,7 +29,7 @@ function outcomesUnder(made) {
 
 /**
  * @param {DecisionRule} rule
- * @param {ReadonlyMap<ActionId, Choice>} made
+ * @param {ReadonlyMap<ActionId, Made>} made
  * @param {Map<ActionId, DecisionOutcome>} came
  * @param {Map<ActionId, string>} why
  */
@@ -102,7 +102,7 @@ function countsOf(actions) {
   return counts;
 }
 
-/** @param {ReadonlyMap<ActionId, Choice>} made */
+/** @param {ReadonlyMap<ActionId, Made>} made */
 function countsUnder(made) {
   return countsOf([...outcomesUnder(made).came].filter(([id, outcome]) => isLeft(id, outcome)));
 }

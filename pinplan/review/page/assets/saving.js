@@ -6,8 +6,7 @@
 const LOOK_EVERY = 2000;
 const ON_ITS_WAY = 60000; // a browser lets a closing page finish requests of at most 64 kB
 const ownPart = `:unsaved:${Math.random().toString(36).slice(2)}`;
-/** @type {Decisions} */
-const confirmed = new Map(Object.entries(manner.decisions));
+const confirmed = madeBefore();
 /** @type {Map<ActionId, { verdict: Verdict }>} */
 const unsaved = new Map();
 const latest = { session: manner.session, revision: manner.revision };
@@ -25,7 +24,7 @@ function allSaved() {
  */
 function save(changes) {
   if (!manner.serves) {
-    remember({ decisions: Object.fromEntries(decisions), notes: Object.fromEntries(notes) });
+    remember({ decisions: [...decisions], notes: [...notes] });
     return;
   }
   for (const [id, verdict] of Object.entries(changes)) unsaved.set(id, { verdict });
@@ -60,7 +59,7 @@ function restoreUnsaved() {
       const now = confirmed.get(id) || "";
       if (!model.actions[id] || done.has(id) || now === verdict) continue;
       if (now !== was) {
-        notice = `Decided otherwise since: ${calledBy(id)} stays “${now || "undecided"}”.`;
+        notice = `Decided otherwise since: ${calledBy(id)} stays “${inOneWord(id, now)}”.`;
         continue;
       }
       unsaved.set(id, { verdict });
@@ -137,9 +136,9 @@ function takeBack(ids) {
  */
 function takeAnswer(answer) {
   Object.assign(latest, { session: answer.session, revision: answer.revision });
-  const verdicts = new Map(Object.entries(answer.decisions));
+  const verdicts = new Map(Object.entries(/** @type {Verdicts} */ (answer.decisions)));
   if (answer.whole) for (const id of confirmed.keys()) if (!verdicts.has(id)) verdicts.set(id, "");
-  const refused = Object.entries(answer.refused);
+  const refused = Object.entries(/** @type {Verdicts} */ (answer.refused));
   for (const [id, verdict] of refused) {
     verdicts.set(id, verdict);
     unsaved.delete(id);

@@ -1,6 +1,7 @@
 /* The stage: one group in a large dialog. */
 
-let rival = 1;
+/* The two images of a group of duplicates that are shown, and the group that they are of. */
+const compared = { left: 0, right: 1, group: /** @type {Group | null} */ (null) };
 
 function stage() {
   return dialogOf("stage");
@@ -16,7 +17,7 @@ function stageIsOpen() {
  */
 function openStage(group, member = 1) {
   select(group, { scroll: false });
-  rival = Math.max(1, member);
+  Object.assign(compared, { left: 0, right: Math.max(1, member), group });
   if (!stageIsOpen()) Object.assign(lens, { scale: 1, x: 0, y: 0 });
   drawStage();
   if (!stage().open) {
@@ -34,7 +35,7 @@ function closeStage() {
 function drawStage() {
   const group = current;
   if (!group) return;
-  if (rival > group.actions.length) rival = 1;
+  if (compared.group !== group) Object.assign(compared, { left: 0, right: 1, group });
   const focused = focusIn(stage());
   stageContent().replaceChildren(
     stageHead(group),
@@ -143,29 +144,28 @@ function filmPicture(group) {
 function showsOf(group) {
   if (isPair(group)) {
     const there = members(group);
-    /* None while `rival` is still that of a larger group. */
-    const other = there[rival];
-    const places = other && action(other.id).measured?.places;
-    return [0, rival].map((number) => {
+    /* Also asked for the next group, whose images are loaded ahead. */
+    const { left, right } = compared.group === group ? compared : { left: 0, right: 1 };
+    const places = measuredBetween(group, right, left)?.places;
+    return [left, right].map((number) => {
       const fate = fateOf(group, number);
       return { ...there[number], label: `${number + 1} ${fate}`, tone: fate.toLowerCase(), places };
     });
   }
-  const one = action(group.actions[0]);
-  return (one.views || []).map((_, number) => {
+  return imagesOf(group).map(({ one, number }) => {
     const view = viewOf(one, number);
     return { id: one.id, number, view, label: roleLabel(view.role), tone: "" };
   });
 }
 
 /**
- * Whether the stage compares two images; false if the group cannot be drawn.
+ * Whether the stage compares two images, not two slots of a carousel; false if the group cannot be drawn.
  * @param {Group} group
  */
 function isComparison(group) {
   return safely(
     group,
-    () => showsOf(group).length === 2,
+    () => showsOf(group).length === 2 && showsOf(group).every(({ view }) => view.role !== "image"),
     () => false,
   );
 }
@@ -260,15 +260,16 @@ function noteField(group) {
 
 /** @param {Group} group */
 function keeperButtons(group) {
-  const { verdict, member } = verdictOf(group);
+  const stays = verdictOf(group).verdict ? stayers(group) : [];
   const box = el(
     "span",
     { class: "keepers", role: "group", "aria-label": "Image to keep" },
-    el("span", { class: "label", text: "Keep" }),
+    el("span", { class: "label", text: group.actions.length > 1 ? "Keep only" : "Keep" }),
   );
   members(group).forEach((_, number) => {
+    if (number > 8) return; // there is no key for it
     const problem = whyNoKeeper(group, number);
-    const pressed = verdict === "swap" ? member === number : verdict === "approve" && number === 0;
+    const pressed = stays.length === 1 && stays[0] === number;
     box.append(
       button(String(number + 1), {
         class: "choice no",

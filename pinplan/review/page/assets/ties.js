@@ -27,7 +27,7 @@ function tiesOf(changes) {
       verdict: "approve",
       text: `It needs ${named(missing)}, which ${missing.length === 1 ? "is" : "are"} not approved.`,
     };
-  const dropped = ids.filter((id) => ["skip", "different"].includes(changes[id]));
+  const dropped = ids.filter((id) => ["skip", "different"].includes(choiceOf(changes[id])));
   const broken = beyond(dropped, (id) => requiredBy.get(id) || []).filter(
     (id) => !(id in changes) && !done.has(id) && outcomes.get(id) !== "declined" && came.get(id) === "declined",
   );

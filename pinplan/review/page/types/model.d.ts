@@ -27,6 +27,8 @@ interface ActionModel {
   changes?: readonly Change[];
   measured?: Measured;
   no_swap?: string;
+  edges?: readonly EdgeModel[];
+  same?: number;
 }
 
 type BoardId = string;
@@ -63,8 +65,15 @@ interface CheckModel {
 /** A verdict on one action. */
 type Choice = "approve" | "skip" | "swap" | "different";
 
+/** A decision that was made; see `pinplan.plan.decisions.Decision.text`. */
+interface DecisionModel {
+  action: ActionId;
+  verdict: string;
+  note?: string;
+}
+
 /** What becomes of an action. */
-type DecisionOutcome = "perform" | "swap" | "declined" | "waiting" | "held";
+type DecisionOutcome = "perform" | "swap" | "instead" | "declined" | "waiting" | "held";
 
 /** A rule: the outcome of some actions, given the outcome of others. */
 interface DecisionRule {
@@ -76,6 +85,12 @@ interface DecisionRule {
   unless_named: boolean;
   then: DecisionOutcome;
   reason: string;
+}
+
+/** What was measured between the removed pin of an action and that of another one. */
+interface EdgeModel {
+  action: ActionId;
+  measured: Measured;
 }
 
 /** One field of a pin. ``link`` is set only for a web address. */
@@ -100,7 +115,7 @@ interface FinishAnswer {
   tone: string;
 }
 
-/** Actions decided together: a single action, or a keeper with all its duplicates. */
+/** Actions decided together: a single action, a keeper with all its duplicates, or the slots of a carousel. */
 interface GroupModel {
   board: number;
   kind: string;
@@ -125,10 +140,9 @@ interface Manner {
   serves: boolean;
   read_only: string;
   done: Record<ActionId, DecisionOutcome>;
-  decisions: Record<ActionId, Choice>;
+  decisions: readonly DecisionModel[];
   session: string;
   revision: number;
-  notes_on: Record<ActionId, string>;
   waits: readonly string[];
   requires: readonly string[];
   reviewer: string;
@@ -213,10 +227,10 @@ interface Update {
   session: string;
   revision: number;
   whole: boolean;
-  decisions: Record<ActionId, Choice | "">;
+  decisions: Record<ActionId, string>;
   notes: Record<ActionId, string>;
   done: Record<ActionId, DecisionOutcome>;
-  refused: Record<ActionId, Choice | "">;
+  refused: Record<ActionId, string>;
   read_only: string;
   trouble: string;
 }
@@ -234,6 +248,9 @@ interface ViewModel {
   measured?: boolean;
   thumb?: number;
   missing?: string;
+  board?: number;
+  badge?: string;
+  moves?: boolean;
   verdict?: string;
   why?: string;
 }

@@ -1,19 +1,22 @@
 /* The page's own types. Those of what it is given, and of what it sends, are in model.d.ts. */
 
-/** What is decided about one action; empty if nothing is. */
-type Verdict = Choice | "";
+/** What is decided about one action. A swap may name the pin that is kept. */
+type Made = Choice | `swap:${PinId}`;
+
+/** The same; empty if nothing is decided. */
+type Verdict = Made | "";
 
 type Verdicts = Record<ActionId, Verdict>;
 
 /** Decisions in the order in which they were made. */
-type Decisions = Map<ActionId, Choice>;
+type Decisions = Map<ActionId, Made>;
 
 /** Effects that add up; see `Phrase`. */
 type Counts = Record<string, number>;
 
-/** The verdict of a group, and which member is kept if it is a swap. */
+/** The verdict of a group, and which member is kept if it is a swap with the planned keeper. */
 interface GroupVerdict {
-  verdict: Verdict | "mixed";
+  verdict: Choice | "mixed" | "";
   member: number;
 }
 
@@ -31,6 +34,12 @@ interface Member {
   facts: readonly Fact[];
 }
 
+/** What a choice of those that stay means: decisions, and why others stay as well. */
+interface Kept {
+  changes: Verdicts;
+  why: Map<number, string>;
+}
+
 /** One image on the stage. */
 interface Show {
   id: ActionId;
@@ -38,6 +47,7 @@ interface Show {
   view: View;
   label: string;
   tone: string;
+  facts?: readonly Fact[];
   /** Where it differs from the other one, as shares of its width and height. */
   places?: readonly Place[];
 }
@@ -77,8 +87,8 @@ interface Filter {
 /** What the browser keeps of a plan. */
 interface Remembered {
   at?: ActionId;
-  decisions?: Record<ActionId, unknown>;
-  notes?: Record<ActionId, unknown>;
+  decisions?: [ActionId, unknown][];
+  notes?: [ActionId, unknown][];
 }
 
 interface RememberedSteps {
