@@ -88,11 +88,12 @@ class Common:
 
     def load(self, *, anywhere: bool = False, **flags: object) -> Config:
         """Load the config; flags of None are unset. ``anywhere``: no library required."""
-        from pinplan.cli.process import keep_one_heap
+        from pinplan.cli.process import calculate_in_one_thread, keep_one_heap
         from pinplan.wiring.open_library import load
 
         # Here: only commands that load a config list boards in threads.
         keep_one_heap()
+        calculate_in_one_thread()
         given = self._account | {key.replace("__", "."): value for key, value in flags.items()}
         config = load(
             self.config,

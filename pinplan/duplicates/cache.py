@@ -9,7 +9,7 @@ import hashlib
 import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from pinplan.duplicates.compare import Fingerprinter, Judgement, LocalDifference
-    from pinplan.duplicates.detail import Copy
     from pinplan.duplicates.image_hashes import HashKind
     from pinplan.model.base import Tracked
     from pinplan.model.ids import RelPath
@@ -39,11 +38,8 @@ _MOST_WAITING, _MOST_BYTES_WAITING = 32, 64 * 1024 * 1024
 _MOST_WAITING_HERE = 2
 """Files read ahead per thread of our own: there is no network to wait for."""
 _RECORDED_AT_ONCE = 64
-_MOST_CLOSER_LOOKS = 1000
-_MAX_COPIES = 8
-"""Whole pictures in grey, of about 1 MB each."""
-_MAX_COLOURS = 30
-"""Pictures of about 0.3 MB each kept for the next pair: enough for two crowds of 50 similar ones, and some more."""
+_MAX_SMALL, _MAX_COLOURS, _MAX_COPIES = 1000, 8, 8
+"""Of what was read again: some kilobytes each, and pictures of about 1 MB."""
 CHANGED = "it has changed since it was recorded"
 _INSIDES = 2000 + ALGORITHM_VERSION
 """In the place of an algorithm version: what is inside a border is taken for those who ask, in a row of its own."""
@@ -123,10 +119,12 @@ class Fingerprints:
         """
         self._paths, self._source, self._pictures = paths, source, pictures
         self._loaded: dict[Sha256, Fingerprint | None] = {}
-        self._greys: dict[Sha256, bytes | None] = {}
-        self._colours: dict[tuple[Sha256, tuple[int, int]], bytes | None] = {}
-        self._copies: dict[Sha256, Copy | None] = {}
-        self._pixels: dict[Sha256, bytes | None] = {}
+        # What is read again for a pair is kept for the next ones: similar files come together.
+        take = source.fingerprinter
+        self._grey_of = lru_cache(_MAX_SMALL)(partial(self._again, take.grey64_of))
+        self._pixels_of = lru_cache(_MAX_SMALL)(partial(self._again, take.pixels_of))
+        self._colours_of = lru_cache(_MAX_COLOURS)(self._again_at)
+        self._copy_of = lru_cache(_MAX_COPIES)(partial(self._again, take.copy_of))
         self._unhashed: dict[Sha256, str] = {}
         self.unread: dict[Sha256, str] = {}
         """Why a file could not be read this time. Never cached: a disk error or a missing permission may pass."""
@@ -245,9 +243,7 @@ class Fingerprints:
 
     def greys(self, first: Sha256, second: Sha256) -> tuple[bytes, bytes] | None:
         """64×64 grey pixels of two files; None if one cannot be read again."""
-        one, other = (
-            self._closer(self._greys, self._source.fingerprinter.grey64_of, sha256) for sha256 in (first, second)
-        )
+        one, other = self._grey_of(first), self._grey_of(second)
         return (one, other) if one is not None and other is not None else None
 
     def local_difference(self, first: Sha256, second: Sha256, size: tuple[int, int]) -> LocalDifference | None:
@@ -257,16 +253,8 @@ class Fingerprints:
         one, other = self._colours_of(first, size), self._colours_of(second, size)
         return local_difference(one, other, size) if one is not None and other is not None else None
 
-    def _colours_of(self, sha256: Sha256, size: tuple[int, int]) -> bytes | None:
-        key = (sha256, size)
-        if key not in self._colours:
-            # Cleared as a whole, as below.
-            if len(self._colours) >= _MAX_COLOURS:
-                self._colours.clear()
-            self._colours[key] = self._again(
-                lambda data, where: self._source.fingerprinter.colours_of(data, where, size), sha256
-            )
-        return self._colours[key]
+    def _again_at(self, sha256: Sha256, size: tuple[int, int]) -> bytes | None:
+        return self._again(lambda data, where: self._source.fingerprinter.colours_of(data, where, size), sha256)
 
     def judge(self, first: Sha256, second: Sha256) -> Judgement | None:
         """Which of two copies is better; None if one file cannot be read again."""
@@ -275,31 +263,11 @@ class Fingerprints:
         one, other = self._copy_of(first), self._copy_of(second)
         return judge(one, other) if one is not None and other is not None else None
 
-    def _copy_of(self, sha256: Sha256) -> Copy | None:
-        if sha256 not in self._copies:
-            if len(self._copies) >= _MAX_COPIES:
-                self._copies.clear()
-            self._copies[sha256] = self._again(self._source.fingerprinter.copy_of, sha256)
-        return self._copies[sha256]
-
     def same_pixels(self, first: Sha256, second: Sha256) -> bool:
         """Whether every pixel of two files is the same."""
-        one, other = (
-            self._closer(self._pixels, self._source.fingerprinter.pixels_of, sha256) for sha256 in (first, second)
-        )
+        one, other = self._pixels_of(first), self._pixels_of(second)
         # None is "cannot be compared exactly", and two of them are not the same pixels.
         return one is not None and one == other
-
-    def _closer(
-        self, seen: dict[Sha256, bytes | None], look: Callable[[bytes, str], bytes | None], sha256: Sha256
-    ) -> bytes | None:
-        """Read a file once more; the last few results are cached."""
-        if sha256 not in seen:
-            # Cleared as a whole, which is simpler than an LRU: similar files come together.
-            if len(seen) >= _MOST_CLOSER_LOOKS:
-                seen.clear()
-            seen[sha256] = self._again(look, sha256)
-        return seen[sha256]
 
     def _again(self, look: Callable[[bytes, str], Look | None], sha256: Sha256) -> Look | None:
         data = self._data(sha256)

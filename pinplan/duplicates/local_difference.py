@@ -19,6 +19,7 @@ from pinplan.duplicates.compare import (
 )
 from pinplan.duplicates.edits import Adjustment
 from pinplan.duplicates.region import region_of
+from pinplan.duplicates.windows import window_area, window_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +34,8 @@ _LITTLE, _MUCH = 0.1, 0.25
 """Shares of the contrast around a place by which encoders, and ways to resize, differ there."""
 _SMALL = 128
 """Pixels of width at which edits of the whole picture are measured: a crop moves things by a pixel or two there."""
-_LUMA = np.array([77, 150, 29], dtype=np.int32)
+_WHITE = 255
+_LUMA = (np.uint16(77), np.uint16(150), np.uint16(29))
 """Rec. 601, as in a JPEG file, of 256."""
 
 
@@ -48,11 +50,9 @@ def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDi
         other: likewise.
         size: width and height of both.
     """
-    shape = (size[1], size[0], 3)
-    # int16: uint8 differences would wrap around.
-    first, second = (np.frombuffer(levels, dtype=np.uint8).reshape(shape).astype(np.int16) for levels in (one, other))
+    first, second = (_planes(levels, size) for levels in (one, other))
     apart = first - second
-    grounds = [_luma(first), _luma(second)]
+    grounds = [_luma(planes) for planes in (first, second)]
     luma = grounds[0] - grounds[1]
     # Of the two the plainer: what was added to one is plain ground in the other.
     found = _Excess(np.minimum(*(_contrast(ground) for ground in grounds)))
@@ -65,22 +65,35 @@ def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDi
         local_colour=found.largest(local, _LITTLE, MAX_LOCAL_COLOUR),
         area_luma=found.largest(_means(luma, 17), _LITTLE, MAX_AREA_LUMA),
         area_colour=found.largest(_means(apart, 17), _LITTLE, MAX_AREA_COLOUR),
-        levels=float(np.abs(local).max()),
+        levels=float(local.max()),
         adjusted=adjustment(one, other, size),
         region=region_of(found.by_place),
     )
 
 
-def _luma(levels: Levels) -> Levels:
-    return ((levels.astype(np.int32) @ _LUMA) >> 8).astype(np.int16)
+def _planes(levels: bytes, size: tuple[int, int]) -> Levels:
+    """Red, green and blue, one plane after the other."""
+    pixels = np.frombuffer(levels, dtype=np.uint8).reshape(size[1], size[0], 3)
+    # int16: uint8 differences would wrap around.
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1), dtype=np.int16)
+
+
+def _luma(planes: Levels) -> Levels:
+    """Their brightness, as one plane."""
+    # Unsigned: 256 times the brightest level just fits.
+    red, green, blue = (plane.astype(np.uint16) * weight for plane, weight in zip(planes, _LUMA, strict=True))
+    luma: Levels = ((red + green + blue) >> 8).astype(np.int16)[None]
+    return luma
 
 
 def _contrast(luma: Levels) -> NDArray[np.float32]:
     """The standard deviation around every place, as large as the picture."""
-    wide = luma.astype(np.int32)
-    mean = _means(wide, _AROUND)
-    spread = np.sqrt(np.maximum(_means(wide * wide, _AROUND) - mean * mean, 0))
-    return _centred(spread, luma.shape[:2])
+    wide = luma[0].astype(np.int32)
+    sums, squares = window_sums(wide, _AROUND, _WHITE), window_sums(wide * wide, _AROUND, _WHITE**2)
+    area = np.float32(window_area(wide.shape, _AROUND))
+    mean = sums.astype(np.float32) / area
+    spread = np.sqrt(np.maximum(squares.astype(np.float32) / area - mean * mean, 0))
+    return _centred(spread, wide.shape)
 
 
 def _centred(windows: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -97,36 +110,28 @@ class _Excess:
     """
 
     def __init__(self, around: NDArray[np.float32]) -> None:
-        self._around = around
+        self._usual = {share: _NOISE + np.float32(share) * around for share in (_LITTLE, _MUCH)}
         self.by_place = np.zeros_like(around)
 
     def largest(self, means: NDArray[np.float32], share: float, limit: float) -> float:
         """The largest mean; all of them are noted by place."""
-        levels = np.abs(means)
-        if levels.ndim == 3:
-            levels = levels.max(axis=2)
-        down, across = ((whole - part) // 2 for whole, part in zip(self._around.shape, levels.shape, strict=True))
-        middles = np.s_[down : down + levels.shape[0], across : across + levels.shape[1]]
-        levels /= _NOISE + share * self._around[middles]
+        down, across = ((whole - part) // 2 for whole, part in zip(self.by_place.shape, means.shape, strict=True))
+        middles = np.s_[down : down + means.shape[0], across : across + means.shape[1]]
+        levels = means / self._usual[share][middles]
         most = float(levels.max())
-        np.maximum(self.by_place[middles], levels / np.float32(limit), out=self.by_place[middles])
+        levels /= np.float32(limit)
+        np.maximum(self.by_place[middles], levels, out=self.by_place[middles])
         return most
 
 
-def _means(levels: NDArray[np.int16] | NDArray[np.int32], side: int) -> NDArray[np.float32]:
-    """The mean of every window; a picture that is narrower than the window has a narrower window."""
-    down, across = min(side, levels.shape[0]), min(side, levels.shape[1])
-    sums = _sums(_sums(levels, down, 0), across, 1)
-    means: NDArray[np.float32] = sums.astype(np.float32) / np.float32(down * across)
+def _means(apart: Levels, side: int) -> NDArray[np.float32]:
+    """The absolute mean of every window, the largest of all planes."""
+    # Plane by plane, which stays in the cache of a processor.
+    first, *others = (np.abs(window_sums(plane, side, _WHITE)) for plane in apart)
+    for sums in others:
+        np.maximum(first, sums, out=first)
+    means: NDArray[np.float32] = first.astype(np.float32) / np.float32(window_area(apart.shape, side))
     return means
-
-
-def _sums(levels: NDArray[np.int16] | NDArray[np.int32], count: int, axis: int) -> NDArray[np.int32]:
-    """Sums of so many neighbours along an axis. Whole numbers: differences of long running sums are exact."""
-    rows = levels.swapaxes(0, axis)
-    running = np.zeros((rows.shape[0] + 1, *rows.shape[1:]), dtype=np.int32)
-    np.cumsum(rows, axis=0, out=running[1:])
-    return (running[count:] - running[:-count]).swapaxes(0, axis)
 
 
 def adjustment(one: bytes, other: bytes, size: tuple[int, int]) -> Adjustment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,17 +24,12 @@ _COMB = 0.6
 
 def saved_quality(luma: Image.Image) -> int:
     """The quality at which these pixels were once saved as JPEG, from the steps of their coefficients; 0 where there are none to see."""
-    blocks = _blocks(np.asarray(luma, dtype=np.float32))
-    cosines = _cosines()
-    scales = []
-    for row, column, standard in _PLACES:
-        values = np.einsum("nij,i,j->n", blocks, cosines[row], cosines[column])
-        step = _step(values)
-        if step:
-            scales.append(100 * step / standard)
+    coefficients = _blocks(np.asarray(luma, dtype=np.float32)).reshape(-1, 64) @ _waves()
+    steps = [_step(values) for values in coefficients.T]
+    scales = [100 * step / standard for step, (*_, standard) in zip(steps, _PLACES, strict=True) if step]
     if len(scales) < len(_PLACES) // 2:
         return 0
-    scale = float(np.median(scales))
+    scale = median(scales)
     return max(1, round((200 - scale) / 2 if scale <= 100 else 5000 / scale))
 
 
@@ -79,11 +75,13 @@ def _blocks(levels: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=1)
-def _cosines() -> NDArray[np.float32]:
+def _waves() -> NDArray[np.float32]:
+    """What a block is multiplied by for its coefficients at `_PLACES`, a column each."""
     rows, columns = np.arange(8)[:, None], 2 * np.arange(8)[None, :] + 1
-    basis: NDArray[np.float32] = (np.cos(np.pi / 16 * rows * columns) / 2).astype(np.float32)
+    basis = np.cos(np.pi / 16 * rows * columns) / 2
     basis[0] /= np.sqrt(2)
-    return basis
+    waves = [np.outer(basis[row], basis[column]).ravel() for row, column, _ in _PLACES]
+    return np.stack(waves, axis=1).astype(np.float32)
 
 
 def _step(values: NDArray[np.float32]) -> int:

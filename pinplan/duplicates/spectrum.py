@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
+
+from pinplan.duplicates.windows import window_means
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,9 +63,10 @@ def bands_of(one: Image.Image, other: Image.Image) -> Bands:
     """
     first, second = _middles(one, other)
     weights = _weights(first, second)
+    windows = {size: _window(weights, size) for size in {first.size, second.size}}
     across, down = (min(sides) for sides in zip(first.size, second.size, strict=True))
     columns, rows = np.arange((across - 1) // 2), np.arange(-((down - 1) // 2), (down - 1) // 2 + 1)
-    mine, theirs = (_at(_spectrum(image, weights), image.size, columns, rows) for image in (first, second))
+    mine, theirs = (_at(_spectrum(image, windows[image.size]), image.size, columns, rows) for image in (first, second))
     distance = np.maximum(columns[None, :] / (across / 2), np.abs(rows)[:, None] / (down / 2))
     places = np.digitize(distance.ravel(), _EDGES)
 
@@ -79,44 +83,69 @@ def bands_of(one: Image.Image, other: Image.Image) -> Bands:
 def _middles(one: Image.Image, other: Image.Image) -> tuple[Image.Image, Image.Image]:
     """Both whole, or the middle of both."""
     share = min(1.0, (_MAX_PIXELS / (one.width * one.height)) ** 0.5)
+    if one.size == other.size:
+        box = _box_of(other.size, *(_quick(round(share * side)) for side in other.size))
+        return one.crop(box), other.crop(box)
     if share == 1.0:
         return one, other
-    left, upper = round((1 - share) / 2 * other.width), round((1 - share) / 2 * other.height)
-    box = (left, upper, other.width - left, other.height - upper)
+    # Of two sizes no other box: rounded in both, the two would lie a part of a pixel apart.
+    box = _box_of(other.size, *(round(share * side) for side in other.size))
     scale = one.width / other.width
-    return one.crop(tuple(round(side * scale) for side in box)), other.crop(box)
+    left, upper, right, lower = (round(side * scale) for side in box)
+    return one.crop((left, upper, right, lower)), other.crop(box)
+
+
+def _box_of(size: tuple[int, int], width: int, height: int) -> tuple[int, int, int, int]:
+    """The middle of a picture."""
+    left, upper = (size[0] - width) // 2, (size[1] - height) // 2
+    return left, upper, left + width, upper + height
+
+
+@lru_cache(maxsize=1024)
+def _quick(length: int) -> int:
+    """The longest length up to this without a prime factor above 5: of others a transform takes up to three times as long."""
+    found = length
+    while _without(_without(_without(found, 2), 3), 5) > 1:
+        found -= 1
+    return found
+
+
+def _without(number: int, factor: int) -> int:
+    while number % factor == 0:
+        number //= factor
+    return number
 
 
 def _weights(first: Image.Image, second: Image.Image) -> Weights:
     """How detailed the two are, place by place, from 0 to 1."""
     size = (_ACROSS, max(_SMOOTH, round(_ACROSS * second.height / second.width)))
     detail = np.maximum(*(_detail(image.resize(size, Image.Resampling.BOX)) for image in (first, second)))
-    return _averaged(np.clip(detail / (np.quantile(detail, _DETAILED) + 1e-6), 0, 1) ** 2, _SMOOTH)
+    usual = np.partition(detail, int(_DETAILED * detail.size), axis=None)[int(_DETAILED * detail.size)]
+    return window_means(np.clip(detail / (usual + 1e-6), 0, 1) ** 2, _SMOOTH)
 
 
 def _detail(small: Image.Image) -> NDArray[np.float32]:
     down, across = np.gradient(np.asarray(small, dtype=np.float32))
-    return _averaged(np.hypot(down, across), _NEAR)
+    return window_means(np.hypot(down, across), _NEAR)
 
 
-def _averaged(levels: NDArray[np.float32], side: int) -> Weights:
-    padded = np.pad(levels, side // 2, mode="edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side))
-    means: Weights = windows.mean(axis=(2, 3)).astype(np.float32)
-    return means
+def _window(weights: Weights, size: tuple[int, int]) -> Weights:
+    """The weight of every pixel, none at the edges: they would be the strongest detail of a picture."""
+    width, height = size
+    places = Image.fromarray(weights, "F").resize(size, Image.Resampling.BICUBIC)
+    fading = np.hanning(height)[:, None].astype(np.float32) * np.hanning(width)[None, :].astype(np.float32)
+    window: Weights = np.asarray(places, dtype=np.float32).clip(0) * fading
+    return window
 
 
-def _spectrum(image: Image.Image, weights: Weights) -> Spectrum:
+def _spectrum(image: Image.Image, window: Weights) -> Spectrum:
     """The spectrum of a picture, half of it, as `numpy.fft.rfft2` gives it."""
-    levels = np.asarray(image, dtype=np.float32)
-    height, width = levels.shape
     # Without what is coarse: times the weights it would have a spectrum of theirs.
-    coarse = image.filter(ImageFilter.GaussianBlur(max(1.0, 1.5 * width / _ACROSS)))
-    places = Image.fromarray(weights, "F").resize(image.size, Image.Resampling.BICUBIC)
-    shown = (levels - np.asarray(coarse, dtype=np.float32)) * np.asarray(places, dtype=np.float32).clip(0)
-    # Without it the edges of the picture would be its strongest detail.
-    window = np.hanning(height)[:, None].astype(np.float32) * np.hanning(width)[None, :].astype(np.float32)
-    spectrum: Spectrum = (np.fft.rfft2(shown * window) / (height * width)).astype(np.complex64)
+    coarse = image.filter(ImageFilter.GaussianBlur(max(1.0, 1.5 * image.width / _ACROSS)))
+    fine = np.asarray(image, dtype=np.float32) - np.asarray(coarse, dtype=np.float32)
+    fine *= window
+    spectrum: Spectrum = np.fft.rfft2(fine).astype(np.complex64, copy=False)
+    spectrum /= window.size
     return spectrum
 
 
@@ -124,7 +153,8 @@ def _at(spectrum: Spectrum, size: tuple[int, int], columns: NDArray[np.int64], r
     """Its values at these frequencies, phase-shifted to the centre of the first pixel, so that spectra of two sizes can be compared."""
     width, height = size
     moved = np.exp(-1j * np.pi * rows / height)[:, None] * np.exp(-1j * np.pi * columns / width)[None, :]
-    found: Spectrum = spectrum[np.ix_(rows % height, columns)] * moved.astype(np.complex64)
+    found: Spectrum = spectrum[np.ix_(rows % height, columns)]
+    found *= moved.astype(np.complex64)
     return found
 
 
