@@ -57,6 +57,7 @@ def review(
     from pinplan.review.app import Review
     from pinplan.review.guard import Guard
     from pinplan.review.page.build import page_model
+    from pinplan.review.page.made import Made
     from pinplan.review.server import take_port
     from pinplan.review.thumbnails import for_browser, thumbnail
     from pinplan.wiring.open_library import open_fingerprints
@@ -71,14 +72,16 @@ def review(
     ended = threading.Event()
     manner = manner_of(common, plan_file, out)
     shown = common.run.shown(plan)
+    made = Made(lambda: page_model(shown, plan_file.name, _manner(manner, session)))
     with open_fingerprints(config, plan, offline=offline) as pictures:
 
         def drawn() -> PageModel:
-            return page_model(shown, plan_file.name, _manner(manner, session))
+            return made.with_manner(_manner(manner, session))
 
         page = Review(session, pictures, thumbnail, for_browser, drawn, manner.apply, ended.set)
         # From here on a signal ends the review normally: decisions are saved.
         with _signals(ended), LocalServer(page.app(guard), listener, name="the review page"):
+            made.model()  # before a browser that starts needs the processor
             _announce(common.out, guard.address, read_only=session.read_only)
             if not no_browser:
                 _open_browser(guard.first_address)

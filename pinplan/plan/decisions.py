@@ -159,7 +159,9 @@ class Problem(Struct, frozen=True):
 def judge(plan: Plan, decisions: Decisions) -> Iterator[Problem]:
     """Every decision that does not fit the plan."""
     actions = {action.id: action for action in plan.actions}
-    of_pin = pairs_by_pin(plan.actions)
+    # Worked out only where it is needed: a review judges all decisions at each key.
+    instead = any(decision.keep for decision in decisions.decisions.values())
+    of_pin = pairs_by_pin(plan.actions) if instead else {}
     leaves: dict[PinId | None, ActionId] = {}
     for name, decision in decisions.decisions.items():
         action = actions.get(name)
@@ -233,7 +235,7 @@ def _why_not_swapped(plan: Plan, action: AnyAction) -> str | None:
 
 def _left_without(plan: Plan, decisions: Decisions, leaves: Mapping[PinId | None, ActionId]) -> Iterator[Problem]:
     """Find duplicates whose kept copy a swap would remove."""
-    for action in plan.actions:
+    for action in plan.actions if leaves else ():
         swap = leaves.get(action.keeper_pin)
         if swap is None or swap == action.id:
             continue

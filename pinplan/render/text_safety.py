@@ -15,8 +15,8 @@ _JOINERS = "\u200c\u200d"
 
 def plain(text: str) -> str:
     """Text that cannot move the cursor, change colours, reorder or hide anything (I28): such characters become U+FFFD."""
-    # Fast path for nearly every text.
-    if text.isascii() and text.isprintable():
+    # Fast path for nearly every text: none of those categories is printable.
+    if text.isprintable():
         return text
     return "".join("\ufffd" if unicodedata.category(c) in _HIDDEN and c not in _JOINERS else c for c in text)
 

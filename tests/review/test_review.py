@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import threading
@@ -24,7 +25,8 @@ from pinplan.review.address import secret_of
 from pinplan.review.app import Review
 from pinplan.review.guard import Guard
 from pinplan.review.page.build import page_model
-from pinplan.review.page.model import DecisionModel, Manner
+from pinplan.review.page.made import Made
+from pinplan.review.page.model import DecisionModel, Manner, PageModel
 from pinplan.review.server import take_port
 from pinplan.review.session import NotAccepted, Session, Step
 from pinplan.review.thumbnails import FetchedImages, ImageSources, for_browser, thumbnail
@@ -66,7 +68,7 @@ class Server:
             given = {"Origin": f"http://127.0.0.1:{self.port}", "Content-Type": "application/json", **given}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.putrequest(method, prefix + path, skip_host=True)
+            connection.putrequest(method, prefix + path, skip_host=True, skip_accept_encoding=True)
             data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
             for name, value in given.items():
                 if value is not None:
@@ -258,6 +260,31 @@ def test_it_ends_with_the_command_and_what_that_comes_to(server):
     written = read_decisions(server.session.path, server.session.plan)
     assert written.decisions == {}
     assert written.required == {"dedupe"}
+
+
+def test_a_page_is_compressed_where_the_browser_can_unpack_it(server):
+    _, headers, page = server.ask("", accept_encoding="gzip, br")
+    assert headers["content-encoding"] == "gzip"
+    _, plain, whole = server.ask("")
+    assert "content-encoding" not in plain
+    assert gzip.decompress(page) == whole
+
+
+def test_the_page_model_is_made_once_and_has_the_decisions_of_now():
+    made: list[int] = []
+
+    def make() -> PageModel:
+        made.append(1)
+        return page_model(with_pairs(), "plan.json", Manner())
+
+    model = Made(make)
+    threads = [threading.Thread(target=model.model) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    assert model.with_manner(Manner(read_only="applied")).manner.read_only == "applied"
+    for thread in threads:
+        thread.join()
+    assert made == [1]
 
 
 def test_what_was_decided_before_is_in_the_page(server):

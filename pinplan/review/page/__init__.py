@@ -3,5 +3,6 @@
 __all__ = [
     "build",
     "document",
+    "made",
     "model",
 ]
