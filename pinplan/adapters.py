@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pinplan.duplicates.compare import Fingerprinter
     from pinplan.policies.bundle import Policies
-    from pinplan.ports import ImageSource, Library, Remote, WaitingClock
+    from pinplan.ports import Features, ImageSource, Library, Remote, WaitingClock
     from pinplan.records.pin_metadata import PinMetadata
     from pinplan.records.seals import SealKey
     from pinplan.records.state import State
@@ -30,6 +30,7 @@ class Adapters(Struct, frozen=True, kw_only=True):
         fingerprinter: computes image fingerprints; None: no search for duplicates.
         facts: pin metadata for display; no decision depends on it.
         seal_key: identifies plans made on this computer.
+        features: what Pinterest refused to the app; None: nothing is kept, as for a token without a sign-in.
         executor: where fingerprints are computed (see `pinplan.duplicates.cache.Source`); None: threads of this process.
     """
 
@@ -43,6 +44,7 @@ class Adapters(Struct, frozen=True, kw_only=True):
     fingerprinter: Fingerprinter | None = None
     facts: PinMetadata | None = None
     executor: futures.Executor | None = None
+    features: Features | None = None
 
     @property
     def source(self) -> Source | None:

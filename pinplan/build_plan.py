@@ -83,12 +83,14 @@ def look_until_decided(
     first = _with_library(adapters, request, base, remotely.take())
     # Before the first decision: it must know which pins are ours.
     first = replace(first, creates=_pending_creates(adapters, request, first.remote))
+    closed = adapters.features.closed(adapters.clock.now()) if adapters.features is not None else ()
+    first = replace(first, closed=tuple(closed))
     first = replace(first, remembered=remembered(adapters.state, unmatched(plan_input_of(first, request))))
 
     def with_remote(remote: RemoteSnapshot) -> Snapshots:
         again = _with_library(adapters, request, base, remote)
-        # Neither depends on the boards that are listed again.
-        return replace(again, creates=first.creates, remembered=first.remembered)
+        # None of them depends on the boards that are listed again.
+        return replace(again, creates=first.creates, remembered=first.remembered, closed=first.closed)
 
     return list_until_decided(
         remotely, first, lambda snapshots: decide_from(plan_input_of(snapshots, request)), with_remote
@@ -144,6 +146,7 @@ def plan_input_of(snapshots: Snapshots, request: PlanRequest) -> PlanInput:
         allow=dict(request.allow),
         creates=snapshots.creates,
         remembered=frozenset(snapshots.remembered),
+        closed=frozenset(snapshots.closed),
         retry_days=request.freshness.full_days,
     )
 

@@ -329,6 +329,8 @@ def _perform(
         {action.id: reason for action in actions if (reason := on_record.why_not(action)) is not None},
     )
     stats = executor.perform(actions, done_before, decided_plan.held_back)
+    if adapters.features is not None:
+        adapters.features.learn(stats.refusals.closed, stats.refusals.worked, adapters.clock.now())
     if len(stats.done) == len(actions) and not decided_plan.waiting:
         # Only once nothing is left to resume.
         adapters.library.clear_staging()

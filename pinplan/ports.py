@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from threading import Event
 
+    from pinplan.model.features import Feature
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
     from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
     from pinplan.model.pins import Account, NewPin, Pin, Profile
@@ -87,6 +88,16 @@ class Remote(Protocol):
             AnswerLost: the pin may have been created.
             AuthError, RemoteError of any other kind: it was not.
         """
+
+
+class Features(Protocol):
+    """Which features Pinterest refused to the app."""
+
+    def closed(self, now: datetime) -> Sequence[Feature]:
+        """Those that were refused, and are not to be tried again yet."""
+
+    def learn(self, refused: Collection[Feature], worked: Collection[Feature], now: datetime) -> None:
+        """Record what a run found."""
 
 
 class Profiles(Remote, Protocol):

@@ -22,6 +22,7 @@ from pinplan.pipeline import apply_plan, make_plan, make_undo
 from pinplan.plan.document import Plan, Scope, kind_of
 from pinplan.policies.bundle import Policies, in_mode
 from pinplan.policies.mode import Mode
+from pinplan.ports import Features
 from pinplan.reconcile.checks import NAMES
 from pinplan.reconcile.match import FileSides
 from pinplan.records.plan_file import with_digest
@@ -58,6 +59,7 @@ class SmallWorld:
         self.clock = FakeClock()
         self.seal_key = SealKey(home)
         self.fingerprinter = FakeFaces()
+        self.features: Features | None = None
         self.events: list[AnyEvent] = []
         self.policies = Policies()
         self._numbers = itertools.count(1)
@@ -156,6 +158,7 @@ class SmallWorld:
             clock=self.clock,
             seal_key=self.seal_key,
             fingerprinter=self.fingerprinter,
+            features=self.features,
             emit=self.events.append,
         )
 

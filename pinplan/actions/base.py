@@ -14,6 +14,7 @@ from msgspec import Struct, StructMeta
 
 from pinplan.actions.receipts import Receipt
 from pinplan.model.base import Tracked
+from pinplan.model.features import Feature
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import FileStat, StagedImage
 from pinplan.model.naming import title_in
@@ -61,6 +62,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
         for_pairs: it prepares a pin for the removal of its duplicates, and is skipped if none is removed.
         may_remove: some actions of the kind move a file to the trash or delete a pin, though the flags above do not hold for all of them.
         publishes: it creates something on Pinterest.
+        feature: what it needs that Pinterest does not offer to every app.
         moves_remote: it moves a pin on Pinterest: counted against the limits.
         scopes: the token scopes it needs; empty if it writes nothing to Pinterest.
         always_shown: in the summary line even when its count is 0, so that grep is stable.
@@ -83,6 +85,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
     may_remove: bool = False
     publishes: bool = False
     moves_remote: bool = False
+    feature: Feature | None = None
     scopes: tuple[str, ...] = ()
 
     @property

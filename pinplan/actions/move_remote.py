@@ -24,6 +24,7 @@ from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.views import View, view_of
 from pinplan.errors import ApiRefused, AuthError, RemoteError
 from pinplan.model.base import Tracked
+from pinplan.model.features import Feature
 from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.pins import is_made_public
 from pinplan.model.scopes import WRITE_PINS
@@ -53,6 +54,7 @@ class MoveRemote(Action, frozen=True, kw_only=True, tag="move_remote", gc=False)
         constructive=True,
         moves_remote=True,
         scopes=WRITE_PINS,
+        feature=Feature.UPDATE_PINS,
     )
 
     expect: ExpectPin

@@ -20,6 +20,7 @@ from pinplan.actions.base import (
 from pinplan.actions.contexts import ActionContext, UndoContext
 from pinplan.actions.receipts import Receipt
 from pinplan.actions.views import Role, View
+from pinplan.model.features import Feature
 from pinplan.model.ids import BoardId, PinId
 from pinplan.model.pins import Words
 from pinplan.model.scopes import WRITE_PINS
@@ -43,6 +44,7 @@ class UpdateMetadata(Action, frozen=True, kw_only=True, tag="update_metadata", g
         constructive=True,
         for_pairs=True,
         scopes=WRITE_PINS,
+        feature=Feature.UPDATE_PINS,
     )
 
     # `before` is what it expects; saved as null, since every kind has the field.

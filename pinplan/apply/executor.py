@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.actions.contexts import ActionContext
+    from pinplan.actions.receipts import Receipt
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, BoardId
     from pinplan.plan.decisions import Decisions
@@ -293,7 +294,7 @@ class Executor:
             verdict = action.check(self._context)
             if isinstance(verdict, Stale):
                 return Result(action=action.id, outcome=ActionOutcome.STALE, reason=verdict.reason)
-            receipt = verdict.receipt if isinstance(verdict, Done) else action.execute(self._context)
+            receipt = verdict.receipt if isinstance(verdict, Done) else self._execute(action, stats)
         except QuotaSpent as error:
             # The day's API calls are used up: nothing is wrong with the action, so the next attempt starts with it.
             stats.fatal = error
@@ -318,6 +319,11 @@ class Executor:
         # One success proves that the network is up.
         stats.unreachable = 0
         return Result(action=action.id, outcome=ActionOutcome.DONE, reason=receipt.note, receipt=receipt)
+
+    def _execute(self, action: AnyAction, stats: RunStats) -> Receipt:
+        receipt = action.execute(self._context)
+        stats.refusals.succeeded(action)
+        return receipt
 
     def _end(self, ended: Sequence[tuple[AnyAction, Result]], stats: RunStats) -> None:
         """Record results, then emit their events."""

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from pinplan.actions import AnyAction
     from pinplan.errors import PinplanError
+    from pinplan.model.features import Feature
+
+
+_CLOSED = "Pinterest does not offer this feature to your app"
 
 
 class Refusals:
@@ -23,6 +27,7 @@ class Refusals:
 
     Attributes:
         told: one error of each type, for the advice at the end of the run.
+        closed, worked: features that Pinterest refused to the app, and those of which a request succeeded.
     """
 
     def __init__(self, granted: Iterable[str]) -> None:
@@ -31,6 +36,8 @@ class Refusals:
         self._granted = frozenset(granted)
         self._writing: str | None = None
         self._kinds: dict[str, str] = {}
+        self.closed: set[Feature] = set()
+        self.worked: set[Feature] = set()
 
     def take(self, action: AnyAction, error: PinplanError) -> None:
         """Learn from the error of an action."""
@@ -44,8 +51,10 @@ class Refusals:
             # By kind: an app may be refused creates, or PATCH on pins (a beta endpoint), and still be allowed to delete.
             case TrialRefused(writes=True):
                 self._kinds[kind_of(action)] = "Pinterest does not allow this for apps with Trial access"
+            case FeatureRestricted(writes=True) if action.trait.feature is not None:
+                self.closed.add(action.trait.feature)
             case FeatureRestricted(writes=True):
-                self._kinds[kind_of(action)] = "Pinterest does not offer this feature to your app"
+                self._kinds[kind_of(action)] = _CLOSED
             case _:
                 pass
         if isinstance(error, PermissionMissing) or (isinstance(error, ApiRefused) and error.meaning):
@@ -60,7 +69,14 @@ class Refusals:
         if missing:
             self._tell(PermissionMissing("writing to Pinterest", needed=action.scopes, missing=missing))
             return f"the token lacks {', '.join(missing)}"
+        if action.trait.feature in self.closed:
+            return self._writing or _CLOSED
         return self._writing or self._kinds.get(kind_of(action))
+
+    def succeeded(self, action: AnyAction) -> None:
+        """Learn from an action that was carried out."""
+        if action.trait.feature is not None:
+            self.worked.add(action.trait.feature)
 
     def _tell(self, error: PinplanError) -> None:
         if all(type(one) is not type(error) for one in self.told):

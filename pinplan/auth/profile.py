@@ -168,6 +168,11 @@ class Profile:
         self._keyring = keyring
         self._warn = warn
 
+    @property
+    def features_file(self) -> Path:
+        """Where it is kept what Pinterest refused to its app."""
+        return self._path.with_name(f"{self._key}.features")
+
     def __repr__(self) -> str:
         """The name."""
         return f"<Profile {self._key}>"
@@ -230,6 +235,8 @@ class Profile:
 
     def begin(self, credentials: Credentials, store: Store) -> None:
         """Store a new sign-in in ``store``. Raises `NotSignedIn` if the keyring fails, `DiskRefused`."""
+        # Perhaps another app: what the last one was refused says nothing about it.
+        private_files.remove(self.features_file)
         use_keyring = store is Store.KEYRING or (store is Store.AUTO and self._keyring.works())
         # The marker file exists even then: it is what `others` and `place` find without asking the keyring.
         if use_keyring:
@@ -268,6 +275,7 @@ class Profile:
         if in_keyring:
             self._forget_in_keyring()
         private_files.remove(self._path)
+        private_files.remove(self.features_file)
         return "the keyring" if in_keyring else str(self._path)
 
     def _forget_in_keyring(self) -> None:

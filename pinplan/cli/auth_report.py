@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec import field
 from msgspec.structs import replace
 
 from pinplan.errors import AuthError, RemoteError
+from pinplan.model.features import Feature
 from pinplan.model.json_document import JsonDocument
 from pinplan.model.scopes import missing_for
 
@@ -36,6 +38,7 @@ class Report(JsonDocument, frozen=True, kw_only=True, tag="pinplan.auth-status")
         tier: ``trial``, ``standard``, or empty if unknown.
         asked: whether Pinterest accepted the token.
         profiles: all profiles for this API.
+        closed: features that Pinterest refused to the app, each with the time; RFC 3339 in UTC.
     """
 
     source: str
@@ -54,6 +57,7 @@ class Report(JsonDocument, frozen=True, kw_only=True, tag="pinplan.auth-status")
     asked: bool = False
     problem: str = ""
     profiles: tuple[str, ...] = ()
+    closed: dict[str, str] = field(default_factory=dict)
 
 
 def report_of(config: Config, warn: Callable[[str], None], *, ask: bool) -> tuple[Report, AuthError | None]:
@@ -64,7 +68,7 @@ def report_of(config: Config, warn: Callable[[str], None], *, ask: bool) -> tupl
         ConfigError, DiskRefused: the given token or the profile is unreadable.
     """
     from pinplan.auth.login import CLOCK_IS_WRONG
-    from pinplan.wiring.access import Access, given_token, profile_of, profile_tokens
+    from pinplan.wiring.access import Access, features_of, given_token, profile_of, profile_tokens
 
     # Also for a given token: its report lists the other profiles.
     profile = profile_of(config, warn)
@@ -80,7 +84,9 @@ def report_of(config: Config, warn: Callable[[str], None], *, ask: bool) -> tupl
     report = _known(profile, access)
     if live.asked:
         report = replace(report, account_id=live.account_id, username=live.username, asked=True)
-    return replace(report, tier=live.tier, problem=live.problem), problem
+    features = features_of(config, access, warn)
+    closed = {str(one): at for one, at in features.since().items()} if features is not None else {}
+    return replace(report, tier=live.tier, problem=live.problem, closed=closed), problem
 
 
 def _known(profile: Profile, access: Access) -> Report:
@@ -158,6 +164,8 @@ def say(out: Output, report: Report, *, refused: bool) -> None:
         for name, _ in missing_for(()):
             lacks = report.lacking.get(name)
             out.say(f"  {'no ' if lacks else 'yes'}  {name}{': lacks ' + ', '.join(lacks) if lacks else ''}")
+    for name, at in report.closed.items():
+        out.say(f"  no   {Feature(name).does}: Pinterest does not offer this to your app (refused on {at[:10]})")
     others = [name for name in report.profiles if name != report.profile]
     if others:
         out.say(f"Others:   {', '.join(others)} (--profile)")

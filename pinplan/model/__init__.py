@@ -3,6 +3,7 @@
 __all__ = [
     "base",
     "creates",
+    "features",
     "ids",
     "images",
     "json_document",

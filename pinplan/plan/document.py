@@ -32,7 +32,7 @@ duplicates, companions of actions, kinds rebind, relocate and confirm_create, th
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
 of a tracked file, moved_to of a finding, the findings better_size, smaller, another_image and new_here. New fields are left out while they hold their default, so that
 the digest of a plan of 1.0 stays the same. 1.3 also added: require_decisions in the policies, the seal, commands of a finding, the kind
-move_remote, moved_file, written_of_others, moves and made_public in the policies."""
+move_remote, moved_file, written_of_others, moves and made_public in the policies, reason of a finding."""
 
 
 class Meaning(Enum):
@@ -108,6 +108,7 @@ class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         count: how many things a summarising finding stands for.
         moved_to: where a file of ``path`` is now.
         commands: commands that the message suggests (`pinplan.errors.suggestions`).
+        reason: why, for programs, e.g. ``capability``; empty for most.
     """
 
     kind: FindingKind
@@ -118,6 +119,7 @@ class Finding(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     count: int = 1
     moved_to: str | None = None
     commands: tuple[Command, ...] = ()
+    reason: str = ""
 
 
 class CheckStatus(StrEnum):

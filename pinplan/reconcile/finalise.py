@@ -8,6 +8,7 @@ from pinplan.errors import ConfigError
 from pinplan.plan.document import Finding, FindingKind, kind_of
 from pinplan.policies.protect import Protect, Touched, why_protected
 from pinplan.reconcile.checks import judge
+from pinplan.reconcile.closed_features import about_closed, without_closed
 from pinplan.reconcile.dependencies import in_order, left_without
 from pinplan.reconcile.findings import about_boards, compares, folders_for_files
 from pinplan.reconcile.plan_input import PlanContent, PlanInput
@@ -32,10 +33,11 @@ def finalise(inputs: PlanInput, actions: Sequence[AnyAction], findings: Iterable
     # A typo on the command line is an error at once; in the config it is a finding, for a board may be renamed any day.
     if any(one.typed for one in missing):
         raise ConfigError([problem_of(one, inputs) for one in missing if one.typed])
-    allowed, blocked = _guarded(inputs, actions)
+    possible, impossible = without_closed(inputs, actions)
+    allowed, blocked = _guarded(inputs, possible)
     scope = ScopeFilter(inputs.scope, inputs.remote.boards)
     ordered = in_order(narrow(allowed, scope))
-    found = [*findings, *blocked]
+    found = [*findings, *blocked, *about_closed(narrow(impossible, scope), inputs.retry_days)]
     told = [
         *folders_for_files(narrow_findings(found, scope)),
         *about_boards(inputs, scope),

@@ -8,6 +8,7 @@ from pinplan.actions import AnyAction
 from pinplan.actions.contexts import Home
 from pinplan.actions.create_again import NewFile
 from pinplan.model.base import Base
+from pinplan.model.features import Feature
 from pinplan.model.ids import ActionId, PinId, RunId
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
 from pinplan.plan.document import Check, CheckStatus, Finding, Scope
@@ -42,7 +43,8 @@ class PlanInput(Struct, frozen=True, kw_only=True):
     Attributes:
         creates: creates of earlier runs whose outcome is not recorded.
         remembered: selectors that match something from an earlier run.
-        retry_days: days after which an image that its host refused repeatedly is tried again.
+        retry_days: days after which an image that its host refused repeatedly, or a closed feature, is tried again.
+        closed: features that Pinterest refused to the app.
     """
 
     policies: Policies
@@ -54,6 +56,7 @@ class PlanInput(Struct, frozen=True, kw_only=True):
     creates: tuple[PendingCreate, ...] = ()
     remembered: frozenset[str] = frozenset()
     retry_days: int = 7
+    closed: frozenset[Feature] = frozenset()
 
 
 class PlanContent(Struct, frozen=True, kw_only=True):

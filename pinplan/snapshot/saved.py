@@ -10,6 +10,7 @@ import msgspec
 from pinplan.documents import decode_as
 from pinplan.errors import ConfigError, DiskRefused
 from pinplan.model.base import Base
+from pinplan.model.features import Feature
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
 from pinplan.plan.document import sha256_digest
 from pinplan.policies.bundle import Policies
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NAMES = ("remote.json", "local.json", "base.json", "policies.json")
-FURTHER = ("creates.json", "remembered.json")
+FURTHER = ("creates.json", "remembered.json", "closed.json")
 """Written only if not empty."""
 FILES = (*NAMES, *FURTHER)
 _KINDS: dict[str, type[object]] = {
@@ -34,6 +35,7 @@ _KINDS: dict[str, type[object]] = {
     "policies.json": Policies,
     "creates.json": tuple,
     "remembered.json": tuple,
+    "closed.json": tuple,
 }
 
 
@@ -46,6 +48,7 @@ class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
     policies: Policies
     creates: tuple[PendingCreate, ...] = ()
     remembered: tuple[str, ...] = ()
+    closed: tuple[Feature, ...] = ()
 
 
 def save_snapshots(folder: Path, snapshots: Snapshots) -> None:
@@ -92,6 +95,7 @@ def load_snapshots(folder: Path) -> Snapshots:
         policies=_load(folder / "policies.json", Policies),
         creates=_load_further(folder / "creates.json", tuple[PendingCreate, ...], ()),
         remembered=_load_further(folder / "remembered.json", tuple[str, ...], ()),
+        closed=_load_further(folder / "closed.json", tuple[Feature, ...], ()),
     )
 
 

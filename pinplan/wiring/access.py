@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event
 
+    from pinplan.auth.features import KeptFeatures
     from pinplan.auth.profile import Profile
     from pinplan.auth.renewal import ProfileTokens
     from pinplan.pinterest.http import ApiSession, Meter
@@ -117,6 +118,15 @@ def profile_of(config: Config, warn: Callable[[str], None]) -> Profile:
     # The URL is part of the profile's identity: with and without a slash it is the same API.
     api_url = config.network.api_url.rstrip("/")
     return Profile(credentials_folder(), config.auth.profile, api_url, keyring=Keyring(), warn=warn)
+
+
+def features_of(config: Config, access: Access, warn: Callable[[str], None]) -> KeptFeatures | None:
+    """What Pinterest refused to the app of a sign-in; None for a given token, whose app is unknown."""
+    if access.of_profile is None:
+        return None
+    from pinplan.auth.features import KeptFeatures
+
+    return KeptFeatures(profile_of(config, warn).features_file, warn, config.network.full_refresh_days)
 
 
 def sign_out(config: Config, warn: Callable[[str], None]) -> str:

@@ -22,7 +22,7 @@ from pinplan.records.rollback_guard import RollbackGuard
 from pinplan.records.seals import SealKey
 from pinplan.records.state import State, create_state, open_state
 from pinplan.snapshot.freshness import Freshness, Refresh
-from pinplan.wiring.access import USER_AGENT, access_of, session_of
+from pinplan.wiring.access import USER_AGENT, access_of, features_of, session_of, warner
 from pinplan.wiring.access import SystemClock as SystemClock  # noqa: PLC0414 - exported
 
 if TYPE_CHECKING:
@@ -196,6 +196,7 @@ def open_library(
                 fingerprinter=ImageFingerprinter(),
                 facts=facts,
                 executor=executor,
+                features=features_of(config, access, warner(emit)),
             )
         finally:
             if not look_only:  # also after an error: records made before it must not be lost unnoticed

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from pinplan.cli import app as app_module
-from pinplan.sandbox import Lifetimes, Sandbox, Settings, default_world
+from pinplan.sandbox import Fault, FaultKind, Lifetimes, Sandbox, Settings, default_world
 from pinplan.sandbox.world import Account
 from tests.cli.terminal import PINPLAN
 from tests.cli.test_cli import User
@@ -187,3 +187,27 @@ def test_another_account_under_a_library_is_refused_by_plan(user):
     user.sandbox.world.account = Account(id="4711", username="somebody_else")
     said = user.types("plan", code=5)
     assert "Sign in as the account of this library" in said
+
+
+def test_what_pinterest_does_not_offer_to_the_app_is_kept_with_the_sign_in(user):
+    user.signs_in("--write")
+    user.types("init", str(user.pins), cwd=user.home)
+    (user.pins / "pinplan.toml").write_text('[sync]\nmode = "two-way"\n[network]\nretries = 0\n', "utf-8")
+    user.types("apply", "--auto-approve")
+    first, second = sorted(path for path in user.pins.iterdir() if path.is_dir() and not path.name.startswith("."))[:2]
+    picture = next(path for path in sorted(first.iterdir()) if path.suffix == ".jpg")
+    picture.rename(second / picture.name)
+    message = "Your application does not have access to this restricted feature."
+    user.sandbox.faults.set([Fault(kind=FaultKind.STATUS, on="PATCH *", status=401, code=3, message=message)])
+    assert "feature not enabled for your app" in user.types("apply", "--auto-approve", code=3)
+    assert "change pins: Pinterest does not offer this to your app (refused on 2" in user.types("auth", "status")
+    assert list(json.loads(user.types("auth", "status", "--json"))["closed"]) == ["update_pins"]
+    said = user.types("plan")
+    assert "not possible: 1 move_remote." in said
+    assert "Nothing to do. 1 difference is only reported." in said
+    user.types("auth", "logout")
+    user.signs_in("--write")
+    user.sandbox.faults.set([])
+    assert "1 to move on Pinterest" in user.types("plan")
+    user.types("apply", "--auto-approve")
+    assert "No changes. Library and Pinterest agree." in user.types("plan")

@@ -1,0 +1,44 @@
+"""Leave out what needs a feature that Pinterest does not offer to the app, and report it once. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pinplan.plan.document import Finding, FindingKind, kind_of
+from pinplan.reconcile.dependencies import left_without
+from pinplan.reconcile.scope import WHOLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pinplan.actions import AnyAction
+    from pinplan.reconcile.plan_input import PlanInput
+
+CAPABILITY = "capability"
+"""The reason of the finding."""
+
+
+def without_closed(inputs: PlanInput, actions: Sequence[AnyAction]) -> tuple[Sequence[AnyAction], Sequence[AnyAction]]:
+    """Split actions into possible ones, and those that need a closed feature or an action that does."""
+    if not inputs.closed:
+        return actions, ()
+    possible = [action for action in actions if action.trait.feature not in inputs.closed]
+    unmet = {id(action) for action in left_without(possible, actions)}
+    possible = [action for action in possible if id(action) not in unmet]
+    kept = {id(action) for action in possible}
+    return possible, [action for action in actions if id(action) not in kept]
+
+
+def about_closed(actions: Sequence[AnyAction], retry_days: int) -> Iterator[Finding]:
+    """At most one finding, which names the kinds."""
+    if not actions:
+        return
+    counts = Counter(kind_of(action) for action in actions)
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+    features = sorted({one.does for action in actions if (one := action.trait.feature) is not None})
+    message = (
+        f"not possible: {kinds}. Pinterest does not offer apps like yours to {' and '.join(features)} (a beta feature); "
+        f"pinplan tries again {retry_days} days after the refusal"
+    )
+    yield Finding(kind=FindingKind.BLOCKED, address=WHOLE, message=message, count=len(actions), reason=CAPABILITY)
