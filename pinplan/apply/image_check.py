@@ -8,7 +8,7 @@ import msgspec
 
 from pinplan.duplicates.compare import Resemblance, resemblance
 from pinplan.errors import ImageRefused
-from pinplan.formats.signatures import DECODED
+from pinplan.formats.decoding import decoded_formats
 from pinplan.model.base import Refused
 from pinplan.model.images import declared_size, is_placeholder
 from pinplan.model.similarity import Fingerprint
@@ -95,7 +95,7 @@ def _may_be_shown(content: Content, size: int) -> bool:
     if content.damage is not None and not content.nearly_whole:
         return False
     pixels = (content.width or 0) * (content.height or 0)
-    return content.format in DECODED and 0 < pixels <= size * MAX_PIXELS_PER_BYTE
+    return content.format in decoded_formats() and 0 < pixels <= size * MAX_PIXELS_PER_BYTE
 
 
 def check_wanted(wanted: Wanted, rendition: Rendition, content: Content) -> None:

@@ -18,6 +18,7 @@ from msgspec import Struct
 from pinplan.duplicates.image_hashes import HASHES, image_hash
 from pinplan.errors import ImageRefused, LibraryError
 from pinplan.events import Emit, Stage, Step, silent
+from pinplan.formats.decoding import is_decoded_by_now
 from pinplan.model.ids import Sha256
 from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint, InnerImage
 
@@ -132,6 +133,8 @@ class Fingerprints:
     def take(self, emit: Emit) -> None:
         """Take the missing fingerprints."""
         known = self._pictures.looked_at(ALGORITHM_VERSION, list(self._paths))
+        refused = self._pictures.faceless(ALGORITHM_VERSION)
+        known -= {sha256 for sha256, problem in refused.items() if is_decoded_by_now(problem)}
         missing = [sha256 for sha256 in self._paths if sha256 not in known]
         if not missing:
             return

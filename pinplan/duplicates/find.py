@@ -19,6 +19,8 @@ from pinplan.duplicates.candidates import candidate_crowds
 from pinplan.duplicates.comparisons import MAX_BY_PAIRS, Comparisons, folders_of
 from pinplan.duplicates.marked_different import is_marked_different
 from pinplan.duplicates.variants import find_variants
+from pinplan.formats.decoding import decoded_formats
+from pinplan.formats.signatures import DECODED
 from pinplan.model.similarity import (
     COMPARISON_VERSION,
     SAME_BYTES,
@@ -172,6 +174,8 @@ def _key_of(request: DuplicateScanRequest, pictures: FingerprintStore) -> str:
     """The cache key of a scan: files, options, algorithm version, and pairs marked different."""
     # An absent hash leaves no trace in the key: entries from before `--hash` existed stay valid.
     wanted = f"{sorted(request.tiers)} {request.mirrored} {request.bordered} {request.by_hash or ''}".rstrip()
+    # Nor do decoders that are always there: a picture that had none may show the same as another one.
+    wanted += " ".join(form for form in decoded_formats() if form not in DECODED)
     digest = hashlib.sha256(f"{COMPARISON_VERSION} {wanted} {pictures.count_different()}".encode())
     digest.update("\n".join(f"{file.sha256} {file.path}" for file in request.files).encode())
     return digest.hexdigest()

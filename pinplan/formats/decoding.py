@@ -7,6 +7,7 @@ more is not decoded at all (a decompression bomb, I19). Its header is read by pi
 from __future__ import annotations
 
 import functools
+import importlib.util
 import io
 import re
 import threading
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from pinplan.errors import ImageRefused
 from pinplan.formats.png import without_large_texts
 from pinplan.formats.reading import Damaged
-from pinplan.formats.signatures import DECODED, format_of, is_page_of_text, spoken
+from pinplan.formats.signatures import DECODED, WITH_AN_EXTRA, format_of, is_page_of_text, spoken
 from pinplan.formats.structure import structure_of
 
 if TYPE_CHECKING:
@@ -44,15 +45,30 @@ class Undecodable(ImageRefused):
 def why_not_decoded(data: bytes) -> str | None:
     """Why a file is not decoded, from its first bytes; None if pinplan decodes its format."""
     form = format_of(data)
-    if form in DECODED:
-        return None
     if form is not None:
-        return f"it is {spoken(form)} image, which pinplan cannot decode"
+        return None if form in decoded_formats() else _undecoded(form)
     if not data:
         return "it is empty"
     if is_page_of_text(data):
         return "it is a page of text, not an image"
     return "it is not an image" if data.strip(b"\0") else "it holds nothing but zeros"
+
+
+@functools.cache
+def decoded_formats() -> tuple[str, ...]:
+    """The formats whose pixels can be decoded here."""
+    # Looked for, not imported: it loads two libraries of several megabytes.
+    return (*DECODED, *WITH_AN_EXTRA) if importlib.util.find_spec("pillow_heif") else DECODED
+
+
+def is_decoded_by_now(problem: str) -> bool:
+    """Whether all that was wrong with a file is that its decoder was not installed, and it is now."""
+    return any(problem == _undecoded(form) for form in WITH_AN_EXTRA if form in decoded_formats())
+
+
+def _undecoded(form: str) -> str:
+    missing = " without pillow-heif" if form in WITH_AN_EXTRA else ""
+    return f"it is {spoken(form)} image, which pinplan cannot decode{missing}"
 
 
 @contextmanager
@@ -101,7 +117,7 @@ def _open(form: str, data: bytes) -> ImageFile:
     profile = None
     if form == "PNG":
         data, profile = _without_large_texts(data)
-    image = _readers()[form](io.BytesIO(data))
+    image = (_heif_reader() if form in WITH_AN_EXTRA else _readers()[form])(io.BytesIO(data))
     if profile is not None:
         image.info["icc_profile"] = profile
     return image
@@ -135,6 +151,16 @@ def _readers() -> Mapping[str, type[ImageFile]]:
         "BMP": BmpImageFile,
         "TIFF": TiffImageFile,
     }
+
+
+@functools.cache
+def _heif_reader() -> type[ImageFile]:
+    from pillow_heif import HeifImageFile, options
+
+    # Previews and depth maps inside the file are no frames of it, and take memory.
+    options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
+    reader: type[ImageFile] = HeifImageFile
+    return reader
 
 
 def _quiet_pillow() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 DECODED = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
-"""Formats whose pixels pinplan decodes; all others are only recognised."""
+"""Formats whose pixels pinplan always decodes."""
+WITH_AN_EXTRA = ("HEIC", "HEIF")
+"""Formats that it decodes where pillow-heif is installed; all others are only recognised."""
 _BY_START = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
