@@ -77,6 +77,7 @@ def _written(library: Path, action: Download) -> Result:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(action.pin_id.encode())
     found = path.stat()
+    best = action.renditions[0]
     tracked = Tracked(
         pin_id=action.pin_id,
         slot=action.after.slot,
@@ -84,8 +85,9 @@ def _written(library: Path, action: Download) -> Result:
         size=found.st_size,
         mtime_ns=found.st_mtime_ns,
         sha256=Sha256(f"{int(action.pin_id):064x}"),
-        width=600,
-        height=720,
+        # As declared, or the plan would report each file as smaller than its pin.
+        width=best.width or 600,
+        height=best.height or 720,
         format="JPEG",
         board_id=action.after.board_id,
         section_id=action.after.section_id,

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
     from pinplan.policies.bundle import Policies
     from pinplan.reconcile.plan_input import PendingCreate, PlanContent
+    from pinplan.snapshot.remote import ListedAccount
 
 
 def look(adapters: Adapters, request: PlanRequest, *, sections_of: frozenset[BoardId] = frozenset()) -> Snapshots:
@@ -55,6 +56,7 @@ def look_until_decided(
     request: PlanRequest,
     decide_from: Callable[[PlanInput], PlanContent],
     sections_of: frozenset[BoardId] = frozenset(),
+    begun: ListedAccount | None = None,
 ) -> tuple[Snapshots, PlanContent | None]:
     """Take both snapshots, and return the decision if taking them required one.
 
@@ -66,6 +68,7 @@ def look_until_decided(
         request: policies and freshness.
         decide_from: makes the decision.
         sections_of: boards whose sections are listed even if no pin is in one.
+        begun: account and list of boards, if they have been requested already.
     """
     # Read once: every part of the plan must see the same serial.
     base = adapters.state.base()
@@ -80,7 +83,7 @@ def look_until_decided(
         freshness=request.freshness,
     )
     remotely = RemoteScan(adapters.remote, wanted, adapters.state.listings, adapters.clock, adapters.emit)
-    first = _with_library(adapters, request, base, remotely.take())
+    first = _with_library(adapters, request, base, remotely.take(begun))
     # Before the first decision: it must know which pins are ours.
     first = replace(first, creates=_pending_creates(adapters, request, first.remote))
     closed = adapters.features.closed(adapters.clock.now()) if adapters.features is not None else ()

@@ -49,6 +49,8 @@ from pinplan.reconcile.on_record import OnRecord, records_before
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.undo import undo
 from pinplan.snapshot.library_files import look_for_files
+from pinplan.snapshot.remote import list_account
+from pinplan.unchanged import can_be_kept, keep_if_nothing_found, plan_if_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from pinplan.reconcile.plan_input import PlanContent, PlanInput
     from pinplan.reconcile.undo import DoneAction
     from pinplan.records.journal import RunRecord
+    from pinplan.snapshot.remote import ListedAccount
     from pinplan.snapshot.saved import Snapshots
 
 
@@ -73,13 +76,23 @@ def decide(snapshots: Snapshots, request: PlanRequest, created_at: str) -> Plan:
 
 
 def make_plan(adapters: Adapters, request: PlanRequest) -> Plan:
-    """Look and decide."""
-    return look_and_decide(adapters, request)[1]
+    """Look and decide. A plan that found nothing is kept until something that it followed from changes (`pinplan.unchanged`)."""
+    if not can_be_kept(request):
+        return look_and_decide(adapters, request)[1]
+    begun = list_account(adapters.remote, adapters.clock, adapters.emit)
+    kept = plan_if_unchanged(adapters, request, begun)
+    if kept is not None:
+        return adapters.seal_key.sealed(kept)
+    snapshots, made = look_and_decide(adapters, request, begun)
+    keep_if_nothing_found(adapters, request, begun, snapshots, made)
+    return made
 
 
-def look_and_decide(adapters: Adapters, request: PlanRequest) -> tuple[Snapshots, Plan]:
-    """Make a plan, and return its snapshots, too."""
-    snapshots, decision = look_until_decided(adapters, request, reconcile)
+def look_and_decide(
+    adapters: Adapters, request: PlanRequest, begun: ListedAccount | None = None
+) -> tuple[Snapshots, Plan]:
+    """Make a plan from both sides as they are now, and return its snapshots, too."""
+    snapshots, decision = look_until_decided(adapters, request, reconcile, begun=begun)
     # Usually instant, but the last label would otherwise read as still scanning.
     adapters.emit(Stage(name="reconcile"))
     inputs = plan_input_of(snapshots, request)

@@ -128,6 +128,9 @@ class Library(Protocol):
     def scan(self) -> tuple[list[FileFact], list[UnknownPath]]:
         """All regular files, sorted by path, and the unreadable paths; links are never followed."""
 
+    def tree_digest(self) -> str | None:
+        """The `pinplan.model.tree_digest.digest_of_files` of what `scan` finds, in little memory; None if any path is unknown."""
+
     def stat(self, path: RelPath) -> FileStat | None:
         """Size and time of a regular file; None if missing. Raises `UnsafePath` for any other type."""
 

@@ -22,6 +22,7 @@ from pinplan.model.naming import trash_path
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
 from pinplan.model.similarity import Fingerprint, InnerImage
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath, UnreadableItem
+from pinplan.model.tree_digest import digest_of_files
 from pinplan.pinterest.api import PinPage
 
 LIBRARY_ID = LibraryId("00000000-0000-4000-8000-000000000001")
@@ -312,10 +313,17 @@ class FakeLibrary:
 
     def scan(self) -> tuple[list[FileFact], list[UnknownPath]]:
         self.scans += 1
+        return self._found()
+
+    def _found(self) -> tuple[list[FileFact], list[UnknownPath]]:
         lost = [unknown.path for unknown in self.unknown]
         seen = [p for p in sorted(self.files) if not any(p == u or p.startswith(f"{u}/") for u in lost)]
         found = [FileFact(path=RelPath(p), size=len(self.files[p]), mtime_ns=self.times[p]) for p in seen]
         return found, list(self.unknown)
+
+    def tree_digest(self) -> str | None:
+        files, unknown = self._found()
+        return None if unknown else digest_of_files(files)
 
     def stat(self, path: RelPath) -> FileStat | None:
         return FileStat(len(self.files[path]), self.times[path]) if path in self.files else None
@@ -324,6 +332,8 @@ class FakeLibrary:
         return content_of(self.files[path])
 
     def read(self, path: RelPath) -> bytes:
+        if path not in self.files:
+            raise DiskRefused(path, errno.ENOENT, "No such file or directory")
         return self.files[path]
 
     def digest(self, path: RelPath) -> Sha256:

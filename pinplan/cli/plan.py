@@ -183,17 +183,18 @@ def _from_the_world(
 ) -> Plan:
     from pinplan.cli.options import refresh_of
     from pinplan.cli.output import seconds
-    from pinplan.pipeline import look_and_decide
+    from pinplan.pipeline import look_and_decide, make_plan
     from pinplan.snapshot.saved import save_snapshots
     from pinplan.wiring.open_library import locked, open_library, request_of
 
     config = common.load(sync__mode=mode)
     request = request_of(config, scope=scope, allow=allowed, refresh=refresh_of(refresh))
     with locked(config.library, "plan", seconds(lock_timeout)), open_library(config, common.out.event) as adapters:
+        if keep is None:
+            return make_plan(adapters, request)
         snapshots, made = look_and_decide(adapters, request)
         # After the plan: they must be the very snapshots that it was made from.
-        if keep is not None:
-            save_snapshots(keep, snapshots)
+        save_snapshots(keep, snapshots)
         return made
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pinplan.disk.marker import read_marker
 from pinplan.disk.rename import rename_to_free
-from pinplan.disk.scan import scan
+from pinplan.disk.scan import scan, tree_digest
 from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
 from pinplan.errors import DiskRefused, ImageRefused, UnsafePath
 from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId, Sha256
@@ -62,6 +62,11 @@ class DiskLibrary:
         """See `pinplan.ports.Library`."""
         with refusals("."), self._tree.folder([]) as root:
             return scan(root)
+
+    def tree_digest(self) -> str | None:
+        """See `pinplan.ports.Library`."""
+        with refusals("."), self._tree.folder([]) as root:
+            return tree_digest(root)
 
     def stat(self, path: RelPath) -> FileStat | None:
         """See `pinplan.ports.Library`."""

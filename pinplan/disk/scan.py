@@ -5,11 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from typing import TYPE_CHECKING
 
 from pinplan.model.ids import RelPath
 from pinplan.model.images import FileFact
 from pinplan.model.snapshots import UnknownPath
+from pinplan.model.tree_digest import TreeDigest
 from pinplan.records.files import OWN_FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_DEPTH = 100
 """Maximum nesting: each level holds a file handle, and systems allow a few hundred."""
@@ -40,11 +45,29 @@ def scan(root: int, own_files: frozenset[str] = _OWN_FILES) -> tuple[list[FileFa
     return walk.files, walk.unknown
 
 
+def tree_digest(root: int) -> str | None:
+    """The `pinplan.model.tree_digest.digest_of_files` of a scan, without holding its files; None if any path is unknown.
+
+    Raises:
+        OSError: the root itself cannot be read.
+    """
+    digest = TreeDigest()
+
+    def take() -> None:
+        digest.add(file for file in walk.files if not _is_saved_document(root, file))
+        walk.files.clear()
+
+    walk = _Walk(_OWN_FILES, take)
+    walk.folder(os.dup(root), "")
+    return None if walk.unknown else str(digest)
+
+
 class _Walk:
     """Collects files and unknown paths; opens each folder from the handle of its parent."""
 
-    def __init__(self, own_files: frozenset[str]) -> None:
+    def __init__(self, own_files: frozenset[str], after_folder: Callable[[], None] = lambda: None) -> None:
         self._own_files = own_files
+        self._after_folder = after_folder
         self.files: list[FileFact] = []
         self.unknown: list[UnknownPath] = []
 
@@ -57,6 +80,7 @@ class _Walk:
                     if not prefix and entry.name in self._own_files:
                         continue
                     self._entry(entry, prefix, below)
+            self._after_folder()
             # After scandir is closed: one handle per level instead of two.
             for name in below:
                 self._enter(handle, name, prefix + name)

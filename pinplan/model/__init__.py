@@ -15,4 +15,5 @@ __all__ = [
     "snapshots",
     "times",
     "tokens",
+    "tree_digest",
 ]

@@ -7,6 +7,7 @@ __all__ = [
     "files",
     "fingerprints",
     "journal",
+    "kept_plan",
     "listings",
     "output_file",
     "pin_metadata",

@@ -9,6 +9,7 @@ import sqlite3
 import tempfile
 import threading
 from contextlib import closing, contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x70696E70
 """``pinp``: marks the file as pinplan's in SQLite's own header."""
-USER_VERSION = 7
+USER_VERSION = 8
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -90,7 +91,19 @@ CREATE TABLE refused (
     pin_id TEXT NOT NULL, slot INTEGER NOT NULL, refused TEXT NOT NULL, PRIMARY KEY (pin_id, slot)) WITHOUT ROWID;
 """
 """Version 7: refused images and sizes."""
-_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH, 5: _SIXTH, 6: _SEVENTH}
+_FOLLOWED = (
+    *("meta", "tracked", "refused", "contents", "runs", "journal", "creates", "listings"),
+    *("fingerprints", "looks", "alike", "different"),
+)
+_KEPT = """
+CREATE TABLE kept_plan (
+    one INTEGER PRIMARY KEY CHECK (one = 1), inputs TEXT NOT NULL, tree TEXT NOT NULL, plan BLOB NOT NULL);
+"""
+_DROPS = "CREATE TRIGGER {0}_{1} AFTER {1} ON {0} BEGIN DELETE FROM kept_plan; END;"
+_EIGHTH = _KEPT + "".join(_DROPS.format(*one) for one in product(_FOLLOWED, ("INSERT", "UPDATE", "DELETE")))
+"""Version 8: the plan that found nothing (see `pinplan.records.kept_plan`). Whatever changes a table that plans follow from drops it in
+the same transaction, whoever writes."""
+_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH, 5: _SIXTH, 6: _SEVENTH, 7: _EIGHTH}
 _DISK = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_IOERR: errno.EIO,
@@ -140,7 +153,7 @@ class Database:
         with self.transaction() as db:
             (version,) = db.execute("PRAGMA user_version").fetchone()
             for older in range(version, USER_VERSION):  # empty if another process upgraded first
-                for statement in _UPGRADES[older].strip().split(";"):
+                for statement in _statements(_UPGRADES[older]):
                     db.execute(statement)
             db.execute(f"PRAGMA user_version = {USER_VERSION}")
 
@@ -154,12 +167,23 @@ class Database:
             raise StateUnreadable(str(self.path), f"unsupported version {version}, expected {USER_VERSION} or older")
 
 
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script; executescript would commit after each."""
+    statement = ""
+    for part in script.strip().split(";"):
+        statement += f"{part};"
+        # A trigger has semicolons of its own.
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
 def create_tables(path: Path, meta: Mapping[str, str]) -> None:
     """Create the file with its tables in one transaction. Raises `DiskRefused`, `StateUnreadable`."""
     with readable(path):
         connection = connect(path, create=True)
         try:
-            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}{_SIXTH}{_SEVENTH}")
+            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}{_SIXTH}{_SEVENTH}{_EIGHTH}")
             connection.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {USER_VERSION}")

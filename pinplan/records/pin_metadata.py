@@ -87,6 +87,13 @@ class PinMetadata:
         """Close the file."""
         self._db.close()
 
+    def version(self) -> str:
+        """Changes whenever the file does; empty if there is none."""
+        with suppress(OSError):
+            found = self._path.stat()
+            return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
+        return ""
+
     def remember(self, remote: RemoteSnapshot) -> None:
         """Store the metadata of a snapshot; an unchanged board costs one comparison. Raises `DiskRefused`."""
         with readable(self._path):

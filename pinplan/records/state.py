@@ -24,6 +24,7 @@ from pinplan.records.creates import Creates, end_in
 from pinplan.records.database import Database, connect, connect_to_look, create_tables, readable
 from pinplan.records.fingerprints import FingerprintStore
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, RunRecord, Settled
+from pinplan.records.kept_plan import KeptPlanStore
 from pinplan.records.listings import Listings
 from pinplan.records.refused import forget_refused, read_refused, remember_refused
 
@@ -53,6 +54,7 @@ class State:
         fingerprints: the fingerprint cache, and pairs marked as different.
         listings: the listing cache.
         creates: intents of creates, and their outcomes.
+        kept_plan: the last plan that found nothing.
     """
 
     def __init__(self, db: Database) -> None:
@@ -63,6 +65,7 @@ class State:
         self.fingerprints = FingerprintStore(db)
         self.listings = Listings(db)
         self.creates = Creates(db)
+        self.kept_plan = KeptPlanStore(db)
 
     def close(self) -> None:
         """Close the file."""
@@ -137,6 +140,12 @@ class State:
         for what, wanted in (("library_id", library_id), ("lineage", lineage)):
             if meta.get(what) != wanted:
                 raise StateUnreadable(str(self.path), f"{what} is {meta.get(what)}, but the marker has {wanted}")
+
+    def version(self) -> tuple[str, str, int]:
+        """Lineage and serial, and the number of tracked files: all pages of their table are read, so that a damaged one is found."""
+        meta = self._meta()
+        ((count,),) = self._db.rows("SELECT count(*) FROM tracked")
+        return meta.get("lineage", ""), meta.get("serial", ""), int(str(count))
 
     def _meta(self) -> dict[str, str]:
         return {str(key): str(value) for key, value in self._db.rows("SELECT key, value FROM meta")}

@@ -65,6 +65,42 @@ class RemoteRequest(Struct, frozen=True, kw_only=True):
     freshness: Freshness = field(default_factory=Freshness)
 
 
+class ListedAccount(Struct, frozen=True, kw_only=True):
+    """The account and its list of boards, as Pinterest gives them when a scan begins.
+
+    Attributes:
+        calls_before: the number of API calls before these.
+        calls_after: the number of API calls with these.
+    """
+
+    account: Account
+    boards: tuple[Board, ...]
+    unreadable: tuple[UnreadableItem, ...]
+    scopes: tuple[str, ...]
+    now: datetime
+    calls_before: int
+    calls_after: int
+
+
+def list_account(remote: Remote, clock: Clock, emit: Emit) -> ListedAccount:
+    """Request account and list of boards. Raises `AuthError`, `RemoteError`."""
+    before = remote.calls
+    now = clock.now()
+    emit(Stage(name="boards"))
+    # Account first: a wrong token fails before any listing is read.
+    account = remote.account()
+    listed = remote.boards()
+    return ListedAccount(
+        account=account,
+        boards=listed.boards,
+        unreadable=listed.unreadable,
+        scopes=tuple(sorted(remote.scopes)),
+        now=now,
+        calls_before=before,
+        calls_after=remote.calls,
+    )
+
+
 class RemoteScan:
     """One scan, which can be continued.
 
@@ -82,8 +118,8 @@ class RemoteScan:
         self._reader = BoardReader(remote, listings, clock, self._stop)
         self.from_cache: frozenset[BoardId] = frozenset()
 
-    def take(self) -> RemoteSnapshot:
-        """Take a snapshot.
+    def take(self, begun: ListedAccount | None = None) -> RemoteSnapshot:
+        """Take a snapshot; with ``begun``, account and list of boards are not requested again.
 
         Raises:
             AuthError: no valid token.
@@ -92,12 +128,9 @@ class RemoteScan:
         """
         if self._request.freshness.refresh is Refresh.NONE:
             return self._remembered()
-        now = self._clock.now()
-        self._emit(Stage(name="boards"))
-        # Account first: a wrong token fails before any listing is read.
-        account = self._remote.account()
-        listed = self._remote.boards()
-        boards, self._unreadable = listed.boards, listed.unreadable
+        begun = begun or list_account(self._remote, self._clock, self._emit)
+        self._calls_before = begun.calls_before
+        account, boards, now, self._unreadable = begun.account, begun.boards, begun.now, begun.unreadable
         look = self._note_look(account, boards, now)
         kept = self._kept(self._wanted(boards), now, look.full_since)
         self.from_cache = frozenset(kept)

@@ -1,0 +1,154 @@
+"""A plan that found nothing is given again while nothing that it followed from has changed.
+
+Account and list of boards are always requested, every cached listing must still be fresh (`pinplan.snapshot.freshness`), and the library is
+always scanned: what is skipped is to load, compare and decide. Kept is only a plan without actions that asked Pinterest for nothing more and
+looked into nothing that has no place in `_inputs`. All else that it followed from is in ``state.db``, which drops it with any change
+(`pinplan.records.kept_plan`).
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from pinplan import __version__
+from pinplan.events import FromCache, Stage
+from pinplan.model.similarity import ALGORITHM_VERSION
+from pinplan.model.times import fine_timestamp, timestamp
+from pinplan.model.tree_digest import digest_of_files
+from pinplan.plan.document import FindingKind
+from pinplan.policies.bundle import in_scope
+from pinplan.records.kept_plan import KeptPlan
+from pinplan.records.listings import LastLook
+from pinplan.snapshot.freshness import Refresh, may_stand
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pinplan.adapters import Adapters, PlanRequest
+    from pinplan.model.ids import BoardId
+    from pinplan.model.pins import Board
+    from pinplan.plan.document import Plan
+    from pinplan.records.listings import CachedListing
+    from pinplan.snapshot.remote import ListedAccount
+    from pinplan.snapshot.saved import Snapshots
+
+_STEADY = {
+    FindingKind.REMOVED_ON_PINTEREST,
+    FindingKind.COVER_ONLY,
+    FindingKind.SMALLER,
+    FindingKind.UNTRACKED,
+    FindingKind.DUPLICATE,
+}
+"""Findings that follow from listings, base, file names and what is cached of them alone: no clock, no request, no file opened again."""
+
+
+def can_be_kept(request: PlanRequest) -> bool:
+    """Whether the request is an ordinary one: a plan that restores, accepts or lists boards differently is made anew."""
+    scope = request.scope
+    return request.freshness.refresh is Refresh.AUTO and not (scope.restore or scope.accept)
+
+
+def plan_if_unchanged(adapters: Adapters, request: PlanRequest, begun: ListedAccount) -> Plan | None:
+    """The kept plan with the present times, if making it again would give it again; else None.
+
+    Writes only the list of boards, as every plan does.
+    """
+    kept = adapters.state.kept_plan.read()
+    fresh = _fresh_listings(adapters, request, begun) if kept is not None else None
+    if kept is None or fresh is None or kept.inputs != _inputs(adapters, request, begun, fresh):
+        return None
+    adapters.emit(Stage(name="scan"))
+    # Last: it costs most.
+    if kept.tree != adapters.library.tree_digest():
+        return None
+    adapters.emit(FromCache(boards=len(fresh)))
+    look = LastLook(account=begun.account, scopes=begun.scopes, taken_at=fine_timestamp(begun.now), boards=begun.boards)
+    adapters.state.listings.remember_look(look)
+    return _as_of_now(adapters, kept.plan, begun)
+
+
+def keep_if_nothing_found(
+    adapters: Adapters, request: PlanRequest, begun: ListedAccount, snapshots: Snapshots, plan: Plan
+) -> None:
+    """Keep a plan, if making it again would take no more than `plan_if_unchanged` compares."""
+    # A request beside account and boards may be answered otherwise next time.
+    if not _found_nothing(plan) or not _is_known(adapters, snapshots) or adapters.remote.calls != begun.calls_after:
+        return
+    listings = adapters.state.listings.kept()
+    inputs = _inputs(adapters, request, begun, {board.id: listings[board.id] for board in _in_scope(request, begun)})
+    adapters.state.kept_plan.keep(KeptPlan(inputs=inputs, tree=digest_of_files(snapshots.local.files), plan=plan))
+
+
+def _found_nothing(plan: Plan) -> bool:
+    return plan.applyable and not plan.actions and all(finding.kind in _STEADY for finding in plan.findings)
+
+
+def _is_known(adapters: Adapters, snapshots: Snapshots) -> bool:
+    """Whether both sides were read whole, and the plan used nothing that has to be read again each time."""
+    remote, local, base = snapshots.remote, snapshots.local, snapshots.base
+    here = {file.path for file in local.files}
+    return (
+        not remote.unreadable
+        and all(board.complete for board in remote.boards if board.listed)
+        and all(asked.gone for asked in remote.asked)
+        and not local.unknown
+        # Tried again each time: a file that could not be read may have become readable.
+        and not local.faceless
+        # A missing file is searched for, by clock and content; a refused image is requested again after some days.
+        and all(record.path in here for record in base.tracked)
+        and not base.refused
+        and not snapshots.creates
+        and not snapshots.remembered
+        and not adapters.state.creates.pending()
+    )
+
+
+def _fresh_listings(
+    adapters: Adapters, request: PlanRequest, begun: ListedAccount
+) -> dict[BoardId, CachedListing] | None:
+    """The cached listing of each board in scope; None if one has to be listed again."""
+    listings = adapters.state.listings.kept()
+    found: dict[BoardId, CachedListing] = {}
+    for board in _in_scope(request, begun):
+        kept = listings.get(board.id)
+        if kept is None or not may_stand(kept, board, request.freshness, begun.now, None):
+            return None
+        found[board.id] = kept
+    return found
+
+
+def _in_scope(request: PlanRequest, begun: ListedAccount) -> list[Board]:
+    include, exclude = request.policies.include, request.policies.exclude
+    return [board for board in begun.boards if in_scope(board, include=include, exclude=exclude)]
+
+
+def _inputs(
+    adapters: Adapters, request: PlanRequest, begun: ListedAccount, listings: Mapping[BoardId, CachedListing]
+) -> str:
+    """A digest of what a plan follows from, except the files."""
+    facts = adapters.facts
+    followed = (
+        (__version__, ALGORITHM_VERSION, adapters.fingerprinter is not None),
+        (request.policies, request.scope, request.allow, request.max_gone_checks, request.freshness),
+        (begun.account, begun.scopes, begun.boards, begun.unreadable),
+        listings,
+        (adapters.library.library_id, adapters.state.version(), facts.version() if facts is not None else None),
+    )
+    return sha256(msgspec.json.encode(followed, order="sorted")).hexdigest()
+
+
+def _as_of_now(adapters: Adapters, plan: Plan, begun: ListedAccount) -> Plan:
+    adapters.emit(Stage(name="reconcile"))
+    remote = replace(plan.snapshots.remote, taken_at=fine_timestamp(begun.now))
+    return replace(
+        plan,
+        created_at=timestamp(adapters.clock.now()),
+        snapshots=replace(plan.snapshots, remote=remote),
+        api_calls=adapters.remote.calls - begun.calls_before,
+        seal=UNSET,
+    )
