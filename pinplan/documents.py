@@ -45,12 +45,3 @@ def check_size(data: bytes) -> None:
 def decode_as(data: bytes, kind: type[T]) -> T:
     """Decode a document as a type. Raises as `decode`."""
     return decode(data, msgspec.json.Decoder(kind))
-
-
-def without_white_space(data: bytes) -> bytes:
-    """The same document, compact. Raises `msgspec.DecodeError`."""
-    check_size(data)
-    try:
-        return msgspec.json.format(data, indent=-1)
-    except RecursionError:
-        raise DocumentRefused("nested too deeply") from None

@@ -131,7 +131,7 @@ def test_what_is_odd_is_named(tmp_path):
     with pytest.raises(msgspec.DecodeError, match="nested too deeply"):
         documents.decode_as(ODD["deep in an unknown field"], Pin)
     with pytest.raises(PinplanError, match="nested too deeply"):
-        decode_plan(PLAN.replace(b'"actions": [', b'"actions": [' + ODD["deep arrays"], 1))
+        decode_plan(PLAN.replace(b'"actions": [', b'"more": ' + ODD["deep arrays"] + b', "actions": [', 1))
     with pytest.raises(ConfigError, match="nested too deeply"):
         as_config(b"[sync]\nmode = " + ODD["deep arrays"], tmp_path)
 

@@ -268,11 +268,11 @@ class Plan(Struct, frozen=True, kw_only=True):
 class Parts(NamedTuple):
     """The canonical document in three parts; joined, they are the whole document.
 
-    In parts because the actions are nearly all of it: encoded once, they serve both document and digest.
+    In parts because the actions are nearly all of it: they are encoded once for digest and document, and not copied.
     """
 
     head: bytes
-    actions: bytes
+    actions: memoryview
     tail: bytes
 
 
@@ -284,10 +284,34 @@ _ACTIONS_ALONE = (b'{\n  "actions": ', b"\n}")
 def parts_of(plan: Plan) -> Parts:
     """The canonical document: UTF-8, sorted keys, two-space indent, newline at the end."""
     head, tail = frame_of(plan)
-    start, end = _ACTIONS_ALONE
-    # Formatted inside an object, since the indent of a value depends on how deep it is nested.
-    alone = msgspec.json.format(b'{"actions":' + msgspec.json.encode(plan.actions, order="sorted") + b"}", indent=2)
-    return Parts(head, alone[len(start) : -len(end)], tail)
+    return Parts(head, _ENCODED.actions_of(plan), tail)
+
+
+class _LastEncoded:
+    """The actions that were encoded last: a new plan gets its digest, its seal and its file one after the other."""
+
+    def __init__(self) -> None:
+        self._last: tuple[tuple[AnyAction, ...], memoryview] | None = None
+
+    def actions_of(self, plan: Plan) -> memoryview:
+        """The encoded actions of a plan."""
+        last = self._last
+        # The very tuple: to compare 100,000 actions would cost more.
+        if last is not None and last[0] is plan.actions:
+            return last[1]
+        start, end = _ACTIONS_ALONE
+        # Formatted inside an object, since the indent of a value depends on how deep it is nested.
+        alone = msgspec.json.format(msgspec.json.encode({"actions": plan.actions}, order="sorted"), indent=2)
+        encoded = memoryview(alone)[len(start) : -len(end)]
+        self._last = (plan.actions, encoded)
+        return encoded
+
+    def forget(self) -> None:
+        """Free the memory."""
+        self._last = None
+
+
+_ENCODED = _LastEncoded()
 
 
 def frame_of(plan: Plan) -> tuple[bytes, bytes]:
@@ -300,7 +324,14 @@ def _framed(compact: bytes) -> tuple[bytes, bytes]:
     return head + _NO_ACTIONS.removesuffix(b"[]"), tail + b"\n"
 
 
-def digest_of(plan: Plan, actions: bytes | None = None) -> Digest:
+def encoded(plan: Plan) -> bytes:
+    """The canonical document as a whole."""
+    document = b"".join(parts_of(plan))
+    _ENCODED.forget()
+    return document
+
+
+def digest_of(plan: Plan, actions: bytes | memoryview | None = None) -> Digest:
     """SHA-256 of the canonical document without what may differ in the same world.
 
     Those fields are ``digest``, ``seal``, ``created_at``, ``taken_at``, ``api_calls`` and ``pinplan_version``. With public tools::
@@ -320,7 +351,7 @@ def digest_of(plan: Plan, actions: bytes | None = None) -> Digest:
     return sha256_digest((head, parts_of(plan).actions if actions is None else actions, tail))
 
 
-def sha256_digest(data: Iterable[bytes]) -> Digest:
+def sha256_digest(data: Iterable[bytes | memoryview]) -> Digest:
     """Digest a stream of bytes, in the form used by plans and snapshots."""
     digest = hashlib.sha256()
     for piece in data:

@@ -28,6 +28,21 @@ def test_plans_of_format_1_load_for_ever(path):
     assert encode_plan(plan) == path.read_bytes()
 
 
+def test_the_actions_of_a_new_plan_are_encoded_once(monkeypatch):
+    plan = decode_plan(DOCUMENT)
+    formatted, real = [], msgspec.json.format
+
+    def counting(data: bytes, **how: int) -> bytes:
+        formatted.append(data)
+        return real(data, **how)
+
+    monkeypatch.setattr(msgspec.json, "format", counting)
+    for _ in range(2):  # the memory is freed with the document
+        formatted.clear()
+        assert encode_plan(with_digest(plan)) == DOCUMENT
+        assert sum(data.startswith(b'{"actions":[{') for data in formatted) == 1
+
+
 @pytest.mark.promise("I11")
 @given(st.integers(0, len(DOCUMENT) - 1), st.binary(min_size=1, max_size=1))
 def test_any_edited_byte_is_refused_or_changes_nothing(position, byte):
