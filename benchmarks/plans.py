@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from pinplan.config import CONFIG_NAME, load_config
@@ -45,12 +46,17 @@ def plan_of_all_kinds(folder: Path, sandbox: Sandbox | None = None) -> Plan:
     if sandbox is None:
         with Sandbox(busy_world()) as own:
             return plan_of_all_kinds(folder, own)
+    return planned(folder, sandbox, _change)
+
+
+def planned(folder: Path, sandbox: Sandbox, change: Callable[[World, Path], None]) -> Plan:
+    """Make a library of everything in a sandbox, let both sides change, and plan; everything may be deleted."""
     init_library(folder)
     config_file = folder / CONFIG_NAME
     _apply(folder, sandbox)
     text = config_file.read_text("utf-8").replace('mode = "archive"', 'mode = "two-way"')
     config_file.write_text(text + '\n[dedupe]\nremove = "both"\n', "utf-8")
-    _change(sandbox.world, folder)
+    change(sandbox.world, folder)
     return _plan(folder, sandbox)
 
 

@@ -39,6 +39,8 @@ IMAGE_THREADS = 3
 MAX_BODY = 4 * 1024 * 1024
 # Edge in pixels, WebP quality: sharp at a card's 235 CSS pixels on a 2x screen.
 THUMB = (480, 72)
+# The same of an animated image on the stage, until it is played: hardly any is larger.
+STILL = (2400, 90)
 _HEADERS = {
     # The address holds the secret: it must not travel to Pinterest with a click on a pin's link.
     "Referrer-Policy": "no-referrer",
@@ -130,6 +132,7 @@ class Review:
             Route("/", self._page),
             Route("/thumb/{action}/{number:int}", self._thumb),
             Route("/full/{action}/{number:int}", self._full),
+            Route("/still/{action}/{number:int}", self._still),
             Route("/decide", self._decide, methods=["POST"]),
             Route("/finish", self._finish, methods=["POST"]),
         ]
@@ -157,6 +160,9 @@ class Review:
     async def _full(self, request: Request) -> Response:
         return await self._image(request, self._make_full)
 
+    async def _still(self, request: Request) -> Response:
+        return await self._image(request, lambda id_, number: ("image/webp", self._make_still(id_, number)))
+
     async def _image(self, request: Request, make: Callable[[str, int], tuple[str, bytes]]) -> Response:
         id_, number = request.path_params["action"], request.path_params["number"]
         action = self._actions.get(id_)
@@ -174,6 +180,9 @@ class Review:
     def _make_small(self, id_: str, number: int) -> bytes:
         data = self._pictures.read(self._actions[id_], number, THUMB[0])
         return self._shrink(data, id_, *THUMB)
+
+    def _make_still(self, id_: str, number: int) -> bytes:
+        return self._shrink(self._pictures.read(self._actions[id_], number), id_, *STILL)
 
     def _make_full(self, id_: str, number: int) -> tuple[str, bytes]:
         return self._for_browser(self._pictures.read(self._actions[id_], number), id_)

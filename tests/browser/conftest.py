@@ -20,7 +20,7 @@ from benchmarks.page import FLAGS, chromium
 from benchmarks.plans import busy_world, plan_of_all_kinds
 from pinplan.plan.document import Plan
 from pinplan.records.plan_file import write_plan
-from pinplan.sandbox import Sandbox
+from pinplan.sandbox import Sandbox, World
 
 # Read while tests are collected: the tests themselves see no variable of this kind.
 REQUIRED = bool(os.environ.get("PINPLAN_REQUIRE_BROWSER"))
@@ -85,14 +85,18 @@ class Home:
 
 
 @contextmanager
-def library_in(folder: Path) -> Iterator[Home]:
+def library_in(
+    folder: Path,
+    world: Callable[[], World] = busy_world,
+    plan_of: Callable[[Path, Sandbox], Plan] = plan_of_all_kinds,
+) -> Iterator[Home]:
     """A library with a busy plan, in a folder."""
     pins = folder / "Pins"
     before = {name: os.environ.get(name) for name in ("XDG_STATE_HOME", "XDG_DATA_HOME")}
     os.environ.update(dict.fromkeys(before, str(folder / "state")))
-    with Sandbox(busy_world()) as sandbox:
+    with Sandbox(world()) as sandbox:
         try:
-            plan = plan_of_all_kinds(pins, sandbox)
+            plan = plan_of(pins, sandbox)
         finally:
             for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})

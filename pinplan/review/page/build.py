@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from msgspec import UNSET
@@ -35,11 +35,11 @@ from pinplan.review.page.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from pinplan.actions import AnyAction
     from pinplan.actions.views import View
-    from pinplan.model.ids import ActionId, BoardId
+    from pinplan.model.ids import ActionId, BoardId, PinId
     from pinplan.plan.document import Plan
 
 MOST_FINDINGS = 1000
@@ -72,7 +72,10 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
     boards = _Boards(plan)
     no_swap = why_no_swap(plan)
     groups = tuple(_groups(plan.actions, boards))
-    pairs = GroupPairs(plan, boards)
+    known = _Known(
+        GroupPairs(plan, boards),
+        frozenset(finding.pin_id for finding in plan.findings if finding.kind is FindingKind.COVER_ONLY),
+    )
     present = {kind_of(action) for action in plan.actions}
     return PageModel(
         digest=plan.digest,
@@ -101,7 +104,7 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         findings=tuple(_findings(plan)),
         findings_in_all=len(plan.findings),
         actions={
-            action.id: _action(action, seen, no_swap.get(action.id, ""), manner.waits, pairs) for action in plan.actions
+            action.id: _action(action, seen, no_swap.get(action.id, ""), manner.waits, known) for action in plan.actions
         },
         boards=tuple(boards.known),
         outcomes=OUTCOMES,
@@ -111,6 +114,13 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         nothing=NOTHING,
         manner=manner,
     )
+
+
+class _Known(NamedTuple):
+    """What the images of all actions need."""
+
+    pairs: GroupPairs
+    covers: frozenset[PinId | None]
 
 
 class _Boards:
@@ -216,7 +226,7 @@ def why_no_swap(plan: Plan) -> dict[ActionId, str]:
     return found
 
 
-def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str], pairs: GroupPairs) -> ActionModel:
+def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str], known: _Known) -> ActionModel:
     views = action.views()
     other = action.keeper.exchange if isinstance(action, Pair) else UNSET
     # Most effects are the consequence word for word; the page shows a sentence only once.
@@ -239,9 +249,9 @@ def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str], p
         destructive=action.destructive,
         reversible=action.reversible,
         requires=action.requires,
-        views=tuple(_view(action, number, view, seen, pairs) for number, view in enumerate(views)),
-        edges=tuple(pairs.edges(action)),
-        same=pairs.same(action),
+        views=tuple(_view(action, number, view, seen, known) for number, view in enumerate(views)),
+        edges=tuple(known.pairs.edges(action)),
+        same=known.pairs.same(action),
         facts=tuple(_facts(_pin(action))),
         rival_facts=tuple(_facts(other.pin if other else None)),
         no_swap=plain(no_swap),
@@ -303,7 +313,7 @@ def _changes(action: AnyAction) -> Iterator[Change]:
             yield Change(name=name.replace("alt_text", "alternative text"), before=plain(old), after=plain(new))
 
 
-def _view(action: AnyAction, number: int, view: View, seen: Seen, pairs: GroupPairs) -> ViewModel:
+def _view(action: AnyAction, number: int, view: View, seen: Seen, known: _Known) -> ViewModel:
     verdict, why = planned_verdict(action.evidence, view.role) if isinstance(action, Pair) else ("", "")
     return ViewModel(
         role=view.role,
@@ -317,18 +327,18 @@ def _view(action: AnyAction, number: int, view: View, seen: Seen, pairs: GroupPa
         measured=view.measured,
         thumb=seen.numbers.get((action.id, number), -1),
         missing=plain(seen.missing.get((action.id, number), "")),
-        board=pairs.board(action, view.role),
-        badge=badge_of(action, number, view),
+        board=known.pairs.board(action, view.role),
+        badge=badge_of(action, number, view, known.covers),
         moves=is_gif(view),
         verdict=verdict,
         why=why,
     )
 
 
-def badge_of(action: AnyAction, number: int, view: View) -> str:
-    """What kind of image it is; empty for the only and still one of a pin."""
+def badge_of(action: AnyAction, number: int, view: View, covers: Collection[PinId | None]) -> str:
+    """What kind of image it is; empty for the only and still one of a pin; ``covers``: pins of which there is no more than that."""
     pin = _pin(action)
-    if pin is not None and (pin.media_type in {MediaType.VIDEO, MediaType.VIDEOS} or _is_cover(pin, number)):
+    if view.pin_id in covers or (pin is not None and _is_video(pin, number)):
         return "Video"
     if is_gif(view):
         return "GIF"
@@ -338,7 +348,9 @@ def badge_of(action: AnyAction, number: int, view: View) -> str:
     return f"slot {action.slot}" if action.slot else ""
 
 
-def _is_cover(pin: Pin, number: int) -> bool:
+def _is_video(pin: Pin, number: int) -> bool:
+    if pin.media_type in {MediaType.VIDEO, MediaType.VIDEOS}:
+        return True
     return number < len(pin.images) and pin.images[number].cover
 
 

@@ -21,7 +21,8 @@ let showsMarks = true;
  */
 function comparison(shows, label) {
   const stacked = way !== "side" && Boolean(current && isComparison(current));
-  const area = el("div", { class: `compare ${stacked ? "stacked" : "side"}`, "aria-label": label, role: "group" });
+  const beside = current && isComparison(current) ? "side" : "slots";
+  const area = el("div", { class: `compare ${stacked ? "stacked" : beside}`, "aria-label": label, role: "group" });
   if (stacked) area.append(stack(shows));
   else area.append(...shows.map((show) => pane([show])));
   watchLens(area);
@@ -145,6 +146,7 @@ function moveLens() {
   const panes = document.querySelectorAll(".compare .layer, .compare canvas.lensed");
   for (const layer of panes) layer.style.transform = `translate(${lens.x}px, ${lens.y}px) scale(${lens.scale})`;
   for (const area of document.querySelectorAll(".compare")) area.classList.toggle("zoomed", lens.scale > 1);
+  document.querySelector('[data-does="zoom"]')?.replaceChildren(...zoomWords());
 }
 
 /**

@@ -171,7 +171,9 @@ function announce(text) {
 function picture(id, number, { full = false, label } = {}) {
   const view = viewOf(action(id), number);
   const box = el("div", { class: "picture" });
-  const address = imageAddress(id, number, full);
+  const still = full && view.moves && manner.serves;
+  const address = still ? stillAddress(id, number) : imageAddress(id, number, full);
+  if (view.badge) box.append(el("span", { class: "badge", text: view.badge }));
   if (!address) {
     box.append(nothingToSee(view.missing || "not embedded in this file"));
     return box;
@@ -189,8 +191,31 @@ function picture(id, number, { full = false, label } = {}) {
   /* An <img> has no HTTP status or body; the reason takes a second request. */
   image.addEventListener("error", () => whyNot(address).then((why) => box.replaceChildren(nothingToSee(why))));
   loadSoon(image, address, { soon: full });
-  box.append(image);
+  box.prepend(image);
+  if (still) box.append(playButton(image, address, imageAddress(id, number, true)));
   return box;
+}
+
+/**
+ * An animated image moves on demand.
+ * @param {HTMLImageElement} image
+ * @param {string} still
+ * @param {string} moving
+ */
+function playButton(image, still, moving) {
+  const play = button("Play", {
+    class: "choice no play",
+    "aria-pressed": "false",
+    on: {
+      click: () => {
+        const plays = play.getAttribute("aria-pressed") === "true";
+        play.setAttribute("aria-pressed", String(!plays));
+        play.textContent = plays ? "Play" : "Stop";
+        image.src = plays ? still : moving;
+      },
+    },
+  });
+  return play;
 }
 
 /** @param {string} why */

@@ -34,12 +34,17 @@ function searchable(one) {
  */
 function choice(label, name, options) {
   /** @type {HTMLSelectElement} */
-  const select = el("select", { "aria-label": label, on: { change: () => filterChanged({ [name]: select.value }) } });
+  const select = el("select", {
+    "aria-label": label,
+    "data-filter": name,
+    on: { change: () => filterChanged({ [name]: select.value }) },
+  });
   for (const [value, text] of options) select.append(el("option", { value, text, selected: value === filter[name] }));
   return select;
 }
 
-function filterBar() {
+/** @param {{ search?: boolean }} [options] */
+function filterBar({ search: searches = true } = {}) {
   /* Others only have pins that are kept. */
   const used = new Set(groups.map((group) => group.board));
   /** @type {[string, string][]} */
@@ -69,6 +74,6 @@ function filterBar() {
       ["open", "Not decided"],
       ["decided", "Decided"],
     ]),
-    search,
+    searches && search,
   );
 }

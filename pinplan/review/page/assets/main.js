@@ -106,9 +106,9 @@ function bar() {
       { class: "progress" },
       el("span", { id: "counter" }),
       el("progress", { id: "meter", "aria-label": "Decided", max: "1", value: "0" }),
-      el("span", { id: "saved", class: "muted" }),
+      el("span", { id: "saved", class: "saved muted" }),
     ),
-    el("p", { id: "applied", role: "status" }),
+    el("p", { id: "applied", class: "applied", role: "status" }),
     filterBar(),
     el("div", { id: "bulk", class: "bulk-line", role: "group", "aria-label": "All of these", hidden: true }),
     el(
@@ -191,25 +191,26 @@ function drawCounter() {
       },
     }),
   );
-  byId("saved").textContent = savedWords();
+  for (const box of document.querySelectorAll(".saved")) box.textContent = savedWords();
 }
 
-/** The effects of an apply with the current decisions. */
+/** The effects of an apply with the current decisions, above the list and above the stage. */
 function drawConsequence() {
   const counts = countsNow();
   const waiting = [...outcomes].filter(([, outcome]) => outcome === "waiting" || outcome === "held").length;
-  const line = byId("applied");
-  line.className = `applied ${toneOf(counts)}`;
-  line.replaceChildren(
-    el("span", { class: "label", text: manner.read_only ? "Left of this plan: " : "If applied now: " }),
-    el("strong", { text: sentence(counts) }),
-    waiting
-      ? el("span", {
-          class: "label",
-          text: `; ${count(waiting, "action")} ${waiting === 1 ? "waits" : "wait"} for you`,
-        })
-      : "",
-  );
+  for (const line of document.querySelectorAll(".applied")) {
+    line.className = `applied ${toneOf(counts)}`;
+    line.replaceChildren(
+      el("span", { class: "label", text: manner.read_only ? "Left of this plan: " : "If applied now: " }),
+      el("strong", { text: sentence(counts) }),
+      waiting
+        ? el("span", {
+            class: "label",
+            text: `; ${count(waiting, "action")} ${waiting === 1 ? "waits" : "wait"} for you`,
+          })
+        : "",
+    );
+  }
 }
 
 /** The number of decisions that are not on disk yet. */
@@ -321,11 +322,20 @@ function filterChanged(changes) {
   /** @type {NodeListOf<HTMLElement>} */
   const tiles = document.querySelectorAll(".tile");
   for (const tile of tiles) tile.setAttribute("aria-pressed", String(tile.dataset.kind === filter.kind));
-  const kinds = document.querySelector('select[aria-label="Kind"]');
-  if (kinds instanceof HTMLSelectElement) kinds.value = filter.kind;
+  /** @type {NodeListOf<HTMLSelectElement>} */
+  const selects = document.querySelectorAll(".bar select[data-filter]");
+  for (const select of selects) select.value = filter[/** @type {keyof Filter} */ (select.dataset.filter)];
   drawList();
   if (current && !shown.includes(current)) current = null;
+  if (stageIsOpen()) filteredStage();
   announce(count(shown.length, "decision"));
+}
+
+/** The stage goes on with the first group that the filters show; if there is none, the list says so. */
+function filteredStage() {
+  if (!current) select(queue[0], { scroll: false });
+  if (current) drawStage();
+  else stage().close();
 }
 
 function start() {

@@ -111,3 +111,12 @@ function imageAddress(id, number, full) {
   const view = viewOf(action(id), number);
   return view.thumb < 0 ? "" : embeddedImage(view.thumb);
 }
+
+/**
+ * The first frame of an image that may be animated.
+ * @param {ActionId} id
+ * @param {number} number
+ */
+function stillAddress(id, number) {
+  return `still/${id}/${number}`;
+}

@@ -39,6 +39,7 @@ function drawStage() {
   const focused = focusIn(stage());
   stageContent().replaceChildren(
     stageHead(group),
+    stageBar(),
     el(
       "div",
       { class: "stage-main" },
@@ -57,6 +58,7 @@ function drawStage() {
     film(group),
   );
   moveLens();
+  drawConsequence();
   focusAgain(stage(), focused);
   preload(group);
 }
@@ -206,8 +208,19 @@ function stageHead(group) {
       el("span", { class: "kind-name", text: model.kinds[group.kind].title }),
       foreign(one.name, "name"),
     ),
-    isComparison(group) ? mannerBar() : null,
+    isComparison(group) ? mannerBar() : el("div", { class: "ways" }, zoomButton()),
     button("Close", { class: "close", "aria-keyshortcuts": "Escape", on: { click: closeStage } }),
+  );
+}
+
+/** Filters, and the whole of what is decided, above the pictures. */
+function stageBar() {
+  return el(
+    "div",
+    { class: "stage-bar" },
+    filterBar({ search: false }),
+    el("p", { class: "applied" }),
+    el("span", { class: "saved muted", text: savedWords() }),
   );
 }
 

@@ -17,7 +17,6 @@ function mannerBar() {
       pointerleave: flickerUp,
     },
   });
-  const zoom = button(["Zoom", key("Z")], { class: "way", on: { click: toggleZoom } });
   const places = (current && isComparison(current) && showsOf(current)[0].places) || [];
   const mark = places.length
     ? button("Outline", {
@@ -27,7 +26,16 @@ function mannerBar() {
         on: { click: toggleMarks },
       })
     : null;
-  return el("div", { class: "ways", role: "group", "aria-label": "Comparison mode" }, ways, hold, zoom, mark);
+  return el("div", { class: "ways", role: "group", "aria-label": "Comparison mode" }, ways, hold, zoomButton(), mark);
+}
+
+/** Actual pixels, and back. */
+function zoomButton() {
+  return button(zoomWords(), { class: "way", "data-does": "zoom", on: { click: toggleZoom } });
+}
+
+function zoomWords() {
+  return [lens.scale > 1 ? "Fit" : "100 %", key("Z")];
 }
 
 function toggleMarks() {
