@@ -88,12 +88,11 @@ class Common:
 
     def load(self, *, anywhere: bool = False, **flags: object) -> Config:
         """Load the config; flags of None are unset. ``anywhere``: no library required."""
-        from pinplan.cli.process import calculate_in_one_thread, keep_one_heap
+        from pinplan.cli.process import prepare
         from pinplan.wiring.open_library import load
 
-        # Here: only commands that load a config list boards in threads.
-        keep_one_heap()
-        calculate_in_one_thread()
+        # Here: commands that load no config have little to do.
+        prepare()
         given = self._account | {key.replace("__", "."): value for key, value in flags.items()}
         config = load(
             self.config,

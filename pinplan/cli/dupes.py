@@ -198,10 +198,12 @@ def _pin_facts(config: Config, base: Base) -> PinFacts:
 
 
 def _of_folder(common: Common, folder: Path, wanted: _Wanted, page: PageOutput | None) -> DuplicateReport:
+    from pinplan.cli.process import prepare
     from pinplan.disk.folder import PlainFolder
     from pinplan.duplicates.report import OtherFiles, find_file_groups
     from pinplan.wiring.open_library import default_fingerprinter
 
+    prepare()
     if not folder.is_dir():
         raise ConfigError([f"{folder}: no such folder"])
     # Fingerprints go to the user's cache: nothing is written into a foreign folder.

@@ -39,15 +39,21 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _LARGE, _SPARE = 16 << 20, 32 << 20
 
 
-def calculate_in_one_thread() -> None:
-    """Keep the library of linear algebra that comes with numpy from starting threads. To be called before numpy is loaded.
+def prepare() -> None:
+    """Settings for commands that read much: to be called before numpy is loaded, and before threads are started."""
+    _calculate_in_one_thread()
+    _keep_one_heap()
+
+
+def _calculate_in_one_thread() -> None:
+    """Keep the library of linear algebra that comes with numpy from starting threads.
 
     pinplan multiplies nothing but small matrices: threads that wait for each other cost half as much again. A value in the environment counts.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def keep_one_heap() -> None:
+def _keep_one_heap() -> None:
     """Make all threads share one malloc arena, and keep what a picture took for the next one (glibc only).
 
     With an arena per thread, freed memory is not reused across threads: listing 100,000 pins with three threads takes 470 MB
