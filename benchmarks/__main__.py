@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from benchmarks import (
     bookkeeping,
@@ -10,6 +11,7 @@ from benchmarks import (
     downloads,
     end_of_apply,
     fingerprints,
+    growth,
     judged_pairs,
     looking_back,
     nothing_to_do,
@@ -17,7 +19,7 @@ from benchmarks import (
     start,
 )
 
-ALL = {
+ALL: dict[str, Callable[..., None]] = {
     "nothing_to_do": nothing_to_do.run,
     "start": start.run,
     "bookkeeping": bookkeeping.run,
@@ -26,6 +28,7 @@ ALL = {
     "looking_back": looking_back.run,
     "fingerprints": fingerprints.run,
     "page": page.run,
+    "growth": growth.run,
     "corpus": corpus.run,
     "judged_pairs": judged_pairs.run,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -75,7 +76,8 @@ def face_row(tracked: Tracked, dice: random.Random) -> tuple[object, ...]:
 def _written(library: Path, action: Download) -> Result:
     path = library / action.after.path
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(action.pin_id.encode())
+    data = action.pin_id.encode()
+    path.write_bytes(data)
     found = path.stat()
     best = action.renditions[0]
     tracked = Tracked(
@@ -84,7 +86,7 @@ def _written(library: Path, action: Download) -> Result:
         path=action.after.path,
         size=found.st_size,
         mtime_ns=found.st_mtime_ns,
-        sha256=Sha256(f"{int(action.pin_id):064x}"),
+        sha256=Sha256(hashlib.sha256(data).hexdigest()),
         # As declared, or the plan would report each file as smaller than its pin.
         width=best.width or 600,
         height=best.height or 720,

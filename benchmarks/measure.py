@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
 import subprocess
@@ -50,6 +51,8 @@ def alone(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
 
 
 def _watched(command: Sequence[str], env: Mapping[str, str] | None) -> tuple[Cost, int]:
+    # With it every run would compile pinplan anew.
+    env = {name: value for name, value in (env or os.environ).items() if name != "PYTHONDONTWRITEBYTECODE"}
     watched = [sys.executable, "-S", "-c", _WATCHED, *command]
     told = subprocess.run(watched, check=True, capture_output=True, text=True, env=env).stdout.split()
     return Cost(*map(float, told[:3])), int(told[3])

@@ -1,11 +1,13 @@
-"""How long ``pinplan --help`` takes."""
+"""How long ``pinplan --help`` takes, against importing its framework and against a peer."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 from benchmarks.measure import PINPLAN, process, say
 
+PEER = "gallery-dl"
 _TYPER = (sys.executable, "-c", "import typer")
 
 
@@ -19,4 +21,8 @@ def measure(rounds: int) -> tuple[float, float]:
 def run(rounds: int = 9) -> None:
     """Against a Python process that imports typer."""
     ours, typers = measure(rounds)
-    say(f"pinplan --help: {ours:.3f} s CPU, {ours / typers:.1f} × `import typer` (budget 2 ×)")
+    say(f"pinplan --help: {ours:.3f} s CPU, {ours / typers:.2f} × `import typer` (budget 1.3 ×)")
+    peer = shutil.which(PEER)
+    if peer is not None:
+        theirs = min(process([peer, "--help"]).cpu for _ in range(rounds))
+        say(f"– {ours / theirs:.2f} × `{PEER} --help` (budget 1.1 ×)")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
-from benchmarks import bookkeeping, end_of_apply, start
+from benchmarks import bookkeeping, downloads, end_of_apply, growth, looking_back, nothing_to_do, start
+from benchmarks.measure import Cost
 
 
 def test_bookkeeping_can_be_measured():
@@ -19,6 +22,35 @@ def test_the_end_of_an_apply_can_be_measured(capsys):
 def test_the_start_can_be_measured(capsys):
     start.run(1)
     assert "pinplan --help: " in capsys.readouterr().out
+
+
+def test_the_plan_that_has_nothing_to_do_can_be_measured(capsys):
+    nothing_to_do.run(30, 2, 1)
+    assert "plan, nothing to do, nothing changed: " in capsys.readouterr().out
+
+
+def test_looking_back_can_be_measured(capsys):
+    looking_back.run(3, 20, 1)
+    assert "audit verify: " in capsys.readouterr().out
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="compares with curl")
+def test_downloads_can_be_measured(capsys):
+    downloads.run(4, 1)
+    assert "curl --parallel" in capsys.readouterr().out
+
+
+def test_the_growth_of_every_command_can_be_measured():
+    costs = growth.measure(12)
+    assert len(costs) > 15
+    assert all(cost.cpu > 0 for cost in costs.values())
+
+
+def test_a_growth_exponent_leaves_out_what_the_start_costs():
+    linear, quadratic = ([Cost(cpu=0.3 + n**e / 1000) for n in (40, 160, 640)] for e in (1, 2))
+    assert growth.exponent(linear) == pytest.approx(1)
+    assert growth.exponent(quadratic) == pytest.approx(2)
+    assert growth.exponent([Cost(cpu=0.3), Cost(cpu=0.31), Cost(cpu=0.32)]) is None
 
 
 def test_help_takes_at_most_twice_what_importing_typer_takes():

@@ -1,0 +1,133 @@
+"""How the cost of each command grows: CPU time and memory at n, 4n and 16n pins of a generated account.
+
+With ``t = c + a·n^e``, the exponent follows from the increments of three sizes, whatever the start costs: ``(t₁₆ - t₄) / (t₄ - t₁) = 4^e``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.large import agree, environment, sandbox
+from benchmarks.measure import PINPLAN, Cost, process, say
+from pinplan.wiring.library_setup import init_library
+
+_Command = Callable[..., Cost]
+PINS, PER_BOARD = 1_000, 200
+LIMIT = 1.1
+NOISE = 0.05
+"""Seconds: an increment below this says nothing."""
+
+
+def run(pins: int = PINS) -> None:
+    """A line for each command."""
+    sizes = [pins, 4 * pins, 16 * pins]
+    measured = [measure(size) for size in sizes]
+    for name in measured[0]:
+        costs = [each[name] for each in measured]
+        seconds = ", ".join(f"{cost.cpu:.2f}" for cost in costs)
+        grown = exponent(costs)
+        verdict = "constant" if grown is None else f"exponent {grown:.2f}{'' if grown <= LIMIT else ' (limit 1.1)'}"
+        say(
+            f"{name}: {seconds} s CPU at {', '.join(f'{size:,}' for size in sizes)}; {verdict}; {costs[-1].peak_mb:.0f} MB"
+        )
+
+
+def exponent(costs: Sequence[Cost]) -> float | None:
+    """The growth exponent of three costs; None if they do not grow measurably."""
+    first, second = costs[1].cpu - costs[0].cpu, costs[2].cpu - costs[1].cpu
+    if second < NOISE:
+        return None
+    return math.log(second / max(first, NOISE / 4), 4)
+
+
+def measure(pins: int) -> dict[str, Cost]:
+    """What each command costs with so many pins."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home,
+        sandbox(max(1, pins // PER_BOARD), pins) as url,
+    ):
+        return dict(_commands(Path(home), environment(url) | {"HOME": home}, pins, url))
+
+
+def _commands(home: Path, env: Mapping[str, str], pins: int, url: str) -> Iterator[tuple[str, Cost]]:
+    def pinplan(*words: str, at: str = "Pins") -> Cost:
+        return process([PINPLAN, *words, "--library", str(home / at)], env)
+
+    init_library(home / "Empty")
+    new = str(home / "new.json")
+    yield "plan of n downloads", pinplan("plan", "-q", "-o", new, at="Empty")
+    assert _actions(new) == {"download": pins}
+    for name, words in _SHOWN.items():
+        yield name, pinplan("show", new, *(word.format(home=home) for word in words), at="Empty")
+    agree(home / "Pins", url)
+    yield "plan, every board listed", pinplan("plan", "-q", "--refresh", "full")
+    same = str(home / "same.json")
+    for name in ("plan, all from the cache", "plan, nothing changed"):
+        yield name, pinplan("plan", "-q", "-o", same)
+        assert _actions(same) == {}
+    for words in _LOOKS:
+        yield " ".join(words), pinplan(*words)
+    yield "explain", pinplan("explain", str(_files(home)[0]))
+    yield from _renamed(home, pinplan, pins)
+    yield from _removed(home, pinplan)
+
+
+_SHOWN = {
+    "show": ("--all",),
+    "show --json": ("--json",),
+    "show --markdown": ("--markdown",),
+    "show --html --offline": ("--html", "{home}/page.html", "--offline"),
+}
+_LOOKS = (("status",), ("history",), ("verify", "--quick", "--offline"), ("audit", "verify"))
+
+
+def _renamed(home: Path, pinplan: _Command, pins: int) -> Iterator[tuple[str, Cost]]:
+    """Every second file gets another name in its folder."""
+    files = _files(home)[::2]
+    for path in files:
+        path.rename(path.with_name(f"my {path.name}"))
+    plan = str(home / "renamed.json")
+    yield "plan of n/2 renames", pinplan("plan", "-q", "-o", plan)
+    assert _actions(plan) == {"relocate": len(files)}
+    assert len(files) == (pins + 1) // 2
+    yield "apply of n/2 renames", pinplan("apply", plan, "-q")
+    yield "apply again", pinplan("apply", plan, "-q")
+    undo = str(home / "undo.json")
+    yield "undo", pinplan("undo", "-q", "-o", undo)
+    assert _actions(undo) == {"relocate": len(files)}
+
+
+def _removed(home: Path, pinplan: _Command) -> Iterator[tuple[str, Cost]]:
+    """Every fourth file is deleted, and every fourth becomes a link."""
+    files = _files(home)
+    for path in files[::4]:
+        path.unlink()
+    plan = str(home / "removed.json")
+    yield (
+        "plan of n/4 files fetched again",
+        pinplan("plan", "-q", "--mode", "mirror", "-o", plan),
+    )
+    assert _actions(plan) == {"download": len(files[::4])}
+    for path in files[1::4]:
+        path.unlink()
+        path.symlink_to("elsewhere")
+    yield "plan with n/4 links", pinplan("plan", "-q", "-o", plan)
+    assert _actions(plan) == {}
+
+
+def _files(home: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in (home / "Pins").rglob("*.*")
+        if path.is_file() and ".pinplan" not in path.parts and path.suffix != ".toml"
+    )
+
+
+def _actions(plan: str) -> dict[str, int]:
+    """Counts by kind of a saved plan."""
+    kinds = [action["kind"] for action in json.loads(Path(plan).read_bytes())["actions"]]
+    return {kind: kinds.count(kind) for kind in set(kinds)}
