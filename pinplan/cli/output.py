@@ -93,6 +93,11 @@ class Output:
                 self.say(line.text, line.style)
 
     @property
+    def color(self) -> bool:
+        """Whether a terminal is to show colours."""
+        return self._color
+
+    @property
     def room(self) -> int | None:
         """Width of the terminal; None on a pipe."""
         return self.console(error=False).width if sys.stdout.isatty() else None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pinplan.records.state import State
     from pinplan.review.page.model import Manner, PageModel
     from pinplan.review.session import Session, Summary
+    from pinplan.review.thumbnails import FetchedImages
     from pinplan.review.watched import Progress
 
 _LOOK_SECONDS = 0.2
@@ -37,22 +38,86 @@ def review(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Decisions file.")] = Path("decisions.json"),
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the URL only.")] = False,
+    tui: Annotated[bool, typer.Option("--tui", help="Review in this terminal (pip install 'pinplan[tui]').")] = False,
     reviewer: Annotated[
         str, typer.Option("--reviewer", metavar="NAME", help="Who decides (default: from git, else the user name).")
     ] = "",
     offline: Annotated[bool, typer.Option("--offline", help="Download no images from Pinterest.")] = False,
 ) -> None:
-    """Review a plan with its images in the browser, and decide on each action.
+    """Review a plan with its images in the browser, or in the terminal (--tui), and decide on each action.
 
     Changes neither the library nor Pinterest: decisions are written to a file for
-    apply --decisions. Ends with Finish on the page, q and Enter, or Ctrl-C.
+    apply --decisions. Ends with Finish on the page, q and Enter, or Ctrl-C; with
+    --tui, at Q or Ctrl-C.
     """
     from pinplan.cli.documents import Reviewed
     from pinplan.cli.show import manner_of
-    from pinplan.local_server import LocalServer
-    from pinplan.records.files import OWN_FOLDER
     from pinplan.records.output_file import Document, check_target
     from pinplan.records.plan_file import read_plan
+    from pinplan.wiring.open_library import open_fingerprints
+
+    if tui:
+        _check_terminal(port)
+    plan = read_plan(plan_file)
+    check_target(out, Document.DECISIONS)
+    config = common.load()
+    waits = {*config.settings.apply.require_decisions, *(plan.policies.require_decisions or ())}
+    session = _session(plan, out, config.library, tuple(sorted(waits)), reviewer or _who(), common)
+    manner = manner_of(common, plan_file, out)
+    url, summary = "", None
+    with open_fingerprints(config, plan, offline=offline) as pictures:
+        if tui:
+            _in_terminal(session, pictures, plan_file, common)
+        else:
+            url, summary = _in_browser(
+                session, pictures, plan_file, manner, common, config.library, port=port, opens=not no_browser
+            )
+    if session.read_only:
+        common.out.outcome(Reviewed(url=url, read_only=session.read_only))
+    else:
+        _tell(common.out, summary or session.finish(), out, manner.apply, url)
+
+
+def _check_terminal(port: int) -> None:
+    """Raises `ConfigError` if there can be no review in this terminal."""
+    import os
+
+    from pinplan.errors import ConfigError
+    from pinplan.review.terminal.support import why_not
+
+    problem = "--port belongs to the page, and --tui serves none" if port else ""
+    # Drawn on standard error, as progress is: the result on standard output may go into a pipe.
+    problem = problem or why_not(os.environ, sys.__stdin__, sys.__stderr__)
+    if problem:
+        raise ConfigError([problem])
+
+
+def _in_terminal(session: Session, pictures: FetchedImages, plan_file: Path, common: Common) -> None:
+    """Review in the terminal, until it ends or a signal ends it."""
+    from pinplan.review.terminal.app import ReviewApp
+
+    shown = common.run.shown(session.plan)
+    app = ReviewApp(session, shown, plan_file.name, pictures, colour=common.out.color)
+    with process.handled(lambda *_: app.end()):
+        app.run(mouse=False)
+    if app.failure is not None:
+        raise app.failure
+
+
+def _in_browser(
+    session: Session,
+    pictures: FetchedImages,
+    plan_file: Path,
+    manner: Manner,
+    common: Common,
+    library: Path,
+    *,
+    port: int,
+    opens: bool,
+) -> tuple[str, Summary | None]:
+    """Serve the page until the review ends. Returns its address, and the result if it ended with Finish."""
+    from pinplan.local_server import LocalServer
+    from pinplan.records.files import OWN_FOLDER
     from pinplan.review.address import secret_of
     from pinplan.review.app import Review
     from pinplan.review.guard import Guard
@@ -60,36 +125,25 @@ def review(
     from pinplan.review.page.made import Made
     from pinplan.review.server import take_port
     from pinplan.review.thumbnails import for_browser, thumbnail
-    from pinplan.wiring.open_library import open_fingerprints
 
-    plan = read_plan(plan_file)
-    check_target(out, Document.DECISIONS)
-    config = common.load()
-    waits = {*config.settings.apply.require_decisions, *(plan.policies.require_decisions or ())}
-    session = _session(plan, out, config.library, tuple(sorted(waits)), reviewer or _who(), common)
-    listener = take_port(port, _usual_port(plan))
-    guard = Guard(listener.getsockname()[1], secret_of(config.library / OWN_FOLDER, plan.digest))
+    listener = take_port(port, _usual_port(session.plan))
+    guard = Guard(listener.getsockname()[1], secret_of(library / OWN_FOLDER, session.plan.digest))
     ended = threading.Event()
-    manner = manner_of(common, plan_file, out)
-    shown = common.run.shown(plan)
+    shown = common.run.shown(session.plan)
     made = Made(lambda: page_model(shown, plan_file.name, _manner(manner, session)))
-    with open_fingerprints(config, plan, offline=offline) as pictures:
 
-        def drawn() -> PageModel:
-            return made.with_manner(_manner(manner, session))
+    def drawn() -> PageModel:
+        return made.with_manner(_manner(manner, session))
 
-        page = Review(session, pictures, thumbnail, for_browser, drawn, manner.apply, ended.set)
-        # From here on a signal ends the review normally: decisions are saved.
-        with _signals(ended), LocalServer(page.app(guard), listener, name="the review page"):
-            made.model()  # before a browser that starts needs the processor
-            _announce(common.out, guard.address, read_only=session.read_only)
-            if not no_browser:
-                _open_browser(guard.first_address)
-            _wait(ended)
-    if session.read_only:
-        common.out.outcome(Reviewed(url=guard.address, read_only=session.read_only))
-    else:
-        _tell(common.out, page.summary or session.finish(), out, manner.apply, guard.address)
+    page = Review(session, pictures, thumbnail, for_browser, drawn, manner.apply, ended.set)
+    # From here on a signal ends the review normally: decisions are saved.
+    with _signals(ended), LocalServer(page.app(guard), listener, name="the review page"):
+        made.model()  # before a browser that starts needs the processor
+        _announce(common.out, guard.address, read_only=session.read_only)
+        if opens:
+            _open_browser(guard.first_address)
+        _wait(ended)
+    return guard.address, page.summary
 
 
 def _session(plan: Plan, out: Path, library: Path, waits: tuple[str, ...], reviewer: str, common: Common) -> Session:

@@ -1,4 +1,4 @@
-"""``pinplan review`` and ``show --html``: a plan as pictures, in a file or served on loopback to the person who decides."""
+"""``pinplan review`` and ``show --html``: a plan as pictures, in a file, served on loopback, or in a terminal, to the person who decides."""
 
 __all__ = [
     "address",
@@ -7,6 +7,7 @@ __all__ = [
     "page",
     "server",
     "session",
+    "terminal",
     "thumbnails",
     "watched",
 ]

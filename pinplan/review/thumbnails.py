@@ -262,15 +262,36 @@ SHOWN = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif", "WEBP": "
 
 def thumbnail(data: bytes, where: str, edge: int, quality: int) -> bytes:
     """A WebP image that fits into a square: upright, its first frame, never enlarged. Raises `ImageRefused`."""
+    with opened(data, where) as image, io.BytesIO() as made:
+        _small(image, edge, edge).save(made, format="WEBP", quality=quality, method=1)
+        return made.getvalue()
+
+
+class Pixels(Struct, frozen=True):
+    """A small image for a terminal: rows of three bytes for each pixel, red, green, blue."""
+
+    width: int
+    height: int
+    data: bytes
+
+
+def pixels(data: bytes, where: str, width: int, height: int) -> Pixels:
+    """An image that fits into so many pixels: upright, its first frame, never enlarged. Raises `ImageRefused`."""
     with opened(data, where) as image:
-        # JPEG draft mode decodes at a reduced scale: half the time.
-        share = min(1.0, edge / max(image.size))
-        image.draft("RGB", (max(1, int(image.width * share)), max(1, int(image.height * share))))
-        upright = ImageOps.exif_transpose(_plain_mode(image))
-        upright.thumbnail((edge, edge), Image.Resampling.BICUBIC)
-        with io.BytesIO() as made:
-            upright.save(made, format="WEBP", quality=quality, method=1)
-            return made.getvalue()
+        small = _small(image, width, height)
+        # What shines through is neither of the usual backgrounds: a white or a black drawing can be seen on it.
+        shown = Image.new("RGB", small.size, (128, 128, 128))
+        shown.paste(small, mask=small.getchannel("A") if small.mode == "RGBA" else None)
+        return Pixels(shown.width, shown.height, shown.tobytes())
+
+
+def _small(image: Image.Image, width: int, height: int) -> Image.Image:
+    # JPEG draft mode decodes at a reduced scale: half the time.
+    share = min(1.0, max(width, height) / max(image.size))
+    image.draft("RGB", (max(1, int(image.width * share)), max(1, int(image.height * share))))
+    upright = ImageOps.exif_transpose(_plain_mode(image))
+    upright.thumbnail((width, height), Image.Resampling.BICUBIC)
+    return upright
 
 
 def for_browser(data: bytes, where: str) -> tuple[str, bytes]:

@@ -82,6 +82,7 @@ def shows(one: Typist) -> None:
         process.communicate(timeout=20)
         assert process.returncode == 0
         one.note("review", *words, "--no-browser")
+    one.types("review", "--tui", "plan.json", code=64)  # in a terminal: tests/cli/test_review_terminal.py
 
 
 def applies(one: Typist) -> None:

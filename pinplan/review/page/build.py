@@ -69,14 +69,9 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         manner: how the page is used.
         seen: the thumbnails.
     """
-    boards = _Boards(plan)
+    groups, boards = grouped(plan)
     no_swap = why_no_swap(plan)
-    groups = tuple(_groups(plan.actions, boards))
-    known = _Known(
-        GroupPairs(plan, boards),
-        frozenset(finding.pin_id for finding in plan.findings if finding.kind is FindingKind.COVER_ONLY),
-    )
-    present = {kind_of(action) for action in plan.actions}
+    known = facts_of(plan, boards)
     return PageModel(
         digest=plan.digest,
         plan=plain(name),
@@ -88,7 +83,7 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         pins=sum(board.pins for board in plan.snapshots.remote.boards),
         summary=summary_line(plan),
         applyable=plan.applyable,
-        kinds={kind: _kind(kind) for kind in sorted(present, key=_gravity)},
+        kinds=kinds_of(plan),
         counts={kind: tally.count for kind, tally in plan.summary.items()},
         groups=groups,
         checks=tuple(
@@ -104,7 +99,8 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
         findings=tuple(_findings(plan)),
         findings_in_all=len(plan.findings),
         actions={
-            action.id: _action(action, seen, no_swap.get(action.id, ""), manner.waits, known) for action in plan.actions
+            action.id: action_model(action, no_swap.get(action.id, ""), manner.waits, known, seen)
+            for action in plan.actions
         },
         boards=tuple(boards.known),
         outcomes=OUTCOMES,
@@ -116,31 +112,46 @@ def page_model(plan: Plan, name: str, manner: Manner, seen: Seen = NOTHING_SEEN)
     )
 
 
-class _Known(NamedTuple):
-    """What the images of all actions need."""
+class PlanFacts(NamedTuple):
+    """What of a plan the images of all its actions need."""
 
     pairs: GroupPairs
     covers: frozenset[PinId | None]
 
 
-class _Boards:
+def facts_of(plan: Plan, boards: PlanBoards) -> PlanFacts:
+    """What the images of a plan's actions need."""
+    covers = (finding.pin_id for finding in plan.findings if finding.kind is FindingKind.COVER_ONLY)
+    return PlanFacts(GroupPairs(plan, boards), frozenset(covers))
+
+
+class PlanBoards:
     """The boards that actions belong to, numbered in order of appearance."""
 
     def __init__(self, plan: Plan) -> None:
+        """No board is numbered yet."""
         self._names = {board.id: board.name for board in plan.snapshots.remote.boards}
         self._numbers: dict[str, int] = {}
         self.known: list[BoardModel] = []
 
     def number(self, action: AnyAction) -> int:
+        """The number of an action's board."""
         return self.number_of(action.board_id, action.address)
 
     def number_of(self, board_id: BoardId, address: str) -> int:
+        """The number of a board; the address of one of its pins names it where the plan does not."""
         if board_id not in self._numbers:
             self._numbers[board_id] = len(self.known)
             # A board that vanished from Pinterest is in no snapshot, but still has local files to act on.
             name = self._names.get(board_id) or address.partition("/")[0]
             self.known.append(BoardModel(id=board_id, name=plain(name)))
         return self._numbers[board_id]
+
+
+def kinds_of(plan: Plan) -> dict[str, KindModel]:
+    """The kinds that a plan has, those that delete first."""
+    present = {kind_of(action) for action in plan.actions}
+    return {kind: _kind(kind) for kind in sorted(present, key=_gravity)}
 
 
 def _kind(kind: str) -> KindModel:
@@ -169,8 +180,16 @@ def _gravity(kind: str) -> tuple[int, int]:
     return ("danger", "warn", "calm").index(_tone(kind)), list(KINDS).index(kind)
 
 
-def _groups(actions: Sequence[AnyAction], boards: _Boards) -> Iterator[GroupModel]:
-    """Deletes first, across boards, then board by board, largest gain first; all duplicates of one keeper form one group."""
+def grouped(plan: Plan) -> tuple[tuple[GroupModel, ...], PlanBoards]:
+    """The actions that are decided together, and the boards that they name; more of them as actions are drawn.
+
+    Deletes first, across boards, then board by board, largest gain first; all duplicates of one keeper form one group.
+    """
+    boards = PlanBoards(plan)
+    return tuple(_groups(plan.actions, boards)), boards
+
+
+def _groups(actions: Sequence[AnyAction], boards: PlanBoards) -> Iterator[GroupModel]:
     together: dict[object, list[AnyAction]] = {}
     for action in actions:
         together.setdefault(_decided_together(action), []).append(action)
@@ -186,7 +205,7 @@ def _decided_together(action: AnyAction) -> object:
     return (kind_of(action), action.pin_id) if action.slot else action.id
 
 
-def _group(actions: Sequence[AnyAction], boards: _Boards) -> GroupModel:
+def _group(actions: Sequence[AnyAction], boards: PlanBoards) -> GroupModel:
     first = actions[0]
     tiers = [action.evidence.alike.tier for action in actions if isinstance(action, Pair)]
     return GroupModel(
@@ -226,7 +245,18 @@ def why_no_swap(plan: Plan) -> dict[ActionId, str]:
     return found
 
 
-def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str], known: _Known) -> ActionModel:
+def action_model(
+    action: AnyAction, no_swap: str, waits: Sequence[str], known: PlanFacts, seen: Seen = NOTHING_SEEN
+) -> ActionModel:
+    """What is shown of an action.
+
+    Args:
+        action: one of a plan's.
+        no_swap: why its pair cannot be swapped (see `why_no_swap`).
+        waits: kinds that wait for a decision.
+        known: of its plan.
+        seen: the thumbnails.
+    """
     views = action.views()
     other = action.keeper.exchange if isinstance(action, Pair) else UNSET
     # Most effects are the consequence word for word; the page shows a sentence only once.
@@ -236,7 +266,7 @@ def _action(action: AnyAction, seen: Seen, no_swap: str, waits: Sequence[str], k
         kind=kind_of(action),
         pin=action.pin_id,
         address=plain(action.address),
-        name=_name(action),
+        name=name_of(action),
         effect=effect if effect != consequence else "",
         reason=plain(spelt(action.reason)),
         consequence=consequence,
@@ -264,7 +294,7 @@ def _swapped(action: AnyAction | None) -> Swapped | None:
     return Swapped(consequence=plain(of_one(action)), effects=counts_of((action,))) if action else None
 
 
-def _name(action: AnyAction) -> str:
+def name_of(action: AnyAction) -> str:
     """The title of its pin, else the action's own title, else the pin id."""
     pin = _pin(action)
     return plain(pin.title if pin is not None and pin.title else action.title) or f"pin {action.pin_id}"
@@ -313,7 +343,7 @@ def _changes(action: AnyAction) -> Iterator[Change]:
             yield Change(name=name.replace("alt_text", "alternative text"), before=plain(old), after=plain(new))
 
 
-def _view(action: AnyAction, number: int, view: View, seen: Seen, known: _Known) -> ViewModel:
+def _view(action: AnyAction, number: int, view: View, seen: Seen, known: PlanFacts) -> ViewModel:
     verdict, why = planned_verdict(action.evidence, view.role) if isinstance(action, Pair) else ("", "")
     return ViewModel(
         role=view.role,
