@@ -173,6 +173,9 @@ class ReviewDecisions:
 
     def tied(self, changes: Verdicts) -> TiedActions | None:
         """Other actions that would have to be done as well, or would not be done either; None if there are none."""
+        # Most actions have no ties: nothing has to be worked out for them.
+        if not any(self._requires.get(name) or self._required_by.get(name) for name in changes):
+            return None
         came = self.preview(changes).of
         approved = [name for name, verdict in changes.items() if verdict == Choice.APPROVE]
         missing = tuple(

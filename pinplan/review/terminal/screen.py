@@ -184,7 +184,8 @@ class ReviewScreen(Screen[None]):
     def _keys(self, group: GroupModel | None) -> str:
         if group is None or self._decisions.read_only:
             return words.READ_ONLY
-        return words.PAIR if self._queue.is_pair(group) else words.SINGLE
+        own = words.PAIR if self._queue.is_pair(group) else words.SINGLE
+        return own + words.MORE if self.size.width >= LONG_LINES else own
 
     # -- keys --------------------------------------------------------------------------------------------------------
 

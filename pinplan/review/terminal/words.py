@@ -37,6 +37,8 @@ HELP = (
 )
 SINGLE = "A approve  S skip  U undo  ←→ move  B boards  W note  Q finish  ? help"
 PAIR = "A drop  K keep all  1-9 keep this  N different  U undo  ←→ move  Q finish  ? help"
+MORE = "  B kinds and boards  W note  V decided  X mark  / search"
+"""What fits a wide terminal as well."""
 READ_ONLY = "←→ move  B boards  I plan  Q quit  ? help"
 
 
