@@ -109,6 +109,7 @@ def _told(decided_plan: DecidedPlan, run: RunId, serial: int, approval: str, *, 
                 run=run,
                 decision=decision.verdict,
                 action=name,
+                keep=decision.keep or None,
                 reviewer=decided_plan.decisions.reviewer or None,
                 note=decision.note or None,
             )

@@ -73,11 +73,12 @@ class Overridden(Entry, frozen=True, tag="override"):
 
 
 class Decided(Entry, frozen=True, tag="decision"):
-    """The approval of a run, or a declined action."""
+    """The approval of a run, or the decision about an action; ``keep``: the pin that a swap keeps, if it names one."""
 
     run: RunId
     decision: str
     action: ActionId | None = None
+    keep: PinId | None = None
     reviewer: str | None = None
     note: str | None = None
 

@@ -70,6 +70,19 @@ def test_a_kind_is_decided_at_once_after_its_consequence_was_shown_and_undone_af
     becomes(page, dupes)
 
 
+def test_a_board_of_a_kind_is_decided_at_once_and_left_undecided_again(page, home, exported):
+    opened(page, exported.as_uri())
+    board = home.plan.snapshots.remote.boards[1].name
+    on_it = [a.id for a in home.plan.actions if kind_of(a) == "dedupe" and a.address.startswith("Other")]
+    assert 1 < len(on_it) < len(ids(home, "dedupe"))
+    page.get_by_role("button", name=f"Approve all of the board {board}: Remove duplicates").click()
+    page.locator("#question").get_by_role("button", name="Approve").click()
+    becomes(page, dict.fromkeys(on_it, "approve"))
+    page.get_by_role("button", name="Leave all of Remove duplicates undecided").click()
+    page.locator("#question").get_by_role("button", name="Leave undecided").click()
+    becomes(page, {})
+
+
 def test_what_is_marked_is_decided_together(page, home, exported):
     opened(page, exported.as_uri())
     page.evaluate("fillAll()")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
 from msgspec.structs import replace
@@ -54,6 +55,8 @@ def test_another_one_of_a_group_stays_alone(world, remove):
     assert gone == (set() if remove is Remove.REMOTE else {middle, large})
     assert set(world.remote.deleted) == (set() if remove is Remove.LOCAL else {middle, large})
     assert world.plan(duplicates=policy).actions == ()
+    recorded = [json.loads(line) for line in world.state.audit.lines()]
+    assert [one.get("keep") for one in recorded if one["type"] == "decision" and "action" in one] == [None, small]
 
 
 @pytest.mark.promise("I23")

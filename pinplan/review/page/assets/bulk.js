@@ -28,6 +28,11 @@ function bulkButtons(list, name) {
       "aria-label": `Skip all of ${name}`,
       on: { click: () => decideMany(open, "skip") },
     }),
+    button("Leave …", {
+      class: "choice no",
+      "aria-label": `Leave all of ${name} undecided`,
+      on: { click: () => decideMany(open, "") },
+    }),
   );
 }
 

@@ -291,7 +291,7 @@ async function difference(shows, canvas) {
     return most === 0
       ? "No pixel differs at this size."
       : `${part} % of pixels differ by more than 8 levels; the largest difference is ${most} of 255. ` +
-          "Brightened four times.";
+          "Brightened until that is white.";
   } catch (problem) {
     return `Cannot compare: ${messageOf(problem)}`;
   }

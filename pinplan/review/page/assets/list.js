@@ -81,7 +81,8 @@ function kindSection(list) {
     { class: open ? "kind" : "kind folded", "data-kind": kind, "aria-label": words.title },
     head,
   );
-  if (open) section.append(...runs(list, (group) => group.board).map(boardBlock));
+  const boards = runs(list, (group) => group.board);
+  if (open) section.append(...boards.map((board) => boardBlock(board, boards.length > 1)));
   return section;
 }
 
@@ -93,18 +94,15 @@ function toggleKind(kind) {
   focusOn(`section[data-kind="${kind}"] [aria-expanded]`);
 }
 
-/** @param {Group[]} list */
-function boardBlock(list) {
-  const box = el(
-    "div",
-    { class: "board" },
-    el(
-      "h3",
-      {},
-      foreign(model.boards[list[0].board].name),
-      el("span", { class: "count", text: list.length.toLocaleString("en") }),
-    ),
-  );
+/**
+ * @param {Group[]} list
+ * @param {boolean} several
+ */
+function boardBlock(list, several) {
+  const { name } = model.boards[list[0].board];
+  const head = el("h3", {}, foreign(name), el("span", { class: "count", text: list.length.toLocaleString("en") }));
+  const many = several && bulkButtons(list, `the board ${name}: ${model.kinds[list[0].kind].title}`);
+  const box = el("div", { class: "board" }, many ? el("div", { class: "board-head" }, head, many) : head);
   for (let start = 0; start < list.length; start += IN_A_CHUNK)
     box.append(chunk(list.slice(start, start + IN_A_CHUNK)));
   return box;
