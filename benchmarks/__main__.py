@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from benchmarks import (
     bookkeeping,
+    compared_pairs,
     corpus,
     downloads,
     end_of_apply,
@@ -27,6 +28,7 @@ ALL: dict[str, Callable[..., None]] = {
     "downloads": downloads.run,
     "looking_back": looking_back.run,
     "fingerprints": fingerprints.run,
+    "compared_pairs": compared_pairs.run,
     "page": page.run,
     "growth": growth.run,
     "corpus": corpus.run,

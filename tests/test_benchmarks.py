@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from benchmarks import bookkeeping, downloads, end_of_apply, growth, looking_back, nothing_to_do, start
+from benchmarks import bookkeeping, compared_pairs, downloads, end_of_apply, growth, looking_back, nothing_to_do, start
 from benchmarks.measure import Cost
 
 
@@ -17,6 +17,11 @@ def test_bookkeeping_can_be_measured():
 def test_the_end_of_an_apply_can_be_measured(capsys):
     end_of_apply.run((20, 40))
     assert "40 actions cost " in capsys.readouterr().out
+
+
+def test_the_comparison_of_two_copies_can_be_measured(capsys):
+    compared_pairs.run(2, 1)
+    assert "a pair of copies: " in capsys.readouterr().out
 
 
 def test_the_start_can_be_measured(capsys):
