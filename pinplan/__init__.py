@@ -97,6 +97,7 @@ __all__ = [
     "Unreachable",
     "UnsafePath",
     "UpdateMetadata",
+    "UploadPin",
     "VerifyReport",
     "apply_plan",
     "decide",

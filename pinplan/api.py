@@ -41,6 +41,7 @@ from pinplan.actions import (
     Replace,
     Restore,
     UpdateMetadata,
+    UploadPin,
 )
 from pinplan.adapters import Adapters
 from pinplan.apply.result import ApplyResult
@@ -164,6 +165,7 @@ __all__ = [
     "Unreachable",
     "UnsafePath",
     "UpdateMetadata",
+    "UploadPin",
     "VerifyReport",
     "apply_plan",
     "decide",

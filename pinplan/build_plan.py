@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pinplan import __version__
-from pinplan.apply.creates import Recogniser
+from pinplan.apply.creates import Recogniser, day_of
 from pinplan.duplicates.find import DuplicateScanRequest, find_duplicate_pairs, plainly_tracked
 from pinplan.history.undo_source import pending_creates, remembered
 from pinplan.model.naming import on_disk
@@ -24,12 +24,14 @@ from pinplan.plan.document import (
     summarise,
 )
 from pinplan.policies.duplicates import Remove
+from pinplan.reconcile.new_files import boards_with_folders
 from pinplan.reconcile.plan_input import PlanInput
 from pinplan.reconcile.planner import reconcile
 from pinplan.reconcile.scope import unmatched
 from pinplan.records.plan_file import with_digest
 from pinplan.snapshot.freshness import Refresh
 from pinplan.snapshot.library_files import FilesRequest, look_at_files
+from pinplan.snapshot.new_pictures import NewPicturesRequest, with_upload_facts
 from pinplan.snapshot.refresh import list_until_decided
 from pinplan.snapshot.remote import RemoteRequest, RemoteScan
 from pinplan.snapshot.saved import Snapshots, digest_of_local, digest_of_remote
@@ -84,6 +86,9 @@ def look_until_decided(
     )
     remotely = RemoteScan(adapters.remote, wanted, adapters.state.listings, adapters.clock, adapters.emit)
     first = _with_library(adapters, request, base, remotely.take(begun))
+    wanting = boards_with_folders(first.remote, first.local, first.base, request.policies)
+    if wanting:
+        first = _with_library(adapters, request, base, remotely.with_sections(first.remote, wanting))
     # Before the first decision: it must know which pins are ours.
     first = replace(first, creates=_pending_creates(adapters, request, first.remote))
     closed = adapters.features.closed(adapters.clock.now()) if adapters.features is not None else ()
@@ -123,8 +128,23 @@ def _with_library(adapters: Adapters, request: PlanRequest, base: Base, remote: 
     base = on_disk(base, (file.path for file in local.files))
     if adapters.facts is not None:
         adapters.facts.remember(remote)
+    local = _with_upload_facts(adapters, request, base, remote, local)
     snapshot = with_duplicates(adapters, request.policies, base, local)
     return Snapshots(remote=remote, local=snapshot, base=base, policies=request.policies)
+
+
+def _with_upload_facts(
+    adapters: Adapters, request: PlanRequest, base: Base, remote: RemoteSnapshot, local: LocalSnapshot
+) -> LocalSnapshot:
+    wanted = NewPicturesRequest(
+        policies=request.policies,
+        base=base,
+        remote=remote,
+        source=adapters.source,
+        day=day_of(adapters.clock.now()),
+        images=None if request.freshness.refresh is Refresh.NONE else adapters.images,
+    )
+    return with_upload_facts(adapters.library, adapters.state, local, wanted, adapters.emit)
 
 
 def with_duplicates(adapters: Adapters, policies: Policies, base: Base, local: LocalSnapshot) -> LocalSnapshot:

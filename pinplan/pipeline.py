@@ -255,7 +255,7 @@ def _decide(
         at = timestamp(adapters.clock.now())
         decided_plan = resume_partial(
             decided_plan,
-            _context_of(adapters, run, settings, plan.policies.template, plan.account.username),
+            _context_of(adapters, run, settings, plan),
             adapters.state,
             settings,
             on_record,
@@ -280,13 +280,13 @@ def _remembered(adapters: Adapters, pair: Pair) -> str:
     return f"; it could not be saved: {problem}" if problem else ""
 
 
-def _context_of(
-    adapters: Adapters, run: RunRecord, settings: ExecutorOptions, template: str, username: str
-) -> RunContext:
+def _context_of(adapters: Adapters, run: RunRecord, settings: ExecutorOptions, plan: Plan) -> RunContext:
+    policies, username = plan.policies, plan.account.username
+
     def files() -> FileSides:
         """The library now, with what this run did so far."""
         library, state = adapters.library, adapters.state
-        return look_for_files(library, state, template, adapters.source, adapters.clock)[1]
+        return look_for_files(library, state, policies.template, adapters.source, adapters.clock)[1]
 
     creates = Creator(
         run.id,
@@ -297,6 +297,8 @@ def _context_of(
         adapters.clock,
         fingerprinter=adapters.fingerprinter,
         stop=settings.stop,
+        # The stricter of plan and config, like every limit (I11).
+        per_day=min(one.about_uploads.per_day for one in (policies, settings.policies or policies)),
     )
     journal = RunJournal(adapters.state, run.id)
     picture_match = PictureMatch(
@@ -333,7 +335,7 @@ def _perform(
     )
     source = adapters.source
     executor = Executor(
-        _context_of(adapters, record, settings, plan.policies.template, plan.account.username),
+        _context_of(adapters, record, settings, plan),
         adapters.state,
         adapters.clock,
         adapters.emit,

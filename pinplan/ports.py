@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pinplan.model.features import Feature
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
-    from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
+    from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
     from pinplan.model.pins import Account, NewPin, Pin, Profile
     from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath
     from pinplan.model.tokens import App, Granted
@@ -191,8 +191,12 @@ class Library(Protocol):
     def digest_kept(self, path: RelPath) -> Sha256:
         """The digest of a file in the trash, by its full path, without decoding it."""
 
-    def upload(self, path: RelPath) -> Upload:
-        """A file in the trash in a format that Pinterest accepts: JPEG and PNG unchanged, others as PNG. Raises `ImageRefused`."""
+    def upload(self, path: RelPath, preparation: Preparation | None = None) -> Upload:
+        """A file of the library or its trash in a format that Pinterest accepts. Raises `ImageRefused`.
+
+        Without a preparation JPEG and PNG are unchanged, others become PNG. With one (for a user's own picture), metadata are removed, and
+        other formats become JPEG or PNG.
+        """
 
     def restore(self, kept: RelPath, path: RelPath) -> FileStat:
         """Move a file out of the trash; never over an existing file. Emptied trash folders are removed."""

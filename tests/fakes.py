@@ -17,7 +17,7 @@ from PIL import Image
 from pinplan.duplicates.detail import Copy
 from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Unreachable
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
-from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
+from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
 from pinplan.model.naming import trash_path
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
 from pinplan.model.similarity import Fingerprint, InnerImage
@@ -420,8 +420,13 @@ class FakeLibrary:
     def digest_kept(self, path: RelPath) -> Sha256:
         return digest_of(self.kept_files[path])
 
-    def upload(self, path: RelPath) -> Upload:
-        return Upload(content_type="image/jpeg", data=self.kept_files[path])
+    def upload(self, path: RelPath, preparation: Preparation | None = None) -> Upload:
+        data = self.kept_files[path] if path in self.kept_files else self.files[path]
+        content = content_of(data)
+        if content.problem is not None:
+            raise ImageRefused(path, content.problem)
+        frames = 2 if b"~moving" in data else 1
+        return Upload(content_type="image/jpeg", data=data, of=content.sha256, frames=frames)
 
     def restore(self, kept: RelPath, path: RelPath) -> FileStat:
         self._effects.before()

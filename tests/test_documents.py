@@ -31,7 +31,7 @@ def test_the_example_config_with_its_comments_taken_away_is_the_defaults():
         r"^# (?=[a-z_]+ = )", "", EXAMPLE.partition("# What is different for some boards")[0], flags=re.MULTILINE
     )
     given = tomllib.loads(plain)
-    for key in ("on_new_pin", "on_gone_pin", "on_missing_file", "on_moved_file"):
+    for key in ("on_new_pin", "on_gone_pin", "on_missing_file", "on_moved_file", "on_new_file"):
         given["sync"].pop(key)  # their default is the mode's own answer
     given["network"].pop("daily_calls")  # by default there is no budget
     for key in [key for key in given["limits"] if key.endswith(("_count", "_bytes"))]:

@@ -22,6 +22,7 @@ from pinplan.actions.relocate import Relocate
 from pinplan.actions.replace import Replace
 from pinplan.actions.restore import Restore
 from pinplan.actions.update_metadata import UpdateMetadata
+from pinplan.actions.upload_pin import UploadPin
 
 AnyAction: TypeAlias = (
     Adopt
@@ -40,6 +41,7 @@ AnyAction: TypeAlias = (
     | Replace
     | Restore
     | UpdateMetadata
+    | UploadPin
 )
 
 KINDS: dict[str, type[AnyAction]] = {
@@ -54,6 +56,7 @@ KINDS: dict[str, type[AnyAction]] = {
     "create_pin": CreatePin,
     "confirm_create": ConfirmCreate,
     "move_remote": MoveRemote,
+    "upload": UploadPin,
     "update_metadata": UpdateMetadata,
     "delete_local": DeleteLocal,
     "delete_remote": DeleteRemote,
@@ -81,6 +84,7 @@ __all__ = [
     "Replace",
     "Restore",
     "UpdateMetadata",
+    "UploadPin",
     "base",
     "companions",
     "contexts",
@@ -90,5 +94,6 @@ __all__ = [
     "pairs",
     "receipts",
     "update_metadata",
+    "upload_pin",
     "views",
 ]

@@ -64,6 +64,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
         publishes: it creates something on Pinterest.
         feature: what it needs that Pinterest does not offer to every app.
         moves_remote: it moves a pin on Pinterest: counted against the limits.
+        uploads: it publishes a picture of the library: counted against the limit.
         scopes: the token scopes it needs; empty if it writes nothing to Pinterest.
         always_shown: in the summary line even when its count is 0, so that grep is stable.
     """
@@ -86,6 +87,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
     publishes: bool = False
     moves_remote: bool = False
     feature: Feature | None = None
+    uploads: bool = False
     scopes: tuple[str, ...] = ()
 
     @property
@@ -350,6 +352,10 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
     def claims(self) -> tuple[Claim, ...]:
         """Records that the base must hold, else the action is stale (I10: untracked files are never moved, replaced or deleted)."""
         return tuple(claim_of(record) for record in self.records())
+
+    def untracked(self) -> tuple[RelPath, ...]:
+        """Files that the base must not know yet, because the action makes them its own."""
+        return ()
 
     def moves(self) -> tuple[RelPath, RelPath] | None:
         """Old and new path of the picture that it moves; None if it moves none."""

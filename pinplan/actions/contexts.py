@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from pinplan.model.base import Tracked
-from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId
-from pinplan.model.images import FileStat, StagedImage
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId, Sha256
+from pinplan.model.images import FileStat, Preparation, StagedImage
 from pinplan.model.naming import Companion
 from pinplan.model.pins import NewPin
 
@@ -24,9 +24,11 @@ class PinWanted(Struct, frozen=True, kw_only=True):
     """A pin to create.
 
     Attributes:
-        subject: the deleted pin that it replaces.
+        subject: the deleted pin that it replaces, or the file that is uploaded (`pinplan.model.creates.uploaded`).
         pin: board, section and texts; texts too long for Pinterest are cut when they are sent.
-        pictures: files in the trash, in slot order.
+        pictures: files in the trash or in the library, in slot order.
+        digests: the bytes that these files must have; empty if they were compared before.
+        preparation: how pictures of the user are prepared; None for those that came from Pinterest.
         twins: pins that are certainly not it, besides those listed before it is sent.
     """
 
@@ -34,6 +36,8 @@ class PinWanted(Struct, frozen=True, kw_only=True):
     pin: NewPin
     pictures: tuple[RelPath, ...]
     twins: tuple[PinId, ...] = ()
+    digests: tuple[Sha256, ...] = ()
+    preparation: Preparation | None = None
 
 
 class Creating(Protocol):
@@ -44,6 +48,9 @@ class Creating(Protocol):
 
     def begun(self, action: ActionId) -> bool:
         """Whether an action of this run created a pin, or may have."""
+
+    def why_not_now(self) -> str | None:
+        """Why nothing more may be uploaded today; None if it may."""
 
     def create_pin(self, action: ActionId, wanted: PinWanted, *, maybe_sent: bool = False) -> PinId:
         """Create a pin; or recognise it, if an earlier attempt may have created it (``maybe_sent``: one that left no intent).

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.actions.companions import CompanionStep, carry_along, steps_out_of_trash, waiting
+from pinplan.actions.companions import CompanionStep, carry_along, steps_out_of_trash, steps_to, waiting
 from pinplan.actions.contexts import Home
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, RelPath, Sha256
-from pinplan.model.naming import Companion
+from pinplan.model.naming import Companion, is_in_trash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +24,12 @@ MOST_IMAGES = 5
 
 
 class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """A restored file of the pin; its name contains the id that Pinterest will assign.
+    """A file of a pin to be created; its name contains the id that Pinterest will assign.
 
     Attributes:
-        source: the file in the trash.
+        source: the file in the trash, or in the library if it is uploaded from there.
         head, tail: its new path, before and after the pin id.
-        companions: the companions that were trashed with it.
+        companions: the companions that were trashed with it, or are beside it.
     """
 
     source: RelPath
@@ -48,7 +48,14 @@ class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 
     def steps(self, path: RelPath) -> list[CompanionStep]:
         """The moves of its companions to beside its new path."""
+        if not self.is_trashed:
+            return steps_to(self.companions, self.source, path)
         return steps_out_of_trash(self.companions, self.source, path)
+
+    @property
+    def is_trashed(self) -> bool:
+        """Whether it comes from the trash."""
+        return is_in_trash(self.source)
 
     def tracked(self, pin_id: PinId, home: Home) -> Tracked:
         """The base's record of it."""
@@ -78,13 +85,23 @@ class Creation(Struct, frozen=True):
 
 
 def bring_back(context: ActionContext, action: Action, files: Sequence[NewFile], created: PinId, home: Home) -> None:
-    """Move files of a pin out of the trash, each followed by its companions."""
+    """Move files of a pin out of the trash, each followed by its companions; rename those that were uploaded from the library."""
     for file in files:
         path = file.tracked(created, home).path
+        if not file.is_trashed:
+            _rename(context, action, file, path)
+            continue
         # Not in the trash any more: an earlier attempt restored it.
         if context.library.kept(file.source) is not None:
             context.library.restore(file.source, path)
         carry_along(context, action, waiting(context, file.steps(path)), lambda: None)
+
+
+def _rename(context: ActionContext, action: Action, file: NewFile, path: RelPath) -> None:
+    """Give an uploaded file its new name, unless the user has moved or changed it since."""
+    library = context.library
+    if library.stat(file.source) is not None and library.digest(file.source) == file.sha256:
+        carry_along(context, action, file.steps(path), lambda: library.move(file.source, path))
 
 
 def own_facts(pin: Pin) -> tuple[object, ...]:

@@ -32,6 +32,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     Attributes:
         before: the pin as planned, with everything needed to recreate it.
         files: the base's records of its files, all of which are gone from the library.
+        files_stay: True if the pin was uploaded from a file that stays: the undo of an upload. Absent: all files are gone. Since plan format 1.4.
         of_others: True for a pin of another account, or on another account's board, whose deletion the config allows by name.
     """
 
@@ -49,15 +50,17 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     before: Pin
     after: None = None
     files: tuple[Tracked, ...]
+    files_stay: bool | UnsetType = UNSET
     of_others: bool | UnsetType = UNSET
 
     def describe(self) -> Description:
         """Name the pin."""
         title = f", “{self.before.title}”" if self.before.title else ""
+        stays = "; its file stays" if self.files_stay else ""
         return Description(
             subject=f"pin {self.pin_id}{title}",
             of_pin=True,
-            effect=f"delete pin {self.pin_id}{title} on Pinterest; its images and metadata are kept, {self._way_back()}",
+            effect=f"delete pin {self.pin_id}{title} on Pinterest{stays}; its images and metadata are kept, {self._way_back()}",
         )
 
     def _way_back(self) -> str:
@@ -103,7 +106,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
 
     def check(self, context: ActionContext) -> Verdict:
         """The pin must be where it was and still belong to the account, and every file must still be missing."""
-        for file in self.files:
+        for file in () if self.files_stay else self.files:
             if context.library.stat(file.path) is not None:
                 return Stale(f"{file.path} is back")
         pin = context.remote.pin(self.pin_id)
@@ -117,6 +120,8 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
             return Stale("the pin has moved since the plan")
         if pin.says != self.before.says or pin.shows_another_than(self.before):
             return Stale("its texts or images have changed since the plan; the kept copy is out of date")
+        if self.files_stay:
+            return Ready()
         # The plan may be old: a file that was moved or converted since is not missing (I2: absence needs proof).
         problem = context.why_not_missing(self.files)
         return Ready() if problem is None else Stale(problem)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from pinplan.actions.base import NotUndone
+from pinplan.actions.base import NotUndone, Placement
 from pinplan.actions.companions import trashed_companions
 from pinplan.actions.create_again import NewFile, can_be_created_again
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of, untouched
@@ -96,6 +96,55 @@ def delete_again(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
         before=pin,
         files=tuple(files),
     )
+
+
+def take_off(pin: Pin, home: Home, file: NewFile, now: UndoContext) -> tuple[Action, ...]:
+    """Delete the pin of an uploaded file, which stays and gets its old name back, if that is free.
+
+    Args:
+        pin: as it is listed.
+        home: where it was created.
+        file: as it was before the upload.
+        now: the present state.
+    """
+    from pinplan.actions.delete_remote import DeleteRemote
+    from pinplan.actions.move_local import MoveLocal
+
+    record = now.record(pin.id, file.slot)
+    delete = DeleteRemote(
+        pin_id=pin.id,
+        board_id=pin.board_id,
+        address=f"{home.container}/{pin.id}",
+        reason="undo",
+        destructive=True,
+        reversible=can_be_created_again(pin),
+        expect=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
+        before=pin,
+        files=() if record is None else (record,),
+        files_stay=True,
+    )
+    # A file that the user moved or changed since keeps its name.
+    if record is None or now.file(file.source) is not None or untouched(record, now) is not None:
+        return (delete,)
+    back = MoveLocal(
+        pin_id=pin.id,
+        board_id=pin.board_id,
+        address=f"{home.container}/{pin.id}",
+        reason="undo",
+        expect=expect_of(record),
+        before=record,
+        same_bytes=True,
+        after=Placement(
+            path=file.source,
+            slot=record.slot,
+            board_id=record.board_id,
+            section_id=record.section_id,
+            container=record.container,
+            template=record.template,
+            signature=record.signature,
+        ),
+    )
+    return (back, delete)
 
 
 def discard(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import deque
 from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING
@@ -77,7 +78,7 @@ class Recogniser:
         if not image.renditions:
             return False
         try:
-            data = self._library.upload(sent.source).data
+            data = self._library.upload(sent.source, sent.preparation).data
             # A file that has changed since it was sent proves nothing.
             if hashlib.sha256(data).hexdigest() != sent.sha256:
                 return False
@@ -89,6 +90,8 @@ class Recogniser:
         return same_picture(data, shown.getvalue(), self._fingerprinter)
 
 
+PER_MINUTE = 10
+"""Creates of a minute. Pinterest's limit is not documented; careful clients keep to this."""
 LONGEST = 120.0
 """Maximum wait for a created pin to be listed, in seconds per create."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
@@ -108,12 +111,22 @@ class Creator:
         *,
         fingerprinter: Fingerprinter | None = None,
         stop: Event | None = None,
+        per_day: int = 0,
     ) -> None:
-        """Store the ports; ``stop`` ends the waiting."""
+        """Store the ports; ``stop`` ends the waiting, ``per_day`` limits the uploads of a day."""
         self._run, self._records, self._remote, self._library, self._clock = run, records, remote, library, clock
         self._recogniser = Recogniser(images, library, fingerprinter)
         self._stop = stop or Event()
         self._listed: dict[BoardId, set[PinId]] = {}
+        self._per_day = per_day
+        self._sent_at: deque[datetime] = deque(maxlen=PER_MINUTE)
+
+    def why_not_now(self) -> str | None:
+        """See `pinplan.actions.contexts.Creating`."""
+        # Counted again before each: another plan may have been applied since this one was made.
+        if self._records.uploaded_on(day_of(self._clock.now())) < self._per_day:
+            return None
+        return f"the limit of {self._per_day:,} uploads a day, in UTC, is reached; apply the plan again tomorrow"
 
     def known(self, action: ActionId) -> PinId | None:
         """See `pinplan.actions.contexts.Creating`."""
@@ -130,7 +143,8 @@ class Creator:
         if record is not None:
             return record.created or self._look(action, record.intent, self._left(record))
         # Read and convert before the intent: an unreadable file must not leave a pending create.
-        uploads = [self._library.upload(path) for path in wanted.pictures]
+        uploads = [self._library.upload(path, wanted.preparation) for path in wanted.pictures]
+        _check_digests(wanted, uploads)
         intent = _intent(wanted, uploads, wanted.twins if maybe_sent else self._before(wanted.pin.board_id))
         # Intent on disk, then one request (I29: create at most once).
         self._begin(action, intent)
@@ -154,6 +168,7 @@ class Creator:
             )
 
     def _send(self, action: ActionId, wanted: PinWanted, uploads: Sequence[Upload]) -> PinId | AnswerLost:
+        self._pace()
         try:
             created = self._remote.create_pin(wanted.pin.within_limits(), uploads).id
         except AnswerLost as error:
@@ -163,6 +178,14 @@ class Creator:
             raise
         self._end(action, wanted.pin.board_id, created)
         return created
+
+    def _pace(self) -> None:
+        """Wait until no more than `PER_MINUTE` creates were sent in a minute: Pinterest takes haste for spam."""
+        if len(self._sent_at) == PER_MINUTE:
+            since = (self._clock.now() - self._sent_at[0]).total_seconds()
+            # A clock that was set back must not stop the run.
+            self._clock.wait(min(60.0, max(0.0, 60.0 - since)), self._stop)
+        self._sent_at.append(self._clock.now())
 
     def _end(self, action: ActionId, board: BoardId, created: PinId) -> None:
         self._records.end(self._run, action, created)
@@ -220,11 +243,28 @@ def _intent(wanted: PinWanted, uploads: Sequence[Upload], before: Sequence[PinId
         subject=wanted.subject,
         pin=wanted.pin.within_limits(),
         pictures=tuple(
-            SentPicture(source=path, sha256=Sha256(hashlib.sha256(upload.data).hexdigest()))
+            SentPicture(
+                source=path,
+                sha256=Sha256(hashlib.sha256(upload.data).hexdigest()),
+                of=upload.of if wanted.preparation is not None else None,
+                preparation=wanted.preparation,
+            )
             for path, upload in zip(wanted.pictures, uploads, strict=True)
         ),
         before=tuple(sorted({*before, *wanted.twins})),
     )
+
+
+def day_of(moment: datetime) -> str:
+    """The day of a moment, in UTC, as `timestamp` begins."""
+    return timestamp(moment).partition("T")[0]
+
+
+def _check_digests(wanted: PinWanted, uploads: Sequence[Upload]) -> None:
+    """Require the planned bytes: nothing else is published (I31). Raises `ImageRefused`."""
+    for path, planned, upload in zip(wanted.pictures, wanted.digests, uploads, strict=False):
+        if upload.of != planned:
+            raise ImageRefused(path, "the file has changed since the plan")
 
 
 def unconfirmed_create(creates: Creates, run: RunId, action: ActionId) -> CreateRecord:

@@ -14,6 +14,7 @@ from pinplan.plan.document import CheckStatus, kind_of
 from pinplan.policies.protect import Touched, why_protected
 from pinplan.reconcile.delete_checks import judge_again
 from pinplan.reconcile.move_checks import judge_moves
+from pinplan.reconcile.upload_checks import judge_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -94,6 +95,7 @@ def check_again(
         for check in (
             *judge_again(policies, allow, records, actions),
             *judge_moves(policies, allow, records, actions),
+            *judge_uploads(policies, actions, allow),
         )
         if check.status is CheckStatus.FAIL
     ]

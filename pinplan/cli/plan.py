@@ -36,7 +36,7 @@ def plan(
         ),
     ] = None,
     mode: Annotated[
-        str | None, typer.Option("--mode", help="Mode: archive, mirror or two-way (default: from the config).")
+        str | None, typer.Option("--mode", help="Mode: archive, mirror, two-way or publish (default: from the config).")
     ] = None,
     target: Annotated[
         list[str] | None,

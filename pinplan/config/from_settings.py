@@ -9,17 +9,18 @@ from msgspec import UNSET, UnsetType
 
 from pinplan.errors import ConfigError
 from pinplan.model.pins import pin_id_in
-from pinplan.policies.bundle import DEFAULT_TEMPLATE, BoardPolicy, Mtime, Policies
+from pinplan.policies.bundle import DEFAULT_TEMPLATE, BoardPolicy, Mtime, Policies, unless_reported
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.limits import Limits, parse_bytes
 from pinplan.policies.mode import Mode, answers_of
 from pinplan.policies.protect import Protect
+from pinplan.policies.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pinplan.config.load import Config
-    from pinplan.config.schema import LimitsTable, ProtectTable
+    from pinplan.config.schema import LimitsTable, ProtectTable, UploadTable
     from pinplan.model.ids import PinId
 
 
@@ -42,6 +43,7 @@ def policies_of(config: Config) -> Policies:
                 gone_pin=one.on_gone_pin,
                 missing_file=one.on_missing_file,
                 moved_file=one.on_moved_file,
+                new_file=one.on_new_file,
             )
             for one in settings.override
         ),
@@ -59,6 +61,19 @@ def policies_of(config: Config) -> Policies:
         of_others=settings.sync.delete_pins_of_others or UNSET,
         written_of_others=settings.sync.write_to_boards_of_others or UNSET,
         require_decisions=tuple(sorted(set(settings.apply.require_decisions))) or UNSET,
+        new_file=unless_reported(settings.sync.on_new_file or answers.new_file),
+        uploads=_unless_empty(_uploads(settings.upload), Uploads()),
+    )
+
+
+def _uploads(table: UploadTable) -> Uploads:
+    return Uploads(
+        own_content=table.own_content,
+        max_bytes=parse_bytes(table.max_bytes),
+        min_side=table.min_side,
+        settle_seconds=table.settle_seconds,
+        per_day=table.per_day,
+        keep_metadata=table.keep_metadata,
     )
 
 
@@ -92,6 +107,7 @@ def _further_limits(limits: LimitsTable) -> Limits:
         vanished_boards=str(limits.max_vanished_boards),
         moves=str(limits.max_moves),
         made_public=str(limits.max_made_public),
+        uploads=limits.max_uploads,
     )
 
 
@@ -135,6 +151,6 @@ def default_config_text() -> str:
     head = (
         "# pinplan. Every option, with its meaning: pinplan.toml.example, or `pinplan schema config`.\n"
         "# mode: archive (nothing is ever deleted), mirror (this folder follows Pinterest),\n"
-        "#       two-way (what is removed or moved here is deleted or moved on Pinterest, too)\n\n"
+        "#       two-way (what is removed or moved here is deleted or moved on Pinterest, too), publish (Pinterest follows this folder)\n\n"
     )
     return head + tomli_w.dumps(chosen)

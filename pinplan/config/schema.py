@@ -9,7 +9,8 @@ from msgspec import Meta, Struct, field
 
 from pinplan.policies.bundle import DEFAULT_TEMPLATE, Mtime
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule, Merge, Remove, Within
-from pinplan.policies.mode import GonePin, MissingFile, Mode, MovedFile, NewPin
+from pinplan.policies.mode import GonePin, MissingFile, Mode, MovedFile, NewPicture, NewPin
+from pinplan.policies.uploads import MAX_BYTES
 
 API_URL = "https://api.pinterest.com/v5"
 SANDBOX_API_URL = "https://api-sandbox.pinterest.com/v5"
@@ -50,6 +51,7 @@ class SyncTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     on_gone_pin: GonePin | None = None
     on_missing_file: MissingFile | None = None
     on_moved_file: MovedFile | None = None
+    on_new_file: NewPicture | None = None
     delete_pins_of_others: tuple[str, ...] = ()
     write_to_boards_of_others: tuple[str, ...] = ()
 
@@ -63,6 +65,7 @@ class OverrideTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     on_gone_pin: GonePin | None = None
     on_missing_file: MissingFile | None = None
     on_moved_file: MovedFile | None = None
+    on_new_file: NewPicture | None = None
 
 
 class BoardsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,7 +77,7 @@ class BoardsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[limits]``: maximum deletes of one plan, per board and in total; maximum moves on Pinterest."""
+    """``[limits]``: maximum deletes of one plan, per board and in total; maximum moves on Pinterest and uploads."""
 
     # A deleted pin cannot be restored, a trashed file can: hence the lower limit.
     max_remote_deletes: str | int = "10%"
@@ -87,6 +90,18 @@ class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     max_vanished_boards: str | int = "50%"
     max_moves: str | int = "30%"
     max_made_public: str | int = "10%"
+    max_uploads: Annotated[int, Meta(ge=0)] = 50
+
+
+class UploadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[upload]``: pictures of the library that become pins."""
+
+    own_content: bool = False
+    max_bytes: str | int = MAX_BYTES
+    min_side: Annotated[int, Meta(ge=1, le=100_000)] = 100
+    settle_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 10
+    per_day: Annotated[int, Meta(ge=0, le=100_000)] = 50
+    keep_metadata: bool = False
 
 
 class ProtectTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -150,6 +165,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     boards: BoardsTable = field(default_factory=BoardsTable)
     limits: LimitsTable = field(default_factory=LimitsTable)
     protect: ProtectTable = field(default_factory=ProtectTable)
+    upload: UploadTable = field(default_factory=UploadTable)
     dedupe: DedupeTable = field(default_factory=DedupeTable)
     apply: ApplyTable = field(default_factory=ApplyTable)
     network: NetworkTable = field(default_factory=NetworkTable)

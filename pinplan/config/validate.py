@@ -13,14 +13,14 @@ import msgspec
 from msgspec import Struct
 
 from pinplan.actions import KINDS
-from pinplan.config.schema import API_URL, SANDBOX_API_URL, Api, OverrideTable, Settings, Store
+from pinplan.config.schema import API_URL, SANDBOX_API_URL, Api, OverrideTable, Settings, Store, SyncTable
 from pinplan.errors.did_you_mean import did_you_mean
 from pinplan.model.pins import pin_id_in
 from pinplan.model.scopes import scopes_problem
 from pinplan.policies.bundle import Mtime
 from pinplan.policies.duplicates import Remove, Within
 from pinplan.policies.limits import parse_bytes, parse_limit
-from pinplan.policies.mode import SENDING_MODES, GonePin, MissingFile, Mode, MovedFile, NewPin
+from pinplan.policies.mode import SENDING_MODES, GonePin, MissingFile, Mode, MovedFile, NewPicture, NewPin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def _problems_of(table: type[Struct], part: object, name: str, place: KeyPlace) 
 def _expected(kind: object, value: object) -> str:
     """For an enum: its values, and the nearest one."""
     # Looked up in the union's members: most of these options are `Enum | None`.
-    for enum in (Mode, NewPin, GonePin, MissingFile, MovedFile, Mtime, Remove, Within, Api, Store):
+    for enum in (Mode, NewPin, GonePin, MissingFile, MovedFile, NewPicture, Mtime, Remove, Within, Api, Store):
         if enum is kind or enum in getattr(kind, "__args__", ()):
             words = [member.value for member in enum]
             return f"expected one of {', '.join(words)}{did_you_mean(str(value), words)}"
@@ -118,7 +118,7 @@ def _meaning(key: str, value: Any) -> str:  # noqa: ANN401 - a value of any opti
     """The problem of a value of the right type; empty if none."""
     if key == "library.template":
         return template_problem(value)
-    if key.startswith("limits."):
+    if key.startswith("limits.") or key == "upload.max_bytes":
         try:
             _limit(key, value)
         except ValueError as error:
@@ -153,13 +153,14 @@ def _meaning_of_auth(key: str, value: Any) -> str:  # noqa: ANN401 - a value of 
 def contradictions(settings: Settings) -> Iterator[str]:
     """Options that their mode does not allow: in archive and mirror nothing is sent to Pinterest because of the library."""
     mode = settings.sync.mode
-    for where, of_board, moved in (
-        ("sync", mode, settings.sync.on_moved_file),
-        *((f"override {one.board!r}", one.mode or mode, one.on_moved_file) for one in settings.override),
-    ):
-        if moved is MovedFile.MOVE and of_board not in SENDING_MODES:
-            modes = " or ".join(f'"{one}"' for one in SENDING_MODES)
+    modes = " or ".join(f'"{one}"' for one in SENDING_MODES)
+    tables: list[tuple[str, Mode, SyncTable | OverrideTable]] = [("sync", mode, settings.sync)]
+    tables += [(f"override {one.board!r}", one.mode or mode, one) for one in settings.override]
+    for where, of_board, table in tables:
+        if table.on_moved_file is MovedFile.MOVE and of_board not in SENDING_MODES:
             yield f'{where}: on_moved_file = "move" requires mode = {modes}; in mode = "{of_board}" nothing is moved on Pinterest'
+        if table.on_new_file is NewPicture.UPLOAD and of_board not in SENDING_MODES:
+            yield f'{where}: on_new_file = "upload" requires mode = {modes}; in mode = "{of_board}" nothing is uploaded'
 
 
 def address_of(table: str, part: Any) -> Any:  # noqa: ANN401 - a table that was found good
@@ -172,7 +173,7 @@ def address_of(table: str, part: Any) -> Any:  # noqa: ANN401 - a table that was
 def _limit(key: str, value: object) -> None:
     if key.endswith("_bytes"):
         parse_bytes(value)
-    elif not key.endswith("_count"):
+    elif not key.endswith(("_count", "_uploads")):
         parse_limit(value)
 
 

@@ -7,8 +7,11 @@ import io
 import os
 from typing import TYPE_CHECKING
 
+from PIL import ImageOps
+
 from pinplan.errors import ImageRefused
 from pinplan.formats.decoding import Undecodable, opened, why_not_decoded
+from pinplan.formats.metadata import without_metadata
 from pinplan.formats.nearly_whole import is_nearly_whole
 from pinplan.formats.signatures import format_of
 from pinplan.formats.structure import structure_of
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PIL.ImageFile import ImageFile
+
+    from pinplan.model.images import Preparation
 
 MAX_BYTES = 64 * 1024 * 1024
 """Pinterest accepts images up to 20 MB: pinplan never stored a larger file."""
@@ -82,10 +87,14 @@ def look_into(data: bytes, sha256: Sha256) -> Content:
     )
 
 
-def as_upload(handle: int, where: str) -> Upload:
+def as_upload(handle: int, where: str, preparation: Preparation | None = None) -> Upload:
     """An image for upload (schema PinMediaSourceImageBase64: JPEG or PNG).
 
-    Other formats are converted to PNG: lossless, first frame only.
+    Args:
+        handle: of the file.
+        where: what it is called in an error.
+        preparation: how a user's own picture is prepared. None: for an image that came from Pinterest, which is sent as it is; other
+            formats are converted to PNG: lossless, first frame only.
 
     Raises:
         ImageRefused: not a complete image.
@@ -97,12 +106,40 @@ def as_upload(handle: int, where: str) -> Upload:
         raise ImageRefused(where, content.problem)
     with os.fdopen(os.dup(handle), "rb") as file:
         data = file.read()
+    # Of the bytes at hand: the file may have changed since it was inspected.
+    digest = Sha256(hashlib.sha256(data).hexdigest())
+    if preparation is not None:
+        return _prepared(data, where, content.format or "", digest, preparation)
     if content.format in {"JPEG", "PNG"}:
-        return Upload(content_type=f"image/{content.format.lower()}", data=data)
+        return Upload(content_type=f"image/{content.format.lower()}", data=data, of=digest)
     with opened(data, where) as image, io.BytesIO() as converted:
         good = image if image.mode in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"} else image.convert("RGB")
         good.save(converted, format="PNG")
-        return Upload(content_type="image/png", data=converted.getvalue())
+        return Upload(content_type="image/png", data=converted.getvalue(), of=digest)
+
+
+def _prepared(data: bytes, where: str, form: str, digest: Sha256, preparation: Preparation) -> Upload:
+    with opened(data, where) as image:
+        frames = getattr(image, "n_frames", 1)
+        if form in {"JPEG", "PNG"}:
+            sent = data if preparation.keep_metadata else without_metadata(form, data)
+            return Upload(content_type=f"image/{form.lower()}", data=sent, of=digest, frames=frames)
+        return _converted(image, digest, frames)
+
+
+def _converted(image: ImageFile, digest: Sha256, frames: int) -> Upload:
+    """As PNG if it is transparent or has few colours, else as JPEG; upright, with its colour profile."""
+    profile = image.info.get("icc_profile")
+    upright = ImageOps.exif_transpose(image)
+    with io.BytesIO() as converted:
+        if upright.mode in {"1", "L", "P", "I;16"} or upright.has_transparency_data:
+            good = upright if upright.mode in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"} else upright.convert("RGBA")
+            # `exif=b""`: Pillow would copy what the picture says of itself.
+            good.save(converted, format="PNG", icc_profile=profile, exif=b"")
+            return Upload(content_type="image/png", data=converted.getvalue(), of=digest, frames=frames)
+        good = upright if upright.mode in {"RGB", "CMYK"} else upright.convert("RGB")
+        good.save(converted, format="JPEG", quality=95, subsampling=0, icc_profile=profile, exif=b"", comment=b"")
+        return Upload(content_type="image/jpeg", data=converted.getvalue(), of=digest, frames=frames)
 
 
 def _chunks(handle: int) -> Iterator[bytes]:

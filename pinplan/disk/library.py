@@ -16,8 +16,8 @@ from pinplan.disk.scan import scan, tree_digest
 from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
 from pinplan.errors import DiskRefused, ImageRefused, UnsafePath
 from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId, Sha256
-from pinplan.model.images import Content, FileFact, FileStat, StagedImage, TrashedFile, Upload
-from pinplan.model.naming import trash_path
+from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
+from pinplan.model.naming import is_in_trash, trash_path
 from pinplan.records.files import OWN_FOLDER
 
 if TYPE_CHECKING:
@@ -201,12 +201,13 @@ class DiskLibrary:
         """See `pinplan.ports.Library`."""
         return self._digest(_in_trash(path))
 
-    def upload(self, path: RelPath) -> Upload:
+    def upload(self, path: RelPath, preparation: Preparation | None = None) -> Upload:
         """See `pinplan.ports.Library`."""
         from pinplan.disk.images import as_upload  # noqa: PLC0415 - Pillow is slow to import and needed for inspection only
 
-        with self._tree.open(_in_trash(path)) as handle, refusals(path):
-            return as_upload(handle, path)
+        parts = _in_trash(path) if is_in_trash(path) else _of_an_image(path)
+        with self._tree.open(parts) as handle, refusals(path):
+            return as_upload(handle, path, preparation)
 
     def restore(self, kept: RelPath, path: RelPath) -> FileStat:
         """See `pinplan.ports.Library`."""

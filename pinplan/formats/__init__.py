@@ -6,6 +6,7 @@ One list of formats for everything that reads files: `signatures`. One way to de
 __all__ = [
     "appended",
     "decoding",
+    "metadata",
     "nearly_whole",
     "signatures",
     "structure",

@@ -10,7 +10,9 @@ from pinplan.actions.contexts import Home
 from pinplan.actions.receipts import Receipt
 from pinplan.errors import CannotUndo, ConfigError, PinplanError, PlanRefused, RemoteError
 from pinplan.errors.suggestions import suggestion
+from pinplan.model.creates import uploaded_path
 from pinplan.model.ids import PinId
+from pinplan.model.images import FileStat
 from pinplan.model.matching import names, selector
 from pinplan.plan.decisions import as_executed, pairs_by_pin
 from pinplan.reconcile.plan_input import PendingCreate
@@ -20,7 +22,7 @@ from pinplan.records.plan_file import decode_plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.actions.create_again import Creation
+    from pinplan.actions.create_again import Creation, NewFile
     from pinplan.apply.creates import Recogniser
     from pinplan.model.creates import CreateRecord
     from pinplan.model.ids import ActionId, BoardId, RunId
@@ -141,16 +143,26 @@ def _pending(library: Library, record: CreateRecord, found: PinId | None, planne
     pin, container = record.intent.pin, record.address.rpartition("/")[0]
     home = planned.home if planned else Home(board_id=pin.board_id, section_id=pin.section_id, container=container)
     files = planned.files if planned else ()
+    path = uploaded_path(record.intent.subject)
     return PendingCreate(
         run=record.run,
         action=record.action,
         address=record.address,
-        subject=PinId(record.intent.subject),
+        subject=PinId(record.intent.subject) if path is None else None,
+        path=path,
+        pictures=tuple(picture.of for picture in record.intent.pictures if picture.of is not None),
         begun_at=record.begun_at,
         found=found,
         home=home,
-        files=tuple(file for file in files if library.kept(file.source) is not None),
+        files=tuple(file for file in files if _is_there(library, file)),
     )
+
+
+def _is_there(library: Library, file: NewFile) -> bool:
+    """Whether the file of a create is still where it was, unchanged."""
+    if file.is_trashed:
+        return library.kept(file.source) is not None
+    return library.stat(file.source) == FileStat(file.size, file.mtime_ns)
 
 
 def remembered(state: State, missing: Sequence[Written]) -> tuple[str, ...]:

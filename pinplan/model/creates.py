@@ -7,26 +7,44 @@ from unicodedata import normalize
 from msgspec import Struct
 
 from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
+from pinplan.model.images import Preparation
 from pinplan.model.pins import NewPin, Pin
 
 
-class SentPicture(Struct, frozen=True, kw_only=True):
+class SentPicture(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A picture as it was sent.
 
     Attributes:
         source: the file that it was read from, relative to the library.
         sha256: of the bytes sent, which differ from the file's if it had to be converted.
+        of: the digest of the file, if it is a picture of the user.
+        preparation: how it was prepared; None for a picture that came from Pinterest.
     """
 
     source: RelPath
     sha256: Sha256
+    of: Sha256 | None = None
+    preparation: Preparation | None = None
+
+
+_UPLOADED = "file "
+
+
+def uploaded(path: RelPath) -> str:
+    """The subject of a create that uploads a file; a pin id is never one."""
+    return f"{_UPLOADED}{path}"
+
+
+def uploaded_path(subject: str) -> RelPath | None:
+    """The file that a create uploads; None if it replaces a pin."""
+    return RelPath(subject.removeprefix(_UPLOADED)) if subject.startswith(_UPLOADED) else None
 
 
 class PinIntent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pin"):
     """A pin that is about to be created.
 
     Attributes:
-        subject: the deleted pin that it replaces.
+        subject: the deleted pin that it replaces, or the file that it uploads (`uploaded`).
         pin: board, section and texts as sent, within Pinterest's limits.
         pictures: in slot order.
         before: pins of the board listed before; none of them is the new one.

@@ -58,16 +58,30 @@ class FileFact(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     content: Content | None = None
 
 
+class Preparation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a user's own picture is prepared for sending; the file itself is not touched.
+
+    Attributes:
+        keep_metadata: whether GPS position, camera and texts are sent as well.
+    """
+
+    keep_metadata: bool = False
+
+
 class Upload(Struct, frozen=True, kw_only=True):
     """An image in a form that Pinterest accepts.
 
     Attributes:
         content_type: ``"image/jpeg"`` or ``"image/png"``.
         data: the whole file.
+        of: the digest of the file that it was made from.
+        frames: more than one if that file is animated, or has several pages.
     """
 
     content_type: str
     data: bytes
+    of: Sha256 = Sha256("")
+    frames: int = 1
 
 
 class TrashedFile(Struct, frozen=True, gc=False, kw_only=True):

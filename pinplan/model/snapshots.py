@@ -163,6 +163,26 @@ class Sighting(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     why: str = ""
 
 
+class UploadFacts(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """An untracked picture that may be uploaded, prepared as it would be sent.
+
+    Attributes:
+        content_type, size: of what would be sent, which is not the file itself.
+        problem: why it cannot be sent; empty if it can.
+        unsure: why it is not known whether Pinterest has its picture; empty if that is known.
+        pins: pins that show the same picture.
+        files: other untracked files that show the same picture, and come before it.
+    """
+
+    path: RelPath
+    content_type: str = ""
+    size: int = 0
+    problem: str = ""
+    unsure: str = ""
+    pins: tuple[PinId, ...] = ()
+    files: tuple[RelPath, ...] = ()
+
+
 class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The library at one time: regular files sorted by path, and the paths that could not be read.
 
@@ -170,6 +190,8 @@ class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
         alike: pairs of tracked files that show the same picture, in the tiers that are acted on.
         faceless: tracked files that cannot be fingerprinted, and why.
         sightings: candidates for files that would otherwise be missing.
+        uploads: untracked pictures that may be uploaded.
+        uploaded_today: how many were uploaded since the day began, in UTC; counted only if there are any of the former.
     """
 
     library_id: LibraryId
@@ -178,4 +200,6 @@ class LocalSnapshot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     alike: tuple[DuplicatePair, ...] = ()
     faceless: tuple[UnknownPath, ...] = ()
     sightings: tuple[Sighting, ...] = ()
+    uploads: tuple[UploadFacts, ...] = ()
+    uploaded_today: int = 0
     taken_at: str = ""

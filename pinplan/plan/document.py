@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FORMAT = "pinplan.plan"
-FORMAT_VERSION = "1.3"
+FORMAT_VERSION = "1.4"
 """1.1 added: kinds restore and create_pin, undoes, restore in the scope, limits, protect and of_others in the policies. 1.2 added: what
 an exchange of two duplicates needs. 1.3 added: mtime and ignore_pins in the policies, mtime and title of a placement, local of two
 duplicates, companions of actions, kinds rebind, relocate and confirm_create, the findings unconfirmed and unmatched_selector, accept in the
 scope, before of an adopt, seen of a board, left_out, compares, kinds of findings about boards and listings, same_bytes of a move, doubtful
-of a tracked file, moved_to of a finding, the findings better_size, smaller, another_image and new_here. New fields are left out while they hold their default, so that
-the digest of a plan of 1.0 stays the same. 1.3 also added: require_decisions in the policies, the seal, commands of a finding, the kind
-move_remote, moved_file, written_of_others, moves and made_public in the policies, reason of a finding."""
+of a tracked file, moved_to of a finding, the findings better_size, smaller and another_image. New fields are left out while they hold their
+default, so that the digest of a plan of 1.0 stays the same. 1.3 also added: require_decisions in the policies, the seal, commands of a finding.
+1.4 added: the kinds move_remote and upload, moved_file, written_of_others, new_file and uploads in the policies, moves, made_public and uploads in
+the limits, the findings new_here, cannot_upload and already_pinned, reason of a finding, files_stay of a delete."""
 
 
 class Meaning(Enum):
@@ -88,6 +89,8 @@ class FindingKind(StrEnum):
     SHORT_LISTING = "short_listing", Meaning.DIFFERENCE, True
     NEW_ON_PINTEREST = "new_on_pinterest"
     NEW_HERE = "new_here"
+    CANNOT_UPLOAD = "cannot_upload", Meaning.DIFFERENCE, False, True
+    ALREADY_PINNED = "already_pinned", Meaning.NOTE  # both sides have the picture
     COVER_ONLY = "cover_only", Meaning.NOTE
     WITHHELD = "withheld", Meaning.DIFFERENCE, False, True
     BETTER_SIZE = "better_size"

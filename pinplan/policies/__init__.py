@@ -6,4 +6,5 @@ __all__ = [
     "limits",
     "mode",
     "protect",
+    "uploads",
 ]

@@ -12,8 +12,9 @@ from pinplan.model.ids import PinId
 from pinplan.model.matching import names_board, selector
 from pinplan.policies.duplicates import Duplicates
 from pinplan.policies.limits import Limits
-from pinplan.policies.mode import Answers, GonePin, MissingFile, Mode, MovedFile, NewPin, answers_of
+from pinplan.policies.mode import Answers, GonePin, MissingFile, Mode, MovedFile, NewPicture, NewPin, answers_of
 from pinplan.policies.protect import Protect
+from pinplan.policies.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +42,7 @@ class BoardPolicy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gone_pin: GonePin | None = None
     missing_file: MissingFile | None = None
     moved_file: MovedFile | None = None
+    new_file: NewPicture | None = None
 
 
 class Policies(Struct, frozen=True, kw_only=True):
@@ -56,8 +58,10 @@ class Policies(Struct, frozen=True, kw_only=True):
         ignore_pins: excluded pins; absent means none.
         of_others: boards (names, ids) or pins of other accounts that may be deleted; absent means none.
         require_decisions: kinds of actions that wait for a decision; absent means none. Since plan format 1.3.
-        moved_file: the answer for moved files; absent means that of the mode. Since plan format 1.3.
-        written_of_others: boards of other accounts (names, ids) that may be changed; absent means none. Since plan format 1.3.
+        moved_file: the answer for moved files; absent means that of the mode. Since plan format 1.4.
+        written_of_others: boards of other accounts (names, ids) that may be changed; absent means none. Since plan format 1.4.
+        new_file: the answer for new pictures; absent means to report them. Since plan format 1.4.
+        uploads: the conditions of uploads; absent means the defaults, under which nothing is uploaded. Since plan format 1.4.
     """
 
     mode: Mode = Mode.ARCHIVE
@@ -80,6 +84,8 @@ class Policies(Struct, frozen=True, kw_only=True):
     require_decisions: tuple[str, ...] | UnsetType = UNSET
     moved_file: MovedFile | UnsetType = UNSET
     written_of_others: tuple[str, ...] | UnsetType = UNSET
+    new_file: NewPicture | UnsetType = UNSET
+    uploads: Uploads | UnsetType = UNSET
 
     @property
     def about_duplicates(self) -> Duplicates:
@@ -90,6 +96,11 @@ class Policies(Struct, frozen=True, kw_only=True):
     def further_limits(self) -> Limits:
         """The limits besides the two shares."""
         return self.limits or Limits()
+
+    @property
+    def about_uploads(self) -> Uploads:
+        """The conditions of uploads, or their defaults."""
+        return self.uploads or Uploads()
 
     def may_delete_of_others(self, board: str, board_id: BoardId, pin_id: PinId, owner: str | None = None) -> bool:
         """Whether the config allows deleting a pin of another account, or on another account's board (I10)."""
@@ -117,7 +128,13 @@ def in_mode(policies: Policies, mode: Mode) -> Policies:
         gone_pin=answers.gone_pin,
         missing_file=answers.missing_file,
         moved_file=UNSET,
+        new_file=unless_reported(answers.new_file),
     )
+
+
+def unless_reported(new_file: NewPicture) -> NewPicture | UnsetType:
+    """The answer as it is saved in a plan: left out if new pictures are only reported, as in plans of earlier formats."""
+    return UNSET if new_file is NewPicture.REPORT else new_file
 
 
 def for_board(policies: Policies, name: str, board_id: BoardId, owner: str | None = None) -> Answers:
@@ -127,6 +144,7 @@ def for_board(policies: Policies, name: str, board_id: BoardId, owner: str | Non
         gone_pin=policies.gone_pin,
         missing_file=policies.missing_file,
         moved_file=policies.moved_file or answers_of(policies.mode).moved_file,
+        new_file=policies.new_file or NewPicture.REPORT,
     )
     # In file order: the last match wins, as in .gitignore.
     for override in policies.overrides:
@@ -138,6 +156,7 @@ def for_board(policies: Policies, name: str, board_id: BoardId, owner: str | Non
                 gone_pin=override.gone_pin or start.gone_pin,
                 missing_file=override.missing_file or start.missing_file,
                 moved_file=override.moved_file or start.moved_file,
+                new_file=override.new_file or start.new_file,
             )
     return answers
 

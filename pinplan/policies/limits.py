@@ -1,4 +1,4 @@
-"""Limits on the deletes of one plan, and on gaps in the listings while it deletes."""
+"""Limits on the deletes and uploads of one plan, and on gaps in the listings while it deletes."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
         remote_delete_bytes, local_delete_bytes: bytes of the files concerned.
         incomplete_boards: share of the requested boards whose listing broke; only while something is deleted.
         vanished_boards: share of the boards in the base that are no longer listed; only while something is deleted.
-        moves: pins moved on Pinterest, as a share of all tracked ones or a count. Since plan format 1.3.
-        made_public: pins of secret boards that become public, likewise. Since plan format 1.3.
+        moves: pins moved on Pinterest, as a share of all tracked ones or a count. Since plan format 1.4.
+        made_public: pins of secret boards that become public, likewise. Since plan format 1.4.
+        uploads: pictures that one plan may upload, or leave for later days. Since plan format 1.4.
     """
 
     remote_delete_count: int | None = None
@@ -53,6 +54,7 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     vanished_boards: str = "50%"
     moves: str = "30%"
     made_public: str = "10%"
+    uploads: int = 50
 
 
 def parse_limit(value: object) -> Limit:

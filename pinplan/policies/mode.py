@@ -1,4 +1,4 @@
-"""Modes: each names the answers for new pins, gone pins, missing and moved files."""
+"""Modes: each names the answers for new pins, gone pins, missing and moved files, and new pictures."""
 
 from __future__ import annotations
 
@@ -36,12 +36,20 @@ class MovedFile(StrEnum):
     MOVE = "move"
 
 
+class NewPicture(StrEnum):
+    """Report a new picture in the folder of a board, or upload it."""
+
+    REPORT = "report"
+    UPLOAD = "upload"
+
+
 class Mode(StrEnum):
     """What absence on one side means for the other."""
 
     ARCHIVE = "archive"
     MIRROR = "mirror"
     TWO_WAY = "two-way"
+    PUBLISH = "publish"
 
 
 class Answers(Struct, frozen=True, kw_only=True):
@@ -51,6 +59,7 @@ class Answers(Struct, frozen=True, kw_only=True):
     gone_pin: GonePin
     missing_file: MissingFile
     moved_file: MovedFile = MovedFile.REPORT
+    new_file: NewPicture = NewPicture.REPORT
 
 
 _ANSWERS = {
@@ -61,6 +70,13 @@ _ANSWERS = {
         gone_pin=GonePin.TRASH,
         missing_file=MissingFile.DELETE,
         moved_file=MovedFile.MOVE,
+    ),
+    Mode.PUBLISH: Answers(
+        new_pin=NewPin.IGNORE,
+        gone_pin=GonePin.KEEP,
+        missing_file=MissingFile.DELETE,
+        moved_file=MovedFile.MOVE,
+        new_file=NewPicture.UPLOAD,
     ),
 }
 

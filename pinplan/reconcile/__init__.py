@@ -8,10 +8,12 @@ __all__ = [
     "findings",
     "match",
     "move_checks",
+    "new_files",
     "on_record",
     "plan_input",
     "planner",
     "scope",
     "truth",
     "undo",
+    "upload_checks",
 ]

@@ -12,6 +12,7 @@ from pinplan.plan.agreement import UNREAD_BOARDS
 from pinplan.reconcile.delete_checks import DELETE_CHECKS, judge_deletes
 from pinplan.reconcile.move_checks import MOVE_CHECKS, judge_moves
 from pinplan.reconcile.trust_checks import ACCOUNT, TRUST_CHECKS, judge_selectors, judge_trust
+from pinplan.reconcile.upload_checks import UPLOADS, judge_uploads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,19 +22,24 @@ if TYPE_CHECKING:
     from pinplan.reconcile.plan_input import PlanInput
     from pinplan.reconcile.scope import Written
 
-NAMES = (*(name for name in (*DELETE_CHECKS, *MOVE_CHECKS, *TRUST_CHECKS) if name != ACCOUNT), UNREAD_BOARDS)
+NAMES = (*(name for name in (*DELETE_CHECKS, *MOVE_CHECKS, *TRUST_CHECKS, UPLOADS) if name != ACCOUNT), UNREAD_BOARDS)
 """Names for ``plan --allow NAME=FIGURE``. The account check cannot be overridden: another account's pins are not this library's."""
 
 
 def judge(
-    inputs: PlanInput, actions: Sequence[AnyAction], findings: Sequence[Finding], missing: Sequence[Written] = ()
+    inputs: PlanInput,
+    actions: Sequence[AnyAction],
+    findings: Sequence[Finding],
+    missing: Sequence[Written] = (),
+    postponed: int = 0,
 ) -> tuple[Check, ...]:
-    """Every check, passed or failed; ``missing`` are selectors that match nothing."""
+    """Every check, passed or failed; ``missing`` are selectors that match nothing, ``postponed`` uploads left for later days."""
     return (
         *judge_deletes(inputs, actions),
         *judge_moves(inputs.policies, inputs.allow, inputs.base.tracked, actions),
         *judge_trust(inputs, actions, findings),
         *judge_selectors(inputs, actions, missing),
+        *judge_uploads(inputs.policies, actions, inputs.allow, postponed),
     )
 
 

@@ -22,8 +22,16 @@ if TYPE_CHECKING:
     from pinplan.model.ids import BoardId
 
 
-def finalise(inputs: PlanInput, actions: Sequence[AnyAction], findings: Iterable[Finding]) -> PlanContent:
+def finalise(
+    inputs: PlanInput, actions: Sequence[AnyAction], findings: Iterable[Finding], *, postponed: int = 0
+) -> PlanContent:
     """Build the plan content: actions in apply order and numbered, findings by kind and address.
+
+    Args:
+        inputs: of the plan.
+        actions: in any order.
+        findings: likewise.
+        postponed: uploads left for later days, which count against the limit as well.
 
     Raises:
         ConfigError: a command-line selector matches nothing; suggests similar names.
@@ -48,7 +56,7 @@ def finalise(inputs: PlanInput, actions: Sequence[AnyAction], findings: Iterable
         actions=ordered,
         findings=tuple(sorted(told, key=_by_kind_and_address)),
         # Findings of all boards: a narrowed plan must not hide that everything changed.
-        checks=judge(inputs, ordered, found, missing),  # over the whole library, whatever the scope
+        checks=judge(inputs, ordered, found, missing, postponed),  # over the whole library, whatever the scope
         compares=compares(inputs, scope),
     )
 

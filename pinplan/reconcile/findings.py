@@ -311,6 +311,7 @@ def unconfirmed(inputs: PlanInput) -> Iterator[Finding]:
                 kind=FindingKind.UNCONFIRMED,
                 address=create.address,
                 pin_id=create.subject,
+                path=create.path,
                 message=f"may have been created by action {create.action} of run {create.run} at {create.begun_at}: the response was lost "
                 "and no listing shows the pin. Nothing is sent again; each plan checks for it. "
                 f"To resolve it: {suggestion(*is_pin)}, or if nothing was created: {suggestion(*is_none)}",

@@ -7,60 +7,150 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from pinplan.plan.document import Finding, FindingKind
+from pinplan.policies.bundle import for_board
+from pinplan.policies.mode import NewPicture, answers_of
+from pinplan.reconcile.match import FileSides, PinSides
+from pinplan.reconcile.paths import BoardFolders, ImagePaths
 from pinplan.reconcile.scope import NO_BOARD, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from pinplan.actions.contexts import Home
+    from pinplan.model.base import Base
+    from pinplan.model.ids import BoardId
     from pinplan.model.images import FileFact
-    from pinplan.reconcile.match import PinSides
-    from pinplan.reconcile.paths import ImagePaths
-    from pinplan.reconcile.scope import ScopeFilter
+    from pinplan.model.pins import Board
+    from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+    from pinplan.policies.bundle import Policies
+from pinplan.reconcile.scope import ScopeFilter
+
+
+class NewFile(Struct, frozen=True, gc=False):
+    """An untracked picture in the folder of a board or section, or in a folder below it."""
+
+    file: FileFact
+    home: Home
+
+    @property
+    def name(self) -> str:
+        """Its file name."""
+        return self.file.path.rpartition("/")[2]
+
+    @property
+    def address(self) -> str:
+        """The address of a picture without a pin: board, section and file name."""
+        return f"{self.home.container}/{self.name}"
 
 
 class NewFiles(Struct, frozen=True, kw_only=True):
     """The untracked pictures of a library, as far as the plan concerns them.
 
     Attributes:
-        homes: those in the folder of a board or section, by its address.
-        elsewhere: those outside of all such folders.
+        reported: those in the folder of a board or section that are not uploaded.
+        uploaded: those that the config wants uploaded.
+        boardless: those in other folders, by the first one, if the config wants new pictures uploaded.
+        elsewhere: all others.
     """
 
-    homes: dict[str, list[FileFact]]
+    reported: Sequence[NewFile]
+    uploaded: Sequence[NewFile]
+    boardless: dict[str, list[FileFact]]
     elsewhere: Sequence[FileFact]
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each folder, however many pictures it holds, and one for all pictures elsewhere."""
-        for address, files in self.homes.items():
+        homes: dict[str, list[NewFile]] = {}
+        for one in self.reported:
+            homes.setdefault(one.home.container, []).append(one)
+        for address, files in homes.items():
             count = len(files)
-            message = (
-                f"{count:,} {'picture is' if count == 1 else 'pictures are'} only here: not on Pinterest, never touched"
-            )
-            path = files[0].path if count == 1 else None
+            message = f"{count:,} {'picture is' if count == 1 else 'pictures are'} only here, not on Pinterest: {HOW}"
+            path = files[0].file.path if count == 1 else None
             yield Finding(kind=FindingKind.NEW_HERE, address=address, path=path, message=message, count=count)
+        for folder, some in self.boardless.items():
+            count = len(some)
+            message = (
+                f"{count:,} {'picture is' if count == 1 else 'pictures are'} not uploaded: no board has this folder"
+            )
+            path = some[0].path if count == 1 else None
+            yield Finding(kind=FindingKind.NEW_HERE, address=folder, path=path, message=message, count=count)
         count = len(self.elsewhere)
         if count:
             message = f"{count} untracked {'image' if count == 1 else 'images'} in the library, never touched"
             yield Finding(kind=FindingKind.UNTRACKED, address=WHOLE, message=message, count=count)
 
 
-def new_files(files: Iterable[FileFact], places: ImagePaths, pins: PinSides, scope: ScopeFilter) -> NewFiles:
+HOW = 'uploaded only with [sync] on_new_file = "upload", in the modes two-way and publish'
+
+
+def new_files(
+    files: Iterable[FileFact], places: ImagePaths, pins: PinSides, policies: Policies, scope: ScopeFilter
+) -> NewFiles:
     """Sort untracked pictures by the folder that they are in."""
-    homes: dict[str, list[FileFact]] = {}
+    reported: list[NewFile] = []
+    uploaded: list[NewFile] = []
+    boardless: dict[str, list[FileFact]] = {}
     elsewhere: list[FileFact] = []
+    wanted: dict[str, bool] = {}
     for file in files:
         home = _home_of(file, places, pins)
         if home is None:
-            elsewhere += [file] if scope.has(file.path, NO_BOARD) else []
-        elif scope.has(address_of(file, home), home.board_id):
-            homes.setdefault(home.container, []).append(file)
-    return NewFiles(homes=homes, elsewhere=elsewhere)
+            if scope.has(file.path, NO_BOARD):
+                folder = file.path.partition("/")[0] if "/" in file.path else ""
+                # Not in the folder of an excluded board, which has a board.
+                lacks = policies.new_file is NewPicture.UPLOAD and folder and places.has_no_board(file.path)
+                (boardless.setdefault(folder, []) if lacks else elsewhere).append(file)
+            continue
+        new = NewFile(file, home)
+        if scope.has(new.address, home.board_id):
+            if home.board_id not in wanted:
+                wanted[home.board_id] = is_uploaded(policies, pins.boards[home.board_id].board)
+            (uploaded if wanted[home.board_id] else reported).append(new)
+    return NewFiles(reported=reported, uploaded=uploaded, boardless=boardless, elsewhere=elsewhere)
 
 
-def address_of(file: FileFact, home: Home) -> str:
-    """The address of a picture without a pin: board, section and file name."""
-    return f"{home.container}/{file.path.rpartition('/')[2]}"
+def upload_candidates(remote: RemoteSnapshot, local: LocalSnapshot, base: Base, policies: Policies) -> list[FileFact]:
+    """The untracked pictures that the config wants uploaded, before anything is known of their content."""
+    files, pins = FileSides(local, base, policies.template), PinSides(remote)
+    places = ImagePaths(BoardFolders(remote.boards, base.tracked), files, policies.template)
+    found = ((file, _home_of(file, places, pins)) for file in files.untracked_images())
+    return [
+        file for file, home in found if home is not None and is_uploaded(policies, pins.boards[home.board_id].board)
+    ]
+
+
+def boards_with_folders(
+    remote: RemoteSnapshot, local: LocalSnapshot, base: Base, policies: Policies
+) -> frozenset[BoardId]:
+    """Boards with new pictures in folders that may belong to sections, if no section is known: one without pins is listed for those who ask only."""
+    if not may_upload(policies):
+        return frozenset()
+    files, pins = FileSides(local, base, policies.template), PinSides(remote)
+    places = ImagePaths(BoardFolders(remote.boards, base.tracked), files, policies.template)
+    found = ((file, _home_of(file, places, pins)) for file in files.untracked_images())
+    return frozenset(
+        home.board_id
+        for file, home in found
+        if home is not None
+        and not pins.boards[home.board_id].sections
+        and not places.is_folder_of(home, file.path)
+        and is_uploaded(policies, pins.boards[home.board_id].board)
+    )
+
+
+def may_upload(policies: Policies) -> bool:
+    """Whether pictures of any board may be uploaded."""
+    return policies.new_file is NewPicture.UPLOAD or any(
+        one.new_file is NewPicture.UPLOAD
+        or (one.mode is not None and answers_of(one.mode).new_file is NewPicture.UPLOAD)
+        for one in policies.overrides
+    )
+
+
+def is_uploaded(policies: Policies, board: Board) -> bool:
+    """Whether the config wants new pictures of a board uploaded."""
+    return for_board(policies, board.name, board.id, board.owner).new_file is NewPicture.UPLOAD
 
 
 def _home_of(file: FileFact, places: ImagePaths, pins: PinSides) -> Home | None:

@@ -46,6 +46,7 @@ class OnRecord:
         self.records = records
         self._by_image = {(record.pin_id, record.slot): record for record in records}
         self._by_path = {(record.pin_id, composed(record.path)): record for record in records}
+        self._paths = {composed(record.path) for record in records}
         self._of_pin: dict[PinId, set[int]] = {}
         for record in records:
             self._of_pin.setdefault(record.pin_id, set()).add(record.slot)
@@ -69,7 +70,10 @@ class OnRecord:
             found = self._by_path.get((claim.pin_id, composed(claim.path))) or self._homeless(claim, action)
             if found is None or found.sha256 != claim.sha256 or claim.slot not in {None, found.slot}:
                 return f"the library does not track {claim.path} as a file of pin {claim.pin_id}"
-        paths = [claim.path for claim in claims]
+        for path in action.untracked():
+            if composed(path) in self._paths:
+                return f"the library already tracks {path}"
+        paths = [*(claim.path for claim in claims), *action.untracked()]
         for path in action.affected_paths():
             # A companion has no record of its own: its name must tie it to a claimed picture.
             if path not in paths and not any(name_beside(path, picture, picture) for picture in paths):

@@ -37,6 +37,10 @@ OWN_FOLDERS = "{board}/{section}/"
 """The beginning of a template that gives every board and section a folder of its own."""
 
 
+ID_PLACE = "8" * 24
+"""Placeholder for an id that Pinterest has yet to assign. Longer than any real one, so that the final name is never too long."""
+
+
 class ImagePaths:
     """Assigns paths to images, each only once."""
 
@@ -95,6 +99,14 @@ class ImagePaths:
 
     def _home(self, owner: Owner) -> Home:
         return Home(board_id=owner[0], section_id=owner[1], container=self.container(*owner))
+
+    def has_no_board(self, path: str) -> bool:
+        """Whether a path is in no folder of a board, although every board has a folder of its own."""
+        return self.template.startswith(OWN_FOLDERS) and not self._owners_of(path)
+
+    def is_folder_of(self, home: Home, path: str) -> bool:
+        """Whether a file is in the very folder of a board or section, not in one below it."""
+        return (home.board_id, home.section_id) in self._folder_owners.get(fold(path.rpartition("/")[0]), ())
 
     def _owners_of(self, path: str) -> set[Owner]:
         folders = self._folder_owners

@@ -9,7 +9,7 @@ from pinplan.actions.contexts import Home
 from pinplan.actions.create_again import NewFile
 from pinplan.model.base import Base
 from pinplan.model.features import Feature
-from pinplan.model.ids import ActionId, PinId, RunId
+from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
 from pinplan.plan.document import Check, CheckStatus, Finding, Scope
 from pinplan.policies.bundle import Policies
@@ -20,17 +20,21 @@ class PendingCreate(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         address: of its action.
-        subject: the deleted pin that it replaces.
+        subject: the deleted pin that it replaces; None for an upload.
+        path: the file that was uploaded; None for a pin that was created again.
+        pictures: digests of the files that were sent.
         begun_at: when its request was or may have been sent; RFC 3339 in UTC.
         found: the pin that it created; None if no listing shows it and the user has not named it.
         home: where the pin belongs.
-        files: its files that are still in the trash.
+        files: its files that are still in the trash, or in the library as they were sent.
     """
 
     run: RunId
     action: ActionId
     address: str
-    subject: PinId
+    subject: PinId | None = None
+    path: RelPath | None = None
+    pictures: tuple[Sha256, ...] = ()
     begun_at: str
     found: PinId | None = None
     home: Home

@@ -27,6 +27,7 @@ from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.saved_again import saved_again
 from pinplan.reconcile.scope import ScopeFilter
 from pinplan.reconcile.truth import FileState, PinState
+from pinplan.reconcile.upload_rules import UploadRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,9 +53,11 @@ def reconcile(inputs: PlanInput) -> PlanContent:
     planner.go_through_twins()
     planner.tell_of_new_pins()
     planner.tell_of_files()
+    # After the files of pins: what one of them claims is not new.
+    planner.go_through_new_files()
     # Last: companions follow the moves, so all moves must be known.
     actions, torn = accompanied(planner.draft.actions, inputs.local.files)
-    return finalise(inputs, actions, [*planner.draft.findings, *torn])
+    return finalise(inputs, actions, [*planner.draft.findings, *torn], postponed=planner.postponed)
 
 
 class _Planner:
@@ -78,6 +81,7 @@ class _Planner:
         )
         self._scope = ScopeFilter(inputs.scope, inputs.remote.boards)
         self._brought_back: set[PinId] = set()
+        self.postponed = 0
         refusals = RefusedImages(inputs.base.refused, inputs.remote.taken_at, inputs.retry_days)
         self.draft = Draft(self._places)
         self.rules = Rules(self.draft, self._pins, inputs.policies, self._scope, refusals, self._here_by_address())
@@ -331,8 +335,17 @@ class _Planner:
             self.draft.note_at(FindingKind.NEW_ON_PINTEREST, self._folders.board(board_id), message, count=count)
 
     def tell_of_files(self) -> None:
-        """Report paths that the scan could not read, and untracked images."""
+        """Report paths that the scan could not read."""
         for unknown in self._inputs.local.unknown:
             self.draft.note_at(FindingKind.UNKNOWN, unknown.path, f"cannot be read: {unknown.reason}")
-        new = new_files(self._files.untracked_images(), self._places, self._pins, self._scope)
+
+    def go_through_new_files(self) -> None:
+        """Upload pictures that are new in the folder of a board, or report them."""
+        new = new_files(self._files.untracked_images(), self._places, self._pins, self._inputs.policies, self._scope)
         self.draft.findings.extend(new.findings())
+        if new.uploaded:
+            rules = UploadRules(self._inputs, self._pins, self._places)
+            actions, findings = rules.decide(new.uploaded)
+            self.draft.actions.extend(actions)
+            self.draft.findings.extend(findings)
+            self.postponed = rules.postponed

@@ -15,7 +15,7 @@ from pinplan.errors.did_you_mean import similar_names
 from pinplan.model.ids import BoardId
 from pinplan.model.matching import selector
 from pinplan.plan.document import Finding, FindingKind
-from pinplan.policies.mode import GonePin, MissingFile, answers_of
+from pinplan.policies.mode import GonePin, MissingFile, NewPicture, answers_of
 from pinplan.reconcile.dependencies import left_without, with_needed
 from pinplan.reconcile.paths import BoardFolders
 
@@ -206,13 +206,15 @@ def _protecting(policies: Policies) -> Iterator[Written]:
 
 
 def _is_stricter(policies: Policies, override: BoardPolicy) -> bool:
-    """Whether an override deletes less on its boards than the defaults."""
+    """Whether an override deletes or uploads less on its boards than the defaults."""
     # As `for_board` does: a mode resets all answers.
     start = answers_of(override.mode) if override.mode is not None else policies
     gone_pin, missing_file = override.gone_pin or start.gone_pin, override.missing_file or start.missing_file
     keeps_files = gone_pin is GonePin.KEEP and policies.gone_pin is not GonePin.KEEP
     keeps_pins = missing_file is not MissingFile.DELETE and policies.missing_file is MissingFile.DELETE
-    return keeps_files or keeps_pins
+    new_file = override.new_file or start.new_file or NewPicture.REPORT
+    keeps_here = new_file is NewPicture.REPORT and policies.new_file is NewPicture.UPLOAD
+    return keeps_files or keeps_pins or keeps_here
 
 
 class Known:
@@ -258,6 +260,8 @@ class Known:
 
     def _addresses(self) -> Iterator[str]:
         yield from (f"{record.container}/{record.pin_id}" for record in self._inputs.base.tracked)
+        # A picture to be uploaded has no pin yet.
+        yield from (action.address for action in self._actions)
 
     def _holds(self, one: Selector) -> Callable[[BoardSnapshot], bool]:
         """Whether a board has a section or a pin of that address."""

@@ -23,7 +23,7 @@ from pinplan.reconcile.companions import accompanied
 from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import confirmations, unconfirmed, why_not_again
 from pinplan.reconcile.match import PinSides
-from pinplan.reconcile.paths import BoardFolders, extension_of
+from pinplan.reconcile.paths import ID_PLACE, BoardFolders, extension_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from pinplan.model.images import FileFact, FileStat
     from pinplan.model.pins import Board, Pin
     from pinplan.reconcile.plan_input import PlanContent, PlanInput
-
-_ID_PLACE = "8" * 24
-"""Placeholder for an id that Pinterest has yet to assign. Longer than any real one, so that the final name is never too long."""
 
 
 class DoneAction(Struct, frozen=True, kw_only=True):
@@ -170,11 +167,11 @@ class _Present:
             "section": self._folders.section(home.board_id, home.section_id),
             "title": pin.title or "",
             "created_at": pin.created_at or "",
-            "pin_id": _ID_PLACE,
+            "pin_id": ID_PLACE,
             "slot": slot_suffix(record.slot),
             "ext": extension_of(record.path),
         }
-        head, _, tail = self._spellings.placed(render_path(self.template, fields)).rpartition(_ID_PLACE)
+        head, _, tail = self._spellings.placed(render_path(self.template, fields)).rpartition(ID_PLACE)
         return head, tail
 
     def created_already(self, pin_id: PinId) -> str | None:

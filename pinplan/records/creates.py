@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from pinplan.model.creates import CreateRecord, PinIntent
-from pinplan.model.ids import ActionId, PinId, RunId
+from pinplan.model.creates import CreateRecord, PinIntent, uploaded
+from pinplan.model.ids import ActionId, PinId, RelPath, RunId
 
 if TYPE_CHECKING:
     import sqlite3
@@ -72,6 +72,12 @@ class Creates:
         """Every created pin with its subject."""
         rows = self._db.rows("SELECT created, subject FROM creates WHERE created IS NOT NULL ORDER BY rowid")
         return {PinId(str(created)): str(subject) for created, subject in rows}
+
+    def uploaded_on(self, day: str) -> int:
+        """How many files were or may have been uploaded on a day, in UTC."""
+        query = "SELECT count(*) FROM creates WHERE begun_at LIKE ? AND subject LIKE ? AND outcome IS NOT 'none'"
+        ((count,),) = self._db.rows(query, (f"{day}%", f"{uploaded(RelPath(''))}%"))
+        return int(str(count))
 
     def _records(self, where: str, parameters: tuple[str, ...] = ()) -> list[CreateRecord]:
         rows = self._db.rows(f"SELECT {_COLUMNS} {_JOINED} {where} ORDER BY creates.rowid", parameters)

@@ -3,6 +3,7 @@
 __all__ = [
     "freshness",
     "library_files",
+    "new_pictures",
     "refresh",
     "remote",
     "saved",

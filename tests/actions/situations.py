@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -23,6 +24,7 @@ from pinplan.actions import (
     Replace,
     Restore,
     UpdateMetadata,
+    UploadPin,
 )
 from pinplan.actions.base import Placement
 from pinplan.actions.contexts import Home, KeptRecord, PinWanted
@@ -33,7 +35,7 @@ from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, Wanted
 from pinplan.model.naming import Companion, trash_path
-from pinplan.model.pins import Board, Pin, PinImage, Words
+from pinplan.model.pins import Board, NewPin, Pin, PinImage, Words
 from pinplan.model.similarity import Similarity, Tier
 from pinplan.policies.duplicates import KeepRule, Remove
 from tests.fakes import FakeLibrary, FakeRemote, digest_of, image_bytes
@@ -211,6 +213,32 @@ def update_metadata() -> UpdateMetadata:
     return UpdateMetadata(**COMMON, before=Words(link="old"), after=Words(link="new"))  # type: ignore[arg-type] # one dict for fields of several types
 
 
+def upload_pin(companions: tuple[Companion, ...] | UnsetType = UNSET, **facts: Any) -> UploadPin:
+    file = NewFile(
+        source=HERE,
+        size=len(DATA),
+        mtime_ns=1,
+        sha256=digest_of(DATA),
+        width=100,
+        height=200,
+        format="JPEG",
+        slot=0,
+        head="Board/a [",
+        tail="].jpg",
+        container="Board",
+        template="{pin_id}",
+    )
+    return UploadPin(
+        **(COMMON | {"pin_id": PinId(""), "address": "Board/a.jpg"}),  # type: ignore[arg-type] # one dict for fields of several types
+        expect=expect_of(record_of()),
+        after=Home(board_id=BOARD, container="Board"),
+        pin=NewPin(board_id=BOARD, title="a"),
+        file=file,
+        companions=companions,
+        **facts,
+    )
+
+
 class Present:
     """Both sides and the base as they are now (protocol `pinplan.actions.contexts.UndoContext`)."""
 
@@ -290,6 +318,9 @@ class Nothing:
 
     def begun(self, action: ActionId) -> bool:
         return False
+
+    def why_not_now(self) -> str | None:
+        return None
 
     def create_pin(self, action: ActionId, wanted: PinWanted, *, maybe_sent: bool = False) -> PinId:
         raise AssertionError(action)

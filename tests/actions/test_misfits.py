@@ -6,11 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from pinplan.actions.base import Action
-from pinplan.model.ids import BoardId
+from pinplan.actions.contexts import Home
+from pinplan.actions.expect import expect_of
+from pinplan.model.ids import BoardId, SectionId
 from tests.actions.situations import (
+    BOARD,
     NEXT,
     NOW,
     OTHER,
+    THERE,
     adopt,
     copy_local,
     create_pin,
@@ -28,11 +32,12 @@ from tests.actions.situations import (
     replace_image,
     restore,
     update_metadata,
+    upload_pin,
 )
 
 FITTING: list[Action] = [
     adopt(), copy_local(), create_pin(), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), move_remote(), rebind(), relocate(),
-    replace_image(), restore(), update_metadata(),
+    replace_image(), restore(), update_metadata(), upload_pin(),
 ]  # fmt: skip
 MISFITS: list[tuple[Action, str]] = [
     (replace(dedupe(), pin=pin_of(OTHER)), "the kept copy belongs to another pin"),
@@ -47,6 +52,12 @@ MISFITS: list[tuple[Action, str]] = [
     (replace(move_remote(), files=()), "the plan names other files"),
     (replace(move_remote(), target=NOW), "the plan names other boards"),
     (replace(move_remote(), source=NEXT), "the plan names other boards"),
+    (replace(upload_pin(), expect=expect_of(record_of(THERE))), "the plan names a different file to upload"),
+    (replace(upload_pin(), board_id=BoardId("8")), "the plan names another board"),
+    (
+        replace(upload_pin(), after=Home(board_id=BOARD, section_id=SectionId("3"), container="B")),
+        "the plan names another board",
+    ),
     (replace(delete_local(), board_id=BoardId("8")), "its board differs from the board of its file"),
 ]
 

@@ -47,6 +47,7 @@ from tests.actions.situations import (
     replace_image,
     restore,
     update_metadata,
+    upload_pin,
 )
 
 IMAGE = KeptImage(slot=0, path=KEPT, size=len(DATA), sha256=record_of().sha256, width=1, height=1, format="JPEG")
@@ -68,6 +69,8 @@ CASES: list[tuple[Action, Receipt, Present, str]] = [
     (copy_local(), NOTHING, FORGOTTEN, "nothing was copied"),
     (create_pin(), NOTHING, FORGOTTEN, "nothing was created"),
     (create_pin(), CREATED, FORGOTTEN, "pin 2001 is no longer listed"),
+    (upload_pin(), NOTHING, FORGOTTEN, "nothing was created"),
+    (upload_pin(), CREATED, FORGOTTEN, "pin 2001 is no longer listed"),
     (dedupe(), KEPT_IMAGE, FORGOTTEN, "its images are no longer in the trash"),
     (dedupe(Remove.LOCAL), KEPT_IMAGE, FORGOTTEN, "its file is already back, or no longer tracked"),
     (dedupe(Remove.LOCAL), KEPT_IMAGE, Present(record_of()), "its file is already back"),

@@ -31,6 +31,7 @@ from tests.actions.situations import (
     replace_image,
     restore,
     update_metadata,
+    upload_pin,
 )
 
 OVER = expect_of(record_of(data=NEW))
@@ -48,6 +49,7 @@ OVER = expect_of(record_of(data=NEW))
         (relocate(), [(Role.IMAGE, (THERE,), None)]),
         (move_remote(), [(Role.IMAGE, (THERE,), None)]),
         (forget(), []),
+        (upload_pin(), [(Role.IMAGE, (HERE,), None)]),
     ],
 )
 def test_the_images_of_an_action_and_where_they_lie(action, shown):
@@ -78,6 +80,7 @@ def test_the_images_of_an_action_and_where_they_lie(action, shown):
         (restore(), "restore Board/a.jpg from the trash, byte for byte"),
         (restore(over=OVER), "; move Board/a.jpg to the trash"),
         (update_metadata(), "change link of pin 1001 on Pinterest"),
+        (upload_pin(), "publish Board/a.jpg as a pin in Board, “a”; the file gets the id in its name"),
     ],
 )
 def test_an_action_says_what_it_does(action, words):
@@ -95,6 +98,9 @@ def test_an_action_says_what_it_does(action, words):
         (move_remote(), "a.jpg", "to Other", False),
         (move_remote(becomes_public=True), "a.jpg", "to Other, becomes public", False),
         (update_metadata(), "pin 1001: link", "", True),
+        (upload_pin(), "a.jpg", "“a”", False),
+        (upload_pin(sent_as="PNG", keep_metadata=True), "a.jpg", "“a”, converted to PNG, with its metadata", False),
+        (upload_pin(companions=(beside("Board/a.jpg.xmp"),)), "a.jpg", "“a”, with a.jpg.xmp", False),
     ],
 )
 def test_an_action_says_what_it_concerns(action, subject, detail, of_pin):

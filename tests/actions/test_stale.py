@@ -37,6 +37,7 @@ from tests.actions.situations import (
     relocate,
     restore,
     update_metadata,
+    upload_pin,
 )
 
 TEXT = b"a note under a picture's record"
@@ -100,6 +101,10 @@ CASES: list[tuple[Action, Now, str]] = [
     (restore(), Now(), "the file is no longer in the trash"),
     (restore(), Now({HERE: NEW}, kept={KEPT: DATA}), f"another file is at {HERE}"),
     (update_metadata(), Now(), "the pin is gone from Pinterest"),
+    (upload_pin(), Now(), "the file no longer exists"),
+    (upload_pin(), Now({HERE: NEW}), "the file has changed since the plan"),
+    (upload_pin(), Now({HERE: DATA, RelPath(f"{HERE}.xmp"): b"tags"}), "has appeared since the plan"),
+    (upload_pin((beside(f"{HERE}.xmp"),)), Now({HERE: DATA}), f"{HERE}.xmp no longer exists"),
     (update_metadata(), Now(pins=[pin_of(is_owner=False, link="old")]), "the pin is not yours"),
     (update_metadata(), Now(pins=[pin_of(link="of the user")]), "its texts have changed since the plan"),
 ]

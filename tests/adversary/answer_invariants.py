@@ -51,7 +51,8 @@ def listed_is_planned(stage: Stage, ran: Ran) -> Found:
 
 
 def _to_fetch(stage: Stage, pin_id: str, pin: SeenPin) -> bool:
-    if stage.left_out(pin_id, pin) or "on_new_pin" in str(stage.story.setup["config"]):
+    config = str(stage.story.setup["config"])
+    if stage.left_out(pin_id, pin) or "on_new_pin" in config or "publish" in config:
         return False
     return pin_id not in stage.shown_once and not pin.video and pin.owner == stage.world.account.username
 

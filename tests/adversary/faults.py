@@ -88,7 +88,7 @@ ROWS = (
     _row("scope_ignored", "reconcile/scope.py", "named = [action for action in actions if scope.has(action.address, action.board_id, *action.pin_ids)]", "named = list(actions)", "scope-holds"),
     _row("excludes_ignored", "reconcile/scope.py", "return self._named(self._excludes, address, board_id, pin_ids)", "return False", "scope-holds"),
     _row("archive_deletes", "policies/mode.py", "missing_file=MissingFile.LEAVE)", "missing_file=MissingFile.DELETE)", "mode-holds"),
-    _row("archive_trashes", "policies/mode.py", "gone_pin=GonePin.KEEP,", "gone_pin=GonePin.TRASH,", "mode-holds"),
+    _row("archive_trashes", "policies/mode.py", "gone_pin=GonePin.KEEP, missing_file=MissingFile.LEAVE", "gone_pin=GonePin.TRASH, missing_file=MissingFile.LEAVE", "mode-holds"),
     _row("pins_of_others_deleted", "reconcile/findings.py", "def why_not_ours(seen: SeenPin, username: str) -> str | None:\n", "def why_not_ours(seen: SeenPin, username: str) -> str | None:\n    return None\n", "limits-hold"),
     _row("archive_moves", "reconcile/truth.py", "follows = answers.moved_file is MovedFile.MOVE", "follows = True", "mode-holds"),
     _row("protected_boards_moved_to", "reconcile/finalise.py", "for board_id in sorted({action.board_id, *action.changed_boards}):", "for board_id in (action.board_id,):", "moves-may-be"),

@@ -59,7 +59,7 @@ def moves_may_be(stage: Stage, ran: Ran) -> Found:
         pin = ran.before.pins.get(pin_id)
         boards = [stage.world.boards.get(one) for one in (place[0], pin.board if pin else "")]
         known = [board for board in boards if board is not None]
-        if plain and mode != "two-way" and not undone:
+        if plain and mode not in {"two-way", "publish"} and not undone:
             yield "mode", f"{mode} moved pin {pin_id}"
         if (pin is not None and pin.owner != me) or any(board.owner != me for board in known):
             yield "of-others", f"pin {pin_id} was moved, and it or its board is another's"

@@ -113,10 +113,13 @@ def mode_holds(stage: Stage, ran: Ran) -> Found:
     answers = {"on_missing_file", "on_gone_pin"} & set(sync)
     if ran.command != "plan" or "--mode" in ran.argv or "override" in config or answers:
         return
-    kept = {
-        "archive": {"delete_remote", "delete_local", "move_remote"},
-        "mirror": {"delete_remote", "move_remote"},
-    }.get(sync.get("mode", ""), set())
+    keeping = {
+        "archive": {"delete_remote", "delete_local", "move_remote", "upload"},
+        "mirror": {"delete_remote", "move_remote", "upload"},
+        "two-way": {"upload"},
+        "publish": {"delete_local"},
+    }
+    kept = keeping.get(sync.get("mode", ""), set())
     for action in ran.actions:
         if action["kind"] in kept:
             yield sync["mode"], f"{sync['mode']} plans {action['kind']} of {action['address']}"

@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.adversary import answer_invariants, config_invariants, move_invariants, plan_invariants, word_invariants  # noqa: F401 - enters them
+from tests.adversary import (  # noqa: F401 - enters them
+    answer_invariants,
+    config_invariants,
+    move_invariants,
+    plan_invariants,
+    upload_invariants,
+    word_invariants,
+)
 from tests.adversary.actors import VERBS
 from tests.adversary.invariants import Broken, judged
 from tests.adversary.known import KNOWN, Known, known

@@ -56,6 +56,7 @@ def draw_config(dice: random.Random, boards: list[str], pins: list[str]) -> Conf
     _draw_part(dice, config, boards, pins)
     _draw_files(dice, config)
     _draw_network(dice, config)
+    _draw_uploads(dice, config, boards)
     return config
 
 
@@ -134,6 +135,24 @@ def _draw_files(dice: random.Random, config: Config) -> None:
         config.setdefault("library", {})["mtime"] = "created"
     if dice.random() < 0.05:
         config.setdefault("library", {})["trash_days"] = dice.choice((0, 30))
+
+
+def _draw_uploads(dice: random.Random, config: Config, boards: list[str]) -> None:
+    """Pictures of the person's own become pins; theirs are smaller than what may be uploaded by default."""
+    if dice.random() < 0.25:
+        if dice.random() < 0.8:
+            config["sync"]["mode"] = "publish"
+            # Most with folders of boards from the start.
+            if dice.random() < 0.6:
+                config["sync"]["on_new_pin"] = "download"
+        else:
+            config.setdefault("override", []).append({"board": dice.choice(boards), "mode": "publish"})
+        config["upload"] = {
+            "own_content": dice.random() < 0.9,
+            "min_side": dice.choice((50, 50, 50, 100)),
+            "settle_seconds": dice.choice((0, 0, 10)),
+            "per_day": dice.choice((50, 50, 1)),
+        }
 
 
 def _draw_network(dice: random.Random, config: Config) -> None:

@@ -42,6 +42,7 @@ ALLOWANCES = (
     "local-deletes-count",
     "forgets",
     "everything-changed",
+    "uploads",
 )
 _HOME = "$HOME"
 _SIGNATURES = ((b"\x89PNG", "PNG"), (b"GIF8", "GIF"), (b"WEBP", "WEBP"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from pinplan.config import default_config_text, load_config, policies_of, token_from
 from pinplan.config.schema import Settings
@@ -16,7 +18,8 @@ from pinplan.errors import ConfigError
 from pinplan.model.ids import BoardId
 from pinplan.model.pins import Board, pin_id_in
 from pinplan.policies.bundle import BoardPolicy, Mtime, Policies, for_board, in_mode, in_scope
-from pinplan.policies.mode import GonePin, MissingFile, Mode, NewPin, answers_of
+from pinplan.policies.mode import GonePin, MissingFile, Mode, NewPicture, NewPin, answers_of
+from pinplan.policies.uploads import Uploads
 
 OPTIONS = [
     (table, option)
@@ -143,7 +146,42 @@ def test_the_modes_give_the_answers_of_the_design():
         Mode.ARCHIVE: (NewPin.DOWNLOAD, GonePin.KEEP, MissingFile.LEAVE),
         Mode.MIRROR: (NewPin.DOWNLOAD, GonePin.TRASH, MissingFile.DOWNLOAD),
         Mode.TWO_WAY: (NewPin.DOWNLOAD, GonePin.TRASH, MissingFile.DELETE),
+        Mode.PUBLISH: (NewPin.IGNORE, GonePin.KEEP, MissingFile.DELETE),
     }
+    assert [mode for mode in Mode if answers_of(mode).new_file is NewPicture.UPLOAD] == [Mode.PUBLISH]
+
+
+@pytest.mark.promise("I31")
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            '[sync]\non_new_file = "upload"\n',
+            'sync: on_new_file = "upload" requires mode = "two-way" or "publish"; in mode = "archive" nothing is uploaded',
+        ),
+        ('[sync]\nmode = "two-way"\non_new_file = "upload"\n', None),
+        ('[sync]\nmode = "publish"\n', None),
+        ('[[override]]\nboard = "Cats"\nmode = "mirror"\non_new_file = "upload"\n', "override 'Cats': on_new_file"),
+        ('[[override]]\nboard = "Cats"\nmode = "publish"\non_new_file = "upload"\n', None),
+        ('[sync]\nmode = "publish"\n[[override]]\nboard = "Cats"\non_new_file = "report"\n', None),
+    ],
+)
+def test_uploads_are_for_modes_that_write_to_pinterest(tmp_path, text, problem):
+    if problem is None:
+        assert load_config(library=library(tmp_path, text), environment={}).settings.sync.mode in Mode
+        return
+    with pytest.raises(ConfigError, match=re.escape(problem)):
+        load_config(library=library(tmp_path, text), environment={})
+
+
+def test_the_conditions_of_uploads_are_those_of_the_config(tmp_path):
+    text = '[upload]\nown_content = true\nmax_bytes = "5 MB"\nper_day = 3\n[limits]\nmax_uploads = 7\n'
+    policies = policies_of(load_config(library=library(tmp_path, text), environment={}))
+    assert policies.about_uploads == Uploads(own_content=True, max_bytes=5_000_000, per_day=3)
+    assert policies.further_limits.uploads == 7
+    assert policies_of(load_config(library=library(tmp_path, ""), environment={})).uploads is UNSET
+    with pytest.raises(ConfigError, match="max_bytes"):
+        load_config(library=library(tmp_path, '[upload]\nmax_bytes = "many"\n'), environment={})
 
 
 def test_single_answers_win_over_modes_and_later_overrides_over_earlier(tmp_path):

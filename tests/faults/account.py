@@ -11,14 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pinplan.actions import MoveRemote, UploadPin
 from pinplan.adapters import Adapters
 from pinplan.config import load_config
+from pinplan.formats.metadata import without_metadata
 from pinplan.model.creates import CreateRecord
 from pinplan.pipeline import apply_plan, make_plan
 from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
 from pinplan.sandbox import Sandbox, World
-from pinplan.sandbox.pictures import Kind, Picture
+from pinplan.sandbox.pictures import Kind, Picture, encoded, uploaded
 from pinplan.wiring.library_setup import init_library
 from pinplan.wiring.open_library import open_library, request_of
 from tests.worlds import EVERYTHING
@@ -35,6 +37,10 @@ TITLES = (
     "Renamed here",
     "Sorted here",
 )
+
+
+NEW_HERE = "Painted by me"
+PAINTED = encoded(Picture(Kind.SHAPES, 99, 420, 300), "1200x")
 
 
 def picture(number: int) -> Picture:
@@ -71,6 +77,19 @@ def changed_world() -> World:
     return world
 
 
+def after(plan: Plan) -> World:
+    """Pinterest after a plan was applied: what it deletes there is gone, what it uploads is there, under the same id."""
+    world = changed_world()
+    for action in plan.actions:
+        if action.deletes_pin:
+            world.delete_pin(action.pin_id)
+        if isinstance(action, MoveRemote):
+            world.move_pin(action.pin_id, action.target.board_id, action.target.section_id)
+        if isinstance(action, UploadPin):
+            world.create_pin(action.board_id, (uploaded(without_metadata("JPEG", PAINTED)),), title=NEW_HERE)
+    return world
+
+
 def change_here(library: Path, world: World) -> None:
     """Things happen in the folder."""
     names = {path.name.partition(" [")[0]: path for path in library.rglob("*.jpg")}
@@ -87,6 +106,9 @@ def change_here(library: Path, world: World) -> None:
         path = names[title]
         path.with_name(f"{path.name}.xmp").write_text(f"what is said of {title}")
     (library / "a note.txt").write_text("mine")
+    new = library / "Elsewhere" / f"{NEW_HERE}.jpg"
+    new.write_bytes(PAINTED)
+    new.with_name(f"{new.name}.xmp").write_text("what is said of it")
 
 
 @contextmanager
@@ -118,7 +140,14 @@ def agreed_library(library: Path, sandbox: Sandbox, state: Path) -> None:
 
 
 def two_way(adapters: Adapters, library: Path, duplicates: str = "both") -> Plan:
-    config = load_config(library=library, flags={"sync.mode": Mode.TWO_WAY.value, "dedupe.remove": duplicates})
+    flags: dict[str, object] = {
+        "sync.mode": Mode.TWO_WAY.value,
+        "dedupe.remove": duplicates,
+        "sync.on_new_file": "upload",
+    }
+    # The file was written a moment ago.
+    uploads = {"upload.own_content": True, "upload.settle_seconds": 0}
+    config = load_config(library=library, flags=flags | uploads)
     return make_plan(adapters, request_of(config, allow=EVERYTHING))
 
 

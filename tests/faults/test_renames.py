@@ -12,10 +12,9 @@ import pytest
 from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.pipeline import apply_plan, make_undo
-from pinplan.plan.document import Plan
 from pinplan.sandbox import Sandbox, World
 from tests.fakes import Crash
-from tests.faults.account import agreed_library, change_here, changed_world, copied, opened, seen, show, two_way
+from tests.faults.account import after, agreed_library, change_here, changed_world, copied, opened, seen, show, two_way
 from tests.worlds import EVERYTHING
 
 CALLS = ("link", "unlink", "rename", "mkdir", "rmdir")
@@ -42,15 +41,6 @@ class Death:
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(World()) as running:
         yield running
-
-
-def after(plan: Plan) -> World:
-    """Pinterest after the plan was applied."""
-    world = changed_world()
-    for action in plan.actions:
-        if action.deletes_pin:
-            world.delete_pin(action.pin_id)
-    return world
 
 
 @pytest.mark.promise("I14")

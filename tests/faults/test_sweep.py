@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from pinplan.actions import MoveRemote
 from pinplan.adapters import PlanRequest
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.pipeline import apply_plan, make_undo
@@ -20,6 +19,7 @@ from pinplan.plan.document import Plan, kind_of
 from pinplan.records.plan_file import write_plan
 from pinplan.sandbox import Sandbox, World
 from tests.faults.account import (
+    after,
     agreed_library,
     change_here,
     changed_world,
@@ -148,6 +148,7 @@ def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, 
         "delete_local",
         "delete_remote",
         "dedupe",
+        "upload",
     }
     assert kinds == expected | {"forget", "relocate", "move_remote"}
     assert sweep(tmp_path, sandbox, runner, tmp_path / "start", changed_world) >= DEATHS
@@ -162,23 +163,13 @@ def test_an_undo_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
     plan = prepared(tmp_path, sandbox)
     library = tmp_path / "start"
 
-    def after() -> World:
-        """Pinterest after the plan was applied: what it deletes there is gone."""
-        world = changed_world()
-        for action in plan.actions:
-            if action.deletes_pin:
-                world.delete_pin(action.pin_id)
-            if isinstance(action, MoveRemote):
-                world.move_pin(action.pin_id, action.target.board_id, action.target.section_id)
-        return world
-
     with opened(library, sandbox, tmp_path / "state") as adapters:
         assert apply_plan(adapters, plan, ExecutorOptions(parallelism=1)).complete
-    show(sandbox, after())
+    show(sandbox, after(plan))
     with opened(library, sandbox, tmp_path / "state") as adapters:
         undo = make_undo(adapters, PlanRequest(policies=plan.policies, allow=EVERYTHING))
     write_plan(undo, tmp_path / "plan.json")
     assert {"move_remote", "restore", "create_pin", "move_local", "rebind", "delete_local", "relocate"} <= {
         kind_of(action) for action in undo.actions
     }
-    assert sweep(tmp_path, sandbox, runner, library, after) >= DEATHS
+    assert sweep(tmp_path, sandbox, runner, library, lambda: after(plan)) >= DEATHS

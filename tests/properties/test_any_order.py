@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from pinplan.actions import Dedupe
 from pinplan.apply.executor import ExecutorOptions
 from pinplan.plan.document import Plan
-from pinplan.policies.mode import Mode
-from tests.fakes import Crash
+from pinplan.policies.mode import Mode, NewPicture
+from pinplan.policies.uploads import Uploads
+from tests.fakes import Crash, image_bytes
 from tests.properties.test_laws import (
     ALL_DUPLICATES,
     EVENTFUL,
@@ -98,6 +99,9 @@ def story_of_every_kind(world: SmallWorld) -> None:
     new = [world.pin(other, f"New {n}") for n in range(3)]
     world.pin(other, "No JPEG", shown="drawing~png")
     world.library.write(f"Other/New 2 [{new[2]}].jpg", world.library.files[path(made[9])])
+    for name in ("mine", "mine too"):
+        world.library.write(f"Other/{name}.jpg", image_bytes(name.replace(" ", "-")))
+        world.library.write(f"Other/{name}.jpg.xmp", b"stars")
 
 
 def moments_of(undo: bool) -> int:
@@ -114,6 +118,9 @@ def moments_of(undo: bool) -> int:
 def to_do(world: SmallWorld, undo: bool) -> Plan:
     story_of_every_kind(world)
     world.mode(Mode.TWO_WAY)
+    world.policies = replace(
+        world.policies, new_file=NewPicture.UPLOAD, uploads=Uploads(own_content=True, settle_seconds=0)
+    )
     plan = world.plan()
     if undo:
         assert world.apply(plan).complete

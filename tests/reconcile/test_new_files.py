@@ -97,6 +97,7 @@ def test_what_could_not_be_done_is_counted_by_a_field_of_its_kind(agreed):
         "withheld",
         "not_undone",
         "unconfirmed",
+        "cannot_upload",
     }
     two = Finding(kind=FindingKind.BLOCKED, address="Cats", message="m", count=2)
     assert hindered(replace(plan, findings=(two,))) == 2

@@ -30,6 +30,7 @@ class About(Struct, kw_only=True):
     claimed: tuple[Claim, ...] = ()
     paths: tuple[str, ...] = ()
     pins: tuple[PinId, ...] = ()
+    new: tuple[str, ...] = ()
     home: str | None = None
     wrong: str | None = None
     deletes: bool = False
@@ -47,6 +48,9 @@ class About(Struct, kw_only=True):
 
     def claims(self) -> tuple[Claim, ...]:
         return self.claimed
+
+    def untracked(self) -> tuple[str, ...]:
+        return self.new
 
     def affected_paths(self) -> tuple[str, ...]:
         return self.paths

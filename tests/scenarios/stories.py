@@ -22,6 +22,7 @@ from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode, NewPin
 from pinplan.policies.protect import Protect
+from pinplan.policies.uploads import Uploads
 from pinplan.snapshot.saved import save_snapshots
 from tests.fakes import Answers, image_bytes
 from tests.worlds import SmallWorld, rendition
@@ -560,6 +561,56 @@ def protection_misspelt(world: SmallWorld) -> None:
     world.policies = replace(world.policies, protect=Protect(boards=("Animal",)), exclude=("Recepies",))
 
 
+def _new_pictures(world: SmallWorld) -> None:
+    _library(world)
+    world.policies = replace(world.policies, uploads=Uploads(own_content=True))
+    for path in ("Animals 動物/tiger.jpg", "Animals 動物/Cats/lynx~png.png"):
+        world.library.write(path, image_bytes(path.rpartition("/")[2]))
+    world.library.write("Animals 動物/tiger.jpg.xmp", b"stars")
+
+
+def new_pictures(world: SmallWorld) -> None:
+    """Pictures were put into the folders of a board and a section, and a pin is new on Pinterest."""
+    _new_pictures(world)
+    world.pin(next(iter(world.remote.boards_by_id)), "New there")
+
+
+def new_pictures_without_consent(world: SmallWorld) -> None:
+    """Pictures were put into folders, but nobody has said that they may be published."""
+    _new_pictures(world)
+    world.policies = replace(world.policies, uploads=Uploads())
+
+
+def pictures_that_stay(world: SmallWorld) -> None:
+    """Pictures that are not uploaded, each for another reason."""
+    _new_pictures(world)
+    old = next(iter(world.remote.pins_by_id))
+    same = world.library.files[world.path_of(old)]
+    world.board("Somebody's", owner="somebody")
+    for path, data in (
+        ("Animals 動物/moving.gif", image_bytes("m~moving")),
+        ("Animals 動物/narrow.jpg", image_bytes("n~90x400")),
+        ("Animals 動物/empty.jpg", b""),
+        ("Animals 動物/cut.jpg", b"broken"),
+        ("Animals 動物/copy.jpg", same),
+        ("Animals 動物/tiger again.jpg", image_bytes("tiger.jpg")),
+        ("Animals 動物/old [4711].jpg", image_bytes("o")),
+        ("Animals 動物/Cats/deep/deeper.jpg", image_bytes("d")),
+        ("Somebody's/mine.jpg", image_bytes("s")),
+        ("No board/mine.jpg", image_bytes("b")),
+        ("mine.jpg", image_bytes("r")),
+    ):
+        world.library.write(path, data)
+
+
+def too_many_new_pictures(world: SmallWorld) -> None:
+    """A folder of 60 photographs was copied into a board's; 50 may be uploaded in a day, and 5 by one plan."""
+    _new_pictures(world)
+    world.policies = replace(world.policies, limits=Limits(uploads=5))
+    for number in range(60):
+        world.library.write(f"Animals 動物/{number:02}.jpg", image_bytes(f"{number}"))
+
+
 def create_unconfirmed(world: SmallWorld) -> None:
     """The answer to an undo's create was lost, and no listing shows the pin."""
     _lose_an_answer(world)
@@ -679,6 +730,10 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     protection_misspelt: (Mode.MIRROR,),
     create_unconfirmed: ARCHIVE,
     create_confirmed: ARCHIVE,
+    new_pictures: ALL,
+    new_pictures_without_consent: (Mode.PUBLISH,),
+    pictures_that_stay: (Mode.PUBLISH,),
+    too_many_new_pictures: (Mode.PUBLISH,),
 }
 
 

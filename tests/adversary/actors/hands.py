@@ -265,6 +265,30 @@ def put_picture(stage: Stage, picks: Picks) -> str | None:
     return f"puts a picture of their own at {_name(stage, target)}"
 
 
+def put_in_board(stage: Stage, picks: Picks) -> str | None:
+    """A picture of their own, in the folder of a board or section, with a companion or without."""
+    boards = [board for board in stage.boards() if board.name in {"Animals 動物", "Recipes", "recipes old"}]
+    if not boards:
+        return None
+    number = 70_000 + picks.number(40)
+    board = picks.of(boards)
+    folder = stage.library / board.name
+    sections = sorted(section.name for section in board.sections.values())
+    if sections and picks.number(3) == 0:
+        folder /= sections[0]
+    target = folder / f"mine {number}.jpg"
+    if not _free(stage, target) or any(place.is_symlink() or place.is_file() for place in (folder, folder.parent)):
+        return None
+    data = pictures.original(number)
+    stage.oracle.learn(data, f"own{number}", "own", 96 * 72)
+    stage.write(target, data)
+    if picks.number(4) == 0:
+        note = f"notes on {target.name}\n".encode()
+        stage.oracle.learn(note, "note", "text", 0)
+        stage.write(target.with_name(f"{target.name}.xmp"), note)
+    return f"puts a picture of their own at {_name(stage, target)}"
+
+
 def put_text(stage: Stage, picks: Picks, *, name: str) -> str | None:
     """A text or a companion beside a picture."""
     path = _some(stage, picks)
@@ -395,6 +419,7 @@ VERBS = table(
     ("rename_folder", 2, rename_folder, {"how": "to another name"}),
     ("swap_case_of_folder", 1, rename_folder, {"how": "in case only"}),
     ("put_picture", 3, put_picture),
+    ("put_in_board", 24, put_in_board),
     ("put_companion", 1, put_text, {"name": "{name}.xmp"}),
     ("put_json", 1, put_text, {"name": "{stem}.json"}),
     ("put_text", 1, put_text, {"name": "note about {stem}.txt"}),

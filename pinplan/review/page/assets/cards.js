@@ -121,7 +121,9 @@ function factsLine(one, group) {
     group.actions.length > 1 ? `${group.actions.length} images` : dimensions(view),
     size ? `${one.estimated ? "~" : ""}${bytes(size)}` : "",
   ].filter(Boolean);
-  return [foreign(parts.join(" · ")), " · ", linkTo(pinAddress(one.pin), "pin", `Pin ${one.pin} on Pinterest`)];
+  // A picture that is to be uploaded has no pin yet.
+  const link = one.pin ? [" · ", linkTo(pinAddress(one.pin), "pin", `Pin ${one.pin} on Pinterest`)] : [];
+  return [foreign(parts.join(" · ")), ...link];
 }
 
 /** @param {Role} role */

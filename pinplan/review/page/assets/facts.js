@@ -106,8 +106,8 @@ function singleFacts(one) {
   return el(
     "dl",
     { class: "plain" },
-    el("dt", { text: "pin" }),
-    el("dd", {}, linkTo(pinAddress(one.pin), one.pin, `Pin ${one.pin} on Pinterest`)),
+    one.pin ? el("dt", { text: "pin" }) : null,
+    one.pin ? el("dd", {}, linkTo(pinAddress(one.pin), one.pin, `Pin ${one.pin} on Pinterest`)) : null,
     el("dt", { text: "where" }),
     el("dd", {}, foreign(one.address)),
     (one.changes || []).flatMap((change) => [

@@ -1,0 +1,28 @@
+"""Which pictures of the library may be uploaded, how many, and how they are sent."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+MAX_BYTES = 20_000_000
+"""Pinterest's limit for an image, before base64 (it is documented by other clients only)."""
+
+
+class Uploads(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The conditions of uploads.
+
+    Attributes:
+        own_content: the user may publish the pictures of this library; without it nothing is uploaded.
+        max_bytes: of a picture as it is sent.
+        min_side: width and height of a picture, in pixels.
+        settle_seconds: a file that was changed less than this ago may still be written.
+        per_day: uploads of one day (UTC), over all runs.
+        keep_metadata: send GPS position, camera data and texts of a file as well.
+    """
+
+    own_content: bool = False
+    max_bytes: int = MAX_BYTES
+    min_side: int = 100
+    settle_seconds: int = 10
+    per_day: int = 50
+    keep_metadata: bool = False

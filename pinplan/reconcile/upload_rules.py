@@ -1,0 +1,202 @@
+"""Decide about each new picture: upload it, or say why not. Pure.
+
+Everything that can be known before a request is sent is known here: size and format of what would be sent, whether Pinterest shows the picture already, and
+how many uploads of the day are left. What Pinterest refuses all the same fails one action.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import UNSET
+
+from pinplan.actions.create_again import NewFile as PlannedFile
+from pinplan.actions.expect import ExpectFile
+from pinplan.actions.upload_pin import UploadPin
+from pinplan.model.ids import PinId
+from pinplan.model.naming import recogniser, stem_of
+from pinplan.model.pins import NewPin, Pin, PinImage
+from pinplan.plan.document import Finding, FindingKind
+from pinplan.reconcile.pair_state import surely
+from pinplan.reconcile.paths import ID_PLACE, extension_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinplan.reconcile.match import PinSides
+    from pinplan.reconcile.new_files import NewFile
+    from pinplan.reconcile.paths import ImagePaths
+    from pinplan.reconcile.plan_input import PlanInput
+
+OWN_CONTENT = (
+    "not uploaded: Pinterest allows only content that you may publish; confirm that with [upload] own_content = true"
+)
+NO_ID = PinId("")
+"""In place of the id that Pinterest has yet to assign."""
+
+
+class Reason(NamedTuple):
+    """Why a picture is not uploaded."""
+
+    kind: FindingKind
+    message: str
+
+
+class UploadRules:
+    """Decides in the order of the paths, so that the same world gives the same plan."""
+
+    def __init__(self, inputs: PlanInput, pins: PinSides, places: ImagePaths) -> None:
+        """Decide about a plan's input."""
+        self._inputs, self._pins, self._places = inputs, pins, places
+        self._conditions = inputs.policies.about_uploads
+        self._facts = {one.path: one for one in inputs.local.uploads}
+        self._recognise = recogniser(inputs.policies.template)
+        self._pending = {sha256 for create in inputs.creates for sha256 in create.pictures}
+        self._pending_paths = {create.path for create in inputs.creates if create.path is not None}
+        self._left = max(0, self._conditions.per_day - inputs.local.uploaded_today)
+        self._planned: dict[str, str] = {}
+        self.postponed = 0
+
+    def decide(self, files: Sequence[NewFile]) -> tuple[list[UploadPin], list[Finding]]:
+        """The uploads, and one finding for each reason and folder."""
+        actions: list[UploadPin] = []
+        refused: dict[tuple[str, Reason], list[NewFile]] = defaultdict(list)
+        for new in sorted(files, key=lambda one: one.file.path):
+            if self._is_pending(new):
+                continue  # it has a finding of its own
+            reason = self._why_not(new)
+            if reason is None:
+                actions.append(self._upload(new))
+            else:
+                refused[new.home.container, reason].append(new)
+        return actions, [_finding(address, reason, some) for (address, reason), some in refused.items()]
+
+    def _is_pending(self, new: NewFile) -> bool:
+        """Whether a create of this picture is unconfirmed: it must not be sent a second time (I29: creates at most once)."""
+        content = new.file.content
+        return new.file.path in self._pending_paths or (content is not None and content.sha256 in self._pending)
+
+    def _why_not(self, new: NewFile) -> Reason | None:
+        for judge in (self._of_place, self._of_file, self._of_picture, self._of_day):
+            reason = judge(new)
+            if reason is not None:
+                return reason
+        return None
+
+    def _of_place(self, new: NewFile) -> Reason | None:
+        board = self._pins.boards[new.home.board_id]
+        if board.board.owner != self._pins.account.username:
+            return _here("not uploaded: the board may belong to another account")
+        if not board.complete or not board.asked:
+            return _here("not uploaded: the listing of the board is incomplete")
+        if not self._places.is_folder_of(new.home, new.file.path):
+            return _here(
+                f"not uploaded: {new.file.path.rpartition('/')[0]} is not the folder of a board or section on Pinterest"
+            )
+        claimed = self._recognise(new.file.path)
+        if claimed is not None:
+            return _here(f"not uploaded: the file name is that of pin {claimed[0]}; rename the file to upload it")
+        return None if self._conditions.own_content else _here(OWN_CONTENT)
+
+    def _of_file(self, new: NewFile) -> Reason | None:
+        if self._is_being_written(new):
+            return _here(f"not uploaded yet: changed in the last {self._conditions.settle_seconds} seconds")
+        facts = self._facts.get(new.file.path)
+        if facts is None or new.file.content is None:
+            return _cannot("it cannot be read")
+        if facts.problem:
+            return _cannot(facts.problem)
+        width, height = new.file.content.width or 0, new.file.content.height or 0
+        if min(width, height) < self._conditions.min_side:
+            return _cannot(f"{width}×{height} pixels, at least {self._conditions.min_side} on each side are needed")
+        if facts.size > self._conditions.max_bytes:
+            return _cannot(
+                f"{facts.size:,} bytes, at most {self._conditions.max_bytes:,} are allowed ([upload] max_bytes)"
+            )
+        return None
+
+    def _is_being_written(self, new: NewFile) -> bool:
+        # The snapshot of Pinterest is taken first: its time is on record, and files are looked at later.
+        seen = datetime.fromisoformat(self._inputs.local.taken_at).timestamp()
+        return abs(seen - new.file.mtime_ns / 1e9) < self._conditions.settle_seconds
+
+    def _of_picture(self, new: NewFile) -> Reason | None:
+        facts = self._facts[new.file.path]
+        if facts.pins:
+            return Reason(FindingKind.ALREADY_PINNED, f"pin {facts.pins[0]} shows the same picture")
+        before = next((path for path in facts.files if path in self._planned), None)
+        if before is not None:
+            return Reason(FindingKind.ALREADY_PINNED, f"{before}, which is uploaded, shows the same picture")
+        return _here(f"not uploaded yet: {facts.unsure}") if facts.unsure else None
+
+    def _of_day(self, new: NewFile) -> Reason | None:
+        if self._left == 0:
+            self.postponed += 1
+            return _here(
+                f"not uploaded today: the limit is {self._conditions.per_day} uploads a day, in UTC ([upload] per_day)"
+            )
+        self._left -= 1
+        self._planned[new.file.path] = new.address
+        return None
+
+    def _upload(self, new: NewFile) -> UploadPin:
+        file, home, facts = new.file, new.home, self._facts[new.file.path]
+        content = surely(file.content)
+        # Cut as it is sent: the plan names what will be published (I31).
+        pin = NewPin(board_id=home.board_id, section_id=home.section_id, title=stem_of(new.name)).within_limits()
+        head, tail = self._path_around_id(pin, file.path)
+        form = facts.content_type.rpartition("/")[2].upper()
+        return UploadPin(
+            pin_id=NO_ID,
+            board_id=home.board_id,
+            address=new.address,
+            reason="new_here",
+            expect=ExpectFile(path=file.path, size=file.size, mtime_ns=file.mtime_ns, sha256=content.sha256),
+            after=home,
+            pin=pin,
+            file=PlannedFile(
+                source=file.path,
+                size=file.size,
+                mtime_ns=file.mtime_ns,
+                sha256=content.sha256,
+                width=content.width or 0,
+                height=content.height or 0,
+                format=content.format or "",
+                slot=0,
+                head=head,
+                tail=tail,
+                container=home.container,
+                template=self._places.template,
+            ),
+            sent_as=form if form != content.format else UNSET,
+            keep_metadata=self._conditions.keep_metadata or UNSET,
+        )
+
+    def _path_around_id(self, new: NewPin, path: str) -> tuple[str, str]:
+        """The path of the file in the library once its pin has an id, before and after that id."""
+        pin = Pin(id=PinId(ID_PLACE), board_id=new.board_id, section_id=new.section_id, title=new.title)
+        placed = self._places.placement(pin, PinImage(slot=0, renditions=()), extension_of(path)).path
+        head, _, tail = placed.rpartition(ID_PLACE)
+        return head, tail
+
+
+def _here(message: str) -> Reason:
+    return Reason(FindingKind.NEW_HERE, message)
+
+
+def _cannot(message: str) -> Reason:
+    return Reason(FindingKind.CANNOT_UPLOAD, message)
+
+
+def _finding(address: str, reason: Reason, files: Sequence[NewFile]) -> Finding:
+    count = len(files)
+    subject = files[0].name if count == 1 else f"{count:,} pictures"
+    return Finding(
+        kind=reason.kind,
+        address=address,
+        path=files[0].file.path if count == 1 else None,
+        message=f"{subject}: {reason.message}",
+        count=count,
+    )

@@ -1,0 +1,77 @@
+"""The invariants about uploads are judged as well: each catches a lie."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.adversary import pictures, upload_invariants
+from tests.adversary.invariants import INVARIANTS, judged
+from tests.adversary.network import Write
+from tests.adversary.oracle import Seen, SeenPin
+from tests.adversary.stage import Ran, Stage
+from tests.adversary.test_oracle import Lie, stage, truth
+from tests.adversary.test_plan_oracle import planned
+
+__all__ = ["stage"]
+MINE = "Animals 動物/mine 70001.jpg"
+
+
+def upload(stage: Stage, ran: Ran, pin_id: str = "8", title: str = "mine 70001", picture: str = "own70001") -> None:
+    """A picture of their own is published as planned."""
+    board = stage.boards()[0].id
+    data = pictures.original(70_001)
+    stage.oracle.learn(data, "own70001", "own", 96 * 72)
+    stage.story.setup["config"]["upload"] = {"own_content": True}
+    stage.story.setup["config"]["sync"] = {"mode": "publish"}
+    planned(ran, kind="upload", pin_id="", board_id=board, pin={"title": "mine 70001"}, expect={"path": MINE}, after={})
+    digest = next(sha256 for sha256, made in stage.oracle.made.items() if made.picture == "own70001")
+    ran.before.files[MINE] = Seen(digest, 1, 1)
+    ran.after.files[MINE] = Seen(digest, 1, 1)
+    ran.after.pins[pin_id] = SeenPin(board, None, title, (picture,), stage.world.account.username, details=(1,))
+    ran.writes.append(Write("POST", "/v5/pins", b"", 201, lost=False, created=pin_id))
+
+
+def another_title(stage: Stage, ran: Ran) -> None:
+    upload(stage, ran, title="something else")
+
+
+def another_picture(stage: Stage, ran: Ran) -> None:
+    upload(stage, ran, picture="own70002")
+
+
+def without_consent(stage: Stage, ran: Ran) -> None:
+    upload(stage, ran)
+    stage.story.setup["config"]["upload"] = {"own_content": False}
+
+
+def twice(stage: Stage, ran: Ran) -> None:
+    upload(stage, ran)
+    upload(stage, ran, pin_id="9")
+
+
+LIES: list[tuple[str, Lie]] = [
+    ("published-is-planned:title", another_title),
+    ("published-is-planned:picture", another_picture),
+    ("published-by-consent", without_consent),
+    ("published-once", twice),
+]
+
+
+@pytest.mark.parametrize(("name", "lie"), LIES, ids=[name for name, _ in LIES])
+def test_every_kind_of_lie_is_caught(stage, name, lie, monkeypatch):
+    monkeypatch.setitem(stage.story.setup, "config", dict(stage.story.setup["config"]))
+    ran = truth(stage)
+    lie(stage, ran)
+    assert name in {broken.name for broken in judged(stage, ran)}
+
+
+def test_an_upload_as_planned_is_let_pass(stage, monkeypatch):
+    monkeypatch.setitem(stage.story.setup, "config", dict(stage.story.setup["config"]))
+    ran = truth(stage)
+    upload(stage, ran)
+    assert not {broken.name for broken in judged(stage, ran)} & {name for name, _ in LIES}
+
+
+def test_every_invariant_has_a_lie_that_it_catches():
+    here = {name for name, one in INVARIANTS.items() if one.judge.__module__ == upload_invariants.__name__}
+    assert {name.partition(":")[0] for name, _ in LIES} == here
