@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -69,7 +69,7 @@ class PictureRow(Widget):
     def _caption(self, pane: Pane, y: int, column: int) -> list[Segment]:
         lines = [pane.label, *pane.lines] if pane.label else list(pane.lines)
         style = Style.parse(pane.style) if pane.label and y == 0 else _DIM
-        return [Segment(set_cell_size(shortened(lines[y], column), column), style)]
+        return [Segment(set_cell_size(_fitting(lines[y], column), column), style)]
 
     def _picture(self, pane: Pane, y: int, column: int) -> list[Segment]:
         found = self._loader.get(self._key(pane, column))
@@ -98,3 +98,11 @@ class PictureRow(Widget):
 
 def _captions(pane: Pane) -> int:
     return len(pane.lines) + bool(pane.label)
+
+
+def _fitting(text: str, cells: int) -> str:
+    """A text without its middle, so that it fits: some characters take two cells."""
+    longest = cells
+    while longest > 2 and cell_len(shortened(text, longest)) > cells:
+        longest -= 1
+    return shortened(text, longest)

@@ -41,6 +41,8 @@ WIDE = 110
 """Columns from which the facts are beside the pictures."""
 LONG_LINES = 150
 """Columns from which one line is enough for what an apply would do."""
+NARROW = 76
+"""Columns up to which only the most important keys are named."""
 FEWEST_ROWS = 16
 """Fewer, and there are no pictures."""
 
@@ -184,6 +186,8 @@ class ReviewScreen(Screen[None]):
     def _keys(self, group: GroupModel | None) -> str:
         if group is None or self._decisions.read_only:
             return words.READ_ONLY
+        if self.size.width < NARROW:
+            return words.FEW
         own = words.PAIR if self._queue.is_pair(group) else words.SINGLE
         return own + words.MORE if self.size.width >= LONG_LINES else own
 

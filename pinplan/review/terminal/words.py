@@ -36,7 +36,9 @@ HELP = (
     ("Ctrl-C", "quit at once; everything decided is saved"),
 )
 SINGLE = "A approve  S skip  U undo  ←→ move  B boards  W note  Q finish  ? help"
-PAIR = "A drop  K keep all  1-9 keep this  N different  U undo  ←→ move  Q finish  ? help"
+PAIR = "A drop  K keep all  1-9 keep  N different  U undo  ←→ move  Q finish  ? help"
+FEW = "? help  Q finish  A yes  S no  U undo  ←→"
+"""The keys in a narrow terminal: the help names the others."""
 MORE = "  B kinds and boards  W note  V decided  X mark  / search"
 """What fits a wide terminal as well."""
 READ_ONLY = "←→ move  B boards  I plan  Q quit  ? help"

@@ -243,6 +243,19 @@ def test_pictures_are_drawn_or_their_absence_is_explained(review, busy):
     review(busy, story)
 
 
+@pytest.mark.parametrize("width", [40, 76, 80])
+def test_the_line_of_keys_fits_and_a_name_keeps_its_end(review, busy, width):
+    async def story(person):
+        await person.press("right")
+        keys = person.screen.splitlines()[-1]
+        assert "? help" in keys
+        assert "Q finish" in keys
+        files = [line for line in person.screen.splitlines() if "].jpg" in line]
+        assert files or width == 40
+
+    review(busy, story, size=(width, 24))
+
+
 @pytest.mark.promise("I28")
 def test_text_of_a_pin_reaches_the_screen_as_text_only(review, busy):
     hostile = [_renamed(action) for action in busy.actions]
