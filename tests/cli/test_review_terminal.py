@@ -162,6 +162,16 @@ def test_without_a_terminal_it_says_so_and_sends_nothing_else(user, tmp_path):
     assert "--port" in said
 
 
+def test_it_ends_with_its_terminal_also_where_no_signal_is_sent(user, tmp_path):
+    window = Window(user, "-o", str(tmp_path / "d.json"))
+    window.until(b"finish")
+    window.types(b"s")
+    window.until(b"Skipped")
+    os.close(window._master)  # not its controlling terminal: as under nohup, nothing tells it
+    assert window.process.wait(30) == 0
+    assert list(json.loads((tmp_path / "d.json").read_text())["decisions"].values()) == [{"verdict": "skip"}]
+
+
 def test_a_dumb_terminal_is_told_so_and_sent_no_sequence(user, tmp_path):
     window = Window(user, "-o", str(tmp_path / "d.json"), TERM="dumb")
     assert window.ends() == 64

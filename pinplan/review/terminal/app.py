@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from pinplan.review.session import Session, Update, Verdict
     from pinplan.review.thumbnails import FetchedImages
 
+TERMINAL_SECONDS = 2.0
+"""How often the terminal is looked for."""
 QUIT_SECONDS = 5.0
 """How long quitting waits for the disk before it asks."""
 
@@ -98,7 +101,14 @@ class ReviewApp(App[None]):
             lambda update: self._tell(self.Updated(update)),
             lambda why, verdicts: self._tell(self.NotTaken(why, verdicts)),
         )
+        if not self.is_headless:
+            self.set_interval(TERMINAL_SECONDS, self._end_without_terminal)
         self.push_screen(ReviewScreen(self.plan, self.plan_name, self.queue, self.decisions, self.loader))
+
+    def _end_without_terminal(self) -> None:
+        # Under nohup, a closed terminal sends no signal that would be heard, and textual reads its end for ever.
+        if not os.isatty(sys.__stdin__.fileno() if sys.__stdin__ else 0):
+            self.end()
 
     def on_unmount(self) -> None:
         """End the threads, after a last attempt to save."""
