@@ -99,6 +99,8 @@ def _is_known(adapters: Adapters, snapshots: Snapshots) -> bool:
         and not local.unknown
         # Tried again each time: a file that could not be read may have become readable.
         and not local.faceless
+        # Compared with renditions that are fetched, and limited by the day.
+        and not local.uploads
         # A missing file is searched for, by clock and content; a refused image is requested again after some days.
         and all(record.path in here for record in base.tracked)
         and not base.refused
