@@ -173,9 +173,9 @@ def test_a_damaged_cache_is_asked_for_again_never_an_error(world, remote, table,
     with world.state._db.transaction() as db:
         db.execute(f"UPDATE {table} SET {column} = ?", (b"\xc1 damaged",))
     made = planned(world)
-    # A plan that found nothing is given again without the last look: account and boards were just requested.
-    assert (made.digest, made.api_calls) == (digest, 2 if table == "last_look" else 2 + 4)
-    assert planned(world).api_calls == 2
+    # A plan that found nothing is given again without the last look; the next plan lists all boards.
+    calls = [made.api_calls, planned(world).api_calls, planned(world).api_calls]
+    assert (made.digest, calls) == (digest, [2, 2 + 4, 2] if table == "last_look" else [2 + 4, 2, 2])
 
 
 def test_sections_come_from_the_cache_too(world, remote):
