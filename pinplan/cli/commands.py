@@ -18,7 +18,11 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("plan", "plan", "Show the changes that an apply would make."),
     ("show", "show", "Show a saved plan."),
     ("diff", "show", "Compare two saved plans."),
-    ("review", "review", "Review a plan with its images in the browser, and decide on each action."),
+    (
+        "review",
+        "review",
+        "Review a plan with its images in the browser, or in the terminal (--tui), and decide on each action.",
+    ),
     ("apply", "apply", "Apply a plan exactly."),
     ("undo", "undo", "Plan the reverse of a run; apply that plan to undo it."),
     ("resolve", "undo", "Resolve an unconfirmed create: name the created pin, or none."),

@@ -47,9 +47,8 @@ def moved_as_planned(_stage: Stage, ran: Ran) -> Found:
 @invariant("moves-may-be", "No pin is moved that the mode, the config or its owner forbids to move.")
 def moves_may_be(stage: Stage, ran: Ran) -> Found:
     config = stage.story.setup["config"]
-    mode = (ran.plan.get("policies") or config["sync"]).get(
-        "mode"
-    )  # plan --mode: `mode-holds` judges what the plan may hold
+    # plan --mode: `mode-holds` judges what the plan may hold.
+    mode = (ran.plan.get("policies") or config.get("sync", {})).get("mode", "archive")
     plain = "override" not in config
     me = stage.world.account.username
     protect = config.get("protect", {})

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.adversary import answer_invariants, config_invariants, move_invariants, plan_invariants, word_invariants  # noqa: F401 - enters them
+from tests.adversary import (  # noqa: F401 - enters them
+    answer_invariants,
+    config_invariants,
+    move_invariants,
+    plan_invariants,
+    upload_invariants,
+    word_invariants,
+)
 from tests.adversary.actors import VERBS, Verb
 from tests.adversary.invariants import ACCUSATIONS, INVARIANTS
 from tests.adversary.known import KNOWN

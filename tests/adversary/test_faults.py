@@ -33,7 +33,14 @@ def test_a_fault_whose_text_is_gone_says_so():
 
 
 def test_every_fault_names_an_invariant():
-    from tests.adversary import answer_invariants, config_invariants, move_invariants, plan_invariants, word_invariants  # noqa: F401 - enters them into the table
+    from tests.adversary import (  # noqa: F401 - enters them into the table
+        answer_invariants,
+        config_invariants,
+        move_invariants,
+        plan_invariants,
+        upload_invariants,
+        word_invariants,
+    )
     from tests.adversary.invariants import ACCUSATIONS, INVARIANTS
 
     assert {fault.by for fault in faults.FAULTS.values()} <= {*ACCUSATIONS, *INVARIANTS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -292,8 +293,15 @@ def back_between_deletes(stage: Stage, picks: Picks) -> str | None:
     ran, plan_file = planned(stage, "--mode", "two-way", *EVERYTHING)
     # Only where it belongs a file is looked for at each delete; the rest of the library is looked at once in a run.
     deletes = [action for action in ran.actions if action["kind"] == "delete_remote"]
-    recorded = {file["path"] for one in deletes for file in one["files"] if one["pin_id"] in file["path"]}
-    kept = {path: what for path, what in kept.items() if str(path.relative_to(stage.library)) in recorded}
+    recorded = {
+        file["path"]: file["sha256"] for one in deletes for file in one["files"] if one["pin_id"] in file["path"]
+    }
+    # Nor is it looked for in the place of another pin, over whose file it was saved.
+    kept = {
+        path: (data, moment)
+        for path, (data, moment) in kept.items()
+        if recorded.get(str(path.relative_to(stage.library))) == hashlib.sha256(data).hexdigest()
+    }
     watched = stage.network.before_delete
 
     def put_back(pin: object) -> None:
