@@ -41,7 +41,7 @@ from pinplan.model.snapshots import LocalSnapshot
 from pinplan.records.state import create_state, open_state
 from pinplan.sandbox.pictures import Kind, Picture, Size, encoded
 
-FILES, SOME, DRAWN, ROUNDS = 320, 96, 16, 3
+SOME, DRAWN, ROUNDS = 96, 16, 3
 PEERS = os.environ.get("BENCHMARK_PEERS", sys.executable)
 _SERIAL = """
 import sys, pathlib, imagehash
@@ -96,23 +96,23 @@ print(took, len(found.pairs), len(found.capped), peak() - before)
 """
 
 
-def run() -> None:
-    """All measurements."""
+def run(files: int = 320, hashes: int = 1_000_000, rounds: int = ROUNDS) -> None:
+    """All measurements, with so many files and hashes; a tenth of the hashes are files of a library."""
     with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as home:
         for name, budget in (("baseline", 5), ("progressive", 3)):
-            _folder(Path(home), name, budget)
-        _all_pairs(Path(home))
-        _nothing_new(Path(home) / "state.db")
+            _folder(Path(home), name, budget, files, rounds)
+        _all_pairs(Path(home), hashes, rounds)
+        _nothing_new(Path(home) / "state.db", hashes // 10)
 
 
 # -- fingerprints ----------------------------------------------------------------------------------------------------
 
 
-def _folder(home: Path, name: str, budget: int) -> None:
+def _folder(home: Path, name: str, budget: int, files: int, rounds: int) -> None:
     folder = home / name
-    size = _fill(folder, progressive=name == "progressive")
-    say(f"{FILES} {name} JPEGs, 736 and 1200 wide, {size // 1024} kB on average:")
-    _steps(sorted(folder.iterdir())[:SOME], budget)
+    size = _fill(folder, files, progressive=name == "progressive")
+    say(f"{files} {name} JPEGs, 736 and 1200 wide, {size // 1024} kB on average:")
+    _steps(sorted(folder.iterdir())[:SOME], budget, rounds)
     peers = {
         "imagehash.dhash(Image.open(file)), one after the other": [
             sys.executable, "-c", _SERIAL, str(folder)
@@ -125,12 +125,12 @@ def _folder(home: Path, name: str, budget: int) -> None:
         ("hash, size and colour, a process of two threads", [sys.executable, "-c", _HASH_SIZE_COLOUR, str(folder)]),
         ("pinplan dupes, with all of the fingerprint", [PINPLAN, "dupes", str(folder), "--json"]),
     ):
-        _against(what, *_in_turn(command, known))
+        _against(what, files, *_in_turn(command, known, rounds))
 
 
-def _against(what: str, ours: list[Cost], theirs: dict[str, list[Cost]]) -> None:
+def _against(what: str, files: int, ours: list[Cost], theirs: dict[str, list[Cost]]) -> None:
     wall, peak = statistics.median(cost.wall for cost in ours), max(cost.peak_mb for cost in ours)
-    say(f"  {what}: {wall:.2f} s, {FILES / wall:.0f} files a second, {peak:.0f} MB at its peak (budget 60 MB)")
+    say(f"  {what}: {wall:.2f} s, {files / wall:.0f} files a second, {peak:.0f} MB at its peak (budget 60 MB)")
     for whom, costs in theirs.items():
         ratios = sorted(their.wall / our.wall for our, their in zip(ours, costs, strict=True))
         peak = max(cost.peak_mb for cost in costs)
@@ -139,13 +139,13 @@ def _against(what: str, ours: list[Cost], theirs: dict[str, list[Cost]]) -> None
         say(f"    {statistics.median(ratios):.1f} × {whom} ({figures}; by CPU {cpu:.1f} ×; it takes {peak:.0f} MB)")
 
 
-def _steps(paths: Sequence[Path], budget: int) -> None:
+def _steps(paths: Sequence[Path], budget: int, rounds: int) -> None:
     """The same comparison without the start of a process, and without what else belongs to a fingerprint."""
     _plain(paths[0])
     _whole(paths[0])
     for what, look in (("hash, size and colour", _hash_size_colour), ("the whole fingerprint", _whole)):
         costs = []
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             with block() as ours, ThreadPoolExecutor(2) as pool:
                 list(pool.map(look, paths))
             with block() as theirs:
@@ -174,11 +174,13 @@ def _whole(path: Path) -> Fingerprint:
     return fingerprint(path.read_bytes(), path.name)
 
 
-def _in_turn(command: Sequence[str], peers: Mapping[str, Sequence[str]]) -> tuple[list[Cost], dict[str, list[Cost]]]:
+def _in_turn(
+    command: Sequence[str], peers: Mapping[str, Sequence[str]], rounds: int
+) -> tuple[list[Cost], dict[str, list[Cost]]]:
     """What everybody costs, round by round; our own cache is a new one in each."""
     ours: list[Cost] = []
     theirs: dict[str, list[Cost]] = {whom: [] for whom in peers}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         with tempfile.TemporaryDirectory(prefix="pinplan-bench-") as cache:
             ours.append(alone(command, env={**os.environ, "XDG_CACHE_HOME": cache}))
         for whom, other in peers.items():
@@ -197,17 +199,17 @@ def _runs(what: str, command: Sequence[str]) -> bool:
     return known
 
 
-def _fill(folder: Path, *, progressive: bool) -> int:
+def _fill(folder: Path, files: int, *, progressive: bool) -> int:
     """Files of a few drawn pictures, each moved by some pixels, so that no two are the same; their mean size in bytes."""
     folder.mkdir()
-    for which in range(DRAWN):
+    for which in range(min(DRAWN, files)):
         size = (Size(736, 1104), Size(1200, 1800))[which % 2]
         kind = Kind.LANDSCAPE if which % 4 < 2 else Kind.TEXTURE
         drawn = _grained(encoded(Picture(kind, which, *size, "PNG"), "originals"), which)
-        for number in range(which, FILES, DRAWN):
+        for number in range(which, files, DRAWN):
             moved = ImageChops.offset(drawn, 29 * number, 17 * number)
             moved.save(folder / f"{number:03}.jpg", "JPEG", quality=85, progressive=progressive)
-    return sum(path.stat().st_size for path in folder.iterdir()) // FILES
+    return sum(path.stat().st_size for path in folder.iterdir()) // files
 
 
 def _grained(data: bytes, seed: int) -> Image.Image:
@@ -220,9 +222,9 @@ def _grained(data: bytes, seed: int) -> Image.Image:
 # -- all pairs -------------------------------------------------------------------------------------------------------
 
 
-def _all_pairs(home: Path) -> None:
+def _all_pairs(home: Path, hashes: int, rounds: int) -> None:
     file = str(home / "hashes.npy")
-    for count, radius, budget, rounds in ((1_000_000, 3, 1, 5), (1_000_000, 6, 5, 3), (10_000_000, 3, 20, 3)):
+    for count, radius, budget in ((hashes, 3, 1), (hashes, 6, 5), (10 * hashes, 3, 20)):
         np.save(file, _planted(count))
         ours = [_told([sys.executable, "-c", _OURS, file, str(radius)]) for _ in range(rounds)]
         took, pairs, capped, grown = (statistics.median(row[n] for row in ours) for n in range(4))
@@ -231,9 +233,10 @@ def _all_pairs(home: Path) -> None:
             f"all pairs of {count:,} hashes within {radius}: {took:.2f} s CPU ({times}; budget {budget} s), {pairs:,.0f} pairs, "
             f"{capped:.0f} not searched to the end, {grown:.0f} MB more"
         )
-        if (count, radius) == (1_000_000, 3):
+        assert pairs > 0
+        if (count, radius) == (hashes, 3):
             _faiss(file, took, pairs)
-    _dictionaries(100_000)
+    _dictionaries(hashes // 10)
 
 
 def _faiss(file: str, ours: float, pairs: float) -> None:
@@ -293,7 +296,7 @@ def _by_dictionary(words: list[int]) -> set[tuple[int, int]]:
 # -- a plan ----------------------------------------------------------------------------------------------------------
 
 
-def _nothing_new(file: Path, count: int = 100_000) -> None:
+def _nothing_new(file: Path, count: int) -> None:
     """What a plan spends on duplicates among files that all have a fingerprint."""
     create_state(file, LibraryId("benchmark"), Lineage("benchmark"))
     dice = random.Random(1)

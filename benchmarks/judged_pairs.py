@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from itertools import islice
 
 from benchmarks.labelled_pairs import LabelledPair, labelled_pairs
 from benchmarks.measure import say
@@ -22,10 +23,10 @@ DRAWN = int(os.environ.get("BENCHMARK_DRAWN_COUNT", "2"))
 """Of each kind."""
 
 
-def run() -> None:
+def run(photographs: int = PHOTOGRAPHS, drawn: int = DRAWN, most: int | None = None) -> None:
     """Counts by label and kind, for the half that no limit was chosen by and for the other one; of which one stays by kind of change."""
     counts: dict[tuple[str, str, str], Counter[str]] = {}
-    for pair in labelled_pairs(PHOTOGRAPHS, DRAWN):
+    for pair in islice(labelled_pairs(photographs, drawn), most):
         found = judge(pair)
         outcome = _outcome(pair, found)
         kind = "photographs" if pair.kind == "photograph" else "drawn"
@@ -36,6 +37,7 @@ def run() -> None:
         if outcome in _ODD.get(pair.label, ()):
             why = f"{found.why}; {found.detail}" if found is not None else "not within reach"
             say(f"  {pair.label}: {pair.what} of {pair.picture}: {outcome}: {why}")
+    assert counts
     for (half, label, kind), outcomes in sorted(counts.items()):
         figures = ", ".join(f"{outcome} {count}" for outcome, count in sorted(outcomes.items()))
         say(f"{half:9} {label:9} {kind:36} {outcomes.total():4}: {figures}")

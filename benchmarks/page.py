@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,29 +176,31 @@ def reviewed(library: Path, data: Path) -> Iterator[str]:
     """The address of a review of ``plan.json`` in a library."""
     words = [str(Path(sys.executable).with_name("pinplan")), "review", "plan.json", "--no-browser", "--offline"]
     environment = {**os.environ, **dict.fromkeys(("XDG_STATE_HOME", "XDG_DATA_HOME", "HOME"), str(data))}
-    process = subprocess.Popen(words, cwd=library, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        line = next(line for line in process.stdout if "Review: " in line)
-        yield line.partition("Review: ")[2].split()[0]
-    finally:
-        process.terminate()
-        process.wait()
+    with subprocess.Popen(
+        words, cwd=library, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            line = next(line for line in process.stdout if "Review: " in line)
+            yield line.partition("Review: ")[2].split()[0]
+        finally:
+            process.terminate()
 
 
-def served(browser: Browser, plan: Plan, folder: Path) -> None:
-    """A review of 10,000 actions: from its start to the address, to the first group, keys and saves."""
+def served(browser: Browser, plan: Plan, folder: Path, many: int) -> None:
+    """A review of so many actions: from its start to the address, to the first group, keys and saves."""
     library = folder / "library"
-    write_plan(multiplied(plan, 10_000), library / "plan.json")
+    write_plan(multiplied(plan, many), library / "plan.json")
     start = time.perf_counter()
     with reviewed(library, folder) as address:
         began = time.perf_counter() - start
         page = browser.new_page(viewport={"width": 1360, "height": 900})
         usable, took = timings(page, address)
         saves = page.evaluate(SAVES, 60)
+        assert saves
         page.close()
     say(
-        f"review of 10,000 actions: address after {began:.2f} s (budget 1.5 s); usable {usable:.0f} ms after the page was asked for "
+        f"review of {many:,} actions: address after {began:.2f} s (budget 1.5 s); usable {usable:.0f} ms after the page was asked for "
         f"(budget 1,000 ms); key to the next group {_middle(took):.0f} ms, at most {max(took):.0f} ms (budget 50 ms); "
         f"decision saved in {_middle(saves):.0f} ms, at most {max(saves):.0f} ms (budget 20 ms)"
     )
@@ -207,26 +210,29 @@ def _middle(figures: Sequence[float]) -> float:
     return sorted(figures)[len(figures) // 2]
 
 
-def run() -> None:
-    """1,000 actions with thumbnails; 10,000 actions in the browser; keys."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only this measurement needs a browser
-
+def run(some: int = 1_000, many: int = 10_000) -> None:
+    """A page with thumbnails, and a large one, in the browser; keys; the page as `review` serves it."""
     from benchmarks.plans import plan_of_all_kinds  # noqa: PLC0415 - takes a sandbox
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         plan = plan_of_all_kinds(folder / "library")
-        thousand = different(multiplied(plan, 1000))
-        pictures = OfMany(folder)
+        thousand = different(multiplied(plan, some))
+        pictures = OfMany(folder, min(60, some))
         with block() as cost:
             data, made = written(thousand, pictures)
         say(
-            f"HTML of 1,000 actions, {len(made.images):,} thumbnails: {cost.wall:.1f} s wall, {cost.cpu:.1f} s CPU, "
+            f"HTML of {some:,} actions, {len(made.images):,} thumbnails: {cost.wall:.1f} s wall, {cost.cpu:.1f} s CPU, "
             f"{len(data) / 1e6:.1f} MB (budget 10 s, 25 MB)"
         )
-        pages = {"1,000 actions, thumbnails": data}
-        pages["10,000 actions, thumbnails"] = borrowed(different(multiplied(plan, 10_000)), made.images)
-        say(f"HTML of 10,000 actions: {len(pages['10,000 actions, thumbnails']) / 1e6:.1f} MB")
+        large = borrowed(different(multiplied(plan, many)), made.images)
+        pages = {f"{some:,} actions, thumbnails": data, f"{many:,} actions, thumbnails": large}
+        say(f"HTML of {many:,} actions: {len(large) / 1e6:.1f} MB")
+        if chromium() is None or find_spec("playwright") is None:
+            say("not measured, for chromium or playwright is not installed: the page in a browser")
+            return
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only what follows needs a browser
+
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
             for what, content in pages.items():
@@ -244,5 +250,5 @@ def run() -> None:
                     f"at most {max(took):.0f} ms (budget 50 ms); CPU of the page's main thread until then {busy['TaskDuration']:.2f} s"
                 )
                 page.close()
-            served(browser, plan, folder)
+            served(browser, plan, folder, many)
             browser.close()

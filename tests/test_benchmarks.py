@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-from benchmarks import bookkeeping, compared_pairs, downloads, end_of_apply, growth, looking_back, nothing_to_do, start
+from benchmarks import (
+    bookkeeping,
+    compared_pairs,
+    corpus,
+    downloads,
+    end_of_apply,
+    fingerprints,
+    growth,
+    judged_pairs,
+    looking_back,
+    nothing_to_do,
+    start,
+)
 from benchmarks.measure import Cost
+from benchmarks.page import chromium
 
 
 def test_bookkeeping_can_be_measured():
@@ -22,6 +37,32 @@ def test_the_end_of_an_apply_can_be_measured(capsys):
 def test_the_comparison_of_two_copies_can_be_measured(capsys):
     compared_pairs.run(2, 1)
     assert "a pair of copies: " in capsys.readouterr().out
+
+
+def test_fingerprints_and_pairs_of_hashes_can_be_measured(capsys):
+    fingerprints.run(4, 2_000, 1)
+    said = capsys.readouterr().out
+    assert "pinplan dupes, with all of the fingerprint: " in said
+    assert "all pairs of 20,000 hashes within 3: " in said
+    assert "a plan with nothing new among 200 files: " in said
+
+
+def test_the_accuracy_of_the_tiers_can_be_measured(capsys):
+    corpus.run(1)
+    assert "confirmed: recall of resize and recompression " in capsys.readouterr().out
+
+
+def test_what_becomes_of_labelled_pairs_can_be_measured(capsys):
+    judged_pairs.run(0, 1, 8)
+    assert "copy " in capsys.readouterr().out
+
+
+def test_the_page_can_be_measured():
+    # Another process: two of Playwright cannot be in one.
+    code = "from benchmarks import page; page.run(8, 60)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "HTML of 60 actions: " in done.stdout
+    assert ("review of 60 actions: address after " in done.stdout) == (chromium() is not None)
 
 
 def test_the_start_can_be_measured(capsys):
