@@ -48,7 +48,7 @@ _STEADY = {
 
 
 def can_be_kept(request: PlanRequest) -> bool:
-    """Whether the request is an ordinary one: a plan that restores, accepts or lists boards differently is made anew."""
+    """Whether the request can use a kept plan: not with `--restore`, `--accept` or any `--refresh` but ``auto``."""
     scope = request.scope
     return request.freshness.refresh is Refresh.AUTO and not (scope.restore or scope.accept)
 

@@ -413,6 +413,19 @@ def name_of(path: str) -> str:
     return path.rpartition("/")[2]
 
 
+def placement_of(record: Tracked) -> Placement:
+    """The place of a recorded file: it can be put back there."""
+    return Placement(
+        path=record.path,
+        slot=record.slot,
+        board_id=record.board_id,
+        section_id=record.section_id,
+        container=record.container,
+        template=record.template,
+        signature=record.signature,
+    )
+
+
 def tracked_from(pin_id: PinId, placement: Placement, staged: StagedImage, stat: FileStat) -> Tracked:
     """The base's record of a staged image, once it is placed."""
     return Tracked(

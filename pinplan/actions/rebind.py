@@ -19,6 +19,7 @@ from pinplan.actions.base import (
     Stale,
     Verdict,
     name_of,
+    placement_of,
 )
 from pinplan.actions.companions import (
     Carrier,
@@ -159,15 +160,7 @@ class Rebind(Carrier, frozen=True, kw_only=True, tag="rebind", gc=False):
                 reason="undo",
                 expect=expect_of(record),
                 before=record,
-                after=Placement(
-                    path=old.path,
-                    slot=old.slot,
-                    board_id=old.board_id,
-                    section_id=old.section_id,
-                    container=old.container,
-                    template=old.template,
-                    signature=old.signature,
-                ),
+                after=placement_of(old),
             ),
         )
 

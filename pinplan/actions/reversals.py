@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
-from pinplan.actions.base import NotUndone, Placement
+from pinplan.actions.base import NotUndone, placement_of
 from pinplan.actions.companions import trashed_companions
 from pinplan.actions.create_again import NewFile, can_be_created_again
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of, untouched
@@ -134,15 +135,7 @@ def take_off(pin: Pin, home: Home, file: NewFile, now: UndoContext) -> tuple[Act
         expect=expect_of(record),
         before=record,
         same_bytes=True,
-        after=Placement(
-            path=file.source,
-            slot=record.slot,
-            board_id=record.board_id,
-            section_id=record.section_id,
-            container=record.container,
-            template=record.template,
-            signature=record.signature,
-        ),
+        after=replace(placement_of(record), path=file.source),
     )
     return (back, delete)
 

@@ -21,8 +21,8 @@ def window_sums(levels: Levels, side: int, largest: int) -> Levels:
 
     Args:
         levels: rows by columns.
-        side: of a window, in pixels; a picture that is narrower than that has a narrower window.
-        largest: absolute value among them at most.
+        side: width and height of a window in pixels; no more than those of the picture.
+        largest: an upper bound of the absolute values; it decides whether 16 bits are enough.
 
     Returns:
         As many rows and columns as there are places for a window.
@@ -33,7 +33,7 @@ def window_sums(levels: Levels, side: int, largest: int) -> Levels:
 
 
 def window_means(levels: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """The mean around every pixel, with as many rows and columns; beyond the edges the pixels there go on."""
+    """The mean around every pixel, of the same shape; pixels at the edge are repeated beyond it. ``side`` is odd."""
     around = np.pad(levels, side // 2, mode="edge")
     means: NDArray[np.float32] = _sums(_sums(around, side, 0), side, 1) / np.float32(side * side)
     return means
@@ -50,7 +50,7 @@ def _wide_enough(levels: Levels, largest: int) -> Levels:
 
 
 def _sums(levels: Some, count: int, axis: int) -> Some:
-    """Sums of so many neighbours along an axis, put together from sums of 1, 2, 4, 8 … of them."""
+    """Sums of ``count`` neighbours along an axis, built by doubling: sums of 1, 2, 4, 8 … pixels."""
     left, width, at = levels.shape[axis] - count + 1, 1, 0
     total = None
     doubled = levels

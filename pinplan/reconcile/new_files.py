@@ -44,7 +44,7 @@ class NewFile(Struct, frozen=True, gc=False):
 
 
 class NewFiles(Struct, frozen=True, kw_only=True):
-    """The untracked pictures of a library, as far as the plan concerns them.
+    """The untracked pictures of a library that are in the scope of a plan.
 
     Attributes:
         reported: those in the folder of a board or section that are not uploaded.

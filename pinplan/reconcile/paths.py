@@ -144,7 +144,7 @@ class ImagePaths:
         return Home(board_id=board_id, section_id=section_id, container=folder)
 
     def is_at_home(self, record: Tracked) -> bool:
-        """Whether the recorded path is in the folder of the recorded board and section, as far as the template shows."""
+        """Whether the recorded path is in the folder of the recorded board and section, according to the template."""
         folder = record.path.rpartition("/")[0]
         # Nearly every file of a library, without any further look.
         if folder == record.container:

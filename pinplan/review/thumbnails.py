@@ -276,7 +276,7 @@ class Pixels(Struct, frozen=True):
 
 
 def pixels(data: bytes, where: str, width: int, height: int) -> Pixels:
-    """An image that fits into so many pixels: upright, its first frame, never enlarged. Raises `ImageRefused`."""
+    """The first frame of an image, upright, scaled down to fit the given size. Raises `ImageRefused`."""
     with opened(data, where) as image:
         small = _small(image, width, height)
         # What shines through is neither of the usual backgrounds: a white or a black drawing can be seen on it.

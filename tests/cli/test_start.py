@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -108,3 +109,22 @@ def test_what_every_plan_needs_loads_no_numpy_and_no_web_server():
         _tops(set(loaded)) & {"numpy", "scipy", "imagehash", "starlette", "uvicorn", "jinja2", "deepdiff", "keyring"}
         == set()
     )
+
+
+def test_a_search_for_duplicates_starts_no_threads_of_linear_algebra(tmp_path):
+    """They wait for each other: a comparison would cost half as much again."""
+    code = """
+import os, sys
+from pinplan.cli import main
+sys.argv = ["pinplan", "dupes", sys.argv[1]]
+try:
+    main()
+finally:
+    print("threads:", os.environ.get("OPENBLAS_NUM_THREADS"))
+"""
+    env = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        env={**env, "XDG_CACHE_HOME": str(tmp_path / "cache")}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "threads: 1" in done.stdout

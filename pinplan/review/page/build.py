@@ -366,7 +366,7 @@ def _view(action: AnyAction, number: int, view: View, seen: Seen, known: PlanFac
 
 
 def badge_of(action: AnyAction, number: int, view: View, covers: Collection[PinId | None]) -> str:
-    """What kind of image it is; empty for the only and still one of a pin; ``covers``: pins of which there is no more than that."""
+    """The badge of an image: carousel, GIF or video; empty for a single still image. ``covers``: pins for which only a cover is available."""
     pin = _pin(action)
     if view.pin_id in covers or (pin is not None and _is_video(pin, number)):
         return "Video"

@@ -29,7 +29,7 @@ class Colours(Enum):
 
 
 def room_for(columns: int, rows: int) -> tuple[int, int]:
-    """The pixels that fit into so many cells: each holds two, one above the other."""
+    """The size in pixels of an area in cells: each cell shows two pixels, one above the other."""
     return columns, rows * 2
 
 
@@ -47,7 +47,7 @@ def _half_blocks(pixels: Pixels, top: int, colours: Colours) -> Iterator[Segment
 
 
 def _line(pixels: Pixels, number: int) -> list[tuple[int, int, int] | None]:
-    """A row of pixels, of which the last two bits of a colour are dropped; None below the image."""
+    """One row of pixels, with 6 bits per colour; None below the image."""
     if number >= pixels.height:
         return [None] * pixels.width
     start = number * pixels.width * 3

@@ -37,7 +37,7 @@ Rows = list[list["Segment"]]
 
 
 class PictureLoader:
-    """The pictures of a plan as rows of cells. What nobody looks at any more is not loaded."""
+    """The pictures of a plan as rows of cells. Images that are no longer on screen are skipped."""
 
     def __init__(self, plan: Plan, images: FetchedImages, colours: Colours, on_loaded: Callable[[], None]) -> None:
         """Start with nothing. ``on_loaded``: called, in a thread, when a picture is there."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Member(Struct, frozen=True):
-    """One image of a group of duplicates: of which action, the number of its view, and the fields of its pin."""
+    """One image of a group of duplicates: its action, the index of its view, and the fields of its pin."""
 
     action: ActionId
     number: int
