@@ -76,6 +76,8 @@ __all__ = [
     "Relocate",
     "RemoteError",
     "Remove",
+    "RenameBoard",
+    "RenameSection",
     "Replace",
     "Restore",
     "SafetyStop",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pinplan.model.features import Feature
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
     from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
-    from pinplan.model.pins import Account, NewPin, Pin, Profile
+    from pinplan.model.pins import Account, Board, NewPin, Pin, Profile
     from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath
     from pinplan.model.tokens import App, Granted
 
@@ -59,6 +59,15 @@ class Remote(Protocol):
 
     def boards(self) -> ListedBoards:
         """All boards or an error, never a part; unreadable items of the list are returned beside them."""
+
+    def board(self, board_id: BoardId) -> Board | None:
+        """A board; None only if Pinterest answered 404."""
+
+    def rename_board(self, board_id: BoardId, name: str) -> None:
+        """Give a board a name; safe to repeat."""
+
+    def rename_section(self, board_id: BoardId, section_id: SectionId, name: str) -> None:
+        """Give a section a name; safe to repeat."""
 
     def sections(self, board_id: BoardId) -> ListedSections:
         """All sections of a board, or an error; unreadable items are returned beside them."""

@@ -157,6 +157,25 @@ class FakeRemote:
         odd = tuple(UnreadableItem(page=1, item=place, problem="it is no object") for place in self.odd_boards)
         return ListedBoards(tuple(self.boards_by_id.values()), odd)
 
+    def board(self, board_id: BoardId) -> Board | None:
+        self.asked += 1
+        return self.boards_by_id.get(board_id)
+
+    def rename_board(self, board_id: BoardId, name: str) -> None:
+        self._write(lambda: self.boards_by_id.update({board_id: replace(self.boards_by_id[board_id], name=name)}))
+
+    def rename_section(self, board_id: BoardId, section_id: SectionId, name: str) -> None:
+        self._write(lambda: self.sections_of[board_id].update({section_id: Section(id=section_id, name=name)}))
+
+    def _write(self, change: Callable[[], None]) -> None:
+        self._effects.before()
+        self.writes += 1
+        if self.answers is not Answers.LOST_BEFORE:
+            change()
+        self._effects.after()
+        if self.answers is not Answers.COME:
+            raise Unreachable("no answer in time")
+
     def sections(self, board_id: BoardId) -> ListedSections:
         self.asked += 1
         places = self.odd_sections.get(board_id, [])

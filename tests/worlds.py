@@ -201,6 +201,13 @@ class SmallWorld:
         """Board and section of every pin."""
         return {pin.id: (pin.board_id, pin.section_id) for pin in self.remote.pins_by_id.values()}
 
+    def names(self) -> dict[str, str]:
+        """Names of all boards and sections."""
+        found: dict[str, str] = {board.id: board.name for board in self.remote.boards_by_id.values()}
+        for of_board in self.remote.sections_of.values():
+            found |= {section.id: section.name for section in of_board.values()}
+        return found
+
     def seen(self) -> tuple[dict[str, bytes], set[PinId], set[tuple[PinId, int, RelPath]]]:
         """Files, pins and base as they can be compared between two worlds."""
         base = {(t.pin_id, t.slot, t.path) for t in self.state.base().tracked}

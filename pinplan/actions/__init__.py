@@ -19,6 +19,8 @@ from pinplan.actions.move_local import MoveLocal
 from pinplan.actions.move_remote import MoveRemote
 from pinplan.actions.rebind import Rebind
 from pinplan.actions.relocate import Relocate
+from pinplan.actions.rename_board import RenameBoard
+from pinplan.actions.rename_section import RenameSection
 from pinplan.actions.replace import Replace
 from pinplan.actions.restore import Restore
 from pinplan.actions.update_metadata import UpdateMetadata
@@ -38,6 +40,8 @@ AnyAction: TypeAlias = (
     | MoveRemote
     | Rebind
     | Relocate
+    | RenameBoard
+    | RenameSection
     | Replace
     | Restore
     | UpdateMetadata
@@ -56,6 +60,8 @@ KINDS: dict[str, type[AnyAction]] = {
     "create_pin": CreatePin,
     "confirm_create": ConfirmCreate,
     "move_remote": MoveRemote,
+    "rename_board": RenameBoard,
+    "rename_section": RenameSection,
     "upload": UploadPin,
     "update_metadata": UpdateMetadata,
     "delete_local": DeleteLocal,
@@ -81,6 +87,8 @@ __all__ = [
     "MoveRemote",
     "Rebind",
     "Relocate",
+    "RenameBoard",
+    "RenameSection",
     "Replace",
     "Restore",
     "UpdateMetadata",
@@ -93,6 +101,7 @@ __all__ = [
     "expect",
     "pairs",
     "receipts",
+    "renaming",
     "update_metadata",
     "upload_pin",
     "views",

@@ -63,6 +63,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
         may_remove: some actions of the kind move a file to the trash or delete a pin, though the flags above do not hold for all of them.
         publishes: it creates something on Pinterest.
         feature: what it needs that Pinterest does not offer to every app.
+        renames: it renames a board or a section on Pinterest.
         moves_remote: it moves a pin on Pinterest: counted against the limits.
         uploads: it publishes a picture of the library: counted against the limit.
         scopes: the token scopes it needs; empty if it writes nothing to Pinterest.
@@ -86,6 +87,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
     may_remove: bool = False
     publishes: bool = False
     moves_remote: bool = False
+    renames: bool = False
     feature: Feature | None = None
     uploads: bool = False
     scopes: tuple[str, ...] = ()
@@ -344,6 +346,10 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
     def guarded_paths(self) -> tuple[RelPath, ...]:
         """What ``[protect]`` guards against it: also files that it only reads, if their pin changes."""
         return self.affected_paths()
+
+    def guarded_pins(self) -> tuple[PinId, ...]:
+        """The pins that ``[protect]`` guards against it."""
+        return tuple(dict.fromkeys((*self.pin_ids, *(record.pin_id for record in self.records()))))
 
     def records(self) -> tuple[Tracked, ...]:
         """The base's records of its images, as saved in the plan; none for images that the base does not know."""

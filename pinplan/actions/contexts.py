@@ -126,6 +126,9 @@ class UndoContext(Protocol):
     def board(self, board_id: BoardId) -> Board | None:
         """A board as it is listed now."""
 
+    def section_name(self, board_id: BoardId, section_id: SectionId) -> str | None:
+        """The name of a section as it is listed now."""
+
     def new_home(self, pin: Pin) -> Home | None:
         """The board for a recreated pin; None if it no longer exists."""
 

@@ -10,6 +10,8 @@ from pinplan.model.ids import BoardId, PinId, RelPath, SectionId, Sha256
 from pinplan.model.images import FileStat
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pinplan.actions.contexts import ActionContext, UndoContext
     from pinplan.actions.receipts import Receipt
     from pinplan.model.base import Tracked
@@ -113,6 +115,11 @@ def untouched(record: Tracked, now: UndoContext) -> str | None:
     if file.content is not None and file.content.sha256 == record.sha256:
         return None
     return f"{record.path} has changed since"
+
+
+def found_at(records: Iterable[Tracked], now: UndoContext) -> Tracked | None:
+    """The first of several records of a file at whose path it is, as recorded; None if it is at none."""
+    return next((record for record in records if untouched(record, now) is None), None)
 
 
 def expect_of(record: Tracked) -> ExpectFile:

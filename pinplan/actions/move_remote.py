@@ -19,7 +19,7 @@ from pinplan.actions.base import (
     name_of,
 )
 from pinplan.actions.contexts import ActionContext, Home, UndoContext
-from pinplan.actions.expect import ExpectFile, ExpectPin, expect_of, file_as_expected, untouched
+from pinplan.actions.expect import ExpectFile, ExpectPin, expect_of, file_as_expected, found_at
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.views import View, view_of
 from pinplan.errors import ApiRefused, AuthError, RemoteError
@@ -211,7 +211,7 @@ class MoveRemote(Action, frozen=True, kw_only=True, tag="move_remote", gc=False)
             return NotUndone("its file is no longer tracked")
         files = []
         for old, record in zip(self.before, records, strict=True):
-            at = next((one for one in (old, record) if untouched(one, now) is None), None)
+            at = found_at((old, record), now)
             if at is None:
                 return NotUndone(f"{record.path} no longer exists, or has changed since")
             files.append(expect_of(at))

@@ -142,7 +142,7 @@ def _protected(policies: Policies, actions: Sequence[AnyAction], boards: _Boards
     for action in actions:
         touched = (
             Touched(kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.guarded_paths())
-            for pin_id in action.pin_ids
+            for pin_id in action.guarded_pins()
             for board_id, name in boards.of(action)
         )
         reason = next((why for one in touched if (why := why_protected(protect, one)) is not None), None)
@@ -154,7 +154,7 @@ def _of_others(policies: Policies, actions: Sequence[AnyAction], boards: _Boards
     for action in actions:
         if not getattr(action, "of_others", False):
             continue
-        if action.trait.moves_remote:
+        if action.trait.moves_remote or action.trait.renames:
             if not any(policies.may_write_to(boards.name(action, one), one) for one in action.changed_boards):
                 yield f"[{action.address}] a board belongs to another account, and no rule allows changing it."
         elif not policies.may_delete_of_others(boards.planned(action), action.board_id, action.pin_id):

@@ -66,6 +66,7 @@ def scopes_problem(scopes: Iterable[str]) -> str:
 READ_ACCOUNT = ACCOUNT
 READ_BOARDS = ("boards:read",)
 READ_PINS = READ
+WRITE_BOARDS = ("boards:read", "boards:write")
 WRITE_PINS = ("boards:read", "boards:write", "pins:read", "pins:write")
 
 

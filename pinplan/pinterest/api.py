@@ -40,7 +40,7 @@ PAGE_SIZE = "250"
 MOST_PAGES = 10_000  # 2.5 million pins: beyond any board, so the listing loops
 _READERS: dict[type[Struct], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (AccountAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
+    for kind in (AccountAnswer, BoardAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
 }
 """Built at import: msgspec 0.22 inspects a type on first use and crashes (SIGSEGV) if two threads do so at once."""
 Page = TypeVar("Page", BoardPage, SectionPage, PinPageAnswer)
@@ -100,6 +100,27 @@ class PinterestApi:
                 except UnexpectedAnswer as error:
                     unreadable.append(UnreadableItem(page=number, item=place, problem=str(error)))
         return ListedBoards(tuple(boards.values()), tuple(unreadable))
+
+    def board(self, board_id: BoardId) -> Board | None:
+        """See `pinplan.ports.Remote`."""
+        path = f"/boards/{_id(board_id)}"
+        try:
+            answer = _decode(self._session.get(path), BoardAnswer, f"GET {path}")
+        except ApiRefused as error:
+            if _is_gone(error):
+                return None
+            raise
+        if answer.id != board_id:  # a caching proxy may serve another URL's response
+            raise UnexpectedAnswer(f"GET {path}: response is for board {answer.id!r:.60}")
+        return to_board(answer)
+
+    def rename_board(self, board_id: BoardId, name: str) -> None:
+        """See `pinplan.ports.Remote`."""
+        self._session.patch(f"/boards/{_id(board_id)}", {"name": name})
+
+    def rename_section(self, board_id: BoardId, section_id: SectionId, name: str) -> None:
+        """See `pinplan.ports.Remote`."""
+        self._session.patch(f"/boards/{_id(board_id)}/sections/{_id(section_id)}", {"name": name})
 
     def sections(self, board_id: BoardId) -> ListedSections:
         """See `pinplan.ports.Remote`."""

@@ -88,7 +88,7 @@ def _guarded(inputs: PlanInput, actions: Sequence[AnyAction]) -> tuple[Sequence[
 def _why_blocked(protect: Protect, action: AnyAction, names: dict[BoardId, str]) -> str | None:
     for board_id in sorted({action.board_id, *action.changed_boards}):
         name = names.get(board_id, action.address.partition("/")[0])
-        for pin_id in action.pin_ids:
+        for pin_id in action.guarded_pins():
             touched = Touched(
                 kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.guarded_paths()
             )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pinplan.model.pins import Pin, PinImage
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.reconcile.match import FileSides
+    from pinplan.reconcile.renamed_folders import RenamedFolders
 
 
 Owner: TypeAlias = tuple[BoardId, SectionId | None]
@@ -152,6 +153,11 @@ class ImagePaths:
         home = self._folder_of_home(record.path)
         return home is None or fold(home) == fold(record.container)
 
+    @property
+    def depth(self) -> int | None:
+        """How many folders the template has below board and section; None if it does not begin with these two."""
+        return self._depth
+
     def _folder_of_home(self, path: str) -> str | None:
         """The part of a path that names board and section; None if the path is too short for it."""
         if self._depth is None:
@@ -249,12 +255,18 @@ class BoardFolders:
     All boards of the account take part, also those that the config excludes, so that narrowing the config renames nothing.
     """
 
-    def __init__(self, boards: Sequence[BoardSnapshot], tracked: Iterable[Tracked] = ()) -> None:
+    def __init__(
+        self,
+        boards: Sequence[BoardSnapshot],
+        tracked: Iterable[Tracked] = (),
+        renamed: RenamedFolders | None = None,
+    ) -> None:
         """Name the folder of every board and section.
 
         Args:
             boards: all boards.
             tracked: the base's records: a section whose name is unknown keeps its present folder.
+            renamed: folders that were renamed here, whose names their boards and sections are to get.
         """
         self._boards = _unique_names((b.board.id, b.board.name) for b in boards)
         self._sections: dict[tuple[BoardId, SectionId], str] = {}
@@ -264,6 +276,9 @@ class BoardFolders:
             if board.unnamed:
                 names |= _unique_names(_provisional(board, tracked), taken)
             self._sections.update(((board.board.id, section), name) for section, name in names.items())
+        if renamed is not None:
+            self._boards |= renamed.boards
+            self._sections |= renamed.sections
 
     def all(self) -> Iterator[tuple[BoardId, SectionId | None]]:
         """Every board and every known section."""

@@ -23,6 +23,7 @@ from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
 from pinplan.reconcile.new_files import new_files
 from pinplan.reconcile.pair_state import PairState
 from pinplan.reconcile.paths import BoardFolders, ImagePaths
+from pinplan.reconcile.renamed_folders import RenamedFolders, renamed_folders
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.saved_again import saved_again
 from pinplan.reconcile.scope import ScopeFilter
@@ -72,9 +73,14 @@ class _Planner:
         self._rebound: set[PinId] = set()
         # Per board, not per pin: overrides match by pattern, which is slow for 100,000 pins.
         self._answers: dict[BoardId, Answers] = {}
+        self._moves_pins = inputs.policies.moves_pins
         self._folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
         self._places = ImagePaths(self._folders, self._files, inputs.policies.template, inputs.base.tracked)
-        self._moves_pins = inputs.policies.moves_pins
+        renamed = self._renamed_folders()
+        # Only then a second time: with the new names, everything in these folders is where it belongs.
+        if renamed:
+            self._folders = BoardFolders(inputs.remote.boards, inputs.base.tracked, renamed)
+            self._places = ImagePaths(self._folders, self._files, inputs.policies.template, inputs.base.tracked)
         self._ignored = frozenset(inputs.policies.ignore_pins or ())
         self._again, self._accepted = (
             tuple(map(selector, s or ())) for s in (inputs.scope.restore, inputs.scope.accept)
@@ -84,7 +90,24 @@ class _Planner:
         self.postponed = 0
         refusals = RefusedImages(inputs.base.refused, inputs.remote.taken_at, inputs.retry_days)
         self.draft = Draft(self._places)
-        self.rules = Rules(self.draft, self._pins, inputs.policies, self._scope, refusals, self._here_by_address())
+        here = self._here_by_address()
+        self.rules = Rules(self.draft, self._pins, inputs.policies, self._scope, refusals, here, renamed)
+
+    def _renamed_folders(self) -> RenamedFolders:
+        if not self._moves_pins:
+            return RenamedFolders()
+        return renamed_folders(
+            self._inputs.base.tracked, self._files, self._pins, self._folders, self._places, self._may_rename
+        )
+
+    def _may_rename(self, board_id: BoardId) -> bool:
+        """Whether a board follows the name of its folder: the mode moves pins, it was read to its end, and it may be changed (I10)."""
+        seen = self._pins.boards[board_id]
+        board = seen.board
+        ours = board.owner == self._pins.account.username
+        named = ours or self._inputs.policies.may_write_to(board.name, board.id, board.owner)
+        follows = self._answers_for(board_id).moved_file is MovedFile.MOVE
+        return named and follows and seen.listed and seen.complete
 
     def _here_by_address(self) -> Iterator[tuple[str, RelPath]]:
         """Image addresses with a tracked file that holds the image, for signatures that a new pin has as well."""

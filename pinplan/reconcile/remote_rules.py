@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from pinplan.actions import MoveRemote
+from pinplan.actions import MoveRemote, RenameBoard, RenameSection
 from pinplan.actions.contexts import Home
 from pinplan.actions.expect import ExpectPin, expect_of
+from pinplan.actions.renaming import ExpectNamed
 from pinplan.model.pins import is_made_public
 from pinplan.plan.document import FindingKind
 from pinplan.reconcile.findings import why_not_ours
@@ -19,21 +20,25 @@ from pinplan.reconcile.pair_state import surely
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pinplan.actions import AnyAction
     from pinplan.model.base import Tracked
-    from pinplan.model.ids import PinId
+    from pinplan.model.ids import BoardId, PinId, SectionId
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.policies.bundle import Policies
     from pinplan.reconcile.draft import Draft
     from pinplan.reconcile.match import PinSides, SeenPin
     from pinplan.reconcile.pair_state import PairState
+    from pinplan.reconcile.renamed_folders import RenamedFolders
 
 
 class RemoteRules:
     """Collects images whose files are in the folder of another board or section, and plans one move for each pin."""
 
-    def __init__(self, draft: Draft, pins: PinSides, policies: Policies) -> None:
-        """Add to a draft."""
+    def __init__(self, draft: Draft, pins: PinSides, policies: Policies, renamed: RenamedFolders) -> None:
+        """Add to a draft; ``renamed`` are folders that were renamed here."""
         self._draft, self._pins, self._policies = draft, pins, policies
+        self._renamed = renamed
+        self._in_folders: dict[tuple[BoardId, SectionId | None], list[PairState]] = {}
         self._username = pins.account.username
         self._refiled: dict[PinId, list[PairState]] = {}
 
@@ -41,8 +46,23 @@ class RemoteRules:
         """Note an image whose file was moved."""
         self._refiled.setdefault(case.tracked.pin_id, []).append(case)
 
+    def is_renamed(self, case: PairState) -> bool:
+        """Whether a file is where it belongs once its board or section has the name of its folder; then it goes with the rename."""
+        record = case.tracked
+        if case.home is None or case.home.ids != (record.board_id, record.section_id):
+            return False
+        key: tuple[BoardId, SectionId | None] = (record.board_id, None)
+        if record.board_id not in self._renamed.boards:
+            if (section := record.section_id) is None or (record.board_id, section) not in self._renamed.sections:
+                return False
+            key = (record.board_id, section)
+        self._in_folders.setdefault(key, []).append(case)
+        return True
+
     def finish(self) -> None:
-        """Plan the moves, once all images are known: a carousel has several files and one pin."""
+        """Plan renames and moves, once all images are known: a carousel has several files and one pin."""
+        for (board_id, section_id), cases in self._in_folders.items():
+            self._draft.actions.append(self._rename(board_id, section_id, cases))
         for cases in self._refiled.values():
             problem = self._why_not(cases)
             if problem is not None:
@@ -91,6 +111,32 @@ class RemoteRules:
 
     def _is_foreign(self, board: BoardSnapshot) -> bool:
         return board.board.owner != self._username
+
+    def _rename(self, board_id: BoardId, section_id: SectionId | None, cases: Sequence[PairState]) -> AnyAction:
+        first, board = cases[0], self._pins.boards[board_id].board
+        after = tuple(_refiled(case) for case in cases)
+        if section_id is None:
+            kind: type[RenameBoard | RenameSection] = RenameBoard
+            old, new = board.name, self._renamed.boards[board_id]
+            address = new
+        else:
+            kind = RenameSection
+            sections = self._pins.boards[board_id].sections
+            old = next(one.name for one in sections if one.id == section_id)
+            new = self._renamed.sections[(board_id, section_id)]
+            address = self._draft.places.container(board_id, section_id)
+        return kind(
+            pin_id=first.tracked.pin_id,
+            board_id=board_id,
+            address=address,
+            reason="renamed_here",
+            expect=ExpectNamed(board_id=board_id, section_id=section_id, name=old),
+            new_name=new,
+            before=tuple(case.tracked for case in cases),
+            after=after,
+            files=tuple(expect_of(record) for record in after),
+            of_others=board.owner != self._username or UNSET,
+        )
 
     def _move(self, cases: Sequence[PairState]) -> MoveRemote:
         first = cases[0]

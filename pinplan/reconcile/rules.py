@@ -16,6 +16,7 @@ from pinplan.reconcile.local_rules import LocalRules
 from pinplan.reconcile.match import shows_another
 from pinplan.reconcile.paths import extension_of
 from pinplan.reconcile.remote_rules import RemoteRules
+from pinplan.reconcile.renamed_folders import RenamedFolders
 from pinplan.reconcile.truth import ACCEPTED, RESTORED, Outcome, outcome
 
 if TYPE_CHECKING:
@@ -43,14 +44,15 @@ class Rules:
         scope: ScopeFilter,
         refusals: RefusedImages,
         here: Iterable[tuple[str, RelPath]] = (),
+        renamed: RenamedFolders | None = None,
     ) -> None:
-        """Add to a draft; ``here`` are addresses whose image a tracked file already holds."""
+        """Add to a draft; ``here`` are addresses whose image a tracked file already holds, ``renamed`` folders that were renamed here."""
         self._draft, self._places = draft, draft.places
         self._pins, self._policies, self._scope = pins, policies, scope
         self._username = pins.account.username
         self._fetch = FetchRules(draft, pins, policies, scope, refusals, here)
         self._local = LocalRules(draft)
-        self._remote = RemoteRules(draft, pins, policies)
+        self._remote = RemoteRules(draft, pins, policies, renamed or RenamedFolders())
         self._deleted: set[str] = set()
         self.not_fetched: dict[BoardId, set[PinId]] = {}
 
@@ -67,6 +69,8 @@ class Rules:
             return
         if result in {Outcome.MOVED_LOCALLY, Outcome.MOVE_REMOTE, Outcome.RELOCATE}:
             result = self._three_way(case, result)
+            if result is Outcome.RELOCATE and self._remote.is_renamed(case):
+                return
         finding = finding_of(case, result)
         if finding is not None:
             self._draft.say(case, *finding)

@@ -148,6 +148,10 @@ class _Present:
         found = self._pins.boards.get(board_id)
         return found.board if found is not None else None
 
+    def section_name(self, board_id: BoardId, section_id: SectionId) -> str | None:
+        board = self._pins.boards.get(board_id)
+        return next((one.name for one in board.sections if one.id == section_id), None) if board is not None else None
+
     def new_home(self, pin: Pin) -> Home | None:
         board = self._pins.boards.get(pin.board_id)
         if board is None:

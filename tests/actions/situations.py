@@ -21,6 +21,8 @@ from pinplan.actions import (
     MoveRemote,
     Rebind,
     Relocate,
+    RenameBoard,
+    RenameSection,
     Replace,
     Restore,
     UpdateMetadata,
@@ -31,8 +33,9 @@ from pinplan.actions.contexts import Home, KeptRecord, PinWanted
 from pinplan.actions.create_again import NewFile
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of
 from pinplan.actions.pairs import DuplicateSide, Evidence, KeptCopy
+from pinplan.actions.renaming import ExpectNamed
 from pinplan.model.base import Tracked
-from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, Wanted
 from pinplan.model.naming import Companion, trash_path
 from pinplan.model.pins import Board, NewPin, Pin, PinImage, Words
@@ -178,6 +181,30 @@ def move_remote(becomes_public: bool | UnsetType = UNSET) -> MoveRemote:
     )
 
 
+def rename_board() -> RenameBoard:
+    there = replace(record_of(THERE), container="Other")
+    return RenameBoard(
+        **COMMON,  # type: ignore[arg-type] # one dict for fields of several types
+        expect=ExpectNamed(board_id=BOARD, name="Board"),
+        new_name="Other",
+        before=(record_of(),),
+        after=(there,),
+        files=(expect_of(there),),
+    )
+
+
+def rename_section() -> RenameSection:
+    was, there = (replace(one, section_id=SectionId("3")) for one in (record_of(), record_of(THERE)))
+    return RenameSection(
+        **COMMON,  # type: ignore[arg-type] # one dict for fields of several types
+        expect=ExpectNamed(board_id=BOARD, section_id=SectionId("3"), name="Cats"),
+        new_name="Kittens",
+        before=(was,),
+        after=(there,),
+        files=(expect_of(there),),
+    )
+
+
 def rebind(companions: tuple[Companion, ...] | UnsetType = UNSET, to: RelPath = THERE) -> Rebind:
     """The file of another pin becomes this one's."""
     return Rebind(
@@ -252,7 +279,9 @@ class Present:
         pins: Sequence[Pin] = (),
         deleted: bool = False,
         boards: Sequence[Board] = (),
+        sections: dict[SectionId, str] | None = None,
     ) -> None:
+        self._sections = sections or {}
         self._records = {(record.pin_id, record.slot): record for record in records}
         self._files, self._kept = files or {}, kept or {}
         self._pins = {pin.id: pin for pin in pins}
@@ -281,6 +310,9 @@ class Present:
 
     def board(self, board_id: BoardId) -> Board | None:
         return self._boards.get(board_id)
+
+    def section_name(self, board_id: BoardId, section_id: SectionId) -> str | None:
+        return self._sections.get(section_id)
 
     def new_home(self, pin: Pin) -> Home | None:
         return Home(board_id=pin.board_id, container="Board")

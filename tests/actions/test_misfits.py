@@ -29,6 +29,8 @@ from tests.actions.situations import (
     rebind,
     record_of,
     relocate,
+    rename_board,
+    rename_section,
     replace_image,
     restore,
     update_metadata,
@@ -36,7 +38,7 @@ from tests.actions.situations import (
 )
 
 FITTING: list[Action] = [
-    adopt(), copy_local(), create_pin(), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), move_remote(), rebind(), relocate(),
+    adopt(), copy_local(), create_pin(), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), move_remote(), rename_board(), rename_section(), rebind(), relocate(),
     replace_image(), restore(), update_metadata(), upload_pin(),
 ]  # fmt: skip
 MISFITS: list[tuple[Action, str]] = [
@@ -58,6 +60,15 @@ MISFITS: list[tuple[Action, str]] = [
         replace(upload_pin(), after=Home(board_id=BOARD, section_id=SectionId("3"), container="B")),
         "the plan names another board",
     ),
+    (replace(rename_board(), before=(), after=()), "the plan names other images"),
+    (replace(rename_board(), after=(record_of(THERE, OTHER),)), "the plan names other images"),
+    (replace(rename_board(), files=()), "the plan names other files"),
+    (replace(rename_board(), board_id=BoardId("8")), "the plan names other boards"),
+    (
+        replace(rename_section(), expect=replace(rename_section().expect, section_id=SectionId("4"))),
+        "the plan names other boards",
+    ),
+    (replace(rename_section(), expect=rename_board().expect), "the plan names no section"),
     (replace(delete_local(), board_id=BoardId("8")), "its board differs from the board of its file"),
 ]
 

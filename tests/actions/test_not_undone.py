@@ -44,6 +44,8 @@ from tests.actions.situations import (
     rebind,
     record_of,
     relocate,
+    rename_board,
+    rename_section,
     replace_image,
     restore,
     update_metadata,
@@ -57,6 +59,7 @@ SWAPPED = Receipt(kept=(KEPT,), changes=(Put(record_of(data=NEW)),))
 STANDS_FOR = replace(record_of(), duplicate_of=OTHER)
 MOVED = record_of(THERE)
 AT_FIRST = Board(id=BOARD, name="Board", owner="me")
+NAMED_NOW = replace(AT_FIRST, name="Other")
 THERE_NOW = replace(pin_of(), board_id=NEXT.board_id)
 XMP = (beside(f"{HERE}.xmp"),)
 XMP_KEPT = trash_path(f"{HERE}.xmp", RUN, ID)
@@ -110,6 +113,15 @@ CASES: list[tuple[Action, Receipt, Present, str]] = [
         NOTHING,
         Present(MOVED, pins=[THERE_NOW], boards=[AT_FIRST], files={THERE: NEW}),
         f"{THERE} no longer exists, or has changed since",
+    ),
+    (rename_board(), NOTHING, FORGOTTEN, "it was renamed on Pinterest since, or no longer exists"),
+    (rename_section(), NOTHING, FORGOTTEN, "it was renamed on Pinterest since, or no longer exists"),
+    (rename_board(), NOTHING, Present(boards=[NAMED_NOW]), "none of its files is tracked any more"),
+    (
+        rename_board(),
+        NOTHING,
+        Present(MOVED, boards=[NAMED_NOW], files={THERE: NEW}),
+        "a file in its folder no longer exists, or has changed since",
     ),
     (rebind(), NOTHING, FORGOTTEN, "its file is no longer tracked"),
     (rebind(), NOTHING, Present(MOVED, record_of(pin_id=OTHER)), f"pin {OTHER} has a file again"),

@@ -11,7 +11,16 @@ from tests.adversary.setup import TYPO
 if TYPE_CHECKING:
     from tests.adversary.stage import Ran, Stage
 
-REMOVES = {"delete_remote", "delete_local", "dedupe", "move_local", "move_remote", "replace"}
+REMOVES = {
+    "delete_remote",
+    "delete_local",
+    "dedupe",
+    "move_local",
+    "move_remote",
+    "rename_board",
+    "rename_section",
+    "replace",
+}
 STRICT = ("archive", "mirror", "two-way")
 """Modes, the one that removes least first."""
 

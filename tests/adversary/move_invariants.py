@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.adversary.stage import Ran, Stage
 
 MOVE = "move_remote"
+RENAMES = ("rename_board", "rename_section")
 
 
 def _moves(ran: Ran) -> dict[str, dict[str, Any]]:
@@ -66,6 +67,31 @@ def moves_may_be(stage: Stage, ran: Ran) -> Found:
             yield "protected", f"the protected pin {pin_id} was moved, or one of a protected board"
         if any(board.name in excluded for board in known) and not undone:
             yield "left-out", f"pin {pin_id} was moved, and a board takes no part"
+
+
+@invariant(
+    "renamed-as-planned",
+    "Boards and sections are renamed only as the plan says, and only where the mode sends anything.",
+)
+def renamed_as_planned(stage: Stage, ran: Ran) -> Found:
+    planned = {action["board_id"]: action for action in ran.actions if action["kind"] in RENAMES}
+    names = {(action["board_id"], action["new_name"]) for action in ran.actions if action["kind"] in RENAMES}
+    for write in ran.writes:
+        if write.method != "PATCH" or not write.path.startswith("/v5/boards/") or write.status >= 300:
+            continue
+        board_id, name = write.path.split("/")[3], json.loads(write.body).get("name")
+        board = stage.world.boards.get(board_id)
+        if ran.plan and (board_id, name) not in names:
+            yield "elsewhere", f"{write.path} was renamed to {name}, the plan says {planned.get(board_id)}"
+        if board is not None and board.owner != stage.world.account.username:
+            yield "of-others", f"{board.owner}'s board {board_id} was renamed"
+        mode = (ran.plan.get("policies") or {}).get("mode", "two-way")
+        if mode not in {"two-way", "publish"} and "override" not in stage.story.setup["config"] and not _is_undo(ran):
+            yield "mode", f"{mode} renamed {write.path}"
+
+
+def _is_undo(ran: Ran) -> bool:
+    return any(action.get("reason") == "undo" for action in ran.actions)
 
 
 @invariant("public-is-said", "No picture of a secret board becomes public unless the plan says so.")

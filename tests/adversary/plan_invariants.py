@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.adversary.stage import Ran, Stage
 
 ADDS = ("download", "copy_local")
+SENT = ("move_remote", "rename_board", "rename_section")
+"""What changes Pinterest because of the library."""
 
 
 def _is_undo(ran: Ran) -> bool:
@@ -114,8 +116,8 @@ def mode_holds(stage: Stage, ran: Ran) -> Found:
     if ran.command != "plan" or "--mode" in ran.argv or "override" in config or answers:
         return
     keeping = {
-        "archive": {"delete_remote", "delete_local", "move_remote", "upload"},
-        "mirror": {"delete_remote", "move_remote", "upload"},
+        "archive": {"delete_remote", "delete_local", *SENT, "upload"},
+        "mirror": {"delete_remote", *SENT, "upload"},
         "two-way": {"upload"},
         "publish": {"delete_local"},
     }

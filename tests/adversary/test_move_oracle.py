@@ -64,6 +64,27 @@ def says_that_it_moved(stage: Stage, ran: Ran) -> None:
     move(ran, target={"board_id": stage.world.create_board("Never").id})
 
 
+def rename(ran: Ran, name: str = "New", **facts: Any) -> str:
+    """The board of the first pin is renamed, as planned."""
+    board: str = ran.before.pins[first(ran)].board
+    planned(ran, **({"kind": "rename_board", "new_name": name, "reason": "renamed_here", "after": []} | facts))
+    ran.writes.append(Write("PATCH", f"/v5/boards/{board}", b'{"name": "New"}', 200, lost=False))
+    return board
+
+
+def renames_otherwise(_stage: Stage, ran: Ran) -> None:
+    rename(ran, "Another")
+
+
+def renames_boards_of_others(stage: Stage, ran: Ran) -> None:
+    stage.world.boards[rename(ran)].owner = "somebody"
+
+
+def mirror_renames(_stage: Stage, ran: Ran) -> None:
+    rename(ran)
+    ran.plan["policies"] = {"mode": "mirror"}
+
+
 LIES: list[tuple[str, Lie]] = [
     ("moved-as-planned:elsewhere", goes_elsewhere),
     ("moved-as-planned:deleted", is_deleted),
@@ -72,6 +93,9 @@ LIES: list[tuple[str, Lie]] = [
     ("moves-may-be:protected", moves_protected),
     ("moves-may-be:left-out", moves_into_what_is_left_out),
     ("public-is-said", makes_public),
+    ("renamed-as-planned:elsewhere", renames_otherwise),
+    ("renamed-as-planned:of-others", renames_boards_of_others),
+    ("renamed-as-planned:mode", mirror_renames),
     ("moved-is-moved", says_that_it_moved),
 ]
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pinplan.actions import MoveRemote, UploadPin
+from pinplan.actions import MoveRemote, RenameBoard, RenameSection, UploadPin
 from pinplan.adapters import Adapters
 from pinplan.config import load_config
 from pinplan.formats.metadata import without_metadata
@@ -56,6 +56,10 @@ def agreed_world() -> World:
         at = section.id if number % 2 else None
         world.create_pin(board.id, (picture(number),), title=title, section_id=at, link=f"https://example.org/{number}")
     world.create_pin(board.id, (picture(0),), title="Shows the same", section_id=section.id)
+    named = world.create_board("Old name")
+    world.create_pin(named.id, (picture(30),), title="On a board that is renamed")
+    part = world.create_section(board.id, "Old part")
+    world.create_pin(board.id, (picture(31),), title="In a section that is renamed", section_id=part.id)
     return world
 
 
@@ -85,6 +89,10 @@ def after(plan: Plan) -> World:
             world.delete_pin(action.pin_id)
         if isinstance(action, MoveRemote):
             world.move_pin(action.pin_id, action.target.board_id, action.target.section_id)
+        if isinstance(action, RenameBoard):
+            world.update_board(action.board_id, name=action.new_name)
+        if isinstance(action, RenameSection) and action.expect.section_id:
+            world.rename_section(action.board_id, action.expect.section_id, action.new_name)
         if isinstance(action, UploadPin):
             world.create_pin(action.board_id, (uploaded(without_metadata("JPEG", PAINTED)),), title=NEW_HERE)
     return world
@@ -100,6 +108,8 @@ def change_here(library: Path, world: World) -> None:
     rotten.write_bytes(rotten.read_bytes()[:300])
     here = next(pin for pin in world.pins.values() if pin.title == "Here already")
     (library / "Elsewhere").mkdir()
+    (library / "Old name").rename(library / "New name")
+    (library / "Animals 動物" / "Old part").rename(library / "Animals 動物" / "New part")
     names["Sorted here"].rename(library / "Elsewhere" / "sorted.jpg")
     (library / "Elsewhere" / f"Here already [{here.id}].jpg").write_bytes(names["Stays"].read_bytes())
     for title in ("Moves", "Deleted there", "Stays too"):
@@ -200,9 +210,18 @@ def seen(library: Path, sandbox: Sandbox, state: Path) -> dict[str, Any]:
         pin.id: (pin.board_id, pin.section_id, pin.title, pin.link, [shown.signature for shown in pin.pictures])
         for pin in world.pins.values()
     }
+    names = {board.id: (board.name, [one.name for one in board.sections.values()]) for board in world.boards.values()}
     with opened(library, sandbox, state) as adapters:
         base = {(r.pin_id, r.slot): (r.path, r.sha256, r.container) for r in adapters.state.base().tracked}
         ended = [run.ended_at is not None for run in adapters.state.runs()]
         assert adapters.state.audit.verify().breaks == ()
     staging = [path.name for path in (own / "staging").iterdir()] if (own / "staging").exists() else []
-    return {"files": trees, "trash": trash, "pins": pins, "base": base, "ended": ended, "staging": staging}
+    return {
+        "files": trees,
+        "trash": trash,
+        "pins": pins,
+        "names": names,
+        "base": base,
+        "ended": ended,
+        "staging": staging,
+    }

@@ -150,7 +150,7 @@ def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, 
         "dedupe",
         "upload",
     }
-    assert kinds == expected | {"forget", "relocate", "move_remote"}
+    assert kinds == expected | {"forget", "relocate", "move_remote", "rename_board", "rename_section"}
     assert sweep(tmp_path, sandbox, runner, tmp_path / "start", changed_world) >= DEATHS
     with opened(tmp_path / "library", sandbox, tmp_path / "last") as adapters:
         assert two_way(adapters, tmp_path / "library").actions == ()
@@ -169,7 +169,15 @@ def test_an_undo_survives_sigkill_at_any_moment(tmp_path, sandbox, runner):
     with opened(library, sandbox, tmp_path / "state") as adapters:
         undo = make_undo(adapters, PlanRequest(policies=plan.policies, allow=EVERYTHING))
     write_plan(undo, tmp_path / "plan.json")
-    assert {"move_remote", "restore", "create_pin", "move_local", "rebind", "delete_local", "relocate"} <= {
-        kind_of(action) for action in undo.actions
-    }
+    assert {
+        "move_remote",
+        "rename_board",
+        "rename_section",
+        "restore",
+        "create_pin",
+        "move_local",
+        "rebind",
+        "delete_local",
+        "relocate",
+    } <= {kind_of(action) for action in undo.actions}
     assert sweep(tmp_path, sandbox, runner, library, lambda: after(plan)) >= DEATHS

@@ -81,7 +81,11 @@ def test_actions_in_any_order_end_in_agreement_and_lose_nothing(names, made, sto
 def story_of_every_kind(world: SmallWorld) -> None:
     """A world in which every kind of action has something to do, and several of the same."""
     board, other = world.board("Animals 動物"), world.board("Other")
+    third, section = world.board("Third"), world.section(board, "Section")
     made = [world.pin(board, f"Pin {n}", slots=3 if n == 2 else 1) for n in range(16)]
+    for n in range(2):
+        world.pin(third, f"Third {n}")
+        world.pin(board, f"Part {n}", section_id=section)
     world.apply()
     path = world.path_of
     world.move_pin(made[0], other)
@@ -100,6 +104,10 @@ def story_of_every_kind(world: SmallWorld) -> None:
     world.library.rename(path(made[10]), "renamed here.jpg")
     for pin in made[11:13]:
         world.library.rename(path(pin), f"Other/{pin}.jpg")
+    for one in [one for one in world.library.files if one.startswith("Third/")]:
+        world.library.rename(one, one.replace("Third/", "Renamed/"))
+    for one in [one for one in world.library.files if one.startswith("Animals 動物/Section/")]:
+        world.library.rename(one, one.replace("/Section/", "/Part/"))
     new = [world.pin(other, f"New {n}") for n in range(3)]
     world.pin(other, "No JPEG", shown="drawing~png")
     world.library.write(f"Other/New 2 [{new[2]}].jpg", world.library.files[path(made[9])])
@@ -148,7 +156,7 @@ def test_a_crash_at_every_single_effect_is_made_good(undo):
             world.apply(plan, ExecutorOptions(parallelism=1))
         world.restart()
         assert world.resume(plan).complete, moment
-        assert (world.seen(), world.places()) == (calm.seen(), calm.places()), moment
+        assert (world.seen(), world.places(), world.names()) == (calm.seen(), calm.places(), calm.names()), moment
         kept = sorted(path.split("/", 3)[-1] for path in calm.library.kept_files if "/trash/" in path)
         assert sorted(path.split("/", 3)[-1] for path in world.library.kept_files if "/trash/" in path) == kept, moment
         assert world.state.audit.verify().breaks == ()

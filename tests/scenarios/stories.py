@@ -159,6 +159,20 @@ def moved_out_of_a_secret_board(world: SmallWorld) -> None:
     world.library.rename(path, f"Dogs/{path.rpartition('/')[2]}")
 
 
+def board_renamed_here(world: SmallWorld) -> None:
+    """The folder of a board was renamed here."""
+    _library(world)
+    for path in list(world.library.files):
+        world.library.rename(path, path.replace("Animals 動物/", "Beasts/"))
+
+
+def section_renamed_here(world: SmallWorld) -> None:
+    """The folder of a section was renamed here."""
+    _library(world)
+    for path in [path for path in world.library.files if "/Cats/" in path]:
+        world.library.rename(path, path.replace("/Cats/", "/Felines/"))
+
+
 def converted_here(world: SmallWorld) -> None:
     """Files were converted: one kept the pin id in its name, another only its folder."""
     pins = _library(world)
@@ -680,6 +694,8 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     moved_here: (Mode.TWO_WAY,),
     renamed_here: (Mode.TWO_WAY,),
     moved_to_another_boards_folder: ALL,
+    board_renamed_here: ALL,
+    section_renamed_here: (Mode.MIRROR, Mode.TWO_WAY),
     moved_alike_on_both_sides: (Mode.TWO_WAY,),
     moved_apart_on_both_sides: (Mode.TWO_WAY,),
     moved_out_of_a_secret_board: (Mode.TWO_WAY,),
