@@ -9,8 +9,7 @@ from msgspec import Struct
 from pinplan.plan.document import Finding, FindingKind
 from pinplan.policies.bundle import for_board
 from pinplan.policies.mode import NewPicture, answers_of
-from pinplan.reconcile.match import FileSides, PinSides
-from pinplan.reconcile.paths import BoardFolders, ImagePaths
+from pinplan.reconcile.layout import layout_of
 from pinplan.reconcile.scope import NO_BOARD, WHOLE
 
 if TYPE_CHECKING:
@@ -23,7 +22,9 @@ if TYPE_CHECKING:
     from pinplan.model.pins import Board
     from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
     from pinplan.policies.bundle import Policies
-from pinplan.reconcile.scope import ScopeFilter
+    from pinplan.reconcile.match import PinSides
+    from pinplan.reconcile.paths import ImagePaths
+    from pinplan.reconcile.scope import ScopeFilter
 
 
 class NewFile(Struct, frozen=True, gc=False):
@@ -112,9 +113,9 @@ def new_files(
 
 def upload_candidates(remote: RemoteSnapshot, local: LocalSnapshot, base: Base, policies: Policies) -> list[FileFact]:
     """The untracked pictures that the config wants uploaded, before anything is known of their content."""
-    files, pins = FileSides(local, base, policies.template), PinSides(remote)
-    places = ImagePaths(BoardFolders(remote.boards, base.tracked), files, policies.template)
-    found = ((file, _home_of(file, places, pins)) for file in files.untracked_images())
+    layout = layout_of(remote, local, base, policies)
+    pins = layout.pins
+    found = ((file, _home_of(file, layout.places, pins)) for file in layout.files.untracked_images())
     return [
         file for file, home in found if home is not None and is_uploaded(policies, pins.boards[home.board_id].board)
     ]
@@ -126,9 +127,9 @@ def boards_with_folders(
     """Boards with new pictures in folders that may belong to sections, if no section is known: one without pins is listed for those who ask only."""
     if not may_upload(policies):
         return frozenset()
-    files, pins = FileSides(local, base, policies.template), PinSides(remote)
-    places = ImagePaths(BoardFolders(remote.boards, base.tracked), files, policies.template)
-    found = ((file, _home_of(file, places, pins)) for file in files.untracked_images())
+    layout = layout_of(remote, local, base, policies)
+    pins, places = layout.pins, layout.places
+    found = ((file, _home_of(file, places, pins)) for file in layout.files.untracked_images())
     return frozenset(
         home.board_id
         for file, home in found

@@ -19,11 +19,10 @@ from pinplan.reconcile.duplicates import DuplicatePlanner, exchanged_for, uncomp
 from pinplan.reconcile.fetch_rules import RefusedImages, could_be_larger
 from pinplan.reconcile.finalise import finalise
 from pinplan.reconcile.findings import confirmations, unconfirmed
-from pinplan.reconcile.match import FileSides, PinSides, SeenPin, by_pin
+from pinplan.reconcile.layout import layout_of
+from pinplan.reconcile.match import SeenPin, by_pin
 from pinplan.reconcile.new_files import new_files
 from pinplan.reconcile.pair_state import PairState
-from pinplan.reconcile.paths import BoardFolders, ImagePaths
-from pinplan.reconcile.renamed_folders import RenamedFolders, renamed_folders
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.saved_again import saved_again
 from pinplan.reconcile.scope import ScopeFilter
@@ -66,21 +65,14 @@ class _Planner:
 
     def __init__(self, inputs: PlanInput) -> None:
         self._inputs = inputs
-        self._pins = PinSides(inputs.remote)
-        self._files = FileSides(inputs.local, inputs.base, inputs.policies.template)
+        layout = layout_of(inputs.remote, inputs.local, inputs.base, inputs.policies)
+        self._pins, self._files, self._places = layout.pins, layout.files, layout.places
         self._by_pin = by_pin(inputs.base.tracked)
         self._saved_again = saved_again(self._by_pin, self._pins)
         self._rebound: set[PinId] = set()
         # Per board, not per pin: overrides match by pattern, which is slow for 100,000 pins.
         self._answers: dict[BoardId, Answers] = {}
         self._moves_pins = inputs.policies.moves_pins
-        self._folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
-        self._places = ImagePaths(self._folders, self._files, inputs.policies.template, inputs.base.tracked)
-        renamed = self._renamed_folders()
-        # Only then a second time: with the new names, everything in these folders is where it belongs.
-        if renamed:
-            self._folders = BoardFolders(inputs.remote.boards, inputs.base.tracked, renamed)
-            self._places = ImagePaths(self._folders, self._files, inputs.policies.template, inputs.base.tracked)
         self._ignored = frozenset(inputs.policies.ignore_pins or ())
         self._again, self._accepted = (
             tuple(map(selector, s or ())) for s in (inputs.scope.restore, inputs.scope.accept)
@@ -91,23 +83,7 @@ class _Planner:
         refusals = RefusedImages(inputs.base.refused, inputs.remote.taken_at, inputs.retry_days)
         self.draft = Draft(self._places)
         here = self._here_by_address()
-        self.rules = Rules(self.draft, self._pins, inputs.policies, self._scope, refusals, here, renamed)
-
-    def _renamed_folders(self) -> RenamedFolders:
-        if not self._moves_pins:
-            return RenamedFolders()
-        return renamed_folders(
-            self._inputs.base.tracked, self._files, self._pins, self._folders, self._places, self._may_rename
-        )
-
-    def _may_rename(self, board_id: BoardId) -> bool:
-        """Whether a board follows the name of its folder: the mode moves pins, it was read to its end, and it may be changed (I10)."""
-        seen = self._pins.boards[board_id]
-        board = seen.board
-        ours = board.owner == self._pins.account.username
-        named = ours or self._inputs.policies.may_write_to(board.name, board.id, board.owner)
-        follows = self._answers_for(board_id).moved_file is MovedFile.MOVE
-        return named and follows and seen.listed and seen.complete
+        self.rules = Rules(self.draft, self._pins, inputs.policies, self._scope, refusals, here, layout.renamed)
 
     def _here_by_address(self) -> Iterator[tuple[str, RelPath]]:
         """Image addresses with a tracked file that holds the image, for signatures that a new pin has as well."""
@@ -355,7 +331,9 @@ class _Planner:
         for board_id, pins in self.rules.not_fetched.items():
             count = len(pins)
             message = f"{count:,} {'pin is' if count == 1 else 'pins are'} only on Pinterest: new pins of this board are not fetched"
-            self.draft.note_at(FindingKind.NEW_ON_PINTEREST, self._folders.board(board_id), message, count=count)
+            self.draft.note_at(
+                FindingKind.NEW_ON_PINTEREST, self._places.container(board_id, None), message, count=count
+            )
 
     def tell_of_files(self) -> None:
         """Report paths that the scan could not read."""

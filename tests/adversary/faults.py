@@ -93,7 +93,7 @@ ROWS = (
     _row("archive_moves", "reconcile/truth.py", "follows = answers.moved_file is MovedFile.MOVE", "follows = True", "mode-holds"),
     _row("protected_boards_moved_to", "reconcile/finalise.py", "for board_id in sorted({action.board_id, *action.changed_boards}):", "for board_id in (action.board_id,):", "moves-may-be"),
     _row("moved_without_a_request", "actions/move_remote.py", "context.remote.move_pin(self.pin_id, self.target.board_id, self.target.section_id)", "pass", "moved-is-moved"),
-    _row("any_board_renamed", "reconcile/planner.py", "return named and follows and seen.listed and seen.complete", "return True", "renamed-as-planned"),
+    _row("any_board_renamed", "reconcile/layout.py", "return named and follows and seen.listed and seen.complete", "return True", "renamed-as-planned"),
     _row("owner_not_looked_at", "actions/delete_remote.py", "if pin.is_owner is not True and not self.of_others:", "if False:", "limits-hold"),
     _row("decisions_ignored", "plan/decisions.py", 'return Declined(f"skipped in the decisions{decisions.because(action.id)}", verdict)', "return Perform(action)", "limits-hold"),
     _row("kinds_ignored", "apply/executor.py", "return kinds is None or kind_of(action) in kinds", "return True", "limits-hold"),

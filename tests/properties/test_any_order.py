@@ -114,6 +114,7 @@ def story_of_every_kind(world: SmallWorld) -> None:
     for name in ("mine", "mine too"):
         world.library.write(f"Other/{name}.jpg", image_bytes(name.replace(" ", "-")))
         world.library.write(f"Other/{name}.jpg.xmp", b"stars")
+    world.library.write("Renamed/mine as well.jpg", image_bytes("mine-as-well"))
 
 
 def moments_of(undo: bool) -> int:

@@ -13,6 +13,7 @@ from pinplan.plan.document import Scope
 from pinplan.policies.bundle import BoardPolicy
 from pinplan.policies.mode import Mode, MovedFile
 from pinplan.policies.protect import Protect
+from pinplan.policies.uploads import Uploads
 from pinplan.records.journal import ActionOutcome
 from tests.fakes import Answers, Crash, image_bytes
 from tests.worlds import SmallWorld, findings, kinds
@@ -52,6 +53,11 @@ def board_called(world: SmallWorld, name: str) -> BoardId:
 
 def pin_called(world: SmallWorld, title: str) -> PinId:
     return next(pin.id for pin in world.remote.pins_by_id.values() if pin.title == title)
+
+
+def publish(world: SmallWorld) -> None:
+    world.mode(Mode.PUBLISH)
+    world.policies = replace(world.policies, uploads=Uploads(own_content=True))
 
 
 def agree(world: SmallWorld) -> None:
@@ -100,6 +106,63 @@ def test_what_else_is_planned_goes_into_the_new_folder(world):
     assert sorted(kinds(plan)) == ["download", "rename_board"]
     assert world.apply(plan).complete
     assert any(path.startswith("Hounds/New [") for path in world.library.files)
+    agree(world)
+
+
+@pytest.mark.promise("I31")
+@pytest.mark.parametrize(("old", "new", "kind", "after"), RENAMES)
+def test_new_pictures_in_a_renamed_folder_are_uploaded_to_its_board(world, old, new, kind, after):
+    publish(world)
+    rename(world, old, new)
+    world.library.write(f"{new}/sunset.jpg", image_bytes("sunset"))
+    plan = world.plan()
+    assert (sorted(kinds(plan)), findings(plan)) == ([kind, "upload"], [])
+    assert world.apply(plan).complete
+    made = world.remote.pins_by_id[pin_called(world, "sunset")]
+    assert world.path_of(made.id) == f"{new}/sunset [{made.id}].jpg"
+    assert (made.section_id is not None, names(world)) == ("/" in new, after)
+    agree(world)
+
+
+def test_sections_of_a_renamed_board_are_listed_for_new_pictures_in_their_folders(world):
+    publish(world)
+    world.section(board_called(world, "Dogs"), "Puppies")
+    rename(world, "Dogs", "Hounds")
+    world.library.write("Hounds/Puppies/small.jpg", image_bytes("small"))
+    plan = world.plan()
+    assert (sorted(kinds(plan)), findings(plan)) == (["rename_board", "upload"], [])
+    assert world.apply(plan).complete
+    assert world.remote.pins_by_id[pin_called(world, "small")].section_id is not None
+    agree(world)
+
+
+@pytest.mark.parametrize(("old", "new", "kind", "after"), RENAMES)
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_pin_moves_into_a_renamed_folder_even_if_the_rename_fails(world, old, new, kind, after, fails):
+    board = world.board("Birds")
+    world.pin(board, "Owl")
+    world.pin(board, "Jay")
+    world.apply()
+    rename(world, old, new)
+    owl = pin_called(world, "Owl")
+    world.library.rename(world.path_of(owl), f"{new}/Owl [{owl}].jpg")
+    plan = world.plan()
+    assert (sorted(kinds(plan)), findings(plan)) == (sorted([kind, "move_remote"]), [])
+
+    def refuse(*_: object) -> None:
+        raise ApiRefused("PATCH /boards/1", 400, 1, "The board name is invalid or duplicated.", None)
+
+    real = world.remote.rename_board, world.remote.rename_section
+    if fails:
+        world.remote.rename_board = world.remote.rename_section = refuse
+    assert world.apply(plan).complete is not fails
+    world.remote.rename_board, world.remote.rename_section = real
+    assert world.remote.pins_by_id[owl].board_id != board
+    if fails:
+        again = world.plan()
+        assert (kinds(again), findings(again)) == ([kind], [])
+        assert world.apply(again).complete
+    assert names(world) == {*after, "Birds"}
     agree(world)
 
 

@@ -1,0 +1,56 @@
+"""The folders of boards and sections here, renamed ones under their new names. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from pinplan.policies.bundle import for_board
+from pinplan.policies.mode import MovedFile
+from pinplan.reconcile.match import FileSides, PinSides
+from pinplan.reconcile.paths import BoardFolders, ImagePaths
+from pinplan.reconcile.renamed_folders import RenamedFolders, renamed_folders
+
+if TYPE_CHECKING:
+    from pinplan.model.base import Base
+    from pinplan.model.ids import BoardId
+    from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
+    from pinplan.policies.bundle import Policies
+
+
+class Layout(Struct, frozen=True):
+    """Both sides, and where each image has its place here."""
+
+    pins: PinSides
+    files: FileSides
+    places: ImagePaths
+    renamed: RenamedFolders
+
+
+def layout_of(remote: RemoteSnapshot, local: LocalSnapshot, base: Base, policies: Policies) -> Layout:
+    """The layout; what is looked at before a plan is decided must find the same folders as the decision."""
+    pins, files = PinSides(remote), FileSides(local, base, policies.template)
+    folders = BoardFolders(remote.boards, base.tracked)
+    places = ImagePaths(folders, files, policies.template, base.tracked)
+
+    def may_rename(board_id: BoardId) -> bool:
+        return _may_rename(board_id, pins, policies)
+
+    renamed = RenamedFolders()
+    if policies.moves_pins:
+        renamed = renamed_folders(base.tracked, files, pins, folders, places, may_rename)
+    # Only then a second time: with the new names, everything in these folders is where it belongs.
+    if renamed:
+        folders = BoardFolders(remote.boards, base.tracked, renamed)
+        places = ImagePaths(folders, files, policies.template, base.tracked)
+    return Layout(pins, files, places, renamed)
+
+
+def _may_rename(board_id: BoardId, pins: PinSides, policies: Policies) -> bool:
+    """Whether a board follows the name of its folder: the mode moves pins, it was read to its end, and it may be changed (I10)."""
+    seen = pins.boards[board_id]
+    board = seen.board
+    named = board.owner == pins.account.username or policies.may_write_to(board.name, board.id, board.owner)
+    follows = for_board(policies, board.name, board.id, board.owner).moved_file is MovedFile.MOVE
+    return named and follows and seen.listed and seen.complete
