@@ -91,7 +91,7 @@ def _found_nothing(plan: Plan) -> bool:
 def _is_known(adapters: Adapters, snapshots: Snapshots) -> bool:
     """Whether both sides were read whole, and the plan used nothing that has to be read again each time."""
     remote, local, base = snapshots.remote, snapshots.local, snapshots.base
-    here = {file.path for file in local.files}
+    here = {file.path: file for file in local.files}
     return (
         not remote.unreadable
         and all(board.complete for board in remote.boards if board.listed)
@@ -102,7 +102,8 @@ def _is_known(adapters: Adapters, snapshots: Snapshots) -> bool:
         # Compared with renditions that are fetched, and limited by the day.
         and not local.uploads
         # A missing file is searched for, by clock and content; a refused image is requested again after some days.
-        and all(record.path in here for record in base.tracked)
+        # Read once because its cached content contradicted the record: next time it will not be.
+        and all(record.path in here and here[record.path].content is None for record in base.tracked)
         and not base.refused
         and not snapshots.creates
         and not snapshots.remembered

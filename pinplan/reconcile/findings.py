@@ -67,14 +67,15 @@ def about_boards(inputs: PlanInput, scope: ScopeFilter) -> Iterator[Finding]:
 def compares(inputs: PlanInput, scope: ScopeFilter) -> bool:
     """Whether any board in scope takes part: if the config excludes all of them, nothing was compared."""
     left_out = [one for one in inputs.remote.boards if not one.listed]
-    if not left_out:
-        return True
     if scope.whole:
-        return len(left_out) < len(inputs.remote.boards)
+        return not left_out or len(left_out) < len(inputs.remote.boards)
     folders = BoardFolders(inputs.remote.boards, inputs.base.tracked)
-    every = {folders.board(one.board.id): one.board.id for one in inputs.remote.boards}
+    # Vanished boards that the config excludes are not among them: what is tracked of these was not compared either.
+    taking_part = {folder: records[0].board_id for folder, records in _vanished(inputs).items()}
+    taking_part |= {folders.board(one.board.id): one.board.id for one in inputs.remote.boards if one.listed}
+    every = {folders.board(one.board.id): one.board.id for one in left_out} | taking_part
     wanted = scope.boards_of(every, lambda: _pins(inputs, folders))
-    return any(one.listed and folders.board(one.board.id) in wanted for one in inputs.remote.boards)
+    return any(folder in wanted for folder in taking_part)
 
 
 def _about_the_list(inputs: PlanInput) -> Iterator[Finding]:

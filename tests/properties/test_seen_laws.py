@@ -145,6 +145,9 @@ SEEN: Counter[str] = Counter()
     st.sampled_from([(), (), (), ("recipes",), ("recipes", "Animals*")]),
 )
 @example([("odd section", 0), ("unlisted", 0)], (Scope(), ALL), Mode.ARCHIVE, Refresh.AUTO, NewPin.DOWNLOAD, ())
+@example(
+    [("vanished", 0)], (Scope(targets=("Recipes",)), (0,)), Mode.ARCHIVE, Refresh.AUTO, NewPin.DOWNLOAD, ("recipes",)
+)
 @settings(max_examples=150)
 def test_agreement_is_said_only_where_everything_in_scope_was_seen(story, drawn, mode, refresh, new_pin, exclude):
     told = Told()
