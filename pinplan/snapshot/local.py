@@ -77,11 +77,12 @@ def take_local(library: Library, request: LocalRequest, clock: Clock, emit: Emit
     request = replace(request, base=on_disk(request.base, (file.path for file in files)))
     suspects = _suspects(request)
     recorded = {tracked.path: tracked for tracked in request.base.tracked}
+    files, odd = _compared(files, recorded, suspects)
     absent: tuple[Tracked, ...] = ()
     wanted: list[FileFact] = []
-    if suspects or not _all_as_recorded(files, recorded):  # otherwise nothing is missing, new or changed
+    if odd or len(files) != len(recorded):  # otherwise nothing is missing, new or changed
         absent = _absent(files, request.base)
-        wanted = _worth_a_look(files, recorded, request, suspects, absent)
+        wanted = _worth_a_look(odd, recorded, request, absent)
     looked = inspect(library, wanted, request.known, emit, distrusted=suspects)
     unknown.extend(looked.unread)
     snapshot = LocalSnapshot(
@@ -145,43 +146,51 @@ def _suspects(request: LocalRequest) -> frozenset[str]:
     )
 
 
-def _all_as_recorded(files: Sequence[FileFact], recorded: Mapping[RelPath, Tracked]) -> bool:
-    # map() instead of a generator: this runs over every file of every plan.
-    return len(files) == len(recorded) and all(
-        map(_is_as_recorded, files, map(recorded.get, (file.path for file in files)))
-    )
+def _compared(
+    files: Iterable[FileFact], recorded: Mapping[RelPath, Tracked], suspects: frozenset[str]
+) -> tuple[list[FileFact], list[FileFact]]:
+    """The files, and those among them that are not as recorded.
+
+    A file as recorded has path, size and time of its record: of a large library they are in memory once, and soon compared.
+    """
+    shared: list[FileFact] = []
+    odd: list[FileFact] = []
+    for file in files:
+        record = recorded.get(file.path)
+        if (
+            record is not None
+            and record.size == file.size
+            and record.mtime_ns == file.mtime_ns
+            and file.path not in suspects
+        ):
+            shared.append(FileFact(path=record.path, size=record.size, mtime_ns=record.mtime_ns))
+        else:
+            shared.append(file)
+            odd.append(file)
+    return shared, odd
 
 
 def _worth_a_look(
-    files: Sequence[FileFact],
-    recorded: Mapping[RelPath, Tracked],
-    request: LocalRequest,
-    suspects: frozenset[str],
-    absent: Sequence[Tracked],
+    odd: Iterable[FileFact], recorded: Mapping[RelPath, Tracked], request: LocalRequest, absent: Sequence[Tracked]
 ) -> list[FileFact]:
     """Files to inspect: recorded ones that changed, others whose name or size may match a pin."""
     recognise = recogniser(request.template)
     sizes = _sizes_looked_for(absent, request)
     absent_pins = {record.pin_id for record in absent}
-    wanted = []
-    for file in files:
-        tracked = recorded.get(file.path)
-        if tracked is None:
-            # A renamed file keeps its size: reading only equal sizes finds it cheaply.
-            if file.size in sizes or recognise(file.path) is not None or _names_one_of(absent_pins, file.path):
-                wanted.append(file)
-        elif file.path in suspects or not _is_as_recorded(file, tracked):
-            wanted.append(file)
-    return wanted
+    return [
+        file
+        for file in odd
+        if file.path in recorded
+        # A renamed file keeps its size: reading only equal sizes finds it cheaply.
+        or file.size in sizes
+        or recognise(file.path) is not None
+        or _names_one_of(absent_pins, file.path)
+    ]
 
 
 def _names_one_of(pins: set[PinId], path: str) -> bool:
     """Whether a file name contains the id of one of these pins."""
     return bool(pins) and not is_companion(path) and any(pin_id in pins for pin_id, _ in ids_in_name(path))
-
-
-def _is_as_recorded(file: FileFact, tracked: Tracked | None) -> bool:
-    return tracked is not None and tracked.size == file.size and tracked.mtime_ns == file.mtime_ns
 
 
 def _sizes_looked_for(absent: Sequence[Tracked], request: LocalRequest) -> set[int]:

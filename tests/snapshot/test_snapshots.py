@@ -293,6 +293,21 @@ def test_only_files_with_a_reason_are_looked_into(world):
     assert [event.name for event in world.events if isinstance(event, Step)].count("inspect") == 0  # remembered
 
 
+def test_a_file_as_recorded_has_the_facts_of_its_record(world):
+    """Of a large library they are in memory once."""
+    board = world.board("Board")
+    pins = [world.pin(board, f"{n}") for n in range(3)]
+    world.apply()
+    changed = world.path_of(pins[0])
+    world.library.write(changed, b"an edit of another size")
+    found = snapshots(world)
+    recorded = {record.path: record for record in found.base.tracked}
+    for file in found.local.files:
+        record = recorded[file.path]
+        assert (file.path is record.path and file.mtime_ns is record.mtime_ns) == (file.path != changed)
+        assert (file.content is None) == (file.path != changed)
+
+
 @pytest.mark.promise("I2")
 def test_a_file_that_cannot_be_read_is_unknown(world, monkeypatch):
     pin = world.pin(world.board("Board"))
