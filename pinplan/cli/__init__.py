@@ -7,7 +7,7 @@ __all__ = [
 ]
 
 INTERRUPTED = 130
-_COLLECT_AFTER = 50_000
+_COLLECT_AFTER = 500_000
 """New objects between two runs of the garbage collector. With Python's 700, looking for cycles among what is imported takes a tenth of a short command."""
 
 

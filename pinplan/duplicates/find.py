@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from pinplan.duplicates.image_hashes import HashLimit
     from pinplan.events import Emit
-    from pinplan.model.base import Base
+    from pinplan.model.base import Base, Tracked
     from pinplan.model.ids import RelPath, Sha256
     from pinplan.model.similarity import Fingerprint
     from pinplan.model.snapshots import LocalSnapshot
@@ -122,6 +122,10 @@ class ScannedFiles(Struct, frozen=True, gc=False, kw_only=True):
     sha256: Sha256
 
 
+Digested: TypeAlias = "ScannedFiles | Tracked"
+"""What a scan takes; a record as it is, for a large library has many."""
+
+
 class DuplicateScan(Struct, frozen=True, kw_only=True):
     """The result of a scan: pairs, files not compared with all others, and pairs by the requested hash."""
 
@@ -140,7 +144,7 @@ class DuplicateScanRequest(Struct, frozen=True, kw_only=True):
         by_hash: also pairs that have similar hashes of imagehash, listed separately; a plan never asks for them.
     """
 
-    files: Sequence[ScannedFiles]
+    files: Sequence[Digested]
     source: Source
     tiers: frozenset[Tier] = frozenset({Tier.EXACT, Tier.CONFIRMED})
     mirrored: bool = False
@@ -316,17 +320,18 @@ def _looks(face: Fingerprint) -> ImageQuality:
     return ImageQuality(width=face.width, height=face.height, quality=face.quality, damaged=face.damaged)
 
 
-def plainly_tracked(base: Base, local: LocalSnapshot) -> list[ScannedFiles]:
+def plainly_tracked(base: Base, local: LocalSnapshot) -> list[Tracked]:
     """The unchanged tracked files; also across boards, for reports.
 
     Doubtful files are left out: none may be kept in place of another, nor be the reason why another is removed.
     """
     here = {file.path: file for file in local.files}
     return [
-        ScannedFiles(path=record.path, sha256=record.sha256)
+        record
         for record in base.tracked
         if record.doubtful is None
         and (file := here.get(record.path)) is not None
-        and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
+        and file.size == record.size
+        and file.mtime_ns == record.mtime_ns
         and file.content is None
     ]

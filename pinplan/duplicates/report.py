@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pinplan.duplicates.cache import CHANGED
-from pinplan.duplicates.find import DuplicateScanRequest, ScannedFiles, find_duplicate_pairs
+from pinplan.duplicates.find import Digested, DuplicateScanRequest, ScannedFiles, find_duplicate_pairs
 from pinplan.duplicates.groups import groups_of
 from pinplan.duplicates.keeper import KeeperCandidate, candidate_of_pin
 from pinplan.duplicates.marked_different import signature_of
@@ -206,7 +206,7 @@ class PinFacts(Struct, frozen=True, kw_only=True):
 _OF_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
-def _same_bytes(files: Iterable[ScannedFiles], compared: Collection[RelPath]) -> Iterator[FileGroup]:
+def _same_bytes(files: Iterable[Digested], compared: Collection[RelPath]) -> Iterator[FileGroup]:
     """Groups of equal files that are no pictures, or pictures that cannot be decoded. That files are empty makes them no duplicates."""
     crowds: dict[Sha256, list[RelPath]] = defaultdict(list)
     for file in files:

@@ -55,11 +55,6 @@ class Spellings:
         self._folders = {composed(folder): folder for folder in sorted(there, reverse=True)}
         self._folders.update((folder, folder) for folder in there if is_composed(folder))
 
-    @property
-    def any_odd(self) -> bool:
-        """Whether any path is decomposed."""
-        return bool(self._odd)
-
     def others(self, path: str) -> list[str]:
         """Existing other spellings of a path that itself does not exist."""
         if path in self._paths:
@@ -91,9 +86,11 @@ def on_disk(base: Base, paths: Iterable[str]) -> Base:
 
     A record whose own path exists keeps it: a second file with the same name in another form is another file.
     """
-    spellings = Spellings(paths)
-    if not spellings.any_odd and all(is_composed(record.path) for record in base.tracked):
+    there = list(paths)
+    # Nearly every library: no index of its paths is needed.
+    if all(map(is_composed, there)) and all(is_composed(record.path) for record in base.tracked):
         return base
+    spellings = Spellings(there)
     recorded = {record.path for record in base.tracked}
     return replace(base, tracked=tuple(_respelled(record, spellings, recorded) for record in base.tracked))
 

@@ -91,8 +91,8 @@ class FileSides:
         self._unknown_folders = sorted(composed(unknown.path) for unknown in local.unknown if unknown.is_folder)
         self._sightings = {sighting.path: sighting for sighting in local.sightings}
         self._tracked = base.tracked
-        recorded = {tracked.path for tracked in base.tracked}
-        self.untracked = [file for path, file in self.files.items() if path not in recorded]
+        unrecorded = self.files.keys() - {tracked.path for tracked in base.tracked}
+        self.untracked = [file for path, file in self.files.items() if path in unrecorded] if unrecorded else []
         self._recognise = recogniser(template)
         self._named: dict[tuple[PinId, int], list[FileFact]] = defaultdict(list)
         self._by_content: dict[str, list[FileFact]] = defaultdict(list)
@@ -373,5 +373,9 @@ def by_pin(tracked: Iterable[Tracked]) -> dict[PinId, list[Tracked]]:
     """Base records grouped by pin, slots in order."""
     grouped: dict[PinId, list[Tracked]] = {}
     for record in tracked:
-        grouped.setdefault(record.pin_id, []).append(record)
+        # Nearly every pin has one image.
+        if record.pin_id in grouped:
+            grouped[record.pin_id].append(record)
+        else:
+            grouped[record.pin_id] = [record]
     return grouped

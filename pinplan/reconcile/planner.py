@@ -68,6 +68,7 @@ class _Planner:
         layout = layout_of(inputs.remote, inputs.local, inputs.base, inputs.policies)
         self._pins, self._files, self._places = layout.pins, layout.files, layout.places
         self._by_pin = by_pin(inputs.base.tracked)
+        self._new = self._pins.pins.keys() - self._by_pin.keys()
         self._saved_again = saved_again(self._by_pin, self._pins)
         self._rebound: set[PinId] = set()
         # Per board, not per pin: overrides match by pattern, which is slow for 100,000 pins.
@@ -89,9 +90,8 @@ class _Planner:
         """Image addresses with a tracked file that holds the image, for signatures that a new pin has as well."""
         new = {
             image.signature
-            for pin_id, seen in self._pins.pins.items()
-            if pin_id not in self._by_pin
-            for image in seen.pin.images
+            for pin_id in self._new
+            for image in self._pins.pins[pin_id].pin.images
             if image.signature is not None
         }
         # Common case: no new pin shows a known image; skip the walk over the whole base.
@@ -286,9 +286,10 @@ class _Planner:
 
     def go_through_new_pins(self) -> None:
         """Apply the rules to every pin that the base does not know."""
-        passed_over = self._pins.twice | self._ignored | self._rebound | self._brought_back
-        for pin_id, seen in self._pins.pins.items():
-            if pin_id not in self._by_pin and pin_id not in passed_over:
+        wanted = self._new - self._pins.twice - self._ignored - self._rebound - self._brought_back
+        # In the order of the listings, as paths are first come, first served.
+        for pin_id, seen in self._pins.pins.items() if wanted else ():
+            if pin_id in wanted:
                 self._new_pin(seen)
 
     def _new_pin(self, seen: SeenPin) -> None:

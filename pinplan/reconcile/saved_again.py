@@ -21,18 +21,16 @@ def saved_again(tracked: Mapping[PinId, Sequence[Tracked]], pins: PinSides) -> d
     Two old pins with one new one, or one with two, are left alone: the match is ambiguous. Whether the old pin is really gone
     is for the caller to check.
     """
-    missing = {
-        pin_id: shown for pin_id, records in tracked.items() if pin_id not in pins.pins if (shown := _of(records))
-    }
+    missing = {pin_id: shown for pin_id in tracked.keys() - pins.pins.keys() if (shown := _of(tracked[pin_id]))}
     if not missing:
         return {}
     old: dict[Shown, list[PinId]] = defaultdict(list)
     new: dict[Shown, list[PinId]] = defaultdict(list)
     for pin_id, shown in missing.items():
         old[shown].append(pin_id)
-    for pin_id, seen in pins.pins.items():
+    for pin_id in pins.pins.keys() - tracked.keys():
         # Compared by tuple in a dict: O(pins), however many were saved again.
-        if pin_id not in tracked and (shown := _offered(seen)) in old:
+        if (shown := _offered(pins.pins[pin_id])) in old:
             new[shown].append(pin_id)
     return {
         old[shown][0]: pins.pins[ids[0]]

@@ -348,8 +348,10 @@ def _warn_of_count(board: BoardSnapshot, emit: Emit) -> None:
 
 def _missing_pins(base: Base, boards: Sequence[BoardSnapshot], ignored: Iterable[PinId]) -> list[PinId]:
     """Tracked pins of fully read boards that are in no listing; ignored pins are left out."""
+    unseen = {record.pin_id for record in base.tracked}.difference(pin.id for board in boards for pin in board.pins)
+    if not unseen:
+        return []
     # On an incomplete board every pin is unknown anyway: save the calls.
     complete = {board.board.id for board in boards if board.listed and board.complete}
-    seen = {pin.id for board in boards for pin in board.pins}
-    missing = {t.pin_id for t in base.tracked if t.board_id in complete and t.pin_id not in seen}
+    missing = {record.pin_id for record in base.tracked if record.pin_id in unseen and record.board_id in complete}
     return sorted(missing.difference(ignored), key=lambda pin_id: (len(pin_id), pin_id))
