@@ -64,6 +64,7 @@ def run_demo(out: DemoOutput, folder: Path | None) -> tuple[Path, Path]:
         raise ConfigError([f"{home} is not empty; name a new folder for the demo"])
     home.mkdir(parents=True, exist_ok=True)
     with Sandbox(default_world()) as sandbox:
+        sandbox.world.follow(sandbox.clock)
         _Story(out, home, sandbox).tell()
     out.say(f"Demo finished in {time.monotonic() - started:.0f} s. To look around:", "bold")
     out.say(f"  the library          {home / 'Pins'}")

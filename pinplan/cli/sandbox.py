@@ -77,8 +77,19 @@ def serve(
         ),
     ] = None,
     lag: Annotated[
-        float, typer.Option("--lag", min=0, metavar="SECONDS", help="Delay until changes appear in listings.")
-    ] = 0.0,
+        list[str] | None,
+        typer.Option(
+            "--lag",
+            metavar="[LISTING=]SECONDS",
+            help="Delay until changes appear in listings, or in one, such as boards/list; repeatable.",
+        ),
+    ] = None,
+    texts: Annotated[
+        str, typer.Option("--texts", metavar="strict|normalised", help="What becomes of the texts of pins.")
+    ] = "strict",
+    min_side: Annotated[
+        int, typer.Option("--min-side", min=1, metavar="PIXELS", help="Shortest side of a picture that is accepted.")
+    ] = 100,
     boards: Annotated[
         int | None, typer.Option("--boards", min=1, max=2000, help="Generate a world with N boards.")
     ] = None,
@@ -105,7 +116,9 @@ def serve(
         access=access,
         limits=Limits(per_second=per_second, reads_per_minute=reads, writes_per_minute=writes, per_day=daily_calls),
         restricted=restrict or (),
-        lag=lag,
+        lag=lag or (),
+        texts=texts,
+        min_side=min_side,
     )
     # Before the port is bound: a bad rule must not leave a half-started server.
     rules = read_faults(faults) if faults is not None else ()

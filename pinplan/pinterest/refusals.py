@@ -70,6 +70,10 @@ SPAM_CODE = 9
 """Pinterest's code for "You've hit a block we have in place to combat spam", also sent with statuses other than 429 (postiz-app, issue 1962)."""
 
 
+IMAGE_CODES = (233, 235)
+"""Too small, broken (API description 5.17): about the image, not about what the account may do."""
+
+
 class _ErrorBody(Struct):
     """Schema Error."""
 
@@ -147,6 +151,8 @@ def _kind_of(answer: Refused) -> type[ApiRefused]:
             return FeatureRestricted
         case 403 if answer.says("trial access"):
             return TrialRefused
+        case 403 if answer.code in IMAGE_CODES:
+            return ApiRefused
         case 403:
             return NotPermitted
         case 409:

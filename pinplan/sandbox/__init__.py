@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pinplan.sandbox.faults import Fault, FaultKind, Faults, read_faults
     from pinplan.sandbox.quotas import Limits, Tier
+    from pinplan.sandbox.requests import Texts
     from pinplan.sandbox.sample_worlds import default_world, large_world
     from pinplan.sandbox.server import Sandbox, serve
     from pinplan.sandbox.settings import App, Consent, Lifetimes, Settings, read_settings
@@ -26,6 +27,7 @@ __all__ = [
     "Limits",
     "Sandbox",
     "Settings",
+    "Texts",
     "Tier",
     "World",
     "default_world",
@@ -46,6 +48,7 @@ _HOMES = {
     "Limits": "quotas",
     "Sandbox": "server",
     "Settings": "settings",
+    "Texts": "requests",
     "Tier": "quotas",
     "World": "world",
     "default_world": "sample_worlds",

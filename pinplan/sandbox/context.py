@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from pinplan.sandbox.delayed_listing import Lag
+    from pinplan.sandbox.settings import Settings
     from pinplan.sandbox.uploads import Uploads
     from pinplan.sandbox.world import Board, World
 
@@ -134,12 +135,14 @@ class Site:
         images: the address of the image host, and of uploads.
         lag: what listings do not show yet.
         uploads: videos being uploaded.
+        settings: of the sandbox.
     """
 
     world: World
     images: str
     lag: Lag
     uploads: Uploads
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +207,12 @@ class Call:
         secret = PINS_READ_SECRET in self.access.scopes
         return [board for board in self.world.boards.values() if secret or board.privacy != SECRET]
 
-    def listed_pins(self, board: Board) -> Sequence[Pin]:
-        """The pins of a board as listed, oldest first."""
+    def listed_pins(self, board: Board, listing: str) -> Sequence[Pin]:
+        """The pins of a board as listed by an operation, oldest first."""
         # The usual case must stay fast: a board may hold 100,000 pins.
         if not self.site.lag.lags:
             return board.pins
-        return sorted(self.site.lag.listed(board.pins, Pin, board.id), key=lambda pin: pin.order)
+        return sorted(self.site.lag.listed(board.pins, Pin, listing, board.id), key=lambda pin: pin.order)
 
     def _board(self, board_id: str, *scopes_if_secret: str) -> Board:
         board = self.world.board(board_id)

@@ -211,7 +211,7 @@ class Misbehaving:
             return Asked(scope["method"], path)
         if path != API and not path.startswith(f"{API}/"):
             return Asked(IMAGE, path)
-        asked = Asked(scope["method"], path.removeprefix(API))
+        asked = Asked(scope["method"], path.removeprefix(API).rstrip("/"))
         return asked._replace(page=self._pages.number(scope)) if self._faults.counts_pages and asked.listing else asked
 
     async def _misbehave(self, taken: Counted, exchange: Exchange, asked: Asked) -> None:
@@ -363,6 +363,7 @@ _SPOIL: dict[FaultKind, Callable[[Fault, Answer, Scope], Answer | None]] = {
     FaultKind.CUT_IMAGE: _cut,
     FaultKind.CORRUPT_IMAGE: _corrupt,
     FaultKind.WRONG_LENGTH: _wrong_length,
+    FaultKind.LOST: lambda _, answer, __: answer if 200 <= answer.status < 300 else None,
 }
 """None: nothing to spoil."""
 
@@ -391,8 +392,13 @@ async def _incompletely(_fault: Fault, answer: Answer, exchange: Exchange) -> No
     await exchange.hang_up()
 
 
+async def _not_at_all(_fault: Fault, _answer: Answer, exchange: Exchange) -> None:
+    await exchange.hang_up(rudely=True)
+
+
 _SEND: dict[FaultKind, Callable[[Fault, Answer, Exchange], Awaitable[None]]] = {
     FaultKind.SLOW: _late,
     FaultKind.SLOW_BODY: _in_pieces,
     FaultKind.WRONG_LENGTH: _incompletely,
+    FaultKind.LOST: _not_at_all,
 }

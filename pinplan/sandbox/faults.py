@@ -42,6 +42,7 @@ class FaultKind(StrEnum):
     SLOW = "slow"
     SLOW_BODY = "slow_body"
     RESET = "reset"
+    LOST = "lost"
     WRONG_LENGTH = "wrong_length"
     CUT_IMAGE = "cut_image"
     CORRUPT_IMAGE = "corrupt_image"

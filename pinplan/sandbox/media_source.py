@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pinplan.sandbox.pictures import Kind, Picture, uploaded
-from pinplan.sandbox.problems import ApiProblem, bad_request, restricted_feature
+from pinplan.sandbox.problems import bad_request, broken, restricted_feature, too_large, too_small
 
 if TYPE_CHECKING:
     from pinplan.sandbox.context import Site
@@ -34,14 +34,13 @@ def shown_by(body: dict[str, Any], site: Site) -> Shown:
         raise bad_request("media_source is required.")
     match source.get("source_type"):
         case "image_base64":
-            return Shown((_from_base64(source.get("content_type"), source.get("data")),))
+            return Shown((_from_base64(source, site),))
         case "image_url":
             return Shown((_from_url(source.get("url"), site),))
         case "multiple_image_base64":
-            items = _items(source)
-            return Shown(tuple(_from_base64(item.get("content_type"), item.get("data")) for item in items))
+            return Shown(_alike([_from_base64(item, site) for item in _items(source)]))
         case "multiple_image_urls":
-            return Shown(tuple(_from_url(item.get("url"), site) for item in _items(source)))
+            return Shown(_alike([_from_url(item.get("url"), site) for item in _items(source)]))
         case "video_id":
             return Shown((_cover(source, site),), video=True)
         case "pin_url":
@@ -61,7 +60,15 @@ def _items(source: dict[str, Any]) -> list[dict[str, Any]]:
     return items
 
 
-def _from_base64(content_type: object, text: object) -> Picture:
+def _alike(pictures: list[Picture]) -> tuple[Picture, ...]:
+    # As two third parties report; the description names no such rule.
+    if len({(picture.width, picture.height) for picture in pictures}) > 1:
+        raise bad_request("All images of a carousel must have the same width and height.")
+    return tuple(pictures)
+
+
+def _from_base64(source: dict[str, Any], site: Site, prefix: str = "") -> Picture:
+    content_type, text = source.get(f"{prefix}content_type"), source.get(f"{prefix}data")
     if content_type not in {"image/jpeg", "image/png"}:
         raise bad_request("content_type must be image/jpeg or image/png.")
     # The schema's own pattern: no line breaks, no URL-safe alphabet, which b64decode alone would let pass or skip.
@@ -72,12 +79,14 @@ def _from_base64(content_type: object, text: object) -> Picture:
     except binascii.Error as error:
         raise bad_request("data must be base64 without line breaks.") from error
     if len(data) > MAX_IMAGE_BYTES:
-        raise bad_request("The image is too large.")
+        raise too_large()
     try:
-        return uploaded(data)
+        picture = uploaded(data)
     except ValueError as error:
-        # Code of API description 5.17; newer ones list no codes.
-        raise ApiProblem(403, 235, "The image is broken.") from error
+        raise broken() from error
+    if min(picture.width, picture.height) < site.settings.min_side:
+        raise too_small()
+    return picture
 
 
 def _from_url(url: object, site: Site) -> Picture:
@@ -110,7 +119,7 @@ def _cover(source: dict[str, Any], site: Site) -> Picture:
     if "cover_image_url" in source:
         return _from_url(source["cover_image_url"], site)
     if "cover_image_data" in source:
-        return _from_base64(source.get("cover_image_content_type"), source["cover_image_data"])
+        return _from_base64(source, site, "cover_image_")
     moment = source.get("cover_image_key_frame_time")
     if not isinstance(moment, int | float) or isinstance(moment, bool) or moment < 0:
         raise bad_request("A video needs cover_image_url, cover_image_data or cover_image_key_frame_time.")

@@ -214,8 +214,8 @@ def _token_answer(grant: str, granted: Granted) -> bytes:
         "access_token": granted.access,
         "token_type": "bearer",
         "expires_in": granted.lives,
-        # Commas, like the requests; the live API has also sent blanks.
-        "scope": ",".join(sorted(granted.scopes)),
+        # Requests have commas, responses blanks, as seen live.
+        "scope": " ".join(sorted(granted.scopes)),
     }
     if granted.refresh:
         answer |= {

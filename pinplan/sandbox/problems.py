@@ -30,6 +30,21 @@ def bad_request(message: str) -> ApiProblem:
     return ApiProblem(400, 1, message)
 
 
+def too_small() -> ApiProblem:
+    """403/233 (API description 5.17; newer ones list no codes)."""
+    return ApiProblem(403, 233, "The image is too small.")
+
+
+def broken() -> ApiProblem:
+    """403/235 (API description 5.17)."""
+    return ApiProblem(403, 235, "The image is broken.")
+
+
+def too_large() -> ApiProblem:
+    """400/1: a guess, like the limit itself; Pinterest documents neither."""
+    return bad_request("The image is too large.")
+
+
 def authentication_failed() -> ApiProblem:
     """401/2."""
     return ApiProblem(401, 2, "Authentication failed.")

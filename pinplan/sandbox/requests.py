@@ -6,7 +6,9 @@ such a part as a text field.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 import msgspec
 from python_multipart.exceptions import MultipartParseError
@@ -28,6 +30,18 @@ if TYPE_CHECKING:
 
 _LENGTHS = {"title": MAX_TITLE, "description": MAX_DESCRIPTION, "alt_text": MAX_ALT_TEXT, "link": MAX_LINK}
 _PRIVACY = ("PUBLIC", "PROTECTED", "SECRET")
+
+
+class Texts(StrEnum):
+    """What becomes of the texts of pins.
+
+    Attributes:
+        STRICT: kept as sent; too long ones are refused.
+        NORMALISED: composed, blanks collapsed, cut to their longest length.
+    """
+
+    STRICT = "strict"
+    NORMALISED = "normalised"
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -58,9 +72,15 @@ def board_facts(body: dict[str, Any], *, new: bool) -> dict[str, str | None]:
     return facts
 
 
-def pin_facts(body: dict[str, Any]) -> dict[str, str | None]:
+def pin_facts(body: dict[str, Any], texts: Texts) -> dict[str, str | None]:
     """Title, description, link and alternative text. Raises `ApiProblem` 400."""
-    return {key: _text(body, key, longest) for key, longest in _LENGTHS.items() if key in body}
+    if texts is Texts.STRICT:
+        return {key: _text(body, key, longest) for key, longest in _LENGTHS.items() if key in body}
+    return {key: _normalised(_text(body, key, None), longest) for key, longest in _LENGTHS.items() if key in body}
+
+
+def _normalised(text: str | None, longest: int) -> str | None:
+    return text if text is None else " ".join(normalize("NFC", text).split())[:longest]
 
 
 def place(body: dict[str, Any]) -> dict[str, str | None]:

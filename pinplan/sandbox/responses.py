@@ -14,6 +14,7 @@ from pinplan.sandbox.problems import bad_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from pinplan.sandbox.pictures import Picture
     from pinplan.sandbox.world import Board, Pin, Section, World
@@ -55,8 +56,8 @@ def board_answer(board: Board, images: str, *, updated: bool = False) -> bytes:
             "id": board.id,
             "name": board.name,
             "description": board.description,
-            "created_at": board.created_at,
-            "board_pins_modified_at": board.modified_at,
+            "created_at": _naive(board.created_at),
+            "board_pins_modified_at": f"{_naive(board.modified_at)}Z",
             "pin_count": len(board.pins),
             "follower_count": 0,
             "collaborator_count": 0,
@@ -86,7 +87,7 @@ def pin_answer(pin: Pin, world: World, images: str) -> bytes:
 def _pin(pin: Pin, world: World, images: str) -> Json:
     return {
         "id": pin.id,
-        "created_at": pin.created_at,
+        "created_at": _naive(pin.created_at),
         "link": pin.link,
         "title": pin.title,
         "description": pin.description,
@@ -103,6 +104,11 @@ def _pin(pin: Pin, world: World, images: str) -> Json:
         "pin_metrics": None,
         "media": _media(pin, images),
     }
+
+
+def _naive(moment: datetime) -> str:
+    # Without a zone, as Pinterest sends it (pinterest/api-quickstart, issue 78); its description shows one.
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
 
 
 def creative_type(pin: Pin) -> str:

@@ -67,7 +67,9 @@ class Sandbox:
         self.settings = settings or Settings()
         self.clock = clock or Clock()
         self.tokens = Tokens(token, self.settings, self.clock)
-        self._site = Site(world, origin, Lag(self.settings.lag, self.clock), Uploads())
+        self._site = Site(
+            world, origin, Lag(self.settings.lag, self.clock, self.settings.lags), Uploads(), self.settings
+        )
         api = Api(self._site, self.tokens, self.settings, self.clock)
         self.url = f"{origin}/v5"
         self.authorize_url = f"{origin}/oauth/"
@@ -126,6 +128,7 @@ def serve(
         ConfigError: the port is not available, or a fault is invalid.
     """
     with Sandbox(world, token=token, host=host, port=port, faults=faults, settings=settings) as sandbox:
+        world.follow(sandbox.clock)
         app = sandbox.settings.app
         serving = {
             "url": sandbox.url,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
@@ -9,14 +10,18 @@ from typing import TYPE_CHECKING, TypeVar
 from pinplan.errors import ConfigError
 from pinplan.errors.did_you_mean import did_you_mean
 from pinplan.sandbox.context import ALL_SCOPES, KNOWN_SCOPES, RULES
+from pinplan.sandbox.delayed_listing import DELAYED
 from pinplan.sandbox.quotas import Limits, Tier
+from pinplan.sandbox.requests import Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 DAY = 86_400
+MIN_SIDE = 100
+"""A guess: third parties name 100 and 600 pixels, Pinterest's description no size."""
 
 
 class Consent(StrEnum):
@@ -60,6 +65,9 @@ class Settings:
         tier: access tier of the app.
         restricted: operations that the app may not use, by the ``operationId`` of the API description.
         lag: seconds until listings reflect creates and deletes.
+        lags: the same for single listings, by ``operationId``.
+        texts: what becomes of the texts of pins.
+        min_side: pixels; a picture with a shorter side is refused as too small.
     """
 
     app: App = field(default_factory=App)
@@ -70,6 +78,9 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     restricted: frozenset[str] = frozenset()
     lag: float = 0.0
+    lags: Mapping[str, float] = field(default_factory=dict)
+    texts: Texts = Texts.STRICT
+    min_side: int = MIN_SIDE
 
 
 def read_settings(
@@ -81,7 +92,9 @@ def read_settings(
     access: str = "standard",
     limits: Limits | None = None,
     restricted: Iterable[str] = (),
-    lag: float = 0.0,
+    lag: Iterable[str] = (),
+    texts: str = "strict",
+    min_side: int = MIN_SIDE,
 ) -> Settings:
     """Settings from option values.
 
@@ -92,6 +105,7 @@ def read_settings(
     # HTTP Basic separates id and secret by the first colon.
     if not app.id or ":" in app.id:
         problems.append("--app-id: must not be empty or contain a colon")
+    seconds, lags = _read_lag(lag, problems)
     settings = Settings(
         app=app,
         scopes=_read_scopes(scopes, problems),
@@ -100,7 +114,10 @@ def read_settings(
         tier=_chosen("--access", access, Tier, problems) or Tier.STANDARD,
         limits=limits or Limits(),
         restricted=_read_operations(restricted, problems),
-        lag=lag,
+        lag=seconds,
+        lags=lags,
+        texts=_chosen("--texts", texts, Texts, problems) or Texts.STRICT,
+        min_side=min_side,
     )
     if problems:
         raise ConfigError(problems)
@@ -116,6 +133,30 @@ def _read_scopes(text: str, problems: list[str]) -> frozenset[str]:
     ]
     # No words: a sandbox without options must work for everything.
     return frozenset(words) or ALL_SCOPES
+
+
+def _read_lag(words: Iterable[str], problems: list[str]) -> tuple[float, dict[str, float]]:
+    """``SECONDS`` for all listings, ``OPERATION=SECONDS`` for one; the last of each counts."""
+    lags = {"": 0.0}
+    for word in words:
+        listing, _, text = word.rpartition("=")
+        seconds = _number_of(text)
+        if seconds is None:
+            problems.append(f"--lag: {word!r:.60} is not SECONDS or LISTING=SECONDS")
+        elif listing and listing not in DELAYED:
+            problems.append(f"--lag: unknown listing {listing!r:.60}{did_you_mean(listing, DELAYED)}")
+        else:
+            lags[listing] = seconds
+    return lags.pop(""), lags
+
+
+def _number_of(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    # Also false for nan, which no clock ever reaches.
+    return number if 0 <= number < math.inf else None
 
 
 def _read_operations(words: Iterable[str], problems: list[str]) -> frozenset[str]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 """Time of the first change; each further change is one minute later, so that the same changes give the same world."""
+PAST = timedelta(hours=1)
+"""Age of the last change of a world that starts to follow a clock: its boards are at rest."""
 MAX_TITLE, MAX_DESCRIPTION, MAX_ALT_TEXT, MAX_LINK, MAX_SECTION = 100, 800, 500, 2048, 180
 
 
@@ -49,7 +51,7 @@ class Pin:
     order: int
     board_id: str
     pictures: tuple[Picture, ...]
-    created_at: str
+    created_at: datetime
     owner: str
     section_id: str | None = None
     title: str | None = None
@@ -73,8 +75,8 @@ class Board:
     id: str
     name: str
     owner: str
-    created_at: str
-    modified_at: str
+    created_at: datetime
+    modified_at: datetime
     privacy: str = "PUBLIC"
     description: str | None = None
     ads_only: bool = False
@@ -102,7 +104,18 @@ class World:
         # Reentrant: update_pin moves, and save_pin creates, while holding it.
         self.lock = threading.RLock()
         self._numbers = itertools.count(1)
-        self._clock = START
+        self._last = START
+        self._clock: Clock | None = None
+
+    def follow(self, clock: Clock) -> None:
+        """From now on, changes happen at the time of a clock; those so far move to the past, the last one to an hour ago."""
+        with self.lock:
+            moved = _moment(clock) - PAST - self._last
+            for board in self.boards.values():
+                board.created_at, board.modified_at = board.created_at + moved, board.modified_at + moved
+            for pin in self.pins.values():
+                pin.created_at, pin.answer = pin.created_at + moved, None
+            self._clock = clock
 
     # -- looking -------------------------------------------------------------------------------------------------
 
@@ -331,10 +344,14 @@ class World:
     def _touch(self, board: Board) -> None:
         board.modified_at = self._now()
 
-    def _now(self) -> str:
-        # Not the real time: two runs of a test would otherwise differ in every timestamp.
-        self._clock += timedelta(minutes=1)
-        return f"{self._clock:%Y-%m-%dT%H:%M:%S}Z"
+    def _now(self) -> datetime:
+        # Without a clock not the real time: two runs of a test would otherwise differ in every timestamp.
+        self._last = self._last + timedelta(minutes=1) if self._clock is None else _moment(self._clock)
+        return self._last
+
+
+def _moment(clock: Clock) -> datetime:
+    return datetime.fromtimestamp(clock.now(), UTC)
 
 
 def _check_section_name(board: Board, name: str) -> None:

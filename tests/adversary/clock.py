@@ -14,6 +14,7 @@ class StoryClock:
     def __init__(self) -> None:
         self.present = START
         self.waited = 0.0
+        self._shifted = timedelta()
 
     def now(self) -> datetime:
         self.present += timedelta(seconds=1)
@@ -32,6 +33,11 @@ class StoryClock:
     def put(self, days: float) -> None:
         """Set it forth or back."""
         self.present += timedelta(days=days)
+        self._shifted += timedelta(days=days)
+
+    def elsewhere(self) -> float:
+        """What clocks show that nobody set: seconds since 1970."""
+        return (self.now() - self._shifted).timestamp()
 
 
 class _Like(type):

@@ -143,9 +143,9 @@ class Network:
         self.lag = Lag(0.0, Clock(clock.seconds))
         self.secret_unseen = False
         sandbox_clock = Clock(clock.seconds)
-        settings = Settings()
+        settings = Settings(min_side=1)  # small pictures, for speed
         self._tokens = Tokens(TOKEN, settings, sandbox_clock)
-        api = Api(Site(self.world, origin, self.lag, Uploads()), self._tokens, settings, sandbox_clock)
+        api = Api(Site(self.world, origin, self.lag, Uploads(), settings), self._tokens, settings, sandbox_clock)
         self._app = api.app()
         self._log = api.requests
 

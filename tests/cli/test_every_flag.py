@@ -128,6 +128,7 @@ def serves(one: Typist) -> None:
         *("--app-id", "1", "--app-secret", "s", "--redirect-uri", "http://localhost:1/", "--consent", "allow"),
         *("--access-lifetime", "60", "--refresh-lifetime", "600", "--access", "trial", "--daily-calls", "9"),
         *("--calls-per-second", "9", "--reads-per-minute", "9", "--writes-per-minute", "9", "--lag", "1"),
+        *("--texts", "normalised", "--min-side", "50"),
         *("--restrict", "pins/update", "--boards", "2", "--pins", "3", "--seed", "4", "--faults", str(faults)),
     ]
     for flags in (words, ["sandbox", "serve", "--every-shape"]):

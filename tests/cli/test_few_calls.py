@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pinplan.sandbox import Fault, FaultKind, Sandbox, large_world
+from pinplan.sandbox import Clock, Fault, FaultKind, Sandbox, large_world
 from tests.cli.terminal import PINPLAN
 from tests.cli.test_cli import User
 
@@ -68,6 +68,17 @@ def test_a_plan_with_nothing_changed_on_a_hundred_boards_costs_two_calls(many):
     sandbox = many.sandbox.world
     sandbox.create_pin(sandbox.board_named("Board 0007").id, sandbox.pins_of("Board 0008")[0].pictures)
     assert calls_of(many, "plan")[0] == 3
+
+
+@pytest.mark.parametrize(("minutes", "calls"), [(0, 3), (9, 3), (11, 2)])
+def test_a_board_that_changed_a_moment_ago_is_listed_again_until_it_is_at_rest(some, minutes, calls):
+    world = some.sandbox.world
+    world.follow(Clock(lambda: time.time() - 60 * minutes))
+    some.types("plan")
+    assert calls_of(some, "plan")[0] == 2
+    world.create_pin(world.board_named("Board 0007").id, world.pins_of("Board 0008")[0].pictures)
+    assert calls_of(some, "plan")[0] == 3
+    assert calls_of(some, "plan")[0] == calls
 
 
 def test_everything_and_nothing_can_be_asked_for(some):

@@ -44,7 +44,7 @@ PAINTED = encoded(Picture(Kind.SHAPES, 99, 420, 300), "1200x")
 
 
 def picture(number: int) -> Picture:
-    return Picture(Kind.FLAT, number, 120, 90)
+    return Picture(Kind.FLAT, number, 120, 100)
 
 
 def agreed_world() -> World:

@@ -112,7 +112,7 @@ def test_the_sandbox_takes_it():
     world = World()
     board = world.create_board("Board")
     section = world.create_section(board.id, "Section")
-    pictures = [encoded(Picture(Kind.FLAT, number, 60, 40), "originals") for number in range(2)]
+    pictures = [encoded(Picture(Kind.FLAT, number, 120, 100), "originals") for number in range(2)]
     uploads = [Upload(content_type="image/jpeg", data=data) for data in pictures]
     with Sandbox(world) as sandbox:
         session = ApiSession(sandbox.url, sandbox.token, user_agent="test")

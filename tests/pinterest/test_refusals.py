@@ -43,6 +43,8 @@ def refusal(status: int, code: int | None, message: str, request: str = "DELETE 
         (refusal(401, 2, "Authentication failed."), TokenRefused, "Authentication failed.", "token", 12),
         (refusal(401, None, "?"), TokenRefused, "?", "token", 12),
         (refusal(403, 29, "You are not permitted"), NotPermitted, "protected or archived", "[protect]", 1),
+        (refusal(403, 233, "The image is too small.", "POST /pins"), ApiRefused, "(code 233): The image", "", 1),
+        (refusal(403, 235, "The image is broken.", "POST /pins"), ApiRefused, "(code 235): The image", "", 1),
         (refusal(429, 8, "This looks like SPAM"), SpamBlocked, "blocked by Pinterest as spam", "Wait a day", 1),
         (refusal(403, 9, "Sorry! You've hit a block"), SpamBlocked, "blocked by Pinterest as spam", "Wait a day", 1),
         (

@@ -122,7 +122,7 @@ def test_a_code_becomes_tokens_once(browser):
     got = browser.token(**form)
     assert got["response_type"] == "authorization_code"
     assert got["token_type"] == "bearer"
-    assert set(got["scope"].split(",")) == set(READ.split(","))
+    assert set(got["scope"].split(" ")) == set(READ.split(","))
     assert got["expires_in"] == 30 * 86_400
     assert got["refresh_token_expires_in"] == 60 * 86_400
     assert got["access_token"].startswith("pina_")

@@ -23,7 +23,7 @@ async def list_all(call: Call) -> tuple[int, bytes]:
     kinds = {"ALL": _PRIVACY, "PUBLIC_AND_SECRET": {"PUBLIC", "SECRET"}}.get(wanted, {wanted})
     if not kinds <= _PRIVACY:
         raise bad_request("privacy is not valid.")
-    seen = call.site.lag.listed(call.seen_boards(), Board)
+    seen = call.site.lag.listed(call.seen_boards(), Board, "boards/list")
     boards = [board for board in seen if board.privacy in kinds]
     boards.sort(key=lambda board: -int(board.id))
     page, bookmark = page_of(boards, lambda board: int(board.id), call.request.query_params)
@@ -69,7 +69,9 @@ async def delete(call: Call) -> tuple[int, bytes]:
 async def list_pins(call: Call) -> tuple[int, bytes]:
     """``GET /boards/{board_id}/pins``, those in sections included."""
     board = call.board_of_pins(call.named("board_id"))
-    return call.page_of_pins(wanted_of(call.listed_pins(board), call.request.query_params, call.world))
+    return call.page_of_pins(
+        wanted_of(call.listed_pins(board, "boards/list_pins"), call.request.query_params, call.world)
+    )
 
 
 def _check_secrecy(call: Call, privacy: str | None) -> None:

@@ -20,7 +20,7 @@ async def list_all(call: Call) -> tuple[int, bytes]:
     query = call.request.query_params
     protected = protected_wanted(query)
     boards = (board for board in call.boards_of_seen_pins() if protected or board.privacy != "PROTECTED")
-    pins = sorted((pin for board in boards for pin in call.listed_pins(board)), key=lambda pin: pin.order)
+    pins = sorted((pin for board in boards for pin in call.listed_pins(board, "pins/list")), key=lambda pin: pin.order)
     return call.page_of_pins(wanted_of(pins, query, call.world))
 
 
@@ -34,7 +34,7 @@ async def create(call: Call) -> tuple[int, bytes]:
     call.board_to_fill(board_id)
     # Decoding 20 MB of base64 would block the event loop.
     shown = await run_in_threadpool(shown_by, body, call.site)
-    facts = {**requests.pin_facts(body), "section_id": where.get("section_id")}
+    facts = {**requests.pin_facts(body, call.site.settings.texts), "section_id": where.get("section_id")}
     pin = call.world.create_pin(board_id, shown.pictures, video=shown.video, **facts)
     call.site.lag.made(pin)
     return call.one_pin(pin, 201)
@@ -53,7 +53,7 @@ async def update(call: Call) -> tuple[int, bytes]:
     target = where.get("board_id")
     if target is not None:
         call.board_to_fill(target)
-    return call.one_pin(call.world.update_pin(pin.id, **where, **requests.pin_facts(body)))
+    return call.one_pin(call.world.update_pin(pin.id, **where, **requests.pin_facts(body, call.site.settings.texts)))
 
 
 async def delete(call: Call) -> tuple[int, bytes]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 async def list_all(call: Call) -> tuple[int, bytes]:
     """``GET /boards/{board_id}/sections``, newest first."""
     board = call.board(call.named("board_id"))
-    sections = call.site.lag.listed(board.sections.values(), Section, board.id)
+    sections = call.site.lag.listed(board.sections.values(), Section, "board_sections/list", board.id)
     sections.sort(key=lambda one: -int(one.id))
     page, bookmark = page_of(sections, lambda section: int(section.id), call.request.query_params)
     return 200, page_answer((section_answer(section) for section in page), bookmark)
@@ -50,7 +50,8 @@ async def list_pins(call: Call) -> tuple[int, bytes]:
     """``GET /boards/{board_id}/sections/{section_id}/pins``."""
     board = call.board_of_pins(call.named("board_id"))
     section = call.world.section(board.id, call.named("section_id"))
-    return call.page_of_pins([pin for pin in call.listed_pins(board) if pin.section_id == section.id])
+    pins = call.listed_pins(board, "board_sections/list_pins")
+    return call.page_of_pins([pin for pin in pins if pin.section_id == section.id])
 
 
 async def _name(call: Call) -> str:
