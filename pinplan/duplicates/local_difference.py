@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 from PIL import Image
 
 from pinplan.duplicates.compare import (
@@ -17,7 +18,7 @@ from pinplan.duplicates.compare import (
     MAX_SMALL_LUMA,
     LocalDifference,
 )
-from pinplan.duplicates.edits import Adjustment
+from pinplan.duplicates.edits import Adjustment, edit_of
 from pinplan.duplicates.region import region_of
 from pinplan.duplicates.windows import window_area, window_sums
 
@@ -40,15 +41,28 @@ _LUMA = (np.uint16(77), np.uint16(150), np.uint16(29))
 
 
 def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
-    """Compare two pictures of the same size, place by place.
-
-    The sign is kept until the mean is taken: the noise of two encoders lies on both sides and cancels out, a digit does not. What is left
-    counts by what surrounds it: encoders and ways to resize differ at edges, and hardly where it is plain.
+    """Compare two pictures of the same size, as a whole and place by place.
 
     Args:
         one: red, green and blue of every pixel, row by row.
         other: likewise.
         size: width and height of both.
+
+    Returns:
+        All of it; of an edited copy only the levels and the adjustment, which decides by itself and is cheap to find.
+    """
+    adjusted = adjustment(one, other, size)
+    if edit_of(adjusted) is not None:
+        apart = _planes(one, size) - _planes(other, size)
+        return LocalDifference(levels=float(_means(apart, 9).max()), adjusted=adjusted)
+    return replace(difference_by_place(one, other, size), adjusted=adjusted)
+
+
+def difference_by_place(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDifference:
+    """Compare two pictures of the same size, place by place. Same arguments.
+
+    The sign is kept until the mean is taken: the noise of two encoders lies on both sides and cancels out, a digit does not. What is left
+    counts by what surrounds it: encoders and ways to resize differ at edges, and hardly where it is plain.
     """
     first, second = (_planes(levels, size) for levels in (one, other))
     apart = first - second
@@ -66,7 +80,6 @@ def local_difference(one: bytes, other: bytes, size: tuple[int, int]) -> LocalDi
         area_luma=found.largest(_means(luma, 17), _LITTLE, MAX_AREA_LUMA),
         area_colour=found.largest(_means(apart, 17), _LITTLE, MAX_AREA_COLOUR),
         levels=float(local.max()),
-        adjusted=adjustment(one, other, size),
         region=region_of(found.by_place),
     )
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Excess = NDArray[np.float32]
-    Cell = tuple[int, int]
+    Cells = NDArray[np.intp]
+    """Rows and columns."""
 
 MAX_PLACES = 8
 """Places that are kept one by one, the largest first; the others are only counted."""
@@ -46,7 +47,7 @@ def region_of(excess: Excess) -> Region | None:
     if peak <= 1:
         # Of two copies only the one place: the others are the noise of encoders.
         found = [max(found, key=lambda one: one[0])]
-    found.sort(key=lambda one: -one[1])
+    found.sort(key=lambda one: (-one[1], one[2].top, one[2].left))
     places = [place for *_, place in found]
     share = sum(count for _, count, _ in found) / excess.size
     return Region(share=round(share, 5), places=tuple(places[:MAX_PLACES]), more=len(places[MAX_PLACES:]))
@@ -59,33 +60,42 @@ def region_of_greys(one: bytes, other: bytes, limit: int) -> Region | None:
     return region_of((np.abs(first - second) / np.float32(limit)).reshape(side, side))
 
 
-def _together(marked: NDArray[np.bool_]) -> list[list[Cell]]:
+def _together(marked: NDArray[np.bool_]) -> list[Cells]:
     """Marked cells that touch each other, also at a corner."""
-    left = {(int(row), int(column)) for row, column in zip(*np.nonzero(marked), strict=True)}
-    groups: list[list[Cell]] = []
+    # In a frame, so that no neighbour is in the next row; as numbers, since a crop marks thousands of cells.
+    framed = np.pad(marked, 1)
+    across = framed.shape[1]
+    beside = [down + step for down in (-across, 0, across) for step in (-1, 0, 1) if down or step]
+    left = set(np.flatnonzero(framed).tolist())
+    groups: list[Cells] = []
     while left:
         waiting = [left.pop()]
-        groups.append(waiting)
-        for row, column in waiting:  # grows while it is read
-            beside = {(row + down, column + across) for down in (-1, 0, 1) for across in (-1, 0, 1)} & left
-            left -= beside
-            waiting.extend(sorted(beside))
+        for cell in waiting:  # grows while it is read
+            near = [cell + step for step in beside if cell + step in left]
+            left.difference_update(near)
+            waiting.extend(near)
+        groups.append(np.stack(np.divmod(waiting, across)) - 1)
     return groups
 
 
-def _place(excess: Excess, cells: list[Cell], side: int, level: float) -> tuple[float, int, Place]:
+def _place(excess: Excess, cells: Cells, side: int, level: float) -> tuple[float, int, Place]:
     """The largest excess in some cells, how many pixels differ there, and the smallest box around them."""
     height, width = excess.shape
-    inside = np.zeros((-(-height // side), -(-width // side)), dtype=np.bool_)
-    inside[tuple(zip(*cells, strict=True))] = True
-    here = np.where(inside.repeat(side, axis=0).repeat(side, axis=1)[:height, :width], excess, np.float32(0))
+    first = cells.min(axis=1, keepdims=True)
+    # Only the box around the cells: the whole picture for each place costs more than all other tests of a pair.
+    down, across = (int(start) * side for start in first[:, 0])
+    inside = np.zeros((cells - first).max(axis=1) + 1, dtype=np.bool_)
+    inside[tuple(cells - first)] = True
+    inside = inside.repeat(side, axis=0).repeat(side, axis=1)
+    part = excess[down : down + inside.shape[0], across : across + inside.shape[1]]
+    here = np.where(inside[: part.shape[0], : part.shape[1]], part, np.float32(0))
     peak = float(here.max())
     rows, columns = np.nonzero(here > max(level, _BELONGS * peak))
-    upper, left = int(rows.min()), int(columns.min())
+    upper, left = down + int(rows.min()), across + int(columns.min())
     place = Place(
         left=round(left / width, 4),
         top=round(upper / height, 4),
-        width=round((int(columns.max()) + 1 - left) / width, 4),
-        height=round((int(rows.max()) + 1 - upper) / height, 4),
+        width=round((across + int(columns.max()) + 1 - left) / width, 4),
+        height=round((down + int(rows.max()) + 1 - upper) / height, 4),
     )
     return peak, len(rows), place

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pinplan.duplicates.local_difference import local_difference
+from pinplan.duplicates.local_difference import difference_by_place, local_difference
 
 NOISE = 4
 """Levels that count as one where it is plain."""
@@ -29,7 +29,7 @@ def test_the_largest_mean_of_any_window_is_found(width, height, seed):
     dice = np.random.default_rng(seed)
     plain = solid((width, height), (99, 99, 99))
     other = dice.integers(0, 256, (height, width, 3), dtype=np.uint8)
-    found = local_difference(plain.tobytes(), other.tobytes(), (width, height))
+    found = difference_by_place(plain.tobytes(), other.tobytes(), (width, height))
     apart = plain.astype(float) - other
     assert found.small_colour == pytest.approx(mean_by_hand(apart, 5) / NOISE, abs=0.01)
     assert found.local_colour == pytest.approx(mean_by_hand(apart, 9) / NOISE, abs=0.01)
@@ -42,18 +42,31 @@ def test_the_largest_mean_of_any_window_is_found(width, height, seed):
 def test_the_order_of_the_two_changes_nothing(width, height, seed):
     dice = np.random.default_rng(seed)
     one, other = (dice.integers(0, 256, (height, width, 3), dtype=np.uint8).tobytes() for _ in range(2))
+    places = [difference_by_place(*pair, (width, height)).fine_luma for pair in ((one, other), (other, one))]
+    assert places[0] == pytest.approx(places[1])
     there, back = (local_difference(*pair, (width, height)) for pair in ((one, other), (other, one)))
-    assert there.fine_luma == pytest.approx(back.fine_luma)
+    assert there.levels == back.levels
     assert there.adjusted.contrast == pytest.approx(back.adjusted.contrast)
     assert there.adjusted.stretch == pytest.approx(back.adjusted.stretch)
     assert there.adjusted.chroma == back.adjusted.chroma
+
+
+def test_an_edited_copy_is_not_compared_place_by_place():
+    dice = np.random.default_rng(1)
+    one = np.repeat(np.repeat(dice.integers(0, 200, (8, 8, 3), dtype=np.uint8), 8, axis=0), 8, axis=1)
+    whole = difference_by_place(one.tobytes(), (one + 20).tobytes(), (64, 64))
+    edited = local_difference(one.tobytes(), (one + 20).tobytes(), (64, 64))
+    assert edited.adjusted.brightness == pytest.approx(20, abs=1)
+    assert (edited.levels, edited.region, edited.fine_luma) == (whole.levels, None, 0)
+    copy = local_difference(one.tobytes(), (one + 1).tobytes(), (64, 64))
+    assert copy.fine_luma == pytest.approx(1 / NOISE, abs=0.1)
 
 
 def test_a_spot_counts_by_the_share_of_the_window_that_it_fills():
     one = solid((60, 60), (100, 100, 100))
     other = one.copy()
     other[20:23, 20:23, 0] = 190
-    found = local_difference(one.tobytes(), other.tobytes(), (60, 60))
+    found = difference_by_place(one.tobytes(), other.tobytes(), (60, 60))
     assert found.small_colour == pytest.approx(90 * 9 / 25 / NOISE)
     assert found.local_colour == pytest.approx(90 * 9 / 81 / NOISE)
     assert found.area_colour == pytest.approx(90 * 9 / 17**2 / NOISE)
@@ -69,7 +82,7 @@ def test_the_same_difference_counts_less_where_there_is_much_to_see():
     for one in (plain, busy):
         other = one.copy()
         other[20:25, 20:25] += 5
-        counted.append(local_difference(one.tobytes(), other.tobytes(), (60, 60)).small_luma)
+        counted.append(difference_by_place(one.tobytes(), other.tobytes(), (60, 60)).small_luma)
     assert counted[1] < counted[0] / 4
 
 
@@ -78,13 +91,13 @@ def test_the_place_of_the_difference_is_found():
     other = one.copy()
     other[30:60, 140:180] = 160
     for pair in ((one, other), (other, one)):
-        found = local_difference(pair[0].tobytes(), pair[1].tobytes(), (200, 300)).region
+        found = difference_by_place(pair[0].tobytes(), pair[1].tobytes(), (200, 300)).region
         assert found is not None
         (place,) = found.places
         assert (place.left, place.top) == pytest.approx((140 / 200, 30 / 300), abs=0.03)
         assert (place.width, place.height) == pytest.approx((40 / 200, 30 / 300), abs=0.05)
         assert found.words == "3 % of the picture, top right"
-    assert local_difference(one.tobytes(), one.tobytes(), (200, 300)).region is None
+    assert difference_by_place(one.tobytes(), one.tobytes(), (200, 300)).region is None
 
 
 def test_noise_on_both_sides_cancels_out():
@@ -92,4 +105,4 @@ def test_noise_on_both_sides_cancels_out():
     other = one.copy()
     other[::2, ::2] += 20
     other[1::2, 1::2] -= 20
-    assert local_difference(one.tobytes(), other.tobytes(), (60, 60)).levels <= 4
+    assert difference_by_place(one.tobytes(), other.tobytes(), (60, 60)).levels <= 4
