@@ -37,7 +37,7 @@ from pinplan.snapshot.remote import RemoteRequest, RemoteScan
 from pinplan.snapshot.saved import Snapshots, digest_of_local, digest_of_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pinplan.adapters import Adapters, PlanRequest
     from pinplan.model.base import Base
@@ -85,10 +85,12 @@ def look_until_decided(
         freshness=request.freshness,
     )
     remotely = RemoteScan(adapters.remote, wanted, adapters.state.listings, adapters.clock, adapters.emit)
-    first = _with_library(adapters, request, base, remotely.take(begun))
+    taken = remotely.take(begun)
+    first = _with_library(adapters, request, base, taken, remotely.listed_at)
     wanting = boards_with_folders(first.remote, first.local, first.base, request.policies)
     if wanting:
-        first = _with_library(adapters, request, base, remotely.with_sections(first.remote, wanting))
+        remote = remotely.with_sections(first.remote, wanting)
+        first = _with_library(adapters, request, base, remote, remotely.listed_at)
     # Before the first decision: it must know which pins are ours.
     first = replace(first, creates=_pending_creates(adapters, request, first.remote))
     closed = adapters.features.closed(adapters.clock.now()) if adapters.features is not None else ()
@@ -96,7 +98,7 @@ def look_until_decided(
     first = replace(first, remembered=remembered(adapters.state, unmatched(plan_input_of(first, request))))
 
     def with_remote(remote: RemoteSnapshot) -> Snapshots:
-        again = _with_library(adapters, request, base, remote)
+        again = _with_library(adapters, request, base, remote, remotely.listed_at)
         # None of them depends on the boards that are listed again.
         return replace(again, creates=first.creates, remembered=first.remembered, closed=first.closed)
 
@@ -113,7 +115,9 @@ def _pending_creates(adapters: Adapters, request: PlanRequest, remote: RemoteSna
     return pending_creates(adapters.library, adapters.state, remote, recogniser)
 
 
-def _with_library(adapters: Adapters, request: PlanRequest, base: Base, remote: RemoteSnapshot) -> Snapshots:
+def _with_library(
+    adapters: Adapters, request: PlanRequest, base: Base, remote: RemoteSnapshot, listed_at: Mapping[BoardId, str]
+) -> Snapshots:
     """Scan the library for one remote snapshot: new pins determine which files are inspected."""
     wanted = FilesRequest(
         base=base,
@@ -127,7 +131,7 @@ def _with_library(adapters: Adapters, request: PlanRequest, base: Base, remote: 
     # The base in the spelling on disk, else every NFD path looks renamed.
     base = on_disk(base, (file.path for file in local.files))
     if adapters.facts is not None:
-        adapters.facts.remember(remote)
+        adapters.facts.remember(remote, listed_at)
     local = _with_upload_facts(adapters, request, base, remote, local)
     snapshot = with_duplicates(adapters, request.policies, base, local)
     return Snapshots(remote=remote, local=snapshot, base=base, policies=request.policies)

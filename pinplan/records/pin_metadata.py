@@ -20,7 +20,7 @@ from pinplan.model.pins import Board, Pin, Section
 from pinplan.records.database import connect_to_look, readable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from pinplan.model.ids import PinId
@@ -33,6 +33,13 @@ _SCHEMA = """
 CREATE TABLE boards (board_id TEXT PRIMARY KEY, facts BLOB NOT NULL, pins TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE pins (pin_id TEXT PRIMARY KEY, facts BLOB NOT NULL, gone INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 """
+_MARKS = """
+CREATE TABLE IF NOT EXISTS marks (board_id TEXT PRIMARY KEY, mark BLOB NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS boards_insert AFTER INSERT ON boards BEGIN DELETE FROM marks WHERE board_id = NEW.board_id; END;
+CREATE TRIGGER IF NOT EXISTS boards_update AFTER UPDATE ON boards BEGIN DELETE FROM marks WHERE board_id = NEW.board_id; END;
+"""
+"""Which listing from the cache a board was stored with, until something else is stored of it. Without a version of its own: another
+version would replace the file."""
 
 
 class KnownBoard(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -94,14 +101,25 @@ class PinMetadata:
             return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
         return ""
 
-    def remember(self, remote: RemoteSnapshot) -> None:
-        """Store the metadata of a snapshot; an unchanged board costs one comparison. Raises `DiskRefused`."""
+    def remember(self, remote: RemoteSnapshot, listed_at: Mapping[BoardId, str] | None = None) -> None:
+        """Store the metadata of a snapshot; an unchanged board costs one comparison. Raises `DiskRefused`.
+
+        Args:
+            remote: the snapshot.
+            listed_at: when a board from the cache was listed: if it was stored before, its pins are not even looked at.
+        """
+        listed_at = listed_at or {}
         with readable(self._path):
             known = dict(self._db.execute("SELECT board_id, pins FROM boards").fetchall())
+            marks = dict(self._db.execute("SELECT board_id, mark FROM marks").fetchall())
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 for board in remote.boards:
-                    self._remember(board, known.get(board.board.id))
+                    board_id = board.board.id
+                    mark = _mark_of(board, listed_at.get(board_id))
+                    if mark is None or mark != marks.get(board_id):
+                        self._remember(board, known.get(board_id))
+                        self._mark(board_id, mark)
                 self._note_vanished(set(known) - {board.board.id for board in remote.boards})
                 # The row stays: a gallery still shows the title of a pin that Pinterest deleted.
                 gone = [(asked.pin_id,) for asked in remote.asked if asked.gone]
@@ -125,6 +143,10 @@ class PinMetadata:
         if board.listed or known is None:
             self._db.execute("REPLACE INTO boards VALUES (?, ?, ?)", (board.board.id, facts, digest.hexdigest()))
         self._db.executemany("REPLACE INTO pins VALUES (?, ?, 0)", rows)
+
+    def _mark(self, board_id: BoardId, mark: bytes | None) -> None:
+        if mark is not None:
+            self._db.execute("REPLACE INTO marks VALUES (?, ?)", (board_id, mark))
 
     def _note_vanished(self, gone: Collection[str]) -> None:
         for board_id in gone:
@@ -159,14 +181,20 @@ class PinMetadata:
             return {pin_id: KnownPin(pin=decode(row), gone=bool(gone)) for pin_id, row, gone in rows if pin_id in ids}
 
 
+def _mark_of(board: BoardSnapshot, listed_at: str | None) -> bytes | None:
+    """All that is stored of a board from the cache; its pins by the time of their listing."""
+    return None if listed_at is None else msgspec.msgpack.encode((listed_at, replace(board, pins=())))
+
+
 def _copied(path: Path) -> sqlite3.Connection:
     with suppress(sqlite3.DatabaseError, DiskRefused):
         copy = connect_to_look(path)
         if copy.execute("PRAGMA user_version").fetchone() == (_VERSION,):
+            copy.executescript(_MARKS)
             return copy
         copy.close()
     empty = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    empty.executescript(_SCHEMA)
+    empty.executescript(_SCHEMA + _MARKS)
     return empty
 
 
@@ -180,6 +208,7 @@ def _opened(path: Path) -> sqlite3.Connection:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
         elif version != _VERSION:
             raise sqlite3.DatabaseError(f"version {version}")  # noqa: TRY301 - handled as any file that cannot be used
+        connection.executescript(_MARKS)
     except BaseException:
         connection.close()
         raise

@@ -117,6 +117,12 @@ class RemoteScan:
         self._unreadable: tuple[UnreadableItem, ...] = ()
         self._reader = BoardReader(remote, listings, clock, self._stop)
         self.from_cache: frozenset[BoardId] = frozenset()
+        self._listed_at: dict[BoardId, str] = {}
+
+    @property
+    def listed_at(self) -> dict[BoardId, str]:
+        """When the boards that came from the cache were listed."""
+        return {board: self._listed_at[board] for board in self.from_cache}
 
     def take(self, begun: ListedAccount | None = None) -> RemoteSnapshot:
         """Take a snapshot; with ``begun``, account and list of boards are not requested again.
@@ -215,6 +221,7 @@ class RemoteScan:
                 snapshot = self._from_cache(board)
                 if snapshot is not None:
                     found[board.id] = snapshot
+                    self._listed_at[board.id] = kept[board.id].taken_at
         return found
 
     def _from_cache(self, board: Board) -> BoardSnapshot | None:
