@@ -42,6 +42,6 @@ def test_what_cannot_be_read_is_none(text):
 def test_no_other_module_writes_points_in_time_by_itself():
     root = Path(pinplan.__file__).parent
     home = {root / "model" / "times.py"}
-    apart = {root / "sandbox" / "world.py"}  # the sandbox knows nothing of its client
+    apart = {root / "sandbox" / "responses.py"}  # the sandbox knows nothing of its client
     found = {path for path in root.rglob("*.py") if "%Y-%m-%dT" in path.read_text("utf-8")}
     assert found == home | apart
