@@ -43,6 +43,7 @@ class UploadPin(Carrier, frozen=True, kw_only=True, tag="upload", gc=False):
         file: the file, and its later name around the id.
         sent_as: the format that it is converted to; absent if it is sent as it is.
         keep_metadata: True if camera data, place and texts of the file are sent as well.
+        of_others: True if the board is another account's and the config names it; absent otherwise.
     """
 
     trait: ClassVar[KindInfo] = KindInfo(
@@ -63,6 +64,7 @@ class UploadPin(Carrier, frozen=True, kw_only=True, tag="upload", gc=False):
     file: NewFile
     sent_as: str | UnsetType = UNSET
     keep_metadata: bool | UnsetType = UNSET
+    of_others: bool | UnsetType = UNSET
 
     @property
     def title(self) -> str:
@@ -73,6 +75,7 @@ class UploadPin(Carrier, frozen=True, kw_only=True, tag="upload", gc=False):
         """Name the file, and what is published of it."""
         how = [f"converted to {self.sent_as}"] if self.sent_as else []
         how += ["with its metadata"] if self.keep_metadata else []
+        how += ["on a board of another account"] if self.of_others else []
         detail = "".join(f", {one}" for one in how)
         said = Description(
             subject=name_of(self.file.source),
@@ -146,11 +149,19 @@ class UploadPin(Carrier, frozen=True, kw_only=True, tag="upload", gc=False):
             return Ready()  # nothing is sent again: `execute` looks for what was sent
         problem = (
             context.creates.why_not_now()
+            or self._why_not_there(context)
             or bytes_as_expected(context, self.expect)
             or companion_problem(context, steps_to(self.with_it, *self.carried()))
             or newcomer(context, self, self.file.source)
         )
         return Ready() if problem is None else Stale(problem)
+
+    def _why_not_there(self, context: ActionContext) -> str | None:
+        """Why the board must not get the pin: only the config opens boards of others (I10)."""
+        board = context.board(self.board_id)
+        # One that is not listed is no reason: listings lag, and Pinterest refuses what it does not know.
+        foreign = board is not None and board.owner != context.username
+        return "the board may belong to another account" if foreign and not self.of_others else None
 
     def is_partially_done(self, context: ActionContext) -> bool:
         """Whether a request has been sent."""

@@ -154,7 +154,7 @@ def _of_others(policies: Policies, actions: Sequence[AnyAction], boards: _Boards
     for action in actions:
         if not getattr(action, "of_others", False):
             continue
-        if action.trait.moves_remote or action.trait.renames:
+        if action.trait.moves_remote or action.trait.renames or action.trait.uploads:
             if not any(policies.may_write_to(boards.name(action, one), one) for one in action.changed_boards):
                 yield f"[{action.address}] a board belongs to another account, and no rule allows changing it."
         elif not policies.may_delete_of_others(boards.planned(action), action.board_id, action.pin_id):

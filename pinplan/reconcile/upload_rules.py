@@ -25,6 +25,7 @@ from pinplan.reconcile.paths import ID_PLACE, extension_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pinplan.model.snapshots import BoardSnapshot
     from pinplan.reconcile.match import PinSides
     from pinplan.reconcile.new_files import NewFile
     from pinplan.reconcile.paths import ImagePaths
@@ -87,7 +88,7 @@ class UploadRules:
 
     def _of_place(self, new: NewFile) -> Reason | None:
         board = self._pins.boards[new.home.board_id]
-        if board.board.owner != self._pins.account.username:
+        if self._is_foreign(board) and not self._may_write_to(board):
             return _here("not uploaded: the board may belong to another account")
         if not board.complete or not board.asked:
             return _here("not uploaded: the listing of the board is incomplete")
@@ -99,6 +100,13 @@ class UploadRules:
         if claimed is not None:
             return _here(f"not uploaded: the file name is that of pin {claimed[0]}; rename the file to upload it")
         return None if self._conditions.own_content else _here(OWN_CONTENT)
+
+    def _is_foreign(self, board: BoardSnapshot) -> bool:
+        return board.board.owner != self._pins.account.username
+
+    def _may_write_to(self, board: BoardSnapshot) -> bool:
+        """Whether the config names a board of another account (I10)."""
+        return self._inputs.policies.may_write_to(board.board.name, board.board.id, board.board.owner)
 
     def _of_file(self, new: NewFile) -> Reason | None:
         if self._is_being_written(new):
@@ -172,6 +180,7 @@ class UploadRules:
             ),
             sent_as=form if form != content.format else UNSET,
             keep_metadata=self._conditions.keep_metadata or UNSET,
+            of_others=self._is_foreign(self._pins.boards[home.board_id]) or UNSET,
         )
 
     def _path_around_id(self, new: NewPin, path: str) -> tuple[str, str]:

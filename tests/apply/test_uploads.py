@@ -183,6 +183,35 @@ def test_a_place_that_says_no_board_of_ones_own_uploads_nothing(studio, path, me
     assert [text for kind, text in said(plan) if kind == "new_here" and message in text]
 
 
+@pytest.mark.promise("I10")
+def test_a_board_of_another_account_gets_pictures_only_where_the_config_names_it(studio):
+    for name in ("Group", "Theirs"):
+        studio.board(name, owner="somebody")
+        put(studio, f"{name}/{name}.jpg")
+    named = replace(studio.policies, written_of_others=("Group",))
+    plan = studio.plan(written_of_others=("Group",))
+    assert [one.address for one in plan.actions] == ["Group/Group.jpg"]
+    assert "on a board of another account" in plan.actions[0].describe().effect
+    assert [(kind, path) for kind, path in ((one.kind.value, one.path) for one in plan.findings)] == [
+        ("new_here", "Theirs/Theirs.jpg")
+    ]
+    with pytest.raises(SafetyStop, match="belongs to another account, and no rule allows changing it"):
+        studio.apply(plan, ExecutorOptions(policies=studio.policies))
+    assert studio.remote.posts == 0
+    assert studio.apply(plan, ExecutorOptions(policies=named)).complete
+    assert studio.remote.posts == 1
+    assert kinds(studio.plan(written_of_others=("Group",))) == []
+
+
+@pytest.mark.promise("I10")
+def test_a_plan_that_does_not_say_whose_board_it_is_uploads_nothing_into_it(studio):
+    put(studio, MINE)
+    plan = studio.plan()
+    studio.remote.boards_by_id[cats(studio)] = replace(studio.remote.boards_by_id[cats(studio)], owner="somebody")
+    result = studio.apply(plan)
+    assert (studio.remote.posts, outcome(result)) == (0, {"upload": {"stale": 1}})
+
+
 @pytest.mark.promise("I31")
 @pytest.mark.parametrize(
     ("data", "conditions", "message"),
