@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from unicodedata import normalize
 
 from pinplan.actions.base import Placement
 from pinplan.actions.contexts import Home
@@ -108,6 +109,11 @@ class ImagePaths:
     def is_folder_of(self, home: Home, path: str) -> bool:
         """Whether a file is in the very folder of a board or section, not in one below it."""
         return (home.board_id, home.section_id) in self._folder_owners.get(fold(path.rpartition("/")[0]), ())
+
+    def is_spelled_as(self, home: Home, path: str) -> bool:
+        """Whether a folder is certainly meant for a board or section: it is spelled the same, or no other has a name that differs only in case."""
+        same = normalize("NFC", path.rpartition("/")[0]) == normalize("NFC", home.container)
+        return same or not self._folders.has_namesake(home.board_id, home.section_id)
 
     def _owners_of(self, path: str) -> set[Owner]:
         folders = self._folder_owners
@@ -268,6 +274,7 @@ class BoardFolders:
             tracked: the base's records: a section whose name is unknown keeps its present folder.
             renamed: folders that were renamed here, whose names their boards and sections are to get.
         """
+        self._listed = boards
         self._boards = _unique_names((b.board.id, b.board.name) for b in boards)
         self._sections: dict[tuple[BoardId, SectionId], str] = {}
         for board in boards:
@@ -295,6 +302,16 @@ class BoardFolders:
             return ""
         return self._sections.get((board_id, section_id)) or unnamed_section(section_id)
 
+    def has_namesake(self, board_id: BoardId, section_id: SectionId | None) -> bool:
+        """Whether another board, or another section of the board, has a name that a disk may not tell apart."""
+        return board_id in self._namesakes or section_id in self._namesakes
+
+    @cached_property
+    def _namesakes(self) -> frozenset[str | None]:
+        boards = _namesakes((board.board.id, board.board.name) for board in self._listed)
+        sections = (_namesakes((one.id, one.name) for one in board.sections) for board in self._listed)
+        return frozenset(chain(boards, *sections))
+
     def container(self, board_id: BoardId, section_id: SectionId | None) -> str:
         """Board and section as an address: ``Animals 動物/Cats``."""
         section = self.section(board_id, section_id)
@@ -310,6 +327,14 @@ def _provisional(board: BoardSnapshot, tracked: Iterable[Tracked]) -> Iterator[t
     }
     for section in board.unnamed:
         yield section, here.get(section) or unnamed_section(section)
+
+
+def _namesakes(named: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """The ids of names that occur more than once on a disk that ignores case."""
+    ids: dict[str, list[str]] = {}
+    for identity, name in named:
+        ids.setdefault(fold(safe_part(name)), []).append(identity)
+    return chain.from_iterable(some for some in ids.values() if len(some) > 1)
 
 
 def _unique_names(named: Iterable[tuple[Id, str]], taken: set[str] | None = None) -> dict[Id, str]:

@@ -96,6 +96,10 @@ class UploadRules:
             return _here(
                 f"not uploaded: {new.file.path.rpartition('/')[0]} is not the folder of a board or section on Pinterest"
             )
+        if not self._places.is_spelled_as(new.home, new.file.path):
+            return _here(
+                f"not uploaded: another board or section has nearly the same name; the folder of this one is spelled {new.home.container}"
+            )
         claimed = self._recognise(new.file.path)
         if claimed is not None:
             return _here(f"not uploaded: the file name is that of pin {claimed[0]}; rename the file to upload it")

@@ -183,6 +183,19 @@ def test_a_place_that_says_no_board_of_ones_own_uploads_nothing(studio, path, me
     assert [text for kind, text in said(plan) if kind == "new_here" and message in text]
 
 
+@pytest.mark.promise("I31")
+def test_where_names_differ_only_in_case_the_folder_must_be_spelled_as_its_own(studio):
+    put(studio, "CATS/a.jpg", "Cats/YOUNG/b.jpg")
+    assert kinds(studio.plan()) == ["upload", "upload"]
+    studio.section(cats(studio), "YOUNG")
+    studio.board("CATS")
+    plan = studio.plan()
+    assert kinds(plan) == []
+    assert [text.rpartition("spelled ")[2] for _, text in said(plan)] == ["Cats", "Cats/Young"]
+    put(studio, "Cats/c.jpg", "Cats/Young/d.jpg")
+    assert [one.address for one in studio.plan().actions] == ["Cats/Young/d.jpg", "Cats/c.jpg"]
+
+
 @pytest.mark.promise("I10")
 def test_a_board_of_another_account_gets_pictures_only_where_the_config_names_it(studio):
     for name in ("Group", "Theirs"):
