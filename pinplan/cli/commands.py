@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os.path
+from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 import typer.main
@@ -11,6 +13,9 @@ from typer.core import TyperCommand, TyperGroup
 
 from pinplan.cli.aliases import ELSEWHERE
 from pinplan.cli.invocation import Invocation, located
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # In the order of --help: the workflow first, then inspection, then the groups.
 TABLE: tuple[tuple[str, str, str], ...] = (
@@ -85,7 +90,25 @@ def _command_in(module: str, name: str) -> Any:  # noqa: ANN401 - as above
     else:
         app.command(name)(defined)
     tree: Any = typer.main.get_command(app)
+    _read_paths(tree.commands[name])
     return tree.commands[name]
+
+
+def _read_paths(command: Any) -> None:  # noqa: ANN401 - as above
+    """Let all paths on the command line be read by `_path`, those of subcommands included."""
+    for one in getattr(command, "commands", {}).values():
+        _read_paths(one)
+    for param in command.params:
+        if param.type.name == "path":
+            param.type.convert = partial(_path, param.type.convert)
+
+
+def _path(convert: Callable[..., object], value: object, param: object, ctx: object) -> object:
+    """Refuse an empty path: it is a variable of a script that is not set, and would be the current folder. Expand ``~``."""
+    if value == "":
+        raise typer.BadParameter("the path is empty", ctx, param)  # type: ignore[arg-type]
+    # A shell does not in `--out=~/plan.json`.
+    return convert(os.path.expanduser(value) if isinstance(value, str) else value, param, ctx)  # noqa: PTH111 - Path fails for an unknown user
 
 
 def command_tree(app: typer.Typer) -> Any:  # noqa: ANN401 - as above

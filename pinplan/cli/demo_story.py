@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pinplan.config import CONFIG_NAME, Config, load_config
-from pinplan.errors import ConfigError, PinplanError
+from pinplan.errors import ConfigError, DiskRefused, PinplanError
 from pinplan.errors.suggestions import suggestion
 from pinplan.pipeline import apply_plan, make_plan, make_undo, verify
 from pinplan.plan.document import Scope
@@ -54,15 +54,22 @@ def run_demo(out: DemoOutput, folder: Path | None) -> tuple[Path, Path]:
     """Run the demo in an empty or new folder (default: temporary); returns the folder and its library.
 
     Raises:
-        ConfigError: the folder is not empty.
+        ConfigError: the folder is not empty, or is a file.
+        DiskRefused: it cannot be made.
         PinplanError: a step did not end as expected: the demo checks itself.
     """
     started = time.monotonic()
     home = folder or Path(tempfile.mkdtemp(prefix="pinplan-demo-"))
+    if home.is_file():
+        raise ConfigError([f"{home} is a file; name a new folder for the demo"])
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        used = any(home.iterdir())
+    except OSError as error:
+        raise DiskRefused(str(home), error.errno, error.strerror or str(error)) from error
     # The demo trashes and deletes: never in a folder that holds something.
-    if home.exists() and any(home.iterdir()):
+    if used:
         raise ConfigError([f"{home} is not empty; name a new folder for the demo"])
-    home.mkdir(parents=True, exist_ok=True)
     with Sandbox(default_world()) as sandbox:
         sandbox.world.follow(sandbox.clock)
         _Story(out, home, sandbox).tell()

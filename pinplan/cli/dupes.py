@@ -120,6 +120,8 @@ def dupes(
     if named[:1] == [MARK]:
         _mark(common, named[1:])
         return
+    if named == [""]:
+        raise ConfigError(["the path of the folder is empty"])
     if len(named) > 1:
         raise ConfigError([f"dupes takes one folder, not {len(named)}"])
     if near is not None and html is not None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pinplan.cli.app import app
+from pinplan.cli.app import app, run
 from pinplan.cli.commands import TABLE, Commands, command_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TREE: Any = command_tree(app)
 
@@ -34,3 +40,47 @@ def test_a_command_is_imported_once():
     imported = program.imported("schema")
     assert imported is not listed
     assert program.imported("schema") is imported is program.commands["schema"]
+
+
+def paths_of(command: Any, name: str = "pinplan") -> Iterator[Any]:
+    for param in command.params:
+        if isinstance(param.type, type(TREE.commands["show"].params[0].type)):
+            yield pytest.param(param, id=f"{name} {param.name}")
+    for below, one in getattr(command, "commands", {}).items():
+        yield from paths_of(one, f"{name} {below}")
+
+
+PATHS = list(paths_of(TREE))
+
+
+@pytest.mark.parametrize("param", PATHS)
+def test_no_path_may_be_empty_and_a_home_folder_is_found(param, monkeypatch, tmp_path):
+    # In a script, `pinplan init "$DIR"` without DIR would be the current folder.
+    with pytest.raises(Exception, match="the path is empty"):
+        param.type.convert("", param, None)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Path(param.type.convert("~/a.json", param, None)) == tmp_path / "a.json"
+    assert Path(param.type.convert("a~/~", param, None)) == Path("a~/~")
+
+
+def test_all_paths_are_tried():
+    assert len(PATHS) > 60
+
+
+def failure(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str]:
+    monkeypatch.setattr("sys.argv", ["pinplan", *words])
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        return run(), told.getvalue()
+
+
+def test_dupes_takes_no_empty_folder(monkeypatch):
+    code, told = failure(monkeypatch, "dupes", "")
+    assert (code, "the path of the folder is empty" in told) == (64, True)
+
+
+def test_a_demo_needs_a_folder_that_can_be_made(monkeypatch, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    code, told = failure(monkeypatch, "demo", str(tmp_path / "file"))
+    assert (code, "is a file; name a new folder for the demo" in told) == (64, True)
+    code, told = failure(monkeypatch, "demo", str(tmp_path / "file" / "below"))
+    assert (code, "Not a directory" in told) == (1, True)
