@@ -17,6 +17,7 @@ from benchmarks import (
     looking_back,
     nothing_to_do,
     page,
+    recognising,
     start,
 )
 
@@ -30,6 +31,7 @@ ALL: dict[str, Callable[..., None]] = {
     "fingerprints": fingerprints.run,
     "compared_pairs": compared_pairs.run,
     "page": page.run,
+    "recognising": recognising.run,
     "growth": growth.run,
     "corpus": corpus.run,
     "judged_pairs": judged_pairs.run,

@@ -19,6 +19,7 @@ from benchmarks import (
     judged_pairs,
     looking_back,
     nothing_to_do,
+    recognising,
     start,
 )
 from benchmarks.measure import Cost
@@ -73,6 +74,11 @@ def test_the_start_can_be_measured(capsys):
 def test_the_plan_that_has_nothing_to_do_can_be_measured(capsys):
     nothing_to_do.run(30, 2, 1)
     assert "plan, nothing to do, nothing changed: " in capsys.readouterr().out
+
+
+def test_the_recognition_of_moves_and_new_pictures_can_be_measured(capsys):
+    recognising.run(60, 4, 1, 2)
+    assert "× a plan without changes" in capsys.readouterr().out
 
 
 def test_looking_back_can_be_measured(capsys):
