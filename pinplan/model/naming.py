@@ -284,6 +284,15 @@ def looks_like_image(path: str) -> bool:
     return path.lower().endswith(IMAGE_EXTENSIONS)
 
 
+VIDEO_EXTENSIONS = (".mp4", ".m4v", ".mov")
+"""Formats of videos that Pinterest accepts."""
+
+
+def looks_like_video(path: str) -> bool:
+    """Whether a file is named like a video."""
+    return path.lower().endswith(VIDEO_EXTENSIONS)
+
+
 def is_companion(path: str) -> bool:
     """Whether a file is a companion by its name: a companion claims no pin, whatever id is in its name.
 

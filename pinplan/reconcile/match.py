@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.images import Content
-from pinplan.model.naming import composed, is_companion, looks_like_image, recogniser
+from pinplan.model.naming import composed, is_companion, looks_like_image, looks_like_video, recogniser
 from pinplan.reconcile.displaced import Displaced, SeenFile, ids_in_name
 from pinplan.reconcile.truth import FileState, PinState
 
@@ -150,6 +150,10 @@ class FileSides:
     def untracked_images(self) -> list[FileFact]:
         """Untracked images that no record claims: never touched, not verified."""
         return [file for file in self.untracked if file.path not in self.claimed and looks_like_image(file.path)]
+
+    def untracked_videos(self) -> list[FileFact]:
+        """Untracked videos; one named after a pin belongs to that pin, whose cover is tracked."""
+        return [file for file in self.untracked if looks_like_video(file.path) and self._recognise(file.path) is None]
 
     def overwritten(self) -> list[tuple[FileFact, Tracked]]:
         """Files at a recorded path that hold another valid picture than recorded."""

@@ -22,6 +22,7 @@ from pinplan.reconcile.findings import confirmations, unconfirmed
 from pinplan.reconcile.layout import layout_of
 from pinplan.reconcile.match import SeenPin, by_pin
 from pinplan.reconcile.new_files import new_files
+from pinplan.reconcile.new_videos import new_videos
 from pinplan.reconcile.pair_state import PairState
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.saved_again import saved_again
@@ -351,3 +352,5 @@ class _Planner:
             self.draft.actions.extend(actions)
             self.draft.findings.extend(findings)
             self.postponed = rules.postponed
+        videos = new_videos(self._files, self._places, self._pins, self._inputs.policies, self._scope)
+        self.draft.findings.extend(videos)
