@@ -20,6 +20,7 @@ from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode, NewPicture
 from pinplan.policies.protect import Protect
 from pinplan.policies.uploads import Uploads
+from pinplan.reconcile import new_files
 from pinplan.reconcile.on_record import OnRecord
 from pinplan.snapshot import new_pictures
 from tests.fakes import Answers, Crash, image_bytes
@@ -511,3 +512,15 @@ def test_a_pin_that_shows_up_later_is_confirmed(studio):
     assert studio.path_of(made) == f"Cats/sunset [{made}].jpg"
     again = studio.plan()
     assert (kinds(again), findings(again), studio.remote.posts) == ([], [], 1)
+
+
+def test_where_no_picture_is_new_nothing_is_looked_for_before_the_decision(studio, monkeypatch):
+    def unneeded(*_args: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(new_files, "layout_of", unneeded)
+    studio.library.write("Cats/notes.txt", b"mine")
+    assert kinds(studio.plan()) == []
+    put(studio, MINE)
+    with pytest.raises(AssertionError):
+        studio.plan()
