@@ -71,6 +71,7 @@ __all__ = [
     "PlanFormatUnknown",
     "PlanRefused",
     "PlanUnbound",
+    "PostPin",
     "QuotaSpent",
     "Rebind",
     "Relocate",

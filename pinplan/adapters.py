@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from pinplan.duplicates.cache import Source
 from pinplan.events import Emit, silent
+from pinplan.model.images import FileFact
 from pinplan.plan.document import Scope
 from pinplan.snapshot.freshness import Freshness
 
@@ -61,6 +62,7 @@ class PlanRequest(Struct, frozen=True, kw_only=True):
         allow: raised limits of checks, for this plan only.
         max_gone_checks: maximum number of missing pins queried one by one.
         freshness: how much of the listing cache may be used.
+        posted: copies in the outbox that are to be posted.
     """
 
     policies: Policies
@@ -68,3 +70,4 @@ class PlanRequest(Struct, frozen=True, kw_only=True):
     allow: Mapping[str, int] = field(default_factory=dict)
     max_gone_checks: int = 500
     freshness: Freshness = field(default_factory=Freshness)
+    posted: tuple[FileFact, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from pinplan import __version__
 from pinplan.apply.creates import Recogniser, day_of
 from pinplan.duplicates.find import DuplicateScanRequest, find_duplicate_pairs, plainly_tracked
-from pinplan.history.undo_source import pending_creates, remembered
+from pinplan.history.undo_source import is_gone, pending_creates, remembered
 from pinplan.model.naming import on_disk
 from pinplan.plan.document import (
     BoardSeen,
@@ -31,7 +32,7 @@ from pinplan.reconcile.scope import unmatched
 from pinplan.records.plan_file import with_digest
 from pinplan.snapshot.freshness import Refresh
 from pinplan.snapshot.library_files import FilesRequest, look_at_files
-from pinplan.snapshot.new_pictures import NewPicturesRequest, with_upload_facts
+from pinplan.snapshot.new_pictures import NewPicturesRequest, read_anywhere, with_upload_facts
 from pinplan.snapshot.refresh import list_until_decided
 from pinplan.snapshot.remote import RemoteRequest, RemoteScan
 from pinplan.snapshot.saved import Snapshots, digest_of_local, digest_of_remote
@@ -87,7 +88,10 @@ def look_until_decided(
     remotely = RemoteScan(adapters.remote, wanted, adapters.state.listings, adapters.clock, adapters.emit)
     taken = remotely.take(begun)
     first = _with_library(adapters, request, base, taken, remotely.listed_at)
-    wanting = boards_with_folders(first.remote, first.local, first.base, request.policies)
+    # Only the library's new pictures say which sections there may be; a post names its own.
+    wanting = (
+        frozenset() if request.posted else boards_with_folders(first.remote, first.local, first.base, request.policies)
+    )
     if wanting:
         remote = remotely.with_sections(first.remote, wanting)
         first = _with_library(adapters, request, base, remote, remotely.listed_at)
@@ -144,9 +148,11 @@ def _with_upload_facts(
         policies=request.policies,
         base=base,
         remote=remote,
-        source=adapters.source,
+        source=replace(adapters.source, read=read_anywhere(adapters.library)) if adapters.source else None,
         day=day_of(adapters.clock.now()),
         images=None if request.freshness.refresh is Refresh.NONE else adapters.images,
+        posted=request.posted,
+        is_gone=partial(is_gone, adapters.remote),
     )
     return with_upload_facts(adapters.library, adapters.state, local, wanted, adapters.emit)
 

@@ -2,13 +2,15 @@
 
     snapshot → reconcile → Plan → plan file → apply → journal → base
 
-Read this first: the five verbs are `make_plan`, `apply_plan`, `make_undo`, `make_restore` and `verify`. Values go from stage to
+Read this first: the six verbs are `make_plan`, `make_post`, `apply_plan`, `make_undo`, `make_restore` and `verify`. Values go from stage to
 stage; no stage calls an earlier one. The outside is reached through `pinplan.adapters.Adapters` only.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from pinplan.apply.context import RunContext, RunJournal
 from pinplan.apply.creates import Creator
@@ -47,6 +49,7 @@ from pinplan.plan.document import Plan, kind_of
 from pinplan.reconcile.match import FileSides
 from pinplan.reconcile.on_record import OnRecord, records_before
 from pinplan.reconcile.planner import reconcile
+from pinplan.reconcile.post import post
 from pinplan.reconcile.undo import undo
 from pinplan.snapshot.library_files import look_for_files
 from pinplan.snapshot.remote import list_account
@@ -62,6 +65,7 @@ if TYPE_CHECKING:
     from pinplan.history.verify import VerifyReport
     from pinplan.model.base import Base
     from pinplan.model.ids import RunId
+    from pinplan.model.post import PostWanted
     from pinplan.reconcile.plan_input import PlanContent, PlanInput
     from pinplan.reconcile.undo import DoneAction
     from pinplan.records.journal import RunRecord
@@ -117,6 +121,31 @@ def make_undo(adapters: Adapters, request: PlanRequest, run: RunId | None = None
     # Only a complete undo marks the run as undone; a narrowed one may be followed by others.
     whole = not request.scope.targets and not request.scope.excludes
     return _reverse(adapters, request, done, record.id if whole else None)
+
+
+def make_post(adapters: Adapters, request: PlanRequest, wanted: PostWanted, begun: ListedAccount | None = None) -> Plan:
+    """Take snapshots and plan the pins of pictures from elsewhere, and nothing else.
+
+    Args:
+        adapters: both sides; nothing is changed.
+        request: policies and allowances.
+        wanted: pictures in the outbox, their texts and their board.
+        begun: account and list of boards, if they have been requested already.
+
+    Raises:
+        ConfigError: the config leaves the board out, or it belongs to another account.
+    """
+    request = replace(request, posted=tuple(picture.file for picture in wanted.pictures))
+
+    def posting(inputs: PlanInput) -> PlanContent:
+        return post(inputs, wanted)
+
+    # A section without pins is listed for those who ask only.
+    sections_of = frozenset() if wanted.section_id is None else frozenset({wanted.board_id})
+    snapshots, decision = look_until_decided(adapters, request, posting, sections_of, begun)
+    inputs = plan_input_of(snapshots, request)
+    made = build_plan(snapshots, inputs, decision or posting(inputs), timestamp(adapters.clock.now()))
+    return adapters.seal_key.sealed(made)
 
 
 def make_restore(adapters: Adapters, request: PlanRequest, wanted: Sequence[str]) -> Plan:

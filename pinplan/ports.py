@@ -189,19 +189,19 @@ class Library(Protocol):
         """Copy a file to an action's trash folder, atomically and flushed; returns its path there."""
 
     def kept(self, path: RelPath) -> FileStat | None:
-        """Size and time of a file in the trash, by its full path; None if missing."""
+        """Size and time of a file in the trash or the outbox, by its full path; None if missing."""
 
     def inspect_kept(self, path: RelPath) -> Content:
-        """Read and decode a file in the trash, by its full path."""
+        """Read and decode a file in the trash or the outbox, by its full path."""
 
     def read_kept(self, path: RelPath) -> bytes:
-        """A whole file in the trash, by its full path. Raises `ImageRefused` as `read` does."""
+        """A whole file in the trash or the outbox, by its full path. Raises `ImageRefused` as `read` does."""
 
     def digest_kept(self, path: RelPath) -> Sha256:
-        """The digest of a file in the trash, by its full path, without decoding it."""
+        """The digest of a file in the trash or the outbox, by its full path, without decoding it."""
 
     def upload(self, path: RelPath, preparation: Preparation | None = None) -> Upload:
-        """A file of the library or its trash in a format that Pinterest accepts. Raises `ImageRefused`.
+        """A file of the library, its trash or its outbox in a format that Pinterest accepts. Raises `ImageRefused`.
 
         Without a preparation JPEG and PNG are unchanged, others become PNG. With one (for a user's own picture), metadata are removed, and
         other formats become JPEG or PNG.
@@ -215,6 +215,15 @@ class Library(Protocol):
 
     def destroy(self, kept: RelPath) -> None:
         """Permanently delete a file from the trash; no error if it is missing."""
+
+    def post(self, data: bytes) -> FileFact:
+        """Inspect a picture from elsewhere, and copy a good one to the outbox, under its digest; a bad one is reported in ``problem``."""
+
+    def in_outbox(self) -> list[FileFact]:
+        """The files of the outbox, without their content."""
+
+    def unpost(self, path: RelPath) -> None:
+        """Delete a file of the outbox; no error if it is missing."""
 
     def free_space(self) -> int:
         """Free bytes on the library's disk."""

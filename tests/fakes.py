@@ -18,7 +18,7 @@ from pinplan.duplicates.detail import Copy
 from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Unreachable
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
-from pinplan.model.naming import trash_path
+from pinplan.model.naming import is_in_outbox, outbox_path, trash_path
 from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
 from pinplan.model.similarity import Fingerprint, InnerImage
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath, UnreadableItem
@@ -136,6 +136,7 @@ class FakeRemote:
         self.answers = Answers.COME
         self.hides_created = False
         self.posts = 0
+        self.by_url: list[str] = []
         self.me = ME
         self.granted: tuple[str, ...] = ()
         self._effects = effects or Effects()
@@ -206,6 +207,7 @@ class FakeRemote:
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         self._effects.before()
         self.posts += 1
+        self.by_url += [image.url for image in images if image.url]
         if self.answers is Answers.LOST_BEFORE:
             raise AnswerLost(Unreachable("no answer in time"))
         self.writes += 1
@@ -474,6 +476,24 @@ class FakeLibrary:
 
     def destroy(self, kept: RelPath) -> None:
         self.kept_files.pop(kept, None)
+
+    def post(self, data: bytes) -> FileFact:
+        content = content_of(data)
+        path = outbox_path(content.sha256, content.format or "")
+        if content.problem is None:
+            self._ticks += 1
+            self.kept_files[path], self.kept_times[path] = data, self._ticks
+        return FileFact(path=path, size=len(data), mtime_ns=self.kept_times.get(path, 0), content=content)
+
+    def in_outbox(self) -> list[FileFact]:
+        return [
+            FileFact(path=RelPath(path), size=len(data), mtime_ns=self.kept_times.get(path, 0))
+            for path, data in sorted(self.kept_files.items())
+            if is_in_outbox(path)
+        ]
+
+    def unpost(self, path: RelPath) -> None:
+        self.kept_files.pop(path, None)
 
     def free_space(self) -> int:
         return self.room

@@ -17,6 +17,7 @@ from pinplan.actions.download import Download
 from pinplan.actions.forget import Forget
 from pinplan.actions.move_local import MoveLocal
 from pinplan.actions.move_remote import MoveRemote
+from pinplan.actions.post_pin import PostPin
 from pinplan.actions.rebind import Rebind
 from pinplan.actions.relocate import Relocate
 from pinplan.actions.rename_board import RenameBoard
@@ -38,6 +39,7 @@ AnyAction: TypeAlias = (
     | Forget
     | MoveLocal
     | MoveRemote
+    | PostPin
     | Rebind
     | Relocate
     | RenameBoard
@@ -63,6 +65,7 @@ KINDS: dict[str, type[AnyAction]] = {
     "rename_board": RenameBoard,
     "rename_section": RenameSection,
     "upload": UploadPin,
+    "post": PostPin,
     "update_metadata": UpdateMetadata,
     "delete_local": DeleteLocal,
     "delete_remote": DeleteRemote,
@@ -85,6 +88,7 @@ __all__ = [
     "Forget",
     "MoveLocal",
     "MoveRemote",
+    "PostPin",
     "Rebind",
     "Relocate",
     "RenameBoard",
@@ -100,6 +104,7 @@ __all__ = [
     "dedupe",
     "expect",
     "pairs",
+    "post_pin",
     "receipts",
     "renaming",
     "update_metadata",

@@ -29,6 +29,8 @@ class PinWanted(Struct, frozen=True, kw_only=True):
         pictures: files in the trash or in the library, in slot order.
         digests: the bytes that these files must have; empty if they were compared before.
         preparation: how pictures of the user are prepared; None for those that came from Pinterest.
+        url: the address that Pinterest fetches the picture from; empty: its bytes are sent.
+        wanted_here: False: no file of it is kept in the library, and none is wanted there.
         twins: pins that are certainly not it, besides those listed before it is sent.
     """
 
@@ -38,6 +40,8 @@ class PinWanted(Struct, frozen=True, kw_only=True):
     twins: tuple[PinId, ...] = ()
     digests: tuple[Sha256, ...] = ()
     preparation: Preparation | None = None
+    url: str = ""
+    wanted_here: bool = True
 
 
 class Creating(Protocol):

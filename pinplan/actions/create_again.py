@@ -10,13 +10,14 @@ from pinplan.actions.companions import CompanionStep, carry_along, steps_out_of_
 from pinplan.actions.contexts import Home
 from pinplan.model.base import Tracked
 from pinplan.model.ids import PinId, RelPath, Sha256
-from pinplan.model.naming import Companion, is_in_trash
+from pinplan.model.naming import Companion, is_in_outbox, is_in_trash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinplan.actions.base import Action
     from pinplan.actions.contexts import ActionContext
+    from pinplan.model.ids import BoardId
     from pinplan.model.pins import Pin
 
 MOST_IMAGES = 5
@@ -27,7 +28,7 @@ class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A file of a pin to be created; its name contains the id that Pinterest will assign.
 
     Attributes:
-        source: the file in the trash, or in the library if it is uploaded from there.
+        source: the file in the trash or the outbox, or in the library if it is uploaded from there.
         head, tail: its new path, before and after the pin id.
         companions: the companions that were trashed with it, or are beside it.
     """
@@ -57,6 +58,11 @@ class NewFile(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         """Whether it comes from the trash."""
         return is_in_trash(self.source)
 
+    @property
+    def is_posted(self) -> bool:
+        """Whether it is copied from the outbox."""
+        return is_in_outbox(self.source)
+
     def tracked(self, pin_id: PinId, home: Home) -> Tracked:
         """The base's record of it."""
         # Without a signature: Pinterest processes the upload anew, under another image address.
@@ -85,9 +91,12 @@ class Creation(Struct, frozen=True):
 
 
 def bring_back(context: ActionContext, action: Action, files: Sequence[NewFile], created: PinId, home: Home) -> None:
-    """Move files of a pin out of the trash, each followed by its companions; rename those that were uploaded from the library."""
+    """Move files of a pin out of the trash, each followed by its companions; rename those that were uploaded from the library, copy posted ones."""
     for file in files:
         path = file.tracked(created, home).path
+        if file.is_posted:
+            _copy(context, action, file, path)
+            continue
         if not file.is_trashed:
             _rename(context, action, file, path)
             continue
@@ -97,11 +106,28 @@ def bring_back(context: ActionContext, action: Action, files: Sequence[NewFile],
         carry_along(context, action, waiting(context, file.steps(path)), lambda: None)
 
 
+def _copy(context: ActionContext, action: Action, file: NewFile, path: RelPath) -> None:
+    """Copy a posted file to its name in the library, unless an earlier attempt did; the outbox keeps its own."""
+    library = context.library
+    if library.stat(path) is None and library.kept(file.source) is not None:
+        staged = context.duplicate(action.id, file.source)
+        context.journal.staged(action.id, staged)
+        library.place(staged, path)
+
+
 def _rename(context: ActionContext, action: Action, file: NewFile, path: RelPath) -> None:
     """Give an uploaded file its new name, unless the user has moved or changed it since."""
     library = context.library
     if library.stat(file.source) is not None and library.digest(file.source) == file.sha256:
         carry_along(context, action, file.steps(path), lambda: library.move(file.source, path))
+
+
+def why_not_there(context: ActionContext, board_id: BoardId, *, of_others: bool) -> str | None:
+    """Why a board must not get a picture of the user: only the config opens boards of others (I10)."""
+    board = context.board(board_id)
+    # One that is not listed is no reason: listings lag, and Pinterest refuses what it does not know.
+    foreign = board is not None and board.owner != context.username
+    return "the board may belong to another account" if foreign and not of_others else None
 
 
 def own_facts(pin: Pin) -> tuple[object, ...]:

@@ -32,7 +32,7 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     Attributes:
         before: the pin as planned, with everything needed to recreate it.
         files: the base's records of its files, all of which are gone from the library.
-        files_stay: True if the pin was uploaded from a file that stays: the undo of an upload. Absent: all files are gone. Since plan format 1.4.
+        files_stay: True if the pin was created from files that stay: the undo of an upload or a post. Absent: all files are gone. Since plan format 1.4.
         of_others: True for a pin of another account, or on another account's board, whose deletion the config allows by name.
     """
 
@@ -56,7 +56,9 @@ class DeleteRemote(Action, frozen=True, kw_only=True, tag="delete_remote", gc=Fa
     def describe(self) -> Description:
         """Name the pin."""
         title = f", “{self.before.title}”" if self.before.title else ""
-        stays = "; its file stays" if self.files_stay else ""
+        stays = (
+            f"; its {'file stays' if len(self.files) == 1 else 'files stay'}" if self.files_stay and self.files else ""
+        )
         return Description(
             subject=f"pin {self.pin_id}{title}",
             of_pin=True,

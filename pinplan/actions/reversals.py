@@ -99,6 +99,24 @@ def delete_again(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
     )
 
 
+def take_down(pin: Pin, home: Home, files: Sequence[Tracked]) -> Action:
+    """Delete a pin that was created from files of the user; they stay, untracked."""
+    from pinplan.actions.delete_remote import DeleteRemote
+
+    return DeleteRemote(
+        pin_id=pin.id,
+        board_id=pin.board_id,
+        address=f"{home.container}/{pin.id}",
+        reason="undo",
+        destructive=True,
+        reversible=can_be_created_again(pin),
+        expect=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
+        before=pin,
+        files=tuple(files),
+        files_stay=True,
+    )
+
+
 def take_off(pin: Pin, home: Home, file: NewFile, now: UndoContext) -> tuple[Action, ...]:
     """Delete the pin of an uploaded file, which stays and gets its old name back, if that is free.
 
@@ -108,22 +126,10 @@ def take_off(pin: Pin, home: Home, file: NewFile, now: UndoContext) -> tuple[Act
         file: as it was before the upload.
         now: the present state.
     """
-    from pinplan.actions.delete_remote import DeleteRemote
     from pinplan.actions.move_local import MoveLocal
 
     record = now.record(pin.id, file.slot)
-    delete = DeleteRemote(
-        pin_id=pin.id,
-        board_id=pin.board_id,
-        address=f"{home.container}/{pin.id}",
-        reason="undo",
-        destructive=True,
-        reversible=can_be_created_again(pin),
-        expect=ExpectPin(pin_id=pin.id, board_id=pin.board_id, section_id=pin.section_id),
-        before=pin,
-        files=() if record is None else (record,),
-        files_stay=True,
-    )
+    delete = take_down(pin, home, () if record is None else (record,))
     # A file that the user moved or changed since keeps its name.
     if record is None or now.file(file.source) is not None or untouched(record, now) is not None:
         return (delete,)

@@ -21,7 +21,7 @@ from pinplan.actions.base import (
 )
 from pinplan.actions.companions import Carrier, companion_problem, newcomer, steps_to, waiting, with_names
 from pinplan.actions.contexts import ActionContext, Home, PinWanted, UndoContext
-from pinplan.actions.create_again import Creation, NewFile, bring_back
+from pinplan.actions.create_again import Creation, NewFile, bring_back, why_not_there
 from pinplan.actions.expect import ExpectFile, bytes_as_expected
 from pinplan.actions.receipts import Put, Receipt
 from pinplan.actions.reversals import take_off
@@ -149,19 +149,12 @@ class UploadPin(Carrier, frozen=True, kw_only=True, tag="upload", gc=False):
             return Ready()  # nothing is sent again: `execute` looks for what was sent
         problem = (
             context.creates.why_not_now()
-            or self._why_not_there(context)
+            or why_not_there(context, self.board_id, of_others=bool(self.of_others))
             or bytes_as_expected(context, self.expect)
             or companion_problem(context, steps_to(self.with_it, *self.carried()))
             or newcomer(context, self, self.file.source)
         )
         return Ready() if problem is None else Stale(problem)
-
-    def _why_not_there(self, context: ActionContext) -> str | None:
-        """Why the board must not get the pin: only the config opens boards of others (I10)."""
-        board = context.board(self.board_id)
-        # One that is not listed is no reason: listings lag, and Pinterest refuses what it does not know.
-        foreign = board is not None and board.owner != context.username
-        return "the board may belong to another account" if foreign and not self.of_others else None
 
     def is_partially_done(self, context: ActionContext) -> bool:
         """Whether a request has been sent."""

@@ -22,7 +22,7 @@ from pinplan.apply.image_check import (
 )
 from pinplan.errors import DiskRefused, ImageRefused, LibraryError
 from pinplan.model.images import StagedImage
-from pinplan.model.naming import stem_of
+from pinplan.model.naming import is_in_outbox, stem_of
 from pinplan.model.pins import Rendition
 from pinplan.reconcile.findings import why_not_missing
 
@@ -160,7 +160,7 @@ class RunContext:
         return self._staged(
             name,
             Rendition(size="copy", url=source),
-            lambda file: file.write(self.library.read(source)),
+            lambda file: file.write((self.library.read_kept if is_in_outbox(source) else self.library.read)(source)),
             doubtful=self._kept_doubtful,
         )
 

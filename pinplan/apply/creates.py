@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from pinplan.duplicates.compare import same_picture
 from pinplan.errors import (
     AnswerLost,
@@ -143,7 +145,7 @@ class Creator:
         if record is not None:
             return record.created or self._look(action, record.intent, self._left(record))
         # Read and convert before the intent: an unreadable file must not leave a pending create.
-        uploads = [self._library.upload(path, wanted.preparation) for path in wanted.pictures]
+        uploads = [replace(self._library.upload(one, wanted.preparation), url=wanted.url) for one in wanted.pictures]
         _check_digests(wanted, uploads)
         intent = _intent(wanted, uploads, wanted.twins if maybe_sent else self._before(wanted.pin.board_id))
         # Intent on disk, then one request (I29: create at most once).
@@ -252,6 +254,7 @@ def _intent(wanted: PinWanted, uploads: Sequence[Upload], before: Sequence[PinId
             for path, upload in zip(wanted.pictures, uploads, strict=True)
         ),
         before=tuple(sorted({*before, *wanted.twins})),
+        wanted_here=wanted.wanted_here,
     )
 
 

@@ -121,7 +121,7 @@ def apply(
             raise PlanEdited(f"{plan_file or 'plan'}: digest is {made.digest}, expected {expect_digest}")
         answered = saved is not None and expect_digest is None and _answered(common, adapters, saved, no_input=no_input)
         # Only around the apply: while planning, Ctrl-C may end the command at once.
-        with _stoppable(common.out) as stop:
+        with stoppable(common.out) as stop:
             settings = ExecutorOptions(
                 parallelism=config.network.parallelism,
                 kinds=chosen,
@@ -160,7 +160,7 @@ def _answered(common: Common, adapters: Adapters, saved: Plan, *, no_input: bool
     from pinplan.pipeline import approval_needed
 
     # Sealed plans are not shown again: passing the file is the approval.
-    if not saved.applyable or not approval_needed(adapters, saved) or not _is_interactive(common, no_input=no_input):
+    if not saved.applyable or not approval_needed(adapters, saved) or not is_interactive(common, no_input=no_input):
         return False  # the apply itself refuses what must be refused
     common.out.finish()
     report(common.out, saved)
@@ -171,7 +171,7 @@ def _answered(common: Common, adapters: Adapters, saved: Plan, *, no_input: bool
 
 def _accept(common: Common, changed: DecisionsChanged, *, no_input: bool) -> None:
     """Show how the decisions differ from those under which the run was begun, and ask. Raises `Declined`."""
-    if not _is_interactive(common, no_input=no_input):
+    if not is_interactive(common, no_input=no_input):
         raise changed
     common.out.finish()
     common.out.problem("The run was begun under other decisions:")
@@ -181,7 +181,8 @@ def _accept(common: Common, changed: DecisionsChanged, *, no_input: bool) -> Non
         raise Declined('the answer was not "yes"')
 
 
-def _is_interactive(common: Common, *, no_input: bool) -> bool:
+def is_interactive(common: Common, *, no_input: bool) -> bool:
+    """Whether a person can be asked."""
     # CI systems often attach a pseudo-terminal on which nobody types.
     return not (no_input or common.out.json or os.environ.get("CI")) and sys.stdin.isatty()
 
@@ -245,11 +246,18 @@ def _plan_now(
     common: Common, adapters: Adapters, request: PlanRequest, limits: ExecutorOptions, *, ask: bool, no_input: bool
 ) -> Plan:
     """Make a plan, show it, and ask for a typed approval."""
-    from pinplan.cli.plan import report
-    from pinplan.errors import SafetyStop
     from pinplan.pipeline import make_plan
 
     made = make_plan(adapters, request)
+    show_and_ask(common, made, limits, ask=ask, no_input=no_input)
+    return made
+
+
+def show_and_ask(common: Common, made: Plan, limits: ExecutorOptions, *, ask: bool, no_input: bool) -> None:
+    """Show a new plan, and ask for a typed approval. Raises `Declined`, `SafetyStop`."""
+    from pinplan.cli.plan import report
+    from pinplan.errors import SafetyStop
+
     common.out.finish()
     if not common.out.document_only:  # stdout takes one document: the result of the apply
         report(common.out, made)
@@ -259,7 +267,6 @@ def _plan_now(
     to_be_done = _to_be_done(made, limits)
     if to_be_done and ask:
         _approve(to_be_done, no_input=no_input or common.out.json)
-    return made
 
 
 def _to_be_done(made: Plan, limits: ExecutorOptions) -> list[AnyAction]:
@@ -287,7 +294,7 @@ def _approve(actions: list[AnyAction], *, no_input: bool) -> None:
 
 
 @contextmanager
-def _stoppable(out: Output) -> Iterator[Flag]:
+def stoppable(out: Output) -> Iterator[Flag]:
     """First SIGINT, SIGTERM or SIGHUP: finish actions in flight. Second: exit at once (I22: every file is old or new)."""
     stop = Flag()
 

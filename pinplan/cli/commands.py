@@ -29,6 +29,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
         "Review a plan with its images in the browser, or in the terminal (--tui), and decide on each action.",
     ),
     ("apply", "apply", "Apply a plan exactly."),
+    ("post", "post", "Post pictures from anywhere as pins: plan, ask, apply."),
     ("undo", "undo", "Plan the reverse of a run; apply that plan to undo it."),
     ("resolve", "undo", "Resolve an unconfirmed create: name the created pin, or none."),
     ("status", "library", "Show the status of the library."),

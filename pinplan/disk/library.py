@@ -10,6 +10,8 @@ import threading
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO
 
+from msgspec.structs import replace
+
 from pinplan.disk.marker import read_marker
 from pinplan.disk.rename import rename_to_free
 from pinplan.disk.scan import scan, tree_digest
@@ -17,7 +19,7 @@ from pinplan.disk.tree import Tree, file_stat, parts_of, refusals
 from pinplan.errors import DiskRefused, ImageRefused, UnsafePath
 from pinplan.model.ids import ActionId, LibraryId, RelPath, RunId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
-from pinplan.model.naming import is_in_trash, trash_path
+from pinplan.model.naming import is_in_outbox, is_in_trash, outbox_path, trash_path
 from pinplan.records.files import OWN_FOLDER
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 MAX_READ = 64 * 1024 * 1024
 STAGING = f"{OWN_FOLDER}/staging"
 TRASH = f"{OWN_FOLDER}/trash"
+OUTBOX = f"{OWN_FOLDER}/outbox"
 
 
 class DiskLibrary:
@@ -187,25 +190,25 @@ class DiskLibrary:
 
     def kept(self, path: RelPath) -> FileStat | None:
         """See `pinplan.ports.Library`."""
-        return self._tree.stat(_in_trash(path))
+        return self._tree.stat(_kept(path))
 
     def inspect_kept(self, path: RelPath) -> Content:
         """See `pinplan.ports.Library`."""
-        return self._look(_in_trash(path))[1]
+        return self._look(_kept(path))[1]
 
     def read_kept(self, path: RelPath) -> bytes:
         """See `pinplan.ports.Library`."""
-        return self._read(_in_trash(path))
+        return self._read(_kept(path))
 
     def digest_kept(self, path: RelPath) -> Sha256:
         """See `pinplan.ports.Library`."""
-        return self._digest(_in_trash(path))
+        return self._digest(_kept(path))
 
     def upload(self, path: RelPath, preparation: Preparation | None = None) -> Upload:
         """See `pinplan.ports.Library`."""
         from pinplan.disk.images import as_upload  # noqa: PLC0415 - Pillow is slow to import and needed for inspection only
 
-        parts = _in_trash(path) if is_in_trash(path) else _of_an_image(path)
+        parts = _kept(path) if is_in_trash(path) or is_in_outbox(path) else _of_an_image(path)
         with self._tree.open(parts) as handle, refusals(path):
             return as_upload(handle, path, preparation)
 
@@ -234,6 +237,36 @@ class DiskLibrary:
             if error.errno != errno.ENOENT:  # gone already: emptying the trash is repeatable
                 raise
         self._remove_empty_folders(kept, floor=len(parts_of(TRASH)))
+
+    # -- the outbox ----------------------------------------------------------------------------------------------
+
+    def post(self, data: bytes) -> FileFact:
+        """See `pinplan.ports.Library`."""
+        from pinplan.disk.images import look_into  # noqa: PLC0415 - Pillow is slow to import and needed for inspection only
+
+        content = look_into(data, Sha256(hashlib.sha256(data).hexdigest()))
+        path = outbox_path(content.sha256, content.format or "")
+        if content.problem is None:
+            # Also over the same file: its time says when it was last asked for.
+            self._write(_own(path), data)
+        found = self._tree.stat(path)
+        size, mtime_ns = (found.size, found.mtime_ns) if found is not None else (len(data), 0)
+        return FileFact(path=path, size=size, mtime_ns=mtime_ns, content=content)
+
+    def in_outbox(self) -> list[FileFact]:
+        """See `pinplan.ports.Library`."""
+        with refusals(OUTBOX):
+            try:
+                with self._tree.folder(parts_of(OUTBOX)) as folder:
+                    files, _unknown = scan(folder, own_files=frozenset())
+            except FileNotFoundError:
+                return []
+        return [replace(file, path=RelPath(f"{OUTBOX}/{file.path}")) for file in files]
+
+    def unpost(self, path: RelPath) -> None:
+        """See `pinplan.ports.Library`."""
+        with self._tree.parent(_in_outbox(path)) as (folder, name), suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
 
     def free_space(self) -> int:
         """See `pinplan.ports.Library`."""
@@ -326,6 +359,18 @@ def _in_trash(path: str) -> str:
     if not path.startswith(f"{TRASH}/") or len(parts_of(path)) < 5:
         raise UnsafePath(path, "not inside the trash")
     return path
+
+
+def _in_outbox(path: str) -> str:
+    """A path of a file in the outbox (I16). Raises `UnsafePath`."""
+    if not is_in_outbox(path) or len(parts_of(path)) != 3:
+        raise UnsafePath(path, "not inside the outbox")
+    return path
+
+
+def _kept(path: str) -> str:
+    """A path inside the trash or the outbox: what only pinplan's own folder holds. Raises `UnsafePath`."""
+    return _in_outbox(path) if is_in_outbox(path) else _in_trash(path)
 
 
 def _trashed(file: FileFact) -> TrashedFile | None:

@@ -8,6 +8,7 @@ __all__ = [
     "decoding",
     "metadata",
     "nearly_whole",
+    "picture_texts",
     "signatures",
     "structure",
 ]

@@ -14,6 +14,7 @@ from pinplan.model.creates import uploaded_path
 from pinplan.model.ids import PinId
 from pinplan.model.images import FileStat
 from pinplan.model.matching import names, selector
+from pinplan.model.naming import is_in_outbox
 from pinplan.plan.decisions import as_executed, pairs_by_pin
 from pinplan.reconcile.plan_input import PendingCreate
 from pinplan.reconcile.undo import DoneAction
@@ -149,18 +150,19 @@ def _pending(library: Library, record: CreateRecord, found: PinId | None, planne
         action=record.action,
         address=record.address,
         subject=PinId(record.intent.subject) if path is None else None,
-        path=path,
+        path=None if path is not None and is_in_outbox(path) else path,
         pictures=tuple(picture.of for picture in record.intent.pictures if picture.of is not None),
         begun_at=record.begun_at,
         found=found,
         home=home,
         files=tuple(file for file in files if _is_there(library, file)),
+        wanted_here=record.intent.wanted_here,
     )
 
 
 def _is_there(library: Library, file: NewFile) -> bool:
     """Whether the file of a create is still where it was, unchanged."""
-    if file.is_trashed:
+    if file.is_trashed or file.is_posted:
         return library.kept(file.source) is not None
     return library.stat(file.source) == FileStat(file.size, file.mtime_ns)
 
@@ -196,10 +198,11 @@ def created_again(remote: Remote, state: State, done: Sequence[DoneAction]) -> d
     """
     deleted = {one.action.pin_id for one in done if one.action.deletes_pin}
     made = {pin: PinId(subject) for pin, subject in state.creates.created().items() if subject in deleted}
-    return {subject: pin for pin, subject in made.items() if not _is_gone(remote, pin)}
+    return {subject: pin for pin, subject in made.items() if not is_gone(remote, pin)}
 
 
-def _is_gone(remote: Remote, pin_id: PinId) -> bool:
+def is_gone(remote: Remote, pin_id: PinId) -> bool:
+    """Whether Pinterest answers 404 for a pin."""
     try:
         return remote.pin(pin_id) is None
     except RemoteError:  # only a 404 proves it: unknown counts as present, or a second pin would be created

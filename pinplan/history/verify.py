@@ -294,6 +294,7 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[VerifiedPin]:
     listed = {pin.id for board in snapshots.remote.boards for pin in board.pins}
     gone = {asked.pin_id for asked in snapshots.remote.asked if asked.gone}
     ignored = frozenset(snapshots.policies.ignore_pins or ())
+    not_kept = frozenset(snapshots.base.not_kept)
     return [
         VerifiedPin(
             pin_id=pin_id,
@@ -308,6 +309,8 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[VerifiedPin]:
             if pin_id in ignored
             else (PinStatus.SAVED_AGAIN, f"saved again as pin {new_ids[pin_id]}; a plan would rebind its file")
             if pin_id in new_ids
+            else (PinStatus.IGNORED, NOT_KEPT)
+            if pin_id in not_kept and pin_id not in tracked | fetched
             else (PinStatus.SMALLER, "Pinterest has a better size; a plan would fetch it")
             if pin_id in larger
             else _account(pin_id, found.get(pin_id), fetched, gone, on_disk=pin_id in tracked, seen=pin_id in listed)
@@ -316,6 +319,7 @@ def account_for_pins(snapshots: Snapshots, plan: Plan) -> list[VerifiedPin]:
 
 
 LEFT_OUT = "left out by [boards] ignore_pins"
+NOT_KEPT = "posted with --no-keep: no file of it is wanted here"
 
 _OF_FINDINGS = {
     FindingKind.UNKNOWN: PinStatus.UNKNOWN,

@@ -10,6 +10,7 @@ __all__ = [
     "matching",
     "naming",
     "pins",
+    "post",
     "scopes",
     "similarity",
     "snapshots",

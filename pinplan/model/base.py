@@ -122,6 +122,7 @@ class Base(Struct, frozen=True, kw_only=True, omit_defaults=True):
         account_id: None until the first apply.
         scopes: the token's scopes at the last apply, if known.
         refused: images that were refused, or not available in the best size.
+        not_kept: pins that were posted without keeping a file: none is wanted here.
     """
 
     library_id: LibraryId
@@ -131,3 +132,4 @@ class Base(Struct, frozen=True, kw_only=True, omit_defaults=True):
     scopes: tuple[str, ...] = ()
     tracked: tuple[Tracked, ...] = field(default_factory=tuple)
     refused: tuple[Refused, ...] = ()
+    not_kept: tuple[PinId, ...] = ()

@@ -48,12 +48,14 @@ class PinIntent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pin"
         pin: board, section and texts as sent, within Pinterest's limits.
         pictures: in slot order.
         before: pins of the board listed before; none of them is the new one.
+        wanted_here: False: no file of the pin is kept in the library, and no plan downloads it.
     """
 
     subject: str
     pin: NewPin
     pictures: tuple[SentPicture, ...]
     before: tuple[PinId, ...] = ()
+    wanted_here: bool = True
 
     def may_be(self, pin: Pin) -> bool:
         """Whether a pin matches the sent place, texts and image count; its picture is compared elsewhere."""

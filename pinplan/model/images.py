@@ -76,12 +76,14 @@ class Upload(Struct, frozen=True, kw_only=True):
         data: the whole file.
         of: the digest of the file that it was made from.
         frames: more than one if that file is animated, or has several pages.
+        url: the address that Pinterest fetches it from; empty: the data are sent.
     """
 
     content_type: str
     data: bytes
     of: Sha256 = Sha256("")
     frames: int = 1
+    url: str = ""
 
 
 class TrashedFile(Struct, frozen=True, gc=False, kw_only=True):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pinplan.model.ids import ActionId, PinId, RelPath, RunId
+from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import FileStat
 from pinplan.model.times import moment_of
 
@@ -348,6 +348,19 @@ _TRASH = ".pinplan/trash/"
 def is_in_trash(path: str) -> bool:
     """Whether a path is inside the trash."""
     return path.startswith(_TRASH)
+
+
+_OUTBOX = ".pinplan/outbox/"
+
+
+def is_in_outbox(path: str) -> bool:
+    """Whether a path is in the outbox: the copies of the files that ``post`` was given."""
+    return path.startswith(_OUTBOX)
+
+
+def outbox_path(sha256: Sha256, form: str) -> RelPath:
+    """The path of the outbox's copy of a file, named by its content; relative to the library."""
+    return named_as(RelPath(f"{_OUTBOX}{sha256}"), form)
 
 
 def path_before_trash(kept: RelPath) -> RelPath:

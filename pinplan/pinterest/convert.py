@@ -216,10 +216,14 @@ def new_pin_body(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:
     }
     # Left out rather than null: the description allows null, but an empty title has no meaning.
     body: dict[str, object] = {key: value for key, value in facts.items() if value}
-    body["media_source"] = (
-        _several(pin, images) if len(images) > 1 else {"source_type": "image_base64"} | _item(images[0])
-    )
+    body["media_source"] = _several(pin, images) if len(images) > 1 else _single(images[0])
     return body
+
+
+def _single(image: Upload) -> dict[str, object]:
+    if image.url:
+        return {"source_type": "image_url", "url": image.url}
+    return {"source_type": "image_base64"} | _item(image)
 
 
 def _several(pin: NewPin, images: Sequence[Upload]) -> dict[str, object]:

@@ -36,10 +36,12 @@ class HostRules(Struct, frozen=True):
     Attributes:
         names: hosts, over https on port 443 or ``:PORT``; ``*.`` matches all subdomains.
         loopback_port: port of a loopback API; allowed for any loopback name, http included.
+        any_public: every host over https, for addresses that the user typed; its addresses must be public all the same.
     """
 
     names: tuple[str, ...] = IMAGE_HOSTS
     loopback_port: int | None = None
+    any_public: bool = False
 
     def why_not(self, scheme: str, host: str, port: int) -> str | None:
         """Why a host is not allowed; None if it is."""
@@ -47,7 +49,7 @@ class HostRules(Struct, frozen=True):
             return None if port == self.loopback_port else f"{host} is this machine, not an image host"
         # So that http://i.pinimg.com/ is refused for its scheme, with a message that helps, not as an unknown host.
         secure_port = 443 if (scheme, port) == ("http", 80) else port
-        if not any(_fits(name, host, secure_port) for name in self.names):
+        if not self.any_public and not any(_fits(name, host, secure_port) for name in self.names):
             return f"{host} is not an image host; if you trust it, add it to image_hosts in [network]"
         return None if scheme == "https" else f"{host} requires https"
 

@@ -12,8 +12,10 @@ __all__ = [
     "on_record",
     "plan_input",
     "planner",
+    "post",
     "scope",
     "truth",
     "undo",
     "upload_checks",
+    "upload_rules",
 ]

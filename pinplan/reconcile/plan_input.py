@@ -20,13 +20,14 @@ class PendingCreate(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         address: of its action.
-        subject: the deleted pin that it replaces; None for an upload.
-        path: the file that was uploaded; None for a pin that was created again.
+        subject: the deleted pin that it replaces; None for an upload or a post.
+        path: the file that was uploaded; None for a pin that was created again or posted.
         pictures: digests of the files that were sent.
         begun_at: when its request was or may have been sent; RFC 3339 in UTC.
         found: the pin that it created; None if no listing shows it and the user has not named it.
         home: where the pin belongs.
-        files: its files that are still in the trash, or in the library as they were sent.
+        files: its files that are still in the trash or the outbox, or in the library as they were sent.
+        wanted_here: False: no file of the pin is wanted in the library.
     """
 
     run: RunId
@@ -39,6 +40,7 @@ class PendingCreate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     found: PinId | None = None
     home: Home
     files: tuple[NewFile, ...] = ()
+    wanted_here: bool = True
 
 
 class PlanInput(Struct, frozen=True, kw_only=True):

@@ -81,6 +81,8 @@ class _Planner:
         )
         self._scope = ScopeFilter(inputs.scope, inputs.remote.boards)
         self._brought_back: set[PinId] = set()
+        found = (create.found for create in inputs.creates if create.found is not None and not create.wanted_here)
+        self._not_kept = frozenset((*inputs.base.not_kept, *found))
         self.postponed = 0
         refusals = RefusedImages(inputs.base.refused, inputs.remote.taken_at, inputs.retry_days)
         self.draft = Draft(self._places)
@@ -300,14 +302,19 @@ class _Planner:
             self.rules.apply(case)
 
     def _cases_of_new(self, seen: SeenPin, images: Iterable[PinImage], answers: Answers) -> Iterator[PairState]:
+        again = self._pin_named(self._again, seen)
         for image in images:
+            file = self._files.new(seen.pin, image)
+            # Posted without keeping a file; one that the user put here is adopted as any other.
+            if seen.pin.id in self._not_kept and file.state is FileState.NEVER_HERE and not again:
+                continue
             yield PairState(
                 pin=PinState.PRESENT,
-                file=self._files.new(seen.pin, image),
+                file=file,
                 answers=answers,
                 seen=seen,
                 image=image,
-                restored=self._pin_named(self._again, seen),
+                restored=again,
             )
 
     def _answers_for(self, board_id: BoardId) -> Answers:

@@ -25,7 +25,10 @@ from pinplan.reconcile.paths import ID_PLACE, extension_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.model.snapshots import BoardSnapshot
+    from pinplan.actions.contexts import Home
+    from pinplan.model.images import Content, FileFact
+    from pinplan.model.snapshots import BoardSnapshot, UploadFacts
+    from pinplan.policies.uploads import Uploads
     from pinplan.reconcile.match import PinSides
     from pinplan.reconcile.new_files import NewFile
     from pinplan.reconcile.paths import ImagePaths
@@ -118,16 +121,8 @@ class UploadRules:
         facts = self._facts.get(new.file.path)
         if facts is None or new.file.content is None:
             return _cannot("it cannot be read")
-        if facts.problem:
-            return _cannot(facts.problem)
-        width, height = new.file.content.width or 0, new.file.content.height or 0
-        if min(width, height) < self._conditions.min_side:
-            return _cannot(f"{width}×{height} pixels, at least {self._conditions.min_side} on each side are needed")
-        if facts.size > self._conditions.max_bytes:
-            return _cannot(
-                f"{facts.size:,} bytes, at most {self._conditions.max_bytes:,} are allowed ([upload] max_bytes)"
-            )
-        return None
+        problem = why_not_sent(new.file.content, facts, self._conditions)
+        return _cannot(problem) if problem else None
 
     def _is_being_written(self, new: NewFile) -> bool:
         # The snapshot of Pinterest is taken first: its time is on record, and files are looked at later.
@@ -146,53 +141,69 @@ class UploadRules:
     def _of_day(self, new: NewFile) -> Reason | None:
         if self._left == 0:
             self.postponed += 1
-            return _here(
-                f"not uploaded today: the limit is {self._conditions.per_day} uploads a day, in UTC ([upload] per_day)"
-            )
+            return _here(why_not_again_today("uploaded", self._conditions))
         self._left -= 1
         self._planned[new.file.path] = new.address
         return None
 
     def _upload(self, new: NewFile) -> UploadPin:
         file, home, facts = new.file, new.home, self._facts[new.file.path]
-        content = surely(file.content)
         # Cut as it is sent: the plan names what will be published (I31).
         pin = NewPin(board_id=home.board_id, section_id=home.section_id, title=stem_of(new.name)).within_limits()
-        head, tail = self._path_around_id(pin, file.path)
+        planned = planned_file(self._places, home, pin, file)
         form = facts.content_type.rpartition("/")[2].upper()
         return UploadPin(
             pin_id=NO_ID,
             board_id=home.board_id,
             address=new.address,
             reason="new_here",
-            expect=ExpectFile(path=file.path, size=file.size, mtime_ns=file.mtime_ns, sha256=content.sha256),
+            expect=ExpectFile(path=file.path, size=file.size, mtime_ns=file.mtime_ns, sha256=planned.sha256),
             after=home,
             pin=pin,
-            file=PlannedFile(
-                source=file.path,
-                size=file.size,
-                mtime_ns=file.mtime_ns,
-                sha256=content.sha256,
-                width=content.width or 0,
-                height=content.height or 0,
-                format=content.format or "",
-                slot=0,
-                head=head,
-                tail=tail,
-                container=home.container,
-                template=self._places.template,
-            ),
-            sent_as=form if form != content.format else UNSET,
+            file=planned,
+            sent_as=form if form != planned.format else UNSET,
             keep_metadata=self._conditions.keep_metadata or UNSET,
             of_others=self._is_foreign(self._pins.boards[home.board_id]) or UNSET,
         )
 
-    def _path_around_id(self, new: NewPin, path: str) -> tuple[str, str]:
-        """The path of the file in the library once its pin has an id, before and after that id."""
-        pin = Pin(id=PinId(ID_PLACE), board_id=new.board_id, section_id=new.section_id, title=new.title)
-        placed = self._places.placement(pin, PinImage(slot=0, renditions=()), extension_of(path)).path
-        head, _, tail = placed.rpartition(ID_PLACE)
-        return head, tail
+
+def why_not_sent(content: Content, facts: UploadFacts, conditions: Uploads) -> str:
+    """Why Pinterest would not take a picture; empty if it may."""
+    if facts.problem:
+        return facts.problem
+    width, height = content.width or 0, content.height or 0
+    if min(width, height) < conditions.min_side:
+        return f"{width}×{height} pixels, at least {conditions.min_side} on each side are needed"
+    if facts.size > conditions.max_bytes:
+        return f"{facts.size:,} bytes, at most {conditions.max_bytes:,} are allowed ([upload] max_bytes)"
+    return ""
+
+
+def why_not_again_today(done: str, conditions: Uploads) -> str:
+    """That the limit of a day is reached; ``done`` is the verb."""
+    return f"not {done} today: the limit is {conditions.per_day} uploads a day, in UTC ([upload] per_day)"
+
+
+def planned_file(places: ImagePaths, home: Home, new: NewPin, file: FileFact, slot: int = 0) -> PlannedFile:
+    """A file of a pin to be created: as it is now, and its path in the library once the pin has an id."""
+    content = surely(file.content)
+    pin = Pin(id=PinId(ID_PLACE), board_id=new.board_id, section_id=new.section_id, title=new.title)
+    placed = places.placement(pin, PinImage(slot=slot, renditions=()), extension_of(file.path)).path
+    head, _, tail = placed.rpartition(ID_PLACE)
+    return PlannedFile(
+        source=file.path,
+        size=file.size,
+        mtime_ns=file.mtime_ns,
+        sha256=content.sha256,
+        width=content.width or 0,
+        height=content.height or 0,
+        format=content.format or "",
+        slot=slot,
+        head=head,
+        tail=tail,
+        container=home.container,
+        template=places.template,
+    )
 
 
 def _here(message: str) -> Reason:

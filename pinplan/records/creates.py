@@ -73,6 +73,13 @@ class Creates:
         rows = self._db.rows("SELECT created, subject FROM creates WHERE created IS NOT NULL ORDER BY rowid")
         return {PinId(str(created)): str(subject) for created, subject in rows}
 
+    def not_kept(self) -> dict[PinId, PinIntent]:
+        """Created pins of which no file is wanted in the library, and what was sent."""
+        # A quotation mark in a text of the user is escaped: it matches no field.
+        where = "WHERE creates.created IS NOT NULL AND creates.intent LIKE '%\"wanted_here\":false%'"
+        records = self._records(where, ())
+        return {record.created: record.intent for record in records if record.created is not None}
+
     def uploaded_on(self, day: str) -> int:
         """How many files were or may have been uploaded on a day, in UTC."""
         query = "SELECT count(*) FROM creates WHERE begun_at LIKE ? AND subject LIKE ? AND outcome IS NOT 'none'"

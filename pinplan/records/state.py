@@ -99,6 +99,7 @@ class State:
                 scopes=tuple(meta.get("scopes", "").split()),
                 tracked=tuple(self._tracked()),
                 refused=read_refused(self._db),
+                not_kept=tuple(self.creates.not_kept()),
             )
         except (KeyError, ValueError) as error:
             raise StateUnreadable(str(self.path), f"incomplete: {error}") from error

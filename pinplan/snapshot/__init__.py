@@ -4,6 +4,7 @@ __all__ = [
     "freshness",
     "library_files",
     "new_pictures",
+    "post_pictures",
     "refresh",
     "remote",
     "saved",

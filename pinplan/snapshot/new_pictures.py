@@ -7,6 +7,7 @@ cannot be compared is not uploaded.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,16 +21,18 @@ from pinplan.errors import ImageRefused, PinplanError, RemoteError
 from pinplan.events import Emit, Stage, Step
 from pinplan.model.base import image_key
 from pinplan.model.images import Preparation
+from pinplan.model.naming import is_in_outbox
 from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint, Tier
 from pinplan.model.snapshots import UploadFacts
 from pinplan.reconcile.new_files import may_upload, upload_candidates
 from pinplan.snapshot.local import inspect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pinplan.duplicates.cache import Source
     from pinplan.model.base import Base
+    from pinplan.model.creates import PinIntent
     from pinplan.model.ids import PinId, RelPath, Sha256
     from pinplan.model.images import FileFact, Upload
     from pinplan.model.pins import PinImage, Rendition
@@ -53,6 +56,8 @@ class NewPicturesRequest(Struct, frozen=True, kw_only=True):
         source: how fingerprints are taken; None: pictures are compared by their bytes alone.
         day: today, in UTC.
         images: fetches renditions; None: nothing is fetched.
+        posted: copies in the outbox, to look at instead of the library's new pictures.
+        is_gone: whether a pin is not on Pinterest any more; asked only about pins that were posted without keeping a file.
     """
 
     policies: Policies
@@ -61,12 +66,16 @@ class NewPicturesRequest(Struct, frozen=True, kw_only=True):
     source: Source | None
     day: str
     images: ImageSource | None
+    is_gone: Callable[[PinId], bool]
+    posted: tuple[FileFact, ...] = ()
 
 
 def with_upload_facts(
     library: Library, state: State, local: LocalSnapshot, request: NewPicturesRequest, emit: Emit
 ) -> LocalSnapshot:
     """The snapshot with everything that decides about uploads. Writes only caches."""
+    if request.posted:
+        return _with_facts(library, state, local, request.posted, request, emit)
     if not may_upload(request.policies):
         return local
     candidates = upload_candidates(request.remote, local, request.base, request.policies)
@@ -75,31 +84,58 @@ def with_upload_facts(
     looked = inspect(library, candidates, state.known_contents(), emit)
     state.remember_contents((f.path, f.size, f.mtime_ns, f.content) for f in looked.read if f.content)
     here = {file.path: file for file in looked.put_into(candidates)}
-    same = _SamePictures(list(here.values()), request, state.fingerprints, emit)
-    preparation = Preparation(keep_metadata=request.policies.about_uploads.keep_metadata)
-    facts = (_facts(library, file, preparation, same) for file in here.values())
-    return replace(
+    local = replace(
         local,
         files=tuple(here.get(file.path, file) for file in local.files),
         unknown=tuple(sorted((*local.unknown, *looked.unread), key=lambda one: one.path)),
+    )
+    return _with_facts(library, state, local, list(here.values()), request, emit)
+
+
+def _with_facts(
+    library: Library,
+    state: State,
+    local: LocalSnapshot,
+    files: Sequence[FileFact],
+    request: NewPicturesRequest,
+    emit: Emit,
+) -> LocalSnapshot:
+    same = _SamePictures(files, request, state.fingerprints, emit)
+    same.add_posted(state.creates.not_kept())
+    preparation = Preparation(keep_metadata=request.policies.about_uploads.keep_metadata)
+    facts = (_facts(library, file, preparation, same) for file in files)
+    return replace(
+        local,
         uploads=tuple(sorted(facts, key=lambda one: one.path)),
         uploaded_today=state.creates.uploaded_on(request.day),
     )
 
 
+def read_anywhere(library: Library) -> Callable[[RelPath], bytes]:
+    """A function that reads files of the library, and those of the outbox."""
+    return lambda path: library.read_kept(path) if is_in_outbox(path) else library.read(path)
+
+
 def _facts(library: Library, file: FileFact, preparation: Preparation, same: _SamePictures) -> UploadFacts:
+    facts = facts_alone(library, file, preparation)
+    # Without a type nothing could be prepared.
+    return same.added_to(facts, file.content.sha256) if facts.content_type and file.content is not None else facts
+
+
+def facts_alone(library: Library, file: FileFact, preparation: Preparation) -> UploadFacts:
+    """What would be sent of a picture; nothing about pins that show the same."""
     facts = UploadFacts(path=file.path)
     if file.content is None or file.content.problem is not None:
         return replace(facts, problem=file.content.problem or "" if file.content else "it cannot be read")
     try:
         upload = library.upload(file.path, preparation)
         # Also the size and the time: a file that is being written changes while it is read.
-        stat = library.stat(file.path)
+        stat = library.kept(file.path) if is_in_outbox(file.path) else library.stat(file.path)
     except PinplanError as error:
         return replace(facts, problem=error.reason if isinstance(error, ImageRefused) else str(error))
     if stat is None or (stat.size, stat.mtime_ns) != (file.size, file.mtime_ns) or upload.of != file.content.sha256:
         return replace(facts, problem="it changed while it was read")
-    return same.added_to(_prepared(facts, upload), file.content.sha256)
+    return _prepared(facts, upload)
 
 
 def _prepared(facts: UploadFacts, upload: Upload) -> UploadFacts:
@@ -107,7 +143,9 @@ def _prepared(facts: UploadFacts, upload: Upload) -> UploadFacts:
         facts,
         content_type=upload.content_type,
         size=len(upload.data),
-        problem="it is animated, and Pinterest accepts animations by URL only" if upload.frames > 1 else "",
+        problem="it is animated, and Pinterest accepts animations by URL only: post its address with --by-url"
+        if upload.frames > 1
+        else "",
     )
 
 
@@ -129,6 +167,13 @@ class _SamePictures:
         self._fingerprints = self._taken()
         self._near = dict(self._near_files())
         self._elsewhere, self._left = self._elsewhere_shown() if self._files else ({}, 0)
+
+    def add_posted(self, pins: Mapping[PinId, PinIntent]) -> None:
+        """Add pins that were posted without keeping a file: a listing may not show them yet."""
+        for pin_id, intent in pins.items():
+            for of in {sent.of for sent in intent.pictures} & set(self._files):
+                if of is not None and not self._request.is_gone(pin_id):
+                    self._pins.setdefault(of, []).append(pin_id)
 
     def _taken(self) -> Fingerprints | None:
         if self._request.source is None or not self._files:

@@ -4,5 +4,6 @@ __all__ = [
     "access",
     "library_setup",
     "open_library",
+    "post_sources",
     "requests",
 ]

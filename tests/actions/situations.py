@@ -19,6 +19,7 @@ from pinplan.actions import (
     Forget,
     MoveLocal,
     MoveRemote,
+    PostPin,
     Rebind,
     Relocate,
     RenameBoard,
@@ -37,7 +38,7 @@ from pinplan.actions.renaming import ExpectNamed
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, Wanted
-from pinplan.model.naming import Companion, trash_path
+from pinplan.model.naming import Companion, outbox_path, trash_path
 from pinplan.model.pins import Board, NewPin, Pin, PinImage, Words
 from pinplan.model.similarity import Similarity, Tier
 from pinplan.policies.duplicates import KeepRule, Remove
@@ -262,6 +263,34 @@ def upload_pin(companions: tuple[Companion, ...] | UnsetType = UNSET, **facts: A
         pin=NewPin(board_id=BOARD, title="a"),
         file=file,
         companions=companions,
+        **facts,
+    )
+
+
+POSTED = outbox_path(digest_of(DATA), "JPEG")
+
+
+def post_pin(**facts: Any) -> PostPin:
+    file = NewFile(
+        source=POSTED,
+        size=len(DATA),
+        mtime_ns=1,
+        sha256=digest_of(DATA),
+        width=100,
+        height=200,
+        format="JPEG",
+        slot=0,
+        head="Board/a [",
+        tail="].jpg",
+        container="Board",
+        template="{pin_id}",
+    )
+    return PostPin(
+        **(COMMON | {"pin_id": PinId(""), "address": "Board/a.jpg"}),  # type: ignore[arg-type] # one dict for fields of several types
+        expect=(ExpectKept(path=POSTED, size=len(DATA), sha256=digest_of(DATA)),),
+        after=Home(board_id=BOARD, container="Board"),
+        pin=NewPin(board_id=BOARD, title="a"),
+        files=(file,),
         **facts,
     )
 

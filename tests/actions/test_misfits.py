@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from pinplan.actions.base import Action
 from pinplan.actions.contexts import Home
-from pinplan.actions.expect import expect_of
+from pinplan.actions.expect import ExpectKept, expect_of
 from pinplan.model.ids import BoardId, SectionId
 from tests.actions.situations import (
     BOARD,
@@ -26,6 +26,7 @@ from tests.actions.situations import (
     move_local,
     move_remote,
     pin_of,
+    post_pin,
     rebind,
     record_of,
     relocate,
@@ -37,9 +38,11 @@ from tests.actions.situations import (
     upload_pin,
 )
 
+ELSEWHERE_KEPT = (ExpectKept(path=THERE, size=1, sha256=post_pin().files[0].sha256),)
+
 FITTING: list[Action] = [
     adopt(), copy_local(), create_pin(), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), move_remote(), rename_board(), rename_section(), rebind(), relocate(),
-    replace_image(), restore(), update_metadata(), upload_pin(),
+    replace_image(), restore(), update_metadata(), upload_pin(), post_pin(),
 ]  # fmt: skip
 MISFITS: list[tuple[Action, str]] = [
     (replace(dedupe(), pin=pin_of(OTHER)), "the kept copy belongs to another pin"),
@@ -60,6 +63,13 @@ MISFITS: list[tuple[Action, str]] = [
         replace(upload_pin(), after=Home(board_id=BOARD, section_id=SectionId("3"), container="B")),
         "the plan names another board",
     ),
+    (replace(post_pin(), expect=()), "the plan names a different file to post"),
+    (replace(post_pin(), expect=(), files=()), "the plan names a different file to post"),
+    (
+        replace(post_pin(), expect=ELSEWHERE_KEPT, files=(replace(post_pin().files[0], source=THERE),)),
+        "the plan names a file outside the outbox",
+    ),
+    (replace(post_pin(), board_id=BoardId("8")), "the plan names another board"),
     (replace(rename_board(), before=(), after=()), "the plan names other images"),
     (replace(rename_board(), after=(record_of(THERE, OTHER),)), "the plan names other images"),
     (replace(rename_board(), files=()), "the plan names other files"),

@@ -8,11 +8,13 @@ from msgspec.structs import replace
 from pinplan.actions.expect import expect_of
 from pinplan.actions.views import Role
 from pinplan.model.ids import RelPath
+from pinplan.model.pins import NewPin
 from tests.actions.situations import (
     BOARD,
     HERE,
     KEPT,
     NEW,
+    POSTED,
     THERE,
     adopt,
     beside,
@@ -25,6 +27,7 @@ from tests.actions.situations import (
     move_local,
     move_remote,
     place,
+    post_pin,
     rebind,
     record_of,
     relocate,
@@ -53,6 +56,7 @@ OVER = expect_of(record_of(data=NEW))
         (rename_board(), [(Role.IMAGE, (THERE,), None)]),
         (forget(), []),
         (upload_pin(), [(Role.IMAGE, (HERE,), None)]),
+        (post_pin(), [(Role.IMAGE, (), POSTED)]),
     ],
 )
 def test_the_images_of_an_action_and_where_they_lie(action, shown):
@@ -86,6 +90,8 @@ def test_the_images_of_an_action_and_where_they_lie(action, shown):
         (restore(over=OVER), "; move Board/a.jpg to the trash"),
         (update_metadata(), "change link of pin 1001 on Pinterest"),
         (upload_pin(), "publish Board/a.jpg as a pin in Board, “a”; the file gets the id in its name"),
+        (post_pin(), "publish a.jpg as a pin in Board, “a”; it is kept in the library"),
+        (post_pin(keep=False), "publish a.jpg as a pin in Board, “a”; no file is kept in the library"),
     ],
 )
 def test_an_action_says_what_it_does(action, words):
@@ -107,6 +113,19 @@ def test_an_action_says_what_it_does(action, words):
         (upload_pin(), "a.jpg", "“a”", False),
         (upload_pin(sent_as="PNG", keep_metadata=True), "a.jpg", "“a”, converted to PNG, with its metadata", False),
         (upload_pin(companions=(beside("Board/a.jpg.xmp"),)), "a.jpg", "“a”, with a.jpg.xmp", False),
+        (post_pin(), "a.jpg", "“a”", False),
+        (
+            post_pin(keep=False, sent_as="PNG", keep_metadata=True),
+            "a.jpg",
+            "“a”, converted to PNG, with its metadata, not kept here",
+            False,
+        ),
+        (
+            replace(post_pin(url="https://example.com/a.jpg"), pin=NewPin(board_id=BOARD, link="https://example.com/")),
+            "a.jpg",
+            "without a title, link https://example.com/, fetched by Pinterest from https://example.com/a.jpg",
+            False,
+        ),
     ],
 )
 def test_an_action_says_what_it_concerns(action, subject, detail, of_pin):

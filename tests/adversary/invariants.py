@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 CONFIRMED = 400 * 300
 """Pixels that a picture must have for the confirmed tier to know it again in a plain re-encode."""
-CREATES = ("create_pin", "upload")
+CREATES = ("create_pin", "upload", "post")
 DELETES = ("delete_remote", "dedupe")
 LOOKS = {
     "plan",
@@ -356,7 +356,8 @@ def outside_untouched(_stage: Stage, ran: Ran) -> Found:
     "looking-changes-nothing", "A command that only looks sends nothing but GET and changes no file of the library."
 )
 def looking_changes_nothing(_stage: Stage, ran: Ran) -> Found:
-    if ran.command not in LOOKS and ran.argv[:2] not in {("trash", "list"), ("trash", "restore")}:
+    saves = ran.command == "post" and "-o" in ran.argv
+    if ran.command not in LOOKS and not saves and ran.argv[:2] not in {("trash", "list"), ("trash", "restore")}:
         return
     if ran.writes:
         yield "sent", f"{ran.argv[0]} sent {[(w.method, w.path) for w in ran.writes]}"

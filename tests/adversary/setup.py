@@ -57,6 +57,7 @@ def draw_config(dice: random.Random, boards: list[str], pins: list[str]) -> Conf
     _draw_files(dice, config)
     _draw_network(dice, config)
     _draw_uploads(dice, config, boards)
+    _draw_posts(dice, config)
     return config
 
 
@@ -153,6 +154,12 @@ def _draw_uploads(dice: random.Random, config: Config, boards: list[str]) -> Non
             "settle_seconds": dice.choice((0, 0, 10)),
             "per_day": dice.choice((50, 50, 1)),
         }
+
+
+def _draw_posts(dice: random.Random, config: Config) -> None:
+    """In more stories the person may publish what they post."""
+    if "upload" not in config and dice.random() < 0.6:
+        config["upload"] = {"own_content": True, "min_side": 50}
 
 
 def _draw_network(dice: random.Random, config: Config) -> None:

@@ -98,6 +98,8 @@ class Stage:
         """Digests of what the host sent in place of an image, and of copies of it."""
         self.created: set[str] = set()
         """Pins that pinplan created: it never saw what Pinterest made of their images."""
+        self.not_kept: set[str] = set()
+        """Pins that were posted without keeping a file."""
         self.small_for_now, self.agreed = dict[str, str](), dict[str, str]()
         self.accepted: set[str] = set()
         self.judge: Any = lambda _stage, _ran: None
@@ -231,7 +233,10 @@ class Stage:
         """After a command was judged: which files it made, and which pins there were, with the pictures that they showed."""
         for pin_id, pin in (*ran.before.pins.items(), *ran.after.pins.items()):
             self.shown_once.setdefault(pin_id, set()).update(pin.pictures)
-        self.created |= {write.created for write in ran.writes if write.created}
+        created = {write.created for write in ran.writes if write.created}
+        self.created |= created
+        posts = [action for action in ran.actions if action["kind"] == "post"]
+        self.not_kept |= created if posts and all(action.get("keep") is False for action in posts) else set()
         if not ran.applies:
             return
         self.accepted |= {action["pin_id"] for action in ran.actions if action.get("reason") == "accepted"}

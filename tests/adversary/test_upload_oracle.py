@@ -39,6 +39,14 @@ def another_picture(stage: Stage, ran: Ran) -> None:
     upload(stage, ran, picture="own70002")
 
 
+def another_picture_posted(stage: Stage, ran: Ran) -> None:
+    upload(stage, ran)
+    digest = ran.before.files[MINE].sha256
+    board = stage.boards()[0].id
+    planned(ran, kind="post", pin_id="", board_id=board, pin={"title": "mine 70001"}, files=[{"sha256": digest}])
+    ran.after.pins["8"] = SeenPin(board, None, "mine 70001", ("own70002",), stage.world.account.username, details=(1,))
+
+
 def without_consent(stage: Stage, ran: Ran) -> None:
     upload(stage, ran)
     stage.story.setup["config"]["upload"] = {"own_content": False}
@@ -49,11 +57,19 @@ def twice(stage: Stage, ran: Ran) -> None:
     upload(stage, ran, pin_id="9")
 
 
+def fetched_all_the_same(stage: Stage, ran: Ran) -> None:
+    stage.not_kept = {"8"}
+    planned(ran, kind="download", pin_id="8", board_id=stage.boards()[0].id, after={"path": "Animals 動物/x [8].jpg"})
+    ran.argv = ("plan", "-o", "plan.json")
+
+
 LIES: list[tuple[str, Lie]] = [
     ("published-is-planned:title", another_title),
     ("published-is-planned:picture", another_picture),
     ("published-by-consent", without_consent),
     ("published-once", twice),
+    ("published-is-planned:picture", another_picture_posted),
+    ("not-kept-stays-away", fetched_all_the_same),
 ]
 
 

@@ -8,23 +8,36 @@ from typing import TYPE_CHECKING
 from tests.adversary.invariants import Found, invariant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
     from tests.adversary.stage import Ran, Stage
+
+
+PUBLISHES = {"upload", "post"}
+
+
+def _named(stage: Stage, ran: Ran, action: dict[str, Any]) -> Iterator[str]:
+    """The pictures that an action names."""
+    if action["kind"] == "post":
+        yield from (stage.oracle.made[file["sha256"]].picture for file in action["files"])
+        return
+    path = action["expect"]["path"]
+    seen = ran.before.files.get(path)
+    if seen is not None:
+        yield stage.oracle.of_file(path, seen).picture
 
 
 @invariant("published-is-planned", "No picture is published that the plan does not name, with its title and its board.")
 def published_is_planned(stage: Stage, ran: Ran) -> Found:
-    uploads = [action for action in ran.actions if action["kind"] == "upload"]
+    uploads = [action for action in ran.actions if action["kind"] in PUBLISHES]
     created = [write.created for write in ran.writes if write.created]
     for pin_id in created if ran.applies and not any(one["kind"] == "create_pin" for one in ran.actions) else ():
         pin = ran.after.pins.get(pin_id)
         if pin is None:
             continue  # a person deleted it in the same moment
         named = [one for one in uploads if (one["pin"].get("title"), one["board_id"]) == (pin.title, pin.board)]
-        shown = {
-            stage.oracle.of_file(path, seen).picture
-            for one in named
-            if (seen := ran.before.files.get(path := one["expect"]["path"])) is not None
-        }
+        shown = {picture for one in named for picture in _named(stage, ran, one)}
         if not named:
             yield (
                 "title",
@@ -37,7 +50,7 @@ def published_is_planned(stage: Stage, ran: Ran) -> Found:
 @invariant("published-by-consent", "Nothing is published where the config does not say that it may be.")
 def published_by_consent(stage: Stage, ran: Ran) -> Found:
     config = stage.story.setup["config"]
-    if any(action["kind"] == "upload" for action in ran.actions) and not config.get("upload", {}).get("own_content"):
+    if any(action["kind"] in PUBLISHES for action in ran.actions) and not config.get("upload", {}).get("own_content"):
         yield "", "an upload is planned, but own_content is not set"
 
 
@@ -54,3 +67,13 @@ def published_once(stage: Stage, ran: Ran) -> Found:
         files = sum(made.picture == picture and made.how != "saved" for made in stage.oracle.made.values())
         if pins > max(1, files):
             yield "", f"{picture} is shown by {pins} pins, and there was {files} file of it"
+
+
+@invariant("not-kept-stays-away", "What was posted without keeping a file is not downloaded, unless it is asked for.")
+def not_kept_stays_away(stage: Stage, ran: Ran) -> Found:
+    if stage.notes.get("state touched") or "--restore" in ran.argv:
+        return
+    for action in ran.actions:
+        fetched = action["kind"] == "download" and not action.get("before")
+        if ran.command == "plan" and fetched and action["pin_id"] in stage.not_kept:
+            yield "", f"pin {action['pin_id']} was posted without keeping a file, and is downloaded"

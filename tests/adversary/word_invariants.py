@@ -123,7 +123,7 @@ def _differences(stage: Stage, ran: Ran) -> Found:
     plainly.update(quiet[seen.sha256] for seen in ran.before.files.values() if seen.sha256 in quiet)
     here = {seen.sha256 for seen in ran.before.files.values()}
     for pin_id, pin in sorted(ran.before.pins.items()):
-        if stage.out_of_sight(pin) or stage.left_out(pin_id, pin) or pin_id in stage.accepted:
+        if stage.out_of_sight(pin) or stage.left_out(pin_id, pin) or pin_id in stage.accepted | stage.not_kept:
             continue
         missing = [picture for picture in pin.pictures if picture not in plainly]
         if missing and stage.taken_for.get(pin_id, set()) & here:

@@ -12,6 +12,7 @@ import requests
 
 from pinplan.cli.app import app
 from pinplan.cli.commands import command_tree
+from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.cli.terminal import PINPLAN
 from tests.cli.test_auth import Signer
 from tests.cli.test_cli import User
@@ -96,6 +97,18 @@ def applies(one: Typist) -> None:
     one.types("undo", "--out", "undo.json", *again, "--all", "--lock-timeout", "1s")
 
 
+def posts(one: Typist) -> None:
+    picture = one.user.home / "mine.jpg"
+    picture.write_bytes(encoded(Picture(Kind.SHAPES, 99, 420, 300), "1200x"))
+    with (one.user.pins / "pinplan.toml").open("a") as config:
+        config.write("[upload]\nown_content = true\n")
+    words = ("--title", "{stem}", "--description", "d", "--link", "https://example.com/", "--alt", "a")
+    saved = ("--no-keep", "--allow", "uploads=5", "--lock-timeout", "1s")
+    one.types("post", NATURE, str(picture), *words, *saved, "-o", "post.json")
+    one.types("post", NATURE, str(picture), "--keep", "--out", "post.json", "--section", "Nowhere", code=64)
+    one.types("post", NATURE, str(picture), "--by-url", "--no-input", "--auto-approve", code=64)
+
+
 def looks(one: Typist, run: str) -> None:
     pin = next(iter(one.user.sandbox.world.pins))
     one.types("explain", pin, "--since", "world")
@@ -150,6 +163,7 @@ def everywhere(one: Typist, run: str) -> None:
         "review": (("nothing.json",), 64),
         "apply": (("plan.json",), 0),
         "undo": ((), 0),
+        "post": ((NATURE, "nothing.jpg"), 64),
         "resolve": ((run, "0001", "--none", "--auto-approve"), 64),
         "status": ((), 0),
         "history": ((), 0),
@@ -203,6 +217,7 @@ def test_every_advertised_flag_is_typed(collector: Any):  # noqa: F811
     plans(one)
     shows(one)
     applies(one)
+    posts(one)
     looks(one, run)
     signs_in(one)
     serves(one)

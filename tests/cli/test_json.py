@@ -18,6 +18,7 @@ from pinplan.cli.common import guarded
 from pinplan.cli.output import Output
 from pinplan.cli.schema import described_types
 from pinplan.model.json_document import JsonDocument
+from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.cli.terminal import PINPLAN, ROOT
 from tests.cli.test_auth import Signer
 from tests.cli.test_cli import User
@@ -27,7 +28,7 @@ from tests.cli.test_review import started
 from tests.cli.test_suggested_commands import commands
 from tests.imported import import_everything
 
-EVENTS = {"plan", "undo", "trash restore", "apply", "review", "demo"}
+EVENTS = {"plan", "undo", "post", "trash restore", "apply", "review", "demo"}
 """Commands that print events; with -q a document as well."""
 READ_FROM_OUTSIDE = {"config", "decisions"}
 """What has a schema, and is read only."""
@@ -112,6 +113,12 @@ def tell(one: Speaker) -> None:
     one.types("apply", "fresh.json")  # in full already
     one.types("apply", "--auto-approve")  # nothing to do
     one.types("undo", "-o", "again.json")
+    picture = user.home / "mine.jpg"
+    picture.write_bytes(encoded(Picture(Kind.SHAPES, 99, 420, 300), "1200x"))
+    with (user.pins / "pinplan.toml").open("a") as config:
+        config.write("[upload]\nown_content = true\n")
+    one.types("post", "Nature 自然", str(picture), "-o", "post.json")
+    one.types("post", "Nature 自然", str(picture), "--no-keep", "--auto-approve")
     kept, other, *_ = sorted(path.relative_to(user.pins).as_posix() for path in board.iterdir())
     one.types("status")
     one.types("history")

@@ -256,6 +256,59 @@ def test_a_link_in_the_trash_is_not_followed(library, root, tmp_path):
     assert adapters.read_bytes() == png()
 
 
+@pytest.mark.promise("I16")
+def test_the_outbox_holds_copies_under_their_digests(library, root):
+    posted = library.post(png())
+    assert posted.path == f".pinplan/outbox/{hashlib.sha256(png()).hexdigest()}.png"
+    assert (library.read_kept(posted.path), library.digest_kept(posted.path)) == (png(), posted.content.sha256)
+    assert library.kept(posted.path) == FileStat(posted.size, posted.mtime_ns)
+    assert library.upload(posted.path).data == png()
+    assert [file.path for file in library.in_outbox()] == [posted.path]
+    assert library.scan() == ([], [])
+    assert library.in_trash() == []
+    broken = library.post(png()[:40])
+    assert broken.content.problem
+    assert library.kept(broken.path) is None
+    with pytest.raises(UnsafePath):
+        library.restore(posted.path, RelPath("a.png"))
+    with pytest.raises(UnsafePath):
+        library.move(posted.path, RelPath("a.png"))
+    with pytest.raises(UnsafePath):
+        library.destroy(posted.path)
+    library.unpost(posted.path)
+    library.unpost(posted.path)
+    assert library.in_outbox() == []
+
+
+@pytest.mark.promise("I16")
+@pytest.mark.parametrize(
+    "path", [".pinplan/outbox/../state.db", ".pinplan/outbox", ".pinplan/outbox/a/b.png", "a.png", ".pinplan/state.db"]
+)
+def test_out_of_the_outbox_means_out_of_the_outbox(library, path):
+    with pytest.raises(UnsafePath):
+        library.unpost(RelPath(path))
+    with pytest.raises(UnsafePath):
+        library.read_kept(RelPath(path))
+
+
+@pytest.mark.promise("I16")
+def test_a_link_in_the_outbox_is_not_followed(library, root, tmp_path):
+    outside = tmp_path / "outside.png"
+    outside.write_bytes(png())
+    posted = library.post(png())
+    library.unpost(posted.path)
+    (root / posted.path).symlink_to(outside)
+    with pytest.raises(UnsafePath):
+        library.read_kept(posted.path)
+    assert library.post(png()).path == posted.path
+    assert not (root / posted.path).is_symlink()
+    assert outside.read_bytes() == png()
+
+
+def test_an_outbox_is_empty_before_anything_is_posted(library):
+    assert library.in_outbox() == []
+
+
 def test_nothing_is_destroyed_twice(library):
     library.place(staged(library, png()), RelPath("a.png"))
     kept = library.trash(RelPath("a.png"), RUN, ACTION)

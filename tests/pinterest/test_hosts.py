@@ -85,6 +85,19 @@ def test_whatever_the_address_only_allowed_hosts_are_connected_to(url, address):
     assert network.dialled == [(address, port) for _, port in network.asked if ipaddress.ip_address(address).is_global]
 
 
+@pytest.mark.promise("I16")
+@given(st.one_of(urls, st.text(max_size=30)), st.sampled_from([PUBLIC, "10.0.0.1", "127.0.0.1", "::1"]))
+@example("https://evil.test/a.jpg", "10.0.0.1")
+@example("http://evil.test/a.jpg", PUBLIC)
+@example("https://localhost/a.jpg", "127.0.0.1")
+def test_an_address_that_was_typed_leads_to_public_addresses_over_https_only(url, address):
+    network = Network(address)
+    ask(downloads(network, HostRules(any_public=True)), url)
+    assert network.asked == [] or url.strip().lower().startswith("https:")
+    assert not any(is_loopback(host.lower().removesuffix(".")) for host, _ in network.asked)
+    assert bool(network.dialled) <= (address == PUBLIC)
+
+
 @given(st.ip_addresses())
 def test_a_name_from_the_web_never_leads_to_an_address_that_is_not_public(address):
     network = Network(str(address))

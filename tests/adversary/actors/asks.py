@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tests.adversary import pictures
 from tests.adversary.actors.table import table
 from tests.adversary.stage import ALLOWANCES
 
@@ -112,6 +113,30 @@ def apply_kind(stage: Stage, picks: Picks) -> str | None:
     kind = picks.of(kinds)
     applied(stage, path, "--kinds", kind)
     return f"apply --kinds {kind}"
+
+
+def post(stage: Stage, picks: Picks, *, keep: str = "--keep") -> str | None:
+    """Pictures of their own from elsewhere, one or two; the originals may be gone before the plan is applied."""
+    boards = stage.boards()
+    if not boards:
+        return None
+    board = picks.of(boards)
+    sections = sorted(board.sections)
+    place = f"id:{board.id}" + (f"/id:{sections[0]}" if sections and picks.number(3) == 0 else "")
+    files = []
+    for _ in range(1 + (picks.number(3) == 0)):
+        number = 71_000 + picks.number(30)
+        data = pictures.original(number)
+        stage.oracle.learn(data, f"own{number}", "own", 96 * 72)
+        files.append(stage.elsewhere / f"mine {number}.jpg")
+        stage.write(files[-1], data)
+    words = ("post", place, *dict.fromkeys(map(str, files)))
+    ran, path = planned(stage, keep, *allowed(picks), command=words)
+    if picks.number(2):
+        for file in files:
+            file.unlink(missing_ok=True)
+    applied(stage, path)
+    return f"posts {len(ran.actions)} of {len(files)} pictures to {board.name} {keep}"
 
 
 def undo(stage: Stage, picks: Picks) -> str:
@@ -257,6 +282,8 @@ VERBS = table(
     ("plan_target", 2, plan_part, {"option": "--target"}),
     ("plan_exclude", 1, plan_part, {"option": "--exclude"}),
     ("restore_removed", 1, restore_removed),
+    ("post", 4, post, {}),
+    ("post_without_keeping", 2, post, {"keep": "--no-keep"}),
     ("apply_saved", 6, apply_saved),
     ("apply_now", 2, apply_now),
     ("apply_kind", 2, apply_kind),
