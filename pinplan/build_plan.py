@@ -74,7 +74,7 @@ def look_until_decided(
         begun: account and list of boards, if they have been requested already.
     """
     # Read once: every part of the plan must see the same serial.
-    base = adapters.state.base()
+    base = adapters.state.base(keep=True)
     wanted = RemoteRequest(
         policies=request.policies,
         base=base,

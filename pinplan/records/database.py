@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x70696E70
 """``pinp``: marks the file as pinplan's in SQLite's own header."""
-USER_VERSION = 8
+USER_VERSION = 9
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -103,7 +103,17 @@ _DROPS = "CREATE TRIGGER {0}_{1} AFTER {1} ON {0} BEGIN DELETE FROM kept_plan; E
 _EIGHTH = _KEPT + "".join(_DROPS.format(*one) for one in product(_FOLLOWED, ("INSERT", "UPDATE", "DELETE")))
 """Version 8: the plan that found nothing (see `pinplan.records.kept_plan`). Whatever changes a table that plans follow from drops it in
 the same transaction, whoever writes."""
-_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH, 5: _SIXTH, 6: _SEVENTH, 7: _EIGHTH}
+_PARTS = "CREATE TABLE base_parts (first TEXT PRIMARY KEY, until TEXT, records BLOB NOT NULL);"
+_DROPS_PART = """
+CREATE TRIGGER base_part_{0}_{1} AFTER {0} ON tracked BEGIN
+    DELETE FROM base_parts WHERE first = (SELECT max(first) FROM base_parts WHERE first <= {1}.pin_id)
+        AND (until IS NULL OR until > {1}.pin_id);
+END;
+"""
+_WRITES = (("INSERT", "NEW"), ("UPDATE", "OLD"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+_NINTH = _PARTS + "".join(_DROPS_PART.format(*one) for one in _WRITES)
+"""Version 9: the base in parts (see `pinplan.records.base_parts`), each dropped with any change of its records."""
+_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH, 5: _SIXTH, 6: _SEVENTH, 7: _EIGHTH, 8: _NINTH}
 _DISK = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_IOERR: errno.EIO,
@@ -183,7 +193,9 @@ def create_tables(path: Path, meta: Mapping[str, str]) -> None:
     with readable(path):
         connection = connect(path, create=True)
         try:
-            connection.executescript(f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}{_SIXTH}{_SEVENTH}{_EIGHTH}")
+            connection.executescript(
+                f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}{_SIXTH}{_SEVENTH}{_EIGHTH}{_NINTH}"
+            )
             connection.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {USER_VERSION}")

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from pinplan.errors import StateMissing, StateUnreadable
-from pinplan.model.base import Base, Tracked
+from pinplan.model.base import Base
 from pinplan.model.ids import AccountId, ActionId, LibraryId, Lineage, PinId, RunId
 from pinplan.model.images import Content, StagedImage
 from pinplan.model.times import moment_of
 from pinplan.records.audit import AnyEntry, Ended, Intended, Resolved, RunEnded
 from pinplan.records.audit_log import AuditLog
+from pinplan.records.base_parts import COLUMNS, read_tracked
 from pinplan.records.calls import DailyCalls
 from pinplan.records.creates import Creates, end_in
 from pinplan.records.database import Database, connect, connect_to_look, create_tables, readable
@@ -38,11 +39,10 @@ if TYPE_CHECKING:
 
 _READ_STAGED = msgspec.json.Decoder(StagedImage)
 """Built at import: see `pinplan.pinterest.api`."""
-_COLUMNS = tuple(Tracked.__struct_fields__)
 _DECISIONS = ActionId("decisions")
 """The note of a run with its decisions."""
 _SEEN_AT, _MISSING_SINCE = "seen_at", "missing_since"
-_PUT = f"REPLACE INTO tracked ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - own names
+_PUT = f"REPLACE INTO tracked ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - own names
 
 
 class State:
@@ -87,8 +87,8 @@ class State:
 
     # -- base ----------------------------------------------------------------------------------------------------
 
-    def base(self) -> Base:
-        """The base. Raises `StateUnreadable`."""
+    def base(self, *, keep: bool = False) -> Base:
+        """The base; with ``keep`` it is read faster the next time (see `pinplan.records.base_parts`). Raises `StateUnreadable`."""
         meta = self._meta()
         try:
             return Base(
@@ -97,43 +97,12 @@ class State:
                 serial=int(meta["serial"]),
                 account_id=AccountId(meta["account_id"]) if "account_id" in meta else None,
                 scopes=tuple(meta.get("scopes", "").split()),
-                tracked=tuple(self._tracked()),
+                tracked=tuple(read_tracked(self._db, keep=keep)),
                 refused=read_refused(self._db),
                 not_kept=tuple(self.creates.not_kept()),
             )
         except (KeyError, ValueError) as error:
             raise StateUnreadable(str(self.path), f"incomplete: {error}") from error
-
-    def _tracked(self) -> list[Tracked]:
-        """All tracked records. Repeated texts are shared: 100,000 records stay below 100 MB."""
-        shared: dict[Any, Any] = {}
-        keep = shared.setdefault
-        with self._db.lock, readable(self.path):
-            query = f"SELECT {', '.join(_COLUMNS)} FROM tracked ORDER BY pin_id, slot"  # noqa: S608 - own names
-            return [
-                Tracked(
-                    pin_id=pin_id,
-                    slot=slot,
-                    path=path,
-                    size=size,
-                    mtime_ns=mtime_ns,
-                    sha256=sha256,
-                    width=width,
-                    height=height,
-                    format=keep(image_format, image_format),
-                    board_id=keep(board_id, board_id),
-                    section_id=keep(section_id, section_id),
-                    container=keep(container, container),
-                    template=keep(template, template),
-                    signature=signature,
-                    duplicate_of=duplicate_of,
-                    doubtful=doubtful,
-                )
-                for (
-                    pin_id, slot, path, size, mtime_ns, sha256, width, height, image_format,
-                    board_id, section_id, container, template, signature, duplicate_of, doubtful,
-                ) in self._db.connection.execute(query)
-            ]  # fmt: skip
 
     def check_belongs(self, library_id: LibraryId, lineage: Lineage) -> None:
         """Raises `StateUnreadable` for the state of another library or lineage."""

@@ -304,7 +304,8 @@ def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path):
     with closing(sqlite3.connect(tmp_path / "state.db")) as db, db:
         for (trigger,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             db.execute(f"DROP TRIGGER {trigger}")
-        db.execute("DROP TABLE kept_plan")
+        for table in ("kept_plan", "base_parts"):
+            db.execute(f"DROP TABLE {table}")
         for table in ("notes", "audit", "fingerprints", "alike", "looks", "different"):
             db.execute(f"DROP TABLE {table}")
         for table in ("last_look", "listings", "listing_pages", "api_calls", "creates", "refused"):
