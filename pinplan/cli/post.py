@@ -13,10 +13,12 @@ from pinplan.errors import ConfigError, Declined
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pinplan.adapters import Adapters, PlanRequest
+    from pinplan.account.names import Place
+    from pinplan.adapters import Adapters
     from pinplan.config import Config
     from pinplan.model.post import PostPicture, PostWords
     from pinplan.plan.document import Plan
+    from pinplan.snapshot.remote import ListedAccount
 
 _SAVED_ONLY = "--allow raises a limit in a saved plan: add -o plan.json, then apply that file"
 
@@ -53,6 +55,9 @@ def post(
     by_url: Annotated[
         bool, typer.Option("--by-url", help="Let Pinterest fetch the addresses itself; also for animations.")
     ] = False,
+    carousel: Annotated[
+        bool, typer.Option("--carousel", help="Post the pictures as one pin: 2 to 5 of equal width and height.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the plan to a file, for apply, and stop.")
     ] = None,
@@ -73,7 +78,8 @@ def post(
     from pinplan.cli.options import check_plan_target
     from pinplan.cli.output import seconds
     from pinplan.cli.plan import present
-    from pinplan.model.post import PostWords
+    from pinplan.model.post import PostWanted, PostWords, carousel_problem
+    from pinplan.pipeline import make_post
     from pinplan.reconcile.checks import parse_allowances
     from pinplan.wiring.open_library import locked, open_library, request_of
 
@@ -84,13 +90,26 @@ def post(
         raise ConfigError(problems)
     if allow and out is None:
         raise ConfigError([_SAVED_ONLY])
+    if carousel and by_url:
+        raise ConfigError(["--carousel and --by-url are mutually exclusive"])
     config = common.load()
     request = request_of(config, allow=parse_allowances(allow or []))
     named = board if section is None else f"{board}/{section}"
     with locked(config.library, "post", seconds(lock_timeout)), open_library(config, common.out.event) as adapters:
         pictures = _pictures(config, adapters, sources, words, by_url=by_url)
+        if carousel and (problem := carousel_problem(pictures)):
+            raise ConfigError([f"--carousel: {problem}"])
         _ask_for_consent(common, config, len(pictures), no_input=no_input)
-        made = _planned(adapters, request, named, pictures, words, keep=keep)
+        place, begun = _place(adapters, named)
+        wanted = PostWanted(
+            board_id=place.board.id,
+            section_id=place.section.id if place.section is not None else None,
+            pictures=pictures,
+            words=words,
+            keep=keep,
+            carousel=carousel,
+        )
+        made = make_post(adapters, request, wanted, begun)
         if out is None:
             return _apply(common, config, adapters, made, ask=not auto_approve, no_input=no_input)
     return present(common, made, out)
@@ -127,30 +146,13 @@ def _ask_for_consent(common: Common, config: Config, count: int, *, no_input: bo
         raise Declined('the answer was not "yes"')
 
 
-def _planned(
-    adapters: Adapters,
-    request: PlanRequest,
-    board: str,
-    pictures: Sequence[PostPicture],
-    words: PostWords,
-    *,
-    keep: bool,
-) -> Plan:
+def _place(adapters: Adapters, board: str) -> tuple[Place, ListedAccount]:
+    """The board or section of this name, and the list of boards for the plan. Raises `ConfigError`, `AuthError`, `RemoteError`."""
     from pinplan.account.names import place_named
-    from pinplan.model.post import PostWanted
-    from pinplan.pipeline import make_post
     from pinplan.snapshot.remote import list_account
 
     begun = list_account(adapters.remote, adapters.clock, adapters.emit)
-    place = place_named(board, begun.boards, lambda board_id: adapters.remote.sections(board_id).sections)
-    wanted = PostWanted(
-        board_id=place.board.id,
-        section_id=place.section.id if place.section is not None else None,
-        pictures=tuple(pictures),
-        words=words,
-        keep=keep,
-    )
-    return make_post(adapters, request, wanted, begun)
+    return place_named(board, begun.boards, lambda one: adapters.remote.sections(one).sections), begun
 
 
 def _apply(common: Common, config: Config, adapters: Adapters, made: Plan, *, ask: bool, no_input: bool) -> int:

@@ -13,8 +13,9 @@ from pinplan.model.images import FileFact
 from pinplan.model.pins import MAX_ALT_TEXT, MAX_DESCRIPTION, MAX_LINK, MAX_TITLE, NewPin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+MIN_SLOTS, MAX_SLOTS = 2, 5
 FIELDS = ("stem", "name", "number", "exif.title", "exif.description", "exif.artist", "exif.copyright", "exif.date")
 """What a template of a text may name."""
 
@@ -91,8 +92,9 @@ class PostWanted(Struct, frozen=True, kw_only=True):
 
     Attributes:
         board_id, section_id: where.
-        pictures: each becomes a pin of its own.
+        pictures: each becomes a pin of its own, or all of them one carousel.
         keep: whether the files are kept in the library.
+        carousel: whether they become one pin.
     """
 
     board_id: BoardId
@@ -100,6 +102,31 @@ class PostWanted(Struct, frozen=True, kw_only=True):
     pictures: tuple[PostPicture, ...]
     words: PostWords
     keep: bool = True
+    carousel: bool = False
+
+    @property
+    def pins(self) -> tuple[tuple[PostPicture, ...], ...]:
+        """The pictures of each pin."""
+        return (self.pictures,) if self.carousel else tuple((one,) for one in self.pictures)
+
+
+def carousel_problem(pictures: Sequence[PostPicture]) -> str:
+    """Why these pictures cannot be the slots of one carousel; empty if they can (schema PinMediaSourceImagesBase64, API description 5.23)."""
+    if not MIN_SLOTS <= len(pictures) <= MAX_SLOTS:
+        return f"{len(pictures)} {'picture' if len(pictures) == 1 else 'pictures'}, a carousel takes {MIN_SLOTS} to {MAX_SLOTS}"
+    sizes = [_size(picture) for picture in pictures]
+    other = next((picture for picture in pictures if _size(picture) != sizes[0]), None)
+    if other is None:
+        return ""
+    return (
+        f"{pictures[0].source} is {sizes[0]}, {other.source} is {_size(other)}; "
+        "the pictures of a carousel need equal width and height"
+    )
+
+
+def _size(picture: PostPicture) -> str:
+    content = picture.file.content
+    return f"{content.width}×{content.height}" if content is not None else ""
 
 
 def filled(template: str, said: dict[str, str]) -> str:

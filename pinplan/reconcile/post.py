@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from pinplan.actions.contexts import Home
@@ -23,8 +23,11 @@ from pinplan.reconcile.paths import BoardFolders, ImagePaths
 from pinplan.reconcile.upload_rules import NO_ID, Reason, planned_file, why_not_again_today
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pinplan.actions import AnyAction
-    from pinplan.model.ids import BoardId
+    from pinplan.actions.create_again import NewFile as PlannedFile
+    from pinplan.model.ids import BoardId, PinId
     from pinplan.model.post import PostPicture, PostWanted
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.reconcile.plan_input import PlanContent, PlanInput
@@ -39,13 +42,14 @@ def post(inputs: PlanInput, wanted: PostWanted) -> PlanContent:
     # Pending creates first: the same picture must not be sent a second time (I29: creates at most once).
     actions: list[AnyAction] = [*confirmations(inputs)]
     findings: list[Finding] = [*unconfirmed(inputs)]
-    for picture in wanted.pictures:
-        reason = rules.why_not(picture)
+    for pictures in wanted.pins:
+        reason = rules.why_not(pictures)
         if reason is None:
-            actions.append(rules.action(picture))
+            actions.append(rules.action(pictures))
         else:
-            address = f"{rules.home.container}/{picture.name}"
-            findings.append(Finding(kind=reason.kind, address=address, message=f"{picture.source}: {reason.message}"))
+            address = f"{rules.home.container}/{pictures[0].name}"
+            message = f"{', '.join(picture.source for picture in pictures)}: {reason.message}"
+            findings.append(Finding(kind=reason.kind, address=address, message=message))
     content = finalise(inputs, actions, findings, postponed=rules.postponed)
     # It looks only at its own pictures: an empty plan does not mean that both sides agree.
     return replace(content, compares=False)
@@ -81,9 +85,11 @@ class _PostRules:
         self._left = max(0, self._conditions.per_day - inputs.local.uploaded_today)
         self.postponed = 0
 
-    def why_not(self, picture: PostPicture) -> Reason | None:
-        """Why a picture is not posted; None if it is."""
-        return self._of_board() or self._of_picture(picture) or self._of_day(picture)
+    def why_not(self, pictures: Sequence[PostPicture]) -> Reason | None:
+        """Why the pictures of a pin are not posted; None if they are."""
+        of_each = next(filter(None, map(self._of_picture, pictures)), None)
+        unsure = next(filter(None, map(self._of_doubt, pictures)), None)
+        return self._of_board() or of_each or self._of_pin(pictures) or unsure or self._of_day(pictures)
 
     def _of_board(self) -> Reason | None:
         if self._board.complete and self._board.asked:
@@ -97,44 +103,68 @@ class _PostRules:
         # By its address Pinterest takes the file as it is, animations as well.
         if facts.problem and not picture.url:
             return _cannot(f"not posted: {facts.problem}")
-        if facts.pins:
-            return Reason(FindingKind.ALREADY_PINNED, f"pin {facts.pins[0]} shows the same picture")
-        before = next((path for path in sorted(self._same[picture.file.path]) if path in self._planned), None)
-        if before is not None:
-            return Reason(
-                FindingKind.ALREADY_PINNED, f"{self._planned[before]}, which is posted, shows the same picture"
-            )
-        return _cannot(f"not posted yet: {facts.unsure}; run the same command again") if facts.unsure else None
+        return None
 
-    def _of_day(self, picture: PostPicture) -> Reason | None:
+    def _of_doubt(self, picture: PostPicture) -> Reason | None:
+        unsure = self._facts[picture.file.path].unsure
+        return _cannot(f"not posted yet: {unsure}; run the same command again") if unsure else None
+
+    def _of_pin(self, pictures: Sequence[PostPicture]) -> Reason | None:
+        shown = self._shown_by(pictures)
+        if shown is not None:
+            what = "the same picture" if len(pictures) == 1 else "the same pictures"
+            return Reason(FindingKind.ALREADY_PINNED, f"pin {shown} shows {what}")
+        if len(pictures) > 1:
+            return None
+        before = next((path for path in sorted(self._same[pictures[0].file.path]) if path in self._planned), None)
+        if before is None:
+            return None
+        return Reason(FindingKind.ALREADY_PINNED, f"{self._planned[before]}, which is posted, shows the same picture")
+
+    def _shown_by(self, pictures: Sequence[PostPicture]) -> PinId | None:
+        """A pin that shows all of the pictures."""
+        first, *others = (self._facts[picture.file.path].pins for picture in pictures)
+        return next((pin for pin in first if all(pin in of for of in others)), None)
+
+    def _of_day(self, pictures: Sequence[PostPicture]) -> Reason | None:
         if self._left == 0:
             self.postponed += 1
             return _cannot(why_not_again_today("posted", self._conditions))
         self._left -= 1
-        self._planned[picture.file.path] = picture.source
+        self._planned |= {picture.file.path: picture.source for picture in pictures}
         return None
 
-    def action(self, picture: PostPicture) -> PostPin:
-        """The action of a picture."""
-        file = picture.file
-        pin = self._wanted.words.of(picture, *self.home.ids)
-        # Without the time of the copy: the same pictures give the same plan, whenever they were copied (I8).
-        planned = replace(planned_file(self._places, self.home, pin, file), mtime_ns=0)
-        form = self._facts[file.path].content_type.rpartition("/")[2].upper()
+    def action(self, pictures: Sequence[PostPicture]) -> PostPin:
+        """The action of a pin; a carousel has the texts of its first picture."""
+        first = pictures[0]
+        pin = self._wanted.words.of(first, *self.home.ids)
+        slots = range(1, len(pictures) + 1) if len(pictures) > 1 else (0,)
+        files = tuple(
+            # Without the time of the copy: the same pictures give the same plan, whenever they were copied (I8).
+            replace(planned_file(self._places, self.home, pin, one.file, slot), mtime_ns=0)
+            for one, slot in zip(pictures, slots, strict=True)
+        )
         return PostPin(
             pin_id=NO_ID,
             board_id=self.home.board_id,
-            address=f"{self.home.container}/{picture.name}",
+            address=f"{self.home.container}/{first.name}",
             reason="posted",
-            expect=(ExpectKept(path=file.path, size=file.size, sha256=planned.sha256),),
+            expect=tuple(ExpectKept(path=file.source, size=file.size, sha256=file.sha256) for file in files),
             after=self.home,
             pin=pin,
-            files=(planned,),
+            files=files,
             keep=UNSET if self._wanted.keep else False,
-            url=picture.url or UNSET,
-            sent_as=form if form != planned.format and not picture.url else UNSET,
+            url=first.url or UNSET,
+            sent_as=UNSET if first.url else self._converted(files),
             of_others=self._is_foreign or UNSET,
-            keep_metadata=(self._conditions.keep_metadata and not picture.url) or UNSET,
+            keep_metadata=(self._conditions.keep_metadata and not first.url) or UNSET,
+        )
+
+    def _converted(self, files: Sequence[PlannedFile]) -> str | UnsetType:
+        """The formats that pictures are converted to."""
+        forms = {file.source: self._facts[file.source].content_type.rpartition("/")[2].upper() for file in files}
+        return (
+            " and ".join(sorted({forms[file.source] for file in files if forms[file.source] != file.format})) or UNSET
         )
 
 

@@ -166,7 +166,7 @@ class _SamePictures:
                 self._files.setdefault(file.content.sha256, []).append(file.path)
         self._fingerprints = self._taken()
         self._near = dict(self._near_files())
-        self._elsewhere, self._left = self._elsewhere_shown() if self._files else ({}, 0)
+        self._elsewhere, self._left = self._elsewhere_shown() if self._files else ([], 0)
 
     def add_posted(self, pins: Mapping[PinId, PinIntent]) -> None:
         """Add pins that were posted without keeping a file: a listing may not show them yet."""
@@ -221,7 +221,7 @@ class _SamePictures:
     def _pins_shown(self, sha256: Sha256) -> Iterator[PinId]:
         """Pins without a file here that show a picture."""
         face = self._face(sha256)
-        for pin_id, shown in self._elsewhere.items() if face is not None else ():
+        for pin_id, shown in self._elsewhere if face is not None else ():
             same = resemblance(shown, face) is Resemblance.SAME if face is not None else False
             if face is not None and same and not self._are_different(shown, face):
                 yield pin_id
@@ -231,16 +231,16 @@ class _SamePictures:
             return "its picture cannot be compared with those on Pinterest"
         return f"{self._left:,} pins are not compared with it yet" if self._left else ""
 
-    def _elsewhere_shown(self) -> tuple[dict[PinId, Fingerprint], int]:
+    def _elsewhere_shown(self) -> tuple[list[tuple[PinId, Fingerprint]], int]:
         """Fingerprints of pins without a file here, and how many pins are not compared yet."""
         here = {record.pin_id for record in self._request.base.tracked}
-        shown: dict[PinId, Fingerprint] = {}
+        shown: list[tuple[PinId, Fingerprint]] = []
         fetched = left = 0
-        for pin_id, image in _images_of_others(self._request.remote, here):
+        for pin_id, image in _images_of_others(self._request.remote, here, every=bool(self._request.posted)):
             key = image_key(image.signature, image.renditions)
             known = self._pictures.stored_one(rendition_key(key), ALGORITHM_VERSION)
             if known is not None:
-                shown[pin_id] = _decode(known)
+                shown.append((pin_id, _decode(known)))
             elif self._request.images is None or fetched >= MAX_FETCHES:
                 left += 1
             else:
@@ -250,7 +250,7 @@ class _SamePictures:
                 except RemoteError:
                     left += 1  # no answer: the picture may be the same
                     continue
-                shown.update({pin_id: face} if face is not None else {})
+                shown += [(pin_id, face)] if face is not None else []
         return shown, left
 
     def _fetched(self, key: str, image: PinImage) -> Fingerprint | None:
@@ -272,12 +272,12 @@ class _SamePictures:
         return taken.fingerprint
 
 
-def _images_of_others(remote: RemoteSnapshot, here: set[PinId]) -> Iterator[tuple[PinId, PinImage]]:
+def _images_of_others(remote: RemoteSnapshot, here: set[PinId], *, every: bool) -> Iterator[tuple[PinId, PinImage]]:
     for board in remote.boards:
         for pin in board.pins:
-            # The first image stands for a carousel.
-            if pin.id not in here and pin.images and pin.images[0].renditions:
-                yield pin.id, pin.images[0]
+            # The first image stands for a carousel, unless what is compared may be one as well.
+            images = () if pin.id in here else pin.images if every else pin.images[:1]
+            yield from ((pin.id, image) for image in images if image.renditions)
 
 
 def _rendition(image: PinImage) -> Rendition | None:

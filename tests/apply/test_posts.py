@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -12,7 +14,7 @@ from pinplan.errors import ConfigError, ImageRefused, SafetyStop
 from pinplan.history.verify import PinStatus
 from pinplan.model.ids import BoardId, PinId, SectionId
 from pinplan.model.images import FileFact
-from pinplan.model.post import PostPicture, PostWanted, PostWords, filled
+from pinplan.model.post import PostPicture, PostWanted, PostWords, carousel_problem, filled
 from pinplan.pipeline import make_post, verify
 from pinplan.plan.document import Plan, Scope
 from pinplan.policies.limits import Limits
@@ -382,6 +384,116 @@ def test_undo_deletes_the_pin_and_the_file_stays(studio, keep):
     assert kinds(again) == ["create_pin"]
     assert studio.apply(again).complete
     assert titles(studio) == ["Old", "a"]
+
+
+# -- carousels ------------------------------------------------------------------------------------------------------------
+
+
+TRIP = ("one~300x400.jpg", "two~png~300x400.jpg", "three~300x400.jpg")
+
+
+def carousel(world: SmallWorld, *names: str, **how: Any) -> Plan:
+    return posted(world, *names, carousel=True, **how)
+
+
+@pytest.mark.promise("I31")
+def test_several_pictures_become_one_pin_and_its_slots(studio):
+    plan = carousel(studio, *TRIP)
+    assert (kinds(plan), said(plan)) == (["post"], [])
+    assert "3 images" in plan.actions[0].describe().effect
+    assert studio.apply(plan).complete
+    made = pin_called(studio, "one~300x400")
+    assert [image.slot for image in studio.remote.pins_by_id[made].images] == [1, 2, 3]
+    assert sorted(path for path in studio.library.files if made in path) == [
+        f"Cats/one~300x400 [{made}]-1.jpg",
+        f"Cats/one~300x400 [{made}]-2.png",
+        f"Cats/one~300x400 [{made}]-3.jpg",
+    ]
+    assert settled(studio)
+    for mode in Mode:
+        studio.mode(mode)
+        assert settled(studio)
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.promise("I14")
+@pytest.mark.parametrize("moment", range(1, 9))
+def test_killed_at_any_moment_a_carousel_is_posted_once(studio, moment):
+    plan = carousel(studio, *TRIP)
+    studio.effects.count, studio.effects.crash_at = 0, moment
+    try:
+        studio.apply(plan)
+    except Crash:
+        studio.restart()
+        assert studio.resume(plan).complete
+    assert (len(titles(studio)), len(studio.library.files), settled(studio)) == (2, 4, True)
+
+
+@pytest.mark.promise("I29")
+def test_a_lost_carousel_is_found_by_all_of_its_pictures(studio):
+    studio.remote.answers, studio.remote.hides_created = Answers.LOST_AFTER, True
+    assert not studio.apply(carousel(studio, *TRIP)).complete
+    studio.remote.answers = Answers.COME
+    assert findings(carousel(studio, *TRIP)) == ["cannot_upload", "unconfirmed"]
+    studio.remote.hidden.clear()
+    assert studio.apply(studio.plan()).complete
+    assert (settled(studio), len(studio.library.files), studio.remote.posts) == (True, 4, 1)
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_carousel_that_pinterest_shows_already_is_not_posted(studio, keep):
+    studio.apply(carousel(studio, *TRIP, keep=keep))
+    plan = carousel(studio, *TRIP)
+    assert (kinds(plan), findings(plan)) == ([], ["already_pinned"])
+    assert "shows the same pictures" in said(plan)[0][1]
+    assert kinds(carousel(studio, *TRIP[1:], "four~300x400.jpg")) == ["post"]
+
+
+@pytest.mark.promise("I29")
+def test_a_carousel_whose_files_are_not_here_is_compared_image_by_image(studio):
+    there = studio.pin(cats(studio), "There", slots=2)
+    one, two = (pictures(studio, f"{slot}.jpg", data=image_bytes(f"{there}-{slot}.jpg")) for slot in (1, 2))
+    new = pictures(studio, "new.jpg")
+    assert findings(posted(studio, pictures=(*one, *two), carousel=True)) == ["already_pinned"]
+    assert findings(posted(studio, pictures=two)) == ["already_pinned"]
+    assert kinds(posted(studio, pictures=(*one, *new), carousel=True)) == ["post"]
+
+
+def test_a_carousel_counts_as_one(studio):
+    studio.policies = replace(studio.policies, uploads=Uploads(per_day=1), limits=Limits(uploads=1))
+    assert kinds(carousel(studio, *TRIP, allow={})) == ["post"]
+    assert studio.apply(carousel(studio, *TRIP, allow={})).complete
+    assert findings(carousel(studio, "x.jpg", "y.jpg")) == ["cannot_upload"]
+
+
+@pytest.mark.promise("I24")
+def test_undo_of_a_carousel_deletes_the_pin_and_its_files_stay(studio):
+    studio.apply(carousel(studio, *TRIP))
+    undo = studio.undo()
+    assert kinds(undo) == ["delete_remote"]
+    assert "its files stay" in undo.actions[0].describe().effect
+    assert studio.apply(undo).complete
+    assert (titles(studio), len(studio.library.files)) == (["Old"], 4)
+    assert len(studio.state.base().tracked) == 1
+    assert studio.apply(studio.undo()).complete
+    assert len(titles(studio)) == 2
+
+
+@pytest.mark.parametrize(
+    ("names", "problem"),
+    [
+        (("one~300x400.jpg",), "1 picture, a carousel takes 2 to 5"),
+        (tuple(f"{number}.jpg" for number in range(6)), "6 pictures, a carousel takes 2 to 5"),
+        (
+            ("a~300x400.jpg", "b~300x400.jpg", "c~400x300.jpg"),
+            "/home/a~300x400.jpg is 300×400, /home/c~400x300.jpg is 400×300; the pictures of a carousel need equal width and height",
+        ),
+        (TRIP, ""),
+    ],
+)
+def test_slots_are_checked(studio, names, problem):
+    assert carousel_problem(pictures(studio, *names)) == problem
 
 
 # -- texts and copies -----------------------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def posts(one: Typist) -> None:
     saved = ("--no-keep", "--allow", "uploads=5", "--lock-timeout", "1s")
     one.types("post", NATURE, str(picture), *words, *saved, "-o", "post.json")
     one.types("post", NATURE, str(picture), "--keep", "--out", "post.json", "--section", "Nowhere", code=64)
-    one.types("post", NATURE, str(picture), "--by-url", "--no-input", "--auto-approve", code=64)
+    one.types("post", NATURE, str(picture), "--by-url", "--carousel", "--no-input", "--auto-approve", code=64)
 
 
 def looks(one: Typist, run: str) -> None:

@@ -179,6 +179,21 @@ def test_an_address_that_gives_no_picture_is_said(user):
     assert "not posted" not in posted(user, address)
 
 
+@pytest.mark.promise("I31")
+def test_several_files_become_one_pin(user):
+    said = posted(user, "../sunset.jpg", "../dunes.jpg", "--carousel", "--title", "Trip")
+    assert "1 to post" in said
+    assert "2 images" in said
+    pin = pins(user)["Trip"]
+    assert len(pin.pictures) == 2
+    assert {f"{NATURE}/Trip [{pin.id}]-1.jpg", f"{NATURE}/Trip [{pin.id}]-2.jpg"} <= set(here(user))
+    assert "No changes. Library and Pinterest agree." in user.types("plan", "--detailed-exitcode")
+    assert "shows the same pictures" in posted(user, "../sunset.jpg", "../dunes.jpg", "--carousel")
+    user.types("undo", "-o", "undo.json")
+    user.types("apply", "undo.json")
+    assert ("Trip" in pins(user), len(here(user))) == (False, 4)
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
@@ -201,6 +216,9 @@ def test_an_address_that_gives_no_picture_is_said(user):
         (("https://",), "not a web address"),
         (("../moving.gif",), "post its address with --by-url"),
         (("/dev/null",), "not a regular file"),
+        (("../sunset.jpg", "--carousel"), "--carousel: 1 picture, a carousel takes 2 to 5"),
+        (("../sunset.jpg", "../tall.jpg", "--carousel"), "need equal width and height"),
+        (("https://example.com/a.jpg", "--carousel", "--by-url"), "mutually exclusive"),
         (("../notes.txt",), "../notes.txt: "),
     ],
 )
@@ -209,6 +227,7 @@ def test_bad_input_is_said_before_pinterest_is_asked(user, words, problem):
     (user.home / "notes.txt").write_text("no picture")
     (user.home / "cut.jpg").write_bytes((user.home / "sunset.jpg").read_bytes()[:5000])
     draw(user, "narrow.jpg", 3, 10, 300)
+    draw(user, "tall.jpg", 4, 300, 420)
     shutil.copy(user.home / "sunset.jpg", user.home / "same.jpg")
     (user.home / "hollow").mkdir()
     frames = [Image.new("RGB", (200, 200), colour) for colour in ("red", "blue")]

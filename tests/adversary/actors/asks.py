@@ -139,6 +139,24 @@ def post(stage: Stage, picks: Picks, *, keep: str = "--keep") -> str | None:
     return f"posts {len(ran.actions)} of {len(files)} pictures to {board.name} {keep}"
 
 
+def post_carousel(stage: Stage, picks: Picks) -> str | None:
+    """Two or three pictures of their own as one pin; the same pictures are always posted together."""
+    boards = stage.boards()
+    if not boards:
+        return None
+    board, first = picks.of(boards), 72_000 + 10 * picks.number(8)
+    files = []
+    for number in range(first, first + 2 + first // 10 % 2):
+        data = pictures.original(number)
+        stage.oracle.learn(data, f"own{number}", "own", 96 * 72)
+        files.append(stage.elsewhere / f"mine {number}.jpg")
+        stage.write(files[-1], data)
+    words = ("post", f"id:{board.id}", *map(str, files), "--carousel")
+    ran, path = planned(stage, *allowed(picks), command=words)
+    applied(stage, path)
+    return f"posts {len(files)} pictures as {len(ran.actions)} carousels to {board.name}"
+
+
 def undo(stage: Stage, picks: Picks) -> str:
     """What was not done at first is tried again, as people do."""
     _, path = planned(stage, *allowed(picks), command=("undo",))
@@ -284,6 +302,7 @@ VERBS = table(
     ("restore_removed", 1, restore_removed),
     ("post", 4, post, {}),
     ("post_without_keeping", 2, post, {"keep": "--no-keep"}),
+    ("post_carousel", 2, post_carousel),
     ("apply_saved", 6, apply_saved),
     ("apply_now", 2, apply_now),
     ("apply_kind", 2, apply_kind),
