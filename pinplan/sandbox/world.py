@@ -173,14 +173,15 @@ class World:
         description: str | None = None,
         ads_only: bool = False,
     ) -> Board:
-        """A new board. Raises `ApiProblem` 400 if the account has one of that name."""
+        """A new board. Raises `ApiProblem` 400 if its owner has one of that name."""
         with self.lock:
-            self._check_board_name(name)
+            owner = owner or self.account.username
+            self._check_board_name(name, owner)
             now = self._now()
             board = Board(
                 id=self._new_id(),
                 name=name,
-                owner=owner or self.account.username,
+                owner=owner,
                 created_at=now,
                 modified_at=now,
                 privacy=privacy,
@@ -196,7 +197,7 @@ class World:
             board = self.board(board_id)
             name = changes.get("name")
             if name is not None and name != board.name:
-                self._check_board_name(name)
+                self._check_board_name(name, board.owner)
             for key, value in changes.items():
                 setattr(board, key, value)
             return board
@@ -329,10 +330,10 @@ class World:
 
     # -- the inside ----------------------------------------------------------------------------------------------
 
-    def _check_board_name(self, name: str) -> None:
+    def _check_board_name(self, name: str, owner: str) -> None:
         # Names are unique per owner only: a group board may have the name of one's own.
-        mine = (board for board in self.boards.values() if board.owner == self.account.username)
-        if not name.strip() or any(board.name == name for board in mine):
+        theirs = (board for board in self.boards.values() if board.owner == owner)
+        if not name.strip() or any(board.name == name for board in theirs):
             raise ApiProblem(400, 1, "The board name is invalid or duplicated.")
 
     def _first_id(self) -> int:

@@ -167,3 +167,15 @@ def test_the_same_changes_give_the_same_times_until_a_world_follows_a_clock():
         made = pin_of(caller)
         assert made["created_at"] == f"{now + timedelta(seconds=30):%Y-%m-%dT%H:%M:%S}"
         assert caller.call("GET", f"/boards/{board}", 200)["board_pins_modified_at"] == f"{made['created_at']}Z"
+
+
+# -- boards ------------------------------------------------------------------------------------------------------------
+
+
+def test_two_boards_of_the_account_never_have_one_name(caller):
+    two = caller.call("POST", "/boards", 201, json={"name": "Two"})["id"]
+    duplicated = {"code": 1, "message": "The board name is invalid or duplicated."}
+    assert caller.call("POST", "/boards", 400, json={"name": "Two"}) == duplicated
+    assert caller.call("PATCH", f"/boards/{two}", 400, json={"name": "One"}) == duplicated
+    assert caller.call("PATCH", f"/boards/{two}", 200, json={"name": "Two"})["name"] == "Two"
+    caller.sandbox.world.create_board("Two", owner="another")
