@@ -13,6 +13,7 @@ from benchmarks import (
     end_of_apply,
     fingerprints,
     growth,
+    growth_of_pictures,
     judged_pairs,
     looking_back,
     nothing_to_do,
@@ -33,6 +34,7 @@ ALL: dict[str, Callable[..., None]] = {
     "page": page.run,
     "recognising": recognising.run,
     "growth": growth.run,
+    "growth_of_pictures": growth_of_pictures.run,
     "corpus": corpus.run,
     "judged_pairs": judged_pairs.run,
 }

@@ -25,7 +25,11 @@ NOISE = 0.05
 def run(pins: int = PINS) -> None:
     """A line for each command."""
     sizes = [pins, 4 * pins, 16 * pins]
-    measured = [measure(size) for size in sizes]
+    report(sizes, [measure(size) for size in sizes])
+
+
+def report(sizes: Sequence[int], measured: Sequence[Mapping[str, Cost]]) -> None:
+    """A line for each command, with what it costs at each size and how it grows."""
     for name in measured[0]:
         costs = [each[name] for each in measured]
         seconds = ", ".join(f"{cost.cpu:.2f}" for cost in costs)
@@ -60,7 +64,7 @@ def _commands(home: Path, env: Mapping[str, str], pins: int, url: str) -> Iterat
     init_library(home / "Empty")
     new = str(home / "new.json")
     yield "plan of n downloads", pinplan("plan", "-q", "-o", new, at="Empty")
-    assert _actions(new) == {"download": pins}
+    assert actions_of(new) == {"download": pins}
     for name, words in _SHOWN.items():
         yield name, pinplan("show", new, *(word.format(home=home) for word in words), at="Empty")
     agree(home / "Pins", url)
@@ -68,10 +72,10 @@ def _commands(home: Path, env: Mapping[str, str], pins: int, url: str) -> Iterat
     same = str(home / "same.json")
     for name in ("plan, all from the cache", "plan, nothing changed"):
         yield name, pinplan("plan", "-q", "-o", same)
-        assert _actions(same) == {}
+        assert actions_of(same) == {}
     for words in _LOOKS:
         yield " ".join(words), pinplan(*words)
-    yield "explain", pinplan("explain", str(_files(home)[0]))
+    yield "explain", pinplan("explain", str(files_of(home)[0]))
     yield from _renamed(home, pinplan, pins)
     yield from _removed(home, pinplan)
 
@@ -87,23 +91,23 @@ _LOOKS = (("status",), ("history",), ("verify", "--quick", "--offline"), ("audit
 
 def _renamed(home: Path, pinplan: _Command, pins: int) -> Iterator[tuple[str, Cost]]:
     """Every second file gets another name in its folder."""
-    files = _files(home)[::2]
+    files = files_of(home)[::2]
     for path in files:
         path.rename(path.with_name(f"my {path.name}"))
     plan = str(home / "renamed.json")
     yield "plan of n/2 renames", pinplan("plan", "-q", "-o", plan)
-    assert _actions(plan) == {"relocate": len(files)}
+    assert actions_of(plan) == {"relocate": len(files)}
     assert len(files) == (pins + 1) // 2
     yield "apply of n/2 renames", pinplan("apply", plan, "-q")
     yield "apply again", pinplan("apply", plan, "-q")
     undo = str(home / "undo.json")
     yield "undo", pinplan("undo", "-q", "-o", undo)
-    assert _actions(undo) == {"relocate": len(files)}
+    assert actions_of(undo) == {"relocate": len(files)}
 
 
 def _removed(home: Path, pinplan: _Command) -> Iterator[tuple[str, Cost]]:
     """Every fourth file is deleted, and every fourth becomes a link."""
-    files = _files(home)
+    files = files_of(home)
     for path in files[::4]:
         path.unlink()
     plan = str(home / "removed.json")
@@ -111,15 +115,16 @@ def _removed(home: Path, pinplan: _Command) -> Iterator[tuple[str, Cost]]:
         "plan of n/4 files fetched again",
         pinplan("plan", "-q", "--mode", "mirror", "-o", plan),
     )
-    assert _actions(plan) == {"download": len(files[::4])}
+    assert actions_of(plan) == {"download": len(files[::4])}
     for path in files[1::4]:
         path.unlink()
         path.symlink_to("elsewhere")
     yield "plan with n/4 links", pinplan("plan", "-q", "-o", plan)
-    assert _actions(plan) == {}
+    assert actions_of(plan) == {}
 
 
-def _files(home: Path) -> list[Path]:
+def files_of(home: Path) -> list[Path]:
+    """The pictures of the library."""
     return sorted(
         path
         for path in (home / "Pins").rglob("*.*")
@@ -127,7 +132,7 @@ def _files(home: Path) -> list[Path]:
     )
 
 
-def _actions(plan: str) -> dict[str, int]:
+def actions_of(plan: str) -> dict[str, int]:
     """Counts by kind of a saved plan."""
     kinds = [action["kind"] for action in json.loads(Path(plan).read_bytes())["actions"]]
     return {kind: kinds.count(kind) for kind in set(kinds)}

@@ -16,6 +16,7 @@ from benchmarks import (
     end_of_apply,
     fingerprints,
     growth,
+    growth_of_pictures,
     judged_pairs,
     looking_back,
     nothing_to_do,
@@ -95,6 +96,12 @@ def test_downloads_can_be_measured(capsys):
 def test_the_growth_of_every_command_can_be_measured():
     costs = growth.measure(12)
     assert len(costs) > 15
+    assert all(cost.cpu > 0 for cost in costs.values())
+
+
+def test_the_growth_of_commands_with_pictures_can_be_measured():
+    costs = growth_of_pictures.measure(12)
+    assert len(costs) == 13
     assert all(cost.cpu > 0 for cost in costs.values())
 
 
