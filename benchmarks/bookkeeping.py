@@ -53,7 +53,8 @@ def measure(count: int) -> float:
             run_id = RunId("run")
             record = RunRecord(id=run_id, digest=Digest("d"), serial=1, total=count, started_at="", summary={})
             state.begin_run(record, AccountId("1"), ())
-            world = RunContext(run_id, EmptyLibrary(), SilentRemote(), None, RunJournal(state, run_id), None, None)  # type: ignore[arg-type]
+            journal = RunJournal(state, run_id)
+            world = RunContext(run_id, EmptyLibrary(), SilentRemote(), None, journal, None, None, None)  # type: ignore[arg-type]
             executor = Executor(world, state, SystemClock(), lambda _event: None, ExecutorOptions())
             actions = [forget(number) for number in range(count)]
             with block() as cost:

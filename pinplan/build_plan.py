@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pinplan import __version__
 from pinplan.apply.creates import Recogniser, day_of
 from pinplan.duplicates.find import DuplicateScanRequest, find_duplicate_pairs, plainly_tracked
+from pinplan.history.pending_places import pending_places
 from pinplan.history.undo_source import is_gone, pending_creates, remembered
 from pinplan.model.naming import on_disk
 from pinplan.plan.document import (
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from pinplan.model.ids import BoardId, RunId
     from pinplan.model.snapshots import BoardSnapshot, LocalSnapshot, RemoteSnapshot
     from pinplan.policies.bundle import Policies
-    from pinplan.reconcile.plan_input import PendingCreate, PlanContent
+    from pinplan.reconcile.plan_input import PendingCreate, PendingPlace, PlanContent
     from pinplan.snapshot.remote import ListedAccount
 
 
@@ -79,7 +80,9 @@ def look_until_decided(
         policies=request.policies,
         base=base,
         max_gone_checks=request.max_gone_checks,
-        sections_of=sections_of,
+        # A section that may have been created is looked for.
+        sections_of=sections_of
+        | {one.intent.board_id for one in adapters.state.places.pending() if one.intent.board_id is not None},
         targets=(*request.scope.targets, *request.scope.excludes, *(request.scope.restore or ())),
         # A cached listing is older than the create it should show.
         fresh=frozenset(record.intent.pin.board_id for record in adapters.state.creates.pending()),
@@ -96,7 +99,11 @@ def look_until_decided(
         remote = remotely.with_sections(first.remote, wanting)
         first = _with_library(adapters, request, base, remote, remotely.listed_at)
     # Before the first decision: it must know which pins are ours.
-    first = replace(first, creates=_pending_creates(adapters, request, first.remote))
+    first = replace(
+        first,
+        creates=_pending_creates(adapters, request, first.remote),
+        places=_pending_places(adapters, request, first),
+    )
     closed = adapters.features.closed(adapters.clock.now()) if adapters.features is not None else ()
     first = replace(first, closed=tuple(closed))
     first = replace(first, remembered=remembered(adapters.state, unmatched(plan_input_of(first, request))))
@@ -104,7 +111,9 @@ def look_until_decided(
     def with_remote(remote: RemoteSnapshot) -> Snapshots:
         again = _with_library(adapters, request, base, remote, remotely.listed_at)
         # None of them depends on the boards that are listed again.
-        return replace(again, creates=first.creates, remembered=first.remembered, closed=first.closed)
+        return replace(
+            again, creates=first.creates, places=first.places, remembered=first.remembered, closed=first.closed
+        )
 
     return list_until_decided(
         remotely, first, lambda snapshots: decide_from(plan_input_of(snapshots, request)), with_remote
@@ -117,6 +126,12 @@ def _pending_creates(adapters: Adapters, request: PlanRequest, remote: RemoteSna
     # It downloads candidate images, which --refresh none must not.
     recogniser = Recogniser(adapters.images, adapters.library, adapters.fingerprinter) if asks else None
     return pending_creates(adapters.library, adapters.state, remote, recogniser)
+
+
+def _pending_places(adapters: Adapters, request: PlanRequest, seen: Snapshots) -> tuple[PendingPlace, ...]:
+    """Boards and sections of earlier runs that are not listed."""
+    asks = request.freshness.refresh is not Refresh.NONE
+    return pending_places(adapters.state.places, seen.remote, seen.local, adapters.remote if asks else None)
 
 
 def _with_library(
@@ -178,6 +193,7 @@ def plan_input_of(snapshots: Snapshots, request: PlanRequest) -> PlanInput:
         scope=request.scope,
         allow=dict(request.allow),
         creates=snapshots.creates,
+        places=snapshots.places,
         remembered=frozenset(snapshots.remembered),
         closed=frozenset(snapshots.closed),
         retry_days=request.freshness.full_days,

@@ -17,6 +17,7 @@ from pinplan.apply.creates import Creator
 from pinplan.apply.decided_plan import check_decided, decided_plan_of, done_in_order, resume_partial
 from pinplan.apply.executor import Executor, ExecutorOptions
 from pinplan.apply.image_check import PictureMatch
+from pinplan.apply.places import PlaceCreator
 from pinplan.apply.recheck import allowances, check_again, check_approved, check_ids, needs_approval
 from pinplan.apply.result import ApplyResult, ended_event, result_of
 from pinplan.apply.run import (
@@ -340,6 +341,7 @@ def _context_of(adapters: Adapters, run: RunRecord, settings: ExecutorOptions, p
         adapters.images,
         journal,
         creates,
+        PlaceCreator(run.id, adapters.state.places, adapters.remote, adapters.clock, settings.stop),
         files,
         picture_match=picture_match,
         username=username,

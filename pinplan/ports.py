@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pinplan.model.features import Feature
     from pinplan.model.ids import ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
     from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
-    from pinplan.model.pins import Account, Board, NewPin, Pin, Profile
+    from pinplan.model.pins import Account, Board, NewPin, Pin, Privacy, Profile, Section
     from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath
     from pinplan.model.tokens import App, Granted
 
@@ -89,6 +89,12 @@ class Remote(Protocol):
 
     def move_pin(self, pin_id: PinId, board_id: BoardId, section_id: SectionId | None) -> None:
         """Move a pin to a board, and to a section of it or to none; safe to repeat."""
+
+    def create_board(self, name: str, privacy: Privacy) -> Board:
+        """Create a board, by one request that is never repeated. Raises as `create_pin` does."""
+
+    def create_section(self, board_id: BoardId, name: str) -> Section:
+        """Create a section of a board, likewise."""
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """Create a pin, by one request that is never repeated.

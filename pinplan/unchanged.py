@@ -106,8 +106,10 @@ def _is_known(adapters: Adapters, snapshots: Snapshots) -> bool:
         and all(record.path in here and here[record.path].content is None for record in base.tracked)
         and not base.refused
         and not snapshots.creates
+        and not snapshots.places
         and not snapshots.remembered
         and not adapters.state.creates.pending()
+        and not adapters.state.places.pending()
     )
 
 

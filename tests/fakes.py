@@ -19,7 +19,7 @@ from pinplan.errors import AnswerLost, ApiRefused, DiskRefused, ImageRefused, Un
 from pinplan.model.ids import AccountId, ActionId, BoardId, LibraryId, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.images import Content, FileFact, FileStat, Preparation, StagedImage, TrashedFile, Upload
 from pinplan.model.naming import is_in_outbox, outbox_path, trash_path
-from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Rendition, Section
+from pinplan.model.pins import Account, Board, MediaType, NewPin, Pin, PinImage, Privacy, Rendition, Section
 from pinplan.model.similarity import Fingerprint, InnerImage
 from pinplan.model.snapshots import ListedBoards, ListedSections, UnknownPath, UnreadableItem
 from pinplan.model.tree_digest import digest_of_files
@@ -129,6 +129,7 @@ class FakeRemote:
         self.odd_boards: list[int] = []
         self.odd_sections: dict[BoardId, list[int]] = {}
         self.hidden: set[PinId] = set()
+        self.unlisted: set[str] = set()
         self.deleted: list[PinId] = []
         self.asked = 0
         self.writes = 0
@@ -156,7 +157,7 @@ class FakeRemote:
     def boards(self) -> ListedBoards:
         self.asked += 1
         odd = tuple(UnreadableItem(page=1, item=place, problem="it is no object") for place in self.odd_boards)
-        return ListedBoards(tuple(self.boards_by_id.values()), odd)
+        return ListedBoards(tuple(one for one in self.boards_by_id.values() if one.id not in self.unlisted), odd)
 
     def board(self, board_id: BoardId) -> Board | None:
         self.asked += 1
@@ -181,7 +182,8 @@ class FakeRemote:
         self.asked += 1
         places = self.odd_sections.get(board_id, [])
         odd = tuple(UnreadableItem(page=1, item=place, problem="it is no object") for place in places)
-        return ListedSections(tuple(self.sections_of.get(board_id, {}).values()), odd)
+        listed = (one for one in self.sections_of.get(board_id, {}).values() if one.id not in self.unlisted)
+        return ListedSections(tuple(listed), odd)
 
     def give_up(self) -> None:
         pass
@@ -203,6 +205,35 @@ class FakeRemote:
     def pin(self, pin_id: PinId) -> Pin | None:
         self.asked += 1
         return self.pins_by_id.get(pin_id)
+
+    def create_board(self, name: str, privacy: Privacy) -> Board:
+        made = Board(id=BoardId(str(80_000 + self._created)), name=name, privacy=privacy, owner=self.me.username)
+
+        def store() -> None:
+            self.boards_by_id[made.id] = made
+            self.sections_of[made.id] = {}
+
+        self._make(made.id, store)
+        return made
+
+    def create_section(self, board_id: BoardId, name: str) -> Section:
+        made = Section(id=SectionId(str(90_000 + self._created)), name=name)
+        self._make(made.id, lambda: self.sections_of[board_id].update({made.id: made}))
+        return made
+
+    def _make(self, identity: str, store: Callable[[], None]) -> None:
+        self._effects.before()
+        self.posts += 1
+        if self.answers is Answers.LOST_BEFORE:
+            raise AnswerLost(Unreachable("no answer in time"))
+        self.writes += 1
+        self._created += 1
+        store()
+        if self.hides_created:
+            self.unlisted.add(identity)
+        self._effects.after()
+        if self.answers is Answers.LOST_AFTER:
+            raise AnswerLost(Unreachable("no answer in time"))
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         self._effects.before()

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from pinplan.adapters import Adapters, PlanRequest
 from pinplan.apply.executor import ExecutorOptions
+from pinplan.apply.places import listed_places, place_found
 from pinplan.apply.result import ApplyResult
 from pinplan.duplicates.cache import Source
 from pinplan.events import AnyEvent
@@ -187,6 +188,9 @@ class SmallWorld:
             there = [p for p in self.remote.pins_by_id.values() if record.intent.may_be(p)]
             if record.created is None and all(pin.id in record.intent.before for pin in there):
                 self.state.resolve(record, None, "2026-01-01T00:00:00Z")
+        for place in self.state.places.pending():
+            if place_found(place.intent, listed_places(self.remote, place.intent.board_id)) is None:
+                self.state.resolve_place(place, None, "2026-01-01T00:00:00Z")
         return self.apply(plan, settings)
 
     def where_files_are(self) -> tuple[Base, FileSides]:

@@ -9,7 +9,9 @@ from typing import TypeAlias
 from pinplan.actions.adopt import Adopt
 from pinplan.actions.confirm_create import ConfirmCreate
 from pinplan.actions.copy_local import CopyLocal
+from pinplan.actions.create_board import CreateBoard
 from pinplan.actions.create_pin import CreatePin
+from pinplan.actions.create_section import CreateSection
 from pinplan.actions.dedupe import Dedupe
 from pinplan.actions.delete_local import DeleteLocal
 from pinplan.actions.delete_remote import DeleteRemote
@@ -31,7 +33,9 @@ AnyAction: TypeAlias = (
     Adopt
     | ConfirmCreate
     | CopyLocal
+    | CreateBoard
     | CreatePin
+    | CreateSection
     | Dedupe
     | DeleteLocal
     | DeleteRemote
@@ -61,6 +65,8 @@ KINDS: dict[str, type[AnyAction]] = {
     "restore": Restore,
     "create_pin": CreatePin,
     "confirm_create": ConfirmCreate,
+    "create_board": CreateBoard,
+    "create_section": CreateSection,
     "move_remote": MoveRemote,
     "rename_board": RenameBoard,
     "rename_section": RenameSection,
@@ -80,7 +86,9 @@ __all__ = [
     "AnyAction",
     "ConfirmCreate",
     "CopyLocal",
+    "CreateBoard",
     "CreatePin",
+    "CreateSection",
     "Dedupe",
     "DeleteLocal",
     "DeleteRemote",
@@ -101,6 +109,7 @@ __all__ = [
     "companions",
     "contexts",
     "create_again",
+    "creating_place",
     "dedupe",
     "expect",
     "pairs",

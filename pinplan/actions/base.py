@@ -43,9 +43,11 @@ class Phase(IntEnum):
     # After FETCH: the copied file may come from a download of the same plan.
     COPY = 3
     TRASH = 4
+    # Before UPDATE: pins are moved and uploaded into it.
+    PLACE = 5
     # Before REMOTE: a duplicate is deleted only once the kept pin holds its texts (I20: kept before deleted).
-    UPDATE = 5
-    REMOTE = 6
+    UPDATE = 6
+    REMOTE = 7
 
 
 class KindInfo(Struct, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
         renames: it renames a board or a section on Pinterest.
         moves_remote: it moves a pin on Pinterest: counted against the limits.
         uploads: it publishes a picture of the library: counted against the limit.
+        creates_place: it creates a board or section, only for other actions of the plan: counted against the limit.
         scopes: the token scopes it needs; empty if it writes nothing to Pinterest.
         always_shown: in the summary line even when its count is 0, so that grep is stable.
     """
@@ -90,6 +93,7 @@ class KindInfo(Struct, frozen=True, kw_only=True):
     renames: bool = False
     feature: Feature | None = None
     uploads: bool = False
+    creates_place: bool = False
     scopes: tuple[str, ...] = ()
 
     @property
@@ -165,7 +169,13 @@ class WordsOf(Struct, frozen=True, gc=False):
     pin_id: PinId
 
 
-Provision: TypeAlias = FileAt | WordsOf
+class PlaceAt(Struct, frozen=True, gc=False):
+    """A board or section on Pinterest, by its folder: created by one action, and filled by others."""
+
+    container: str
+
+
+Provision: TypeAlias = FileAt | WordsOf | PlaceAt
 
 
 class Claim(Struct, frozen=True, gc=False):
@@ -375,6 +385,14 @@ class Action(Struct, metaclass=AbstractStructMeta, frozen=True, kw_only=True, ta
     def needs(self) -> tuple[Provision, ...]:
         """What it needs; if an action of the plan provides it, that action becomes one of ``requires``."""
         return ()
+
+    def fills(self) -> tuple[RelPath, ...]:
+        """The files for which it needs a board or section (`PlaceAt`)."""
+        return ()
+
+    def at_created(self, ids: Mapping[str, str]) -> Self:  # noqa: ARG002 - most kinds are about boards that Pinterest has already
+        """The same action, with the ids of boards and sections that were created since, by their placeholders (`pinplan.model.planned_ids`)."""
+        return self
 
     def after_moves(self, moved: Mapping[RelPath, RelPath]) -> Self:  # noqa: ARG002 - most kinds read only files that they move themselves
         """The same action, with the paths that it reads after other actions have moved pictures."""

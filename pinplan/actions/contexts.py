@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId, Sha256
 from pinplan.model.images import FileStat, Preparation, StagedImage
 from pinplan.model.naming import Companion
-from pinplan.model.pins import NewPin
+from pinplan.model.pins import NewPin, Privacy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pinplan.model.images import FileFact, Wanted
     from pinplan.model.pins import Board, Pin
@@ -66,6 +67,40 @@ class Creating(Protocol):
         """
 
 
+class PlaceWanted(Struct, frozen=True, kw_only=True):
+    """A board or section to create.
+
+    Attributes:
+        container: its folder.
+        board_id: the board of a section; None for a board.
+        privacy: of a board; None for a section.
+    """
+
+    name: str
+    container: str
+    board_id: BoardId | None = None
+    privacy: Privacy | None = None
+
+
+class CreatingPlaces(Protocol):
+    """Creates boards and sections on Pinterest, each at most once (I29)."""
+
+    def known(self, action: ActionId) -> str | None:
+        """The id of what an action of this run created, if known."""
+
+    def begun(self, action: ActionId) -> bool:
+        """Whether an action of this run created something, or may have."""
+
+    def ids(self) -> Mapping[str, str]:
+        """The ids of everything that this run created, by their placeholders in the plan."""
+
+    def why_not(self, wanted: PlaceWanted) -> str | None:
+        """Why it must not be created: it is there already. None if it may."""
+
+    def create(self, action: ActionId, wanted: PlaceWanted) -> str:
+        """Create it, or recognise what an earlier attempt may have created. Raises as `Creating.create_pin` does."""
+
+
 class ActionContext(Protocol):
     """The world that an action may read and change."""
 
@@ -90,11 +125,15 @@ class ActionContext(Protocol):
         """Creates pins on Pinterest, each at most once."""
 
     @property
+    def places(self) -> CreatingPlaces:
+        """Creates boards and sections on Pinterest, each at most once."""
+
+    @property
     def username(self) -> str:
         """The account."""
 
     def board(self, board_id: BoardId) -> Board | None:
-        """A board, as listed once per run; None if it is not listed."""
+        """A board, as listed once per run, or created by it; None if it is neither."""
 
     def duplicate(self, action: ActionId, source: RelPath) -> StagedImage:
         """Copy a file of the library and verify the copy; it is staged, not yet visible. Raises `ImageRefused`."""
@@ -169,3 +208,12 @@ class Home(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     def ids(self) -> tuple[BoardId, SectionId | None]:
         """Board and section."""
         return self.board_id, self.section_id
+
+    def at_created(self, ids: Mapping[str, str]) -> Home:
+        """The same, with the ids of what was created since, by their placeholders."""
+        section = self.section_id
+        return replace(
+            self,
+            board_id=BoardId(ids.get(self.board_id, self.board_id)),
+            section_id=section if section is None else SectionId(ids.get(section, section)),
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from pinplan.actions.base import (
     Action,
@@ -13,6 +14,8 @@ from pinplan.actions.base import (
     KindInfo,
     NotUndone,
     Phase,
+    PlaceAt,
+    Provision,
     Ready,
     Stale,
     Verdict,
@@ -30,6 +33,9 @@ from pinplan.model.pins import is_made_public
 from pinplan.model.scopes import WRITE_PINS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
     from pinplan.model.pins import Pin
 
 
@@ -123,6 +129,20 @@ class MoveRemote(Action, frozen=True, kw_only=True, tag="move_remote", gc=False)
     def known_pins(self) -> tuple[PinId, ...]:
         """The pin."""
         return (self.pin_id,)
+
+    def needs(self) -> tuple[Provision, ...]:
+        """The board or section that it comes to, if that is created by the same plan."""
+        return (PlaceAt(self.target.container),)
+
+    def fills(self) -> tuple[RelPath, ...]:
+        """Its files."""
+        return tuple(file.path for file in self.files)
+
+    def at_created(self, ids: Mapping[str, str]) -> Self:
+        """To the board or section that was created."""
+        target = self.target.at_created(ids)
+        after = tuple(replace(one, board_id=target.board_id, section_id=target.section_id) for one in self.after)
+        return replace(self, target=target, after=after)
 
     def misfit(self) -> str | None:
         """All parts must be about the same images of the pin, and about the same two places."""

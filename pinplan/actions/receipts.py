@@ -49,6 +49,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
         kept: paths in the trash of what can be restored.
         images: the kept images of a deleted pin.
         created: the id that Pinterest assigned to the created pin.
+        place: the id that it assigned to the created board or section. Since plan format 1.4.
         note: how the result differs from the plan, in words.
         confirms: the action that created the pin, if it was not this one.
         kept_sha256: digest of the trashed file, the first of ``kept``; read there, not taken from the plan.
@@ -61,6 +62,7 @@ class Receipt(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kept: tuple[RelPath, ...] = ()
     images: tuple[KeptImage, ...] = ()
     created: PinId | None = None
+    place: str | None = None
     note: str = ""
     confirms: Confirmed | None = None
     kept_sha256: Sha256 | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -14,6 +14,8 @@ from pinplan.actions.base import (
     KindInfo,
     NotUndone,
     Phase,
+    PlaceAt,
+    Provision,
     Ready,
     Stale,
     Verdict,
@@ -31,6 +33,10 @@ from pinplan.model.ids import BoardId, PinId, RelPath
 from pinplan.model.images import Preparation
 from pinplan.model.pins import NewPin
 from pinplan.model.scopes import WRITE_PINS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
 
 
 class UploadPin(Carrier, frozen=True, kw_only=True, tag="upload", gc=False):
@@ -131,6 +137,20 @@ class UploadPin(Carrier, frozen=True, kw_only=True, tag="upload", gc=False):
     def carried(self) -> tuple[RelPath, RelPath]:
         """The file; its new name is free, since no other has the new id."""
         return self.file.source, RelPath(f"{self.file.head}{self.file.tail}")
+
+    def needs(self) -> tuple[Provision, ...]:
+        """Its board or section, if that is created by the same plan."""
+        return (PlaceAt(self.after.container),)
+
+    def fills(self) -> tuple[RelPath, ...]:
+        """The file."""
+        return (self.file.source,)
+
+    def at_created(self, ids: Mapping[str, str]) -> Self:
+        """In the board or section that was created."""
+        after = self.after.at_created(ids)
+        pin = replace(self.pin, board_id=after.board_id, section_id=after.section_id)
+        return replace(self, board_id=after.board_id, after=after, pin=pin)
 
     def misfit(self) -> str | None:
         """What is sent must be the inspected file, for the named board."""

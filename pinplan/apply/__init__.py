@@ -6,6 +6,7 @@ __all__ = [
     "decided_plan",
     "executor",
     "image_check",
+    "places",
     "recheck",
     "result",
     "run",

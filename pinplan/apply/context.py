@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from pinplan.apply.creates import Creator
     from pinplan.apply.image_check import PictureMatch
+    from pinplan.apply.places import PlaceCreator
     from pinplan.model.base import Tracked
     from pinplan.model.ids import ActionId, BoardId, RelPath, RunId, Sha256
     from pinplan.model.images import Content, FileStat, TrashedFile, Wanted
@@ -89,6 +90,7 @@ class RunContext:
         images: ImageSource,
         journal: RunJournal,
         creates: Creator,
+        places: PlaceCreator,
         files: Callable[[], FileSides],
         *,
         picture_match: PictureMatch | None = None,
@@ -100,6 +102,7 @@ class RunContext:
         self.remote = remote
         self.journal = journal
         self.creates = creates
+        self.places = places
         self.username = username
         self._images = images
         self._kept_doubtful: set[Sha256] = set()  # of this run: a copy of a doubtful file is no worse than the file
@@ -113,6 +116,11 @@ class RunContext:
         """See `pinplan.actions.contexts.ActionContext`."""
         if self._boards is None:  # callers run one by one
             self._boards = {board.id: board for board in self.remote.boards().boards}
+        # A board that this run created is not listed yet, or was listed before it was there.
+        if board_id not in self._boards and board_id in self.places.ids().values():
+            made = self.remote.board(board_id)
+            if made is not None:
+                self._boards[board_id] = made
         return self._boards.get(board_id)
 
     def why_not_missing(self, records: Sequence[Tracked]) -> str | None:

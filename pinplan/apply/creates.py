@@ -15,7 +15,7 @@ import io
 from collections import deque
 from datetime import UTC, datetime
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -37,7 +37,7 @@ from pinplan.model.ids import PinId, Sha256
 from pinplan.model.times import timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from pinplan.actions.contexts import PinWanted
     from pinplan.duplicates.compare import Fingerprinter
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from pinplan.model.pins import Pin, PinImage
     from pinplan.ports import ImageSource, Library, Remote, WaitingClock
     from pinplan.records.creates import Creates
+
+
+Found = TypeVar("Found", bound=str)
 
 
 class Recogniser:
@@ -143,7 +146,7 @@ class Creator:
         """See `pinplan.actions.contexts.Creating`."""
         record = self._records.of(self._run, action)
         if record is not None:
-            return record.created or self._look(action, record.intent, self._left(record))
+            return record.created or self._look(action, record.intent, seconds_left(record.begun_at, self._clock))
         # Read and convert before the intent: an unreadable file must not leave a pending create.
         uploads = [replace(self._library.upload(one, wanted.preparation), url=wanted.url) for one in wanted.pictures]
         _check_digests(wanted, uploads)
@@ -195,38 +198,63 @@ class Creator:
             # Else the next create of this run could be recognised as this pin.
             self._listed[board].add(created)
 
-    def _left(self, record: CreateRecord) -> float:
-        """Seconds left to wait for an earlier attempt's pin, whichever way the clock was set since."""
-        begun = datetime.fromisoformat(record.begun_at).replace(tzinfo=UTC)
-        # abs: a clock that was set back must not make the wait longer than the maximum.
-        return min(LONGEST, max(0.0, LONGEST - abs((self._clock.now() - begun).total_seconds())))
-
     def _look(self, action: ActionId, intent: PinIntent, seconds: float, lost: AnswerLost | None = None) -> PinId:
         """Poll for the pin. Raises `Unconfirmed`."""
-        problem: PinplanError | None = lost
-        for pause in _pauses(seconds):
-            try:
-                found, problem = self._find(intent), lost
-            except (QuotaSpent, AuthError) as error:  # the next listing would fail as well
-                raise _unconfirmed(error) from error
-            except RemoteError as error:
-                found, problem = None, error
-            if found is not None:
-                self._end(action, intent.pin.board_id, found)
-                return found
-            # After a look, never before: the pin may be listed by now.
-            if self._stop.is_set():
-                break
-            self._clock.wait(pause, self._stop)
-        raise _unconfirmed(problem)
+        found = look_again(lambda: self._find(intent), "pin", seconds, self._clock, self._stop, lost)
+        self._end(action, intent.pin.board_id, found)
+        return found
 
     def _find(self, intent: PinIntent) -> PinId | None:
         pages = self._remote.pin_pages(intent.pin.board_id)
         return self._recogniser.find(intent, [pin for page in pages for pin in page.pins], self._records.created())
 
 
-def _unconfirmed(problem: PinplanError | None) -> Unconfirmed:
-    message = "the response was lost and no listing shows the pin yet. Nothing is sent again; each plan checks for it"
+def seconds_left(begun_at: str, clock: WaitingClock) -> float:
+    """Seconds left to wait for what an earlier attempt created, whichever way the clock was set since."""
+    begun = datetime.fromisoformat(begun_at).replace(tzinfo=UTC)
+    # abs: a clock that was set back must not make the wait longer than the maximum.
+    return min(LONGEST, max(0.0, LONGEST - abs((clock.now() - begun).total_seconds())))
+
+
+def look_again(
+    find: Callable[[], Found | None],
+    thing: str,
+    seconds: float,
+    clock: WaitingClock,
+    stop: Event,
+    lost: AnswerLost | None = None,
+) -> Found:
+    """Poll for something that was or may have been created, and return its id. Raises `Unconfirmed`.
+
+    Args:
+        find: looks once.
+        thing: what it is, for the message.
+        seconds: the maximum wait.
+        clock: waits.
+        stop: ends the waiting.
+        lost: the error of the request.
+    """
+    problem: PinplanError | None = lost
+    for pause in _pauses(seconds):
+        try:
+            found, problem = find(), lost
+        except (QuotaSpent, AuthError) as error:  # the next listing would fail as well
+            raise _unconfirmed(thing, error) from error
+        except RemoteError as error:
+            found, problem = None, error
+        if found is not None:
+            return found
+        # After a look, never before: it may be listed by now.
+        if stop.is_set():
+            break
+        clock.wait(pause, stop)
+    raise _unconfirmed(thing, problem)
+
+
+def _unconfirmed(thing: str, problem: PinplanError | None) -> Unconfirmed:
+    message = (
+        f"the response was lost and no listing shows the {thing} yet. Nothing is sent again; each plan checks for it"
+    )
     return Unconfirmed(message, problem)
 
 

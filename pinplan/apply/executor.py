@@ -230,8 +230,8 @@ class Executor:
         return stats.fatal is None and not self._settings.stop.is_set()
 
     def _one_by_one(self, queue: deque[AnyAction], stats: RunStats) -> None:
-        # Batch of one: a crash leaves at most one remote delete without a receipt.
-        size = 1 if queue[0].trait.phase is Phase.REMOTE else BATCH
+        # Batch of one: a crash leaves at most one remote delete without a receipt, and a section needs the board created before it.
+        size = 1 if queue[0].trait.phase in {Phase.REMOTE, Phase.PLACE} else BATCH
         while queue and self._going(stats):
             batch = self._start(queue, size, stats)
             ended: list[tuple[AnyAction, Result]] = []
@@ -284,6 +284,8 @@ class Executor:
         if refused is not None:
             return Result(action=action.id, outcome=ActionOutcome.SKIPPED, reason=refused)
         self._emit(ActionStarted(id=action.id, kind=kind_of(action), address=action.address))
+        # What it needs was done before it: boards and sections that this run created have ids by now.
+        action = action.at_created(self._context.places.ids()) if action.requires else action
         # After its start event: every action that is not skipped has a start and an end.
         if action.id in self._off_record:
             return Result(action=action.id, outcome=ActionOutcome.STALE, reason=self._off_record[action.id])

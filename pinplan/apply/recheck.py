@@ -10,10 +10,13 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from pinplan.errors import ApprovalNeeded, NotAPlan, SafetyStop
+from pinplan.model.pins import Privacy
+from pinplan.model.planned_ids import planned_board
 from pinplan.plan.document import CheckStatus, kind_of
 from pinplan.policies.protect import Touched, why_protected
 from pinplan.reconcile.delete_checks import judge_again
 from pinplan.reconcile.move_checks import judge_moves
+from pinplan.reconcile.place_checks import judge_places
 from pinplan.reconcile.upload_checks import judge_uploads
 
 if TYPE_CHECKING:
@@ -96,12 +99,14 @@ def check_again(
             *judge_again(policies, allow, records, actions),
             *judge_moves(policies, allow, records, actions),
             *judge_uploads(policies, actions, allow),
+            *judge_places(policies, actions, allow),
         )
         if check.status is CheckStatus.FAIL
     ]
     boards = _Boards(plan, records, sealed=sealed)
     failed += [message for policies in rules for message in _protected(policies, left, boards)]
     failed += [message for policies in rules for message in _of_others(policies, left, boards)]
+    failed += [message for policies in rules for message in _public(policies, left)]
     if failed:
         # Plan and config often fail in the same words: each message once.
         raise SafetyStop(list(dict.fromkeys(failed)))
@@ -122,7 +127,7 @@ class _Boards:
         return self.name(action, action.board_id)
 
     def name(self, action: AnyAction, board_id: BoardId) -> str:
-        return self._planned.get(board_id, action.address.partition("/")[0])
+        return self._planned.get(board_id) or planned_board(board_id) or action.address.partition("/")[0]
 
     def of(self, action: AnyAction) -> Iterator[tuple[BoardId, str]]:
         """All ids and names; under a valid seal only those that the plan was judged by when it was made."""
@@ -150,11 +155,20 @@ def _protected(policies: Policies, actions: Sequence[AnyAction], boards: _Boards
             yield f"[{action.address}] {reason} ([protect]), and the plan would {action.describe().effect}."
 
 
+def _public(policies: Policies, actions: Sequence[AnyAction]) -> Iterator[str]:
+    """Boards that are not secret although new ones are to be (I31: nothing is published that was not named)."""
+    for action in actions:
+        privacy = getattr(action, "privacy", Privacy.SECRET)
+        if privacy not in {Privacy.SECRET, policies.about_uploads.new_boards.privacy}:
+            yield f"[{action.address}] the plan creates a {privacy.value.lower()} board, and new boards are secret ([upload] new_boards)."
+
+
 def _of_others(policies: Policies, actions: Sequence[AnyAction], boards: _Boards) -> Iterator[str]:
     for action in actions:
         if not getattr(action, "of_others", False):
             continue
-        if action.trait.moves_remote or action.trait.renames or action.trait.uploads:
+        trait = action.trait
+        if trait.moves_remote or trait.renames or trait.uploads or trait.creates_place:
             if not any(policies.may_write_to(boards.name(action, one), one) for one in action.changed_boards):
                 yield f"[{action.address}] a board belongs to another account, and no rule allows changing it."
         elif not policies.may_delete_of_others(boards.planned(action), action.board_id, action.pin_id):

@@ -31,7 +31,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("apply", "apply", "Apply a plan exactly."),
     ("post", "post", "Post pictures from anywhere as pins: plan, ask, apply."),
     ("undo", "undo", "Plan the reverse of a run; apply that plan to undo it."),
-    ("resolve", "undo", "Resolve an unconfirmed create: name the created pin, or none."),
+    ("resolve", "undo", "Resolve an unconfirmed create: name the created pin, board or section, or none."),
     ("status", "library", "Show the status of the library."),
     ("history", "library", "Show all runs, or the actions of one."),
     ("explain", "library", "Explain the state of a pin or file."),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pinplan.adapters import Adapters
     from pinplan.history.trash import InTrash
-    from pinplan.model.creates import CreateRecord
+    from pinplan.model.creates import CreateRecord, PlaceRecord
     from pinplan.model.ids import PinId
     from pinplan.model.pins import Pin
 
@@ -190,7 +190,7 @@ def resolve(
     common: Common,
     run: Annotated[str, typer.Argument(metavar="RUN", help="Run id from the plan.")],
     action: Annotated[str, typer.Argument(metavar="ACTION", help="Action id from the plan.")],
-    pin: Annotated[str | None, typer.Option("--is", metavar="PIN", help="The created pin.")] = None,
+    pin: Annotated[str | None, typer.Option("--is", metavar="PIN", help="The created pin, board or section.")] = None,
     none: Annotated[bool, typer.Option("--none", help="Nothing was created; allows a retry.")] = False,
     auto_approve: Annotated[bool, typer.Option("--auto-approve", help="Skip the prompt.")] = False,
     no_input: Annotated[bool, typer.Option("--no-input", help="Never prompt; decline instead.")] = False,
@@ -198,14 +198,16 @@ def resolve(
         str, typer.Option("--lock-timeout", metavar="TIME", help="How long to wait for the lock, e.g. 30s.")
     ] = "0s",
 ) -> None:
-    """Resolve an unconfirmed create: name the created pin, or none.
+    """Resolve an unconfirmed create: name the created pin, board or section, or none.
 
     A create is unconfirmed if Pinterest's response was lost and no listing shows the pin. It is not retried until a plan finds
     the pin or this command resolves it. Check the board on Pinterest first. The resolution is recorded in the audit log.
     """
     from pinplan.apply.creates import unconfirmed_create
+    from pinplan.apply.places import unconfirmed_place
     from pinplan.cli.documents import CreateResolved
     from pinplan.cli.output import seconds
+    from pinplan.model.creates import PlaceRecord
     from pinplan.model.ids import ActionId, RunId
     from pinplan.wiring.open_library import locked, open_library
 
@@ -219,21 +221,28 @@ def resolve(
     ):
         # As above: the resolution must be recordable before it is asked for.
         adapters.state.audit.settle()
-        record = unconfirmed_create(adapters.state.creates, RunId(run), ActionId(action))
-        created = _pin_named(pin) if pin is not None else None
-        # Looks at Pinterest first: a mistyped pin id would be recorded for ever.
+        place = unconfirmed_place(adapters.state.places, RunId(run), ActionId(action))
+        record = place or unconfirmed_create(adapters.state.creates, RunId(run), ActionId(action))
+        created = _id_named(pin) if pin is not None else None
+        # Looks at Pinterest first: a mistyped id would be recorded for ever.
         question = _question(common, adapters, record, created)
         if not auto_approve:
             _resolve_ask(question, no_input=no_input or common.out.json)
-        adapters.state.resolve(record, created, timestamp(adapters.clock.now()))
+        at = timestamp(adapters.clock.now())
+        if isinstance(record, PlaceRecord):
+            adapters.state.resolve_place(record, created, at)
+        else:
+            adapters.state.resolve(record, created, at)
     common.out.document(CreateResolved(run=record.run, action=record.action, created=created))
     if created is None:
         common.out.say("Recorded: nothing was created. Apply the same plan again, or make a new one.")
+    elif place is not None:
+        common.out.say(f"Recorded: {place.thing} {created} was created. The next plan uses it.")
     else:
         common.out.say(f"Recorded: pin {created} was created. The next plan restores its files.")
 
 
-def _pin_named(text: str) -> PinId:
+def _id_named(text: str) -> PinId:
     from pinplan.model.pins import pin_id_in
 
     found = pin_id_in(text)
@@ -242,10 +251,17 @@ def _pin_named(text: str) -> PinId:
     return found
 
 
-def _question(common: Common, adapters: Adapters, record: CreateRecord, created: PinId | None) -> str:
+def _question(common: Common, adapters: Adapters, record: CreateRecord | PlaceRecord, created: PinId | None) -> str:
     """Check Pinterest again, then build the question to confirm."""
     from pinplan.apply.creates import check_nothing_is_listed, pin_that_may_be
+    from pinplan.apply.places import check_place
+    from pinplan.model.creates import PlaceRecord
 
+    if isinstance(record, PlaceRecord):
+        check_place(adapters.remote, record, created)
+        if created is None:
+            return f"If the {record.thing} exists after all, the next attempt may create another. Was nothing created?"
+        return f"Did action {record.action} of run {record.run} create {record.thing} {created}?"
     creates = adapters.state.creates
     if created is None:
         check_nothing_is_listed(

@@ -74,6 +74,7 @@ def _uploads(table: UploadTable) -> Uploads:
         settle_seconds=table.settle_seconds,
         per_day=table.per_day,
         keep_metadata=table.keep_metadata,
+        new_boards=table.new_boards,
     )
 
 
@@ -108,6 +109,7 @@ def _further_limits(limits: LimitsTable) -> Limits:
         moves=str(limits.max_moves),
         made_public=str(limits.max_made_public),
         uploads=limits.max_uploads,
+        new_places=limits.max_new_boards,
     )
 
 

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, field
 from pinplan.policies.bundle import DEFAULT_TEMPLATE, Mtime
 from pinplan.policies.duplicates import DEFAULT_ORDER, KeepRule, Merge, Remove, Within
 from pinplan.policies.mode import GonePin, MissingFile, Mode, MovedFile, NewPicture, NewPin
-from pinplan.policies.uploads import MAX_BYTES
+from pinplan.policies.uploads import MAX_BYTES, NewBoards
 
 API_URL = "https://api.pinterest.com/v5"
 SANDBOX_API_URL = "https://api-sandbox.pinterest.com/v5"
@@ -91,6 +91,7 @@ class LimitsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     max_moves: str | int = "30%"
     max_made_public: str | int = "10%"
     max_uploads: Annotated[int, Meta(ge=0)] = 50
+    max_new_boards: Annotated[int, Meta(ge=0)] = 10
 
 
 class UploadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,6 +103,7 @@ class UploadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     settle_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 10
     per_day: Annotated[int, Meta(ge=0, le=100_000)] = 50
     keep_metadata: bool = False
+    new_boards: NewBoards = NewBoards.SECRET
 
 
 class ProtectTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

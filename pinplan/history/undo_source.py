@@ -74,10 +74,11 @@ def done_actions(library: Library, state: State, run: RunRecord) -> list[DoneAct
     # Under a swap decision the journal names the other pin of the pair than the plan does.
     pin_ids = {record.action: record.pin_id for record in state.journal(run=run.id)}
     of_pin = pairs_by_pin(plan.actions)
+    ids = state.places.of_run(run.id)
     return [
         DoneAction(
             run=run.id,
-            action=as_executed(action, pin_ids[action.id], receipts[action.id].for_pin, of_pin),
+            action=as_executed(action.at_created(ids), pin_ids[action.id], receipts[action.id].for_pin, of_pin),
             receipt=receipts[action.id],
         )
         for action in plan.actions
@@ -142,7 +143,9 @@ def _planned(library: Library, run: RunRecord | None, action: ActionId) -> Creat
 
 def _pending(library: Library, record: CreateRecord, found: PinId | None, planned: Creation | None) -> PendingCreate:
     pin, container = record.intent.pin, record.address.rpartition("/")[0]
-    home = planned.home if planned else Home(board_id=pin.board_id, section_id=pin.section_id, container=container)
+    # By the ids that were sent: the plan may have placeholders for them.
+    container = planned.home.container if planned else container
+    home = Home(board_id=pin.board_id, section_id=pin.section_id, container=container)
     files = planned.files if planned else ()
     path = uploaded_path(record.intent.subject)
     return PendingCreate(

@@ -10,6 +10,7 @@ __all__ = [
     "matching",
     "naming",
     "pins",
+    "planned_ids",
     "post",
     "scopes",
     "similarity",

@@ -6,9 +6,9 @@ from unicodedata import normalize
 
 from msgspec import Struct
 
-from pinplan.model.ids import ActionId, PinId, RelPath, RunId, Sha256
+from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, Sha256
 from pinplan.model.images import Preparation
-from pinplan.model.pins import NewPin, Pin
+from pinplan.model.pins import NewPin, Pin, Privacy
 
 
 class SentPicture(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,6 +69,48 @@ class PinIntent(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="pin"
                 for one, other in zip(said, (pin.title, pin.description, pin.link, pin.alt_text), strict=True)
             )
         )
+
+
+class PlaceIntent(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A board or section that is about to be created.
+
+    Attributes:
+        name: as sent.
+        container: its folder.
+        board_id: the board of a section; None for a board.
+        privacy: of a board; None for a section.
+        before: boards of the account, or sections of the board, listed before; none of them is the new one.
+    """
+
+    name: str
+    container: str
+    board_id: BoardId | None = None
+    privacy: Privacy | None = None
+    before: tuple[str, ...] = ()
+
+    def may_be(self, identity: str, name: str) -> bool:
+        """Whether a listed board or section is the created one: it was not there before, and has the name."""
+        return identity not in self.before and _normal(name) == _normal(self.name)
+
+
+class PlaceRecord(Struct, frozen=True, kw_only=True):
+    """The create of a board or section whose request was or may have been sent.
+
+    Attributes:
+        begun_at: when the intent was recorded, RFC 3339 in UTC.
+        created: the id that Pinterest assigned; None while it is unknown whether anything was created.
+    """
+
+    run: RunId
+    action: ActionId
+    begun_at: str
+    intent: PlaceIntent
+    created: str | None = None
+
+    @property
+    def thing(self) -> str:
+        """What it is, in a word."""
+        return "board" if self.intent.board_id is None else "section"
 
 
 class CreateRecord(Struct, frozen=True, kw_only=True):

@@ -72,4 +72,5 @@ WRITE_PINS = ("boards:read", "boards:write", "pins:read", "pins:write")
 
 def secret(scopes: tuple[str, ...]) -> tuple[str, ...]:
     """The additional scopes for the same on a secret board."""
-    return tuple(f"{scope}_secret" for scope in scopes if scope.startswith(("boards:", "pins:")))
+    plain = (scope for scope in scopes if not scope.endswith("_secret"))
+    return tuple(f"{scope}_secret" for scope in plain if scope.startswith(("boards:", "pins:")))

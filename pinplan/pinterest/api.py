@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from pinplan.model.images import Upload
-    from pinplan.model.pins import Account, Board, NewPin, Pin, Profile, Section
+    from pinplan.model.pins import Account, Board, NewPin, Pin, Privacy, Profile, Section
     from pinplan.pinterest.http import ApiSession
 
 PAGE_SIZE = "250"
@@ -40,13 +40,14 @@ PAGE_SIZE = "250"
 MOST_PAGES = 10_000  # 2.5 million pins: beyond any board, so the listing loops
 _READERS: dict[type[Struct], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (AccountAnswer, BoardAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
+    for kind in (AccountAnswer, BoardAnswer, SectionAnswer, BoardPage, SectionPage, PinPageAnswer, PinAnswer, LoosePage)
 }
 """Built at import: msgspec 0.22 inspects a type on first use and crashes (SIGSEGV) if two threads do so at once."""
 Page = TypeVar("Page", BoardPage, SectionPage, PinPageAnswer)
 Listed = TypeVar("Listed", SectionItems, PinItems, BoardItems)
 Answer = TypeVar("Answer", bound=Struct)
 Item = TypeVar("Item", PinAnswer, BoardAnswer, SectionAnswer)
+Place = TypeVar("Place", BoardAnswer, SectionAnswer)
 
 
 class PinPage(Struct, frozen=True):
@@ -191,6 +192,24 @@ class PinterestApi:
         # Both always: a section is of one board, and null takes the pin out of one.
         section = None if section_id is None else _id(section_id)
         self._session.patch(f"/pins/{_id(pin_id)}", {"board_id": _id(board_id), "board_section_id": section})
+
+    def create_board(self, name: str, privacy: Privacy) -> Board:
+        """See `pinplan.ports.Remote`."""
+        return to_board(self._made("/boards", {"name": name, "privacy": privacy.value}, BoardAnswer))
+
+    def create_section(self, board_id: BoardId, name: str) -> Section:
+        """See `pinplan.ports.Remote`."""
+        return to_section(self._made(f"/boards/{_id(board_id)}/sections", {"name": name}, SectionAnswer))
+
+    def _made(self, path: str, body: Mapping[str, object], kind: type[Place]) -> Place:
+        """The board or section of a create."""
+        answer = self._session.post(path, body)
+        try:
+            made = _decode(answer, kind, f"POST {path}")
+            checked_id(made.id, "the response")
+        except UnexpectedAnswer as error:  # success without a readable id: it exists all the same
+            raise AnswerLost(error) from error
+        return made
 
     def create_pin(self, pin: NewPin, images: Sequence[Upload]) -> Pin:
         """See `pinplan.ports.Remote`."""

@@ -85,6 +85,7 @@ def rules_of(actions: Sequence[AnyAction]) -> Rounds:
         (
             *_pins_that_leave(actions, swapped),
             *_taken_over_words(actions),
+            *_places_for_nothing(actions),
             *_requirements(actions, DecisionOutcome.DECLINED, "it needs {others}, which was declined"),
             *_requirements(actions, DecisionOutcome.WAITING, "it needs {others}"),
             *_deletes_beside(
@@ -211,6 +212,26 @@ def _taken_over_words(actions: Sequence[AnyAction]) -> Iterator[DecisionRule]:
                     then=then,
                     reason=reason,
                 )
+
+
+def _places_for_nothing(actions: Sequence[AnyAction]) -> Iterator[DecisionRule]:
+    """Create a board or section only if anything comes to it."""
+    for action in actions:
+        others = tuple(one.id for one in actions if action.id in one.requires) if action.trait.creates_place else ()
+        if not others:
+            continue
+        # Declined first, as above.
+        for came_out, then, reason in (
+            ((DecisionOutcome.DECLINED,), DecisionOutcome.DECLINED, "nothing comes to it ({others})"),
+            (
+                (DecisionOutcome.DECLINED, DecisionOutcome.WAITING),
+                DecisionOutcome.WAITING,
+                "what comes to it waits for a decision ({others})",
+            ),
+        ):
+            yield DecisionRule(
+                others=others, came_out=came_out, every=True, actions=(action.id,), then=then, reason=reason
+            )
 
 
 def _requirements(actions: Sequence[AnyAction], outcome: DecisionOutcome, reason: str) -> Iterator[DecisionRule]:

@@ -118,6 +118,15 @@ class Policies(Struct, frozen=True, kw_only=True):
         return MovedFile.MOVE in {self.moved_file or answers_of(self.mode).moved_file, *of_overrides}
 
 
+def may_upload(policies: Policies) -> bool:
+    """Whether pictures of any board may be uploaded."""
+    return policies.new_file is NewPicture.UPLOAD or any(
+        one.new_file is NewPicture.UPLOAD
+        or (one.mode is not None and answers_of(one.mode).new_file is NewPicture.UPLOAD)
+        for one in policies.overrides
+    )
+
+
 def in_mode(policies: Policies, mode: Mode) -> Policies:
     """The same policies in another mode; its answers replace those that were set, overrides stay."""
     answers = answers_of(mode)

@@ -44,6 +44,7 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
         moves: pins moved on Pinterest, as a share of all tracked ones or a count. Since plan format 1.4.
         made_public: pins of secret boards that become public, likewise. Since plan format 1.4.
         uploads: pictures that one plan may upload, or leave for later days. Since plan format 1.4.
+        new_places: boards and sections that one plan may create. Since plan format 1.4.
     """
 
     remote_delete_count: int | None = None
@@ -55,6 +56,7 @@ class Limits(Struct, frozen=True, kw_only=True, omit_defaults=True):
     moves: str = "30%"
     made_public: str = "10%"
     uploads: int = 50
+    new_places: int = 10
 
 
 def parse_limit(value: object) -> Limit:

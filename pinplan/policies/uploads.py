@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
+
+from pinplan.model.pins import Privacy
 
 MAX_BYTES = 20_000_000
 """Pinterest's limit for an image, before base64 (it is documented by other clients only)."""
+
+
+class NewBoards(StrEnum):
+    """Who sees a board that is created for a folder."""
+
+    SECRET = "secret"  # noqa: S105 - Pinterest's word for a kind of board
+    PUBLIC = "public"
+
+    @property
+    def privacy(self) -> Privacy:
+        """In Pinterest's words."""
+        return Privacy.PUBLIC if self is NewBoards.PUBLIC else Privacy.SECRET
 
 
 class Uploads(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -17,6 +33,7 @@ class Uploads(Struct, frozen=True, kw_only=True, omit_defaults=True):
         min_side: width and height of a picture, in pixels.
         settle_seconds: a file that was changed less than this ago may still be written.
         per_day: uploads of one day (UTC), over all runs.
+        new_boards: who sees a board that is created for a folder here; absent: nobody but the account.
         keep_metadata: send GPS position, camera data and texts of a file as well.
     """
 
@@ -26,3 +43,4 @@ class Uploads(Struct, frozen=True, kw_only=True, omit_defaults=True):
     settle_seconds: int = 10
     per_day: int = 50
     keep_metadata: bool = False
+    new_boards: NewBoards = NewBoards.SECRET

@@ -10,6 +10,7 @@ __all__ = [
     "move_checks",
     "new_files",
     "on_record",
+    "place_checks",
     "plan_input",
     "planner",
     "post",

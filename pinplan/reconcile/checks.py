@@ -11,6 +11,7 @@ from pinplan.errors import ConfigError
 from pinplan.plan.agreement import UNREAD_BOARDS
 from pinplan.reconcile.delete_checks import DELETE_CHECKS, judge_deletes
 from pinplan.reconcile.move_checks import MOVE_CHECKS, judge_moves
+from pinplan.reconcile.place_checks import NEW_PLACES, judge_places
 from pinplan.reconcile.trust_checks import ACCOUNT, TRUST_CHECKS, judge_selectors, judge_trust
 from pinplan.reconcile.upload_checks import UPLOADS, judge_uploads
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from pinplan.reconcile.plan_input import PlanInput
     from pinplan.reconcile.scope import Written
 
-NAMES = (*(name for name in (*DELETE_CHECKS, *MOVE_CHECKS, *TRUST_CHECKS, UPLOADS) if name != ACCOUNT), UNREAD_BOARDS)
+NAMES = (
+    *(name for name in (*DELETE_CHECKS, *MOVE_CHECKS, *TRUST_CHECKS, UPLOADS, NEW_PLACES) if name != ACCOUNT),
+    UNREAD_BOARDS,
+)
 """Names for ``plan --allow NAME=FIGURE``. The account check cannot be overridden: another account's pins are not this library's."""
 
 
@@ -40,6 +44,7 @@ def judge(
         *judge_trust(inputs, actions, findings),
         *judge_selectors(inputs, actions, missing),
         *judge_uploads(inputs.policies, actions, inputs.allow, postponed),
+        *judge_places(inputs.policies, actions, inputs.allow),
     )
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from pinplan.actions.base import PlaceAt
+from pinplan.actions.creating_place import CreatingPlace
 from pinplan.model.ids import ActionId
 
 if TYPE_CHECKING:
@@ -59,6 +61,24 @@ def left_without(actions: Iterable[AnyAction], everything: Sequence[AnyAction]) 
         dropped += lacking
         gone = {id(action) for action in lacking}
         left = [action for action in left if id(action) not in gone]
+
+
+def filled(actions: Sequence[AnyAction]) -> list[AnyAction]:
+    """The actions without boards and sections to which nothing comes; the others with the files for which they are created."""
+    left: list[AnyAction] = []
+    for action in actions:
+        if isinstance(action, CreatingPlace):
+            made = action.needed_by(one for one in actions if _comes_to(one, action.after.container))
+            left += [made] if made.expect.any_of else []
+        else:
+            left.append(action)
+    return left
+
+
+def _comes_to(action: AnyAction, container: str) -> bool:
+    """Whether an action needs a board or section, or a section of the board."""
+    needed = [need.container for need in action.needs() if isinstance(need, PlaceAt)]
+    return any(one == container or one.startswith(f"{container}/") for one in needed)
 
 
 def _providers(actions: Iterable[AnyAction]) -> dict[Provision, AnyAction]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinplan.errors import ConfigError
+from pinplan.model.planned_ids import planned_board
 from pinplan.plan.document import Finding, FindingKind, kind_of
 from pinplan.policies.protect import Protect, Touched, why_protected
 from pinplan.reconcile.checks import judge
 from pinplan.reconcile.closed_features import about_closed, without_closed
-from pinplan.reconcile.dependencies import in_order, left_without
+from pinplan.reconcile.dependencies import filled, in_order, left_without
 from pinplan.reconcile.findings import about_boards, compares, folders_for_files
 from pinplan.reconcile.plan_input import PlanContent, PlanInput
 from pinplan.reconcile.scope import ScopeFilter, findings_of, narrow, narrow_findings, problem_of, unmatched
@@ -44,7 +45,7 @@ def finalise(
     possible, impossible = without_closed(inputs, actions)
     allowed, blocked = _guarded(inputs, possible)
     scope = ScopeFilter(inputs.scope, inputs.remote.boards)
-    ordered = in_order(narrow(allowed, scope))
+    ordered = in_order(filled(narrow(allowed, scope)))
     found = [*findings, *blocked, *about_closed(narrow(impossible, scope), inputs.retry_days)]
     told = [
         *folders_for_files(narrow_findings(found, scope)),
@@ -87,7 +88,7 @@ def _guarded(inputs: PlanInput, actions: Sequence[AnyAction]) -> tuple[Sequence[
 
 def _why_blocked(protect: Protect, action: AnyAction, names: dict[BoardId, str]) -> str | None:
     for board_id in sorted({action.board_id, *action.changed_boards}):
-        name = names.get(board_id, action.address.partition("/")[0])
+        name = names.get(board_id) or planned_board(board_id) or action.address.partition("/")[0]
         for pin_id in action.guarded_pins():
             touched = Touched(
                 kind=kind_of(action), board_id=board_id, board=name, pin_id=pin_id, paths=action.guarded_paths()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pinplan.model.snapshots import BoardSnapshot
     from pinplan.reconcile.match import FileSides, SeenPin
     from pinplan.reconcile.pair_state import PairState
-    from pinplan.reconcile.plan_input import PendingCreate, PlanInput
+    from pinplan.reconcile.plan_input import PendingCreate, PendingPlace, PlanInput
     from pinplan.reconcile.scope import ScopeFilter
 
 
@@ -320,10 +320,29 @@ def unconfirmed(inputs: PlanInput) -> Iterator[Finding]:
             )
 
 
-def _settling(create: PendingCreate) -> tuple[Command, Command]:
+def places_not_listed(inputs: PlanInput) -> Iterator[Finding]:
+    """A finding for every board or section that was or may have been created and is not listed."""
+    for place in inputs.places:
+        thing = "section" if place.is_section else "board"
+        by = f"by action {place.action} of run {place.run} at {place.begun_at}"
+        if place.created is not None:
+            message = f"{thing} {place.created} was created {by}, and Pinterest does not list it yet; nothing is sent to it until it does"
+            yield Finding(kind=FindingKind.UNKNOWN, address=place.container, message=message)
+            continue
+        is_it, is_none = _settling(place, "ID")
+        yield Finding(
+            kind=FindingKind.UNCONFIRMED,
+            address=place.container,
+            message=f"the {thing} may have been created {by}: the response was lost and no listing shows it. "
+            f"Nothing is sent again; each plan checks for it. To resolve it: {suggestion(*is_it)}, or if nothing was created: {suggestion(*is_none)}",
+            commands=(is_it, is_none),
+        )
+
+
+def _settling(create: PendingCreate | PendingPlace, what: str = "PIN") -> tuple[Command, Command]:
     """The commands that resolve an unconfirmed create."""
     words = ("resolve", create.run, create.action)
-    return (*words, "--is", "PIN"), (*words, "--none")
+    return (*words, "--is", what), (*words, "--none")
 
 
 def why_not_again(inputs: PlanInput, pin_id: PinId) -> str | None:

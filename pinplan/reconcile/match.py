@@ -155,6 +155,11 @@ class FileSides:
         """Untracked videos; one named after a pin belongs to that pin, whose cover is tracked."""
         return [file for file in self.untracked if looks_like_video(file.path) and self._recognise(file.path) is None]
 
+    def is_of_record(self, path: RelPath) -> bool:
+        """Whether a file at no recorded path counts as that of a record: it was moved there."""
+        _ = self._displaced  # adds to the claimed ones
+        return path in self.claimed
+
     def overwritten(self) -> list[tuple[FileFact, Tracked]]:
         """Files at a recorded path that hold another valid picture than recorded."""
         return [

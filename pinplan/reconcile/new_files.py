@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pinplan.model.naming import looks_like_image
+from pinplan.model.naming import fold, looks_like_image
 from pinplan.plan.document import Finding, FindingKind
-from pinplan.policies.bundle import for_board
-from pinplan.policies.mode import NewPicture, answers_of
-from pinplan.reconcile.layout import layout_of
+from pinplan.policies.bundle import for_board, may_upload
+from pinplan.policies.mode import NewPicture
+from pinplan.reconcile.layout import layout_and_new_places, layout_of
+from pinplan.reconcile.new_places import why_no_name
 from pinplan.reconcile.scope import NO_BOARD, WHOLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from pinplan.actions.contexts import Home
     from pinplan.model.base import Base
@@ -53,12 +54,14 @@ class NewFiles(Struct, frozen=True, kw_only=True):
         uploaded: those that the config wants uploaded.
         boardless: those in other folders, by the first one, if the config wants new pictures uploaded.
         elsewhere: all others.
+        pending: folders, folded, for which a board or section may have been created already.
     """
 
     reported: Sequence[NewFile]
     uploaded: Sequence[NewFile]
     boardless: dict[str, list[FileFact]]
     elsewhere: Sequence[FileFact]
+    pending: Collection[str] = ()
 
     def findings(self) -> Iterator[Finding]:
         """One finding for each folder, however many pictures it holds, and one for all pictures elsewhere."""
@@ -74,7 +77,7 @@ class NewFiles(Struct, frozen=True, kw_only=True):
             count = len(some)
             message = (
                 f"{count:,} {'picture is' if count == 1 else 'pictures are'} not uploaded: no board has this folder"
-            )
+            ) + self._why_none(folder, some)
             path = some[0].path if count == 1 else None
             yield Finding(kind=FindingKind.NEW_HERE, address=folder, path=path, message=message, count=count)
         count = len(self.elsewhere)
@@ -82,12 +85,26 @@ class NewFiles(Struct, frozen=True, kw_only=True):
             message = f"{count} untracked {'image' if count == 1 else 'images'} in the library, never touched"
             yield Finding(kind=FindingKind.UNTRACKED, address=WHOLE, message=message, count=count)
 
+    def _why_none(self, folder: str, files: Sequence[FileFact]) -> str:
+        """Why no board is created for a folder, if that is known."""
+        if fold(folder) in self.pending:
+            return ", and one may have been created already"
+        why = why_no_name(folder)
+        if why is None and all(file.path.count("/") > 2 for file in files):
+            why = "the pictures lie deeper than a board and a section"
+        return f", and none is created: {why}" if why else ""
+
 
 HOW = 'uploaded only with [sync] on_new_file = "upload", in the modes two-way and publish'
 
 
 def new_files(
-    files: Iterable[FileFact], places: ImagePaths, pins: PinSides, policies: Policies, scope: ScopeFilter
+    files: Iterable[FileFact],
+    places: ImagePaths,
+    pins: PinSides,
+    policies: Policies,
+    scope: ScopeFilter,
+    pending: Collection[str] = (),
 ) -> NewFiles:
     """Sort untracked pictures by the folder that they are in."""
     reported: list[NewFile] = []
@@ -109,7 +126,13 @@ def new_files(
             if home.board_id not in wanted:
                 wanted[home.board_id] = is_uploaded(policies, pins.boards[home.board_id].board)
             (uploaded if wanted[home.board_id] else reported).append(new)
-    return NewFiles(reported=reported, uploaded=uploaded, boardless=boardless, elsewhere=elsewhere)
+    return NewFiles(
+        reported=reported,
+        uploaded=uploaded,
+        boardless=boardless,
+        elsewhere=elsewhere,
+        pending=frozenset(map(fold, pending)),
+    )
 
 
 def upload_candidates(remote: RemoteSnapshot, local: LocalSnapshot, base: Base, policies: Policies) -> list[FileFact]:
@@ -127,20 +150,20 @@ def upload_candidates(remote: RemoteSnapshot, local: LocalSnapshot, base: Base, 
 def boards_with_folders(
     remote: RemoteSnapshot, local: LocalSnapshot, base: Base, policies: Policies
 ) -> frozenset[BoardId]:
-    """Boards with new pictures in folders that may belong to sections, if no section is known: one without pins is listed for those who ask only."""
-    if not may_upload(policies) or not has_untracked_image(local, base):
+    """Boards with new or moved pictures in folders that may belong to sections, if no section is known: one without pins is listed for those who ask only."""
+    if not (may_upload(policies) or policies.moves_pins) or not _has_unknown_folder(local, base):
         return frozenset()
-    layout = layout_of(remote, local, base, policies)
+    layout, new = layout_and_new_places(remote, local, base, policies)
     pins, places = layout.pins, layout.places
     found = ((file, _home_of(file, places, pins)) for file in layout.files.untracked_images())
-    return frozenset(
+    boards = {
         home.board_id
         for file, home in found
         if home is not None
-        and not pins.boards[home.board_id].sections
         and not places.is_folder_of(home, file.path)
         and is_uploaded(policies, pins.boards[home.board_id].board)
-    )
+    }
+    return frozenset(one for one in boards | new.boards() if not pins.boards[one].sections)
 
 
 def has_untracked_image(local: LocalSnapshot, base: Base) -> bool:
@@ -149,13 +172,11 @@ def has_untracked_image(local: LocalSnapshot, base: Base) -> bool:
     return any(looks_like_image(file.path) for file in local.files if file.path not in recorded)
 
 
-def may_upload(policies: Policies) -> bool:
-    """Whether pictures of any board may be uploaded."""
-    return policies.new_file is NewPicture.UPLOAD or any(
-        one.new_file is NewPicture.UPLOAD
-        or (one.mode is not None and answers_of(one.mode).new_file is NewPicture.UPLOAD)
-        for one in policies.overrides
-    )
+def _has_unknown_folder(local: LocalSnapshot, base: Base) -> bool:
+    """Whether a file is where no record has one, in a folder of no record: in nearly every library there is none, and nothing else is looked at."""
+    recorded = {record.path for record in base.tracked}
+    known = {record.container for record in base.tracked}
+    return any(file.path.rpartition("/")[0] not in known for file in local.files if file.path not in recorded)
 
 
 def is_uploaded(policies: Policies, board: Board) -> bool:

@@ -186,6 +186,20 @@ class ImagePaths:
             found.setdefault(fold(container), set()).add((board_id, section_id))
         return {folder: frozenset(owners) for folder, owners in found.items()}
 
+    def board_at(self, folder: str) -> BoardId | None:
+        """The board that has a folder; None if none has it."""
+        return next(
+            (board_id for board_id, section_id in self._folder_owners.get(fold(folder), ()) if section_id is None), None
+        )
+
+    def is_taken(self, folder: str) -> bool:
+        """Whether a folder is that of a board or section, or was when its files were recorded."""
+        return fold(folder) in self._folder_owners or fold(folder) in self._recorded_folders
+
+    @cached_property
+    def _recorded_folders(self) -> set[str]:
+        return {above for folder in self._recorded_owners for above in (folder, folder.partition("/")[0])}
+
     def claim(self, path: str) -> bool:
         """Assign an existing file to an image; False if it is already another's."""
         free = path not in self._claimed

@@ -43,11 +43,30 @@ class PendingCreate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     wanted_here: bool = True
 
 
+class PendingPlace(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A board or section that an earlier run created or may have created, and that Pinterest does not list.
+
+    Attributes:
+        container: its folder.
+        begun_at: when its request was or may have been sent; RFC 3339 in UTC.
+        created: its id; None if it is unknown whether it was created.
+        is_section: it is a section.
+    """
+
+    run: RunId
+    action: ActionId
+    container: str
+    begun_at: str
+    created: str | None = None
+    is_section: bool = False
+
+
 class PlanInput(Struct, frozen=True, kw_only=True):
     """The input of a plan.
 
     Attributes:
         creates: creates of earlier runs whose outcome is not recorded.
+        places: boards and sections of earlier runs that Pinterest does not list.
         remembered: selectors that match something from an earlier run.
         retry_days: days after which an image that its host refused repeatedly, or a closed feature, is tried again.
         closed: features that Pinterest refused to the app.
@@ -60,6 +79,7 @@ class PlanInput(Struct, frozen=True, kw_only=True):
     scope: Scope = Scope()
     allow: dict[str, int] = field(default_factory=dict)
     creates: tuple[PendingCreate, ...] = ()
+    places: tuple[PendingPlace, ...] = ()
     remembered: frozenset[str] = frozenset()
     retry_days: int = 7
     closed: frozenset[Feature] = frozenset()

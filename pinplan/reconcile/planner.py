@@ -18,12 +18,13 @@ from pinplan.reconcile.draft import Draft
 from pinplan.reconcile.duplicates import DuplicatePlanner, exchanged_for, uncomparable
 from pinplan.reconcile.fetch_rules import RefusedImages, could_be_larger
 from pinplan.reconcile.finalise import finalise
-from pinplan.reconcile.findings import confirmations, unconfirmed
+from pinplan.reconcile.findings import confirmations, places_not_listed, unconfirmed
 from pinplan.reconcile.layout import layout_of
 from pinplan.reconcile.match import SeenPin, by_pin
 from pinplan.reconcile.new_files import new_files
 from pinplan.reconcile.new_videos import new_videos
 from pinplan.reconcile.pair_state import PairState
+from pinplan.reconcile.place_rules import creates
 from pinplan.reconcile.rules import Rules
 from pinplan.reconcile.saved_again import saved_again
 from pinplan.reconcile.scope import ScopeFilter
@@ -56,6 +57,8 @@ def reconcile(inputs: PlanInput) -> PlanContent:
     planner.tell_of_files()
     # After the files of pins: what one of them claims is not new.
     planner.go_through_new_files()
+    # After everything that comes to a new board or section.
+    planner.add_places()
     # Last: companions follow the moves, so all moves must be known.
     actions, torn = accompanied(planner.draft.actions, inputs.local.files)
     return finalise(inputs, actions, [*planner.draft.findings, *torn], postponed=planner.postponed)
@@ -66,7 +69,9 @@ class _Planner:
 
     def __init__(self, inputs: PlanInput) -> None:
         self._inputs = inputs
-        layout = layout_of(inputs.remote, inputs.local, inputs.base, inputs.policies)
+        self._pending = tuple(place.container for place in inputs.places)
+        layout = layout_of(inputs.remote, inputs.local, inputs.base, inputs.policies, self._pending)
+        self._boards = layout.remote.boards
         self._pins, self._files, self._places = layout.pins, layout.files, layout.places
         self._by_pin = by_pin(inputs.base.tracked)
         self._new = self._pins.pins.keys() - self._by_pin.keys()
@@ -113,6 +118,7 @@ class _Planner:
         confirmed = list(confirmations(self._inputs))
         self.draft.actions.extend(confirmed)
         self.draft.findings.extend(unconfirmed(self._inputs))
+        self.draft.findings.extend(places_not_listed(self._inputs))
         self._brought_back = {action.pin_id for action in confirmed if action.files}
 
     def go_through_base(self) -> None:
@@ -351,7 +357,8 @@ class _Planner:
 
     def go_through_new_files(self) -> None:
         """Upload pictures that are new in the folder of a board, or report them."""
-        new = new_files(self._files.untracked_images(), self._places, self._pins, self._inputs.policies, self._scope)
+        untracked = self._files.untracked_images()
+        new = new_files(untracked, self._places, self._pins, self._inputs.policies, self._scope, self._pending)
         self.draft.findings.extend(new.findings())
         if new.uploaded:
             rules = UploadRules(self._inputs, self._pins, self._places)
@@ -361,3 +368,7 @@ class _Planner:
             self.postponed = rules.postponed
         videos = new_videos(self._files, self._places, self._pins, self._inputs.policies, self._scope)
         self.draft.findings.extend(videos)
+
+    def add_places(self) -> None:
+        """Create the boards and sections that anything needs."""
+        self.draft.actions.extend(creates(self._boards, self._places, self.draft.actions, self._pins.account.username))

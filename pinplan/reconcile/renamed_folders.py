@@ -30,30 +30,37 @@ class RenamedFolders(Struct, frozen=True):
         return bool(self.boards or self.sections)
 
 
+def moved_files(
+    records: Sequence[Tracked], files: FileSides, places: ImagePaths
+) -> list[tuple[Tracked, tuple[str, ...]]]:
+    """Records whose files are outside the folder of their board or section, each with the one or two folders that it is in."""
+    depth = places.depth
+    if depth is None:
+        return []
+    away = [record for record in records if record.path not in files.files or not places.is_at_home(record)]
+    return [(record, to) for record in away if (to := _home(record, files, depth)) is not None]
+
+
 def renamed_folders(
-    records: Sequence[Tracked],
+    moved: Sequence[tuple[Tracked, tuple[str, ...]]],
     files: FileSides,
     pins: PinSides,
     folders: BoardFolders,
-    places: ImagePaths,
     may_rename: Callable[[BoardId], bool],
 ) -> RenamedFolders:
     """The renamed folders.
 
     Args:
-        records: of the base.
+        moved: what `moved_files` found.
         files: the library.
         pins: Pinterest.
         folders: by the names on Pinterest.
-        places: the same, with the template.
         may_rename: whether the mode and the owner of a board let it be renamed.
     """
-    away = [record for record in records if record.path not in files.files or not places.is_at_home(record)]
     # Nearly every plan: nothing was moved.
-    if places.depth is None or not away:
+    if not moved:
         return RenamedFolders()
     here = _folders_of(files.files)
-    moved = [(record, to) for record in away if (to := _home(record, files, places.depth)) is not None]
     boards = _boards(moved, here, pins, folders, may_rename)
     return RenamedFolders(boards, _sections(moved, here, pins, folders, may_rename, boards))
 

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from pinplan.actions import DeleteLocal, DeleteRemote, Forget, MoveLocal
 from pinplan.actions.create_again import can_be_created_again
 from pinplan.actions.expect import ExpectFree, ExpectPin, expect_of
+from pinplan.model.planned_ids import is_planned
 from pinplan.plan.document import FindingKind
 from pinplan.reconcile.fetch_rules import FetchRules, could_be_larger
 from pinplan.reconcile.findings import COVER_ONLY, finding_of, why_moved, why_not_ours
@@ -88,7 +89,11 @@ class Rules:
         if case.is_at_pin:
             return Outcome.RELOCATE
         # Both sides moved it: which place is meant is the user's to say.
-        there_too = case.pin_has_moved if case.home is not None else self._moved_there_too(case)
+        home = case.home
+        is_new = home is not None and (is_planned(home.board_id) or is_planned(home.section_id))
+        # A board that was renamed there as well: its folder here is no new board.
+        there_too = case.pin_has_moved if home is not None else self._moved_there_too(case)
+        there_too = there_too or (is_new and self._moved_there_too(case))
         return Outcome.CONFLICT if there_too and not case.accepted else result
 
     def finish(self) -> None:

@@ -15,6 +15,7 @@ from pinplan.errors.did_you_mean import similar_names
 from pinplan.model.ids import BoardId
 from pinplan.model.matching import selector
 from pinplan.plan.document import Finding, FindingKind
+from pinplan.policies.bundle import may_upload
 from pinplan.policies.mode import GonePin, MissingFile, NewPicture, answers_of
 from pinplan.reconcile.dependencies import left_without, with_needed
 from pinplan.reconcile.paths import BoardFolders
@@ -240,8 +241,13 @@ class Known:
 
     def _board(self, one: Selector) -> bool:
         inputs = self._inputs
-        return any(one.names_board(b.board.name, b.board.id, b.board.owner) for b in inputs.remote.boards) or any(
-            one.names_board(record.container.partition("/")[0], record.board_id) for record in inputs.base.tracked
+        return (
+            any(one.names_board(b.board.name, b.board.id, b.board.owner) for b in inputs.remote.boards)
+            or any(
+                one.names_board(record.container.partition("/")[0], record.board_id) for record in inputs.base.tracked
+            )
+            # A board that this plan creates.
+            or any(one.names_board(a.address.partition("/")[0], "") for a in self._actions if a.trait.creates_place)
         )
 
     def _pin(self, one: Selector) -> bool:
@@ -256,6 +262,16 @@ class Known:
             self._board(one)
             or any(map(one.names_path, self._addresses()))
             or any(map(self._holds(one), self._inputs.remote.boards))
+            or self._folder(one)
+        )
+
+    def _folder(self, one: Selector) -> bool:
+        """Whether a folder here may get a board, or would but for this selector."""
+        policies = self._inputs.policies
+        return (may_upload(policies) or policies.moves_pins) and any(
+            one.names_place(file.path, "", file.path.partition("/")[0])
+            for file in self._inputs.local.files
+            if "/" in file.path
         )
 
     def _addresses(self) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinplan.actions import CreateBoard
 from pinplan.errors.suggestions import suggestion
 from pinplan.model.pins import Privacy
 from pinplan.model.scopes import secret
@@ -155,6 +156,8 @@ def missing_scopes(inputs: PlanInput, actions: Sequence[AnyAction]) -> Iterator[
         return
     # Writes to secret boards need the `_secret` scopes besides the plain ones.
     hidden = {board.board.id for board in inputs.remote.boards if board.board.privacy is Privacy.SECRET}
+    # Boards that the plan creates as secret ones.
+    hidden |= {action.board_id for action in actions if isinstance(action, CreateBoard) and action.is_secret}
     lacking = [
         set(_needed(action, secret_board=not hidden.isdisjoint({action.board_id, *action.changed_boards}))) - granted
         for action in actions

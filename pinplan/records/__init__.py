@@ -11,6 +11,7 @@ __all__ = [
     "listings",
     "output_file",
     "pin_metadata",
+    "places",
     "plan_file",
     "rollback_guard",
     "seals",

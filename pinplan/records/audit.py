@@ -101,7 +101,7 @@ class Ended(Entry, frozen=True, tag="result"):
     outcome: str
     reason: str = ""
     kept: tuple[RelPath, ...] = ()
-    created: PinId | None = None
+    created: str | None = None
 
 
 class Resolved(Entry, frozen=True, tag="resolved"):
@@ -109,7 +109,7 @@ class Resolved(Entry, frozen=True, tag="resolved"):
 
     run: RunId
     action: ActionId
-    created: PinId | None = None
+    created: str | None = None
 
 
 class RunEnded(Entry, frozen=True, tag="run_end"):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x70696E70
 """``pinp``: marks the file as pinplan's in SQLite's own header."""
-USER_VERSION = 9
+USER_VERSION = 10
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -113,7 +113,13 @@ END;
 _WRITES = (("INSERT", "NEW"), ("UPDATE", "OLD"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
 _NINTH = _PARTS + "".join(_DROPS_PART.format(*one) for one in _WRITES)
 """Version 9: the base in parts (see `pinplan.records.base_parts`), each dropped with any change of its records."""
-_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH, 5: _SIXTH, 6: _SEVENTH, 7: _EIGHTH, 8: _NINTH}
+_TENTH = """
+CREATE TABLE places (
+    run TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, begun_at TEXT NOT NULL, intent TEXT NOT NULL, outcome TEXT,
+    created TEXT, PRIMARY KEY (run, action));
+""" + "".join(_DROPS.format("places", one) for one in ("INSERT", "UPDATE", "DELETE"))
+"""Version 10: creates of boards and sections (see `pinplan.records.places`)."""
+_UPGRADES = {1: _SECOND, 2: _THIRD, 3: _FOURTH, 4: _FIFTH, 5: _SIXTH, 6: _SEVENTH, 7: _EIGHTH, 8: _NINTH, 9: _TENTH}
 _DISK = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_IOERR: errno.EIO,
@@ -194,7 +200,7 @@ def create_tables(path: Path, meta: Mapping[str, str]) -> None:
         connection = connect(path, create=True)
         try:
             connection.executescript(
-                f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}{_SIXTH}{_SEVENTH}{_EIGHTH}{_NINTH}"
+                f"BEGIN;{_SCHEMA}{_SECOND}{_THIRD}{_FOURTH}{_FIFTH}{_SIXTH}{_SEVENTH}{_EIGHTH}{_NINTH}{_TENTH}"
             )
             connection.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -27,6 +27,7 @@ from pinplan.records.fingerprints import FingerprintStore
 from pinplan.records.journal import ActionOutcome, ActionRecord, Result, RunRecord, Settled
 from pinplan.records.kept_plan import KeptPlanStore
 from pinplan.records.listings import Listings
+from pinplan.records.places import Places, end_place_in
 from pinplan.records.refused import forget_refused, read_refused, remember_refused
 
 if TYPE_CHECKING:
@@ -34,12 +35,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from pinplan.model.creates import CreateRecord
+    from pinplan.model.creates import CreateRecord, PlaceRecord
     from pinplan.ports import Clock
 
 _READ_STAGED = msgspec.json.Decoder(StagedImage)
 """Built at import: see `pinplan.pinterest.api`."""
 _DECISIONS = ActionId("decisions")
+_NOTHING_CREATED = "UPDATE journal SET outcome = 'failed', reason = 'resolved by hand: nothing was created' WHERE run = ? AND action = ?"
 """The note of a run with its decisions."""
 _SEEN_AT, _MISSING_SINCE = "seen_at", "missing_since"
 _PUT = f"REPLACE INTO tracked ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - own names
@@ -53,7 +55,8 @@ class State:
         audit: the audit log.
         fingerprints: the fingerprint cache, and pairs marked as different.
         listings: the listing cache.
-        creates: intents of creates, and their outcomes.
+        creates: intents of creates of pins, and their outcomes.
+        places: the same for boards and sections.
         kept_plan: the last plan that found nothing.
     """
 
@@ -65,6 +68,7 @@ class State:
         self.fingerprints = FingerprintStore(db)
         self.listings = Listings(db)
         self.creates = Creates(db)
+        self.places = Places(db)
         self.kept_plan = KeptPlanStore(db)
 
     def close(self) -> None:
@@ -181,10 +185,16 @@ class State:
         with self._db.transaction() as db:
             end_in(db, record, created)
             if created is None:
-                db.execute(
-                    "UPDATE journal SET outcome = 'failed', reason = ? WHERE run = ? AND action = ?",
-                    ("resolved by hand: nothing was created", record.run, record.action),
-                )
+                db.execute(_NOTHING_CREATED, (record.run, record.action))
+            self.audit.tell_in(db, [Resolved(run=record.run, action=record.action, created=created)], at)
+        self.audit.settle()
+
+    def resolve_place(self, record: PlaceRecord, created: str | None, at: str) -> None:
+        """Resolve an unconfirmed create of a board or section by hand, as `resolve` does that of a pin."""
+        with self._db.transaction() as db:
+            end_place_in(db, record, created)
+            if created is None:
+                db.execute(_NOTHING_CREATED, (record.run, record.action))
             self.audit.tell_in(db, [Resolved(run=record.run, action=record.action, created=created)], at)
         self.audit.settle()
 
@@ -406,5 +416,5 @@ def _endings(run: RunId, result: Result) -> Iterator[Ended]:
         outcome=result.outcome,
         reason=result.reason,
         kept=receipt.kept if receipt else (),
-        created=receipt.created if receipt else None,
+        created=(receipt.created or receipt.place) if receipt else None,
     )

@@ -135,18 +135,23 @@ class BoardReader:
         """Add the sections, whose names are only in a listing of their own; it costs a call, so only if some pin is in one."""
         if not all_sections and not _named(board):
             return board, None, spent
-        listed = ListedSections()
-        problem = board.problem
-        try:
-            listed = self._remote.sections(board.board.id)
-        except (RemoteError, PermissionMissing) as error:
-            problem = problem or f"its sections could not be read: {error}"
-            spent = error if isinstance(error, QuotaSpent) else spent
-        if listed.unreadable:
-            problem = problem or _no_sections(listed.unreadable)
-        sections = tuple(sorted(listed.sections, key=lambda section: (len(section.id), section.id)))
-        found = replace(board, problem=problem, unreadable_sections=listed.unreadable)
-        return with_places(found, sections), sections, spent
+        found, now_spent = with_listed_sections(self._remote, board)
+        return found, found.sections, now_spent or spent
+
+
+def with_listed_sections(remote: Remote, board: BoardSnapshot) -> tuple[BoardSnapshot, QuotaSpent | None]:
+    """Add all sections of a board, listed now; one whose sections cannot be read is incomplete (I1: such a board loses nothing)."""
+    listed, problem, spent = ListedSections(), board.problem, None
+    try:
+        listed = remote.sections(board.board.id)
+    except (RemoteError, PermissionMissing) as error:
+        problem = problem or f"its sections could not be read: {error}"
+        spent = error if isinstance(error, QuotaSpent) else None
+    if listed.unreadable:
+        problem = problem or _no_sections(listed.unreadable)
+    sections = tuple(sorted(listed.sections, key=lambda section: (len(section.id), section.id)))
+    found = replace(board, problem=problem, unreadable_sections=listed.unreadable)
+    return with_places(found, sections), spent
 
 
 def from_listing(board: Board, listing: Listing, *, all_sections: bool) -> BoardSnapshot | None:

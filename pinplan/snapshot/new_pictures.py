@@ -24,7 +24,8 @@ from pinplan.model.images import Preparation
 from pinplan.model.naming import is_in_outbox
 from pinplan.model.similarity import ALGORITHM_VERSION, Fingerprint, Tier
 from pinplan.model.snapshots import UploadFacts
-from pinplan.reconcile.new_files import may_upload, upload_candidates
+from pinplan.policies.bundle import may_upload
+from pinplan.reconcile.new_files import upload_candidates
 from pinplan.snapshot.local import inspect
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from pinplan.model.snapshots import AskedPin, BoardSnapshot, RemoteSnapshot, Unr
 from pinplan.model.times import fine_timestamp
 from pinplan.policies.bundle import in_scope
 from pinplan.records.listings import LastLook
-from pinplan.snapshot.board import BoardReader, Reading, from_listing, with_places
+from pinplan.snapshot.board import BoardReader, Reading, from_listing, with_listed_sections
 from pinplan.snapshot.freshness import Freshness, Refresh, is_recent, may_stand
 
 if TYPE_CHECKING:
@@ -171,21 +171,14 @@ class RemoteScan:
         return replace(before, boards=taken, asked=asked, api_calls=self._remote.calls - self._calls_before)
 
     def with_sections(self, before: RemoteSnapshot, boards: Collection[BoardId]) -> RemoteSnapshot:
-        """The snapshot with all sections of these boards; a board whose sections cannot be read stays as it is."""
+        """The snapshot with all sections of these boards; a board whose sections cannot be read is incomplete."""
         # Also for boards that are listed again.
         self._request = replace(self._request, sections_of=self._request.sections_of | frozenset(boards))
         taken = tuple(self._with_all_sections(one) if one.board.id in boards else one for one in before.boards)
         return replace(before, boards=taken, api_calls=self._remote.calls - self._calls_before)
 
     def _with_all_sections(self, board: BoardSnapshot) -> BoardSnapshot:
-        if not board.complete or not board.asked:
-            return board
-        try:
-            listed = self._remote.sections(board.board.id)
-        except RemoteError:
-            return board
-        found = tuple(sorted(listed.sections, key=lambda section: (len(section.id), section.id)))
-        return board if listed.unreadable else with_places(board, found)
+        return with_listed_sections(self._remote, board)[0] if board.complete and board.asked else board
 
     def _doubted(self, boards: Iterable[BoardSnapshot]) -> tuple[BoardSnapshot, ...]:
         """Mark all boards incomplete if the list of boards has an unreadable item: it may hold what a board lacks."""

@@ -14,7 +14,7 @@ from pinplan.model.features import Feature
 from pinplan.model.snapshots import LocalSnapshot, RemoteSnapshot
 from pinplan.plan.document import sha256_digest
 from pinplan.policies.bundle import Policies
-from pinplan.reconcile.plan_input import PendingCreate
+from pinplan.reconcile.plan_input import PendingCreate, PendingPlace
 from pinplan.records.files import read_bytes, write_private
 from pinplan.records.output_file import check_folder
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NAMES = ("remote.json", "local.json", "base.json", "policies.json")
-FURTHER = ("creates.json", "remembered.json", "closed.json")
+FURTHER = ("creates.json", "places.json", "remembered.json", "closed.json")
 """Written only if not empty."""
 FILES = (*NAMES, *FURTHER)
 _KINDS: dict[str, type[object]] = {
@@ -34,6 +34,7 @@ _KINDS: dict[str, type[object]] = {
     "base.json": Base,
     "policies.json": Policies,
     "creates.json": tuple,
+    "places.json": tuple,
     "remembered.json": tuple,
     "closed.json": tuple,
 }
@@ -47,6 +48,7 @@ class Snapshots(msgspec.Struct, frozen=True, kw_only=True):
     base: Base
     policies: Policies
     creates: tuple[PendingCreate, ...] = ()
+    places: tuple[PendingPlace, ...] = ()
     remembered: tuple[str, ...] = ()
     closed: tuple[Feature, ...] = ()
 
@@ -94,6 +96,7 @@ def load_snapshots(folder: Path) -> Snapshots:
         base=_load(folder / "base.json", Base),
         policies=_load(folder / "policies.json", Policies),
         creates=_load_further(folder / "creates.json", tuple[PendingCreate, ...], ()),
+        places=_load_further(folder / "places.json", tuple[PendingPlace, ...], ()),
         remembered=_load_further(folder / "remembered.json", tuple[str, ...], ()),
         closed=_load_further(folder / "closed.json", tuple[Feature, ...], ()),
     )

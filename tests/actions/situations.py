@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from pinplan.actions import (
     Adopt,
     CopyLocal,
+    CreateBoard,
     CreatePin,
+    CreateSection,
     Dedupe,
     DeleteLocal,
     DeleteRemote,
@@ -30,8 +32,9 @@ from pinplan.actions import (
     UploadPin,
 )
 from pinplan.actions.base import Placement
-from pinplan.actions.contexts import Home, KeptRecord, PinWanted
+from pinplan.actions.contexts import Home, KeptRecord, PinWanted, PlaceWanted
 from pinplan.actions.create_again import NewFile
+from pinplan.actions.creating_place import ExpectFiles
 from pinplan.actions.expect import ExpectFile, ExpectFree, ExpectKept, ExpectPin, expect_of
 from pinplan.actions.pairs import DuplicateSide, Evidence, KeptCopy
 from pinplan.actions.renaming import ExpectNamed
@@ -39,7 +42,7 @@ from pinplan.model.base import Tracked
 from pinplan.model.ids import ActionId, BoardId, PinId, RelPath, RunId, SectionId
 from pinplan.model.images import Content, FileFact, FileStat, StagedImage, Wanted
 from pinplan.model.naming import Companion, outbox_path, trash_path
-from pinplan.model.pins import Board, NewPin, Pin, PinImage, Words
+from pinplan.model.pins import Board, NewPin, Pin, PinImage, Privacy, Words
 from pinplan.model.similarity import Similarity, Tier
 from pinplan.policies.duplicates import KeepRule, Remove
 from tests.fakes import FakeLibrary, FakeRemote, digest_of, image_bytes
@@ -203,6 +206,29 @@ def rename_section() -> RenameSection:
         before=(was,),
         after=(there,),
         files=(expect_of(there),),
+    )
+
+
+NEW_BOARD = BoardId("new:Birds")
+
+
+def create_board(privacy: Privacy = Privacy.SECRET) -> CreateBoard:
+    return CreateBoard(
+        **(COMMON | {"pin_id": PinId(""), "board_id": NEW_BOARD, "address": "Birds"}),  # type: ignore[arg-type] # as above
+        expect=ExpectFiles(any_of=(HERE,)),
+        after=Home(board_id=NEW_BOARD, container="Birds"),
+        name="Birds",
+        privacy=privacy,
+    )
+
+
+def create_section(board_id: BoardId = BOARD) -> CreateSection:
+    container = "Board/Night" if board_id == BOARD else "Birds/Night"
+    return CreateSection(
+        **(COMMON | {"pin_id": PinId(""), "board_id": board_id, "address": container}),  # type: ignore[arg-type] # as above
+        expect=ExpectFiles(any_of=(HERE, THERE)),
+        after=Home(board_id=board_id, section_id=SectionId(f"new:{container}"), container=container),
+        name="Night",
     )
 
 
@@ -387,6 +413,28 @@ class Nothing:
         raise AssertionError(action)
 
 
+class NoPlaces:
+    """Boards and sections: nothing was created, and nothing is there of the name (protocol `pinplan.actions.contexts.CreatingPlaces`)."""
+
+    def __init__(self, there: str | None = None) -> None:
+        self.there = there
+
+    def known(self, action: ActionId) -> str | None:
+        return None
+
+    def begun(self, action: ActionId) -> bool:
+        return False
+
+    def ids(self) -> dict[str, str]:
+        return {}
+
+    def why_not(self, wanted: PlaceWanted) -> str | None:
+        return self.there
+
+    def create(self, action: ActionId, wanted: PlaceWanted) -> str:
+        raise AssertionError(action)
+
+
 class Now:
     """The world at the moment in which an action is checked (protocol `pinplan.actions.contexts.ActionContext`)."""
 
@@ -399,7 +447,9 @@ class Now:
         kept: dict[RelPath, bytes] | None = None,
         pins: Sequence[Pin] = (),
         boards: Sequence[Board] = (),
+        there: str | None = None,
     ) -> None:
+        self.places = NoPlaces(there)
         self.library, self.remote = FakeLibrary(), FakeRemote()
         self.journal = self.creates = Nothing()
         for path, data in (files or {}).items():

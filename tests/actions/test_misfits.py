@@ -11,13 +11,16 @@ from pinplan.actions.expect import ExpectKept, expect_of
 from pinplan.model.ids import BoardId, SectionId
 from tests.actions.situations import (
     BOARD,
+    NEW_BOARD,
     NEXT,
     NOW,
     OTHER,
     THERE,
     adopt,
     copy_local,
+    create_board,
     create_pin,
+    create_section,
     dedupe,
     delete_local,
     delete_remote,
@@ -41,7 +44,7 @@ from tests.actions.situations import (
 ELSEWHERE_KEPT = (ExpectKept(path=THERE, size=1, sha256=post_pin().files[0].sha256),)
 
 FITTING: list[Action] = [
-    adopt(), copy_local(), create_pin(), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), move_remote(), rename_board(), rename_section(), rebind(), relocate(),
+    adopt(), copy_local(), create_board(), create_pin(), create_section(), create_section(NEW_BOARD), dedupe(), delete_local(), delete_remote(), download(), forget(), move_local(), move_remote(), rename_board(), rename_section(), rebind(), relocate(),
     replace_image(), restore(), update_metadata(), upload_pin(), post_pin(),
 ]  # fmt: skip
 MISFITS: list[tuple[Action, str]] = [
@@ -79,6 +82,11 @@ MISFITS: list[tuple[Action, str]] = [
         "the plan names other boards",
     ),
     (replace(rename_section(), expect=rename_board().expect), "the plan names no section"),
+    (replace(create_board(), name="Beasts"), "the plan names another place"),
+    (replace(create_board(), board_id=BOARD), "the plan names another place"),
+    (replace(create_board(), after=create_section(NEW_BOARD).after, name="Night"), "the plan names another place"),
+    (replace(create_section(), after=create_board().after, name="Birds"), "the plan names another place"),
+    (replace(create_section(), board_id=NEW_BOARD), "the plan names another place"),
     (replace(delete_local(), board_id=BoardId("8")), "its board differs from the board of its file"),
 ]
 

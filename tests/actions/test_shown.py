@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pinplan.actions.expect import expect_of
 from pinplan.actions.views import Role
 from pinplan.model.ids import RelPath
-from pinplan.model.pins import NewPin
+from pinplan.model.pins import NewPin, Privacy
 from tests.actions.situations import (
     BOARD,
     HERE,
@@ -19,7 +19,9 @@ from tests.actions.situations import (
     adopt,
     beside,
     copy_local,
+    create_board,
     create_pin,
+    create_section,
     dedupe,
     delete_local,
     download,
@@ -57,6 +59,8 @@ OVER = expect_of(record_of(data=NEW))
         (forget(), []),
         (upload_pin(), [(Role.IMAGE, (HERE,), None)]),
         (post_pin(), [(Role.IMAGE, (), POSTED)]),
+        (create_board(), [(Role.IMAGE, (HERE,), None)]),
+        (create_section(), [(Role.IMAGE, (HERE,), None), (Role.IMAGE, (THERE,), None)]),
     ],
 )
 def test_the_images_of_an_action_and_where_they_lie(action, shown):
@@ -89,6 +93,9 @@ def test_the_images_of_an_action_and_where_they_lie(action, shown):
         (restore(), "restore Board/a.jpg from the trash, byte for byte"),
         (restore(over=OVER), "; move Board/a.jpg to the trash"),
         (update_metadata(), "change link of pin 1001 on Pinterest"),
+        (create_board(), "create the secret board Birds on Pinterest for 1 file here; undo does not delete it"),
+        (create_board(Privacy.PUBLIC), "create the public board Birds"),
+        (create_section(), "create the section Night in Board on Pinterest for 2 files here; undo does not delete it"),
         (upload_pin(), "publish Board/a.jpg as a pin in Board, “a”; the file gets the id in its name"),
         (post_pin(), "publish a.jpg as a pin in Board, “a”; it is kept in the library"),
         (post_pin(keep=False), "publish a.jpg as a pin in Board, “a”; no file is kept in the library"),
@@ -111,6 +118,8 @@ def test_an_action_says_what_it_does(action, words):
         (move_remote(becomes_public=True), "a.jpg", "to Other, becomes public", False),
         (update_metadata(), "pin 1001: link", "", True),
         (upload_pin(), "a.jpg", "“a”", False),
+        (create_board(), "Birds", "secret board, for 1 file here", False),
+        (create_section(), "Night", "in Board, for 2 files here", False),
         (upload_pin(sent_as="PNG", keep_metadata=True), "a.jpg", "“a”, converted to PNG, with its metadata", False),
         (upload_pin(companions=(beside("Board/a.jpg.xmp"),)), "a.jpg", "“a”, with a.jpg.xmp", False),
         (post_pin(), "a.jpg", "“a”", False),

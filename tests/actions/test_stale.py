@@ -14,6 +14,7 @@ from pinplan.model.ids import BoardId, RelPath, SectionId
 from pinplan.model.pins import Board, Words
 from pinplan.policies.duplicates import Remove
 from tests.actions.situations import (
+    BOARD,
     DATA,
     ELSEWHERE,
     HERE,
@@ -26,7 +27,9 @@ from tests.actions.situations import (
     adopt,
     beside,
     copy_local,
+    create_board,
     create_pin,
+    create_section,
     dedupe,
     delete_local,
     delete_remote,
@@ -106,6 +109,14 @@ CASES: list[tuple[Action, Now, str]] = [
     (restore(), Now(), "the file is no longer in the trash"),
     (restore(), Now({HERE: NEW}, kept={KEPT: DATA}), f"another file is at {HERE}"),
     (update_metadata(), Now(), "the pin is gone from Pinterest"),
+    (create_board(), Now(), "none of the files that it is for is in its folder any more"),
+    (create_board(), Now({HERE: DATA}, there="Pinterest has it"), "Pinterest has it"),
+    (create_section(), Now({THERE: DATA}), "the board no longer exists"),
+    (
+        create_section(),
+        Now({HERE: DATA}, boards=[replace(MINE, id=BOARD, owner="she")]),
+        "may belong to another account",
+    ),
     (upload_pin(), Now(), "the file no longer exists"),
     (upload_pin(), Now({HERE: NEW}), "the file has changed since the plan"),
     (upload_pin(), Now({HERE: DATA, RelPath(f"{HERE}.xmp"): b"tags"}), "has appeared since the plan"),

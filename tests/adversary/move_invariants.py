@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.adversary.invariants import Found, invariant
+from tests.adversary.place_invariants import real_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,17 +30,18 @@ def _sent(ran: Ran) -> Iterator[tuple[str, tuple[str, str | None]]]:
             yield write.path.rpartition("/")[2], (body["board_id"], body.get("board_section_id"))
 
 
-def _target(action: dict[str, Any]) -> tuple[str, str | None]:
-    return action["target"]["board_id"], action["target"].get("section_id")
+def _target(stage: Stage, action: dict[str, Any]) -> tuple[str | None, str | None]:
+    board_id = real_id(stage, action["target"]["board_id"])
+    return board_id, real_id(stage, action["target"].get("section_id"), board_id)
 
 
 @invariant("moved-as-planned", "A pin is moved only where the plan says, and it stays the same pin.")
-def moved_as_planned(_stage: Stage, ran: Ran) -> Found:
+def moved_as_planned(stage: Stage, ran: Ran) -> Found:
     planned = _moves(ran)
     for pin_id, place in _sent(ran):
         action = planned.get(pin_id)
-        if ran.plan and (action is None or _target(action) != place):
-            yield "elsewhere", f"pin {pin_id} was moved to {place}, the plan says {action and _target(action)}"
+        if ran.plan and (action is None or _target(stage, action) != place):
+            yield "elsewhere", f"pin {pin_id} was moved to {place}, the plan says {action and _target(stage, action)}"
     deleted = {pin_id for pin_id, _ in ran.deleted}
     for pin_id in sorted(deleted & planned.keys()):
         yield "deleted", f"pin {pin_id} was to be moved, and was deleted"
@@ -106,11 +108,11 @@ def public_is_said(stage: Stage, ran: Ran) -> Found:
 
 
 @invariant("moved-is-moved", "What an apply says is moved on Pinterest is there.")
-def moved_is_moved(_stage: Stage, ran: Ran) -> Found:
+def moved_is_moved(stage: Stage, ran: Ran) -> Found:
     partly = any(option in ran.argv for option in ("--kinds", "--decisions")) or "declined" in ran.out
     if not ran.applies or ran.code != 0 or not ran.calm or partly or "Already applied" in ran.out:
         return
     for pin_id, action in _moves(ran).items():
         pin = ran.after.pins.get(pin_id)
-        if pin is None or (pin.board, pin.section) != _target(action):
-            yield "", f"pin {pin_id} is not at {_target(action)}"
+        if pin is None or (pin.board, pin.section) != _target(stage, action):
+            yield "", f"pin {pin_id} is not at {_target(stage, action)}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.adversary.stage import Ran, Stage
 
 ADDS = ("download", "copy_local")
-SENT = ("move_remote", "rename_board", "rename_section")
+SENT = ("move_remote", "rename_board", "rename_section", "create_board", "create_section")
 """What changes Pinterest because of the library."""
 
 

@@ -15,6 +15,7 @@ from tests.adversary import (  # noqa: F401 - enters them
     answer_invariants,
     config_invariants,
     move_invariants,
+    place_invariants,
     plan_invariants,
     upload_invariants,
     word_invariants,

@@ -154,6 +154,8 @@ def _draw_uploads(dice: random.Random, config: Config, boards: list[str]) -> Non
             "settle_seconds": dice.choice((0, 0, 10)),
             "per_day": dice.choice((50, 50, 1)),
         }
+        if dice.random() < 0.3:
+            config["upload"]["new_boards"] = "public"
 
 
 def _draw_posts(dice: random.Random, config: Config) -> None:

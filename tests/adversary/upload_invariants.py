@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.adversary.invariants import Found, invariant
+from tests.adversary.place_invariants import real_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,11 @@ def published_is_planned(stage: Stage, ran: Ran) -> Found:
         pin = ran.after.pins.get(pin_id)
         if pin is None:
             continue  # a person deleted it in the same moment
-        named = [one for one in uploads if (one["pin"].get("title"), one["board_id"]) == (pin.title, pin.board)]
+        named = [
+            one
+            for one in uploads
+            if (one["pin"].get("title"), real_id(stage, one["board_id"])) == (pin.title, pin.board)
+        ]
         shown = {picture for one in named for picture in _named(stage, ran, one)}
         if not named:
             yield (

@@ -168,11 +168,11 @@ def test_an_override_decides_for_its_boards(studio):
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("Cats/deeper/a.jpg", "Cats/deeper is not the folder of a board or section on Pinterest"),
+        ("Cats/deeper/still/a.jpg", "Cats/deeper/still is not the folder of a board or section on Pinterest"),
         ("Cats/a [123].jpg", "the file name is that of pin 123"),
         ("Theirs/a.jpg", "the board may belong to another account"),
         ("Broken/a.jpg", "the listing of the board is incomplete"),
-        ("Nobody/a.jpg", "no board has this folder"),
+        ("Nobody's, deep/er/still/a.jpg", "no board has this folder"),
     ],
 )
 def test_a_place_that_says_no_board_of_ones_own_uploads_nothing(studio, path, message):

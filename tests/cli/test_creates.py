@@ -14,7 +14,7 @@ from pinplan.pipeline import apply_plan
 from pinplan.records.plan_file import read_plan
 from pinplan.sandbox import Fault, FaultKind, Sandbox, World
 from pinplan.sandbox import Settings as SandboxSettings
-from pinplan.sandbox.pictures import Kind, Picture
+from pinplan.sandbox.pictures import Kind, Picture, encoded
 from tests.cli.test_cli import User
 from tests.faults.account import opened
 from tests.faults.runner import Hasty
@@ -138,3 +138,98 @@ def test_a_look_that_cannot_be_made_leaves_it_unconfirmed(user):
     user.types("resolve", run, action, "--none", "--auto-approve", code=1)
     user.sandbox.faults.clear()
     assert "unconfirmed (1)" in user.types("plan")
+
+
+@pytest.fixture
+def painter(tmp_path: Path) -> Iterator[User]:
+    """A person with new pictures in a folder without a board, and in one without a section."""
+    world = World()
+    board = world.create_board("Nature 自然")
+    world.create_pin(board.id, (Picture(Kind.LANDSCAPE, 30, 600, 800),), title="Lake")
+    with Sandbox(world, settings=SandboxSettings(lag=86_400)) as sandbox:
+        user = User(tmp_path, sandbox)
+        user.environment |= {"XDG_STATE_HOME": str(tmp_path / "state"), "XDG_DATA_HOME": str(tmp_path)}
+        user.library()
+        sandbox.clock.advance(90_000)
+        config = '[sync]\nmode = "publish"\non_new_pin = "download"\n[network]\nretries = 0\n'
+        (user.pins / "pinplan.toml").write_text(f"{config}[upload]\nown_content = true\nsettle_seconds = 0\n")
+        yield user
+
+
+def put(user: User, folder: str) -> None:
+    place = user.pins / folder
+    place.mkdir(parents=True)
+    (place / "sunset.jpg").write_bytes(encoded(Picture(Kind.SHAPES, 70, 420, 300), "1200x"))
+    user.types("plan", "-o", "undo.json")
+
+
+def lose_place(user: User, on: str, *, stored: bool) -> str:
+    fault = (
+        Fault(kind=FaultKind.WRONG_LENGTH, on=on, keep=0) if stored else Fault(kind=FaultKind.STATUS, on=on, status=502)
+    )
+    user.sandbox.faults.set([fault])
+    with opened(user.pins, user.sandbox, user.home / "state") as adapters:
+        result = apply_plan(
+            replace(adapters, clock=Hasty()), read_plan(user.pins / "undo.json"), ExecutorOptions(parallelism=1)
+        )
+    assert {"unconfirmed": 1} in result.ended.values()
+    user.sandbox.faults.clear()
+    return str(result.run)
+
+
+PLACES = [("Birds", "POST /boards", "board"), ("Nature 自然/Birds", "POST /boards/*/sections", "section")]
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize(("folder", "on", "thing"), PLACES)
+def test_an_unconfirmed_board_is_reported_and_used_once_it_is_listed(painter, folder, on, thing):
+    put(painter, folder)
+    run = lose_place(painter, on, stored=True)
+    said = painter.types("plan")
+    assert f"the {thing} may have been created by action 0001 of run {run}" in said
+    assert f"pinplan resolve {run} 0001 --is ID, or if nothing was created: pinplan" in said
+    painter.sandbox.clock.advance(90_000)
+    assert "1 to upload" in painter.types("plan", "-o", "plan.json")
+    painter.types("apply", "plan.json")
+    painter.sandbox.clock.advance(90_000)
+    assert "No changes" in painter.types("plan", "--refresh", "full")
+    assert posts(painter) == 2
+    painter.types("audit", "verify")
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize(("folder", "on", "thing"), PLACES)
+def test_a_person_says_that_no_board_was_created(painter, folder, on, thing):
+    put(painter, folder)
+    run = lose_place(painter, on, stored=False)
+    assert "no terminal is attached" in painter.types("resolve", run, "0001", "--none", code=8)
+    assert "nothing was created" in painter.types("resolve", run, "0001", "--none", "--auto-approve")
+    assert "there is none" in painter.types("resolve", run, "0001", "--none", "--auto-approve", code=64)
+    painter.types("apply", "undo.json")
+    painter.sandbox.clock.advance(90_000)
+    assert "No changes" in painter.types("plan", "--refresh", "full")
+    assert "resolved" in painter.types("audit", "show")
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize(("folder", "on", "thing"), PLACES)
+def test_a_person_names_the_board(painter, folder, on, thing):
+    put(painter, folder)
+    run = lose_place(painter, on, stored=True)
+    world = painter.sandbox.world
+    made = max({*world.boards, *(one for board in world.boards.values() for one in board.sections)}, key=int)
+    problem = painter.types("resolve", run, "0001", "--is", "12345", "--auto-approve", code=64)
+    assert f"{thing} 12345 does not exist on Pinterest" in problem
+    if thing == "board":
+        problem = painter.types("resolve", run, "0001", "--is", min(world.boards, key=int), "--auto-approve", code=64)
+        assert "was there before anything was sent" in problem
+    else:
+        painter.sandbox.clock.advance(90_000)  # a single section can only be listed
+        assert f"it is now listed as {made}" in painter.types(
+            "resolve", run, "0001", "--none", "--auto-approve", code=64
+        )
+    assert f"{thing} {made} was created" in painter.types("resolve", run, "0001", "--is", made, "--auto-approve")
+    painter.types("apply", "undo.json")
+    painter.sandbox.clock.advance(90_000)
+    assert "No changes" in painter.types("plan", "--refresh", "full")
+    assert posts(painter) == 2

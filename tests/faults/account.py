@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pinplan.actions import MoveRemote, RenameBoard, RenameSection, UploadPin
+from pinplan.actions import CreateBoard, CreateSection, MoveRemote, RenameBoard, RenameSection, UploadPin
 from pinplan.adapters import Adapters
 from pinplan.config import load_config
 from pinplan.formats.metadata import without_metadata
-from pinplan.model.creates import CreateRecord
+from pinplan.model.creates import CreateRecord, PlaceRecord
 from pinplan.pipeline import apply_plan, make_plan
 from pinplan.plan.document import Plan
 from pinplan.policies.mode import Mode
@@ -36,11 +36,15 @@ TITLES = (
     "Saved again",
     "Renamed here",
     "Sorted here",
+    "Stays as well",
+    "Sorted into a new folder",
 )
 
 
 NEW_HERE = "Painted by me"
 PAINTED = encoded(Picture(Kind.SHAPES, 99, 420, 300), "1200x")
+NEW_THERE = "Painted for a new board"
+PAINTED_TOO = encoded(Picture(Kind.LANDSCAPE, 98, 420, 300), "1200x")
 
 
 def picture(number: int) -> Picture:
@@ -84,7 +88,13 @@ def changed_world() -> World:
 def after(plan: Plan) -> World:
     """Pinterest after a plan was applied: what it deletes there is gone, what it uploads is there, under the same id."""
     world = changed_world()
-    for action in plan.actions:
+    made: dict[str, str] = {}
+    for planned in plan.actions:
+        action = planned.at_created(made)
+        if isinstance(action, CreateBoard):
+            made[action.board_id] = world.create_board(action.name, privacy=action.privacy.value).id
+        if isinstance(action, CreateSection) and action.after.section_id:
+            made[action.after.section_id] = world.create_section(action.board_id, action.name).id
         if action.deletes_pin:
             world.delete_pin(action.pin_id)
         if isinstance(action, MoveRemote):
@@ -94,7 +104,13 @@ def after(plan: Plan) -> World:
         if isinstance(action, RenameSection) and action.expect.section_id:
             world.rename_section(action.board_id, action.expect.section_id, action.new_name)
         if isinstance(action, UploadPin):
-            world.create_pin(action.board_id, (uploaded(without_metadata("JPEG", PAINTED)),), title=NEW_HERE)
+            data = PAINTED if action.title == NEW_HERE else PAINTED_TOO
+            world.create_pin(
+                action.board_id,
+                (uploaded(without_metadata("JPEG", data)),),
+                title=action.title,
+                section_id=action.after.section_id,
+            )
     return world
 
 
@@ -111,6 +127,9 @@ def change_here(library: Path, world: World) -> None:
     (library / "Old name").rename(library / "New name")
     (library / "Animals 動物" / "Old part").rename(library / "Animals 動物" / "New part")
     names["Sorted here"].rename(library / "Elsewhere" / "sorted.jpg")
+    (library / "New board" / "New section").mkdir(parents=True)
+    names["Sorted into a new folder"].rename(library / "New board" / "sorted too.jpg")
+    (library / "New board" / "New section" / f"{NEW_THERE}.jpg").write_bytes(PAINTED_TOO)
     (library / "Elsewhere" / f"Here already [{here.id}].jpg").write_bytes(names["Stays"].read_bytes())
     for title in ("Moves", "Deleted there", "Stays too"):
         path = names[title]
@@ -168,7 +187,24 @@ def resolve_what_is_not_there(adapters: Adapters, world: World) -> int:
         if record.created is None and not _appears(record, world):
             adapters.state.resolve(record, None, "2026-01-01T00:00:00Z")
             none += 1
+    for place in adapters.state.places.pending():
+        if not _place_appears(place, world):
+            adapters.state.resolve_place(place, None, "2026-01-01T00:00:00Z")
+            none += 1
     return none
+
+
+def _place_appears(record: PlaceRecord, world: World) -> bool:
+    """The same for a board or section."""
+    intent, give_up = record.intent, time.monotonic() + 0.4
+    while time.monotonic() < give_up:
+        boards = list(world.boards.values())
+        names = {one.name for one in boards} if intent.board_id is None else set()
+        names |= {s.name for one in boards if one.id == intent.board_id for s in list(one.sections.values())}
+        if intent.name in names:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _appears(record: CreateRecord, world: World) -> bool:

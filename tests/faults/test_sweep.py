@@ -150,7 +150,8 @@ def test_a_plan_of_every_kind_survives_sigkill_at_any_moment(tmp_path, sandbox, 
         "dedupe",
         "upload",
     }
-    assert kinds == expected | {"forget", "relocate", "move_remote", "rename_board", "rename_section"}
+    places = {"rename_board", "rename_section", "create_board", "create_section"}
+    assert kinds == expected | {"forget", "relocate", "move_remote"} | places
     assert sweep(tmp_path, sandbox, runner, tmp_path / "start", changed_world) >= DEATHS
     with opened(tmp_path / "library", sandbox, tmp_path / "last") as adapters:
         assert two_way(adapters, tmp_path / "library").actions == ()

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from pinplan.errors import ApiRefused, UnexpectedAnswer
+from pinplan.errors import AnswerLost, ApiRefused, UnexpectedAnswer
 from pinplan.model.ids import BoardId, PinId, SectionId
+from pinplan.model.pins import Privacy
 from pinplan.pinterest.api import PinterestApi
 from pinplan.pinterest.http import ApiSession
 from pinplan.sandbox import Sandbox, World
@@ -71,3 +72,37 @@ def test_an_answer_about_another_board_is_refused(script, api):
     script.plays(Answer({"id": "8", "name": "Dogs"}))
     with pytest.raises(UnexpectedAnswer):
         api.board(BOARD)
+
+
+@pytest.mark.parametrize("privacy", [Privacy.SECRET, Privacy.PUBLIC])
+def test_a_board_and_its_section_are_created(sandbox, real, privacy):
+    made = real.create_board("Cats 猫", privacy)
+    section = real.create_section(made.id, "Kittens")
+    board = sandbox.world.boards[made.id]
+    assert (made.name, board.name, board.privacy, made.privacy) == ("Cats 猫", "Cats 猫", privacy.value, privacy)
+    assert {one.id: one.name for one in board.sections.values()} == {section.id: "Kittens"}
+    with pytest.raises(ApiRefused, match="invalid or duplicated"):
+        real.create_board("Cats 猫", privacy)
+    with pytest.raises(ApiRefused, match="already exists"):
+        real.create_section(made.id, "Kittens")
+    assert [method for method, _ in sandbox.requests].count("POST") == 4
+
+
+@pytest.mark.promise("I29")
+@pytest.mark.parametrize(
+    "answer",
+    [Answer({"code": 500, "message": "broken"}, 502), Answer({"name": "Cats"}, 201), Answer({"id": "../x"}, 201)],
+    ids=["server error", "no id", "odd id"],
+)
+def test_an_answer_without_an_id_is_a_lost_one_and_nothing_is_sent_again(script, api, answer):
+    for create in (lambda: api.create_board("Cats", Privacy.SECRET), lambda: api.create_section(BOARD, "Kittens")):
+        script.plays(answer)
+        with pytest.raises(AnswerLost):
+            create()
+
+
+def test_a_placeholder_is_never_sent(api):
+    with pytest.raises(UnexpectedAnswer):
+        api.create_section(BoardId("new:Cats"), "Kittens")
+    with pytest.raises(UnexpectedAnswer):
+        api.move_pin(PinId("1"), BoardId("new:Cats"), None)

@@ -21,6 +21,7 @@ from pinplan.plan.document import Plan, kind_of
 from pinplan.policies.duplicates import Duplicates, Merge, Remove, Within
 from pinplan.policies.mode import Mode
 from pinplan.policies.protect import Protect
+from pinplan.policies.uploads import Uploads
 from pinplan.records.journal import ActionOutcome
 from pinplan.records.plan_file import decode_plan, encode_plan, with_digest
 from tests.fakes import Crash, image_bytes
@@ -572,3 +573,48 @@ def test_kinds_that_the_decisions_require_wait_even_where_the_digest_was_approve
         assert apply(world, plan, done).complete
     finally:
         world.close()
+
+
+# -- boards that are created for others ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def birds(world: SmallWorld) -> SmallWorld:
+    """Two new pictures in a folder without a board, one of them in a folder of its own there."""
+    world.pin(world.board("Cats"), "One")
+    world.apply()
+    world.mode(Mode.PUBLISH)
+    world.policies = replace(world.policies, uploads=Uploads(own_content=True))
+    for path in ("Birds/owl.jpg", "Birds/Night/bat.jpg"):
+        world.library.write(path, image_bytes(path))
+    return world
+
+
+@pytest.mark.promise("I31")
+@pytest.mark.parametrize(
+    ("skipped", "done"),
+    [
+        ((), {"0001", "0002", "0003", "0004"}),
+        (("0003",), {"0001", "0004"}),  # the picture in the section: no section either
+        (("0004",), {"0001", "0002", "0003"}),
+        (("0003", "0004"), set()),
+        (("0001",), set()),
+        (("0002",), {"0001", "0004"}),
+    ],
+)
+def test_a_board_is_created_only_if_something_comes_to_it(birds, skipped, done):
+    plan = birds.plan()
+    assert [kind_of(action) for action in plan.actions] == ["create_board", "create_section", "upload", "upload"]
+    apply(birds, plan, about(plan, **{f"a{name}": SKIP for name in skipped}))
+    assert {name for name, outcome in outcomes(birds).items() if outcome == "done"} == done
+    assert ("Birds" in {board.name for board in birds.remote.boards_by_id.values()}) is bool(done)
+
+
+def test_a_board_waits_with_what_comes_to_it(birds):
+    birds.policies = replace(birds.policies, require_decisions=("upload",))
+    plan = birds.plan()
+    with pytest.raises(DecisionNeeded, match="4 actions wait"):
+        apply(birds, plan, about(plan))
+    assert birds.remote.posts == 0
+    apply(birds, plan, about(plan, a0004=APPROVE), accept_changed=True)
+    assert {name for name, outcome in outcomes(birds).items() if outcome == "done"} == {"0001", "0004"}

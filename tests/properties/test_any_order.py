@@ -111,10 +111,18 @@ def story_of_every_kind(world: SmallWorld) -> None:
     new = [world.pin(other, f"New {n}") for n in range(3)]
     world.pin(other, "No JPEG", shown="drawing~png")
     world.library.write(f"Other/New 2 [{new[2]}].jpg", world.library.files[path(made[9])])
+    new_files(world)
+    world.library.rename(path(made[13]), f"Best/{made[13]}.jpg")
+
+
+def new_files(world: SmallWorld) -> None:
+    """Pictures in folders of boards, renamed ones among them, and in some that have none."""
     for name in ("mine", "mine too"):
         world.library.write(f"Other/{name}.jpg", image_bytes(name.replace(" ", "-")))
         world.library.write(f"Other/{name}.jpg.xmp", b"stars")
-    world.library.write("Renamed/mine as well.jpg", image_bytes("mine-as-well"))
+    for folder in ("Renamed", "Mine", "Mine/Part", "Other/Part"):
+        name = f"mine in {folder.replace('/', ' ')}"
+        world.library.write(f"{folder}/{name}.jpg", image_bytes(name.replace(" ", "-")))
 
 
 def moments_of(undo: bool) -> int:

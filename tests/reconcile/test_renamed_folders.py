@@ -238,7 +238,8 @@ def test_files_in_two_new_folders_rename_nothing(world, old, one):
 def test_a_folder_that_is_still_here_is_not_renamed(world):
     rename(world, "Dogs", "Hounds")
     world.library.write("Dogs/mine.txt", b"mine")
-    assert kinds(world.plan()) == ["relocate"]
+    # Both folders are here: the new one is another board.
+    assert kinds(world.plan()) == ["create_board", "move_remote"]
 
 
 def test_a_file_that_was_changed_as_well_names_no_folder(world):

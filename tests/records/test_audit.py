@@ -308,7 +308,7 @@ def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path):
             db.execute(f"DROP TABLE {table}")
         for table in ("notes", "audit", "fingerprints", "alike", "looks", "different"):
             db.execute(f"DROP TABLE {table}")
-        for table in ("last_look", "listings", "listing_pages", "api_calls", "creates", "refused"):
+        for table in ("last_look", "listings", "listing_pages", "api_calls", "creates", "refused", "places"):
             db.execute(f"DROP TABLE {table}")
         db.execute("ALTER TABLE runs DROP COLUMN undoes")
         for column in ("duplicate_of", "doubtful"):

@@ -196,6 +196,7 @@ def test_a_state_of_the_version_without_parts_gets_them(state, path):
         ).fetchall():
             db.execute(f"DROP TRIGGER {trigger}")
         db.execute("DROP TABLE base_parts")
+        db.execute("DROP TABLE places")
         db.execute("PRAGMA user_version = 8")
     with open_state(path, LIBRARY_ID, LINEAGE) as again:
         assert again._db.rows("PRAGMA user_version") == [(USER_VERSION,)]

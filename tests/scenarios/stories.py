@@ -22,7 +22,7 @@ from pinplan.policies.duplicates import Duplicates, Remove
 from pinplan.policies.limits import Limits
 from pinplan.policies.mode import Mode, NewPin
 from pinplan.policies.protect import Protect
-from pinplan.policies.uploads import Uploads
+from pinplan.policies.uploads import NewBoards, Uploads
 from pinplan.snapshot.saved import save_snapshots
 from tests.fakes import Answers, image_bytes
 from tests.worlds import SmallWorld, rendition
@@ -589,6 +589,43 @@ def new_pictures(world: SmallWorld) -> None:
     world.pin(next(iter(world.remote.boards_by_id)), "New there")
 
 
+def new_folders(world: SmallWorld) -> None:
+    """Folders without a board or section: new pictures are in them, a tracked file was moved into one, and some lie too deep."""
+    pins = _library(world)
+    world.policies = replace(world.policies, uploads=Uploads(own_content=True))
+    for path in (
+        "Birds/owl.jpg",
+        "Birds/Night/bat.jpg",
+        "Animals 動物/Dogs/puppy.jpg",
+        "Birds/Night/Late/moth.jpg",
+        ".hidden/x.jpg",
+    ):
+        world.library.write(path, image_bytes(path.rpartition("/")[2]))
+    path = world.path_of(pins[0])
+    world.library.rename(path, f"Best of all/{path.rpartition('/')[2]}")
+
+
+def new_folders_made_public(world: SmallWorld) -> None:
+    """A tracked file of a secret board was moved into a folder without one, and new boards are to be public."""
+    pins = _library(world)
+    for board in list(world.remote.boards_by_id.values()):
+        world.remote.boards_by_id[board.id] = replace(board, privacy=Privacy.SECRET)
+    world.policies = replace(world.policies, uploads=Uploads(own_content=True, new_boards=NewBoards.PUBLIC))
+    path = world.path_of(pins[0])
+    world.library.rename(path, f"Best of all/{path.rpartition('/')[2]}")
+
+
+def board_unconfirmed(world: SmallWorld) -> None:
+    """The answer to the create of a board was lost, and no listing shows it."""
+    _new_pictures(world)
+    world.library.write("Birds/owl.jpg", image_bytes("owl"))
+    for path in ("Animals 動物/tiger.jpg", "Animals 動物/tiger.jpg.xmp", "Animals 動物/Cats/lynx~png.png"):
+        world.library.remove(path)
+    world.mode(Mode.PUBLISH)
+    world.remote.answers, world.remote.hides_created = Answers.LOST_AFTER, True
+    world.apply()
+
+
 def new_pictures_without_consent(world: SmallWorld) -> None:
     """Pictures were put into folders, but nobody has said that they may be published."""
     _new_pictures(world)
@@ -611,7 +648,7 @@ def pictures_that_stay(world: SmallWorld) -> None:
         ("Animals 動物/old [4711].jpg", image_bytes("o")),
         ("Animals 動物/Cats/deep/deeper.jpg", image_bytes("d")),
         ("Somebody's/mine.jpg", image_bytes("s")),
-        ("No board/mine.jpg", image_bytes("b")),
+        ("No  board/mine.jpg", image_bytes("b")),
         ("mine.jpg", image_bytes("r")),
     ):
         world.library.write(path, data)
@@ -750,6 +787,9 @@ STORIES: dict[Story, tuple[Mode, ...]] = {
     new_pictures_without_consent: (Mode.PUBLISH,),
     pictures_that_stay: (Mode.PUBLISH,),
     too_many_new_pictures: (Mode.PUBLISH,),
+    new_folders: tuple(Mode),
+    new_folders_made_public: (Mode.TWO_WAY,),
+    board_unconfirmed: (Mode.PUBLISH,),
 }
 
 

@@ -289,6 +289,21 @@ def put_in_board(stage: Stage, picks: Picks) -> str | None:
     return f"puts a picture of their own at {_name(stage, target)}"
 
 
+def put_in_new_folder(stage: Stage, picks: Picks) -> str | None:
+    """A picture of their own, in a folder that no board or section has."""
+    number = 70_000 + picks.number(40)
+    boards = sorted(board.name for board in stage.boards() if board.name in {"Animals 動物", "Recipes"})
+    folder = picks.of(["Mine", "Mine/Late", "Mine too", *(f"{name}/New part" for name in boards)])
+    target = stage.library / folder / f"mine {number}.jpg"
+    above = [target.parent, target.parent.parent]
+    if not _free(stage, target) or any(place.is_symlink() or place.is_file() for place in above):
+        return None
+    data = pictures.original(number)
+    stage.oracle.learn(data, f"own{number}", "own", 96 * 72)
+    stage.write(target, data)
+    return f"puts a picture of their own at {_name(stage, target)}"
+
+
 def put_text(stage: Stage, picks: Picks, *, name: str) -> str | None:
     """A text or a companion beside a picture."""
     path = _some(stage, picks)
@@ -420,6 +435,7 @@ VERBS = table(
     ("swap_case_of_folder", 1, rename_folder, {"how": "in case only"}),
     ("put_picture", 3, put_picture),
     ("put_in_board", 24, put_in_board),
+    ("put_in_new_folder", 12, put_in_new_folder),
     ("put_companion", 1, put_text, {"name": "{name}.xmp"}),
     ("put_json", 1, put_text, {"name": "{stem}.json"}),
     ("put_text", 1, put_text, {"name": "note about {stem}.txt"}),

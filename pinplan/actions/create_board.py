@@ -1,0 +1,60 @@
+"""``create_board``: create a board for a folder that has none."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pinplan.actions.base import Description, KindInfo, Phase
+from pinplan.actions.contexts import PlaceWanted
+from pinplan.actions.creating_place import CreatingPlace
+from pinplan.model.pins import Privacy
+from pinplan.model.scopes import WRITE_BOARDS, secret
+
+
+class CreateBoard(CreatingPlace, frozen=True, kw_only=True, tag="create_board", gc=False):
+    """Create a board with the name of a folder.
+
+    Attributes:
+        privacy: secret, unless the config says otherwise.
+    """
+
+    trait: ClassVar[KindInfo] = KindInfo(
+        symbol="^",
+        verb="boards to create on Pinterest",
+        title="Create boards on Pinterest",
+        phase=Phase.PLACE,
+        constructive=True,
+        publishes=True,
+        creates_place=True,
+        scopes=WRITE_BOARDS,
+    )
+
+    privacy: Privacy
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is to be a secret board."""
+        return self.privacy is Privacy.SECRET
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Those for secret boards as well if it is to be one: else Pinterest would neither create nor list it."""
+        more = secret(WRITE_BOARDS) if self.is_secret else ()
+        return (*self.trait.scopes, *more)
+
+    def describe(self) -> Description:
+        """Name it, its privacy, and that it stays."""
+        kind = f"{self.privacy.value.lower()} board"
+        return Description(
+            subject=self.name,
+            detail=f"{kind}, {self._for_files}",
+            effect=f"create the {kind} {self.name} on Pinterest {self._for_files}; undo does not delete it",
+        )
+
+    def wanted(self) -> PlaceWanted:
+        """The board."""
+        return PlaceWanted(name=self.name, container=self.after.container, privacy=self.privacy)
+
+    def misfit(self) -> str | None:
+        """It must name no section."""
+        return super().misfit() if self.after.section_id is None else "the plan names another place"
