@@ -25,6 +25,7 @@ from pinplan.sandbox.api import Api
 from pinplan.sandbox.context import ALL_SCOPES, Site
 from pinplan.sandbox.delayed_listing import Lag
 from pinplan.sandbox.oauth import Tokens
+from pinplan.sandbox.requests import Texts
 from pinplan.sandbox.settings import Settings
 from pinplan.sandbox.uploads import Uploads
 from pinplan.sandbox.world import Account, Clock, World
@@ -129,7 +130,7 @@ class Network:
         before_delete: called with a pin that is about to be deleted.
     """
 
-    def __init__(self, machine: Machine, clock: StoryClock, origin: str = ORIGIN) -> None:
+    def __init__(self, machine: Machine, clock: StoryClock, origin: str = ORIGIN, texts: Texts = Texts.STRICT) -> None:
         self.world = World(Account())
         self.machine = machine
         self.rules: list[Rule] = []
@@ -143,7 +144,7 @@ class Network:
         self.lag = Lag(0.0, Clock(clock.seconds))
         self.secret_unseen = False
         sandbox_clock = Clock(clock.seconds)
-        settings = Settings(min_side=1)  # small pictures, for speed
+        settings = Settings(min_side=1, texts=texts)  # small pictures, for speed
         self._tokens = Tokens(TOKEN, settings, sandbox_clock)
         api = Api(Site(self.world, origin, self.lag, Uploads(), settings), self._tokens, settings, sandbox_clock)
         self._app = api.app()

@@ -23,6 +23,7 @@ import pinplan.cli as entry
 import pinplan.cli.app as program
 from pinplan.cli.commands import command_tree
 from pinplan.sandbox.pictures import Picture
+from pinplan.sandbox.requests import Texts
 from pinplan.sandbox.world import Clock
 from tests.adversary import pictures
 from tests.adversary.clock import Now, StoryClock
@@ -70,7 +71,9 @@ class Stage:
         self.clock = Now.clock = StoryClock()
         start_of_story(story.seed)
         self.machine = Machine()
-        self.network = Network(self.machine, self.clock, origin)
+        # What Pinterest does to texts is not known: in a third of the stories they come back normalised.
+        texts = Texts.STRICT if story.seed % 3 else Texts.NORMALISED
+        self.network = Network(self.machine, self.clock, origin, texts)
         self.network.picture_file = self._picture_file
         self.world = self.network.world
         if story.seed % 2:
